@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Growing bytes: doubling, never shrinking until buf_free(). */
+#include "gateway/base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+
+void buf_free(struct buf *b)
+{
+    free(b->p);
+    *b = (struct buf){0};
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+    if (b->cap - b->n < n) {
+        size_t cap = b->cap ? b->cap : 256;
+        while (cap - b->n < n)
+            cap *= 2;
+        b->p = gw_realloc(b->p, cap);
+        b->cap = cap;
+    }
+    return b->p + b->n;
+}
+
+void buf_append(struct buf *b, const void *p, size_t n)
+{
+    if (n == 0)
+        return;
+    memcpy(buf_reserve(b, n), p, n);
+    b->n += n;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    size_t room = b->cap - b->n;
+    int n = vsnprintf(room ? b->p + b->n : NULL, room, format, args);
+    va_end(args);
+    if (n > 0 && (size_t)n >= room)
+        vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
+    va_end(again);
+    if (n > 0)
+        b->n += (size_t)n;
+}
+
+void buf_varint(struct buf *b, uint64_t value)
+{
+    char *p = buf_reserve(b, 10);
+    size_t i = 0;
+    while (value >= 0x80) {
+        p[i++] = (char)(value | 0x80);
+        value >>= 7;
+    }
+    p[i++] = (char)value;
+    b->n += i;
+}
+
+const char *buf_text(struct buf *b)
+{
+    *buf_reserve(b, 1) = '\0';
+    return b->p;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_BASE_BUF_H
+#define GATEWAY_BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+
+/** Growing bytes of one owner. {0} is a valid empty buffer; buf_free() gives the memory back. */
+struct buf {
+    char *p;
+    size_t n, cap;
+};
+
+void buf_free(struct buf *b);
+
+/* Empty it, keep the memory. */
+static inline void buf_clear(struct buf *b)
+{
+    b->n = 0;
+}
+
+/* Room for n more bytes; returns where they go. The caller raises b->n himself. */
+char *buf_reserve(struct buf *b, size_t n);
+
+void buf_append(struct buf *b, const void *p, size_t n);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void buf_slice(struct buf *b, struct slice s)
+{
+    buf_append(b, s.p, s.n);
+}
+static inline void buf_byte(struct buf *b, char c)
+{
+    if (b->n < b->cap)
+        b->p[b->n++] = c;
+    else
+        buf_append(b, &c, 1);
+}
+/* LEB128: 7 bits a byte, low first. At most 10 bytes. */
+void buf_varint(struct buf *b, uint64_t value);
+
+static inline struct slice buf_get(const struct buf *b)
+{
+    return slice_of(b->p, b->n);
+}
+
+/* NUL-terminated view; valid until the next change. */
+const char *buf_text(struct buf *b);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_BASE_CHARSET_H
+#define GATEWAY_BASE_CHARSET_H
+
+#include <stdbool.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/slice.h"
+
+/**
+ * Turns a source's declared character set into UTF-8. One converter a thread: iconv keeps state.
+ * Bytes that are no character become U+FFFD, one a byte, and the rest goes on: text never stops.
+ */
+struct charset;
+
+/* name: as a person writes it (GB18030, GBK, Big5, CP932, Shift_JIS, EUC-JP, UTF-8, ISO-8859-1);
+   NULL when unknown. Shift_JIS means CP932 (what Windows sends) and GB2312/GBK mean GB18030. */
+struct charset *charset_open(const char *name);
+void charset_close(struct charset *charset);
+const char *charset_name(const struct charset *charset);
+
+/**
+ * in as UTF-8. Text that is well-formed UTF-8 already is returned as it is (a source may mix);
+ * charset NULL replaces bad bytes only. *replaced (or NULL) is raised for each replaced byte.
+ * Returns in itself or bytes in the arena; cut at the arena's cap.
+ */
+struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena, unsigned *replaced);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bounded reading with a sticky error. */
+#include "gateway/base/cursor.h"
+
+struct slice cursor_take(struct cursor *c, size_t n)
+{
+    if (c->failed || (size_t)(c->end - c->p) < n) {
+        c->failed = true;
+        return SLICE_NONE;
+    }
+    struct slice s = slice_of((const char *)c->p, n);
+    c->p += n;
+    return s;
+}
+
+static uint64_t little(struct cursor *c, size_t n)
+{
+    struct slice s = cursor_take(c, n);
+    uint64_t value = 0;
+    for (size_t i = s.n; i-- > 0;)
+        value = value << 8 | (uint8_t)s.p[i];
+    return value;
+}
+
+uint8_t cursor_u8(struct cursor *c)
+{
+    return (uint8_t)little(c, 1);
+}
+
+uint16_t cursor_u16le(struct cursor *c)
+{
+    return (uint16_t)little(c, 2);
+}
+
+uint32_t cursor_u32le(struct cursor *c)
+{
+    return (uint32_t)little(c, 4);
+}
+
+uint64_t cursor_u64le(struct cursor *c)
+{
+    return little(c, 8);
+}
+
+uint64_t cursor_varint(struct cursor *c)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+        if (c->failed || c->p == c->end)
+            break;
+        uint8_t byte = *c->p++;
+        if (shift == 63 && byte > 1)
+            break;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return value;
+    }
+    c->failed = true;
+    return 0;
+}
+
+struct slice cursor_text(struct cursor *c)
+{
+    uint64_t n = cursor_varint(c);
+    if (n > cursor_left(c)) {
+        c->failed = true;
+        return SLICE_NONE;
+    }
+    return cursor_take(c, (size_t)n);
+}

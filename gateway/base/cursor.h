@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_BASE_CURSOR_H
+#define GATEWAY_BASE_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+
+/**
+ * Reads wire or disk data that may lie about its lengths. The first read past the end sticks:
+ * later reads give zero or nothing, and the caller checks failed once, at the end.
+ */
+struct cursor {
+    const uint8_t *p, *end;
+    bool failed;
+};
+
+static inline struct cursor cursor_of(struct slice s)
+{
+    return (struct cursor){(const uint8_t *)s.p, (const uint8_t *)s.p + s.n, false};
+}
+
+static inline size_t cursor_left(const struct cursor *c)
+{
+    return c->failed ? 0 : (size_t)(c->end - c->p);
+}
+
+static inline void cursor_fail(struct cursor *c)
+{
+    c->failed = true;
+}
+
+/* Exactly n bytes, borrowed; nothing after a failure. */
+struct slice cursor_take(struct cursor *c, size_t n);
+uint8_t cursor_u8(struct cursor *c);
+uint16_t cursor_u16le(struct cursor *c);
+uint32_t cursor_u32le(struct cursor *c);
+uint64_t cursor_u64le(struct cursor *c);
+/* LEB128 as buf_varint() writes it; more than 10 bytes or bits beyond 64 fail. */
+uint64_t cursor_varint(struct cursor *c);
+/* varint length, then that many bytes. */
+struct slice cursor_text(struct cursor *c);
+
+#endif

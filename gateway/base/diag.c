@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Collects positions and texts of mistakes. */
+#include "gateway/base/diag.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+
+void diag_free(struct diag *diag)
+{
+    for (size_t i = 0; i < diag->n; i++) {
+        free(diag->items[i].file);
+        free(diag->items[i].text);
+    }
+    free(diag->items);
+    *diag = (struct diag){0};
+}
+
+void diag_add(struct diag *diag, const char *file, int line, const char *format, ...)
+{
+    diag->total++;
+    if (diag->n == DIAG_MAX)
+        return;
+    if (diag->n == diag->cap) {
+        diag->cap = diag->cap ? diag->cap * 2 : 8;
+        diag->items = gw_realloc(diag->items, diag->cap * sizeof *diag->items);
+    }
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    diag->items[diag->n++] = (struct diag_item){gw_strdup(file ? file : "-"), line, gw_strdup(text)};
+}
+
+void diag_print(const struct diag *diag, FILE *out)
+{
+    for (size_t i = 0; i < diag->n; i++)
+        fprintf(out, "%s:%d: %s\n", diag->items[i].file, diag->items[i].line, diag->items[i].text);
+    if (diag->total > diag->n)
+        fprintf(out, "... and %zu more\n", diag->total - diag->n);
+}

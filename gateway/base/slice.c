@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Borrowed bytes: comparison, cutting, numbers. No locale, no allocation. */
+#include "gateway/base/slice.h"
+
+static unsigned char lower(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
+            return false;
+    return true;
+}
+
+int slice_compare(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    if (order)
+        return order;
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice slice_trim(struct slice s)
+{
+    while (s.n && is_blank(s.p[0])) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n && is_blank(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+size_t slice_find(struct slice s, char c)
+{
+    const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+    return at ? (size_t)(at - s.p) : s.n;
+}
+
+size_t slice_search(struct slice s, struct slice needle)
+{
+    if (needle.n == 0)
+        return 0;
+    const char *at = s.n >= needle.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+    return at ? (size_t)(at - s.p) : s.n;
+}
+
+bool slice_cut(struct slice s, char separator, struct slice *head, struct slice *rest)
+{
+    size_t at = slice_find(s, separator);
+    *head = slice_head(s, at);
+    if (at == s.n) {
+        *rest = SLICE_NONE;
+        return false;
+    }
+    *rest = slice_skip(s, at + 1);
+    return true;
+}
+
+bool slice_to_int(struct slice s, int64_t *out)
+{
+    bool negative = s.n > 0 && s.p[0] == '-';
+    size_t i = negative ? 1 : 0;
+    uint64_t value = 0;
+    uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
+
+    if (i == s.n)
+        return false;
+    for (; i < s.n; i++) {
+        unsigned digit = (unsigned char)s.p[i] - (unsigned)'0';
+        if (digit > 9 || value > (limit - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_JOURNAL_JOURNAL_H
+#define GATEWAY_JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+
+/**
+ * The durable log that everything rests on: append-only segments, one writer thread, group commit.
+ *
+ * Order of calls: journal_open(), then any thread may journal_append() and journal_committed();
+ * readers are opened by name and each used by one thread; journal_close() after all of them.
+ * A record is acknowledged to its sender only when journal_committed() >= its sequence.
+ */
+struct journal;
+struct journal_reader;
+
+struct journal_options {
+    int64_t segment_bytes;     /* a segment is closed beyond this; default 64 MiB */
+    int64_t staging_bytes;     /* appended and not yet written; default 32 MiB; beyond: GW_ERR_FULL */
+    int64_t retention_ms;      /* closed segments older than this may go; default 180 days */
+    int64_t max_bytes;         /* total size; beyond, the oldest go; 0: no bound */
+    int64_t replay_window_ms;  /* segments younger than this stay whatever the cursors say; default 24 h */
+    bool sync;                 /* fdatasync each commit; false only in tests of speed */
+};
+void journal_options_default(struct journal_options *options);
+
+/* dir is created when missing (mode 0700) and locked: GW_ERR_BUSY when another process has it.
+   A torn tail is cut, damaged records are skipped and counted. */
+int journal_open(const char *dir, const struct journal_options *options, struct journal **out);
+/* Commits what is staged, then closes. */
+void journal_close(struct journal *journal);
+
+/* Random id drawn when the journal was created, 16 hex digits: part of every record's uid. */
+const char *journal_epoch(const struct journal *journal);
+
+/**
+ * Stage one record; payload is copied. *sequence (from 1, no gaps) is its number.
+ * GW_OK; GW_ERR_FULL: staging is full, try after the next commit; GW_ERR_IO: the disk refuses
+ * (nothing staged). Thread-safe; order of sequence is the order on disk.
+ */
+int journal_append(struct journal *journal, struct slice payload, uint64_t *sequence);
+enum { JOURNAL_RECORD_MAX = 64 * 1024 * 1024 };
+
+/* The last sequence that is on disk (0: none). Thread-safe, lock-free. */
+uint64_t journal_committed(const struct journal *journal);
+/* The first sequence still kept. */
+uint64_t journal_oldest(const struct journal *journal);
+
+/**
+ * wake() is called on the writer thread after each commit and each change of health; it must not
+ * block (write an eventfd). Returns an id for journal_unwatch().
+ */
+typedef void journal_wake_fn(void *context);
+int journal_watch(struct journal *journal, journal_wake_fn *wake, void *context);
+void journal_unwatch(struct journal *journal, int id);
+
+/* Block until sequence is committed or timeout_ms passed: GW_OK, GW_ERR_BUSY (timeout), GW_ERR_IO. */
+int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeout_ms);
+
+struct journal_status {
+    uint64_t oldest, committed, staged;  /* sequences */
+    int64_t bytes;                       /* on disk */
+    int64_t oldest_ms;                   /* wall clock of the oldest segment's creation */
+    uint64_t damaged_records;            /* found since open */
+    uint64_t commits;
+    bool is_failing;                     /* the last write or sync failed */
+    char failure[160];                   /* why, in words */
+};
+void journal_get_status(const struct journal *journal, struct journal_status *out);
+
+/* ---- readers ---- */
+
+struct journal_record {
+    uint64_t sequence;
+    struct slice payload; /* valid until the next call on this reader */
+};
+
+/**
+ * A reader with its own persistent cursor (dir/cursors/NAME). A new one starts at from_sequence
+ * (0: the oldest kept; UINT64_MAX: after the last committed). name NULL: nothing is persisted.
+ */
+int journal_reader_open(struct journal *journal, const char *name, uint64_t from_sequence,
+                        struct journal_reader **out);
+void journal_reader_close(struct journal_reader *reader);
+/* GW_OK and a record; GW_ERR_NOT_FOUND: caught up with what is committed. Damage is skipped and counted. */
+int journal_reader_next(struct journal_reader *reader, struct journal_record *out);
+/* Block until there may be more: at most timeout_ms. */
+void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
+/* End a wait from another thread. */
+void journal_reader_wake(struct journal_reader *reader);
+/* Position at sequence (the next one read); clamped to what is kept. */
+int journal_reader_seek(struct journal_reader *reader, uint64_t sequence);
+/* Everything up to and including sequence needs no second reading: written by rename, synced. */
+int journal_reader_commit(struct journal_reader *reader, uint64_t sequence);
+/* The cursor as persisted: last committed by journal_reader_commit(), 0 when never. */
+uint64_t journal_reader_cursor(const struct journal_reader *reader);
+
+/* ---- offline, no lock: `eogctl journal`, tests ---- */
+struct journal_scan {
+    uint64_t first, last, records, damaged;
+    int64_t bytes;
+    bool is_torn; /* the last segment ends in a partial record */
+};
+/* Calls on_record for each sound record in order (NULL: only count); stops when it returns false. */
+int journal_scan_dir(const char *dir, struct journal_scan *out,
+                     bool (*on_record)(void *context, const struct journal_record *record), void *context);
+
+#endif

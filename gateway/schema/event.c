@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The record in memory and its tables. The journal's form of it is in event_codec.c. */
+#include "gateway/schema/event.h"
+
+struct field_row {
+    const char *name;
+    uint8_t type;
+};
+
+static const struct field_row fields[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = {text, GW_TYPE_##TYPE},
+#include "gateway/schema/fields.def"
+#undef GW_FIELD
+};
+
+struct kind_row {
+    const char *name;
+    uint16_t class_uid;
+    uint8_t activity_id;
+};
+
+static const struct kind_row kinds[GW_KIND_END] = {
+#define GW_KIND(number, NAME, text, class_uid, activity, FORM) [number] = {text, class_uid, activity},
+#include "gateway/schema/kinds.def"
+#undef GW_KIND
+};
+
+void gw_event_clear(struct gw_event *event)
+{
+    memset(event, 0, offsetof(struct gw_event, values));
+}
+
+static struct gw_value *slot(struct gw_event *event, enum gw_field field)
+{
+    for (size_t i = 0; i < event->n_values; i++)
+        if (event->values[i].field == field)
+            return &event->values[i];
+    if (event->n_values == GW_EVENT_VALUES_MAX) {
+        event->flags |= GW_EVENT_TRUNCATED;
+        return NULL;
+    }
+    return &event->values[event->n_values++];
+}
+
+bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text)
+{
+    enum gw_type type = gw_field_type(field);
+    if (type != GW_TYPE_TEXT && type != GW_TYPE_IP)
+        return false;
+    if (text.n == 0)
+        return true;
+    struct gw_value *value = slot(event, field);
+    if (!value)
+        return false;
+    *value = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type, .text = text};
+    return true;
+}
+
+bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t number)
+{
+    enum gw_type type = gw_field_type(field);
+    if (type != GW_TYPE_INT && type != GW_TYPE_TIME)
+        return false;
+    struct gw_value *value = slot(event, field);
+    if (!value)
+        return false;
+    *value = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type, .number = number};
+    return true;
+}
+
+const struct gw_value *gw_event_find(const struct gw_event *event, enum gw_field field)
+{
+    for (size_t i = 0; i < event->n_values; i++)
+        if (event->values[i].field == field)
+            return &event->values[i];
+    return NULL;
+}
+
+bool gw_event_has(const struct gw_event *event, enum gw_field field)
+{
+    return gw_event_find(event, field) != NULL;
+}
+
+struct slice gw_event_text(const struct gw_event *event, enum gw_field field)
+{
+    const struct gw_value *value = gw_event_find(event, field);
+    return value && (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP) ? value->text : SLICE_NONE;
+}
+
+int64_t gw_event_int(const struct gw_event *event, enum gw_field field, int64_t fallback)
+{
+    const struct gw_value *value = gw_event_find(event, field);
+    return value && (value->type == GW_TYPE_INT || value->type == GW_TYPE_TIME) ? value->number : fallback;
+}
+
+bool gw_event_add_unmapped(struct gw_event *event, struct slice name, struct slice value)
+{
+    if (event->n_unmapped == GW_EVENT_UNMAPPED_MAX) {
+        event->flags |= GW_EVENT_TRUNCATED;
+        return false;
+    }
+    event->unmapped[event->n_unmapped++] = (struct gw_pair){name, value};
+    return true;
+}
+
+const char *gw_field_name(enum gw_field field)
+{
+    return (unsigned)field < GW_FIELD_END ? fields[field].name : NULL;
+}
+
+enum gw_type gw_field_type(enum gw_field field)
+{
+    return (unsigned)field < GW_FIELD_END ? fields[field].type : GW_TYPE_NONE;
+}
+
+enum gw_field gw_field_by_name(struct slice name)
+{
+    for (int i = 1; i < GW_FIELD_END; i++)
+        if (fields[i].name && slice_equal(slice_from(fields[i].name), name))
+            return (enum gw_field)i;
+    return (enum gw_field)0;
+}
+
+const char *gw_kind_name(enum gw_kind kind)
+{
+    return (unsigned)kind < GW_KIND_END && kinds[kind].name ? kinds[kind].name : "none";
+}
+
+int gw_kind_by_name(struct slice name)
+{
+    for (int i = 0; i < GW_KIND_END; i++)
+        if (kinds[i].name && slice_equal(slice_from(kinds[i].name), name))
+            return i;
+    return -1;
+}
+
+int gw_kind_class_uid(enum gw_kind kind)
+{
+    return (unsigned)kind < GW_KIND_END ? kinds[kind].class_uid : 0;
+}
+
+int gw_kind_activity_id(enum gw_kind kind)
+{
+    return (unsigned)kind < GW_KIND_END ? kinds[kind].activity_id : 0;
+}
+
+static const char *const format_names[GW_FORMAT_END] = {
+    "none", "cef", "leef", "tmef", "tmcm", "kv", "csv", "json", "text", "varbinds",
+};
+
+const char *gw_format_name(enum gw_format format)
+{
+    return (unsigned)format < GW_FORMAT_END ? format_names[format] : "none";
+}
+
+int gw_format_by_name(struct slice name)
+{
+    for (int i = 0; i < GW_FORMAT_END; i++)
+        if (slice_equal(slice_from(format_names[i]), name))
+            return i;
+    return -1;
+}
+
+const char *gw_transport_name(enum gw_transport transport)
+{
+    static const char *const names[] = {"none", "udp", "tcp", "tls", "relp", "unix", "file", "snmp"};
+    return (unsigned)transport < sizeof names / sizeof *names ? names[transport] : "none";
+}
+
+const char *gw_severity_name(enum gw_severity severity)
+{
+    static const char *const names[] = {"Unknown", "Informational", "Low", "Medium", "High", "Critical", "Fatal"};
+    return (unsigned)severity < sizeof names / sizeof *names ? names[severity] : "Unknown";
+}
+
+enum gw_severity gw_severity_from_syslog(int severity)
+{
+    static const uint8_t map[] = {
+        GW_SEVERITY_FATAL,         /* emergency */
+        GW_SEVERITY_CRITICAL,      /* alert */
+        GW_SEVERITY_CRITICAL,      /* critical */
+        GW_SEVERITY_HIGH,          /* error */
+        GW_SEVERITY_MEDIUM,        /* warning */
+        GW_SEVERITY_LOW,           /* notice */
+        GW_SEVERITY_INFORMATIONAL, /* informational */
+        GW_SEVERITY_INFORMATIONAL, /* debug */
+    };
+    return severity >= 0 && severity <= 7 ? (enum gw_severity)map[severity] : GW_SEVERITY_UNKNOWN;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_SCHEMA_EVENT_H
+#define GATEWAY_SCHEMA_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/slice.h"
+
+/* Fields, kinds: the tables are fields.def and kinds.def. */
+enum gw_field {
+#define GW_FIELD(number, NAME, text, TYPE) GW_FIELD_##NAME = number,
+#include "gateway/schema/fields.def"
+#undef GW_FIELD
+    GW_FIELD_END = 256 /* every number is below */
+};
+
+enum gw_kind {
+#define GW_KIND(number, NAME, text, class_uid, activity, FORM) GW_KIND_##NAME = number,
+#include "gateway/schema/kinds.def"
+#undef GW_KIND
+    GW_KIND_END = 256
+};
+
+enum gw_type { GW_TYPE_NONE, GW_TYPE_TEXT, GW_TYPE_INT, GW_TYPE_TIME, GW_TYPE_IP };
+
+/* OCSF severity_id. */
+enum gw_severity {
+    GW_SEVERITY_UNKNOWN,
+    GW_SEVERITY_INFORMATIONAL,
+    GW_SEVERITY_LOW,
+    GW_SEVERITY_MEDIUM,
+    GW_SEVERITY_HIGH,
+    GW_SEVERITY_CRITICAL,
+    GW_SEVERITY_FATAL
+};
+
+/* agent.connection */
+enum gw_connection { GW_CONNECTION_OFFLINE, GW_CONNECTION_ONLINE, GW_CONNECTION_ROAMING };
+/* component.type */
+enum gw_component { GW_COMPONENT_OTHER, GW_COMPONENT_ENGINE, GW_COMPONENT_PATTERN };
+
+enum gw_transport {
+    GW_TRANSPORT_NONE, /* made by the gateway, or read offline */
+    GW_TRANSPORT_UDP,
+    GW_TRANSPORT_TCP,
+    GW_TRANSPORT_TLS,
+    GW_TRANSPORT_RELP,
+    GW_TRANSPORT_UNIX,
+    GW_TRANSPORT_FILE,
+    GW_TRANSPORT_SNMP
+};
+
+/* The wire format of the body; numbers are on disk. */
+enum gw_format {
+    GW_FORMAT_NONE,
+    GW_FORMAT_CEF,
+    GW_FORMAT_LEEF,
+    GW_FORMAT_TMEF,
+    GW_FORMAT_TMCM,
+    GW_FORMAT_KV,
+    GW_FORMAT_CSV,
+    GW_FORMAT_JSON,
+    GW_FORMAT_TEXT,
+    GW_FORMAT_VARBINDS,
+    GW_FORMAT_END
+};
+
+enum {
+    GW_EVENT_TRUNCATED = 1,   /* cut at a bound: message size or record arena */
+    GW_EVENT_MALFORMED = 2,   /* a parser refused part of it; error says why */
+    GW_EVENT_TIME_AHEAD = 4,  /* dated more than 5 minutes ahead of its receipt; time_ms is the receipt */
+    GW_EVENT_NO_TIME = 8,     /* it carried no usable time; time_ms is the receipt */
+    GW_EVENT_REPLACED = 16    /* bytes that are no character became U+FFFD */
+};
+
+enum { GW_EVENT_VALUES_MAX = 96, GW_EVENT_UNMAPPED_MAX = 160 };
+
+struct gw_value {
+    uint16_t field; /* enum gw_field */
+    uint8_t type;   /* enum gw_type */
+    union {
+        struct slice text; /* TEXT, IP: UTF-8, borrowed from raw, text or the record's arena */
+        int64_t number;    /* INT, TIME */
+    };
+};
+
+/* A parsed field that no mapping placed. */
+struct gw_pair {
+    struct slice name, value;
+};
+
+/**
+ * One normalized record: what every room after normalize speaks of. Flat and typed; all slices
+ * are borrowed from the receive buffer, the record's arena, or (decoded) the journal's memory.
+ */
+struct gw_event {
+    uint64_t sequence;   /* the journal's number; 0 before it has one */
+    int64_t time_ms;     /* when it happened, UTC */
+    int64_t received_ms; /* when the gateway had it */
+    uint16_t kind;       /* enum gw_kind */
+    uint8_t severity;    /* enum gw_severity */
+    uint8_t flags;       /* GW_EVENT_... */
+    uint8_t transport;   /* enum gw_transport */
+    uint8_t format;      /* enum gw_format */
+    uint16_t n_values, n_unmapped;
+    struct slice raw;  /* as received: any bytes */
+    struct slice text; /* raw as UTF-8 when a charset was applied; else the same bytes as raw */
+    uint32_t full_size_bytes; /* size before truncation; 0: not truncated */
+    struct gw_value values[GW_EVENT_VALUES_MAX];
+    struct gw_pair unmapped[GW_EVENT_UNMAPPED_MAX];
+};
+
+/* Empty it; cheap: the arrays are not touched. */
+void gw_event_clear(struct gw_event *event);
+
+/**
+ * Set a field; a second set replaces the first. Text and IP take slices, INT and TIME numbers;
+ * an empty text is not stored. False when the table is full or the type does not fit the field.
+ */
+bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text);
+bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t number);
+
+/* Empty slice when absent. */
+struct slice gw_event_text(const struct gw_event *event, enum gw_field field);
+/* fallback when absent. */
+int64_t gw_event_int(const struct gw_event *event, enum gw_field field, int64_t fallback);
+const struct gw_value *gw_event_find(const struct gw_event *event, enum gw_field field);
+bool gw_event_has(const struct gw_event *event, enum gw_field field);
+
+/* Keep what no mapping placed; false when full (the event is then marked truncated). */
+bool gw_event_add_unmapped(struct gw_event *event, struct slice name, struct slice value);
+
+/**
+ * The form in the journal: a version byte, fixed header, raw bytes, text that is not in raw, then
+ * fields as offsets, so that a record is little larger than its message. Appends to out.
+ */
+void gw_event_encode(const struct gw_event *event, struct buf *out);
+/**
+ * The reverse; slices point into bytes. GW_OK, GW_ERR_DAMAGED, or GW_ERR_VERSION. Fields of a
+ * number this version does not know are skipped.
+ */
+int gw_event_decode(struct slice bytes, struct gw_event *event);
+
+/* ---- the tables ---- */
+
+/* NULL for a number that is no field. */
+const char *gw_field_name(enum gw_field field);
+enum gw_type gw_field_type(enum gw_field field);
+/* 0 when no field has this name. */
+enum gw_field gw_field_by_name(struct slice name);
+
+const char *gw_kind_name(enum gw_kind kind);
+/* -1 when no kind has this name. */
+int gw_kind_by_name(struct slice name);
+int gw_kind_class_uid(enum gw_kind kind);
+int gw_kind_activity_id(enum gw_kind kind);
+
+const char *gw_format_name(enum gw_format format); /* "cef", ... as `eogctl decode` prints */
+/* -1 when unknown. */
+int gw_format_by_name(struct slice name);
+const char *gw_transport_name(enum gw_transport transport);
+const char *gw_severity_name(enum gw_severity severity);
+/* syslog severity 0..7 (RFC 5424 table 2) to OCSF. */
+enum gw_severity gw_severity_from_syslog(int severity);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counters and the table of senders; rows are never moved or freed before stats_free(). */
+#include "gateway/stats/stats.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/map.h"
+
+struct stats_sources {
+    pthread_mutex_t lock;
+    struct map *by_key;
+    struct stats_source *rows[STATS_SOURCES_MAX];
+    size_t n;
+    struct stats_source others;
+};
+
+struct stats *stats_new(void)
+{
+    struct stats *stats = gw_alloc(sizeof *stats);
+    stats->sources = gw_alloc(sizeof *stats->sources);
+    pthread_mutex_init(&stats->sources->lock, NULL);
+    stats->sources->by_key = map_new();
+    memcpy(stats->sources->others.peer, "(others)", sizeof "(others)");
+    return stats;
+}
+
+void stats_free(struct stats *stats)
+{
+    if (!stats)
+        return;
+    map_free(stats->sources->by_key, free);
+    pthread_mutex_destroy(&stats->sources->lock);
+    free(stats->sources);
+    free(stats);
+}
+
+struct stats_source *stats_source(struct stats *stats, struct slice peer, enum gw_transport transport)
+{
+    struct stats_sources *sources = stats->sources;
+    char key[sizeof sources->others.peer + 1];
+    struct stats_source *row;
+
+    peer = slice_head(peer, sizeof row->peer - 1);
+    key[0] = (char)transport;
+    if (peer.n)
+        memcpy(key + 1, peer.p, peer.n);
+    struct slice wanted = slice_of(key, peer.n + 1);
+
+    pthread_mutex_lock(&sources->lock);
+    row = map_get(sources->by_key, wanted);
+    if (!row && sources->n == STATS_SOURCES_MAX) {
+        row = &sources->others;
+        stats_add(&stats->sources_refused, 1);
+    } else if (!row) {
+        row = gw_alloc(sizeof *row);
+        if (peer.n)
+            memcpy(row->peer, peer.p, peer.n);
+        row->transport = transport;
+        map_put(sources->by_key, wanted, row);
+        sources->rows[sources->n++] = row;
+    }
+    pthread_mutex_unlock(&sources->lock);
+    return row;
+}
+
+size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t max)
+{
+    struct stats_sources *sources = stats->sources;
+    pthread_mutex_lock(&sources->lock);
+    size_t n = 0;
+    for (; n < sources->n && n < max; n++)
+        out[n] = sources->rows[n];
+    if (n < max && stats_read(&sources->others.received))
+        out[n++] = &sources->others;
+    pthread_mutex_unlock(&sources->lock);
+    return n;
+}

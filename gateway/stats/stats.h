@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_STATS_STATS_H
+#define GATEWAY_STATS_STATS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+#include "gateway/schema/event.h"
+
+/**
+ * Counters of every room, raised by the thread that does the work and read by agent, web and ctl.
+ * Plain relaxed atomics: a reader sees each counter whole, not all of one moment.
+ */
+typedef _Atomic uint64_t stats_counter;
+
+static inline void stats_add(stats_counter *counter, uint64_t n)
+{
+    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+static inline uint64_t stats_read(const stats_counter *counter)
+{
+    return atomic_load_explicit((stats_counter *)counter, memory_order_relaxed);
+}
+
+/** One sender by one transport: a row of eogSourceTable. Lives until stats_free(). */
+struct stats_source {
+    char peer[64];               /* address as text, lower case */
+    enum gw_transport transport;
+    stats_counter received;      /* messages */
+    stats_counter unclassified;  /* no mapping knew the product */
+    stats_counter malformed;     /* a parser refused part of it */
+    stats_counter dropped;       /* lost by us, for a stated reason */
+    stats_counter last_seen_ms;  /* wall clock */
+};
+
+struct stats {
+    stats_counter received, bytes, unclassified, malformed, truncated;
+    stats_counter dropped_full;      /* journal staging full or disk refused; UDP and v1/v2c traps only */
+    stats_counter dropped_kernel;    /* the kernel says so: SO_RXQ_OVFL */
+    stats_counter dropped_frame;     /* framing that could not be followed */
+    stats_counter dropped_snmp;      /* datagrams that are no notification, or of a wrong community */
+    stats_counter repeated_informs;  /* answered again, not journaled again */
+    stats_counter connections_open, connections_refused;
+    stats_counter notifications_sent, notifications_failed;
+    stats_counter sources_refused;   /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
+    struct stats_sources *sources;
+};
+
+enum { STATS_SOURCES_MAX = 10000 };
+
+struct stats *stats_new(void);
+void stats_free(struct stats *stats);
+
+/**
+ * The row of a sender, made at first sight. Never NULL: beyond STATS_SOURCES_MAX it is the row
+ * "(others)". Thread-safe; keep the pointer for the life of a connection.
+ */
+struct stats_source *stats_source(struct stats *stats, struct slice peer, enum gw_transport transport);
+
+/* Copies up to max row pointers, in order of first sight; returns how many there are. */
+size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t max);
+
+#endif
