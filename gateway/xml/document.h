@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/base/diag.h"
 #include "gateway/base/slice.h"
 
@@ -32,6 +33,10 @@ int xml_load_text(struct slice text, const char *name, const char *schema_path, 
 int xml_load_checked(struct slice text, const char *name, struct slice schema, struct diag *diag,
                      struct xml_document **out);
 void xml_free(struct xml_document *document);
+
+/* A whole regular file of at most XML_FILE_MAX bytes, appended to out; GW_ERR_NOT_FOUND, GW_ERR_IO or
+   GW_ERR_INVALID with the reason in diag. */
+int xml_read_file(const char *path, struct buf *out, struct diag *diag);
 
 const struct xml_node *xml_root(const struct xml_document *document);
 const char *xml_file(const struct xml_document *document);

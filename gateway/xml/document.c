@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Loading and checking XML by libxml2: no entity expansion, no network, no XInclude, positions kept.
+ * Order of calls: xml_init(), then any number of loads, xml_fini(). The struct xml_node of the header
+ * is libxml2's xmlNode under another name, so that nobody outside needs its headers.
+ */
+#include "gateway/xml/document.h"
+
+#include <errno.h>
+#include <libxml/parser.h>
+#include <libxml/relaxng.h>
+#include <libxml/tree.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+
+struct xml_document {
+    xmlDocPtr doc;
+    struct arena arena; /* attribute values and texts handed out */
+    char *name;
+};
+
+/* Nesting beyond this is refused by libxml2 itself (256 without XML_PARSE_HUGE). */
+enum { PARSE_OPTIONS = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOCDATA };
+
+void xml_init(void)
+{
+    xmlInitParser();
+    LIBXML_TEST_VERSION
+}
+
+void xml_fini(void)
+{
+    xmlCleanupParser();
+}
+
+struct report {
+    struct diag *diag;
+    const char *name;
+    size_t errors;
+};
+
+/* libxml2's texts end in a line break; some span lines. */
+static void report_error(void *context, xmlErrorPtr error)
+{
+    struct report *report = context;
+    char text[512];
+    size_t n = 0;
+    for (const char *p = error->message ? error->message : "unknown error"; *p && n < sizeof text - 1; p++)
+        text[n++] = *p == '\n' || *p == '\r' ? ' ' : *p;
+    while (n && text[n - 1] == ' ')
+        n--;
+    text[n] = '\0';
+    report->errors++;
+    diag_add(report->diag, report->name, error->line, "%s", text);
+}
+
+/* The schema was already freed of its own errors by its developer; they are reported all the same. */
+static bool is_valid(xmlDocPtr doc, xmlRelaxNGParserCtxtPtr schema_parser, struct report *report)
+{
+    if (!schema_parser) {
+        diag_add(report->diag, report->name, 0, "its schema cannot be opened");
+        return false;
+    }
+    xmlRelaxNGSetParserStructuredErrors(schema_parser, (xmlStructuredErrorFunc)report_error, report);
+    xmlRelaxNGPtr schema = xmlRelaxNGParse(schema_parser);
+    xmlRelaxNGFreeParserCtxt(schema_parser);
+    if (!schema) {
+        diag_add(report->diag, report->name, 0, "its schema cannot be read");
+        return false;
+    }
+    xmlRelaxNGValidCtxtPtr checker = xmlRelaxNGNewValidCtxt(schema);
+    xmlRelaxNGSetValidStructuredErrors(checker, (xmlStructuredErrorFunc)report_error, report);
+    int result = xmlRelaxNGValidateDoc(checker, doc);
+    xmlRelaxNGFreeValidCtxt(checker);
+    xmlRelaxNGFree(schema);
+    if (result != 0 && report->errors == 0)
+        diag_add(report->diag, report->name, 0, "does not agree with its schema");
+    return result == 0;
+}
+
+/* A DTD could define entities that grow without bound: none of our files needs one. */
+static bool has_no_dtd(xmlDocPtr doc, struct report *report)
+{
+    if (!doc->intSubset && !doc->extSubset)
+        return true;
+    diag_add(report->diag, report->name, 0, "has a DOCTYPE; remove it, entities are not supported");
+    return false;
+}
+
+static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr schema, bool has_schema,
+                struct diag *diag, struct xml_document **out)
+{
+    struct report report = {diag, name, 0};
+    *out = NULL;
+    if (text.n > XML_FILE_MAX) {
+        diag_add(diag, name, 0, "larger than %d MiB", XML_FILE_MAX / 1024 / 1024);
+        xmlRelaxNGFreeParserCtxt(schema);
+        return GW_ERR_INVALID;
+    }
+    xmlParserCtxtPtr parser = xmlNewParserCtxt();
+    if (!parser) {
+        xmlRelaxNGFreeParserCtxt(schema);
+        diag_add(diag, name, 0, "out of memory");
+        return GW_ERR_INVALID;
+    }
+    xmlSetStructuredErrorFunc(&report, (xmlStructuredErrorFunc)report_error);
+    xmlDocPtr doc = xmlCtxtReadMemory(parser, text.n ? text.p : "", (int)text.n, name, NULL, PARSE_OPTIONS);
+    xmlFreeParserCtxt(parser);
+    bool sound = doc && xmlDocGetRootElement(doc) && has_no_dtd(doc, &report);
+    if (sound && has_schema)
+        sound = is_valid(doc, schema, &report);
+    else
+        xmlRelaxNGFreeParserCtxt(schema);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    if (!sound) {
+        if (diag_is_empty(diag))
+            diag_add(diag, name, 0, "is no XML document");
+        xmlFreeDoc(doc);
+        return GW_ERR_INVALID;
+    }
+    struct xml_document *document = gw_alloc(sizeof *document);
+    *document = (struct xml_document){.doc = doc, .name = gw_strdup(name)};
+    arena_init(&document->arena, 0);
+    *out = document;
+    return GW_OK;
+}
+
+int xml_load_text(struct slice text, const char *name, const char *schema_path, struct diag *diag,
+                  struct xml_document **out)
+{
+    xmlRelaxNGParserCtxtPtr schema = schema_path ? xmlRelaxNGNewParserCtxt(schema_path) : NULL;
+    return load(text, name, schema, schema_path != NULL, diag, out);
+}
+
+int xml_load_checked(struct slice text, const char *name, struct slice schema_text, struct diag *diag,
+                     struct xml_document **out)
+{
+    xmlRelaxNGParserCtxtPtr schema = xmlRelaxNGNewMemParserCtxt(schema_text.p, (int)schema_text.n);
+    return load(text, name, schema, true, diag, out);
+}
+
+int xml_read_file(const char *path, struct buf *out, struct diag *diag)
+{
+    struct stat st;
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        int missing = errno == ENOENT;
+        diag_add(diag, path, 0, "cannot open: %s", strerror(errno));
+        return missing ? GW_ERR_NOT_FOUND : GW_ERR_IO;
+    }
+    int result = GW_OK;
+    if (fstat(fileno(file), &st) == 0 && !S_ISREG(st.st_mode)) {
+        diag_add(diag, path, 0, "is not a regular file");
+        result = GW_ERR_INVALID;
+    }
+    while (result == GW_OK && out->n <= XML_FILE_MAX) {
+        char *to = buf_reserve(out, 65536);
+        size_t n = fread(to, 1, 65536, file);
+        out->n += n;
+        if (n == 0)
+            break;
+    }
+    if (ferror(file)) {
+        diag_add(diag, path, 0, "cannot read: %s", strerror(errno));
+        result = GW_ERR_IO;
+    }
+    fclose(file);
+    return result;
+}
+
+int xml_load_file(const char *path, const char *schema_path, struct diag *diag, struct xml_document **out)
+{
+    struct buf text = {0};
+    *out = NULL;
+    int result = xml_read_file(path, &text, diag);
+    if (result == GW_OK)
+        result = xml_load_text(buf_get(&text), path, schema_path, diag, out);
+    buf_free(&text);
+    return result;
+}
+
+void xml_free(struct xml_document *document)
+{
+    if (!document)
+        return;
+    xmlFreeDoc(document->doc);
+    arena_fini(&document->arena);
+    free(document->name);
+    free(document);
+}
+
+static xmlNodePtr native(const struct xml_node *node)
+{
+    return (xmlNodePtr)node;
+}
+
+/* Values live in the arena of the document that owns the node. */
+static struct xml_document *owner(const struct xml_node *node)
+{
+    return native(node)->doc->_private;
+}
+
+const struct xml_node *xml_root(const struct xml_document *document)
+{
+    document->doc->_private = (void *)document;
+    return (const struct xml_node *)xmlDocGetRootElement(document->doc);
+}
+
+const char *xml_file(const struct xml_document *document)
+{
+    return document->name;
+}
+
+const char *xml_name(const struct xml_node *node)
+{
+    return (const char *)native(node)->name;
+}
+
+int xml_line(const struct xml_node *node)
+{
+    return (int)xmlGetLineNo(native(node));
+}
+
+static const struct xml_node *element_from(xmlNodePtr node)
+{
+    while (node && node->type != XML_ELEMENT_NODE)
+        node = node->next;
+    return (const struct xml_node *)node;
+}
+
+const struct xml_node *xml_child(const struct xml_node *node)
+{
+    return element_from(native(node)->children);
+}
+
+const struct xml_node *xml_next(const struct xml_node *node)
+{
+    return element_from(native(node)->next);
+}
+
+const struct xml_node *xml_find(const struct xml_node *node, const char *name)
+{
+    for (const struct xml_node *child = xml_child(node); child; child = xml_next(child))
+        if (strcmp(xml_name(child), name) == 0)
+            return child;
+    return NULL;
+}
+
+static const char *keep(const struct xml_node *node, xmlChar *text)
+{
+    const char *kept = text ? arena_text(&owner(node)->arena, slice_from((const char *)text)) : NULL;
+    xmlFree(text);
+    return kept;
+}
+
+const char *xml_attribute(const struct xml_node *node, const char *name)
+{
+    return keep(node, xmlGetNoNsProp(native(node), (const xmlChar *)name));
+}
+
+int xml_next_attribute(const struct xml_node *node, const void **position, const char **name, const char **value)
+{
+    xmlAttrPtr attribute = *position ? ((xmlAttrPtr)*position)->next : native(node)->properties;
+    if (!attribute)
+        return 0;
+    *position = attribute;
+    *name = (const char *)attribute->name;
+    *value = keep(node, xmlNodeListGetString(native(node)->doc, attribute->children, 1));
+    if (!*value)
+        *value = "";
+    return 1;
+}
+
+const char *xml_text(const struct xml_node *node)
+{
+    struct buf text = {0};
+    for (xmlNodePtr child = native(node)->children; child; child = child->next)
+        if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE)
+            buf_slice(&text, slice_from((const char *)child->content));
+    const char *kept = arena_text(&owner(node)->arena, buf_get(&text));
+    buf_free(&text);
+    return kept;
+}
