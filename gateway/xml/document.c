@@ -126,6 +126,7 @@ static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr sch
     struct xml_document *document = gw_alloc(sizeof *document);
     *document = (struct xml_document){.doc = doc, .name = gw_strdup(name)};
     arena_init(&document->arena, 0);
+    doc->_private = document;
     *out = document;
     return GW_OK;
 }
@@ -207,7 +208,6 @@ static struct xml_document *owner(const struct xml_node *node)
 
 const struct xml_node *xml_root(const struct xml_document *document)
 {
-    document->doc->_private = (void *)document;
     return (const struct xml_node *)xmlDocGetRootElement(document->doc);
 }
 
