@@ -35,11 +35,11 @@ static void *add_entry(struct config *config, const struct section *section)
     return entry->data;
 }
 
-static const struct section *find_section(const struct section *sections, size_t n, const char *element)
+static const struct section *find_section(const struct section *const *sections, size_t n, const char *element)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(sections[i].element, element) == 0)
-            return &sections[i];
+        if (strcmp(sections[i]->element, element) == 0)
+            return sections[i];
     return NULL;
 }
 
@@ -60,7 +60,7 @@ static void read_options(struct config *config, const struct section *section, c
 }
 
 static void read_sections(struct config *config, const struct xml_document *document, const char *folder,
-                          const struct section *sections, size_t n, struct diag *diag)
+                          const struct section *const *sections, size_t n, struct diag *diag)
 {
     const char *file = arena_text(&config->arena, slice_from(xml_file(document)));
     for (const struct xml_node *node = xml_child(xml_root(document)); node; node = xml_next(node)) {
@@ -70,7 +70,7 @@ static void read_sections(struct config *config, const struct xml_document *docu
     }
 }
 
-int config_load_text(struct slice text, const char *name, const char *folder, const struct section *sections,
+int config_load_text(struct slice text, const char *name, const char *folder, const struct section *const *sections,
                      size_t n, struct diag *diag, struct config **out)
 {
     struct buf schema = {0};
@@ -88,8 +88,8 @@ int config_load_text(struct slice text, const char *name, const char *folder, co
     read_sections(config, document, folder, sections, n, diag);
     xml_free(document);
     for (size_t i = 0; i < n; i++)
-        if (!sections[i].is_many && !config_get(config, sections[i].element))
-            option_defaults(&sections[i], folder, add_entry(config, &sections[i]), &config->arena);
+        if (!sections[i]->is_many && !config_get(config, sections[i]->element))
+            option_defaults(sections[i], folder, add_entry(config, sections[i]), &config->arena);
     if (!diag_is_empty(diag)) {
         config_free(config);
         return GW_ERR_INVALID;
@@ -98,7 +98,7 @@ int config_load_text(struct slice text, const char *name, const char *folder, co
     return GW_OK;
 }
 
-int config_load(const char *path, const struct section *sections, size_t n, struct diag *diag, struct config **out)
+int config_load(const char *path, const struct section *const *sections, size_t n, struct diag *diag, struct config **out)
 {
     struct buf text = {0};
     *out = NULL;

@@ -17,11 +17,11 @@
 struct config;
 
 /* sections: the table of every room, in the order of the manual; borrowed for the config's life. */
-int config_load(const char *path, const struct section *sections, size_t n, struct diag *diag,
+int config_load(const char *path, const struct section *const *sections, size_t n, struct diag *diag,
                 struct config **out);
 /* text stands for a file; name in errors, folder for relative paths. */
 int config_load_text(struct slice text, const char *name, const char *folder,
-                     const struct section *sections, size_t n, struct diag *diag, struct config **out);
+                     const struct section *const *sections, size_t n, struct diag *diag, struct config **out);
 void config_free(struct config *config);
 
 /* The struct of a section that stands once; defaults when the file leaves it out. NULL: no such section. */
@@ -31,7 +31,7 @@ const void *config_at(const struct config *config, const char *element, size_t i
 size_t config_count(const struct config *config, const char *element);
 
 /* The RELAX NG schema made from the rows; the manual's option list made from the same. */
-void config_write_schema(const struct section *sections, size_t n, struct buf *out);
-void config_write_manual(const struct section *sections, size_t n, struct buf *out);
+void config_write_schema(const struct section *const *sections, size_t n, struct buf *out);
+void config_write_manual(const struct section *const *sections, size_t n, struct buf *out);
 
 #endif

@@ -3,12 +3,12 @@
 #include "gateway/config/config.h"
 
 /* A section that stands once may be left out; the order is free. */
-void config_write_schema(const struct section *sections, size_t n, struct buf *out)
+void config_write_schema(const struct section *const *sections, size_t n, struct buf *out)
 {
     buf_printf(out, "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\">\n<start>"
                     "<element name=\"eog-gateway\"><interleave>\n");
     for (size_t i = 0; i < n; i++) {
-        const struct section *section = &sections[i];
+        const struct section *section = sections[i];
         const char *often = section->is_many ? "zeroOrMore" : "optional";
         buf_printf(out, "<%s><element name=\"%s\">", often, section->element);
         for (size_t k = 0; k < section->n_rows; k++) {
@@ -23,10 +23,10 @@ void config_write_schema(const struct section *sections, size_t n, struct buf *o
 
 static const char *const type_names[] = {"yes | no", "number", "size", "duration", "text", "", "path"};
 
-void config_write_manual(const struct section *sections, size_t n, struct buf *out)
+void config_write_manual(const struct section *const *sections, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct section *section = &sections[i];
+        const struct section *section = sections[i];
         buf_printf(out, "<%s>%s\n    %s\n", section->element, section->is_many ? " (may be repeated)" : "", section->help);
         for (size_t k = 0; k < section->n_rows; k++) {
             const struct option *row = &section->rows[k];
