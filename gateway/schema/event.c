@@ -161,12 +161,6 @@ int gw_format_by_name(struct slice name)
     return -1;
 }
 
-const char *gw_transport_name(enum gw_transport transport)
-{
-    static const char *const names[] = {"none", "udp", "tcp", "tls", "relp", "unix", "file", "snmp"};
-    return (unsigned)transport < sizeof names / sizeof *names ? names[transport] : "none";
-}
-
 const char *gw_severity_name(enum gw_severity severity)
 {
     static const char *const names[] = {"Unknown", "Informational", "Low", "Medium", "High", "Critical", "Fatal"};

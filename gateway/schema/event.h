@@ -9,6 +9,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
+#include "gateway/base/transport.h"
 
 /* Fields, kinds: the tables are fields.def and kinds.def. */
 enum gw_field {
@@ -42,17 +43,6 @@ enum gw_severity {
 enum gw_connection { GW_CONNECTION_OFFLINE, GW_CONNECTION_ONLINE, GW_CONNECTION_ROAMING };
 /* component.type */
 enum gw_component { GW_COMPONENT_OTHER, GW_COMPONENT_ENGINE, GW_COMPONENT_PATTERN };
-
-enum gw_transport {
-    GW_TRANSPORT_NONE, /* made by the gateway, or read offline */
-    GW_TRANSPORT_UDP,
-    GW_TRANSPORT_TCP,
-    GW_TRANSPORT_TLS,
-    GW_TRANSPORT_RELP,
-    GW_TRANSPORT_UNIX,
-    GW_TRANSPORT_FILE,
-    GW_TRANSPORT_SNMP
-};
 
 /* The wire format of the body; numbers are on disk. */
 enum gw_format {
@@ -162,7 +152,6 @@ int gw_kind_activity_id(enum gw_kind kind);
 const char *gw_format_name(enum gw_format format); /* "cef", ... as `eogctl decode` prints */
 /* -1 when unknown. */
 int gw_format_by_name(struct slice name);
-const char *gw_transport_name(enum gw_transport transport);
 const char *gw_severity_name(enum gw_severity severity);
 /* syslog severity 0..7 (RFC 5424 table 2) to OCSF. */
 enum gw_severity gw_severity_from_syslog(int severity);

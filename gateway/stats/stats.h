@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "gateway/base/slice.h"
-#include "gateway/schema/event.h"
+#include "gateway/base/transport.h"
 
 /**
  * Counters of every room, raised by the thread that does the work and read by agent, web and ctl.
