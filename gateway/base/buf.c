@@ -15,16 +15,13 @@ void buf_free(struct buf *b)
     *b = (struct buf){0};
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+void buf_grow(struct buf *b, size_t n)
 {
-    if (b->cap - b->n < n) {
-        size_t cap = b->cap ? b->cap : 256;
-        while (cap - b->n < n)
-            cap *= 2;
-        b->p = gw_realloc(b->p, cap);
-        b->cap = cap;
-    }
-    return b->p + b->n;
+    size_t cap = b->cap ? b->cap : 256;
+    while (cap - b->n < n)
+        cap = cap <= SIZE_MAX / 2 ? cap * 2 : SIZE_MAX; /* SIZE_MAX: gw_realloc() says it and aborts */
+    b->p = gw_realloc(b->p, cap);
+    b->cap = cap;
 }
 
 void buf_append(struct buf *b, const void *p, size_t n)

@@ -21,8 +21,16 @@ static inline void buf_clear(struct buf *b)
     b->n = 0;
 }
 
+/* The slow half of buf_reserve(): doubles until n more fit. */
+void buf_grow(struct buf *b, size_t n);
+
 /* Room for n more bytes; returns where they go. The caller raises b->n himself. */
-char *buf_reserve(struct buf *b, size_t n);
+static inline char *buf_reserve(struct buf *b, size_t n)
+{
+    if (b->cap - b->n < n)
+        buf_grow(b, n);
+    return b->p + b->n;
+}
 
 void buf_append(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -33,10 +41,8 @@ static inline void buf_slice(struct buf *b, struct slice s)
 }
 static inline void buf_byte(struct buf *b, char c)
 {
-    if (b->n < b->cap)
-        b->p[b->n++] = c;
-    else
-        buf_append(b, &c, 1);
+    *buf_reserve(b, 1) = c;
+    b->n++;
 }
 /* LEB128: 7 bits a byte, low first. At most 10 bytes. */
 void buf_varint(struct buf *b, uint64_t value);

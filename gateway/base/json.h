@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
@@ -34,5 +35,61 @@ void json_null(struct json *json, struct slice key);
 void json_raw(struct json *json, struct slice key, struct slice text);
 /* A quoted and escaped string alone. */
 void json_quote(struct buf *out, struct slice value);
+
+/**
+ * The same for names known at compile time that need no escape: JSON_KEY("time") is quoted by the
+ * compiler, so that a writer of fixed members pays for their values alone.
+ */
+struct json_key {
+    const char *text; /* "name": with quotes and colon */
+    size_t n;
+};
+#define JSON_KEY(literal)                                                                          \
+    (struct json_key)                                                                              \
+    {                                                                                              \
+        "\"" literal "\":", sizeof("\"" literal "\":") - 1                                         \
+    }
+
+/* Comma if one is due, then the key; a value must follow by one of the json_put_*(). */
+static inline void json_key(struct json *json, struct json_key key)
+{
+    char *to = buf_reserve(json->out, key.n + 1);
+    size_t comma = json->has_item[json->depth];
+    json->has_item[json->depth] = true;
+    *to = ',';
+    memcpy(to + comma, key.text, key.n);
+    json->out->n += key.n + comma;
+}
+void json_put_int(struct json *json, int64_t value);
+/* Opens an object or array as the value of the key just written. */
+void json_put_object(struct json *json);
+void json_put_array(struct json *json);
+
+static inline void json_member_string(struct json *json, struct json_key key, struct slice value)
+{
+    json_key(json, key);
+    json_quote(json->out, value);
+}
+static inline void json_member_int(struct json *json, struct json_key key, int64_t value)
+{
+    json_key(json, key);
+    json_put_int(json, value);
+}
+static inline void json_member_object(struct json *json, struct json_key key)
+{
+    json_key(json, key);
+    json_put_object(json);
+}
+static inline void json_member_array(struct json *json, struct json_key key)
+{
+    json_key(json, key);
+    json_put_array(json);
+}
+/* text is JSON already, and valid. */
+static inline void json_member_raw(struct json *json, struct json_key key, struct slice text)
+{
+    json_key(json, key);
+    buf_slice(json->out, text);
+}
 
 #endif

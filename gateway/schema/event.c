@@ -32,14 +32,14 @@ void gw_event_clear(struct gw_event *event)
 
 static struct gw_value *slot(struct gw_event *event, enum gw_field field)
 {
-    for (size_t i = 0; i < event->n_values; i++)
-        if (event->values[i].field == field)
-            return &event->values[i];
+    if (event->at[field])
+        return &event->values[event->at[field] - 1];
     if (event->n_values == GW_EVENT_VALUES_MAX) {
         event->flags |= GW_EVENT_TRUNCATED;
         return NULL;
     }
-    return &event->values[event->n_values++];
+    event->at[field] = (uint8_t)++event->n_values;
+    return &event->values[event->n_values - 1];
 }
 
 bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text)
@@ -70,10 +70,8 @@ bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t numbe
 
 const struct gw_value *gw_event_find(const struct gw_event *event, enum gw_field field)
 {
-    for (size_t i = 0; i < event->n_values; i++)
-        if (event->values[i].field == field)
-            return &event->values[i];
-    return NULL;
+    size_t at = (unsigned)field < GW_FIELD_END ? event->at[field] : 0;
+    return at ? &event->values[at - 1] : NULL;
 }
 
 bool gw_event_has(const struct gw_event *event, enum gw_field field)

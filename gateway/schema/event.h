@@ -67,6 +67,7 @@ enum {
     GW_EVENT_REPLACED = 16    /* bytes that are no character became U+FFFD */
 };
 
+/* At most 255 values: gw_event.at holds bytes. */
 enum { GW_EVENT_VALUES_MAX = 96, GW_EVENT_UNMAPPED_MAX = 160 };
 
 struct gw_value {
@@ -100,6 +101,7 @@ struct gw_event {
     struct slice raw;  /* as received: any bytes */
     struct slice text; /* raw as UTF-8 when a charset was applied; else the same bytes as raw */
     uint32_t full_size_bytes; /* size before truncation; 0: not truncated */
+    uint8_t at[GW_FIELD_END]; /* by field: its place in values, from 1; 0: absent. Kept by the functions below */
     struct gw_value values[GW_EVENT_VALUES_MAX];
     struct gw_pair unmapped[GW_EVENT_UNMAPPED_MAX];
 };

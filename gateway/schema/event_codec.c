@@ -152,7 +152,7 @@ static void get_value(struct cursor *c, struct source *source, struct gw_event *
         cursor_fail(c);
     if (c->failed || field >= GW_FIELD_END || !gw_field_name((enum gw_field)field))
         return; /* of a newer version: skipped */
-    if (event->n_values == GW_EVENT_VALUES_MAX)
+    if (event->n_values == GW_EVENT_VALUES_MAX || event->at[field])
         return;
     enum gw_type type = gw_field_type((enum gw_field)field);
     if ((type == GW_TYPE_INT || type == GW_TYPE_TIME) != (form == 0)) {
@@ -160,6 +160,7 @@ static void get_value(struct cursor *c, struct source *source, struct gw_event *
         return;
     }
     struct gw_value *v = &event->values[event->n_values++];
+    event->at[field] = (uint8_t)event->n_values;
     *v = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type};
     if (form == 0)
         v->number = number;
