@@ -2,7 +2,6 @@
 /* Streaming JSON. Source: RFC 8259 section 7 for what must be escaped. */
 #include "gateway/base/json.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "gateway/base/utf8.h"
@@ -25,20 +24,31 @@ static inline uint64_t not_plain(uint64_t w)
  * last step overlapping: most values are short and wholly plain, and a call to memcpy for each
  * would cost more than the copy.
  */
-static inline size_t copy_plain(char *to, const unsigned char *p, size_t n)
+static inline __attribute__((always_inline)) size_t copy_plain(char *to, const unsigned char *p, size_t n)
 {
     size_t i = 0;
     uint64_t w;
-    for (; n - i >= 8; i += 8) {
-        memcpy(&w, p + i, 8);
-        if (not_plain(w))
-            goto bytes;
-        memcpy(to + i, &w, 8);
-    }
-    if (n >= 8 && i < n) {
+    if (n >= 8) {
+        for (; n - i >= 8; i += 8) {
+            memcpy(&w, p + i, 8);
+            if (not_plain(w))
+                goto bytes;
+            memcpy(to + i, &w, 8);
+        }
+        if (i == n)
+            return n;
         memcpy(&w, p + n - 8, 8);
         if (!not_plain(w)) {
             memcpy(to + n - 8, &w, 8);
+            return n;
+        }
+    } else if (n >= 4) {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        if (!not_plain((uint64_t)last << 32 | first)) {
+            memcpy(to, &first, 4);
+            memcpy(to + n - 4, &last, 4);
             return n;
         }
     }
@@ -77,27 +87,47 @@ static size_t copy_special(char **to, const unsigned char *p, size_t n)
 /* Room is taken for a stretch at a time, for its worst case, and then written without a check. */
 enum { STRETCH_BYTES = 512, EXPANSION = 6, CHARACTER_MAX = 4 };
 
-void json_quote(struct buf *out, struct slice value)
+/* From the first byte that is not plain to the closing quote. */
+static __attribute__((noinline)) void quote_rest(struct buf *out, const unsigned char *p, size_t left)
 {
-    const unsigned char *p = (const unsigned char *)value.p;
-    size_t left = value.n;
-    buf_byte(out, '"');
     while (left) {
         size_t stretch = left < STRETCH_BYTES ? left : STRETCH_BYTES;
-        char *start_at = buf_reserve(out, (stretch + CHARACTER_MAX) * EXPANSION), *to = start_at;
+        char *begin = buf_reserve(out, (stretch + CHARACTER_MAX) * EXPANSION), *to = begin;
         size_t i = 0;
         while (i < stretch) {
+            while (i < stretch && !is_plain(p[i]))
+                i += copy_special(&to, p + i, left - i); /* may end behind the stretch */
+            if (i >= stretch)
+                break;
             size_t run = copy_plain(to, p + i, stretch - i);
             to += run;
             i += run;
-            while (i < stretch && !is_plain(p[i]))
-                i += copy_special(&to, p + i, left - i); /* may end behind the stretch */
         }
-        out->n += (size_t)(to - start_at);
+        out->n += (size_t)(to - begin);
         p += i;
         left -= i;
     }
     buf_byte(out, '"');
+}
+
+void json_quote_at(struct buf *out, char *to, struct slice value)
+{
+    const unsigned char *p = (const unsigned char *)value.p;
+    *to++ = '"';
+    size_t run = copy_plain(to, p, value.n);
+    to += run;
+    if (run == value.n) {
+        *to++ = '"';
+        out->n = (size_t)(to - out->p);
+    } else {
+        out->n = (size_t)(to - out->p);
+        quote_rest(out, p + run, value.n - run);
+    }
+}
+
+void json_quote(struct buf *out, struct slice value)
+{
+    json_quote_at(out, buf_reserve(out, value.n + 2), value);
 }
 
 void json_begin(struct json *json, struct buf *out)
@@ -116,50 +146,16 @@ static void start(struct json *json, struct slice key)
     }
 }
 
-static void open_level(struct json *json, char bracket)
-{
-    buf_byte(json->out, bracket);
-    assert(json->depth + 1 < JSON_DEPTH_MAX);
-    json->has_item[++json->depth] = false;
-}
-
-void json_put_object(struct json *json)
-{
-    open_level(json, '{');
-}
-
-void json_put_array(struct json *json)
-{
-    open_level(json, '[');
-}
-
-static void close_level(struct json *json, char bracket)
-{
-    assert(json->depth > 0);
-    json->depth--;
-    buf_byte(json->out, bracket);
-}
-
 void json_object(struct json *json, struct slice key)
 {
     start(json, key);
-    open_level(json, '{');
+    json_put_object(json);
 }
 
 void json_array(struct json *json, struct slice key)
 {
     start(json, key);
-    open_level(json, '[');
-}
-
-void json_end_object(struct json *json)
-{
-    close_level(json, '}');
-}
-
-void json_end_array(struct json *json)
-{
-    close_level(json, ']');
+    json_put_array(json);
 }
 
 void json_string(struct json *json, struct slice key, struct slice value)
@@ -174,18 +170,30 @@ void json_int(struct json *json, struct slice key, int64_t value)
     json_put_int(json, value);
 }
 
+static size_t count_digits(uint64_t value)
+{
+    size_t n = 1;
+    for (; value >= 10000; value /= 10000)
+        n += 4;
+    return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 void json_put_int(struct json *json, int64_t value)
 {
-    char digits[24];
-    size_t at = sizeof digits;
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    enum { INT64_TEXT_MAX = 20 };
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0)
-        digits[--at] = '-';
-    buf_append(json->out, digits + at, sizeof digits - at);
+    size_t n = count_digits(rest) + (value < 0);
+    char *to = buf_reserve(json->out, INT64_TEXT_MAX);
+    size_t at = n;
+    *to = '-';
+    for (; rest >= 10; rest /= 100)
+        memcpy(to + (at -= 2), pairs + rest % 100 * 2, 2);
+    if (at > (size_t)(value < 0))
+        to[at - 1] = (char)('0' + rest);
+    json->out->n += n;
 }
 
 void json_bool(struct json *json, struct slice key, bool value)

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_BASE_JSON_H
 #define GATEWAY_BASE_JSON_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,8 +26,18 @@ struct json {
 void json_begin(struct json *json, struct buf *out);
 void json_object(struct json *json, struct slice key);
 void json_array(struct json *json, struct slice key);
-void json_end_object(struct json *json);
-void json_end_array(struct json *json);
+static inline void json_end_object(struct json *json)
+{
+    assert(json->depth > 0);
+    json->depth--;
+    buf_byte(json->out, '}');
+}
+static inline void json_end_array(struct json *json)
+{
+    assert(json->depth > 0);
+    json->depth--;
+    buf_byte(json->out, ']');
+}
 void json_string(struct json *json, struct slice key, struct slice value);
 void json_int(struct json *json, struct slice key, int64_t value);
 void json_bool(struct json *json, struct slice key, bool value);
@@ -50,6 +61,9 @@ struct json_key {
         "\"" literal "\":", sizeof("\"" literal "\":") - 1                                         \
     }
 
+/* In place of a key: an item of an array. */
+#define JSON_ITEM ((struct json_key){"", 0})
+
 /* Comma if one is due, then the key; a value must follow by one of the json_put_*(). */
 static inline void json_key(struct json *json, struct json_key key)
 {
@@ -62,13 +76,30 @@ static inline void json_key(struct json *json, struct json_key key)
 }
 void json_put_int(struct json *json, int64_t value);
 /* Opens an object or array as the value of the key just written. */
-void json_put_object(struct json *json);
-void json_put_array(struct json *json);
+static inline void json_put_object(struct json *json)
+{
+    assert(json->depth + 1 < JSON_DEPTH_MAX);
+    json->has_item[++json->depth] = false;
+    buf_byte(json->out, '{');
+}
+static inline void json_put_array(struct json *json)
+{
+    assert(json->depth + 1 < JSON_DEPTH_MAX);
+    json->has_item[++json->depth] = false;
+    buf_byte(json->out, '[');
+}
+
+/* The slow half: to lies in out's reserved room, enough for value and two quotes; out->n is set. */
+void json_quote_at(struct buf *out, char *to, struct slice value);
 
 static inline void json_member_string(struct json *json, struct json_key key, struct slice value)
 {
-    json_key(json, key);
-    json_quote(json->out, value);
+    char *to = buf_reserve(json->out, key.n + 1 + value.n + 2);
+    size_t comma = json->has_item[json->depth];
+    json->has_item[json->depth] = true;
+    *to = ',';
+    memcpy(to + comma, key.text, key.n);
+    json_quote_at(json->out, to + comma + key.n, value);
 }
 static inline void json_member_int(struct json *json, struct json_key key, int64_t value)
 {
