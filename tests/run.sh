@@ -48,7 +48,8 @@ configured()
     folder=$1
     shift
     mkdir -p "$folder"
-    if [ ! -f "$folder/config.status" ] || [ "$*" != "$(cat "$folder/arguments" 2>/dev/null)" ]; then
+    if [ ! -f "$folder/config.status" ] || [ ! -f "$folder/arguments" ] ||
+        [ "$*" != "$(cat "$folder/arguments")" ]; then
         (cd "$folder" && "$top/configure" --quiet "$@") || return 1
         printf '%s' "$*" >"$folder/arguments"
     fi

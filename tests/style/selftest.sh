@@ -217,7 +217,13 @@ build
 END
 check symbols 'found nothing to check' <<'END'
 END
-check symbols 'neither' <<'END'
+check symbols '' <<'END'
+add gateway/base/slice.h 'struct network {'
+add gateway/base/slice.h 'int a; };'
+add gateway/base/slice.c 'int network_read(void) { return 0; }'
+build
+END
+check symbols 'begins with neither' <<'END'
 add gateway/base/slice.c 'int other_thing(void) { return 0; }'
 build
 END

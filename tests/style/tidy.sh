@@ -59,7 +59,7 @@ done)"
 agreed='gateway|mibs|parsers|mappings|deploy|tests|configure\.ac|Makefile\.am|README\.md|COPYING'
 agreed="^($agreed|SECURITY\.md|\..*)\$"
 added='Makefile\.in|aclocal\.m4|ar-lib|compile|config\.h\.in|configure|depcomp|install-sh|missing'
-added="^($added|test-driver|build.*)\$"
+added="^($added|test-driver|autom4te\.cache|_build|_inst|build.*)\$"
 if top=$(git ls-files 2>/dev/null) && [ -n "$top" ]; then
     top=$(printf '%s\n' "$top" | cut -d/ -f1 | sort -u)
 else

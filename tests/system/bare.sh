@@ -39,7 +39,7 @@ if [ ! -f "$root/etc/debian_version" ]; then
 fi
 # The same sources and the same proxy or keys that this machine's apt uses.
 rm -f "$root/etc/apt/sources.list"
-for item in sources.list sources.list.d apt.conf.d auth.conf.d keyrings trusted.gpg trusted.gpg.d; do
+for item in sources.list sources.list.d apt.conf.d auth.conf.d keyrings trusted.gpg.d; do
     [ -e "/etc/apt/$item" ] && cp -a "/etc/apt/$item" "$root/etc/apt/"
 done
 cp -a /usr/share/keyrings/. "$root/usr/share/keyrings/" 2>/dev/null || true
@@ -53,8 +53,9 @@ git archive HEAD | tar x -C "$copy"
 # network is this machine's, as apt needs it: listeners are on loopback and ports above 1024.
 inside()
 {
-    timeout --foreground -k 20 "$1" unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" \
-        sh -c 'mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" &&
+    timeout --foreground -k 20 "$1" \
+        unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" sh -c '
+            mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" &&
             exec chroot "$1" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
                 CI=true sh -c "$2"' sh "$root" "$2" </dev/null
 }
@@ -63,18 +64,21 @@ quickstart()
 {
     echo '== sh deploy/quickstart.sh --demo, polled, stopped'
     inside 1200 '
-        cd /root/eog-gateway || exit 1
-        sh deploy/quickstart.sh --demo >/root/quickstart.out 2>&1 &
+        cd "$HOME/eog-gateway" || exit 1
+        sh deploy/quickstart.sh --demo >"$HOME/quickstart.out" 2>&1 &
         script=$!
-        until grep -q "^eog-gateway runs" /root/quickstart.out; do
-            kill -0 $script 2>/dev/null || { cat /root/quickstart.out; exit 1; }
+        until grep -q "^eog-gateway runs" "$HOME/quickstart.out"; do
+            kill -0 $script 2>/dev/null || { cat "$HOME/quickstart.out"; exit 1; }
             sleep 1
         done
-        cat /root/quickstart.out
+        cat "$HOME/quickstart.out"
         oid=$(sed -n "s/^#define EOG_ENTERPRISE_OID \"\(.*\)\"/\1/p" build-quickstart/config.h)
         rows=$(snmpbulkwalk -v2c -c public -m "" -On 127.0.0.1:1161 $oid | wc -l)
         echo "walk: $rows objects"
-        echo "eogd runs as: $(ps -o uid=,args= -C eogd 2>/dev/null || grep -h Uid: /proc/[0-9]*/status)"
+        for process in /proc/[0-9]*; do
+            [ "$(cat "$process/comm" 2>/dev/null)" = eogd ] && grep -E "^(Uid|Gid|Groups|CapEff):" \
+                "$process/status"
+        done
         kill -TERM $script
         wait $script
         echo "stopped: $?"
@@ -84,7 +88,7 @@ quickstart()
 tests()
 {
     echo '== sh .ci/run'
-    inside 3600 'cd /root/eog-gateway && sh .ci/run'
+    inside 3600 'cd "$HOME/eog-gateway" && sh .ci/run'
 }
 
 status=0
