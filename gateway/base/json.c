@@ -146,19 +146,19 @@ static void start(struct json *json, struct slice key)
     }
 }
 
-void json_object(struct json *json, struct slice key)
+void json_begin_object(struct json *json, struct slice key)
 {
     start(json, key);
     json_put_object(json);
 }
 
-void json_array(struct json *json, struct slice key)
+void json_begin_array(struct json *json, struct slice key)
 {
     start(json, key);
     json_put_array(json);
 }
 
-void json_string(struct json *json, struct slice key, struct slice value)
+void json_text(struct json *json, struct slice key, struct slice value)
 {
     start(json, key);
     json_quote(json->out, value);
@@ -201,7 +201,7 @@ void json_bool(struct json *json, struct slice key, bool value)
     json_raw(json, key, value ? SLICE("true") : SLICE("false"));
 }
 
-void json_null(struct json *json, struct slice key)
+void json_nil(struct json *json, struct slice key)
 {
     json_raw(json, key, SLICE("null"));
 }

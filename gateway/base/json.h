@@ -14,6 +14,9 @@
  * Streaming JSON writer over a buf: commas and escapes are its business. Text that is not UTF-8 is
  * written with U+FFFD for each bad byte, so the output is always valid. A key of SLICE_NONE stands
  * for an array item. Depth is bounded by JSON_DEPTH_MAX; deeper opens assert.
+ *
+ * No name here may be one of libjansson's (json_object, json_array, json_string, json_null, ...): in
+ * a program that links both, the library would call ours. tests/style/symbols.sh looks for that.
  */
 enum { JSON_DEPTH_MAX = 32 };
 
@@ -24,8 +27,8 @@ struct json {
 };
 
 void json_begin(struct json *json, struct buf *out);
-void json_object(struct json *json, struct slice key);
-void json_array(struct json *json, struct slice key);
+void json_begin_object(struct json *json, struct slice key);
+void json_begin_array(struct json *json, struct slice key);
 static inline void json_end_object(struct json *json)
 {
     assert(json->depth > 0);
@@ -38,10 +41,10 @@ static inline void json_end_array(struct json *json)
     json->depth--;
     buf_byte(json->out, ']');
 }
-void json_string(struct json *json, struct slice key, struct slice value);
+void json_text(struct json *json, struct slice key, struct slice value);
 void json_int(struct json *json, struct slice key, int64_t value);
 void json_bool(struct json *json, struct slice key, bool value);
-void json_null(struct json *json, struct slice key);
+void json_nil(struct json *json, struct slice key);
 /* text is JSON already, and valid. */
 void json_raw(struct json *json, struct slice key, struct slice text);
 /* A quoted and escaped string alone. */
