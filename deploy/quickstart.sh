@@ -47,7 +47,7 @@ done
 
 # 1. Packages
 . "$top/deploy/packages.sh"
-packages_install $packages_build $packages_poll
+packages_install $packages_build $packages_run
 
 # 2. Build, out of the tree
 build_gateway()
