@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * CEF. The hot path: one pass over the extension finds '=' and '\' sixteen bytes at a time; from each
+ * '=' the key is read backwards to its blank. Values stay slices of the message; only one with a
+ * backslash in it is copied.
+ */
+#include "parsers/cef.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { HEADER_FIELDS = 7, FIND_MAX = 512, VERSION_MAX = 8 };
+
+static const struct slice header_names[HEADER_FIELDS] = {
+    {"version", 7},
+    {"device_vendor", 13},
+    {"device_product", 14},
+    {"device_version", 14},
+    {"device_event_class_id", 21},
+    {"name", 4},
+    {"severity", 8},
+};
+
+#define KEY_FIRST 1
+#define KEY_LATER 2
+
+/* What a key may begin with and consist of. */
+static const unsigned char key_class[256] = {
+    ['a' ... 'z'] = KEY_FIRST | KEY_LATER,
+    ['A' ... 'Z'] = KEY_FIRST | KEY_LATER,
+    ['0' ... '9'] = KEY_FIRST | KEY_LATER,
+    ['_'] = KEY_FIRST | KEY_LATER,
+    ['.'] = KEY_LATER,
+    [','] = KEY_LATER,
+    ['['] = KEY_LATER,
+    [']'] = KEY_LATER,
+    ['/'] = KEY_LATER,
+    ['-'] = KEY_LATER,
+};
+
+/* ---- finding ---- */
+
+/* Length of " *version|" at the start of s, up to and with the pipe; 0: none. */
+static size_t version_length(struct slice s)
+{
+    size_t i = 0;
+    while (i < s.n && i < 2 && s.p[i] == ' ')
+        i++;
+    size_t start = i;
+    while (i < s.n && i - start < VERSION_MAX && ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '.'))
+        i++;
+    return i > start && i < s.n && s.p[i] == '|' && s.p[start] != '.' ? i + 1 : 0;
+}
+
+static size_t count_pipes(struct slice s, size_t enough)
+{
+    size_t n = 0;
+    for (size_t at = 0; n < enough; n++) {
+        at += slice_find(slice_skip(s, at), '|');
+        if (at >= s.n)
+            break;
+        at++;
+    }
+    return n;
+}
+
+bool parse_cef_find(struct slice msg, size_t *at)
+{
+    struct slice head = slice_head(msg, FIND_MAX);
+    for (size_t i = 0; i < head.n; i++) {
+        i += slice_search(slice_skip(head, i), SLICE("CEF:"));
+        if (i >= head.n)
+            break;
+        char before = i ? head.p[i - 1] : ' ';
+        if ((before == ' ' || before == ':' || before == '\t' || before == '"' || before == '>' ||
+             (unsigned char)before == 0xBF) &&
+            version_length(slice_skip(msg, i + 4))) {
+            *at = i;
+            return true;
+        }
+    }
+    /* The tag was eaten: a number, then enough pipes that it is no other list. */
+    size_t n = version_length(msg);
+    if (n && n <= 4 && count_pipes(slice_skip(msg, n), 5) == 5) {
+        *at = 0;
+        return true;
+    }
+    return false;
+}
+
+/* ---- values ---- */
+
+static struct slice trim_blanks(struct slice s)
+{
+    while (s.n && s.p[0] == ' ') {
+        s.p++;
+        s.n--;
+    }
+    while (s.n && s.p[s.n - 1] == ' ')
+        s.n--;
+    return s;
+}
+
+/* "10.0.0.1" in quotes as a whole, none inside. */
+static struct slice without_quotes(struct slice s)
+{
+    if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' &&
+        slice_find(slice_of(s.p + 1, s.n - 2), '"') == s.n - 2)
+        return slice_of(s.p + 1, s.n - 2);
+    return s;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Keys whose values are paths or account names: a line break in one cannot be meant. */
+static bool names_a_path(struct slice key)
+{
+    static const struct slice keys[] = {
+        {"filePath", 8},           {"fname", 5},  {"oldFilePath", 11},    {"oldFileName", 11},
+        {"deviceProcessName", 17}, {"sproc", 5},  {"dproc", 5},           {"suser", 5},
+        {"duser", 5},              {"sntdom", 6}, {"dntdom", 6},          {"deviceNtDomain", 14},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (slice_equal(keys[i], key))
+            return true;
+    return false;
+}
+
+/*
+ * Whether \n and \r in the value mean a backslash and a letter: a drive's single backslash
+ * ("C:\reg.exe") or an escape that CEF does not have ("\Windows") shows a sender that escapes nothing.
+ */
+static bool is_raw_path(struct slice key, struct slice value)
+{
+    if (names_a_path(key))
+        return true;
+    for (size_t i = 0; i + 1 < value.n; i++) {
+        if (value.p[i] != '\\')
+            continue;
+        char next = value.p[i + 1];
+        if (next == '\\' || next == '=' || next == '|') {
+            i++;
+            continue;
+        }
+        if (i >= 2 && value.p[i - 1] == ':' && is_letter(value.p[i - 2]) &&
+            (i == 2 || !is_letter(value.p[i - 3])))
+            return true;
+        if (next != 'n' && next != 'r' && next != 't' && (is_letter(next) || (next >= '0' && next <= '9')))
+            return true;
+    }
+    return false;
+}
+
+static struct slice unescape_value(struct slice key, struct slice value, struct arena *arena,
+                                   struct fields *out)
+{
+    char *to = arena_bytes(arena, value.n);
+    if (!to) {
+        out->is_truncated = true;
+        return value;
+    }
+    bool is_raw = is_raw_path(key, value);
+    size_t n = 0, i = 0;
+    /* A share's two backslashes, of a sender that escapes nothing: "\\server\share". */
+    if (value.n > 3 && value.p[0] == '\\' && value.p[1] == '\\' && value.p[2] != '\\') {
+        size_t next = 2 + slice_find(slice_skip(value, 2), '\\');
+        if (next + 1 < value.n && value.p[next + 1] != '\\') {
+            to[n++] = '\\';
+            to[n++] = '\\';
+            i = 2;
+            is_raw = true;
+        }
+    }
+    for (; i < value.n; i++) {
+        char c = value.p[i];
+        if (c == '\\' && i + 1 < value.n) {
+            char next = value.p[i + 1];
+            if (next == '\\' || next == '=' || next == '|') {
+                c = next;
+                i++;
+            } else if (!is_raw && (next == 'n' || next == 'r')) {
+                c = next == 'n' ? '\n' : '\r';
+                i++;
+            }
+        }
+        to[n++] = c;
+    }
+    return slice_of(to, n);
+}
+
+static struct slice unescape_header(struct slice value, struct arena *arena, struct fields *out)
+{
+    if (slice_find(value, '\\') == value.n)
+        return value;
+    char *to = arena_bytes(arena, value.n);
+    if (!to) {
+        out->is_truncated = true;
+        return value;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < value.n; i++) {
+        if (value.p[i] == '\\' && i + 1 < value.n &&
+            (value.p[i + 1] == '\\' || value.p[i + 1] == '|' || value.p[i + 1] == '='))
+            i++;
+        to[n++] = value.p[i];
+    }
+    return slice_of(to, n);
+}
+
+/* ---- the extension ---- */
+
+struct extension {
+    const char *start, *end;
+    const char *value;     /* of the key that is open */
+    struct slice key;      /* n 0: none yet */
+    const char *backslash; /* the last one seen */
+    bool has_bare_equals;  /* an '=' without any key before it */
+    struct arena *arena;
+    struct fields *out;
+};
+
+/* Close the open value at end. False when the table is full. */
+static bool close_value(struct extension *x, const char *end)
+{
+    struct slice value = trim_blanks(slice_of(x->value, (size_t)(end - x->value)));
+    struct slice key = x->key;
+    if (!key.n) {
+        if (!value.n)
+            return true;
+        key = SLICE("_text");
+    }
+    if (x->backslash >= x->value && value.n)
+        value = unescape_value(key, value, x->arena, x->out);
+    return fields_add(x->out, key, without_quotes(value));
+}
+
+/* An '=' at p: a key ends here, or it belongs to the value. False when the table is full. */
+static inline bool at_equals(struct extension *x, const char *p)
+{
+    const char *key = p;
+    while (key > x->value && (key_class[(unsigned char)key[-1]] & KEY_LATER))
+        key--;
+    bool is_separated = key > x->value ? key[-1] == ' ' || key[-1] == '\t' : key == x->start;
+    if (key == p || !is_separated || !(key_class[(unsigned char)*key] & KEY_FIRST)) {
+        if (key == p && (key == x->start || key[-1] == ' '))
+            x->has_bare_equals = true;
+        return true;
+    }
+    if (!close_value(x, key > x->value ? key - 1 : key)) /* without the one blank that separates */
+        return false;
+    x->key = slice_of(key, (size_t)(p - key));
+    x->value = p + 1;
+    return true;
+}
+
+static void scan_extension(struct extension *x)
+{
+    const char *p = x->start;
+#ifdef __SSE2__
+    const __m128i equals = _mm_set1_epi8('='), backslashes = _mm_set1_epi8('\\');
+    for (; x->end - p >= 16; p += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned e = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, equals));
+        unsigned b = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, backslashes));
+        while (e) {
+            unsigned bit = (unsigned)__builtin_ctz(e);
+            unsigned before = b & ((1u << bit) - 1);
+            if (before)
+                x->backslash = p + 31 - __builtin_clz(before);
+            if (!at_equals(x, p + bit))
+                return;
+            e &= e - 1;
+        }
+        if (b)
+            x->backslash = p + 31 - __builtin_clz(b);
+    }
+#endif
+    for (; p < x->end; p++) {
+        if (*p == '\\')
+            x->backslash = p;
+        else if (*p == '=' && !at_equals(x, p))
+            return;
+    }
+    close_value(x, x->end);
+}
+
+static const char *parse_extension(struct slice s, struct arena *arena, struct fields *out)
+{
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = slice_skip(s, 1);
+    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
+        s.n--;
+    if (!s.n)
+        return NULL;
+    struct extension x = {.start = s.p, .end = s.p + s.n, .value = s.p, .arena = arena, .out = out};
+    scan_extension(&x);
+    if (x.has_bare_equals)
+        return "CEF extension has '=' without a key";
+    return x.key.n ? NULL : "CEF extension is not a list of key=value";
+}
+
+/* ---- the header ---- */
+
+/* Index of the next '|' that is not escaped, or s.n. */
+static size_t find_pipe(struct slice s)
+{
+    for (size_t at = 0; at < s.n; at++) {
+        at += slice_find(slice_skip(s, at), '|');
+        size_t backslashes = 0;
+        while (backslashes < at && s.p[at - 1 - backslashes] == '\\')
+            backslashes++;
+        if (backslashes % 2 == 0)
+            return at;
+    }
+    return s.n;
+}
+
+/* Severity without the pipe behind it: up to the blank before the first key, if there is one. */
+static size_t severity_end(struct slice s)
+{
+    size_t equals = slice_find(s, '=');
+    if (equals == s.n)
+        return s.n;
+    size_t end = equals;
+    while (end && s.p[end - 1] != ' ')
+        end--;
+    return end;
+}
+
+enum parse_status parse_cef(struct slice in, const struct parse_options *options, struct arena *arena,
+                            struct fields *out)
+{
+    struct slice rest = in;
+    if (slice_starts_with(rest, SLICE("CEF:")))
+        rest = slice_skip(rest, 4);
+    size_t version_n = version_length(rest);
+    if (!version_n) {
+        out->error = "CEF has no version";
+        return PARSE_MALFORMED;
+    }
+    out->format = GW_FORMAT_CEF;
+    bool has_pipe = true;
+    for (int i = 0; i < HEADER_FIELDS && has_pipe; i++) {
+        bool is_last = i == HEADER_FIELDS - 1;
+        size_t n = find_pipe(rest);
+        has_pipe = n < rest.n;
+        if (!has_pipe && is_last)
+            n = severity_end(rest);
+        struct slice value = slice_head(rest, n);
+        if (i == 0 || (is_last && !has_pipe))
+            value = trim_blanks(value);
+        if (!has_pipe && !value.n)
+            break; /* "...|https|": the pipe is there, the severity is not */
+        fields_add(out, header_names[i], without_quotes(unescape_header(value, arena, out)));
+        rest = slice_skip(rest, has_pipe ? n + 1 : n);
+    }
+    out->n_header = out->n;
+    if (out->n < HEADER_FIELDS) {
+        out->error = "CEF header has fewer than seven fields";
+        out->error_at = in.n;
+        return PARSE_MALFORMED;
+    }
+    const char *why = parse_extension(rest, arena, out);
+    if (why && parse_options_strict(options)) {
+        out->error = why;
+        out->error_at = (size_t)(rest.p - in.p);
+        return PARSE_MALFORMED;
+    }
+    return PARSE_OK;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * TCP stream framing, by connection:
+ *
+ *     AUTO --"12 <"--> OCTET --no count--> JUNK (up to LF, delivered as damaged) --> AUTO
+ *       \--first LF or NUL--> LF | NUL
+ *
+ * An oversize message's head is copied and the rest counted, so that it is delivered once, with its
+ * true size, and the byte after it begins the next one. Counts are compared before they are used:
+ * nothing is added to or multiplied that could wrap.
+ * Source: RFC 6587 section 3.4, RFC 5425 section 4.3.
+ */
+#include "parsers/framing.h"
+
+enum { COUNT_DIGITS_MAX = 9 };
+
+void framing_init(struct framing *framing, enum framing_mode mode, size_t max_bytes)
+{
+    *framing = (struct framing){.mode = mode, .max_bytes = max_bytes ? max_bytes : FRAMING_MESSAGE_MAX};
+}
+
+void framing_fini(struct framing *framing)
+{
+    buf_free(&framing->head);
+}
+
+static size_t count_digits(struct slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n;
+}
+
+enum count_form { COUNT_NONE, COUNT_GOOD, COUNT_BAD, COUNT_SHORT };
+
+/* "LEN SP" at the start of s. *count_n: its length with the blank. */
+static enum count_form read_count(struct slice s, size_t *count_n, uint64_t *count)
+{
+    size_t n = count_digits(slice_head(s, 32));
+    if (n == 0)
+        return COUNT_NONE;
+    if (n == 32)
+        return COUNT_BAD;
+    if (n == s.n)
+        return COUNT_SHORT;
+    if (s.p[n] != ' ')
+        return COUNT_NONE;
+    *count_n = n + 1;
+    if (s.p[0] == '0' || n > COUNT_DIGITS_MAX)
+        return COUNT_BAD;
+    *count = 0;
+    for (size_t i = 0; i < n; i++)
+        *count = *count * 10 + (uint64_t)(s.p[i] - '0');
+    return *count > FRAMING_COUNT_MAX ? COUNT_BAD : COUNT_GOOD;
+}
+
+/* Decide the mode from the first bytes. False: more are needed. */
+static bool detect(struct framing *f, struct slice s, bool is_end)
+{
+    size_t count_n = 0;
+    uint64_t count = 0;
+    enum count_form form = read_count(s, &count_n, &count);
+    if (form == COUNT_SHORT && !is_end)
+        return false;
+    if (form == COUNT_BAD && count_n == 0) { /* endless digits */
+        f->mode = FRAMING_OCTET;
+        return true;
+    }
+    if (form == COUNT_GOOD || form == COUNT_BAD) {
+        struct slice body = slice_skip(s, count_n);
+        if (!body.n && !is_end)
+            return false;
+        if (!body.n || body.p[0] == '<') {
+            f->mode = FRAMING_OCTET;
+            return true;
+        }
+        /* "5 abcd\n" is counted; "2018 Apr 20 13:15:07 ...\n" is a line: its LF comes too early. */
+        if (form == COUNT_GOOD) {
+            size_t n = count < body.n ? (size_t)count : body.n;
+            size_t lf = slice_find(slice_head(body, n), '\n');
+            if (lf == n && n < count && !is_end && s.n < f->max_bytes)
+                return false;
+            if (n == count && lf + 1 >= n) {
+                f->mode = FRAMING_OCTET;
+                return true;
+            }
+        }
+    }
+    size_t lf = slice_find(s, '\n');
+    size_t nul = slice_find(slice_head(s, lf), '\0');
+    if (lf == s.n && nul == lf && !is_end && s.n < f->max_bytes)
+        return false;
+    /* A NUL right before the LF is an end that a C string left. */
+    f->mode = nul < lf && !(lf < s.n && lf - nul <= 2) ? FRAMING_NUL : FRAMING_LF;
+    return true;
+}
+
+static struct slice without_cr(struct framing *f, struct slice frame)
+{
+    if (f->mode == FRAMING_NUL)
+        return frame;
+    while (frame.n && (frame.p[frame.n - 1] == '\r' || frame.p[frame.n - 1] == '\0'))
+        frame.n--;
+    return frame;
+}
+
+static void begin_oversize(struct framing *f, struct slice head, uint64_t full, bool is_junk)
+{
+    buf_clear(&f->head);
+    buf_slice(&f->head, head);
+    f->head_full = full;
+    f->is_junk = is_junk;
+    f->scanned = 0;
+}
+
+static enum parse_status deliver_head(struct framing *f, struct slice *frame)
+{
+    f->is_truncated = true;
+    f->full_size_bytes = f->head_full;
+    *frame = buf_get(&f->head);
+    f->state = FRAMING_READ;
+    if (!f->is_junk)
+        return PARSE_OK;
+    f->mode = FRAMING_AUTO;
+    return PARSE_MALFORMED;
+}
+
+/* The rest of an oversize counted frame. */
+static enum parse_status skip_count(struct framing *f, struct slice s, struct slice *frame, size_t *consumed,
+                                    bool is_end)
+{
+    *consumed = f->skip_bytes < s.n ? (size_t)f->skip_bytes : s.n;
+    f->skip_bytes -= *consumed;
+    if (f->skip_bytes && !is_end)
+        return PARSE_MORE;
+    f->skip_bytes = 0;
+    return deliver_head(f, frame);
+}
+
+static char end_mark(const struct framing *f)
+{
+    return f->mode == FRAMING_NUL && f->state != FRAMING_JUNK ? '\0' : '\n';
+}
+
+/* The rest of an oversize frame that an end mark closes. */
+static enum parse_status skip_mark(struct framing *f, struct slice s, struct slice *frame, size_t *consumed,
+                                   bool is_end)
+{
+    size_t n = slice_find(s, f->is_junk ? '\n' : end_mark(f));
+    f->head_full += n;
+    *consumed = n < s.n ? n + 1 : n;
+    if (n == s.n && !is_end)
+        return PARSE_MORE;
+    return deliver_head(f, frame);
+}
+
+/* A frame that an end mark closes; junk too. */
+static enum parse_status read_marked(struct framing *f, struct slice s, struct slice *frame,
+                                     size_t *consumed, bool is_end)
+{
+    bool is_junk = f->state == FRAMING_JUNK;
+    size_t from = f->scanned < s.n ? f->scanned : s.n;
+    size_t n = from + slice_find(slice_skip(s, from), end_mark(f));
+    struct slice whole = slice_head(s, n);
+    if (n == s.n && !is_end && n <= f->max_bytes) {
+        f->scanned = n;
+        return PARSE_MORE;
+    }
+    if (n > f->max_bytes) {
+        struct slice cut = slice_head(s, f->max_bytes);
+        begin_oversize(f, cut, n, is_junk);
+        *consumed = n < s.n ? n + 1 : n;
+        if (n < s.n || is_end)
+            return deliver_head(f, frame);
+        f->state = FRAMING_SKIP_MARK;
+        return PARSE_MORE;
+    }
+    f->scanned = 0;
+    f->state = FRAMING_READ;
+    *frame = without_cr(f, whole);
+    *consumed = n < s.n ? n + 1 : n;
+    if (!is_junk)
+        return PARSE_OK;
+    f->mode = FRAMING_AUTO;
+    return PARSE_MALFORMED;
+}
+
+static enum parse_status read_counted(struct framing *f, struct slice s, struct slice *frame,
+                                      size_t *consumed, bool is_end)
+{
+    size_t count_n = 0;
+    uint64_t count = 0;
+    enum count_form form = read_count(s, &count_n, &count);
+    if (form == COUNT_SHORT && !is_end)
+        return PARSE_MORE;
+    if (form != COUNT_GOOD) {
+        f->state = FRAMING_JUNK;
+        f->scanned = 0;
+        return read_marked(f, s, frame, consumed, is_end);
+    }
+    struct slice body = slice_skip(s, count_n);
+    if (count > f->max_bytes) {
+        if (body.n < f->max_bytes && !is_end)
+            return PARSE_MORE;
+        if (body.n < count) {
+            struct slice cut = slice_head(body, f->max_bytes);
+            begin_oversize(f, cut, count, is_end);
+            f->skip_bytes = count - body.n;
+            *consumed = s.n;
+            f->state = FRAMING_SKIP_COUNT;
+            return is_end ? deliver_head(f, frame) : PARSE_MORE;
+        }
+        f->is_truncated = true;
+        f->full_size_bytes = count;
+        *frame = slice_head(body, f->max_bytes);
+        *consumed = count_n + (size_t)count;
+        return PARSE_OK;
+    }
+    if (body.n < count) {
+        if (!is_end)
+            return PARSE_MORE;
+        *frame = s; /* cut by the connection's end */
+        *consumed = s.n;
+        return PARSE_MALFORMED;
+    }
+    *frame = slice_head(body, (size_t)count);
+    *consumed = count_n + (size_t)count;
+    return PARSE_OK;
+}
+
+static enum parse_status step(struct framing *f, struct slice s, struct slice *frame, size_t *consumed,
+                              bool is_end)
+{
+    if (f->state == FRAMING_SKIP_COUNT)
+        return skip_count(f, s, frame, consumed, is_end);
+    if (f->state == FRAMING_SKIP_MARK)
+        return skip_mark(f, s, frame, consumed, is_end);
+    if (s.n == 0)
+        return PARSE_MORE;
+    if (f->state == FRAMING_JUNK)
+        return read_marked(f, s, frame, consumed, is_end);
+    if (f->mode == FRAMING_AUTO && !detect(f, s, is_end))
+        return PARSE_MORE;
+    return f->mode == FRAMING_OCTET ? read_counted(f, s, frame, consumed, is_end)
+                                    : read_marked(f, s, frame, consumed, is_end);
+}
+
+static enum parse_status run(struct framing *f, struct slice buffered, struct slice *frame,
+                             size_t *consumed, bool is_end)
+{
+    *consumed = 0;
+    *frame = SLICE_NONE;
+    f->is_truncated = false;
+    f->full_size_bytes = 0;
+    for (;;) {
+        size_t used = 0;
+        enum parse_status status = step(f, slice_skip(buffered, *consumed), frame, &used, is_end);
+        *consumed += used;
+        if (status == PARSE_MORE || frame->n)
+            return status;
+        if (used == 0)
+            return PARSE_MORE; /* an empty frame at the end */
+    }
+}
+
+enum parse_status framing_next(struct framing *framing, struct slice buffered, struct slice *frame,
+                               size_t *consumed)
+{
+    return run(framing, buffered, frame, consumed, false);
+}
+
+enum parse_status framing_end(struct framing *framing, struct slice buffered, struct slice *frame,
+                              size_t *consumed)
+{
+    return run(framing, buffered, frame, consumed, true);
+}

@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Times as gear writes them. One reader with a position; every take_ function moves it only when it
+ * returns true. Whether a date exists is asked once, at the end.
+ * Source: RFC 3339, RFC 3164 section 4.1.2, RFC 5424 section 6.2.3; the rest from messages seen.
+ */
+#include "parsers/timestamp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/civil.h"
+
+enum { DAY_S = 86400 };
+
+struct reader {
+    const char *p, *end;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alpha(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+static bool at(const struct reader *r, char c)
+{
+    return r->p < r->end && *r->p == c;
+}
+
+static bool take(struct reader *r, char c)
+{
+    if (!at(r, c))
+        return false;
+    r->p++;
+    return true;
+}
+
+static bool take_blanks(struct reader *r)
+{
+    const char *start = r->p;
+    while (r->p < r->end && (*r->p == ' ' || *r->p == '\t'))
+        r->p++;
+    return r->p > start;
+}
+
+/* min to max digits, no digit behind them. */
+static bool take_digits(struct reader *r, int min, int max, int *out)
+{
+    int n = 0, value = 0;
+    while (r->p + n < r->end && is_digit(r->p[n])) {
+        if (n == max)
+            return false;
+        value = value * 10 + (r->p[n++] - '0');
+    }
+    if (n < min)
+        return false;
+    r->p += n;
+    *out = value;
+    return true;
+}
+
+/* Exactly n digits, whatever follows. */
+static bool take_fixed(struct reader *r, int n, int *out)
+{
+    int value = 0;
+    if (r->end - r->p < n)
+        return false;
+    for (int i = 0; i < n; i++) {
+        if (!is_digit(r->p[i]))
+            return false;
+        value = value * 10 + (r->p[i] - '0');
+    }
+    r->p += n;
+    *out = value;
+    return true;
+}
+
+/* Three letters of table, any case; *out is the index from 1. */
+static bool take_word3(struct reader *r, const char *table, int *out)
+{
+    if (r->end - r->p < 3)
+        return false;
+    char a = upper(r->p[0]), b = upper(r->p[1]), c = upper(r->p[2]);
+    for (int i = 0; table[i * 3]; i++)
+        if (table[i * 3] == a && table[i * 3 + 1] == b && table[i * 3 + 2] == c) {
+            r->p += 3;
+            *out = i + 1;
+            return true;
+        }
+    return false;
+}
+
+static bool take_month(struct reader *r, int *out)
+{
+    return take_word3(r, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", out);
+}
+
+/* Fraction digits behind '.', ',' or ':' (H3C). A lone dot is taken as well (syslog-ng sees it). */
+static void take_fraction(struct reader *r, struct parsed_time *out)
+{
+    if (r->p >= r->end || (*r->p != '.' && *r->p != ',' && *r->p != ':'))
+        return;
+    const char *p = r->p + 1;
+    if (*r->p != '.' && (p >= r->end || !is_digit(*p)))
+        return;
+    int scale = 100, value = 0;
+    for (; p < r->end && is_digit(*p); p++) {
+        value += (*p - '0') * scale;
+        scale /= 10;
+    }
+    /* Huawei writes a second part: "33.270.1". */
+    if (p + 1 < r->end && *p == '.' && is_digit(p[1]) && p > r->p + 1)
+        for (p++; p < r->end && is_digit(*p); p++)
+            continue;
+    out->millisecond = value;
+    r->p = p;
+}
+
+static bool take_ampm(struct reader *r, struct parsed_time *out)
+{
+    struct reader ahead = *r;
+    take_blanks(&ahead);
+    if (ahead.end - ahead.p < 2 || upper(ahead.p[1]) != 'M')
+        return true;
+    char c = upper(ahead.p[0]);
+    if ((c != 'A' && c != 'P') || (ahead.end - ahead.p > 2 && is_alpha(ahead.p[2])))
+        return true;
+    if (out->hour < 1 || out->hour > 12)
+        return false;
+    out->hour = out->hour % 12 + (c == 'P' ? 12 : 0);
+    r->p = ahead.p + 2;
+    return true;
+}
+
+/* h:mm[:ss[.frac]] [AM|PM] */
+static bool take_clock(struct reader *r, struct parsed_time *out)
+{
+    struct reader save = *r;
+    if (take_digits(r, 1, 2, &out->hour) && take(r, ':') && take_digits(r, 1, 2, &out->minute)) {
+        out->second = out->millisecond = 0;
+        struct reader ahead = *r;
+        if (take(&ahead, ':') && take_digits(&ahead, 1, 2, &out->second)) {
+            *r = ahead;
+            take_fraction(r, out);
+        }
+        if (out->minute <= 59 && out->second <= 60 && take_ampm(r, out) && out->hour <= 23)
+            return true;
+    }
+    *r = save;
+    return false;
+}
+
+/* ±hh, ±hhmm, ±hh:mm. An offset beyond a day cannot be and is read over; +0360 is four hours. */
+static bool take_offset(struct reader *r, struct parsed_time *out)
+{
+    struct reader ahead = *r;
+    int sign, hours, minutes = 0;
+    if (take(&ahead, '+'))
+        sign = 1;
+    else if (take(&ahead, '-'))
+        sign = -1;
+    else
+        return false;
+    if (!take_fixed(&ahead, 2, &hours)) {
+        if (!take_digits(&ahead, 1, 1, &hours))
+            return false;
+    }
+    struct reader more = ahead;
+    if (take(&more, ':')) {
+        if (take_digits(&more, 2, 2, &minutes))
+            ahead = more;
+    } else if (take_fixed(&more, 2, &minutes)) {
+        ahead = more;
+    }
+    if (ahead.p < ahead.end && is_digit(*ahead.p))
+        return false;
+    int offset_s = sign * (hours * 3600 + minutes * 60);
+    out->has_zone = offset_s > -DAY_S && offset_s < DAY_S;
+    out->offset_s = out->has_zone ? offset_s : 0;
+    *r = ahead;
+    return true;
+}
+
+struct zone_name {
+    char name[6];
+    bool is_ambiguous;
+    short minutes;
+};
+
+/* Names with one meaning in practice; those with several are known, so that they are consumed. */
+static const struct zone_name zone_names[] = {
+    {"UTC", false, 0},     {"GMT", false, 0},     {"Z", false, 0},       {"WET", false, 0},
+    {"WEST", false, 60},   {"CET", false, 60},    {"MEZ", false, 60},    {"CEST", false, 120},
+    {"MEST", false, 120},  {"MESZ", false, 120},  {"EET", false, 120},   {"EEST", false, 180},
+    {"MSK", false, 180},   {"SGT", false, 480},   {"HKT", false, 480},   {"AWST", false, 480},
+    {"JST", false, 540},   {"KST", false, 540},   {"ACST", false, 570},  {"AEST", false, 600},
+    {"ACDT", false, 630},  {"AEDT", false, 660},  {"NZST", false, 720},  {"NZDT", false, 780},
+    {"EST", false, -300},  {"EDT", false, -240},  {"CDT", false, -300},  {"MST", false, -420},
+    {"MDT", false, -360},  {"PST", false, -480},  {"PDT", false, -420},  {"CST", true, 0},
+    {"IST", true, 0},      {"BST", true, 0},      {"AST", true, 0},      {"DST", true, 0},
+};
+
+static const struct zone_name *find_zone(const char *p, size_t n)
+{
+    for (size_t i = 0; i < sizeof zone_names / sizeof *zone_names; i++) {
+        const char *name = zone_names[i].name;
+        size_t k = 0;
+        while (k < n && name[k] && name[k] == upper(p[k]))
+            k++;
+        if (k == n && !name[k])
+            return &zone_names[i];
+    }
+    return NULL;
+}
+
+static bool ends_word(const struct reader *r)
+{
+    return r->p == r->end || (!is_alpha(*r->p) && !is_digit(*r->p) && *r->p != '_' &&
+                              *r->p != '.' && *r->p != '-' && *r->p != '/' && *r->p != '=');
+}
+
+/* A zone word, maybe with an offset ("GMT+08:00", "TZ-6"), maybe in parentheses. */
+static bool take_zone_word(struct reader *r, struct parsed_time *out)
+{
+    struct reader ahead = *r;
+    bool in_brackets = take(&ahead, '(');
+    const char *start = ahead.p;
+    while (ahead.p < ahead.end && is_alpha(*ahead.p) && ahead.p - start < 6)
+        ahead.p++;
+    size_t n = (size_t)(ahead.p - start);
+    if (n == 0 || n > 5)
+        return false;
+    const struct zone_name *zone = find_zone(start, n);
+    bool is_tz = n == 2 && upper(start[0]) == 'T' && upper(start[1]) == 'Z';
+    bool is_base = is_tz || (zone && zone->minutes == 0 && !zone->is_ambiguous);
+    if (is_base && take_offset(&ahead, out)) {
+        /* the offset says it all */
+    } else if (is_tz) {
+        return false;
+    } else if (zone && ends_word(&ahead)) {
+        if (!zone->is_ambiguous) {
+            out->has_zone = true;
+            out->offset_s = zone->minutes * 60;
+        }
+    } else if (!in_brackets && n >= 2 && ahead.end - ahead.p > 2 && memcmp(ahead.p, ": %", 3) == 0) {
+        /* A word of the device's own between the time and ": %FAC-...": its offset is unknown. */
+    } else {
+        return false;
+    }
+    if (in_brackets && !take(&ahead, ')'))
+        return false;
+    *r = ahead;
+    return true;
+}
+
+static void take_zone(struct reader *r, struct parsed_time *out)
+{
+    struct reader ahead = *r;
+    bool has_blank = take_blanks(&ahead);
+    if (ahead.p >= ahead.end)
+        return;
+    if (*ahead.p == '+' || *ahead.p == '-') {
+        /* "12:00:00 -text" is no zone: behind a blank four digits or hh:mm are asked for. */
+        if (has_blank && (ahead.end - ahead.p < 5 || !is_digit(ahead.p[1]) || !is_digit(ahead.p[2])))
+            return;
+        if (take_offset(&ahead, out))
+            *r = ahead;
+        return;
+    }
+    if (!has_blank && upper(*ahead.p) == 'Z' && (ahead.p + 1 == ahead.end || !is_alpha(ahead.p[1]))) {
+        ahead.p++;
+        out->has_zone = true;
+        out->offset_s = 0;
+        struct reader more = ahead;
+        if (take_offset(&more, out)) /* "Z+0000" */
+            ahead = more;
+        *r = ahead;
+        return;
+    }
+    if (take_zone_word(&ahead, out))
+        *r = ahead;
+}
+
+/* A year of four digits that a blank, ':' or the end follows. */
+static bool take_year_word(struct reader *r, struct parsed_time *out)
+{
+    struct reader ahead = *r;
+    int year;
+    if (!take_fixed(&ahead, 4, &year) || year < 1970 || year > 2199)
+        return false;
+    if (ahead.p < ahead.end && *ahead.p != ' ' && *ahead.p != ':' && *ahead.p != '\t')
+        return false;
+    out->year = year;
+    out->has_year = true;
+    *r = ahead;
+    return true;
+}
+
+/* [yyyy ]Mmm d[d] [yyyy ]hh:mm:ss[.frac][ yyyy][ zone] */
+static bool take_named_month(struct reader *r, struct parsed_time *out)
+{
+    if (!take_month(r, &out->month))
+        return false;
+    if (!take_blanks(r) || !take_digits(r, 1, 2, &out->day))
+        return false;
+    take(r, ',');
+    if (!take_blanks(r))
+        return false;
+    if (!out->has_year && take_year_word(r, out))
+        take_blanks(r);
+    if (!take_clock(r, out))
+        return false;
+    struct reader ahead = *r;
+    if (!out->has_year && take_blanks(&ahead) && take_year_word(&ahead, out))
+        *r = ahead;
+    take_zone(r, out);
+    ahead = *r;
+    if (!out->has_year && take_blanks(&ahead) && take_year_word(&ahead, out))
+        *r = ahead; /* date(1): "Wed Feb 28 03:17:47 UTC 2018" */
+    return true;
+}
+
+/* Behind yyyy and its separator: m-d, 'T' or blank, clock, zone. */
+static bool take_year_first(struct reader *r, char separator, struct parsed_time *out)
+{
+    out->has_year = true;
+    if (!take_digits(r, 1, 2, &out->month) || !take(r, separator) || !take_digits(r, 1, 2, &out->day))
+        return false;
+    if (!take(r, 'T') && !take(r, 't') && !take(r, '_') && !take_blanks(r))
+        return false;
+    if (!take_clock(r, out))
+        return false;
+    take_zone(r, out);
+    return true;
+}
+
+/* Behind a first number of one or two digits: "11/29/2017 2:27 PM", "28/Feb/2018:03:17:47", "2 Nov 2017 1:00". */
+static bool take_day_or_month_first(struct reader *r, int first, struct parsed_time *out)
+{
+    char separator;
+    if (take(r, '/'))
+        separator = '/';
+    else if (take(r, '-'))
+        separator = '-';
+    else if (take(r, '.'))
+        separator = '.';
+    else if (take_blanks(r))
+        separator = ' ';
+    else
+        return false;
+    int second = 0;
+    if (take_month(r, &out->month)) {
+        out->day = first;
+    } else if (separator != ' ' && take_digits(r, 1, 2, &second)) {
+        /* The console's locale is unknown: month first, as Trend's consoles print it, unless that cannot be. */
+        bool is_day_first = separator == '.' || (first > 12 && second <= 12);
+        out->month = is_day_first ? second : first;
+        out->day = is_day_first ? first : second;
+    } else {
+        return false;
+    }
+    if (!(separator == ' ' ? take_blanks(r) : take(r, separator)) || !take_digits(r, 4, 4, &out->year))
+        return false;
+    out->has_year = true;
+    take(r, ',');
+    if (!take(r, ':') && !take_blanks(r))
+        return false;
+    if (!take_clock(r, out))
+        return false;
+    take_zone(r, out);
+    return true;
+}
+
+static bool exists(const struct parsed_time *time)
+{
+    struct civil civil = {time->has_year ? time->year : 2000, time->month,  time->day,        time->hour,
+                          time->minute,                       time->second, time->millisecond};
+    return civil_is_valid(&civil);
+}
+
+static bool take_time(struct reader *r, struct parsed_time *out)
+{
+    int first;
+    if (at(r, '*') || at(r, '.') || at(r, '%'))
+        r->p++;
+    if (r->p >= r->end)
+        return false;
+    if (!is_digit(*r->p)) {
+        struct reader ahead = *r;
+        int weekday;
+        if (take_word3(&ahead, "MONTUEWEDTHUFRISATSUN", &weekday)) {
+            take(&ahead, ',');
+            if (take_blanks(&ahead)) {
+                *r = ahead;
+                if (r->p < r->end && is_digit(*r->p))
+                    return take_digits(r, 1, 2, &first) && take_day_or_month_first(r, first, out);
+            }
+        }
+        return take_named_month(r, out);
+    }
+    struct reader ahead = *r;
+    if (take_digits(&ahead, 4, 4, &out->year)) {
+        *r = ahead;
+        if (take(r, '-'))
+            return take_year_first(r, '-', out);
+        if (take(r, '/'))
+            return take_year_first(r, '/', out);
+        if (!take_blanks(r))
+            return false;
+        out->has_year = true;
+        return take_named_month(r, out);
+    }
+    return take_digits(r, 1, 2, &first) && take_day_or_month_first(r, first, out);
+}
+
+bool parse_timestamp_prefix(struct slice in, struct parsed_time *out, size_t *used)
+{
+    struct reader r = {in.p, in.p + in.n};
+    struct parsed_time time = {.is_set = true};
+    if (in.n < 8 || !take_time(&r, &time) || !exists(&time))
+        return false;
+    *out = time;
+    *used = (size_t)(r.p - in.p);
+    return true;
+}
+
+static void from_epoch_ms(int64_t ms, struct parsed_time *out)
+{
+    struct civil civil = civil_from_ms(ms);
+    *out = (struct parsed_time){
+        .is_set = true, .has_year = true, .has_zone = true,
+        .year = civil.year, .month = civil.month, .day = civil.day, .hour = civil.hour,
+        .minute = civil.minute, .second = civil.second, .millisecond = civil.millisecond,
+    };
+}
+
+bool parse_epoch_prefix(struct slice in, struct parsed_time *out, size_t *used)
+{
+    size_t n = 0;
+    int64_t value = 0;
+    while (n < in.n && n < 20 && is_digit(in.p[n])) {
+        if (n < 18)
+            value = value * 10 + (in.p[n] - '0');
+        n++;
+    }
+    int64_t ms;
+    if (n == 10)
+        ms = value * 1000;
+    else if (n == 13)
+        ms = value;
+    else if (n == 16)
+        ms = value / 1000;
+    else if (n == 19)
+        ms = value / 100000; /* 18 digits were gathered */
+    else
+        return false;
+    if (in.p[0] == '0')
+        return false;
+    if (n == 10 && n + 1 < in.n && in.p[n] == '.' && is_digit(in.p[n + 1])) {
+        int scale = 100;
+        for (n++; n < in.n && is_digit(in.p[n]); n++) {
+            ms += (in.p[n] - '0') * scale;
+            scale /= 10;
+        }
+    }
+    from_epoch_ms(ms, out);
+    *used = n;
+    return true;
+}
+
+bool parse_timestamp(struct slice in, struct parsed_time *out)
+{
+    size_t used;
+    struct parsed_time time;
+    in = slice_trim(in);
+    if (!parse_epoch_prefix(in, &time, &used) || used != in.n) {
+        if (!parse_timestamp_prefix(in, &time, &used) || used != in.n)
+            return false;
+    }
+    *out = time;
+    return true;
+}
+
+bool parse_timestamp_rfc5424(struct slice in, struct parsed_time *out)
+{
+    struct reader r = {in.p, in.p + in.n};
+    struct parsed_time time = {.is_set = true, .has_year = true, .has_zone = true};
+    if (!take_fixed(&r, 4, &time.year) || !take(&r, '-') || !take_fixed(&r, 2, &time.month) ||
+        !take(&r, '-') || !take_fixed(&r, 2, &time.day) || !take(&r, 'T') ||
+        !take_fixed(&r, 2, &time.hour) || !take(&r, ':') || !take_fixed(&r, 2, &time.minute) ||
+        !take(&r, ':') || !take_fixed(&r, 2, &time.second))
+        return false;
+    if (at(&r, '.')) {
+        const char *start = r.p;
+        take_fraction(&r, &time);
+        if (r.p - start < 2 || r.p - start > 7 || memchr(start + 1, '.', (size_t)(r.p - start - 1)))
+            return false;
+    }
+    if (!take(&r, 'Z')) {
+        int hours, minutes;
+        if (r.p == r.end || (*r.p != '+' && *r.p != '-'))
+            return false;
+        int sign = *r.p++ == '+' ? 1 : -1;
+        if (!take_fixed(&r, 2, &hours) || !take(&r, ':') || !take_fixed(&r, 2, &minutes) ||
+            hours > 23 || minutes > 59)
+            return false;
+        time.offset_s = sign * (hours * 3600 + minutes * 60);
+    }
+    /* RFC 5424 section 6.2.3: leap seconds must not be used. */
+    if (r.p != r.end || time.second > 59 || !exists(&time))
+        return false;
+    *out = time;
+    return true;
+}
+
+bool parse_timestamp_rfc3164(struct slice in, struct parsed_time *out)
+{
+    struct reader r = {in.p, in.p + in.n};
+    struct parsed_time time = {.is_set = true};
+    if (!take_month(&r, &time.month) || !take(&r, ' '))
+        return false;
+    if (take(&r, ' ')) {
+        if (!take_fixed(&r, 1, &time.day))
+            return false;
+    } else if (!take_fixed(&r, 2, &time.day) || time.day < 10) {
+        return false;
+    }
+    if (!take(&r, ' ') || !take_fixed(&r, 2, &time.hour) || !take(&r, ':') ||
+        !take_fixed(&r, 2, &time.minute) || !take(&r, ':') || !take_fixed(&r, 2, &time.second) ||
+        time.second > 59 || !exists(&time))
+        return false;
+    *out = time;
+    return true;
+}
+
+/* ---- the instant, and text ---- */
+
+static int64_t place(const struct parsed_time *time, int year, const struct zone *source_zone)
+{
+    struct civil civil = {year,       time->month,  time->day,        time->hour,
+                          time->minute, time->second, time->millisecond};
+    int64_t local_ms = civil_to_ms(&civil);
+    return time->has_zone ? local_ms - (int64_t)time->offset_s * 1000
+                          : zone_local_to_utc(source_zone, local_ms);
+}
+
+bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source_zone,
+                       int64_t received_ms, int64_t *out_ms)
+{
+    if (!time->is_set || !exists(time))
+        return false;
+    if (time->has_year) {
+        *out_ms = place(time, time->year, source_zone);
+        return true;
+    }
+    /* On February 29 the nearest such day may be years away. */
+    int reach = time->month == 2 && time->day == 29 ? 8 : 1;
+    int year = civil_from_ms(received_ms).year, best = 0;
+    int64_t best_distance = INT64_MAX;
+    for (int y = year - reach; y <= year + reach; y++) {
+        struct civil civil = {y,          time->month,  time->day,        time->hour,
+                              time->minute, time->second, time->millisecond};
+        if (!civil_is_valid(&civil))
+            continue;
+        int64_t at_ms = civil_to_ms(&civil);
+        int64_t distance = at_ms > received_ms ? at_ms - received_ms : received_ms - at_ms;
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = y;
+        }
+    }
+    if (best_distance == INT64_MAX)
+        return false;
+    *out_ms = place(time, best, source_zone);
+    return true;
+}
+
+/* The fraction's digits in the text as sent: behind the third number of the clock. */
+static struct slice fraction_of(struct slice as_sent)
+{
+    size_t i = slice_find(as_sent, ':');
+    for (int colons = 0; i < as_sent.n && colons < 2; i++)
+        if (as_sent.p[i] == ':')
+            colons++;
+    while (i < as_sent.n && is_digit(as_sent.p[i]))
+        i++;
+    if (i + 1 >= as_sent.n || (as_sent.p[i] != '.' && as_sent.p[i] != ',' && as_sent.p[i] != ':'))
+        return SLICE_NONE;
+    size_t start = ++i;
+    while (i < as_sent.n && is_digit(as_sent.p[i]))
+        i++;
+    return slice_of(as_sent.p + start, i - start);
+}
+
+struct slice parsed_time_text(const struct parsed_time *time, struct slice as_sent, struct arena *arena)
+{
+    if (!time->is_set)
+        return SLICE_NONE;
+    char text[128], zone[16] = "";
+    struct slice fraction = slice_head(fraction_of(as_sent), 64);
+    int n;
+    if (time->has_zone && time->offset_s == 0)
+        strcpy(zone, "Z");
+    else if (time->has_zone)
+        snprintf(zone, sizeof zone, "%c%02d:%02d", time->offset_s < 0 ? '-' : '+',
+                 abs(time->offset_s) / 3600, abs(time->offset_s) / 60 % 60);
+    if (time->has_year)
+        n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%s%.*s%s", time->year,
+                     time->month, time->day, time->hour, time->minute, time->second,
+                     fraction.n ? "." : "", SLICE_FMT(fraction), zone);
+    else
+        n = snprintf(text, sizeof text, "%02d-%02dT%02d:%02d:%02d%s%.*s", time->month, time->day,
+                     time->hour, time->minute, time->second, fraction.n ? "." : "",
+                     SLICE_FMT(fraction));
+    return n > 0 ? arena_dup(arena, slice_of(text, (size_t)n)) : SLICE_NONE;
+}
