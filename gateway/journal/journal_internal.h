@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_JOURNAL_JOURNAL_INTERNAL_H
+#define GATEWAY_JOURNAL_JOURNAL_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "gateway/base/clock.h"
+#include "gateway/journal/format.h"
+#include "gateway/journal/io.h"
+#include "gateway/journal/journal.h"
+#include "gateway/journal/walk.h"
+
+/**
+ * The parts of an open journal, by file:
+ *   staging.c   appended, not yet written: two buffers that take turns
+ *   segments.c  the list of segments: made, found at the start, let go
+ *   writer.c    the writer thread: commit, roll, failure and return
+ *   cursors.c   dir/cursors/NAME
+ *   reader.c    readers;  walk.c, format.c: the bytes;  scan.c: offline
+ *   journal.c   opening, closing, status, waiting
+ *
+ * Locks, in the order they may be taken: commit_lock, then state_lock. stage_lock stands alone.
+ */
+
+/* ---- staging ---- */
+
+struct staging_buffer {
+    uint8_t *p;
+    size_t capacity, used, touched; /* touched: pages that are ours since the last release */
+    uint64_t first;                 /* sequence of its first record */
+    _Atomic uint32_t copying;       /* appenders still at it */
+};
+
+struct staging {
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    struct staging_buffer buffers[2];
+    struct staging_buffer *active; /* appenders' */
+    size_t total;                  /* bytes in both */
+    size_t limit;
+    uint64_t next_sequence;
+    bool is_writer_idle;
+    bool is_closing;
+    bool is_refusing; /* the disk fails: nothing is staged */
+};
+
+int staging_init(struct staging *staging, int64_t limit_bytes, uint64_t next_sequence);
+void staging_fini(struct staging *staging);
+int staging_append(struct staging *staging, struct slice payload, uint64_t *sequence);
+/* Wait at most timeout_ms for records; NULL: none came or it is closing. The buffer is the writer's
+   until staging_release(). */
+struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, bool *is_closing);
+/* bytes of a taken buffer are on disk; when all are, the buffer is free again. */
+void staging_release(struct staging *staging, struct staging_buffer *buffer);
+/* Sleep, or until closing. */
+bool staging_pause(struct staging *staging, int timeout_ms);
+void staging_refuse(struct staging *staging, bool is_refusing);
+void staging_close(struct staging *staging);
+uint64_t staging_last(struct staging *staging);
+
+/* ---- segments ---- */
+
+struct segment {
+    uint64_t first;
+    int64_t created_ms; /* 0: not read yet */
+    int64_t bytes;      /* of the file */
+    int64_t end;        /* committed data ends here; -1: closed before this start, not scanned */
+};
+
+/* Sequences known to be lost, so that several readers count each once. */
+struct damage_range {
+    uint64_t from, to;
+};
+enum { DAMAGE_RANGES_MAX = 1024, WATCHES_MAX = 32 };
+
+struct cursor_entry {
+    char *name;
+    uint64_t sequence;
+    bool is_open; /* a reader has it */
+};
+
+struct journal_watch_entry {
+    journal_wake_fn *wake;
+    void *context;
+    int id;
+};
+
+/* What tests put in place of the real thing. */
+struct journal_setup {
+    const struct journal_io *io;
+    const struct clock *clock;
+    int retry_ms;           /* between attempts on a failing disk; 1000 */
+    int housekeeping_ms;    /* retention when idle; 60000 */
+    int64_t segment_age_ms; /* a segment is closed beyond this age; 24 h */
+};
+void journal_setup_default(struct journal_setup *setup);
+int journal_open_with(const char *dir, const struct journal_options *options,
+                      const struct journal_setup *setup, struct journal **out);
+
+struct journal {
+    struct journal_options options;
+    struct journal_setup setup;
+    const struct journal_io *io;
+    char *dir;
+    int dir_fd, cursors_fd, lock_fd;
+    uint64_t epoch;
+    char epoch_text[17];
+    struct staging staging;
+
+    pthread_t writer;
+    _Atomic uint64_t committed;
+    _Atomic uint64_t oldest;
+
+    /* state_lock guards what follows; changed: committed, health or a wake. */
+    pthread_mutex_t state_lock;
+    pthread_cond_t changed;
+    struct segment *segments;
+    size_t n_segments, cap_segments;
+    struct cursor_entry *cursors;
+    size_t n_cursors, cap_cursors;
+    struct damage_range *damage;
+    size_t n_damage;
+    uint64_t damaged_records, commits;
+    bool is_failing;
+    char failure[160];
+
+    /* held while watchers are called */
+    pthread_mutex_t watch_lock;
+    struct journal_watch_entry watches[WATCHES_MAX];
+    size_t n_watches;
+    int next_watch_id;
+
+    /* the writer's own */
+    int active_fd; /* -1: none; the last segment's */
+    struct format_segment active;
+    int64_t active_end;     /* committed */
+    uint64_t active_next;   /* sequence after its last committed */
+    int64_t active_mono_ms; /* when it was created */
+    int64_t next_housekeeping_ms;
+    uint64_t held_logged; /* the oldest segment that a cursor was reported to hold */
+};
+
+/* Make the next segment, durable and in the list; on failure nothing is left behind. */
+int segments_create(struct journal *journal, uint64_t first);
+/* Write the seal, sync, close. Errors are only logged: every record is synced already. */
+void segments_seal(struct journal *journal);
+/* A write or sync failed: never use the file again; forget what was not committed in it. */
+void segments_abandon(struct journal *journal);
+/* Find what is there, recover the last one. *last: the last sequence that is kept. */
+int segments_load(struct journal *journal, uint64_t *last);
+/* Let go what retention allows. */
+void segments_retain(struct journal *journal);
+/* Creation time of segment i (wall clock), read when not known yet. state_lock is held. */
+int64_t segments_created_ms(struct journal *journal, size_t i);
+/* Read and check both header copies. */
+int segments_read_header(const struct journal_io *io, int fd, struct format_segment *out, int *damaged_copies);
+/* The names in a journal's folder, sorted; *n of them, free() it. */
+int segments_list(int dir_fd, struct segment **out, size_t *n);
+
+void *writer_main(void *journal);
+/* Enter the failing state in words, or leave it (what NULL). */
+void writer_set_failing(struct journal *journal, const char *what, int error_number);
+
+/* Count and log what is lost, each sequence once. Takes state_lock. */
+void journal_report_damage(struct journal *journal, uint64_t segment, const struct walk_gap *gap);
+void journal_notify(struct journal *journal);
+/* CLOCK_MONOTONIC, for pthread_cond_timedwait() on conditions of ours. */
+struct timespec journal_deadline(int timeout_ms);
+void journal_cond_init(pthread_cond_t *cond);
+
+/* ---- cursors ---- */
+
+bool cursor_name_is_valid(const char *name);
+int cursors_load(struct journal *journal);
+void cursors_free(struct journal *journal);
+/* Write dir/cursors/name durably. */
+int cursor_write(struct journal *journal, const char *name, uint64_t sequence);
+/* Make name a reader's own; *sequence is where it stands, fresh when it is new. */
+int cursor_claim(struct journal *journal, const char *name, uint64_t fresh, uint64_t *sequence);
+void cursor_release(struct journal *journal, const char *name);
+int cursor_store(struct journal *journal, const char *name, uint64_t sequence);
+int cursor_read(const struct journal_io *io, int cursors_fd, const char *name, struct format_cursor *out);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Readers: each its own descriptor, buffer and position; what may be read ends at the committed
+ * offset that the writer published. Read with pread and not mapped: a disk that refuses to read gives
+ * an error here, and not a signal. The only thing readers share with the writer is state_lock, once a
+ * buffer, not once a record.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/journal/journal_internal.h"
+
+enum { READ_BYTES = 256 * 1024 };
+
+struct journal_reader {
+    struct journal *journal;
+    char *name; /* NULL: no cursor */
+    uint64_t cursor;
+    uint64_t next;          /* the sequence wanted */
+    uint64_t segment_first; /* of the open segment */
+    uint64_t limit_last;    /* the last sequence before walk.limit; only for a segment that grows */
+    int fd;                 /* -1: none */
+    bool is_woken;          /* state_lock */
+    struct walk walk;
+};
+
+int journal_reader_open(struct journal *journal, const char *name, uint64_t from_sequence,
+                        struct journal_reader **out)
+{
+    *out = NULL;
+    if (name && !cursor_name_is_valid(name))
+        return GW_ERR_INVALID;
+    uint64_t oldest = journal_oldest(journal), end = journal_committed(journal) + 1;
+    uint64_t next = from_sequence > end ? end : from_sequence < oldest ? oldest : from_sequence;
+    uint64_t cursor = next ? next - 1 : 0;
+    if (name) {
+        int error = cursor_claim(journal, name, cursor, &cursor);
+        if (error != GW_OK)
+            return error;
+        next = cursor + 1;
+    }
+    struct journal_reader *reader = gw_alloc(sizeof *reader);
+    reader->journal = journal;
+    reader->name = name ? gw_strdup(name) : NULL;
+    reader->cursor = cursor;
+    reader->next = next;
+    reader->fd = -1;
+    walk_init(&reader->walk, journal->io, READ_BYTES);
+    *out = reader;
+    return GW_OK;
+}
+
+static void close_segment(struct journal_reader *reader)
+{
+    if (reader->fd >= 0)
+        reader->journal->io->close(reader->journal->io->context, reader->fd);
+    reader->fd = -1;
+}
+
+void journal_reader_close(struct journal_reader *reader)
+{
+    if (!reader)
+        return;
+    close_segment(reader);
+    if (reader->name)
+        cursor_release(reader->journal, reader->name);
+    walk_fini(&reader->walk);
+    free(reader->name);
+    free(reader);
+}
+
+/* Index of the last segment that begins at or before sequence; SIZE_MAX: none. state_lock is held. */
+static size_t find_segment(const struct journal *journal, uint64_t sequence)
+{
+    size_t low = 0, high = journal->n_segments;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (journal->segments[middle].first <= sequence)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? low - 1 : SIZE_MAX;
+}
+
+/* Sequences from next to `to` are lost in this segment. */
+static void lose(struct journal_reader *reader, uint64_t to, int64_t offset)
+{
+    if (to < reader->next)
+        return;
+    struct walk_gap gap = {reader->next, to, offset};
+    journal_report_damage(reader->journal, reader->segment_first, &gap);
+    reader->next = to + 1;
+}
+
+/* How far the open segment may be read now. state_lock is held. */
+static void set_limits(struct journal_reader *reader, size_t i)
+{
+    const struct journal *journal = reader->journal;
+    bool is_last = i + 1 == journal->n_segments;
+    reader->walk.limit = journal->segments[i].end >= 0 ? journal->segments[i].end : INT64_MAX;
+    reader->walk.end_sequence = is_last ? UINT64_MAX : journal->segments[i + 1].first;
+    reader->limit_last = is_last ? atomic_load(&journal->committed) : journal->segments[i + 1].first - 1;
+}
+
+/* Step over the records before next without handing them out. */
+static int hop(struct journal_reader *reader)
+{
+    struct walk *walk = &reader->walk;
+    walk->skips_payload_crc = true;
+    enum walk_result result = WALK_RECORD;
+    while (walk->next_sequence < reader->next && result == WALK_RECORD) {
+        struct journal_record record;
+        struct walk_gap gap;
+        int64_t position = walk->position;
+        uint64_t sequence = walk->next_sequence, known = walk->known_end;
+        result = walk_next(walk, &record, &gap);
+        if (result == WALK_RECORD && record.sequence >= reader->next) {
+            /* next itself lies in damage: step back before it, so that it is reported. */
+            walk->position = position;
+            walk->next_sequence = sequence;
+            walk->known_end = known;
+            break;
+        }
+    }
+    walk->skips_payload_crc = false;
+    return result == WALK_IO ? GW_ERR_IO : GW_OK;
+}
+
+/* Opens the segment that holds next. GW_ERR_NOT_FOUND: try again (it went away, or is damaged). */
+static int open_segment(struct journal_reader *reader)
+{
+    struct journal *journal = reader->journal;
+    const struct journal_io *io = journal->io;
+    pthread_mutex_lock(&journal->state_lock);
+    size_t i = find_segment(journal, reader->next);
+    if (i == SIZE_MAX && journal->n_segments > 0) {
+        i = 0; /* retention was here before us */
+        reader->next = journal->segments[0].first;
+    }
+    if (i == SIZE_MAX) {
+        reader->next = atomic_load(&journal->committed) + 1;
+        pthread_mutex_unlock(&journal->state_lock);
+        return GW_ERR_NOT_FOUND;
+    }
+    reader->segment_first = journal->segments[i].first;
+    pthread_mutex_unlock(&journal->state_lock);
+
+    char name[FORMAT_NAME_MAX];
+    struct format_segment header;
+    format_segment_name(reader->segment_first, name);
+    reader->fd = io->open(io->context, journal->dir_fd, name, O_RDONLY, 0);
+    int error = reader->fd < 0 ? (errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO)
+                               : segments_read_header(io, reader->fd, &header, NULL);
+    if (error == GW_OK && (header.epoch != journal->epoch || header.first != reader->segment_first))
+        error = GW_ERR_DAMAGED;
+
+    pthread_mutex_lock(&journal->state_lock);
+    i = find_segment(journal, reader->segment_first);
+    bool is_gone = i == SIZE_MAX || journal->segments[i].first != reader->segment_first;
+    if (error == GW_OK)
+        walk_begin(&reader->walk, reader->fd, &header);
+    if (!is_gone)
+        set_limits(reader, i);
+    pthread_mutex_unlock(&journal->state_lock);
+    if (error == GW_OK && !is_gone) {
+        error = hop(reader);
+        if (error == GW_OK)
+            return error;
+    }
+    close_segment(reader);
+    if (is_gone)
+        return GW_ERR_NOT_FOUND;
+    if (error != GW_ERR_IO) {
+        /* Damaged, of another journal, or a file that somebody removed: all of it is lost. */
+        log_error("journal", "segment cannot be used segment=%s reason=\"%s\"", name, gw_error_text(error));
+        lose(reader, reader->limit_last, 0);
+        return GW_ERR_NOT_FOUND;
+    }
+    return error;
+}
+
+/* The walk came to its end: more was committed, or the next segment follows. GW_ERR_NOT_FOUND: neither. */
+static void move_on(struct journal_reader *reader)
+{
+    struct journal *journal = reader->journal;
+    int64_t old_limit = reader->walk.limit;
+    uint64_t old_last = reader->limit_last;
+    pthread_mutex_lock(&journal->state_lock);
+    size_t i = find_segment(journal, reader->segment_first);
+    bool is_gone = i == SIZE_MAX || journal->segments[i].first != reader->segment_first;
+    bool is_last = !is_gone && i + 1 == journal->n_segments;
+    if (!is_gone)
+        set_limits(reader, i);
+    pthread_mutex_unlock(&journal->state_lock);
+    if (is_gone) {
+        close_segment(reader);
+        return;
+    }
+    if (reader->walk.limit != old_limit)
+        return;
+    /* All that may be read here was read: what is missing is lost. */
+    lose(reader, is_last ? old_last : reader->limit_last, reader->walk.position);
+    if (!is_last)
+        close_segment(reader);
+}
+
+int journal_reader_next(struct journal_reader *reader, struct journal_record *out)
+{
+    while (reader->next <= journal_committed(reader->journal)) {
+        if (reader->fd < 0) {
+            int error = open_segment(reader);
+            if (error == GW_ERR_NOT_FOUND)
+                continue;
+            if (error != GW_OK)
+                return error;
+        }
+        struct walk_gap gap;
+        switch (walk_next(&reader->walk, out, &gap)) {
+        case WALK_RECORD:
+            if (out->sequence < reader->next)
+                continue;
+            lose(reader, out->sequence - 1, gap.offset);
+            reader->next = out->sequence + 1;
+            return GW_OK;
+        case WALK_IO:
+            return GW_ERR_IO;
+        case WALK_END:
+        case WALK_TORN:
+            move_on(reader);
+            break;
+        }
+    }
+    return GW_ERR_NOT_FOUND;
+}
+
+int journal_reader_seek(struct journal_reader *reader, uint64_t sequence)
+{
+    uint64_t oldest = journal_oldest(reader->journal), end = journal_committed(reader->journal) + 1;
+    close_segment(reader);
+    reader->next = sequence > end ? end : sequence < oldest ? oldest : sequence;
+    return GW_OK;
+}
+
+int journal_reader_commit(struct journal_reader *reader, uint64_t sequence)
+{
+    if (!reader->name || sequence == reader->cursor)
+        return GW_OK;
+    if (sequence > journal_committed(reader->journal))
+        return GW_ERR_INVALID;
+    int error = cursor_store(reader->journal, reader->name, sequence);
+    if (error == GW_OK)
+        reader->cursor = sequence;
+    return error;
+}
+
+uint64_t journal_reader_cursor(const struct journal_reader *reader)
+{
+    return reader->cursor;
+}
+
+void journal_reader_wait(struct journal_reader *reader, int timeout_ms)
+{
+    struct journal *journal = reader->journal;
+    struct timespec until = journal_deadline(timeout_ms);
+    pthread_mutex_lock(&journal->state_lock);
+    int wait = 0;
+    while (reader->next > journal_committed(journal) && !reader->is_woken && wait == 0)
+        wait = pthread_cond_timedwait(&journal->changed, &journal->state_lock, &until);
+    reader->is_woken = false;
+    pthread_mutex_unlock(&journal->state_lock);
+}
+
+void journal_reader_wake(struct journal_reader *reader)
+{
+    pthread_mutex_lock(&reader->journal->state_lock);
+    reader->is_woken = true;
+    pthread_cond_broadcast(&reader->journal->changed);
+    pthread_mutex_unlock(&reader->journal->state_lock);
+}
