@@ -60,8 +60,9 @@ static bool detect(struct framing *f, struct slice s, bool is_end)
 {
     size_t count_n = 0;
     uint64_t count = 0;
+    s = slice_head(s, f->max_bytes); /* never more: how the bytes were cut on their way must not matter */
     enum count_form form = read_count(s, &count_n, &count);
-    if (form == COUNT_SHORT && !is_end)
+    if (form == COUNT_SHORT && !is_end && s.n < f->max_bytes)
         return false;
     if (form == COUNT_BAD && count_n == 0) { /* endless digits */
         f->mode = FRAMING_OCTET;
@@ -69,7 +70,7 @@ static bool detect(struct framing *f, struct slice s, bool is_end)
     }
     if (form == COUNT_GOOD || form == COUNT_BAD) {
         struct slice body = slice_skip(s, count_n);
-        if (!body.n && !is_end)
+        if (!body.n && !is_end && s.n < f->max_bytes)
             return false;
         if (!body.n || body.p[0] == '<') {
             f->mode = FRAMING_OCTET;
@@ -91,8 +92,8 @@ static bool detect(struct framing *f, struct slice s, bool is_end)
     size_t nul = slice_find(slice_head(s, lf), '\0');
     if (lf == s.n && nul == lf && !is_end && s.n < f->max_bytes)
         return false;
-    /* A NUL right before the LF is an end that a C string left. */
-    f->mode = nul < lf && !(lf < s.n && lf - nul <= 2) ? FRAMING_NUL : FRAMING_LF;
+    f->mode = nul < lf ? FRAMING_NUL : FRAMING_LF;
+    f->nul_frames = 0;
     return true;
 }
 
@@ -180,6 +181,7 @@ static enum parse_status read_marked(struct framing *f, struct slice s, struct s
     f->state = FRAMING_READ;
     *frame = without_cr(f, whole);
     *consumed = n < s.n ? n + 1 : n;
+    f->nul_frames += f->mode == FRAMING_NUL && f->nul_frames < 2;
     if (!is_junk)
         return PARSE_OK;
     f->mode = FRAMING_AUTO;
@@ -242,6 +244,16 @@ static enum parse_status step(struct framing *f, struct slice s, struct slice *f
         return read_marked(f, s, frame, consumed, is_end);
     if (f->mode == FRAMING_AUTO && !detect(f, s, is_end))
         return PARSE_MORE;
+    if (f->mode == FRAMING_NUL && f->nul_frames == 1) {
+        /* LF right behind the first NUL: that one was a C string's end, not the stream's mark. The
+           message is not held back for it: the next byte may be long in coming. */
+        f->nul_frames = 2;
+        if (s.p[0] == '\n') {
+            f->mode = FRAMING_LF;
+            *consumed = 1;
+            return PARSE_OK;
+        }
+    }
     return f->mode == FRAMING_OCTET ? read_counted(f, s, frame, consumed, is_end)
                                     : read_marked(f, s, frame, consumed, is_end);
 }

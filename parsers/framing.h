@@ -40,6 +40,7 @@ struct framing {
     uint64_t skip_bytes; /* left of an oversize counted frame */
     struct buf head;     /* first max_bytes of an oversize frame, until its size is known */
     uint64_t head_full;
+    unsigned nul_frames; /* cut by NUL, up to 2 */
     bool is_junk;        /* the oversize frame is what damage left */
 };
 

@@ -34,6 +34,13 @@ static size_t take_pri(struct slice in, int *pri)
     return i + 1;
 }
 
+/* "<999999>", "<00000...": meant as PRI, and none. It stays in the message. */
+static bool is_broken_pri(struct slice in)
+{
+    return in.n > 4 && in.p[0] == '<' && in.p[1] >= '0' && in.p[1] <= '9' && in.p[2] >= '0' &&
+           in.p[2] <= '9' && in.p[3] >= '0' && in.p[3] <= '9' && in.p[4] >= '0' && in.p[4] <= '9';
+}
+
 static const char *strict_error(struct slice in, size_t *error_at)
 {
     size_t at_5424, at_3164;
@@ -57,8 +64,8 @@ enum parse_status parse_syslog(struct slice in, const struct parse_options *opti
     struct slice text = without_end(in);
     size_t pri_n = take_pri(text, &header->pri);
     struct slice rest = slice_skip(text, pri_n);
-    if (pri_n && header->pri < 0) {
-        out->error = "PRI is above 191";
+    if ((pri_n && header->pri < 0) || is_broken_pri(text)) {
+        out->error = "PRI is not a number from 0 to 191";
         out->error_at = 1;
     }
     header->is_present = pri_n > 0;

@@ -299,7 +299,10 @@ static bool take_year_word(struct reader *r, struct parsed_time *out)
     int year;
     if (!take_fixed(&ahead, 4, &year) || year < 1970 || year > 2199)
         return false;
-    if (ahead.p < ahead.end && *ahead.p != ' ' && *ahead.p != ':' && *ahead.p != '\t')
+    /* "2001:db8::1" is a host. */
+    bool is_word = ahead.p == ahead.end || *ahead.p == ' ' || *ahead.p == '\t' ||
+                   (*ahead.p == ':' && (ahead.p + 1 == ahead.end || ahead.p[1] == ' '));
+    if (!is_word)
         return false;
     out->year = year;
     out->has_year = true;

@@ -78,7 +78,7 @@ static void read_trap_v1(struct ber *b, struct notification *out)
         ber_fail(b, "enterprise and specific number make no OID of 128 arcs");
     struct slice ticks = ber_take(b, BER_TIMETICKS, "trap has no time stamp");
     uint64_t uptime = 0;
-    if (!b->error && !ber_to_unsigned(ticks, UINT32_MAX, &uptime))
+    if (!b->error && (!ber_is_value(BER_TIMETICKS, ticks) || !ber_to_unsigned(ticks, UINT32_MAX, &uptime)))
         ber_fail(b, "time stamp is not of 32 bits");
     out->uptime = (uint32_t)uptime;
     out->has_uptime = !b->error;
