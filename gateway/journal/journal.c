@@ -30,6 +30,7 @@ void journal_options_default(struct journal_options *options)
                                         .retention_ms = 180 * 24 * hour_ms,
                                         .max_bytes = 0,
                                         .replay_window_ms = 24 * hour_ms,
+                                        .pace_ms = 5,
                                         .sync = true};
 }
 
@@ -144,7 +145,8 @@ static int load(struct journal *journal)
             return error;
         }
     }
-    return staging_init(&journal->staging, journal->options.staging_bytes, next);
+    return staging_init(&journal->staging, journal->options.staging_bytes,
+                        (int)journal->options.pace_ms, next);
 }
 
 static void destroy(struct journal *journal)
@@ -240,8 +242,14 @@ uint64_t journal_oldest(const struct journal *journal)
     return atomic_load(&((struct journal *)journal)->oldest);
 }
 
+void journal_hurry(struct journal *journal)
+{
+    staging_hurry(&journal->staging);
+}
+
 int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeout_ms)
 {
+    journal_hurry(journal);
     struct timespec until = journal_deadline(timeout_ms);
     int wait = 0;
     pthread_mutex_lock(&journal->state_lock);

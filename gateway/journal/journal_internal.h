@@ -43,12 +43,15 @@ struct staging {
     size_t total;                  /* bytes in both */
     size_t limit;
     uint64_t next_sequence;
-    bool is_writer_idle;
+    int pace_ms;
+    struct timespec next_commit; /* not before, unless hurried */
+    enum { STAGING_BUSY, STAGING_IDLE, STAGING_PACED } writer; /* what wakes it */
+    bool is_hurried;
     bool is_closing;
     bool is_refusing; /* the disk fails: nothing is staged */
 };
 
-int staging_init(struct staging *staging, int64_t limit_bytes, uint64_t next_sequence);
+int staging_init(struct staging *staging, int64_t limit_bytes, int pace_ms, uint64_t next_sequence);
 void staging_fini(struct staging *staging);
 int staging_append(struct staging *staging, struct slice payload, uint64_t *sequence);
 /* Wait at most timeout_ms for records; NULL: none came or it is closing. The buffer is the writer's
@@ -56,6 +59,7 @@ int staging_append(struct staging *staging, struct slice payload, uint64_t *sequ
 struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, bool *is_closing);
 /* bytes of a taken buffer are on disk; when all are, the buffer is free again. */
 void staging_release(struct staging *staging, struct staging_buffer *buffer);
+void staging_hurry(struct staging *staging);
 /* Sleep, or until closing. */
 bool staging_pause(struct staging *staging, int timeout_ms);
 void staging_refuse(struct staging *staging, bool is_refusing);

@@ -14,7 +14,8 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { KEEP_TOUCHED = 4 * 1024 * 1024 };
+/* A batch of this size costs little more with each sync than without: it waits for nothing. */
+enum { KEEP_TOUCHED = 4 * 1024 * 1024, BATCH_ENOUGH = 1024 * 1024 };
 
 static bool buffer_init(struct staging_buffer *buffer, size_t capacity)
 {
@@ -28,7 +29,7 @@ static bool buffer_init(struct staging_buffer *buffer, size_t capacity)
     return true;
 }
 
-int staging_init(struct staging *staging, int64_t limit_bytes, uint64_t next_sequence)
+int staging_init(struct staging *staging, int64_t limit_bytes, int pace_ms, uint64_t next_sequence)
 {
     memset(staging, 0, sizeof *staging);
     pthread_mutexattr_t mutex;
@@ -40,6 +41,7 @@ int staging_init(struct staging *staging, int64_t limit_bytes, uint64_t next_seq
     pthread_mutexattr_destroy(&mutex);
     journal_cond_init(&staging->filled);
     staging->limit = (size_t)limit_bytes;
+    staging->pace_ms = pace_ms;
     staging->next_sequence = next_sequence;
     /* One record may be larger than the limit: it is taken when nothing else is staged. */
     size_t capacity = format_record_bytes(JOURNAL_RECORD_MAX);
@@ -110,10 +112,11 @@ int staging_append(struct staging *staging, struct slice payload, uint64_t *sequ
     staging->total += bytes;
     head.sequence = staging->next_sequence++;
     atomic_fetch_add_explicit(&buffer->copying, 1, memory_order_relaxed);
-    bool is_first = staging->is_writer_idle;
-    staging->is_writer_idle = false;
-    if (is_first)
+    if (staging->writer == STAGING_IDLE ||
+        (staging->writer == STAGING_PACED && buffer->used >= BATCH_ENOUGH)) {
+        staging->writer = STAGING_BUSY;
         pthread_cond_signal(&staging->filled);
+    }
     pthread_mutex_unlock(&staging->lock);
 
     format_put_head(&head, to);
@@ -125,6 +128,17 @@ int staging_append(struct staging *staging, struct slice payload, uint64_t *sequ
     return GW_OK;
 }
 
+/* A sync costs the processor 100 us and more, however little it writes, so commits keep a distance
+   unless somebody waits for one. After a pause there is no delay. The lock is held. */
+static void keep_pace(struct staging *staging)
+{
+    while (staging->active->used < BATCH_ENOUGH && !staging->is_hurried && !staging->is_closing) {
+        staging->writer = STAGING_PACED;
+        if (pthread_cond_timedwait(&staging->filled, &staging->lock, &staging->next_commit) != 0)
+            break;
+    }
+}
+
 struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, bool *is_closing)
 {
     struct timespec until = journal_deadline(timeout_ms);
@@ -132,20 +146,34 @@ struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, boo
     pthread_mutex_lock(&staging->lock);
     int wait = 0;
     while (staging->active->used == 0 && !staging->is_closing && wait == 0) {
-        staging->is_writer_idle = true;
+        staging->writer = STAGING_IDLE;
         wait = pthread_cond_timedwait(&staging->filled, &staging->lock, &until);
     }
-    staging->is_writer_idle = false;
     if (staging->active->used > 0) {
+        keep_pace(staging);
         taken = staging->active;
         staging->active = taken == &staging->buffers[0] ? &staging->buffers[1] : &staging->buffers[0];
         staging->active->first = staging->next_sequence;
+        staging->is_hurried = false;
+        staging->next_commit = journal_deadline(staging->pace_ms);
     }
+    staging->writer = STAGING_BUSY;
     *is_closing = staging->is_closing;
     pthread_mutex_unlock(&staging->lock);
     if (taken)
         await_copies(taken);
     return taken;
+}
+
+void staging_hurry(struct staging *staging)
+{
+    pthread_mutex_lock(&staging->lock);
+    if (staging->active->used > 0 && !staging->is_hurried) {
+        staging->is_hurried = true;
+        if (staging->writer == STAGING_PACED)
+            pthread_cond_signal(&staging->filled);
+    }
+    pthread_mutex_unlock(&staging->lock);
 }
 
 void staging_release(struct staging *staging, struct staging_buffer *buffer)
