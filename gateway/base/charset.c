@@ -96,6 +96,7 @@ static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *
         if (!len && replaced)
             (*replaced)++;
     }
+    arena_shrink(arena, out, size, n);
     return slice_of(out, n);
 }
 
