@@ -6,6 +6,7 @@
 #include "gateway/base/arena.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static char *take(struct arena *arena, size_t size, size_t align)
     size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
     if (!b || at > b->size || b->size - at < size) {
         size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-        struct arena_block *fresh = malloc(sizeof *fresh + room);
+        struct arena_block *fresh = room <= SIZE_MAX - sizeof *fresh ? malloc(sizeof *fresh + room) : NULL;
         if (!fresh)
             die_no_memory(room);
         *fresh = (struct arena_block){.size = room};
@@ -115,6 +116,20 @@ void *arena_alloc(struct arena *arena, size_t size)
 char *arena_bytes(struct arena *arena, size_t size)
 {
     return take(arena, size ? size : 1, 1);
+}
+
+size_t arena_left(const struct arena *arena)
+{
+    return arena->cap_bytes ? arena->cap_bytes - arena->used_bytes : SIZE_MAX;
+}
+
+void arena_shrink(struct arena *arena, const char *p, size_t old, size_t size)
+{
+    struct arena_block *b = arena->current;
+    if (!b || size > old || p + old != b->data + b->used)
+        return;
+    b->used -= old - size;
+    arena->used_bytes -= old - size;
 }
 
 struct slice arena_dup(struct arena *arena, struct slice s)

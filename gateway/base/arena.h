@@ -36,6 +36,15 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* As arena_alloc(), not zeroed and not aligned: for text. */
 char *arena_bytes(struct arena *arena, size_t size);
 
+/* What may still be allocated before the cap; SIZE_MAX without one. */
+size_t arena_left(const struct arena *arena);
+
+/**
+ * Give back the end of the allocation made last, by arena_bytes(): old bytes at p become size.
+ * Of an older allocation nothing is given back.
+ */
+void arena_shrink(struct arena *arena, const char *p, size_t old, size_t size);
+
 /* A copy that lives as long as the arena; NUL-terminated behind its end. Empty at the cap. */
 struct slice arena_dup(struct arena *arena, struct slice s);
 

@@ -16,6 +16,7 @@ struct charset {
     iconv_t cd;
     char *name;
     bool is_utf8;
+    bool is_double_byte; /* Chinese, Japanese, Korean */
 };
 
 static const char *wider_name(const char *name)
@@ -33,6 +34,15 @@ static const char *wider_name(const char *name)
     return name;
 }
 
+static bool is_double_byte(const char *wide)
+{
+    static const char *const prefixes[] = {"GB", "BIG5", "CP932", "EUC-", "UHC", "SHIFT", "SJIS", "JOHAB"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncasecmp(wide, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
 struct charset *charset_open(const char *name)
 {
     bool is_utf8 = strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
@@ -43,7 +53,7 @@ struct charset *charset_open(const char *name)
             return NULL;
     }
     struct charset *charset = gw_alloc(sizeof *charset);
-    *charset = (struct charset){cd, gw_strdup(name), is_utf8};
+    *charset = (struct charset){cd, gw_strdup(name), is_utf8, is_double_byte(wider_name(name))};
     return charset;
 }
 
@@ -64,55 +74,78 @@ const char *charset_name(const struct charset *charset)
 
 static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *replaced)
 {
-    char *out = arena_bytes(arena, in.n * 3);
+    size_t size = 0;
+    for (size_t i = 0; i < in.n;) {
+        size_t len = utf8_char((const unsigned char *)in.p + i, in.n - i);
+        size += len ? len : 3;
+        i += len ? len : 1;
+    }
+    if (size > arena_left(arena))
+        size = arena_left(arena);
+    char *out = arena_bytes(arena, size);
     if (!out)
         return SLICE_NONE;
     size_t n = 0;
     for (size_t i = 0; i < in.n;) {
         size_t len = utf8_char((const unsigned char *)in.p + i, in.n - i);
-        if (len) {
-            memcpy(out + n, in.p + i, len);
-            n += len;
-            i += len;
-        } else {
-            memcpy(out + n, "\xEF\xBF\xBD", 3);
-            n += 3;
-            i++;
-            if (replaced)
-                (*replaced)++;
-        }
+        if (size - n < (len ? len : 3))
+            break;
+        memcpy(out + n, len ? in.p + i : "\xEF\xBF\xBD", len ? len : 3);
+        n += len ? len : 3;
+        i += len ? len : 1;
+        if (!len && replaced)
+            (*replaced)++;
     }
+    arena_shrink(arena, out, size, n);
     return slice_of(out, n);
+}
+
+/*
+ * Well-formed UTF-8, but not ASCII alone, from a source of a double-byte set. Chinese or Japanese in
+ * UTF-8 has characters of three bytes. Where all have two, these are as well pairs of the declared
+ * set (GB18030 D0 A1 is one character, and UTF-8 for another), and the declaration decides.
+ */
+static bool is_doubtful(struct slice in)
+{
+    bool has_two = false;
+    for (size_t i = 0; i < in.n;) {
+        size_t len = utf8_char((const unsigned char *)in.p + i, in.n - i);
+        if (len > 2)
+            return false;
+        has_two |= len == 2;
+        i += len;
+    }
+    return has_two;
 }
 
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena, unsigned *replaced)
 {
-    if (utf8_is_valid(in))
+    if (utf8_is_valid(in) && !(charset && charset->is_double_byte && is_doubtful(in)))
         return in;
     if (!charset || charset->is_utf8)
         return replace_bad(in, arena, replaced);
 
-    /* A GB18030 two-byte character is three bytes of UTF-8 at most; one bad byte becomes three. */
-    size_t room = in.n * 4;
-    char *out = arena_bytes(arena, room);
+    /* Two bytes become two characters of two bytes at most (Big5-HKSCS), one becomes three. */
+    size_t size = in.n <= arena_left(arena) / 4 ? in.n * 4 : arena_left(arena);
+    char *out = arena_bytes(arena, size);
     if (!out)
         return SLICE_NONE;
     char *from = (char *)in.p, *to = out;
-    size_t left = in.n;
+    size_t left = in.n, room = size;
     iconv(charset->cd, NULL, NULL, NULL, NULL);
-    while (left) {
-        if (iconv(charset->cd, &from, &left, &to, &room) != (size_t)-1)
-            break;
-        if (errno == E2BIG || room < 3)
+    while (left && iconv(charset->cd, &from, &left, &to, &room) == (size_t)-1 && errno != E2BIG) {
+        /* What the converter holds back to see whether it combines, then the bad byte. */
+        if (iconv(charset->cd, NULL, NULL, &to, &room) == (size_t)-1 || room < 3)
             break;
         memcpy(to, "\xEF\xBF\xBD", 3);
         to += 3;
         room -= 3;
         from++;
         left--;
-        iconv(charset->cd, NULL, NULL, NULL, NULL);
         if (replaced)
             (*replaced)++;
     }
+    iconv(charset->cd, NULL, NULL, &to, &room);
+    arena_shrink(arena, out, size, (size_t)(to - out));
     return slice_of(out, (size_t)(to - out));
 }

@@ -20,9 +20,10 @@ void charset_close(struct charset *charset);
 const char *charset_name(const struct charset *charset);
 
 /**
- * in as UTF-8. Text that is well-formed UTF-8 already is returned as it is (a source may mix);
- * charset NULL replaces bad bytes only. *replaced (or NULL) is raised for each replaced byte.
- * Returns in itself or bytes in the arena; cut at the arena's cap.
+ * in as UTF-8. Text that is well-formed UTF-8 already is returned as it is (a source may mix), but
+ * for short text of a double-byte set that is both: there the declaration decides. charset NULL
+ * replaces bad bytes only. *replaced (or NULL) is raised for each replaced byte.
+ * Returns in itself or bytes in the arena; cut on a character at the arena's cap.
  */
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena, unsigned *replaced);
 

@@ -3,6 +3,7 @@
 #include "gateway/base/civil.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { DAY_MS = 86400000 };
 
@@ -44,8 +45,11 @@ int64_t civil_to_ms(const struct civil *c)
 
 struct civil civil_from_ms(int64_t ms)
 {
-    int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
-    int64_t rest = ms - days * DAY_MS;
+    int64_t days = ms / DAY_MS, rest = ms % DAY_MS;
+    if (rest < 0) {
+        days--;
+        rest += DAY_MS;
+    }
     int64_t z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
     int64_t day_of_era = z - era * 146097;
@@ -64,9 +68,35 @@ struct civil civil_from_ms(int64_t ms)
     };
 }
 
+/* printf would take longer than all the arithmetic. */
+static void put_digits(char *to, int n, int value)
+{
+    while (n--) {
+        to[n] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
 size_t civil_format(int64_t ms, char *out)
 {
     struct civil c = civil_from_ms(ms);
+    if (c.year >= 0 && c.year <= 9999) {
+        put_digits(out, 4, c.year);
+        out[4] = '-';
+        put_digits(out + 5, 2, c.month);
+        out[7] = '-';
+        put_digits(out + 8, 2, c.day);
+        out[10] = 'T';
+        put_digits(out + 11, 2, c.hour);
+        out[13] = ':';
+        put_digits(out + 14, 2, c.minute);
+        out[16] = ':';
+        put_digits(out + 17, 2, c.second);
+        out[19] = '.';
+        put_digits(out + 20, 3, c.millisecond);
+        memcpy(out + 23, "Z", 2);
+        return 24;
+    }
     int n = snprintf(out, CIVIL_RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month,
                      c.day, c.hour, c.minute, c.second, c.millisecond);
     return n > 0 && n < CIVIL_RFC3339_MAX ? (size_t)n : 0;

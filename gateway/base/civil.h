@@ -14,7 +14,7 @@ struct civil {
 };
 
 bool civil_is_valid(const struct civil *civil);
-/* Milliseconds since 1970-01-01T00:00:00, taking civil as UTC. */
+/* Milliseconds since 1970-01-01T00:00:00, taking civil as UTC. civil must be valid. */
 int64_t civil_to_ms(const struct civil *civil);
 struct civil civil_from_ms(int64_t ms);
 

@@ -4,12 +4,12 @@
 
 struct slice cursor_take(struct cursor *c, size_t n)
 {
-    if (c->failed || (size_t)(c->end - c->p) < n) {
-        c->failed = true;
+    if (cursor_left(c) < n) {
+        cursor_fail(c);
         return SLICE_NONE;
     }
     struct slice s = slice_of((const char *)c->p, n);
-    c->p += n;
+    c->p = n ? c->p + n : c->p;
     return s;
 }
 
@@ -20,11 +20,6 @@ static uint64_t little(struct cursor *c, size_t n)
     for (size_t i = s.n; i-- > 0;)
         value = value << 8 | (uint8_t)s.p[i];
     return value;
-}
-
-uint8_t cursor_u8(struct cursor *c)
-{
-    return (uint8_t)little(c, 1);
 }
 
 uint16_t cursor_u16le(struct cursor *c)
@@ -42,12 +37,10 @@ uint64_t cursor_u64le(struct cursor *c)
     return little(c, 8);
 }
 
-uint64_t cursor_varint(struct cursor *c)
+uint64_t cursor_long_varint(struct cursor *c)
 {
     uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        if (c->failed || c->p == c->end)
-            break;
+    for (unsigned shift = 0; shift < 70 && c->p != c->end; shift += 7) {
         uint8_t byte = *c->p++;
         if (shift == 63 && byte > 1)
             break;
@@ -55,7 +48,7 @@ uint64_t cursor_varint(struct cursor *c)
         if (!(byte & 0x80))
             return value;
     }
-    c->failed = true;
+    cursor_fail(c);
     return 0;
 }
 
@@ -63,7 +56,7 @@ struct slice cursor_text(struct cursor *c)
 {
     uint64_t n = cursor_varint(c);
     if (n > cursor_left(c)) {
-        c->failed = true;
+        cursor_fail(c);
         return SLICE_NONE;
     }
     return cursor_take(c, (size_t)n);

@@ -19,27 +19,41 @@ struct cursor {
 
 static inline struct cursor cursor_of(struct slice s)
 {
-    return (struct cursor){(const uint8_t *)s.p, (const uint8_t *)s.p + s.n, false};
+    const uint8_t *p = (const uint8_t *)s.p;
+    return (struct cursor){p, s.n ? p + s.n : p, false};
 }
 
 static inline size_t cursor_left(const struct cursor *c)
 {
-    return c->failed ? 0 : (size_t)(c->end - c->p);
+    return (size_t)(c->end - c->p);
 }
 
+/* Nothing is left after a failure, so that later reads fail by themselves. */
 static inline void cursor_fail(struct cursor *c)
 {
     c->failed = true;
+    c->p = c->end;
 }
 
 /* Exactly n bytes, borrowed; nothing after a failure. */
 struct slice cursor_take(struct cursor *c, size_t n);
-uint8_t cursor_u8(struct cursor *c);
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+    if (c->p != c->end)
+        return *c->p++;
+    cursor_fail(c);
+    return 0;
+}
 uint16_t cursor_u16le(struct cursor *c);
 uint32_t cursor_u32le(struct cursor *c);
 uint64_t cursor_u64le(struct cursor *c);
+/* The slow half of cursor_varint(). */
+uint64_t cursor_long_varint(struct cursor *c);
 /* LEB128 as buf_varint() writes it; more than 10 bytes or bits beyond 64 fail. */
-uint64_t cursor_varint(struct cursor *c);
+static inline uint64_t cursor_varint(struct cursor *c)
+{
+    return c->p != c->end && *c->p < 0x80 ? *c->p++ : cursor_long_varint(c);
+}
 /* varint length, then that many bytes. */
 struct slice cursor_text(struct cursor *c);
 

@@ -65,7 +65,7 @@ static inline struct slice slice_skip(struct slice s, size_t n)
 {
     if (n > s.n)
         n = s.n;
-    return (struct slice){s.p + n, s.n - n};
+    return n ? (struct slice){s.p + n, s.n - n} : s; /* nothing is added to a NULL */
 }
 
 /* The first n bytes; n is clamped to the length. */

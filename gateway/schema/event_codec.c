@@ -31,13 +31,19 @@ static int64_t unzigzag(uint64_t v)
 
 /* ---- encode ---- */
 
+/* Where the bytes of a record lie on disk: raw, then extra = the text that differs, then the rest. */
 struct places {
     struct slice raw;
-    struct slice text; /* lies at text_at in extra, when it differs from raw */
-    size_t text_at;
-    struct buf *out;   /* where places are written */
-    struct buf *extra; /* bytes that raw lacks */
-    uint64_t previous; /* end of the place before */
+    struct slice text;   /* empty when it is raw */
+    uint64_t next_extra; /* offset of the next bytes that neither holds */
+    uint64_t previous;   /* end of the place before */
+};
+
+enum {
+    VARINT_MAX = 10,
+    HEADER_MAX = 1 + VARINT_MAX + 4 + 5 * VARINT_MAX,
+    PLACE_MAX = 2 * VARINT_MAX,
+    VALUE_MAX = VARINT_MAX + 1 + PLACE_MAX
 };
 
 static bool inside(struct slice outer, struct slice s)
@@ -45,74 +51,109 @@ static bool inside(struct slice outer, struct slice s)
     return outer.n >= s.n && s.p >= outer.p && s.p <= outer.p + (outer.n - s.n);
 }
 
-static void put_place(struct places *places, struct slice s)
+static bool is_number(const struct gw_value *v)
 {
-    uint64_t offset;
-    if (s.n == 0) {
-        offset = places->previous;
-    } else if (inside(places->raw, s)) {
+    return v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
+}
+
+static inline bool is_extra(const struct places *places, struct slice s)
+{
+    return s.n && !inside(places->raw, s) && !inside(places->text, s);
+}
+
+static char *put_varint(char *to, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *to++ = (char)(value | 0x80);
+    *to++ = (char)value;
+    return to;
+}
+
+static char *put_place(char *to, struct places *places, struct slice s)
+{
+    uint64_t offset = places->previous;
+    if (s.n && inside(places->raw, s)) {
         offset = (uint64_t)(s.p - places->raw.p);
-    } else if (places->text.n && inside(places->text, s)) {
-        offset = places->raw.n + places->text_at + (uint64_t)(s.p - places->text.p);
-    } else {
-        offset = places->raw.n + places->extra->n;
-        buf_slice(places->extra, s);
+    } else if (s.n && inside(places->text, s)) {
+        offset = places->raw.n + (uint64_t)(s.p - places->text.p);
+    } else if (s.n) {
+        offset = places->next_extra;
+        places->next_extra += s.n;
     }
-    buf_varint(places->out, zigzag((int64_t)(offset - places->previous)));
-    buf_varint(places->out, s.n);
+    to = put_varint(to, zigzag((int64_t)(offset - places->previous)));
     places->previous = offset + s.n;
+    return put_varint(to, s.n);
+}
+
+/* Bytes that are in neither raw nor text; appended to out when it is given. */
+static size_t put_extra(const struct gw_event *event, const struct places *places, struct buf *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < event->n_values + 2u * event->n_unmapped; i++) {
+        const struct gw_pair *pair = i < event->n_values ? NULL : &event->unmapped[(i - event->n_values) / 2];
+        if (!pair && is_number(&event->values[i]))
+            continue;
+        struct slice s = !pair ? event->values[i].text : (i - event->n_values) % 2 ? pair->value : pair->name;
+        if (!is_extra(places, s))
+            continue;
+        n += s.n;
+        if (out)
+            buf_slice(out, s);
+    }
+    return n;
+}
+
+static void put_header(const struct gw_event *event, struct buf *out)
+{
+    char *to = buf_reserve(out, HEADER_MAX);
+    *to++ = CODEC_VERSION;
+    to = put_varint(to, event->kind);
+    *to++ = (char)event->severity;
+    *to++ = (char)event->flags;
+    *to++ = (char)event->transport;
+    *to++ = (char)event->format;
+    to = put_varint(to, zigzag(event->time_ms));
+    to = put_varint(to, zigzag((int64_t)((uint64_t)event->received_ms - (uint64_t)event->time_ms)));
+    to = put_varint(to, event->full_size_bytes);
+    to = put_varint(to, event->raw.n);
+    out->n = (size_t)(to - out->p);
+}
+
+static void put_table(const struct gw_event *event, struct places *places, struct buf *out)
+{
+    size_t room = 4 * VARINT_MAX + event->n_values * VALUE_MAX + event->n_unmapped * 2u * PLACE_MAX;
+    char *to = buf_reserve(out, room);
+    *to++ = places->text.n != 0;
+    if (places->text.n)
+        to = put_varint(to, places->text.n);
+    to = put_varint(to, event->n_values);
+    for (size_t i = 0; i < event->n_values; i++) {
+        const struct gw_value *v = &event->values[i];
+        to = put_varint(to, v->field);
+        *to++ = is_number(v) ? 0 : 1;
+        to = is_number(v) ? put_varint(to, zigzag(v->number)) : put_place(to, places, v->text);
+    }
+    to = put_varint(to, event->n_unmapped);
+    for (size_t i = 0; i < event->n_unmapped; i++) {
+        to = put_place(to, places, event->unmapped[i].name);
+        to = put_place(to, places, event->unmapped[i].value);
+    }
+    out->n = (size_t)(to - out->p);
 }
 
 void gw_event_encode(const struct gw_event *event, struct buf *out)
 {
-    /* The field table is built first: only then is extra known. Both are scratch of this thread. */
-    static _Thread_local struct buf table, extra;
-    buf_clear(&table);
-    buf_clear(&extra);
-    struct places places = {.raw = event->raw, .out = &table, .extra = &extra};
     bool same = event->text.p == event->raw.p && event->text.n == event->raw.n;
-
-    if (same || event->text.n == 0) {
-        buf_byte(&table, 0);
-    } else {
-        places.text = event->text;
-        buf_byte(&table, 1);
-        buf_slice(&extra, event->text);
-        buf_varint(&table, event->text.n);
-    }
-    buf_varint(&table, event->n_values);
-    for (size_t i = 0; i < event->n_values; i++) {
-        const struct gw_value *v = &event->values[i];
-        buf_varint(&table, v->field);
-        if (v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME) {
-            buf_byte(&table, 0);
-            buf_varint(&table, zigzag(v->number));
-        } else {
-            buf_byte(&table, 1);
-            put_place(&places, v->text);
-        }
-    }
-    buf_varint(&table, event->n_unmapped);
-    for (size_t i = 0; i < event->n_unmapped; i++) {
-        put_place(&places, event->unmapped[i].name);
-        put_place(&places, event->unmapped[i].value);
-    }
-
-    buf_reserve(out, event->raw.n + extra.n + table.n + 64);
-    buf_byte(out, CODEC_VERSION);
-    buf_varint(out, event->kind);
-    buf_byte(out, (char)event->severity);
-    buf_byte(out, (char)event->flags);
-    buf_byte(out, (char)event->transport);
-    buf_byte(out, (char)event->format);
-    buf_varint(out, zigzag(event->time_ms));
-    buf_varint(out, zigzag((int64_t)((uint64_t)event->received_ms - (uint64_t)event->time_ms)));
-    buf_varint(out, event->full_size_bytes);
-    buf_varint(out, event->raw.n);
+    struct places places = {.raw = event->raw, .text = same ? SLICE_NONE : event->text};
+    places.next_extra = places.raw.n + places.text.n;
+    size_t extra_n = places.text.n + put_extra(event, &places, NULL);
+    put_header(event, out);
     buf_slice(out, event->raw);
-    buf_varint(out, extra.n);
-    buf_append(out, extra.p, extra.n);
-    buf_append(out, table.p, table.n);
+    buf_varint(out, extra_n);
+    buf_slice(out, places.text);
+    if (extra_n > places.text.n)
+        put_extra(event, &places, out);
+    put_table(event, &places, out);
 }
 
 /* ---- decode ---- */
@@ -124,6 +165,7 @@ struct source {
 
 static struct slice get_place(struct cursor *c, struct source *source)
 {
+    /* Unsigned on purpose: what wraps around lies outside of all. */
     uint64_t offset = source->previous + (uint64_t)unzigzag(cursor_varint(c));
     uint64_t n = cursor_varint(c);
     uint64_t raw_n = source->raw.n, total = raw_n + source->extra.n;
@@ -177,22 +219,27 @@ int gw_event_decode(struct slice bytes, struct gw_event *event)
         return GW_ERR_DAMAGED;
     if (version != CODEC_VERSION)
         return version > CODEC_VERSION ? GW_ERR_VERSION : GW_ERR_DAMAGED;
-    event->kind = (uint16_t)cursor_varint(&c);
+    uint64_t kind = cursor_varint(&c);
     event->severity = cursor_u8(&c);
     event->flags = cursor_u8(&c);
     event->transport = cursor_u8(&c);
     event->format = cursor_u8(&c);
     event->time_ms = unzigzag(cursor_varint(&c));
     event->received_ms = (int64_t)((uint64_t)event->time_ms + (uint64_t)unzigzag(cursor_varint(&c)));
-    event->full_size_bytes = (uint32_t)cursor_varint(&c);
+    uint64_t full_size = cursor_varint(&c);
+    if (kind > UINT16_MAX || full_size > UINT32_MAX)
+        cursor_fail(&c);
+    event->kind = (uint16_t)kind;
+    event->full_size_bytes = (uint32_t)full_size;
     event->raw = cursor_text(&c);
     struct source source = {.raw = event->raw, .extra = cursor_text(&c)};
     event->text = event->raw;
     uint8_t has_text = cursor_u8(&c);
-    if (has_text == 1)
-        event->text = slice_head(source.extra, (size_t)cursor_varint(&c));
-    else if (has_text)
+    uint64_t text_n = has_text ? cursor_varint(&c) : 0;
+    if (has_text > 1 || text_n > source.extra.n)
         cursor_fail(&c);
+    if (has_text)
+        event->text = slice_head(source.extra, (size_t)text_n);
     uint64_t n = cursor_varint(&c);
     for (uint64_t i = 0; i < n && !c.failed; i++)
         get_value(&c, &source, event);
@@ -203,5 +250,8 @@ int gw_event_decode(struct slice bytes, struct gw_event *event)
         if (!c.failed && event->n_unmapped < GW_EVENT_UNMAPPED_MAX)
             event->unmapped[event->n_unmapped++] = (struct gw_pair){name, value};
     }
-    return c.failed ? GW_ERR_DAMAGED : GW_OK;
+    if (!c.failed)
+        return GW_OK;
+    gw_event_clear(event); /* nobody reads half a record by mistake */
+    return GW_ERR_DAMAGED;
 }

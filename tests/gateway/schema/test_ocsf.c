@@ -4,7 +4,6 @@
  * events for every kind with minimal, full and hostile fields, one a line, for the validator
  * (tests/ocsf/test_writer.py).
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "gateway/base/utf8.h"
 #include "gateway/schema/ocsf.h"
 #include "gateway/schema/ocsf_internal.h"
+#include "tests/support/suite.h"
 
 static const struct ocsf_context context = {
     .gateway_id = {"gw1", 3},
@@ -349,19 +349,17 @@ int main(int argc, char **argv)
             return 2;
         return fflush(stdout) == 0 ? 0 : 1;
     }
-    CU_initialize_registry();
-    CU_pSuite suite = CU_add_suite("ocsf", NULL, NULL);
-    CU_add_test(suite, "malware", test_malware);
-    CU_add_test(suite, "offline uid", test_offline_uid);
-    CU_add_test(suite, "gateway id", test_gateway_id_is_escaped);
-    CU_add_test(suite, "fallbacks", test_fallbacks);
-    CU_add_test(suite, "verbs", test_verbs);
-    CU_add_test(suite, "unmapped", test_unmapped);
-    CU_add_test(suite, "nothing is lost", test_nothing_is_lost);
-    CU_add_test(suite, "raw text", test_raw_text);
-    CU_basic_run_tests();
-    int failed = (int)CU_get_number_of_failures();
-    CU_cleanup_registry();
+    static const struct suite_test tests[] = {
+        {"malware", test_malware},
+        {"offline uid", test_offline_uid},
+        {"gateway id", test_gateway_id_is_escaped},
+        {"fallbacks", test_fallbacks},
+        {"verbs", test_verbs},
+        {"unmapped", test_unmapped},
+        {"nothing is lost", test_nothing_is_lost},
+        {"raw text", test_raw_text},
+    };
+    int status = suite_run("ocsf", tests, sizeof tests / sizeof *tests);
     buf_free(&out);
-    return failed != 0;
+    return status;
 }

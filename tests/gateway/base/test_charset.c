@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* "病毒" (virus) and the like in the sets that consoles send. */
+#include "gateway/base/charset.h"
+
+#include <stdlib.h>
+
+#include "gateway/base/utf8.h"
+#include "tests/support/suite.h"
+
+static struct arena arena;
+
+static bool converts(const char *name, struct slice in, const char *expected, unsigned expected_bad)
+{
+    unsigned bad = 0;
+    struct charset *charset = charset_open(name);
+    if (!charset)
+        return false;
+    struct slice text = charset_to_utf8(charset, in, &arena, &bad);
+    bool ok = slice_equal(text, slice_from(expected)) && bad == expected_bad;
+    charset_close(charset);
+    return ok;
+}
+
+static void test_vectors(void)
+{
+    static const char virus[] = "\xe7\x97\x85\xe6\xaf\x92"; /* U+75C5 U+6BD2 */
+    CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xb6\xbe"), virus, 0));
+    CU_ASSERT(converts("gbk", SLICE("\xb2\xa1\xb6\xbe"), virus, 0));
+    CU_ASSERT(converts("Big5", SLICE("\xaf\x66\xac\x72"), virus, 0));
+    CU_ASSERT(converts("CP932", SLICE("\x95\x61\x93\xc5"), virus, 0));
+    CU_ASSERT(converts("Shift_JIS", SLICE("\x95\x61\x93\xc5"), virus, 0));
+    CU_ASSERT(converts("EUC-JP", SLICE("\xc9\xc2\xc6\xc7"), virus, 0));
+    CU_ASSERT(converts("euc-kr", SLICE("\xdc\xbb\xd4\xb8"), virus, 0));
+    CU_ASSERT(converts("UTF-8", slice_from(virus), virus, 0));
+    CU_ASSERT(converts("ISO-8859-1", SLICE("caf\xe9"), "caf\xc3\xa9", 0));
+    /* GB18030's four-byte form, NEC's row 13 and a half-width kana that plain Shift_JIS lacks. */
+    CU_ASSERT(converts("GB18030", SLICE("\x81\x30\x84\x36"), "\xc2\xa5", 0));
+    CU_ASSERT(converts("GB18030", SLICE("\x90\x30\x81\x30"), "\xf0\x90\x80\x80", 0));
+    CU_ASSERT(converts("Shift_JIS", SLICE("\x87\x40"), "\xe2\x91\xa0", 0));
+    CU_ASSERT(converts("CP932", SLICE("\xb3"), "\xef\xbd\xb3", 0));
+    /* Half of a pair may be a backslash or a pipe of ASCII: it must not be seen as one. */
+    CU_ASSERT(converts("CP932", SLICE("\x83\x5c"), "\xe3\x82\xbd", 0));
+    CU_ASSERT(converts("Big5", SLICE("\xb3\x5c"), "\xe8\xa8\xb1", 0));
+}
+
+static void test_declared_or_utf8(void)
+{
+    /* A source that is said to send GB18030 and sends UTF-8 once. */
+    CU_ASSERT(converts("GB18030", SLICE("\xe7\x97\x85\xe6\xaf\x92 x"), "\xe7\x97\x85\xe6\xaf\x92 x", 0));
+    CU_ASSERT(converts("GB18030", SLICE("plain"), "plain", 0));
+    /* D0 A1: one character of GB18030, and by chance UTF-8. */
+    CU_ASSERT(converts("GB18030", SLICE("\xd0\xa1"), "\xe5\xb0\x8f", 0));
+    CU_ASSERT(converts("CP932", SLICE("\xd0\xb6"), "\xef\xbe\x90\xef\xbd\xb6", 0));
+    /* Of one-byte sets all bytes are characters: UTF-8 that is well-formed is no accident. */
+    CU_ASSERT(converts("ISO-8859-1", SLICE("caf\xc3\xa9"), "caf\xc3\xa9", 0));
+}
+
+static void test_bad_bytes(void)
+{
+    CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xff\xb6\xbe"), "\xe7\x97\x85\xef\xbf\xbd\xe6\xaf\x92", 1));
+    CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xb6"), "\xe7\x97\x85\xef\xbf\xbd", 1));
+    CU_ASSERT(converts("UTF-8", SLICE("a\xff\xc3(\xed\xa0\x80"), "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 5));
+    unsigned bad = 0;
+    struct slice text = charset_to_utf8(NULL, SLICE("x\x80"), &arena, &bad);
+    CU_ASSERT(slice_equal(text, SLICE("x\xef\xbf\xbd")) && bad == 1);
+    CU_ASSERT(slice_equal(charset_to_utf8(NULL, SLICE("\xfe"), &arena, NULL), SLICE("\xef\xbf\xbd")));
+}
+
+/* Big5-HKSCS holds U+00CA back to see whether a combining mark follows. */
+static void test_held_back(void)
+{
+    CU_ASSERT(converts("Big5", SLICE("\x88\x66"), "\xc3\x8a", 0));
+    CU_ASSERT(converts("Big5", SLICE("\x88\x66\xff"), "\xc3\x8a\xef\xbf\xbd", 1));
+    CU_ASSERT(converts("Big5", SLICE("\x88\x62"), "\xc3\x8a\xcc\x84", 0));
+}
+
+static void test_unknown(void)
+{
+    CU_ASSERT_PTR_NULL(charset_open("no-such-set"));
+    CU_ASSERT_PTR_NULL(charset_open("UTF-8x"));
+    charset_close(NULL);
+    struct charset *charset = charset_open("gbk");
+    CU_ASSERT_STRING_EQUAL(charset_name(charset), "gbk");
+    charset_close(charset);
+}
+
+/* Whatever the bytes, the set and the cap: UTF-8 comes out, and the memory is kept to. */
+static void test_random(void)
+{
+    static const char *const names[] = {"GB18030", "Big5", "CP932", "EUC-JP", "EUC-KR", "UTF-8", "latin1"};
+    srand(3);
+    for (int round = 0; round < 4000; round++) {
+        char bytes[64];
+        size_t n = (size_t)rand() % sizeof bytes;
+        for (size_t i = 0; i < n; i++)
+            bytes[i] = (char)(rand() % 3 ? rand() | 0x80 : rand());
+        struct arena small;
+        arena_init(&small, 1 + (size_t)rand() % 120);
+        struct charset *charset = charset_open(names[round % 7]);
+        struct slice text = charset_to_utf8(charset, slice_of(bytes, n), &small, NULL);
+        CU_ASSERT_FATAL(utf8_is_valid(text));
+        CU_ASSERT_FATAL(text.n == 0 || text.p == bytes || small.used_bytes == text.n);
+        charset_close(charset);
+        arena_fini(&small);
+    }
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"vectors", test_vectors},     {"declared or UTF-8", test_declared_or_utf8},
+        {"bad bytes", test_bad_bytes}, {"held back", test_held_back},
+        {"unknown", test_unknown},     {"random", test_random},
+    };
+    arena_init(&arena, 0);
+    int status = suite_run("charset", tests, sizeof tests / sizeof *tests);
+    arena_fini(&arena);
+    return status;
+}
