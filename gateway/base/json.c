@@ -62,7 +62,7 @@ bytes:
 static size_t copy_special(char **to, const unsigned char *p, size_t n)
 {
     static const char hex[] = "0123456789abcdef";
-    static const char letters[0x5d] = {['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+    static const char letters[0x80] = {['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
                                        ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't'};
     unsigned char c = *p;
     if (c >= 0x80) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the rooms' libraries export, read from the built libraries with nm:
 #   - names begin with the room's prefix, with the name of the file that defines them, or with that
-#     of a struct in the file's header;
+#     of a struct in one of the room's headers;
 #   - no name lies in a foreign library's namespace, and none is exported by a library we link:
 #     such a library would call ours in place of its own;
 #   - no data that can be written: state sits in a struct that is handed in. A thread's own scratch
@@ -42,20 +42,16 @@ for library in $libraries; do
     count=$((count + 1))
     room=$(basename "$(dirname "$library")")
     allowed="${room}_ $(printf '%s' "$prefixes" | sed -n "s/^$room //p")"
+    structs=$(sed -n 's/^struct \([a-z0-9_]*\) {.*/\1/p' \
+        "$tree/$(dirname "$library")"/*.h 2>/dev/null | tr '\n' ' ')
     # sysv format: name|value|class|type|size|line|section, after a line that names the member.
     nm --format=sysv "$library" 2>/dev/null | tr -d ' ' | awk -F'|' -v library="$library" \
-        -v allowed="$allowed" -v folder="$tree/$(dirname "$library")" \
+        -v allowed="$allowed" -v structs="$structs" \
         -v foreign="$foreign" -v writable="$writable" -v ours="$ours" '
         BEGIN { n = split(allowed, prefix, " ") }
         /^Symbols/ { member = $0; sub(/.*\[/, "", member); sub(/\].*/, "", member)
                      stem = member; sub(/\.o$/, "", stem); sub(/.*-/, "", stem)
-                     structs = " "; header = folder "/" stem ".h"
-                     while ((getline line < header) > 0)
-                         if (line ~ /^struct [a-z0-9_]+ \{/) {
-                             split(line, part, " ")
-                             structs = structs part[2] " "
-                         }
-                     close(header); next }
+                     next }
         NF < 7 || $1 ~ /^(\.|__|_GLOBAL|$)/ { next }
         $3 == "T" || $3 == "D" || $3 == "B" || $3 == "R" || $3 == "C" {
             good = index($1, stem "_") == 1 || $1 == stem
@@ -69,7 +65,7 @@ for library in $libraries; do
                 good = good || index($1, name[i] "_") == 1
             if (!good && $1 != "main")
                 print library "(" member "): " $1 ": begins with neither " allowed "nor " stem \
-                    "_, nor with a struct of " stem ".h"
+                    "_, nor with a struct of the room"
             if ($1 ~ foreign)
                 print library "(" member "): " $1 ": in a foreign namespace"
             print $1 >> ours
