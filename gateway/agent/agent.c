@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The agent: a view of the gateway's data, given to the SNMP thread as one subtree. */
+#include "gateway/agent/agent_internal.h"
+
+#include <stdlib.h>
+
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/snmp/session.h"
+
+static const uint32_t objects_root[] = {EOG_OBJECTS_BASE};
+
+struct agent {
+    struct gwsnmp_session *session;
+    struct agent_view view;
+    struct gwsnmp_subtree subtree;
+    char *gateway_id, *version;
+};
+
+static uint64_t refused(void *context)
+{
+    const struct agent *agent = context;
+    return gwsnmp_session_refused(agent->session);
+}
+
+static void log_diag(struct diag *diag)
+{
+    for (size_t i = 0; i < diag->n; i++)
+        log_error("agent", "%s:%d: %s", diag->items[i].file, diag->items[i].line, diag->items[i].text);
+    diag_free(diag);
+}
+
+static struct agent *agent_new(const struct agent_options *options)
+{
+    struct agent *agent = gw_alloc(sizeof *agent);
+    agent->gateway_id = gw_strdup(options->gateway_id);
+    agent->version = gw_strdup(options->version);
+    agent->view = (struct agent_view){
+        .board = options->board,
+        .stats = options->stats,
+        .journal = options->journal,
+        .clock = options->clock,
+        .gateway_id = agent->gateway_id,
+        .version = agent->version,
+        .start_ms = clock_read(options->clock).wall_ms,
+        .list_feeds = options->list_feeds,
+        .feeds_context = options->feeds_context,
+        .refused = refused,
+        .refused_context = agent,
+    };
+    agent_view_init(&agent->view);
+    agent->subtree = (struct gwsnmp_subtree){
+        "eogGateway", objects_root, AGENT_COUNT(objects_root), &agent_mib, agent_view_pin, &agent->view};
+    return agent;
+}
+
+static void agent_free(struct agent *agent)
+{
+    agent_view_fini(&agent->view);
+    free(agent->gateway_id);
+    free(agent->version);
+    free(agent);
+}
+
+static int start_session(struct agent *agent, const struct agent_options *options, struct arena *arena)
+{
+    struct diag diag = {0};
+    const struct agent_settings *settings = &options->settings;
+    struct gwsnmp_access access;
+    struct gwsnmp_sink *sinks;
+
+    if (!agent_settings_resolve(settings, arena, &diag, &access, &sinks)) {
+        log_diag(&diag);
+        return GW_ERR_INVALID;
+    }
+    struct gwsnmp_session_options session_options = {
+        .mode = (enum gwsnmp_mode)settings->agent->mode,
+        .listen = settings->agent->address,
+        .master = settings->agent->master,
+        .state_dir = options->state_dir,
+        .name = options->gateway_id,
+        .description = arena_printf(arena, "eog-gateway %s", options->version),
+        .access = access,
+        .sinks = sinks,
+        .n_sinks = settings->n_sinks,
+        .subtrees = &agent->subtree,
+        .n_subtrees = 1,
+        .is_safe = options->is_safe,
+        .stats = options->stats,
+    };
+    return gwsnmp_session_start(&session_options, &agent->session);
+}
+
+int agent_start(const struct agent_options *options, struct agent **out)
+{
+    struct arena arena;
+    struct agent *agent = agent_new(options);
+
+    arena_init(&arena, 0);
+    int error = start_session(agent, options, &arena);
+    arena_fini(&arena);
+    if (error) {
+        agent_free(agent);
+        return error;
+    }
+    *out = agent;
+    return GW_OK;
+}
+
+void agent_stop(struct agent *agent)
+{
+    if (!agent)
+        return;
+    gwsnmp_session_stop(agent->session);
+    agent_free(agent);
+}
+
+int agent_reload(struct agent *agent, const struct agent_settings *settings)
+{
+    struct arena arena;
+    struct diag diag = {0};
+    struct gwsnmp_access access;
+    struct gwsnmp_sink *sinks;
+    int error = GW_ERR_INVALID;
+
+    arena_init(&arena, 0);
+    if (agent_settings_resolve(settings, &arena, &diag, &access, &sinks))
+        error = gwsnmp_session_reload(agent->session, &access, sinks, settings->n_sinks);
+    else
+        log_diag(&diag);
+    arena_fini(&arena);
+    return error;
+}
+
+int agent_send(void *context, const struct gwsnmp_notification *notification, int timeout_ms)
+{
+    struct agent *agent = context;
+    return gwsnmp_session_notify(agent->session, notification, timeout_ms);
+}
+
+unsigned agent_port(const struct agent *agent)
+{
+    return gwsnmp_session_port(agent->session);
+}

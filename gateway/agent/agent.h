@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_AGENT_AGENT_H
+#define GATEWAY_AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/option.h"
+#include "gateway/base/slice.h"
+#include "gateway/config/config.h"
+#include "gateway/journal/journal.h"
+#include "gateway/kpi/snapshot.h"
+#include "gateway/snmp/notification.h"
+#include "gateway/stats/stats.h"
+
+/**
+ * EOG-GATEWAY-MIB served over SNMP: tables over the published snapshot, counters, the journal's
+ * health. One agent a process; it runs the SNMP thread of gateway/snmp.
+ */
+struct agent;
+
+/* ---- the configuration file's sections ---- */
+
+struct agent_section {
+    struct section_place place;
+    int64_t mode;           /* enum gwsnmp_mode */
+    const char *address;    /* standalone: what to listen on */
+    const char *master;     /* agentx */
+};
+struct agent_community {
+    struct section_place place;
+    const char *name, *file; /* the name, or the file whose first line it is */
+    const char *source;      /* network that may use it, or "any" */
+};
+struct agent_user {
+    struct section_place place;
+    const char *name;
+    int64_t auth;           /* enum gwsnmp_auth */
+    const char *auth_file;
+    int64_t privacy;        /* enum gwsnmp_privacy */
+    const char *privacy_file;
+};
+struct agent_sink {
+    struct section_place place;
+    const char *address;
+    int64_t version;        /* enum gwsnmp_sink_version */
+    const char *community, *file;
+};
+
+/* <agent>, <community>, <user>, <sink>. */
+extern const struct section agent_sections[];
+extern const size_t agent_n_sections;
+
+/* What the sections say, as pointers into a loaded configuration. */
+struct agent_settings {
+    const struct agent_section *agent;
+    const struct agent_community *const *communities;
+    size_t n_communities;
+    const struct agent_user *const *users;
+    size_t n_users;
+    const struct agent_sink *const *sinks;
+    size_t n_sinks;
+};
+/* Collect them; the arrays live in arena. */
+struct agent_settings agent_settings_from(const struct config *config, struct arena *arena);
+
+/* Everything that can be told to be wrong before a start: addresses, names, networks, files of
+   secrets. For --check and reload. True when there is nothing. */
+bool agent_check(const struct agent_settings *settings, struct diag *diag);
+
+/* ---- feeds, which this room cannot see: rows for eogFeedTable ---- */
+
+struct agent_feed {
+    const char *name;       /* index, 1..64 bytes */
+    const char *target;
+    enum kpi_state state;
+    uint64_t backlog_records, backlog_s, sent, resent;
+};
+enum { AGENT_FEEDS_MAX = 64 };
+
+/* ---- running ---- */
+
+struct agent_options {
+    struct agent_settings settings; /* read during agent_start() only */
+    const char *gateway_id, *version;
+    const char *state_dir;
+    struct snapshot_board *board;
+    struct stats *stats;
+    const struct journal *journal;  /* NULL: its objects are not there */
+    const struct clock *clock;
+    bool (*is_safe)(struct slice message); /* parsers' snmp_message_is_safe() */
+    /* Rows of eogFeedTable, text valid until the next call; called on the SNMP thread. NULL: none. */
+    size_t (*list_feeds)(void *context, struct agent_feed *out, size_t max);
+    void *feeds_context;
+};
+
+/**
+ * Start the SNMP thread; returns when it answers. Before other threads are started: net-snmp reads
+ * the environment, which this changes. GW_OK or an error whose reason is logged. board, stats,
+ * journal, clock outlive the agent.
+ */
+int agent_start(const struct agent_options *options, struct agent **out);
+void agent_stop(struct agent *agent);
+
+/* Take over communities, users and sinks; the mode and addresses want a restart. All or nothing:
+   GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
+int agent_reload(struct agent *agent, const struct agent_settings *settings);
+
+/* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is
+   the agent. */
+int agent_send(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
+
+/* Port of the first listening address, 0 when there is none. */
+unsigned agent_port(const struct agent *agent);
+
+#endif

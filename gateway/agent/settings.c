@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * <agent>, <community>, <user> and <sink>: their option rows, what can be wrong in them, and what
+ * the snmp room is given. Secrets are read from files here, each time that settings are taken over.
+ */
+#include "gateway/agent/agent_internal.h"
+
+#include <string.h>
+
+#include "gateway/base/log.h"
+#include "gateway/snmp/secret.h"
+#include "gateway/snmp/session.h"
+
+#define AT(type, member) offsetof(struct type, member)
+
+static const struct option agent_rows[] = {
+    {.name = "mode", .type = OPTION_ENUM, .offset = AT(agent_section, mode), .fallback = "standalone",
+     .choices = "standalone agentx off", .needs_restart = true,
+     .help = "Listen itself, be a subagent of the host's snmpd, or answer nobody."},
+    {.name = "address", .type = OPTION_TEXT, .offset = AT(agent_section, address),
+     .fallback = "udp:127.0.0.1:1161", .needs_restart = true,
+     .help = "Where a standalone agent listens: udp, udp6, tcp or tcp6, numeric address, port; several "
+             "separated by commas."},
+    {.name = "master", .type = OPTION_TEXT, .offset = AT(agent_section, master),
+     .fallback = "/var/agentx/master", .needs_restart = true,
+     .help = "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705."},
+};
+
+static const struct option community_rows[] = {
+    {.name = "name", .type = OPTION_TEXT, .offset = AT(agent_community, name),
+     .help = "The community: printable ASCII."},
+    {.name = "file", .type = OPTION_FILE, .offset = AT(agent_community, file),
+     .help = "A file whose first line is the community, in place of name."},
+    {.name = "source", .type = OPTION_TEXT, .offset = AT(agent_community, source), .fallback = "127.0.0.0/8",
+     .help = "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, or any."},
+};
+
+static const struct option user_rows[] = {
+    {.name = "name", .type = OPTION_TEXT, .offset = AT(agent_user, name), .is_required = true,
+     .help = "The user's name, at most 32 octets."},
+    {.name = "auth", .type = OPTION_ENUM, .offset = AT(agent_user, auth), .fallback = "SHA-256",
+     .choices = GWSNMP_AUTH_CHOICES, .help = "Authentication protocol."},
+    {.name = "auth-file", .type = OPTION_FILE, .offset = AT(agent_user, auth_file), .is_required = true,
+     .help = "A file whose first line is the authentication passphrase, at least 8 octets."},
+    {.name = "privacy", .type = OPTION_ENUM, .offset = AT(agent_user, privacy), .fallback = "none",
+     .choices = GWSNMP_PRIVACY_CHOICES,
+     .help = "Privacy protocol; a user that has one is answered only with it."},
+    {.name = "privacy-file", .type = OPTION_FILE, .offset = AT(agent_user, privacy_file),
+     .help = "A file whose first line is the privacy passphrase, at least 8 octets."},
+};
+
+static const struct option sink_rows[] = {
+    {.name = "address", .type = OPTION_TEXT, .offset = AT(agent_sink, address), .is_required = true,
+     .help = "Receiver of notifications: 192.0.2.1:162 or [2001:db8::1]:162."},
+    {.name = "version", .type = OPTION_ENUM, .offset = AT(agent_sink, version), .fallback = "2c",
+     .choices = "2c", .help = "Version of SNMP."},
+    {.name = "community", .type = OPTION_TEXT, .offset = AT(agent_sink, community),
+     .help = "The community that notifications carry."},
+    {.name = "file", .type = OPTION_FILE, .offset = AT(agent_sink, file),
+     .help = "A file whose first line is the community, in place of community."},
+};
+
+const struct section agent_sections[] = {
+    {"agent", agent_rows, AGENT_COUNT(agent_rows), sizeof(struct agent_section), false,
+     "The SNMP agent: EOG-GATEWAY-MIB for the monitoring system."},
+    {"community", community_rows, AGENT_COUNT(community_rows), sizeof(struct agent_community), true,
+     "A community that may read, by SNMP version 1 or 2c."},
+    {"user", user_rows, AGENT_COUNT(user_rows), sizeof(struct agent_user), true,
+     "A user that may read, by SNMP version 3."},
+    {"sink", sink_rows, AGENT_COUNT(sink_rows), sizeof(struct agent_sink), true,
+     "A receiver of notifications of alerts."},
+};
+const size_t agent_n_sections = AGENT_COUNT(agent_sections);
+
+static const void **collect(const struct config *config, const char *element, size_t *n, struct arena *arena)
+{
+    *n = config_count(config, element);
+    const void **list = arena_alloc(arena, (*n + 1) * sizeof *list);
+    for (size_t i = 0; i < *n; i++)
+        list[i] = config_at(config, element, i);
+    return list;
+}
+
+struct agent_settings agent_settings_from(const struct config *config, struct arena *arena)
+{
+    struct agent_settings settings = {.agent = config_get(config, "agent")};
+    settings.communities =
+        (const struct agent_community *const *)collect(config, "community", &settings.n_communities, arena);
+    settings.users = (const struct agent_user *const *)collect(config, "user", &settings.n_users, arena);
+    settings.sinks = (const struct agent_sink *const *)collect(config, "sink", &settings.n_sinks, arena);
+    return settings;
+}
+
+/* What one run of checks carries. */
+struct check {
+    struct arena *arena;
+    struct diag *diag;
+    bool is_fine;
+};
+
+#define WRONG(check, where, ...)                                                                   \
+    (diag_add((check)->diag, (where).file, (where).line, __VA_ARGS__), (check)->is_fine = false)
+
+static bool is_printable(const char *text)
+{
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+/* The secret in a file; NULL after a complaint. */
+static const char *secret(struct check *check, struct section_place place, const char *path)
+{
+    struct buf reason = {0};
+    bool is_exposed;
+    const char *text = gwsnmp_secret_read(path, check->arena, &is_exposed, &reason);
+    if (!text)
+        WRONG(check, place, "%s", buf_text(&reason));
+    else if (is_exposed)
+        log_warn("agent", "everybody may read this secret: chmod o-r file=%s", path);
+    buf_free(&reason);
+    return text;
+}
+
+/* A community, by itself or from a file. */
+static const char *community(struct check *check, struct section_place place, const char *name,
+                             const char *file)
+{
+    if (!name == !file) {
+        WRONG(check, place, "a community needs either the text itself or file=, and not both");
+        return NULL;
+    }
+    const char *text = name ? name : secret(check, place, file);
+    if (text && (!*text || strlen(text) > 255 || !is_printable(text))) {
+        WRONG(check, place, "this community is no printable ASCII of 1 to 255 characters");
+        return NULL;
+    }
+    return text;
+}
+
+static const char *passphrase(struct check *check, struct section_place place, const char *name,
+                              const char *what, const char *path)
+{
+    const char *text = secret(check, place, path);
+    size_t n = text ? strlen(text) : 0;
+    if (!text)
+        return NULL;
+    if (n < GWSNMP_PASSPHRASE_MIN || n > GWSNMP_PASSPHRASE_MAX) {
+        WRONG(check, place, "the %s passphrase of user '%s' has %zu octets; it must have %d to %d (RFC 3414)",
+              what, name, n, GWSNMP_PASSPHRASE_MIN, GWSNMP_PASSPHRASE_MAX);
+        return NULL;
+    }
+    return text;
+}
+
+static void resolve_communities(struct check *check, const struct agent_settings *settings,
+                                struct gwsnmp_community *out)
+{
+    for (size_t i = 0; i < settings->n_communities; i++) {
+        const struct agent_community *from = settings->communities[i];
+        out[i].name = community(check, from->place, from->name, from->file);
+        if (!gwsnmp_network_parse(slice_from(from->source), &out[i].source))
+            WRONG(check, from->place,
+                  "'%s' is no network; write 192.0.2.0/24 or 2001:db8::/32 with no bit set behind the prefix, "
+                  "one address, or any",
+                  from->source ? from->source : "");
+    }
+}
+
+static void resolve_users(struct check *check, const struct agent_settings *settings,
+                          struct gwsnmp_user *out)
+{
+    for (size_t i = 0; i < settings->n_users; i++) {
+        const struct agent_user *from = settings->users[i];
+        out[i] = (struct gwsnmp_user){.name = from->name,
+                                      .auth = (enum gwsnmp_auth)from->auth,
+                                      .privacy = (enum gwsnmp_privacy)from->privacy};
+        if (!from->name || !*from->name || strlen(from->name) > GWSNMP_NAME_MAX ||
+            !is_printable(from->name)) {
+            WRONG(check, from->place, "'%s' is no user's name: 1 to %d printable characters without blanks",
+                  from->name ? from->name : "", GWSNMP_NAME_MAX);
+            continue;
+        }
+        for (size_t k = 0; k < i; k++)
+            if (settings->users[k]->name && strcmp(settings->users[k]->name, from->name) == 0)
+                WRONG(check, from->place, "user '%s' is there twice", from->name);
+        if (from->auth_file)
+            out[i].auth_passphrase =
+                passphrase(check, from->place, from->name, "authentication", from->auth_file);
+        else
+            WRONG(check, from->place, "user '%s' needs auth-file=", from->name);
+        if (from->privacy && from->privacy_file)
+            out[i].privacy_passphrase =
+                passphrase(check, from->place, from->name, "privacy", from->privacy_file);
+        else if (from->privacy)
+            WRONG(check, from->place, "user '%s' has privacy and needs privacy-file=", from->name);
+    }
+}
+
+static void resolve_sinks(struct check *check, const struct agent_settings *settings,
+                          struct gwsnmp_sink *out)
+{
+    for (size_t i = 0; i < settings->n_sinks; i++) {
+        const struct agent_sink *from = settings->sinks[i];
+        struct buf reason = {0};
+        if (!gwsnmp_sink_check(from->address ? from->address : "", &reason))
+            WRONG(check, from->place, "%s", buf_text(&reason));
+        buf_free(&reason);
+        out[i] = (struct gwsnmp_sink){.address = from->address,
+                                      .version = (enum gwsnmp_sink_version)from->version,
+                                      .community =
+                                          community(check, from->place, from->community, from->file)};
+    }
+}
+
+bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena, struct diag *diag,
+                            struct gwsnmp_access *access, struct gwsnmp_sink **sinks)
+{
+    struct check check = {arena, diag, true};
+    const struct agent_section *agent = settings->agent;
+    struct gwsnmp_community *communities = arena_alloc(arena, (settings->n_communities + 1) * sizeof *communities);
+    struct gwsnmp_user *users = arena_alloc(arena, (settings->n_users + 1) * sizeof *users);
+    *sinks = arena_alloc(arena, (settings->n_sinks + 1) * sizeof **sinks);
+
+    if (agent->mode == GWSNMP_MODE_STANDALONE) {
+        struct buf reason = {0};
+        if (!gwsnmp_listen_check(agent->address, &reason))
+            WRONG(&check, agent->place, "%s", buf_text(&reason));
+        buf_free(&reason);
+    }
+    resolve_communities(&check, settings, communities);
+    resolve_users(&check, settings, users);
+    resolve_sinks(&check, settings, *sinks);
+    *access = (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users};
+    return check.is_fine;
+}
+
+bool agent_check(const struct agent_settings *settings, struct diag *diag)
+{
+    struct arena arena;
+    struct gwsnmp_access access;
+    struct gwsnmp_sink *sinks;
+    arena_init(&arena, 0);
+    bool is_fine = agent_settings_resolve(settings, &arena, diag, &access, &sinks);
+    arena_fini(&arena);
+    return is_fine;
+}

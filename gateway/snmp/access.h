@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_SNMP_ACCESS_H
+#define GATEWAY_SNMP_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/slice.h"
+
+/**
+ * Who may read: communities bound to source networks, and users of the User-based Security Model.
+ * Nobody may write. The decision is a pure function of one request, so it is tested alone; the
+ * agent asks it for every request and every variable (RFC 3415's isAccessAllowed, with one view).
+ */
+enum gwsnmp_auth {
+    GWSNMP_AUTH_MD5,
+    GWSNMP_AUTH_SHA,
+    GWSNMP_AUTH_SHA_224,
+    GWSNMP_AUTH_SHA_256,
+    GWSNMP_AUTH_SHA_384,
+    GWSNMP_AUTH_SHA_512
+};
+#define GWSNMP_AUTH_CHOICES "MD5 SHA SHA-224 SHA-256 SHA-384 SHA-512"
+
+enum gwsnmp_privacy {
+    GWSNMP_PRIVACY_NONE,
+    GWSNMP_PRIVACY_DES,
+    GWSNMP_PRIVACY_AES_128,
+    GWSNMP_PRIVACY_AES_192,
+    GWSNMP_PRIVACY_AES_256,
+    GWSNMP_PRIVACY_AES_192_C, /* key extension as Cisco does it */
+    GWSNMP_PRIVACY_AES_256_C
+};
+#define GWSNMP_PRIVACY_CHOICES "none DES AES-128 AES-192 AES-256 AES-192-C AES-256-C"
+
+/* The library's name of a protocol, as its own configuration writes it. */
+const char *gwsnmp_auth_name(enum gwsnmp_auth auth);
+const char *gwsnmp_privacy_name(enum gwsnmp_privacy privacy);
+/* -1 when text is none of the choices; case is ignored, and "AES" is AES-128, "SHA-1" is SHA. */
+int gwsnmp_auth_by_name(struct slice text);
+int gwsnmp_privacy_by_name(struct slice text);
+
+/** An IPv4 or IPv6 network. IPv4-mapped IPv6 addresses count as IPv4. */
+struct gwsnmp_network {
+    int family;            /* 4 or 6; 0: any address */
+    unsigned bits;         /* length of the prefix */
+    unsigned char address[16];
+};
+/* "192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "any". False: none of these, or bits set beyond the prefix. */
+bool gwsnmp_network_parse(struct slice text, struct gwsnmp_network *out);
+/* address: 4 or 16 octets, in network order. */
+bool gwsnmp_network_has(const struct gwsnmp_network *network, struct slice address);
+
+struct gwsnmp_community {
+    const char *name;
+    struct gwsnmp_network source;
+};
+
+struct gwsnmp_user {
+    const char *name;
+    enum gwsnmp_auth auth;
+    const char *auth_passphrase;
+    enum gwsnmp_privacy privacy;
+    const char *privacy_passphrase; /* NULL without privacy */
+};
+
+struct gwsnmp_access {
+    const struct gwsnmp_community *communities;
+    size_t n_communities;
+    const struct gwsnmp_user *users;
+    size_t n_users;
+};
+
+/* A copy in arena: access then owes nothing to the original. */
+struct gwsnmp_access gwsnmp_access_dup(struct arena *arena, const struct gwsnmp_access *access);
+
+enum { GWSNMP_NAME_MAX = 32, GWSNMP_PASSPHRASE_MIN = 8, GWSNMP_PASSPHRASE_MAX = 256 };
+
+enum gwsnmp_level { GWSNMP_LEVEL_NONE = 1, GWSNMP_LEVEL_AUTH = 2, GWSNMP_LEVEL_PRIV = 3 };
+
+struct gwsnmp_request {
+    int version;             /* 1, 2 (v2c) or 3 */
+    struct slice name;       /* community, or user */
+    struct slice source;     /* address, 4 or 16 octets; empty when unknown */
+    enum gwsnmp_level level; /* v3: as the message was protected */
+    bool is_write;
+    bool has_context;        /* v3: a context name that is not empty */
+};
+
+enum gwsnmp_decision {
+    GWSNMP_ALLOWED,
+    GWSNMP_NO_SUCH_NAME,   /* no such community from that source, or no such user: no answer */
+    GWSNMP_NO_ACCESS,      /* known, but not like this: weaker protection than the user's, or a write */
+    GWSNMP_NO_SUCH_CONTEXT
+};
+enum gwsnmp_decision gwsnmp_access_decide(const struct gwsnmp_access *access,
+                                          const struct gwsnmp_request *request);
+
+#endif

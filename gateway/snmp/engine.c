@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engine's id and boots, in dir/engine: two lines, "id HEX" and "boots N", replaced by rename.
+ * The id: RFC 3411 SnmpEngineID, our enterprise number with the first bit set, then format 5
+ * (octets) and twelve random ones: no address of the machine in it, and none that a clone shares
+ * unless its state folder was cloned too.
+ */
+#include "gateway/snmp/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/base/slice.h"
+
+static const uint32_t enterprise[] = {EOG_ENTERPRISE_OID_ARCS};
+enum { BOOTS_MAX = 0x7fffffff };
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return -1;
+}
+
+void gwsnmp_engine_hex(const struct gwsnmp_engine *engine, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < engine->n_id; i++) {
+        *out++ = digits[engine->id[i] >> 4];
+        *out++ = digits[engine->id[i] & 15];
+    }
+    *out = '\0';
+}
+
+static int parse(struct slice text, struct gwsnmp_engine *out)
+{
+    struct slice first, second, word, value, rest;
+    int64_t boots;
+
+    if (!slice_cut(text, '\n', &first, &rest) || !slice_cut(rest, '\n', &second, &rest))
+        return GW_ERR_DAMAGED;
+    if (!slice_cut(first, ' ', &word, &value) || !slice_equal(word, SLICE("id")))
+        return GW_ERR_DAMAGED;
+    if (value.n < 10 || value.n > 2 * GWSNMP_ENGINE_ID_MAX || value.n % 2)
+        return GW_ERR_DAMAGED;
+    for (size_t i = 0; i < value.n; i += 2) {
+        int high = hex_digit(value.p[i]), low = hex_digit(value.p[i + 1]);
+        if (high < 0 || low < 0)
+            return GW_ERR_DAMAGED;
+        out->id[i / 2] = (unsigned char)(high << 4 | low);
+    }
+    out->n_id = value.n / 2;
+    if (!slice_cut(second, ' ', &word, &value) || !slice_equal(word, SLICE("boots")) ||
+        !slice_to_int(value, &boots) || boots < 0 || boots > BOOTS_MAX)
+        return GW_ERR_DAMAGED;
+    out->boots = (uint32_t)boots;
+    return GW_OK;
+}
+
+static int load(const char *path, struct gwsnmp_engine *out)
+{
+    char bytes[256];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO;
+    ssize_t n = read(fd, bytes, sizeof bytes);
+    close(fd);
+    return n < 0 ? GW_ERR_IO : parse(slice_of(bytes, (size_t)n), out);
+}
+
+static int make(struct gwsnmp_engine *out)
+{
+    uint32_t number = enterprise[6];
+    out->id[0] = (unsigned char)(number >> 24 | 0x80);
+    out->id[1] = (unsigned char)(number >> 16);
+    out->id[2] = (unsigned char)(number >> 8);
+    out->id[3] = (unsigned char)number;
+    out->id[4] = 5;
+    out->n_id = 17;
+    out->boots = 0;
+    return getrandom(out->id + 5, 12, 0) == 12 ? GW_OK : GW_ERR_IO;
+}
+
+static int write_all(int fd, struct slice bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return GW_ERR_IO;
+        bytes = slice_skip(bytes, (size_t)n);
+    }
+    return GW_OK;
+}
+
+/* Write beside, sync, rename, sync the folder: the file is the old one or the new one, never half. */
+static int store(const char *dir, const char *path, const struct gwsnmp_engine *engine)
+{
+    char beside[PATH_MAX], hex[2 * GWSNMP_ENGINE_ID_MAX + 1];
+    struct buf text = {0};
+    int error = GW_ERR_IO;
+
+    if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
+        return GW_ERR_INVALID;
+    gwsnmp_engine_hex(engine, hex);
+    buf_printf(&text, "id %s\nboots %u\n", hex, engine->boots);
+
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        error = write_all(fd, buf_get(&text));
+        if (fsync(fd) != 0)
+            error = GW_ERR_IO;
+        close(fd);
+    }
+    if (!error && rename(beside, path) != 0)
+        error = GW_ERR_IO;
+    int folder = error ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        if (fsync(folder) != 0)
+            error = GW_ERR_IO;
+        close(folder);
+    }
+    buf_free(&text);
+    return error;
+}
+
+int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out)
+{
+    char path[PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s/engine", dir) >= sizeof path - sizeof ".new")
+        return GW_ERR_INVALID;
+
+    memset(out, 0, sizeof *out);
+    int error = load(path, out);
+    if (error == GW_ERR_IO) {
+        log_error("snmp", "engine file cannot be read file=%s reason=\"%s\"", path, strerror(errno));
+        return GW_ERR_IO;
+    }
+    if (error || out->boots == BOOTS_MAX) {
+        if (error != GW_ERR_NOT_FOUND)
+            log_warn("snmp", "new SNMP engine id: receivers of v3 notifications must learn it file=%s reason=%s",
+                     path, error ? "damaged" : "boots at its end");
+        if (make(out) != GW_OK)
+            return GW_ERR_IO;
+    }
+    out->boots++;
+    error = store(dir, path, out);
+    if (error)
+        log_error("snmp", "engine file cannot be written file=%s reason=\"%s\"", path, strerror(errno));
+    return error;
+}

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The SNMP thread. Order of the library's start, each step for a reason:
+ *   1. environment: no configuration, MIB text or state folder but ours can be named in it;
+ *   2. -smux: the module would listen on port 199; role and quiet flags before init_agent();
+ *   3. init_agent, then our access control in place of the library's VACM;
+ *   4. the engine's exact id and boots, kept by engine.c and fed as configuration lines: the library
+ *      itself would write boots only at a clean end;
+ *   5. init_snmp, users, listening sockets behind the guard, subtrees, sinks.
+ * Then one loop over the library's sockets and an eventfd by which other threads hand in jobs: a
+ * notification, a new access list, the end. A job's giver waits until it is done.
+ */
+#include "gateway/snmp/session.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+#include <net-snmp/agent/agent_callbacks.h>
+#include <net-snmp/library/fd_event_manager.h>
+#include <net-snmp/library/snmp_transport.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/snmp/guard.h"
+#include "gateway/snmp/snmp_internal.h"
+
+/* In libnetsnmpagent, without a header that is installed. */
+int vacm_in_view_callback(int major, int minor, void *server_arg, void *client_arg);
+int vacm_warn_if_not_configured(int major, int minor, void *server_arg, void *client_arg);
+
+#define APPLICATION "eogd"
+enum { REPETITIONS_MAX = 50, RESPONSES_MAX = 2000, RECEIVE_BUFFER = 4 << 20, PING_INTERVAL_S = 5 };
+
+enum job_type { JOB_NOTIFY, JOB_RELOAD, JOB_STOP };
+
+struct job {
+    enum job_type type;
+    const struct gwsnmp_notification *notification;
+    const struct gwsnmp_access *access;
+    const struct gwsnmp_sink *sinks;
+    size_t n_sinks;
+    int result;
+};
+
+struct gwsnmp_session {
+    struct gwsnmp_session_options options; /* pointers in it are valid during the start only,
+                                              but for subtrees, is_safe and stats */
+    pthread_t thread;
+    int wake_fd;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct job *job; /* handed in and not done yet */
+    bool is_closed;  /* no more jobs are taken */
+    bool is_started; /* start has an outcome */
+    int outcome;
+
+    /* The SNMP thread's own. */
+    bool is_running;
+    char *engine_dir;
+    struct gwsnmp_engine engine;
+    struct gwsnmp_system system;
+    struct gwsnmp_subtree own_subtrees[2];
+    struct arena *access_arena;
+    struct gwsnmp_access access;
+    struct gwsnmp_sinks *sinks;
+    unsigned port;
+};
+
+/* The library can be started once in a process. */
+static _Atomic int session_count;
+
+/* ---- who may read ---- */
+
+static struct slice source_of(const netsnmp_pdu *pdu)
+{
+    if (!pdu->transport_data || pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair))
+        return SLICE_NONE;
+    const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
+    if (pair->remote_addr.sa.sa_family == AF_INET)
+        return slice_of((const char *)&pair->remote_addr.sin.sin_addr, 4);
+    if (pair->remote_addr.sa.sa_family == AF_INET6)
+        return slice_of((const char *)&pair->remote_addr.sin6.sin6_addr, 16);
+    return SLICE_NONE;
+}
+
+static int on_access(int major, int minor, void *server_arg, void *client_arg)
+{
+    const struct gwsnmp_session *session = client_arg;
+    struct view_parameters *parameters = server_arg;
+    const netsnmp_pdu *pdu = parameters->pdu;
+    struct gwsnmp_request request = {.source = source_of(pdu)};
+    (void)major;
+    (void)minor;
+
+    if (pdu->version == SNMP_VERSION_3) {
+        request.version = 3;
+        request.name = slice_of(pdu->securityName, pdu->securityNameLen);
+        request.level = (enum gwsnmp_level)pdu->securityLevel;
+        request.has_context = pdu->contextNameLen > 0;
+    } else {
+        request.version = pdu->version == SNMP_VERSION_1 ? 1 : 2;
+        request.name = slice_of((const char *)pdu->community, pdu->community_len);
+    }
+    /* A write is refused variable by variable, so that it gets an answer: noAccess. */
+    request.is_write = parameters->name && pdu->command != SNMP_MSG_GET &&
+                       pdu->command != SNMP_MSG_GETNEXT && pdu->command != SNMP_MSG_GETBULK;
+
+    switch (gwsnmp_access_decide(&session->access, &request)) {
+    case GWSNMP_ALLOWED:
+        parameters->errorcode = VACM_SUCCESS;
+        break;
+    case GWSNMP_NO_SUCH_NAME:
+        snmp_increment_statistic(STAT_SNMPINBADCOMMUNITYNAMES);
+        parameters->errorcode = VACM_NOSECNAME;
+        break;
+    case GWSNMP_NO_SUCH_CONTEXT:
+        parameters->errorcode = VACM_NOSUCHCONTEXT;
+        break;
+    case GWSNMP_NO_ACCESS:
+        parameters->errorcode = parameters->name ? VACM_NOTINVIEW : VACM_NOACCESS;
+        break;
+    }
+    return parameters->errorcode;
+}
+
+static int install_access(struct gwsnmp_session *session, const struct gwsnmp_access *access)
+{
+    struct arena *arena = gw_alloc(sizeof *arena), *old = session->access_arena;
+    arena_init(arena, 0);
+    session->access = gwsnmp_access_dup(arena, access);
+    session->access_arena = arena;
+    if (old) {
+        arena_fini(old);
+        free(old);
+    }
+    return gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
+}
+
+static void take_over_access_control(struct gwsnmp_session *session)
+{
+    static const int minors[] = {SNMPD_CALLBACK_ACM_CHECK, SNMPD_CALLBACK_ACM_CHECK_INITIAL,
+                                 SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
+    for (size_t i = 0; i < sizeof minors / sizeof *minors; i++) {
+        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, minors[i], vacm_in_view_callback, NULL, 0);
+        snmp_register_callback(SNMP_CALLBACK_APPLICATION, minors[i], on_access, session);
+    }
+    snmp_unregister_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG,
+                             vacm_warn_if_not_configured, NULL, 0);
+}
+
+/* ---- start ---- */
+
+bool gwsnmp_listen_check(const char *listen, struct buf *error)
+{
+    static const char *const domains[] = {"udp:", "udp6:", "tcp:", "tcp6:"};
+    struct slice rest = slice_from(listen), one;
+
+    if (slice_is_empty(rest)) {
+        buf_printf(error, "no address to listen on; write udp:127.0.0.1:1161");
+        return false;
+    }
+    while (rest.n) {
+        struct slice tail;
+        bool is_fine = false;
+        slice_cut(rest, ',', &one, &tail);
+        for (size_t i = 0; i < sizeof domains / sizeof *domains && !is_fine; i++) {
+            struct slice domain = slice_from(domains[i]);
+            if (!slice_starts_with(one, domain))
+                continue;
+            char text[128];
+            struct buf ignored = {0};
+            struct slice address = slice_skip(one, domain.n);
+            snprintf(text, sizeof text, "%.*s", SLICE_FMT(address));
+            is_fine = gwsnmp_sink_check(text, &ignored) && (address.p[0] == '[') == (domain.n == 5);
+            buf_free(&ignored);
+        }
+        if (!is_fine) {
+            buf_printf(error, "'%.*s' is no address to listen on; write udp:127.0.0.1:1161, udp6:[::1]:1161, "
+                              "tcp:... or tcp6:..., several separated by commas",
+                       SLICE_FMT(one));
+            return false;
+        }
+        rest = tail;
+    }
+    return true;
+}
+
+static unsigned bound_port(int sock)
+{
+    struct sockaddr_storage own;
+    socklen_t n = sizeof own;
+    if (getsockname(sock, (struct sockaddr *)&own, &n) != 0)
+        return 0;
+    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
+                                           : ((struct sockaddr_in *)&own)->sin_port);
+}
+
+/* In place of the library's own check, which asks hosts.allow and hosts.deny for each packet. */
+static int on_packet(netsnmp_session *ss, netsnmp_transport *transport, void *data, int n)
+{
+    (void)ss;
+    (void)transport;
+    (void)data;
+    (void)n;
+    snmp_increment_statistic(STAT_SNMPINPKTS);
+    return 1;
+}
+
+static int listen_on(struct gwsnmp_session *session, const char *address)
+{
+    netsnmp_session wanted;
+    netsnmp_transport *transport = netsnmp_transport_open_server("snmp", address);
+    if (!transport) {
+        log_error("snmp", "cannot listen address=%s reason=\"%s\"", address, strerror(errno));
+        return GW_ERR_IO;
+    }
+    if (gwsnmp_guard_transport(transport) != GW_OK) {
+        netsnmp_transport_free(transport);
+        return GW_ERR_IO;
+    }
+    if (!session->port)
+        session->port = bound_port(transport->sock);
+    transport->flags |= NETSNMP_TRANSPORT_FLAG_OPENED;
+
+    snmp_sess_init(&wanted);
+    wanted.version = SNMP_DEFAULT_VERSION;
+    wanted.callback = handle_snmp_packet;
+    wanted.isAuthoritative = SNMP_SESS_AUTHORITATIVE;
+    if (!snmp_add(&wanted, transport, on_packet, netsnmp_agent_check_parse)) {
+        log_error("snmp", "cannot serve address=%s", address);
+        return GW_ERR_IO;
+    }
+    log_notice("snmp", "agent listens address=%s", address);
+    return GW_OK;
+}
+
+static int listen_on_all(struct gwsnmp_session *session)
+{
+    struct buf reason = {0};
+    if (!gwsnmp_listen_check(session->options.listen, &reason)) {
+        log_error("snmp", "%s", buf_text(&reason));
+        buf_free(&reason);
+        return GW_ERR_INVALID;
+    }
+    char *list = gw_strdup(session->options.listen), *rest = list, *one;
+    int error = GW_OK;
+    while (!error && (one = strsep(&rest, ",")))
+        if (*one)
+            error = listen_on(session, one);
+    free(list);
+    return error;
+}
+
+static uint32_t uptime(void)
+{
+    return (uint32_t)netsnmp_get_agent_uptime();
+}
+
+static uint32_t engine_time(void)
+{
+    return (uint32_t)snmpv3_local_snmpEngineTime();
+}
+
+static int register_subtrees(struct gwsnmp_session *session)
+{
+    const struct gwsnmp_session_options *options = &session->options;
+    if (options->mode == GWSNMP_MODE_OFF)
+        return GW_OK;
+    if (options->mode == GWSNMP_MODE_STANDALONE) {
+        session->system = (struct gwsnmp_system){gw_strdup(options->name), gw_strdup(options->description),
+                                                 session->engine, uptime, engine_time};
+        size_t n = gwsnmp_system_subtrees(&session->system, session->own_subtrees, 2);
+        for (size_t i = 0; i < n; i++)
+            if (gwsnmp_subtree_register(&session->own_subtrees[i]) != GW_OK)
+                return GW_ERR_IO;
+    }
+    for (size_t i = 0; i < options->n_subtrees; i++)
+        if (gwsnmp_subtree_register(&options->subtrees[i]) != GW_OK)
+            return GW_ERR_IO;
+    return GW_OK;
+}
+
+static void set_library_options(const struct gwsnmp_session_options *options)
+{
+    bool is_agentx = options->mode == GWSNMP_MODE_AGENTX;
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, is_agentx);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PRINT_UNITS, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
+    netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SERVERRECVBUF, RECEIVE_BUFFER);
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKREPEATS, REPETITIONS_MAX);
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKRESPONSES, RESPONSES_MAX);
+    if (is_agentx) {
+        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, options->master);
+        netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, PING_INTERVAL_S);
+    } else {
+        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, "none");
+    }
+}
+
+/* Boots as the library takes them: the last start's, with the id that they belong to. */
+static void set_library_engine(const struct gwsnmp_engine *engine)
+{
+    char line[64 + 2 * GWSNMP_ENGINE_ID_MAX], hex[2 * GWSNMP_ENGINE_ID_MAX + 1];
+    set_exact_engineID(engine->id, engine->n_id);
+    gwsnmp_engine_hex(engine, hex);
+    snprintf(line, sizeof line, "oldEngineID 0x%s", hex);
+    netsnmp_config_remember(line);
+    snprintf(line, sizeof line, "engineBoots %u", engine->boots - 1);
+    netsnmp_config_remember(line);
+}
+
+static int start_library(struct gwsnmp_session *session)
+{
+    static char no_smux[] = "-smux";
+    const struct gwsnmp_session_options *options = &session->options;
+
+    if (gwsnmp_engine_start(session->engine_dir, &session->engine) != GW_OK)
+        return GW_ERR_IO;
+    gwsnmp_log_bridge();
+    gwsnmp_guard_init(options->is_safe);
+    add_to_init_list(no_smux);
+    set_configuration_directory(session->engine_dir);
+    set_persistent_directory(session->engine_dir);
+    set_library_options(options);
+    if (init_agent(APPLICATION) != 0)
+        return GW_ERR_IO;
+    take_over_access_control(session);
+    set_library_engine(&session->engine);
+    init_snmp(APPLICATION);
+    if (snmpv3_local_snmpEngineBoots() != session->engine.boots) {
+        log_error("snmp", "the library does not take the engine's boots wanted=%u has=%lu",
+                  session->engine.boots, snmpv3_local_snmpEngineBoots());
+        return GW_ERR_IO;
+    }
+    if (options->mode != GWSNMP_MODE_AGENTX && init_master_agent() != 0)
+        return GW_ERR_IO;
+    return GW_OK;
+}
+
+static int start(struct gwsnmp_session *session)
+{
+    const struct gwsnmp_session_options *options = &session->options;
+    int error = start_library(session);
+    if (!error)
+        error = install_access(session, &options->access);
+    if (!error)
+        error = register_subtrees(session);
+    if (!error && options->mode == GWSNMP_MODE_STANDALONE)
+        error = listen_on_all(session);
+    if (!error)
+        error = gwsnmp_sinks_open(options->sinks, options->n_sinks, &session->sinks);
+    return error;
+}
+
+/* ---- jobs ---- */
+
+static int reload(struct gwsnmp_session *session, const struct job *job)
+{
+    struct gwsnmp_sinks *sinks;
+    int error = gwsnmp_sinks_open(job->sinks, job->n_sinks, &sinks);
+    if (error)
+        return error;
+    /* Sinks first: they can fail, and nothing is changed then. Users were checked by the caller; one
+       that the library refuses all the same is logged and left out. */
+    gwsnmp_sinks_close(session->sinks);
+    session->sinks = sinks;
+    return install_access(session, job->access);
+}
+
+static void do_job(struct gwsnmp_session *session, struct job *job)
+{
+    switch (job->type) {
+    case JOB_NOTIFY:
+        gwsnmp_sinks_send(session->sinks, job->notification, uptime(), session->options.stats);
+        job->result = GW_OK;
+        break;
+    case JOB_RELOAD:
+        job->result = reload(session, job);
+        break;
+    case JOB_STOP:
+        session->is_running = false;
+        job->result = GW_OK;
+        break;
+    }
+}
+
+static void on_wake(int fd, void *context)
+{
+    struct gwsnmp_session *session = context;
+    uint64_t count;
+    if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
+        return;
+    /* Under the lock: a giver that stops waiting takes his job back whole, or finds it done. */
+    pthread_mutex_lock(&session->lock);
+    if (session->job) {
+        do_job(session, session->job);
+        session->job = NULL;
+        pthread_cond_broadcast(&session->changed);
+    }
+    pthread_mutex_unlock(&session->lock);
+}
+
+static struct timespec deadline_in(int ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+/* Hand a job in and wait for its end; timeout_ms < 0: for ever. */
+static int give(struct gwsnmp_session *session, struct job *job, int timeout_ms)
+{
+    static const uint64_t one = 1;
+    struct timespec deadline = deadline_in(timeout_ms < 0 ? 0 : timeout_ms);
+    bool is_given = false;
+    int result = GW_ERR_CLOSED, rc = 0;
+
+    pthread_mutex_lock(&session->lock);
+    while (rc == 0) {
+        if (is_given ? session->job != job : session->is_closed)
+            break;
+        if (!is_given && !session->job) {
+            session->job = job;
+            is_given = true;
+            if (write(session->wake_fd, &one, sizeof one) != (ssize_t)sizeof one)
+                log_error("snmp", "cannot wake the thread reason=\"%s\"", strerror(errno));
+        }
+        rc = timeout_ms < 0 ? pthread_cond_wait(&session->changed, &session->lock)
+                            : pthread_cond_timedwait(&session->changed, &session->lock, &deadline);
+    }
+    if (is_given && session->job != job)
+        result = job->result;
+    else if (rc != 0)
+        result = GW_ERR_BUSY;
+    if (session->job == job)
+        session->job = NULL;
+    if (job->type == JOB_STOP)
+        session->is_closed = true;
+    pthread_mutex_unlock(&session->lock);
+    return result;
+}
+
+/* ---- the thread ---- */
+
+static void end(struct gwsnmp_session *session)
+{
+    unregister_readfd(session->wake_fd);
+    gwsnmp_sinks_close(session->sinks);
+    session->sinks = NULL;
+    snmp_shutdown(APPLICATION);
+    shutdown_agent();
+    gwsnmp_guard_fini();
+}
+
+static void *run(void *context)
+{
+    struct gwsnmp_session *session = context;
+    int outcome = start(session);
+
+    pthread_mutex_lock(&session->lock);
+    session->outcome = outcome;
+    session->is_started = true;
+    pthread_cond_broadcast(&session->changed);
+    pthread_mutex_unlock(&session->lock);
+
+    if (outcome == GW_OK) {
+        session->is_running = true;
+        register_readfd(session->wake_fd, on_wake, session);
+        while (session->is_running)
+            agent_check_and_process(1);
+    }
+    end(session);
+    return NULL;
+}
+
+static void session_free(struct gwsnmp_session *session)
+{
+    if (session->access_arena) {
+        arena_fini(session->access_arena);
+        free(session->access_arena);
+    }
+    free((char *)(uintptr_t)session->system.name);
+    free((char *)(uintptr_t)session->system.description);
+    free(session->engine_dir);
+    if (session->wake_fd >= 0)
+        close(session->wake_fd);
+    pthread_cond_destroy(&session->changed);
+    pthread_mutex_destroy(&session->lock);
+    free(session);
+}
+
+/* "state_dir/snmp", absolute: the library changes no folder, but a daemon may. */
+static char *make_engine_dir(const char *state_dir)
+{
+    char *absolute = realpath(state_dir, NULL), *path = NULL;
+    if (absolute && asprintf(&path, "%s/snmp", absolute) < 0)
+        path = NULL;
+    free(absolute);
+    if (path && mkdir(path, 0700) != 0 && errno != EEXIST) {
+        free(path);
+        path = NULL;
+    }
+    if (!path)
+        log_error("snmp", "state folder cannot be used dir=%s reason=\"%s\"", state_dir, strerror(errno));
+    return path;
+}
+
+static struct gwsnmp_session *session_new(const struct gwsnmp_session_options *options)
+{
+    struct gwsnmp_session *session = gw_alloc(sizeof *session);
+    pthread_condattr_t attributes;
+
+    session->options = *options;
+    pthread_mutex_init(&session->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&session->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    session->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    session->engine_dir = make_engine_dir(options->state_dir);
+    return session;
+}
+
+int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gwsnmp_session **out)
+{
+    static const char *const variables[] = {"SNMPCONFPATH", "SNMP_PERSISTENT_DIR", "SNMP_PERSISTENT_FILE",
+                                            "MIBDIRS", "MIBFILES"};
+    *out = NULL;
+    if (__atomic_add_fetch(&session_count, 1, __ATOMIC_RELAXED) != 1)
+        return GW_ERR_EXISTS;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        unsetenv(variables[i]);
+    setenv("MIBS", "", 1);
+
+    struct gwsnmp_session *session = session_new(options);
+    if (!session->engine_dir || session->wake_fd < 0 ||
+        pthread_create(&session->thread, NULL, run, session) != 0) {
+        session_free(session);
+        return GW_ERR_IO;
+    }
+    pthread_mutex_lock(&session->lock);
+    while (!session->is_started)
+        pthread_cond_wait(&session->changed, &session->lock);
+    int outcome = session->outcome;
+    pthread_mutex_unlock(&session->lock);
+    if (outcome) {
+        pthread_join(session->thread, NULL);
+        session_free(session);
+        return outcome;
+    }
+    *out = session;
+    return GW_OK;
+}
+
+void gwsnmp_session_stop(struct gwsnmp_session *session)
+{
+    struct job job = {.type = JOB_STOP};
+    if (!session)
+        return;
+    give(session, &job, -1);
+    pthread_join(session->thread, NULL);
+    session_free(session);
+}
+
+int gwsnmp_session_notify(struct gwsnmp_session *session, const struct gwsnmp_notification *notification,
+                          int timeout_ms)
+{
+    struct job job = {.type = JOB_NOTIFY, .notification = notification};
+    return give(session, &job, timeout_ms);
+}
+
+int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_access *access,
+                          const struct gwsnmp_sink *sinks, size_t n_sinks)
+{
+    struct job job = {.type = JOB_RELOAD, .access = access, .sinks = sinks, .n_sinks = n_sinks};
+    return give(session, &job, 30000);
+}
+
+unsigned gwsnmp_session_port(const struct gwsnmp_session *session)
+{
+    return session->port;
+}
+
+uint64_t gwsnmp_session_refused(const struct gwsnmp_session *session)
+{
+    (void)session;
+    return gwsnmp_guard_refused();
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_SNMP_SESSION_H
+#define GATEWAY_SNMP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+#include "gateway/snmp/access.h"
+#include "gateway/snmp/mib.h"
+#include "gateway/snmp/notification.h"
+#include "gateway/stats/stats.h"
+
+/**
+ * The SNMP thread: the only one that ever calls net-snmp. It answers requests, by itself or as a
+ * subagent of the host's snmpd, and sends notifications. The library keeps its state in globals, so
+ * a process has at most one session, and starts one only once.
+ */
+struct gwsnmp_session;
+
+enum gwsnmp_mode {
+    GWSNMP_MODE_STANDALONE, /* listens itself; serves the system group and the engine too */
+    GWSNMP_MODE_AGENTX,     /* subagent (RFC 2741): the master listens and decides who may read */
+    GWSNMP_MODE_OFF         /* answers nobody; sends notifications */
+};
+
+/** A subtree and what is in it. All of mib lies below root. */
+struct gwsnmp_subtree {
+    const char *name;
+    const uint32_t *root;
+    size_t n_root;
+    const struct gwsnmp_mib *mib;
+    /* What mib's callbacks read; called on the SNMP thread before they are. is_new: a request other
+       than the last one, so another moment may be chosen; is_walk: GETNEXT or GETBULK. NULL: an empty
+       subtree just now. */
+    const void *(*pin)(void *context, bool is_new, bool is_walk);
+    void *context;
+};
+
+struct gwsnmp_session_options {
+    enum gwsnmp_mode mode;
+    const char *listen;      /* standalone: "udp:127.0.0.1:1161", more by commas; udp udp6 tcp tcp6 */
+    const char *master;      /* agentx: "/var/agentx/master" or "tcp:127.0.0.1:705" */
+    const char *state_dir;   /* dir of the engine's identity; made when missing */
+    const char *name;        /* sysName */
+    const char *description; /* sysDescr */
+    struct gwsnmp_access access;
+    const struct gwsnmp_sink *sinks;
+    size_t n_sinks;
+    const struct gwsnmp_subtree *subtrees; /* borrowed for the session's life */
+    size_t n_subtrees;
+    /* Whether the library may be shown this message; called for each that comes to our port. */
+    bool (*is_safe)(struct slice message);
+    struct stats *stats;     /* notifications_sent, notifications_failed */
+};
+
+/**
+ * Start; returns when the agent answers. Changes the process's environment (net-snmp reads it), so
+ * it is called before other threads are. GW_OK; GW_ERR_INVALID an address or user that cannot be;
+ * GW_ERR_IO an address in use, or the state folder refused; GW_ERR_EXISTS a second one. Reasons are
+ * logged. A master agent that is not there is no error: it is tried again for as long as it takes.
+ */
+int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gwsnmp_session **out);
+void gwsnmp_session_stop(struct gwsnmp_session *session);
+
+/**
+ * Hand a notification to the wire for all sinks; returns when that is done, at most timeout_ms
+ * later: GW_OK (also when a sink could not be reached: counted in stats), GW_ERR_BUSY, GW_ERR_CLOSED.
+ * Thread-safe. Never waits for a sink.
+ */
+int gwsnmp_session_notify(struct gwsnmp_session *session, const struct gwsnmp_notification *notification,
+                          int timeout_ms);
+
+/* Replace who may read, and the sinks: all or nothing. GW_OK, GW_ERR_INVALID, GW_ERR_BUSY. Thread-safe. */
+int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_access *access,
+                          const struct gwsnmp_sink *sinks, size_t n_sinks);
+
+/* Port of the first listening address, as bound: 0 when none listens. */
+unsigned gwsnmp_session_port(const struct gwsnmp_session *session);
+
+/* Messages to our port that is_safe refused. Thread-safe. */
+uint64_t gwsnmp_session_refused(const struct gwsnmp_session *session);
+
+/* False: no "udp:ADDRESS:PORT", "udp6:[ADDRESS]:PORT" (tcp alike), or list of them; error says why. */
+bool gwsnmp_listen_check(const char *listen, struct buf *error);
+/* False: no numeric "ADDRESS:PORT" or "[ADDRESS6]:PORT". */
+bool gwsnmp_sink_check(const char *address, struct buf *error);
+
+#endif

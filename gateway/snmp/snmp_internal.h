@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_SNMP_SNMP_INTERNAL_H
+#define GATEWAY_SNMP_SNMP_INTERNAL_H
+
+#include "gateway/snmp/access.h"
+#include "gateway/snmp/engine.h"
+#include "gateway/snmp/mib.h"
+#include "gateway/snmp/notification.h"
+#include "gateway/snmp/session.h"
+
+/* Between the files of this room; all of it on the SNMP thread. */
+
+/* subtree.c: register with the library; it must outlive the session. GW_OK or GW_ERR_IO. */
+int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree);
+
+/* system.c: the system group and the engine's, for an agent of its own (RFC 3418, RFC 3411). */
+struct gwsnmp_system {
+    const char *name, *description;
+    struct gwsnmp_engine engine;
+    /* What the library knows of time: sysUpTime in hundredths, snmpEngineTime in seconds. */
+    uint32_t (*uptime)(void);
+    uint32_t (*engine_time)(void);
+};
+size_t gwsnmp_system_subtrees(struct gwsnmp_system *system, struct gwsnmp_subtree *out, size_t max);
+
+/* usm.c: replace all users of the local engine. GW_OK, GW_ERR_INVALID (the reason is logged; some
+   users may be missing then). */
+int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n, const struct gwsnmp_engine *engine);
+
+/* sink.c: open sessions to the sinks. */
+struct gwsnmp_sinks;
+int gwsnmp_sinks_open(const struct gwsnmp_sink *sinks, size_t n, struct gwsnmp_sinks **out);
+void gwsnmp_sinks_close(struct gwsnmp_sinks *sinks);
+/* To each of them; counts in stats. */
+void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
+                       uint32_t uptime, struct stats *stats);
+
+/* log.c: what the library says goes to our log. */
+void gwsnmp_log_bridge(void);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Users of the User-based Security Model (RFC 3414), made from passphrases in memory: nothing of
+ * them is written, so a changed or removed user is really changed or gone. Keys are localized to
+ * the engine's id (section 2.6); AES-192 and AES-256 extend them as draft-blumenthal-aes-usm-04 or,
+ * the -C kind, as draft-reeder-snmpv3-usm-3desede does.
+ */
+#include "gateway/snmp/snmp_internal.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/snmp/secret.h"
+
+/* Forget all users but the library's own nameless one. */
+static void remove_users(void)
+{
+    struct usmUser *user = usm_get_userList();
+    while (user) {
+        struct usmUser *next = user->next;
+        if (user->name && user->name[0]) {
+            usm_remove_user(user);
+            usm_free_user(user);
+        }
+        user = next;
+    }
+}
+
+/* A protocol's OID in place of the one that usm_create_user() made. */
+static int set_protocol(oid **member, size_t *n_member, const oid *protocol, size_t n)
+{
+    if (!protocol)
+        return GW_ERR_INVALID;
+    free(*member);
+    *member = snmp_duplicate_objid(protocol, n);
+    *n_member = n;
+    return *member ? GW_OK : GW_ERR_INVALID;
+}
+
+/* The passphrase's key, localized to the user's engine. *n: size of key, then used. */
+static int make_key(const struct usmUser *user, const char *passphrase, u_char *key, size_t *n)
+{
+    u_char master[SNMP_MAXBUF_SMALL];
+    size_t n_master = sizeof master;
+    int rc = generate_Ku(user->authProtocol, (u_int)user->authProtocolLen, (const u_char *)passphrase,
+                         strlen(passphrase), master, &n_master);
+    if (rc == SNMPERR_SUCCESS)
+        rc = generate_kul(user->authProtocol, (u_int)user->authProtocolLen, user->engineID,
+                          user->engineIDLen, master, n_master, key, n);
+    gwsnmp_secret_wipe(master, sizeof master);
+    return rc == SNMPERR_SUCCESS ? GW_OK : GW_ERR_INVALID;
+}
+
+static int set_authentication(struct usmUser *user, const struct gwsnmp_user *from)
+{
+    size_t n_oid;
+    int type = usm_lookup_auth_type(gwsnmp_auth_name(from->auth));
+    if (type < 0)
+        return GW_ERR_INVALID;
+    const oid *protocol = sc_get_auth_oid(type, &n_oid);
+    if (set_protocol(&user->authProtocol, &user->authProtocolLen, protocol, n_oid) != GW_OK)
+        return GW_ERR_INVALID;
+    int proper = sc_get_proper_auth_length_bytype(type);
+    if (proper <= 0)
+        return GW_ERR_INVALID;
+    user->authKeyLen = (size_t)proper;
+    user->authKey = malloc(user->authKeyLen);
+    return user->authKey ? make_key(user, from->auth_passphrase, user->authKey, &user->authKeyLen)
+                         : GW_ERR_INVALID;
+}
+
+static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from)
+{
+    int type = usm_lookup_priv_type(gwsnmp_privacy_name(from->privacy));
+    const netsnmp_priv_alg_info *algorithm = type < 0 ? NULL : sc_get_priv_alg_bytype(type);
+    if (!algorithm || set_protocol(&user->privProtocol, &user->privProtocolLen, algorithm->alg_oid,
+                                   algorithm->oid_len) != GW_OK)
+        return GW_ERR_INVALID;
+    size_t proper = (size_t)algorithm->proper_length;
+    if (from->privacy == GWSNMP_PRIVACY_DES)
+        proper *= 2; /* half of it is the salt, RFC 3414 section 8.1.1.1 */
+    size_t size = proper > user->authKeyLen ? proper : user->authKeyLen;
+    user->privKey = malloc(size);
+    user->privKeyLen = size;
+    if (!user->privKey || make_key(user, from->privacy_passphrase, user->privKey, &user->privKeyLen) != GW_OK)
+        return GW_ERR_INVALID;
+    if (user->privKeyLen < proper && usm_extend_user_kul(user, (u_int)proper) != SNMPERR_SUCCESS)
+        return GW_ERR_INVALID;
+    if (user->privKeyLen < proper)
+        return GW_ERR_INVALID;
+    user->privKeyLen = proper;
+    return GW_OK;
+}
+
+static int add_user(const struct gwsnmp_user *from, const struct gwsnmp_engine *engine)
+{
+    struct usmUser *user = usm_create_user();
+    if (!user)
+        return GW_ERR_INVALID;
+    user->name = strdup(from->name);
+    user->secName = strdup(from->name);
+    user->engineID = netsnmp_memdup(engine->id, engine->n_id);
+    user->engineIDLen = engine->n_id;
+    user->userStorageType = SNMP_STORAGE_VOLATILE;
+    user->userStatus = SNMP_ROW_ACTIVE;
+
+    int error = set_authentication(user, from);
+    if (!error && from->privacy)
+        error = set_privacy(user, from);
+    if (error) {
+        log_error("snmp", "user cannot be made name=%s authentication=%s privacy=%s", from->name,
+                  gwsnmp_auth_name(from->auth), gwsnmp_privacy_name(from->privacy));
+        usm_free_user(user);
+        return error;
+    }
+    usm_add_user(user);
+    return GW_OK;
+}
+
+int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n, const struct gwsnmp_engine *engine)
+{
+    int error = GW_OK;
+    remove_users();
+    for (size_t i = 0; i < n; i++) {
+        int one = add_user(&users[i], engine);
+        if (one)
+            error = one;
+    }
+    return error;
+}
