@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gateway/base/slice.h"
+#include "parsers/ber.h"
 
 /**
  * Writes BER as SNMP uses it (X.690 section 8, RFC 3417 section 8), from the last byte to the
@@ -21,25 +22,15 @@ struct ber_writer {
     bool failed; /* did not fit, or a value that has no encoding */
 };
 
-enum ber_tag {
-    BER_INTEGER = 0x02,
-    BER_OCTETS = 0x04,
-    BER_NULL = 0x05,
-    BER_OID = 0x06,
-    BER_SEQUENCE = 0x30,
-    BER_IP_ADDRESS = 0x40,
-    BER_COUNTER32 = 0x41,
-    BER_GAUGE32 = 0x42,
-    BER_TIME_TICKS = 0x43,
-    BER_OPAQUE = 0x44,
-    BER_COUNTER64 = 0x46,
-    BER_GET = 0xa0,
-    BER_GET_NEXT = 0xa1,
-    BER_RESPONSE = 0xa2,
-    BER_TRAP_V1 = 0xa4,
-    BER_GET_BULK = 0xa5,
-    BER_INFORM = 0xa6,
-    BER_TRAP_V2 = 0xa7
+/* PDUs (RFC 1157, RFC 3416). The tags of values are parsers/ber.h's. */
+enum {
+    BER_PDU_GET = 0xa0,
+    BER_PDU_GET_NEXT = 0xa1,
+    BER_PDU_RESPONSE = 0xa2,
+    BER_PDU_TRAP_V1 = 0xa4,
+    BER_PDU_GET_BULK = 0xa5,
+    BER_PDU_INFORM = 0xa6,
+    BER_PDU_TRAP_V2 = 0xa7
 };
 
 static inline struct ber_writer ber_writer_of(void *p, size_t cap)

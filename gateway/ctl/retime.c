@@ -87,7 +87,7 @@ static bool take_word(struct reader *r, const char *word)
 /* h:mm[:ss], then AM or PM. */
 static bool take_clock(struct reader *r, struct tm *tm, struct stamp *stamp)
 {
-    stamp->pad_hour = peek(r, 0) == '0' || (peek(r, 1) != ':' && stamp->pad_date);
+    stamp->pad_hour = peek(r, 1) != ':' && (peek(r, 0) == '0' || stamp->pad_date);
     if (!take_number(r, 1, 2, &tm->tm_hour) || !take_char(r, ':') ||
         !take_number(r, 2, 2, &tm->tm_min))
         return false;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "gateway/base/cursor.h"
 #include "gateway/ctl/ber_write.h"
 
 #define OID_UPTIME        "1.3.6.1.2.1.1.3.0"
@@ -40,16 +39,16 @@ static const struct type_name {
     {"OBJECT IDENTIFIER", BER_OID},
     {"RowPointer", BER_OID},
     {"NULL", BER_NULL},
-    {"IpAddress", BER_IP_ADDRESS},
-    {"NetworkAddress", BER_IP_ADDRESS},
-    {"RouterID", BER_IP_ADDRESS},
+    {"IpAddress", BER_IPADDRESS},
+    {"NetworkAddress", BER_IPADDRESS},
+    {"RouterID", BER_IPADDRESS},
     {"Counter", BER_COUNTER32},
     {"Counter32", BER_COUNTER32},
     {"Gauge", BER_GAUGE32},
     {"Gauge32", BER_GAUGE32},
     {"Unsigned32", BER_GAUGE32},
-    {"Timeticks", BER_TIME_TICKS},
-    {"TimeStamp", BER_TIME_TICKS},
+    {"Timeticks", BER_TIMETICKS},
+    {"TimeStamp", BER_TIMETICKS},
     {"Opaque", BER_OPAQUE},
     {"Counter64", BER_COUNTER64},
 };
@@ -130,8 +129,8 @@ static bool put_number(struct ber_writer *w, uint8_t tag, json_t *value)
         number = json_is_true(value) ? 1 : 2; /* TruthValue, RFC 2579 */
     else if (!json_is_string(value))
         return false;
-    else if (tag == BER_TIME_TICKS ? !text_to_ticks(json_string_value(value), &number)
-                                   : !text_to_int(json_string_value(value), &number))
+    else if (tag == BER_TIMETICKS ? !text_to_ticks(json_string_value(value), &number)
+                                  : !text_to_int(json_string_value(value), &number))
         return false;
     if (tag == BER_INTEGER) {
         if (number < INT32_MIN || number > UINT32_MAX)
@@ -150,7 +149,7 @@ static bool put_address(struct ber_writer *w, const char *text)
     struct in_addr address;
     if (!text || inet_pton(AF_INET, text, &address) != 1)
         return false;
-    ber_put_octets(w, BER_IP_ADDRESS, slice_of((const char *)&address, 4));
+    ber_put_octets(w, BER_IPADDRESS, slice_of((const char *)&address, 4));
     return true;
 }
 
@@ -200,7 +199,7 @@ static bool put_value(struct ber_writer *w, const char *type, json_t *value, boo
             return false;
         ber_put_oid(w, slice_from(json_string_value(value)));
         return !w->failed;
-    case BER_IP_ADDRESS:
+    case BER_IPADDRESS:
         return put_address(w, json_string_value(value));
     case BER_NULL:
         ber_put_octets(w, BER_NULL, SLICE_NONE);
@@ -276,7 +275,7 @@ static bool put_varbinds(struct ber_writer *w, json_t *line, bool is_v2,
     }
     if (is_v2 && !varbinds_have(varbinds, OID_UPTIME)) {
         size_t start = w->at;
-        ber_put_unsigned(w, BER_TIME_TICKS, options->uptime_cs);
+        ber_put_unsigned(w, BER_TIMETICKS, options->uptime_cs);
         put_varbind_head(w, OID_UPTIME, start);
     }
     ber_wrap(w, BER_SEQUENCE, mark);
@@ -326,8 +325,8 @@ static bool put_v1_pdu(struct ber_writer *w, json_t *line, const struct trap_opt
     }
     if (!put_varbinds(w, line, false, options, error))
         return false;
-    if (!timestamp || !put_number(w, BER_TIME_TICKS, timestamp))
-        ber_put_unsigned(w, BER_TIME_TICKS, options->uptime_cs);
+    if (!timestamp || !put_number(w, BER_TIMETICKS, timestamp))
+        ber_put_unsigned(w, BER_TIMETICKS, options->uptime_cs);
     ber_put_int(w, BER_INTEGER, specific);
     ber_put_int(w, BER_INTEGER, generic);
     if (!put_address(w, agent ? agent : "0.0.0.0")) {
@@ -335,7 +334,7 @@ static bool put_v1_pdu(struct ber_writer *w, json_t *line, const struct trap_opt
         return false;
     }
     ber_put_oid(w, enterprise);
-    ber_wrap(w, BER_TRAP_V1, mark);
+    ber_wrap(w, BER_PDU_TRAP_V1, mark);
     return true;
 }
 
@@ -348,7 +347,7 @@ static bool put_v2_pdu(struct ber_writer *w, json_t *line, const struct trap_opt
     ber_put_int(w, BER_INTEGER, 0); /* error-index */
     ber_put_int(w, BER_INTEGER, 0); /* error-status */
     ber_put_int(w, BER_INTEGER, options->request_id);
-    ber_wrap(w, options->is_inform ? BER_INFORM : BER_TRAP_V2, mark);
+    ber_wrap(w, options->is_inform ? BER_PDU_INFORM : BER_PDU_TRAP_V2, mark);
     return true;
 }
 
@@ -396,47 +395,16 @@ struct slice trap_encode_json(struct slice line, const struct trap_options *opti
     return is_good ? ber_encoding(&w) : SLICE_NONE;
 }
 
-/* One element's contents, if it has that tag and lies whole in c; definite lengths up to 2^24. */
-static struct cursor enter(struct cursor *c, uint8_t tag)
-{
-    size_t length = 0;
-    if (cursor_u8(c) != tag)
-        cursor_fail(c);
-    uint8_t first = cursor_u8(c);
-    if (first < 0x80) {
-        length = first;
-    } else if (first == 0x80 || first > 0x83) {
-        cursor_fail(c);
-    } else {
-        for (int i = first & 0x7f; i > 0; i--)
-            length = length << 8 | cursor_u8(c);
-    }
-    return cursor_of(cursor_take(c, length));
-}
-
-static int64_t read_int(struct cursor *c)
-{
-    struct cursor value = enter(c, BER_INTEGER);
-    size_t n = cursor_left(&value);
-    int64_t number = 0;
-    if (n == 0 || n > 5)
-        cursor_fail(c);
-    for (size_t i = 0; i < n && n <= 5; i++)
-        number = i == 0 ? (int8_t)cursor_u8(&value) : number * 256 + cursor_u8(&value);
-    return number;
-}
-
 bool trap_read_response(struct slice datagram, int32_t *request_id)
 {
-    struct cursor c = cursor_of(datagram);
-    struct cursor message = enter(&c, BER_SEQUENCE);
-    int64_t version = read_int(&message);
-    enter(&message, BER_OCTETS);
-    struct cursor pdu = enter(&message, BER_RESPONSE);
-    int64_t id = read_int(&pdu), status = read_int(&pdu);
-    if (c.failed || message.failed || pdu.failed || version != 1 || status != 0 || id < INT32_MIN ||
-        id > INT32_MAX)
+    struct ber outer = ber_of(datagram);
+    struct ber message = ber_inside(&outer, ber_take(&outer, BER_SEQUENCE, "no message"));
+    int32_t version = ber_int32(&message, "no version");
+    ber_take(&message, BER_OCTETS, "no community");
+    struct ber pdu = ber_inside(&message, ber_take(&message, BER_PDU_RESPONSE, "no response"));
+    int32_t id = ber_int32(&pdu, "no request-id"), status = ber_int32(&pdu, "no error-status");
+    if (outer.error || message.error || pdu.error || version != 1 || status != 0)
         return false;
-    *request_id = (int32_t)id;
+    *request_id = id;
     return true;
 }

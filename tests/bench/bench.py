@@ -221,9 +221,9 @@ class Bench:
             self.poll("net-snmp table_tdata, 5,000 rows x 8 columns", daemon.pid, port, "1.3.6.1.4.1.8072.9999.9999.29.1.1")
         if self.args.peers_only:
             return
-        products = "".join(f"default,product,apex-{i:05d},,,yes\n" for i in range(1667))
+        products = "".join(f"default,apex-{i:05d},product\n" for i in range(1667))
         gateway, daemon, _ = self.eogd("walk", "udp", extra='<inventory file="inventory.csv"/>',
-                                       files={"inventory.csv": "site,type,name,address,role,expected\n" + products})
+                                       files={"inventory.csv": "site,name,role\n" + products})
         with gateway:
             gateway.wait_for(lambda: len(gateway.status()["kpis"]) >= 5000, "5,000 rows exist")
             rows = len(gateway.status()["kpis"])

@@ -59,26 +59,26 @@ static struct slice make_packet(uint8_t *room, const struct form *form, unsigned
     (form->is_text ? put_text : put_link)(&w, i);
     if (form->is_v1) {
         ber_wrap(&w, BER_SEQUENCE, end);
-        ber_put_unsigned(&w, BER_TIME_TICKS, 100000 + i);
+        ber_put_unsigned(&w, BER_TIMETICKS, 100000 + i);
         ber_put_int(&w, BER_INTEGER, form->is_text ? 1 : 0);
         ber_put_int(&w, BER_INTEGER, form->is_text ? 6 : 2);
-        ber_put_octets(&w, BER_IP_ADDRESS, SLICE("\x0a\x01\x02\x03"));
+        ber_put_octets(&w, BER_IPADDRESS, SLICE("\x0a\x01\x02\x03"));
         ber_put_oid(&w,
                     form->is_text ? SLICE("1.3.6.1.4.1.6101.141") : SLICE("1.3.6.1.4.1.9.1.1208"));
-        ber_wrap(&w, BER_TRAP_V1, end);
+        ber_wrap(&w, BER_PDU_TRAP_V1, end);
     } else {
         mark = w.at;
         ber_put_oid(&w, form->is_text ? SLICE("1.3.6.1.4.1.6101.141.0.1")
                                       : SLICE("1.3.6.1.6.3.1.1.5.3"));
         put_varbind_name(&w, "1.3.6.1.6.3.1.1.4.1.0", mark);
         mark = w.at;
-        ber_put_unsigned(&w, BER_TIME_TICKS, 100000 + i);
+        ber_put_unsigned(&w, BER_TIMETICKS, 100000 + i);
         put_varbind_name(&w, "1.3.6.1.2.1.1.3.0", mark);
         ber_wrap(&w, BER_SEQUENCE, end);
         ber_put_int(&w, BER_INTEGER, 0);
         ber_put_int(&w, BER_INTEGER, 0);
         ber_put_int(&w, BER_INTEGER, 0x10000 + i);
-        ber_wrap(&w, BER_TRAP_V2, end);
+        ber_wrap(&w, BER_PDU_TRAP_V2, end);
     }
     ber_put_octets(&w, BER_OCTETS, slice_from(form->community));
     ber_put_int(&w, BER_INTEGER, form->is_v1 ? 0 : 1);

@@ -49,7 +49,7 @@ static void send_request(struct load *load, int slot)
         ber_wrap(&w, BER_SEQUENCE, mark);
     }
     ber_wrap(&w, BER_SEQUENCE, end);
-    ber_put_int(&w, BER_INTEGER, load->operation == BER_GET_BULK ? load->repetitions : 0);
+    ber_put_int(&w, BER_INTEGER, load->operation == BER_PDU_GET_BULK ? load->repetitions : 0);
     ber_put_int(&w, BER_INTEGER, 0);
     /* The slot is in the id, so an answer finds its request without a search. */
     load->ids[slot] = load->next_id++ % 100000 * WINDOW_MAX + slot + 1;
@@ -140,15 +140,18 @@ static void print_result(struct load *load)
 
 int main(int argc, char **argv)
 {
-    static struct load load = {
-        .operation = BER_GET, .repetitions = 20, .window = 1, .community = "public", .seconds = 2};
+    static struct load load = {.operation = BER_PDU_GET,
+                               .repetitions = 20,
+                               .window = 1,
+                               .community = "public",
+                               .seconds = 2};
     int option;
     while ((option = getopt(argc, argv, "o:m:w:t:n:r:c:")) != -1) {
         switch (option) {
         case 'o':
-            load.operation = strcmp(optarg, "bulk") == 0   ? BER_GET_BULK
-                             : strcmp(optarg, "next") == 0 ? BER_GET_NEXT
-                                                           : BER_GET;
+            load.operation = strcmp(optarg, "bulk") == 0   ? BER_PDU_GET_BULK
+                             : strcmp(optarg, "next") == 0 ? BER_PDU_GET_NEXT
+                                                           : BER_PDU_GET;
             break;
         case 'm':
             load.repetitions = atoi(optarg);

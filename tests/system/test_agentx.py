@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Behind Debian's snmpd, by AgentX: the same rows as standalone; a new snmpd finds them again."""
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+
+import messages
+from harness import Failed, Gateway, check, check_equal, free_port, main, tool, wait_for
+
+HOSTS = [f"wks-{i:02d}" for i in range(1, 11)]
+
+
+class Master:
+    """A private snmpd: its own folder, its own port, its own AgentX socket on loopback."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="eog-snmpd-")
+        self.port, self.agentx = free_port(), f"tcp:127.0.0.1:{free_port()}"
+        self.process = None
+        with open(os.path.join(self.folder, "snmpd.conf"), "w") as file:
+            file.write(f"master agentx\nagentXSocket {self.agentx}\nrocommunity public 127.0.0.1\n"
+                       f"agentaddress udp:127.0.0.1:{self.port}\n")
+
+    def start(self):
+        env = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": self.folder, "SNMPCONFPATH": self.folder}
+        with open(os.path.join(self.folder, "snmpd.log"), "ab") as log:
+            self.process = subprocess.Popen([tool("snmpd"), "-f", "-Lo", "-C", "-c", os.path.join(self.folder, "snmpd.conf"),
+                                             "-I", "-smux", "-p", os.path.join(self.folder, "snmpd.pid")],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+        host, port = self.agentx[4:].split(":")
+        wait_for(lambda: can_connect(host, int(port)), f"snmpd listens on {self.agentx}", alive=lambda: self.process.poll() is None)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def can_connect(host, port):
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def walk_all(gw):
+    return {name: gw.walk(name) for name in ("eogKpiSummaryTable", "eogKpiTable", "eogProductTable", "eogAlertTable")}
+
+
+def feed(gw):
+    gw.receive(*[messages.pattern_status(host) for host in HOSTS], messages.pattern_status("osce01", status=4),
+               *[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:6]])
+
+
+def files():
+    return {"inventory.csv": "site,name,role\n" + "".join(f"default,{host},host\n" for host in HOSTS) + "default,osce01,product\n"}
+
+
+def test_same_rows():
+    """The walk through snmpd equals the walk of the same journal standalone"""
+    with Gateway("agentx", extra='<inventory file="inventory.csv"/>', files=files()) as gw, Master() as master:
+        gw.start()
+        feed(gw)
+        gw.wait_state(11, "outbreak", "default", "warning")
+        before = walk_all(gw)
+        gw.stop()
+        gw.sections["agent"] = f'<agent mode="agentx" master="{master.agentx}"/>'
+        gw.port["agent"] = master.port
+        gw.write_config()
+        gw.start()
+        gw.wait_for(lambda: reachable(gw), "snmpd serves the gateway's objects")
+        after = walk_all(gw)
+        for name, table in before.items():
+            check(table, f"{name} is empty")
+            check_equal(set(after[name]), set(table), f"rows of {name} through snmpd")
+            check_equal(after[name], table, f"{name} through snmpd")
+
+
+def reachable(gw):
+    try:
+        return gw.get("eogGatewayName") == "gw-test"
+    except Failed:
+        return False
+
+
+def test_master_restarts():
+    """kill -9 of snmpd and a new one: the rows come back by themselves, and intake never stopped"""
+    with Master() as master, Gateway("agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}) as gw:
+        gw.port["agent"] = master.port
+        gw.start()
+        gw.wait_for(lambda: reachable(gw), "snmpd serves the gateway's objects")
+        master.kill()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-01"))
+        master.start()
+        gw.wait_for(lambda: reachable(gw), "the new snmpd serves them too", 40)
+        check_equal(len(gw.walk("eogKpiSummaryTable", columns={gw.column("eogKpiSummaryKey")})), 28, "summary rows")
+
+
+def test_without_master():
+    """Without a master the gateway starts, receives and says so; it registers when one comes"""
+    master = Master()
+    with Gateway("agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}) as gw:
+        gw.port["agent"] = master.port
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-01"))
+        with master:
+            gw.wait_for(lambda: reachable(gw), "snmpd, started later, serves the gateway's objects", 40)
+
+
+main(test_same_rows, test_master_restarts, test_without_master)

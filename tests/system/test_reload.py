@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reload is all or nothing. Broken XML of each kind: --check exits 2 with file:line, a SIGHUP logs the same
+and changes nothing, and connections stay open through both."""
+import os
+import re
+import shutil
+import subprocess
+
+import messages
+from harness import Gateway, SOURCE, check, check_equal, main, program
+
+# name -> what takes the place of the configuration's end, and a word that the message must hold
+BROKEN = {
+    "not well-formed: a tag is not closed": ("<site id='x'", None),
+    "not well-formed: a wrong end tag": ("<engine></motor>", None),
+    "not well-formed: an unknown entity": ("<site id='&nothing;'/>", None),
+    "not well-formed: two attributes of one name": ("<site id='a' id='b'/>", None),
+    "not UTF-8": (b"<site id='\xff\xfe'/>", None),
+    "an unknown element": ("<sytem/>", "sytem"),
+    "an unknown attribute": ("<site id='x' colour='red'/>", "colour"),
+    "a missing attribute": ("<site name='no id'/>", "id"),
+    "a number that is none": ("<site id='x' hosts='many'/>", "many"),
+    "a duration without a unit": ("<journal replay-window='24'/>", "24"),
+    "a word that is no choice": ("<gateway log-level='loud'/>", "loud"),
+    "an unknown character set": ("<source address='192.0.2.1' charset='KOI-9'/>", "KOI-9"),
+    "an unknown time zone": ("<source address='192.0.2.1' zone='Mars/Olympus'/>", "Mars/Olympus"),
+    "a network that is none": ("<source address='192.0.2.1/33'/>", "192.0.2.1/33"),
+    "a site that is not declared": ("<source address='192.0.2.1' site='nowhere'/>", "nowhere"),
+    "an unknown indicator": ("<kpi key='world-peace'/>", "world-peace"),
+    "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
+}
+
+
+def broken_config(gw, fragment):
+    good = gw.config_text().encode()
+    fragment = fragment if isinstance(fragment, bytes) else fragment.encode()
+    end = good.index(b"</eog-gateway>")
+    return good[:end] + b"  " + fragment + b"\n" + good[end:]
+
+
+def run_check(gw):
+    done = subprocess.run(gw.command("--check"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def positions(text, path):
+    return re.findall(re.escape(path) + r":(\d+): (.+)", text)
+
+
+def check_refused(gw, what, word, path):
+    code, text = run_check(gw)
+    check_equal(code, 2, f"--check of {what}: exit code\n{text}\n")
+    found = positions(text, path)
+    check(found, f"--check of {what} names no {path}:LINE: {text!r}")
+    check(not word or any(word in line for _, line in found), f"--check of {what} does not name {word!r}: {text!r}")
+    return found
+
+
+def test_good():
+    """--check of a good configuration exits 0 and starts nothing"""
+    gw = Gateway("check")
+    with gw:
+        code, text = run_check(gw)
+        check_equal(code, 0, f"exit code\n{text}\n")
+        check(not os.path.exists(os.path.join(gw.state, "control.sock")), "--check left a control socket")
+
+
+def test_broken_config():
+    """Each kind of broken configuration: --check exits 2 and names file, line and cause"""
+    with Gateway("check") as gw:
+        for what, (fragment, word) in BROKEN.items():
+            data = broken_config(gw, fragment)
+            gw.write_file("eog-gateway.xml", data)
+            found = check_refused(gw, what, word, gw.config_path)
+            last = data.count(b"\n")
+            check(all(1 <= int(line) <= last + 1 for line, _ in found), f"{what}: line out of the file: {found}")
+            if word and word != "id" and word != "missing.csv":
+                want = data[:data.index(fragment.encode())].count(b"\n") + 1
+                check(any(int(line) == want for line, _ in found), f"{what}: line {want} expected, seen {found}")
+
+
+def test_several_errors():
+    """All errors of one file in one run"""
+    with Gateway("check") as gw:
+        fragments = "\n".join(BROKEN[name][0] for name in ("an unknown attribute", "a number that is none", "an unknown character set"))
+        gw.write_file("eog-gateway.xml", broken_config(gw, fragments))
+        _, text = run_check(gw)
+        check(len(positions(text, gw.config_path)) >= 2, f"only one of three errors is told: {text!r}")
+
+
+def test_empty():
+    """An empty file, a file that is no XML, another root element, no file at all"""
+    with Gateway("check") as gw:
+        for what, data in (("an empty file", b""), ("text", b"hello\n"), ("another root", b"<config/>\n"),
+                           ("binary", bytes(range(256)))):
+            gw.write_file("eog-gateway.xml", data)
+            code, text = run_check(gw)
+            check_equal(code, 2, f"--check of {what}: exit code\n{text}\n")
+            check(gw.config_path in text, f"--check of {what} does not name the file: {text!r}")
+        os.unlink(gw.config_path)
+        code, text = run_check(gw)
+        check_equal(code, 2, f"--check of no file: exit code\n{text}\n")
+
+
+def knowledge(folder):
+    """A copy of the delivered mappings, to break."""
+    shutil.copytree(os.path.join(SOURCE, "mappings"), os.path.join(folder, "mappings"))
+    return os.path.join(folder, "mappings")
+
+
+def break_file(path, what):
+    """Damages an XML file in one of several ways; returns the bytes that were there."""
+    with open(path, "rb") as file:
+        good = file.read()
+    data = {
+        "cut in the middle": good[:len(good) // 2],
+        "an element of another language": good.replace(b"</", b"<intruder/></", 1),
+        "an unknown field or key": re.sub(rb'(field|kind|key)="[^"]*"', rb'\1="no.such.thing"', good, count=1),
+        "empty": b"",
+    }[what]
+    with open(path, "wb") as file:
+        file.write(data)
+    return good
+
+
+def first_mapping(mappings):
+    for folder, _, files in sorted(os.walk(os.path.join(mappings, "trendmicro"))):
+        for name in sorted(files):
+            if name.endswith(".xml"):
+                return os.path.join(folder, name)
+    raise AssertionError("no mapping")
+
+
+WAYS = ("cut in the middle", "an element of another language", "an unknown field or key", "empty")
+
+
+def test_broken_knowledge():
+    """Broken mappings, catalogue, watchlist and inventory: --check names file and line; SIGHUP changes nothing"""
+    gw = Gateway("knowledge", files={"inventory.csv": "site,name,role\ndefault,wks-1,host\n"})
+    mappings = knowledge(gw.folder)
+    gw.sections["data"] = '<data mappings="mappings" catalogue="mappings/kpi.xml" watchlist="mappings/watchlist.xml"/>'
+    gw.extra = '<inventory file="inventory.csv"/>'
+    gw.write_config()
+    with gw:
+        gw.start()
+        generation = gw.status()["generation"]
+        targets = [(first_mapping(mappings), WAYS), (os.path.join(mappings, "kpi.xml"), WAYS),
+                   (os.path.join(mappings, "watchlist.xml"), (WAYS[0], WAYS[1], WAYS[3]))]
+        for path, ways in targets:
+            for way in ways:
+                good = break_file(path, way)
+                what = f"{os.path.basename(path)}, {way}"
+                code, text = run_check(gw)
+                check_equal(code, 2, f"--check with {what}: exit code\n{text}\n")
+                check(re.search(re.escape(os.path.basename(path)) + r"(:\d+)?: ", text), f"--check with {what}: {text!r}")
+                expect_refused_reload(gw, what, os.path.basename(path))
+                with open(path, "wb") as file:
+                    file.write(good)
+        for text in ("site,name\ndefault,wks-1\n", "site,name,role\ndefault,wks-1,spaceship\n", 'site,name,role\n"open\n'):
+            gw.write_file("inventory.csv", text)
+            code, said = run_check(gw)
+            check_equal(code, 2, f"--check with the inventory {text!r}: exit code\n{said}\n")
+            expect_refused_reload(gw, f"inventory {text!r}", "inventory.csv")
+        check_equal(gw.status()["generation"], generation, "generation of the rules after refused reloads")
+        alive(gw)
+
+
+def expect_refused_reload(gw, what, name):
+    before = len(gw.log_text())
+    gw.reload()
+    gw.wait_for(lambda: re.search(re.escape(name) + r"(:\d+)?: ", gw.log_text()[before:]), f"the log tells of {what}")
+
+
+def alive(gw):
+    """A message still comes out typed."""
+    before = gw.counter("unclassified")
+    gw.receive(messages.virus("TROJ_GEN.A", "wks-1"))
+    check_equal(gw.counter("unclassified"), before, "unclassified messages after the reload")
+
+
+def test_reload():
+    """SIGHUP: a broken file is refused with file:line in the log and the old configuration serves on; a good
+    one is applied; a TCP connection lives through both"""
+    with Gateway("reload") as gw:
+        gw.start()
+        generation = gw.status()["generation"]
+        with gw.connect() as sock:
+            sock.sendall(messages.virus("TROJ_GEN.A", "wks-1").encode() + b"\n")
+            gw.wait_for(lambda: gw.counter("received") == 1, "the first message is received")
+            for what, (fragment, _) in BROKEN.items():
+                gw.write_file("eog-gateway.xml", broken_config(gw, fragment))
+                before = len(gw.log_text())
+                gw.reload()
+                gw.wait_for(lambda: positions(gw.log_text()[before:], gw.config_path), f"the log tells of {what} by file:line")
+            check_equal(gw.status()["generation"], generation, "generation of the rules after refused reloads")
+            sock.sendall(messages.virus("TROJ_GEN.A", "wks-2").encode() + b"\n")
+            gw.wait_for(lambda: gw.counter("received") == 2, "the same connection serves after refused reloads")
+
+            gw.extra = '<kpi key="outbreak" warning="2" critical="3"/>'
+            gw.write_config()
+            gw.reload()
+            gw.wait_for(lambda: gw.status()["generation"] > generation, "the good configuration is applied")
+            sock.sendall(b"".join(messages.virus("WORM_X.A", f"wks-{i}").encode() + b"\n" for i in range(3)))
+            row = gw.wait_state(11, "outbreak", "default", "critical")
+            check_equal((row["warning"], row["critical"]), (2, 3), "levels after the reload")
+            check_equal(gw.counter("received"), 5, "messages over the connection that lived through all reloads")
+
+
+def test_refuses_to_start():
+    """eogd with a broken configuration does not start, and says why as --check does"""
+    with Gateway("start") as gw:
+        gw.write_file("eog-gateway.xml", broken_config(gw, "<sytem/>"))
+        done = subprocess.run([program("eogd"), *gw.command("--foreground")[1:]], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=30, check=False)
+        check(done.returncode != 0, "it started")
+        check(positions(done.stdout.decode(errors="replace"), gw.config_path), f"no file:line: {done.stdout!r}")
+
+
+main(test_good, test_broken_config, test_several_errors, test_empty, test_refuses_to_start, test_reload, test_broken_knowledge)
