@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
 #include "gateway/snmp/access.h"
 #include "gateway/snmp/mib.h"
