@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The configuration file against option rows. The structure (which element, which attribute) is
- * checked by a RELAX NG schema that is made from the same rows (config_schema.c); values are checked
- * here, so that the error can say what to write instead.
+ * The configuration file against option rows. Structure and values are checked here first, because a
+ * schema's message names neither the missing attribute nor what to write instead; a file that passes
+ * is then held against the RELAX NG schema made from the same rows (config_schema.c), so that the
+ * published schema and this reader cannot part ways.
  */
 #include "gateway/config/config.h"
 
@@ -43,12 +44,36 @@ static const struct section *find_section(const struct section *const *sections,
     return NULL;
 }
 
+/* Attributes that no row knows, and rows that must be there. */
+static void check_attributes(const struct section *section, const struct xml_node *node, const char *file,
+                             struct diag *diag)
+{
+    const void *position = NULL;
+    const char *name, *value;
+    while (xml_next_attribute(node, &position, &name, &value)) {
+        bool is_known = false;
+        for (size_t i = 0; i < section->n_rows; i++)
+            is_known |= strcmp(section->rows[i].name, name) == 0;
+        if (!is_known)
+            diag_add(diag, file, xml_line(node), "<%s %s>: there is no such option; eogd --options lists them",
+                     section->element, name);
+    }
+    for (size_t i = 0; i < section->n_rows; i++)
+        if (section->rows[i].is_required && !xml_attribute(node, section->rows[i].name))
+            diag_add(diag, file, xml_line(node), "<%s>: needs %s=\"...\": %s", section->element,
+                     section->rows[i].name, section->rows[i].help);
+    if (xml_child(node))
+        diag_add(diag, file, xml_line(xml_child(node)), "<%s>: <%s> cannot stand inside it", section->element,
+                 xml_name(xml_child(node)));
+}
+
 static void read_options(struct config *config, const struct section *section, const struct xml_node *node,
                          const char *file, const char *folder, struct diag *diag)
 {
     char *data = add_entry(config, section);
     option_defaults(section, folder, data, &config->arena);
     *(struct section_place *)data = (struct section_place){file, xml_line(node)};
+    check_attributes(section, node, file, diag);
     for (size_t i = 0; i < section->n_rows; i++) {
         const struct option *row = &section->rows[i];
         const char *text = xml_attribute(node, row->name);
@@ -63,22 +88,38 @@ static void read_sections(struct config *config, const struct xml_document *docu
                           const struct section *const *sections, size_t n, struct diag *diag)
 {
     const char *file = arena_text(&config->arena, slice_from(xml_file(document)));
-    for (const struct xml_node *node = xml_child(xml_root(document)); node; node = xml_next(node)) {
+    const struct xml_node *root = xml_root(document);
+    if (strcmp(xml_name(root), "eog-gateway") != 0)
+        diag_add(diag, file, xml_line(root), "<%s>: a configuration begins with <eog-gateway>", xml_name(root));
+    for (const struct xml_node *node = xml_child(root); node; node = xml_next(node)) {
         const struct section *section = find_section(sections, n, xml_name(node));
-        if (section) /* the schema has refused all others */
+        if (!section)
+            diag_add(diag, file, xml_line(node), "<%s>: there is no such section; eogd --options lists them", xml_name(node));
+        else if (!section->is_many && config_get(config, section->element))
+            diag_add(diag, file, xml_line(node), "<%s>: stands here for the second time", section->element);
+        else
             read_options(config, section, node, file, folder, diag);
     }
+}
+
+/* Only for a file that this reader found sound. */
+static void check_schema(struct slice text, const char *name, const struct section *const *sections, size_t n,
+                         struct diag *diag)
+{
+    struct buf schema = {0};
+    struct xml_document *document;
+    config_write_schema(sections, n, &schema);
+    xml_load_checked(text, name, buf_get(&schema), diag, &document);
+    xml_free(document);
+    buf_free(&schema);
 }
 
 int config_load_text(struct slice text, const char *name, const char *folder, const struct section *const *sections,
                      size_t n, struct diag *diag, struct config **out)
 {
-    struct buf schema = {0};
     struct xml_document *document;
     *out = NULL;
-    config_write_schema(sections, n, &schema);
-    int result = xml_load_checked(text, name, buf_get(&schema), diag, &document);
-    buf_free(&schema);
+    int result = xml_load_text(text, name, NULL, diag, &document);
     if (result != GW_OK)
         return result;
 
@@ -87,6 +128,8 @@ int config_load_text(struct slice text, const char *name, const char *folder, co
     config->last = &config->first;
     read_sections(config, document, folder, sections, n, diag);
     xml_free(document);
+    if (diag_is_empty(diag))
+        check_schema(text, name, sections, n, diag);
     for (size_t i = 0; i < n; i++)
         if (!sections[i]->is_many && !config_get(config, sections[i]->element))
             option_defaults(sections[i], folder, add_entry(config, sections[i]), &config->arena);
@@ -145,4 +188,32 @@ size_t config_count(const struct config *config, const char *element)
     for (const struct entry *entry = config->first; entry; entry = entry->next)
         n += strcmp(entry->section->element, element) == 0;
     return n;
+}
+
+static bool is_same_option(const struct option *row, const char *a, const char *b)
+{
+    if (row->type == OPTION_BOOL)
+        return *(const bool *)(a + row->offset) == *(const bool *)(b + row->offset);
+    if (row->type != OPTION_TEXT && row->type != OPTION_FILE)
+        return *(const int64_t *)(a + row->offset) == *(const int64_t *)(b + row->offset);
+    const char *text_a = *(const char *const *)(a + row->offset), *text_b = *(const char *const *)(b + row->offset);
+    return text_a == text_b || (text_a && text_b && strcmp(text_a, text_b) == 0);
+}
+
+void config_list_restarts(const struct config *before, const struct config *after,
+                          const struct section *const *sections, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct section *section = sections[i];
+        size_t count = config_count(before, section->element);
+        bool is_same_count = count == config_count(after, section->element);
+        for (size_t k = 0; k < section->n_rows; k++) {
+            const struct option *row = &section->rows[k];
+            bool is_same = is_same_count;
+            for (size_t j = 0; j < count && is_same; j++)
+                is_same = is_same_option(row, config_at(before, section->element, j), config_at(after, section->element, j));
+            if (!is_same && row->needs_restart)
+                buf_printf(out, " <%s %s>", section->element, row->name);
+        }
+    }
 }

@@ -30,6 +30,10 @@ const void *config_get(const struct config *config, const char *element);
 const void *config_at(const struct config *config, const char *element, size_t i);
 size_t config_count(const struct config *config, const char *element);
 
+/* Appends " <element option>" for each option that differs between the two and needs a restart. */
+void config_list_restarts(const struct config *before, const struct config *after,
+                          const struct section *const *sections, size_t n, struct buf *out);
+
 /* The RELAX NG schema made from the rows; the manual's option list made from the same. */
 void config_write_schema(const struct section *const *sections, size_t n, struct buf *out);
 void config_write_manual(const struct section *const *sections, size_t n, struct buf *out);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Datagrams in batches: one recvmmsg(2) for up to BATCH of them. The kernel's own count of what it
+ * dropped for want of buffer comes with each datagram (SO_RXQ_OVFL) and is passed on: loss that
+ * nobody counts is the worst kind.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/intake/intake_internal.h"
+
+enum { BATCH = 64, BATCHES_A_TURN = 16, CONTROL = 64 };
+
+struct datagram_reader {
+    struct mmsghdr headers[BATCH];
+    struct iovec vectors[BATCH];
+    struct sockaddr_storage from[BATCH];
+    char control[BATCH][CONTROL];
+    char (*bytes)[DATAGRAM_MAX];
+    uint32_t kernel_drops; /* as last reported; the kernel's counter wraps at 2^32 */
+};
+
+struct datagram_reader *datagram_reader_new(void)
+{
+    struct datagram_reader *reader = gw_alloc(sizeof *reader);
+    /* calloc maps zero pages: only buffers that long datagrams touch cost memory */
+    reader->bytes = gw_alloc(sizeof *reader->bytes * BATCH);
+    for (int i = 0; i < BATCH; i++)
+        reader->vectors[i] = (struct iovec){reader->bytes[i], DATAGRAM_MAX};
+    return reader;
+}
+
+void datagram_reader_free(struct datagram_reader *reader)
+{
+    if (!reader)
+        return;
+    free(reader->bytes);
+    free(reader);
+}
+
+static void count_kernel_drops(struct datagram_reader *reader, struct msghdr *header, struct stats *stats)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
+            continue;
+        uint32_t drops;
+        memcpy(&drops, CMSG_DATA(c), sizeof drops);
+        if (drops != reader->kernel_drops)
+            stats_add(&stats->dropped_kernel, (uint32_t)(drops - reader->kernel_drops));
+        reader->kernel_drops = drops;
+    }
+}
+
+void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
+                       void (*on_datagram)(void *context, const struct datagram *datagram), void *context)
+{
+    for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
+        for (int i = 0; i < BATCH; i++)
+            reader->headers[i].msg_hdr = (struct msghdr){
+                .msg_name = &reader->from[i],
+                .msg_namelen = sizeof reader->from[i],
+                .msg_iov = &reader->vectors[i],
+                .msg_iovlen = 1,
+                .msg_control = reader->control[i],
+                .msg_controllen = CONTROL,
+            };
+        int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT, NULL);
+        if (n <= 0)
+            return;
+        int64_t now_ms = clock_read(worker->intake->options.clock).wall_ms;
+        for (int i = 0; i < n; i++) {
+            struct msghdr *header = &reader->headers[i].msg_hdr;
+            count_kernel_drops(reader, header, worker->intake->options.stats);
+            struct datagram datagram = {
+                .bytes = slice_of(reader->bytes[i], reader->headers[i].msg_len),
+                .from = (struct sockaddr *)&reader->from[i],
+                .from_n = header->msg_namelen,
+                .is_cut = header->msg_flags & MSG_TRUNC,
+                .received_ms = now_ms,
+            };
+            on_datagram(context, &datagram);
+        }
+        if (n < BATCH)
+            return;
+    }
+}
+
+static void set_receive_buffer(int fd, int64_t wanted_bytes, const char *address)
+{
+    int size = wanted_bytes > 1 << 30 ? 1 << 30 : (int)wanted_bytes;
+    /* FORCE goes beyond net.core.rmem_max where the process may. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    int got = 0;
+    socklen_t length = sizeof got;
+    /* The kernel doubles the figure for its own bookkeeping. */
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &length) == 0 && got / 2 < size)
+        log_notice("intake", "receive buffer smaller than asked; raise net.core.rmem_max address=%s bytes=%d asked=%d",
+                   address, got / 2, size);
+}
+
+int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag)
+{
+    struct address address;
+    if (!address_parse(slice_from(listener->address), &address)) {
+        intake_check(listener, element, diag);
+        return -1;
+    }
+    int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int on = 1;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0) {
+        diag_add(diag, listener->place.file, listener->place.line, "<%s address=\"%s\">: cannot listen: %s", element,
+                 listener->address, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+    set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
+    return fd;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_INTAKE_ENVELOPE_H
+#define GATEWAY_INTAKE_ENVELOPE_H
+
+#include <stdint.h>
+
+#include "gateway/base/address.h"
+#include "gateway/base/slice.h"
+#include "gateway/schema/event.h"
+#include "gateway/stats/stats.h"
+struct notification;
+
+/** A sender as one intake thread knows it. */
+struct intake_peer {
+    char text[ADDRESS_TEXT_MAX]; /* address without port */
+    size_t text_n;
+    struct stats_source *stats;
+    /* The pipeline's notes: which source declaration applies, and of which generation of the rules. */
+    const void *source;
+    uint64_t generation;
+};
+
+/** One message as it came: bytes, and when, from whom, by what. Everything is borrowed for the call. */
+struct envelope {
+    struct slice bytes;                      /* one frame or datagram */
+    const struct notification *notification; /* set: an SNMP notification; its bytes are a whole datagram */
+    enum gw_transport transport;
+    struct intake_peer *peer;
+    int64_t received_ms;
+    uint32_t full_size_bytes; /* before a cut at the size limit; 0: whole */
+};
+
+/** Where intake delivers: the pipeline, handed in. One lane a thread. */
+struct intake_sink {
+    void *(*lane_new)(void *context);
+    void (*lane_free)(void *lane);
+    /**
+     * Parse, map, append. GW_OK: staged under *sequence; GW_ERR_FULL or GW_ERR_IO: not now, offer
+     * it again after the next wake-up, or drop and count it.
+     */
+    int (*take)(void *lane, const struct envelope *envelope, uint64_t *sequence);
+    void *context;
+};
+
+#endif

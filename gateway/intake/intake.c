@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The intake threads: bind everything first, then start. Datagram sockets live on the first worker
+ * (their order is the kernel's queue), TCP connections are dealt out over all.
+ */
+#include "gateway/intake/intake.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/intake/intake_internal.h"
+
+#define ROW(type_, name_, member, fallback_, min_, max_, unit_, help_)                             \
+    {                                                                                              \
+        .name = name_, .type = type_, .offset = offsetof(struct intake_listener, member),          \
+        .fallback = fallback_, .min = min_, .max = max_, .unit = unit_, .help = help_,             \
+        .needs_restart = true                                                                      \
+    }
+
+static const struct option udp_rows[] = {
+    {.name = "address", .type = OPTION_TEXT, .offset = offsetof(struct intake_listener, address), .is_required = true,
+     .help = "Address and port to receive on, e.g. 0.0.0.0:514 or [::]:514.", .needs_restart = true},
+    ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes",
+        "Kernel receive buffer; a burst rests here while the journal syncs."),
+    ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
+        "A longer message is cut here and marked truncated."),
+};
+static const struct option tcp_rows[] = {
+    {.name = "address", .type = OPTION_TEXT, .offset = offsetof(struct intake_listener, address), .is_required = true,
+     .help = "Address and port to listen on.", .needs_restart = true},
+    ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 18, "bytes",
+        "A longer message is cut here and marked truncated; the next one is whole."),
+    ROW(OPTION_INT, "max-connections", max_connections, "10000", 1, 1000000, "",
+        "Connections beyond this are refused and counted."),
+    ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms", "A connection silent for longer is closed."),
+};
+static const struct option notification_rows[] = {
+    {.name = "address", .type = OPTION_TEXT, .offset = offsetof(struct intake_listener, address), .is_required = true,
+     .help = "Address and port that SNMP notifications come to.", .needs_restart = true},
+    ROW(OPTION_TEXT, "community", community, NULL, 0, 0, "", "Only notifications of this community are taken; absent: any."),
+    ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes", "Kernel receive buffer."),
+};
+
+#define SECTION(element_, rows_, help_)                                                            \
+    {                                                                                              \
+        .element = element_, .rows = rows_, .n_rows = sizeof rows_ / sizeof *rows_,                \
+        .size = sizeof(struct intake_listener), .is_many = true, .help = help_                     \
+    }
+const struct section intake_section_syslog_udp = SECTION("syslog-udp", udp_rows, "Receive syslog over UDP (RFC 5426).");
+const struct section intake_section_syslog_tcp =
+    SECTION("syslog-tcp", tcp_rows, "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
+const struct section intake_section_notifications =
+    SECTION("notifications", notification_rows, "Receive SNMP v1 and v2c traps and v2c informs.");
+
+void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag)
+{
+    struct address address;
+    if (!address_parse(slice_from(listener->address), &address))
+        diag_add(diag, listener->place.file, listener->place.line,
+                 "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514", element, listener->address);
+}
+
+static void on_journal_wake(void *context)
+{
+    struct worker *worker = context;
+    loop_wake_send(worker->committed);
+}
+
+static void on_committed(void *context)
+{
+    struct worker *worker = context;
+    traps_committed(worker);
+    connections_committed(worker);
+}
+
+static int worker_open(struct worker *worker, struct intake *intake)
+{
+    const struct intake_options *options = &intake->options;
+    *worker = (struct worker){.intake = intake, .watch_id = -1};
+    worker->loop = loop_new();
+    if (!worker->loop)
+        return GW_ERR_IO;
+    worker->peers = peers_new(options->stats);
+    worker->stream_buffer = gw_alloc(2 * STREAM_READ);
+    worker->connections = connections_new(worker);
+    worker->committed = loop_wake_new(worker->loop, on_committed, worker);
+    if (!worker->connections || !worker->committed)
+        return GW_ERR_IO;
+    worker->lane = options->sink.lane_new(options->sink.context);
+    worker->watch_id = journal_watch(options->journal, on_journal_wake, worker);
+    return GW_OK;
+}
+
+static void worker_close(struct worker *worker)
+{
+    if (worker->watch_id >= 0)
+        journal_unwatch(worker->intake->options.journal, worker->watch_id);
+    udp_close_all(worker);
+    traps_close_all(worker);
+    loop_wake_free(worker->committed);
+    if (worker->lane)
+        worker->intake->options.sink.lane_free(worker->lane);
+    peers_free(worker->peers);
+    free(worker->stream_buffer);
+    loop_free(worker->loop);
+}
+
+static int open_all(struct intake *intake, struct diag *diag)
+{
+    const struct intake_options *options = &intake->options;
+    int worst = GW_OK, result;
+    for (int i = 0; i < intake->n_workers; i++)
+        if ((result = worker_open(&intake->workers[i], intake)) != GW_OK)
+            return result;
+    for (size_t i = 0; i < options->n_udp; i++)
+        if ((result = udp_open(&intake->workers[0], options->udp[i], diag)) != GW_OK)
+            worst = result;
+    for (size_t i = 0; i < options->n_notifications; i++)
+        if ((result = traps_open(&intake->workers[0], options->notifications[i], diag)) != GW_OK)
+            worst = result;
+    for (size_t i = 0; i < options->n_tcp; i++)
+        if ((result = tcp_open(intake, options->tcp[i], diag)) != GW_OK)
+            worst = result;
+    return worst;
+}
+
+static void *run(void *context)
+{
+    struct worker *worker = context;
+    loop_run(worker->loop);
+    return NULL;
+}
+
+int intake_start(const struct intake_options *options, struct diag *diag, struct intake **out)
+{
+    struct intake *intake = gw_alloc(sizeof *intake);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    *out = NULL;
+    intake->options = *options;
+    intake->n_workers = options->threads ? options->threads : cores < 1 ? 1 : cores > 8 ? 8 : (int)cores;
+    intake->workers = gw_alloc((size_t)intake->n_workers * sizeof *intake->workers);
+    int result = open_all(intake, diag);
+    for (int i = 0; i < intake->n_workers && result == GW_OK; i++)
+        if (pthread_create(&intake->workers[i].thread, NULL, run, &intake->workers[i]) == 0)
+            intake->workers[i].is_running = true;
+        else
+            result = GW_ERR_IO;
+    if (result != GW_OK) {
+        if (diag_is_empty(diag))
+            diag_add(diag, "intake", 0, "cannot start: no descriptors or threads left");
+        intake_stop(intake);
+        return result;
+    }
+    *out = intake;
+    return GW_OK;
+}
+
+void intake_stop(struct intake *intake)
+{
+    if (!intake)
+        return;
+    for (int i = 0; i < intake->n_workers; i++) {
+        struct worker *worker = &intake->workers[i];
+        if (!worker->is_running)
+            continue;
+        loop_stop(worker->loop);
+        pthread_join(worker->thread, NULL);
+    }
+    /* Connections count themselves at their listener: they go first. */
+    for (int i = 0; i < intake->n_workers; i++) {
+        connections_free(intake->workers[i].connections);
+        intake->workers[i].connections = NULL;
+    }
+    tcp_close_all(intake);
+    for (int i = 0; i < intake->n_workers; i++)
+        if (intake->workers[i].intake)
+            worker_close(&intake->workers[i]);
+    free(intake->workers);
+    free(intake);
+}

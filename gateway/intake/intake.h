@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_INTAKE_INTAKE_H
+#define GATEWAY_INTAKE_INTAKE_H
+
+#include "gateway/base/clock.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/option.h"
+#include "gateway/intake/envelope.h"
+#include "gateway/journal/journal.h"
+#include "gateway/stats/stats.h"
+
+/**
+ * Every way in: syslog over UDP and TCP, SNMP v1 and v2c notifications. Bytes are framed, given an
+ * envelope and handed to the sink; what the journal cannot take now is waited for (TCP) or dropped
+ * and counted (UDP). Informs are answered after the commit that holds them.
+ */
+struct intake;
+
+/* <syslog-udp>, <syslog-tcp>, <notifications>: each may stand many times. */
+struct intake_listener {
+    struct section_place place;
+    const char *address;
+    int64_t receive_buffer_bytes; /* SO_RCVBUF */
+    int64_t max_message_bytes;
+    int64_t max_connections;      /* TCP: in all for this listener */
+    int64_t idle_ms;              /* TCP: a silent connection is closed */
+    const char *community;        /* notifications: only this one is taken; NULL: any */
+};
+extern const struct section intake_section_syslog_udp, intake_section_syslog_tcp, intake_section_notifications;
+
+struct intake_options {
+    const struct intake_listener *const *udp, *const *tcp, *const *notifications;
+    size_t n_udp, n_tcp, n_notifications;
+    int threads;                  /* 0: one a core, at most 8 */
+    struct intake_sink sink;
+    struct journal *journal;
+    struct stats *stats;
+    const struct clock *clock;
+};
+
+/* Binds everything before any thread starts; each address that fails is in diag. */
+int intake_start(const struct intake_options *options, struct diag *diag, struct intake **out);
+/* Stops receiving, ends the threads; call while the journal still runs. */
+void intake_stop(struct intake *intake);
+
+/* The address check of --check: every listener's address can be read. */
+void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_INTAKE_INTAKE_INTERNAL_H
+#define GATEWAY_INTAKE_INTAKE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "gateway/intake/intake.h"
+#include "gateway/intake/peers.h"
+#include "gateway/loop/loop.h"
+
+enum { DATAGRAM_MAX = 65536, STREAM_READ = 256 * 1024 };
+
+/** One intake thread: a loop, its senders, its lane into the pipeline. */
+struct worker {
+    struct intake *intake;
+    struct loop *loop;
+    struct peers *peers;
+    void *lane;
+    struct loop_wake *committed; /* the journal committed, or changed its health */
+    int watch_id;
+    char *stream_buffer;         /* shared by the worker's connections: leftovers are theirs */
+    struct connections *connections;
+    struct udp_listener *udp;    /* lists */
+    struct trap_listener *traps;
+    pthread_t thread;
+    bool is_running;
+};
+
+struct intake {
+    struct intake_options options;
+    struct worker *workers;
+    int n_workers;
+    struct tcp_listener *tcp;
+};
+
+static inline int worker_take(struct worker *worker, const struct envelope *envelope, uint64_t *sequence)
+{
+    const struct intake_sink *sink = &worker->intake->options.sink;
+    return sink->take(worker->lane, envelope, sequence);
+}
+
+/* Each kind of listener: open binds (diag on failure) on a worker; close frees all of a worker's. */
+int udp_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
+void udp_close_all(struct worker *worker);
+
+int traps_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
+void traps_committed(struct worker *worker);
+void traps_close_all(struct worker *worker);
+
+int tcp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
+struct connections *connections_new(struct worker *worker);
+void connections_committed(struct worker *worker);
+void connections_free(struct connections *connections);
+void tcp_close_all(struct intake *intake);
+
+/* A bound datagram socket with its buffer set and overflow counting on, or -1 with a diag. */
+int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag);
+
+/**
+ * Reads all that waits, in batches by recvmmsg(2); calls on_datagram for each, with its receipt time.
+ * Kernel drops since the last call (SO_RXQ_OVFL) go to stats.
+ */
+struct datagram {
+    struct slice bytes;
+    struct sockaddr *from;
+    socklen_t from_n;
+    bool is_cut; /* it was longer than DATAGRAM_MAX */
+    int64_t received_ms;
+};
+struct datagram_reader;
+struct datagram_reader *datagram_reader_new(void);
+void datagram_reader_free(struct datagram_reader *reader);
+void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
+                       void (*on_datagram)(void *context, const struct datagram *datagram), void *context);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * SNMP v1 and v2c notifications through our own bounded BER reader. An inform is answered after the
+ * commit that holds its record; the same inform again (peer, request-id, hash, within REPEAT_MS) is
+ * answered again and not journaled again. Source: RFC 3416 section 4.2.7, RFC 1157 section 4.1.6.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/base/map.h"
+#include "gateway/intake/intake_internal.h"
+#include "parsers/varbinds.h"
+
+enum { REPEAT_MS = 150 * 1000, INFORMS_MAX = 20000 };
+
+/* An inform taken: waiting for its commit, then remembered for its repeats. In order of receipt. */
+struct inform {
+    struct inform *next;
+    uint64_t sequence;
+    int64_t expires_ms; /* monotonic */
+    bool is_answered;
+    struct sockaddr_storage to;
+    socklen_t to_n;
+    char key[48];
+    size_t key_n;
+    struct slice response; /* behind the struct */
+};
+
+struct trap_listener {
+    struct trap_listener *next;
+    struct worker *worker;
+    const struct intake_listener *settings;
+    struct datagram_reader *reader;
+    struct loop_io *io;
+    struct log_limit drop_log, refuse_log;
+    struct inform *first, **last, *unanswered;
+    struct map *by_key;
+    int fd;
+};
+
+static bool is_same_community(struct slice a, struct slice b)
+{
+    unsigned char difference = a.n != b.n;
+    /* Constant time: what a wrong guess costs must not tell how near it was. */
+    for (size_t i = 0; i < a.n; i++)
+        difference |= (unsigned char)a.p[i] ^ (unsigned char)(b.n ? b.p[i % b.n] : 0);
+    return difference == 0;
+}
+
+static void refuse(struct trap_listener *listener, const struct datagram *datagram, const char *why)
+{
+    struct stats *stats = listener->worker->intake->options.stats;
+    struct intake_peer *peer = peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP);
+    unsigned long held;
+    stats_add(&stats->dropped_snmp, 1);
+    stats_add(&peer->stats->malformed, 1);
+    stats_add(&peer->stats->dropped, 1);
+    if (log_allowed(&listener->refuse_log, 5000, &held))
+        log_warn("intake", "notification refused peer=%s reason=%s refused=%lu", peer->text, why, held + 1);
+}
+
+static void answer(struct trap_listener *listener, struct inform *inform)
+{
+    /* A lost answer is asked for again by the repeat. */
+    if (sendto(listener->fd, inform->response.p, inform->response.n, MSG_DONTWAIT, (struct sockaddr *)&inform->to, inform->to_n) < 0)
+        log_debug("intake", "inform not answered");
+    inform->is_answered = true;
+}
+
+static void forget_expired(struct trap_listener *listener, int64_t now_ms)
+{
+    while (listener->first && listener->first != listener->unanswered && listener->first->expires_ms <= now_ms) {
+        struct inform *inform = listener->first;
+        listener->first = inform->next;
+        if (!listener->first)
+            listener->last = &listener->first;
+        map_remove(listener->by_key, slice_of(inform->key, inform->key_n));
+        free(inform);
+    }
+}
+
+static size_t inform_key(const struct datagram *datagram, const struct notification *notification, char *key)
+{
+    struct slice address = address_bytes(datagram->from);
+    uint64_t hash = map_hash(datagram->bytes);
+    int64_t id = notification->request_id;
+    size_t n = 0;
+    memcpy(key, address.p ? address.p : "", address.n);
+    n += address.n;
+    memcpy(key + n, &id, sizeof id);
+    n += sizeof id;
+    memcpy(key + n, &hash, sizeof hash);
+    return n + sizeof hash;
+}
+
+static void remember(struct trap_listener *listener, const struct datagram *datagram, struct slice key,
+                     const struct notification *notification, uint64_t sequence, int64_t now_ms)
+{
+    struct buf response = {0};
+    notification_make_response(notification, &response);
+    struct inform *inform = gw_alloc(sizeof *inform + response.n);
+    memcpy(inform + 1, response.p, response.n);
+    inform->response = slice_of((char *)(inform + 1), response.n);
+    buf_free(&response);
+    inform->sequence = sequence;
+    inform->expires_ms = now_ms + REPEAT_MS;
+    memcpy(&inform->to, datagram->from, datagram->from_n);
+    inform->to_n = datagram->from_n;
+    memcpy(inform->key, key.p, key.n);
+    inform->key_n = key.n;
+    *listener->last = inform;
+    listener->last = &inform->next;
+    if (!listener->unanswered)
+        listener->unanswered = inform;
+    map_put(listener->by_key, key, inform);
+}
+
+static void take(struct trap_listener *listener, const struct datagram *datagram, const struct notification *notification)
+{
+    struct worker *worker = listener->worker;
+    struct stats *stats = worker->intake->options.stats;
+    bool is_inform = notification->pdu == NOTIFICATION_INFORM;
+    char key_bytes[48];
+    struct slice key = SLICE_NONE;
+    int64_t now_ms = is_inform ? clock_read(worker->intake->options.clock).mono_ms : 0;
+
+    if (is_inform) {
+        key = slice_of(key_bytes, inform_key(datagram, notification, key_bytes));
+        forget_expired(listener, now_ms);
+        struct inform *before = map_get(listener->by_key, key);
+        if (before) {
+            stats_add(&stats->repeated_informs, 1);
+            if (before->is_answered)
+                answer(listener, before);
+            return; /* else its commit answers it */
+        }
+    }
+    struct envelope envelope = {
+        .bytes = datagram->bytes,
+        .notification = notification,
+        .transport = GW_TRANSPORT_SNMP,
+        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP),
+        .received_ms = datagram->received_ms,
+    };
+    uint64_t sequence;
+    bool has_room = !is_inform || map_count(listener->by_key) < INFORMS_MAX;
+    if (has_room && worker_take(worker, &envelope, &sequence) == GW_OK) {
+        if (is_inform)
+            remember(listener, datagram, key, notification, sequence, now_ms);
+        return;
+    }
+    if (is_inform)
+        return; /* unanswered: the sender tries again */
+    unsigned long held;
+    stats_add(&stats->dropped_full, 1);
+    stats_add(&envelope.peer->stats->dropped, 1);
+    if (log_allowed(&listener->drop_log, 5000, &held))
+        log_error("intake", "traps dropped: the journal takes no more; check the disk dropped=%lu", held + 1);
+}
+
+static void on_datagram(void *context, const struct datagram *datagram)
+{
+    struct trap_listener *listener = context;
+    struct notification notification;
+    if (datagram->is_cut || parse_notification(datagram->bytes, &notification) != PARSE_OK) {
+        refuse(listener, datagram, datagram->is_cut ? "too long" : notification.error);
+        return;
+    }
+    const char *community = listener->settings->community;
+    if (community && !is_same_community(slice_from(community), notification.community)) {
+        refuse(listener, datagram, "unknown community");
+        return;
+    }
+    take(listener, datagram, &notification);
+}
+
+static void on_readable(void *context, int ready)
+{
+    struct trap_listener *listener = context;
+    (void)ready;
+    datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
+}
+
+void traps_committed(struct worker *worker)
+{
+    uint64_t committed = journal_committed(worker->intake->options.journal);
+    for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
+        while (listener->unanswered && listener->unanswered->sequence <= committed) {
+            answer(listener, listener->unanswered);
+            listener->unanswered = listener->unanswered->next;
+        }
+    }
+}
+
+int traps_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+{
+    int fd = datagram_socket(settings, "notifications", diag);
+    if (fd < 0)
+        return GW_ERR_IO;
+    struct trap_listener *listener = gw_alloc(sizeof *listener);
+    *listener = (struct trap_listener){.next = worker->traps, .worker = worker, .settings = settings, .fd = fd};
+    listener->last = &listener->first;
+    listener->by_key = map_new();
+    listener->reader = datagram_reader_new();
+    worker->traps = listener;
+    listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
+    return listener->io ? GW_OK : GW_ERR_IO;
+}
+
+void traps_close_all(struct worker *worker)
+{
+    while (worker->traps) {
+        struct trap_listener *listener = worker->traps;
+        worker->traps = listener->next;
+        while (listener->first) {
+            struct inform *next = listener->first->next;
+            free(listener->first);
+            listener->first = next;
+        }
+        map_free(listener->by_key, NULL);
+        loop_io_free(listener->io);
+        datagram_reader_free(listener->reader);
+        close(listener->fd);
+        free(listener);
+    }
+}

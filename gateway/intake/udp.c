@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Syslog over UDP: one datagram, one message. Source: RFC 5426. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/intake/intake_internal.h"
+
+struct udp_listener {
+    struct udp_listener *next;
+    struct worker *worker;
+    const struct intake_listener *settings;
+    struct datagram_reader *reader;
+    struct loop_io *io;
+    struct log_limit drop_log;
+    int fd;
+};
+
+/* Trailing LF, CR and NUL are not part of the message: senders differ. */
+static struct slice without_end(struct slice s)
+{
+    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
+        s.n--;
+    return s;
+}
+
+static void on_datagram(void *context, const struct datagram *datagram)
+{
+    struct udp_listener *listener = context;
+    struct worker *worker = listener->worker;
+    struct stats *stats = worker->intake->options.stats;
+    struct slice bytes = without_end(datagram->bytes);
+    if (bytes.n == 0)
+        return; /* an empty datagram says nothing: RFC 5426 section 3.1 wants one message in it */
+
+    size_t max = (size_t)listener->settings->max_message_bytes;
+    struct envelope envelope = {
+        .bytes = slice_head(bytes, max),
+        .transport = GW_TRANSPORT_UDP,
+        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP),
+        .received_ms = datagram->received_ms,
+        .full_size_bytes = bytes.n > max || datagram->is_cut ? (uint32_t)bytes.n : 0,
+    };
+    uint64_t sequence;
+    unsigned long held;
+    if (worker_take(worker, &envelope, &sequence) == GW_OK)
+        return;
+    stats_add(&stats->dropped_full, 1);
+    stats_add(&envelope.peer->stats->dropped, 1);
+    if (log_allowed(&listener->drop_log, 5000, &held))
+        log_error("intake", "UDP messages dropped: the journal takes no more; check the disk dropped=%lu", held + 1);
+}
+
+static void on_readable(void *context, int ready)
+{
+    struct udp_listener *listener = context;
+    (void)ready;
+    datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
+}
+
+int udp_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+{
+    int fd = datagram_socket(settings, "syslog-udp", diag);
+    if (fd < 0)
+        return GW_ERR_IO;
+    struct udp_listener *listener = gw_alloc(sizeof *listener);
+    *listener = (struct udp_listener){.next = worker->udp, .worker = worker, .settings = settings, .fd = fd};
+    listener->reader = datagram_reader_new();
+    listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
+    worker->udp = listener;
+    return listener->io ? GW_OK : GW_ERR_IO;
+}
+
+void udp_close_all(struct worker *worker)
+{
+    while (worker->udp) {
+        struct udp_listener *listener = worker->udp;
+        worker->udp = listener->next;
+        loop_io_free(listener->io);
+        datagram_reader_free(listener->reader);
+        close(listener->fd);
+        free(listener);
+    }
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
+ * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
+ */
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/error.h"
+#include "gateway/intake/intake.h"
+
+enum { MESSAGES_MAX = 4096, WAIT_MS = 20000 };
+
+struct fixture {
+    char dir[64];
+    struct journal *journal;
+    struct stats *stats;
+    struct intake *intake;
+    struct intake_listener udp, tcp, traps;
+    char addresses[3][32];
+    pthread_mutex_t lock;
+    struct buf messages[MESSAGES_MAX];
+    uint32_t full_sizes[MESSAGES_MAX];
+    int n;
+    bool is_full; /* the sink refuses */
+    long refused;
+};
+
+static void *lane_new(void *context)
+{
+    return context;
+}
+
+static void lane_free(void *lane)
+{
+    (void)lane;
+}
+
+static int take(void *lane, const struct envelope *envelope, uint64_t *sequence)
+{
+    struct fixture *f = lane;
+    int result = GW_ERR_FULL;
+    pthread_mutex_lock(&f->lock);
+    if (f->is_full || f->n == MESSAGES_MAX) {
+        f->refused++;
+    } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
+        buf_slice(&f->messages[f->n], envelope->bytes);
+        f->full_sizes[f->n++] = envelope->full_size_bytes;
+    }
+    pthread_mutex_unlock(&f->lock);
+    return result;
+}
+
+static void free_address(char *out, size_t size, int type)
+{
+    struct address address;
+    address_parse(SLICE("127.0.0.1:0"), &address);
+    int fd = socket(AF_INET, type, 0);
+    bind(fd, (struct sockaddr *)&address.storage, address.length);
+    getsockname(fd, (struct sockaddr *)&address.storage, &address.length);
+    char text[ADDRESS_TEXT_MAX];
+    address_format((struct sockaddr *)&address.storage, text);
+    snprintf(out, size, "%.31s", text);
+    close(fd);
+}
+
+static struct fixture *start(size_t max_message, int64_t max_connections)
+{
+    struct fixture *f = gw_alloc(sizeof *f);
+    struct journal_options journal_options;
+    struct diag diag = {0};
+    pthread_mutex_init(&f->lock, NULL);
+    snprintf(f->dir, sizeof f->dir, "test_intake.XXXXXX");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
+    journal_options_default(&journal_options);
+    CU_ASSERT_EQUAL_FATAL(journal_open(f->dir, &journal_options, &f->journal), GW_OK);
+    f->stats = stats_new();
+    int types[3] = {SOCK_DGRAM, SOCK_STREAM, SOCK_DGRAM};
+    struct intake_listener *listeners[3] = {&f->udp, &f->tcp, &f->traps};
+    for (int i = 0; i < 3; i++) {
+        free_address(f->addresses[i], sizeof f->addresses[i], types[i]);
+        *listeners[i] = (struct intake_listener){
+            .address = f->addresses[i],
+            .receive_buffer_bytes = 1 << 20,
+            .max_message_bytes = (int64_t)max_message,
+            .max_connections = max_connections,
+            .idle_ms = 3600000,
+            .community = "public",
+        };
+    }
+    const struct intake_listener *udp = &f->udp, *tcp = &f->tcp, *traps = &f->traps;
+    struct intake_options options = {
+        .udp = &udp, .n_udp = 1, .tcp = &tcp, .n_tcp = 1, .notifications = &traps, .n_notifications = 1,
+        .threads = 2,
+        .sink = {lane_new, lane_free, take, f},
+        .journal = f->journal,
+        .stats = f->stats,
+        .clock = &clock_system,
+    };
+    CU_ASSERT_EQUAL_FATAL(intake_start(&options, &diag, &f->intake), GW_OK);
+    return f;
+}
+
+static void stop(struct fixture *f)
+{
+    char command[128];
+    intake_stop(f->intake);
+    journal_close(f->journal);
+    stats_free(f->stats);
+    for (int i = 0; i < MESSAGES_MAX; i++)
+        buf_free(&f->messages[i]);
+    snprintf(command, sizeof command, "rm -rf %s", f->dir);
+    CU_ASSERT_EQUAL(system(command), 0);
+    free(f);
+}
+
+static int open_to(const char *text, int type)
+{
+    struct address address;
+    address_parse(slice_from(text), &address);
+    int fd = socket(AF_INET, type, 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&address.storage, address.length), 0);
+    return fd;
+}
+
+static bool wait_until(struct fixture *f, bool (*is_so)(struct fixture *f, long want), long want)
+{
+    for (int i = 0; i < WAIT_MS; i++) {
+        pthread_mutex_lock(&f->lock);
+        bool yes = is_so(f, want);
+        pthread_mutex_unlock(&f->lock);
+        if (yes)
+            return true;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return false;
+}
+
+static bool has_messages(struct fixture *f, long want)
+{
+    return f->n >= want;
+}
+
+static bool has_refused(struct fixture *f, long want)
+{
+    return f->refused >= want;
+}
+
+static bool has_dropped(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->dropped_full) >= (uint64_t)want;
+}
+
+static bool has_refused_connections(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->connections_refused) >= (uint64_t)want;
+}
+
+static bool has_bad_snmp(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->dropped_snmp) >= (uint64_t)want;
+}
+
+static void set_full(struct fixture *f, bool is_full)
+{
+    pthread_mutex_lock(&f->lock);
+    f->is_full = is_full;
+    pthread_mutex_unlock(&f->lock);
+}
+
+static bool is_message(struct fixture *f, int i, const char *text)
+{
+    return slice_equal(buf_get(&f->messages[i]), slice_from(text));
+}
+
+static void send_text(int fd, const char *text)
+{
+    CU_ASSERT_EQUAL(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+}
+
+static void test_udp(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->udp.address, SOCK_DGRAM);
+    char big[2001];
+    memset(big, 'x', sizeof big);
+    big[2000] = '\0';
+    send_text(fd, "<13>one\n");
+    CU_ASSERT_EQUAL(send(fd, "", 0, 0), 0);
+    send_text(fd, big);
+    CU_ASSERT_EQUAL(send(fd, "nul\0s", 5, 0), 5);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 3));
+    CU_ASSERT_TRUE(is_message(f, 0, "<13>one"));
+    CU_ASSERT_EQUAL(f->messages[1].n, 1000);
+    CU_ASSERT_EQUAL(f->full_sizes[1], 2000);
+    CU_ASSERT_TRUE(slice_equal(buf_get(&f->messages[2]), slice_of("nul\0s", 5)));
+    CU_ASSERT_EQUAL(f->full_sizes[2], 0);
+    close(fd);
+    stop(f);
+}
+
+static void test_udp_full(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->udp.address, SOCK_DGRAM);
+    set_full(f, true);
+    send_text(fd, "lost");
+    CU_ASSERT_TRUE(wait_until(f, has_dropped, 1));
+    set_full(f, false);
+    send_text(fd, "kept");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    CU_ASSERT_TRUE(is_message(f, 0, "kept"));
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 1);
+    close(fd);
+    stop(f);
+}
+
+static void test_tcp_framings(void)
+{
+    struct fixture *f = start(1000, 10);
+    int lf = open_to(f->tcp.address, SOCK_STREAM), octet = open_to(f->tcp.address, SOCK_STREAM);
+    send_text(lf, "<13>a\n<13>b\r\n<13>unfin");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
+    send_text(lf, "ished\n");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 3));
+    send_text(octet, "6 <13>\nd5 <13>e");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 5));
+    send_text(lf, "<13>no end mark");
+    shutdown(lf, SHUT_WR);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 6));
+    CU_ASSERT_TRUE(is_message(f, 0, "<13>a"));
+    CU_ASSERT_TRUE(is_message(f, 1, "<13>b"));
+    CU_ASSERT_TRUE(is_message(f, 2, "<13>unfinished"));
+    CU_ASSERT_TRUE(is_message(f, 3, "<13>\nd"));
+    CU_ASSERT_TRUE(is_message(f, 4, "<13>e"));
+    CU_ASSERT_TRUE(is_message(f, 5, "<13>no end mark"));
+    close(lf);
+    close(octet);
+    stop(f);
+}
+
+/* The journal full in the middle of a stream: the sender is slowed, nothing is lost, order is kept. */
+static void test_tcp_back_pressure(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->tcp.address, SOCK_STREAM);
+    char text[64];
+    set_full(f, true);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof text, "<13>message %d\n", i);
+        send_text(fd, text);
+    }
+    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
+    set_full(f, false);
+    uint64_t sequence;
+    /* any commit wakes those who wait */
+    CU_ASSERT_EQUAL(journal_append(f->journal, SLICE("wake"), &sequence), GW_OK);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 2000));
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof text, "<13>message %d", i);
+        CU_ASSERT_TRUE(is_message(f, i, text));
+    }
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 0);
+    close(fd);
+    stop(f);
+}
+
+/* A sender that has gone before the journal took his messages loses none of them. */
+static void test_tcp_closed_while_full(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->tcp.address, SOCK_STREAM);
+    set_full(f, true);
+    send_text(fd, "<13>a\n<13>b\n<13>c");
+    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
+    close(fd);
+    set_full(f, false);
+    uint64_t sequence;
+    CU_ASSERT_EQUAL(journal_append(f->journal, SLICE("wake"), &sequence), GW_OK);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 3));
+    CU_ASSERT_TRUE(is_message(f, 2, "<13>c"));
+    stop(f);
+}
+
+static void test_tcp_oversize(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->tcp.address, SOCK_STREAM);
+    size_t n = 300000;
+    char *big = malloc(n + 1);
+    memset(big, 'x', n);
+    big[n] = '\n';
+    CU_ASSERT_EQUAL(send(fd, big, n + 1, 0), (ssize_t)n + 1);
+    send_text(fd, "<13>next\n");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 2));
+    CU_ASSERT_EQUAL(f->messages[0].n, 1000);
+    CU_ASSERT_EQUAL(f->full_sizes[0], n);
+    CU_ASSERT_TRUE(is_message(f, 1, "<13>next"));
+    free(big);
+    close(fd);
+    stop(f);
+}
+
+static void test_tcp_too_many(void)
+{
+    struct fixture *f = start(1000, 2);
+    int a = open_to(f->tcp.address, SOCK_STREAM), b = open_to(f->tcp.address, SOCK_STREAM);
+    send_text(a, "<13>a\n");
+    send_text(b, "<13>b\n");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
+    int c = open_to(f->tcp.address, SOCK_STREAM);
+    CU_ASSERT_TRUE(wait_until(f, has_refused_connections, 1));
+    char byte;
+    CU_ASSERT_TRUE(recv(c, &byte, 1, 0) <= 0);
+    send_text(a, "<13>still here\n");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 3));
+    close(a);
+    close(b);
+    close(c);
+    stop(f);
+}
+
+/* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
+static const unsigned char inform[] = {
+    0x30, 0x39, 0x02, 0x01, 0x01, 0x04, 0x06, 'p',  'u',  'b',  'l',  'i',  'c',  0xa6, 0x2c,
+    0x02, 0x01, 0x07, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00, 0x30, 0x21, 0x30, 0x0d, 0x06, 0x08,
+    0x2b, 0x06, 0x01, 0x02, 0x01, 0x01, 0x03, 0x00, 0x43, 0x01, 0x01, 0x30, 0x10, 0x06, 0x0a,
+    0x2b, 0x06, 0x01, 0x06, 0x03, 0x01, 0x01, 0x04, 0x01, 0x00, 0x06, 0x02, 0x2b, 0x06};
+
+static bool gets_response(int fd)
+{
+    unsigned char bytes[512];
+    struct timeval bound = {20, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
+    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+    return n == sizeof inform && bytes[13] == 0xa2 && memcmp(bytes + 15, inform + 15, sizeof inform - 15) == 0;
+}
+
+static void test_inform(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
+    CU_ASSERT_TRUE(gets_response(fd));
+    CU_ASSERT_EQUAL(f->n, 1);
+    CU_ASSERT_TRUE(journal_committed(f->journal) >= 1);
+    /* the same again: answered again, journaled once */
+    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
+    CU_ASSERT_TRUE(gets_response(fd));
+    CU_ASSERT_EQUAL(f->n, 1);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->repeated_informs), 1);
+    /* another request-id is another inform */
+    unsigned char other[sizeof inform];
+    memcpy(other, inform, sizeof inform);
+    other[17] = 8;
+    CU_ASSERT_EQUAL(send(fd, other, sizeof other, 0), sizeof other);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
+    close(fd);
+    stop(f);
+}
+
+static void test_notification_refused(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    unsigned char wrong[sizeof inform];
+    memcpy(wrong, inform, sizeof inform);
+    wrong[7] = 'X';
+    CU_ASSERT_EQUAL(send(fd, wrong, sizeof wrong, 0), sizeof wrong);
+    CU_ASSERT_EQUAL(send(fd, "garbage", 7, 0), 7);
+    for (size_t n = 1; n < sizeof inform; n++)
+        CU_ASSERT_EQUAL(send(fd, inform, n, 0), (ssize_t)n);
+    CU_ASSERT_TRUE(wait_until(f, has_bad_snmp, 1 + 1 + sizeof inform - 1));
+    CU_ASSERT_EQUAL(f->n, 0);
+    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
+    close(fd);
+    stop(f);
+}
+
+static void test_address_in_use(void)
+{
+    struct fixture *f = start(1000, 10);
+    const struct intake_listener *udp = &f->udp;
+    struct intake_listener bad = {.place = {"x.xml", 7}, .address = "localhost:514", .receive_buffer_bytes = 65536};
+    const struct intake_listener *worse = &bad;
+    struct intake_options options = {.udp = &udp, .n_udp = 1, .tcp = &worse, .n_tcp = 1, .threads = 1,
+        .sink = {lane_new, lane_free, take, f}, .journal = f->journal, .stats = f->stats, .clock = &clock_system};
+    struct intake *second = NULL;
+    struct diag diag = {0};
+    CU_ASSERT_NOT_EQUAL(intake_start(&options, &diag, &second), GW_OK);
+    CU_ASSERT_PTR_NULL(second);
+    CU_ASSERT_EQUAL_FATAL(diag.n, 2); /* both mistakes in one run */
+    CU_ASSERT_EQUAL(diag.items[1].line, 7);
+    diag_free(&diag);
+    stop(f);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("intake", NULL, NULL);
+    CU_add_test(suite, "udp", test_udp);
+    CU_add_test(suite, "udp, journal full", test_udp_full);
+    CU_add_test(suite, "tcp framings", test_tcp_framings);
+    CU_add_test(suite, "tcp back-pressure", test_tcp_back_pressure);
+    CU_add_test(suite, "tcp closed while full", test_tcp_closed_while_full);
+    CU_add_test(suite, "tcp oversize", test_tcp_oversize);
+    CU_add_test(suite, "tcp too many", test_tcp_too_many);
+    CU_add_test(suite, "inform", test_inform);
+    CU_add_test(suite, "notification refused", test_notification_refused);
+    CU_add_test(suite, "address in use", test_address_in_use);
+    CU_basic_run_tests();
+    unsigned failed = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failed ? 1 : 0;
+}
