@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The daemon's tables for a person's terminal: aligned, coloured on a terminal only. */
+#include "gateway/ctl/status.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/ctl/client.h"
+#include "gateway/ctl/table.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "-";
+}
+
+static long long int_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+/* Asks, prints JSON as it is or calls show. */
+static int run(int argc, char **argv, const char *request, const char *help, void (*show)(const json_t *answer))
+{
+    struct client_options options;
+    if (!client_parse(argc, argv, &options))
+        return 2;
+    if (options.is_help || options.n_rest) {
+        fputs(help, options.is_help ? stdout : stderr);
+        return options.is_help ? 0 : 2;
+    }
+    char *line = client_ask(&options, request);
+    if (!line)
+        return 1;
+    if (options.is_json) {
+        fputs(line, stdout);
+        free(line);
+        return 0;
+    }
+    json_t *answer = json_loads(line, JSON_ALLOW_NUL, NULL);
+    free(line);
+    if (!answer) {
+        fprintf(stderr, "eogctl: the gateway's answer cannot be read\n");
+        return 1;
+    }
+    show(answer);
+    json_decref(answer);
+    return 0;
+}
+
+static void show_head(const json_t *answer)
+{
+    const json_t *counters = json_object_get(answer, "counters"), *journal = json_object_get(answer, "journal");
+    printf("gateway %s, version %s, since %s\n", text_of(answer, "gateway"), text_of(answer, "version"), text_of(answer, "started"));
+    printf("received %lld, unclassified %lld, malformed %lld; dropped: journal %lld, kernel %lld, framing %lld, snmp %lld\n",
+           int_of(counters, "received"), int_of(counters, "unclassified"), int_of(counters, "malformed"),
+           int_of(counters, "dropped_full"), int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
+           int_of(counters, "dropped_snmp"));
+    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"), (double)int_of(journal, "bytes") / 1048576,
+           json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",
+           json_is_true(json_object_get(journal, "failing")) ? text_of(journal, "failure") : "");
+    if (json_is_true(json_object_get(answer, "catching_up")))
+        printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));
+    putchar('\n');
+}
+
+static void show_status(const json_t *answer)
+{
+    static const char *const headings[] = {"ID", "KPI", "SCOPE", "STATE", "VALUE", "REASON"};
+    struct table *table = table_new(headings, 6);
+    const json_t *kpis = json_object_get(answer, "kpis"), *summary = json_object_get(answer, "summary"), *row;
+    size_t i, k;
+    show_head(answer);
+    json_array_foreach(summary, i, row)
+    {
+        long long id = int_of(row, "id");
+        const json_t *scope;
+        char number[24];
+        int shown = 0;
+        snprintf(number, sizeof number, "%lld", id);
+        json_array_foreach(kpis, k, scope)
+        {
+            if (int_of(scope, "id") != id)
+                continue;
+            const char *cells[] = {number, text_of(row, "key"), text_of(scope, "scope"), text_of(scope, "state"),
+                                   text_of(scope, "value_text"), text_of(scope, "reason")};
+            table_add(table, cells);
+            shown++;
+        }
+        if (!shown) {
+            const char *cells[] = {number, text_of(row, "key"), "-", text_of(row, "state"), "", ""};
+            table_add(table, cells);
+        }
+    }
+    table_print(table, stdout);
+    table_free(table);
+    printf("\n%zu open alerts%s\n", json_array_size(json_object_get(answer, "alerts")),
+           json_array_size(json_object_get(answer, "alerts")) ? ": eogctl alerts" : "");
+}
+
+static void show_alerts(const json_t *answer)
+{
+    static const char *const headings[] = {"ID", "KPI", "SCOPE", "STATE", "OPENED", "VALUE", "REASON"};
+    struct table *table = table_new(headings, 7);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "alerts"), i, row)
+    {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", int_of(row, "id"));
+        const char *cells[] = {number, text_of(row, "key"), text_of(row, "scope"), text_of(row, "state"),
+                               text_of(row, "opened"), text_of(row, "value_text"), text_of(row, "reason")};
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
+static void show_sources(const json_t *answer)
+{
+    static const char *const headings[] = {"PEER", "BY", "RECEIVED", "UNCLASSIFIED", "MALFORMED", "DROPPED", "LAST SEEN"};
+    static const char *const counters[] = {"received", "unclassified", "malformed", "dropped"};
+    struct table *table = table_new(headings, 7);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "sources"), i, row)
+    {
+        char numbers[4][24];
+        for (int k = 0; k < 4; k++)
+            snprintf(numbers[k], sizeof numbers[k], "%lld", int_of(row, counters[k]));
+        const char *cells[] = {text_of(row, "peer"), text_of(row, "transport"), numbers[0], numbers[1], numbers[2],
+                               numbers[3], text_of(row, "last_seen")};
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
+int ctl_status(int argc, char **argv)
+{
+    return run(argc, argv, "status",
+               "usage: eogctl status [--json] [--state DIR]\n"
+               "The gateway's counters, its journal, and every indicator with its scopes.\n\n"
+               "  eogctl status\n"
+               "  eogctl status --json | jq '.kpis[] | select(.state != \"ok\")'\n",
+               show_status);
+}
+
+int ctl_alerts(int argc, char **argv)
+{
+    return run(argc, argv, "alerts",
+               "usage: eogctl alerts [--json] [--state DIR]\nOpen alerts, with value and reason.\n", show_alerts);
+}
+
+int ctl_sources(int argc, char **argv)
+{
+    return run(argc, argv, "sources",
+               "usage: eogctl sources [--json] [--state DIR]\nWho sends, by what, how much, and what was not understood.\n",
+               show_sources);
+}

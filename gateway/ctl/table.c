@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Aligned columns; widths are counted in terminal columns, not bytes. */
+#include "gateway/ctl/table.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/utf8.h"
+
+enum { COLUMN_MAX = 64 };
+
+struct table {
+    struct arena arena;
+    int n_columns, n_rows, cap;
+    const char **cells; /* row by row, headings first */
+};
+
+/* Columns of one character: 2 for the East Asian wide ranges that names and reports are made of. */
+static int char_columns(const unsigned char *p, size_t n)
+{
+    uint32_t c = n == 3   ? (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63)
+                 : n == 4 ? (uint32_t)(p[0] & 7) << 18 | (uint32_t)(p[1] & 63) << 12
+                          : 0;
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
+                   (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+                   (c >= 0x20000 && c <= 0x3ffff)
+               ? 2
+               : 1;
+}
+
+/* Direction marks and C1 controls could reorder or hide what stands beside them. */
+static int is_unsafe(const unsigned char *p, size_t n)
+{
+    if (n == 1)
+        return p[0] < 0x20 || p[0] == 0x7f;
+    if (n == 2)
+        return p[0] == 0xc2 && p[1] < 0xa0;
+    return n == 3 && p[0] == 0xe2 &&
+           ((p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae))) ||
+            (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+/* Print at most max columns (out NULL: only count); returns the columns used. */
+static int put(const char *text, int max, FILE *out)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t left = strlen(text);
+    int used = 0;
+    while (left) {
+        size_t n = utf8_char(p, left);
+        int is_bad = n == 0 || is_unsafe(p, n);
+        int columns = is_bad ? 1 : char_columns(p, n);
+        if (used + columns > max)
+            break;
+        if (out && is_bad)
+            putc('?', out);
+        else if (out)
+            fwrite(p, 1, n, out);
+        used += columns;
+        p += n ? n : 1;
+        left -= n ? n : 1;
+    }
+    return used;
+}
+
+struct table *table_new(const char *const *headings, int n_columns)
+{
+    struct table *table = gw_alloc(sizeof *table);
+    arena_init(&table->arena, 0);
+    table->n_columns = n_columns;
+    table_add(table, headings);
+    return table;
+}
+
+void table_free(struct table *table)
+{
+    if (!table)
+        return;
+    arena_fini(&table->arena);
+    free(table->cells);
+    free(table);
+}
+
+void table_add(struct table *table, const char *const *cells)
+{
+    if (table->n_rows == table->cap) {
+        table->cap = table->cap ? table->cap * 2 : 32;
+        table->cells = gw_realloc(table->cells, (size_t)table->cap * (size_t)table->n_columns * sizeof *table->cells);
+    }
+    for (int i = 0; i < table->n_columns; i++)
+        table->cells[table->n_rows * table->n_columns + i] = arena_text(&table->arena, slice_from(cells[i]));
+    table->n_rows++;
+}
+
+static const char *colour(const char *cell)
+{
+    return strcmp(cell, "ok") == 0         ? "\033[32m"
+           : strcmp(cell, "warning") == 0  ? "\033[33m"
+           : strcmp(cell, "critical") == 0 ? "\033[31m"
+           : strcmp(cell, "unknown") == 0  ? "\033[35m"
+                                           : NULL;
+}
+
+static int terminal_columns(FILE *out)
+{
+    struct winsize size;
+    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
+        return size.ws_col;
+    return 100000; /* a pipe gets everything */
+}
+
+void table_print(const struct table *table, FILE *out)
+{
+    int widths[COLUMN_MAX] = {0}, room = terminal_columns(out), n = table->n_columns;
+    int has_colour = isatty(fileno(out)) && !getenv("NO_COLOR");
+    for (int i = 0; i < table->n_rows * n; i++) {
+        int columns = put(table->cells[i], 100000, NULL);
+        if (columns > widths[i % n])
+            widths[i % n] = columns;
+    }
+    for (int row = 0; row < table->n_rows; row++) {
+        int at = 0;
+        for (int i = 0; i < n; i++) {
+            const char *cell = table->cells[row * n + i];
+            const char *paint = has_colour && row > 0 ? colour(cell) : NULL;
+            int left = room - at;
+            if (left <= 0)
+                break;
+            if (paint)
+                fputs(paint, out);
+            int used = put(cell, left < widths[i] ? left : widths[i], out);
+            if (paint)
+                fputs("\033[0m", out);
+            at += used;
+            for (; i + 1 < n && used < widths[i] + 2 && at < room; used++, at++)
+                putc(' ', out);
+        }
+        putc('\n', out);
+    }
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_CTL_TABLE_H
+#define GATEWAY_CTL_TABLE_H
+
+#include <stdio.h>
+
+/**
+ * A table of text for a terminal: columns as wide as their cells need, the last one cut to what the
+ * terminal leaves. Chinese characters count two columns. Control characters in cells are shown as
+ * '?', so that text from a message cannot steer the terminal. Cells "ok", "warning", "critical" and
+ * "unknown" are coloured when the output is a terminal.
+ */
+struct table;
+
+struct table *table_new(const char *const *headings, int n_columns);
+void table_free(struct table *table);
+/* As many cells as columns; copied. NULL is an empty cell. */
+void table_add(struct table *table, const char *const *cells);
+void table_print(const struct table *table, FILE *out);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The live view: one line a record for a person, or the OCSF event as it is. */
+#include "gateway/ctl/tail.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/civil.h"
+#include "gateway/base/slice.h"
+#include "gateway/base/utf8.h"
+#include "gateway/ctl/client.h"
+
+static const char help[] =
+    "usage: eogctl tail [-n N] [--json] [--state DIR]\n"
+    "The last N records (default 10), then each new one: time, kind, site, product, what it says.\n\n"
+    "  eogctl tail\n"
+    "  eogctl tail -n 1000 --json | jq 'select(.class_uid == 2004) | .malware[0].name'\n";
+
+/* Text of a message must not steer the terminal. */
+static void put_inert(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t left = strlen(text);
+    while (left) {
+        size_t n = utf8_char(p, left);
+        int is_control = n == 0 || (n == 1 && (*p < 0x20 || *p == 0x7f)) || (n == 2 && *p == 0xc2 && p[1] < 0xa0);
+        if (is_control)
+            putchar('?');
+        else
+            fwrite(p, 1, n, stdout);
+        p += n ? n : 1;
+        left -= n ? n : 1;
+    }
+}
+
+static const char *label(const json_t *event, const char *prefix)
+{
+    const json_t *labels = json_object_get(json_object_get(event, "metadata"), "labels"), *row;
+    size_t i, n = strlen(prefix);
+    json_array_foreach(labels, i, row)
+    {
+        const char *text = json_string_value(row);
+        if (text && strncmp(text, prefix, n) == 0)
+            return text + n;
+    }
+    return "-";
+}
+
+static const char *text_at(const json_t *event, const char *object, const char *key)
+{
+    const json_t *from = object ? json_object_get(event, object) : event;
+    return json_string_value(json_object_get(json_is_array(from) ? json_array_get(from, 0) : from, key));
+}
+
+static void show(const char *line)
+{
+    json_t *event = json_loads(line, JSON_ALLOW_NUL, NULL);
+    if (!event) {
+        fputs(line, stdout);
+        return;
+    }
+    char time[CIVIL_RFC3339_MAX];
+    civil_format((int64_t)json_integer_value(json_object_get(event, "time")), time);
+    const char *product = text_at(json_object_get(event, "metadata"), "product", "name");
+    const char *host = text_at(event, "device", "hostname");
+    const char *malware = text_at(event, "malware", "name");
+    const char *text = text_at(event, NULL, "message");
+    if (!text)
+        text = text_at(event, "finding_info", "title");
+    printf("%s %-22s %-10s ", time, label(event, "eog.kind:"), label(event, "eog.site:"));
+    put_inert(product ? product : "-");
+    if (host) {
+        putchar(' ');
+        put_inert(host);
+    }
+    if (malware) {
+        putchar(' ');
+        put_inert(malware);
+    }
+    if (text || !malware) {
+        fputs(": ", stdout);
+        put_inert(text ? text : json_string_value(json_object_get(event, "raw_data")) ? json_string_value(json_object_get(event, "raw_data")) : "");
+    }
+    putchar('\n');
+    json_decref(event);
+}
+
+int ctl_tail(int argc, char **argv)
+{
+    struct client_options options;
+    int64_t n = 10;
+    for (int i = 1; i + 1 < argc; i++) {
+        if (strcmp(argv[i], "-n") != 0)
+            continue;
+        if (!slice_to_int(slice_from(argv[i + 1]), &n) || n < 0) {
+            fputs("eogctl tail: -n wants a number\n", stderr);
+            return 2;
+        }
+        memmove(&argv[i], &argv[i + 2], (size_t)(argc - i - 1) * sizeof *argv);
+        argc -= 2;
+        break;
+    }
+    if (!client_parse(argc, argv, &options))
+        return 2;
+    if (options.is_help || options.n_rest) {
+        fputs(help, options.is_help ? stdout : stderr);
+        return options.is_help ? 0 : 2;
+    }
+    FILE *stream = client_connect(&options);
+    if (!stream)
+        return 1;
+    char *line = NULL;
+    size_t size = 0;
+    fprintf(stream, "tail %lld\n", (long long)n);
+    fflush(stream);
+    while (getline(&line, &size, stream) > 0) {
+        if (options.is_json)
+            fputs(line, stdout);
+        else
+            show(line);
+        if (fflush(stdout) != 0)
+            break;
+    }
+    free(line);
+    fclose(stream);
+    return 0;
+}
