@@ -92,13 +92,13 @@ static void test_structure(void)
     struct json json;
     buf_clear(&out);
     json_begin(&json, &out);
-    json_object(&json, SLICE_NONE);
-    json_string(&json, SLICE("a\"b"), SLICE("x"));
+    json_begin_object(&json, SLICE_NONE);
+    json_text(&json, SLICE("a\"b"), SLICE("x"));
     json_int(&json, SLICE(""), -5);
-    json_array(&json, SLICE("list"));
+    json_begin_array(&json, SLICE("list"));
     json_int(&json, SLICE_NONE, 1);
-    json_null(&json, SLICE_NONE);
-    json_object(&json, SLICE_NONE);
+    json_nil(&json, SLICE_NONE);
+    json_begin_object(&json, SLICE_NONE);
     json_end_object(&json);
     json_member_string(&json, JSON_ITEM, SLICE("item"));
     json_end_array(&json);
