@@ -7,7 +7,8 @@
  * - head sound, payload not: the record is lost, its length leads to the next one;
  * - head not sound, a sound record behind it: the scan finds that one by marker and keyed CRC, and
  *   the sequences between are lost;
- * - no sound record behind: a torn tail.
+ * - no sound record behind: a torn tail. Files grow as they are written, so zeros there are no
+ *   better than noise: the file system made the file longer and lost the data.
  * A region that the disk refuses to read is taken as zeros, page by page, and so becomes damage.
  */
 #include "gateway/journal/walk.h"
@@ -116,23 +117,17 @@ static const uint8_t *view(struct walk *walk, int64_t offset, size_t need, size_
 
 /**
  * Look behind position for the next sound head that can be true: WALK_RECORD and position moves
- * there; WALK_END when only zeros follow; WALK_TORN; WALK_IO.
+ * there; WALK_TORN when there is none; WALK_IO.
  */
 static enum walk_result resynchronise(struct walk *walk)
 {
-    bool is_zero = true;
     for (int64_t offset = walk->position;; offset += FORMAT_ALIGN) {
         size_t have;
         const uint8_t *p = view(walk, offset, FORMAT_HEAD_BYTES, &have);
         if (!p)
             return WALK_IO;
-        for (size_t i = 0; i < have && i < FORMAT_ALIGN && is_zero; i++)
-            is_zero = p[i] == 0;
-        if (have < FORMAT_HEAD_BYTES) {
-            for (size_t i = 0; i < have && is_zero; i++)
-                is_zero = p[i] == 0;
-            return is_zero ? WALK_END : WALK_TORN;
-        }
+        if (have < FORMAT_HEAD_BYTES)
+            return WALK_TORN;
         struct format_head head;
         if (offset == walk->position || !format_get_head(&walk->segment, offset, p, &head))
             continue;
