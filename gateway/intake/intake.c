@@ -74,8 +74,8 @@ static void on_journal_wake(void *context)
 static void on_committed(void *context)
 {
     struct worker *worker = context;
-    traps_committed(worker);
-    connections_committed(worker);
+    notifications_committed(worker);
+    tcp_connections_committed(worker);
 }
 
 static int worker_open(struct worker *worker, struct intake *intake)
@@ -87,7 +87,7 @@ static int worker_open(struct worker *worker, struct intake *intake)
         return GW_ERR_IO;
     worker->peers = peers_new(options->stats);
     worker->stream_buffer = gw_alloc(2 * STREAM_READ);
-    worker->connections = connections_new(worker);
+    worker->connections = tcp_connections_new(worker);
     worker->committed = loop_wake_new(worker->loop, on_committed, worker);
     if (!worker->connections || !worker->committed)
         return GW_ERR_IO;
@@ -101,7 +101,7 @@ static void worker_close(struct worker *worker)
     if (worker->watch_id >= 0)
         journal_unwatch(worker->intake->options.journal, worker->watch_id);
     udp_close_all(worker);
-    traps_close_all(worker);
+    notifications_close_all(worker);
     loop_wake_free(worker->committed);
     if (worker->lane)
         worker->intake->options.sink.lane_free(worker->lane);
@@ -121,7 +121,7 @@ static int open_all(struct intake *intake, struct diag *diag)
         if ((result = udp_open(&intake->workers[0], options->udp[i], diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_notifications; i++)
-        if ((result = traps_open(&intake->workers[0], options->notifications[i], diag)) != GW_OK)
+        if ((result = notifications_open(&intake->workers[0], options->notifications[i], diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_tcp; i++)
         if ((result = tcp_open(intake, options->tcp[i], diag)) != GW_OK)
@@ -173,7 +173,7 @@ void intake_stop(struct intake *intake)
     }
     /* Connections count themselves at their listener: they go first. */
     for (int i = 0; i < intake->n_workers; i++) {
-        connections_free(intake->workers[i].connections);
+        tcp_connections_free(intake->workers[i].connections);
         intake->workers[i].connections = NULL;
     }
     tcp_close_all(intake);

@@ -43,14 +43,14 @@ static inline int worker_take(struct worker *worker, const struct envelope *enve
 int udp_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
 void udp_close_all(struct worker *worker);
 
-int traps_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
-void traps_committed(struct worker *worker);
-void traps_close_all(struct worker *worker);
+int notifications_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
+void notifications_committed(struct worker *worker);
+void notifications_close_all(struct worker *worker);
 
 int tcp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
-struct connections *connections_new(struct worker *worker);
-void connections_committed(struct worker *worker);
-void connections_free(struct connections *connections);
+struct connections *tcp_connections_new(struct worker *worker);
+void tcp_connections_committed(struct worker *worker);
+void tcp_connections_free(struct connections *connections);
 void tcp_close_all(struct intake *intake);
 
 /* A bound datagram socket with its buffer set and overflow counting on, or -1 with a diag. */

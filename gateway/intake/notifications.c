@@ -187,7 +187,7 @@ static void on_readable(void *context, int ready)
     datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
 }
 
-void traps_committed(struct worker *worker)
+void notifications_committed(struct worker *worker)
 {
     uint64_t committed = journal_committed(worker->intake->options.journal);
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
@@ -198,7 +198,7 @@ void traps_committed(struct worker *worker)
     }
 }
 
-int traps_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+int notifications_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
 {
     int fd = datagram_socket(settings, "notifications", diag);
     if (fd < 0)
@@ -213,7 +213,7 @@ int traps_open(struct worker *worker, const struct intake_listener *settings, st
     return listener->io ? GW_OK : GW_ERR_IO;
 }
 
-void traps_close_all(struct worker *worker)
+void notifications_close_all(struct worker *worker)
 {
     while (worker->traps) {
         struct trap_listener *listener = worker->traps;

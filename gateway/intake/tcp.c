@@ -168,7 +168,7 @@ static void on_readable(void *context, int ready)
         close_connection(connection);
 }
 
-void connections_committed(struct worker *worker)
+void tcp_connections_committed(struct worker *worker)
 {
     struct connection *next;
     for (struct connection *c = worker->connections->first; c; c = next) {
@@ -227,7 +227,7 @@ static void on_arrived(void *context)
     }
 }
 
-struct connections *connections_new(struct worker *worker)
+struct connections *tcp_connections_new(struct worker *worker)
 {
     struct connections *connections = gw_alloc(sizeof *connections);
     connections->worker = worker;
@@ -235,13 +235,13 @@ struct connections *connections_new(struct worker *worker)
     connections->arrived = loop_wake_new(worker->loop, on_arrived, connections);
     connections->idle = loop_timer_new(worker->loop, 10000, close_idle, connections);
     if (!connections->arrived || !connections->idle) {
-        connections_free(connections);
+        tcp_connections_free(connections);
         return NULL;
     }
     return connections;
 }
 
-void connections_free(struct connections *connections)
+void tcp_connections_free(struct connections *connections)
 {
     if (!connections)
         return;
