@@ -4,8 +4,8 @@
 #
 #   sh tests/fuzz/search.sh PROGRAM SECONDS
 #
-# What it finds (crash-*, leak-*, timeout-*) is left beside the program, for the corpus of the commit
-# that mends it; new inputs that only reach further go to a folder beside it too.
+# What it finds (crash-*, leak-*, timeout-*) is left beside the program, for the corpus of the
+# commit that mends it; new inputs that only reach further go to a folder beside it too.
 set -u
 program=$1 seconds=$2
 name=$(basename "$program")

@@ -44,11 +44,14 @@ bad_lines "$(printf '%s\n' "$files" | awk -v table="$homes" '
         return index(file, "tests/bench/") == 1
     }
     BEGIN {
-        free = "^(assert|ctype|dirent|dlfcn|endian|errno|fcntl|fenv|float|fnmatch|getopt|glob|" \
-            "grp|iconv|ifaddrs|inttypes|langinfo|libgen|limits|locale|malloc|math|netdb|poll|pthread|" \
-            "pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|" \
-            "stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time|" \
-            "unistd|wchar|wctype|emmintrin|nmmintrin|immintrin|cpuid|x86intrin|arm_acle|error|byteswap)[.]h$"
+        free = "^(" \
+            "assert|byteswap|cpuid|ctype|dirent|dlfcn|emmintrin|endian|errno|error|fcntl|" \
+            "fenv|float|fnmatch|getopt|glob|grp|iconv|ifaddrs|immintrin|inttypes|" \
+            "langinfo|libgen|limits|locale|malloc|math|netdb|nmmintrin|poll|pthread|pwd|" \
+            "regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|" \
+            "stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|" \
+            "threads|time|unistd|wchar|wctype|x86intrin|arm_acle)" \
+            "[.]h$"
         lines = split(table, line, "\n")
         for (i = 1; i <= lines; i++)
             if (split(line[i], word, " ") > 1) {

@@ -37,7 +37,8 @@ unshare --net sh -c 'ip link set lo up && exec sleep 1000000' &
 holder=$!
 trap 'kill "$holder" 2>/dev/null; cleanup' EXIT
 waited=0
-until nsenter --net="/proc/$holder/ns/net" ip -br link show lo 2>/dev/null | grep -q 'UP\|UNKNOWN'; do
+up='ip -br link show lo'
+until nsenter --net="/proc/$holder/ns/net" $up 2>/dev/null | grep -Eq 'UP|UNKNOWN'; do
     waited=$((waited + 1))
     [ "$waited" -lt 100 ] || exit 99
     sleep 0.1
