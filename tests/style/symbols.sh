@@ -30,6 +30,9 @@ writable='
 log.o one log a process, set up once at the start
 crc32c.o a table computed once, behind pthread_once
 map.o a seed drawn once, behind pthread_once
+libsnmp_a-guard.o net-snmp calls back without a word from us: one session a process
+libsnmp_a-log.o the same, for its log lines
+libsnmp_a-session.o the count that refuses a second session; names that net-snmp wants writable
 '
 
 libraries=${ROOM_LIBRARIES:-$(find gateway parsers -name 'lib*.a' 2>/dev/null)}
@@ -42,7 +45,7 @@ for library in $libraries; do
     count=$((count + 1))
     room=$(basename "$(dirname "$library")")
     allowed="${room}_ $(printf '%s' "$prefixes" | sed -n "s/^$room //p")"
-    structs=$(sed -n 's/^struct \([a-z0-9_]*\) {.*/\1/p' \
+    structs=$(sed -n 's/^struct \([a-z0-9_]*\)\( {.*\|;\)$/\1/p' \
         "$tree/$(dirname "$library")"/*.h 2>/dev/null | tr '\n' ' ')
     # sysv format: name|value|class|type|size|line|section, after a line that names the member.
     nm --format=sysv "$library" 2>/dev/null | tr -d ' ' | awk -F'|' -v library="$library" \
