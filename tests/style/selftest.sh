@@ -227,6 +227,18 @@ check symbols 'begins with neither' <<'END'
 add gateway/base/slice.c 'int other_thing(void) { return 0; }'
 build
 END
+check symbols '' <<'END'
+add gateway/journal/journal.c 'int other_thing(void) { return 0; }'
+add gateway/journal/journal_internal.h 'int other_thing(void);'
+build
+END
+check symbols 'other_thing: exported twice' <<'END'
+for room in base/slice journal/journal; do
+    add gateway/$room.c 'int other_thing(void) { return 0; }'
+    add gateway/${room%/*}/x_internal.h 'int other_thing(void);'
+done
+build
+END
 check symbols 'in a foreign namespace' <<'END'
 add gateway/base/slice.c 'int event_new(void) { return 0; }'
 build

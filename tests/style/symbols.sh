@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the rooms' libraries export, read from the built libraries with nm:
 #   - names begin with the room's prefix, with the name of the file that defines them, or with that
-#     of a struct in one of the room's headers;
+#     of a struct in one of the room's headers; or they stand in the room's internal header;
+#   - no two rooms export the same name: an archive's first would be taken without a word;
 #   - no name lies in a foreign library's namespace, and none is exported by a library we link:
 #     such a library would call ours in place of its own;
 #   - no data that can be written: state sits in a struct that is handed in. A thread's own scratch
@@ -47,9 +48,11 @@ for library in $libraries; do
     allowed="${room}_ $(printf '%s' "$prefixes" | sed -n "s/^$room //p")"
     structs=$(sed -n 's/^struct \([a-z0-9_]*\)\( {.*\|;\)$/\1/p' \
         "$tree/$(dirname "$library")"/*.h 2>/dev/null | tr '\n' ' ')
+    internal=$(cat "$tree/$(dirname "$library")"/*_internal.h 2>/dev/null |
+        grep -o '[a-z0-9_]*(' | tr '(\n' '  ')
     # sysv format: name|value|class|type|size|line|section, after a line that names the member.
     nm --format=sysv "$library" 2>/dev/null | tr -d ' ' | awk -F'|' -v library="$library" \
-        -v allowed="$allowed" -v structs="$structs" \
+        -v allowed="$allowed" -v structs="$structs" -v internal=" $internal " \
         -v foreign="$foreign" -v writable="$writable" -v ours="$ours" '
         BEGIN { n = split(allowed, prefix, " ") }
         /^Symbols/ { member = $0; sub(/.*\[/, "", member); sub(/\].*/, "", member)
@@ -63,6 +66,7 @@ for library in $libraries; do
             good = good || index($1, word "_") == 1
             for (i = 1; i <= n; i++)
                 good = good || index($1, prefix[i]) == 1
+            good = good || index(internal, " " $1 " ") > 0
             m = split(structs, name, " ")
             for (i = 1; i <= m; i++)
                 good = good || index($1, name[i] "_") == 1
@@ -81,6 +85,7 @@ for library in $libraries; do
 done >"$theirs"
 bad_lines "$(cat "$theirs")"
 [ "$count" -eq 0 ] && finish symbols 0
+bad_lines "$(sort "$ours" | uniq -d | sed 's/$/: exported twice/')"
 
 for name in xml2 event event_core event_pthreads netsnmp netsnmpagent pcre2-8 jansson c; do
     file=$(${CC:-cc} -print-file-name="lib$name.so" 2>/dev/null)

@@ -49,12 +49,7 @@ static void find_places(const struct jt_image *image)
              start = walk.position) {
             CU_ASSERT_TRUE_FATAL(record.sequence <= RECORDS);
             places[record.sequence] = (struct place){record.sequence, start, walk.position};
-<<<<<<< HEAD
             snprintf(place_names[record.sequence], FORMAT_NAME_MAX, "%.31s", file->name);
-=======
-            snprintf(place_names[record.sequence], FORMAT_NAME_MAX, "%.*s", FORMAT_NAME_MAX - 1,
-                     file->name);
->>>>>>> e919a4f (tests: JSON by its new names; a copied name fits)
         }
         walk_fini(&walk);
         close(fd);
