@@ -137,7 +137,7 @@ static void check_v3(struct ber *message)
         ber_fail(message, bad);
 }
 
-bool snmp_message_is_safe(struct slice datagram)
+bool parse_snmp_is_safe(struct slice datagram)
 {
     struct ber outer = ber_of(datagram);
     struct ber message = ber_inside(&outer, ber_take(&outer, BER_SEQUENCE, bad));

@@ -13,6 +13,6 @@
  * not empty and leaves room for the two arcs of RFC 3584, and for v3 security parameters of lengths
  * that USM knows. It says nothing about meaning or access.
  */
-bool snmp_message_is_safe(struct slice datagram);
+bool parse_snmp_is_safe(struct slice datagram);
 
 #endif

@@ -21,7 +21,7 @@ static bool is_oid(struct slice oid, const char *contents, size_t size)
     return slice_equal(oid, slice_of(contents, size - 1));
 }
 
-enum snmp_message_version snmp_message_version(struct slice datagram)
+enum snmp_message_version parse_snmp_version(struct slice datagram)
 {
     struct ber outer = ber_of(datagram);
     struct ber message = ber_inside(&outer, ber_take(&outer, BER_SEQUENCE, "no message"));

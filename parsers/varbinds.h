@@ -63,7 +63,7 @@ struct notification {
 };
 
 /* The version of a message; reads the outer header only. */
-enum snmp_message_version snmp_message_version(struct slice datagram);
+enum snmp_message_version parse_snmp_version(struct slice datagram);
 
 /**
  * Decode a v1 Trap-PDU, a v2c SNMPv2-Trap or InformRequest. Bounded: definite lengths only, no byte

@@ -91,7 +91,7 @@ struct agent_options {
     struct stats *stats;
     const struct journal *journal;  /* NULL: its objects are not there */
     const struct clock *clock;
-    bool (*is_safe)(struct slice message); /* parsers' snmp_message_is_safe() */
+    bool (*is_safe)(struct slice message); /* parsers' parse_snmp_is_safe() */
     /* Rows of eogFeedTable, text valid until the next call; called on the SNMP thread. NULL: none. */
     size_t (*list_feeds)(void *context, struct agent_feed *out, size_t max);
     void *feeds_context;

@@ -24,7 +24,7 @@ static void check_response(const struct notification *n)
     static struct notification again;
     struct buf out = {0};
     if (notification_make_response(n, &out)) {
-        FUZZ_CHECK(snmp_message_is_safe(buf_get(&out)));
+        FUZZ_CHECK(parse_snmp_is_safe(buf_get(&out)));
         /* As an inform it reads the same, with both error fields 0. */
         size_t at = 0;
         parse_notification(buf_get(&out), &again);
@@ -48,8 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!charset)
         charset = charset_open("GB18030");
-    bool is_safe = snmp_message_is_safe(in);
-    snmp_message_version(in);
+    bool is_safe = parse_snmp_is_safe(in);
+    parse_snmp_version(in);
     enum parse_status status = parse_notification(in, &n);
     FUZZ_CHECK(n.n <= VARBINDS_MAX && n.error_at <= size);
     FUZZ_CHECK((status == PARSE_MALFORMED) == (n.error != NULL));
