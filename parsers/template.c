@@ -202,7 +202,7 @@ static bool find_literal(const struct piece *piece, struct slice s, size_t from,
 
 int template_match(const struct template *t, struct slice text, struct field *out, size_t max)
 {
-    struct slice s = slice_trim(text);
+    struct slice s = text.n ? slice_trim(text) : SLICE("");
     size_t at = 0, n = 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct piece *piece = &t->v[i];

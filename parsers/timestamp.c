@@ -593,6 +593,8 @@ bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source
 static struct slice fraction_of(struct slice as_sent)
 {
     size_t i = slice_find(as_sent, ':');
+    if (i >= 4 && is_digit(as_sent.p[i - 3]) && is_digit(as_sent.p[i - 4])) /* "28/Feb/2018:03:17:47" */
+        i++;
     for (int colons = 0; i < as_sent.n && colons < 2; i++)
         if (as_sent.p[i] == ':')
             colons++;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* CEF's mechanics; the cases of meaning are in cef-cases.jsonl. */
+#include "parsers/cef.h"
+#include "tests/support/guard.h"
+#include "tests/support/unit.h"
+
+#define HEAD "CEF:0|Example|Console|1|100|n|3|"
+
+static struct arena arena;
+static struct fields f;
+
+static enum parse_status read_text(const char *text)
+{
+    arena_reset(&arena);
+    fields_clear(&f);
+    return parse_cef(slice_from(text), NULL, &arena, &f);
+}
+
+static struct slice value(const char *name)
+{
+    const struct field *found = fields_find(&f, slice_from(name));
+    return found ? found->value : SLICE_NONE;
+}
+
+static void finding(void)
+{
+    size_t at = 99;
+    CU_ASSERT_TRUE(parse_cef_find(SLICE("CEF:0|x"), &at));
+    CU_ASSERT_EQUAL(at, 0);
+    CU_ASSERT_TRUE(parse_cef_find(SLICE("Logs CEF: 0|x"), &at));
+    CU_ASSERT_EQUAL(at, 5);
+    CU_ASSERT_TRUE(parse_cef_find(SLICE("\xEF\xBB\xBF" "CEF:0|x"), &at));
+    CU_ASSERT_EQUAL(at, 3);
+    CU_ASSERT_TRUE(parse_cef_find(SLICE("0|a|b|c|d|e|5|"), &at));
+    CU_ASSERT_EQUAL(at, 0);
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("0|a|b|c"), &at));
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("xCEF:0|a"), &at));
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("CEF:|a"), &at));
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("CEF:x|a"), &at));
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("CEF:123456789|a"), &at));
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("LEEF:1.0|a|b|c|d|e|"), &at));
+    CU_ASSERT_FALSE(parse_cef_find(SLICE_NONE, &at));
+}
+
+static void in_place(void)
+{
+    const char *text = HEAD "src=192.0.2.1 msg=a b c dst=192.0.2.2";
+    CU_ASSERT_EQUAL(read_text(text), PARSE_OK);
+    CU_ASSERT_EQUAL(f.n, 10);
+    CU_ASSERT_EQUAL(arena.used_bytes, 0); /* nothing was copied */
+    CU_ASSERT_EQUAL(value("src").p, text + strlen(HEAD) + 4);
+    UNIT_TEXT(value("msg"), "a b c");
+    /* Around every alignment of the sixteen-byte steps. */
+    char line[128];
+    for (int pad = 0; pad < 40; pad++) {
+        int n = snprintf(line, sizeof line, HEAD "k=%*s a\\=b=c key=v\\\\ z=1", pad, "x");
+        CU_ASSERT(n > 0);
+        CU_ASSERT_EQUAL(read_text(line), PARSE_OK);
+        UNIT_TEXT(value("key"), "v\\");
+        UNIT_TEXT(value("z"), "1");
+        CU_ASSERT_TRUE(slice_ends_with(value("k"), SLICE("x a=b=c")));
+    }
+}
+
+static void forged(void)
+{
+    /* What stands in a value comes later in the list, and the first of a name is the one found. */
+    CU_ASSERT_EQUAL(read_text(HEAD "src=192.0.2.1 name=evil msg=x src=192.0.2.66"), PARSE_OK);
+    UNIT_TEXT(value("src"), "192.0.2.1");
+    UNIT_TEXT(value("name"), "n"); /* the header's */
+    CU_ASSERT_EQUAL(f.n, 11);
+}
+
+static void quotes(void)
+{
+    read_text("CEF:0|\"A\"|Console|1|100|n|3|a=\"x y\" b=\"x\" \"y\" c=\" d=\"\"");
+    UNIT_TEXT(value("device_vendor"), "A");
+    UNIT_TEXT(value("a"), "x y");
+    UNIT_TEXT(value("b"), "\"x\" \"y\"");
+    UNIT_TEXT(value("c"), "\"");
+    CU_ASSERT_EQUAL(value("d").n, 0);
+}
+
+static void bounds(void)
+{
+    char *line = malloc(300 * 1024);
+    strcpy(line, HEAD);
+    char *p = line + strlen(line);
+    for (int i = 0; i < 10000; i++)
+        p += sprintf(p, "k%d=v%d ", i, i);
+    CU_ASSERT_EQUAL(read_text(line), PARSE_OK);
+    CU_ASSERT_EQUAL(f.n, FIELDS_MAX);
+    CU_ASSERT_TRUE(f.is_truncated);
+    free(line);
+    /* The arena's cap: the raw value, and the mark. */
+    struct arena tiny;
+    arena_init(&tiny, 4);
+    fields_clear(&f);
+    parse_cef(SLICE(HEAD "msg=a\\=b\\=c\\=d k=v"), NULL, &tiny, &f);
+    CU_ASSERT_TRUE(f.is_truncated);
+    UNIT_TEXT(value("msg"), "a\\=b\\=c\\=d");
+    UNIT_TEXT(value("k"), "v");
+    arena_fini(&tiny);
+}
+
+static void touch(struct slice s, void *context)
+{
+    size_t at;
+    unsigned *good = context;
+    arena_reset(&arena);
+    fields_clear(&f);
+    if (parse_cef_find(s, &at) && parse_cef(slice_skip(s, at), NULL, &arena, &f) == PARSE_OK)
+        ++*good;
+}
+
+static void damage(void)
+{
+    static const char text[] = HEAD "msg=x\\=y\\n\\\\ filePath=C:\\\\T\\\\ cs1=\\\\s\\h\\n a.b[0]=c request=http://h/?a=b last=\\";
+    struct guard g = guard_new(256);
+    unsigned good = 0;
+    guard_truncate(&g, slice_from(text), touch, &good);
+    CU_ASSERT(good > 60);
+    guard_flip(&g, slice_from(text), touch, &good);
+    guard_free(&g);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"finding", finding}, {"in place", in_place}, {"forged fields", forged}, {"quotes", quotes},
+        {"bounds", bounds},   {"damage", damage},     CU_TEST_INFO_NULL,
+    };
+    arena_init(&arena, 0);
+    int status = unit_run("cef", tests);
+    arena_fini(&arena);
+    return status;
+}

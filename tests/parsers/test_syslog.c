@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Headers, RFC 5424's structured data, the table of body formats; the cases of meaning are in syslog-cases.jsonl. */
+#include "parsers/registry.h"
+#include "parsers/rfc3164.h"
+#include "parsers/rfc5424.h"
+#include "parsers/syslog.h"
+#include "tests/support/guard.h"
+#include "tests/support/unit.h"
+
+static struct arena arena;
+static struct fields f;
+
+static enum parse_status read_text(const char *text)
+{
+    arena_reset(&arena);
+    return parse_message(slice_from(text), NULL, &arena, &f);
+}
+
+static void bad_pri(void)
+{
+    /* Read over, and said. */
+    CU_ASSERT_EQUAL(read_text("<192>Oct 11 22:14:15 h a: b"), PARSE_MALFORMED);
+    CU_ASSERT_EQUAL(f.syslog.pri, -1);
+    UNIT_TEXT(f.syslog.hostname, "h");
+    UNIT_TEXT(f.syslog.msg, "b");
+    CU_ASSERT_PTR_NOT_NULL(f.error);
+    CU_ASSERT_EQUAL(read_text("<999>x"), PARSE_MALFORMED);
+    /* Too long to be one: all of it stays. */
+    CU_ASSERT_EQUAL(read_text("<18446744073709551617>x"), PARSE_MALFORMED);
+    CU_ASSERT_EQUAL(f.syslog.pri, -1);
+    UNIT_TEXT(f.syslog.msg, "<18446744073709551617>x");
+    static const char *const plain[] = {"<>x", "<-1>x", "< 3>x", "<1", "<", "<12x>y"};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        CU_ASSERT_EQUAL(read_text(plain[i]), PARSE_OK);
+        CU_ASSERT_FALSE(f.syslog.is_present);
+        UNIT_TEXT(f.syslog.msg, plain[i]);
+        CU_ASSERT_EQUAL(f.format, GW_FORMAT_TEXT);
+    }
+}
+
+static void empty_and_ends(void)
+{
+    CU_ASSERT_EQUAL(parse_message(SLICE_NONE, NULL, &arena, &f), PARSE_OK);
+    CU_ASSERT_EQUAL(f.syslog.msg.n, 0);
+    CU_ASSERT_EQUAL(parse_message(slice_of("<13>Oct 11 22:14:15 h a: b\r\n\0", 29), NULL, &arena, &f), PARSE_OK);
+    UNIT_TEXT(f.syslog.msg, "b");
+    /* A NUL inside is text. */
+    parse_message(slice_of("<13>Oct 11 22:14:15 h a: b\0c", 28), NULL, &arena, &f);
+    CU_ASSERT_EQUAL(f.syslog.msg.n, 3);
+}
+
+static void long_fields(void)
+{
+    char text[1200];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "<13>Oct 11 22:14:15 h ", 22);
+    text[600] = ':';
+    text[sizeof text - 1] = '\0';
+    CU_ASSERT_EQUAL(read_text(text), PARSE_OK);
+    CU_ASSERT_EQUAL(f.syslog.appname.n, 0); /* 578 bytes are no tag */
+    CU_ASSERT_EQUAL(f.syslog.msg.n, sizeof text - 1 - 22);
+    memcpy(text, "<13>1 2026-11-24T04:05:06Z ", 27);
+    memcpy(text + 600, " a p m - hello", 15);
+    CU_ASSERT_EQUAL(read_text(text), PARSE_OK);
+    CU_ASSERT_EQUAL(f.syslog.hostname.n, 573); /* kept whole; strict refuses it */
+    UNIT_TEXT(f.syslog.msg, "hello");
+    struct parse_options strict = {.strict = true};
+    CU_ASSERT_EQUAL(parse_message(slice_from(text), &strict, &arena, &f), PARSE_MALFORMED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.error, "HOSTNAME"));
+    CU_ASSERT(f.error_at > 200 && f.error_at <= 600);
+    UNIT_TEXT(f.syslog.msg, "hello");
+}
+
+static void structured_data(void)
+{
+    struct sd_param v[8];
+    size_t n = parse_structured_data(
+        SLICE("[a@1 x=\"1\" y=\"q\\\"\\]\\\\\\n\"][b][c z=\"\"]"), &arena, v, 8);
+    CU_ASSERT_EQUAL_FATAL(n, 6);
+    UNIT_TEXT(v[0].id, "a@1");
+    CU_ASSERT_EQUAL(v[0].name.n, 0);
+    UNIT_TEXT(v[1].name, "x");
+    UNIT_TEXT(v[1].value, "1");
+    UNIT_TEXT(v[2].value, "q\"]\\\\n"); /* \n is two characters: RFC 5424 section 6.3.3 */
+    UNIT_TEXT(v[3].id, "b");
+    UNIT_TEXT(v[5].name, "z");
+    CU_ASSERT_EQUAL(v[5].value.n, 0);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=\"2\"]"), &arena, v, 2), 2);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=2]"), &arena, v, 8), 2); /* up to the damage */
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("-"), &arena, v, 8), 0);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE_NONE, &arena, v, 8), 0);
+    /* Without room for the unescaped value, the raw one. */
+    struct arena none;
+    arena_init(&none, 1);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"\\\"\"]"), &none, v, 8), 2);
+    UNIT_TEXT(v[1].value, "\\\"");
+    arena_fini(&none);
+}
+
+static void checks(void)
+{
+    size_t at;
+    CU_ASSERT_PTR_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"c\"] \xEF\xBB\xBFx"), &at));
+    CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - - \xEF\xBB\xBF\xFF"), &at));
+    CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"\xFF\"]"), &at));
+    CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"c\"]x"), &at));
+    CU_ASSERT_EQUAL(at, 26);
+    CU_ASSERT_PTR_NULL(parse_rfc3164_check(SLICE("<34>Oct 11 22:14:15 h x"), &at));
+    CU_ASSERT_PTR_NOT_NULL(parse_rfc3164_check(SLICE("<34>Oct 11 22:14:15"), &at));
+    CU_ASSERT_PTR_NOT_NULL(parse_rfc3164_check(SLICE("<34>Oct 11 22:14:15 onlyhost"), &at));
+    /* Ids are compared pairwise: their number is bounded. */
+    char many[2048] = "<165>1 - - - - - ";
+    for (int i = 0; i < 300; i++)
+        sprintf(many + strlen(many), "[%d]", i);
+    CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(slice_from(many), &at));
+    CU_ASSERT_EQUAL(read_text(many), PARSE_OK);
+}
+
+static void bodies(void)
+{
+    struct parse_options strict = {.strict = true};
+    CU_ASSERT_EQUAL(read_text("<14>Oct 11 22:14:15 h CEF:0|a|b|c|d|e|5|k=v"), PARSE_OK);
+    CU_ASSERT_EQUAL(f.format, GW_FORMAT_CEF);
+    CU_ASSERT_EQUAL(f.n_header, 7);
+    UNIT_TEXT(f.syslog.hostname, "h");
+    UNIT_TEXT(f.syslog.msg, "CEF:0|a|b|c|d|e|5|k=v");
+    /* A cut body: what is there, and where it broke. */
+    CU_ASSERT_EQUAL(read_text("<14>Oct 11 22:14:15 h CEF:0|a|b|c"), PARSE_MALFORMED);
+    CU_ASSERT_EQUAL(f.format, GW_FORMAT_CEF);
+    CU_ASSERT_EQUAL(f.n, 4);
+    CU_ASSERT_EQUAL(f.error_at, 33);
+    /* A list with pipes is no CEF. */
+    CU_ASSERT_EQUAL(read_text("1|2|3"), PARSE_OK);
+    CU_ASSERT_EQUAL(f.format, GW_FORMAT_TEXT);
+    /* Strict: a bare body is fine, a bare text is not, a bad PRI is not cured by a good body. */
+    CU_ASSERT_EQUAL(parse_message(SLICE("CEF:0|a|b|c|d|e|5|k=v"), &strict, &arena, &f), PARSE_OK);
+    CU_ASSERT_EQUAL(parse_message(SLICE("plain text"), &strict, &arena, &f), PARSE_MALFORMED);
+    CU_ASSERT_EQUAL(read_text("<192>CEF:0|a|b|c|d|e|5|k=v"), PARSE_MALFORMED);
+    CU_ASSERT_EQUAL(f.format, GW_FORMAT_CEF);
+}
+
+static void touch(struct slice s, void *context)
+{
+    struct parse_options strict = {.strict = true};
+    (void)context;
+    arena_reset(&arena);
+    CU_ASSERT_NOT_EQUAL(parse_message(s, NULL, &arena, &f), PARSE_MORE);
+    struct slice msg = f.syslog.msg;
+    CU_ASSERT(msg.n == 0 || (msg.p >= s.p && msg.p + msg.n <= s.p + s.n));
+    CU_ASSERT(f.syslog.pri >= -1 && f.syslog.pri <= 191);
+    parse_message(s, &strict, &arena, &f);
+    CU_ASSERT(f.error_at <= s.n);
+}
+
+static void damage(void)
+{
+    static const char *const texts[] = {
+        "<34>Oct 11 22:14:15.123 mymachine su[12]: 'su root' failed",
+        "<189>521: edge1: *Nov 14 08:30:56.699 CEST: %LINK-5-CHANGED: x",
+        "<165>1 2003-10-11T22:14:15.003Z h app 8710 ID47 [ex@32473 iut=\"3\" e=\"\\]\"][b c=\"d\"] \xEF\xBB\xBFmsg",
+        "<37>Oct 11 22:14:15 h CEF: 0|a|b\\||c|d|e|5|msg=x\\=y\\\\ cs1=C:\\\\T\\\\ k=v",
+        "<13>2018/10/05 09:52:14 h tag: x",
+    };
+    struct guard g = guard_new(256);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        guard_truncate(&g, slice_from(texts[i]), touch, NULL);
+        guard_flip(&g, slice_from(texts[i]), touch, NULL);
+    }
+    guard_free(&g);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"bad PRI", bad_pri}, {"empty, line ends", empty_and_ends}, {"long fields", long_fields},
+        {"structured data", structured_data}, {"strict checks", checks}, {"body formats", bodies},
+        {"damage", damage}, CU_TEST_INFO_NULL,
+    };
+    arena_init(&arena, 0);
+    int status = unit_run("syslog", tests);
+    arena_fini(&arena);
+    return status;
+}
