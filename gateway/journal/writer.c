@@ -26,22 +26,20 @@ struct batch {
 
 void writer_set_failing(struct journal *journal, const char *what, int error_number)
 {
+    const char *why = what ? strerror(error_number) : "";
+    bool is_change = journal->is_failing != (what != NULL); /* only this thread writes it */
+    if (is_change && what)
+        log_error("journal", "the disk refuses, nothing is acknowledged dir=%s reason=\"%s: %s\"",
+                  journal->dir, what, why);
+    else if (is_change)
+        log_notice("journal", "the disk takes records again dir=%s", journal->dir);
     pthread_mutex_lock(&journal->state_lock);
-    bool was_failing = journal->is_failing;
     journal->is_failing = what != NULL;
-    journal->failure[0] = '\0';
-    if (what)
-        snprintf(journal->failure, sizeof journal->failure, "%s: %s", what, strerror(error_number));
+    snprintf(journal->failure, sizeof journal->failure, "%s%s%s", what ? what : "", what ? ": " : "", why);
     pthread_cond_broadcast(&journal->changed);
     pthread_mutex_unlock(&journal->state_lock);
-    if (was_failing == (what != NULL))
-        return;
-    if (what)
-        log_error("journal", "the disk refuses, nothing is acknowledged dir=%s reason=\"%s: %s\"",
-                  journal->dir, what, strerror(error_number));
-    else
-        log_notice("journal", "the disk takes records again dir=%s", journal->dir);
-    journal_notify(journal);
+    if (is_change)
+        journal_notify(journal);
 }
 
 /* The records from done on that still fit into the segment (at least one); their heads get valid. */
