@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures eogd beside its peers in one run and writes tests/bench/RESULTS.md.
 
-    bench.py [--only tcp,udp,trap,walk] [--messages N] [--seconds S] [--runs R] [--peers-only]
+    bench.py [--only SECTION,...] [--messages N] [--seconds S] [--runs R] [--peers-only]
     [--no-write]
 
 Peers write to memory (/dev/shm), so that their disk is not what is measured; eogd's journal is
@@ -409,6 +409,32 @@ class Bench:
             row[f"bulk_w{window}"] = load.strip()
         self.note("walk", row)
 
+    def busy(self):
+        """Time to an answer while syslog comes in at a rate that eogd takes without loss."""
+        if self.args.peers_only:
+            return
+        for rate in (0, 50000, 100000):
+            gateway, daemon, done = self.eogd("busy", "udp")
+            port = str(gateway.port["agent"])
+            poller = [
+                harness.program("snmp_load"),
+                "-o",
+                "bulk",
+                "-m",
+                "20",
+                "-r",
+                "100",
+                "-w",
+                "4",
+            ]
+            poller += ["-t", str(self.args.seconds), "127.0.0.1", port, gateway.oids["eogKpiState"]]
+            blaster = [harness.program("blast_udp"), "-r", str(rate), "-t", str(self.args.seconds)]
+            blaster += [self.file, "127.0.0.1", str(gateway.port["syslog"])]
+            with gateway:
+                senders = [poller] + ([blaster] if rate else [])
+                result = measure(daemon, senders, done, None, settle_s=3)
+            self.note("busy", {"name": f"{rate:,} messages/s", **result})
+
     # ---- the report ----
 
     def write(self):
@@ -547,14 +573,17 @@ def report_ladder(bench, section, title):
     grouped = medians(bench.rows.get(section, []))
     if not grouped:
         return ""
+    seconds = bench.args.seconds
     text = (
-        f"## {title}\n\n{bench.args.seconds} s at each rate; loss is what was offered and did not"
-        " come through.\n\n"
+        f"## {title}\n\n{seconds:g} s at each rate; loss is what was offered and did not come"
+        " through. A daemon that takes in faster than it works has the rest in memory: a rate is"
+        " sustained when the work ended with the sending (within a tenth).\n\n"
     )
     rows, best = [], []
     for name, steps in grouped.items():
-        clean = [step["sent_per_s"] for step in steps if step["lost"] == 0]
-        best.append((name, f"{max(clean):,}/s" if clean else "none"))
+        clean = [step for step in steps if step["lost"] == 0]
+        kept_up = [step for step in clean if step["wall_s"] <= seconds * 1.1 + 0.2]
+        best.append((name, highest_rate(clean), highest_rate(kept_up)))
         rows += [
             (
                 name,
@@ -562,29 +591,20 @@ def report_ladder(bench, section, title):
                 f"{step['sent_per_s']:,}",
                 f"{step['lost']:,} ({100 * step['lost'] / max(step['offered'], 1):.1f} %)",
                 f"{step['kernel_drops']:,}",
+                f"{max(step['wall_s'] - seconds, 0):.1f}",
                 f"{step['cpu_per_unit']:.2f}",
                 step["rss_mb"],
             )
             for step in steps
         ]
-    return (
-        text
-        + table(["daemon", "highest rate without loss"], best)
-        + "\n"
-        + table(
-            [
-                "daemon",
-                "asked/s",
-                "sent/s",
-                "lost",
-                "kernel drops",
-                "CPU s per million",
-                "peak RSS MB",
-            ],
-            rows,
-        )
-        + "\n"
-    )
+    head = ["daemon", "asked/s", "sent/s", "lost", "kernel drops", "s behind at the end"]
+    head += ["CPU s per million", "peak RSS MB"]
+    best_head = ["daemon", "highest rate without loss", "of these sustained"]
+    return text + table(best_head, best) + "\n" + table(head, rows) + "\n"
+
+
+def highest_rate(steps):
+    return f"{max(step['sent_per_s'] for step in steps):,}/s" if steps else "none"
 
 
 def report_walk(bench):
@@ -612,6 +632,15 @@ def report_walk(bench):
     )
 
 
+def report_busy(bench):
+    rows = bench.rows.get("busy", [])
+    if not rows:
+        return ""
+    text = "## Polling under load\n\n100 GETBULK(20) a second while CEF comes in over UDP.\n\n"
+    head = ["load", "answers", "messages lost"]
+    return text + table(head, [(r["name"], r["senders"][0], f"{r['lost']:,}") for r in rows]) + "\n"
+
+
 def report(bench):
     commit = version_of(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], r"^(\w+)")
     when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
@@ -633,6 +662,7 @@ def report(bench):
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
         + report_walk(bench)
+        + report_busy(bench)
     ).rstrip() + "\n"
 
 
@@ -640,7 +670,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,udp,trap,walk")
+    parser.add_argument("--only", default="tcp,decode,udp,trap,walk,busy")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
