@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures eogd beside its peers in one run and writes tests/bench/RESULTS.md.
 
-    bench.py [--only tcp,udp,trap,walk] [--messages N] [--seconds S] [--runs R] [--peers-only] [--no-write]
+    bench.py [--only SECTION,...] [--messages N] [--seconds S] [--runs R] [--peers-only]
+    [--no-write]
 
-Peers write to memory (/dev/shm), so that their disk is not what is measured; eogd's journal is on the
-disk and synced, because that is what it promises. A peer that is not installed is named, not hidden.
-CPU is per million messages (user + system of the daemon's process); wall figures include the sender,
-which shares the machine.
+Peers write to memory (/dev/shm), so that their disk is not what is measured; eogd's journal is
+on the disk and synced, because that is what it promises. A peer that is not installed is named,
+not hidden. CPU is per million messages (user + system of the daemon's process); wall figures
+include the sender, which shares the machine.
 """
 import argparse
 import datetime
@@ -47,7 +48,9 @@ class Bench:
     def __init__(self, args):
         self.args = args
         self.work = tempfile.mkdtemp(prefix="eog-bench-", dir=OUT)
-        self.journals = tempfile.mkdtemp(prefix="eog-bench-", dir=os.environ.get("EOG_BENCH_DISK", "/var/tmp"))
+        self.journals = tempfile.mkdtemp(
+            prefix="eog-bench-", dir=os.environ.get("EOG_BENCH_DISK", "/var/tmp")
+        )
         self.file = os.path.join(self.work, "cef.log")
         self.rows = {}
         self.notes = []
@@ -61,8 +64,19 @@ class Bench:
         per_second = max(1, self.args.messages // 1800)
         begin = int(time.time()) - self.args.messages // per_second
         with open(self.file, "wb") as out:
-            subprocess.run([harness.program("gen_cef"), "-n", str(self.args.messages), "-b", str(begin),
-                            "-r", str(per_second)], stdout=out, check=True)
+            subprocess.run(
+                [
+                    harness.program("gen_cef"),
+                    "-n",
+                    str(self.args.messages),
+                    "-b",
+                    str(begin),
+                    "-r",
+                    str(per_second),
+                ],
+                stdout=out,
+                check=True,
+            )
 
     def note(self, section, row):
         self.rows.setdefault(section, []).append(row)
@@ -76,8 +90,13 @@ class Bench:
             os.unlink(out)
         with open(os.path.join(HERE, "peers", config)) as file:
             text = file.read()
-        for key, value in {"WORK": self.work, "HERE": os.path.join(HERE, "peers"), "OUT": out, "PORT": port,
-                           **words}.items():
+        for key, value in {
+            "WORK": self.work,
+            "HERE": os.path.join(HERE, "peers"),
+            "OUT": out,
+            "PORT": port,
+            **words,
+        }.items():
             text = text.replace(f"@{key}@", str(value))
         path = os.path.join(self.work, config)
         with open(path, "w") as file:
@@ -92,15 +111,31 @@ class Bench:
         if os.path.exists(out):
             os.unlink(out)
         form = r"%#y-%#02.2m-%#02.2l %#02.2h:%#02.2j:%#02.2k %B [%b]: %N %w %q %W %v\n"
-        command = [find("snmptrapd"), "-f", "-n", "-On", "-C", "-c", os.path.join(HERE, "peers", "snmptrapd.conf"),
-                   "-Lf", out, "-F", form, f"udp:127.0.0.1:{port}"]
+        command = [
+            find("snmptrapd"),
+            "-f",
+            "-n",
+            "-On",
+            "-C",
+            "-c",
+            os.path.join(HERE, "peers", "snmptrapd.conf"),
+            "-Lf",
+            out,
+            "-F",
+            form,
+            f"udp:127.0.0.1:{port}",
+        ]
         env = {"MIBS": "", "MIBDIRS": "/nonexistent", "SNMP_PERSISTENT_DIR": self.work}
-        daemon = Daemon(command, f"udp:{port}", env=env, log=os.path.join(self.work, "snmptrapd.log"))
+        daemon = Daemon(
+            command, f"udp:{port}", env=env, log=os.path.join(self.work, "snmptrapd.log")
+        )
         return daemon, LineCounter(out)
 
     def eogd(self, name, kind, extra="", files=None):
         """A started gateway, as something that measure() takes, and what it has judged so far."""
-        gateway = harness.Gateway(name, extra=extra, files=files, folder=tempfile.mkdtemp(dir=self.journals))
+        gateway = harness.Gateway(
+            name, extra=extra, files=files, folder=tempfile.mkdtemp(dir=self.journals)
+        )
         gateway.start()
         return gateway, Running(gateway, kind), Judged(gateway)
 
@@ -111,10 +146,20 @@ class Bench:
         n = self.args.messages
         runs = []
         if not self.args.peers_only:
-            runs.append(("eogd: CEF typed, journal on disk and synced, KPI engine", self.run_tcp_eogd))
-        runs += [("rsyslog: CEF by mmnormalize, JSON file, 2 workers", lambda: self.run_tcp_rsyslog("cef", 2)),
-                 ("rsyslog: CEF by mmnormalize, JSON file, 1 worker", lambda: self.run_tcp_rsyslog("cef", 1)),
-                 ("rsyslog: no CEF, JSON file", lambda: self.run_tcp_rsyslog("raw", 1))]
+            runs.append(
+                ("eogd: CEF typed, journal on disk and synced, KPI engine", self.run_tcp_eogd)
+            )
+        runs += [
+            (
+                "rsyslog: CEF by mmnormalize, JSON file, 2 workers",
+                lambda: self.run_tcp_rsyslog("cef", 2),
+            ),
+            (
+                "rsyslog: CEF by mmnormalize, JSON file, 1 worker",
+                lambda: self.run_tcp_rsyslog("cef", 1),
+            ),
+            ("rsyslog: no CEF, JSON file", lambda: self.run_tcp_rsyslog("raw", 1)),
+        ]
         for _ in range(self.args.runs):
             for name, run in runs:
                 try:
@@ -129,33 +174,67 @@ class Bench:
         port = harness.free_port()
         daemon, done = self.rsyslog(f"rsyslog-tcp-{what}.conf", port, WORKERS=workers)
         with daemon:
-            return measure(daemon, [[harness.program("blast_tcp"), self.file, "127.0.0.1", str(port)]], done,
-                           self.args.messages)
+            return measure(
+                daemon,
+                [[harness.program("blast_tcp"), self.file, "127.0.0.1", str(port)]],
+                done,
+                self.args.messages,
+            )
 
     def run_tcp_eogd(self):
         gateway, daemon, done = self.eogd("tcp", "tcp")
         with gateway:
-            result = measure(daemon, [[harness.program("blast_tcp"), self.file, "127.0.0.1",
-                                       str(gateway.port["syslog"])]], done, self.args.messages, settle_s=5)
+            result = measure(
+                daemon,
+                [
+                    [
+                        harness.program("blast_tcp"),
+                        self.file,
+                        "127.0.0.1",
+                        str(gateway.port["syslog"]),
+                    ]
+                ],
+                done,
+                self.args.messages,
+                settle_s=5,
+            )
             result["journal_bytes"] = gateway.status()["journal"]["bytes"]
             result["unclassified"] = gateway.counter("unclassified")
         shutil.rmtree(gateway.folder, ignore_errors=True)
         return result
 
     def decode(self):
-        """What the JSON costs that the peers write and eogd's journal is not: eogctl decode, one process."""
+        """What the JSON costs that the peers write and eogd's journal is not: eogctl decode, one
+        process."""
         if self.args.peers_only:
             return
         before = os.times()
         with open(self.file) as lines:
-            subprocess.run([harness.program("eogctl"), "decode", "--format", "ocsf"], stdin=lines, check=True,
-                           stdout=subprocess.DEVNULL, env={**os.environ, "EOG_DATA": harness.SOURCE})
+            subprocess.run(
+                [harness.program("eogctl"), "decode", "--format", "ocsf"],
+                stdin=lines,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, "EOG_DATA": harness.SOURCE},
+            )
         after = os.times()
-        cpu = after.children_user + after.children_system - before.children_user - before.children_system
-        self.note("decode", {"name": "eogctl decode --format ocsf", "cpu_per_unit": round(cpu * 1e6 / self.args.messages, 2)})
+        cpu = (
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
+        self.note(
+            "decode",
+            {
+                "name": "eogctl decode --format ocsf",
+                "cpu_per_unit": round(cpu * 1e6 / self.args.messages, 2),
+            },
+        )
 
     def ladder(self, section, name, start, sender, steps):
-        """Step by step up: the highest rate at which not one message was lost, and the first with loss."""
+        """Step by step up: the highest rate at which not one message was lost, and the first
+        with loss."""
         for rate in steps:
             try:
                 result = self.one_step(start, sender, rate)
@@ -171,14 +250,26 @@ class Bench:
     def one_step(self, start, sender, rate):
         daemon, done, port, close = start()
         with close:
-            return measure(daemon, [sender(rate, port)], done, int(rate * self.args.seconds), settle_s=4)
+            return measure(
+                daemon, [sender(rate, port)], done, int(rate * self.args.seconds), settle_s=4
+            )
 
     def udp(self):
         """CEF over UDP at fixed offered rates."""
+
         def sender(rate, port):
             gso = ["-g"] if rate > 100000 else []
-            return [harness.program("blast_udp"), "-r", str(rate), "-t", str(self.args.seconds), *gso, self.file,
-                    "127.0.0.1", str(port)]
+            return [
+                harness.program("blast_udp"),
+                "-r",
+                str(rate),
+                "-t",
+                str(self.args.seconds),
+                *gso,
+                self.file,
+                "127.0.0.1",
+                str(port),
+            ]
 
         def rsyslog():
             port = harness.free_port()
@@ -188,12 +279,14 @@ class Bench:
         def eogd():
             gateway, daemon, done = self.eogd("udp", "udp")
             return daemon, done, gateway.port["syslog"], gateway
+
         if not self.args.peers_only:
             self.ladder("udp", "eogd", eogd, sender, LADDER_UDP)
         self.ladder("udp", "rsyslog, CEF by mmnormalize", rsyslog, sender, LADDER_UDP)
 
     def trap(self):
         """v1 and v2c notifications at fixed offered rates."""
+
         def snmptrapd():
             port = harness.free_port()
             daemon, done = self.snmptrapd(port)
@@ -203,11 +296,29 @@ class Bench:
             gateway, daemon, done = self.eogd("trap", "udp")
             daemon.port = gateway.port["trap"]
             return daemon, done, gateway.port["trap"], gateway
-        for version, form, what in (("2c", "link", "v2c linkDown"), ("1", "text", "v1, OfficeScan text")):
+
+        for version, form, what in (
+            ("2c", "link", "v2c linkDown"),
+            ("1", "text", "v1, OfficeScan text"),
+        ):
+
             def sender(rate, port, version=version, form=form):
                 gso = ["-g"] if rate > 100000 else []
-                return [harness.program("blast_trap"), "-v", version, "-f", form, "-r", str(rate), "-t",
-                        str(self.args.seconds), *gso, "127.0.0.1", str(port)]
+                return [
+                    harness.program("blast_trap"),
+                    "-v",
+                    version,
+                    "-f",
+                    form,
+                    "-r",
+                    str(rate),
+                    "-t",
+                    str(self.args.seconds),
+                    *gso,
+                    "127.0.0.1",
+                    str(port),
+                ]
+
             if not self.args.peers_only:
                 self.ladder("trap", f"eogd, {what}", eogd, sender, LADDER_TRAP)
             self.ladder("trap", f"snmptrapd, tuned, {what}", snmptrapd, sender, LADDER_TRAP)
@@ -217,37 +328,112 @@ class Bench:
         port = harness.free_port()
         state = tempfile.mkdtemp(dir=self.work)
         command = [harness.program("peer_table"), str(port), "5000", state]
-        with Daemon(command, f"udp:{port}", log=os.path.join(self.work, "peer_table.log")) as daemon:
-            self.poll("net-snmp table_tdata, 5,000 rows x 8 columns", daemon.pid, port, "1.3.6.1.4.1.8072.9999.9999.29.1.1")
+        with Daemon(
+            command, f"udp:{port}", log=os.path.join(self.work, "peer_table.log")
+        ) as daemon:
+            self.poll(
+                "net-snmp table_tdata, 5,000 rows x 8 columns",
+                daemon.pid,
+                port,
+                "1.3.6.1.4.1.8072.9999.9999.29.1.1",
+            )
         if self.args.peers_only:
             return
         products = "".join(f"default,apex-{i:05d},product\n" for i in range(1667))
-        gateway, daemon, _ = self.eogd("walk", "udp", extra='<inventory file="inventory.csv"/>',
-                                       files={"inventory.csv": "site,name,role\n" + products})
+        gateway, daemon, _ = self.eogd(
+            "walk",
+            "udp",
+            extra='<inventory file="inventory.csv"/>',
+            files={"inventory.csv": "site,name,role\n" + products},
+        )
         with gateway:
             gateway.wait_for(lambda: len(gateway.status()["kpis"]) >= 5000, "5,000 rows exist")
             rows = len(gateway.status()["kpis"])
-            self.poll(f"eogd, eogKpiTable, {rows:,} rows x 15 columns", daemon.pid, gateway.port["agent"],
-                      gateway.oids["eogKpiTable"] + ".1")
+            self.poll(
+                f"eogd, eogKpiTable, {rows:,} rows x 15 columns",
+                daemon.pid,
+                gateway.port["agent"],
+                gateway.oids["eogKpiTable"] + ".1",
+            )
 
     def poll(self, name, pid, port, entry):
-        walk = [harness.tool("snmpbulkwalk"), "-v2c", "-c", "public", "-m", "", "-On", "-Cr50", f"127.0.0.1:{port}", entry]
+        walk = [
+            harness.tool("snmpbulkwalk"),
+            "-v2c",
+            "-c",
+            "public",
+            "-m",
+            "",
+            "-On",
+            "-Cr50",
+            f"127.0.0.1:{port}",
+            entry,
+        ]
         times, varbinds = [], 0
         for _ in range(5):
             begun = time.monotonic()
-            text = subprocess.run(walk, stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
+            text = subprocess.run(walk, stdout=subprocess.PIPE, check=True).stdout.decode(
+                errors="replace"
+            )
             times.append(time.monotonic() - begun)
             varbinds = sum(line.startswith(f".{entry}.") for line in text.splitlines())
         first = text.split(" ", 1)[0].lstrip(".")
-        row = {"name": name, "varbinds": varbinds, "walk_s": round(statistics.median(times), 3),
-               "us_per_varbind": round(statistics.median(times) * 1e6 / max(varbinds, 1), 2)}
+        row = {
+            "name": name,
+            "varbinds": varbinds,
+            "walk_s": round(statistics.median(times), 3),
+            "us_per_varbind": round(statistics.median(times) * 1e6 / max(varbinds, 1), 2),
+        }
         for window in (1, 16):
-            load = subprocess.run([harness.program("snmp_load"), "-o", "bulk", "-m", "20", "-w", str(window), "-t", "2",
-                                   "127.0.0.1", str(port), first.rsplit(".", first.count(".") - entry.count("."))[0] + "." +
-                                   first[len(entry) + 1:].split(".")[0]],
-                                  stdout=subprocess.PIPE, check=True, text=True).stdout
+            load = subprocess.run(
+                [
+                    harness.program("snmp_load"),
+                    "-o",
+                    "bulk",
+                    "-m",
+                    "20",
+                    "-w",
+                    str(window),
+                    "-t",
+                    "2",
+                    "127.0.0.1",
+                    str(port),
+                    first.rsplit(".", first.count(".") - entry.count("."))[0]
+                    + "."
+                    + first[len(entry) + 1 :].split(".")[0],
+                ],
+                stdout=subprocess.PIPE,
+                check=True,
+                text=True,
+            ).stdout
             row[f"bulk_w{window}"] = load.strip()
         self.note("walk", row)
+
+    def busy(self):
+        """Time to an answer while syslog comes in at a rate that eogd takes without loss."""
+        if self.args.peers_only:
+            return
+        for rate in (0, 50000, 100000):
+            gateway, daemon, done = self.eogd("busy", "udp")
+            port = str(gateway.port["agent"])
+            poller = [
+                harness.program("snmp_load"),
+                "-o",
+                "bulk",
+                "-m",
+                "20",
+                "-r",
+                "100",
+                "-w",
+                "4",
+            ]
+            poller += ["-t", str(self.args.seconds), "127.0.0.1", port, gateway.oids["eogKpiState"]]
+            blaster = [harness.program("blast_udp"), "-r", str(rate), "-t", str(self.args.seconds)]
+            blaster += [self.file, "127.0.0.1", str(gateway.port["syslog"])]
+            with gateway:
+                senders = [poller] + ([blaster] if rate else [])
+                result = measure(daemon, senders, done, None, settle_s=3)
+            self.note("busy", {"name": f"{rate:,} messages/s", **result})
 
     # ---- the report ----
 
@@ -262,7 +448,12 @@ class Running:
     """A gateway in the shape that measure() takes."""
 
     def __init__(self, gateway, kind):
-        self.gateway, self.kind, self.port, self.pid = gateway, kind, gateway.port["syslog"], gateway.process.pid
+        self.gateway, self.kind, self.port, self.pid = (
+            gateway,
+            kind,
+            gateway.port["syslog"],
+            gateway.process.pid,
+        )
 
     def is_alive(self):
         return self.gateway.is_alive()
@@ -274,8 +465,8 @@ class Running:
 class Judged:
     """How many received messages are through: counted by intake, on disk, and applied by the KPI
     engine. Journal records of the gateway's own (ticks, loads) are not messages, so the count is
-    the intake's, once the engine has reached the journal's end; before that it is what is not behind.
-    Asked at most ten times a second: asking costs the daemon too."""
+    the intake's, once the engine has reached the journal's end; before that it is what is not
+    behind. Asked at most ten times a second: asking costs the daemon too."""
 
     def __init__(self, gateway):
         self.gateway, self.at, self.count = gateway, 0.0, 0
@@ -310,7 +501,9 @@ def machine():
 
 def version_of(command, pattern):
     try:
-        text = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+        text = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        ).stdout
     except FileNotFoundError:
         return "not installed"
     found = re.search(pattern, text)
@@ -331,27 +524,45 @@ def median(rows, key):
 
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
+    return (
+        "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
+        + "\n"
+    )
 
 
 def report_tcp(bench):
     grouped = medians(bench.rows.get("tcp", []))
     if not grouped:
         return ""
-    rows = [(name, f"{median(r, 'cpu_per_unit'):.2f}", f"{median(r, 'per_s'):,.0f}", median(r, "rss_mb"), len(r))
-            for name, r in grouped.items()]
-    text = "## CEF over TCP\n\n" + table(["daemon", "CPU s per million (median)", "messages/s, wall", "peak RSS MB", "runs"], rows)
+    rows = [
+        (
+            name,
+            f"{median(r, 'cpu_per_unit'):.2f}",
+            f"{median(r, 'per_s'):,.0f}",
+            median(r, "rss_mb"),
+            len(r),
+        )
+        for name, r in grouped.items()
+    ]
+    text = "## CEF over TCP\n\n" + table(
+        ["daemon", "CPU s per million (median)", "messages/s, wall", "peak RSS MB", "runs"], rows
+    )
     ours = next((r for name, r in grouped.items() if name.startswith("eogd")), None)
     peer = next((r for name, r in grouped.items() if "2 workers" in name), None)
     if ours:
         size = os.path.getsize(bench.file)
-        text += (f"\nJournal: {ours[0]['journal_bytes'] / size:.2f} x the raw bytes ({size:,} bytes sent). "
-                 f"Messages that no mapping knew: {ours[0]['unclassified']:,}.\n")
+        text += (
+            f"\nJournal: {ours[0]['journal_bytes'] / size:.2f} x the raw bytes ({size:,} bytes"
+            f" sent). Messages that no mapping knew: {ours[0]['unclassified']:,}.\n"
+        )
     decode = bench.rows.get("decode")
     if decode:
-        text += (f"\nThe peers write JSON, eogd its journal. Writing the same records as OCSF JSON costs beside that at most "
-                 f"what `eogctl decode --format ocsf` costs in all: {decode[0]['cpu_per_unit']} CPU s per million "
-                 "(reading, parsing, mapping and writing, one process).\n")
+        text += (
+            "\nThe peers write JSON, eogd its journal. Writing the same records as OCSF JSON costs"
+            " beside that at most what `eogctl decode --format ocsf` costs in all:"
+            f" {decode[0]['cpu_per_unit']} CPU s per million (reading, parsing, mapping and"
+            " writing, one process).\n"
+        )
     if ours and peer:
         ratio = median(peer, "cpu_per_unit") / median(ours, "cpu_per_unit")
         text += f"\n**rsyslog / eogd = {ratio:.1f}** in CPU per message, same run.\n"
@@ -362,45 +573,104 @@ def report_ladder(bench, section, title):
     grouped = medians(bench.rows.get(section, []))
     if not grouped:
         return ""
-    text = f"## {title}\n\n{bench.args.seconds} s at each rate; loss is what was offered and did not come through.\n\n"
+    seconds = bench.args.seconds
+    text = (
+        f"## {title}\n\n{seconds:g} s at each rate; loss is what was offered and did not come"
+        " through. A daemon that takes in faster than it works has the rest in memory: a rate is"
+        " sustained when the work ended with the sending (within a tenth).\n\n"
+    )
     rows, best = [], []
     for name, steps in grouped.items():
-        clean = [step["sent_per_s"] for step in steps if step["lost"] == 0]
-        best.append((name, f"{max(clean):,}/s" if clean else "none"))
-        rows += [(name, f"{step['asked']:,}", f"{step['sent_per_s']:,}", f"{step['lost']:,} ({100 * step['lost'] / max(step['offered'], 1):.1f} %)",
-                  f"{step['kernel_drops']:,}", f"{step['cpu_per_unit']:.2f}", step["rss_mb"]) for step in steps]
-    return (text + table(["daemon", "highest rate without loss"], best) + "\n"
-            + table(["daemon", "asked/s", "sent/s", "lost", "kernel drops", "CPU s per million", "peak RSS MB"], rows) + "\n")
+        clean = [step for step in steps if step["lost"] == 0]
+        kept_up = [step for step in clean if step["wall_s"] <= seconds * 1.1 + 0.2]
+        best.append((name, highest_rate(clean), highest_rate(kept_up)))
+        rows += [
+            (
+                name,
+                f"{step['asked']:,}",
+                f"{step['sent_per_s']:,}",
+                f"{step['lost']:,} ({100 * step['lost'] / max(step['offered'], 1):.1f} %)",
+                f"{step['kernel_drops']:,}",
+                f"{max(step['wall_s'] - seconds, 0):.1f}",
+                f"{step['cpu_per_unit']:.2f}",
+                step["rss_mb"],
+            )
+            for step in steps
+        ]
+    head = ["daemon", "asked/s", "sent/s", "lost", "kernel drops", "s behind at the end"]
+    head += ["CPU s per million", "peak RSS MB"]
+    best_head = ["daemon", "highest rate without loss", "of these sustained"]
+    return text + table(best_head, best) + "\n" + table(head, rows) + "\n"
+
+
+def highest_rate(steps):
+    return f"{max(step['sent_per_s'] for step in steps):,}/s" if steps else "none"
 
 
 def report_walk(bench):
     rows = bench.rows.get("walk", [])
     if not rows:
         return ""
-    return ("## Polling\n\nsnmpbulkwalk -v2c -Cr50 (median of 5, with the client), and GETBULK(20) in a closed loop.\n\n"
-            + table(["agent", "varbinds", "walk s", "us per varbind", "GETBULK(20), window 1", "window 16"],
-                    [(r["name"], f"{r['varbinds']:,}", r["walk_s"], r["us_per_varbind"], r["bulk_w1"], r["bulk_w16"]) for r in rows])
-            + "\n")
+    return (
+        "## Polling\n\nsnmpbulkwalk -v2c -Cr50 (median of 5, with the client), and GETBULK(20) in a"
+        " closed loop.\n\n"
+        + table(
+            ["agent", "varbinds", "walk s", "us per varbind", "GETBULK(20), window 1", "window 16"],
+            [
+                (
+                    r["name"],
+                    f"{r['varbinds']:,}",
+                    r["walk_s"],
+                    r["us_per_varbind"],
+                    r["bulk_w1"],
+                    r["bulk_w16"],
+                )
+                for r in rows
+            ],
+        )
+        + "\n"
+    )
+
+
+def report_busy(bench):
+    rows = bench.rows.get("busy", [])
+    if not rows:
+        return ""
+    text = "## Polling under load\n\n100 GETBULK(20) a second while CEF comes in over UDP.\n\n"
+    head = ["load", "answers", "messages lost"]
+    return text + table(head, [(r["name"], r["senders"][0], f"{r['lost']:,}") for r in rows]) + "\n"
 
 
 def report(bench):
     commit = version_of(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], r"^(\w+)")
     when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    head = (f"# Benchmarks\n\nMade by `make bench` ({' '.join(['bench.py'] + sys.argv[1:])}); do not edit.\n\n"
-            f"- When: {when}, commit {commit}\n- Machine: {machine()}; load before the run {bench.load}\n"
-            f"- Peers: rsyslog {version_of(['rsyslogd', '-v'], r'rsyslogd +([0-9.]+)')}, "
-            f"net-snmp {version_of(['snmpget', '-V'], r'version: ([0-9.]+)')}\n"
-            f"- Work file: `gen_cef -n {bench.args.messages}`, {os.path.getsize(bench.file):,} bytes\n"
-            "- Peers write to memory; eogd's journal is on the disk and synced. Sender and daemon share the machine, so CPU per "
-            "message is the figure to compare; wall figures vary by a quarter between runs.\n")
+    head = (
+        f"# Benchmarks\n\nMade by `make bench` ({' '.join(['bench.py'] + sys.argv[1:])}); do not"
+        f" edit.\n\n- When: {when}, commit {commit}\n- Machine: {machine()}; load before the run"
+        f" {bench.load}\n- Peers: rsyslog {version_of(['rsyslogd', '-v'], r'rsyslogd +([0-9.]+)')},"
+        f" net-snmp {version_of(['snmpget', '-V'], r'version: ([0-9.]+)')}\n- Work file: `gen_cef"
+        f" -n {bench.args.messages}`, {os.path.getsize(bench.file):,} bytes\n- Peers write to"
+        " memory; eogd's journal is on the disk and synced. Sender and daemon share the machine,"
+        " so CPU per message is the figure to compare; wall figures vary by a quarter between"
+        " runs.\n"
+    )
     head += "".join(f"- **Missing:** {note}\n" for note in sorted(set(bench.notes)))
-    return (head + "\n" + report_tcp(bench) + report_ladder(bench, "udp", "Syslog over UDP without loss")
-            + report_ladder(bench, "trap", "Notifications without loss") + report_walk(bench)).rstrip() + "\n"
+    return (
+        head
+        + "\n"
+        + report_tcp(bench)
+        + report_ladder(bench, "udp", "Syslog over UDP without loss")
+        + report_ladder(bench, "trap", "Notifications without loss")
+        + report_walk(bench)
+        + report_busy(bench)
+    ).rstrip() + "\n"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="tcp,decode,udp,trap,walk")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="tcp,decode,udp,trap,walk,busy")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures one daemon under one load: starts it, waits until it listens, runs the senders, waits until
-the work is done (a condition, never a time), and says what it cost.
+"""Measures one daemon under one load: starts it, waits until it listens, runs the senders, waits
+until the work is done (a condition, never a time), and says what it cost.
 
     measure.py --name NAME --daemon CMD --listen tcp:PORT|udp:PORT --output FILE --expect N
                [--unit 1000000] -- SENDER...
@@ -46,7 +46,11 @@ def wait_until(condition, timeout_s, what, alive=None):
 
 def is_listening(kind, port):
     """Does any process of this machine listen on the port?"""
-    for name in ("/proc/net/tcp", "/proc/net/tcp6") if kind == "tcp" else ("/proc/net/udp", "/proc/net/udp6"):
+    for name in (
+        ("/proc/net/tcp", "/proc/net/tcp6")
+        if kind == "tcp"
+        else ("/proc/net/udp", "/proc/net/udp6")
+    ):
         try:
             with open(name) as table:
                 for line in table:
@@ -63,7 +67,9 @@ def udp_drops(port):
     drops = 0
     for name in ("/proc/net/udp", "/proc/net/udp6"):
         with open(name) as table:
-            drops += sum(int(line.split()[-1]) for line in table if line.split()[1].endswith(f":{port:04X}"))
+            drops += sum(
+                int(line.split()[-1]) for line in table if line.split()[1].endswith(f":{port:04X}")
+            )
     return drops
 
 
@@ -109,10 +115,20 @@ class Daemon:
             raise Failure(f"{listen} is in use by somebody else")
         self.log_path = log or os.devnull
         with open(self.log_path, "ab") as out:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                            env={**os.environ, **(env or {})})
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **(env or {})},
+            )
         try:
-            wait_until(lambda: is_listening(self.kind, self.port), timeout_s, f"{listen} is open", self.is_alive)
+            wait_until(
+                lambda: is_listening(self.kind, self.port),
+                timeout_s,
+                f"{listen} is open",
+                self.is_alive,
+            )
         except Failure as failure:
             self.stop()
             raise Failure(f"{failure}: {self.log_tail()}") from None
@@ -154,8 +170,10 @@ def measure(daemon, senders, done, expect, settle_s=1.5, timeout_s=240, unit=100
     drops_before = udp_drops(daemon.port) if daemon.kind == "udp" else 0
     start_count, start_cpu = done(), cpu_s(daemon.pid)
     begun = time.monotonic()
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-               for command in senders]
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for command in senders
+    ]
     count, moved, ended = 0, begun, None
     while True:
         if not daemon.is_alive():
@@ -193,7 +211,9 @@ def measure(daemon, senders, done, expect, settle_s=1.5, timeout_s=240, unit=100
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--name", default="")
     parser.add_argument("--daemon", required=True)
     parser.add_argument("--listen", required=True)
@@ -206,7 +226,14 @@ def main():
     if os.path.exists(args.output):
         os.unlink(args.output)
     with Daemon(shlex.split(args.daemon), args.listen) as daemon:
-        result = measure(daemon, [args.sender], LineCounter(args.output), args.expect, args.settle, unit=args.unit)
+        result = measure(
+            daemon,
+            [args.sender],
+            LineCounter(args.output),
+            args.expect,
+            args.settle,
+            unit=args.unit,
+        )
     print(json.dumps({"name": args.name, **result}))
     return 0 if result["lost"] == 0 else 1
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""BER as SNMP uses it, in a few lines: packets that no tool would send, and notifications read back."""
+"""BER as SNMP uses it, in a few lines: packets that no tool would send, and notifications read
+back."""
 import socket
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
@@ -53,8 +54,15 @@ def v2_notification(trap_oid, pairs, request_id=1, tag=TRAP_V2, community="publi
 
 
 def v1_trap(enterprise, generic, specific, pairs, agent="192.0.2.7", community="public"):
-    pdu = wrap(TRAP_V1, oid(enterprise) + octets(socket.inet_aton(agent), IP_ADDRESS) + integer(generic)
-               + integer(specific) + integer(4711, TIME_TICKS) + varbinds(pairs))
+    pdu = wrap(
+        TRAP_V1,
+        oid(enterprise)
+        + octets(socket.inet_aton(agent), IP_ADDRESS)
+        + integer(generic)
+        + integer(specific)
+        + integer(4711, TIME_TICKS)
+        + varbinds(pairs),
+    )
     return message(0, community, pdu)
 
 
@@ -63,11 +71,11 @@ def take(data):
     tag, length, at = data[0], data[1], 2
     if length & 0x80:
         count = length & 0x7F
-        length = int.from_bytes(data[2:2 + count], "big")
+        length = int.from_bytes(data[2 : 2 + count], "big")
         at += count
     if len(data) < at + length:
         raise ValueError("cut short")
-    return tag, data[at:at + length], data[at + length:]
+    return tag, data[at : at + length], data[at + length :]
 
 
 def oid_text(content):
@@ -109,5 +117,10 @@ def read_v2(data):
         _, name, rest = take(item)
         value_tag, content, _ = take(rest)
         found[oid_text(name)] = value_of(value_tag, content)
-    return {"tag": tag, "community": community, "request_id": int.from_bytes(request_id, "big", signed=True),
-            "error": int.from_bytes(error, "big"), "varbinds": found}
+    return {
+        "tag": tag,
+        "community": community,
+        "request_id": int.from_bytes(request_id, "big", signed=True),
+        "error": int.from_bytes(error, "big"),
+        "varbinds": found,
+    }

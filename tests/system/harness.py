@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the real eogd on loopback ports of its own and looks at it from outside: by SNMP, by eogctl, by
-the notifications it sends. Everything waits for a condition; a condition that never comes fails with
-what was seen last.
+"""Runs the real eogd on loopback ports of its own and looks at it from outside: by SNMP, by
+eogctl, by the notifications it sends. Everything waits for a condition; a condition that never
+comes fails with what was seen last.
 
 The build under test is EOG_BUILD, else top_builddir (make check-system sets it), else the folder
 `build` beside the sources. Exit codes are automake's: 0 passed, 1 failed, 77 cannot be judged here.
@@ -23,9 +23,12 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ber  # noqa: E402
 
-SOURCE = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(os.path.dirname(__file__), "..", ".."))
-BUILD = os.path.abspath(os.environ.get("EOG_BUILD") or os.environ.get("top_builddir")
-                        or os.path.join(SOURCE, "build"))
+SOURCE = os.path.abspath(
+    os.environ.get("top_srcdir") or os.path.join(os.path.dirname(__file__), "..", "..")
+)
+BUILD = os.path.abspath(
+    os.environ.get("EOG_BUILD") or os.environ.get("top_builddir") or os.path.join(SOURCE, "build")
+)
 SHARED = os.environ.get("EOG_SHARED") or os.path.join(SOURCE, "..", "shared")
 IS_LONG = os.environ.get("EOG_LONG") == "1"
 # A sanitized daemon is several times slower: waits are longer, loads are the same.
@@ -93,8 +96,9 @@ _ports_given = set()
 
 
 def free_port():
-    """A port that is free for UDP and TCP on 127.0.0.1 right now, and was not given out before. Taken
-    below the range out of which the kernel serves connections, so that none of those steals it."""
+    """A port that is free for UDP and TCP on 127.0.0.1 right now, and was not given out before.
+    Taken below the range out of which the kernel serves connections, so that none of those
+    steals it."""
     base = 15000 + os.getpid() * 37 % 15000
     for i in range(15000):
         port = 15000 + (base + i * 7 - 15000) % 15000
@@ -114,15 +118,26 @@ def free_port():
 
 def run(command, timeout_s=30, ok=(0,), data=None, env=None):
     """Output of a command as text; Failed with its words when the exit code is not in ok."""
-    done = subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout_s,
-                          env={**os.environ, **(env or {})}, check=False)
+    done = subprocess.run(
+        command,
+        input=data,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=timeout_s,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
     if done.returncode not in ok:
-        raise Failed(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.decode(errors='replace')[-2000:]}"
-                     f"{done.stdout.decode(errors='replace')[-2000:]}")
+        raise Failed(
+            f"{' '.join(command)}: exit"
+            f" {done.returncode}\n{done.stderr.decode(errors='replace')[-2000:]}"
+            f"{done.stdout.decode(errors='replace')[-2000:]}"
+        )
     return done.stdout.decode(errors="replace")
 
 
 # ---- names of the MIB ----
+
 
 def read_root():
     with open(os.path.join(BUILD, "config.h")) as header:
@@ -159,12 +174,14 @@ def scope_index(scope):
 
 # ---- the daemon ----
 
+
 class Gateway:
     """One eogd with its folder, its ports and its configuration. Use it in a `with` block.
 
     extra       XML inside <eog-gateway>, added to the sections made here
     sections    replaces single sections: {"engine": '<engine .../>'}; None leaves one out
-    files       name -> text or bytes, written beside the configuration (inventory.csv, watchlist.xml)
+    files       name -> text or bytes, written beside the configuration (inventory.csv,
+    watchlist.xml)
     """
 
     def __init__(self, name="gateway", extra="", sections=None, files=None, folder=None, env=None):
@@ -197,7 +214,9 @@ class Gateway:
             "source": '<source address="127.0.0.0/8" site="default" charset="GB18030"/>',
             "syslog-udp": f'<syslog-udp address="127.0.0.1:{port["syslog"]}"/>',
             "syslog-tcp": f'<syslog-tcp address="127.0.0.1:{port["syslog"]}"/>',
-            "notifications": f'<notifications address="127.0.0.1:{port["trap"]}" community="public"/>',
+            "notifications": (
+                f'<notifications address="127.0.0.1:{port["trap"]}" community="public"/>'
+            ),
             "engine": '<engine clear-hold="1s"/>',
             "agent": f'<agent mode="standalone" address="udp:127.0.0.1:{port["agent"]}"/>',
             "community": '<community name="public" source="127.0.0.0/8"/>',
@@ -211,12 +230,26 @@ class Gateway:
         self.write_file("eog-gateway.xml", text or self.config_text())
 
     def command(self, *more):
-        return [program("eogd"), "--config", self.config_path, "--state", self.state, "--data", SOURCE, *more]
+        return [
+            program("eogd"),
+            "--config",
+            self.config_path,
+            "--state",
+            self.state,
+            "--data",
+            SOURCE,
+            *more,
+        ]
 
     def start(self, is_ready=True):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command("--foreground"), stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env={**os.environ, **self.env})
+            self.process = subprocess.Popen(
+                self.command("--foreground"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.env},
+            )
         if is_ready:
             self.wait_ready()
         return self
@@ -244,8 +277,13 @@ class Gateway:
     def stop(self, within_s=None):
         """SIGTERM; its promise is to be gone within 5 s, with exit code 0."""
         if not self.is_alive():
-            check(self.process is None or self.process.returncode == 0,
-                  f"{self.name} had ended with {self.process and self.process.returncode}:\n{self.log_tail()}")
+            check(
+                self.process is None or self.process.returncode == 0,
+                (
+                    f"{self.name} had ended with"
+                    f" {self.process and self.process.returncode}:\n{self.log_tail()}"
+                ),
+            )
             return
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -305,19 +343,42 @@ class Gateway:
     def settle(self):
         """Everything received so far is on disk and judged. Returns the status then."""
         goal = self.status()["journal"]["committed"]
-        self.wait_for(lambda: self.status()["evaluated_sequence"] >= goal, f"record {goal} is judged")
+        self.wait_for(
+            lambda: self.status()["evaluated_sequence"] >= goal, f"record {goal} is judged"
+        )
         return self.status()
 
     def records(self, n=1000):
         """The last n records as the promised JSON, oldest first."""
         with Tail(self, n) as tail:
             last = self.committed()
-            wait_for(lambda: tail.events and tail.last_sequence() >= last, "the tail is at the journal's end")
+            wait_for(
+                lambda: tail.events and tail.last_sequence() >= last,
+                "the tail is at the journal's end",
+            )
             return list(tail.events)
 
     def snmp(self, command, *oids, options=()):
-        return run([tool(command), "-v2c", "-c", "public", "-m", "", "-On", "-Oe", "-OU", "-r", "2", "-t", "2",
-                    *options, f"127.0.0.1:{self.port['agent']}", *oids])
+        return run(
+            [
+                tool(command),
+                "-v2c",
+                "-c",
+                "public",
+                "-m",
+                "",
+                "-On",
+                "-Oe",
+                "-OU",
+                "-r",
+                "2",
+                "-t",
+                "2",
+                *options,
+                f"127.0.0.1:{self.port['agent']}",
+                *oids,
+            ]
+        )
 
     def get(self, name, instance="0"):
         """One object by snmpget; the value as text, without its type."""
@@ -337,7 +398,7 @@ class Gateway:
         for line in text.splitlines():
             match = re.match(r"\.([0-9.]+) ?(.*)", line)
             if match and match.group(1).startswith(entry + "."):
-                last = match.group(1)[len(entry) + 1:]
+                last = match.group(1)[len(entry) + 1 :]
                 if columns is None or int(last.split(".")[0]) in columns:
                     found[last] = match.group(2)
                 else:
@@ -354,8 +415,10 @@ class Gateway:
     def send_udp(self, *messages):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for message in messages:
-                sender.sendto(message if isinstance(message, bytes) else message.encode(),
-                              ("127.0.0.1", self.port["syslog"]))
+                sender.sendto(
+                    message if isinstance(message, bytes) else message.encode(),
+                    ("127.0.0.1", self.port["syslog"]),
+                )
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port["syslog"]), timeout=10)
@@ -380,23 +443,38 @@ class Gateway:
     # ---- waiting for states ----
 
     def wait_state(self, kpi, key, scope, state, timeout_s=None):
-        """snmpget and eogctl agree on the state of a row. Returns the row of `eogctl status --json`."""
+        """snmpget and eogctl agree on the state of a row. Returns the row of `eogctl status
+        --json`."""
+
         def look():
             seen = self.kpi(kpi, scope)
-            rows = [row for row in self.status().get("kpis", []) if row["key"] == key and row["scope"] == scope]
+            rows = [
+                row
+                for row in self.status().get("kpis", [])
+                if row["key"] == key and row["scope"] == scope
+            ]
             check(rows, f"eogctl status has no row {key} {scope}")
             reason = rows[0]["reason"]
-            check(STATES[int(seen)] == state, f"snmpget: {STATES[int(seen)]}, value "
-                  f"{rows[0]['value_text']!r}, because: {reason}")
-            check(rows[0]["state"] == state, f"eogctl status: {rows[0]['state']}, because: {reason}")
+            check(
+                STATES[int(seen)] == state,
+                f"snmpget: {STATES[int(seen)]}, value {rows[0]['value_text']!r}, because: {reason}",
+            )
+            check(
+                rows[0]["state"] == state, f"eogctl status: {rows[0]['state']}, because: {reason}"
+            )
             return rows[0]
+
         return self.wait_for(look, f"{key} of {scope} is {state}", timeout_s)
 
 
 def snmp_value(line):
     """`.1.3.6 = INTEGER: 3` -> `3`; quotes of strings go."""
     value = line.split(" = ", 1)[1] if " = " in line else line
-    value = re.sub(r"^(INTEGER|STRING|Gauge32|Counter32|Counter64|Hex-STRING|Timeticks|OID|IpAddress): ", "", value)
+    value = re.sub(
+        r"^(INTEGER|STRING|Gauge32|Counter32|Counter64|Hex-STRING|Timeticks|OID|IpAddress): ",
+        "",
+        value,
+    )
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value.strip()
 
 
@@ -406,8 +484,11 @@ class Tail:
     def __init__(self, gateway, n=0):
         self.events = []
         self.bad_lines = []
-        self.process = subprocess.Popen([program("eogctl"), "tail", "-n", str(n), "--json", "--state", gateway.state],
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [program("eogctl"), "tail", "-n", str(n), "--json", "--state", gateway.state],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
@@ -423,8 +504,12 @@ class Tail:
 
     def find(self, condition, what):
         def look():
-            check(not self.bad_lines, f"eogctl tail printed what is no JSON in UTF-8: {self.bad_lines[:1]}")
+            check(
+                not self.bad_lines,
+                f"eogctl tail printed what is no JSON in UTF-8: {self.bad_lines[:1]}",
+            )
             return next((event for event in list(self.events) if condition(event)), None)
+
         return wait_for(look, what)
 
     def __enter__(self):
@@ -472,15 +557,20 @@ class Sink:
         return value.decode("utf-8") if isinstance(value, bytes) else value
 
     def find(self, name, key, scope=None, since=0):
-        """The first notification of that name about the KPI, after the first `since` received ones."""
+        """The first notification of that name about the KPI, after the first `since` received
+        ones."""
+
         def look():
             for seen in self.received[since:]:
                 check("bad" not in seen, f"a notification is broken: {seen}")
-                if (seen["varbinds"].get(ber.TRAP_OID) == self.gateway.oids[name]
-                        and self.text(seen, "eogNotifyKpiKey") == key
-                        and scope in (None, self.text(seen, "eogNotifyScope"))):
+                if (
+                    seen["varbinds"].get(ber.TRAP_OID) == self.gateway.oids[name]
+                    and self.text(seen, "eogNotifyKpiKey") == key
+                    and scope in (None, self.text(seen, "eogNotifyScope"))
+                ):
                     return seen
             return None
+
         return self.gateway.wait_for(look, f"notification {name} about {key} {scope or ''}")
 
     def __enter__(self):
@@ -494,6 +584,7 @@ class Sink:
 
 # ---- a test program ----
 
+
 def main(*tests):
     """Runs functions; each is one case. Its docstring or name is printed. Ends the program."""
     failed = passed = skipped = 0
@@ -502,7 +593,7 @@ def main(*tests):
         if only and test.__name__ not in only:
             continue
         begun = time.monotonic()
-        title = (test.__doc__ or test.__name__).strip().splitlines()[0]
+        title = " ".join((test.__doc__ or test.__name__).split())
         try:
             test()
             passed += 1
@@ -512,8 +603,10 @@ def main(*tests):
             say(f"skip  {title}: {reason}")
         except Exception as error:  # pylint: disable=broad-except
             failed += 1
-            say(f"FAIL  {title} [{time.monotonic() - begun:.1f} s]\n      "
-                + str(error).replace("\n", "\n      "))
+            say(
+                f"FAIL  {title} [{time.monotonic() - begun:.1f} s]\n      "
+                + str(error).replace("\n", "\n      ")
+            )
             if not isinstance(error, Failed):
                 traceback.print_exc(file=sys.stdout)
     say(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -22,10 +22,22 @@ def rt(when_s):
 
 
 def header(host="apexcentral01", pri=134, when_s=None):
-    return f"<{pri}>" + time.strftime("%b %e %H:%M:%S", time.gmtime(when_s or time.time())) + f" {host} "
+    return (
+        f"<{pri}>"
+        + time.strftime("%b %e %H:%M:%S", time.gmtime(when_s or time.time()))
+        + f" {host} "
+    )
 
 
-def cef(signature, name, fields, product="Apex Central", version="2019", when_s=None, console="apexcentral01"):
+def cef(
+    signature,
+    name,
+    fields,
+    product="Apex Central",
+    version="2019",
+    when_s=None,
+    console="apexcentral01",
+):
     """fields: pairs or a dict; rt and deviceExternalId are put first, devicePayloadId last."""
     when = time.time() if when_s is None else when_s
     number = serial()
@@ -43,30 +55,95 @@ def cef(signature, name, fields, product="Apex Central", version="2019", when_s=
 
 def pattern_status(host, status=1, connection=1, version="19.301.00", address="10.1.2.3", **more):
     """800101; status is cn3: 1 up to date, 2 = one version behind, ... 7 = six or more."""
-    return cef("800101", "Pattern Update Status", {
-        "shost": host, "cs1Label": "Operating_System", "cs1": "Windows 10", "cs2Label": "Product/Endpoint_IP",
-        "cs2": address, "cs3Label": "Update_Agent", "cs3": "0", "cs4Label": "Domain", "cs4": "Default",
-        "cn1Label": "Connection_Status", "cn1": connection, "cn2Label": "Pattern/Rule", "cn2": 2048,
-        "cs5Label": "Pattern/Rule_Version", "cs5": version, "cn3Label": "Pattern/Rule_Status", "cn3": status,
-        "cs6Label": "AUComponent_Type", "cs6": 2, "deviceFacility": "Apex One"}, **more)
+    return cef(
+        "800101",
+        "Pattern Update Status",
+        {
+            "shost": host,
+            "cs1Label": "Operating_System",
+            "cs1": "Windows 10",
+            "cs2Label": "Product/Endpoint_IP",
+            "cs2": address,
+            "cs3Label": "Update_Agent",
+            "cs3": "0",
+            "cs4Label": "Domain",
+            "cs4": "Default",
+            "cn1Label": "Connection_Status",
+            "cn1": connection,
+            "cn2Label": "Pattern/Rule",
+            "cn2": 2048,
+            "cs5Label": "Pattern/Rule_Version",
+            "cs5": version,
+            "cn3Label": "Pattern/Rule_Status",
+            "cn3": status,
+            "cs6Label": "AUComponent_Type",
+            "cs6": 2,
+            "deviceFacility": "Apex One",
+        },
+        **more,
+    )
 
 
 def engine_status(host, status=1, connection=1, version="22.590.1004", address="10.1.2.3", **more):
     """800102; status is cn3: 1 up to date, 2 out of date."""
-    return cef("800102", "Engine Update Status", {
-        "shost": host, "cs2Label": "Product/Endpoint_IP", "cs2": address, "cn1Label": "Connection_Status",
-        "cn1": connection, "cn2Label": "Engine", "cn2": 4096, "cs5Label": "Engine_Version", "cs5": version,
-        "cn3Label": "Engine_Status", "cn3": status, "cs6Label": "AUComponent_Type", "cs6": 1,
-        "deviceFacility": "Apex One"}, **more)
+    return cef(
+        "800102",
+        "Engine Update Status",
+        {
+            "shost": host,
+            "cs2Label": "Product/Endpoint_IP",
+            "cs2": address,
+            "cn1Label": "Connection_Status",
+            "cn1": connection,
+            "cn2Label": "Engine",
+            "cn2": 4096,
+            "cs5Label": "Engine_Version",
+            "cs5": version,
+            "cn3Label": "Engine_Status",
+            "cn3": status,
+            "cs6Label": "AUComponent_Type",
+            "cs6": 1,
+            "deviceFacility": "Apex One",
+        },
+        **more,
+    )
 
 
-def virus(malware, host, action="File quarantined", source=None, address="10.1.2.3", file="invoice.docm", **more):
-    fields = {"cnt": 1, "dhost": host, "duser": "ACME\\\\jsmith", "act": action, "cn1Label": "Pattern",
-              "cn1": 1930100, "cn2Label": "Second_Action", "cn2": 1, "cs1Label": "VLF_FunctionCode",
-              "cs1": "Real-time Scan", "cs2Label": "Engine", "cs2": "22.590.1004", "cs3Label": "Product_Version",
-              "cs3": "14.0", "cs5Label": "First_Action_Result", "cs5": action, "cs6Label": "Second_Action_Result",
-              "cs6": "N/A", "cat": 1703, "dvchost": "osce01", "cn3Label": "Overall_Risk_Rating", "cn3": 1,
-              "fname": file, "filePath": "C:\\\\Users\\\\Public\\\\"}
+def virus(
+    malware,
+    host,
+    action="File quarantined",
+    source=None,
+    address="10.1.2.3",
+    file="invoice.docm",
+    **more,
+):
+    fields = {
+        "cnt": 1,
+        "dhost": host,
+        "duser": "ACME\\\\jsmith",
+        "act": action,
+        "cn1Label": "Pattern",
+        "cn1": 1930100,
+        "cn2Label": "Second_Action",
+        "cn2": 1,
+        "cs1Label": "VLF_FunctionCode",
+        "cs1": "Real-time Scan",
+        "cs2Label": "Engine",
+        "cs2": "22.590.1004",
+        "cs3Label": "Product_Version",
+        "cs3": "14.0",
+        "cs5Label": "First_Action_Result",
+        "cs5": action,
+        "cs6Label": "Second_Action_Result",
+        "cs6": "N/A",
+        "cat": 1703,
+        "dvchost": "osce01",
+        "cn3Label": "Overall_Risk_Rating",
+        "cn3": 1,
+        "fname": file,
+        "filePath": "C:\\\\Users\\\\Public\\\\",
+    }
     if source:
         fields["shost"] = source
     fields.update({"dst": address, "deviceFacility": "Apex One"})
@@ -75,18 +152,40 @@ def virus(malware, host, action="File quarantined", source=None, address="10.1.2
 
 def suspected(host, name="Troj.Win32.TRX.XXPE50FFF039", **more):
     """PML: predictive machine learning."""
-    return cef("PML:File quarantined", name, {
-        "cat": 1763, "deviceFacility": "Apex One", "dvchost": "osce01", "dhost": host, "dst": "10.1.2.3",
-        "app": 10, "act": 36, "cn1Label": "ThreatType", "cn1": 35148, "cn2Label": "DetectionType", "cn2": 0,
-        "cn3Label": "Confidence", "cn3": 93, "cs2Label": "DetectionName", "cs2": name,
-        "cs3Label": "InfectionLocation", "cs3": "https://files.example.net/a", "fname": "a.exe",
-        "filePath": "C:\\\\Temp\\\\"}, **more)
+    return cef(
+        "PML:File quarantined",
+        name,
+        {
+            "cat": 1763,
+            "deviceFacility": "Apex One",
+            "dvchost": "osce01",
+            "dhost": host,
+            "dst": "10.1.2.3",
+            "app": 10,
+            "act": 36,
+            "cn1Label": "ThreatType",
+            "cn1": 35148,
+            "cn2Label": "DetectionType",
+            "cn2": 0,
+            "cn3Label": "Confidence",
+            "cn3": 93,
+            "cs2Label": "DetectionName",
+            "cs2": name,
+            "cs3Label": "InfectionLocation",
+            "cs3": "https://files.example.net/a",
+            "fname": "a.exe",
+            "filePath": "C:\\\\Temp\\\\",
+        },
+        **more,
+    )
 
 
 def watched_malware():
     """A name that the delivered watchlist matches: its first entry, with something for each `*`."""
     with open(os.path.join(harness.SOURCE, "mappings", "watchlist.xml"), encoding="utf-8") as file:
-        found = re.search(r'(?:pattern|name)="([^"]+)"', re.sub(r"<!--.*?-->", "", file.read(), flags=re.S))
+        found = re.search(
+            r'(?:pattern|name)="([^"]+)"', re.sub(r"<!--.*?-->", "", file.read(), flags=re.S)
+        )
     harness.check(found, "mappings/watchlist.xml has no entry")
     return found.group(1).replace("*", "X")
 

@@ -21,17 +21,43 @@ class Master:
         self.port, self.agentx = free_port(), f"tcp:127.0.0.1:{free_port()}"
         self.process = None
         with open(os.path.join(self.folder, "snmpd.conf"), "w") as file:
-            file.write(f"master agentx\nagentXSocket {self.agentx}\nrocommunity public 127.0.0.1\n"
-                       f"agentaddress udp:127.0.0.1:{self.port}\n")
+            file.write(
+                f"master agentx\nagentXSocket {self.agentx}\nrocommunity public 127.0.0.1\n"
+                f"agentaddress udp:127.0.0.1:{self.port}\n"
+            )
 
     def start(self):
-        env = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": self.folder, "SNMPCONFPATH": self.folder}
+        env = {
+            **os.environ,
+            "MIBS": "",
+            "SNMP_PERSISTENT_DIR": self.folder,
+            "SNMPCONFPATH": self.folder,
+        }
         with open(os.path.join(self.folder, "snmpd.log"), "ab") as log:
-            self.process = subprocess.Popen([tool("snmpd"), "-f", "-Lo", "-C", "-c", os.path.join(self.folder, "snmpd.conf"),
-                                             "-I", "-smux", "-p", os.path.join(self.folder, "snmpd.pid")],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+            self.process = subprocess.Popen(
+                [
+                    tool("snmpd"),
+                    "-f",
+                    "-Lo",
+                    "-C",
+                    "-c",
+                    os.path.join(self.folder, "snmpd.conf"),
+                    "-I",
+                    "-smux",
+                    "-p",
+                    os.path.join(self.folder, "snmpd.pid"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=env,
+            )
         host, port = self.agentx[4:].split(":")
-        wait_for(lambda: can_connect(host, int(port)), f"snmpd listens on {self.agentx}", alive=lambda: self.process.poll() is None)
+        wait_for(
+            lambda: can_connect(host, int(port)),
+            f"snmpd listens on {self.agentx}",
+            alive=lambda: self.process.poll() is None,
+        )
 
     def kill(self):
         self.process.kill()
@@ -56,21 +82,35 @@ def can_connect(host, port):
 
 
 def walk_all(gw):
-    return {name: gw.walk(name) for name in ("eogKpiSummaryTable", "eogKpiTable", "eogProductTable", "eogAlertTable")}
+    return {
+        name: gw.walk(name)
+        for name in ("eogKpiSummaryTable", "eogKpiTable", "eogProductTable", "eogAlertTable")
+    }
 
 
 def feed(gw):
-    gw.receive(*[messages.pattern_status(host) for host in HOSTS], messages.pattern_status("osce01", status=4),
-               *[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:6]])
+    gw.receive(
+        *[messages.pattern_status(host) for host in HOSTS],
+        messages.pattern_status("osce01", status=4),
+        *[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:6]],
+    )
 
 
 def files():
-    return {"inventory.csv": "site,name,role\n" + "".join(f"default,{host},host\n" for host in HOSTS) + "default,osce01,product\n"}
+    return {
+        "inventory.csv": (
+            "site,name,role\n"
+            + "".join(f"default,{host},host\n" for host in HOSTS)
+            + "default,osce01,product\n"
+        )
+    }
 
 
 def test_same_rows():
     """The walk through snmpd equals the walk of the same journal standalone"""
-    with Gateway("agentx", extra='<inventory file="inventory.csv"/>', files=files()) as gw, Master() as master:
+    with Gateway(
+        "agentx", extra='<inventory file="inventory.csv"/>', files=files()
+    ) as gw, Master() as master:
         gw.start()
         feed(gw)
         gw.wait_state(11, "outbreak", "default", "warning")
@@ -97,7 +137,9 @@ def reachable(gw):
 
 def test_master_restarts():
     """kill -9 of snmpd and a new one: the rows come back by themselves, and intake never stopped"""
-    with Master() as master, Gateway("agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}) as gw:
+    with Master() as master, Gateway(
+        "agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}
+    ) as gw:
         gw.port["agent"] = master.port
         gw.start()
         gw.wait_for(lambda: reachable(gw), "snmpd serves the gateway's objects")
@@ -105,18 +147,26 @@ def test_master_restarts():
         gw.receive(messages.virus("TROJ_GEN.A", "wks-01"))
         master.start()
         gw.wait_for(lambda: reachable(gw), "the new snmpd serves them too", 40)
-        check_equal(len(gw.walk("eogKpiSummaryTable", columns={gw.column("eogKpiSummaryKey")})), 28, "summary rows")
+        check_equal(
+            len(gw.walk("eogKpiSummaryTable", columns={gw.column("eogKpiSummaryKey")})),
+            28,
+            "summary rows",
+        )
 
 
 def test_without_master():
     """Without a master the gateway starts, receives and says so; it registers when one comes"""
     master = Master()
-    with Gateway("agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}) as gw:
+    with Gateway(
+        "agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}
+    ) as gw:
         gw.port["agent"] = master.port
         gw.start()
         gw.receive(messages.virus("TROJ_GEN.A", "wks-01"))
         with master:
-            gw.wait_for(lambda: reachable(gw), "snmpd, started later, serves the gateway's objects", 40)
+            gw.wait_for(
+                lambda: reachable(gw), "snmpd, started later, serves the gateway's objects", 40
+            )
 
 
 main(test_same_rows, test_master_restarts, test_without_master)

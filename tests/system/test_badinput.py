@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input over the real protocols: after each piece the next good message is whole and counted, what
-was bad is counted, and the daemon lives."""
+"""Bad input over the real protocols: after each piece the next good message is whole and
+counted, what was bad is counted, and the daemon lives."""
 import glob
 import os
 import random
@@ -9,7 +9,20 @@ import socket
 
 import ber
 import messages
-from harness import SHARED, Failed, Gateway, Skipped, Tail, check, kind_of, main, program, run, say, wait_for
+from harness import (
+    SHARED,
+    Failed,
+    Gateway,
+    Skipped,
+    Tail,
+    check,
+    kind_of,
+    main,
+    program,
+    run,
+    say,
+    wait_for,
+)
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 
@@ -25,9 +38,14 @@ class Probe:
         return f"host-after-{self.n:04d}"
 
     def expect(self, host, what):
-        self.gw.wait_for(lambda: any(event.get("device", {}).get("hostname") == host and
-                                     (kind_of(event) or "").startswith("malware.") for event in list(self.tail.events)),
-                         f"the good message after {what} comes out whole")
+        self.gw.wait_for(
+            lambda: any(
+                event.get("device", {}).get("hostname") == host
+                and (kind_of(event) or "").startswith("malware.")
+                for event in list(self.tail.events)
+            ),
+            f"the good message after {what} comes out whole",
+        )
 
     def good_tcp(self, sock, what, is_counted=False):
         host = self.marker()
@@ -43,8 +61,13 @@ class Probe:
     def good_trap(self, what):
         self.n += 1
         before = self.gw.counter("received")
-        self.gw.send_packet(ber.v2_notification(LINK_DOWN, [("1.3.6.1.2.1.2.2.1.1.7", ber.integer(self.n))], self.n))
-        self.gw.wait_for(lambda: self.gw.counter("received") > before, f"the good notification after {what} is counted")
+        self.gw.send_packet(
+            ber.v2_notification(LINK_DOWN, [("1.3.6.1.2.1.2.2.1.1.7", ber.integer(self.n))], self.n)
+        )
+        self.gw.wait_for(
+            lambda: self.gw.counter("received") > before,
+            f"the good notification after {what} is counted",
+        )
 
 
 class Session:
@@ -73,14 +96,18 @@ LINES = {
     "PRI of twenty digits": b"<11111111111111111111>Nov 24 04:12:20 host app: text",
     "PRI without an end": b"<134",
     "an empty PRI": b"<>text",
-    "a CEF header that ends in an escape": b"<134>Nov 24 04:12:20 host CEF:0|Trend Micro|Apex Central|2019|AV:\\",
+    "a CEF header that ends in an escape": (
+        b"<134>Nov 24 04:12:20 host CEF:0|Trend Micro|Apex Central|2019|AV:\\"
+    ),
     "a CEF header without its pipes": b"<134>Nov 24 04:12:20 host CEF:0|Trend Micro",
-    "ten thousand CEF keys": b"<134>Nov 24 04:12:20 host CEF:0|Trend Micro|Apex Central|2019|AV:x|y|3|"
-                             + b" ".join(b"k%d=v" % i for i in range(7000)),
+    "ten thousand CEF keys": (
+        b"<134>Nov 24 04:12:20 host CEF:0|Trend Micro|Apex Central|2019|AV:x|y|3|"
+        + b" ".join(b"k%d=v" % i for i in range(7000))
+    ),
     "broken UTF-8": b"<134>Nov 24 04:12:20 host app: \xff\xfe\xc0\x80\xed\xa0\x80",
     "an escape sequence for terminals": b"<134>Nov 24 04:12:20 host app: \x1b[2J\x1b]0;x\x07",
     "an RFC 5424 header of NILs": b"<134>1 - - - - - -",
-    "RFC 5424 structured data without an end": b"<134>1 - - - - - [x y=\"",
+    "RFC 5424 structured data without an end": b'<134>1 - - - - - [x y="',
     "a year that is none": b"<134>1 99999-99-99T99:99:99Z h a p m - text",
 }
 
@@ -93,8 +120,10 @@ def test_lines_tcp():
             with gw.connect() as sock:
                 sock.sendall(line + b"\n")
                 probe.good_tcp(sock, what)
-            check(gw.counter("received") >= before + 2 or line.strip(b"\0") == b"",
-                  f"{what}: the line itself is not counted")
+            check(
+                gw.counter("received") >= before + 2 or line.strip(b"\0") == b"",
+                f"{what}: the line itself is not counted",
+            )
 
 
 def test_lines_udp():
@@ -108,11 +137,17 @@ def test_lines_udp():
 
 
 def test_octet_counts():
-    """Octet counts that lie: counted; the next connection, and after a resync the same one, is whole"""
-    counts = {"a count of twenty digits": b"99999999999999999999 <134>x\n", "a count of zero": b"0 ",
-              "a count with a leading zero": b"010 <134>12345", "a count beyond the limit": b"99999999 <134>text",
-              "a count without a blank": b"12345<134>text\n", "a count and nothing": b"500 ",
-              "a negative count": b"-5 <134>text\n"}
+    """Octet counts that lie: counted; the next connection, and after a resync the same one, is
+    whole"""
+    counts = {
+        "a count of twenty digits": b"99999999999999999999 <134>x\n",
+        "a count of zero": b"0 ",
+        "a count with a leading zero": b"010 <134>12345",
+        "a count beyond the limit": b"99999999 <134>text",
+        "a count without a blank": b"12345<134>text\n",
+        "a count and nothing": b"500 ",
+        "a negative count": b"-5 <134>text\n",
+    }
     with Session("bad-count") as (gw, probe):
         for what, data in counts.items():
             with gw.connect() as sock:
@@ -136,7 +171,8 @@ def wait_closed(sock, what):
 
 
 def test_cut_in_pieces():
-    """A good stream in pieces of one byte, LF and octet-counted, and a connection that breaks in the middle"""
+    """A good stream in pieces of one byte, LF and octet-counted, and a connection that breaks in
+    the middle"""
     with Session("bad-pieces") as (gw, probe):
         for is_counted in (False, True):
             host = probe.marker()
@@ -145,10 +181,10 @@ def test_cut_in_pieces():
             with gw.connect() as sock:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for i in range(len(data)):
-                    sock.sendall(data[i:i + 1])
+                    sock.sendall(data[i : i + 1])
                 probe.expect(host, "a stream in single bytes")
             with gw.connect() as sock:
-                sock.sendall(data[:len(data) // 2])
+                sock.sendall(data[: len(data) // 2])
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             with gw.connect() as sock:
                 probe.good_tcp(sock, "a connection that was reset")
@@ -166,13 +202,31 @@ def bad_packets():
         "v1 trap with an enterprise OID of 300 arcs": ber.v1_trap(long_oid + ".1" * 172, 6, 1, []),
         "v1 trap with generic 99": ber.v1_trap("1.3.6.1.4.1.6101.141", 99, 1, []),
         "v1 trap without varbinds": ber.v1_trap("1.3.6.1.4.1.6101.141", 6, 26, []),
-        "v1 trap with an agent address of 3 octets": ber.message(0, "public", ber.wrap(
-            ber.TRAP_V1, ber.oid("1.3.6.1.4.1.1") + ber.octets(b"abc", ber.IP_ADDRESS) + ber.integer(6) + ber.integer(1)
-            + ber.integer(1, ber.TIME_TICKS) + ber.varbinds([]))),
-        "v2c without varbinds": ber.message(1, "public", ber.wrap(
-            ber.TRAP_V2, ber.integer(1) + ber.integer(0) + ber.integer(0) + ber.varbinds([]))),
-        "a GET on the notification port": ber.message(1, "public", ber.wrap(
-            ber.GET, ber.integer(1) + ber.integer(0) + ber.integer(0) + ber.varbinds([]))),
+        "v1 trap with an agent address of 3 octets": ber.message(
+            0,
+            "public",
+            ber.wrap(
+                ber.TRAP_V1,
+                ber.oid("1.3.6.1.4.1.1")
+                + ber.octets(b"abc", ber.IP_ADDRESS)
+                + ber.integer(6)
+                + ber.integer(1)
+                + ber.integer(1, ber.TIME_TICKS)
+                + ber.varbinds([]),
+            ),
+        ),
+        "v2c without varbinds": ber.message(
+            1,
+            "public",
+            ber.wrap(
+                ber.TRAP_V2, ber.integer(1) + ber.integer(0) + ber.integer(0) + ber.varbinds([])
+            ),
+        ),
+        "a GET on the notification port": ber.message(
+            1,
+            "public",
+            ber.wrap(ber.GET, ber.integer(1) + ber.integer(0) + ber.integer(0) + ber.varbinds([])),
+        ),
         "version 7": ber.message(7, "public", ber.wrap(ber.TRAP_V2, b"")),
         "version 3 with nothing behind": ber.message(3, "public", b""),
         "a community of 60,000 octets": ber.message(1, "c" * 60000, ber.wrap(ber.TRAP_V2, b"")),
@@ -180,19 +234,33 @@ def bad_packets():
         "a length of 2^32 - 1": b"\x30\x84\xff\xff\xff\xff" + good[2:],
         "a length of nine octets": b"\x30\x89" + b"\x01" * 9,
         "sequences 2,000 deep": deep,
-        "an integer of 60,000 octets": ber.wrap(ber.SEQUENCE, ber.wrap(ber.INTEGER, b"\x01" * 60000)),
-        "an OID that ends inside an arc": ber.v2_notification(LINK_DOWN, [("1.3.6.1", ber.wrap(ber.OID, b"\x2b\x86\x80"))]),
-        "an OID of no octets": ber.v2_notification(LINK_DOWN, [("1.3.6.1", ber.wrap(ber.OID, b""))]),
-        "a Counter64 of nine octets": ber.v2_notification(LINK_DOWN, [("1.3.6.1", ber.wrap(0x46, b"\xff" * 9))]),
-        "3,000 varbinds": ber.v2_notification(LINK_DOWN, [(f"1.3.6.1.4.1.{i}", ber.integer(i)) for i in range(3000)])[:65000],
-        "text with NULs and escapes": ber.v2_notification("1.3.6.1.4.1.6101.141.0.1", [
-            ("1.3.6.1.4.1.6101.141", ber.octets(b"Virus/Malware: \0\x1b[2J\xff Computer: \0"))]),
+        "an integer of 60,000 octets": ber.wrap(
+            ber.SEQUENCE, ber.wrap(ber.INTEGER, b"\x01" * 60000)
+        ),
+        "an OID that ends inside an arc": ber.v2_notification(
+            LINK_DOWN, [("1.3.6.1", ber.wrap(ber.OID, b"\x2b\x86\x80"))]
+        ),
+        "an OID of no octets": ber.v2_notification(
+            LINK_DOWN, [("1.3.6.1", ber.wrap(ber.OID, b""))]
+        ),
+        "a Counter64 of nine octets": ber.v2_notification(
+            LINK_DOWN, [("1.3.6.1", ber.wrap(0x46, b"\xff" * 9))]
+        ),
+        "3,000 varbinds": ber.v2_notification(
+            LINK_DOWN, [(f"1.3.6.1.4.1.{i}", ber.integer(i)) for i in range(3000)]
+        )[:65000],
+        "text with NULs and escapes": ber.v2_notification(
+            "1.3.6.1.4.1.6101.141.0.1",
+            [("1.3.6.1.4.1.6101.141", ber.octets(b"Virus/Malware: \0\x1b[2J\xff Computer: \0"))],
+        ),
     }
     for at in range(len(good)):
         packets[f"a good notification cut at {at}"] = good[:at]
     noise = random.Random(1)
     for i in range(60):
-        packets[f"garbage {i}"] = bytes(noise.randrange(256) for _ in range(noise.randrange(1, 600)))
+        packets[f"garbage {i}"] = bytes(
+            noise.randrange(256) for _ in range(noise.randrange(1, 600))
+        )
     return packets
 
 
@@ -208,10 +276,20 @@ def test_packets():
 
 
 def test_agent_packets():
-    """The same packets, and every bit of a good request flipped, on the agent's port: it answers on"""
+    """The same packets, and every bit of a good request flipped, on the agent's port: it answers
+    on"""
     with Session("bad-agent") as (gw, _):
-        good = ber.message(1, "public", ber.wrap(ber.GET, ber.integer(9) + ber.integer(0) + ber.integer(0) + ber.varbinds(
-            [(gw.oids["eogGatewayName"] + ".0", ber.wrap(ber.NULL, b""))])))
+        good = ber.message(
+            1,
+            "public",
+            ber.wrap(
+                ber.GET,
+                ber.integer(9)
+                + ber.integer(0)
+                + ber.integer(0)
+                + ber.varbinds([(gw.oids["eogGatewayName"] + ".0", ber.wrap(ber.NULL, b""))]),
+            ),
+        )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             target = ("127.0.0.1", gw.port["agent"])
             for i, packet in enumerate(bad_packets().values()):
@@ -231,7 +309,11 @@ def seeds(*folders):
     root = os.path.join(SHARED, "corpus", "fuzz-seeds")
     if not os.path.isdir(root):
         raise Skipped("no seeds: set EOG_SHARED")
-    files = [name for folder in folders for name in sorted(glob.glob(os.path.join(root, folder, "**", "*.bin"), recursive=True))]
+    files = [
+        name
+        for folder in folders
+        for name in sorted(glob.glob(os.path.join(root, folder, "**", "*.bin"), recursive=True))
+    ]
     check(files, f"{root} holds no seed")
     for name in files:
         with open(name, "rb") as file:
@@ -239,7 +321,8 @@ def seeds(*folders):
 
 
 def test_seeds():
-    """All collected seeds over the protocol they belong to: after each the next good message is whole"""
+    """All collected seeds over the protocol they belong to: after each the next good message is
+    whole"""
     with Session("bad-seeds") as (gw, probe):
         count = 0
         for name, data in seeds("cef", "syslog", "tcp-framing", "snmp", "cve-derived"):
@@ -270,10 +353,25 @@ def test_seeds():
 def test_decode_survives():
     """eogctl decode gives exactly one line for each bad line"""
     lines = [line.replace(b"\n", b"") for line in LINES.values()]
-    text = run([program("eogctl"), "decode", "--format", "fields"], data=b"\n".join(lines) + b"\n",
-               env={"EOG_DATA": os.environ.get("EOG_DATA") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))})
+    text = run(
+        [program("eogctl"), "decode", "--format", "fields"],
+        data=b"\n".join(lines) + b"\n",
+        env={
+            "EOG_DATA": os.environ.get("EOG_DATA") or os.path.dirname(
+                os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+            )
+        },
+    )
     check(text.count("\n") == len(lines), f"{text.count(chr(10))} lines out for {len(lines)} in")
 
 
-main(test_lines_tcp, test_lines_udp, test_octet_counts, test_cut_in_pieces, test_packets, test_agent_packets, test_seeds,
-     test_decode_survives)
+main(
+    test_lines_tcp,
+    test_lines_udp,
+    test_octet_counts,
+    test_cut_in_pieces,
+    test_packets,
+    test_agent_packets,
+    test_seeds,
+    test_decode_survives,
+)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text in the sender's own character set comes out as right UTF-8: in eogctl tail and in the record."""
+"""Text in the sender's own character set comes out as right UTF-8: in eogctl tail and in the
+record."""
 import json
 
 import ber
@@ -23,8 +24,10 @@ def source(charset):
 
 def notification_text(computer, file, domain):
     """The OfficeScan template, as the administrator's console fills it."""
-    return (f"Virus/Malware: TROJ_GEN.R002C0DKA21 Computer: {computer} Domain: {domain} File: C:\\{file} "
-            "Date/Time: 11/24/2026 04:12:20 Result: File quarantined")
+    return (
+        f"Virus/Malware: TROJ_GEN.R002C0DKA21 Computer: {computer} Domain: {domain} File:"
+        f" C:\\{file} Date/Time: 11/24/2026 04:12:20 Result: File quarantined"
+    )
 
 
 def holds(event, text):
@@ -38,33 +41,64 @@ def one_charset(charset, codec, computer, file, domain):
         gw.start()
         with Tail(gw) as tail:
             text = notification_text(computer, file, domain)
-            gw.send_packet(ber.v2_notification("1.3.6.1.4.1.6101.141.0.1", [(TEXT_OID, ber.octets(text.encode(codec)))]))
-            event = tail.find(lambda e: (kind_of(e) or "").startswith("malware.") and holds(e, computer), f"the notification with {computer}")
-            check_equal(event.get("device", {}).get("hostname"), computer, "device.hostname of the notification")
-            check(holds(event, file) and holds(event, domain), f"file and domain of the notification: {event}")
+            gw.send_packet(
+                ber.v2_notification(
+                    "1.3.6.1.4.1.6101.141.0.1", [(TEXT_OID, ber.octets(text.encode(codec)))]
+                )
+            )
+            event = tail.find(
+                lambda e: (kind_of(e) or "").startswith("malware.") and holds(e, computer),
+                f"the notification with {computer}",
+            )
+            check_equal(
+                event.get("device", {}).get("hostname"),
+                computer,
+                "device.hostname of the notification",
+            )
+            check(
+                holds(event, file) and holds(event, domain),
+                f"file and domain of the notification: {event}",
+            )
             check("\ufffd" not in json.dumps(event, ensure_ascii=False), "a byte was replaced")
 
             line = messages.virus("TROJ_GEN.R002C0DKA21", computer, file=file)
             gw.send_tcp(line.encode(codec))
-            event = tail.find(lambda e: e.get("metadata", {}).get("log_format") != "snmp" and holds(e, file)
-                              and holds(e, "devicePayloadId") | holds(e, "apexcentral01"), f"the syslog line with {file}")
-            check_equal(event.get("device", {}).get("hostname"), computer, "device.hostname of the syslog line")
+            event = tail.find(
+                lambda e: e.get("metadata", {}).get("log_format") != "snmp"
+                and holds(e, file)
+                and holds(e, "devicePayloadId") | holds(e, "apexcentral01"),
+                f"the syslog line with {file}",
+            )
+            check_equal(
+                event.get("device", {}).get("hostname"),
+                computer,
+                "device.hostname of the syslog line",
+            )
             check("\ufffd" not in json.dumps(event, ensure_ascii=False), "a byte was replaced")
         shown = "".join(read_tail(gw))
-        check(computer in shown, f"eogctl tail, as a person sees it, does not show {computer}: {shown[-500:]}")
+        check(
+            computer in shown,
+            f"eogctl tail, as a person sees it, does not show {computer}: {shown[-500:]}",
+        )
 
 
 def read_tail(gw):
     """eogctl tail without --json: what a person sees."""
     import subprocess
     from harness import program, wait_for
-    process = subprocess.Popen([program("eogctl"), "tail", "-n", "20", "--state", gw.state], stdout=subprocess.PIPE,
-                               env={"LC_ALL": "C.UTF-8"})
+
+    process = subprocess.Popen(
+        [program("eogctl"), "tail", "-n", "20", "--state", gw.state],
+        stdout=subprocess.PIPE,
+        env={"LC_ALL": "C.UTF-8"},
+    )
     lines = []
     try:
+
         def look():
             lines.append(process.stdout.readline().decode("utf-8"))
             return "TROJ_GEN" in lines[-1]
+
         wait_for(look, "the detection is shown")
     finally:
         process.kill()

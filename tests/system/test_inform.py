@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""v2c informs: answered when they are on disk; a repeated one is answered again and journaled once."""
+"""v2c informs: answered when they are on disk; a repeated one is answered again and journaled
+once."""
 import socket
 
 import ber
@@ -30,8 +31,26 @@ def test_snmpinform():
     """snmpinform of the net-snmp tools gets its response"""
     with Gateway("inform") as gw:
         gw.start()
-        run([tool("snmpinform"), "-v2c", "-c", "public", "-m", "", "-t", "2", "-r", "3", f"127.0.0.1:{gw.port['trap']}", "",
-             LINK_DOWN, IF_INDEX, "i", "7"])
+        run(
+            [
+                tool("snmpinform"),
+                "-v2c",
+                "-c",
+                "public",
+                "-m",
+                "",
+                "-t",
+                "2",
+                "-r",
+                "3",
+                f"127.0.0.1:{gw.port['trap']}",
+                "",
+                LINK_DOWN,
+                IF_INDEX,
+                "i",
+                "7",
+            ]
+        )
         check_equal(len(link_records(gw)), 1, "link.down records after one inform")
 
 
@@ -39,15 +58,23 @@ def test_repeated():
     """The same request-id again: answered again, journaled once, counted as repeated"""
     with Gateway("inform") as gw, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         gw.start()
-        packet = ber.v2_notification(LINK_DOWN, [(IF_INDEX, ber.integer(7))], request_id=4242, tag=ber.INFORM)
+        packet = ber.v2_notification(
+            LINK_DOWN, [(IF_INDEX, ber.integer(7))], request_id=4242, tag=ber.INFORM
+        )
         for turn in range(3):
             answer = ask(sock, gw, packet)
             check(answer, f"inform {turn + 1} got no response")
-            check_equal((answer["tag"], answer["request_id"], answer["error"]), (ber.RESPONSE, 4242, 0),
-                        "response: tag, request-id, error-status")
+            check_equal(
+                (answer["tag"], answer["request_id"], answer["error"]),
+                (ber.RESPONSE, 4242, 0),
+                "response: tag, request-id, error-status",
+            )
             check_equal(answer["community"], b"public", "community of the response")
         check_equal(len(link_records(gw)), 1, "link.down records after the same inform three times")
-        check(gw.counter("repeated_informs") >= 2, f"repeated informs counted: {gw.counter('repeated_informs')}")
+        check(
+            gw.counter("repeated_informs") >= 2,
+            f"repeated informs counted: {gw.counter('repeated_informs')}",
+        )
 
 
 def test_other_is_new():
@@ -55,7 +82,9 @@ def test_other_is_new():
     with Gateway("inform") as gw, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         gw.start()
         for request_id, index in ((1, 7), (2, 7), (2, 8)):
-            packet = ber.v2_notification(LINK_DOWN, [(IF_INDEX, ber.integer(index))], request_id=request_id, tag=ber.INFORM)
+            packet = ber.v2_notification(
+                LINK_DOWN, [(IF_INDEX, ber.integer(index))], request_id=request_id, tag=ber.INFORM
+            )
             check(ask(sock, gw, packet), "no response")
         check_equal(len(link_records(gw)), 3, "link.down records after three different informs")
 
@@ -65,18 +94,30 @@ def test_on_disk():
     with Gateway("inform") as gw, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         gw.start()
         for number in range(1, 51):
-            packet = ber.v2_notification(LINK_DOWN, [(IF_INDEX, ber.integer(number))], request_id=number, tag=ber.INFORM)
+            packet = ber.v2_notification(
+                LINK_DOWN, [(IF_INDEX, ber.integer(number))], request_id=number, tag=ber.INFORM
+            )
             check(ask(sock, gw, packet), f"inform {number} got no response")
         gw.kill()
         gw.start()
-        check_equal(len(link_records(gw)), 50, "link.down records after 50 answered informs, kill -9 and a new start")
+        check_equal(
+            len(link_records(gw)),
+            50,
+            "link.down records after 50 answered informs, kill -9 and a new start",
+        )
 
 
 def test_wrong_community():
     """An inform of a wrong community gets no response and is counted"""
     with Gateway("inform") as gw, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         gw.start()
-        packet = ber.v2_notification(LINK_DOWN, [(IF_INDEX, ber.integer(7))], request_id=1, tag=ber.INFORM, community="secret")
+        packet = ber.v2_notification(
+            LINK_DOWN,
+            [(IF_INDEX, ber.integer(7))],
+            request_id=1,
+            tag=ber.INFORM,
+            community="secret",
+        )
         sock.settimeout(0.3)
         sock.sendto(packet, ("127.0.0.1", gw.port["trap"]))
         gw.wait_for(lambda: gw.counter("dropped_snmp") >= 1, "the datagram is counted as refused")

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill -9 under load, and again, then start: the KPI walk equals that of a twin that was not killed.
+"""kill -9 under load, and again, then start: the KPI walk equals that of a twin that was not
+killed.
 
 What makes the comparison exact:
 - Every message carries a number, goes over one TCP connection, and names its event time. What the
-  killed gateway has on disk is a prefix of what was sent (one connection, one order), and its journal says
-  how long that is; the sender resumes behind it. So both gateways got the same messages once each.
-- The twin that was never killed gets the same messages in one go. Columns that speak of the wall clock of
-  the receiver (since, last change) are left out there; state, value, levels, reason and count are not.
+  killed gateway has on disk is a prefix of what was sent (one connection, one order), and its
+  journal says how long that is; the sender resumes behind it. So both gateways got the same
+  messages once each.
+- The twin that was never killed gets the same messages in one go. Columns that speak of the wall
+  clock of the receiver (since, last change) are left out there; state, value, levels, reason and
+  count are not.
 - A second twin is a gateway started on a copy of the killed one's journal alone, without its
   checkpoint: it must come to the same walk by replaying everything, all columns included.
 """
@@ -30,7 +33,11 @@ CLOCK_COLUMNS = ("eogKpiSince", "eogKpiLastChange")
 
 
 def inventory():
-    return "site,name,role\n" + "".join(f"default,{host},host\n" for host in HOSTS) + "default,osce01,product\n"
+    return (
+        "site,name,role\n"
+        + "".join(f"default,{host},host\n" for host in HOSTS)
+        + "default,osce01,product\n"
+    )
 
 
 def make_messages(count):
@@ -43,16 +50,28 @@ def make_messages(count):
         host = HOSTS[chance.randrange(len(HOSTS))]
         turn = chance.random()
         if turn < 0.4:
-            line = messages.pattern_status(host, status=1 if chance.random() < 0.93 else 4,
-                                           connection=1 if chance.random() < 0.95 else 0, when_s=when)
+            line = messages.pattern_status(
+                host,
+                status=1 if chance.random() < 0.93 else 4,
+                connection=1 if chance.random() < 0.95 else 0,
+                when_s=when,
+            )
         elif turn < 0.5:
-            line = messages.engine_status(host, status=1 if chance.random() < 0.97 else 2, when_s=when)
+            line = messages.engine_status(
+                host, status=1 if chance.random() < 0.97 else 2, when_s=when
+            )
         elif turn < 0.6:
             line = messages.suspected(host, when_s=when)
         else:
-            line = messages.virus(MALWARE[chance.randrange(4)], host, when_s=when,
-                                  source=f"srv{chance.randrange(5)}" if chance.random() < 0.5 else None)
-        lines.append(line.replace("cnt=1", f"cnt={1 + number % 3}") + f" TMCMLogSerial={number:08d}")
+            line = messages.virus(
+                MALWARE[chance.randrange(4)],
+                host,
+                when_s=when,
+                source=f"srv{chance.randrange(5)}" if chance.random() < 0.5 else None,
+            )
+        lines.append(
+            line.replace("cnt=1", f"cnt={1 + number % 3}") + f" TMCMLogSerial={number:08d}"
+        )
     return lines
 
 
@@ -60,14 +79,18 @@ def serial_of(event):
     """The message's number out of its raw text; -1 for the gateway's own records."""
     raw = event.get("raw_data") or json.dumps(event)
     at = raw.find("TMCMLogSerial=")
-    return int(raw[at + 14:at + 22]) if at >= 0 else -1
+    return int(raw[at + 14 : at + 22]) if at >= 0 else -1
 
 
 def count_on_disk(gw):
     """How many messages the journal holds; they must be the first so many, each once."""
     committed = gw.committed()
     with Tail(gw, MESSAGES * 4 + 10000) as tail:
-        gw.wait_for(lambda: tail.events and tail.last_sequence() >= committed, "the tail is at the journal's end", 60)
+        gw.wait_for(
+            lambda: tail.events and tail.last_sequence() >= committed,
+            "the tail is at the journal's end",
+            60,
+        )
         serials = [n for n in (serial_of(event) for event in list(tail.events)) if n >= 0]
     check_equal(serials, list(range(len(serials))), "messages in the journal after kill -9")
     return len(serials)
@@ -78,14 +101,15 @@ def send_from(gw, lines, start, stop):
     try:
         with gw.connect() as sock:
             for at in range(start, len(lines), 20):
-                sock.sendall(("\n".join(lines[at:at + 20]) + "\n").encode())
+                sock.sendall(("\n".join(lines[at : at + 20]) + "\n").encode())
     except OSError:
         pass
     stop.set()
 
 
 def feed_with_kills(gw, lines):
-    """Feeds all lines, killing the daemon KILLS times in the middle. Returns where the kills hit."""
+    """Feeds all lines, killing the daemon KILLS times in the middle. Returns where the kills
+    hit."""
     chance = random.Random(os.getpid())
     hits, done = [], 0
     for turn in range(KILLS + 1):
@@ -96,7 +120,9 @@ def feed_with_kills(gw, lines):
         if turn < KILLS:
             # By what is on disk, not by the clock: each kill hits a different place of the load.
             goal = before + 1 + chance.randrange(max(1, (MESSAGES - done) // (KILLS + 1 - turn)))
-            gw.wait_for(lambda: gw.committed() >= goal or ended.is_set(), "the load is under way", 60)
+            gw.wait_for(
+                lambda: gw.committed() >= goal or ended.is_set(), "the load is under way", 60
+            )
             gw.kill()
             sender.join()
             gw.start()
@@ -110,9 +136,15 @@ def feed_with_kills(gw, lines):
 
 
 def names_of(gw, without=()):
-    return {gw.column(name): name for name in gw.oids if name.startswith("eogKpi") and not name.startswith("eogKpiSummary")
-            and name not in ("eogKpiId", "eogKpiScope", "eogKpiTable") and gw.oids[name].startswith(gw.oids["eogKpiTable"] + ".")
-            and name not in without}
+    return {
+        gw.column(name): name
+        for name in gw.oids
+        if name.startswith("eogKpi")
+        and not name.startswith("eogKpiSummary")
+        and name not in ("eogKpiId", "eogKpiScope", "eogKpiTable")
+        and gw.oids[name].startswith(gw.oids["eogKpiTable"] + ".")
+        and name not in without
+    }
 
 
 def compare(one, other, without, what):
@@ -122,7 +154,9 @@ def compare(one, other, without, what):
     check(len(tables[0]) > 100, f"the walk is short: {len(tables[0])} cells")
     for index in sorted(set(tables[0]) | set(tables[1])):
         column = columns[int(index.split(".")[0])]
-        check_equal(tables[1].get(index), tables[0].get(index), f"{what}: {column} of row {row_name(index)}")
+        check_equal(
+            tables[1].get(index), tables[0].get(index), f"{what}: {column} of row {row_name(index)}"
+        )
 
 
 def row_name(index):
@@ -137,8 +171,11 @@ def wait_tick(gw):
 
 
 def settings():
-    return dict(extra='<inventory file="inventory.csv"/>', files={"inventory.csv": inventory()},
-                sections={"engine": '<engine clear-hold="10m"/>'})
+    return dict(
+        extra='<inventory file="inventory.csv"/>',
+        files={"inventory.csv": inventory()},
+        sections={"engine": '<engine clear-hold="10m"/>'},
+    )
 
 
 def test_twins():
@@ -148,8 +185,13 @@ def test_twins():
         twin.start()
         killed.start()
         hits = feed_with_kills(killed, lines)
-        check(any(0 < hit < len(lines) for hit in hits), f"no kill hit the middle of the load: {hits}")
-        say(f"      {len(lines)} messages, killed with {', '.join(str(hit) for hit in hits)} of them on disk")
+        check(
+            any(0 < hit < len(lines) for hit in hits), f"no kill hit the middle of the load: {hits}"
+        )
+        say(
+            f"      {len(lines)} messages, killed with {', '.join(str(hit) for hit in hits)} of"
+            " them on disk"
+        )
         twin.receive(*lines)
         for gw in (killed, twin):
             wait_tick(gw)
@@ -161,7 +203,10 @@ def test_twins():
 
 def compare_alerts(twin, killed):
     """The same alerts are open, each once: a restart raises none again."""
-    tables = [sorted((a["key"], a["scope"], a["worst"]) for a in gw.status()["alerts"]) for gw in (twin, killed)]
+    tables = [
+        sorted((a["key"], a["scope"], a["worst"]) for a in gw.status()["alerts"])
+        for gw in (twin, killed)
+    ]
     check_equal(tables[1], tables[0], "open alerts")
 
 
@@ -193,7 +238,11 @@ def test_idle():
         gw.start()
         after = gw.walk("eogKpiTable", columns=set(names_of(gw)))
         check_equal(after, before, "the walk after kill -9")
-        check_equal([(a["id"], a["key"], a["scope"]) for a in gw.status()["alerts"]], alerts, "alerts after kill -9")
+        check_equal(
+            [(a["id"], a["key"], a["scope"]) for a in gw.status()["alerts"]],
+            alerts,
+            "alerts after kill -9",
+        )
 
 
 main(test_idle, test_twins)

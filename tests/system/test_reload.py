@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reload is all or nothing. Broken XML of each kind: --check exits 2 with file:line, a SIGHUP logs the same
-and changes nothing, and connections stay open through both."""
+"""Reload is all or nothing. Broken XML of each kind: --check exits 2 with file:line, a SIGHUP
+logs the same and changes nothing, and connections stay open through both."""
 import os
 import re
 import shutil
@@ -40,7 +40,13 @@ def broken_config(gw, fragment):
 
 
 def run_check(gw):
-    done = subprocess.run(gw.command("--check"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+    done = subprocess.run(
+        gw.command("--check"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=30,
+        check=False,
+    )
     return done.returncode, done.stdout.decode(errors="replace")
 
 
@@ -53,7 +59,10 @@ def check_refused(gw, what, word, path):
     check_equal(code, 2, f"--check of {what}: exit code\n{text}\n")
     found = positions(text, path)
     check(found, f"--check of {what} names no {path}:LINE: {text!r}")
-    check(not word or any(word in line for _, line in found), f"--check of {what} does not name {word!r}: {text!r}")
+    check(
+        not word or any(word in line for _, line in found),
+        f"--check of {what} does not name {word!r}: {text!r}",
+    )
     return found
 
 
@@ -63,7 +72,10 @@ def test_good():
     with gw:
         code, text = run_check(gw)
         check_equal(code, 0, f"exit code\n{text}\n")
-        check(not os.path.exists(os.path.join(gw.state, "control.sock")), "--check left a control socket")
+        check(
+            not os.path.exists(os.path.join(gw.state, "control.sock")),
+            "--check left a control socket",
+        )
 
 
 def test_broken_config():
@@ -74,26 +86,45 @@ def test_broken_config():
             gw.write_file("eog-gateway.xml", data)
             found = check_refused(gw, what, word, gw.config_path)
             last = data.count(b"\n")
-            check(all(1 <= int(line) <= last + 1 for line, _ in found), f"{what}: line out of the file: {found}")
+            check(
+                all(1 <= int(line) <= last + 1 for line, _ in found),
+                f"{what}: line out of the file: {found}",
+            )
             if word and word != "id" and word != "missing.csv":
-                want = data[:data.index(fragment.encode())].count(b"\n") + 1
-                check(any(int(line) == want for line, _ in found), f"{what}: line {want} expected, seen {found}")
+                want = data[: data.index(fragment.encode())].count(b"\n") + 1
+                check(
+                    any(int(line) == want for line, _ in found),
+                    f"{what}: line {want} expected, seen {found}",
+                )
 
 
 def test_several_errors():
     """All errors of one file in one run"""
     with Gateway("check") as gw:
-        fragments = "\n".join(BROKEN[name][0] for name in ("an unknown attribute", "a number that is none", "an unknown character set"))
+        fragments = "\n".join(
+            BROKEN[name][0]
+            for name in (
+                "an unknown attribute",
+                "a number that is none",
+                "an unknown character set",
+            )
+        )
         gw.write_file("eog-gateway.xml", broken_config(gw, fragments))
         _, text = run_check(gw)
-        check(len(positions(text, gw.config_path)) >= 2, f"only one of three errors is told: {text!r}")
+        check(
+            len(positions(text, gw.config_path)) >= 2, f"only one of three errors is told: {text!r}"
+        )
 
 
 def test_empty():
     """An empty file, a file that is no XML, another root element, no file at all"""
     with Gateway("check") as gw:
-        for what, data in (("an empty file", b""), ("text", b"hello\n"), ("another root", b"<config/>\n"),
-                           ("binary", bytes(range(256)))):
+        for what, data in (
+            ("an empty file", b""),
+            ("text", b"hello\n"),
+            ("another root", b"<config/>\n"),
+            ("binary", bytes(range(256))),
+        ):
             gw.write_file("eog-gateway.xml", data)
             code, text = run_check(gw)
             check_equal(code, 2, f"--check of {what}: exit code\n{text}\n")
@@ -114,9 +145,11 @@ def break_file(path, what):
     with open(path, "rb") as file:
         good = file.read()
     data = {
-        "cut in the middle": good[:len(good) // 2],
+        "cut in the middle": good[: len(good) // 2],
         "an element of another language": good.replace(b"</", b"<intruder/></", 1),
-        "an unknown field or key": re.sub(rb'(field|kind|key)="[^"]*"', rb'\1="no.such.thing"', good, count=1),
+        "an unknown field or key": re.sub(
+            rb'(field|kind|key)="[^"]*"', rb'\1="no.such.thing"', good, count=1
+        ),
         "empty": b"",
     }[what]
     with open(path, "wb") as file:
@@ -136,40 +169,59 @@ WAYS = ("cut in the middle", "an element of another language", "an unknown field
 
 
 def test_broken_knowledge():
-    """Broken mappings, catalogue, watchlist and inventory: --check names file and line; SIGHUP changes nothing"""
+    """Broken mappings, catalogue, watchlist and inventory: --check names file and line; SIGHUP
+    changes nothing"""
     gw = Gateway("knowledge", files={"inventory.csv": "site,name,role\ndefault,wks-1,host\n"})
     mappings = knowledge(gw.folder)
-    gw.sections["data"] = '<data mappings="mappings" catalogue="mappings/kpi.xml" watchlist="mappings/watchlist.xml"/>'
+    gw.sections["data"] = (
+        '<data mappings="mappings" catalogue="mappings/kpi.xml"'
+        ' watchlist="mappings/watchlist.xml"/>'
+    )
     gw.extra = '<inventory file="inventory.csv"/>'
     gw.write_config()
     with gw:
         gw.start()
         generation = gw.status()["generation"]
-        targets = [(first_mapping(mappings), WAYS), (os.path.join(mappings, "kpi.xml"), WAYS),
-                   (os.path.join(mappings, "watchlist.xml"), (WAYS[0], WAYS[1], WAYS[3]))]
+        targets = [
+            (first_mapping(mappings), WAYS),
+            (os.path.join(mappings, "kpi.xml"), WAYS),
+            (os.path.join(mappings, "watchlist.xml"), (WAYS[0], WAYS[1], WAYS[3])),
+        ]
         for path, ways in targets:
             for way in ways:
                 good = break_file(path, way)
                 what = f"{os.path.basename(path)}, {way}"
                 code, text = run_check(gw)
                 check_equal(code, 2, f"--check with {what}: exit code\n{text}\n")
-                check(re.search(re.escape(os.path.basename(path)) + r"(:\d+)?: ", text), f"--check with {what}: {text!r}")
+                check(
+                    re.search(re.escape(os.path.basename(path)) + r"(:\d+)?: ", text),
+                    f"--check with {what}: {text!r}",
+                )
                 expect_refused_reload(gw, what, os.path.basename(path))
                 with open(path, "wb") as file:
                     file.write(good)
-        for text in ("site,name\ndefault,wks-1\n", "site,name,role\ndefault,wks-1,spaceship\n", 'site,name,role\n"open\n'):
+        for text in (
+            "site,name\ndefault,wks-1\n",
+            "site,name,role\ndefault,wks-1,spaceship\n",
+            'site,name,role\n"open\n',
+        ):
             gw.write_file("inventory.csv", text)
             code, said = run_check(gw)
             check_equal(code, 2, f"--check with the inventory {text!r}: exit code\n{said}\n")
             expect_refused_reload(gw, f"inventory {text!r}", "inventory.csv")
-        check_equal(gw.status()["generation"], generation, "generation of the rules after refused reloads")
+        check_equal(
+            gw.status()["generation"], generation, "generation of the rules after refused reloads"
+        )
         alive(gw)
 
 
 def expect_refused_reload(gw, what, name):
     before = len(gw.log_text())
     gw.reload()
-    gw.wait_for(lambda: re.search(re.escape(name) + r"(:\d+)?: ", gw.log_text()[before:]), f"the log tells of {what}")
+    gw.wait_for(
+        lambda: re.search(re.escape(name) + r"(:\d+)?: ", gw.log_text()[before:]),
+        f"the log tells of {what}",
+    )
 
 
 def alive(gw):
@@ -180,7 +232,8 @@ def alive(gw):
 
 
 def test_reload():
-    """SIGHUP: a broken file is refused with file:line in the log and the old configuration serves on; a good
+    """SIGHUP: a broken file is refused with file:line in the log and the old configuration
+    serves on; a good
     one is applied; a TCP connection lives through both"""
     with Gateway("reload") as gw:
         gw.start()
@@ -192,29 +245,63 @@ def test_reload():
                 gw.write_file("eog-gateway.xml", broken_config(gw, fragment))
                 before = len(gw.log_text())
                 gw.reload()
-                gw.wait_for(lambda: positions(gw.log_text()[before:], gw.config_path), f"the log tells of {what} by file:line")
-            check_equal(gw.status()["generation"], generation, "generation of the rules after refused reloads")
+                gw.wait_for(
+                    lambda: positions(gw.log_text()[before:], gw.config_path),
+                    f"the log tells of {what} by file:line",
+                )
+            check_equal(
+                gw.status()["generation"],
+                generation,
+                "generation of the rules after refused reloads",
+            )
             sock.sendall(messages.virus("TROJ_GEN.A", "wks-2").encode() + b"\n")
-            gw.wait_for(lambda: gw.counter("received") == 2, "the same connection serves after refused reloads")
+            gw.wait_for(
+                lambda: gw.counter("received") == 2,
+                "the same connection serves after refused reloads",
+            )
 
             gw.extra = '<kpi key="outbreak" warning="2" critical="3"/>'
             gw.write_config()
             gw.reload()
-            gw.wait_for(lambda: gw.status()["generation"] > generation, "the good configuration is applied")
-            sock.sendall(b"".join(messages.virus("WORM_X.A", f"wks-{i}").encode() + b"\n" for i in range(3)))
+            gw.wait_for(
+                lambda: gw.status()["generation"] > generation, "the good configuration is applied"
+            )
+            sock.sendall(
+                b"".join(messages.virus("WORM_X.A", f"wks-{i}").encode() + b"\n" for i in range(3))
+            )
             row = gw.wait_state(11, "outbreak", "default", "critical")
             check_equal((row["warning"], row["critical"]), (2, 3), "levels after the reload")
-            check_equal(gw.counter("received"), 5, "messages over the connection that lived through all reloads")
+            check_equal(
+                gw.counter("received"),
+                5,
+                "messages over the connection that lived through all reloads",
+            )
 
 
 def test_refuses_to_start():
     """eogd with a broken configuration does not start, and says why as --check does"""
     with Gateway("start") as gw:
         gw.write_file("eog-gateway.xml", broken_config(gw, "<sytem/>"))
-        done = subprocess.run([program("eogd"), *gw.command("--foreground")[1:]], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=30, check=False)
+        done = subprocess.run(
+            [program("eogd"), *gw.command("--foreground")[1:]],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=30,
+            check=False,
+        )
         check(done.returncode != 0, "it started")
-        check(positions(done.stdout.decode(errors="replace"), gw.config_path), f"no file:line: {done.stdout!r}")
+        check(
+            positions(done.stdout.decode(errors="replace"), gw.config_path),
+            f"no file:line: {done.stdout!r}",
+        )
 
 
-main(test_good, test_broken_config, test_several_errors, test_empty, test_refuses_to_start, test_reload, test_broken_knowledge)
+main(
+    test_good,
+    test_broken_config,
+    test_several_errors,
+    test_empty,
+    test_refuses_to_start,
+    test_reload,
+    test_broken_knowledge,
+)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real messages turn states and back to ok, as the catalogue says; each turn is seen by snmpget, by
-eogctl status and by a received notification. Windows are short here (a day would not fit a test); levels
-and tests are the delivered ones."""
+eogctl status and by a received notification. Windows are short here (a day would not fit a
+test); levels and tests are the delivered ones."""
 import contextlib
 
 import messages
@@ -27,11 +27,19 @@ def inventory():
 def gateway(window="6s"):
     """A gateway that knows twenty hosts, all of them up to date and connected, and two products."""
     files = {"inventory.csv": inventory(), "kpi.xml": messages.quick_catalogue(window)}
-    with Gateway("states", extra='<inventory file="inventory.csv"/>', sections={"data": '<data catalogue="kpi.xml"/>'},
-                 files=files) as gw, Sink(gw) as sink:
+    with Gateway(
+        "states",
+        extra='<inventory file="inventory.csv"/>',
+        sections={"data": '<data catalogue="kpi.xml"/>'},
+        files=files,
+    ) as gw, Sink(gw) as sink:
         gw.start()
-        gw.receive(*[messages.pattern_status(host) for host in HOSTS], *[messages.engine_status(host) for host in HOSTS],
-                   messages.pattern_status(PRODUCT), messages.engine_status(PRODUCT))
+        gw.receive(
+            *[messages.pattern_status(host) for host in HOSTS],
+            *[messages.engine_status(host) for host in HOSTS],
+            messages.pattern_status(PRODUCT),
+            messages.engine_status(PRODUCT),
+        )
         yield gw, sink
 
 
@@ -45,8 +53,11 @@ def turn(gw, sink, kpi, scope, state, *lines):
         seen = sink.find("eogAlertCleared", kpi[1], scope, since)
     else:
         seen = sink.find("eogAlertRaised", kpi[1], scope, since)
-        check_equal(["ok", "warning", "critical", "unknown"][sink.text(seen, "eogNotifyNewState")], state,
-                    f"new state in the notification about {kpi[1]}")
+        check_equal(
+            ["ok", "warning", "critical", "unknown"][sink.text(seen, "eogNotifyNewState")],
+            state,
+            f"new state in the notification about {kpi[1]}",
+        )
     check(sink.text(seen, "eogNotifyReason"), f"the notification about {kpi[1]} gives no reason")
     check_equal(sink.text(seen, "eogNotifyKpiNumber"), kpi[0], "KPI number in the notification")
     return row
@@ -71,20 +82,46 @@ def test_pattern_share():
         gw.receive(*[messages.pattern_status(host, status=4) for host in HOSTS[1:4]])
         gw.wait_state(*PATTERN, "default", "critical")
         sink.find("eogAlertChanged", PATTERN[1], "default", since)
-        turn(gw, sink, PATTERN, "default", "ok", *[messages.pattern_status(host) for host in HOSTS[:4]])
+        turn(
+            gw,
+            sink,
+            PATTERN,
+            "default",
+            "ok",
+            *[messages.pattern_status(host) for host in HOSTS[:4]],
+        )
 
 
 def test_control_manager():
     """On Control Manager 7.0 cn3 is no lag: 800101 with cn3=4 turns nothing"""
     with gateway() as (gw, sink):
         when = dict(product="Control Manager", version="7.0")
-        gw.receive(messages.pattern_status(MANAGER, status=4, **when), messages.pattern_status(HOSTS[0], status=4, **when))
+        gw.receive(
+            messages.pattern_status(MANAGER, status=4, **when),
+            messages.pattern_status(HOSTS[0], status=4, **when),
+        )
         # What follows is judged later, so the line above has been judged too.
-        turn(gw, sink, PATTERN, f"default/{PRODUCT}", "warning", messages.pattern_status(PRODUCT, status=4))
+        turn(
+            gw,
+            sink,
+            PATTERN,
+            f"default/{PRODUCT}",
+            "warning",
+            messages.pattern_status(PRODUCT, status=4),
+        )
         for scope in ("default", f"default/{MANAGER}"):
-            state = next((row["state"] for row in gw.status()["kpis"]
-                          if row["key"] == PATTERN[1] and row["scope"] == scope), "no row")
-            check(state in ("ok", "unknown", "no row"), f"pattern-outdated of {scope} is {state} from a Control Manager's cn3")
+            state = next(
+                (
+                    row["state"]
+                    for row in gw.status()["kpis"]
+                    if row["key"] == PATTERN[1] and row["scope"] == scope
+                ),
+                "no row",
+            )
+            check(
+                state in ("ok", "unknown", "no row"),
+                f"pattern-outdated of {scope} is {state} from a Control Manager's cn3",
+            )
 
 
 def test_engine():
@@ -110,27 +147,56 @@ def test_agents_offline():
     """Agents offline: 2 of 20 are 10 %, a warning; back when they connect"""
     with gateway() as (gw, sink):
         gw.wait_state(*AGENTS, "default", "ok")
-        turn(gw, sink, AGENTS, "default", "warning", *[messages.pattern_status(host, connection=0) for host in HOSTS[:2]])
-        turn(gw, sink, AGENTS, "default", "ok", *[messages.pattern_status(host) for host in HOSTS[:2]])
+        turn(
+            gw,
+            sink,
+            AGENTS,
+            "default",
+            "warning",
+            *[messages.pattern_status(host, connection=0) for host in HOSTS[:2]],
+        )
+        turn(
+            gw,
+            sink,
+            AGENTS,
+            "default",
+            "ok",
+            *[messages.pattern_status(host) for host in HOSTS[:2]],
+        )
 
 
 def test_install_rate():
-    """Install rate by the inventory: 16 of 20 listed hosts with an agent are critical, all 20 are ok"""
+    """Install rate by the inventory: 16 of 20 listed hosts with an agent are critical, all 20
+    are ok"""
     files = {"inventory.csv": inventory(), "kpi.xml": messages.quick_catalogue()}
-    with Gateway("install", extra='<inventory file="inventory.csv"/>', files=files,
-                 sections={"data": '<data catalogue="kpi.xml"/>'}) as gw, Sink(gw) as sink:
+    with Gateway(
+        "install",
+        extra='<inventory file="inventory.csv"/>',
+        files=files,
+        sections={"data": '<data catalogue="kpi.xml"/>'},
+    ) as gw, Sink(gw) as sink:
         gw.start()
-        row = turn(gw, sink, INSTALL, "default", "critical", *[messages.pattern_status(host) for host in HOSTS[:16]])
+        row = turn(
+            gw,
+            sink,
+            INSTALL,
+            "default",
+            "critical",
+            *[messages.pattern_status(host) for host in HOSTS[:16]],
+        )
         check_equal(row["value"], 8000, "hundredths of a percent")
         turn(gw, sink, INSTALL, "default", "ok", *[messages.pattern_status(host) for host in HOSTS])
 
 
 def test_outbreak():
-    """Outbreak: one malware on four hosts is none, on five a warning, on ten critical; over with the window"""
+    """Outbreak: one malware on four hosts is none, on five a warning, on ten critical; over with
+    the window"""
     with gateway("12s") as (gw, sink):
         gw.receive(*[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:4]])
         gw.wait_state(*OUTBREAK, "default", "ok")
-        row = turn(gw, sink, OUTBREAK, "default", "warning", messages.virus("WORM_DOWNAD.AD", HOSTS[4]))
+        row = turn(
+            gw, sink, OUTBREAK, "default", "warning", messages.virus("WORM_DOWNAD.AD", HOSTS[4])
+        )
         check_equal(row["value"], 5, "hosts")
         gw.receive(*[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[5:10]])
         gw.wait_state(*OUTBREAK, "default", "critical")
@@ -167,23 +233,54 @@ def test_level():
 def test_source():
     """Infection source: one source on two hosts is a warning; N/A and the host itself are none"""
     with gateway("10s") as (gw, sink):
-        gw.receive(*[messages.virus("TROJ_GEN.A", host, source=source) for host in HOSTS[:3] for source in ("N/A", host)])
+        gw.receive(
+            *[
+                messages.virus("TROJ_GEN.A", host, source=source)
+                for host in HOSTS[:3]
+                for source in ("N/A", host)
+            ]
+        )
         gw.wait_state(*SOURCE, "default", "ok")
-        turn(gw, sink, SOURCE, "default", "warning", *[messages.virus("TROJ_GEN.A", host, source="FILESRV1") for host in HOSTS[:2]])
+        turn(
+            gw,
+            sink,
+            SOURCE,
+            "default",
+            "warning",
+            *[messages.virus("TROJ_GEN.A", host, source="FILESRV1") for host in HOSTS[:2]],
+        )
         turn(gw, sink, SOURCE, "default", "ok")
 
 
 def test_summary():
-    """28 summary rows from the start; what is not built or has no source is unknown, and says why"""
+    """28 summary rows from the start; what is not built or has no source is unknown, and says
+    why"""
     with Gateway("summary") as gw:
         gw.start()
         states = gw.walk("eogKpiSummaryTable", columns={gw.column("eogKpiSummaryWorstState")})
-        check_equal(sorted(int(index.split(".")[1]) for index in states), list(range(1, 29)), "KPI numbers in the summary")
+        check_equal(
+            sorted(int(index.split(".")[1]) for index in states),
+            list(range(1, 29)),
+            "KPI numbers in the summary",
+        )
         check_equal(set(states.values()), {"3"}, "states before any message")
         reasons = {row["reason"] for row in gw.status()["kpis"]}
         check(reasons and all(reasons), f"unknown without a reason: {reasons}")
         wait_for(lambda: gw.get("eogGatewayWorstState") == "3", "the worst state is unknown")
 
 
-main(test_summary, test_pattern, test_pattern_share, test_control_manager, test_engine, test_offline, test_agents_offline,
-     test_install_rate, test_outbreak, test_high_risk, test_suspected, test_level, test_source)
+main(
+    test_summary,
+    test_pattern,
+    test_pattern_share,
+    test_control_manager,
+    test_engine,
+    test_offline,
+    test_agents_offline,
+    test_install_rate,
+    test_outbreak,
+    test_high_risk,
+    test_suspected,
+    test_level,
+    test_source,
+)
