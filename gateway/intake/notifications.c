@@ -185,6 +185,8 @@ static void on_readable(void *context, int ready)
     struct trap_listener *listener = context;
     (void)ready;
     datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
+    if (listener->unanswered)
+        journal_hurry(listener->worker->intake->options.journal); /* senders of informs wait */
 }
 
 void notifications_committed(struct worker *worker)
