@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* eogctl: a table of commands; each is a file of its own. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "gateway/ctl/decode.h"
+#include "gateway/ctl/explain.h"
+#include "gateway/ctl/journal.h"
+#include "gateway/ctl/send.h"
+#include "gateway/ctl/status.h"
+#include "gateway/ctl/tail.h"
+#include "gateway/ctl/test.h"
+#include "gateway/xml/document.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"status", ctl_status, "counters, journal and indicators of the running gateway"},
+    {"alerts", ctl_alerts, "open alerts"},
+    {"sources", ctl_sources, "who sends, and what was not understood"},
+    {"tail", ctl_tail, "records as they come"},
+    {"decode", ctl_decode, "messages from files or standard input into records, offline"},
+    {"explain", ctl_explain, "which parser, mapping and rule a message matched, and why"},
+    {"test", ctl_test, "run the mappings' own samples"},
+    {"send", ctl_send, "send or replay messages and notifications"},
+    {"journal", ctl_journal, "list, print or verify a journal folder"},
+};
+
+static void usage(FILE *out)
+{
+    fputs("usage: eogctl COMMAND [OPTIONS]\n\n", out);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+    fputs("\nEach command explains itself: eogctl COMMAND --help\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("eogctl " PACKAGE_VERSION);
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        xml_init();
+        int result = commands[i].run(argc - 1, argv + 1);
+        xml_fini();
+        return result;
+    }
+    fprintf(stderr, "eogctl: unknown command '%s'\n\n", argv[1]);
+    usage(stderr);
+    return 2;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Clients of the control socket. Everything is bounded: clients, the length of a request, what waits
+ * to be read. A client that does not read holds up nobody: its tail just does not go on.
+ */
+#include "gateway/daemon/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/daemon/control_reply.h"
+#include "gateway/schema/ocsf.h"
+
+enum { CLIENTS_MAX = 32, REQUEST_MAX = 256, WAITING_MAX = 512 * 1024, TAIL_MAX = 10000 };
+
+struct client {
+    struct client *next, **place;
+    struct control *control;
+    struct loop_io *io;
+    struct buf in, out;
+    struct journal_reader *tail; /* NULL: no tail */
+    int fd;
+    bool is_ending; /* close when out is empty */
+};
+
+struct control {
+    struct control_options options;
+    char *path;
+    struct loop *loop;
+    struct loop_io *io;
+    struct loop_wake *committed;
+    struct client *clients;
+    int n_clients, fd, watch_id;
+};
+
+static void client_free(struct client *client)
+{
+    *client->place = client->next;
+    if (client->next)
+        client->next->place = client->place;
+    client->control->n_clients--;
+    loop_io_free(client->io);
+    journal_reader_close(client->tail);
+    close(client->fd);
+    buf_free(&client->in);
+    buf_free(&client->out);
+    free(client);
+}
+
+/* Send what waits. False: the client is gone. */
+static bool flush(struct client *client)
+{
+    size_t done = 0;
+    while (done < client->out.n) {
+        ssize_t n = send(client->fd, client->out.p + done, client->out.n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n <= 0)
+            return false;
+        done += (size_t)n;
+    }
+    if (done) {
+        memmove(client->out.p, client->out.p + done, client->out.n - done);
+        client->out.n -= done;
+    }
+    loop_io_set(client->io, LOOP_READ | (client->out.n ? LOOP_WRITE : 0));
+    return client->out.n || !client->is_ending;
+}
+
+/* As many records as fit into what may wait. */
+static void pump_tail(struct client *client)
+{
+    const struct control_options *options = &client->control->options;
+    struct ocsf_context context = {
+        .gateway_id = slice_from(options->gateway_id),
+        .epoch = slice_from(journal_epoch(options->journal)),
+        .version = slice_from(options->version),
+        .has_raw = true,
+        .has_unmapped = true,
+    };
+    struct journal_record record;
+    struct gw_event *event = gw_alloc(sizeof *event);
+    while (client->out.n < WAITING_MAX && journal_reader_next(client->tail, &record) == GW_OK) {
+        if (gw_event_decode(record.payload, event) != GW_OK)
+            continue;
+        if (event->kind == GW_KIND_GATEWAY_TICK || event->kind == GW_KIND_GATEWAY_CONFIG)
+            continue; /* the engine's business, nobody's to watch */
+        event->sequence = record.sequence;
+        ocsf_write(event, &context, &client->out);
+        buf_byte(&client->out, '\n');
+    }
+    free(event);
+}
+
+static void start_tail(struct client *client, struct slice argument)
+{
+    struct journal *journal = client->control->options.journal;
+    int64_t n = 0;
+    slice_to_int(argument, &n);
+    if (n < 0 || n > TAIL_MAX)
+        n = TAIL_MAX;
+    uint64_t committed = journal_committed(journal);
+    uint64_t from = committed >= (uint64_t)n ? committed - (uint64_t)n + 1 : 1;
+    journal_reader_close(client->tail);
+    client->tail = NULL;
+    if (journal_reader_open(journal, NULL, from, &client->tail) != GW_OK)
+        buf_printf(&client->out, "{\"error\":\"the journal cannot be read\"}\n");
+    else
+        pump_tail(client);
+}
+
+static void answer(struct client *client, struct slice line)
+{
+    const struct control_options *options = &client->control->options;
+    struct slice word, argument;
+    slice_cut(slice_trim(line), ' ', &word, &argument);
+    if (slice_equal(word, SLICE("status")))
+        control_reply_status(options, &client->out);
+    else if (slice_equal(word, SLICE("alerts")))
+        control_reply_alerts(options, &client->out);
+    else if (slice_equal(word, SLICE("sources")))
+        control_reply_sources(options, &client->out);
+    else if (slice_equal(word, SLICE("tail")))
+        start_tail(client, argument);
+    else
+        buf_printf(&client->out, "{\"error\":\"unknown request; ask status, alerts, sources or tail\"}\n");
+}
+
+/* False: the client is gone. */
+static bool read_requests(struct client *client)
+{
+    char bytes[REQUEST_MAX];
+    ssize_t n = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    if (n <= 0)
+        return false;
+    buf_append(&client->in, bytes, (size_t)n);
+    struct slice rest = buf_get(&client->in), line;
+    while (slice_find(rest, '\n') < rest.n) {
+        slice_cut(rest, '\n', &line, &rest);
+        answer(client, line);
+    }
+    if (rest.n > REQUEST_MAX)
+        return false;
+    memmove(client->in.p, rest.p ? rest.p : client->in.p, rest.n);
+    client->in.n = rest.n;
+    return true;
+}
+
+static void on_client(void *context, int ready)
+{
+    struct client *client = context;
+    bool is_here = !(ready & LOOP_READ) || read_requests(client);
+    if (is_here && client->tail)
+        pump_tail(client);
+    if (!is_here || !flush(client))
+        client_free(client);
+}
+
+static void on_committed(void *context)
+{
+    struct control *control = context;
+    struct client *next;
+    for (struct client *client = control->clients; client; client = next) {
+        next = client->next;
+        if (!client->tail)
+            continue;
+        pump_tail(client);
+        if (!flush(client))
+            client_free(client);
+    }
+}
+
+static void on_journal_wake(void *context)
+{
+    struct control *control = context;
+    loop_wake_send(control->committed);
+}
+
+static bool may_enter(int fd)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+        return false;
+    return peer.uid == 0 || peer.uid == geteuid() || peer.gid == getegid();
+}
+
+static void on_accept(void *context, int ready)
+{
+    struct control *control = context;
+    (void)ready;
+    int fd = accept4(control->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (control->n_clients == CLIENTS_MAX || !may_enter(fd)) {
+        close(fd);
+        return;
+    }
+    struct client *client = gw_alloc(sizeof *client);
+    *client = (struct client){.control = control, .fd = fd, .next = control->clients, .place = &control->clients};
+    if (client->next)
+        client->next->place = &client->next;
+    control->clients = client;
+    control->n_clients++;
+    client->io = loop_io_new(control->loop, fd, LOOP_READ, on_client, client);
+    if (!client->io)
+        client_free(client);
+}
+
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    unlink(path); /* the journal's lock has shown that no other daemon owns this state */
+    mode_t old = umask(0117);
+    int result = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof address);
+    umask(old);
+    if (result < 0 || listen(fd, 16) < 0) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int control_start(struct loop *loop, const struct control_options *options, struct control **out)
+{
+    struct control *control = gw_alloc(sizeof *control);
+    *control = (struct control){.options = *options, .path = gw_strdup(options->path), .loop = loop, .watch_id = -1};
+    control->fd = listen_at(control->path);
+    if (control->fd < 0) {
+        log_error("control", "socket cannot be made path=%s reason=%s", control->path, strerror(errno));
+        control_stop(control);
+        return GW_ERR_IO;
+    }
+    control->io = loop_io_new(loop, control->fd, LOOP_READ, on_accept, control);
+    control->committed = loop_wake_new(loop, on_committed, control);
+    if (!control->io || !control->committed) {
+        control_stop(control);
+        return GW_ERR_IO;
+    }
+    control->watch_id = journal_watch(options->journal, on_journal_wake, control);
+    *out = control;
+    return GW_OK;
+}
+
+void control_stop(struct control *control)
+{
+    if (!control)
+        return;
+    if (control->watch_id >= 0)
+        journal_unwatch(control->options.journal, control->watch_id);
+    while (control->clients)
+        client_free(control->clients);
+    loop_io_free(control->io);
+    loop_wake_free(control->committed);
+    if (control->fd >= 0) {
+        close(control->fd);
+        unlink(control->path);
+    }
+    free(control->path);
+    free(control);
+}

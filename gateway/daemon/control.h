@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_DAEMON_CONTROL_H
+#define GATEWAY_DAEMON_CONTROL_H
+
+#include "gateway/journal/journal.h"
+#include "gateway/kpi/snapshot.h"
+#include "gateway/loop/loop.h"
+#include "gateway/stats/stats.h"
+
+/**
+ * The local control socket (state/control.sock, mode 0660): eogctl asks in one line, the daemon
+ * answers in lines of JSON. Requests: "status", "alerts", "sources", "tail [N]" (the last N records,
+ * then each new one until the client goes). Only root, the daemon's own user and its group get in.
+ */
+struct control;
+
+struct control_options {
+    const char *path;
+    const char *gateway_id, *version;
+    int64_t started_ms;
+    struct journal *journal;
+    struct snapshot_board *board;
+    struct stats *stats;
+    uint64_t (*generation)(void *context); /* of the rules */
+    void *context;
+};
+
+/* On the loop's thread. GW_ERR_IO with a log line when the socket cannot be made. */
+int control_start(struct loop *loop, const struct control_options *options, struct control **out);
+void control_stop(struct control *control);
+
+#endif

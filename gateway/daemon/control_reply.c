@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The control socket's answers: the published tables and the counters as JSON. */
+#include "gateway/daemon/control_reply.h"
+
+#include <stdlib.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/civil.h"
+#include "gateway/base/json.h"
+
+static void put_text(struct json *json, const char *key, const char *value)
+{
+    json_text(json, slice_from(key), slice_from(value ? value : ""));
+}
+
+static void put_int(struct json *json, const char *key, int64_t value)
+{
+    json_int(json, slice_from(key), value);
+}
+
+static void put_time(struct json *json, const char *key, int64_t ms)
+{
+    char text[CIVIL_RFC3339_MAX];
+    if (ms)
+        json_text(json, slice_from(key), slice_of(text, civil_format(ms, text)));
+    else
+        json_nil(json, slice_from(key));
+}
+
+static void put_summary(struct json *json, const struct snapshot *snapshot)
+{
+    json_begin_array(json, SLICE("summary"));
+    for (size_t i = 0; i < snapshot->n_summary; i++) {
+        const struct kpi_summary_row *row = &snapshot->summary[i];
+        json_begin_object(json, SLICE_NONE);
+        put_int(json, "id", row->kpi);
+        put_text(json, "key", row->key);
+        put_text(json, "name", row->name);
+        put_text(json, "name_zh", row->name_zh);
+        put_text(json, "category", row->category);
+        put_text(json, "state", kpi_state_name(row->worst));
+        put_text(json, "worst_scope", row->worst_scope);
+        put_int(json, "ok", row->ok);
+        put_int(json, "warning", row->warning);
+        put_int(json, "critical", row->critical);
+        put_int(json, "unknown", row->unknown);
+        put_time(json, "changed", row->changed_ms);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void put_kpis(struct json *json, const struct snapshot *snapshot)
+{
+    json_begin_array(json, SLICE("kpis"));
+    for (size_t i = 0; i < snapshot->n_kpis; i++) {
+        const struct kpi_row *row = &snapshot->kpis[i];
+        json_begin_object(json, SLICE_NONE);
+        put_int(json, "id", row->kpi);
+        put_text(json, "key", row->key);
+        put_text(json, "scope", row->scope);
+        put_text(json, "scope_name", row->scope_name);
+        put_text(json, "state", kpi_state_name(row->state));
+        put_int(json, "value", row->value);
+        put_text(json, "value_text", row->value_text);
+        put_text(json, "unit", row->unit);
+        put_int(json, "warning", row->warning);
+        put_int(json, "critical", row->critical);
+        put_time(json, "since", row->since_ms);
+        put_text(json, "reason", row->reason);
+        put_int(json, "events", (int64_t)row->events);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void put_alerts(struct json *json, const struct snapshot *snapshot)
+{
+    json_begin_array(json, SLICE("alerts"));
+    for (size_t i = 0; i < snapshot->n_alerts; i++) {
+        const struct alert_row *row = &snapshot->alerts[i];
+        json_begin_object(json, SLICE_NONE);
+        put_int(json, "id", row->id);
+        put_int(json, "kpi", row->kpi);
+        put_text(json, "key", row->key);
+        put_text(json, "scope", row->scope);
+        put_text(json, "state", kpi_state_name(row->state));
+        put_text(json, "worst", kpi_state_name(row->worst));
+        put_text(json, "value_text", row->value_text);
+        put_text(json, "reason", row->reason);
+        put_text(json, "advice", row->advice);
+        put_time(json, "opened", row->opened_ms);
+        put_time(json, "changed", row->changed_ms);
+        json_bool(json, SLICE("acknowledged"), row->is_acknowledged);
+        json_bool(json, SLICE("unverified"), row->is_unverified);
+        put_int(json, "events", (int64_t)row->events);
+        put_text(json, "evidence", row->evidence);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void put_counters(struct json *json, const struct stats *stats)
+{
+    json_begin_object(json, SLICE("counters"));
+    put_int(json, "received", (int64_t)stats_read(&stats->received));
+    put_int(json, "bytes", (int64_t)stats_read(&stats->bytes));
+    put_int(json, "unclassified", (int64_t)stats_read(&stats->unclassified));
+    put_int(json, "malformed", (int64_t)stats_read(&stats->malformed));
+    put_int(json, "truncated", (int64_t)stats_read(&stats->truncated));
+    put_int(json, "dropped_full", (int64_t)stats_read(&stats->dropped_full));
+    put_int(json, "dropped_kernel", (int64_t)stats_read(&stats->dropped_kernel));
+    put_int(json, "dropped_frame", (int64_t)stats_read(&stats->dropped_frame));
+    put_int(json, "dropped_snmp", (int64_t)stats_read(&stats->dropped_snmp));
+    put_int(json, "repeated_informs", (int64_t)stats_read(&stats->repeated_informs));
+    put_int(json, "connections_open", (int64_t)stats_read(&stats->connections_open));
+    put_int(json, "connections_refused", (int64_t)stats_read(&stats->connections_refused));
+    put_int(json, "notifications_sent", (int64_t)stats_read(&stats->notifications_sent));
+    put_int(json, "notifications_failed", (int64_t)stats_read(&stats->notifications_failed));
+    json_end_object(json);
+}
+
+static void put_journal(struct json *json, const struct journal *journal)
+{
+    struct journal_status status;
+    journal_get_status(journal, &status);
+    json_begin_object(json, SLICE("journal"));
+    put_text(json, "epoch", journal_epoch(journal));
+    put_int(json, "oldest", (int64_t)status.oldest);
+    put_int(json, "committed", (int64_t)status.committed);
+    put_int(json, "staged", (int64_t)status.staged);
+    put_int(json, "bytes", status.bytes);
+    put_time(json, "oldest_time", status.oldest_ms);
+    put_int(json, "damaged", (int64_t)status.damaged_records);
+    put_int(json, "commits", (int64_t)status.commits);
+    json_bool(json, SLICE("failing"), status.is_failing);
+    put_text(json, "failure", status.is_failing ? status.failure : "");
+    json_end_object(json);
+}
+
+void control_reply_status(const struct control_options *options, struct buf *out)
+{
+    struct json json;
+    const struct snapshot *snapshot = snapshot_get(options->board);
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    put_text(&json, "gateway", options->gateway_id);
+    put_text(&json, "version", options->version);
+    put_time(&json, "started", options->started_ms);
+    put_int(&json, "generation", (int64_t)options->generation(options->context));
+    put_counters(&json, options->stats);
+    put_journal(&json, options->journal);
+    if (snapshot) {
+        put_time(&json, "evaluated", snapshot->taken_ms);
+        put_int(&json, "evaluated_sequence", (int64_t)snapshot->sequence);
+        json_bool(&json, SLICE("catching_up"), snapshot->is_catching_up);
+        put_summary(&json, snapshot);
+        put_kpis(&json, snapshot);
+        put_alerts(&json, snapshot);
+        snapshot_put(snapshot);
+    }
+    json_end_object(&json);
+    buf_byte(out, '\n');
+}
+
+void control_reply_alerts(const struct control_options *options, struct buf *out)
+{
+    struct json json;
+    const struct snapshot *snapshot = snapshot_get(options->board);
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    if (snapshot)
+        put_alerts(&json, snapshot);
+    snapshot_put(snapshot);
+    json_end_object(&json);
+    buf_byte(out, '\n');
+}
+
+void control_reply_sources(const struct control_options *options, struct buf *out)
+{
+    struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
+    size_t n = stats_list_sources(options->stats, rows, STATS_SOURCES_MAX + 1);
+    struct json json;
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    json_begin_array(&json, SLICE("sources"));
+    for (size_t i = 0; i < n; i++) {
+        json_begin_object(&json, SLICE_NONE);
+        put_text(&json, "peer", rows[i]->peer);
+        put_text(&json, "transport", gw_transport_name(rows[i]->transport));
+        put_int(&json, "received", (int64_t)stats_read(&rows[i]->received));
+        put_int(&json, "unclassified", (int64_t)stats_read(&rows[i]->unclassified));
+        put_int(&json, "malformed", (int64_t)stats_read(&rows[i]->malformed));
+        put_int(&json, "dropped", (int64_t)stats_read(&rows[i]->dropped));
+        put_time(&json, "last_seen", (int64_t)stats_read(&rows[i]->last_seen_ms));
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    buf_byte(out, '\n');
+    free(rows);
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Starting, running, reloading and stopping. The order of gateway_start() is the way of the data
+ * backwards: whoever reads is there before what he reads comes.
+ */
+#include "gateway/daemon/gateway.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "gateway/agent/agent.h"
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/daemon/control.h"
+#include "gateway/daemon/knowledge.h"
+#include "gateway/daemon/pipeline.h"
+#include "gateway/daemon/rules.h"
+#include "gateway/daemon/settings.h"
+#include "gateway/intake/intake.h"
+#include "gateway/journal/journal.h"
+#include "gateway/journal/settings.h"
+#include "gateway/kpi/core.h"
+#include "gateway/kpi/record.h"
+#include "gateway/loop/loop.h"
+#include "gateway/notify/notify.h"
+#include "parsers/snmp_guard.h"
+
+/* A tick every 5 s; 1 s after traffic, so that a state is seen soon after what caused it. */
+enum { TICK_CHECK_MS = 250, TICK_MS = 5000, TICK_BUSY_MS = 1000 };
+
+struct gateway {
+    struct gateway_options options;
+    const char *id;
+    char *state_dir;
+    const struct clock *clock;
+    int64_t started_ms;
+    struct rules *rules;         /* the newest */
+    struct rules *started_rules; /* listeners and agent borrow from the configuration they started with */
+    struct journal *journal;
+    struct stats *stats;
+    struct snapshot_board *board;
+    struct kpi_core *core;
+    struct agent *agent;
+    struct notify *notify;
+    struct pipeline *pipeline;
+    struct intake *intake;
+    struct loop *loop;
+    struct loop_timer *ticker;
+    struct control *control;
+    char boot_id[48];
+    int64_t last_tick_mono_ms;
+    uint64_t taken_at_tick;
+    bool is_lagging; /* the last tick could not be appended */
+};
+
+/* ---- ticks ---- */
+
+static void append_tick(struct gateway *gateway, struct clock_reading now)
+{
+    static _Thread_local struct gw_event event;
+    struct buf encoded = {0};
+    uint64_t sequence;
+    kpi_record_tick(&event, now, slice_from(gateway->boot_id));
+    gw_event_encode(&event, &encoded);
+    int result = journal_append(gateway->journal, buf_get(&encoded), &sequence);
+    buf_free(&encoded);
+    if (result != GW_OK && !gateway->is_lagging)
+        log_error("daemon", "tick not journaled: indicators stand still; check the disk reason=%s", gw_error_text(result));
+    gateway->is_lagging = result != GW_OK;
+    gateway->last_tick_mono_ms = now.mono_ms;
+}
+
+static void on_ticker(void *context)
+{
+    struct gateway *gateway = context;
+    struct clock_reading now = clock_read(gateway->clock);
+    uint64_t taken = pipeline_taken(gateway->pipeline);
+    int64_t waited_ms = now.mono_ms - gateway->last_tick_mono_ms;
+    if (waited_ms >= TICK_MS || (waited_ms >= TICK_BUSY_MS && taken != gateway->taken_at_tick)) {
+        gateway->taken_at_tick = taken;
+        append_tick(gateway, now);
+    }
+}
+
+/* ---- loading ---- */
+
+static int load_rules(const struct gateway_options *options, uint64_t generation, struct diag *diag,
+                      struct rules **rules, struct knowledge *knowledge)
+{
+    struct config *config;
+    int result = settings_load(options->config_path, diag, &config);
+    if (result == GW_OK)
+        result = rules_load(config, options->data_dir, generation, diag, rules);
+    if (result != GW_OK)
+        return result;
+    result = knowledge_load(*rules, options->data_dir, diag, knowledge);
+    if (result != GW_OK) {
+        knowledge_free(knowledge);
+        rules_put(*rules);
+        *rules = NULL;
+    }
+    return result;
+}
+
+int gateway_check(const struct gateway_options *options, struct diag *diag)
+{
+    struct rules *rules = NULL;
+    struct knowledge knowledge;
+    int result = load_rules(options, 1, diag, &rules, &knowledge);
+    if (result == GW_OK) {
+        knowledge_free(&knowledge);
+        rules_put(rules);
+    }
+    return result;
+}
+
+static void reload_agent(struct gateway *gateway)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct agent_settings settings = agent_settings_from(gateway->rules->config, &arena);
+    if (gateway->agent && agent_reload(gateway->agent, &settings) != GW_OK)
+        log_error("reload", "communities, users and sinks of before stay in force; the lines above say why");
+    arena_fini(&arena);
+}
+
+static void on_reload(void *context)
+{
+    struct gateway *gateway = context;
+    struct rules *rules = NULL;
+    struct knowledge knowledge;
+    struct diag diag = {0};
+    struct buf restarts = {0};
+    size_t n;
+    const struct section *const *sections = settings_sections(&n);
+    int result = load_rules(&gateway->options, gateway->rules->generation + 1, &diag, &rules, &knowledge);
+    for (size_t i = 0; i < diag.n; i++)
+        log_error("reload", "%s:%d: %s", diag.items[i].file, diag.items[i].line, diag.items[i].text);
+    diag_free(&diag);
+    if (result != GW_OK) {
+        log_error("reload", "refused; the configuration of before serves on reason=%s", gw_error_text(result));
+        return;
+    }
+    config_list_restarts(gateway->rules->config, rules->config, sections, n, &restarts);
+    if (restarts.n)
+        log_warn("reload", "changed, but applied only by a restart:%s", buf_text(&restarts));
+    buf_free(&restarts);
+    pipeline_set_rules(gateway->pipeline, rules);
+    rules_put(gateway->rules);
+    gateway->rules = rules;
+    struct clock_reading now = clock_read(gateway->clock);
+    if (knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms) != GW_OK)
+        log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
+    append_tick(gateway, now);
+    knowledge_free(&knowledge);
+    reload_agent(gateway);
+    const struct gateway_settings *settings = config_get(rules->config, "gateway");
+    log_set_level((enum log_level)settings->log_level);
+    log_notice("reload", "done generation=%llu", (unsigned long long)rules->generation);
+}
+
+/* ---- rooms ---- */
+
+static void read_boot_id(struct gateway *gateway)
+{
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+    if (!file || !fgets(gateway->boot_id, sizeof gateway->boot_id, file))
+        snprintf(gateway->boot_id, sizeof gateway->boot_id, "unknown");
+    gateway->boot_id[strcspn(gateway->boot_id, "\n")] = '\0';
+    if (file)
+        fclose(file);
+}
+
+static int make_state_dir(struct gateway *gateway, const struct gateway_settings *settings, struct diag *diag)
+{
+    char path[PATH_MAX];
+    const char *wanted = gateway->options.state_dir ? gateway->options.state_dir : settings->state;
+    if (mkdir(wanted, 0750) < 0 && errno != EEXIST) {
+        diag_add(diag, wanted, 0, "cannot make the state folder: %s", strerror(errno));
+        return GW_ERR_IO;
+    }
+    /* net-snmp wants an absolute path for what it keeps */
+    if (!realpath(wanted, path)) {
+        diag_add(diag, wanted, 0, "cannot use the state folder: %s", strerror(errno));
+        return GW_ERR_IO;
+    }
+    gateway->state_dir = gw_strdup(path);
+    return GW_OK;
+}
+
+static int open_journal(struct gateway *gateway, struct diag *diag)
+{
+    char path[PATH_MAX];
+    struct journal_options options;
+    journal_settings_to_options(config_get(gateway->rules->config, "journal"), &options);
+    snprintf(path, sizeof path, "%.4000s/journal", gateway->state_dir);
+    int result = journal_open(path, &options, &gateway->journal);
+    if (result != GW_OK)
+        diag_add(diag, path, 0, "cannot open the journal: %s%s", gw_error_text(result),
+                 result == GW_ERR_BUSY ? "; does another eogd use this state folder?" : "");
+    return result;
+}
+
+static int start_core(struct gateway *gateway, struct diag *diag)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%.4000s/kpi.checkpoint", gateway->state_dir);
+    struct kpi_core_options options = {
+        .gateway_id = gateway->id,
+        .checkpoint_path = path,
+    };
+    int result = kpi_core_start(&options, gateway->journal, gateway->board, &gateway->core);
+    if (result != GW_OK)
+        diag_add(diag, path, 0, "cannot start the indicator engine: %s", gw_error_text(result));
+    return result;
+}
+
+static int start_snmp(struct gateway *gateway, struct diag *diag)
+{
+    const struct config *config = gateway->rules->config;
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct agent_options options = {
+        .settings = agent_settings_from(config, &arena),
+        .board = gateway->board,
+        .stats = gateway->stats,
+        .journal = gateway->journal,
+        .is_safe = snmp_message_is_safe,
+        .state_dir = gateway->state_dir,
+        .gateway_id = gateway->id,
+        .version = PACKAGE_VERSION,
+        .clock = gateway->clock,
+    };
+    int result = agent_start(&options, &gateway->agent);
+    arena_fini(&arena);
+    if (result != GW_OK) {
+        diag_add(diag, "agent", 0, "cannot start: %s; the log says why", gw_error_text(result));
+        return result;
+    }
+    struct notify_options notify = {
+        .gateway_id = gateway->id,
+        .send = agent_send,
+        .send_context = gateway->agent,
+        .stats = gateway->stats,
+    };
+    return notify_start(&notify, gateway->journal, &gateway->notify);
+}
+
+static const struct intake_listener **listeners(const struct config *config, const char *element, size_t *n)
+{
+    *n = config_count(config, element);
+    const struct intake_listener **list = gw_alloc((*n + 1) * sizeof *list);
+    for (size_t i = 0; i < *n; i++)
+        list[i] = config_at(config, element, i);
+    return list;
+}
+
+static int start_intake(struct gateway *gateway, struct diag *diag)
+{
+    const struct config *config = gateway->rules->config;
+    const struct gateway_settings *settings = config_get(config, "gateway");
+    struct intake_options options = {
+        .threads = (int)settings->threads,
+        .sink = pipeline_sink(gateway->pipeline),
+        .journal = gateway->journal,
+        .stats = gateway->stats,
+        .clock = gateway->clock,
+    };
+    const struct intake_listener **udp = listeners(config, "syslog-udp", &options.n_udp);
+    const struct intake_listener **tcp = listeners(config, "syslog-tcp", &options.n_tcp);
+    const struct intake_listener **traps = listeners(config, "notifications", &options.n_notifications);
+    options.udp = udp;
+    options.tcp = tcp;
+    options.notifications = traps;
+    int result = intake_start(&options, diag, &gateway->intake);
+    free(udp);
+    free(tcp);
+    free(traps);
+    return result;
+}
+
+static uint64_t generation_of(void *context)
+{
+    return ((struct gateway *)context)->rules->generation;
+}
+
+static void on_terminate(void *context)
+{
+    struct gateway *gateway = context;
+    log_info("daemon", "stopping");
+    loop_stop(gateway->loop);
+}
+
+static int start_loop(struct gateway *gateway, struct diag *diag)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%.4000s/control.sock", gateway->state_dir);
+    struct control_options options = {
+        .path = path,
+        .gateway_id = gateway->id,
+        .version = PACKAGE_VERSION,
+        .started_ms = gateway->started_ms,
+        .journal = gateway->journal,
+        .board = gateway->board,
+        .stats = gateway->stats,
+        .generation = generation_of,
+        .context = gateway,
+    };
+    gateway->ticker = loop_timer_new(gateway->loop, TICK_CHECK_MS, on_ticker, gateway);
+    bool has_signals = loop_on_signal(gateway->loop, SIGTERM, on_terminate, gateway) &&
+                       loop_on_signal(gateway->loop, SIGINT, on_terminate, gateway) &&
+                       loop_on_signal(gateway->loop, SIGHUP, on_reload, gateway);
+    if (!gateway->ticker || !has_signals) {
+        diag_add(diag, "daemon", 0, "cannot start: no descriptors left");
+        return GW_ERR_IO;
+    }
+    if (control_start(gateway->loop, &options, &gateway->control) != GW_OK) {
+        diag_add(diag, path, 0, "cannot make the control socket");
+        return GW_ERR_IO;
+    }
+    return GW_OK;
+}
+
+static int start_rooms(struct gateway *gateway, const struct knowledge *knowledge, struct diag *diag)
+{
+    struct clock_reading now = clock_read(gateway->clock);
+    gateway->started_ms = now.wall_ms;
+    gateway->stats = stats_new();
+    gateway->board = snapshot_board_new();
+    int result = open_journal(gateway, diag);
+    if (result == GW_OK)
+        result = knowledge_append(knowledge, gateway->rules, gateway->journal, now.wall_ms);
+    if (result != GW_OK)
+        return result;
+    append_tick(gateway, now);
+    gateway->pipeline = pipeline_new(gateway->journal, gateway->stats, gateway->rules);
+    /* net-snmp reads the environment, which its start changes: before the threads that might too */
+    if ((result = start_snmp(gateway, diag)) != GW_OK || (result = start_core(gateway, diag)) != GW_OK ||
+        (result = start_loop(gateway, diag)) != GW_OK)
+        return result;
+    return start_intake(gateway, diag);
+}
+
+/* Signals go to the main loop alone: threads started from here on inherit the mask. */
+static void block_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(how, &set, NULL);
+}
+
+int gateway_start(const struct gateway_options *options, struct diag *diag, struct gateway **out)
+{
+    struct knowledge knowledge;
+    struct gateway *gateway = gw_alloc(sizeof *gateway);
+    *gateway = (struct gateway){.options = *options, .clock = &clock_system};
+    *out = NULL;
+    int result = load_rules(options, 1, diag, &gateway->rules, &knowledge);
+    if (result != GW_OK) {
+        free(gateway);
+        return result;
+    }
+    gateway->started_rules = rules_get(gateway->rules);
+    const struct gateway_settings *settings = config_get(gateway->rules->config, "gateway");
+    log_set_level((enum log_level)settings->log_level);
+    /* What a reload does not change outlives the configuration it came from. */
+    gateway->id = gw_strdup(settings->id);
+    read_boot_id(gateway);
+    result = make_state_dir(gateway, settings, diag);
+    if (result == GW_OK && !(gateway->loop = loop_new()))
+        result = GW_ERR_IO;
+    block_signals(SIG_BLOCK);
+    if (result == GW_OK)
+        result = start_rooms(gateway, &knowledge, diag);
+    block_signals(SIG_UNBLOCK);
+    knowledge_free(&knowledge);
+    if (result != GW_OK) {
+        gateway_stop(gateway);
+        return result;
+    }
+    log_info("daemon", "running id=%s version=%s state=%s", gateway->id, PACKAGE_VERSION, gateway->state_dir);
+    *out = gateway;
+    return GW_OK;
+}
+
+void gateway_run(struct gateway *gateway)
+{
+    loop_run(gateway->loop);
+}
+
+void gateway_stop(struct gateway *gateway)
+{
+    intake_stop(gateway->intake);
+    loop_timer_free(gateway->ticker);
+    kpi_core_stop(gateway->core);
+    notify_stop(gateway->notify);
+    agent_stop(gateway->agent);
+    control_stop(gateway->control);
+    journal_close(gateway->journal);
+    pipeline_free(gateway->pipeline);
+    snapshot_board_free(gateway->board);
+    stats_free(gateway->stats);
+    loop_free(gateway->loop);
+    rules_put(gateway->rules);
+    rules_put(gateway->started_rules);
+    if (gateway->started_ms)
+        log_info("daemon", "stopped");
+    free((char *)gateway->id);
+    free(gateway->state_dir);
+    free(gateway);
+}
+
+const char *gateway_state_dir(const struct gateway *gateway)
+{
+    return gateway->state_dir;
+}
+
+static void print_listeners(const struct config *config, const char *element, const char *what)
+{
+    const struct intake_listener *listener;
+    for (size_t i = 0; (listener = config_at(config, element, i)); i++)
+        printf("  %-28s %s\n", what, listener->address);
+}
+
+void gateway_print_addresses(const struct gateway *gateway)
+{
+    const struct config *config = gateway->rules->config;
+    printf("eog-gateway %s is running; state in %s\n", PACKAGE_VERSION, gateway->state_dir);
+    print_listeners(config, "syslog-udp", "syslog over UDP");
+    print_listeners(config, "syslog-tcp", "syslog over TCP");
+    print_listeners(config, "notifications", "SNMP notifications (v1, v2c)");
+    const struct agent_section *agent = config_get(config, "agent");
+    if (agent->mode != GWSNMP_MODE_OFF)
+        printf("  %-28s %s\n", "SNMP agent", agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
+    printf("  %-28s eogctl --state %s status\n", "ask it", gateway->state_dir);
+    fflush(stdout);
+}

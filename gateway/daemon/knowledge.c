@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading, checking and journaling what the indicator engine must know. */
+#include "gateway/daemon/knowledge.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/daemon/settings.h"
+#include "gateway/kpi/catalogue.h"
+#include "gateway/kpi/inventory.h"
+#include "gateway/kpi/settings.h"
+#include "gateway/kpi/watchlist.h"
+#include "gateway/xml/document.h"
+
+/* The order of journaling: an inventory names sites, overrides name indicators. */
+static const enum kpi_load order[] = {KPI_LOAD_CATALOGUE, KPI_LOAD_WATCHLIST, KPI_LOAD_SETTINGS, KPI_LOAD_INVENTORY};
+
+/* ---- checks ---- */
+
+/* Overrides name indicators of the catalogue at hand. */
+static void check_overrides(const struct config *config, const struct kpi_catalogue *catalogue, struct diag *diag)
+{
+    const struct kpi_override_settings *override;
+    for (size_t i = 0; (override = config_at(config, "kpi", i)); i++) {
+        const struct kpi_entry *entry = kpi_catalogue_find(catalogue, slice_from(override->key));
+        if (!entry)
+            diag_add(diag, override->place.file, override->place.line,
+                     "<kpi key=\"%s\">: the catalogue has no such indicator", override->key);
+        else if (override->is_enabled && (size_t)override->test > entry->n_tests)
+            diag_add(diag, override->place.file, override->place.line, "<kpi key=\"%s\" test=\"%lld\">: it has %zu tests",
+                     override->key, (long long)override->test, entry->n_tests);
+    }
+}
+
+static void check_catalogue(const struct config *config, const char *path, const char *schema, struct diag *diag)
+{
+    struct kpi_catalogue *catalogue;
+    if (kpi_catalogue_load(path, schema, diag, &catalogue) != GW_OK)
+        return;
+    check_overrides(config, catalogue, diag);
+    kpi_catalogue_free(catalogue);
+}
+
+static void check_watchlist(const char *path, const char *schema, struct diag *diag)
+{
+    struct kpi_watchlist *watchlist;
+    if (kpi_watchlist_load(path, schema, diag, &watchlist) == GW_OK)
+        kpi_watchlist_free(watchlist);
+}
+
+static void check_inventory(const char *path, struct diag *diag)
+{
+    struct kpi_inventory *inventory;
+    if (kpi_inventory_load(path, diag, &inventory) == GW_OK)
+        kpi_inventory_free(inventory);
+}
+
+/* ---- settings for the engine ---- */
+
+static void encode_settings(const struct config *config, const char *epoch, struct buf *out)
+{
+    const struct gateway_settings *gateway = config_get(config, "gateway");
+    const struct engine_settings *engine = config_get(config, "engine");
+    const struct site_settings *site;
+    const struct kpi_override_settings *override;
+    const struct source_settings *source;
+    struct kpi_settings settings = {
+        .gateway_id = gateway->id,
+        .epoch = epoch,
+        .source_alive_ms = engine->source_alive_ms,
+        .clear_hold_ms = engine->clear_hold_ms,
+        .n_sites = config_count(config, "site"),
+        .n_overrides = config_count(config, "kpi"),
+        .n_sources = config_count(config, "source"),
+    };
+    struct kpi_site *sites = gw_alloc((settings.n_sites + 1) * sizeof *sites);
+    struct kpi_override *overrides = gw_alloc((settings.n_overrides + 1) * sizeof *overrides);
+    struct kpi_declared_source *sources = gw_alloc((settings.n_sources + 1) * sizeof *sources);
+    for (size_t i = 0; (site = config_at(config, "site", i)); i++)
+        sites[i] = (struct kpi_site){site->id, site->name, site->zone, site->hosts};
+    for (size_t i = 0; (override = config_at(config, "kpi", i)); i++)
+        overrides[i] = (struct kpi_override){
+            .key = override->key,
+            .site = override->site,
+            .enabled = override->is_enabled ? 1 : 0,
+            .test = (uint8_t)override->test,
+            .warning = override->warning < 0 ? KPI_LEVEL_KEEP : (int32_t)override->warning,
+            .critical = override->critical < 0 ? KPI_LEVEL_KEEP : (int32_t)override->critical,
+        };
+    for (size_t i = 0; (source = config_at(config, "source", i)); i++)
+        sources[i] = (struct kpi_declared_source){source->address};
+    settings.sites = sites;
+    settings.overrides = overrides;
+    settings.sources = sources;
+    kpi_settings_encode(&settings, out);
+    free(sites);
+    free(overrides);
+    free(sources);
+}
+
+static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_load load, struct diag *diag,
+                     struct knowledge *out)
+{
+    char path[PATH_MAX], schema[PATH_MAX];
+    bool is_catalogue = load == KPI_LOAD_CATALOGUE;
+    rules_path(rules, data_dir, kpi_load_name(load), path);
+    snprintf(schema, sizeof schema, "%.4000s/mappings/%s.rng", data_dir, is_catalogue ? "kpi" : "watchlist");
+    out->file[load] = gw_strdup(path);
+    if (xml_read_file(path, &out->text[load], diag) != GW_OK)
+        return;
+    if (is_catalogue)
+        check_catalogue(rules->config, path, schema, diag);
+    else
+        check_watchlist(path, schema, diag);
+}
+
+int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag, struct knowledge *out)
+{
+    const struct inventory_settings *inventory = config_get(rules->config, "inventory");
+    *out = (struct knowledge){0};
+    load_xml(rules, data_dir, KPI_LOAD_CATALOGUE, diag, out);
+    load_xml(rules, data_dir, KPI_LOAD_WATCHLIST, diag, out);
+    if (inventory->file) {
+        out->file[KPI_LOAD_INVENTORY] = gw_strdup(inventory->file);
+        if (xml_read_file(inventory->file, &out->text[KPI_LOAD_INVENTORY], diag) == GW_OK)
+            check_inventory(inventory->file, diag);
+    }
+    return diag_is_empty(diag) ? GW_OK : GW_ERR_INVALID;
+}
+
+void knowledge_free(struct knowledge *knowledge)
+{
+    for (int i = 0; i < KPI_LOADS; i++) {
+        buf_free(&knowledge->text[i]);
+        free(knowledge->file[i]);
+    }
+    *knowledge = (struct knowledge){0};
+}
+
+int knowledge_append(const struct knowledge *knowledge, const struct rules *rules, struct journal *journal, int64_t now_ms)
+{
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct buf settings = {0}, encoded = {0};
+    int result = GW_OK;
+    encode_settings(rules->config, journal_epoch(journal), &settings);
+    for (size_t i = 0; i < sizeof order / sizeof *order && result == GW_OK; i++) {
+        enum kpi_load load = order[i];
+        char hash[KPI_LOAD_HASH_MAX];
+        uint64_t sequence;
+        /* An inventory that was taken away is an empty one: the engine must hear of it. */
+        const char *file = knowledge->file[load] ? knowledge->file[load] : "(none)";
+        struct slice content = load == KPI_LOAD_SETTINGS ? buf_get(&settings) : buf_get(&knowledge->text[load]);
+        kpi_record_load(event, load, slice_from(file), content, now_ms, hash);
+        buf_clear(&encoded);
+        gw_event_encode(event, &encoded);
+        result = journal_append(journal, buf_get(&encoded), &sequence);
+    }
+    buf_free(&settings);
+    buf_free(&encoded);
+    free(event);
+    return result;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_DAEMON_KNOWLEDGE_H
+#define GATEWAY_DAEMON_KNOWLEDGE_H
+
+#include "gateway/base/buf.h"
+#include "gateway/base/diag.h"
+#include "gateway/daemon/rules.h"
+#include "gateway/journal/journal.h"
+#include "gateway/kpi/record.h"
+
+/**
+ * What the indicator engine must know beside records: catalogue, watchlist, inventory, settings. The
+ * engine reads nothing but the journal, so each is read and checked here, then appended as a record.
+ */
+struct knowledge {
+    struct buf text[KPI_LOADS];
+    char *file[KPI_LOADS]; /* NULL: none configured */
+};
+
+/* Read and check all; every mistake in diag. Free also after a failure. */
+int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag, struct knowledge *out);
+void knowledge_free(struct knowledge *knowledge);
+/* Append all as records; the engine ignores one whose hash it has already. */
+int knowledge_append(const struct knowledge *knowledge, const struct rules *rules, struct journal *journal, int64_t now_ms);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loading one generation of the rules, and finding a sender's declaration. */
+#include "gateway/daemon/rules.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/zone.h"
+#include "gateway/daemon/settings.h"
+#include "gateway/mapping/mapping.h"
+
+static void data_path(const struct config *config, const char *data_dir, const char *which, char *out)
+{
+    const struct data_settings *data = config_get(config, "data");
+    bool is_mappings = strcmp(which, "mappings") == 0;
+    const char *set = is_mappings                            ? data->mappings
+                      : strcmp(which, "catalogue") == 0      ? data->catalogue
+                                                             : data->watchlist;
+    const char *file = is_mappings ? "" : strcmp(which, "catalogue") == 0 ? "/kpi.xml" : "/watchlist.xml";
+    int n = set ? snprintf(out, PATH_MAX, "%s", set) : snprintf(out, PATH_MAX, "%s/mappings%s", data_dir, file);
+    if (n < 0 || n >= PATH_MAX)
+        out[0] = '\0';
+}
+
+void rules_path(const struct rules *rules, const char *data_dir, const char *which, char *out)
+{
+    data_path(rules->config, data_dir, which, out);
+}
+
+static void add_sources(struct rules *rules)
+{
+    const struct gateway_settings *gateway = config_get(rules->config, "gateway");
+    const struct source_settings *source;
+    rules->n_sources = config_count(rules->config, "source") + 1;
+    rules->sources = gw_alloc(rules->n_sources * sizeof *rules->sources);
+    rules->sources[0] = (struct rules_source){.site = gateway->site};
+    for (size_t i = 0; (source = config_at(rules->config, "source", i)); i++) {
+        struct rules_source *to = &rules->sources[i + 1];
+        *to = (struct rules_source){
+            .site = source->site ? source->site : gateway->site,
+            .charset = source->charset,
+            .zone = source->zone ? zone_open(source->zone) : NULL,
+            .time_is_receipt = source->time == 1,
+            .number = i + 1,
+        };
+        network_parse(slice_from(source->address), &to->network);
+    }
+}
+
+int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag, struct rules **out)
+{
+    char path[PATH_MAX];
+    struct rules *rules = gw_alloc(sizeof *rules);
+    *out = NULL;
+    *rules = (struct rules){.config = config, .generation = generation, .references = 1};
+    data_path(config, data_dir, "mappings", path);
+    int result = mapping_set_load(path, diag, &rules->mappings);
+    if (result != GW_OK) {
+        rules_put(rules);
+        return result;
+    }
+    add_sources(rules);
+    *out = rules;
+    return GW_OK;
+}
+
+struct rules *rules_get(struct rules *rules)
+{
+    __atomic_add_fetch(&rules->references, 1, __ATOMIC_RELAXED);
+    return rules;
+}
+
+void rules_put(struct rules *rules)
+{
+    if (!rules || __atomic_sub_fetch(&rules->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    for (size_t i = 0; i < rules->n_sources; i++)
+        zone_free(rules->sources[i].zone);
+    free(rules->sources);
+    mapping_set_free(rules->mappings);
+    config_free(rules->config);
+    free(rules);
+}
+
+const struct rules_source *rules_find(const struct rules *rules, struct slice peer)
+{
+    const struct rules_source *best = &rules->sources[0];
+    struct network address;
+    if (!network_parse(peer, &address))
+        return best;
+    struct slice bytes = slice_of((const char *)address.bytes, address.n);
+    for (size_t i = 1; i < rules->n_sources; i++) {
+        const struct rules_source *source = &rules->sources[i];
+        bool is_longer = best->number == 0 || source->network.bits > best->network.bits;
+        if (is_longer && network_has(&source->network, bytes))
+            best = source;
+    }
+    return best;
+}
