@@ -29,7 +29,8 @@ bool address_parse(struct slice text, struct address *out)
     *out = (struct address){0};
     if (name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']') {
         struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->storage;
-        if (!copy_text(slice_of(name.p + 1, name.n - 2), host, sizeof host) || inet_pton(AF_INET6, host, &in6->sin6_addr) != 1)
+        if (!copy_text(slice_of(name.p + 1, name.n - 2), host, sizeof host) ||
+            inet_pton(AF_INET6, host, &in6->sin6_addr) != 1)
             return false;
         in6->sin6_family = AF_INET6;
         in6->sin6_port = htons((uint16_t)port);
@@ -52,7 +53,8 @@ struct slice address_bytes(const struct sockaddr *sockaddr)
     if (sockaddr->sa_family != AF_INET6)
         return SLICE_NONE;
     const struct in6_addr *in6 = &((const struct sockaddr_in6 *)sockaddr)->sin6_addr;
-    return IN6_IS_ADDR_V4MAPPED(in6) ? slice_of((const char *)in6 + 12, 4) : slice_of((const char *)in6, 16);
+    return IN6_IS_ADDR_V4MAPPED(in6) ? slice_of((const char *)in6 + 12, 4)
+                                     : slice_of((const char *)in6, 16);
 }
 
 size_t address_format_host(const struct sockaddr *sockaddr, char *out)
@@ -71,7 +73,8 @@ size_t address_format(const struct sockaddr *sockaddr, char *out)
     unsigned port = ntohs(is_v6 ? ((const struct sockaddr_in6 *)sockaddr)->sin6_port
                                 : ((const struct sockaddr_in *)sockaddr)->sin_port);
     address_format_host(sockaddr, host);
-    int n = snprintf(out, ADDRESS_TEXT_MAX, strchr(host, ':') ? "[%.46s]:%u" : "%.46s:%u", host, port);
+    int n =
+        snprintf(out, ADDRESS_TEXT_MAX, strchr(host, ':') ? "[%.46s]:%u" : "%.46s:%u", host, port);
     return n > 0 ? (size_t)n : 0;
 }
 

@@ -18,7 +18,8 @@ enum { ADDRESS_TEXT_MAX = 64 };
 
 /* "127.0.0.1:514", "[::1]:514"; numeric only, no name is looked up. False when it is neither. */
 bool address_parse(struct slice text, struct address *out);
-/* Without port; IPv4 mapped into IPv6 is written as IPv4. Returns the length; out holds ADDRESS_TEXT_MAX. */
+/* Without port; IPv4 mapped into IPv6 is written as IPv4. Returns the length; out holds
+ * ADDRESS_TEXT_MAX. */
 size_t address_format_host(const struct sockaddr *sockaddr, char *out);
 /* With port, "[v6]:port". */
 size_t address_format(const struct sockaddr *sockaddr, char *out);
@@ -32,8 +33,8 @@ struct network {
     unsigned char bits; /* of the prefix */
 };
 
-/* "192.0.2.0/24", "2001:db8::/32", a bare address (its full length), or "any4", "any6". Bits beyond the
-   prefix must be zero. */
+/* "192.0.2.0/24", "2001:db8::/32", a bare address (its full length), or "any4", "any6". Bits beyond
+   the prefix must be zero. */
 bool network_parse(struct slice text, struct network *out);
 bool network_has(const struct network *network, struct slice address_bytes);
 

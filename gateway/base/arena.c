@@ -85,13 +85,15 @@ void arena_reset(struct arena *arena)
 
 static char *take(struct arena *arena, size_t size, size_t align)
 {
-    if (arena->cap_bytes && (size > arena->cap_bytes || arena->used_bytes > arena->cap_bytes - size))
+    if (arena->cap_bytes &&
+        (size > arena->cap_bytes || arena->used_bytes > arena->cap_bytes - size))
         return NULL;
     struct arena_block *b = arena->current;
     size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
     if (!b || at > b->size || b->size - at < size) {
         size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-        struct arena_block *fresh = room <= SIZE_MAX - sizeof *fresh ? malloc(sizeof *fresh + room) : NULL;
+        struct arena_block *fresh =
+            room <= SIZE_MAX - sizeof *fresh ? malloc(sizeof *fresh + room) : NULL;
         if (!fresh)
             die_no_memory(room);
         *fresh = (struct arena_block){.size = room};

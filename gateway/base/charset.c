@@ -22,11 +22,11 @@ struct charset {
 static const char *wider_name(const char *name)
 {
     static const char *const alias[][2] = {
-        {"gb2312", "GB18030"},   {"gbk", "GB18030"},      {"cp936", "GB18030"},
-        {"gb-18030", "GB18030"}, {"shift_jis", "CP932"},  {"shift-jis", "CP932"},
-        {"sjis", "CP932"},       {"big5", "BIG5-HKSCS"},  {"cp950", "BIG5-HKSCS"},
-        {"cp949", "UHC"},        {"euc-kr", "UHC"},       {"euc-jp", "EUC-JP-MS"},
-        {"latin1", "CP1252"},    {"latin-1", "CP1252"},   {"iso-8859-1", "CP1252"},
+        {"gb2312", "GB18030"},   {"gbk", "GB18030"},     {"cp936", "GB18030"},
+        {"gb-18030", "GB18030"}, {"shift_jis", "CP932"}, {"shift-jis", "CP932"},
+        {"sjis", "CP932"},       {"big5", "BIG5-HKSCS"}, {"cp950", "BIG5-HKSCS"},
+        {"cp949", "UHC"},        {"euc-kr", "UHC"},      {"euc-jp", "EUC-JP-MS"},
+        {"latin1", "CP1252"},    {"latin-1", "CP1252"},  {"iso-8859-1", "CP1252"},
     };
     for (size_t i = 0; i < sizeof alias / sizeof *alias; i++)
         if (strcasecmp(name, alias[i][0]) == 0)
@@ -36,7 +36,8 @@ static const char *wider_name(const char *name)
 
 static bool is_double_byte(const char *wide)
 {
-    static const char *const prefixes[] = {"GB", "BIG5", "CP932", "EUC-", "UHC", "SHIFT", "SJIS", "JOHAB"};
+    static const char *const prefixes[] = {"GB",  "BIG5",  "CP932", "EUC-",
+                                           "UHC", "SHIFT", "SJIS",  "JOHAB"};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (strncasecmp(wide, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
@@ -101,9 +102,10 @@ static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *
 }
 
 /*
- * Well-formed UTF-8, but not ASCII alone, from a source of a double-byte set. Chinese or Japanese in
- * UTF-8 has characters of three bytes. Where all have two, these are as well pairs of the declared
- * set (GB18030 D0 A1 is one character, and UTF-8 for another), and the declaration decides.
+ * Well-formed UTF-8, but not ASCII alone, from a source of a double-byte set. Chinese or Japanese
+ * in UTF-8 has characters of three bytes. Where all have two, these are as well pairs of the
+ * declared set (GB18030 D0 A1 is one character, and UTF-8 for another), and the declaration
+ * decides.
  */
 static bool is_doubtful(struct slice in)
 {
@@ -118,7 +120,8 @@ static bool is_doubtful(struct slice in)
     return has_two;
 }
 
-struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena, unsigned *replaced)
+struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
+                             unsigned *replaced)
 {
     if (utf8_is_valid(in) && !(charset && charset->is_double_byte && is_doubtful(in)))
         return in;

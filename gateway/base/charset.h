@@ -25,6 +25,7 @@ const char *charset_name(const struct charset *charset);
  * replaces bad bytes only. *replaced (or NULL) is raised for each replaced byte.
  * Returns in itself or bytes in the arena; cut on a character at the arena's cap.
  */
-struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena, unsigned *replaced);
+struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
+                             unsigned *replaced);
 
 #endif

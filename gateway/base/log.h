@@ -7,7 +7,13 @@
  * A line: level, room, fact, then key=value pairs. No payload above debug, no secrets at any level.
  * Thread-safe. The sink is process-wide on purpose: a handle through every call would say nothing.
  */
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_NOTICE,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 /* Where lines go; text is one line without its end. NULL: standard error. */
 typedef void log_sink_fn(void *context, enum log_level level, const char *room, const char *text);

@@ -11,8 +11,10 @@ struct unit {
     int64_t factor;
 };
 
-static const struct unit sizes[] = {{"", 1}, {"k", 1024}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024LL * 1024 * 1024}};
-static const struct unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
+static const struct unit sizes[] = {
+    {"", 1}, {"k", 1024}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024LL * 1024 * 1024}};
+static const struct unit durations[] = {{"ms", 1},      {"s", 1000},    {"m", 60000},
+                                        {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
 
 /* Digits, then one of the units. A bare "0" needs none. */
 static bool with_unit(const char *text, const struct unit *units, size_t n, int64_t *out)
@@ -32,7 +34,9 @@ static bool in_range(const struct option *row, int64_t value, const char *text, 
 {
     if ((row->min == 0 && row->max == 0) || (value >= row->min && value <= row->max))
         return true;
-    const char *unit = row->type == OPTION_DURATION ? " ms" : row->type == OPTION_SIZE ? " bytes" : "";
+    const char *unit = row->type == OPTION_DURATION ? " ms"
+                       : row->type == OPTION_SIZE   ? " bytes"
+                                                    : "";
     buf_printf(error, "'%s' is out of range; write %lld to %lld%s", text, (long long)row->min,
                (long long)row->max, unit);
     return false;
@@ -105,15 +109,17 @@ bool option_parse(const struct option *row, const char *text, const char *folder
             buf_printf(error, "is empty; write a path");
             return false;
         }
-        *(const char **)member = *text == '/' || !folder ? arena_text(arena, slice_from(text))
-                                                         : arena_printf(arena, "%s/%s", folder, text);
+        *(const char **)member = *text == '/' || !folder
+                                     ? arena_text(arena, slice_from(text))
+                                     : arena_printf(arena, "%s/%s", folder, text);
         return true;
     default:
         return parse_number(row, text, base, error);
     }
 }
 
-void option_defaults(const struct section *section, const char *folder, void *base, struct arena *arena)
+void option_defaults(const struct section *section, const char *folder, void *base,
+                     struct arena *arena)
 {
     struct buf error = {0};
     for (size_t i = 0; i < section->n_rows; i++)

@@ -11,45 +11,48 @@
 
 /**
  * One row describes one option of a room: parser, --check, the RELAX NG schema and the manual page
- * are all made from it. In the configuration file an option is an attribute of its section's element.
+ * are all made from it. In the configuration file an option is an attribute of its section's
+ * element.
  */
 enum option_type {
     OPTION_BOOL,     /* "yes" | "no" -> bool */
     OPTION_INT,      /* -> int64_t, in range */
     OPTION_SIZE,     /* "64M", "4k", bytes -> int64_t */
     OPTION_DURATION, /* "500ms", "5s", "10m", "24h", "180d" -> int64_t milliseconds */
-    OPTION_TEXT,     /* -> const char * in the configuration's arena; NULL when absent without default */
-    OPTION_ENUM,     /* one of choices, blank separated -> int64_t, its number from 0 */
-    OPTION_FILE,     /* path, relative to the configuration file's folder -> const char * */
+    OPTION_TEXT, /* -> const char * in the configuration's arena; NULL when absent without default
+                  */
+    OPTION_ENUM, /* one of choices, blank separated -> int64_t, its number from 0 */
+    OPTION_FILE, /* path, relative to the configuration file's folder -> const char * */
 };
 
 struct option {
     const char *name;
     enum option_type type;
-    size_t offset;         /* of the member in the section's struct */
-    const char *fallback;  /* default as text; NULL: none */
+    size_t offset;        /* of the member in the section's struct */
+    const char *fallback; /* default as text; NULL: none */
     bool is_required;
-    int64_t min, max;      /* INT, SIZE, DURATION (ms); both 0: no bounds */
-    const char *choices;   /* ENUM */
-    const char *unit;      /* for the manual: "bytes", "s", "" */
-    const char *help;      /* one sentence */
-    bool needs_restart;    /* a reload does not apply it */
+    int64_t min, max;    /* INT, SIZE, DURATION (ms); both 0: no bounds */
+    const char *choices; /* ENUM */
+    const char *unit;    /* for the manual: "bytes", "s", "" */
+    const char *help;    /* one sentence */
+    bool needs_restart;  /* a reload does not apply it */
 };
 
-/** A section of the configuration file: an element and its rows. The struct begins with a section_place. */
+/** A section of the configuration file: an element and its rows. The struct begins with a
+ * section_place. */
 struct section {
     const char *element;
     const struct option *rows;
     size_t n_rows;
-    size_t size;           /* of the struct the rows fill */
-    bool is_many;          /* the element may stand more than once; else it may be left out (defaults) */
+    size_t size;  /* of the struct the rows fill */
+    bool is_many; /* the element may stand more than once; else it may be left out (defaults) */
     const char *help;
 };
 
 /* Where an element stood, for errors found later: the first member of every section's struct. */
 struct section_place {
     const char *file;
-    int line;              /* 0: from defaults */
+    int line; /* 0: from defaults */
 };
 
 /**
@@ -59,6 +62,7 @@ struct section_place {
 bool option_parse(const struct option *row, const char *text, const char *folder, void *base,
                   struct arena *arena, struct buf *error);
 /* Fill all members with their defaults. */
-void option_defaults(const struct section *section, const char *folder, void *base, struct arena *arena);
+void option_defaults(const struct section *section, const char *folder, void *base,
+                     struct arena *arena);
 
 #endif

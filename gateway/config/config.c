@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The configuration file against option rows. Structure and values are checked here first, because a
- * schema's message names neither the missing attribute nor what to write instead; a file that passes
- * is then held against the RELAX NG schema made from the same rows (config_schema.c), so that the
- * published schema and this reader cannot part ways.
+ * The configuration file against option rows. Structure and values are checked here first, because
+ * a schema's message names neither the missing attribute nor what to write instead; a file that
+ * passes is then held against the RELAX NG schema made from the same rows (config_schema.c), so
+ * that the published schema and this reader cannot part ways.
  */
 #include "gateway/config/config.h"
 
@@ -36,7 +36,8 @@ static void *add_entry(struct config *config, const struct section *section)
     return entry->data;
 }
 
-static const struct section *find_section(const struct section *const *sections, size_t n, const char *element)
+static const struct section *find_section(const struct section *const *sections, size_t n,
+                                          const char *element)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(sections[i]->element, element) == 0)
@@ -45,8 +46,8 @@ static const struct section *find_section(const struct section *const *sections,
 }
 
 /* Attributes that no row knows, and rows that must be there. */
-static void check_attributes(const struct section *section, const struct xml_node *node, const char *file,
-                             struct diag *diag)
+static void check_attributes(const struct section *section, const struct xml_node *node,
+                             const char *file, struct diag *diag)
 {
     const void *position = NULL;
     const char *name, *value;
@@ -55,7 +56,8 @@ static void check_attributes(const struct section *section, const struct xml_nod
         for (size_t i = 0; i < section->n_rows; i++)
             is_known |= strcmp(section->rows[i].name, name) == 0;
         if (!is_known)
-            diag_add(diag, file, xml_line(node), "<%s %s>: there is no such option; eogd --options lists them",
+            diag_add(diag, file, xml_line(node),
+                     "<%s %s>: there is no such option; eogd --options lists them",
                      section->element, name);
     }
     for (size_t i = 0; i < section->n_rows; i++)
@@ -63,12 +65,13 @@ static void check_attributes(const struct section *section, const struct xml_nod
             diag_add(diag, file, xml_line(node), "<%s>: needs %s=\"...\": %s", section->element,
                      section->rows[i].name, section->rows[i].help);
     if (xml_child(node))
-        diag_add(diag, file, xml_line(xml_child(node)), "<%s>: <%s> cannot stand inside it", section->element,
-                 xml_name(xml_child(node)));
+        diag_add(diag, file, xml_line(xml_child(node)), "<%s>: <%s> cannot stand inside it",
+                 section->element, xml_name(xml_child(node)));
 }
 
-static void read_options(struct config *config, const struct section *section, const struct xml_node *node,
-                         const char *file, const char *folder, struct diag *diag)
+static void read_options(struct config *config, const struct section *section,
+                         const struct xml_node *node, const char *file, const char *folder,
+                         struct diag *diag)
 {
     char *data = add_entry(config, section);
     option_defaults(section, folder, data, &config->arena);
@@ -79,32 +82,37 @@ static void read_options(struct config *config, const struct section *section, c
         const char *text = xml_attribute(node, row->name);
         struct buf error = {0};
         if (text && !option_parse(row, text, folder, data, &config->arena, &error))
-            diag_add(diag, file, xml_line(node), "<%s %s>: %s", section->element, row->name, buf_text(&error));
+            diag_add(diag, file, xml_line(node), "<%s %s>: %s", section->element, row->name,
+                     buf_text(&error));
         buf_free(&error);
     }
 }
 
-static void read_sections(struct config *config, const struct xml_document *document, const char *folder,
-                          const struct section *const *sections, size_t n, struct diag *diag)
+static void read_sections(struct config *config, const struct xml_document *document,
+                          const char *folder, const struct section *const *sections, size_t n,
+                          struct diag *diag)
 {
     const char *file = arena_text(&config->arena, slice_from(xml_file(document)));
     const struct xml_node *root = xml_root(document);
     if (strcmp(xml_name(root), "eog-gateway") != 0)
-        diag_add(diag, file, xml_line(root), "<%s>: a configuration begins with <eog-gateway>", xml_name(root));
+        diag_add(diag, file, xml_line(root), "<%s>: a configuration begins with <eog-gateway>",
+                 xml_name(root));
     for (const struct xml_node *node = xml_child(root); node; node = xml_next(node)) {
         const struct section *section = find_section(sections, n, xml_name(node));
         if (!section)
-            diag_add(diag, file, xml_line(node), "<%s>: there is no such section; eogd --options lists them", xml_name(node));
+            diag_add(diag, file, xml_line(node),
+                     "<%s>: there is no such section; eogd --options lists them", xml_name(node));
         else if (!section->is_many && config_get(config, section->element))
-            diag_add(diag, file, xml_line(node), "<%s>: stands here for the second time", section->element);
+            diag_add(diag, file, xml_line(node), "<%s>: stands here for the second time",
+                     section->element);
         else
             read_options(config, section, node, file, folder, diag);
     }
 }
 
 /* Only for a file that this reader found sound. */
-static void check_schema(struct slice text, const char *name, const struct section *const *sections, size_t n,
-                         struct diag *diag)
+static void check_schema(struct slice text, const char *name, const struct section *const *sections,
+                         size_t n, struct diag *diag)
 {
     struct buf schema = {0};
     struct xml_document *document;
@@ -114,8 +122,9 @@ static void check_schema(struct slice text, const char *name, const struct secti
     buf_free(&schema);
 }
 
-int config_load_text(struct slice text, const char *name, const char *folder, const struct section *const *sections,
-                     size_t n, struct diag *diag, struct config **out)
+int config_load_text(struct slice text, const char *name, const char *folder,
+                     const struct section *const *sections, size_t n, struct diag *diag,
+                     struct config **out)
 {
     struct xml_document *document;
     *out = NULL;
@@ -141,7 +150,8 @@ int config_load_text(struct slice text, const char *name, const char *folder, co
     return GW_OK;
 }
 
-int config_load(const char *path, const struct section *const *sections, size_t n, struct diag *diag, struct config **out)
+int config_load(const char *path, const struct section *const *sections, size_t n,
+                struct diag *diag, struct config **out)
 {
     struct buf text = {0};
     *out = NULL;
@@ -196,7 +206,8 @@ static bool is_same_option(const struct option *row, const char *a, const char *
         return *(const bool *)(a + row->offset) == *(const bool *)(b + row->offset);
     if (row->type != OPTION_TEXT && row->type != OPTION_FILE)
         return *(const int64_t *)(a + row->offset) == *(const int64_t *)(b + row->offset);
-    const char *text_a = *(const char *const *)(a + row->offset), *text_b = *(const char *const *)(b + row->offset);
+    const char *text_a = *(const char *const *)(a + row->offset),
+               *text_b = *(const char *const *)(b + row->offset);
     return text_a == text_b || (text_a && text_b && strcmp(text_a, text_b) == 0);
 }
 
@@ -211,7 +222,8 @@ void config_list_restarts(const struct config *before, const struct config *afte
             const struct option *row = &section->rows[k];
             bool is_same = is_same_count;
             for (size_t j = 0; j < count && is_same; j++)
-                is_same = is_same_option(row, config_at(before, section->element, j), config_at(after, section->element, j));
+                is_same = is_same_option(row, config_at(before, section->element, j),
+                                         config_at(after, section->element, j));
             if (!is_same && row->needs_restart)
                 buf_printf(out, " <%s %s>", section->element, row->name);
         }

@@ -13,7 +13,9 @@ void config_write_schema(const struct section *const *sections, size_t n, struct
         buf_printf(out, "<%s><element name=\"%s\">", often, section->element);
         for (size_t k = 0; k < section->n_rows; k++) {
             const struct option *row = &section->rows[k];
-            buf_printf(out, row->is_required ? "<attribute name=\"%s\"/>" : "<optional><attribute name=\"%s\"/></optional>",
+            buf_printf(out,
+                       row->is_required ? "<attribute name=\"%s\"/>"
+                                        : "<optional><attribute name=\"%s\"/></optional>",
                        row->name);
         }
         buf_printf(out, "<empty/></element></%s>\n", often);
@@ -21,21 +23,25 @@ void config_write_schema(const struct section *const *sections, size_t n, struct
     buf_printf(out, "</interleave></element></start></grammar>\n");
 }
 
-static const char *const type_names[] = {"yes | no", "number", "size", "duration", "text", "", "path"};
+static const char *const type_names[] = {"yes | no", "number", "size", "duration",
+                                         "text",     "",       "path"};
 
 void config_write_manual(const struct section *const *sections, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++) {
         const struct section *section = sections[i];
-        buf_printf(out, "<%s>%s\n    %s\n", section->element, section->is_many ? " (may be repeated)" : "", section->help);
+        buf_printf(out, "<%s>%s\n    %s\n", section->element,
+                   section->is_many ? " (may be repeated)" : "", section->help);
         for (size_t k = 0; k < section->n_rows; k++) {
             const struct option *row = &section->rows[k];
-            buf_printf(out, "    %s = %s", row->name, row->type == OPTION_ENUM ? row->choices : type_names[row->type]);
+            buf_printf(out, "    %s = %s", row->name,
+                       row->type == OPTION_ENUM ? row->choices : type_names[row->type]);
             if (row->fallback)
                 buf_printf(out, ", default \"%s\"", row->fallback);
             if (row->is_required)
                 buf_printf(out, ", required");
-            buf_printf(out, "; applied by %s\n        %s\n", row->needs_restart ? "restart" : "reload", row->help);
+            buf_printf(out, "; applied by %s\n        %s\n",
+                       row->needs_restart ? "restart" : "reload", row->help);
         }
         buf_byte(out, '\n');
     }

@@ -72,7 +72,8 @@ char *client_ask(const struct client_options *options, const char *request)
     size_t size = 0;
     if (!stream)
         return NULL;
-    if (fprintf(stream, "%s\n", request) < 0 || fflush(stream) != 0 || getline(&line, &size, stream) < 0) {
+    if (fprintf(stream, "%s\n", request) < 0 || fflush(stream) != 0 ||
+        getline(&line, &size, stream) < 0) {
         fprintf(stderr, "eogctl: the gateway did not answer\n");
         free(line);
         line = NULL;

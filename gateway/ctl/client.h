@@ -10,13 +10,15 @@
  * Options every live command takes: --state DIR (where control.sock is), --json, --help.
  */
 struct client_options {
-    const char *state; /* --state, else $EOG_STATE, else the first of ./var and the packaged folder */
+    const char
+        *state; /* --state, else $EOG_STATE, else the first of ./var and the packaged folder */
     bool is_json;
     bool is_help;
-    int n_rest;        /* arguments that are no option, moved to argv[1..] */
+    int n_rest; /* arguments that are no option, moved to argv[1..] */
 };
 
-/* Understands the options above and leaves the rest; false after a message for an unknown option. */
+/* Understands the options above and leaves the rest; false after a message for an unknown option.
+ */
 bool client_parse(int argc, char **argv, struct client_options *out);
 
 /* A stream to write the request to and read answers from; NULL after a message on stderr. */

@@ -23,7 +23,8 @@ static long long int_of(const json_t *object, const char *key)
 }
 
 /* Asks, prints JSON as it is or calls show. */
-static int run(int argc, char **argv, const char *request, const char *help, void (*show)(const json_t *answer))
+static int run(int argc, char **argv, const char *request, const char *help,
+               void (*show)(const json_t *answer))
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
@@ -53,13 +54,18 @@ static int run(int argc, char **argv, const char *request, const char *help, voi
 
 static void show_head(const json_t *answer)
 {
-    const json_t *counters = json_object_get(answer, "counters"), *journal = json_object_get(answer, "journal");
-    printf("gateway %s, version %s, since %s\n", text_of(answer, "gateway"), text_of(answer, "version"), text_of(answer, "started"));
-    printf("received %lld, unclassified %lld, malformed %lld; dropped: journal %lld, kernel %lld, framing %lld, snmp %lld\n",
-           int_of(counters, "received"), int_of(counters, "unclassified"), int_of(counters, "malformed"),
-           int_of(counters, "dropped_full"), int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
+    const json_t *counters = json_object_get(answer, "counters"),
+                 *journal = json_object_get(answer, "journal");
+    printf("gateway %s, version %s, since %s\n", text_of(answer, "gateway"),
+           text_of(answer, "version"), text_of(answer, "started"));
+    printf("received %lld, unclassified %lld, malformed %lld; dropped: journal %lld, kernel %lld, "
+           "framing %lld, snmp %lld\n",
+           int_of(counters, "received"), int_of(counters, "unclassified"),
+           int_of(counters, "malformed"), int_of(counters, "dropped_full"),
+           int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
            int_of(counters, "dropped_snmp"));
-    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"), (double)int_of(journal, "bytes") / 1048576,
+    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"),
+           (double)int_of(journal, "bytes") / 1048576,
            json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",
            json_is_true(json_object_get(journal, "failing")) ? text_of(journal, "failure") : "");
     if (json_is_true(json_object_get(answer, "catching_up")))
@@ -71,7 +77,8 @@ static void show_status(const json_t *answer)
 {
     static const char *const headings[] = {"ID", "KPI", "SCOPE", "STATE", "VALUE", "REASON"};
     struct table *table = table_new(headings, 6);
-    const json_t *kpis = json_object_get(answer, "kpis"), *summary = json_object_get(answer, "summary"), *row;
+    const json_t *kpis = json_object_get(answer, "kpis"),
+                 *summary = json_object_get(answer, "summary"), *row;
     size_t i, k;
     show_head(answer);
     json_array_foreach(summary, i, row)
@@ -85,8 +92,12 @@ static void show_status(const json_t *answer)
         {
             if (int_of(scope, "id") != id)
                 continue;
-            const char *cells[] = {number, text_of(row, "key"), text_of(scope, "scope"), text_of(scope, "state"),
-                                   text_of(scope, "value_text"), text_of(scope, "reason")};
+            const char *cells[] = {number,
+                                   text_of(row, "key"),
+                                   text_of(scope, "scope"),
+                                   text_of(scope, "state"),
+                                   text_of(scope, "value_text"),
+                                   text_of(scope, "reason")};
             table_add(table, cells);
             shown++;
         }
@@ -103,7 +114,8 @@ static void show_status(const json_t *answer)
 
 static void show_alerts(const json_t *answer)
 {
-    static const char *const headings[] = {"ID", "KPI", "SCOPE", "STATE", "OPENED", "VALUE", "REASON"};
+    static const char *const headings[] = {"ID",     "KPI",   "SCOPE", "STATE",
+                                           "OPENED", "VALUE", "REASON"};
     struct table *table = table_new(headings, 7);
     const json_t *row;
     size_t i;
@@ -111,8 +123,13 @@ static void show_alerts(const json_t *answer)
     {
         char number[24];
         snprintf(number, sizeof number, "%lld", int_of(row, "id"));
-        const char *cells[] = {number, text_of(row, "key"), text_of(row, "scope"), text_of(row, "state"),
-                               text_of(row, "opened"), text_of(row, "value_text"), text_of(row, "reason")};
+        const char *cells[] = {number,
+                               text_of(row, "key"),
+                               text_of(row, "scope"),
+                               text_of(row, "state"),
+                               text_of(row, "opened"),
+                               text_of(row, "value_text"),
+                               text_of(row, "reason")};
         table_add(table, cells);
     }
     table_print(table, stdout);
@@ -121,7 +138,8 @@ static void show_alerts(const json_t *answer)
 
 static void show_sources(const json_t *answer)
 {
-    static const char *const headings[] = {"PEER", "BY", "RECEIVED", "UNCLASSIFIED", "MALFORMED", "DROPPED", "LAST SEEN"};
+    static const char *const headings[] = {"PEER",      "BY",      "RECEIVED", "UNCLASSIFIED",
+                                           "MALFORMED", "DROPPED", "LAST SEEN"};
     static const char *const counters[] = {"received", "unclassified", "malformed", "dropped"};
     struct table *table = table_new(headings, 7);
     const json_t *row;
@@ -131,8 +149,9 @@ static void show_sources(const json_t *answer)
         char numbers[4][24];
         for (int k = 0; k < 4; k++)
             snprintf(numbers[k], sizeof numbers[k], "%lld", int_of(row, counters[k]));
-        const char *cells[] = {text_of(row, "peer"), text_of(row, "transport"), numbers[0], numbers[1], numbers[2],
-                               numbers[3], text_of(row, "last_seen")};
+        const char *cells[] = {
+            text_of(row, "peer"), text_of(row, "transport"), numbers[0], numbers[1], numbers[2],
+            numbers[3],           text_of(row, "last_seen")};
         table_add(table, cells);
     }
     table_print(table, stdout);
@@ -152,12 +171,14 @@ int ctl_status(int argc, char **argv)
 int ctl_alerts(int argc, char **argv)
 {
     return run(argc, argv, "alerts",
-               "usage: eogctl alerts [--json] [--state DIR]\nOpen alerts, with value and reason.\n", show_alerts);
+               "usage: eogctl alerts [--json] [--state DIR]\nOpen alerts, with value and reason.\n",
+               show_alerts);
 }
 
 int ctl_sources(int argc, char **argv)
 {
     return run(argc, argv, "sources",
-               "usage: eogctl sources [--json] [--state DIR]\nWho sends, by what, how much, and what was not understood.\n",
+               "usage: eogctl sources [--json] [--state DIR]\nWho sends, by what, how much, and "
+               "what was not understood.\n",
                show_sources);
 }

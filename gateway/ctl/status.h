@@ -2,7 +2,8 @@
 #ifndef GATEWAY_CTL_STATUS_H
 #define GATEWAY_CTL_STATUS_H
 
-/* `eogctl status`, `eogctl alerts`, `eogctl sources`: exit 0; 1 when no gateway answers; 2 for usage. */
+/* `eogctl status`, `eogctl alerts`, `eogctl sources`: exit 0; 1 when no gateway answers; 2 for
+ * usage. */
 int ctl_status(int argc, char **argv);
 int ctl_alerts(int argc, char **argv);
 int ctl_sources(int argc, char **argv);

@@ -25,8 +25,9 @@ static int char_columns(const unsigned char *p, size_t n)
     uint32_t c = n == 3   ? (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63)
                  : n == 4 ? (uint32_t)(p[0] & 7) << 18 | (uint32_t)(p[1] & 63) << 12
                           : 0;
-    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
-                   (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+                   (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+                   (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
                    (c >= 0x20000 && c <= 0x3ffff)
                ? 2
                : 1;
@@ -89,10 +90,12 @@ void table_add(struct table *table, const char *const *cells)
 {
     if (table->n_rows == table->cap) {
         table->cap = table->cap ? table->cap * 2 : 32;
-        table->cells = gw_realloc(table->cells, (size_t)table->cap * (size_t)table->n_columns * sizeof *table->cells);
+        table->cells = gw_realloc(table->cells, (size_t)table->cap * (size_t)table->n_columns *
+                                                    sizeof *table->cells);
     }
     for (int i = 0; i < table->n_columns; i++)
-        table->cells[table->n_rows * table->n_columns + i] = arena_text(&table->arena, slice_from(cells[i]));
+        table->cells[table->n_rows * table->n_columns + i] =
+            arena_text(&table->arena, slice_from(cells[i]));
     table->n_rows++;
 }
 

@@ -14,7 +14,8 @@
 
 static const char help[] =
     "usage: eogctl tail [-n N] [--json] [--state DIR]\n"
-    "The last N records (default 10), then each new one: time, kind, site, product, what it says.\n\n"
+    "The last N records (default 10), then each new one: time, kind, site, product, what it "
+    "says.\n\n"
     "  eogctl tail\n"
     "  eogctl tail -n 1000 --json | jq 'select(.class_uid == 2004) | .malware[0].name'\n";
 
@@ -25,7 +26,8 @@ static void put_inert(const char *text)
     size_t left = strlen(text);
     while (left) {
         size_t n = utf8_char(p, left);
-        int is_control = n == 0 || (n == 1 && (*p < 0x20 || *p == 0x7f)) || (n == 2 && *p == 0xc2 && p[1] < 0xa0);
+        int is_control = n == 0 || (n == 1 && (*p < 0x20 || *p == 0x7f)) ||
+                         (n == 2 && *p == 0xc2 && p[1] < 0xa0);
         if (is_control)
             putchar('?');
         else
@@ -51,7 +53,8 @@ static const char *label(const json_t *event, const char *prefix)
 static const char *text_at(const json_t *event, const char *object, const char *key)
 {
     const json_t *from = object ? json_object_get(event, object) : event;
-    return json_string_value(json_object_get(json_is_array(from) ? json_array_get(from, 0) : from, key));
+    return json_string_value(
+        json_object_get(json_is_array(from) ? json_array_get(from, 0) : from, key));
 }
 
 static void show(const char *line)
@@ -81,7 +84,10 @@ static void show(const char *line)
     }
     if (text || !malware) {
         fputs(": ", stdout);
-        put_inert(text ? text : json_string_value(json_object_get(event, "raw_data")) ? json_string_value(json_object_get(event, "raw_data")) : "");
+        put_inert(text ? text
+                  : json_string_value(json_object_get(event, "raw_data"))
+                      ? json_string_value(json_object_get(event, "raw_data"))
+                      : "");
     }
     putchar('\n');
     json_decref(event);

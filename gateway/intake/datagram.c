@@ -44,7 +44,8 @@ void datagram_reader_free(struct datagram_reader *reader)
     free(reader);
 }
 
-static void count_kernel_drops(struct datagram_reader *reader, struct msghdr *header, struct stats *stats)
+static void count_kernel_drops(struct datagram_reader *reader, struct msghdr *header,
+                               struct stats *stats)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
@@ -58,7 +59,8 @@ static void count_kernel_drops(struct datagram_reader *reader, struct msghdr *he
 }
 
 void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
-                       void (*on_datagram)(void *context, const struct datagram *datagram), void *context)
+                       void (*on_datagram)(void *context, const struct datagram *datagram),
+                       void *context)
 {
     for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
         for (int i = 0; i < BATCH; i++)
@@ -101,7 +103,9 @@ static void set_receive_buffer(int fd, int64_t wanted_bytes, const char *address
     socklen_t length = sizeof got;
     /* The kernel doubles the figure for its own bookkeeping. */
     if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &length) == 0 && got / 2 < size)
-        log_notice("intake", "receive buffer smaller than asked; raise net.core.rmem_max address=%s bytes=%d asked=%d",
+        log_notice("intake",
+                   "receive buffer smaller than asked; raise net.core.rmem_max address=%s bytes=%d "
+                   "asked=%d",
                    address, got / 2, size);
 }
 
@@ -115,8 +119,9 @@ int datagram_socket(const struct intake_listener *listener, const char *element,
     int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;
     if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0) {
-        diag_add(diag, listener->place.file, listener->place.line, "<%s address=\"%s\">: cannot listen: %s", element,
-                 listener->address, strerror(errno));
+        diag_add(diag, listener->place.file, listener->place.line,
+                 "<%s address=\"%s\">: cannot listen: %s", element, listener->address,
+                 strerror(errno));
         if (fd >= 0)
             close(fd);
         return -1;

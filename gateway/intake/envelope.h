@@ -15,15 +15,18 @@ struct intake_peer {
     char text[ADDRESS_TEXT_MAX]; /* address without port */
     size_t text_n;
     struct stats_source *stats;
-    /* The pipeline's notes: which source declaration applies, and of which generation of the rules. */
+    /* The pipeline's notes: which source declaration applies, and of which generation of the rules.
+     */
     const void *source;
     uint64_t generation;
 };
 
-/** One message as it came: bytes, and when, from whom, by what. Everything is borrowed for the call. */
+/** One message as it came: bytes, and when, from whom, by what. Everything is borrowed for the
+ * call. */
 struct envelope {
-    struct slice bytes;                      /* one frame or datagram */
-    const struct notification *notification; /* set: an SNMP notification; its bytes are a whole datagram */
+    struct slice bytes; /* one frame or datagram */
+    const struct notification
+        *notification; /* set: an SNMP notification; its bytes are a whole datagram */
     enum gw_transport transport;
     struct intake_peer *peer;
     int64_t received_ms;

@@ -23,27 +23,42 @@
     }
 
 static const struct option udp_rows[] = {
-    {.name = "address", .type = OPTION_TEXT, .offset = offsetof(struct intake_listener, address), .is_required = true,
-     .help = "Address and port to receive on, e.g. 0.0.0.0:514 or [::]:514.", .needs_restart = true},
+    {.name = "address",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct intake_listener, address),
+     .is_required = true,
+     .help = "Address and port to receive on, e.g. 0.0.0.0:514 or [::]:514.",
+     .needs_restart = true},
     ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes",
         "Kernel receive buffer; a burst rests here while the journal syncs."),
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
         "A longer message is cut here and marked truncated."),
 };
 static const struct option tcp_rows[] = {
-    {.name = "address", .type = OPTION_TEXT, .offset = offsetof(struct intake_listener, address), .is_required = true,
-     .help = "Address and port to listen on.", .needs_restart = true},
+    {.name = "address",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct intake_listener, address),
+     .is_required = true,
+     .help = "Address and port to listen on.",
+     .needs_restart = true},
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 18, "bytes",
         "A longer message is cut here and marked truncated; the next one is whole."),
     ROW(OPTION_INT, "max-connections", max_connections, "10000", 1, 1000000, "",
         "Connections beyond this are refused and counted."),
-    ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms", "A connection silent for longer is closed."),
+    ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms",
+        "A connection silent for longer is closed."),
 };
 static const struct option notification_rows[] = {
-    {.name = "address", .type = OPTION_TEXT, .offset = offsetof(struct intake_listener, address), .is_required = true,
-     .help = "Address and port that SNMP notifications come to.", .needs_restart = true},
-    ROW(OPTION_TEXT, "community", community, NULL, 0, 0, "", "Only notifications of this community are taken; absent: any."),
-    ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes", "Kernel receive buffer."),
+    {.name = "address",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct intake_listener, address),
+     .is_required = true,
+     .help = "Address and port that SNMP notifications come to.",
+     .needs_restart = true},
+    ROW(OPTION_TEXT, "community", community, NULL, 0, 0, "",
+        "Only notifications of this community are taken; absent: any."),
+    ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes",
+        "Kernel receive buffer."),
 };
 
 #define SECTION(element_, rows_, help_)                                                            \
@@ -51,9 +66,11 @@ static const struct option notification_rows[] = {
         .element = element_, .rows = rows_, .n_rows = sizeof rows_ / sizeof *rows_,                \
         .size = sizeof(struct intake_listener), .is_many = true, .help = help_                     \
     }
-const struct section intake_section_syslog_udp = SECTION("syslog-udp", udp_rows, "Receive syslog over UDP (RFC 5426).");
-const struct section intake_section_syslog_tcp =
-    SECTION("syslog-tcp", tcp_rows, "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
+const struct section intake_section_syslog_udp =
+    SECTION("syslog-udp", udp_rows, "Receive syslog over UDP (RFC 5426).");
+const struct section intake_section_syslog_tcp = SECTION(
+    "syslog-tcp", tcp_rows,
+    "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
 const struct section intake_section_notifications =
     SECTION("notifications", notification_rows, "Receive SNMP v1 and v2c traps and v2c informs.");
 
@@ -62,7 +79,8 @@ void intake_check(const struct intake_listener *listener, const char *element, s
     struct address address;
     if (!address_parse(slice_from(listener->address), &address))
         diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514", element, listener->address);
+                 "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514",
+                 element, listener->address);
 }
 
 static void on_journal_wake(void *context)
@@ -121,7 +139,8 @@ static int open_all(struct intake *intake, struct diag *diag)
         if ((result = udp_open(&intake->workers[0], options->udp[i], diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_notifications; i++)
-        if ((result = notifications_open(&intake->workers[0], options->notifications[i], diag)) != GW_OK)
+        if ((result = notifications_open(&intake->workers[0], options->notifications[i], diag)) !=
+            GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_tcp; i++)
         if ((result = tcp_open(intake, options->tcp[i], diag)) != GW_OK)
@@ -142,7 +161,10 @@ int intake_start(const struct intake_options *options, struct diag *diag, struct
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     *out = NULL;
     intake->options = *options;
-    intake->n_workers = options->threads ? options->threads : cores < 1 ? 1 : cores > 8 ? 8 : (int)cores;
+    intake->n_workers = options->threads ? options->threads
+                        : cores < 1      ? 1
+                        : cores > 8      ? 8
+                                         : (int)cores;
     intake->workers = gw_alloc((size_t)intake->n_workers * sizeof *intake->workers);
     int result = open_all(intake, diag);
     for (int i = 0; i < intake->n_workers && result == GW_OK; i++)

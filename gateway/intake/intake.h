@@ -22,16 +22,17 @@ struct intake_listener {
     const char *address;
     int64_t receive_buffer_bytes; /* SO_RCVBUF */
     int64_t max_message_bytes;
-    int64_t max_connections;      /* TCP: in all for this listener */
-    int64_t idle_ms;              /* TCP: a silent connection is closed */
-    const char *community;        /* notifications: only this one is taken; NULL: any */
+    int64_t max_connections; /* TCP: in all for this listener */
+    int64_t idle_ms;         /* TCP: a silent connection is closed */
+    const char *community;   /* notifications: only this one is taken; NULL: any */
 };
-extern const struct section intake_section_syslog_udp, intake_section_syslog_tcp, intake_section_notifications;
+extern const struct section intake_section_syslog_udp, intake_section_syslog_tcp,
+    intake_section_notifications;
 
 struct intake_options {
     const struct intake_listener *const *udp, *const *tcp, *const *notifications;
     size_t n_udp, n_tcp, n_notifications;
-    int threads;                  /* 0: one a core, at most 8 */
+    int threads; /* 0: one a core, at most 8 */
     struct intake_sink sink;
     struct journal *journal;
     struct stats *stats;

@@ -18,9 +18,9 @@ struct worker {
     void *lane;
     struct loop_wake *committed; /* the journal committed, or changed its health */
     int watch_id;
-    char *stream_buffer;         /* shared by the worker's connections: leftovers are theirs */
+    char *stream_buffer; /* shared by the worker's connections: leftovers are theirs */
     struct connections *connections;
-    struct udp_listener *udp;    /* lists */
+    struct udp_listener *udp; /* lists */
     struct trap_listener *traps;
     pthread_t thread;
     bool is_running;
@@ -33,17 +33,20 @@ struct intake {
     struct tcp_listener *tcp;
 };
 
-static inline int worker_take(struct worker *worker, const struct envelope *envelope, uint64_t *sequence)
+static inline int worker_take(struct worker *worker, const struct envelope *envelope,
+                              uint64_t *sequence)
 {
     const struct intake_sink *sink = &worker->intake->options.sink;
     return sink->take(worker->lane, envelope, sequence);
 }
 
-/* Each kind of listener: open binds (diag on failure) on a worker; close frees all of a worker's. */
+/* Each kind of listener: open binds (diag on failure) on a worker; close frees all of a worker's.
+ */
 int udp_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
 void udp_close_all(struct worker *worker);
 
-int notifications_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
+int notifications_open(struct worker *worker, const struct intake_listener *listener,
+                       struct diag *diag);
 void notifications_committed(struct worker *worker);
 void notifications_close_all(struct worker *worker);
 
@@ -57,8 +60,8 @@ void tcp_close_all(struct intake *intake);
 int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag);
 
 /**
- * Reads all that waits, in batches by recvmmsg(2); calls on_datagram for each, with its receipt time.
- * Kernel drops since the last call (SO_RXQ_OVFL) go to stats.
+ * Reads all that waits, in batches by recvmmsg(2); calls on_datagram for each, with its receipt
+ * time. Kernel drops since the last call (SO_RXQ_OVFL) go to stats.
  */
 struct datagram {
     struct slice bytes;
@@ -71,6 +74,7 @@ struct datagram_reader;
 struct datagram_reader *datagram_reader_new(void);
 void datagram_reader_free(struct datagram_reader *reader);
 void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
-                       void (*on_datagram)(void *context, const struct datagram *datagram), void *context);
+                       void (*on_datagram)(void *context, const struct datagram *datagram),
+                       void *context);
 
 #endif

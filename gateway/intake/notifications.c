@@ -56,26 +56,30 @@ static bool is_same_community(struct slice a, struct slice b)
 static void refuse(struct trap_listener *listener, const struct datagram *datagram, const char *why)
 {
     struct stats *stats = listener->worker->intake->options.stats;
-    struct intake_peer *peer = peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP);
+    struct intake_peer *peer =
+        peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP);
     unsigned long held;
     stats_add(&stats->dropped_snmp, 1);
     stats_add(&peer->stats->malformed, 1);
     stats_add(&peer->stats->dropped, 1);
     if (log_allowed(&listener->refuse_log, 5000, &held))
-        log_warn("intake", "notification refused peer=%s reason=%s refused=%lu", peer->text, why, held + 1);
+        log_warn("intake", "notification refused peer=%s reason=%s refused=%lu", peer->text, why,
+                 held + 1);
 }
 
 static void answer(struct trap_listener *listener, struct inform *inform)
 {
     /* A lost answer is asked for again by the repeat. */
-    if (sendto(listener->fd, inform->response.p, inform->response.n, MSG_DONTWAIT, (struct sockaddr *)&inform->to, inform->to_n) < 0)
+    if (sendto(listener->fd, inform->response.p, inform->response.n, MSG_DONTWAIT,
+               (struct sockaddr *)&inform->to, inform->to_n) < 0)
         log_debug("intake", "inform not answered");
     inform->is_answered = true;
 }
 
 static void forget_expired(struct trap_listener *listener, int64_t now_ms)
 {
-    while (listener->first && listener->first != listener->unanswered && listener->first->expires_ms <= now_ms) {
+    while (listener->first && listener->first != listener->unanswered &&
+           listener->first->expires_ms <= now_ms) {
         struct inform *inform = listener->first;
         listener->first = inform->next;
         if (!listener->first)
@@ -85,7 +89,8 @@ static void forget_expired(struct trap_listener *listener, int64_t now_ms)
     }
 }
 
-static size_t inform_key(const struct datagram *datagram, const struct notification *notification, char *key)
+static size_t inform_key(const struct datagram *datagram, const struct notification *notification,
+                         char *key)
 {
     struct slice address = address_bytes(datagram->from);
     uint64_t hash = map_hash(datagram->bytes);
@@ -99,8 +104,9 @@ static size_t inform_key(const struct datagram *datagram, const struct notificat
     return n + sizeof hash;
 }
 
-static void remember(struct trap_listener *listener, const struct datagram *datagram, struct slice key,
-                     const struct notification *notification, uint64_t sequence, int64_t now_ms)
+static void remember(struct trap_listener *listener, const struct datagram *datagram,
+                     struct slice key, const struct notification *notification, uint64_t sequence,
+                     int64_t now_ms)
 {
     struct buf response = {0};
     notification_make_response(notification, &response);
@@ -121,7 +127,8 @@ static void remember(struct trap_listener *listener, const struct datagram *data
     map_put(listener->by_key, key, inform);
 }
 
-static void take(struct trap_listener *listener, const struct datagram *datagram, const struct notification *notification)
+static void take(struct trap_listener *listener, const struct datagram *datagram,
+                 const struct notification *notification)
 {
     struct worker *worker = listener->worker;
     struct stats *stats = worker->intake->options.stats;
@@ -161,7 +168,8 @@ static void take(struct trap_listener *listener, const struct datagram *datagram
     stats_add(&stats->dropped_full, 1);
     stats_add(&envelope.peer->stats->dropped, 1);
     if (log_allowed(&listener->drop_log, 5000, &held))
-        log_error("intake", "traps dropped: the journal takes no more; check the disk dropped=%lu", held + 1);
+        log_error("intake", "traps dropped: the journal takes no more; check the disk dropped=%lu",
+                  held + 1);
 }
 
 static void on_datagram(void *context, const struct datagram *datagram)
@@ -200,13 +208,15 @@ void notifications_committed(struct worker *worker)
     }
 }
 
-int notifications_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+int notifications_open(struct worker *worker, const struct intake_listener *settings,
+                       struct diag *diag)
 {
     int fd = datagram_socket(settings, "notifications", diag);
     if (fd < 0)
         return GW_ERR_IO;
     struct trap_listener *listener = gw_alloc(sizeof *listener);
-    *listener = (struct trap_listener){.next = worker->traps, .worker = worker, .settings = settings, .fd = fd};
+    *listener = (struct trap_listener){
+        .next = worker->traps, .worker = worker, .settings = settings, .fd = fd};
     listener->last = &listener->first;
     listener->by_key = map_new();
     listener->reader = datagram_reader_new();

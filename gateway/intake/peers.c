@@ -11,8 +11,8 @@
 struct peers {
     struct stats *stats;
     struct map *by_address;
-    struct intake_peer extra;  /* beyond the bound */
-    struct intake_peer *last;  /* senders come in bursts */
+    struct intake_peer extra; /* beyond the bound */
+    struct intake_peer *last; /* senders come in bursts */
     struct slice last_key;
     char last_bytes[17];
 };
@@ -33,14 +33,16 @@ void peers_free(struct peers *peers)
     free(peers);
 }
 
-static void fill(struct peers *peers, struct intake_peer *peer, const struct sockaddr *address, enum gw_transport transport)
+static void fill(struct peers *peers, struct intake_peer *peer, const struct sockaddr *address,
+                 enum gw_transport transport)
 {
     *peer = (struct intake_peer){0};
     peer->text_n = address_format_host(address, peer->text);
     peer->stats = stats_source(peers->stats, slice_of(peer->text, peer->text_n), transport);
 }
 
-struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address, enum gw_transport transport)
+struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,
+                              enum gw_transport transport)
 {
     struct slice bytes = address_bytes(address);
     char key[17] = {(char)transport};

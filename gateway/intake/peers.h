@@ -6,12 +6,14 @@
 
 #include "gateway/intake/envelope.h"
 
-/** The senders of one intake thread, by address; bounded, since a datagram's address may be forged. */
+/** The senders of one intake thread, by address; bounded, since a datagram's address may be forged.
+ */
 struct peers;
 
 struct peers *peers_new(struct stats *stats);
 void peers_free(struct peers *peers);
 /* Never NULL. Valid until peers_free(), but beyond the bound only until the next call. */
-struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address, enum gw_transport transport);
+struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,
+                              enum gw_transport transport);
 
 #endif

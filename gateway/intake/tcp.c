@@ -82,7 +82,8 @@ static void close_connection(struct connection *connection)
 }
 
 /* False: the journal takes no more. */
-static bool deliver(struct connection *connection, struct slice frame, uint64_t full_size, int64_t now_ms)
+static bool deliver(struct connection *connection, struct slice frame, uint64_t full_size,
+                    int64_t now_ms)
 {
     struct envelope envelope = {
         .bytes = frame,
@@ -126,15 +127,17 @@ static bool consume(struct connection *connection, struct slice bytes)
     struct clock_reading now = clock_read(worker->intake->options.clock);
     struct framing *framing = &connection->framing;
     connection->last_mono_ms = now.mono_ms;
-    connection->is_waiting = connection->held.n && !deliver(connection, buf_get(&connection->held),
-                                                            connection->held_full_size, now.wall_ms);
+    connection->is_waiting =
+        connection->held.n &&
+        !deliver(connection, buf_get(&connection->held), connection->held_full_size, now.wall_ms);
     if (!connection->is_waiting)
         buf_free(&connection->held);
     while (!connection->is_waiting) {
         struct slice frame = SLICE_NONE;
         size_t used = 0;
-        enum parse_status status = connection->is_ended ? framing_end(framing, bytes, &frame, &used)
-                                                        : framing_next(framing, bytes, &frame, &used);
+        enum parse_status status = connection->is_ended
+                                       ? framing_end(framing, bytes, &frame, &used)
+                                       : framing_next(framing, bytes, &frame, &used);
         if (status == PARSE_MALFORMED) {
             stats_add(&worker->intake->options.stats->dropped_frame, 1);
             stats_add(&connection->peer->stats->malformed, 1);
@@ -201,7 +204,8 @@ static void adopt(struct connections *connections, struct handover *handover)
         .peer = peers_get(worker->peers, (struct sockaddr *)&handover->from, GW_TRANSPORT_TCP),
         .last_mono_ms = clock_read(worker->intake->options.clock).mono_ms,
     };
-    framing_init(&connection->framing, FRAMING_AUTO, (size_t)handover->listener->settings->max_message_bytes);
+    framing_init(&connection->framing, FRAMING_AUTO,
+                 (size_t)handover->listener->settings->max_message_bytes);
     connection->next = connections->first;
     connection->place = &connections->first;
     if (connection->next)
@@ -269,7 +273,8 @@ static void refuse(struct tcp_listener *listener, int fd, const char *why)
     unsigned long held;
     stats_add(&listener->intake->options.stats->connections_refused, 1);
     if (log_allowed(&listener->refuse_log, 5000, &held))
-        log_warn("intake", "connections refused address=%s reason=%s refused=%lu", listener->settings->address, why, held + 1);
+        log_warn("intake", "connections refused address=%s reason=%s refused=%lu",
+                 listener->settings->address, why, held + 1);
     if (fd >= 0)
         close(fd);
 }
@@ -298,12 +303,14 @@ static void on_accept(void *context, int ready)
     for (int i = 0; i < 64; i++) {
         struct sockaddr_storage from;
         socklen_t length = sizeof from;
-        int fd = accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
             /* Without a pause the readable listener would spin. */
             refuse(listener, -1, strerror(errno));
             loop_io_set(listener->io, 0);
-            listener->resume = loop_timer_new(listener->intake->workers[0].loop, 500, resume_accept, listener);
+            listener->resume =
+                loop_timer_new(listener->intake->workers[0].loop, 500, resume_accept, listener);
             return;
         }
         if (fd < 0)
@@ -326,15 +333,18 @@ int tcp_open(struct intake *intake, const struct intake_listener *settings, stru
     int fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0 || listen(fd, 1024) < 0) {
-        diag_add(diag, settings->place.file, settings->place.line, "<syslog-tcp address=\"%s\">: cannot listen: %s",
-                 settings->address, strerror(errno));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0 ||
+        listen(fd, 1024) < 0) {
+        diag_add(diag, settings->place.file, settings->place.line,
+                 "<syslog-tcp address=\"%s\">: cannot listen: %s", settings->address,
+                 strerror(errno));
         if (fd >= 0)
             close(fd);
         return GW_ERR_IO;
     }
     struct tcp_listener *listener = gw_alloc(sizeof *listener);
-    *listener = (struct tcp_listener){.next = intake->tcp, .intake = intake, .settings = settings, .fd = fd};
+    *listener = (struct tcp_listener){
+        .next = intake->tcp, .intake = intake, .settings = settings, .fd = fd};
     intake->tcp = listener;
     listener->io = loop_io_new(intake->workers[0].loop, fd, LOOP_READ, on_accept, listener);
     return listener->io ? GW_OK : GW_ERR_IO;

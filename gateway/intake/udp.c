@@ -50,7 +50,9 @@ static void on_datagram(void *context, const struct datagram *datagram)
     stats_add(&stats->dropped_full, 1);
     stats_add(&envelope.peer->stats->dropped, 1);
     if (log_allowed(&listener->drop_log, 5000, &held))
-        log_error("intake", "UDP messages dropped: the journal takes no more; check the disk dropped=%lu", held + 1);
+        log_error("intake",
+                  "UDP messages dropped: the journal takes no more; check the disk dropped=%lu",
+                  held + 1);
 }
 
 static void on_readable(void *context, int ready)
@@ -66,7 +68,8 @@ int udp_open(struct worker *worker, const struct intake_listener *settings, stru
     if (fd < 0)
         return GW_ERR_IO;
     struct udp_listener *listener = gw_alloc(sizeof *listener);
-    *listener = (struct udp_listener){.next = worker->udp, .worker = worker, .settings = settings, .fd = fd};
+    *listener = (struct udp_listener){
+        .next = worker->udp, .worker = worker, .settings = settings, .fd = fd};
     listener->reader = datagram_reader_new();
     listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
     worker->udp = listener;

@@ -104,7 +104,8 @@ static void on_io(evutil_socket_t fd, short what, void *context)
 
 static short native_interest(int interest)
 {
-    return (short)(EV_PERSIST | (interest & LOOP_READ ? EV_READ : 0) | (interest & LOOP_WRITE ? EV_WRITE : 0));
+    return (short)(EV_PERSIST | (interest & LOOP_READ ? EV_READ : 0) |
+                   (interest & LOOP_WRITE ? EV_WRITE : 0));
 }
 
 struct loop_io *loop_io_new(struct loop *loop, int fd, int interest, loop_io_fn *fn, void *context)

@@ -37,7 +37,8 @@ void loop_io_free(struct loop_io *io);
 struct loop_timer *loop_timer_new(struct loop *loop, int period_ms, loop_fn *fn, void *context);
 void loop_timer_free(struct loop_timer *timer);
 
-/* fn runs on the loop's thread soon after any thread called loop_wake_send(); many sends, one call. */
+/* fn runs on the loop's thread soon after any thread called loop_wake_send(); many sends, one call.
+ */
 struct loop_wake *loop_wake_new(struct loop *loop, loop_fn *fn, void *context);
 void loop_wake_send(struct loop_wake *wake);
 void loop_wake_free(struct loop_wake *wake);

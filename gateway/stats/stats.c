@@ -37,7 +37,8 @@ void stats_free(struct stats *stats)
     free(stats);
 }
 
-struct stats_source *stats_source(struct stats *stats, struct slice peer, enum gw_transport transport)
+struct stats_source *stats_source(struct stats *stats, struct slice peer,
+                                  enum gw_transport transport)
 {
     struct stats_sources *sources = stats->sources;
     char key[sizeof sources->others.peer + 1];

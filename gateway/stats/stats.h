@@ -26,25 +26,26 @@ static inline uint64_t stats_read(const stats_counter *counter)
 
 /** One sender by one transport: a row of eogSourceTable. Lives until stats_free(). */
 struct stats_source {
-    char peer[64];               /* address as text, lower case */
+    char peer[64]; /* address as text, lower case */
     enum gw_transport transport;
-    stats_counter received;      /* messages */
-    stats_counter unclassified;  /* no mapping knew the product */
-    stats_counter malformed;     /* a parser refused part of it */
-    stats_counter dropped;       /* lost by us, for a stated reason */
-    stats_counter last_seen_ms;  /* wall clock */
+    stats_counter received;     /* messages */
+    stats_counter unclassified; /* no mapping knew the product */
+    stats_counter malformed;    /* a parser refused part of it */
+    stats_counter dropped;      /* lost by us, for a stated reason */
+    stats_counter last_seen_ms; /* wall clock */
 };
 
 struct stats {
     stats_counter received, bytes, unclassified, malformed, truncated;
-    stats_counter dropped_full;      /* journal staging full or disk refused; UDP and v1/v2c traps only */
-    stats_counter dropped_kernel;    /* the kernel says so: SO_RXQ_OVFL */
-    stats_counter dropped_frame;     /* framing that could not be followed */
-    stats_counter dropped_snmp;      /* datagrams that are no notification, or of a wrong community */
-    stats_counter repeated_informs;  /* answered again, not journaled again */
+    stats_counter
+        dropped_full; /* journal staging full or disk refused; UDP and v1/v2c traps only */
+    stats_counter dropped_kernel; /* the kernel says so: SO_RXQ_OVFL */
+    stats_counter dropped_frame;  /* framing that could not be followed */
+    stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
+    stats_counter repeated_informs; /* answered again, not journaled again */
     stats_counter connections_open, connections_refused;
     stats_counter notifications_sent, notifications_failed;
-    stats_counter sources_refused;   /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
+    stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
     struct stats_sources *sources;
 };
 
@@ -57,7 +58,8 @@ void stats_free(struct stats *stats);
  * The row of a sender, made at first sight. Never NULL: beyond STATS_SOURCES_MAX it is the row
  * "(others)". Thread-safe; keep the pointer for the life of a connection.
  */
-struct stats_source *stats_source(struct stats *stats, struct slice peer, enum gw_transport transport);
+struct stats_source *stats_source(struct stats *stats, struct slice peer,
+                                  enum gw_transport transport);
 
 /* Copies up to max row pointers, in order of first sight; returns how many there are. */
 size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t max);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Loading and checking XML by libxml2: no entity expansion, no network, no XInclude, positions kept.
- * Order of calls: xml_init(), then any number of loads, xml_fini(). The struct xml_node of the header
- * is libxml2's xmlNode under another name, so that nobody outside needs its headers.
+ * Loading and checking XML by libxml2: no entity expansion, no network, no XInclude, positions
+ * kept. Order of calls: xml_init(), then any number of loads, xml_fini(). The struct xml_node of
+ * the header is libxml2's xmlNode under another name, so that nobody outside needs its headers.
  */
 #include "gateway/xml/document.h"
 
@@ -50,7 +50,8 @@ static void report_error(void *context, xmlErrorPtr error)
     struct report *report = context;
     char text[512];
     size_t n = 0;
-    for (const char *p = error->message ? error->message : "unknown error"; *p && n < sizeof text - 1; p++)
+    for (const char *p = error->message ? error->message : "unknown error";
+         *p && n < sizeof text - 1; p++)
         text[n++] = *p == '\n' || *p == '\r' ? ' ' : *p;
     while (n && text[n - 1] == ' ')
         n--;
@@ -59,14 +60,16 @@ static void report_error(void *context, xmlErrorPtr error)
     diag_add(report->diag, report->name, error->line, "%s", text);
 }
 
-/* The schema was already freed of its own errors by its developer; they are reported all the same. */
+/* The schema was already freed of its own errors by its developer; they are reported all the same.
+ */
 static bool is_valid(xmlDocPtr doc, xmlRelaxNGParserCtxtPtr schema_parser, struct report *report)
 {
     if (!schema_parser) {
         diag_add(report->diag, report->name, 0, "its schema cannot be opened");
         return false;
     }
-    xmlRelaxNGSetParserStructuredErrors(schema_parser, (xmlStructuredErrorFunc)report_error, report);
+    xmlRelaxNGSetParserStructuredErrors(schema_parser, (xmlStructuredErrorFunc)report_error,
+                                        report);
     xmlRelaxNGPtr schema = xmlRelaxNGParse(schema_parser);
     xmlRelaxNGFreeParserCtxt(schema_parser);
     if (!schema) {
@@ -92,8 +95,8 @@ static bool has_no_dtd(xmlDocPtr doc, struct report *report)
     return false;
 }
 
-static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr schema, bool has_schema,
-                struct diag *diag, struct xml_document **out)
+static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr schema,
+                bool has_schema, struct diag *diag, struct xml_document **out)
 {
     struct report report = {diag, name, 0};
     *out = NULL;
@@ -109,7 +112,8 @@ static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr sch
         return GW_ERR_INVALID;
     }
     xmlSetStructuredErrorFunc(&report, (xmlStructuredErrorFunc)report_error);
-    xmlDocPtr doc = xmlCtxtReadMemory(parser, text.n ? text.p : "", (int)text.n, name, NULL, PARSE_OPTIONS);
+    xmlDocPtr doc =
+        xmlCtxtReadMemory(parser, text.n ? text.p : "", (int)text.n, name, NULL, PARSE_OPTIONS);
     xmlFreeParserCtxt(parser);
     bool sound = doc && xmlDocGetRootElement(doc) && has_no_dtd(doc, &report);
     if (sound && has_schema)
@@ -138,8 +142,8 @@ int xml_load_text(struct slice text, const char *name, const char *schema_path, 
     return load(text, name, schema, schema_path != NULL, diag, out);
 }
 
-int xml_load_checked(struct slice text, const char *name, struct slice schema_text, struct diag *diag,
-                     struct xml_document **out)
+int xml_load_checked(struct slice text, const char *name, struct slice schema_text,
+                     struct diag *diag, struct xml_document **out)
 {
     xmlRelaxNGParserCtxtPtr schema = xmlRelaxNGNewMemParserCtxt(schema_text.p, (int)schema_text.n);
     return load(text, name, schema, true, diag, out);
@@ -174,7 +178,8 @@ int xml_read_file(const char *path, struct buf *out, struct diag *diag)
     return result;
 }
 
-int xml_load_file(const char *path, const char *schema_path, struct diag *diag, struct xml_document **out)
+int xml_load_file(const char *path, const char *schema_path, struct diag *diag,
+                  struct xml_document **out)
 {
     struct buf text = {0};
     *out = NULL;
@@ -253,7 +258,8 @@ const struct xml_node *xml_find(const struct xml_node *node, const char *name)
 
 static const char *keep(const struct xml_node *node, xmlChar *text)
 {
-    const char *kept = text ? arena_text(&owner(node)->arena, slice_from((const char *)text)) : NULL;
+    const char *kept =
+        text ? arena_text(&owner(node)->arena, slice_from((const char *)text)) : NULL;
     xmlFree(text);
     return kept;
 }
@@ -263,7 +269,8 @@ const char *xml_attribute(const struct xml_node *node, const char *name)
     return keep(node, xmlGetNoNsProp(native(node), (const xmlChar *)name));
 }
 
-int xml_next_attribute(const struct xml_node *node, const void **position, const char **name, const char **value)
+int xml_next_attribute(const struct xml_node *node, const void **position, const char **name,
+                       const char **value)
 {
     xmlAttrPtr attribute = *position ? ((xmlAttrPtr)*position)->next : native(node)->properties;
     if (!attribute)

@@ -24,9 +24,11 @@ void xml_fini(void);
 
 /**
  * Load and check against a RELAX NG schema file (NULL: only well-formedness). name stands in
- * errors; for a file it is its path. GW_OK; GW_ERR_NOT_FOUND, GW_ERR_INVALID with every error in diag.
+ * errors; for a file it is its path. GW_OK; GW_ERR_NOT_FOUND, GW_ERR_INVALID with every error in
+ * diag.
  */
-int xml_load_file(const char *path, const char *schema_path, struct diag *diag, struct xml_document **out);
+int xml_load_file(const char *path, const char *schema_path, struct diag *diag,
+                  struct xml_document **out);
 int xml_load_text(struct slice text, const char *name, const char *schema_path, struct diag *diag,
                   struct xml_document **out);
 /* As xml_load_text(), the schema given as text too. */
@@ -34,8 +36,8 @@ int xml_load_checked(struct slice text, const char *name, struct slice schema, s
                      struct xml_document **out);
 void xml_free(struct xml_document *document);
 
-/* A whole regular file of at most XML_FILE_MAX bytes, appended to out; GW_ERR_NOT_FOUND, GW_ERR_IO or
-   GW_ERR_INVALID with the reason in diag. */
+/* A whole regular file of at most XML_FILE_MAX bytes, appended to out; GW_ERR_NOT_FOUND, GW_ERR_IO
+   or GW_ERR_INVALID with the reason in diag. */
 int xml_read_file(const char *path, struct buf *out, struct diag *diag);
 
 const struct xml_node *xml_root(const struct xml_document *document);
@@ -53,7 +55,8 @@ const struct xml_node *xml_find(const struct xml_node *node, const char *name);
 /* Value of an attribute, NULL when absent; lives as long as the document. */
 const char *xml_attribute(const struct xml_node *node, const char *name);
 /* Iterate over attributes: start with *position = NULL; false at the end. */
-int xml_next_attribute(const struct xml_node *node, const void **position, const char **name, const char **value);
+int xml_next_attribute(const struct xml_node *node, const void **position, const char **name,
+                       const char **value);
 /* All text directly inside the element, as written; "" when none; lives as long as the document. */
 const char *xml_text(const struct xml_node *node);
 

@@ -8,12 +8,14 @@
 
 static void test_round_trip(void)
 {
-    static const char *const texts[] = {"127.0.0.1:514", "0.0.0.0:0", "[::1]:6514", "[2001:db8::7]:65535"};
+    static const char *const texts[] = {"127.0.0.1:514", "0.0.0.0:0", "[::1]:6514",
+                                        "[2001:db8::7]:65535"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct address address;
         char text[ADDRESS_TEXT_MAX];
         CU_ASSERT_TRUE_FATAL(address_parse(slice_from(texts[i]), &address));
-        CU_ASSERT_EQUAL(address_format((struct sockaddr *)&address.storage, text), strlen(texts[i]));
+        CU_ASSERT_EQUAL(address_format((struct sockaddr *)&address.storage, text),
+                        strlen(texts[i]));
         CU_ASSERT_STRING_EQUAL(text, texts[i]);
     }
 }
@@ -21,8 +23,20 @@ static void test_round_trip(void)
 static void test_refused(void)
 {
     static const char *const texts[] = {
-        "", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:5x", "localhost:514",
-        "::1:514", "[::1]", "[::1:514", "[]:514", "256.0.0.1:514", "[fe80::1%eth0]:514",
+        "",
+        ":",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:65536",
+        "127.0.0.1:-1",
+        "127.0.0.1:5x",
+        "localhost:514",
+        "::1:514",
+        "[::1]",
+        "[::1:514",
+        "[]:514",
+        "256.0.0.1:514",
+        "[fe80::1%eth0]:514",
         "1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:514",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -56,8 +70,9 @@ static void test_networks(void)
 
 static void test_networks_refused(void)
 {
-    static const char *const texts[] = {"", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/", "192.0.2/24",
-                                        "2001:db8::1/32", "2001:db8::/129", "any", "host"};
+    static const char *const texts[] = {
+        "",           "192.0.2.1/24",   "192.0.2.0/33",   "192.0.2.0/-1", "192.0.2.0/",
+        "192.0.2/24", "2001:db8::1/32", "2001:db8::/129", "any",          "host"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct network network;
         CU_ASSERT_FALSE(network_parse(slice_from(texts[i]), &network));
@@ -87,8 +102,9 @@ static void test_is_ip(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"round trip", test_round_trip}, {"refused", test_refused}, {"networks", test_networks},
-        {"networks refused", test_networks_refused}, {"mapped IPv4", test_mapped}, {"is ip", test_is_ip},
+        {"round trip", test_round_trip}, {"refused", test_refused},
+        {"networks", test_networks},     {"networks refused", test_networks_refused},
+        {"mapped IPv4", test_mapped},    {"is ip", test_is_ip},
     };
     return suite_run("address", tests, sizeof tests / sizeof *tests);
 }

@@ -16,16 +16,47 @@ struct sample {
 };
 
 static const struct option rows[] = {
-    {.name = "on", .type = OPTION_BOOL, .offset = offsetof(struct sample, is_on), .fallback = "yes", .help = "."},
-    {.name = "count", .type = OPTION_INT, .offset = offsetof(struct sample, count), .fallback = "7", .min = 1, .max = 9, .help = "."},
-    {.name = "size", .type = OPTION_SIZE, .offset = offsetof(struct sample, size_bytes), .fallback = "4k", .help = ".", .needs_restart = true},
-    {.name = "wait", .type = OPTION_DURATION, .offset = offsetof(struct sample, wait_ms), .fallback = "5s", .help = "."},
-    {.name = "colour", .type = OPTION_ENUM, .offset = offsetof(struct sample, colour), .fallback = "green", .choices = "red green blue", .help = "."},
-    {.name = "name", .type = OPTION_TEXT, .offset = offsetof(struct sample, name), .is_required = true, .help = ".", .needs_restart = true},
+    {.name = "on",
+     .type = OPTION_BOOL,
+     .offset = offsetof(struct sample, is_on),
+     .fallback = "yes",
+     .help = "."},
+    {.name = "count",
+     .type = OPTION_INT,
+     .offset = offsetof(struct sample, count),
+     .fallback = "7",
+     .min = 1,
+     .max = 9,
+     .help = "."},
+    {.name = "size",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct sample, size_bytes),
+     .fallback = "4k",
+     .help = ".",
+     .needs_restart = true},
+    {.name = "wait",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct sample, wait_ms),
+     .fallback = "5s",
+     .help = "."},
+    {.name = "colour",
+     .type = OPTION_ENUM,
+     .offset = offsetof(struct sample, colour),
+     .fallback = "green",
+     .choices = "red green blue",
+     .help = "."},
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct sample, name),
+     .is_required = true,
+     .help = ".",
+     .needs_restart = true},
     {.name = "file", .type = OPTION_FILE, .offset = offsetof(struct sample, file), .help = "."},
 };
-static const struct section one = {"one", rows, sizeof rows / sizeof *rows - 2, sizeof(struct sample), false, "One."};
-static const struct section many = {"many", rows, sizeof rows / sizeof *rows, sizeof(struct sample), true, "Many."};
+static const struct section one = {
+    "one", rows, sizeof rows / sizeof *rows - 2, sizeof(struct sample), false, "One."};
+static const struct section many = {
+    "many", rows, sizeof rows / sizeof *rows, sizeof(struct sample), true, "Many."};
 static const struct section *const sections[] = {&one, &many};
 
 static int load(const char *text, struct diag *diag, struct config **out)
@@ -37,9 +68,11 @@ static void test_values(void)
 {
     struct diag diag = {0};
     struct config *config;
-    CU_ASSERT_EQUAL_FATAL(load("<eog-gateway>\n<one on='no' count='9' size='2M' wait='3h' colour='blue'/>\n"
-                               "<many name='a' file='x.csv'/><many name='b &amp; c' file='/abs'/></eog-gateway>",
-                               &diag, &config), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        load("<eog-gateway>\n<one on='no' count='9' size='2M' wait='3h' colour='blue'/>\n"
+             "<many name='a' file='x.csv'/><many name='b &amp; c' file='/abs'/></eog-gateway>",
+             &diag, &config),
+        GW_OK);
     const struct sample *s = config_get(config, "one");
     CU_ASSERT_FALSE(s->is_on);
     CU_ASSERT_EQUAL(s->count, 9);
@@ -123,7 +156,9 @@ static void test_all_mistakes_in_one_run(void)
 {
     struct diag diag = {0};
     struct config *config;
-    load("<eog-gateway>\n<one count='0'/>\n<many name='a' size='z'/>\n<many name='b' on='maybe'/></eog-gateway>", &diag, &config);
+    load("<eog-gateway>\n<one count='0'/>\n<many name='a' size='z'/>\n<many name='b' "
+         "on='maybe'/></eog-gateway>",
+         &diag, &config);
     CU_ASSERT_EQUAL_FATAL(diag.n, 3);
     CU_ASSERT_EQUAL(diag.items[0].line, 2);
     CU_ASSERT_EQUAL(diag.items[1].line, 3);

@@ -99,7 +99,12 @@ static struct fixture *start(size_t max_message, int64_t max_connections)
     }
     const struct intake_listener *udp = &f->udp, *tcp = &f->tcp, *traps = &f->traps;
     struct intake_options options = {
-        .udp = &udp, .n_udp = 1, .tcp = &tcp, .n_tcp = 1, .notifications = &traps, .n_notifications = 1,
+        .udp = &udp,
+        .n_udp = 1,
+        .tcp = &tcp,
+        .n_tcp = 1,
+        .notifications = &traps,
+        .n_notifications = 1,
         .threads = 2,
         .sink = {lane_new, lane_free, take, f},
         .journal = f->journal,
@@ -248,7 +253,8 @@ static void test_tcp_framings(void)
     stop(f);
 }
 
-/* The journal full in the middle of a stream: the sender is slowed, nothing is lost, order is kept. */
+/* The journal full in the middle of a stream: the sender is slowed, nothing is lost, order is kept.
+ */
 static void test_tcp_back_pressure(void)
 {
     struct fixture *f = start(1000, 10);
@@ -342,7 +348,8 @@ static bool gets_response(int fd)
     struct timeval bound = {20, 0};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
     ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-    return n == sizeof inform && bytes[13] == 0xa2 && memcmp(bytes + 15, inform + 15, sizeof inform - 15) == 0;
+    return n == sizeof inform && bytes[13] == 0xa2 &&
+           memcmp(bytes + 15, inform + 15, sizeof inform - 15) == 0;
 }
 
 static void test_inform(void)
@@ -391,10 +398,18 @@ static void test_address_in_use(void)
 {
     struct fixture *f = start(1000, 10);
     const struct intake_listener *udp = &f->udp;
-    struct intake_listener bad = {.place = {"x.xml", 7}, .address = "localhost:514", .receive_buffer_bytes = 65536};
+    struct intake_listener bad = {
+        .place = {"x.xml", 7}, .address = "localhost:514", .receive_buffer_bytes = 65536};
     const struct intake_listener *worse = &bad;
-    struct intake_options options = {.udp = &udp, .n_udp = 1, .tcp = &worse, .n_tcp = 1, .threads = 1,
-        .sink = {lane_new, lane_free, take, f}, .journal = f->journal, .stats = f->stats, .clock = &clock_system};
+    struct intake_options options = {.udp = &udp,
+                                     .n_udp = 1,
+                                     .tcp = &worse,
+                                     .n_tcp = 1,
+                                     .threads = 1,
+                                     .sink = {lane_new, lane_free, take, f},
+                                     .journal = f->journal,
+                                     .stats = f->stats,
+                                     .clock = &clock_system};
     struct intake *second = NULL;
     struct diag diag = {0};
     CU_ASSERT_NOT_EQUAL(intake_start(&options, &diag, &second), GW_OK);

@@ -34,7 +34,8 @@ static void test_bound(void)
     }
     CU_ASSERT_EQUAL(stats_read(&stats->sources_refused), 50);
     struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
-    CU_ASSERT_EQUAL_FATAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX + 1);
+    CU_ASSERT_EQUAL_FATAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1),
+                          STATS_SOURCES_MAX + 1);
     CU_ASSERT_STRING_EQUAL(rows[STATS_SOURCES_MAX]->peer, "(others)");
     CU_ASSERT_EQUAL(stats_read(&rows[STATS_SOURCES_MAX]->received), 50);
     free(rows);
@@ -56,12 +57,14 @@ static void test_threads(void)
         pthread_create(&threads[i], NULL, count_same, stats);
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
-    CU_ASSERT_EQUAL(stats_read(&stats_source(stats, SLICE("192.0.2.9"), GW_TRANSPORT_TCP)->received), 40000);
+    CU_ASSERT_EQUAL(
+        stats_read(&stats_source(stats, SLICE("192.0.2.9"), GW_TRANSPORT_TCP)->received), 40000);
     stats_free(stats);
 }
 
 int main(void)
 {
-    static const struct suite_test tests[] = {{"rows", test_rows}, {"bound", test_bound}, {"threads", test_threads}};
+    static const struct suite_test tests[] = {
+        {"rows", test_rows}, {"bound", test_bound}, {"threads", test_threads}};
     return suite_run("stats", tests, sizeof tests / sizeof *tests);
 }

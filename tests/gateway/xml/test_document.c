@@ -14,7 +14,8 @@ static void test_walk(void)
 {
     struct diag diag = {0};
     struct xml_document *document;
-    const char *text = "<?xml version='1.0' encoding='UTF-8'?>\n<a x='1' y='\xE4\xB8\xAD'>\n <!-- no element -->\n <b>one</b>\n"
+    const char *text = "<?xml version='1.0' encoding='UTF-8'?>\n<a x='1' y='\xE4\xB8\xAD'>\n <!-- "
+                       "no element -->\n <b>one</b>\n"
                        " <c>t&lt;<![CDATA[<raw>]]></c>\n</a>";
     CU_ASSERT_EQUAL_FATAL(xml_load_text(slice_from(text), "a.xml", NULL, &diag, &document), GW_OK);
     const struct xml_node *root = xml_root(document), *b = xml_child(root), *c = xml_next(b);
@@ -38,18 +39,27 @@ static void test_walk(void)
 
 static void test_schema(void)
 {
-    const char *schema = "<element name='a' xmlns='http://relaxng.org/ns/structure/1.0'><attribute name='x'/></element>";
+    const char *schema = "<element name='a' xmlns='http://relaxng.org/ns/structure/1.0'><attribute "
+                         "name='x'/></element>";
     struct diag diag = {0};
     struct xml_document *document;
-    CU_ASSERT_EQUAL(xml_load_checked(SLICE("<a x='1'/>"), "a.xml", slice_from(schema), &diag, &document), GW_OK);
+    CU_ASSERT_EQUAL(
+        xml_load_checked(SLICE("<a x='1'/>"), "a.xml", slice_from(schema), &diag, &document),
+        GW_OK);
     CU_ASSERT_TRUE(diag_is_empty(&diag));
     xml_free(document);
-    CU_ASSERT_EQUAL(xml_load_checked(SLICE("<a>\n<b/></a>"), "a.xml", slice_from(schema), &diag, &document), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(
+        xml_load_checked(SLICE("<a>\n<b/></a>"), "a.xml", slice_from(schema), &diag, &document),
+        GW_ERR_INVALID);
     CU_ASSERT_FALSE(diag_is_empty(&diag));
     diag_free(&diag);
-    CU_ASSERT_EQUAL(xml_load_checked(SLICE("<a x='1'/>"), "a.xml", SLICE("<nonsense/>"), &diag, &document), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(
+        xml_load_checked(SLICE("<a x='1'/>"), "a.xml", SLICE("<nonsense/>"), &diag, &document),
+        GW_ERR_INVALID);
     diag_free(&diag);
-    CU_ASSERT_EQUAL(xml_load_text(SLICE("<a x='1'/>"), "a.xml", "/nonexistent.rng", &diag, &document), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(
+        xml_load_text(SLICE("<a x='1'/>"), "a.xml", "/nonexistent.rng", &diag, &document),
+        GW_ERR_INVALID);
     diag_free(&diag);
 }
 
@@ -58,13 +68,15 @@ static void test_entities(void)
 {
     static const char *const texts[] = {
         "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
-        "<!DOCTYPE a [<!ENTITY b 'xxxxxxxxxx'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>]><a>&c;</a>",
+        "<!DOCTYPE a [<!ENTITY b 'xxxxxxxxxx'><!ENTITY c "
+        "'&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>]><a>&c;</a>",
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/a.dtd'><a/>",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct diag diag = {0};
         struct xml_document *document;
-        CU_ASSERT_EQUAL(xml_load_text(slice_from(texts[i]), "a.xml", NULL, &diag, &document), GW_ERR_INVALID);
+        CU_ASSERT_EQUAL(xml_load_text(slice_from(texts[i]), "a.xml", NULL, &diag, &document),
+                        GW_ERR_INVALID);
         CU_ASSERT_PTR_NULL(document);
         CU_ASSERT_FALSE(diag_is_empty(&diag));
         diag_free(&diag);
@@ -77,7 +89,8 @@ static void test_damaged(void)
     for (size_t n = 0; n < strlen(whole); n++) {
         struct diag diag = {0};
         struct xml_document *document;
-        CU_ASSERT_EQUAL(xml_load_text(slice_of(whole, n), "a.xml", NULL, &diag, &document), GW_ERR_INVALID);
+        CU_ASSERT_EQUAL(xml_load_text(slice_of(whole, n), "a.xml", NULL, &diag, &document),
+                        GW_ERR_INVALID);
         CU_ASSERT_FALSE(diag_is_empty(&diag));
         diag_free(&diag);
     }
@@ -86,7 +99,8 @@ static void test_damaged(void)
         buf_slice(&deep, SLICE("<a>"));
     struct diag diag = {0};
     struct xml_document *document;
-    CU_ASSERT_EQUAL(xml_load_text(buf_get(&deep), "deep.xml", NULL, &diag, &document), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(xml_load_text(buf_get(&deep), "deep.xml", NULL, &diag, &document),
+                    GW_ERR_INVALID);
     diag_free(&diag);
     buf_free(&deep);
 }
@@ -96,7 +110,8 @@ static void test_files(void)
     struct diag diag = {0};
     struct xml_document *document;
     struct buf text = {0};
-    CU_ASSERT_EQUAL(xml_load_file("/nonexistent/file.xml", NULL, &diag, &document), GW_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(xml_load_file("/nonexistent/file.xml", NULL, &diag, &document),
+                    GW_ERR_NOT_FOUND);
     CU_ASSERT_EQUAL_FATAL(diag.n, 1);
     CU_ASSERT_STRING_EQUAL(diag.items[0].file, "/nonexistent/file.xml");
     CU_ASSERT_EQUAL(xml_read_file("/dev/zero", &text, &diag), GW_ERR_INVALID);
