@@ -113,8 +113,8 @@ static enum gwsnmp_decision decide_community(const struct gwsnmp_access *access,
 {
     bool is_known = false;
     for (size_t i = 0; i < access->n_communities; i++)
-        is_known |= equal_constant_time(request->name, access->communities[i].name) &
-                    gwsnmp_network_has(&access->communities[i].source, request->source);
+        is_known |= (int)equal_constant_time(request->name, access->communities[i].name) &
+                    (int)gwsnmp_network_has(&access->communities[i].source, request->source);
     if (!is_known)
         return GWSNMP_NO_SUCH_NAME;
     return request->is_write ? GWSNMP_NO_ACCESS : GWSNMP_ALLOWED;

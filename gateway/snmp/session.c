@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -545,7 +546,7 @@ int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gw
     static const char *const variables[] = {"SNMPCONFPATH", "SNMP_PERSISTENT_DIR", "SNMP_PERSISTENT_FILE",
                                             "MIBDIRS", "MIBFILES"};
     *out = NULL;
-    if (__atomic_add_fetch(&session_count, 1, __ATOMIC_RELAXED) != 1)
+    if (atomic_fetch_add_explicit(&session_count, 1, memory_order_relaxed) != 0)
         return GW_ERR_EXISTS;
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
