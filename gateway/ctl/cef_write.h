@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_CTL_CEF_WRITE_H
+#define GATEWAY_CTL_CEF_WRITE_H
+
+#include "gateway/base/buf.h"
+#include "gateway/schema/event.h"
+
+/**
+ * A record as one CEF line, without the newline. Fields go to the keys of the CEF dictionary; those
+ * without one, and what no mapping placed, follow as ad.NAME. Line ends are escaped, other control
+ * characters become blanks, bytes that are not UTF-8 become U+FFFD.
+ * Source: ArcSight Common Event Format, revision 26.
+ */
+void cef_write(const struct gw_event *event, struct buf *out);
+
+#endif
