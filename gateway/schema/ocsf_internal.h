@@ -21,6 +21,7 @@ struct ocsf_writer {
     struct json json;
     bool has_security_control, has_host, has_incident; /* profiles that the event claims */
     bool has_scan, has_policy, has_rule; /* written by the class: the profile leaves them alone */
+    uint64_t offline_hash;                             /* of raw and kind; 0: not computed yet */
     bool is_taken[GW_EVENT_VALUES_MAX];                /* by place in event->values */
 };
 
