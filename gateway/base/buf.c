@@ -19,7 +19,8 @@ void buf_grow(struct buf *b, size_t n)
 {
     size_t cap = b->cap ? b->cap : 256;
     while (cap - b->n < n)
-        cap = cap <= SIZE_MAX / 2 ? cap * 2 : SIZE_MAX; /* SIZE_MAX: gw_realloc() says it and aborts */
+        cap = cap <= SIZE_MAX / 2 ? cap * 2
+                                  : SIZE_MAX; /* SIZE_MAX: gw_realloc() says it and aborts */
     b->p = gw_realloc(b->p, cap);
     b->cap = cap;
 }

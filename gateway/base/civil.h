@@ -8,8 +8,8 @@
 
 /** A date and time of the proleptic Gregorian calendar, without a zone. */
 struct civil {
-    int year, month, day;       /* month 1..12, day 1..31 */
-    int hour, minute, second;   /* second 0..60: a leap second is read as the next second */
+    int year, month, day;     /* month 1..12, day 1..31 */
+    int hour, minute, second; /* second 0..60: a leap second is read as the next second */
     int millisecond;
 };
 

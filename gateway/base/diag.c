@@ -32,7 +32,8 @@ void diag_add(struct diag *diag, const char *file, int line, const char *format,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    diag->items[diag->n++] = (struct diag_item){gw_strdup(file ? file : "-"), line, gw_strdup(text)};
+    diag->items[diag->n++] =
+        (struct diag_item){gw_strdup(file ? file : "-"), line, gw_strdup(text)};
 }
 
 void diag_print(const struct diag *diag, FILE *out)

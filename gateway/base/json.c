@@ -24,7 +24,8 @@ static inline uint64_t not_plain(uint64_t w)
  * last step overlapping: most values are short and wholly plain, and a call to memcpy for each
  * would cost more than the copy.
  */
-static inline __attribute__((always_inline)) size_t copy_plain(char *to, const unsigned char *p, size_t n)
+static inline __attribute__((always_inline)) size_t copy_plain(char *to, const unsigned char *p,
+                                                               size_t n)
 {
     size_t i = 0;
     uint64_t w;
@@ -88,7 +89,8 @@ static size_t copy_special(char **to, const unsigned char *p, size_t n)
 enum { STRETCH_BYTES = 512, EXPANSION = 6, CHARACTER_MAX = 4 };
 
 /* From the first byte that is not plain to the closing quote. */
-static __attribute__((noinline)) void quote_rest(struct buf *out, const unsigned char *p, size_t left)
+static __attribute__((noinline)) void quote_rest(struct buf *out, const unsigned char *p,
+                                                 size_t left)
 {
     while (left) {
         size_t stretch = left < STRETCH_BYTES ? left : STRETCH_BYTES;
@@ -180,9 +182,10 @@ static size_t count_digits(uint64_t value)
 
 void json_put_int(struct json *json, int64_t value)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-                                "8081828384858687888990919293949596979899";
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
     enum { INT64_TEXT_MAX = 20 };
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     size_t n = count_digits(rest) + (value < 0);

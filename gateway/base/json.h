@@ -15,8 +15,8 @@
  * written with U+FFFD for each bad byte, so the output is always valid. A key of SLICE_NONE stands
  * for an array item. Depth is bounded by JSON_DEPTH_MAX; deeper opens assert.
  *
- * No name here may be one of libjansson's (json_object, json_array, json_string, json_null, ...): in
- * a program that links both, the library would call ours. tests/style/symbols.sh looks for that.
+ * No name here may be one of libjansson's (json_object, json_array, json_string, json_null, ...):
+ * in a program that links both, the library would call ours. tests/style/symbols.sh looks for that.
  */
 enum { JSON_DEPTH_MAX = 32 };
 

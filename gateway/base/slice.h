@@ -57,7 +57,8 @@ static inline bool slice_starts_with(struct slice s, struct slice prefix)
 
 static inline bool slice_ends_with(struct slice s, struct slice suffix)
 {
-    return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+    return s.n >= suffix.n &&
+           (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 /* The rest after the first n bytes; n is clamped to the length. */

@@ -20,7 +20,8 @@ struct kind_row {
 };
 
 static const struct kind_row kinds[GW_KIND_END] = {
-#define GW_KIND(number, NAME, text, class_uid, activity, FORM) [number] = {text, class_uid, activity},
+#define GW_KIND(number, NAME, text, class_uid, activity, FORM)                                     \
+    [number] = {text, class_uid, activity},
 #include "gateway/schema/kinds.def"
 #undef GW_KIND
 };
@@ -82,13 +83,15 @@ bool gw_event_has(const struct gw_event *event, enum gw_field field)
 struct slice gw_event_text(const struct gw_event *event, enum gw_field field)
 {
     const struct gw_value *value = gw_event_find(event, field);
-    return value && (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP) ? value->text : SLICE_NONE;
+    return value && (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP) ? value->text
+                                                                               : SLICE_NONE;
 }
 
 int64_t gw_event_int(const struct gw_event *event, enum gw_field field, int64_t fallback)
 {
     const struct gw_value *value = gw_event_find(event, field);
-    return value && (value->type == GW_TYPE_INT || value->type == GW_TYPE_TIME) ? value->number : fallback;
+    return value && (value->type == GW_TYPE_INT || value->type == GW_TYPE_TIME) ? value->number
+                                                                                : fallback;
 }
 
 bool gw_event_add_unmapped(struct gw_event *event, struct slice name, struct slice value)
@@ -161,7 +164,8 @@ int gw_format_by_name(struct slice name)
 
 const char *gw_severity_name(enum gw_severity severity)
 {
-    static const char *const names[] = {"Unknown", "Informational", "Low", "Medium", "High", "Critical", "Fatal"};
+    static const char *const names[] = {"Unknown", "Informational", "Low",  "Medium",
+                                        "High",    "Critical",      "Fatal"};
     return (unsigned)severity < sizeof names / sizeof *names ? names[severity] : "Unknown";
 }
 

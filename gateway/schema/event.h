@@ -60,11 +60,12 @@ enum gw_format {
 };
 
 enum {
-    GW_EVENT_TRUNCATED = 1,   /* cut at a bound: message size or record arena */
-    GW_EVENT_MALFORMED = 2,   /* a parser refused part of it; error says why */
-    GW_EVENT_TIME_AHEAD = 4,  /* dated more than 5 minutes ahead of its receipt; time_ms is the receipt */
-    GW_EVENT_NO_TIME = 8,     /* it carried no usable time; time_ms is the receipt */
-    GW_EVENT_REPLACED = 16    /* bytes that are no character became U+FFFD */
+    GW_EVENT_TRUNCATED = 1, /* cut at a bound: message size or record arena */
+    GW_EVENT_MALFORMED = 2, /* a parser refused part of it; error says why */
+    GW_EVENT_TIME_AHEAD =
+        4, /* dated more than 5 minutes ahead of its receipt; time_ms is the receipt */
+    GW_EVENT_NO_TIME = 8,  /* it carried no usable time; time_ms is the receipt */
+    GW_EVENT_REPLACED = 16 /* bytes that are no character became U+FFFD */
 };
 
 /* At most 255 values: gw_event.at holds bytes. */
@@ -101,7 +102,8 @@ struct gw_event {
     struct slice raw;  /* as received: any bytes */
     struct slice text; /* raw as UTF-8 when a charset was applied; else the same bytes as raw */
     uint32_t full_size_bytes; /* size before truncation; 0: not truncated */
-    uint8_t at[GW_FIELD_END]; /* by field: its place in values, from 1; 0: absent. Kept by the functions below */
+    uint8_t at[GW_FIELD_END]; /* by field: its place in values, from 1; 0: absent. Kept by the
+                                 functions below */
     struct gw_value values[GW_EVENT_VALUES_MAX];
     struct gw_pair unmapped[GW_EVENT_UNMAPPED_MAX];
 };

@@ -31,7 +31,8 @@ static int64_t unzigzag(uint64_t v)
 
 /* ---- encode ---- */
 
-/* Where the bytes of a record lie on disk: raw, then extra = the text that differs, then the rest. */
+/* Where the bytes of a record lie on disk: raw, then extra = the text that differs, then the rest.
+ */
 struct places {
     struct slice raw;
     struct slice text;   /* empty when it is raw */
@@ -90,10 +91,13 @@ static size_t put_extra(const struct gw_event *event, const struct places *place
 {
     size_t n = 0;
     for (size_t i = 0; i < event->n_values + 2u * event->n_unmapped; i++) {
-        const struct gw_pair *pair = i < event->n_values ? NULL : &event->unmapped[(i - event->n_values) / 2];
+        const struct gw_pair *pair =
+            i < event->n_values ? NULL : &event->unmapped[(i - event->n_values) / 2];
         if (!pair && is_number(&event->values[i]))
             continue;
-        struct slice s = !pair ? event->values[i].text : (i - event->n_values) % 2 ? pair->value : pair->name;
+        struct slice s = !pair                       ? event->values[i].text
+                         : (i - event->n_values) % 2 ? pair->value
+                                                     : pair->name;
         if (!is_extra(places, s))
             continue;
         n += s.n;
@@ -225,7 +229,8 @@ int gw_event_decode(struct slice bytes, struct gw_event *event)
     event->transport = cursor_u8(&c);
     event->format = cursor_u8(&c);
     event->time_ms = unzigzag(cursor_varint(&c));
-    event->received_ms = (int64_t)((uint64_t)event->time_ms + (uint64_t)unzigzag(cursor_varint(&c)));
+    event->received_ms =
+        (int64_t)((uint64_t)event->time_ms + (uint64_t)unzigzag(cursor_varint(&c)));
     uint64_t full_size = cursor_varint(&c);
     if (kind > UINT16_MAX || full_size > UINT32_MAX)
         cursor_fail(&c);

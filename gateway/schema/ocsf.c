@@ -4,8 +4,8 @@
  * writer fill the rest. Order: head, metadata, class, profile security_control, unmapped, raw_data:
  * metadata comes first so that a reader of a cut line still has the identity.
  *
- * A form whose required attributes the record cannot fill hands over to its fallback, which asks for
- * less; Detection Finding and Base Event ask for nothing. Source: OCSF 1.8.0.
+ * A form whose required attributes the record cannot fill hands over to its fallback, which asks
+ * for less; Detection Finding and Base Event ask for nothing. Source: OCSF 1.8.0.
  */
 #include "gateway/schema/ocsf.h"
 
@@ -28,15 +28,21 @@ static const struct form forms[OCSF_FORM_END] = {
     [OCSF_FORM_APPLICATION] = {NULL, ocsf_write_application, NULL, OCSF_FORM_BASE, 6002, 0, false},
     [OCSF_FORM_HTTP] = {ocsf_fits_http, ocsf_write_http, NULL, OCSF_FORM_FINDING, 4002, 0, true},
     [OCSF_FORM_DNS] = {ocsf_fits_network, ocsf_write_dns, NULL, OCSF_FORM_FINDING, 4003, 6, true},
-    [OCSF_FORM_NETWORK] = {ocsf_fits_network, ocsf_write_network, NULL, OCSF_FORM_BASE, 4001, 0, true},
+    [OCSF_FORM_NETWORK] = {ocsf_fits_network, ocsf_write_network, NULL, OCSF_FORM_BASE, 4001, 0,
+                           true},
     [OCSF_FORM_DATA] = {NULL, ocsf_write_data, NULL, OCSF_FORM_FINDING, 2006, 1, true},
-    [OCSF_FORM_PERIPHERAL] = {ocsf_fits_peripheral, ocsf_write_peripheral, NULL, OCSF_FORM_FINDING, 1010, 1, true},
+    [OCSF_FORM_PERIPHERAL] = {ocsf_fits_peripheral, ocsf_write_peripheral, NULL, OCSF_FORM_FINDING,
+                              1010, 1, true},
     [OCSF_FORM_EMAIL] = {ocsf_fits_email, ocsf_write_email, NULL, OCSF_FORM_FINDING, 4009, 3, true},
     [OCSF_FORM_SCAN] = {NULL, ocsf_write_scan, NULL, OCSF_FORM_BASE, 6007, 2, false},
-    [OCSF_FORM_VULNERABILITY] = {ocsf_fits_vulnerability, ocsf_write_vulnerability, NULL, OCSF_FORM_FINDING, 2002, 1, false},
-    [OCSF_FORM_AUTHENTICATION] = {ocsf_fits_authentication, ocsf_write_authentication, NULL, OCSF_FORM_BASE, 3002, 1, false},
-    [OCSF_FORM_ACCOUNT] = {ocsf_fits_account, ocsf_write_account, ocsf_account_activity, OCSF_FORM_BASE, 3001, 0, false},
-    [OCSF_FORM_ENTITY] = {ocsf_fits_entity, ocsf_write_entity, ocsf_entity_activity, OCSF_FORM_BASE, 3004, 3, false},
+    [OCSF_FORM_VULNERABILITY] = {ocsf_fits_vulnerability, ocsf_write_vulnerability, NULL,
+                                 OCSF_FORM_FINDING, 2002, 1, false},
+    [OCSF_FORM_AUTHENTICATION] = {ocsf_fits_authentication, ocsf_write_authentication, NULL,
+                                  OCSF_FORM_BASE, 3002, 1, false},
+    [OCSF_FORM_ACCOUNT] = {ocsf_fits_account, ocsf_write_account, ocsf_account_activity,
+                           OCSF_FORM_BASE, 3001, 0, false},
+    [OCSF_FORM_ENTITY] = {ocsf_fits_entity, ocsf_write_entity, ocsf_entity_activity, OCSF_FORM_BASE,
+                          3004, 3, false},
     [OCSF_FORM_ERROR] = {NULL, ocsf_write_error, NULL, OCSF_FORM_BASE, 6008, 1, false},
 };
 
@@ -132,9 +138,11 @@ static void put_product(struct ocsf_writer *w)
     struct json *json = &w->json;
     json_member_object(json, JSON_KEY("product"));
     if (!ocsf_take_text(w, JSON_KEY("name"), GW_FIELD_PRODUCT_NAME))
-        json_member_string(json, JSON_KEY("name"), ocsf_is_own(w->event) ? SLICE("eog-gateway") : SLICE("Unknown"));
+        json_member_string(json, JSON_KEY("name"),
+                           ocsf_is_own(w->event) ? SLICE("eog-gateway") : SLICE("Unknown"));
     if (!ocsf_take_text(w, JSON_KEY("vendor_name"), GW_FIELD_PRODUCT_VENDOR))
-        json_member_string(json, JSON_KEY("vendor_name"), ocsf_is_own(w->event) ? SLICE("eog-gateway") : SLICE("Unknown"));
+        json_member_string(json, JSON_KEY("vendor_name"),
+                           ocsf_is_own(w->event) ? SLICE("eog-gateway") : SLICE("Unknown"));
     ocsf_take_text(w, JSON_KEY("version"), GW_FIELD_PRODUCT_VERSION);
     if (ocsf_has(w, GW_FIELD_PRODUCT_MODULE)) {
         json_member_object(json, JSON_KEY("feature"));
@@ -147,7 +155,8 @@ static void put_product(struct ocsf_writer *w)
 /* Who reported it: the console, by its own word or by where the bytes came from. */
 static void put_reporter(struct ocsf_writer *w)
 {
-    enum gw_field address = ocsf_has_ip(w, GW_FIELD_PRODUCT_IP) ? GW_FIELD_PRODUCT_IP : GW_FIELD_PEER;
+    enum gw_field address =
+        ocsf_has_ip(w, GW_FIELD_PRODUCT_IP) ? GW_FIELD_PRODUCT_IP : GW_FIELD_PEER;
     bool has_address = address == GW_FIELD_PRODUCT_IP || ocsf_has_ip(w, address);
     if (!ocsf_has(w, GW_FIELD_PRODUCT_HOST) && !has_address)
         return;
@@ -182,7 +191,8 @@ static void put_profiles(struct ocsf_writer *w)
         {"[\"host\",\"incident\"]", 19},
         {"[\"security_control\",\"host\",\"incident\"]", 38},
     };
-    unsigned set = w->has_security_control | (unsigned)w->has_host << 1 | (unsigned)w->has_incident << 2;
+    unsigned set =
+        w->has_security_control | (unsigned)w->has_host << 1 | (unsigned)w->has_incident << 2;
     if (set)
         json_member_raw(&w->json, JSON_KEY("profiles"), lists[set]);
 }
@@ -234,7 +244,8 @@ static void put_metadata(struct ocsf_writer *w, const struct kind *kind)
     put_event_code(w);
     ocsf_take_text(w, JSON_KEY("original_event_uid"), GW_FIELD_EVENT_KEY);
     if (event->transport != GW_TRANSPORT_NONE)
-        json_member_string(json, JSON_KEY("log_provider"), slice_from(gw_transport_name(event->transport)));
+        json_member_string(json, JSON_KEY("log_provider"),
+                           slice_from(gw_transport_name(event->transport)));
     if (event->format != GW_FORMAT_NONE)
         json_member_string(json, JSON_KEY("log_format"), slice_from(gw_format_name(event->format)));
     ocsf_take_text(w, JSON_KEY("log_name"), GW_FIELD_SYSLOG_APPNAME);
@@ -276,7 +287,8 @@ static void put_head(struct ocsf_writer *w, const struct form *form, const struc
     json_member_int(json, JSON_KEY("activity_id"), activity_id);
     json_member_int(json, JSON_KEY("type_uid"), class_uid * 100 + activity_id);
     json_member_int(json, JSON_KEY("severity_id"),
-                    w->event->severity <= GW_SEVERITY_FATAL ? w->event->severity : GW_SEVERITY_UNKNOWN);
+                    w->event->severity <= GW_SEVERITY_FATAL ? w->event->severity
+                                                            : GW_SEVERITY_UNKNOWN);
     json_member_int(json, JSON_KEY("time"), w->event->time_ms);
     ocsf_take_int(w, JSON_KEY("count"), GW_FIELD_EVENT_COUNT);
     if (!ocsf_take_text(w, JSON_KEY("message"), GW_FIELD_MESSAGE) && class_uid != 2004)
@@ -290,11 +302,14 @@ static void choose_profiles(struct ocsf_writer *w, const struct form *form)
 {
     const struct gw_event *event = w->event;
     w->has_security_control = form->has_security_control || ocsf_has(w, GW_FIELD_ACTION_ID) ||
-                              ocsf_has(w, GW_FIELD_DISPOSITION_ID) || ocsf_has(w, GW_FIELD_MALWARE_NAME);
-    w->has_incident = form == &forms[OCSF_FORM_FINDING] &&
-                      (event->kind == GW_KIND_MALWARE_OUTBREAK || event->kind == GW_KIND_MALWARE_OUTBREAK_END);
-    w->has_host = !w->has_incident && (form == &forms[OCSF_FORM_FINDING] || form == &forms[OCSF_FORM_BASE] ||
-                                       ocsf_has_device(w) || ocsf_has_actor(w));
+                              ocsf_has(w, GW_FIELD_DISPOSITION_ID) ||
+                              ocsf_has(w, GW_FIELD_MALWARE_NAME);
+    w->has_incident =
+        form == &forms[OCSF_FORM_FINDING] &&
+        (event->kind == GW_KIND_MALWARE_OUTBREAK || event->kind == GW_KIND_MALWARE_OUTBREAK_END);
+    w->has_host =
+        !w->has_incident && (form == &forms[OCSF_FORM_FINDING] || form == &forms[OCSF_FORM_BASE] ||
+                             ocsf_has_device(w) || ocsf_has_actor(w));
 }
 
 void ocsf_write(const struct gw_event *event, const struct ocsf_context *context, struct buf *out)

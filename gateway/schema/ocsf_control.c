@@ -43,15 +43,18 @@ static bool matches(struct slice text, const char *word)
 /* OCSF classification_ids of the words products write; 99 for others, with the word beside it. */
 static int classification_id(struct slice class)
 {
-#define ROW(word, id) {{word, sizeof word - 1}, id}
+#define ROW(word, id)                                                                              \
+    {                                                                                              \
+        {word, sizeof word - 1}, id                                                                \
+    }
     static const struct {
         struct slice word;
         int id;
     } rows[] = {
-        ROW("virus", 19),       ROW("virus/malware", 19), ROW("worm", 22),    ROW("trojan", 18),
-        ROW("spyware", 17),     ROW("ransomware", 10),    ROW("adware", 1),   ROW("backdoor", 2),
-        ROW("bot", 3),          ROW("downloader", 6),     ROW("dropper", 7),  ROW("exploit", 8),
-        ROW("rootkit", 15),     ROW("keylogger", 9),      ROW("webshell", 20), ROW("wiper", 21),
+        ROW("virus", 19),     ROW("virus/malware", 19), ROW("worm", 22),     ROW("trojan", 18),
+        ROW("spyware", 17),   ROW("ransomware", 10),    ROW("adware", 1),    ROW("backdoor", 2),
+        ROW("bot", 3),        ROW("downloader", 6),     ROW("dropper", 7),   ROW("exploit", 8),
+        ROW("rootkit", 15),   ROW("keylogger", 9),      ROW("webshell", 20), ROW("wiper", 21),
         ROW("coinminer", 13),
     };
 #undef ROW
@@ -128,7 +131,8 @@ void ocsf_put_control(struct ocsf_writer *w)
 {
     unsigned kind = w->event->kind < GW_KIND_END ? w->event->kind : GW_KIND_NONE;
     int64_t action_id = ocsf_take_enum(w, GW_FIELD_ACTION_ID, 4, outcomes[kind].action_id);
-    int64_t disposition_id = ocsf_take_enum(w, GW_FIELD_DISPOSITION_ID, 27, outcomes[kind].disposition_id);
+    int64_t disposition_id =
+        ocsf_take_enum(w, GW_FIELD_DISPOSITION_ID, 27, outcomes[kind].disposition_id);
     json_member_int(&w->json, JSON_KEY("action_id"), action_id);
     if (action_id == 99)
         put_sibling(w, JSON_KEY("action"));

@@ -34,14 +34,16 @@ static const struct slice types[GW_KIND_END] = {
 
 static bool is_outbreak(const struct ocsf_writer *w)
 {
-    return w->event->kind == GW_KIND_MALWARE_OUTBREAK || w->event->kind == GW_KIND_MALWARE_OUTBREAK_END;
+    return w->event->kind == GW_KIND_MALWARE_OUTBREAK ||
+           w->event->kind == GW_KIND_MALWARE_OUTBREAK_END;
 }
 
 /* An outbreak's start and end must name the same finding, though nothing in the messages links
    them but the console and the malware. */
 static void put_outbreak_uid(struct ocsf_writer *w)
 {
-    static const enum gw_field parts[] = {GW_FIELD_PRODUCT_HOST, GW_FIELD_PRODUCT_NAME, GW_FIELD_MALWARE_NAME};
+    static const enum gw_field parts[] = {GW_FIELD_PRODUCT_HOST, GW_FIELD_PRODUCT_NAME,
+                                          GW_FIELD_MALWARE_NAME};
     json_key(&w->json, JSON_KEY("uid"));
     json_quote(w->json.out, SLICE("outbreak"));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -60,8 +62,8 @@ static void put_analytic(struct ocsf_writer *w)
 
 static void put_finding_info(struct ocsf_writer *w)
 {
-    static const enum gw_field titles[] = {GW_FIELD_MALWARE_NAME, GW_FIELD_RULE_NAME, GW_FIELD_EVENT_NAME,
-                                           GW_FIELD_MESSAGE};
+    static const enum gw_field titles[] = {GW_FIELD_MALWARE_NAME, GW_FIELD_RULE_NAME,
+                                           GW_FIELD_EVENT_NAME, GW_FIELD_MESSAGE};
     enum { TITLES = sizeof titles / sizeof *titles };
     struct json *json = &w->json;
     json_member_object(json, JSON_KEY("finding_info"));
@@ -77,7 +79,8 @@ static void put_finding_info(struct ocsf_writer *w)
     if (title < TITLES)
         ocsf_take_text(w, JSON_KEY("title"), titles[title]);
     else
-        json_member_string(json, JSON_KEY("title"), slice_from(gw_kind_name((enum gw_kind)w->event->kind)));
+        json_member_string(json, JSON_KEY("title"),
+                           slice_from(gw_kind_name((enum gw_kind)w->event->kind)));
     if (title < TITLES && titles[title] != GW_FIELD_EVENT_NAME)
         ocsf_take_text(w, JSON_KEY("desc"), GW_FIELD_EVENT_NAME);
     json_member_array(json, JSON_KEY("types"));
@@ -140,9 +143,10 @@ static void put_evidences(struct ocsf_writer *w)
     struct json *json = &w->json;
     bool has_src = ocsf_has_endpoint(w, &ocsf_src), has_source = ocsf_has_endpoint(w, &ocsf_source);
     bool has_peripheral = ocsf_has(w, GW_FIELD_PERIPHERAL);
-    if (!has_src && !has_source && !has_peripheral && !ocsf_has_endpoint(w, &ocsf_dst) && !ocsf_has_file(w) &&
-        !ocsf_has(w, GW_FIELD_URL) && !ocsf_has(w, GW_FIELD_DNS_QUERY) && !ocsf_has_email(w) &&
-        !ocsf_has(w, GW_FIELD_DIRECTION) && !ocsf_has(w, GW_FIELD_NET_PROTOCOL))
+    if (!has_src && !has_source && !has_peripheral && !ocsf_has_endpoint(w, &ocsf_dst) &&
+        !ocsf_has_file(w) && !ocsf_has(w, GW_FIELD_URL) && !ocsf_has(w, GW_FIELD_DNS_QUERY) &&
+        !ocsf_has_email(w) && !ocsf_has(w, GW_FIELD_DIRECTION) &&
+        !ocsf_has(w, GW_FIELD_NET_PROTOCOL))
         return;
     json_member_array(json, JSON_KEY("evidences"));
     json_member_object(json, JSON_ITEM);
@@ -174,10 +178,13 @@ static void put_outbreak(struct ocsf_writer *w)
     unsigned severity = w->event->severity < sizeof priority ? w->event->severity : 0;
     if (!ocsf_has(w, GW_FIELD_EVENT_COUNT))
         ocsf_take_int(w, JSON_KEY("count"), GW_FIELD_COUNT_DETECTIONS);
-    json_member_int(&w->json, w->event->kind == GW_KIND_MALWARE_OUTBREAK ? JSON_KEY("start_time") : JSON_KEY("end_time"),
+    json_member_int(&w->json,
+                    w->event->kind == GW_KIND_MALWARE_OUTBREAK ? JSON_KEY("start_time")
+                                                               : JSON_KEY("end_time"),
                     w->event->time_ms);
     json_member_int(&w->json, JSON_KEY("priority_id"), priority[severity]);
-    json_member_int(&w->json, JSON_KEY("status_id"), w->event->kind == GW_KIND_MALWARE_OUTBREAK ? 1 : 4);
+    json_member_int(&w->json, JSON_KEY("status_id"),
+                    w->event->kind == GW_KIND_MALWARE_OUTBREAK ? 1 : 4);
 }
 
 void ocsf_write_finding(struct ocsf_writer *w)
@@ -215,7 +222,8 @@ void ocsf_write_data(struct ocsf_writer *w)
     ocsf_put_actor(w);
     if (ocsf_has_file(w))
         ocsf_put_file(w, JSON_KEY("file"));
-    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
+    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
+                      ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
     ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), &ocsf_dst);
 }
 

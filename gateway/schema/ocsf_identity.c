@@ -23,7 +23,7 @@ static int activity_by_word(const struct ocsf_writer *w, const struct verb *verb
 int ocsf_account_activity(const struct ocsf_writer *w)
 {
     static const struct verb verbs[] = {
-        {"create", 1}, {"add", 1},    {"enable", 2},  {"reset", 4}, {"password", 3},
+        {"create", 1},  {"add", 1},    {"enable", 2}, {"reset", 4},   {"password", 3},
         {"disable", 5}, {"delete", 6}, {"remove", 6}, {"unlock", 12}, {"lock", 9},
     };
     return activity_by_word(w, verbs, sizeof verbs / sizeof *verbs);
@@ -63,13 +63,15 @@ static const struct ocsf_endpoint *logon_place(const struct ocsf_writer *w)
 
 bool ocsf_fits_authentication(const struct ocsf_writer *w)
 {
-    return has_user(w) && (logon_place(w) || ocsf_has(w, GW_FIELD_NET_APP) || ocsf_has(w, GW_FIELD_PRODUCT_NAME));
+    return has_user(w) &&
+           (logon_place(w) || ocsf_has(w, GW_FIELD_NET_APP) || ocsf_has(w, GW_FIELD_PRODUCT_NAME));
 }
 
 void ocsf_write_authentication(struct ocsf_writer *w)
 {
     const struct ocsf_endpoint *place = logon_place(w);
-    enum gw_field service = ocsf_has(w, GW_FIELD_NET_APP) ? GW_FIELD_NET_APP : GW_FIELD_PRODUCT_NAME;
+    enum gw_field service =
+        ocsf_has(w, GW_FIELD_NET_APP) ? GW_FIELD_NET_APP : GW_FIELD_PRODUCT_NAME;
     if (!ocsf_put_user(w, JSON_KEY("user"), GW_FIELD_USER_NAME, GW_FIELD_USER_DOMAIN))
         ocsf_put_user(w, JSON_KEY("user"), GW_FIELD_TARGET_USER, GW_FIELD_USER_DOMAIN);
     if (ocsf_has(w, service)) {
@@ -79,7 +81,8 @@ void ocsf_write_authentication(struct ocsf_writer *w)
     }
     if (place)
         ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), place);
-    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
+    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
+                      ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
     if (place != &ocsf_host)
         put_host(w);
     ocsf_put_status(w, w->event->kind == GW_KIND_AUTH_LOGON_FAIL ? 2 : 1);
@@ -98,7 +101,8 @@ void ocsf_write_account(struct ocsf_writer *w)
     else
         ocsf_put_user(w, JSON_KEY("user"), GW_FIELD_USER_NAME, GW_FIELD_USER_DOMAIN);
     ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), &ocsf_src);
-    if (ocsf_has(w, GW_FIELD_POLICY_NAME)) { /* this class has a list of its own; policy is deprecated */
+    if (ocsf_has(
+            w, GW_FIELD_POLICY_NAME)) { /* this class has a list of its own; policy is deprecated */
         w->has_policy = true;
         json_member_array(&w->json, JSON_KEY("policies"));
         json_member_object(&w->json, JSON_ITEM);
@@ -115,14 +119,10 @@ static const struct {
     uint8_t type_id; /* managed_entity.type_id; 99 with the text */
     struct slice type;
 } entities[] = {
-    {GW_FIELD_POLICY_NAME, 5, {"Policy", 6}},
-    {GW_FIELD_TARGET_USER, 2, {"User", 4}},
-    {GW_FIELD_COMPONENT_NAME, 99, {"Component", 9}},
-    {GW_FIELD_FILE_NAME, 99, {"File", 4}},
-    {GW_FIELD_EVENT_NAME, 99, {"Configuration", 13}},
-    {GW_FIELD_PRODUCT_NAME, 99, {"Product", 7}},
-    {GW_FIELD_HOST_NAME, 1, {"Device", 6}},
-    {GW_FIELD_SYSLOG_HOSTNAME, 1, {"Device", 6}},
+    {GW_FIELD_POLICY_NAME, 5, {"Policy", 6}},         {GW_FIELD_TARGET_USER, 2, {"User", 4}},
+    {GW_FIELD_COMPONENT_NAME, 99, {"Component", 9}},  {GW_FIELD_FILE_NAME, 99, {"File", 4}},
+    {GW_FIELD_EVENT_NAME, 99, {"Configuration", 13}}, {GW_FIELD_PRODUCT_NAME, 99, {"Product", 7}},
+    {GW_FIELD_HOST_NAME, 1, {"Device", 6}},           {GW_FIELD_SYSLOG_HOSTNAME, 1, {"Device", 6}},
 };
 
 static size_t find_entity(const struct ocsf_writer *w)

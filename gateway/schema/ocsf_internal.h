@@ -21,8 +21,8 @@ struct ocsf_writer {
     struct json json;
     bool has_security_control, has_host, has_incident; /* profiles that the event claims */
     bool has_scan, has_policy, has_rule; /* written by the class: the profile leaves them alone */
-    uint64_t offline_hash;                             /* of raw and kind; 0: not computed yet */
-    bool is_taken[GW_EVENT_VALUES_MAX];                /* by place in event->values */
+    uint64_t offline_hash;               /* of raw and kind; 0: not computed yet */
+    bool is_taken[GW_EVENT_VALUES_MAX];  /* by place in event->values */
 };
 
 enum ocsf_form {
@@ -99,7 +99,8 @@ bool ocsf_take_ip(struct ocsf_writer *w, struct json_key key, enum gw_field fiel
 bool ocsf_take_mac(struct ocsf_writer *w, struct json_key key, enum gw_field field);
 bool ocsf_take_port(struct ocsf_writer *w, struct json_key key, enum gw_field field);
 /* An int in low..high, or nothing. */
-bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low, int64_t high);
+bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low,
+                     int64_t high);
 
 bool ocsf_has_ip(const struct ocsf_writer *w, enum gw_field field);
 /* The fields' number when it is one of an enum 0..last (99 with it), else fallback, unmarked. */
@@ -127,11 +128,13 @@ struct ocsf_endpoint {
 };
 extern const struct ocsf_endpoint ocsf_src, ocsf_dst, ocsf_source, ocsf_host;
 bool ocsf_has_endpoint(const struct ocsf_writer *w, const struct ocsf_endpoint *endpoint);
-bool ocsf_put_endpoint(struct ocsf_writer *w, struct json_key key, const struct ocsf_endpoint *endpoint);
+bool ocsf_put_endpoint(struct ocsf_writer *w, struct json_key key,
+                       const struct ocsf_endpoint *endpoint);
 
 bool ocsf_has_file(const struct ocsf_writer *w);
 void ocsf_put_file(struct ocsf_writer *w, struct json_key key);
-bool ocsf_put_user(struct ocsf_writer *w, struct json_key key, enum gw_field name, enum gw_field domain);
+bool ocsf_put_user(struct ocsf_writer *w, struct json_key key, enum gw_field name,
+                   enum gw_field domain);
 /* actor: needs a user, or a process that can be named. */
 bool ocsf_has_actor(const struct ocsf_writer *w);
 bool ocsf_put_actor(struct ocsf_writer *w);

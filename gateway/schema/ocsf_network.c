@@ -5,7 +5,8 @@
 /* Who began: the network's source, else the computer that the record is about. */
 static void put_endpoints(struct ocsf_writer *w)
 {
-    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_host);
+    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
+                      ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_host);
     ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), &ocsf_dst);
     ocsf_put_connection(w);
     ocsf_take_text(w, JSON_KEY("app_name"), GW_FIELD_NET_APP);
@@ -39,7 +40,8 @@ void ocsf_write_http(struct ocsf_writer *w)
 
 bool ocsf_fits_network(const struct ocsf_writer *w)
 {
-    return ocsf_has_endpoint(w, &ocsf_src) || ocsf_has_endpoint(w, &ocsf_host) || ocsf_has_endpoint(w, &ocsf_dst);
+    return ocsf_has_endpoint(w, &ocsf_src) || ocsf_has_endpoint(w, &ocsf_host) ||
+           ocsf_has_endpoint(w, &ocsf_dst);
 }
 
 void ocsf_write_dns(struct ocsf_writer *w)
@@ -70,7 +72,8 @@ void ocsf_write_email(struct ocsf_writer *w)
     if (direction_id == 99)
         json_member_string(&w->json, JSON_KEY("direction"), SLICE("Other"));
     ocsf_put_email(w, JSON_KEY("email"));
-    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
+    ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
+                      ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
     ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), &ocsf_dst);
     put_host(w);
     ocsf_put_status(w, 0);

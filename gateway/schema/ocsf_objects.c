@@ -6,7 +6,8 @@
 
 bool ocsf_has_device(const struct ocsf_writer *w)
 {
-    return ocsf_has(w, GW_FIELD_HOST_NAME) || ocsf_has(w, GW_FIELD_HOST_GUID) || ocsf_has_ip(w, GW_FIELD_HOST_IP);
+    return ocsf_has(w, GW_FIELD_HOST_NAME) || ocsf_has(w, GW_FIELD_HOST_GUID) ||
+           ocsf_has_ip(w, GW_FIELD_HOST_IP);
 }
 
 static void put_os(struct ocsf_writer *w)
@@ -15,7 +16,8 @@ static void put_os(struct ocsf_writer *w)
         struct slice word;
         int type_id;
     } systems[] = {
-        {{"windows", 7}, 100}, {{"linux", 5}, 200}, {{"mac", 3}, 300}, {{"solaris", 7}, 400}, {{"aix", 3}, 401},
+        {{"windows", 7}, 100}, {{"linux", 5}, 200}, {{"mac", 3}, 300},
+        {{"solaris", 7}, 400}, {{"aix", 3}, 401},
     };
     struct slice name = ocsf_text(w, GW_FIELD_HOST_OS);
     int type_id = 0;
@@ -93,18 +95,22 @@ void ocsf_put_device_always(struct ocsf_writer *w, struct json_key key)
     json_end_object(&w->json);
 }
 
-const struct ocsf_endpoint ocsf_src = {GW_FIELD_SRC_IP, GW_FIELD_SRC_PORT, GW_FIELD_SRC_NAME, GW_FIELD_SRC_MAC, 0};
-const struct ocsf_endpoint ocsf_dst = {GW_FIELD_DST_IP, GW_FIELD_DST_PORT, GW_FIELD_DST_NAME, GW_FIELD_DST_MAC, 0};
-const struct ocsf_endpoint ocsf_source = {GW_FIELD_SOURCE_IP, 0, GW_FIELD_SOURCE_NAME, GW_FIELD_SOURCE_MAC,
-                                          GW_FIELD_SOURCE_USER};
-const struct ocsf_endpoint ocsf_host = {GW_FIELD_HOST_IP, 0, GW_FIELD_HOST_NAME, GW_FIELD_HOST_MAC, 0};
+const struct ocsf_endpoint ocsf_src = {GW_FIELD_SRC_IP, GW_FIELD_SRC_PORT, GW_FIELD_SRC_NAME,
+                                       GW_FIELD_SRC_MAC, 0};
+const struct ocsf_endpoint ocsf_dst = {GW_FIELD_DST_IP, GW_FIELD_DST_PORT, GW_FIELD_DST_NAME,
+                                       GW_FIELD_DST_MAC, 0};
+const struct ocsf_endpoint ocsf_source = {GW_FIELD_SOURCE_IP, 0, GW_FIELD_SOURCE_NAME,
+                                          GW_FIELD_SOURCE_MAC, GW_FIELD_SOURCE_USER};
+const struct ocsf_endpoint ocsf_host = {GW_FIELD_HOST_IP, 0, GW_FIELD_HOST_NAME, GW_FIELD_HOST_MAC,
+                                        0};
 
 bool ocsf_has_endpoint(const struct ocsf_writer *w, const struct ocsf_endpoint *endpoint)
 {
     return ocsf_has(w, endpoint->name) || ocsf_has_ip(w, endpoint->ip);
 }
 
-bool ocsf_put_endpoint(struct ocsf_writer *w, struct json_key key, const struct ocsf_endpoint *endpoint)
+bool ocsf_put_endpoint(struct ocsf_writer *w, struct json_key key,
+                       const struct ocsf_endpoint *endpoint)
 {
     if (!ocsf_has_endpoint(w, endpoint))
         return false;
@@ -131,7 +137,8 @@ bool ocsf_put_endpoint(struct ocsf_writer *w, struct json_key key, const struct 
 static const struct {
     enum gw_field field;
     uint8_t digits, algorithm_id;
-} hashes[] = {{GW_FIELD_FILE_SHA256, 64, 3}, {GW_FIELD_FILE_SHA1, 40, 2}, {GW_FIELD_FILE_MD5, 32, 1}};
+} hashes[] = {
+    {GW_FIELD_FILE_SHA256, 64, 3}, {GW_FIELD_FILE_SHA1, 40, 2}, {GW_FIELD_FILE_MD5, 32, 1}};
 
 enum { HASHES = sizeof hashes / sizeof *hashes };
 
@@ -183,7 +190,8 @@ void ocsf_put_file(struct ocsf_writer *w, struct json_key key)
     json_end_object(&w->json);
 }
 
-bool ocsf_put_user(struct ocsf_writer *w, struct json_key key, enum gw_field name, enum gw_field domain)
+bool ocsf_put_user(struct ocsf_writer *w, struct json_key key, enum gw_field name,
+                   enum gw_field domain)
 {
     if (!ocsf_has(w, name))
         return false;
@@ -294,7 +302,8 @@ static bool has_address(const struct ocsf_writer *w, enum gw_field field, bool *
 bool ocsf_has_email(const struct ocsf_writer *w)
 {
     bool all;
-    return ocsf_is_email(ocsf_text(w, GW_FIELD_EMAIL_FROM)) || has_address(w, GW_FIELD_EMAIL_TO, &all);
+    return ocsf_is_email(ocsf_text(w, GW_FIELD_EMAIL_FROM)) ||
+           has_address(w, GW_FIELD_EMAIL_TO, &all);
 }
 
 void ocsf_put_email(struct ocsf_writer *w, struct json_key key)

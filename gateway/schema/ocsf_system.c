@@ -13,18 +13,23 @@ struct state {
     struct slice security_text; /* needed with 99 */
 };
 
-#define TEXT(literal) {literal, sizeof literal - 1}
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        literal, sizeof literal - 1                                                                \
+    }
 
 static const struct state states[GW_KIND_END] = {
     [GW_KIND_CONTENT_CURRENT] = {TEXT("Content up to date"), 99, 99, TEXT("Content up to date")},
-    [GW_KIND_CONTENT_OUTDATED] = {TEXT("Content out of date"), 99, 1, TEXT("Missing or outdated content")},
+    [GW_KIND_CONTENT_OUTDATED] = {TEXT("Content out of date"), 99, 1,
+                                  TEXT("Missing or outdated content")},
     [GW_KIND_AGENT_ONLINE] = {TEXT("Online"), 99, 99, TEXT("Agent online")},
     [GW_KIND_AGENT_OFFLINE] = {TEXT("Offline"), 99, 99, TEXT("Agent offline")},
     [GW_KIND_PRODUCT_ONLINE] = {TEXT("Product online"), 99, 99, TEXT("Product online")},
     [GW_KIND_PRODUCT_OFFLINE] = {TEXT("Product offline"), 99, 99, TEXT("Product offline")},
     [GW_KIND_PROTECTION_ON] = {TEXT("Enabled"), 2, 99, TEXT("Protection on")},
     [GW_KIND_PROTECTION_OFF] = {TEXT("Disabled"), 1, 4, TEXT("Protection off")},
-    [GW_KIND_PROTECTION_FAULT] = {TEXT("Protection malfunction"), 99, 5, TEXT("Protection malfunction")},
+    [GW_KIND_PROTECTION_FAULT] = {TEXT("Protection malfunction"), 99, 5,
+                                  TEXT("Protection malfunction")},
     [GW_KIND_LICENSE_EXPIRING] = {TEXT("License expiring"), 99, 6, TEXT("Protection not licensed")},
 };
 
@@ -47,9 +52,9 @@ void ocsf_write_state(struct ocsf_writer *w)
 void ocsf_write_application(struct ocsf_writer *w)
 {
     /* What was updated, installed or started: a component, a managed product, a program. */
-    static const enum gw_field names[] = {GW_FIELD_COMPONENT_NAME, GW_FIELD_PRODUCT_MODULE, GW_FIELD_PROCESS_NAME,
-                                          GW_FIELD_NET_APP,        GW_FIELD_SYSLOG_APPNAME, GW_FIELD_COMPONENT_ID,
-                                          GW_FIELD_PRODUCT_NAME};
+    static const enum gw_field names[] = {
+        GW_FIELD_COMPONENT_NAME, GW_FIELD_PRODUCT_MODULE, GW_FIELD_PROCESS_NAME, GW_FIELD_NET_APP,
+        GW_FIELD_SYSLOG_APPNAME, GW_FIELD_COMPONENT_ID,   GW_FIELD_PRODUCT_NAME};
     struct json *json = &w->json;
     bool is_named = false;
     json_member_object(json, JSON_KEY("app"));

@@ -156,7 +156,8 @@ bool ocsf_take_mac(struct ocsf_writer *w, struct json_key key, enum gw_field fie
     return ocsf_is_mac(ocsf_text(w, field)) && ocsf_take_text(w, key, field);
 }
 
-bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low, int64_t high)
+bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low,
+                     int64_t high)
 {
     const struct gw_value *value = ocsf_peek(w, field);
     return value && value->number >= low && value->number <= high && ocsf_take_int(w, key, field);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `unmapped`: what the product sent and no mapping placed, and what the record holds and OCSF has no
- * home for; all values text. A name that occurs twice becomes one member with an array: a
+ * `unmapped`: what the product sent and no mapping placed, and what the record holds and OCSF has
+ * no home for; all values text. A name that occurs twice becomes one member with an array: a
  * repeated key is legal JSON that most readers silently cut down to one, and the sender chooses
  * the names.
  */
@@ -24,8 +24,10 @@ static bool is_same_name(struct slice a, struct slice b)
 {
     while (a.n && b.n) {
         static const struct slice replacement = {"\xEF\xBF\xBD", 3};
-        size_t an = utf8_char((const unsigned char *)a.p, a.n), bn = utf8_char((const unsigned char *)b.p, b.n);
-        if (!slice_equal(an ? slice_head(a, an) : replacement, bn ? slice_head(b, bn) : replacement))
+        size_t an = utf8_char((const unsigned char *)a.p, a.n),
+               bn = utf8_char((const unsigned char *)b.p, b.n);
+        if (!slice_equal(an ? slice_head(a, an) : replacement,
+                         bn ? slice_head(b, bn) : replacement))
             return false;
         a = slice_skip(a, an ? an : 1);
         b = slice_skip(b, bn ? bn : 1);
@@ -102,7 +104,8 @@ static size_t collect(const struct ocsf_writer *w, struct item *items)
                                    .text = is_number ? SLICE_NONE : v->text};
     }
     for (size_t i = 0; i < event->n_unmapped; i++)
-        items[n++] = (struct item){.name = event->unmapped[i].name, .text = event->unmapped[i].value};
+        items[n++] =
+            (struct item){.name = event->unmapped[i].name, .text = event->unmapped[i].value};
     return n;
 }
 

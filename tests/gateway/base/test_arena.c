@@ -34,7 +34,8 @@ static void test_cap(void)
     CU_ASSERT_PTR_NULL(arena_bytes(&arena, 41));
     CU_ASSERT_PTR_NULL(arena_bytes(&arena, SIZE_MAX));
     CU_ASSERT_EQUAL(arena_dup(&arena, SLICE("0123456789012345678901234567890123456789")).n, 0);
-    CU_ASSERT_STRING_EQUAL(arena_text(&arena, SLICE("0123456789012345678901234567890123456789")), "");
+    CU_ASSERT_STRING_EQUAL(arena_text(&arena, SLICE("0123456789012345678901234567890123456789")),
+                           "");
     CU_ASSERT_STRING_EQUAL(arena_printf(&arena, "%040d", 1), "");
     CU_ASSERT_PTR_NOT_NULL(arena_bytes(&arena, 40));
     CU_ASSERT_EQUAL(arena_left(&arena), 0);

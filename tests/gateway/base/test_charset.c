@@ -46,7 +46,8 @@ static void test_vectors(void)
 static void test_declared_or_utf8(void)
 {
     /* A source that is said to send GB18030 and sends UTF-8 once. */
-    CU_ASSERT(converts("GB18030", SLICE("\xe7\x97\x85\xe6\xaf\x92 x"), "\xe7\x97\x85\xe6\xaf\x92 x", 0));
+    CU_ASSERT(
+        converts("GB18030", SLICE("\xe7\x97\x85\xe6\xaf\x92 x"), "\xe7\x97\x85\xe6\xaf\x92 x", 0));
     CU_ASSERT(converts("GB18030", SLICE("plain"), "plain", 0));
     /* D0 A1: one character of GB18030, and by chance UTF-8. */
     CU_ASSERT(converts("GB18030", SLICE("\xd0\xa1"), "\xe5\xb0\x8f", 0));
@@ -57,13 +58,16 @@ static void test_declared_or_utf8(void)
 
 static void test_bad_bytes(void)
 {
-    CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xff\xb6\xbe"), "\xe7\x97\x85\xef\xbf\xbd\xe6\xaf\x92", 1));
+    CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xff\xb6\xbe"),
+                       "\xe7\x97\x85\xef\xbf\xbd\xe6\xaf\x92", 1));
     CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xb6"), "\xe7\x97\x85\xef\xbf\xbd", 1));
-    CU_ASSERT(converts("UTF-8", SLICE("a\xff\xc3(\xed\xa0\x80"), "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 5));
+    CU_ASSERT(converts("UTF-8", SLICE("a\xff\xc3(\xed\xa0\x80"),
+                       "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 5));
     unsigned bad = 0;
     struct slice text = charset_to_utf8(NULL, SLICE("x\x80"), &arena, &bad);
     CU_ASSERT(slice_equal(text, SLICE("x\xef\xbf\xbd")) && bad == 1);
-    CU_ASSERT(slice_equal(charset_to_utf8(NULL, SLICE("\xfe"), &arena, NULL), SLICE("\xef\xbf\xbd")));
+    CU_ASSERT(
+        slice_equal(charset_to_utf8(NULL, SLICE("\xfe"), &arena, NULL), SLICE("\xef\xbf\xbd")));
 }
 
 /* Big5-HKSCS holds U+00CA back to see whether a combining mark follows. */
@@ -87,7 +91,8 @@ static void test_unknown(void)
 /* Whatever the bytes, the set and the cap: UTF-8 comes out, and the memory is kept to. */
 static void test_random(void)
 {
-    static const char *const names[] = {"GB18030", "Big5", "CP932", "EUC-JP", "EUC-KR", "UTF-8", "latin1"};
+    static const char *const names[] = {"GB18030", "Big5",  "CP932", "EUC-JP",
+                                        "EUC-KR",  "UTF-8", "latin1"};
     srand(3);
     for (int round = 0; round < 4000; round++) {
         char bytes[64];

@@ -13,8 +13,10 @@ static void test_against_libc(void)
         struct tm tm;
         struct civil c = civil_from_ms(s * 1000 + 7);
         CU_ASSERT_PTR_NOT_NULL_FATAL(gmtime_r(&t, &tm));
-        CU_ASSERT_FATAL(c.year == tm.tm_year + 1900 && c.month == tm.tm_mon + 1 && c.day == tm.tm_mday);
-        CU_ASSERT_FATAL(c.hour == tm.tm_hour && c.minute == tm.tm_min && c.second == tm.tm_sec && c.millisecond == 7);
+        CU_ASSERT_FATAL(c.year == tm.tm_year + 1900 && c.month == tm.tm_mon + 1 &&
+                        c.day == tm.tm_mday);
+        CU_ASSERT_FATAL(c.hour == tm.tm_hour && c.minute == tm.tm_min && c.second == tm.tm_sec &&
+                        c.millisecond == 7);
         CU_ASSERT_FATAL(civil_is_valid(&c));
         CU_ASSERT_EQUAL_FATAL(civil_to_ms(&c), s * 1000 + 7);
     }
@@ -22,7 +24,8 @@ static void test_against_libc(void)
 
 static void test_extremes(void)
 {
-    static const int64_t values[] = {0, -1, 1, INT64_MIN, INT64_MIN + 1, INT64_MAX, -86400000, -86400001};
+    static const int64_t values[] = {0,         -1,        1,        INT64_MIN, INT64_MIN + 1,
+                                     INT64_MAX, -86400000, -86400001};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct civil c = civil_from_ms(values[i]);
         char text[CIVIL_RFC3339_MAX];
@@ -39,13 +42,13 @@ static void test_valid(void)
         struct civil c;
         bool is_valid;
     } rows[] = {
-        {{2024, 2, 29, 0, 0, 0, 0}, true},     {{2023, 2, 29, 0, 0, 0, 0}, false},
-        {{1900, 2, 29, 0, 0, 0, 0}, false},    {{2000, 2, 29, 23, 59, 60, 999}, true},
-        {{2026, 0, 1, 0, 0, 0, 0}, false},     {{2026, 13, 1, 0, 0, 0, 0}, false},
-        {{2026, 4, 31, 0, 0, 0, 0}, false},    {{2026, 4, 0, 0, 0, 0, 0}, false},
-        {{2026, 4, 30, 24, 0, 0, 0}, false},   {{2026, 4, 30, 0, 60, 0, 0}, false},
-        {{2026, 4, 30, 0, 0, 61, 0}, false},   {{2026, 4, 30, 0, 0, 0, 1000}, false},
-        {{0, 1, 1, 0, 0, 0, 0}, false},        {{10000, 1, 1, 0, 0, 0, 0}, false},
+        {{2024, 2, 29, 0, 0, 0, 0}, true},   {{2023, 2, 29, 0, 0, 0, 0}, false},
+        {{1900, 2, 29, 0, 0, 0, 0}, false},  {{2000, 2, 29, 23, 59, 60, 999}, true},
+        {{2026, 0, 1, 0, 0, 0, 0}, false},   {{2026, 13, 1, 0, 0, 0, 0}, false},
+        {{2026, 4, 31, 0, 0, 0, 0}, false},  {{2026, 4, 0, 0, 0, 0, 0}, false},
+        {{2026, 4, 30, 24, 0, 0, 0}, false}, {{2026, 4, 30, 0, 60, 0, 0}, false},
+        {{2026, 4, 30, 0, 0, 61, 0}, false}, {{2026, 4, 30, 0, 0, 0, 1000}, false},
+        {{0, 1, 1, 0, 0, 0, 0}, false},      {{10000, 1, 1, 0, 0, 0, 0}, false},
         {{2026, 4, 30, -1, 0, 0, 0}, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -21,8 +21,9 @@ static void test_vectors(void)
         bytes[i] = (unsigned char)(31 - i);
     CU_ASSERT_EQUAL(crc32c(0, bytes, 32), 0x113fdb5c);
     static const unsigned char read_10[48] = {
-        0x01, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 0x04, 0,
-        0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0, 0};
+        0x01, 0xc0, 0, 0, 0, 0, 0,    0, 0,    0, 0, 0,    0, 0, 0, 0,
+        0x14, 0,    0, 0, 0, 0, 0x04, 0, 0,    0, 0, 0x14, 0, 0, 0, 0x18,
+        0x28, 0,    0, 0, 0, 0, 0,    0, 0x02, 0, 0, 0,    0, 0, 0, 0};
     CU_ASSERT_EQUAL(crc32c(0, read_10, 48), 0xd9963a56);
     CU_ASSERT_EQUAL(crc32c(0, "123456789", 9), 0xe3069283);
     CU_ASSERT_EQUAL(crc32c(0, NULL, 0), 0);

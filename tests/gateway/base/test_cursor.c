@@ -6,7 +6,8 @@
 
 static void test_numbers(void)
 {
-    struct cursor c = cursor_of(SLICE("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"));
+    struct cursor c =
+        cursor_of(SLICE("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"));
     CU_ASSERT_EQUAL(cursor_u8(&c), 1);
     CU_ASSERT_EQUAL(cursor_u16le(&c), 0x0302);
     CU_ASSERT_EQUAL(cursor_u32le(&c), 0x07060504);
@@ -34,7 +35,8 @@ static void test_failure_sticks(void)
 
 static void test_varint(void)
 {
-    static const uint64_t values[] = {0, 1, 127, 128, 16383, 16384, UINT32_MAX, (uint64_t)1 << 63, UINT64_MAX};
+    static const uint64_t values[] = {
+        0, 1, 127, 128, 16383, 16384, UINT32_MAX, (uint64_t)1 << 63, UINT64_MAX};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct buf b = {0};
         buf_varint(&b, values[i]);
@@ -55,12 +57,15 @@ static void test_varint(void)
 
 static void test_text(void)
 {
-    struct cursor c = cursor_of(SLICE("\x03" "abcd"));
+    struct cursor c = cursor_of(SLICE("\x03"
+                                      "abcd"));
     CU_ASSERT(slice_equal(cursor_text(&c), SLICE("abc")));
     CU_ASSERT_EQUAL(cursor_left(&c), 1);
-    c = cursor_of(SLICE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" "a")); /* 2^64-1 bytes */
+    c = cursor_of(SLICE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+                        "a")); /* 2^64-1 bytes */
     CU_ASSERT(cursor_text(&c).n == 0 && c.failed);
-    c = cursor_of(SLICE("\x04" "abc"));
+    c = cursor_of(SLICE("\x04"
+                        "abc"));
     CU_ASSERT(cursor_text(&c).n == 0 && c.failed);
 }
 

@@ -23,7 +23,8 @@ static void test_quote(void)
     CU_ASSERT(quotes_as(SLICE("plain"), "\"plain\""));
     CU_ASSERT(quotes_as(SLICE("\"\\/\b\f\n\r\t"), "\"\\\"\\\\/\\b\\f\\n\\r\\t\""));
     CU_ASSERT(quotes_as(slice_of("\0\x01\x1f\x7f", 4), "\"\\u0000\\u0001\\u001f\x7f\""));
-    CU_ASSERT(quotes_as(SLICE("\xe7\x97\x85 \xf0\x9f\x98\x80"), "\"\xe7\x97\x85 \xf0\x9f\x98\x80\""));
+    CU_ASSERT(
+        quotes_as(SLICE("\xe7\x97\x85 \xf0\x9f\x98\x80"), "\"\xe7\x97\x85 \xf0\x9f\x98\x80\""));
     CU_ASSERT(quotes_as(SLICE("\xff\xc3"), "\"\xef\xbf\xbd\xef\xbf\xbd\""));
     CU_ASSERT(quotes_as(SLICE("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""));
 }
@@ -52,7 +53,8 @@ static void quote_slowly(struct slice in, struct buf *to)
 /* Each special byte at each place of each length: the fast path works in steps of 8, 4 and 512. */
 static void test_quote_everywhere(void)
 {
-    static const char *const specials[] = {"\"", "\\", "\n", "\x01", "\x80", "\xe7\x97\x85", "\xc3"};
+    static const char *const specials[] = {"\"",   "\\",           "\n",  "\x01",
+                                           "\x80", "\xe7\x97\x85", "\xc3"};
     static char text[1600];
     struct buf slow = {0};
     for (size_t n = 0; n < 1100; n += n < 40 ? 1 : 67) {
@@ -112,8 +114,9 @@ static void test_structure(void)
     json_member_array(&json, JSON_KEY("e"));
     json_end_array(&json);
     json_end_object(&json);
-    CU_ASSERT_STRING_EQUAL(buf_text(&out), "{\"a\\\"b\":\"x\",\"\":-5,\"list\":[1,null,{},\"item\"],\"t\":true,"
-                                           "\"r\":[],\"s\":\"\\n\",\"i\":7,\"o\":{\"x\":0},\"e\":[]}");
+    CU_ASSERT_STRING_EQUAL(buf_text(&out),
+                           "{\"a\\\"b\":\"x\",\"\":-5,\"list\":[1,null,{},\"item\"],\"t\":true,"
+                           "\"r\":[],\"s\":\"\\n\",\"i\":7,\"o\":{\"x\":0},\"e\":[]}");
 }
 
 static void test_numbers(void)
@@ -123,7 +126,10 @@ static void test_numbers(void)
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
-        int64_t value = i < 3000 ? i - 1500 : i == 3000 ? INT64_MIN : i == 3001 ? INT64_MAX : (int64_t)x >> i % 64;
+        int64_t value = i < 3000    ? i - 1500
+                        : i == 3000 ? INT64_MIN
+                        : i == 3001 ? INT64_MAX
+                                    : (int64_t)x >> i % 64;
         char text[32];
         struct json json;
         buf_clear(&out);

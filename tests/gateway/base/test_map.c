@@ -88,7 +88,8 @@ static void test_odd_keys(void)
     free(old);
     map_free(map, free);
     map_free(NULL, free);
-    CU_ASSERT(map_hash(SLICE("a")) == map_hash(SLICE("a")) && map_hash(SLICE("a")) != map_hash(SLICE("b")));
+    CU_ASSERT(map_hash(SLICE("a")) == map_hash(SLICE("a")) &&
+              map_hash(SLICE("a")) != map_hash(SLICE("b")));
 }
 
 int main(void)

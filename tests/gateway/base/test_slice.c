@@ -15,9 +15,11 @@ static void test_compare(void)
     CU_ASSERT(slice_compare(SLICE("b"), SLICE("ab")) > 0);
     CU_ASSERT(slice_compare(SLICE("\xff"), SLICE("a")) > 0); /* bytes are unsigned */
     CU_ASSERT(slice_compare(SLICE_NONE, SLICE_NONE) == 0);
-    CU_ASSERT(slice_starts_with(SLICE("abc"), SLICE("ab")) && slice_starts_with(SLICE_NONE, SLICE_NONE));
+    CU_ASSERT(slice_starts_with(SLICE("abc"), SLICE("ab")) &&
+              slice_starts_with(SLICE_NONE, SLICE_NONE));
     CU_ASSERT(!slice_starts_with(SLICE("a"), SLICE("ab")));
-    CU_ASSERT(slice_ends_with(SLICE("abc"), SLICE("bc")) && !slice_ends_with(SLICE("c"), SLICE("bc")));
+    CU_ASSERT(slice_ends_with(SLICE("abc"), SLICE("bc")) &&
+              !slice_ends_with(SLICE("c"), SLICE("bc")));
 }
 
 static void test_cut(void)
@@ -79,7 +81,9 @@ static void test_numbers(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {
-        {"compare", test_compare}, {"cut", test_cut}, {"search", test_search}, {"numbers", test_numbers}};
+    static const struct suite_test tests[] = {{"compare", test_compare},
+                                              {"cut", test_cut},
+                                              {"search", test_search},
+                                              {"numbers", test_numbers}};
     return suite_run("slice", tests, sizeof tests / sizeof *tests);
 }

@@ -6,12 +6,17 @@
 
 #include "tests/support/suite.h"
 
-/* Decodes by the table of RFC 3629 section 3 and judges the number: another way to the same answer. */
+/* Decodes by the table of RFC 3629 section 3 and judges the number: another way to the same answer.
+ */
 static bool is_character(const unsigned char *p, size_t n)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     uint32_t code = n == 1 ? p[0] : p[0] & (0x7fu >> n);
-    size_t should_be = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+    size_t should_be = p[0] < 0x80       ? 1
+                       : p[0] >> 5 == 6  ? 2
+                       : p[0] >> 4 == 14 ? 3
+                       : p[0] >> 3 == 30 ? 4
+                                         : 0;
     if (n != should_be)
         return false;
     for (size_t i = 1; i < n; i++) {
@@ -25,7 +30,8 @@ static bool is_character(const unsigned char *p, size_t n)
 /* All of one and two bytes, and of three and four the leads with edges behind. */
 static void test_all(void)
 {
-    static const unsigned char edges[] = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff};
+    static const unsigned char edges[] = {0x00, 0x7f, 0x80, 0x8f, 0x90,
+                                          0x9f, 0xa0, 0xbf, 0xc0, 0xff};
     enum { EDGES = sizeof edges };
     unsigned wrong = 0;
     for (unsigned a = 0; a < 256; a++) {
@@ -78,6 +84,7 @@ static void test_head(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {{"all", test_all}, {"places", test_places}, {"head", test_head}};
+    static const struct suite_test tests[] = {
+        {"all", test_all}, {"places", test_places}, {"head", test_head}};
     return suite_run("utf8", tests, sizeof tests / sizeof *tests);
 }

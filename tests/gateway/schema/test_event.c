@@ -83,7 +83,8 @@ static void test_tables(void)
             continue;
         kinds++;
         CU_ASSERT_EQUAL(gw_kind_by_name(slice_from(name)), k);
-        CU_ASSERT(gw_kind_class_uid((enum gw_kind)k) == 0 || gw_kind_class_uid((enum gw_kind)k) > 1000);
+        CU_ASSERT(gw_kind_class_uid((enum gw_kind)k) == 0 ||
+                  gw_kind_class_uid((enum gw_kind)k) > 1000);
     }
     CU_ASSERT(fields > 100 && kinds > 60);
     CU_ASSERT_EQUAL(gw_field_by_name(SLICE("no.such")), 0);

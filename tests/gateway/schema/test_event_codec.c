@@ -12,7 +12,8 @@
 #include "gateway/schema/event.h"
 #include "tests/support/suite.h"
 
-static const char raw_text[] = "<13>CEF:0|Trend Micro|Apex Central|2019|AV:File quarantined|Eicar|3|dhost=PC1 cs1=a";
+static const char raw_text[] =
+    "<13>CEF:0|Trend Micro|Apex Central|2019|AV:File quarantined|Eicar|3|dhost=PC1 cs1=a";
 static const char legacy_raw[] = "<13>\xb2\xa1\xb6\xbe=1";
 static const char legacy_text[] = "<13>\xe7\x97\x85\xe6\xaf\x92=1";
 
@@ -65,8 +66,10 @@ static void fill_to_the_brim(void)
     fill_plain();
     for (int f = 1; f < GW_FIELD_END; f++)
         if (gw_field_type((enum gw_field)f) == GW_TYPE_TEXT)
-            gw_event_set_text(&event, (enum gw_field)f, slice_from(gw_field_name((enum gw_field)f)));
-    while (gw_event_add_unmapped(&event, slice_of(raw_text + event.n_unmapped % 40, 5), SLICE("elsewhere")))
+            gw_event_set_text(&event, (enum gw_field)f,
+                              slice_from(gw_field_name((enum gw_field)f)));
+    while (gw_event_add_unmapped(&event, slice_of(raw_text + event.n_unmapped % 40, 5),
+                                 SLICE("elsewhere")))
         continue;
 }
 
@@ -83,7 +86,8 @@ static void check_same(const struct gw_event *a, const struct gw_event *b)
     CU_ASSERT_EQUAL_FATAL(a->n_values, b->n_values);
     for (int f = 1; f < GW_FIELD_END; f++) {
         CU_ASSERT_EQUAL(gw_event_has(a, (enum gw_field)f), gw_event_has(b, (enum gw_field)f));
-        CU_ASSERT(slice_equal(gw_event_text(a, (enum gw_field)f), gw_event_text(b, (enum gw_field)f)));
+        CU_ASSERT(
+            slice_equal(gw_event_text(a, (enum gw_field)f), gw_event_text(b, (enum gw_field)f)));
         CU_ASSERT_EQUAL(gw_event_int(a, (enum gw_field)f, 9), gw_event_int(b, (enum gw_field)f, 9));
     }
     CU_ASSERT_EQUAL_FATAL(a->n_unmapped, b->n_unmapped);
@@ -124,8 +128,8 @@ static int decode_exactly(const char *p, size_t n)
     int error = gw_event_decode(slice_of(exact, n), &back);
     unsigned sum = 0;
     for (size_t i = 0; i < back.n_values; i++)
-        for (size_t k = 0; back.values[i].type != GW_TYPE_INT && back.values[i].type != GW_TYPE_TIME &&
-                           k < back.values[i].text.n;
+        for (size_t k = 0; back.values[i].type != GW_TYPE_INT &&
+                           back.values[i].type != GW_TYPE_TIME && k < back.values[i].text.n;
              k++)
             sum += (unsigned char)back.values[i].text.p[k];
     for (size_t i = 0; i < back.n_unmapped; i++)
@@ -201,7 +205,8 @@ static void test_versions(void)
     CU_ASSERT_EQUAL(gw_event_decode(SLICE_NONE, &back), GW_ERR_DAMAGED);
 }
 
-/* A field of a number that this version does not know is skipped; one that stands twice counts once. */
+/* A field of a number that this version does not know is skipped; one that stands twice counts
+ * once. */
 static void test_unknown_fields(void)
 {
     static const char record[] = "\x01\x50\x01\0\0\0\0\0\0" /* header: kind 80 */
@@ -222,9 +227,9 @@ static void test_unknown_fields(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"round trip", test_round_trip},     {"size", test_size},
-        {"truncation", test_truncation},     {"bit flips", test_bit_flips},
-        {"random bytes", test_random_bytes}, {"versions", test_versions},
+        {"round trip", test_round_trip},         {"size", test_size},
+        {"truncation", test_truncation},         {"bit flips", test_bit_flips},
+        {"random bytes", test_random_bytes},     {"versions", test_versions},
         {"unknown fields", test_unknown_fields},
     };
     int status = suite_run("event codec", tests, sizeof tests / sizeof *tests);

@@ -53,17 +53,29 @@ static void print_event(void)
 static const char *sound_text(enum gw_field field)
 {
     switch (field) {
-    case GW_FIELD_HOST_MAC: case GW_FIELD_SRC_MAC: case GW_FIELD_DST_MAC: case GW_FIELD_SOURCE_MAC:
+    case GW_FIELD_HOST_MAC:
+    case GW_FIELD_SRC_MAC:
+    case GW_FIELD_DST_MAC:
+    case GW_FIELD_SOURCE_MAC:
         return "00:1A:2b:3c:4d:5e";
-    case GW_FIELD_FILE_SHA1: return "da39a3ee5e6b4b0d3255bfef95601890afd80709";
-    case GW_FIELD_FILE_MD5: return "d41d8cd98f00b204e9800998ecf8427e";
-    case GW_FIELD_FILE_SHA256: return "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    case GW_FIELD_EMAIL_FROM: return "a@bad.example";
-    case GW_FIELD_EMAIL_TO: return "b@corp.example; c@corp.example";
-    case GW_FIELD_CVE: return "CVE-2026-0001, CVE-2026-0002";
-    case GW_FIELD_MALWARE_CLASS: return "Trojan";
-    case GW_FIELD_SCAN_TYPE: return "Real-time Scan";
-    default: return gw_field_name(field);
+    case GW_FIELD_FILE_SHA1:
+        return "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    case GW_FIELD_FILE_MD5:
+        return "d41d8cd98f00b204e9800998ecf8427e";
+    case GW_FIELD_FILE_SHA256:
+        return "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    case GW_FIELD_EMAIL_FROM:
+        return "a@bad.example";
+    case GW_FIELD_EMAIL_TO:
+        return "b@corp.example; c@corp.example";
+    case GW_FIELD_CVE:
+        return "CVE-2026-0001, CVE-2026-0002";
+    case GW_FIELD_MALWARE_CLASS:
+        return "Trojan";
+    case GW_FIELD_SCAN_TYPE:
+        return "Real-time Scan";
+    default:
+        return gw_field_name(field);
     }
 }
 
@@ -126,7 +138,8 @@ static void print_kind(enum gw_kind kind)
     gw_event_add_unmapped(&event, SLICE("cs9"), SLICE("value"));
     print_event();
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
-        static const int64_t numbers[] = {0, 1, 2, 3, 4, 27, 28, 98, 99, -1, 65535, 65536, INT64_MAX, INT64_MIN};
+        static const int64_t numbers[] = {0,  1,  2,  3,     4,     27,        28,
+                                          98, 99, -1, 65535, 65536, INT64_MAX, INT64_MIN};
         begin(kind);
         event.severity = (uint8_t)(i * 20);
         event.transport = (uint8_t)(i * 3);
@@ -161,7 +174,8 @@ static void print_all(void)
     print_kind((enum gw_kind)999); /* beyond the table */
 }
 
-/* Addresses of standard input, one a line, and what the checks say: the test compares with Python's. */
+/* Addresses of standard input, one a line, and what the checks say: the test compares with
+ * Python's. */
 static void print_checks(void)
 {
     char line[256];
@@ -191,7 +205,7 @@ static const char *written(void)
     return buf_text(&out);
 }
 
-#define HAS(text) CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(written(), text))
+#define HAS(text)     CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(written(), text))
 #define HAS_NOT(text) CU_ASSERT_PTR_NULL_FATAL(strstr(written(), text))
 
 static void test_malware(void)
@@ -200,7 +214,8 @@ static void test_malware(void)
     set(GW_FIELD_MALWARE_NAME, "Eicar_test_file");
     set(GW_FIELD_HOST_NAME, "pc-0042");
     set(GW_FIELD_SITE, "hq");
-    HAS("\"class_uid\":2004,\"category_uid\":2,\"activity_id\":1,\"type_uid\":200401,\"severity_id\":4");
+    HAS("\"class_uid\":2004,\"category_uid\":2,\"activity_id\":1,\"type_uid\":200401,\"severity_"
+        "id\":4");
     HAS("\"uid\":\"gw1.0123456789abcdef.42\"");
     HAS("\"labels\":[\"eog.kind:malware.clean_failed\",\"eog.site:hq\"]");
     HAS("\"action_id\":1,\"disposition_id\":13,\"is_alert\":true");
@@ -209,7 +224,8 @@ static void test_malware(void)
     HAS_NOT("unmapped");
     gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID, 3);
     HAS("\"disposition_id\":3");
-    gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID, 50); /* no value of the enum: the kind's, kept aside */
+    gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID,
+                     50); /* no value of the enum: the kind's, kept aside */
     HAS("\"disposition_id\":13");
     HAS("\"unmapped\":{\"disposition.id\":\"50\"}");
 }
