@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CEF. The hot path: one pass over the extension finds '=' and '\' sixteen bytes at a time; from each
+ * CEF. The hot path: one pass over the extension finds '=' and '\' sixteen bytes at a time; from
+ * each
  * '=' the key is read backwards to its blank. Values stay slices of the message; only one with a
  * backslash in it is copied.
  */
@@ -13,12 +14,8 @@
 enum { HEADER_FIELDS = 7, FIND_MAX = 512, VERSION_MAX = 8 };
 
 static const struct slice header_names[HEADER_FIELDS] = {
-    {"version", 7},
-    {"device_vendor", 13},
-    {"device_product", 14},
-    {"device_version", 14},
-    {"device_event_class_id", 21},
-    {"name", 4},
+    {"version", 7},         {"device_vendor", 13},         {"device_product", 14},
+    {"device_version", 14}, {"device_event_class_id", 21}, {"name", 4},
     {"severity", 8},
 };
 
@@ -48,7 +45,8 @@ static size_t version_length(struct slice s)
     while (i < s.n && i < 2 && s.p[i] == ' ')
         i++;
     size_t start = i;
-    while (i < s.n && i - start < VERSION_MAX && ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '.'))
+    while (i < s.n && i - start < VERSION_MAX &&
+           ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '.'))
         i++;
     return i > start && i < s.n && s.p[i] == '|' && s.p[start] != '.' ? i + 1 : 0;
 }
@@ -120,9 +118,18 @@ static bool is_letter(char c)
 static bool names_a_path(struct slice key)
 {
     static const struct slice keys[] = {
-        {"filePath", 8},           {"fname", 5},  {"oldFilePath", 11},    {"oldFileName", 11},
-        {"deviceProcessName", 17}, {"sproc", 5},  {"dproc", 5},           {"suser", 5},
-        {"duser", 5},              {"sntdom", 6}, {"dntdom", 6},          {"deviceNtDomain", 14},
+        {"filePath", 8},
+        {"fname", 5},
+        {"oldFilePath", 11},
+        {"oldFileName", 11},
+        {"deviceProcessName", 17},
+        {"sproc", 5},
+        {"dproc", 5},
+        {"suser", 5},
+        {"duser", 5},
+        {"sntdom", 6},
+        {"dntdom", 6},
+        {"deviceNtDomain", 14},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (slice_equal(keys[i], key))
@@ -132,7 +139,8 @@ static bool names_a_path(struct slice key)
 
 /*
  * Whether \n and \r in the value mean a backslash and a letter: a drive's single backslash
- * ("C:\reg.exe") or an escape that CEF does not have ("\Windows") shows a sender that escapes nothing.
+ * ("C:\reg.exe") or an escape that CEF does not have ("\Windows") shows a sender that escapes
+ * nothing.
  */
 static bool is_raw_path(struct slice key, struct slice value)
 {
@@ -149,7 +157,8 @@ static bool is_raw_path(struct slice key, struct slice value)
         if (i >= 2 && value.p[i - 1] == ':' && is_letter(value.p[i - 2]) &&
             (i == 2 || !is_letter(value.p[i - 3])))
             return true;
-        if (next != 'n' && next != 'r' && next != 't' && (is_letter(next) || (next >= '0' && next <= '9')))
+        if (next != 'n' && next != 'r' && next != 't' &&
+            (is_letter(next) || (next >= '0' && next <= '9')))
             return true;
     }
     return false;
@@ -331,8 +340,8 @@ static size_t severity_end(struct slice s)
     return end;
 }
 
-enum parse_status parse_cef(struct slice in, const struct parse_options *options, struct arena *arena,
-                            struct fields *out)
+enum parse_status parse_cef(struct slice in, const struct parse_options *options,
+                            struct arena *arena, struct fields *out)
 {
     struct slice rest = in;
     if (slice_starts_with(rest, SLICE("CEF:")))
