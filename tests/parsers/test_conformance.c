@@ -51,6 +51,7 @@ static const struct {
     {"sys-fluent-fluentd-009", "as rsyslog-005"},
     {"sys-rfc-3164-ietf-5-4-ex-4-001",
      "the time with its year in front is understood (the case allows it)"},
+    {"leef-apache-metron-04", "a custom key behind a blank is a key; the case takes it for value"},
     {"cef-elastic-beats-35", "blanks at a value's end are removed (vrl), not kept"},
     {"cef-vectordotdev-vrl-10", "\\r is CR (graylog, logstash, elastic), not LF"},
     {"cef-davidjbianco-pycef-06", "empty header fields are accepted, as the case prefers"},
@@ -350,7 +351,8 @@ static bool same_instant(struct slice a, struct slice b)
            parsed_time_to_ms(&time_b, NULL, 0, &at_b) && at_a == at_b;
 }
 
-static bool check_cef(json_t *one)
+/* CEF and LEEF. */
+static bool check_body(json_t *one, enum gw_format format)
 {
     struct parse_options strict = {.strict = true};
     struct slice in = input_of(one);
@@ -359,9 +361,8 @@ static bool check_cef(json_t *one)
         return parse_message(in, &strict, &arena, &fields) == PARSE_MALFORMED && fields.error;
     }
     enum parse_status status = parse_message(in, NULL, &arena, &fields);
-    if (fields.format != GW_FORMAT_CEF || status != PARSE_OK) {
-        snprintf(reason, sizeof reason, "not read as CEF: %s",
-                 fields.error ? fields.error : "no format");
+    if (fields.format != format || status != PARSE_OK) {
+        snprintf(reason, sizeof reason, "not read: %s", fields.error ? fields.error : "no format");
         return false;
     }
     json_t *expect = json_object_get(one, "expect"), *expected;
@@ -411,7 +412,9 @@ static bool check_case(json_t *one, bool *is_ours)
     if (!format)
         return check_syslog(one);
     if (strcmp(format, "CEF") == 0)
-        return check_cef(one);
+        return check_body(one, GW_FORMAT_CEF);
+    if (strcmp(format, "LEEF") == 0)
+        return check_body(one, GW_FORMAT_LEEF);
     *is_ours = false;
     return true;
 }
