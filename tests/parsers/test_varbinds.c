@@ -185,8 +185,8 @@ static void values(void)
     /* Without the charset the GBK octets are no text. */
     fields_of(datagram, NULL);
     UNIT_TEXT(f.v[7].value, "0xb2a1b6be");
-    CU_ASSERT_TRUE(snmp_message_is_safe(datagram));
-    CU_ASSERT_EQUAL(snmp_message_version(datagram), SNMP_MESSAGE_V2C);
+    CU_ASSERT_TRUE(parse_snmp_is_safe(datagram));
+    CU_ASSERT_EQUAL(parse_snmp_version(datagram), SNMP_MESSAGE_V2C);
 }
 
 static void v1_names(void)
@@ -218,16 +218,16 @@ static void v1_bounds(void)
     char text[OID_TEXT_MAX];
     CU_ASSERT_EQUAL(parse_notification(v1(enterprise_of(126), 6, 2147483647), &n), PARSE_OK);
     CU_ASSERT(notification_trap_oid(&n, text) > 250);
-    CU_ASSERT_TRUE(snmp_message_is_safe(n.datagram));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(n.datagram));
     for (int arcs = 127; arcs <= 130; arcs++) {
         struct slice datagram = v1(enterprise_of(arcs), 6, 1);
         CU_ASSERT_EQUAL(parse_notification(datagram, &n), PARSE_MALFORMED);
         CU_ASSERT_PTR_NOT_NULL(n.error);
-        CU_ASSERT_FALSE(snmp_message_is_safe(datagram));
+        CU_ASSERT_FALSE(parse_snmp_is_safe(datagram));
     }
     /* With a generic number no arc is added: ours reads it, net-snmp never sees it. */
     CU_ASSERT_EQUAL(parse_notification(v1(enterprise_of(128), 2, 0), &n), PARSE_OK);
-    CU_ASSERT_FALSE(snmp_message_is_safe(n.datagram));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(n.datagram));
     const struct slice bad[] = {
         v1(tlv(6, SLICE_NONE), 6, 1),
         v1(oid("1.3.6"), 7, 1),
@@ -241,7 +241,7 @@ static void v1_bounds(void)
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CU_ASSERT_EQUAL(parse_notification(bad[i], &n), PARSE_MALFORMED);
-        CU_ASSERT_FALSE(snmp_message_is_safe(bad[i]));
+        CU_ASSERT_FALSE(parse_snmp_is_safe(bad[i]));
         /* Fields come all the same: the record is kept. */
         arena_reset(&arena);
         CU_ASSERT_EQUAL(parse_varbinds(&n, NULL, &arena, &f), PARSE_MALFORMED);
@@ -306,10 +306,10 @@ static void refused(void)
         CU_ASSERT(n.n <= VARBINDS_MAX);
     }
     /* A notification without its name is sound but for that. */
-    CU_ASSERT_EQUAL(snmp_message_version(empty_list), SNMP_MESSAGE_V2C);
-    CU_ASSERT_TRUE(snmp_message_is_safe(empty_list));
-    CU_ASSERT_EQUAL(snmp_message_version(SLICE("no snmp")), SNMP_MESSAGE_OTHER);
-    CU_ASSERT_EQUAL(snmp_message_version(message(4, SLICE_NONE)), SNMP_MESSAGE_OTHER);
+    CU_ASSERT_EQUAL(parse_snmp_version(empty_list), SNMP_MESSAGE_V2C);
+    CU_ASSERT_TRUE(parse_snmp_is_safe(empty_list));
+    CU_ASSERT_EQUAL(parse_snmp_version(SLICE("no snmp")), SNMP_MESSAGE_OTHER);
+    CU_ASSERT_EQUAL(parse_snmp_version(message(4, SLICE_NONE)), SNMP_MESSAGE_OTHER);
 }
 
 static void responses(void)
@@ -366,21 +366,21 @@ static void guard_v3(void)
         0xA0, cat(cat(integer(2, 1), no_errors()), tlv(0x30, pair("1.3.6.1", tlv(5, SLICE_NONE)))));
     struct slice scoped = tlv(0x30, cat(tlv(4, engine), cat(tlv(4, SLICE_NONE), pdu)));
     struct slice sealed = tlv(4, SLICE("0123456789abcdef"));
-    CU_ASSERT_TRUE(snmp_message_is_safe(v3(4, SLICE_NONE, 0, 0, scoped))); /* discovery */
-    CU_ASSERT_TRUE(snmp_message_is_safe(v3(5, engine, 12, 0, scoped)));
-    CU_ASSERT_TRUE(snmp_message_is_safe(v3(7, engine, 48, 8, sealed)));
-    CU_ASSERT_EQUAL(snmp_message_version(v3(7, engine, 48, 8, sealed)), SNMP_MESSAGE_V3);
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(5, engine, 1, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(5, engine, 0, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(4, engine, 12, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(7, engine, 12, 7, sealed)));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(4, SLICE_NONE, 0, 0, scoped))); /* discovery */
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(5, engine, 12, 0, scoped)));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(7, engine, 48, 8, sealed)));
+    CU_ASSERT_EQUAL(parse_snmp_version(v3(7, engine, 48, 8, sealed)), SNMP_MESSAGE_V3);
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(5, engine, 1, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(5, engine, 0, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(4, engine, 12, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(7, engine, 12, 7, sealed)));
     CU_ASSERT_FALSE(
-        snmp_message_is_safe(v3(6, engine, 0, 8, sealed))); /* privacy without authentication */
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(7, engine, 12, 8, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(4, SLICE("abc"), 0, 0, scoped)));
+        parse_snmp_is_safe(v3(6, engine, 0, 8, sealed))); /* privacy without authentication */
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(7, engine, 12, 8, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(4, SLICE("abc"), 0, 0, scoped)));
     CU_ASSERT_FALSE(
-        snmp_message_is_safe(v3(4, SLICE("0123456789012345678901234567890123"), 0, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(cat(v3(4, engine, 0, 0, scoped), SLICE("x"))));
+        parse_snmp_is_safe(v3(4, SLICE("0123456789012345678901234567890123"), 0, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(cat(v3(4, engine, 0, 0, scoped), SLICE("x"))));
     /* The parser of notifications leaves v3 alone. */
     CU_ASSERT_EQUAL(parse_notification(v3(4, engine, 0, 0, scoped), &n), PARSE_MALFORMED);
 }
@@ -392,10 +392,10 @@ static void guard_pdus(void)
     for (int tag = 0xA0; tag <= 0xA8; tag++) {
         struct slice datagram = message(
             1, tlv(tag, cat(cat(integer(2, 1), cat(integer(2, 0), integer(2, 100000))), varbinds)));
-        CU_ASSERT_EQUAL(snmp_message_is_safe(datagram), tag != 0xA4);
+        CU_ASSERT_EQUAL(parse_snmp_is_safe(datagram), tag != 0xA4);
     }
-    CU_ASSERT_FALSE(snmp_message_is_safe(message(1, tlv(0xA9, varbinds))));
-    CU_ASSERT_FALSE(snmp_message_is_safe(message(1, tlv(0x30, varbinds))));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(message(1, tlv(0xA9, varbinds))));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(message(1, tlv(0x30, varbinds))));
 }
 
 static void touch(struct slice s, void *context)
@@ -403,7 +403,7 @@ static void touch(struct slice s, void *context)
     struct charset *charset = context;
     struct buf out = {0};
     char text[OID_TEXT_MAX];
-    snmp_message_is_safe(s);
+    parse_snmp_is_safe(s);
     parse_notification(s, &n);
     arena_reset(&arena);
     parse_varbinds(&n, charset, &arena, &f);
