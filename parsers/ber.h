@@ -58,7 +58,8 @@ int32_t ber_int32(struct ber *b, const char *error);
 bool ber_to_signed(struct slice contents, int64_t *out);
 bool ber_to_unsigned(struct slice contents, uint64_t max, uint64_t *out);
 
-/* Number of arcs of an OID's contents, 0 when they are none: cut short, an arc of 2^32 or more, too many. */
+/* Number of arcs of an OID's contents, 0 when they are none: cut short, an arc of 2^32 or more, too
+ * many. */
 unsigned ber_oid_arcs(struct slice contents);
 
 /* Whether contents can be a value of an SNMP varbind with that tag. */

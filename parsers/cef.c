@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CEF. The hot path: one pass over the extension finds '=' and '\' sixteen bytes at a time; from each
+ * CEF. The hot path: one pass over the extension finds '=' and '\' sixteen bytes at a time; from
+ * each
  * '=' the key is read backwards to its blank. Values stay slices of the message; only one with a
  * backslash in it is copied.
  */
 #include "parsers/cef.h"
+
+#include "parsers/escape.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -13,12 +16,8 @@
 enum { HEADER_FIELDS = 7, FIND_MAX = 512, VERSION_MAX = 8 };
 
 static const struct slice header_names[HEADER_FIELDS] = {
-    {"version", 7},
-    {"device_vendor", 13},
-    {"device_product", 14},
-    {"device_version", 14},
-    {"device_event_class_id", 21},
-    {"name", 4},
+    {"version", 7},         {"device_vendor", 13},         {"device_product", 14},
+    {"device_version", 14}, {"device_event_class_id", 21}, {"name", 4},
     {"severity", 8},
 };
 
@@ -48,7 +47,8 @@ static size_t version_length(struct slice s)
     while (i < s.n && i < 2 && s.p[i] == ' ')
         i++;
     size_t start = i;
-    while (i < s.n && i - start < VERSION_MAX && ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '.'))
+    while (i < s.n && i - start < VERSION_MAX &&
+           ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '.'))
         i++;
     return i > start && i < s.n && s.p[i] == '|' && s.p[start] != '.' ? i + 1 : 0;
 }
@@ -91,107 +91,6 @@ bool parse_cef_find(struct slice msg, size_t *at)
 
 /* ---- values ---- */
 
-static struct slice trim_blanks(struct slice s)
-{
-    while (s.n && s.p[0] == ' ') {
-        s.p++;
-        s.n--;
-    }
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
-/* "10.0.0.1" in quotes as a whole, none inside. */
-static struct slice without_quotes(struct slice s)
-{
-    if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' &&
-        slice_find(slice_of(s.p + 1, s.n - 2), '"') == s.n - 2)
-        return slice_of(s.p + 1, s.n - 2);
-    return s;
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* Keys whose values are paths or account names: a line break in one cannot be meant. */
-static bool names_a_path(struct slice key)
-{
-    static const struct slice keys[] = {
-        {"filePath", 8},           {"fname", 5},  {"oldFilePath", 11},    {"oldFileName", 11},
-        {"deviceProcessName", 17}, {"sproc", 5},  {"dproc", 5},           {"suser", 5},
-        {"duser", 5},              {"sntdom", 6}, {"dntdom", 6},          {"deviceNtDomain", 14},
-    };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (slice_equal(keys[i], key))
-            return true;
-    return false;
-}
-
-/*
- * Whether \n and \r in the value mean a backslash and a letter: a drive's single backslash
- * ("C:\reg.exe") or an escape that CEF does not have ("\Windows") shows a sender that escapes nothing.
- */
-static bool is_raw_path(struct slice key, struct slice value)
-{
-    if (names_a_path(key))
-        return true;
-    for (size_t i = 0; i + 1 < value.n; i++) {
-        if (value.p[i] != '\\')
-            continue;
-        char next = value.p[i + 1];
-        if (next == '\\' || next == '=' || next == '|') {
-            i++;
-            continue;
-        }
-        if (i >= 2 && value.p[i - 1] == ':' && is_letter(value.p[i - 2]) &&
-            (i == 2 || !is_letter(value.p[i - 3])))
-            return true;
-        if (next != 'n' && next != 'r' && next != 't' && (is_letter(next) || (next >= '0' && next <= '9')))
-            return true;
-    }
-    return false;
-}
-
-static struct slice unescape_value(struct slice key, struct slice value, struct arena *arena,
-                                   struct fields *out)
-{
-    char *to = arena_bytes(arena, value.n);
-    if (!to) {
-        out->is_truncated = true;
-        return value;
-    }
-    bool is_raw = is_raw_path(key, value);
-    size_t n = 0, i = 0;
-    /* A share's two backslashes, of a sender that escapes nothing: "\\server\share". */
-    if (value.n > 3 && value.p[0] == '\\' && value.p[1] == '\\' && value.p[2] != '\\') {
-        size_t next = 2 + slice_find(slice_skip(value, 2), '\\');
-        if (next + 1 < value.n && value.p[next + 1] != '\\') {
-            to[n++] = '\\';
-            to[n++] = '\\';
-            i = 2;
-            is_raw = true;
-        }
-    }
-    for (; i < value.n; i++) {
-        char c = value.p[i];
-        if (c == '\\' && i + 1 < value.n) {
-            char next = value.p[i + 1];
-            if (next == '\\' || next == '=' || next == '|') {
-                c = next;
-                i++;
-            } else if (!is_raw && (next == 'n' || next == 'r')) {
-                c = next == 'n' ? '\n' : '\r';
-                i++;
-            }
-        }
-        to[n++] = c;
-    }
-    return slice_of(to, n);
-}
-
 static struct slice unescape_header(struct slice value, struct arena *arena, struct fields *out)
 {
     if (slice_find(value, '\\') == value.n)
@@ -226,7 +125,7 @@ struct extension {
 /* Close the open value at end. False when the table is full. */
 static bool close_value(struct extension *x, const char *end)
 {
-    struct slice value = trim_blanks(slice_of(x->value, (size_t)(end - x->value)));
+    struct slice value = parse_trim_blanks(slice_of(x->value, (size_t)(end - x->value)));
     struct slice key = x->key;
     if (!key.n) {
         if (!value.n)
@@ -234,8 +133,8 @@ static bool close_value(struct extension *x, const char *end)
         key = SLICE("_text");
     }
     if (x->backslash >= x->value && value.n)
-        value = unescape_value(key, value, x->arena, x->out);
-    return fields_add(x->out, key, without_quotes(value));
+        value = parse_unescape(key, value, x->arena, &x->out->is_truncated);
+    return fields_add(x->out, key, parse_without_quotes(value));
 }
 
 /* An '=' at p: a key ends here, or it belongs to the value. False when the table is full. */
@@ -331,8 +230,8 @@ static size_t severity_end(struct slice s)
     return end;
 }
 
-enum parse_status parse_cef(struct slice in, const struct parse_options *options, struct arena *arena,
-                            struct fields *out)
+enum parse_status parse_cef(struct slice in, const struct parse_options *options,
+                            struct arena *arena, struct fields *out)
 {
     struct slice rest = in;
     if (slice_starts_with(rest, SLICE("CEF:")))
@@ -352,10 +251,10 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
             n = severity_end(rest);
         struct slice value = slice_head(rest, n);
         if (i == 0 || (is_last && !has_pipe))
-            value = trim_blanks(value);
+            value = parse_trim_blanks(value);
         if (!has_pipe && !value.n)
             break; /* "...|https|": the pipe is there, the severity is not */
-        fields_add(out, header_names[i], without_quotes(unescape_header(value, arena, out)));
+        fields_add(out, header_names[i], parse_without_quotes(unescape_header(value, arena, out)));
         rest = slice_skip(rest, has_pipe ? n + 1 : n);
     }
     out->n_header = out->n;

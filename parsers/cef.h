@@ -11,9 +11,9 @@
 #include "parsers/options.h"
 
 /**
- * Whether CEF stands in a message's text; *at gets where: at "CEF:", or at the version number when a
- * syslog reader took "CEF:" for a tag ("0|Trend Micro|..."). Text before it, as a host name with a
- * blank in it leaves behind, is allowed for within the first 512 bytes.
+ * Whether CEF stands in a message's text; *at gets where: at "CEF:", or at the version number when
+ * a syslog reader took "CEF:" for a tag ("0|Trend Micro|..."). Text before it, as a host name with
+ * a blank in it leaves behind, is allowed for within the first 512 bytes.
  */
 bool parse_cef_find(struct slice msg, size_t *at);
 
@@ -35,7 +35,7 @@ bool parse_cef_find(struct slice msg, size_t *at);
  * fields (those there are kept), or, when strict, an extension that is no key=value list.
  * Source: ArcSight Common Event Format, revision 26; the misuse from messages seen.
  */
-enum parse_status parse_cef(struct slice in, const struct parse_options *options, struct arena *arena,
-                            struct fields *out);
+enum parse_status parse_cef(struct slice in, const struct parse_options *options,
+                            struct arena *arena, struct fields *out);
 
 #endif

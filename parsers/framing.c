@@ -16,7 +16,8 @@ enum { COUNT_DIGITS_MAX = 9 };
 
 void framing_init(struct framing *framing, enum framing_mode mode, size_t max_bytes)
 {
-    *framing = (struct framing){.mode = mode, .max_bytes = max_bytes ? max_bytes : FRAMING_MESSAGE_MAX};
+    *framing =
+        (struct framing){.mode = mode, .max_bytes = max_bytes ? max_bytes : FRAMING_MESSAGE_MAX};
 }
 
 void framing_fini(struct framing *framing)
@@ -60,7 +61,8 @@ static bool detect(struct framing *f, struct slice s, bool is_end)
 {
     size_t count_n = 0;
     uint64_t count = 0;
-    s = slice_head(s, f->max_bytes); /* never more: how the bytes were cut on their way must not matter */
+    s = slice_head(
+        s, f->max_bytes); /* never more: how the bytes were cut on their way must not matter */
     enum count_form form = read_count(s, &count_n, &count);
     if (form == COUNT_SHORT && !is_end && s.n < f->max_bytes)
         return false;
@@ -128,8 +130,8 @@ static enum parse_status deliver_head(struct framing *f, struct slice *frame)
 }
 
 /* The rest of an oversize counted frame. */
-static enum parse_status skip_count(struct framing *f, struct slice s, struct slice *frame, size_t *consumed,
-                                    bool is_end)
+static enum parse_status skip_count(struct framing *f, struct slice s, struct slice *frame,
+                                    size_t *consumed, bool is_end)
 {
     *consumed = f->skip_bytes < s.n ? (size_t)f->skip_bytes : s.n;
     f->skip_bytes -= *consumed;
@@ -145,8 +147,8 @@ static char end_mark(const struct framing *f)
 }
 
 /* The rest of an oversize frame that an end mark closes. */
-static enum parse_status skip_mark(struct framing *f, struct slice s, struct slice *frame, size_t *consumed,
-                                   bool is_end)
+static enum parse_status skip_mark(struct framing *f, struct slice s, struct slice *frame,
+                                   size_t *consumed, bool is_end)
 {
     size_t n = slice_find(s, f->is_junk ? '\n' : end_mark(f));
     f->head_full += n;
@@ -231,8 +233,8 @@ static enum parse_status read_counted(struct framing *f, struct slice s, struct 
     return PARSE_OK;
 }
 
-static enum parse_status step(struct framing *f, struct slice s, struct slice *frame, size_t *consumed,
-                              bool is_end)
+static enum parse_status step(struct framing *f, struct slice s, struct slice *frame,
+                              size_t *consumed, bool is_end)
 {
     if (f->state == FRAMING_SKIP_COUNT)
         return skip_count(f, s, frame, consumed, is_end);

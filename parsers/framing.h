@@ -18,8 +18,8 @@ enum framing_mode {
 };
 
 enum {
-    FRAMING_MESSAGE_MAX = 64 * 1024,         /* default */
-    FRAMING_COUNT_MAX = 16 * 1024 * 1024     /* a larger octet count is no count but an attack */
+    FRAMING_MESSAGE_MAX = 64 * 1024,     /* default */
+    FRAMING_COUNT_MAX = 16 * 1024 * 1024 /* a larger octet count is no count but an attack */
 };
 
 /**

@@ -6,7 +6,11 @@
 #include "parsers/registry.h"
 
 #include "parsers/cef.h"
+#include "parsers/json.h"
+#include "parsers/kv.h"
+#include "parsers/leef.h"
 #include "parsers/syslog.h"
+#include "parsers/tmcm.h"
 
 struct body_format {
     /* Whether the format stands in msg, and where. */
@@ -17,7 +21,8 @@ struct body_format {
 };
 
 static const struct body_format body_formats[] = {
-    {parse_cef_find, parse_cef},
+    {parse_cef_find, parse_cef},   {parse_leef_find, parse_leef}, {parse_tmcm_find, parse_tmcm},
+    {parse_json_find, parse_json}, {parse_kv_find, parse_kv},
 };
 
 enum parse_status parse_message(struct slice in, const struct parse_options *options,

@@ -16,8 +16,8 @@
  * out      cleared first
  *
  * Returns PARSE_OK, or PARSE_MALFORMED with error and error_at (bytes from in.p); out then holds
- * what was understood all the same. Never PARSE_MORE. Strict: a body that begins the message needs no
- * syslog header.
+ * what was understood all the same. Never PARSE_MORE. Strict: a body that begins the message needs
+ * no syslog header.
  */
 enum parse_status parse_message(struct slice in, const struct parse_options *options,
                                 struct arena *arena, struct fields *out);

@@ -89,7 +89,8 @@ static bool take_tag(struct slice s, size_t *i, struct syslog_header *out)
     if (is_body_start(slice_skip(s, start)))
         return false;
     while (end < s.n && end - start <= TAG_MAX && s.p[end] != ':' && s.p[end] != '[' &&
-           s.p[end] != ' ' && s.p[end] != '\t' && s.p[end] != '\n' && s.p[end] != '|' && s.p[end] != '=')
+           s.p[end] != ' ' && s.p[end] != '\t' && s.p[end] != '\n' && s.p[end] != '|' &&
+           s.p[end] != '=')
         end++;
     /* fluentd saw tags with '|' or '=' inside, before a "[pid]": only that form may hold them. */
     if (end < s.n && (s.p[end] == '|' || s.p[end] == '=')) {
@@ -184,7 +185,8 @@ static bool take_time(struct slice s, size_t *i, struct syslog_header *out)
     return true;
 }
 
-/* Cisco: "521: ", "3352436: 3352457: ", ": ", "[syslog@9 s_id="x"]: ", "host: ", "gw LC/0/2/CPU0:" */
+/* Cisco: "521: ", "3352436: 3352457: ", ": ", "[syslog@9 s_id="x"]: ", "host: ", "gw LC/0/2/CPU0:"
+ */
 static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
 {
     struct slice head = slice_head(s, PREAMBLE_MAX);
@@ -223,7 +225,8 @@ static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
         bool is_last = head.p[end] == ':';
         if (!is_last && !has_number)
             return false;
-        if (!host.n && is_host(word) && slice_find(word, '/') == word.n) /* "RP/0/RSP0/CPU0" is a card */
+        if (!host.n && is_host(word) &&
+            slice_find(word, '/') == word.n) /* "RP/0/RSP0/CPU0" is a card */
             host = word;
         i = skip_blanks(head, end + 1);
         if (is_last)

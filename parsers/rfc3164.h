@@ -10,9 +10,9 @@
 
 /**
  * Read what stands behind a PRI, or a message without one, as BSD syslog: sequence numbers and
- * origins of Cisco, a time of any form, a host, a tag. out->pri says whether a PRI was there: without
- * one, a message that does not begin with a time has no header. Fills out, msg included; always
- * succeeds.
+ * origins of Cisco, a time of any form, a host, a tag. out->pri says whether a PRI was there:
+ * without one, a message that does not begin with a time has no header. Fills out, msg included;
+ * always succeeds.
  */
 void parse_rfc3164(struct slice in, struct syslog_header *out);
 

@@ -114,8 +114,8 @@ static struct slice sd_unescape(struct slice raw, struct arena *arena)
     return slice_of(out, n);
 }
 
-size_t parse_structured_data(struct slice structured_data, struct arena *arena, struct sd_param *out,
-                             size_t max)
+size_t parse_structured_data(struct slice structured_data, struct arena *arena,
+                             struct sd_param *out, size_t max)
 {
     struct sd_reader r = {.s = structured_data};
     size_t n = 0;
@@ -280,7 +280,8 @@ static bool check_sd_name(struct check *c)
 {
     size_t end = skip_sd_name(c->in, c->at);
     if (end == c->at || end - c->at > SD_NAME_MAX)
-        return check_fail(c, "structured data has a name that is empty, too long or of wrong characters");
+        return check_fail(
+            c, "structured data has a name that is empty, too long or of wrong characters");
     c->at = end;
     return true;
 }

@@ -34,7 +34,7 @@ struct sd_param {
  * Returns the number of entries written, at most max. A damaged element ends the list.
  * Source: RFC 5424 section 6.3; a backslash before any other character is kept with it.
  */
-size_t parse_structured_data(struct slice structured_data, struct arena *arena, struct sd_param *out,
-                             size_t max);
+size_t parse_structured_data(struct slice structured_data, struct arena *arena,
+                             struct sd_param *out, size_t max);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A look at any SNMP message before net-snmp sees it. Debian's version dies on some v1 traps, and
- * lacks later fixes of its USM and OID readers; what is refused here is refused by the standards too.
- * Source: RFC 1157, RFC 3416 section 3, RFC 3412 section 6, RFC 3414 section 2.4, RFC 7860.
+ * lacks later fixes of its USM and OID readers; what is refused here is refused by the standards
+ * too. Source: RFC 1157, RFC 3416 section 3, RFC 3412 section 6, RFC 3414 section 2.4, RFC 7860.
  */
 #include "parsers/snmp_guard.h"
 
@@ -129,7 +129,8 @@ static void check_v3(struct ber *message)
     }
     struct slice scoped = ber_take(message, BER_SEQUENCE, bad);
     struct ber b = ber_inside(message, scoped);
-    if (message->error || message->p != message->end || !is_engine_id(ber_take(&b, BER_OCTETS, bad)))
+    if (message->error || message->p != message->end ||
+        !is_engine_id(ber_take(&b, BER_OCTETS, bad)))
         ber_fail(message, bad);
     ber_take(&b, BER_OCTETS, bad); /* contextName: any length */
     check_pdu(&b, false);

@@ -18,8 +18,9 @@
  * Whatever is not understood as header is out->syslog.msg: no byte is lost between them. A message
  * with no header at all is all msg, with is_present false.
  * Returns PARSE_OK, or PARSE_MALFORMED with out->error and error_at: lenient, only for a PRI above
- * 191 (of up to three digits it is read over, longer it stays in msg; pri is -1); strict, where RFC 5424 or RFC 3164 forbid the message.
- * out holds the lenient understanding in each case. Never PARSE_MORE. The arena is not used today.
+ * 191 (of up to three digits it is read over, longer it stays in msg; pri is -1); strict, where RFC
+ * 5424 or RFC 3164 forbid the message. out holds the lenient understanding in each case. Never
+ * PARSE_MORE. The arena is not used today.
  */
 enum parse_status parse_syslog(struct slice in, const struct parse_options *options,
                                struct arena *arena, struct fields *out);

@@ -2,8 +2,8 @@
 /*
  * A template is a list of pieces, literal text and variables in turn. Literals are kept as words:
  * between words any blanks may stand, since consoles and mail gateways re-wrap lines. There is no
- * backtracking but for the last literal, which must end the text: matching is linear in the text for
- * each piece.
+ * backtracking but for the last literal, which must end the text: matching is linear in the text
+ * for each piece.
  */
 #include "parsers/template.h"
 
@@ -13,12 +13,13 @@
 
 struct piece {
     bool is_variable;
-    struct slice name;  /* variable; empty: not reported */
-    struct slice text;  /* literal, without blanks at its ends */
+    struct slice name; /* variable; empty: not reported */
+    struct slice text; /* literal, without blanks at its ends */
     bool blank_before, blank_behind;
 };
 
-struct template {
+struct template
+{
     struct arena arena;
     size_t n;
     struct piece v[TEMPLATE_PIECES_MAX];
@@ -69,8 +70,8 @@ static bool add_literal(struct template *t, struct slice raw)
         if (core.p[i] == '%' && i + 1 < core.n && core.p[i + 1] == '%')
             i++;
     }
-    t->v[t->n++] = (struct piece){
-        .text = slice_of(text, n), .blank_before = before, .blank_behind = behind};
+    t->v[t->n++] =
+        (struct piece){.text = slice_of(text, n), .blank_before = before, .blank_behind = behind};
     return true;
 }
 

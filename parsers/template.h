@@ -40,6 +40,7 @@ void template_free(struct template *template);
  * Returns the number of fields written to out (at most max; empty values are left out), or -1 when
  * the text is not of this template. Values are slices of text, names live as long as the template.
  */
-int template_match(const struct template *template, struct slice text, struct field *out, size_t max);
+int template_match(const struct template *template, struct slice text, struct field *out,
+                   size_t max);
 
 #endif

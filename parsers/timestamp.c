@@ -200,15 +200,15 @@ struct zone_name {
 
 /* Names with one meaning in practice; those with several are known, so that they are consumed. */
 static const struct zone_name zone_names[] = {
-    {"UTC", false, 0},     {"GMT", false, 0},     {"Z", false, 0},       {"WET", false, 0},
-    {"WEST", false, 60},   {"CET", false, 60},    {"MEZ", false, 60},    {"CEST", false, 120},
-    {"MEST", false, 120},  {"MESZ", false, 120},  {"EET", false, 120},   {"EEST", false, 180},
-    {"MSK", false, 180},   {"SGT", false, 480},   {"HKT", false, 480},   {"AWST", false, 480},
-    {"JST", false, 540},   {"KST", false, 540},   {"ACST", false, 570},  {"AEST", false, 600},
-    {"ACDT", false, 630},  {"AEDT", false, 660},  {"NZST", false, 720},  {"NZDT", false, 780},
-    {"EST", false, -300},  {"EDT", false, -240},  {"CDT", false, -300},  {"MST", false, -420},
-    {"MDT", false, -360},  {"PST", false, -480},  {"PDT", false, -420},  {"CST", true, 0},
-    {"IST", true, 0},      {"BST", true, 0},      {"AST", true, 0},      {"DST", true, 0},
+    {"UTC", false, 0},    {"GMT", false, 0},    {"Z", false, 0},      {"WET", false, 0},
+    {"WEST", false, 60},  {"CET", false, 60},   {"MEZ", false, 60},   {"CEST", false, 120},
+    {"MEST", false, 120}, {"MESZ", false, 120}, {"EET", false, 120},  {"EEST", false, 180},
+    {"MSK", false, 180},  {"SGT", false, 480},  {"HKT", false, 480},  {"AWST", false, 480},
+    {"JST", false, 540},  {"KST", false, 540},  {"ACST", false, 570}, {"AEST", false, 600},
+    {"ACDT", false, 630}, {"AEDT", false, 660}, {"NZST", false, 720}, {"NZDT", false, 780},
+    {"EST", false, -300}, {"EDT", false, -240}, {"CDT", false, -300}, {"MST", false, -420},
+    {"MDT", false, -360}, {"PST", false, -480}, {"PDT", false, -420}, {"CST", true, 0},
+    {"IST", true, 0},     {"BST", true, 0},     {"AST", true, 0},     {"DST", true, 0},
 };
 
 static const struct zone_name *find_zone(const char *p, size_t n)
@@ -253,7 +253,8 @@ static bool take_zone_word(struct reader *r, struct parsed_time *out)
             out->has_zone = true;
             out->offset_s = zone->minutes * 60;
         }
-    } else if (!in_brackets && n >= 2 && ahead.end - ahead.p > 2 && memcmp(ahead.p, ": %", 3) == 0) {
+    } else if (!in_brackets && n >= 2 && ahead.end - ahead.p > 2 &&
+               memcmp(ahead.p, ": %", 3) == 0) {
         /* A word of the device's own between the time and ": %FAC-...": its offset is unknown. */
     } else {
         return false;
@@ -272,13 +273,15 @@ static void take_zone(struct reader *r, struct parsed_time *out)
         return;
     if (*ahead.p == '+' || *ahead.p == '-') {
         /* "12:00:00 -text" is no zone: behind a blank four digits or hh:mm are asked for. */
-        if (has_blank && (ahead.end - ahead.p < 5 || !is_digit(ahead.p[1]) || !is_digit(ahead.p[2])))
+        if (has_blank &&
+            (ahead.end - ahead.p < 5 || !is_digit(ahead.p[1]) || !is_digit(ahead.p[2])))
             return;
         if (take_offset(&ahead, out))
             *r = ahead;
         return;
     }
-    if (!has_blank && upper(*ahead.p) == 'Z' && (ahead.p + 1 == ahead.end || !is_alpha(ahead.p[1]))) {
+    if (!has_blank && upper(*ahead.p) == 'Z' &&
+        (ahead.p + 1 == ahead.end || !is_alpha(ahead.p[1]))) {
         ahead.p++;
         out->has_zone = true;
         out->offset_s = 0;
@@ -338,7 +341,8 @@ static bool take_named_month(struct reader *r, struct parsed_time *out)
 static bool take_year_first(struct reader *r, char separator, struct parsed_time *out)
 {
     out->has_year = true;
-    if (!take_digits(r, 1, 2, &out->month) || !take(r, separator) || !take_digits(r, 1, 2, &out->day))
+    if (!take_digits(r, 1, 2, &out->month) || !take(r, separator) ||
+        !take_digits(r, 1, 2, &out->day))
         return false;
     if (!take(r, 'T') && !take(r, 't') && !take(r, '_') && !take_blanks(r))
         return false;
@@ -348,7 +352,8 @@ static bool take_year_first(struct reader *r, char separator, struct parsed_time
     return true;
 }
 
-/* Behind a first number of one or two digits: "11/29/2017 2:27 PM", "28/Feb/2018:03:17:47", "2 Nov 2017 1:00". */
+/* Behind a first number of one or two digits: "11/29/2017 2:27 PM", "28/Feb/2018:03:17:47", "2 Nov
+ * 2017 1:00". */
 static bool take_day_or_month_first(struct reader *r, int first, struct parsed_time *out)
 {
     char separator;
@@ -366,14 +371,16 @@ static bool take_day_or_month_first(struct reader *r, int first, struct parsed_t
     if (take_month(r, &out->month)) {
         out->day = first;
     } else if (separator != ' ' && take_digits(r, 1, 2, &second)) {
-        /* The console's locale is unknown: month first, as Trend's consoles print it, unless that cannot be. */
+        /* The console's locale is unknown: month first, as Trend's consoles print it, unless that
+         * cannot be. */
         bool is_day_first = separator == '.' || (first > 12 && second <= 12);
         out->month = is_day_first ? second : first;
         out->day = is_day_first ? first : second;
     } else {
         return false;
     }
-    if (!(separator == ' ' ? take_blanks(r) : take(r, separator)) || !take_digits(r, 4, 4, &out->year))
+    if (!(separator == ' ' ? take_blanks(r) : take(r, separator)) ||
+        !take_digits(r, 4, 4, &out->year))
         return false;
     out->has_year = true;
     take(r, ',');
@@ -387,8 +394,13 @@ static bool take_day_or_month_first(struct reader *r, int first, struct parsed_t
 
 static bool exists(const struct parsed_time *time)
 {
-    struct civil civil = {time->has_year ? time->year : 2000, time->month,  time->day,        time->hour,
-                          time->minute,                       time->second, time->millisecond};
+    struct civil civil = {time->has_year ? time->year : 2000,
+                          time->month,
+                          time->day,
+                          time->hour,
+                          time->minute,
+                          time->second,
+                          time->millisecond};
     return civil_is_valid(&civil);
 }
 
@@ -442,9 +454,16 @@ static void from_epoch_ms(int64_t ms, struct parsed_time *out)
 {
     struct civil civil = civil_from_ms(ms);
     *out = (struct parsed_time){
-        .is_set = true, .has_year = true, .has_zone = true,
-        .year = civil.year, .month = civil.month, .day = civil.day, .hour = civil.hour,
-        .minute = civil.minute, .second = civil.second, .millisecond = civil.millisecond,
+        .is_set = true,
+        .has_year = true,
+        .has_zone = true,
+        .year = civil.year,
+        .month = civil.month,
+        .day = civil.day,
+        .hour = civil.hour,
+        .minute = civil.minute,
+        .second = civil.second,
+        .millisecond = civil.millisecond,
     };
 }
 
@@ -551,7 +570,7 @@ bool parse_timestamp_rfc3164(struct slice in, struct parsed_time *out)
 
 static int64_t place(const struct parsed_time *time, int year, const struct zone *source_zone)
 {
-    struct civil civil = {year,       time->month,  time->day,        time->hour,
+    struct civil civil = {year,         time->month,  time->day,        time->hour,
                           time->minute, time->second, time->millisecond};
     int64_t local_ms = civil_to_ms(&civil);
     return time->has_zone ? local_ms - (int64_t)time->offset_s * 1000
@@ -572,8 +591,8 @@ bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source
     int year = civil_from_ms(received_ms).year, best = 0;
     int64_t best_distance = INT64_MAX;
     for (int y = year - reach; y <= year + reach; y++) {
-        struct civil civil = {y,          time->month,  time->day,        time->hour,
-                              time->minute, time->second, time->millisecond};
+        struct civil civil = {
+            y, time->month, time->day, time->hour, time->minute, time->second, time->millisecond};
         if (!civil_is_valid(&civil))
             continue;
         int64_t at_ms = civil_to_ms(&civil);
@@ -593,7 +612,8 @@ bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source
 static struct slice fraction_of(struct slice as_sent)
 {
     size_t i = slice_find(as_sent, ':');
-    if (i >= 4 && is_digit(as_sent.p[i - 3]) && is_digit(as_sent.p[i - 4])) /* "28/Feb/2018:03:17:47" */
+    if (i >= 4 && is_digit(as_sent.p[i - 3]) &&
+        is_digit(as_sent.p[i - 4])) /* "28/Feb/2018:03:17:47" */
         i++;
     for (int colons = 0; i < as_sent.n && colons < 2; i++)
         if (as_sent.p[i] == ':')
@@ -608,7 +628,8 @@ static struct slice fraction_of(struct slice as_sent)
     return slice_of(as_sent.p + start, i - start);
 }
 
-struct slice parsed_time_text(const struct parsed_time *time, struct slice as_sent, struct arena *arena)
+struct slice parsed_time_text(const struct parsed_time *time, struct slice as_sent,
+                              struct arena *arena)
 {
     if (!time->is_set)
         return SLICE_NONE;

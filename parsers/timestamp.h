@@ -54,6 +54,7 @@ bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source
  * The time as text for people and tests: "MM-DDTHH:MM:SS[.frac]" without a year,
  * "YYYY-MM-DDTHH:MM:SS[.frac][zone]" with one; fraction digits as sent. In the arena.
  */
-struct slice parsed_time_text(const struct parsed_time *time, struct slice as_sent, struct arena *arena);
+struct slice parsed_time_text(const struct parsed_time *time, struct slice as_sent,
+                              struct arena *arena);
 
 #endif

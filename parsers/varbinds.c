@@ -11,10 +11,12 @@
 #include "parsers/ber.h"
 
 /* BER contents of the objects that notifications carry about themselves. */
-static const char sys_uptime_0[] = "\x2b\x06\x01\x02\x01\x01\x03\x00";             /* 1.3.6.1.2.1.1.3.0 */
-static const char trap_oid_0[] = "\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00";       /* 1.3.6.1.6.3.1.1.4.1.0 */
+static const char sys_uptime_0[] = "\x2b\x06\x01\x02\x01\x01\x03\x00"; /* 1.3.6.1.2.1.1.3.0 */
+static const char trap_oid_0[] =
+    "\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00"; /* 1.3.6.1.6.3.1.1.4.1.0 */
 static const char trap_enterprise_0[] = "\x2b\x06\x01\x06\x03\x01\x01\x04\x03\x00"; /* ...4.3.0 */
-static const char trap_address_0[] = "\x2b\x06\x01\x06\x03\x12\x01\x03\x00";       /* 1.3.6.1.6.3.18.1.3.0 */
+static const char trap_address_0[] =
+    "\x2b\x06\x01\x06\x03\x12\x01\x03\x00"; /* 1.3.6.1.6.3.18.1.3.0 */
 
 static bool is_oid(struct slice oid, const char *contents, size_t size)
 {
@@ -78,7 +80,8 @@ static void read_trap_v1(struct ber *b, struct notification *out)
         ber_fail(b, "enterprise and specific number make no OID of 128 arcs");
     struct slice ticks = ber_take(b, BER_TIMETICKS, "trap has no time stamp");
     uint64_t uptime = 0;
-    if (!b->error && (!ber_is_value(BER_TIMETICKS, ticks) || !ber_to_unsigned(ticks, UINT32_MAX, &uptime)))
+    if (!b->error &&
+        (!ber_is_value(BER_TIMETICKS, ticks) || !ber_to_unsigned(ticks, UINT32_MAX, &uptime)))
         ber_fail(b, "time stamp is not of 32 bits");
     out->uptime = (uint32_t)uptime;
     out->has_uptime = !b->error;
@@ -109,11 +112,13 @@ static void find_identity(struct ber *b, struct notification *out)
     for (size_t i = 0; i < out->n; i++) {
         const struct varbind *v = &out->v[i];
         uint64_t ticks;
-        if (v->type == BER_TIMETICKS && !out->has_uptime && is_oid(v->oid, sys_uptime_0, sizeof sys_uptime_0)) {
+        if (v->type == BER_TIMETICKS && !out->has_uptime &&
+            is_oid(v->oid, sys_uptime_0, sizeof sys_uptime_0)) {
             ber_to_unsigned(v->value, UINT32_MAX, &ticks);
             out->uptime = (uint32_t)ticks;
             out->has_uptime = true;
-        } else if (v->type == BER_OID && !out->trap_oid.n && is_oid(v->oid, trap_oid_0, sizeof trap_oid_0)) {
+        } else if (v->type == BER_OID && !out->trap_oid.n &&
+                   is_oid(v->oid, trap_oid_0, sizeof trap_oid_0)) {
             out->trap_oid = v->value;
         }
     }
@@ -264,7 +269,8 @@ static struct slice hex_slice(struct arena *arena, struct slice octets)
     return slice_of(p, 2 + octets.n * 2);
 }
 
-/* Text, or hexadecimal when control characters, or too many bytes that are no character, say that it is none. */
+/* Text, or hexadecimal when control characters, or too many bytes that are no character, say that
+ * it is none. */
 static struct slice octets_slice(struct slice octets, struct charset *charset, struct arena *arena)
 {
     struct slice text = octets;
@@ -284,7 +290,8 @@ static struct slice octets_slice(struct slice octets, struct charset *charset, s
     return utf8;
 }
 
-static struct slice value_slice(const struct varbind *v, struct charset *charset, struct arena *arena)
+static struct slice value_slice(const struct varbind *v, struct charset *charset,
+                                struct arena *arena)
 {
     int64_t number = 0;
     uint64_t positive = 0;
@@ -323,7 +330,8 @@ static void add_v1_header(const struct notification *n, struct arena *arena, str
     fields_add(out, SLICE("agent_addr"), address_slice(arena, n->agent_address));
 }
 
-static void add_proxied_header(const struct notification *n, struct arena *arena, struct fields *out)
+static void add_proxied_header(const struct notification *n, struct arena *arena,
+                               struct fields *out)
 {
     for (size_t i = 0; i < n->n; i++) {
         const struct varbind *v = &n->v[i];

@@ -45,21 +45,22 @@ struct notification {
     enum snmp_message_version version;
     enum notification_pdu pdu;
     struct slice community;
-    int32_t request_id;       /* v2c; an inform's repeat has the same */
-    size_t pdu_at;            /* of the PDU's tag byte in the datagram */
-    struct slice error_status, error_index; /* v2c: BER contents */
+    int32_t request_id;                        /* v2c; an inform's repeat has the same */
+    size_t pdu_at;                             /* of the PDU's tag byte in the datagram */
+    struct slice error_status, error_index;    /* v2c: BER contents */
     struct slice request_id_raw, varbinds_raw; /* v2c: whole TLVs */
     /* v1 (RFC 1157 section 4.1.6): */
-    struct slice enterprise;  /* BER contents */
+    struct slice enterprise; /* BER contents */
     int32_t generic, specific;
     uint8_t agent_address[4];
-    uint32_t uptime;          /* hundredths of a second; v2c: of sysUpTime.0 */
+    uint32_t uptime; /* hundredths of a second; v2c: of sysUpTime.0 */
     bool has_uptime;
-    struct slice trap_oid;    /* v2c: BER contents of snmpTrapOID.0; v1: empty, see notification_trap_oid() */
+    struct slice
+        trap_oid; /* v2c: BER contents of snmpTrapOID.0; v1: empty, see notification_trap_oid() */
     size_t n;
     struct varbind v[VARBINDS_MAX];
-    const char *error;        /* constant text; NULL: none */
-    size_t error_at;          /* bytes from the datagram's start */
+    const char *error; /* constant text; NULL: none */
+    size_t error_at;   /* bytes from the datagram's start */
 };
 
 /* The version of a message; reads the outer header only. */
@@ -71,9 +72,9 @@ enum snmp_message_version parse_snmp_version(struct slice datagram);
  * (enterprise.0.specific) that stays within them.
  *
  * Returns PARSE_OK, or PARSE_MALFORMED with error and error_at; out holds what was read until there
- * (a notification without snmpTrapOID.0 is complete but for that). Never PARSE_MORE. Other PDU types
- * and v3 are PARSE_MALFORMED. The community is not judged here.
- * Source: RFC 1157, RFC 3416 section 3, RFC 1906/3417 section 8 (BER restrictions).
+ * (a notification without snmpTrapOID.0 is complete but for that). Never PARSE_MORE. Other PDU
+ * types and v3 are PARSE_MALFORMED. The community is not judged here. Source: RFC 1157, RFC 3416
+ * section 3, RFC 1906/3417 section 8 (BER restrictions).
  */
 enum parse_status parse_notification(struct slice datagram, struct notification *out);
 
@@ -91,12 +92,12 @@ size_t notification_trap_oid(const struct notification *notification, char *text
 bool notification_make_response(const struct notification *notification, struct buf *out);
 
 /**
- * The notification as fields of GW_FORMAT_VARBINDS. Header: trap_oid, version ("1", "2c"), and where
- * known enterprise, generic, specific, agent_addr, uptime (hundredths of a second; for v2c the last
- * ones come from the objects of RFC 3584 that a proxy adds). Then a field a varbind in order: its
- * dotted OID, its value as text. Octets become text through charset (NULL: UTF-8 only); those that
- * are no text in any sense become "0x" and hexadecimal. out is cleared first.
- * Returns PARSE_OK, or PARSE_MALFORMED with the notification's error; out is filled all the same.
+ * The notification as fields of GW_FORMAT_VARBINDS. Header: trap_oid, version ("1", "2c"), and
+ * where known enterprise, generic, specific, agent_addr, uptime (hundredths of a second; for v2c
+ * the last ones come from the objects of RFC 3584 that a proxy adds). Then a field a varbind in
+ * order: its dotted OID, its value as text. Octets become text through charset (NULL: UTF-8 only);
+ * those that are no text in any sense become "0x" and hexadecimal. out is cleared first. Returns
+ * PARSE_OK, or PARSE_MALFORMED with the notification's error; out is filled all the same.
  */
 enum parse_status parse_varbinds(const struct notification *notification, struct charset *charset,
                                  struct arena *arena, struct fields *out);

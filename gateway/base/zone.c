@@ -110,8 +110,9 @@ static bool take_date(struct slice *s, struct rule_date *out)
     out->time_s = 2 * 3600;
     if (take_char(s, 'M')) {
         out->form = RULE_MONTH;
-        if (!take_number(s, 12, &out->month) || !take_char(s, '.') || !take_number(s, 5, &out->week) ||
-            !take_char(s, '.') || !take_number(s, 6, &out->day) || !out->month || !out->week)
+        if (!take_number(s, 12, &out->month) || !take_char(s, '.') ||
+            !take_number(s, 5, &out->week) || !take_char(s, '.') || !take_number(s, 6, &out->day) ||
+            !out->month || !out->week)
             return false;
     } else if (take_char(s, 'J')) {
         out->form = RULE_JULIAN;
@@ -198,7 +199,8 @@ static int rule_offset(const struct rule *rule, int64_t utc_s)
     int year = civil_from_ms((clamped + rule->std_s) * 1000).year;
     int64_t begin = rule_local_s(&rule->begin, year) - rule->std_s;
     int64_t end = rule_local_s(&rule->end, year) - rule->dst_s;
-    bool in_dst = begin < end ? clamped >= begin && clamped < end : clamped >= begin || clamped < end;
+    bool in_dst =
+        begin < end ? clamped >= begin && clamped < end : clamped >= begin || clamped < end;
     return in_dst ? rule->dst_s : rule->std_s;
 }
 
@@ -237,7 +239,8 @@ static size_t data_size(const struct tzif_counts *n, size_t time_size)
            n->isstd + n->isut;
 }
 
-static bool read_data(struct cursor *c, const struct tzif_counts *n, bool is_wide, struct zone *zone)
+static bool read_data(struct cursor *c, const struct tzif_counts *n, bool is_wide,
+                      struct zone *zone)
 {
     int32_t type_offset[TYPES_MAX];
     zone->at = gw_alloc(n->time * sizeof *zone->at);

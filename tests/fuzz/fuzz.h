@@ -12,7 +12,8 @@
 /* The target; libFuzzer's name and form. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What replay.c feeds it: folders below tests/fuzz/corpus, then below the shared fuzz seeds. NULL ends. */
+/* What replay.c feeds it: folders below tests/fuzz/corpus, then below the shared fuzz seeds. NULL
+ * ends. */
 extern const char *const fuzz_own_seeds[];
 extern const char *const fuzz_shared_seeds[];
 

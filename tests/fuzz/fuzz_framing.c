@@ -10,13 +10,14 @@ const char *const fuzz_own_seeds[] = {"framing", NULL};
 const char *const fuzz_shared_seeds[] = {"tcp-framing", "cve-derived/tcp-framing", NULL};
 
 /* The frames of a run, each with its status and size, as bytes to compare. */
-static void record(struct buf *out, const struct framing *f, enum parse_status status, struct slice frame,
-                   size_t max)
+static void record(struct buf *out, const struct framing *f, enum parse_status status,
+                   struct slice frame, size_t max)
 {
     FUZZ_CHECK(frame.n > 0);
     FUZZ_CHECK(frame.n <= max || (status == PARSE_MALFORMED && frame.n <= max + 32));
     FUZZ_CHECK(!f->is_truncated || f->full_size_bytes > max);
-    buf_printf(out, "%d %d %llu %zu:", status, f->is_truncated, (unsigned long long)f->full_size_bytes, frame.n);
+    buf_printf(out, "%d %d %llu %zu:", status, f->is_truncated,
+               (unsigned long long)f->full_size_bytes, frame.n);
     buf_slice(out, frame);
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A whole message: header, structured data, body formats, lenient and strict, with and without a cap. */
+/* A whole message: header, structured data, body formats, lenient and strict, with and without a
+ * cap. */
 #include "parsers/registry.h"
 #include "parsers/rfc5424.h"
 #include "parsers/timestamp.h"
 #include "tests/fuzz/fuzz.h"
 
 const char *const fuzz_own_seeds[] = {"syslog", "cef", NULL};
-const char *const fuzz_shared_seeds[] = {"syslog", "cve-derived/syslog", "cef", "cve-derived/cef", NULL};
+const char *const fuzz_shared_seeds[] = {"syslog", "cve-derived/syslog", "cef", "cve-derived/cef",
+                                         NULL};
 
 static void touch_fields(const struct fields *f, struct arena *arena)
 {

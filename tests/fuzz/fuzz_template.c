@@ -8,8 +8,9 @@ const char *const fuzz_shared_seeds[] = {NULL};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct template_variable variables[] = {
-        {"v", "malware"}, {"s", "host"}, {"CV", "count"}, {"CC", "hosts"}, {"C", "logs"}, {"a", NULL}};
+    static const struct template_variable variables[] = {{"v", "malware"}, {"s", "host"},
+                                                         {"CV", "count"},  {"CC", "hosts"},
+                                                         {"C", "logs"},    {"a", NULL}};
     struct slice in = fuzz_slice(data, size), head, text;
     struct field out[8];
     const char *error = "";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * main() of a fuzz target where libFuzzer is not built in: runs the target over its corpus, each file
- * whole, cut after every byte and with every byte changed (long ones in steps), each time right
- * before a protected page. Arguments, files or folders, take the corpus' place.
+ * main() of a fuzz target where libFuzzer is not built in: runs the target over its corpus, each
+ * file whole, cut after every byte and with every byte changed (long ones in steps), each time
+ * right before a protected page. Arguments, files or folders, take the corpus' place.
  */
 #include <dirent.h>
 #include <string.h>

@@ -29,7 +29,9 @@ static void finding(void)
     CU_ASSERT_EQUAL(at, 0);
     CU_ASSERT_TRUE(parse_cef_find(SLICE("Logs CEF: 0|x"), &at));
     CU_ASSERT_EQUAL(at, 5);
-    CU_ASSERT_TRUE(parse_cef_find(SLICE("\xEF\xBB\xBF" "CEF:0|x"), &at));
+    CU_ASSERT_TRUE(parse_cef_find(SLICE("\xEF\xBB\xBF"
+                                        "CEF:0|x"),
+                                  &at));
     CU_ASSERT_EQUAL(at, 3);
     CU_ASSERT_TRUE(parse_cef_find(SLICE("0|a|b|c|d|e|5|"), &at));
     CU_ASSERT_EQUAL(at, 0);
@@ -115,7 +117,8 @@ static void touch(struct slice s, void *context)
 
 static void damage(void)
 {
-    static const char text[] = HEAD "msg=x\\=y\\n\\\\ filePath=C:\\\\T\\\\ cs1=\\\\s\\h\\n a.b[0]=c request=http://h/?a=b last=\\";
+    static const char text[] = HEAD "msg=x\\=y\\n\\\\ filePath=C:\\\\T\\\\ cs1=\\\\s\\h\\n "
+                                    "a.b[0]=c request=http://h/?a=b last=\\";
     struct guard g = guard_new(256);
     unsigned good = 0;
     guard_truncate(&g, slice_from(text), touch, &good);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Agreement with other implementations' published test cases, one a line of JSON. Our own few stand in
- * this folder and must all pass; the large collections are read when ../shared (or EOG_SHARED) is
- * there. There, cases of the standards and of go-syslog are the measure: 98 % at least. Each
+ * Agreement with other implementations' published test cases, one a line of JSON. Our own few stand
+ * in this folder and must all pass; the large collections are read when ../shared (or EOG_SHARED)
+ * is there. There, cases of the standards and of go-syslog are the measure: 98 % at least. Each
  * disagreement is printed with its reason; where implementations contradict each other, the case is
  * named in known[] with the choice made.
  */
@@ -23,9 +23,11 @@
 static const struct {
     const char *id, *why;
 } known[] = {
-    {"sys-influxdata-go-syslog-116", "RFC 5424 6.3.3: a backslash before another character is kept"},
+    {"sys-influxdata-go-syslog-116",
+     "RFC 5424 6.3.3: a backslash before another character is kept"},
     {"sys-influxdata-go-syslog-091", "go-syslog keeps SD escapes, RFC 5424 6.3.3 removes them"},
-    {"sys-elastic-beats-fork-andrewkro-038", "a word with a colon behind the time is a tag (rsyslog), not a host"},
+    {"sys-elastic-beats-fork-andrewkro-038",
+     "a word with a colon behind the time is a tag (rsyslog), not a host"},
     {"sys-syslog-ng-syslog-ng-020", "a word that begins with % is message: Cisco's mnemonics"},
     {"sys-syslog-ng-syslog-ng-024", "syslog-ng was told by its configuration that ctld is no host"},
     {"sys-syslog-ng-syslog-ng-025", "as 024"},
@@ -34,18 +36,22 @@ static const struct {
     {"sys-syslog-ng-syslog-ng-028", "as 024"},
     {"sys-syslog-ng-syslog-ng-030", "beats and Cisco mappings: %PIX-... is message, not tag"},
     {"sys-syslog-ng-syslog-ng-032", "as 030"},
-    {"sys-syslog-ng-syslog-ng-031", "the case drops the pid in brackets, others of its suite keep it"},
+    {"sys-syslog-ng-syslog-ng-031",
+     "the case drops the pid in brackets, others of its suite keep it"},
     {"sys-syslog-ng-syslog-ng-051", "over-long fields are kept whole, not cut"},
     {"sys-syslog-ng-syslog-ng-052", "as 051"},
     {"sys-syslog-ng-syslog-ng-053", "as 051"},
-    {"sys-syslog-ng-syslog-ng-044", "of three escapes the case removes one; RFC 5424 6.3.3 removes all"},
+    {"sys-syslog-ng-syslog-ng-044",
+     "of three escapes the case removes one; RFC 5424 6.3.3 removes all"},
     {"cef-graylog2-graylog-plugin-23", "an empty header field is empty, not \"None\""},
     {"sys-rsyslog-rsyslog-005", "a tag without a colon is message (go-syslog, beats)"},
     {"sys-rsyslog-rsyslog-011", "as rsyslog-005"},
     {"sys-rsyslog-rsyslog-026", "as rsyslog-005"},
     {"sys-rsyslog-rsyslog-037", "as rsyslog-005"},
     {"sys-fluent-fluentd-009", "as rsyslog-005"},
-    {"sys-rfc-3164-ietf-5-4-ex-4-001", "the time with its year in front is understood (the case allows it)"},
+    {"sys-rfc-3164-ietf-5-4-ex-4-001",
+     "the time with its year in front is understood (the case allows it)"},
+    {"leef-apache-metron-04", "a custom key behind a blank is a key; the case takes it for value"},
     {"cef-elastic-beats-35", "blanks at a value's end are removed (vrl), not kept"},
     {"cef-vectordotdev-vrl-10", "\\r is CR (graylog, logstash, elastic), not LF"},
     {"cef-davidjbianco-pycef-06", "empty header fields are accepted, as the case prefers"},
@@ -90,7 +96,8 @@ static struct slice input_of(json_t *one)
 
 static struct slice json_slice(const json_t *value)
 {
-    return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value)) : SLICE_NONE;
+    return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value))
+                                 : SLICE_NONE;
 }
 
 static bool same_text(const char *key, const json_t *expected, struct slice got)
@@ -103,8 +110,9 @@ static bool same_text(const char *key, const json_t *expected, struct slice got)
     }
     if (slice_equal(want, got))
         return true;
-    snprintf(reason, sizeof reason, "%s: expected \"%.*s\", got \"%.*s\"", key, (int)(want.n > 120 ? 120 : want.n),
-             want.p ? want.p : "", (int)(got.n > 120 ? 120 : got.n), got.p ? got.p : "");
+    snprintf(reason, sizeof reason, "%s: expected \"%.*s\", got \"%.*s\"", key,
+             (int)(want.n > 120 ? 120 : want.n), want.p ? want.p : "",
+             (int)(got.n > 120 ? 120 : got.n), got.p ? got.p : "");
     return false;
 }
 
@@ -136,7 +144,8 @@ static bool same_time(const json_t *expected)
     if (!want.n) {
         if (!h->timestamp.n)
             return true;
-        snprintf(reason, sizeof reason, "timestamp: expected none, got \"%.*s\"", SLICE_FMT(h->timestamp));
+        snprintf(reason, sizeof reason, "timestamp: expected none, got \"%.*s\"",
+                 SLICE_FMT(h->timestamp));
         return false;
     }
     /* Both as times: the case's own text is one of the forms, MM-DDT... but for its year. */
@@ -153,9 +162,11 @@ static bool same_time(const json_t *expected)
     int64_t at_a = 0, at_b = 0;
     if (no_year || !a.has_year)
         a.year = b.year = 2000, a.has_year = b.has_year = true;
-    if (b.is_set && parsed_time_to_ms(&a, NULL, 0, &at_a) && parsed_time_to_ms(&b, NULL, 0, &at_b) && at_a == at_b)
+    if (b.is_set && parsed_time_to_ms(&a, NULL, 0, &at_a) &&
+        parsed_time_to_ms(&b, NULL, 0, &at_b) && at_a == at_b)
         return true;
-    snprintf(reason, sizeof reason, "timestamp: expected %s, got \"%.*s\"", with_year, SLICE_FMT(h->timestamp));
+    snprintf(reason, sizeof reason, "timestamp: expected %s, got \"%.*s\"", with_year,
+             SLICE_FMT(h->timestamp));
     return false;
 }
 
@@ -173,7 +184,8 @@ static bool same_sd_value(const json_t *expected, struct slice got, struct slice
         return true;
     struct buf quoted = {0};
     buf_printf(&quoted, "\"%.*s\"", SLICE_FMT(want));
-    bool is_raw = slice_search(whole, buf_get(&quoted)) < whole.n && slice_find(want, '\\') < want.n;
+    bool is_raw =
+        slice_search(whole, buf_get(&quoted)) < whole.n && slice_find(want, '\\') < want.n;
     buf_free(&quoted);
     return is_raw;
 }
@@ -199,19 +211,23 @@ static bool same_structured_data(json_t *expected)
         params++;
         json_t *value = json_object_get(element, name);
         if (!value || !same_sd_value(value, v[i].value, sd)) {
-            snprintf(reason, sizeof reason, "structured_data: %s.%s is \"%.*s\"", id, name, SLICE_FMT(v[i].value));
+            snprintf(reason, sizeof reason, "structured_data: %s.%s is \"%.*s\"", id, name,
+                     SLICE_FMT(v[i].value));
             return false;
         }
     }
     const char *id;
     json_t *element;
-    json_object_foreach(expected, id, element) {
+    json_object_foreach(expected, id, element)
+    {
         const char *name;
         json_t *value;
-        json_object_foreach(element, name, value) want += json_is_array(value) ? json_array_size(value) : 1;
+        json_object_foreach(element, name, value) want +=
+            json_is_array(value) ? json_array_size(value) : 1;
     }
     if (want != params)
-        snprintf(reason, sizeof reason, "structured_data: %zu parameters expected, %zu found", want, params);
+        snprintf(reason, sizeof reason, "structured_data: %zu parameters expected, %zu found", want,
+                 params);
     return want == params;
 }
 
@@ -272,7 +288,8 @@ static bool check_syslog(json_t *one)
     parse_message(in, NULL, &arena, &fields);
     const char *key;
     json_t *expected;
-    json_object_foreach(json_object_get(one, "expect"), key, expected) {
+    json_object_foreach(json_object_get(one, "expect"), key, expected)
+    {
         if (!check_key(one, key, expected) && !also_allows(one, key))
             return false;
     }
@@ -287,7 +304,11 @@ static bool check_framing(json_t *one)
     bool has_error = false, is_good = true;
     const char *mode = json_string_value(json_object_get(one, "mode"));
     json_t *expected = json_object_get(one, "expect_frames");
-    framing_init(&f, mode && strcmp(mode, "octet") == 0 ? FRAMING_OCTET : mode && strcmp(mode, "nul") == 0 ? FRAMING_NUL : FRAMING_AUTO, 0);
+    framing_init(&f,
+                 mode && strcmp(mode, "octet") == 0 ? FRAMING_OCTET
+                 : mode && strcmp(mode, "nul") == 0 ? FRAMING_NUL
+                                                    : FRAMING_AUTO,
+                 0);
     for (int at_end = 0; at_end < 2;) {
         enum parse_status status = at_end ? framing_end(&f, in, &frame, &consumed)
                                           : framing_next(&f, in, &frame, &consumed);
@@ -296,12 +317,14 @@ static bool check_framing(json_t *one)
             at_end++;
         else if (status == PARSE_MALFORMED)
             has_error = true;
-        else if (n >= json_array_size(expected) || !same_text("frame", json_array_get(expected, n++), frame))
+        else if (n >= json_array_size(expected) ||
+                 !same_text("frame", json_array_get(expected, n++), frame))
             is_good = false;
     }
     framing_fini(&f);
     if (is_good && n != json_array_size(expected)) {
-        snprintf(reason, sizeof reason, "%zu frames expected, %zu found", json_array_size(expected), n);
+        snprintf(reason, sizeof reason, "%zu frames expected, %zu found", json_array_size(expected),
+                 n);
         return false;
     }
     if (is_good && has_error != (json_object_get(one, "expect_error") != NULL)) {
@@ -324,11 +347,12 @@ static bool same_instant(struct slice a, struct slice b)
     struct parsed_time time_a, time_b;
     int64_t at_a, at_b;
     return parse_timestamp(a, &time_a) && parse_timestamp(b, &time_b) &&
-           parsed_time_to_ms(&time_a, NULL, 0, &at_a) && parsed_time_to_ms(&time_b, NULL, 0, &at_b) &&
-           at_a == at_b;
+           parsed_time_to_ms(&time_a, NULL, 0, &at_a) &&
+           parsed_time_to_ms(&time_b, NULL, 0, &at_b) && at_a == at_b;
 }
 
-static bool check_cef(json_t *one)
+/* CEF and LEEF. */
+static bool check_body(json_t *one, enum gw_format format)
 {
     struct parse_options strict = {.strict = true};
     struct slice in = input_of(one);
@@ -337,19 +361,21 @@ static bool check_cef(json_t *one)
         return parse_message(in, &strict, &arena, &fields) == PARSE_MALFORMED && fields.error;
     }
     enum parse_status status = parse_message(in, NULL, &arena, &fields);
-    if (fields.format != GW_FORMAT_CEF || status != PARSE_OK) {
-        snprintf(reason, sizeof reason, "not read as CEF: %s", fields.error ? fields.error : "no format");
+    if (fields.format != format || status != PARSE_OK) {
+        snprintf(reason, sizeof reason, "not read: %s", fields.error ? fields.error : "no format");
         return false;
     }
     json_t *expect = json_object_get(one, "expect"), *expected;
     const char *name;
-    json_object_foreach(json_object_get(expect, "header"), name, expected) {
+    json_object_foreach(json_object_get(expect, "header"), name, expected)
+    {
         const struct field *f = fields_find(&fields, slice_from(name));
         if (!same_text(name, expected, f ? f->value : SLICE_NONE))
             return false;
     }
     json_t *extensions = json_object_get(expect, "extensions");
-    json_object_foreach(extensions, name, expected) {
+    json_object_foreach(extensions, name, expected)
+    {
         const struct field *f = find_extension(name);
         /* Some suites turn a value into an instant. */
         struct slice want = json_slice(expected);
@@ -386,7 +412,9 @@ static bool check_case(json_t *one, bool *is_ours)
     if (!format)
         return check_syslog(one);
     if (strcmp(format, "CEF") == 0)
-        return check_cef(one);
+        return check_body(one, GW_FORMAT_CEF);
+    if (strcmp(format, "LEEF") == 0)
+        return check_body(one, GW_FORMAT_LEEF);
     *is_ours = false;
     return true;
 }

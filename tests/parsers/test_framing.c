@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Streams, at once and byte by byte; oversize, damage, counts that lie. The common cases are in syslog-cases.jsonl. */
+/* Streams, at once and byte by byte; oversize, damage, counts that lie. The common cases are in
+ * syslog-cases.jsonl. */
 #include "gateway/base/buf.h"
 #include "parsers/framing.h"
 #include "tests/support/guard.h"
 #include "tests/support/unit.h"
 
-/* All frames of a stream that arrives step bytes at a time, as text: "ok:..." "bad:..." "cut 99:...", '|' between. */
-static struct slice cut(struct slice in, enum framing_mode mode, size_t max, size_t step, struct buf *out)
+/* All frames of a stream that arrives step bytes at a time, as text: "ok:..." "bad:..." "cut
+ * 99:...", '|' between. */
+static struct slice cut(struct slice in, enum framing_mode mode, size_t max, size_t step,
+                        struct buf *out)
 {
     struct framing f;
     struct slice frame, held = {in.p, 0};
@@ -54,7 +57,7 @@ static void streams(void)
         {"<1>a\0\n<2>b\0\n", 12, "ok:<1>a|ok:<2>b"}, /* C strings on lines */
         {"4 <1>a4 <2>b", 0, "ok:<1>a|ok:<2>b"},
         {"5 <1>a\n5 <2>b\n", 0, "ok:<1>a\n|ok:<2>b\n"},
-        {"4 <1>a\n4 <2>b\n", 0, "ok:<1>a|ok:<2>b"},             /* an LF that is not counted */
+        {"4 <1>a\n4 <2>b\n", 0, "ok:<1>a|ok:<2>b"}, /* an LF that is not counted */
         {"5 abcd\n", 0, "ok:abcd\n"},
         {"2018 Apr 20 13:15:07 x\n<1>b\n", 0, "ok:2018 Apr 20 13:15:07 x|ok:<1>b"},
         {"1709552720 host x\n<1>b\n", 0, "ok:1709552720 host x|ok:<1>b"},
@@ -62,7 +65,8 @@ static void streams(void)
         {"0 <1>a\n4 <2>b", 0, "bad:0 <1>a|ok:<2>b"},
         {"007 <1>a\n<2>b\n", 0, "bad:007 <1>a|ok:<2>b"},
         {"99999999999999999999 <1>a\n4 <2>b", 0, "bad:99999999999999999999 <1>a|ok:<2>b"},
-        {"18446744073709551620 <1>a\n4 <2>b", 0, "bad:18446744073709551620 <1>a|ok:<2>b"}, /* 2^64 + 4 */
+        {"18446744073709551620 <1>a\n4 <2>b", 0,
+         "bad:18446744073709551620 <1>a|ok:<2>b"}, /* 2^64 + 4 */
         {"2147483648 <1>a\n4 <2>b", 0, "bad:2147483648 <1>a|ok:<2>b"},
         {"4 <1>aJUNK\n4 <2>b", 0, "ok:<1>a|bad:JUNK|ok:<2>b"},
         {"9 <1>a", 0, "bad:9 <1>a"}, /* cut by the end */
@@ -88,8 +92,10 @@ static void oversize(void)
                   "ok 19:<1>0123456|ok:<2>b");
         UNIT_TEXT(cut(SLICE("19 <1>0123456789abcdef4 <2>b"), FRAMING_AUTO, 10, step, &out),
                   "ok 19:<1>0123456|ok:<2>b");
-        UNIT_TEXT(cut(SLICE("10 <1>01234564 <2>b"), FRAMING_AUTO, 10, step, &out), "ok:<1>0123456|ok:<2>b");
-        UNIT_TEXT(cut(SLICE("<1>0123456789abcdef"), FRAMING_AUTO, 10, step, &out), "ok 19:<1>0123456");
+        UNIT_TEXT(cut(SLICE("10 <1>01234564 <2>b"), FRAMING_AUTO, 10, step, &out),
+                  "ok:<1>0123456|ok:<2>b");
+        UNIT_TEXT(cut(SLICE("<1>0123456789abcdef"), FRAMING_AUTO, 10, step, &out),
+                  "ok 19:<1>0123456");
         UNIT_TEXT(cut(SLICE("4 <1>aJUNKJUNKJUNKJUNK\n4 <2>b"), FRAMING_AUTO, 10, step, &out),
                   "ok:<1>a|bad 16:JUNKJUNKJU|ok:<2>b");
     }
@@ -113,7 +119,8 @@ static void oversize(void)
 
 static void slow_drip(void)
 {
-    /* A line that comes byte by byte is not searched from its start each time: this would take minutes. */
+    /* A line that comes byte by byte is not searched from its start each time: this would take
+     * minutes. */
     enum { SIZE = 60000 };
     struct framing f;
     struct slice frame;
@@ -139,7 +146,8 @@ static void touch(struct slice s, void *context)
 
 static void damage(void)
 {
-    static const char text[] = "5 <13>a4 <1>b99 <13>long enough to be cut\n<13>x\r\n<1>\0<2>c\n12345678901 <";
+    static const char text[] =
+        "5 <13>a4 <1>b99 <13>long enough to be cut\n<13>x\r\n<1>\0<2>c\n12345678901 <";
     struct guard g = guard_new(128);
     struct buf out = {0};
     guard_truncate(&g, slice_of(text, sizeof text - 1), touch, &out);
@@ -151,7 +159,8 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"streams", streams}, {"oversize", oversize}, {"slow drip", slow_drip}, {"damage", damage}, CU_TEST_INFO_NULL,
+        {"streams", streams}, {"oversize", oversize}, {"slow drip", slow_drip},
+        {"damage", damage},   CU_TEST_INFO_NULL,
     };
     return unit_run("framing", tests);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Headers, RFC 5424's structured data, the table of body formats; the cases of meaning are in syslog-cases.jsonl. */
+/* Headers, RFC 5424's structured data, the table of body formats; the cases of meaning are in
+ * syslog-cases.jsonl. */
 #include "parsers/registry.h"
 #include "parsers/rfc3164.h"
 #include "parsers/rfc5424.h"
@@ -42,7 +43,9 @@ static void empty_and_ends(void)
 {
     CU_ASSERT_EQUAL(parse_message(SLICE_NONE, NULL, &arena, &f), PARSE_OK);
     CU_ASSERT_EQUAL(f.syslog.msg.n, 0);
-    CU_ASSERT_EQUAL(parse_message(slice_of("<13>Oct 11 22:14:15 h a: b\r\n\0", 29), NULL, &arena, &f), PARSE_OK);
+    CU_ASSERT_EQUAL(
+        parse_message(slice_of("<13>Oct 11 22:14:15 h a: b\r\n\0", 29), NULL, &arena, &f),
+        PARSE_OK);
     UNIT_TEXT(f.syslog.msg, "b");
     /* A NUL inside is text. */
     parse_message(slice_of("<13>Oct 11 22:14:15 h a: b\0c", 28), NULL, &arena, &f);
@@ -74,8 +77,8 @@ static void long_fields(void)
 static void structured_data(void)
 {
     struct sd_param v[8];
-    size_t n = parse_structured_data(
-        SLICE("[a@1 x=\"1\" y=\"q\\\"\\]\\\\\\n\"][b][c z=\"\"]"), &arena, v, 8);
+    size_t n = parse_structured_data(SLICE("[a@1 x=\"1\" y=\"q\\\"\\]\\\\\\n\"][b][c z=\"\"]"),
+                                     &arena, v, 8);
     CU_ASSERT_EQUAL_FATAL(n, 6);
     UNIT_TEXT(v[0].id, "a@1");
     CU_ASSERT_EQUAL(v[0].name.n, 0);
@@ -86,7 +89,8 @@ static void structured_data(void)
     UNIT_TEXT(v[5].name, "z");
     CU_ASSERT_EQUAL(v[5].value.n, 0);
     CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=\"2\"]"), &arena, v, 2), 2);
-    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=2]"), &arena, v, 8), 2); /* up to the damage */
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=2]"), &arena, v, 8),
+                    2); /* up to the damage */
     CU_ASSERT_EQUAL(parse_structured_data(SLICE("-"), &arena, v, 8), 0);
     CU_ASSERT_EQUAL(parse_structured_data(SLICE_NONE, &arena, v, 8), 0);
     /* Without room for the unescaped value, the raw one. */
@@ -100,7 +104,8 @@ static void structured_data(void)
 static void checks(void)
 {
     size_t at;
-    CU_ASSERT_PTR_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"c\"] \xEF\xBB\xBFx"), &at));
+    CU_ASSERT_PTR_NULL(
+        parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"c\"] \xEF\xBB\xBFx"), &at));
     CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - - \xEF\xBB\xBF\xFF"), &at));
     CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"\xFF\"]"), &at));
     CU_ASSERT_PTR_NOT_NULL(parse_rfc5424_check(SLICE("<165>1 - - - - - [a b=\"c\"]x"), &at));
@@ -157,7 +162,8 @@ static void damage(void)
     static const char *const texts[] = {
         "<34>Oct 11 22:14:15.123 mymachine su[12]: 'su root' failed",
         "<189>521: edge1: *Nov 14 08:30:56.699 CEST: %LINK-5-CHANGED: x",
-        "<165>1 2003-10-11T22:14:15.003Z h app 8710 ID47 [ex@32473 iut=\"3\" e=\"\\]\"][b c=\"d\"] \xEF\xBB\xBFmsg",
+        "<165>1 2003-10-11T22:14:15.003Z h app 8710 ID47 [ex@32473 iut=\"3\" e=\"\\]\"][b c=\"d\"] "
+        "\xEF\xBB\xBFmsg",
         "<37>Oct 11 22:14:15 h CEF: 0|a|b\\||c|d|e|5|msg=x\\=y\\\\ cs1=C:\\\\T\\\\ k=v",
         "<13>2018/10/05 09:52:14 h tag: x",
     };
@@ -172,9 +178,10 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"bad PRI", bad_pri}, {"empty, line ends", empty_and_ends}, {"long fields", long_fields},
-        {"structured data", structured_data}, {"strict checks", checks}, {"body formats", bodies},
-        {"damage", damage}, CU_TEST_INFO_NULL,
+        {"bad PRI", bad_pri},         {"empty, line ends", empty_and_ends},
+        {"long fields", long_fields}, {"structured data", structured_data},
+        {"strict checks", checks},    {"body formats", bodies},
+        {"damage", damage},           CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("syslog", tests);

@@ -6,8 +6,8 @@
 #include "tests/support/unit.h"
 
 static const struct template_variable officescan[] = {
-    {"v", "malware"}, {"s", "host"},    {"m", "domain"}, {"p", "path"}, {"y", "time"},
-    {"a", "result"},  {"CV", "count"},  {"CC", "hosts"}, {"C", "logs"}, {"A", "exceeded"},
+    {"v", "malware"}, {"s", "host"},   {"m", "domain"}, {"p", "path"}, {"y", "time"},
+    {"a", "result"},  {"CV", "count"}, {"CC", "hosts"}, {"C", "logs"}, {"A", "exceeded"},
 };
 enum { N_VARIABLES = sizeof officescan / sizeof *officescan };
 
@@ -33,23 +33,34 @@ static void matches(void)
     static const struct {
         const char *form, *text, *expected;
     } cases[] = {
-        {DEFAULT, "Virus/Malware: Eicar_test_file Computer: PC 7 Domain: W\\G File: C:\\a b\\c.exe Date/Time: 2026/11/24 4:05:06 Result: Cleaned",
-         "malware=Eicar_test_file;host=PC 7;domain=W\\G;path=C:\\a b\\c.exe;time=2026/11/24 4:05:06;result=Cleaned;"},
-        {DEFAULT, "Virus/Malware: X\r\nComputer: PC1\r\nDomain: \r\nFile: f\r\nDate/Time: t\r\nResult: Unable to clean file\r\n",
+        {DEFAULT,
+         "Virus/Malware: Eicar_test_file Computer: PC 7 Domain: W\\G File: C:\\a b\\c.exe "
+         "Date/Time: 2026/11/24 4:05:06 Result: Cleaned",
+         "malware=Eicar_test_file;host=PC 7;domain=W\\G;path=C:\\a b\\c.exe;time=2026/11/24 "
+         "4:05:06;result=Cleaned;"},
+        {DEFAULT,
+         "Virus/Malware: X\r\nComputer: PC1\r\nDomain: \r\nFile: f\r\nDate/Time: t\r\nResult: "
+         "Unable to clean file\r\n",
          "malware=X;host=PC1;path=f;time=t;result=Unable to clean file;"},
-        {DEFAULT, "Virus/Malware:  Computer: PC1 Domain: D File: f Date/Time: t Result:", "host=PC1;domain=D;path=f;time=t;"},
-        {DEFAULT, "Virus/Malware: 病毒 Computer: 电脑 Domain: D File: f Date/Time: t Result: 已清除",
+        {DEFAULT, "Virus/Malware:  Computer: PC1 Domain: D File: f Date/Time: t Result:",
+         "host=PC1;domain=D;path=f;time=t;"},
+        {DEFAULT,
+         "Virus/Malware: 病毒 Computer: 电脑 Domain: D File: f Date/Time: t Result: 已清除",
          "malware=病毒;host=电脑;domain=D;path=f;time=t;result=已清除;"},
-        {DEFAULT, "Spyware/Grayware: X Computer: PC1 Domain: D File: f Date/Time: t Result: r", "-"},
-        {DEFAULT, "Re: Virus/Malware: X Computer: PC1 Domain: D File: f Date/Time: t Result: r", "-"},
+        {DEFAULT, "Spyware/Grayware: X Computer: PC1 Domain: D File: f Date/Time: t Result: r",
+         "-"},
+        {DEFAULT, "Re: Virus/Malware: X Computer: PC1 Domain: D File: f Date/Time: t Result: r",
+         "-"},
         {DEFAULT, "Virus/Malware: X Computer: PC1", "-"},
         {"Number of viruses: %CV Number of computers: %CC Log Type Exceeded: %A Number of logs: %C",
-         "Number of viruses: 120 Number of computers: 14 Log Type Exceeded: Virus Number of logs: 0",
+         "Number of viruses: 120 Number of computers: 14 Log Type Exceeded: Virus Number of logs: "
+         "0",
          "count=120;hosts=14;exceeded=Virus;logs=0;"},
         {"At %y, found on computer %m%s: virus %v, location: %p. Action: %a.",
          "At 10:00, found on computer W\\PC1: virus X, location: C:\\a.b\\c. Action: Clean. Again.",
          "time=10:00;host=W\\PC1;malware=X;path=C:\\a.b\\c;result=Clean. Again;"},
-        {"%v,%s,%zunknown,%a", "X,PC1,00:11:22:33:44:55unknown,Cleaned", "malware=X;host=PC1;result=Cleaned;"},
+        {"%v,%s,%zunknown,%a", "X,PC1,00:11:22:33:44:55unknown,Cleaned",
+         "malware=X;host=PC1;result=Cleaned;"},
         {"100%% sure: %v", "100% sure: X", "malware=X;"},
         {"%v %s end", "X PC1 end", "malware=X;host=PC1;"},
         {"virus %v", "virus", ""},
@@ -81,7 +92,11 @@ static void bounds(void)
     /* No room for all fields: those that fit. */
     struct field v[2];
     struct template *t = template_compile(SLICE(DEFAULT), officescan, N_VARIABLES, NULL);
-    CU_ASSERT_EQUAL(template_match(t, SLICE("Virus/Malware: a Computer: b Domain: c File: d Date/Time: e Result: f"), v, 2), 2);
+    CU_ASSERT_EQUAL(
+        template_match(
+            t, SLICE("Virus/Malware: a Computer: b Domain: c File: d Date/Time: e Result: f"), v,
+            2),
+        2);
     template_free(t);
 }
 
@@ -100,7 +115,8 @@ static void damage(void)
 {
     struct guard g = guard_new(256);
     struct buf out = {0};
-    struct slice text = SLICE("Virus/Malware: X Computer: PC1\r\nDomain: D File: f Date/Time: t Result: r ");
+    struct slice text =
+        SLICE("Virus/Malware: X Computer: PC1\r\nDomain: D File: f Date/Time: t Result: r ");
     guard_truncate(&g, text, touch, &out);
     guard_flip(&g, text, touch, &out);
     guard_truncate(&g, SLICE(DEFAULT "%CV%%%"), touch_form, NULL);
@@ -112,7 +128,10 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"matches", matches}, {"bounds", bounds}, {"damage", damage}, CU_TEST_INFO_NULL,
+        {"matches", matches},
+        {"bounds", bounds},
+        {"damage", damage},
+        CU_TEST_INFO_NULL,
     };
     return unit_run("template", tests);
 }

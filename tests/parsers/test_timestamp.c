@@ -89,21 +89,17 @@ static void prefixes(void)
         const char *in;
         size_t used; /* 0: no time */
     } cases[] = {
-        {"Oct 11 22:14:15 mymachine su: x", 15},
-        {"Oct 11 22:14:15 su: x", 15},
-        {"Oct 11 22:14:15 2001:db8::1 x", 15},
-        {"Oct 11 22:14:15 2026 host", 20},
-        {"Aug 12 2023 12:14:24.412 mdt: %IOSXE", 28},
-        {"Oct 11 22:14:15 -bash: x", 15},
-        {"2006-10-29T02:00:00.156+01:00 bzorp", 29},
-        {"Apr 15 2007 21:28:13: %PIX", 20},
-        {"Oct 11 22:14:15 est.example.net x", 15},
-        {"1,2018/10/05 09:52:14", 0},
+        {"Oct 11 22:14:15 mymachine su: x", 15},      {"Oct 11 22:14:15 su: x", 15},
+        {"Oct 11 22:14:15 2001:db8::1 x", 15},        {"Oct 11 22:14:15 2026 host", 20},
+        {"Aug 12 2023 12:14:24.412 mdt: %IOSXE", 28}, {"Oct 11 22:14:15 -bash: x", 15},
+        {"2006-10-29T02:00:00.156+01:00 bzorp", 29},  {"Apr 15 2007 21:28:13: %PIX", 20},
+        {"Oct 11 22:14:15 est.example.net x", 15},    {"1,2018/10/05 09:52:14", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct parsed_time time;
         size_t used = 0;
-        CU_ASSERT_EQUAL(parse_timestamp_prefix(slice_from(cases[i].in), &time, &used), cases[i].used > 0);
+        CU_ASSERT_EQUAL(parse_timestamp_prefix(slice_from(cases[i].in), &time, &used),
+                        cases[i].used > 0);
         CU_ASSERT_EQUAL(used, cases[i].used);
     }
 }
@@ -116,9 +112,10 @@ static void strict_forms(void)
     CU_ASSERT_TRUE(parse_timestamp_rfc5424(SLICE("2003-10-11T22:14:15-23:59"), &time));
     CU_ASSERT_EQUAL(time.offset_s, -(23 * 3600 + 59 * 60));
     static const char *const bad[] = {
-        "2003-10-11t22:14:15Z", "2003-10-11T22:14:15z", "2003-10-11T22:14:15", "2003-10-11T22:14:15.Z",
-        "2003-10-11T22:14:15.1234567Z", "2003-10-11T22:14:60Z", "2003-10-11 22:14:15Z", "2003-10-11T22:14:15+2:00",
-        "2003-10-11T22:14:15+24:00", "2003-13-11T22:14:15Z", "2003-10-11T22:14:15Z+07:00", "03-10-11T22:14:15Z"};
+        "2003-10-11t22:14:15Z",  "2003-10-11T22:14:15z",         "2003-10-11T22:14:15",
+        "2003-10-11T22:14:15.Z", "2003-10-11T22:14:15.1234567Z", "2003-10-11T22:14:60Z",
+        "2003-10-11 22:14:15Z",  "2003-10-11T22:14:15+2:00",     "2003-10-11T22:14:15+24:00",
+        "2003-13-11T22:14:15Z",  "2003-10-11T22:14:15Z+07:00",   "03-10-11T22:14:15Z"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CU_ASSERT_FALSE(parse_timestamp_rfc5424(slice_from(bad[i]), &time));
     CU_ASSERT_TRUE(parse_timestamp_rfc3164(SLICE("Oct  1 22:14:15 h"), &time));
@@ -150,13 +147,16 @@ static void instants(void)
     is_at(instant("Jun 15 12:00:00", NULL, "2026-06-15T12:00:00Z"), "2026-06-15T12:00:00.000Z");
     is_at(instant("Feb 29 12:00:00", NULL, "2026-03-01T00:00:00Z"), "2024-02-29T12:00:00.000Z");
     is_at(instant("Feb 29 12:00:00", NULL, "2027-12-01T00:00:00Z"), "2028-02-29T12:00:00.000Z");
-    is_at(instant("2026-11-24T04:05:06.789+02:00", NULL, "2000-01-01T00:00:00Z"), "2026-11-24T02:05:06.789Z");
+    is_at(instant("2026-11-24T04:05:06.789+02:00", NULL, "2000-01-01T00:00:00Z"),
+          "2026-11-24T02:05:06.789Z");
     struct zone *zone = zone_open("Asia/Shanghai");
     if (zone) {
-        is_at(instant("2026-11-24 04:05:06", zone, "2026-11-24T00:00:00Z"), "2026-11-23T20:05:06.000Z");
+        is_at(instant("2026-11-24 04:05:06", zone, "2026-11-24T00:00:00Z"),
+              "2026-11-23T20:05:06.000Z");
         is_at(instant("Jan  1 07:59:59", zone, "2026-01-01T00:00:00Z"), "2025-12-31T23:59:59.000Z");
         /* A zone in the message wins over the source's. */
-        is_at(instant("2026-11-24 04:05:06Z", zone, "2026-11-24T00:00:00Z"), "2026-11-24T04:05:06.000Z");
+        is_at(instant("2026-11-24 04:05:06Z", zone, "2026-11-24T00:00:00Z"),
+              "2026-11-24T04:05:06.000Z");
     }
     zone_free(zone);
     struct parsed_time none = {0};
@@ -181,8 +181,9 @@ static void touch(struct slice s, void *context)
 
 static void damage(void)
 {
-    static const char *const texts[] = {"*Oct 11 2026 22:14:15.123 CEST: %X", "2003-08-24T05:14:15.000003-07:00",
-                                        "11/29/2017 2:27 PM (UTC)", "1794000000123", "2017/11/2 12:46:44 GMT+00:00"};
+    static const char *const texts[] = {
+        "*Oct 11 2026 22:14:15.123 CEST: %X", "2003-08-24T05:14:15.000003-07:00",
+        "11/29/2017 2:27 PM (UTC)", "1794000000123", "2017/11/2 12:46:44 GMT+00:00"};
     struct guard g = guard_new(128);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         guard_truncate(&g, slice_from(texts[i]), touch, NULL);

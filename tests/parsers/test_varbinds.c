@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notifications from datagrams built here byte by byte; v1 names, responses, the guard's verdicts. */
+/* Notifications from datagrams built here byte by byte; v1 names, responses, the guard's verdicts.
+ */
 #include "gateway/base/buf.h"
 #include "parsers/varbinds.h"
 #include "tests/support/guard.h"
@@ -98,8 +99,9 @@ static struct slice v1(struct slice enterprise, int generic, long long specific)
 {
     struct slice body = cat(enterprise, cat(tlv(0x40, slice_of("\xC0\x00\x02\x09", 4)),
                                             cat(integer(2, generic), integer(2, specific))));
-    return message(0, tlv(0xA4, cat(cat(body, integer(0x43, 100)),
-                                    tlv(0x30, pair("1.3.6.1.4.1.6101.141", tlv(4, SLICE("found")))))));
+    return message(0,
+                   tlv(0xA4, cat(cat(body, integer(0x43, 100)),
+                                 tlv(0x30, pair("1.3.6.1.4.1.6101.141", tlv(4, SLICE("found")))))));
 }
 
 static struct slice enterprise_of(int arcs)
@@ -131,15 +133,37 @@ static void values(void)
     static const char opaque[] = "\x9f\x78\x04\x42\xf6\x00\x00";
     struct slice list = SLICE_NONE;
     const struct slice all[] = {
-        integer(2, -5), tlv(4, SLICE("plain text")), tlv(4, slice_of("\xB2\xA1\xB6\xBE", 4)),
-        tlv(4, slice_of("\x00\x1b\x21\xff\x0a\x80", 6)), tlv(4, slice_of("text\0", 5)), tlv(5, SLICE_NONE),
-        oid("1.3.6.1.4.1.4294967295"), tlv(0x40, slice_of("\xC0\x00\x02\x63", 4)), integer(0x41, 4294967295),
-        tlv(0x42, slice_of("\xFF\xFF\xFF\xFF", 4)), tlv(0x46, slice_of("\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 9)),
-        tlv(0x44, slice_of(opaque, 7)), tlv(0x80, SLICE_NONE), tlv(4, SLICE_NONE), tlv(6, SLICE_NONE),
+        integer(2, -5),
+        tlv(4, SLICE("plain text")),
+        tlv(4, slice_of("\xB2\xA1\xB6\xBE", 4)),
+        tlv(4, slice_of("\x00\x1b\x21\xff\x0a\x80", 6)),
+        tlv(4, slice_of("text\0", 5)),
+        tlv(5, SLICE_NONE),
+        oid("1.3.6.1.4.1.4294967295"),
+        tlv(0x40, slice_of("\xC0\x00\x02\x63", 4)),
+        integer(0x41, 4294967295),
+        tlv(0x42, slice_of("\xFF\xFF\xFF\xFF", 4)),
+        tlv(0x46, slice_of("\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 9)),
+        tlv(0x44, slice_of(opaque, 7)),
+        tlv(0x80, SLICE_NONE),
+        tlv(4, SLICE_NONE),
+        tlv(6, SLICE_NONE),
     };
-    static const char *const expected[] = {
-        "-5", "plain text", "病毒", "0x001b21ff0a80", "text", "", "1.3.6.1.4.1.4294967295", "192.0.2.99",
-        "4294967295", "4294967295", "18446744073709551615", "0x9f780442f60000", "", "", "0.0"};
+    static const char *const expected[] = {"-5",
+                                           "plain text",
+                                           "病毒",
+                                           "0x001b21ff0a80",
+                                           "text",
+                                           "",
+                                           "1.3.6.1.4.1.4294967295",
+                                           "192.0.2.99",
+                                           "4294967295",
+                                           "4294967295",
+                                           "18446744073709551615",
+                                           "0x9f780442f60000",
+                                           "",
+                                           "",
+                                           "0.0"};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         char name[32];
         snprintf(name, sizeof name, "1.3.6.1.4.1.99999.1.%zu", i);
@@ -161,14 +185,15 @@ static void values(void)
     /* Without the charset the GBK octets are no text. */
     fields_of(datagram, NULL);
     UNIT_TEXT(f.v[7].value, "0xb2a1b6be");
-    CU_ASSERT_TRUE(snmp_message_is_safe(datagram));
-    CU_ASSERT_EQUAL(snmp_message_version(datagram), SNMP_MESSAGE_V2C);
+    CU_ASSERT_TRUE(parse_snmp_is_safe(datagram));
+    CU_ASSERT_EQUAL(parse_snmp_version(datagram), SNMP_MESSAGE_V2C);
 }
 
 static void v1_names(void)
 {
-    static const char *const generic[] = {"1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2", "1.3.6.1.6.3.1.1.5.3",
-                                          "1.3.6.1.6.3.1.1.5.4", "1.3.6.1.6.3.1.1.5.5", "1.3.6.1.6.3.1.1.5.6"};
+    static const char *const generic[] = {"1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2",
+                                          "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4",
+                                          "1.3.6.1.6.3.1.1.5.5", "1.3.6.1.6.3.1.1.5.6"};
     for (int g = 0; g < 6; g++) {
         pool_used = 0;
         CU_ASSERT_EQUAL(fields_of(v1(oid("1.3.6.1.4.1.9.1.1"), g, 0), NULL), PARSE_OK);
@@ -193,25 +218,30 @@ static void v1_bounds(void)
     char text[OID_TEXT_MAX];
     CU_ASSERT_EQUAL(parse_notification(v1(enterprise_of(126), 6, 2147483647), &n), PARSE_OK);
     CU_ASSERT(notification_trap_oid(&n, text) > 250);
-    CU_ASSERT_TRUE(snmp_message_is_safe(n.datagram));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(n.datagram));
     for (int arcs = 127; arcs <= 130; arcs++) {
         struct slice datagram = v1(enterprise_of(arcs), 6, 1);
         CU_ASSERT_EQUAL(parse_notification(datagram, &n), PARSE_MALFORMED);
         CU_ASSERT_PTR_NOT_NULL(n.error);
-        CU_ASSERT_FALSE(snmp_message_is_safe(datagram));
+        CU_ASSERT_FALSE(parse_snmp_is_safe(datagram));
     }
     /* With a generic number no arc is added: ours reads it, net-snmp never sees it. */
     CU_ASSERT_EQUAL(parse_notification(v1(enterprise_of(128), 2, 0), &n), PARSE_OK);
-    CU_ASSERT_FALSE(snmp_message_is_safe(n.datagram));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(n.datagram));
     const struct slice bad[] = {
-        v1(tlv(6, SLICE_NONE), 6, 1), v1(oid("1.3.6"), 7, 1), v1(oid("1.3.6"), -1, 1),
-        v1(oid("1.3.6"), 6, -1), v1(oid("1.3.6"), 2147483647, 1), v1(oid("1.3.6"), 6, 4294967296),
-        v1(tlv(6, SLICE("\x2B\x86")), 6, 1), v1(tlv(6, SLICE("\x2B\x90\x80\x80\x80\x80\x00")), 6, 1),
+        v1(tlv(6, SLICE_NONE), 6, 1),
+        v1(oid("1.3.6"), 7, 1),
+        v1(oid("1.3.6"), -1, 1),
+        v1(oid("1.3.6"), 6, -1),
+        v1(oid("1.3.6"), 2147483647, 1),
+        v1(oid("1.3.6"), 6, 4294967296),
+        v1(tlv(6, SLICE("\x2B\x86")), 6, 1),
+        v1(tlv(6, SLICE("\x2B\x90\x80\x80\x80\x80\x00")), 6, 1),
         v1(tlv(6, SLICE("\x90\x80\x80\x80\x00")), 6, 1), /* 2.4294967216 */
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CU_ASSERT_EQUAL(parse_notification(bad[i], &n), PARSE_MALFORMED);
-        CU_ASSERT_FALSE(snmp_message_is_safe(bad[i]));
+        CU_ASSERT_FALSE(parse_snmp_is_safe(bad[i]));
         /* Fields come all the same: the record is kept. */
         arena_reset(&arena);
         CU_ASSERT_EQUAL(parse_varbinds(&n, NULL, &arena, &f), PARSE_MALFORMED);
@@ -221,8 +251,9 @@ static void v1_bounds(void)
 static void proxied(void)
 {
     pool_used = 0;
-    struct slice list = cat(pair("1.3.6.1.6.3.18.1.3.0", tlv(0x40, slice_of("\xC0\x00\x02\x07", 4))),
-                            pair("1.3.6.1.6.3.1.1.4.3.0", oid("1.3.6.1.4.1.318")));
+    struct slice list =
+        cat(pair("1.3.6.1.6.3.18.1.3.0", tlv(0x40, slice_of("\xC0\x00\x02\x07", 4))),
+            pair("1.3.6.1.6.3.1.1.4.3.0", oid("1.3.6.1.4.1.318")));
     CU_ASSERT_EQUAL(fields_of(v2(0xA7, no_errors(), list), NULL), PARSE_OK);
     UNIT_TEXT(value("agent_addr"), "192.0.2.7");
     UNIT_TEXT(value("enterprise"), "1.3.6.1.4.1.318");
@@ -237,20 +268,33 @@ static void refused(void)
     memcpy(indefinite + 2, inner.p, inner.n);
     for (int i = 0; i < 257; i++)
         many = cat(many, pair("1.3.6.1", tlv(5, SLICE_NONE)));
-    struct slice empty_list = message(1, tlv(0xA7, cat(cat(integer(2, 1), no_errors()), tlv(0x30, SLICE_NONE))));
+    struct slice empty_list =
+        message(1, tlv(0xA7, cat(cat(integer(2, 1), no_errors()), tlv(0x30, SLICE_NONE))));
     const struct slice bad[] = {
-        SLICE_NONE, SLICE("\x30"), SLICE("\x30\x00"), cat(good, SLICE("x")), slice_of(indefinite, good.n + 2),
-        SLICE("\x30\x84\xFF\xFF\xFF\xFF\x02"), SLICE("\x30\x88\x00\x00\x00\x00\x00\x00\x00\x03\x02\x01\x01"),
-        message(1, tlv(0xA4, SLICE_NONE)), message(0, tlv(0xA7, SLICE_NONE)), message(4, tlv(0xA7, SLICE_NONE)),
-        message(1, tlv(0xA7, SLICE_NONE)), v2(0xA0, no_errors(), SLICE_NONE), v2(0xA7, no_errors(), SLICE("\x30")),
-        v2(0xA7, no_errors(), many), v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x30, SLICE_NONE))),
+        SLICE_NONE,
+        SLICE("\x30"),
+        SLICE("\x30\x00"),
+        cat(good, SLICE("x")),
+        slice_of(indefinite, good.n + 2),
+        SLICE("\x30\x84\xFF\xFF\xFF\xFF\x02"),
+        SLICE("\x30\x88\x00\x00\x00\x00\x00\x00\x00\x03\x02\x01\x01"),
+        message(1, tlv(0xA4, SLICE_NONE)),
+        message(0, tlv(0xA7, SLICE_NONE)),
+        message(4, tlv(0xA7, SLICE_NONE)),
+        message(1, tlv(0xA7, SLICE_NONE)),
+        v2(0xA0, no_errors(), SLICE_NONE),
+        v2(0xA7, no_errors(), SLICE("\x30")),
+        v2(0xA7, no_errors(), many),
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x30, SLICE_NONE))),
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x40, SLICE("abc")))),
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(2, SLICE_NONE))),
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(2, SLICE("123456789")))),
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(5, SLICE("x")))),
         v2(0xA7, no_errors(), tlv(0x30, cat(tlv(6, SLICE_NONE), tlv(5, SLICE_NONE)))),
-        v2(0xA7, no_errors(), tlv(0x30, cat(cat(oid("1.3"), tlv(5, SLICE_NONE)), tlv(5, SLICE_NONE)))),
-        v2(0xA7, cat(integer(2, 4294967296), integer(2, 0)), SLICE_NONE), empty_list,
+        v2(0xA7, no_errors(),
+           tlv(0x30, cat(cat(oid("1.3"), tlv(5, SLICE_NONE)), tlv(5, SLICE_NONE)))),
+        v2(0xA7, cat(integer(2, 4294967296), integer(2, 0)), SLICE_NONE),
+        empty_list,
     };
     CU_ASSERT_EQUAL(parse_notification(good, &n), PARSE_OK);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -262,10 +306,10 @@ static void refused(void)
         CU_ASSERT(n.n <= VARBINDS_MAX);
     }
     /* A notification without its name is sound but for that. */
-    CU_ASSERT_EQUAL(snmp_message_version(empty_list), SNMP_MESSAGE_V2C);
-    CU_ASSERT_TRUE(snmp_message_is_safe(empty_list));
-    CU_ASSERT_EQUAL(snmp_message_version(SLICE("no snmp")), SNMP_MESSAGE_OTHER);
-    CU_ASSERT_EQUAL(snmp_message_version(message(4, SLICE_NONE)), SNMP_MESSAGE_OTHER);
+    CU_ASSERT_EQUAL(parse_snmp_version(empty_list), SNMP_MESSAGE_V2C);
+    CU_ASSERT_TRUE(parse_snmp_is_safe(empty_list));
+    CU_ASSERT_EQUAL(parse_snmp_version(SLICE("no snmp")), SNMP_MESSAGE_OTHER);
+    CU_ASSERT_EQUAL(parse_snmp_version(message(4, SLICE_NONE)), SNMP_MESSAGE_OTHER);
 }
 
 static void responses(void)
@@ -282,13 +326,15 @@ static void responses(void)
         differ += out.p[i] != inform.p[i];
     CU_ASSERT_EQUAL(differ, 1);
     CU_ASSERT_EQUAL((unsigned char)out.p[n.pdu_at], 0xA2);
-    /* Error fields that are not 0 are; of a longer form, they are written anew. Appended, not replaced. */
+    /* Error fields that are not 0 are; of a longer form, they are written anew. Appended, not
+     * replaced. */
     const struct slice errors[] = {cat(integer(2, 5), integer(2, 9)),
                                    cat(tlv(2, slice_of("\0\5", 2)), integer(2, 1000))};
     for (int i = 0; i < 2; i++) {
         buf_clear(&out);
         buf_byte(&out, '!');
-        CU_ASSERT_EQUAL(parse_notification(v2(0xA6, errors[i], pair("1.3.6.1", integer(2, 1))), &n), PARSE_OK);
+        CU_ASSERT_EQUAL(parse_notification(v2(0xA6, errors[i], pair("1.3.6.1", integer(2, 1))), &n),
+                        PARSE_OK);
         CU_ASSERT_TRUE(notification_make_response(&n, &out));
         struct slice expected = v2(0xA2, no_errors(), pair("1.3.6.1", integer(2, 1)));
         CU_ASSERT_TRUE(slice_equal(slice_skip(buf_get(&out), 1), expected));
@@ -304,9 +350,11 @@ static struct slice v3(int flags, struct slice engine, size_t auth, size_t priv,
 {
     char zeros[64] = {0};
     char flag = (char)flags;
-    struct slice header = cat(cat(integer(2, 9), integer(2, 65507)), cat(tlv(4, slice_of(&flag, 1)), integer(2, 3)));
+    struct slice header =
+        cat(cat(integer(2, 9), integer(2, 65507)), cat(tlv(4, slice_of(&flag, 1)), integer(2, 3)));
     struct slice usm = cat(cat(tlv(4, engine), cat(integer(2, 1), integer(2, 2))),
-                           cat(tlv(4, SLICE("user")), cat(tlv(4, slice_of(zeros, auth)), tlv(4, slice_of(zeros, priv)))));
+                           cat(tlv(4, SLICE("user")),
+                               cat(tlv(4, slice_of(zeros, auth)), tlv(4, slice_of(zeros, priv)))));
     return tlv(0x30, cat(cat(integer(2, 3), tlv(0x30, header)), cat(tlv(4, tlv(0x30, usm)), data)));
 }
 
@@ -314,22 +362,25 @@ static void guard_v3(void)
 {
     pool_used = 0;
     struct slice engine = slice_of("\x80\0\0\0\x01", 5);
-    struct slice pdu = tlv(0xA0, cat(cat(integer(2, 1), no_errors()), tlv(0x30, pair("1.3.6.1", tlv(5, SLICE_NONE)))));
+    struct slice pdu = tlv(
+        0xA0, cat(cat(integer(2, 1), no_errors()), tlv(0x30, pair("1.3.6.1", tlv(5, SLICE_NONE)))));
     struct slice scoped = tlv(0x30, cat(tlv(4, engine), cat(tlv(4, SLICE_NONE), pdu)));
     struct slice sealed = tlv(4, SLICE("0123456789abcdef"));
-    CU_ASSERT_TRUE(snmp_message_is_safe(v3(4, SLICE_NONE, 0, 0, scoped))); /* discovery */
-    CU_ASSERT_TRUE(snmp_message_is_safe(v3(5, engine, 12, 0, scoped)));
-    CU_ASSERT_TRUE(snmp_message_is_safe(v3(7, engine, 48, 8, sealed)));
-    CU_ASSERT_EQUAL(snmp_message_version(v3(7, engine, 48, 8, sealed)), SNMP_MESSAGE_V3);
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(5, engine, 1, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(5, engine, 0, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(4, engine, 12, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(7, engine, 12, 7, sealed)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(6, engine, 0, 8, sealed))); /* privacy without authentication */
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(7, engine, 12, 8, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(4, SLICE("abc"), 0, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(v3(4, SLICE("0123456789012345678901234567890123"), 0, 0, scoped)));
-    CU_ASSERT_FALSE(snmp_message_is_safe(cat(v3(4, engine, 0, 0, scoped), SLICE("x"))));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(4, SLICE_NONE, 0, 0, scoped))); /* discovery */
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(5, engine, 12, 0, scoped)));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(7, engine, 48, 8, sealed)));
+    CU_ASSERT_EQUAL(parse_snmp_version(v3(7, engine, 48, 8, sealed)), SNMP_MESSAGE_V3);
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(5, engine, 1, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(5, engine, 0, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(4, engine, 12, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(7, engine, 12, 7, sealed)));
+    CU_ASSERT_FALSE(
+        parse_snmp_is_safe(v3(6, engine, 0, 8, sealed))); /* privacy without authentication */
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(7, engine, 12, 8, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(4, SLICE("abc"), 0, 0, scoped)));
+    CU_ASSERT_FALSE(
+        parse_snmp_is_safe(v3(4, SLICE("0123456789012345678901234567890123"), 0, 0, scoped)));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(cat(v3(4, engine, 0, 0, scoped), SLICE("x"))));
     /* The parser of notifications leaves v3 alone. */
     CU_ASSERT_EQUAL(parse_notification(v3(4, engine, 0, 0, scoped), &n), PARSE_MALFORMED);
 }
@@ -339,11 +390,12 @@ static void guard_pdus(void)
     pool_used = 0;
     struct slice varbinds = tlv(0x30, pair("1.3.6.1", tlv(5, SLICE_NONE)));
     for (int tag = 0xA0; tag <= 0xA8; tag++) {
-        struct slice datagram = message(1, tlv(tag, cat(cat(integer(2, 1), cat(integer(2, 0), integer(2, 100000))), varbinds)));
-        CU_ASSERT_EQUAL(snmp_message_is_safe(datagram), tag != 0xA4);
+        struct slice datagram = message(
+            1, tlv(tag, cat(cat(integer(2, 1), cat(integer(2, 0), integer(2, 100000))), varbinds)));
+        CU_ASSERT_EQUAL(parse_snmp_is_safe(datagram), tag != 0xA4);
     }
-    CU_ASSERT_FALSE(snmp_message_is_safe(message(1, tlv(0xA9, varbinds))));
-    CU_ASSERT_FALSE(snmp_message_is_safe(message(1, tlv(0x30, varbinds))));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(message(1, tlv(0xA9, varbinds))));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(message(1, tlv(0x30, varbinds))));
 }
 
 static void touch(struct slice s, void *context)
@@ -351,7 +403,7 @@ static void touch(struct slice s, void *context)
     struct charset *charset = context;
     struct buf out = {0};
     char text[OID_TEXT_MAX];
-    snmp_message_is_safe(s);
+    parse_snmp_is_safe(s);
     parse_notification(s, &n);
     arena_reset(&arena);
     parse_varbinds(&n, charset, &arena, &f);
@@ -366,8 +418,10 @@ static void damage(void)
     struct charset *charset = charset_open("CP932");
     pool_used = 0;
     struct slice list = cat(pair("1.3.6.1.4.1.6101.141", tlv(4, SLICE("\x83\x45\x83\x43 text"))),
-                            cat(pair("1.3.6.1.2.1.2.2.1.1.300", integer(2, 300)), pair("1.3", oid("2.999.4294967295"))));
-    const struct slice all[] = {v2(0xA6, no_errors(), list), v1(oid("1.3.6.1.4.1.6101.141"), 6, 26)};
+                            cat(pair("1.3.6.1.2.1.2.2.1.1.300", integer(2, 300)),
+                                pair("1.3", oid("2.999.4294967295"))));
+    const struct slice all[] = {v2(0xA6, no_errors(), list),
+                                v1(oid("1.3.6.1.4.1.6101.141"), 6, 26)};
     for (int i = 0; i < 2; i++) {
         CU_ASSERT_EQUAL(parse_notification(all[i], &n), PARSE_OK);
         guard_truncate(&g, all[i], touch, charset);
@@ -380,9 +434,11 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"values", values}, {"v1 names", v1_names}, {"v1 bounds", v1_bounds}, {"proxied", proxied},
-        {"refused", refused}, {"responses", responses}, {"guard: v3", guard_v3},
-        {"guard: PDU types", guard_pdus}, {"damage", damage}, CU_TEST_INFO_NULL,
+        {"values", values},       {"v1 names", v1_names},
+        {"v1 bounds", v1_bounds}, {"proxied", proxied},
+        {"refused", refused},     {"responses", responses},
+        {"guard: v3", guard_v3},  {"guard: PDU types", guard_pdus},
+        {"damage", damage},       CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("varbinds", tests);

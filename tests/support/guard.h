@@ -51,7 +51,8 @@ static inline struct slice guard_put(struct guard *g, struct slice s)
 typedef void guard_visit_fn(struct slice input, void *context);
 
 /* visit(s) cut after every byte, from nothing to all. */
-static inline void guard_truncate(struct guard *g, struct slice s, guard_visit_fn *visit, void *context)
+static inline void guard_truncate(struct guard *g, struct slice s, guard_visit_fn *visit,
+                                  void *context)
 {
     for (size_t n = 0; n <= s.n; n++)
         visit(guard_put(g, slice_head(s, n)), context);

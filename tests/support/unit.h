@@ -7,7 +7,8 @@
 
 #include "gateway/base/slice.h"
 
-/* Run the tests, up to a row without a name; the value for main(): not 0 when one failed, or none ran. */
+/* Run the tests, up to a row without a name; the value for main(): not 0 when one failed, or none
+ * ran. */
 static inline int unit_run(const char *suite_name, const CU_TestInfo *tests)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
@@ -23,11 +24,13 @@ static inline int unit_run(const char *suite_name, const CU_TestInfo *tests)
 }
 
 /* Compare with a literal, and say what was there when it differs. */
-static inline void unit_text(struct slice got, const char *expected, const char *file, unsigned line)
+static inline void unit_text(struct slice got, const char *expected, const char *file,
+                             unsigned line)
 {
     bool same = slice_equal(got, slice_from(expected));
     if (!same)
-        printf("\n    %s:%u: expected \"%s\", got \"%.*s\"\n", file, line, expected, SLICE_FMT(got));
+        printf("\n    %s:%u: expected \"%s\", got \"%.*s\"\n", file, line, expected,
+               SLICE_FMT(got));
     CU_assertImplementation(same, line, expected, file, "", CU_FALSE);
 }
 #define UNIT_TEXT(got, expected) unit_text((got), (expected), __FILE__, __LINE__)

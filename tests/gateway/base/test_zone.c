@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Zones: a made file against known offsets, damage, and the system's zoneinfo where it is installed. */
+/* Zones: a made file against known offsets, damage, and the system's zoneinfo where it is
+ * installed. */
 #include "gateway/base/buf.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/zone.h"
@@ -81,11 +82,11 @@ static void footers(void)
         int january_s, july_s;
     } cases[] = {
         {"<+0545>-5:45", 20700, 20700},
-        {"NZST-12NZDT,M9.5.0,M4.1.0/3", 46800, 43200},           /* south: summer spans the year's end */
-        {"IST-1GMT0,M10.5.0,M3.5.0/1", 0, 3600},                 /* Ireland's negative saving */
-        {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", -7200, -3600},       /* hours below zero */
+        {"NZST-12NZDT,M9.5.0,M4.1.0/3", 46800, 43200},     /* south: summer spans the year's end */
+        {"IST-1GMT0,M10.5.0,M3.5.0/1", 0, 3600},           /* Ireland's negative saving */
+        {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", -7200, -3600}, /* hours below zero */
         {"XXX3YYY4:30,J60,J300", -10800, -16200},
-        {"XXX3YYY,0/0,365/167", -7200, -7200},                   /* saving all year */
+        {"XXX3YYY,0/0,365/167", -7200, -7200}, /* saving all year */
         {"", 3600, 3600},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -96,8 +97,16 @@ static void footers(void)
         CU_ASSERT_EQUAL(zone_offset_at_utc(z, utc(2030, 7, 15, 12, 0)), cases[i].july_s);
         zone_free(z);
     }
-    static const char *const bad[] = {"C", "CET", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-25", "CET-1CEST,M13.1.0,M1.1.0",
-                                      "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J1", "CET-1 ", "<CET-1"};
+    static const char *const bad[] = {"C",
+                                      "CET",
+                                      "CET-1CEST",
+                                      "CET-1CEST,M3.5.0",
+                                      "CET-25",
+                                      "CET-1CEST,M13.1.0,M1.1.0",
+                                      "CET-1CEST,M3.5.7,M10.5.0",
+                                      "CET-1CEST,J0,J1",
+                                      "CET-1 ",
+                                      "<CET-1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         make(&file, bad[i]);
         CU_ASSERT_PTR_NULL(zone_read(buf_get(&file)));

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * JSON to flat fields, without a tree: the path to where the reader stands is kept in a buffer that
+ * grows and shrinks with the depth. Source: RFC 8259.
+ */
+#include "parsers/json.h"
+
+#include <stdio.h>
+
+enum { DEPTH_MAX = 16, PATH_MAX_BYTES = 512 };
+
+struct reader {
+    struct slice in;
+    size_t at;
+    unsigned depth;
+    struct arena *arena;
+    struct fields *out;
+    const char *error;
+    char path[PATH_MAX_BYTES];
+    size_t path_n;
+};
+
+static bool fail(struct reader *r, const char *error)
+{
+    if (!r->error)
+        r->error = error;
+    return false;
+}
+
+static void skip_blanks(struct reader *r)
+{
+    while (r->at < r->in.n && (r->in.p[r->at] == ' ' || r->in.p[r->at] == '\t' ||
+                               r->in.p[r->at] == '\n' || r->in.p[r->at] == '\r'))
+        r->at++;
+}
+
+static bool take(struct reader *r, char c)
+{
+    skip_blanks(r);
+    if (r->at >= r->in.n || r->in.p[r->at] != c)
+        return false;
+    r->at++;
+    return true;
+}
+
+bool parse_json_find(struct slice msg, size_t *at)
+{
+    struct slice s = slice_trim(msg);
+    if (s.n < 2 || s.p[0] != '{' || s.p[s.n - 1] != '}')
+        return false;
+    size_t i = 1;
+    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n' || s.p[i] == '\r'))
+        i++;
+    *at = (size_t)(s.p - msg.p);
+    return s.p[i] == '"' || s.p[i] == '}';
+}
+
+/* ---- strings ---- */
+
+static int hex4(struct slice s, size_t i)
+{
+    int value = 0;
+    if (i + 4 > s.n)
+        return -1;
+    for (size_t k = i; k < i + 4; k++) {
+        char c = s.p[k];
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+        if (digit < 0)
+            return -1;
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+static size_t put_utf8(char *to, unsigned c)
+{
+    if (c < 0x80) {
+        to[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        to[0] = (char)(0xC0 | c >> 6);
+        to[1] = (char)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        to[0] = (char)(0xE0 | c >> 12);
+        to[1] = (char)(0x80 | (c >> 6 & 0x3F));
+        to[2] = (char)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    to[0] = (char)(0xF0 | c >> 18);
+    to[1] = (char)(0x80 | (c >> 12 & 0x3F));
+    to[2] = (char)(0x80 | (c >> 6 & 0x3F));
+    to[3] = (char)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+/* raw holds valid escapes only. Each gives fewer bytes than it has. */
+static struct slice unescape(struct reader *r, struct slice raw)
+{
+    static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    char *to = arena_bytes(r->arena, raw.n);
+    if (!to) {
+        r->out->is_truncated = true;
+        return raw;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n; i++) {
+        if (raw.p[i] != '\\') {
+            to[n++] = raw.p[i];
+            continue;
+        }
+        char c = raw.p[++i];
+        if (c != 'u') {
+            to[n++] = meant[strchr(plain, c) - plain];
+            continue;
+        }
+        unsigned value = (unsigned)hex4(raw, i + 1);
+        i += 4;
+        if (value >= 0xD800 && value < 0xDC00 && i + 2 < raw.n && raw.p[i + 1] == '\\' &&
+            raw.p[i + 2] == 'u') {
+            unsigned low = (unsigned)hex4(raw, i + 3);
+            if (low >= 0xDC00 && low < 0xE000) {
+                value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
+                i += 6;
+            }
+        }
+        if (value >= 0xD800 && value < 0xE000)
+            value = 0xFFFD;
+        n += put_utf8(to + n, value);
+    }
+    return slice_of(to, n);
+}
+
+/* Behind the opening quote. */
+static bool read_string(struct reader *r, struct slice *out)
+{
+    size_t start = r->at;
+    bool has_escape = false;
+    for (; r->at < r->in.n && r->in.p[r->at] != '"'; r->at++) {
+        unsigned char c = (unsigned char)r->in.p[r->at];
+        if (c < 32)
+            return fail(r, "JSON string holds a control character");
+        if (c != '\\')
+            continue;
+        has_escape = true;
+        char next = r->at + 1 < r->in.n ? r->in.p[r->at + 1] : '\0';
+        if (next == 'u' ? hex4(r->in, r->at + 2) < 0 : !next || !strchr("\"\\/bfnrt", next))
+            return fail(r, "JSON string holds an escape that does not exist");
+        r->at += next == 'u' ? 5 : 1;
+    }
+    if (r->at >= r->in.n)
+        return fail(r, "JSON string has no end");
+    struct slice raw = slice_of(r->in.p + start, r->at++ - start);
+    *out = has_escape ? unescape(r, raw) : raw;
+    return true;
+}
+
+/* ---- values ---- */
+
+static bool add(struct reader *r, struct slice value)
+{
+    struct slice name = arena_dup(r->arena, slice_of(r->path, r->path_n));
+    if (!name.n && r->path_n)
+        r->out->is_truncated = true;
+    fields_add(r->out, name, value);
+    return true;
+}
+
+static size_t skip_digits(struct slice s, size_t i)
+{
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    return i;
+}
+
+/* RFC 8259 section 6. */
+static bool is_json_number(struct slice s)
+{
+    size_t i = s.n && s.p[0] == '-', start = i;
+    i = skip_digits(s, i);
+    if (i == start || (s.p[start] == '0' && i - start > 1))
+        return false;
+    if (i < s.n && s.p[i] == '.') {
+        start = i + 1;
+        i = skip_digits(s, start);
+        if (i == start)
+            return false;
+    }
+    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+        start = i + 1;
+        if (start < s.n && (s.p[start] == '+' || s.p[start] == '-'))
+            start++;
+        i = skip_digits(s, start);
+        if (i == start)
+            return false;
+    }
+    return i == s.n;
+}
+
+/* true, false, null or a number. */
+static bool read_word(struct reader *r)
+{
+    size_t start = r->at;
+    while (r->at < r->in.n && strchr("+-.0123456789eEaflnrstu", r->in.p[r->at]) && r->in.p[r->at])
+        r->at++;
+    struct slice word = slice_of(r->in.p + start, r->at - start);
+    if (slice_equal(word, SLICE("null")))
+        return add(r, SLICE_NONE);
+    bool is_number = is_json_number(word);
+    if (!is_number && !slice_equal(word, SLICE("true")) && !slice_equal(word, SLICE("false"))) {
+        r->at = start;
+        return fail(r, "JSON has no value here");
+    }
+    return add(r, word);
+}
+
+static bool push(struct reader *r, const char *before, struct slice name, const char *behind)
+{
+    int n = snprintf(r->path + r->path_n, sizeof r->path - r->path_n, "%s%.*s%s", before,
+                     SLICE_FMT(name), behind);
+    if (n < 0 || (size_t)n >= sizeof r->path - r->path_n)
+        return fail(r, "JSON names are too long together");
+    r->path_n += (size_t)n;
+    return true;
+}
+
+static bool read_value(struct reader *r);
+
+/* Behind '{' or '['. */
+static bool read_container(struct reader *r, bool is_object)
+{
+    char close = is_object ? '}' : ']';
+    size_t path_n = r->path_n;
+    if (++r->depth > DEPTH_MAX)
+        return fail(r, "JSON is nested too deeply");
+    if (!take(r, close)) {
+        unsigned index = 0;
+        do {
+            char number[16];
+            struct slice name = SLICE_NONE;
+            if (is_object) {
+                if (!take(r, '"'))
+                    return fail(r, "JSON object has no name here");
+                if (!read_string(r, &name))
+                    return false;
+                if (!take(r, ':'))
+                    return fail(r, "JSON object has no ':' here");
+            } else {
+                snprintf(number, sizeof number, "%u", index++);
+                name = slice_from(number);
+            }
+            bool is_inner = is_object && path_n > 0;
+            if (!push(r, is_object ? is_inner ? "." : "" : "[", name, is_object ? "" : "]") ||
+                !read_value(r))
+                return false;
+            r->path_n = path_n;
+        } while (take(r, ','));
+        if (!take(r, close))
+            return fail(r, "JSON has neither ',' nor an end here");
+    }
+    r->depth--;
+    return true;
+}
+
+static bool read_value(struct reader *r)
+{
+    struct slice text;
+    if (take(r, '{'))
+        return read_container(r, true);
+    if (take(r, '['))
+        return read_container(r, false);
+    if (take(r, '"'))
+        return read_string(r, &text) && add(r, text);
+    return read_word(r);
+}
+
+enum parse_status parse_json(struct slice in, const struct parse_options *options,
+                             struct arena *arena, struct fields *out)
+{
+    (void)options;
+    struct reader r = {.in = in, .arena = arena, .out = out};
+    out->format = GW_FORMAT_JSON;
+    out->n_header = out->n;
+    if (!take(&r, '{'))
+        fail(&r, "JSON object has no beginning");
+    else if (read_container(&r, true)) {
+        skip_blanks(&r);
+        if (r.at < in.n)
+            fail(&r, "text stands behind the JSON object");
+    }
+    out->error = r.error;
+    out->error_at = r.error ? r.at : 0;
+    return r.error ? PARSE_MALFORMED : PARSE_OK;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* key=value key="quoted value" lists. */
+#include "parsers/kv.h"
+
+#include "parsers/escape.h"
+
+enum { KEY_MAX = 64, PAIRS_MIN = 3 };
+
+static bool is_key_char(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+/* Length of the key whose '=' follows at i; 0: none. */
+static size_t key_length(struct slice s, size_t i)
+{
+    size_t n = 0;
+    while (i + n < s.n && n < KEY_MAX && is_key_char(s.p[i + n]))
+        n++;
+    return n && i + n < s.n && s.p[i + n] == '=' ? n : 0;
+}
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct pair {
+    struct slice key, value;
+    bool has_escape;
+    size_t next; /* where the following pair may start */
+};
+
+static bool read_pair(struct slice s, size_t i, struct pair *out)
+{
+    size_t key_n = key_length(s, i);
+    if (!key_n)
+        return false;
+    out->key = slice_of(s.p + i, key_n);
+    out->has_escape = false;
+    size_t start = i + key_n + 1, end = start;
+    if (start < s.n && s.p[start] == '"') {
+        for (end = ++start; end < s.n && s.p[end] != '"'; end++)
+            if (s.p[end] == '\\' && end + 1 < s.n) {
+                out->has_escape = true;
+                end++;
+            }
+        if (end > s.n)
+            end = s.n;
+        out->next = end < s.n ? end + 1 : end;
+    } else {
+        while (end < s.n && !(is_separator(s.p[end]) && key_length(s, end + 1)))
+            end++;
+        out->next = end;
+    }
+    out->value = slice_of(s.p + start, end - start);
+    while (out->next < s.n &&
+           (is_separator(s.p[out->next]) || s.p[out->next] == ',' || s.p[out->next] == ';'))
+        out->next++;
+    return true;
+}
+
+bool parse_kv_find(struct slice msg, size_t *at)
+{
+    struct pair pair;
+    *at = 0;
+    for (size_t i = 0, n = 0; read_pair(msg, i, &pair); i = pair.next)
+        if (++n == PAIRS_MIN)
+            return true;
+    return false;
+}
+
+static struct slice unquote(struct slice raw, struct arena *arena, struct fields *out)
+{
+    char *to = arena_bytes(arena, raw.n);
+    if (!to) {
+        out->is_truncated = true;
+        return raw;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n; i++) {
+        if (raw.p[i] == '\\' && i + 1 < raw.n && (raw.p[i + 1] == '"' || raw.p[i + 1] == '\\'))
+            i++;
+        to[n++] = raw.p[i];
+    }
+    return slice_of(to, n);
+}
+
+enum parse_status parse_kv(struct slice in, const struct parse_options *options,
+                           struct arena *arena, struct fields *out)
+{
+    (void)options;
+    struct pair pair;
+    out->format = GW_FORMAT_KV;
+    out->n_header = out->n;
+    size_t i = 0;
+    while (i < in.n) {
+        if (!read_pair(in, i, &pair)) {
+            /* Up to the next pair. */
+            size_t end = i + 1;
+            while (end < in.n && !(is_separator(in.p[end - 1]) && key_length(in, end)))
+                end++;
+            if (!fields_add(out, SLICE("_text"), slice_trim(slice_of(in.p + i, end - i))))
+                break;
+            i = end;
+            continue;
+        }
+        struct slice value =
+            pair.has_escape ? unquote(pair.value, arena, out) : parse_trim_blanks(pair.value);
+        if (!fields_add(out, pair.key, value))
+            break;
+        i = pair.next;
+    }
+    return PARSE_OK;
+}

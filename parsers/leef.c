@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* LEEF: a header between pipes, then attributes between one delimiter, which may be told or
+ * guessed. */
+#include "parsers/leef.h"
+
+#include "parsers/escape.h"
+
+enum { FIND_MAX = 512, HEADER_FIELDS = 5, KEY_MAX = 128 };
+
+static const struct slice header_names[HEADER_FIELDS] = {
+    {"version", 7},         {"device_vendor", 13},         {"device_product", 14},
+    {"device_version", 14}, {"device_event_class_id", 21},
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_key_char(char c)
+{
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+           c == '.' || c == '-';
+}
+
+bool parse_leef_find(struct slice msg, size_t *at)
+{
+    struct slice head = slice_head(msg, FIND_MAX);
+    for (size_t i = 0; i < head.n; i++) {
+        i += slice_search(slice_skip(head, i), SLICE("LEEF:"));
+        if (i >= head.n)
+            return false;
+        size_t k = i + 5;
+        while (k < msg.n && msg.p[k] == ' ' && k < i + 7)
+            k++;
+        bool starts_word = i == 0 || msg.p[i - 1] == ' ' || msg.p[i - 1] == ':' ||
+                           msg.p[i - 1] == '\t' || (unsigned char)msg.p[i - 1] == 0xBF;
+        if (starts_word && k + 3 < msg.n && is_digit(msg.p[k]) && msg.p[k + 1] == '.' &&
+            is_digit(msg.p[k + 2]) && msg.p[k + 3] == '|') {
+            *at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the delimiter ---- */
+
+struct delimiter {
+    char c;
+    bool is_tab;    /* the default: "#011" and Trend's blanks count too */
+    bool is_blanks; /* no tab at all: a blank before "key=" parts */
+};
+
+/* "^", "x5E", "0x5E", "" (tab). False: the field is no delimiter. */
+static bool read_delimiter(struct slice s, char *c)
+{
+    if (s.n == 0) {
+        *c = '\t';
+        return true;
+    }
+    if (s.n == 1) {
+        *c = s.p[0];
+        return true;
+    }
+    if (s.n > 1 && s.p[0] == '0')
+        s = slice_skip(s, 1);
+    if (s.n < 2 || s.n > 5 || (s.p[0] != 'x' && s.p[0] != 'X'))
+        return false;
+    unsigned value = 0;
+    for (size_t i = 1; i < s.n; i++) {
+        char d = s.p[i];
+        unsigned digit = is_digit(d)            ? (unsigned)(d - '0')
+                         : d >= 'a' && d <= 'f' ? (unsigned)(d - 'a' + 10)
+                         : d >= 'A' && d <= 'F' ? (unsigned)(d - 'A' + 10)
+                                                : 16;
+        if (digit > 15)
+            return false;
+        value = value * 16 + digit;
+    }
+    *c = (char)value;
+    return value > 0 && value < 256;
+}
+
+/* Length of "key=" at i, 0 when there is none. */
+static size_t key_length(struct slice s, size_t i)
+{
+    size_t n = 0;
+    while (i + n < s.n && n < KEY_MAX && is_key_char(s.p[i + n]))
+        n++;
+    return n && i + n < s.n && s.p[i + n] == '=' ? n : 0;
+}
+
+static struct delimiter guess_delimiter(struct slice attributes, bool is_v1)
+{
+    if (slice_find(attributes, '\t') < attributes.n ||
+        slice_search(attributes, SLICE("#011")) < attributes.n)
+        return (struct delimiter){.c = '\t', .is_tab = true};
+    if (is_v1) {
+        size_t pipe = slice_find(attributes, '|');
+        if (pipe < attributes.n && key_length(attributes, pipe + 1))
+            return (struct delimiter){.c = '|'};
+    }
+    return (struct delimiter){.c = '\t', .is_tab = true, .is_blanks = true};
+}
+
+/* ---- attributes ---- */
+
+/* Digits or capitals inside: "cn1Label", "TrendMicroDsFileMD5"; not a word of a sentence. */
+static bool is_custom_key(struct slice key)
+{
+    for (size_t i = 1; i < key.n; i++)
+        if (is_digit(key.p[i]) || (key.p[i] >= 'A' && key.p[i] <= 'Z'))
+            return true;
+    return false;
+}
+
+/* Where the attribute that starts at i ends; *next gets where the following one starts. */
+static size_t attribute_end(struct slice s, size_t i, const struct delimiter *d, size_t *next)
+{
+    for (size_t k = i; k < s.n; k++) {
+        if (s.p[k] == d->c) {
+            *next = k + 1;
+            return k;
+        }
+        if (d->is_tab && s.p[k] == '#' && slice_starts_with(slice_skip(s, k), SLICE("#011"))) {
+            *next = k + 4;
+            return k;
+        }
+        if (d->is_tab && s.p[k] == ' ') {
+            size_t n = key_length(s, k + 1);
+            if (n && (d->is_blanks || is_custom_key(slice_of(s.p + k + 1, n)))) {
+                *next = k + 1;
+                return k;
+            }
+        }
+    }
+    *next = s.n;
+    return s.n;
+}
+
+static void add_attributes(struct slice s, const struct delimiter *d, struct arena *arena,
+                           struct fields *out)
+{
+    for (size_t i = 0, next; i < s.n; i = next) {
+        size_t end = attribute_end(s, i, d, &next);
+        struct slice pair = slice_of(s.p + i, end - i), key, value;
+        if (!slice_cut(pair, '=', &key, &value)) {
+            value = key;
+            key = SLICE("_text");
+        }
+        key = slice_trim(key);
+        value = parse_trim_blanks(value);
+        if (!key.n || (key.p[0] == '_' && !value.n))
+            continue;
+        if (slice_find(value, '\\') < value.n)
+            value = parse_unescape(key, value, arena, &out->is_truncated);
+        if (!fields_add(out, key, value))
+            return;
+    }
+}
+
+enum parse_status parse_leef(struct slice in, const struct parse_options *options,
+                             struct arena *arena, struct fields *out)
+{
+    (void)options;
+    struct slice rest = slice_skip(in, slice_starts_with(in, SLICE("LEEF:")) ? 5 : 0);
+    out->format = GW_FORMAT_LEEF;
+    for (int i = 0; i < HEADER_FIELDS; i++) {
+        struct slice value;
+        if (!slice_cut(rest, '|', &value, &rest)) {
+            if (value.n)
+                fields_add(out, header_names[i], value);
+            out->n_header = out->n;
+            out->error = "LEEF header has fewer than five fields";
+            out->error_at = in.n;
+            return PARSE_MALFORMED;
+        }
+        fields_add(out, header_names[i], i ? value : parse_trim_blanks(value));
+    }
+    bool is_v1 = slice_starts_with(out->v[0].value, SLICE("1"));
+    struct delimiter d = {0};
+    struct slice field, behind;
+    if (!is_v1 && slice_cut(rest, '|', &field, &behind) && slice_find(field, '=') == field.n) {
+        bool is_known = read_delimiter(field, &d.c);
+        if (is_known) {
+            char *text = field.n > 1 ? arena_bytes(arena, 1) : NULL;
+            if (text)
+                *text = d.c;
+            fields_add(out, SLICE("delimiter"), text ? slice_of(text, 1) : field);
+        }
+        rest = behind;
+        d.is_tab = !is_known || d.c == '\t';
+        d.c = is_known ? d.c : '\t';
+    } else {
+        d = guess_delimiter(rest, is_v1);
+    }
+    out->n_header = out->n;
+    add_attributes(rest, &d, arena, out);
+    return PARSE_OK;
+}

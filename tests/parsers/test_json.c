@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* JSON objects as flat fields; what RFC 8259 forbids. */
+#include "tests/parsers/body.h"
+
+static struct body_test t;
+
+static void objects(void)
+{
+    static const char *const cases[][2] = {
+        {"{\"a\":\"b\",\"c\":{\"d\":1,\"e\":[true,null,-2.5e3]},\"f\":{},\"g\":[]}",
+         "json: a=b|c.d=1|c.e[0]=true|c.e[1]=|c.e[2]=-2.5e3"},
+        {"<14>Oct 11 22:14:15 h { \"a\" : [ { \"b\" : \"c\" } , [ 1 ] ] } ",
+         "json: a[0].b=c|a[1][0]=1"},
+        {"{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u4e2d\\ud83d\\ude00\"}",
+         "json: a=\"\\/\b\f\n\r\té中😀"},
+        {"{\"a\":\"\\ud83dx\\ude00\\ud83d\\u0041\"}",
+         "json: a=\xEF\xBF\xBDx\xEF\xBF\xBD\xEF\xBF\xBD"
+         "A"},
+        {"{}", "json:"},
+        {"{text}", "text:"},
+        {"{\"a\":1} tail", "text:"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);
+        CU_ASSERT_EQUAL(t.status, PARSE_OK);
+    }
+}
+
+static void broken(void)
+{
+    static const char *const cases[][2] = {
+        {"{\"a\":\"b\",}", "json: a=b"},
+        {"{\"a\":1,\"b\":tru}", "json: a=1"},
+        {"{\"a\":1 \"b\":2}", "json: a=1"},
+        {"{\"a\" 1}", "json:"},
+        {"{\"a\":\"\\x\"}", "json:"},
+        {"{\"a\":\"\\u12g4\"}", "json:"},
+        {"{\"a\":\"\n\"}", "json:"},
+        {"{\"a\":1}}", "json: a=1"},
+        {"{\"a\":[1,2}", "json: a[0]=1|a[1]=2"},
+        {"{\"a\":\"b}", "json:"},
+        {"{\"a\":}", "json:"},
+        {"{\"a\":-x}", "json:"},
+        {"{\"a\":01}", "json:"},
+        {"{\"a\":1.}", "json:"},
+        {"{\"a\":1e+}", "json:"},
+        {"{\"a\":.5}", "json:"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);
+        CU_ASSERT_EQUAL(t.status, PARSE_MALFORMED);
+        CU_ASSERT_PTR_NOT_NULL(t.fields.error);
+    }
+}
+
+static void bounds(void)
+{
+    char deep[256] = "{\"a\":";
+    memset(deep + 5, '[', 100);
+    strcpy(deep + 105, "1]}");
+    body_read(&t, slice_from(deep));
+    CU_ASSERT_EQUAL(t.status, PARSE_MALFORMED);
+    char *name = malloc(2048);
+    memset(name, 'x', 2048);
+    memcpy(name, "{\"", 2);
+    strcpy(name + 2000, "\":1}");
+    body_read(&t, slice_from(name));
+    CU_ASSERT_EQUAL(t.status, PARSE_MALFORMED);
+    free(name);
+    struct buf many = {0};
+    buf_append(&many, "{\"a\":[1", 7);
+    for (int i = 0; i < 1000; i++)
+        buf_append(&many, ",1", 2);
+    buf_append(&many, "]}", 2);
+    body_read(&t, buf_get(&many));
+    CU_ASSERT_EQUAL(t.fields.n, FIELDS_MAX);
+    CU_ASSERT_TRUE(t.fields.is_truncated);
+    CU_ASSERT_EQUAL(t.status, PARSE_OK);
+    buf_free(&many);
+}
+
+static void damage(void)
+{
+    static const char *const texts[] = {
+        "{\"a\":\"\\ud83d\\ude00\\n\",\"c\":{\"d\":[1,{\"e\":null}]},\"f\":-1.5e+2}"};
+    body_damage(&t, texts, 1);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {{"objects", objects},
+                                        {"broken", broken},
+                                        {"bounds", bounds},
+                                        {"damage", damage},
+                                        CU_TEST_INFO_NULL};
+    int status = unit_run("json", tests);
+    body_free(&t);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* key=value lists. */
+#include "tests/parsers/body.h"
+
+static struct body_test t;
+
+static void lists(void)
+{
+    static const char *const cases[][2] = {
+        {"date=2026-11-24 time=04:05:06 devname=\"fw 1\" msg=\"said \\\"x\\\" in C:\\\\t\"",
+         "kv: date=2026-11-24|time=04:05:06|devname=fw 1|msg=said \"x\" in C:\\t"},
+        {"<189>date=2026-11-24 time=10: 13:03 a=b", "kv: date=2026-11-24|time=10: 13:03|a=b"},
+        {"<134>Oct 11 22:14:15 h id=firewall sn=1 n=\"\" m=", "kv: id=firewall|sn=1|n=|m="},
+        {"a=1, b=2; c=3", "kv: a=1,|b=2;|c=3"},
+        {"a=\"1\", b=\"2\"; c=\"3\" tail of words d=4", "kv: a=1|b=2|c=3|_text=tail of words|d=4"},
+        {"a=b c=d", "text:"}, /* two pairs are no list */
+        {"word a=b c=d e=f", "text:"},
+        {"a=b c=d e=\"cut", "kv: a=b|c=d|e=cut"},
+        {"a=http://h/?x=y&z=w b=c d=e", "kv: a=http://h/?x=y&z=w|b=c|d=e"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);
+        CU_ASSERT_EQUAL(t.status, PARSE_OK);
+    }
+}
+
+static void damage(void)
+{
+    static const char *const texts[] = {"a=b c=\"d \\\" e\" f=g h words \"q\" i=\"\\",
+                                        "a=\"\" b=\"\"; c=, d=e\tf=g"};
+    body_damage(&t, texts, 2);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {{"lists", lists}, {"damage", damage}, CU_TEST_INFO_NULL};
+    int status = unit_run("kv", tests);
+    body_free(&t);
+    return status;
+}
