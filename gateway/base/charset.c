@@ -101,23 +101,34 @@ static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *
     return slice_of(out, n);
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /*
  * Well-formed UTF-8, but not ASCII alone, from a source of a double-byte set. Chinese or Japanese
  * in UTF-8 has characters of three bytes. Where all have two, these are as well pairs of the
  * declared set (GB18030 D0 A1 is one character, and UTF-8 for another), and the declaration
- * decides.
+ * decides; but for one that stands alone beside a letter ("nettoyé"), as no double-byte text has it.
  */
 static bool is_doubtful(struct slice in)
 {
     bool has_two = false;
-    for (size_t i = 0; i < in.n;) {
-        size_t len = utf8_char((const unsigned char *)in.p + i, in.n - i);
-        if (len > 2)
+    for (size_t i = 0;;) {
+        i += utf8_ascii_head(slice_skip(in, i));
+        if (i == in.n)
+            return has_two;
+        size_t end = i;
+        for (; end < in.n && (unsigned char)in.p[end] >= 0x80; end += 2)
+            if (utf8_char((const unsigned char *)in.p + end, in.n - end) != 2)
+                return false;
+        bool beside_letter = (i > 0 && is_letter(in.p[i - 1])) || (end < in.n && is_letter(in.p[end]));
+        if (end == i + 2 && beside_letter)
             return false;
-        has_two |= len == 2;
-        i += len;
+        has_two = true;
+        i = end;
     }
-    return has_two;
 }
 
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,

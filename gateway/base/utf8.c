@@ -35,26 +35,35 @@ size_t utf8_char(const unsigned char *p, size_t n)
     return 0;
 }
 
+/* 32 bytes at once: most messages are nothing but ASCII, and each is looked at in full. */
+size_t utf8_ascii_head(struct slice s)
+{
+    size_t i = 0;
+    for (; s.n - i >= 32; i += 32) {
+        uint64_t word[4];
+        memcpy(word, s.p + i, 32);
+        if ((word[0] | word[1] | word[2] | word[3]) & 0x8080808080808080u)
+            break;
+    }
+    while (i < s.n && (unsigned char)s.p[i] < 0x80)
+        i++;
+    return i;
+}
+
 bool utf8_is_valid(struct slice s)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
-    size_t left = s.n;
-    while (left) {
-        /* Eight ASCII bytes at once: most messages are nothing else. */
-        uint64_t word;
-        while (left >= 8 && (memcpy(&word, p, 8), !(word & 0x8080808080808080u))) {
-            p += 8;
-            left -= 8;
-        }
-        if (left == 0)
-            break;
-        size_t n = utf8_char(p, left);
-        if (n == 0)
-            return false;
-        p += n;
-        left -= n;
+    for (;;) {
+        s = slice_skip(s, utf8_ascii_head(s));
+        if (s.n == 0)
+            return true;
+        /* Text beyond ASCII comes in runs. */
+        do {
+            size_t n = utf8_char((const unsigned char *)s.p, s.n);
+            if (n == 0)
+                return false;
+            s = slice_skip(s, n);
+        } while (s.n && (unsigned char)s.p[0] >= 0x80);
     }
-    return true;
 }
 
 struct slice utf8_head(struct slice s, size_t max)

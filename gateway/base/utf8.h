@@ -9,6 +9,8 @@
 
 /* Well-formed UTF-8 as RFC 3629 section 4 defines it (no surrogates, no overlong forms). */
 bool utf8_is_valid(struct slice s);
+/* Bytes below 0x80 at the beginning. */
+size_t utf8_ascii_head(struct slice s);
 /* Length in bytes of the well-formed character at p (n bytes left), or 0. */
 size_t utf8_char(const unsigned char *p, size_t n);
 /* The longest prefix of at most max bytes that does not cut a character. s must be valid. */

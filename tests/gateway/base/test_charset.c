@@ -52,6 +52,9 @@ static void test_declared_or_utf8(void)
     /* D0 A1: one character of GB18030, and by chance UTF-8. */
     CU_ASSERT(converts("GB18030", SLICE("\xd0\xa1"), "\xe5\xb0\x8f", 0));
     CU_ASSERT(converts("CP932", SLICE("\xd0\xb6"), "\xef\xbe\x90\xef\xbd\xb6", 0));
+    /* A lone accent in a word is no double-byte text: a French console behind a Chinese default. */
+    CU_ASSERT(converts("GB18030", SLICE("nettoy\xc3\xa9"), "nettoy\xc3\xa9", 0));
+    CU_ASSERT(converts("GB18030", SLICE("\xc3\xa9t\xc3\xa9 1"), "\xc3\xa9t\xc3\xa9 1", 0));
     /* Of one-byte sets all bytes are characters: UTF-8 that is well-formed is no accident. */
     CU_ASSERT(converts("ISO-8859-1", SLICE("caf\xc3\xa9"), "caf\xc3\xa9", 0));
 }
