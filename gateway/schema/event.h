@@ -139,6 +139,9 @@ void gw_event_encode(const struct gw_event *event, struct buf *out);
  */
 int gw_event_decode(struct slice bytes, struct gw_event *event);
 
+/* The kind of an encoded record without decoding it; -1 when it cannot be read. */
+int gw_event_peek_kind(struct slice bytes);
+
 /* ---- the tables ---- */
 
 /* NULL for a number that is no field. */

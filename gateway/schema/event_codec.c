@@ -260,3 +260,11 @@ int gw_event_decode(struct slice bytes, struct gw_event *event)
     gw_event_clear(event); /* nobody reads half a record by mistake */
     return GW_ERR_DAMAGED;
 }
+
+int gw_event_peek_kind(struct slice bytes)
+{
+    struct cursor c = cursor_of(bytes);
+    uint8_t version = cursor_u8(&c);
+    uint64_t kind = cursor_varint(&c);
+    return c.failed || version != CODEC_VERSION || kind >= GW_KIND_END ? -1 : (int)kind;
+}

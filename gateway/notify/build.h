@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_NOTIFY_BUILD_H
+#define GATEWAY_NOTIFY_BUILD_H
+
+#include <stdbool.h>
+
+#include "gateway/schema/event.h"
+#include "gateway/snmp/notification.h"
+
+/**
+ * The notification that a record stands for, as EOG-GATEWAY-MIB defines it: always the same objects
+ * in the same order, empty where the record has none. False when the record is none to tell of: no
+ * alert or change, or a person's acknowledgement that the engine has not answered yet.
+ *
+ * uid   of the record; with gateway and event borrowed until the notification is sent
+ */
+bool notify_build(const struct gw_event *event, struct slice gateway, struct slice uid,
+                  bool tells_changes, struct gwsnmp_notification *out);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor is
+ * written after each notification, and now and then while nothing is told, so that retention need
+ * not keep what was only passed over.
+ */
+#include "gateway/notify/notify.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/notify/build.h"
+#include "gateway/schema/event.h"
+
+enum { WAIT_MS = 1000, SEND_MS = 2000, RETRY_MS = 1000, PASSED_MAX = 100000 };
+
+struct notify {
+    struct notify_options options;
+    struct journal *journal;
+    struct journal_reader *reader;
+    pthread_t thread;
+    bool is_running;
+    atomic_bool is_stopping;
+    uint64_t passed; /* last sequence seen and not committed to the cursor; 0: none */
+    struct gw_event event;
+    struct gwsnmp_notification notification;
+};
+
+static void keep_cursor(struct notify *notify)
+{
+    if (notify->passed && journal_reader_commit(notify->reader, notify->passed) != GW_OK)
+        log_warn("notify", "cursor not written; a restart may tell alerts again");
+    notify->passed = 0;
+}
+
+/* Until it is on the wire, or the daemon stops: then the next start tells it. */
+static bool send(struct notify *notify)
+{
+    unsigned attempts = 0;
+    while (!atomic_load(&notify->is_stopping)) {
+        int result = notify->options.send(notify->options.send_context, &notify->notification, SEND_MS);
+        if (result == GW_OK)
+            return true;
+        if (attempts++ == 0)
+            log_warn("notify", "notification waits: %s", gw_error_text(result));
+        journal_reader_wait(notify->reader, RETRY_MS);
+    }
+    return false;
+}
+
+/* False: stopping. */
+static bool tell(struct notify *notify, const struct journal_record *record)
+{
+    char uid[160];
+    int kind = gw_event_peek_kind(record->payload);
+    bool may_tell = kind == GW_KIND_ALERT_RAISED || kind == GW_KIND_ALERT_CHANGED ||
+                    kind == GW_KIND_ALERT_ACKNOWLEDGED || kind == GW_KIND_ALERT_CLEARED ||
+                    (kind == GW_KIND_KPI_CHANGED && notify->options.tells_changes);
+    if (!may_tell || gw_event_decode(record->payload, &notify->event) != GW_OK)
+        return true;
+    int n = snprintf(uid, sizeof uid, "%.100s.%s.%" PRIu64, notify->options.gateway_id,
+                     journal_epoch(notify->journal), record->sequence);
+    if (!notify_build(&notify->event, slice_from(notify->options.gateway_id),
+                      slice_of(uid, (size_t)n), notify->options.tells_changes, &notify->notification))
+        return true;
+    if (!send(notify))
+        return false;
+    notify->passed = record->sequence;
+    keep_cursor(notify);
+    return true;
+}
+
+static void *run(void *context)
+{
+    struct notify *notify = context;
+    struct journal_record record;
+    uint64_t since = 0;
+    while (!atomic_load(&notify->is_stopping)) {
+        int result = journal_reader_next(notify->reader, &record);
+        if (result != GW_OK) {
+            keep_cursor(notify);
+            journal_reader_wait(notify->reader, WAIT_MS);
+            continue;
+        }
+        if (!tell(notify, &record))
+            break;
+        notify->passed = record.sequence;
+        if (++since % PASSED_MAX == 0)
+            keep_cursor(notify);
+    }
+    keep_cursor(notify);
+    return NULL;
+}
+
+int notify_start(const struct notify_options *options, struct journal *journal, struct notify **out)
+{
+    struct notify *notify = gw_alloc(sizeof *notify);
+    *notify = (struct notify){.options = *options, .journal = journal};
+    int result = journal_reader_open(journal, "notify", UINT64_MAX, &notify->reader);
+    if (result == GW_OK && pthread_create(&notify->thread, NULL, run, notify) == 0) {
+        notify->is_running = true;
+        *out = notify;
+        return GW_OK;
+    }
+    notify_stop(notify);
+    return result == GW_OK ? GW_ERR_IO : result;
+}
+
+void notify_stop(struct notify *notify)
+{
+    if (!notify)
+        return;
+    atomic_store(&notify->is_stopping, true);
+    if (notify->is_running) {
+        journal_reader_wake(notify->reader);
+        pthread_join(notify->thread, NULL);
+    }
+    journal_reader_close(notify->reader);
+    free(notify);
+}
