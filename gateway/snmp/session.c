@@ -148,16 +148,26 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
     return gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
 }
 
+static const int access_minors[] = {SNMPD_CALLBACK_ACM_CHECK, SNMPD_CALLBACK_ACM_CHECK_INITIAL,
+                                    SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
+enum { N_ACCESS_MINORS = sizeof access_minors / sizeof *access_minors };
+
 static void take_over_access_control(struct gwsnmp_session *session)
 {
-    static const int minors[] = {SNMPD_CALLBACK_ACM_CHECK, SNMPD_CALLBACK_ACM_CHECK_INITIAL,
-                                 SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
-    for (size_t i = 0; i < sizeof minors / sizeof *minors; i++) {
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, minors[i], vacm_in_view_callback, NULL, 0);
-        snmp_register_callback(SNMP_CALLBACK_APPLICATION, minors[i], on_access, session);
+    for (size_t i = 0; i < N_ACCESS_MINORS; i++) {
+        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i],
+                                 vacm_in_view_callback, NULL, 0);
+        snmp_register_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session);
     }
     snmp_unregister_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG,
                              vacm_warn_if_not_configured, NULL, 0);
+}
+
+/* The library frees the argument of every callback that is still there when it shuts down. */
+static void forget_access_control(struct gwsnmp_session *session)
+{
+    for (size_t i = 0; i < N_ACCESS_MINORS; i++)
+        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session, 1);
 }
 
 /* ---- start ---- */
@@ -465,6 +475,7 @@ static int give(struct gwsnmp_session *session, struct job *job, int timeout_ms)
 static void end(struct gwsnmp_session *session)
 {
     unregister_readfd(session->wake_fd);
+    forget_access_control(session);
     gwsnmp_sinks_close(session->sinks);
     session->sinks = NULL;
     snmp_shutdown(APPLICATION);
