@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One alert for each row that is bad, however many records made it so.
+ *
+ *     ok -> bad (for the raise hold)        raised
+ *     warning <-> critical                  changed
+ *     bad -> unknown                        stays, unverified; nothing is said
+ *     ok for the clear hold                 cleared
+ *     bad again within the clear hold       the same alert goes on
+ *
+ * Holds are measured in the time that the gateway was up.
+ */
+#include <stdlib.h>
+
+#include "gateway/kpi/engine_internal.h"
+
+void kpi_alert_free(struct alert *alert)
+{
+    if (!alert)
+        return;
+    free(alert->value_text);
+    free(alert->reason);
+    free(alert->ack_name);
+    free(alert->ack_note);
+    free(alert);
+}
+
+void kpi_alert_add(struct kpi_engine *engine, struct alert *alert)
+{
+    if (engine->n_alerts == engine->cap_alerts) {
+        engine->cap_alerts = engine->cap_alerts ? engine->cap_alerts * 2 : 8;
+        engine->alerts = gw_realloc(engine->alerts, engine->cap_alerts * sizeof *engine->alerts);
+    }
+    engine->alerts[engine->n_alerts++] = alert;
+}
+
+static void replace(char **place, const char *text)
+{
+    if (*place && !strcmp(*place, text))
+        return;
+    free(*place);
+    *place = gw_strdup(text);
+}
+
+static void begin_event(struct kpi_engine *engine, struct gw_event *event, enum gw_kind kind)
+{
+    gw_event_clear(event);
+    event->kind = (uint16_t)kind;
+    event->time_ms = event->received_ms = engine->now_ms;
+    gw_event_set_int(event, GW_FIELD_EMISSION, (int64_t)++engine->emission);
+}
+
+/* KPI, scope and what the row shows. */
+static void describe_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
+                         struct gw_event *event, struct arena *arena)
+{
+    const struct scope *s = &engine->scopes[scope];
+    gw_event_set_int(event, GW_FIELD_KPI_ID, run->entry->id);
+    gw_event_set_text(event, GW_FIELD_KPI_KEY, slice_from(run->entry->key));
+    gw_event_set_text(event, GW_FIELD_KPI_SCOPE, slice_from(s->key));
+    gw_event_set_text(event, GW_FIELD_KPI_SCOPE_NAME, slice_from(s->name));
+    gw_event_set_text(event, GW_FIELD_SITE, slice_from(engine->sites[s->site].id));
+    gw_event_set_int(event, GW_FIELD_KPI_STATE, row->state);
+    gw_event_set_int(event, GW_FIELD_KPI_VALUE, row->value);
+    gw_event_set_text(event, GW_FIELD_KPI_VALUE_TEXT, slice_from(kpi_value_text(engine, run, row, arena)));
+    gw_event_set_text(event, GW_FIELD_KPI_UNIT, slice_from(run->entry->tests[row->worst_test].unit));
+    gw_event_set_text(event, GW_FIELD_REASON, slice_from(kpi_reason(engine, run, scope, row, arena)));
+    if (s->kind == KPI_SCOPE_SITE)
+        return;
+    const struct kpi_product *p =
+        kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))->product;
+    if (p && p->address)
+        gw_event_set_text(event, GW_FIELD_ORIGIN_IP, slice_from(p->address));
+}
+
+void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
+                     enum kpi_state old_state)
+{
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct arena arena;
+    arena_init(&arena, 0);
+    begin_event(engine, event, GW_KIND_KPI_CHANGED);
+    event->severity = GW_SEVERITY_INFORMATIONAL;
+    describe_row(engine, run, scope, row, event, &arena);
+    gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, old_state);
+    if (engine->emit)
+        engine->emit(engine->emit_context, engine->emission, event);
+    arena_fini(&arena);
+    free(event);
+}
+
+static enum gw_severity severity_of(enum gw_kind kind, int state)
+{
+    if (kind == GW_KIND_ALERT_CLEARED)
+        return GW_SEVERITY_INFORMATIONAL;
+    return state == KPI_CRITICAL ? GW_SEVERITY_CRITICAL : GW_SEVERITY_MEDIUM;
+}
+
+static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
+                       enum gw_kind kind, enum kpi_state old_state, const char *reason)
+{
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct alert *alert = row->alert;
+    struct arena arena;
+    arena_init(&arena, 0);
+    begin_event(engine, event, kind);
+    event->severity = (uint8_t)severity_of(kind, alert->said_state);
+    describe_row(engine, run, scope, row, event, &arena);
+    gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, old_state);
+    if (reason)
+        gw_event_set_text(event, GW_FIELD_REASON, slice_from(reason));
+    gw_event_set_int(event, GW_FIELD_ALERT_ID, alert->id);
+    gw_event_set_int(event, GW_FIELD_ALERT_WORST, alert->worst);
+    gw_event_set_int(event, GW_FIELD_ALERT_OPENED, alert->opened_ms);
+    gw_event_set_text(event, GW_FIELD_ALERT_EVIDENCE, slice_from(kpi_evidence_text(engine, row, &arena)));
+    gw_event_set_text(event, GW_FIELD_ADVICE, slice_from(run->entry->advice));
+    if (alert->ack_name)
+        gw_event_set_text(event, GW_FIELD_ALERT_ACK_NAME, slice_from(alert->ack_name));
+    if (alert->ack_note)
+        gw_event_set_text(event, GW_FIELD_ALERT_ACK_NOTE, slice_from(alert->ack_note));
+    if (engine->emit)
+        engine->emit(engine->emit_context, engine->emission, event);
+    arena_fini(&arena);
+    free(event);
+}
+
+static void remember_words(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    replace(&row->alert->value_text, kpi_value_text(engine, run, row, &arena));
+    replace(&row->alert->reason, kpi_reason(engine, run, scope, row, &arena));
+    row->alert->value = row->value;
+    arena_fini(&arena);
+}
+
+static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+{
+    struct alert *alert = gw_alloc(sizeof *alert);
+    alert->id = ++engine->last_alert_id;
+    alert->kpi_id = run->entry->id;
+    alert->scope = scope;
+    alert->state = alert->said_state = alert->worst = row->state;
+    alert->opened_ms = alert->changed_ms = engine->now_ms;
+    alert->ok_since_up_ms = -1;
+    row->alert = alert;
+    kpi_alert_add(engine, alert);
+    remember_words(engine, run, scope, row);
+    emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, KPI_OK, NULL);
+}
+
+static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
+                        const char *reason)
+{
+    emit_alert(engine, run, scope, row, GW_KIND_ALERT_CLEARED, (enum kpi_state)row->alert->said_state, reason);
+    for (size_t i = 0; i < engine->n_alerts; i++) {
+        if (engine->alerts[i] != row->alert)
+            continue;
+        memmove(engine->alerts + i, engine->alerts + i + 1, (engine->n_alerts - i - 1) * sizeof *engine->alerts);
+        engine->n_alerts--;
+        break;
+    }
+    kpi_alert_free(row->alert);
+    row->alert = NULL;
+}
+
+static void look_again_in(struct kpi_engine *engine, int64_t ms)
+{
+    if (engine->now_ms + ms < engine->next_look_ms)
+        engine->next_look_ms = engine->now_ms + ms;
+}
+
+static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+{
+    struct alert *alert = row->alert;
+    int64_t hold = engine->settings.clear_hold_ms;
+    if (hold <= 0)
+        hold = CLEAR_HOLD_MS;
+    if (row->state != alert->state) {
+        alert->state = row->state;
+        alert->changed_ms = engine->now_ms;
+        engine->is_dirty = true; /* shown at once */
+    }
+    alert->is_unverified = row->state == KPI_UNKNOWN;
+    if (row->state == KPI_UNKNOWN) {
+        alert->ok_since_up_ms = -1;
+        return;
+    }
+    if (row->state == KPI_OK) {
+        if (alert->ok_since_up_ms < 0)
+            alert->ok_since_up_ms = engine->up_ms;
+        int64_t rest = hold - (engine->up_ms - alert->ok_since_up_ms);
+        if (rest <= 0)
+            clear_alert(engine, run, scope, row, NULL);
+        else
+            look_again_in(engine, rest);
+        return;
+    }
+    alert->ok_since_up_ms = -1;
+    remember_words(engine, run, scope, row);
+    if (row->state > alert->worst)
+        alert->worst = row->state;
+    if (row->state != alert->said_state) {
+        enum kpi_state old = (enum kpi_state)alert->said_state;
+        alert->said_state = row->state;
+        emit_alert(engine, run, scope, row, GW_KIND_ALERT_CHANGED, old, NULL);
+    }
+}
+
+void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+{
+    bool is_bad = row->state == KPI_WARNING || row->state == KPI_CRITICAL;
+    if (row->alert) {
+        follow_open(engine, run, scope, row);
+        return;
+    }
+    if (!is_bad) {
+        row->bad_since_up_ms = -1;
+        return;
+    }
+    if (row->bad_since_up_ms < 0)
+        row->bad_since_up_ms = engine->up_ms;
+    int64_t rest = engine->settings.raise_hold_ms - (engine->up_ms - row->bad_since_up_ms);
+    if (rest <= 0)
+        raise_alert(engine, run, scope, row);
+    else
+        look_again_in(engine, rest);
+}
+
+void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
+                    const char *reason)
+{
+    if (row->alert && engine->emit)
+        clear_alert(engine, run, scope, row, reason);
+    row->alert = NULL; /* without an emitter the engine is going: it frees its alerts itself */
+}
+
+void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event)
+{
+    int64_t id = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
+    struct slice name = gw_event_text(event, GW_FIELD_ALERT_ACK_NAME), note = gw_event_text(event, GW_FIELD_ALERT_ACK_NOTE);
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        for (uint32_t s = 0; s < run->n_rows; s++) {
+            struct row *row = run->rows[s];
+            if (!row || !row->alert || row->alert->id != id)
+                continue;
+            char clean[512];
+            kpi_clean_text(name, clean, 127, false);
+            replace(&row->alert->ack_name, clean);
+            kpi_clean_text(note, clean, sizeof clean - 1, false);
+            replace(&row->alert->ack_note, clean);
+            row->alert->is_acknowledged = true;
+            row->alert->changed_ms = engine->now_ms;
+            engine->is_dirty = true;
+            emit_alert(engine, run, s, row, GW_KIND_ALERT_ACKNOWLEDGED, (enum kpi_state)row->alert->said_state, NULL);
+            return;
+        }
+    }
+}

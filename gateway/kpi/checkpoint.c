@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engine's whole state in one file, with the sequence it stands at, so that a restart replays
+ * only what came after.
+ *
+ *     "EOGKPICK"  8 bytes      version  u32 LE      body      CRC-32C of all before, u32 LE
+ *
+ * A file that is damaged, or of a newer version, is refused by name and the journal is replayed from
+ * its start: a wrong state is worse than a slow start. Loads (catalogue, inventory, watchlist,
+ * settings) stand in the body as the bytes that the journal held.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/crc32c.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/kpi/engine_internal.h"
+
+enum { CHECKPOINT_VERSION = 1, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+static const char MAGIC[] = "EOGKPICK";
+
+static void put_u32(struct buf *out, uint32_t n)
+{
+    char bytes[4] = {(char)n, (char)(n >> 8), (char)(n >> 16), (char)(n >> 24)};
+    buf_append(out, bytes, sizeof bytes);
+}
+
+static char *get_string(struct cursor *in)
+{
+    struct slice text = cursor_text(in);
+    char *copy = gw_alloc(text.n + 1);
+    if (text.n)
+        memcpy(copy, text.p, text.n);
+    return copy;
+}
+
+/* A number of things of at least one byte each. */
+static size_t get_count(struct cursor *in, size_t max)
+{
+    uint64_t n = cursor_varint(in);
+    if (n > max || n > cursor_left(in)) {
+        cursor_fail(in);
+        return 0;
+    }
+    return (size_t)n;
+}
+
+/* ---- clocks and counters ---- */
+
+static void save_numbers(const struct kpi_engine *e, struct buf *out)
+{
+    buf_varint(out, e->seed);
+    buf_varint(out, e->sequence);
+    buf_varint(out, e->emission);
+    buf_byte(out, e->has_tick);
+    buf_byte(out, (char)(e->is_dirty | e->rows_dirty << 1 | e->entities_dirty << 2 | e->entities.has_joined << 3));
+    const int64_t times[] = {e->now_ms,     e->mono_ms,      e->up_ms,            e->seen_since_ms, e->next_look_ms,
+                             e->scanned_ms, e->collected_ms, e->table_changed_ms};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        kpi_put_int(out, times[i]);
+    kpi_put_text(out, slice_from(e->boot_id));
+    buf_varint(out, e->refused_scopes);
+    buf_varint(out, e->repeats);
+    buf_varint(out, e->late);
+    buf_varint(out, e->last_alert_id);
+    buf_varint(out, e->generation);
+    buf_varint(out, e->evaluations);
+    buf_varint(out, e->unlisted_site == SIZE_MAX ? 0 : e->unlisted_site + 1);
+    buf_varint(out, e->default_site);
+}
+
+static void load_numbers(struct kpi_engine *e, struct cursor *in, uint8_t *flags)
+{
+    e->seed = e->names.seed = e->entities.seed = cursor_varint(in);
+    e->sequence = cursor_varint(in);
+    e->emission = cursor_varint(in);
+    e->has_tick = cursor_u8(in) != 0;
+    *flags = cursor_u8(in);
+    int64_t *const times[] = {&e->now_ms,     &e->mono_ms,      &e->up_ms,           &e->seen_since_ms, &e->next_look_ms,
+                              &e->scanned_ms, &e->collected_ms, &e->table_changed_ms};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        *times[i] = kpi_get_int(in);
+    struct slice boot = slice_head(cursor_text(in), sizeof e->boot_id - 1);
+    memcpy(e->boot_id, boot.p ? boot.p : "", boot.n);
+    e->boot_id[boot.n] = '\0';
+    e->refused_scopes = cursor_varint(in);
+    e->repeats = cursor_varint(in);
+    e->late = cursor_varint(in);
+    e->last_alert_id = (uint32_t)cursor_varint(in);
+    e->generation = cursor_varint(in);
+    e->evaluations = cursor_varint(in);
+    uint64_t unlisted = cursor_varint(in);
+    e->unlisted_site = unlisted ? unlisted - 1 : SIZE_MAX;
+    e->default_site = (uint32_t)cursor_varint(in);
+}
+
+/* ---- sites, scopes, sources ---- */
+
+static void save_places(const struct kpi_engine *e, struct buf *out)
+{
+    buf_varint(out, e->n_sites);
+    for (size_t i = 0; i < e->n_sites; i++) {
+        const struct site *s = &e->sites[i];
+        kpi_put_text(out, slice_from(s->id));
+        kpi_put_text(out, slice_from(s->name));
+        kpi_put_int(out, s->hosts_given);
+        buf_byte(out, s->is_configured);
+        buf_varint(out, s->scope);
+        buf_varint(out, s->managed);
+        buf_varint(out, s->listed);
+        buf_varint(out, s->installed);
+    }
+    kpi_table_encode(&e->site_numbers, out);
+    buf_varint(out, e->n_scopes);
+    for (size_t i = 0; i < e->n_scopes; i++) {
+        const struct scope *s = &e->scopes[i];
+        kpi_put_text(out, slice_from(s->key));
+        kpi_put_text(out, slice_from(s->name));
+        buf_byte(out, (char)(s->kind | s->is_gone << 4));
+        buf_varint(out, s->site);
+        buf_varint(out, s->entity);
+        buf_varint(out, s->installed);
+        buf_varint(out, s->managed);
+        buf_varint(out, s->offline);
+    }
+    kpi_table_encode(&e->scope_numbers, out);
+    buf_varint(out, e->n_sources);
+    for (size_t i = 0; i < e->n_sources; i++) {
+        const struct source *s = &e->sources[i];
+        buf_varint(out, s->key);
+        buf_varint(out, s->site);
+        kpi_put_int(out, s->last_ms);
+        kpi_put_int(out, s->last_up_ms);
+        kpi_put_int(out, s->interval_ms);
+        buf_varint(out, s->records);
+        kpi_put_text(out, slice_from(s->mapping));
+        buf_byte(out, s->is_stale);
+        buf_append(out, s->able, sizeof s->able);
+    }
+}
+
+static size_t power_of_two(size_t n)
+{
+    size_t cap = 1;
+    while (cap < n)
+        cap *= 2;
+    return cap;
+}
+
+static void load_sites(struct kpi_engine *e, struct cursor *in)
+{
+    size_t n = get_count(in, SITES_MAX);
+    e->sites = gw_alloc(power_of_two(n) * sizeof *e->sites);
+    for (; e->n_sites < n && !in->failed; e->n_sites++) {
+        struct site *s = &e->sites[e->n_sites];
+        s->id = get_string(in);
+        s->name = get_string(in);
+        s->hosts_given = kpi_get_int(in);
+        s->is_configured = cursor_u8(in) != 0;
+        s->scope = (uint32_t)cursor_varint(in);
+        s->managed = (uint32_t)cursor_varint(in);
+        s->listed = (uint32_t)cursor_varint(in);
+        s->installed = (uint32_t)cursor_varint(in);
+    }
+    kpi_table_decode(&e->site_numbers, in);
+}
+
+static void load_scopes(struct kpi_engine *e, struct cursor *in)
+{
+    size_t n = get_count(in, SCOPES_MAX);
+    e->scopes = gw_alloc(power_of_two(n) * sizeof *e->scopes);
+    for (; e->n_scopes < n && !in->failed; e->n_scopes++) {
+        struct scope *s = &e->scopes[e->n_scopes];
+        s->key = get_string(in);
+        s->name = get_string(in);
+        uint8_t kind = cursor_u8(in);
+        s->kind = (enum kpi_scope_kind)(kind & 15);
+        s->is_gone = kind >> 4;
+        s->site = (uint32_t)cursor_varint(in);
+        s->entity = (uint32_t)cursor_varint(in);
+        s->installed = (uint32_t)cursor_varint(in);
+        s->managed = (uint32_t)cursor_varint(in);
+        s->offline = (uint32_t)cursor_varint(in);
+        if (s->site >= e->n_sites || s->kind > KPI_SCOPE_DEVICE)
+            cursor_fail(in);
+    }
+    kpi_table_decode(&e->scope_numbers, in);
+}
+
+static void load_sources(struct kpi_engine *e, struct cursor *in)
+{
+    size_t n = get_count(in, SOURCES_MAX);
+    e->cap_sources = n + 16;
+    e->sources = gw_alloc(e->cap_sources * sizeof *e->sources);
+    for (; e->n_sources < n && !in->failed; e->n_sources++) {
+        struct source *s = &e->sources[e->n_sources];
+        s->key = cursor_varint(in);
+        s->site = (uint32_t)cursor_varint(in);
+        s->last_ms = kpi_get_int(in);
+        s->last_up_ms = kpi_get_int(in);
+        s->interval_ms = kpi_get_int(in);
+        s->records = cursor_varint(in);
+        s->mapping = get_string(in);
+        s->is_stale = cursor_u8(in) != 0;
+        struct slice able = cursor_take(in, sizeof s->able);
+        if (able.n == sizeof s->able)
+            memcpy(s->able, able.p, able.n);
+        if (s->key == 0 || s->site >= e->n_sites)
+            cursor_fail(in);
+        else
+            *kpi_table_put(&e->source_numbers, s->key, NULL) = (uint32_t)e->n_sources;
+    }
+}
+
+/* ---- tests and rows ---- */
+
+static void save_test(const struct test_run *t, struct buf *out)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < t->n_stores; s++)
+        n += t->stores[s] != NULL;
+    buf_varint(out, n);
+    for (size_t s = 0; s < t->n_stores; s++) {
+        const struct cell_store *store = t->stores[s];
+        if (!store)
+            continue;
+        buf_varint(out, s);
+        for (size_t i = 0; store->ring && i < KPI_WINDOW_SLOTS; i++) {
+            buf_varint(out, store->ring->bucket[i]);
+            buf_varint(out, store->ring->count[i]);
+        }
+        kpi_pairs_encode(&store->pairs, out);
+    }
+    kpi_held_encode(&t->held, out);
+    buf_varint(out, t->n_part);
+    for (size_t s = 0; s < t->n_part; s++)
+        buf_varint(out, t->part[s]);
+}
+
+static void load_test(const struct kpi_engine *e, struct test_run *t, struct cursor *in)
+{
+    size_t n = get_count(in, SCOPES_MAX);
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        uint64_t scope = cursor_varint(in);
+        if (scope >= e->n_scopes) {
+            cursor_fail(in);
+            return;
+        }
+        struct cell_store *store = kpi_store_at(t, (uint32_t)scope, true);
+        for (size_t j = 0; store->ring && j < KPI_WINDOW_SLOTS; j++) {
+            store->ring->bucket[j] = (uint32_t)cursor_varint(in);
+            store->ring->count[j] = (uint32_t)cursor_varint(in);
+        }
+        kpi_pairs_decode(&store->pairs, in);
+    }
+    kpi_held_decode(&t->held, in);
+    t->n_part = get_count(in, SCOPES_MAX);
+    t->part = gw_alloc((t->n_part + 1) * sizeof *t->part);
+    for (size_t s = 0; s < t->n_part; s++)
+        t->part[s] = (uint32_t)cursor_varint(in);
+}
+
+static void save_row(const struct row *r, size_t n_tests, struct buf *out)
+{
+    buf_byte(out, (char)r->state);
+    buf_byte(out, (char)r->worst_test);
+    buf_byte(out, (char)(r->is_disabled | r->is_new << 1));
+    buf_byte(out, (char)r->why);
+    const int64_t numbers[] = {r->silent_since_ms, r->value, r->since_ms, r->changed_ms, r->bad_since_up_ms};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        kpi_put_int(out, numbers[i]);
+    buf_varint(out, r->events);
+    buf_varint(out, r->evidence ? r->n_evidence : 0);
+    for (size_t i = 0; r->evidence && i < EVIDENCE_MAX; i++)
+        buf_varint(out, r->evidence[i]);
+    for (size_t t = 0; t < n_tests; t++) {
+        const struct row_test *x = &r->tests[t];
+        kpi_put_int(out, x->value);
+        kpi_put_int(out, x->warning);
+        kpi_put_int(out, x->critical);
+        buf_varint(out, x->part);
+        buf_varint(out, x->whole);
+        buf_varint(out, x->detail);
+        buf_byte(out, (char)x->level);
+        buf_byte(out, (char)x->status);
+        buf_byte(out, (char)x->why);
+    }
+}
+
+static void load_row(struct row *r, size_t n_tests, struct cursor *in)
+{
+    r->state = cursor_u8(in);
+    r->worst_test = cursor_u8(in);
+    uint8_t flags = cursor_u8(in);
+    r->is_disabled = flags & 1;
+    r->is_new = flags >> 1 & 1;
+    r->why = cursor_u8(in);
+    r->silent_since_ms = kpi_get_int(in);
+    r->value = (int32_t)kpi_get_int(in);
+    r->since_ms = kpi_get_int(in);
+    r->changed_ms = kpi_get_int(in);
+    r->bad_since_up_ms = kpi_get_int(in);
+    r->events = cursor_varint(in);
+    r->n_evidence = (uint32_t)cursor_varint(in);
+    if (r->n_evidence)
+        r->evidence = gw_alloc(EVIDENCE_MAX * sizeof *r->evidence);
+    for (size_t i = 0; r->evidence && i < EVIDENCE_MAX; i++)
+        r->evidence[i] = cursor_varint(in);
+    for (size_t t = 0; t < n_tests; t++) {
+        struct row_test *x = &r->tests[t];
+        x->value = (int32_t)kpi_get_int(in);
+        x->warning = (int32_t)kpi_get_int(in);
+        x->critical = (int32_t)kpi_get_int(in);
+        x->part = (uint32_t)cursor_varint(in);
+        x->whole = (uint32_t)cursor_varint(in);
+        x->detail = cursor_varint(in);
+        x->level = cursor_u8(in);
+        x->status = cursor_u8(in);
+        x->why = cursor_u8(in);
+    }
+    if (r->state > KPI_UNKNOWN || r->worst_test >= n_tests)
+        cursor_fail(in);
+}
+
+static void save_runs(const struct kpi_engine *e, struct buf *out)
+{
+    for (size_t k = 0; k < e->n_runs; k++) {
+        const struct kpi_run *run = &e->runs[k];
+        size_t n = 0;
+        for (size_t t = 0; t < run->entry->n_tests; t++)
+            save_test(&run->tests[t], out);
+        for (size_t s = 0; s < run->n_rows; s++)
+            n += run->rows[s] != NULL;
+        buf_varint(out, n);
+        for (size_t s = 0; s < run->n_rows; s++) {
+            if (!run->rows[s])
+                continue;
+            buf_varint(out, s);
+            save_row(run->rows[s], run->entry->n_tests, out);
+        }
+    }
+}
+
+static void load_runs(struct kpi_engine *e, struct cursor *in)
+{
+    for (size_t k = 0; k < e->n_runs && !in->failed; k++) {
+        struct kpi_run *run = &e->runs[k];
+        for (size_t t = 0; t < run->entry->n_tests; t++)
+            load_test(e, &run->tests[t], in);
+        size_t n = get_count(in, SCOPES_MAX);
+        for (size_t i = 0; i < n && !in->failed; i++) {
+            uint64_t scope = cursor_varint(in);
+            if (scope >= e->n_scopes || kpi_row_at(run, (uint32_t)scope)) {
+                cursor_fail(in);
+                return;
+            }
+            load_row(kpi_make_row(e, run, (uint32_t)scope), run->entry->n_tests, in);
+        }
+    }
+}
+
+static void save_alerts(const struct kpi_engine *e, struct buf *out)
+{
+    buf_varint(out, e->n_alerts);
+    for (size_t i = 0; i < e->n_alerts; i++) {
+        const struct alert *a = e->alerts[i];
+        buf_varint(out, a->id);
+        buf_varint(out, a->kpi_id);
+        buf_varint(out, a->scope);
+        buf_byte(out, (char)a->state);
+        buf_byte(out, (char)a->said_state);
+        buf_byte(out, (char)a->worst);
+        buf_byte(out, (char)(a->is_acknowledged | a->is_unverified << 1));
+        kpi_put_int(out, a->opened_ms);
+        kpi_put_int(out, a->changed_ms);
+        kpi_put_int(out, a->ok_since_up_ms);
+        kpi_put_int(out, a->value);
+        const char *texts[] = {a->value_text, a->reason, a->ack_name, a->ack_note};
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            kpi_put_text(out, slice_from(texts[t]));
+    }
+}
+
+static void load_alert(struct kpi_engine *e, struct cursor *in)
+{
+    struct alert *a = gw_alloc(sizeof *a);
+    a->id = (uint32_t)cursor_varint(in);
+    a->kpi_id = (uint32_t)cursor_varint(in);
+    a->scope = (uint32_t)cursor_varint(in);
+    a->state = cursor_u8(in);
+    a->said_state = cursor_u8(in);
+    a->worst = cursor_u8(in);
+    uint8_t flags = cursor_u8(in);
+    a->is_acknowledged = flags & 1;
+    a->is_unverified = flags >> 1 & 1;
+    a->opened_ms = kpi_get_int(in);
+    a->changed_ms = kpi_get_int(in);
+    a->ok_since_up_ms = kpi_get_int(in);
+    a->value = (int32_t)kpi_get_int(in);
+    char **const texts[] = {&a->value_text, &a->reason, &a->ack_name, &a->ack_note};
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+        *texts[t] = get_string(in);
+    kpi_alert_add(e, a);
+    for (size_t k = 0; k < e->n_runs; k++) {
+        struct row *row = e->runs[k].entry->id == a->kpi_id ? kpi_row_at(&e->runs[k], a->scope) : NULL;
+        if (row && !row->alert) {
+            row->alert = a;
+            return;
+        }
+    }
+    cursor_fail(in); /* an alert of no row */
+}
+
+/* ---- the whole ---- */
+
+void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
+{
+    size_t start = out->n;
+    buf_append(out, MAGIC, MAGIC_SIZE);
+    put_u32(out, CHECKPOINT_VERSION);
+    save_numbers(engine, out);
+    save_places(engine, out);
+    for (int load = 0; load < KPI_LOADS; load++) {
+        kpi_put_text(out, slice_from(engine->load_hash[load]));
+        kpi_put_text(out, buf_get(&engine->load_bytes[load]));
+    }
+    kpi_names_encode(&engine->names, out);
+    kpi_entities_encode(&engine->entities, out);
+    save_runs(engine, out);
+    save_alerts(engine, out);
+    kpi_table_encode(&engine->seen_keys[0], out);
+    kpi_table_encode(&engine->seen_keys[1], out);
+    put_u32(out, crc32c(0, out->p + start, out->n - start));
+}
+
+static void load_loads(struct kpi_engine *engine, struct cursor *in)
+{
+    static const enum kpi_load order[] = {KPI_LOAD_SETTINGS, KPI_LOAD_INVENTORY, KPI_LOAD_WATCHLIST,
+                                          KPI_LOAD_CATALOGUE};
+    struct slice hash[KPI_LOADS], bytes[KPI_LOADS];
+    for (int load = 0; load < KPI_LOADS; load++) {
+        hash[load] = cursor_text(in);
+        bytes[load] = cursor_text(in);
+    }
+    for (int i = 0; i < KPI_LOADS && !in->failed; i++)
+        if (hash[order[i]].n && kpi_engine_load_bytes(engine, order[i], bytes[order[i]], hash[order[i]]))
+            cursor_fail(in);
+    kpi_index_sources(engine);
+}
+
+/* Scopes speak of entities: none may lead nowhere. */
+static void check_scopes(const struct kpi_engine *engine, struct cursor *in)
+{
+    for (size_t i = 0; i < engine->n_scopes; i++) {
+        const struct scope *s = &engine->scopes[i];
+        if (s->kind != KPI_SCOPE_SITE && s->entity >= engine->entities.n)
+            cursor_fail(in);
+    }
+    for (size_t i = 0; i < engine->entities.n; i++)
+        if (engine->entities.all[i].scope > engine->n_scopes)
+            cursor_fail(in);
+    for (size_t i = 0; i < engine->n_sites; i++)
+        if (engine->sites[i].scope >= engine->n_scopes)
+            cursor_fail(in);
+    if (engine->n_sites && engine->default_site >= engine->n_sites)
+        cursor_fail(in);
+}
+
+int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
+{
+    uint8_t flags = 0;
+    if (bytes.n < HEAD_SIZE + 4 || memcmp(bytes.p, MAGIC, MAGIC_SIZE))
+        return GW_ERR_DAMAGED;
+    struct cursor in = cursor_of(slice_skip(bytes, MAGIC_SIZE));
+    if (cursor_u32le(&in) > CHECKPOINT_VERSION)
+        return GW_ERR_VERSION;
+    struct cursor tail = cursor_of(slice_skip(bytes, bytes.n - 4));
+    if (crc32c(0, bytes.p, bytes.n - 4) != cursor_u32le(&tail))
+        return GW_ERR_DAMAGED;
+    in.end -= 4;
+    load_numbers(engine, &in, &flags);
+    load_sites(engine, &in);
+    load_scopes(engine, &in);
+    load_sources(engine, &in);
+    load_loads(engine, &in);
+    int64_t table_changed_ms = engine->table_changed_ms;
+    kpi_names_decode(&engine->names, &in);
+    if (!in.failed && kpi_entities_decode(&engine->entities, &in)) {
+        check_scopes(engine, &in);
+        if (!in.failed)
+            load_runs(engine, &in);
+        for (size_t n = get_count(&in, SCOPES_MAX * KPI_MAX); n > 0 && !in.failed; n--)
+            load_alert(engine, &in);
+        kpi_table_decode(&engine->seen_keys[0], &in);
+        kpi_table_decode(&engine->seen_keys[1], &in);
+    }
+    engine->table_changed_ms = table_changed_ms;
+    engine->is_dirty = flags & 1;
+    engine->rows_dirty = flags >> 1 & 1;
+    engine->entities_dirty = flags >> 2 & 1;
+    engine->entities.has_joined = flags >> 3 & 1;
+    return in.failed || cursor_left(&in) ? GW_ERR_DAMAGED : GW_OK;
+}
+
+/* ---- the file ---- */
+
+static int write_all(int fd, struct slice bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return GW_ERR_IO;
+        bytes = slice_skip(bytes, (size_t)n);
+    }
+    return fsync(fd) ? GW_ERR_IO : GW_OK;
+}
+
+/* The rename is on disk only when the folder is. */
+static int sync_folder(const char *path)
+{
+    char *folder = gw_strdup(path), *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = fd < 0 || fsync(fd) ? GW_ERR_IO : GW_OK;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return error;
+}
+
+int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
+{
+    struct buf bytes = {0}, temporary = {0};
+    kpi_engine_save(engine, &bytes);
+    buf_printf(&temporary, "%s.tmp", path);
+    const char *name = buf_text(&temporary);
+    int error = GW_ERR_IO;
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        error = write_all(fd, buf_get(&bytes));
+        if (close(fd))
+            error = GW_ERR_IO;
+    }
+    if (!error && rename(name, path))
+        error = GW_ERR_IO;
+    if (!error)
+        error = sync_folder(path);
+    if (error) {
+        log_error("kpi", "checkpoint cannot be written file=%s reason=%m", path);
+        unlink(name);
+    }
+    buf_free(&bytes);
+    buf_free(&temporary);
+    return error;
+}
+
+int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
+{
+    struct buf bytes = {0};
+    ssize_t n;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO;
+    while ((n = read(fd, buf_reserve(&bytes, 1 << 20), 1 << 20)) > 0 || (n < 0 && errno == EINTR))
+        bytes.n += n > 0 ? (size_t)n : 0;
+    close(fd);
+    int error = n < 0 ? GW_ERR_IO : kpi_engine_restore(engine, buf_get(&bytes));
+    if (error)
+        log_error("kpi", "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start", path,
+                  gw_error_text(error));
+    buf_free(&bytes);
+    return error;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Start: restore the checkpoint (or begin at the oldest record), replay to the journal's end, then
+ * live. While replaying, what the engine says is kept in a queue; each of its own records met in the
+ * journal takes its number from the queue's head. What is left at the end was never appended: the
+ * process died between a tick and its words, and they are appended now. So nothing is said twice, and
+ * nothing is left out.
+ *
+ * Live, words are appended at once; the queue then holds only what the journal would not take yet.
+ */
+#include "gateway/kpi/core.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+
+enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000 };
+
+struct word {
+    struct word *next;
+    uint64_t number;
+    struct buf bytes;
+};
+
+struct kpi_core {
+    struct journal *journal;
+    struct journal_reader *reader;
+    struct snapshot_board *board;
+    struct kpi_engine *engine;
+    pthread_t thread;
+    char *checkpoint;
+    int64_t checkpoint_every_ms, checkpointed_ms;
+    uint64_t checkpointed_sequence, published_generation;
+    uint64_t said;                 /* highest EMISSION known to be in the journal, or appended */
+    bool is_catching_up, has_published;
+    struct word *first, *last;     /* not yet in the journal */
+    struct gw_event event;
+    atomic_bool is_stopping;
+    pthread_mutex_t lock;          /* of status */
+    struct kpi_core_status status;
+};
+
+static void set_status(struct kpi_core *core, uint64_t *place, uint64_t n)
+{
+    pthread_mutex_lock(&core->lock);
+    *place += n;
+    pthread_mutex_unlock(&core->lock);
+}
+
+/* ---- what the engine says ---- */
+
+static void drop_first(struct kpi_core *core)
+{
+    struct word *word = core->first;
+    core->first = word->next;
+    if (!core->first)
+        core->last = NULL;
+    buf_free(&word->bytes);
+    free(word);
+}
+
+static void append_words(struct kpi_core *core)
+{
+    while (core->first) {
+        uint64_t sequence;
+        int error = journal_append(core->journal, buf_get(&core->first->bytes), &sequence);
+        if (error) {
+            /* Full or failing: the words wait, in order, and are tried again before the next record. */
+            set_status(core, &core->status.append_waits, 1);
+            return;
+        }
+        core->said = core->first->number;
+        drop_first(core);
+        set_status(core, &core->status.emissions_appended, 1);
+    }
+}
+
+static void on_emit(void *context, uint64_t number, const struct gw_event *event)
+{
+    struct kpi_core *core = context;
+    if (number <= core->said)
+        return; /* the journal has it: it was read before the tick that says it again */
+    struct word *word = gw_alloc(sizeof *word);
+    word->number = number;
+    gw_event_encode(event, &word->bytes);
+    if (core->last)
+        core->last->next = word;
+    else
+        core->first = word;
+    core->last = word;
+    if (!core->is_catching_up)
+        append_words(core);
+}
+
+/* One of our own records: whatever waits up to its number is in the journal already. */
+static void note_own_word(struct kpi_core *core)
+{
+    if (core->event.transport != GW_TRANSPORT_NONE || gw_event_has(&core->event, GW_FIELD_PEER))
+        return;
+    uint64_t number = (uint64_t)gw_event_int(&core->event, GW_FIELD_EMISSION, 0);
+    if (number > core->said)
+        core->said = number;
+    while (core->first && core->first->number <= number) {
+        drop_first(core);
+        set_status(core, &core->status.emissions_known, 1);
+    }
+}
+
+/* ---- one record, one look ---- */
+
+static void publish(struct kpi_core *core)
+{
+    uint64_t generation = kpi_engine_generation(core->engine);
+    if (core->has_published && generation == core->published_generation)
+        return;
+    snapshot_publish(core->board, kpi_engine_snapshot(core->engine, core->is_catching_up));
+    core->published_generation = generation;
+    core->has_published = true;
+}
+
+static void write_checkpoint(struct kpi_core *core)
+{
+    uint64_t sequence = kpi_engine_sequence(core->engine);
+    core->checkpointed_ms = kpi_engine_now_ms(core->engine);
+    /* Words that are not in the journal yet must be said again after a restart: no checkpoint past them. */
+    if (!core->checkpoint || sequence == core->checkpointed_sequence || core->first)
+        return;
+    if (kpi_checkpoint_write(core->engine, core->checkpoint)) {
+        set_status(core, &core->status.checkpoint_failures, 1);
+        return;
+    }
+    core->checkpointed_sequence = sequence;
+    journal_reader_commit(core->reader, sequence);
+    set_status(core, &core->status.checkpoints, 1);
+}
+
+static void take_record(struct kpi_core *core, const struct journal_record *record)
+{
+    int error = gw_event_decode(record->payload, &core->event);
+    pthread_mutex_lock(&core->lock);
+    core->status.records++;
+    core->status.damaged_records += error != GW_OK;
+    core->status.sequence = record->sequence;
+    pthread_mutex_unlock(&core->lock);
+    if (error)
+        return;
+    core->event.sequence = record->sequence;
+    if (gw_event_has(&core->event, GW_FIELD_EMISSION))
+        note_own_word(core);
+    kpi_engine_apply(core->engine, &core->event);
+    if (core->event.kind != GW_KIND_GATEWAY_TICK)
+        return;
+    int64_t now_ms = kpi_engine_now_ms(core->engine);
+    if (!core->is_catching_up)
+        publish(core);
+    if (now_ms - core->checkpointed_ms >= core->checkpoint_every_ms || now_ms < core->checkpointed_ms)
+        write_checkpoint(core);
+}
+
+/* Everything committed; false when a stop was asked for in the middle. */
+static bool drain(struct kpi_core *core)
+{
+    struct journal_record record;
+    while (journal_reader_next(core->reader, &record) == GW_OK) {
+        if (core->first && !core->is_catching_up)
+            append_words(core);
+        take_record(core, &record);
+        if (core->is_catching_up && atomic_load(&core->is_stopping))
+            return false;
+    }
+    return true;
+}
+
+static void end_catching_up(struct kpi_core *core)
+{
+    core->is_catching_up = false;
+    pthread_mutex_lock(&core->lock);
+    core->status.is_catching_up = 0;
+    pthread_mutex_unlock(&core->lock);
+    append_words(core);
+    core->has_published = false;
+    publish(core);
+    log_info("kpi", "caught up sequence=%llu", (unsigned long long)kpi_engine_sequence(core->engine));
+}
+
+static void *run(void *context)
+{
+    struct kpi_core *core = context;
+    publish(core);
+    bool is_whole = drain(core);
+    if (is_whole)
+        end_catching_up(core);
+    while (!atomic_load(&core->is_stopping)) {
+        journal_reader_wait(core->reader, WAIT_MS);
+        if (core->first)
+            append_words(core);
+        drain(core);
+    }
+    if (is_whole) {
+        drain(core);
+        append_words(core);
+    }
+    write_checkpoint(core);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+static struct kpi_engine *restore(struct kpi_core *core, uint64_t seed)
+{
+    struct kpi_engine *engine = kpi_engine_new(seed, on_emit, core);
+    if (!core->checkpoint)
+        return engine;
+    int error = kpi_checkpoint_read(engine, core->checkpoint);
+    uint64_t sequence = kpi_engine_sequence(engine);
+    bool fits = !error && sequence <= journal_committed(core->journal);
+    if (fits) {
+        core->checkpointed_sequence = sequence;
+        core->checkpointed_ms = kpi_engine_now_ms(engine);
+        core->said = kpi_engine_emission(engine);
+        return engine;
+    }
+    if (!error)
+        log_error("kpi", "checkpoint refused file=%s reason=\"it is of another journal\"; the journal is replayed from its start",
+                  core->checkpoint);
+    kpi_engine_free(engine);
+    return kpi_engine_new(seed, on_emit, core);
+}
+
+int kpi_core_start(const struct kpi_core_options *options, struct journal *journal, struct snapshot_board *board,
+                   struct kpi_core **out)
+{
+    struct kpi_core *core = gw_alloc(sizeof *core);
+    core->journal = journal;
+    core->board = board;
+    core->is_catching_up = true;
+    core->status.is_catching_up = 1;
+    core->checkpoint_every_ms = options->checkpoint_every_ms > 0 ? options->checkpoint_every_ms : CHECKPOINT_MS;
+    core->checkpoint = options->checkpoint ? gw_strdup(options->checkpoint) : NULL;
+    pthread_mutex_init(&core->lock, NULL);
+    core->engine = restore(core, options->seed);
+    uint64_t from = kpi_engine_sequence(core->engine) ? kpi_engine_sequence(core->engine) + 1 : 0;
+    int error = journal_reader_open(journal, "kpi", from, &core->reader);
+    if (!error) {
+        /* Where the checkpoint stands decides, not the cursor: they are written one after the other. */
+        error = journal_reader_seek(core->reader, from);
+        if (!error && pthread_create(&core->thread, NULL, run, core))
+            error = GW_ERR_IO;
+        if (error)
+            journal_reader_close(core->reader);
+    }
+    if (error) {
+        kpi_engine_free(core->engine);
+        pthread_mutex_destroy(&core->lock);
+        free(core->checkpoint);
+        free(core);
+        return error;
+    }
+    *out = core;
+    return GW_OK;
+}
+
+void kpi_core_stop(struct kpi_core *core)
+{
+    if (!core)
+        return;
+    atomic_store(&core->is_stopping, true);
+    journal_reader_wake(core->reader);
+    pthread_join(core->thread, NULL);
+    journal_reader_close(core->reader);
+    while (core->first)
+        drop_first(core);
+    kpi_engine_free(core->engine);
+    pthread_mutex_destroy(&core->lock);
+    free(core->checkpoint);
+    free(core);
+}
+
+void kpi_core_get_status(struct kpi_core *core, struct kpi_core_status *out)
+{
+    pthread_mutex_lock(&core->lock);
+    *out = core->status;
+    pthread_mutex_unlock(&core->lock);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_KPI_ENGINE_INTERNAL_H
+#define GATEWAY_KPI_ENGINE_INTERNAL_H
+
+#include "gateway/base/address.h"
+#include "gateway/base/arena.h"
+#include "gateway/kpi/catalogue.h"
+#include "gateway/kpi/engine.h"
+#include "gateway/kpi/entity.h"
+#include "gateway/kpi/held.h"
+#include "gateway/kpi/inventory.h"
+#include "gateway/kpi/record.h"
+#include "gateway/kpi/settings.h"
+#include "gateway/kpi/watchlist.h"
+#include "gateway/kpi/window.h"
+
+/* The engine's own files see this, nobody else. */
+enum {
+    SCOPES_MAX = 10000,
+    SOURCES_MAX = 10000,
+    SITES_MAX = 10000,
+    SCOPE_KEY_MAX = 64,
+    SCOPE_KEY_HEAD = 48,
+    EVIDENCE_MAX = 20,
+    SEEN_KEYS_MAX = 262144, /* of each of two generations of event keys */
+    EVENT_COUNT_MAX = 1000000,
+    NO_SCOPE = UINT32_MAX
+};
+#define DAY_MS INT64_C(86400000)
+#define MANAGED_MS (30 * DAY_MS)
+#define FORGET_MS (40 * DAY_MS)
+#define ALIVE_MS DAY_MS
+#define CLEAR_HOLD_MS INT64_C(600000)
+#define DOWNTIME_MS INT64_C(30000)
+#define AHEAD_MS INT64_C(300000)
+
+struct site {
+    char *id, *name;
+    int64_t hosts_given;
+    bool is_configured; /* or (unlisted) and in use */
+    uint32_t scope;
+    /* of the last scan */
+    uint32_t managed, listed, installed;
+};
+
+struct scope {
+    char *key, *name;
+    enum kpi_scope_kind kind;
+    uint32_t site, entity; /* entity: of a product or device */
+    bool is_gone;          /* the inventory or the configuration no longer has it */
+    /* of a product, by the last scan: computers it reports, those managed and those offline */
+    uint32_t installed, managed, offline;
+};
+
+struct source {
+    uint64_t key;
+    uint32_t site;
+    int64_t last_ms, last_up_ms, interval_ms;
+    uint64_t records;
+    char *mapping;          /* "" when none knew it */
+    bool is_stale;          /* settings or inventory changed: ask again whose it is */
+    uint8_t able[KPI_MAX / 8];
+};
+
+/* The windows of one test in one scope. */
+struct cell_store {
+    struct kpi_ring *ring;   /* count */
+    struct kpi_pairs pairs;  /* groups, or the members that a count asks for */
+};
+
+struct test_run {
+    const struct kpi_test *test;
+    struct cell_store **stores; /* by scope */
+    size_t n_stores;
+    struct kpi_held held;
+    uint32_t *part;             /* by scope; of the last scan */
+    size_t n_part;
+};
+
+enum row_test_status { ROW_TEST_ABSENT, ROW_TEST_UNKNOWN, ROW_TEST_KNOWN };
+enum why { WHY_NONE, WHY_NO_SOURCE, WHY_SILENT, WHY_NO_BASE, WHY_NO_INVENTORY, WHY_NO_STATUS, WHY_NOT_ENABLED };
+
+struct row_test {
+    int32_t value, warning, critical;
+    uint32_t part, whole;   /* of a share */
+    uint64_t detail;        /* the largest group's key; 0 */
+    uint8_t level;          /* 0, 1, 2: what hysteresis remembers */
+    uint8_t status, why;
+};
+
+struct alert {
+    uint32_t id, kpi_id, scope;
+    uint8_t state, said_state, worst;
+    bool is_acknowledged, is_unverified;
+    int64_t opened_ms, changed_ms;
+    int64_t ok_since_up_ms; /* -1: not ok */
+    int32_t value;
+    uint64_t events_before; /* the row's count when it was opened */
+    char *value_text, *reason, *ack_name, *ack_note;
+};
+
+struct row {
+    uint8_t state;
+    uint8_t worst_test;     /* whose value is shown */
+    bool is_disabled, is_new;
+    uint8_t why;            /* of an unknown row */
+    int64_t silent_since_ms;
+    int32_t value;
+    int64_t since_ms, changed_ms;
+    int64_t bad_since_up_ms; /* -1: not bad */
+    uint64_t events;
+    uint64_t *evidence;     /* EVIDENCE_MAX sequences, a ring; NULL */
+    uint32_t n_evidence;    /* ever noted */
+    struct alert *alert;
+    struct row_test tests[];
+};
+
+struct kpi_run {
+    const struct kpi_entry *entry;
+    struct test_run tests[KPI_TESTS_MAX];
+    bool is_active;         /* enabled at some site */
+    bool has_site, has_product, has_device;
+    struct row **rows;      /* by scope */
+    size_t n_rows;
+};
+
+/* Who uses an input: a test, and whether the record sets or clears. */
+struct input_user {
+    uint16_t kpi;
+    uint8_t test;
+    bool is_off;
+};
+struct input_run {
+    struct input_user *users;
+    size_t n_users;
+};
+
+struct kpi_engine {
+    uint64_t seed;
+    kpi_emit_fn *emit;
+    void *emit_context;
+    uint64_t sequence, emission;
+
+    /* time, from ticks */
+    bool has_tick;
+    int64_t now_ms, mono_ms, up_ms;
+    char boot_id[64];
+
+    /* loads: what is in force, and the bytes it came from for the checkpoint */
+    struct buf load_bytes[KPI_LOADS];
+    char load_hash[KPI_LOADS][KPI_LOAD_HASH_MAX];
+    struct kpi_catalogue *catalogue;
+    struct kpi_inventory *inventory;
+    struct kpi_watchlist *watchlist;
+    struct kpi_settings settings;
+    struct arena settings_arena;
+    struct network *networks;
+    size_t n_networks;
+    struct kpi_table listed_addresses; /* of the inventory -> site */
+
+    struct kpi_names names;
+    struct kpi_entities entities;
+    struct site *sites;
+    size_t n_sites, unlisted_site; /* unlisted_site: SIZE_MAX until needed */
+    uint32_t default_site;         /* the first that the settings name */
+    struct kpi_table site_numbers;
+    struct scope *scopes;
+    size_t n_scopes;
+    struct kpi_table scope_numbers;
+    uint64_t refused_scopes;
+    struct source *sources;
+    size_t n_sources, cap_sources;
+    struct kpi_table source_numbers;
+
+    struct kpi_run *runs;
+    size_t n_runs;
+    struct input_run *inputs;
+    uint16_t *by_kind[GW_KIND_END]; /* inputs that this kind may match, ended by KPI_NO_INPUT */
+    int64_t bucket_ms;              /* the narrowest in use */
+
+    struct kpi_table seen_keys[2]; /* event keys: the young, the old */
+    int64_t seen_since_ms;
+    uint64_t repeats, late;
+
+    struct alert **alerts; /* by id */
+    size_t n_alerts, cap_alerts;
+    uint32_t last_alert_id;
+
+    bool is_dirty, rows_dirty, entities_dirty;
+    int64_t next_look_ms, scanned_ms, collected_ms, table_changed_ms;
+    uint64_t generation, evaluations;
+};
+
+/** One record with what the tests ask of it. */
+struct context {
+    struct kpi_engine *engine;
+    const struct gw_event *event;
+    uint8_t at[GW_FIELD_END]; /* place of a field in event->values, + 1 */
+    int64_t time_ms;          /* event time, never ahead of its receipt */
+    uint32_t site;
+    bool is_known;            /* a configured source */
+    bool is_repeat;
+    struct source *source;
+    uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
+    const struct kpi_watch_entry *watched;
+    bool has_looked_up;
+};
+
+static inline struct slice context_text(const struct context *c, enum gw_field field)
+{
+    return c->at[field] ? c->event->values[c->at[field] - 1].text : SLICE_NONE;
+}
+static inline int64_t context_int(const struct context *c, enum gw_field field, int64_t fallback)
+{
+    return c->at[field] ? c->event->values[c->at[field] - 1].number : fallback;
+}
+static inline bool bit_get(const uint8_t *bits, size_t i)
+{
+    return bits[i / 8] >> (i % 8) & 1;
+}
+static inline void bit_set(uint8_t *bits, size_t i)
+{
+    bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
+}
+
+/* context.c: who sent it, about whom, from where */
+void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct gw_event *event);
+void kpi_context_people(struct context *c);
+bool kpi_input_matches(struct context *c, const struct kpi_input *input);
+void kpi_source_able(const struct kpi_engine *engine, const char *mapping, uint8_t *able);
+
+/* scope.c: sites, products, rows */
+uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed);
+uint32_t kpi_unlisted_site(struct kpi_engine *engine);
+uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name, enum kpi_scope_kind kind,
+                        uint32_t site, uint32_t entity);
+void kpi_scope_key(struct slice site, struct slice name, char *out);
+uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind);
+bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site);
+void kpi_shape_rows(struct kpi_engine *engine);
+struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
+void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
+struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope);
+
+/* load.c: catalogue, inventory, watchlist, settings */
+void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event);
+int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct slice bytes, struct slice hash);
+void kpi_engine_unload(struct kpi_engine *engine);
+void kpi_apply_settings(struct kpi_engine *engine);
+/* Networks and listed addresses anew, from settings and inventory; changes no state. */
+void kpi_index_sources(struct kpi_engine *engine);
+
+/* measure.c: a record into windows and held states */
+void kpi_measure(struct context *c, struct input_user user);
+struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed);
+void kpi_store_free(struct cell_store *store);
+void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, uint64_t sequence);
+
+/* evaluate.c */
+void kpi_evaluate(struct kpi_engine *engine);
+void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
+const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key, uint64_t number);
+bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_product *p);
+
+/* alert.c */
+void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row);
+void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
+                    const char *reason);
+void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);
+void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
+                     enum kpi_state old_state);
+void kpi_alert_free(struct alert *alert);
+void kpi_alert_add(struct kpi_engine *engine, struct alert *alert);
+
+/* words.c: values and reasons in words */
+const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run *run, const struct row *row,
+                           struct arena *arena);
+const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t scope,
+                       const struct row *row, struct arena *arena);
+const char *kpi_evidence_text(const struct kpi_engine *engine, const struct row *row, struct arena *arena);
+
+#endif

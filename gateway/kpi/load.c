@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a load record brings into force. It was checked before it was journaled; should it not load
+ * here (an older journal read by a newer program), the one in force stays and an error is logged.
+ * State that a new catalogue measures in the same way as the old one is carried over.
+ */
+#include <stdlib.h>
+
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/kpi/engine_internal.h"
+
+/* ---- catalogue ---- */
+
+static void free_stores(struct test_run *run)
+{
+    for (size_t s = 0; s < run->n_stores; s++)
+        kpi_store_free(run->stores[s]);
+    free(run->stores);
+    free(run->part);
+    kpi_held_free(&run->held);
+    *run = (struct test_run){0};
+}
+
+static void free_runs(struct kpi_engine *engine, struct kpi_run *runs, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        for (uint32_t s = 0; s < runs[k].n_rows; s++)
+            if (runs[k].rows[s])
+                kpi_drop_row(engine, &runs[k], s);
+        for (size_t t = 0; t < KPI_TESTS_MAX; t++)
+            free_stores(&runs[k].tests[t]);
+        free(runs[k].rows);
+    }
+    free(runs);
+}
+
+static struct kpi_run *find_run(struct kpi_run *runs, size_t n, uint32_t id)
+{
+    for (size_t k = 0; k < n; k++)
+        if (runs[k].entry && runs[k].entry->id == id)
+            return &runs[k];
+    return NULL;
+}
+
+/* What the old run measured the same way, the new one goes on measuring. */
+static void carry_over(struct kpi_run *new_run, struct kpi_run *old)
+{
+    bool is_same = new_run->entry->n_tests == old->entry->n_tests;
+    for (size_t t = 0; t < new_run->entry->n_tests; t++) {
+        for (size_t o = 0; o < old->entry->n_tests; o++) {
+            if (!old->tests[o].test || old->tests[o].test->shape != new_run->entry->tests[t].shape)
+                continue;
+            new_run->tests[t] = old->tests[o];
+            new_run->tests[t].test = &new_run->entry->tests[t];
+            old->tests[o] = (struct test_run){0};
+            break;
+        }
+    }
+    if (is_same) {
+        new_run->rows = old->rows;
+        new_run->n_rows = old->n_rows;
+        old->rows = NULL;
+        old->n_rows = 0;
+    }
+}
+
+static void add_user(struct kpi_engine *engine, uint16_t input, size_t kpi, size_t test, bool is_off)
+{
+    if (input == KPI_NO_INPUT)
+        return;
+    struct input_run *run = &engine->inputs[input];
+    run->users = gw_realloc(run->users, (run->n_users + 1) * sizeof *run->users);
+    run->users[run->n_users++] = (struct input_user){(uint16_t)kpi, (uint8_t)test, is_off};
+}
+
+/* Inputs by kind, so that a record is asked only what it may answer. */
+static void index_inputs(struct kpi_engine *engine)
+{
+    const struct kpi_catalogue *cat = engine->catalogue;
+    for (int kind = 0; kind < GW_KIND_END; kind++) {
+        uint16_t list[KPI_INPUTS_MAX + 1];
+        size_t n = 0;
+        for (uint16_t i = 0; i < cat->n_inputs; i++) {
+            bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence || i == cat->component_status ||
+                           i == cat->agent_removed;
+            if (is_used && (cat->inputs[i].kinds[kind] || (cat->inputs[i].n_has && kind < GW_KIND_GATEWAY_TICK)))
+                list[n++] = i;
+        }
+        list[n++] = KPI_NO_INPUT;
+        free(engine->by_kind[kind]);
+        engine->by_kind[kind] = gw_alloc(n * sizeof *list);
+        memcpy(engine->by_kind[kind], list, n * sizeof *list);
+    }
+}
+
+static void wire_runs(struct kpi_engine *engine)
+{
+    for (size_t i = 0; engine->inputs && i < engine->catalogue->n_inputs; i++)
+        free(engine->inputs[i].users);
+    free(engine->inputs);
+    engine->inputs = gw_alloc((engine->catalogue->n_inputs + 1) * sizeof *engine->inputs);
+    engine->bucket_ms = 60000;
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        run->has_site = run->has_product = run->has_device = run->is_active = false;
+        for (uint32_t s = 0; s < engine->n_sites; s++)
+            run->is_active |= engine->sites[s].is_configured && kpi_is_enabled(engine, run, s);
+        for (size_t t = 0; t < run->entry->n_tests; t++) {
+            const struct kpi_test *test = &run->entry->tests[t];
+            run->has_site |= test->scope == KPI_SCOPE_SITE;
+            run->has_product |= test->scope == KPI_SCOPE_PRODUCT;
+            run->has_device |= test->scope == KPI_SCOPE_DEVICE;
+            if (!run->is_active)
+                continue;
+            add_user(engine, test->on, k, t, false);
+            add_user(engine, test->off, k, t, true);
+            if (test->window_ms && test->window_ms / KPI_WINDOW_BUCKETS < engine->bucket_ms)
+                engine->bucket_ms = test->window_ms / KPI_WINDOW_BUCKETS;
+        }
+    }
+    index_inputs(engine);
+}
+
+/* Abilities are kept by a KPI's place in the catalogue: move them to the new places. */
+static void move_able(uint8_t *able, const struct kpi_run *old, size_t n_old, struct kpi_engine *engine)
+{
+    uint8_t moved[KPI_MAX / 8] = {0};
+    for (size_t k = 0; k < n_old; k++) {
+        if (!bit_get(able, k))
+            continue;
+        const struct kpi_run *run = find_run(engine->runs, engine->n_runs, old[k].entry->id);
+        if (run)
+            bit_set(moved, (size_t)(run - engine->runs));
+    }
+    memcpy(able, moved, sizeof moved);
+}
+
+static int take_catalogue(struct kpi_engine *engine, struct slice bytes)
+{
+    struct diag diag = {0};
+    struct kpi_catalogue *catalogue;
+    int error = kpi_catalogue_load_text(bytes, "journal", NULL, &diag, &catalogue);
+    if (error) {
+        log_error("kpi", "catalogue of the journal cannot be used: %s",
+                  diag.n ? diag.items[0].text : gw_error_text(error));
+        diag_free(&diag);
+        return error;
+    }
+    diag_free(&diag);
+    struct kpi_run *old = engine->runs;
+    struct kpi_catalogue *old_catalogue = engine->catalogue;
+    size_t n_old = engine->n_runs, n_old_inputs = old_catalogue ? old_catalogue->n_inputs : 0;
+    for (size_t i = 0; i < n_old_inputs; i++)
+        free(engine->inputs[i].users);
+    free(engine->inputs);
+    engine->inputs = NULL;
+    engine->catalogue = catalogue;
+    engine->n_runs = catalogue->n_entries;
+    engine->runs = gw_alloc((engine->n_runs + 1) * sizeof *engine->runs);
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        run->entry = &catalogue->entries[k];
+        struct kpi_run *was = find_run(old, n_old, run->entry->id);
+        if (was)
+            carry_over(run, was);
+        for (size_t t = 0; t < run->entry->n_tests; t++) {
+            run->tests[t].test = &run->entry->tests[t];
+            run->tests[t].held.refused = 0;
+        }
+    }
+    for (size_t i = 0; i < engine->n_sources; i++) {
+        move_able(engine->sources[i].able, old, n_old, engine);
+        kpi_source_able(engine, engine->sources[i].mapping, engine->sources[i].able);
+    }
+    for (size_t i = 0; i < engine->entities.n; i++)
+        if (engine->entities.all[i].product)
+            move_able(engine->entities.all[i].product->able, old, n_old, engine);
+    free_runs(engine, old, n_old);
+    kpi_catalogue_free(old_catalogue);
+    wire_runs(engine);
+    return GW_OK;
+}
+
+/* ---- inventory ---- */
+
+/* A product's own name as scope key, whatever it was called before it was listed. */
+static void list_scope(struct kpi_engine *engine, uint32_t id, const struct kpi_inventory_row *row)
+{
+    char key[SCOPE_KEY_MAX + 1], name[256];
+    struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
+    kpi_scope_key(slice_from(engine->sites[e->site].id), row->name, key);
+    kpi_clean_text(row->name, name, sizeof name - 1, false);
+    uint32_t scope = kpi_make_scope(engine, key, name,
+                                    row->role == KPI_ROLE_DEVICE ? KPI_SCOPE_DEVICE : KPI_SCOPE_PRODUCT, e->site, id);
+    if (scope != NO_SCOPE)
+        e->scope = scope + 1;
+}
+
+static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *row, const struct kpi_table *products)
+{
+    static const uint8_t flags[] = {KPI_ENTITY_LISTED_HOST, KPI_ENTITY_LISTED_PRODUCT, KPI_ENTITY_LISTED_DEVICE};
+    uint32_t site = kpi_site_number(engine, row->site, true);
+    if (site == UINT32_MAX)
+        return;
+    engine->sites[site].is_configured = true;
+    struct kpi_identity who = {.site = site, .name = row->name, .ip = row->address};
+    uint32_t id = kpi_entity_resolve(&engine->entities, &who, true);
+    if (id == KPI_NO_ENTITY)
+        return;
+    kpi_entity_at(&engine->entities, id)->flags |= flags[row->role];
+    if (row->role == KPI_ROLE_HOST)
+        return;
+    struct kpi_product *p = kpi_entity_product(&engine->entities, id);
+    if (!p->heartbeat_ms && !p->has_spoken)
+        p->spoke_up_ms = p->heard_up_ms = engine->up_ms; /* silence counts from its listing */
+    p->heartbeat_ms = row->heartbeat_ms;
+    p->license_ms = row->license_end_ms;
+    if (row->address.n) {
+        free(p->address);
+        p->address = gw_alloc(row->address.n + 1);
+        memcpy(p->address, row->address.p, row->address.n);
+    }
+    const uint32_t *count = kpi_table_get(products, kpi_hash_nocase(site + 1, 1, row->product));
+    if (row->product.n && count && *count == 1)
+        kpi_entity_claim_product(&engine->entities, id, row->product);
+    else
+        kpi_entity_claim_product(&engine->entities, id, row->name);
+    list_scope(engine, id, row);
+}
+
+static void apply_inventory(struct kpi_engine *engine)
+{
+    struct kpi_table products = {0};
+    for (size_t i = 0; i < engine->entities.n; i++) {
+        struct kpi_entity *e = &engine->entities.all[i];
+        e->flags &= (uint8_t)~KPI_ENTITY_LISTED;
+        if (e->product)
+            e->product->heartbeat_ms = 0;
+    }
+    for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
+        const struct kpi_inventory_row *row = &engine->inventory->rows[i];
+        uint32_t site = row->role == KPI_ROLE_PRODUCT && row->product.n ? kpi_site_number(engine, row->site, true)
+                                                                        : UINT32_MAX;
+        if (site != UINT32_MAX)
+            ++*kpi_table_put(&products, kpi_hash_nocase(site + 1, 1, row->product), NULL);
+    }
+    for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++)
+        list_row(engine, &engine->inventory->rows[i], &products);
+    kpi_table_free(&products);
+    for (size_t i = 0; i < engine->n_sources; i++)
+        engine->sources[i].is_stale = true;
+    engine->entities_dirty = engine->rows_dirty = true;
+}
+
+static int take_inventory(struct kpi_engine *engine, struct slice bytes)
+{
+    struct diag diag = {0};
+    struct kpi_inventory *inventory = NULL;
+    int error = GW_OK;
+    if (bytes.n) /* empty: the configuration names no inventory any more */
+        error = kpi_inventory_load_text(bytes, "journal", &diag, &inventory);
+    if (error)
+        log_error("kpi", "inventory of the journal cannot be used: %s", diag.n ? diag.items[0].text : "");
+    diag_free(&diag);
+    if (error)
+        return error;
+    kpi_inventory_free(engine->inventory);
+    engine->inventory = inventory;
+    return GW_OK;
+}
+
+/* ---- watchlist, settings ---- */
+
+static int take_watchlist(struct kpi_engine *engine, struct slice bytes)
+{
+    struct diag diag = {0};
+    struct kpi_watchlist *watchlist = NULL;
+    int error = GW_OK;
+    if (bytes.n)
+        error = kpi_watchlist_load_text(bytes, "journal", NULL, &diag, &watchlist);
+    if (error)
+        log_error("kpi", "watchlist of the journal cannot be used: %s", diag.n ? diag.items[0].text : "");
+    diag_free(&diag);
+    if (error)
+        return error;
+    kpi_watchlist_free(engine->watchlist);
+    engine->watchlist = watchlist;
+    return GW_OK;
+}
+
+static int take_settings(struct kpi_engine *engine, struct slice bytes)
+{
+    struct arena arena;
+    struct kpi_settings settings;
+    arena_init(&arena, 0);
+    int error = kpi_settings_decode(bytes, &arena, &settings);
+    if (error) {
+        log_error("kpi", "settings of the journal cannot be used: %s", gw_error_text(error));
+        arena_fini(&arena);
+        return error;
+    }
+    arena_fini(&engine->settings_arena);
+    engine->settings_arena = arena;
+    engine->settings = settings;
+    return GW_OK;
+}
+
+void kpi_apply_settings(struct kpi_engine *engine)
+{
+    static const struct kpi_site one = {.id = "default", .name = "default"};
+    const struct kpi_site *sites = engine->settings.n_sites ? engine->settings.sites : &one;
+    size_t n = engine->settings.n_sites ? engine->settings.n_sites : 1;
+    for (size_t i = 0; i < engine->n_sites; i++)
+        engine->sites[i].is_configured = i == engine->unlisted_site;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number = kpi_site_number(engine, slice_from(sites[i].id), true);
+        if (number == UINT32_MAX)
+            continue;
+        struct site *site = &engine->sites[number];
+        site->is_configured = true;
+        site->hosts_given = sites[i].hosts;
+        free(site->name);
+        site->name = gw_strdup(sites[i].name ? sites[i].name : sites[i].id);
+        if (site->scope != NO_SCOPE) {
+            free(engine->scopes[site->scope].name);
+            engine->scopes[site->scope].name = gw_strdup(site->name);
+        }
+        if (i == 0)
+            engine->default_site = number;
+    }
+    apply_inventory(engine);
+    kpi_index_sources(engine);
+}
+
+void kpi_index_sources(struct kpi_engine *engine)
+{
+    free(engine->networks);
+    engine->networks = gw_alloc((engine->settings.n_sources + 1) * sizeof *engine->networks);
+    engine->n_networks = 0;
+    for (size_t i = 0; i < engine->settings.n_sources; i++)
+        if (engine->settings.sources[i].network &&
+            network_parse(slice_from(engine->settings.sources[i].network), &engine->networks[engine->n_networks]))
+            engine->n_networks++;
+    kpi_table_free(&engine->listed_addresses);
+    for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
+        const struct kpi_inventory_row *row = &engine->inventory->rows[i];
+        uint32_t site = row->address.n ? kpi_site_number(engine, row->site, false) : UINT32_MAX;
+        if (site != UINT32_MAX)
+            *kpi_table_put(&engine->listed_addresses, kpi_hash_nocase(1, 1, row->address), NULL) = site;
+    }
+}
+
+/* ---- all four ---- */
+
+int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct slice bytes, struct slice hash)
+{
+    static int (*const take[])(struct kpi_engine *, struct slice) = {take_catalogue, take_inventory, take_watchlist,
+                                                                     take_settings};
+    /* The loaded objects may point into these bytes, so the copy is theirs. */
+    struct buf copy = {0};
+    buf_slice(&copy, bytes);
+    int error = take[load](engine, buf_get(&copy));
+    if (error) {
+        buf_free(&copy);
+        return error;
+    }
+    buf_free(&engine->load_bytes[load]);
+    engine->load_bytes[load] = copy;
+    hash = slice_head(hash, KPI_LOAD_HASH_MAX - 1);
+    memcpy(engine->load_hash[load], hash.p ? hash.p : "", hash.n);
+    engine->load_hash[load][hash.n] = '\0';
+    return GW_OK;
+}
+
+void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event)
+{
+    struct slice type = gw_event_text(event, GW_FIELD_LOAD_TYPE), hash = gw_event_text(event, GW_FIELD_LOAD_HASH);
+    int load = 0;
+    while (load < KPI_LOADS && !slice_equal(type, slice_from(kpi_load_name((enum kpi_load)load))))
+        load++;
+    if (load == KPI_LOADS)
+        return; /* a load of another room */
+    if (hash.n && slice_equal(hash, slice_from(engine->load_hash[load])))
+        return;
+    if (kpi_engine_load_bytes(engine, (enum kpi_load)load, event->raw, hash))
+        return;
+    if (load == KPI_LOAD_SETTINGS || load == KPI_LOAD_INVENTORY)
+        kpi_apply_settings(engine); /* sites that only the old inventory had go */
+    if (engine->catalogue && load != KPI_LOAD_CATALOGUE)
+        wire_runs(engine);
+    engine->rows_dirty = engine->entities_dirty = engine->is_dirty = true;
+}
+
+void kpi_engine_unload(struct kpi_engine *engine)
+{
+    for (size_t i = 0; engine->catalogue && i < engine->catalogue->n_inputs; i++)
+        free(engine->inputs[i].users);
+    free(engine->inputs);
+    for (int kind = 0; kind < GW_KIND_END; kind++)
+        free(engine->by_kind[kind]);
+    engine->emit = NULL; /* rows that end with the engine are no news */
+    free_runs(engine, engine->runs, engine->n_runs);
+    kpi_catalogue_free(engine->catalogue);
+    kpi_inventory_free(engine->inventory);
+    kpi_watchlist_free(engine->watchlist);
+    arena_fini(&engine->settings_arena);
+    free(engine->networks);
+    kpi_table_free(&engine->listed_addresses);
+    for (int load = 0; load < KPI_LOADS; load++)
+        buf_free(&engine->load_bytes[load]);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A record that an input accepted, into the windows and held states of the tests that use it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/kpi/engine_internal.h"
+
+static const uint64_t NO_GROUP = 1; /* the key of the one group that a distinct count has */
+
+struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed)
+{
+    if (scope < run->n_stores && run->stores[scope])
+        return run->stores[scope];
+    if (!is_new_allowed)
+        return NULL;
+    if (scope >= run->n_stores) {
+        size_t n = scope + 1u > run->n_stores * 2 ? scope + 1u : run->n_stores * 2;
+        run->stores = gw_realloc(run->stores, n * sizeof *run->stores);
+        memset(run->stores + run->n_stores, 0, (n - run->n_stores) * sizeof *run->stores);
+        run->n_stores = n;
+    }
+    struct cell_store *store = gw_alloc(sizeof *store);
+    store->pairs.is_count = run->test->measure == KPI_MEASURE_MAX_GROUP && run->test->member.kind == KPI_KEY_NONE;
+    if (run->test->measure == KPI_MEASURE_COUNT)
+        store->ring = gw_alloc(sizeof *store->ring);
+    return run->stores[scope] = store;
+}
+
+void kpi_store_free(struct cell_store *store)
+{
+    if (!store)
+        return;
+    free(store->ring);
+    kpi_pairs_free(&store->pairs);
+    free(store);
+}
+
+void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, uint64_t sequence)
+{
+    struct row *row = kpi_row_at(run, scope);
+    if (!row) {
+        engine->rows_dirty = true; /* the first record about it may be what makes its row */
+        return;
+    }
+    row->events++;
+    if (!row->evidence)
+        row->evidence = gw_alloc(EVIDENCE_MAX * sizeof *row->evidence);
+    if (row->n_evidence && row->evidence[(row->n_evidence - 1) % EVIDENCE_MAX] == sequence) {
+        row->events--; /* a second test of the same KPI */
+        return;
+    }
+    row->evidence[row->n_evidence % EVIDENCE_MAX] = sequence;
+    row->n_evidence = row->n_evidence == UINT32_MAX ? UINT32_MAX - UINT32_MAX % EVIDENCE_MAX : row->n_evidence + 1;
+}
+
+/* "\\HOST\share\x" and "HOST.example.net" are HOST; an address or a mail address stays whole. */
+static struct slice source_name(struct slice text)
+{
+    text = slice_trim(text);
+    while (text.n && (text.p[0] == '\\' || text.p[0] == '/'))
+        text = slice_skip(text, 1);
+    size_t end = 0;
+    while (end < text.n && text.p[end] != '\\' && text.p[end] != '/')
+        end++;
+    text = slice_head(text, end);
+    if (address_is_ip(text) || slice_find(text, '@') < text.n)
+        return text;
+    return slice_head(text, slice_find(text, '.'));
+}
+
+/* Where an infection came from; empty when unknown, or when it is the infected computer itself. */
+static struct slice infection_source(const struct context *c)
+{
+    struct slice host = kpi_short_name(context_text(c, GW_FIELD_HOST_NAME));
+    struct slice host_ip = context_text(c, GW_FIELD_HOST_IP);
+    const enum gw_field fields[] = {GW_FIELD_SOURCE_NAME, GW_FIELD_SOURCE_IP};
+    struct slice ip = context_text(c, GW_FIELD_SOURCE_IP);
+    if (ip.n && slice_equal(ip, host_ip))
+        return SLICE_NONE;
+    for (size_t i = 0; i < 2; i++) {
+        struct slice text = slice_trim(context_text(c, fields[i]));
+        if (kpi_is_nobody(text))
+            continue;
+        text = source_name(text);
+        if (kpi_is_nobody(text) || slice_equal_nocase(text, SLICE("localhost")) ||
+            slice_starts_with(text, SLICE("127.")) || slice_equal(text, SLICE("::1")))
+            continue;
+        if (slice_equal_nocase(text, host) || slice_equal(text, host_ip))
+            return SLICE_NONE;
+        return text;
+    }
+    return SLICE_NONE;
+}
+
+/* A key's number, never 0; 0: the record does not have it. Names and entities have apart numbers. */
+static uint64_t key_value(struct context *c, const struct kpi_key *key)
+{
+    struct slice text;
+    switch (key->kind) {
+    case KPI_KEY_HOST:
+        return c->subject == KPI_NO_ENTITY ? 0 : c->subject + 1ull;
+    case KPI_KEY_PRODUCT:
+        return c->reporter == KPI_NO_ENTITY ? 0 : c->reporter + 1ull;
+    case KPI_KEY_SOURCE:
+        text = infection_source(c);
+        return text.n ? kpi_names_put(&c->engine->names, text) + 1ull : 0;
+    case KPI_KEY_FIELD:
+        if (!c->at[key->field])
+            return 0;
+        if (gw_field_type(key->field) == GW_TYPE_INT || gw_field_type(key->field) == GW_TYPE_TIME) {
+            char digits[24];
+            int n = snprintf(digits, sizeof digits, "%lld", (long long)context_int(c, key->field, 0));
+            return kpi_names_put(&c->engine->names, slice_of(digits, (size_t)n)) + 1ull;
+        }
+        return kpi_names_put(&c->engine->names, context_text(c, key->field)) + 1ull;
+    default:
+        return 0;
+    }
+}
+
+static uint64_t group_key(struct context *c, const struct kpi_test *test)
+{
+    uint64_t a = key_value(c, &test->group[0]);
+    if (!a || test->group[1].kind == KPI_KEY_NONE)
+        return a;
+    uint64_t b = key_value(c, &test->group[1]);
+    return b ? a << 32 | b : 0;
+}
+
+static uint32_t scope_of(struct context *c, const struct kpi_test *test)
+{
+    if (test->scope == KPI_SCOPE_SITE)
+        return c->engine->sites[c->site].scope;
+    uint32_t id = test->scope == KPI_SCOPE_DEVICE && c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+    if (id == KPI_NO_ENTITY)
+        return NO_SCOPE;
+    const struct kpi_entity *e = kpi_entity_at(&c->engine->entities, id);
+    return e->scope ? e->scope - 1 : NO_SCOPE;
+}
+
+static void count_in_window(struct context *c, struct kpi_run *run, struct test_run *t, uint32_t scope)
+{
+    struct kpi_engine *engine = c->engine;
+    const struct kpi_test *test = t->test;
+    if (c->is_repeat)
+        return;
+    int64_t now = engine->has_tick ? engine->now_ms : c->event->received_ms;
+    uint32_t b = kpi_bucket_of(c->time_ms, test->window_ms), now_b = kpi_bucket_of(now, test->window_ms);
+    int64_t stands_for = context_int(c, GW_FIELD_EVENT_COUNT, 1);
+    uint32_t n = stands_for < 1 ? 1 : stands_for > EVENT_COUNT_MAX ? EVENT_COUNT_MAX : (uint32_t)stands_for;
+    if (b < now_b && now_b - b >= KPI_WINDOW_BUCKETS) {
+        engine->late++;
+        return;
+    }
+    bool is_grouped = test->measure == KPI_MEASURE_MAX_GROUP;
+    uint64_t key = is_grouped ? group_key(c, test) : NO_GROUP;
+    uint64_t member = test->member.kind == KPI_KEY_NONE ? 0 : key_value(c, &test->member);
+    bool has_pairs = key && (test->member.kind == KPI_KEY_NONE ? is_grouped : member != 0);
+    if (!has_pairs && test->measure != KPI_MEASURE_COUNT)
+        return;
+    struct cell_store *store = kpi_store_at(t, scope, true);
+    if (store->ring)
+        kpi_ring_add(store->ring, b, now_b, n);
+    if (has_pairs) {
+        if (store->pairs.now == 0)
+            store->pairs.now = now_b;
+        kpi_pairs_add(&store->pairs, key, (uint32_t)member, b, n);
+    }
+    kpi_note_evidence(engine, run, scope, c->event->sequence);
+}
+
+static uint64_t held_key(struct context *c, const struct kpi_test *test)
+{
+    if (test->member.kind == KPI_KEY_FIELD || test->member.kind == KPI_KEY_SOURCE) {
+        uint64_t name = key_value(c, &test->member);
+        return name ? (uint64_t)1 << 62 | (uint64_t)c->site << 33 | name : 0;
+    }
+    if (test->member.kind == KPI_KEY_PRODUCT)
+        return key_value(c, &test->member);
+    uint32_t id = c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+    return id == KPI_NO_ENTITY ? 0 : id + 1ull;
+}
+
+static void hold(struct context *c, struct kpi_run *run, struct test_run *t, bool is_off)
+{
+    const struct kpi_test *test = t->test;
+    struct kpi_engine *engine = c->engine;
+    uint64_t key = held_key(c, test);
+    if (!key || !kpi_held_set(&t->held, key, c->site, c->time_ms, !is_off))
+        return;
+    engine->entities_dirty = true;
+    if (is_off)
+        return;
+    uint32_t scope = engine->sites[c->site].scope;
+    if (test->scope != KPI_SCOPE_SITE) {
+        uint32_t id = c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+        const struct kpi_entity *e = id == KPI_NO_ENTITY ? NULL : kpi_entity_at(&engine->entities, id);
+        if (!e || !kpi_entity_is_product(e) || !e->scope)
+            return;
+        scope = e->scope - 1;
+    }
+    kpi_note_evidence(engine, run, scope, c->event->sequence);
+}
+
+void kpi_measure(struct context *c, struct input_user user)
+{
+    struct kpi_run *run = &c->engine->runs[user.kpi];
+    struct test_run *t = &run->tests[user.test];
+    if (t->test->measure == KPI_MEASURE_HELD || t->test->part == KPI_PART_HELD) {
+        hold(c, run, t, user.is_off);
+        return;
+    }
+    if (!t->test->window_ms || user.is_off)
+        return;
+    uint32_t scope = scope_of(c, t->test);
+    if (scope != NO_SCOPE)
+        count_in_window(c, run, t, scope);
+}

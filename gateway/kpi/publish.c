@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine's tables as an immutable snapshot, sorted as the MIB orders its rows. */
+#include <stdlib.h>
+
+#include "gateway/kpi/engine_internal.h"
+
+struct builder {
+    const struct kpi_engine *engine;
+    struct snapshot *snapshot;
+    struct arena *arena;
+    bool is_catching_up;
+    uint32_t *by_key;    /* scope numbers in the order of their keys */
+    uint8_t *worst_of;   /* by scope: the worst of its rows, for products */
+};
+
+static const char *text(struct builder *b, const char *t)
+{
+    return t ? arena_text(b->arena, slice_from(t)) : "";
+}
+
+static int compare_scopes(const void *a, const void *b, void *context)
+{
+    const struct kpi_engine *engine = context;
+    return snapshot_compare_scope(engine->scopes[*(const uint32_t *)a].key, engine->scopes[*(const uint32_t *)b].key);
+}
+
+static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, const struct row *row, struct kpi_row *out)
+{
+    const struct kpi_engine *engine = b->engine;
+    const struct kpi_test *test = &run->entry->tests[row->worst_test];
+    const struct row_test *t = &row->tests[row->worst_test];
+    *out = (struct kpi_row){
+        .kpi = run->entry->id,
+        .key = text(b, run->entry->key),
+        .scope = text(b, engine->scopes[scope].key),
+        .scope_name = text(b, engine->scopes[scope].name),
+        .state = (enum kpi_state)row->state,
+        .value = row->value,
+        .value_text = text(b, kpi_value_text(engine, run, row, b->arena)),
+        .unit = text(b, test->unit),
+        .warning = t->warning,
+        .critical = t->critical,
+        .since_ms = row->since_ms,
+        .changed_ms = row->changed_ms,
+        .reason = kpi_reason(engine, run, scope, row, b->arena),
+        .advice = text(b, run->entry->advice),
+        .events = row->events,
+    };
+    if (b->is_catching_up && !row->is_disabled) {
+        out->state = KPI_UNKNOWN;
+        out->value = 0;
+        out->value_text = "";
+        out->reason = "catching up";
+    }
+}
+
+static void count_state(struct kpi_summary_row *sum, const struct kpi_row *row)
+{
+    uint32_t *const counters[] = {&sum->ok, &sum->warning, &sum->critical, &sum->unknown};
+    bool is_first = sum->ok + sum->warning + sum->critical + sum->unknown == 0;
+    ++*counters[row->state];
+    if (is_first || (row->state != sum->worst && kpi_state_worse(sum->worst, row->state) == row->state)) {
+        sum->worst = row->state;
+        sum->worst_scope = row->scope;
+    }
+    if (row->since_ms > sum->changed_ms)
+        sum->changed_ms = row->since_ms;
+}
+
+static void fill_kpis(struct builder *b)
+{
+    const struct kpi_engine *engine = b->engine;
+    size_t n = 0;
+    for (size_t k = 0; k < engine->n_runs; k++)
+        for (size_t s = 0; s < engine->runs[k].n_rows; s++)
+            n += engine->runs[k].rows[s] != NULL;
+    struct kpi_row *rows = arena_alloc(b->arena, (n + 1) * sizeof *rows);
+    struct kpi_summary_row *sums = arena_alloc(b->arena, (engine->n_runs + 1) * sizeof *sums);
+    n = 0;
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        const struct kpi_entry *e = run->entry;
+        sums[k] = (struct kpi_summary_row){.kpi = e->id, .key = text(b, e->key), .name = text(b, e->name),
+                                           .name_zh = text(b, e->name_zh), .category = text(b, e->category),
+                                           .advice = text(b, e->advice), .advice_zh = text(b, e->advice_zh),
+                                           .worst = KPI_UNKNOWN, .worst_scope = ""};
+        for (size_t i = 0; i < engine->n_scopes; i++) {
+            const struct row *row = kpi_row_at(run, b->by_key[i]);
+            if (!row)
+                continue;
+            fill_row(b, run, b->by_key[i], row, &rows[n]);
+            count_state(&sums[k], &rows[n]);
+            if (!row->is_disabled)
+                b->worst_of[b->by_key[i]] =
+                    (uint8_t)(b->worst_of[b->by_key[i]] == 255
+                                  ? rows[n].state
+                                  : kpi_state_worse((enum kpi_state)b->worst_of[b->by_key[i]], rows[n].state));
+            n++;
+        }
+    }
+    b->snapshot->kpis = rows;
+    b->snapshot->n_kpis = n;
+    b->snapshot->summary = sums;
+    b->snapshot->n_summary = engine->n_runs;
+}
+
+static int32_t pattern_age_s(const struct kpi_engine *engine, const struct kpi_entity *e)
+{
+    int64_t oldest = -1;
+    bool any = false;
+    for (size_t i = 0; i < e->n_components; i++) {
+        int64_t since = 0;
+        if (engine->entities.components[e->components[i].component].type != GW_COMPONENT_PATTERN)
+            continue;
+        any = true;
+        kpi_component_lag(&engine->entities, &e->components[i], false, &since);
+        int64_t age = since && engine->now_ms > since ? (engine->now_ms - since) / 1000 : 0;
+        oldest = age > oldest ? age : oldest;
+    }
+    return !any ? -1 : oldest > INT32_MAX ? INT32_MAX : (int32_t)oldest;
+}
+
+static void fill_products(struct builder *b)
+{
+    const struct kpi_engine *engine = b->engine;
+    struct product_row *rows = arena_alloc(b->arena, (engine->n_scopes + 1) * sizeof *rows);
+    size_t n = 0;
+    for (size_t i = 0; i < engine->n_scopes; i++) {
+        const struct scope *s = &engine->scopes[b->by_key[i]];
+        if (s->kind == KPI_SCOPE_SITE || s->is_gone)
+            continue;
+        const struct kpi_entity *e = kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
+        const struct kpi_product *p = e->product;
+        uint8_t worst = b->worst_of[b->by_key[i]];
+        if (e->scope != b->by_key[i] + 1 || !engine->sites[s->site].is_configured)
+            continue;
+        rows[n++] = (struct product_row){
+            .index = text(b, s->key),
+            .vendor = text(b, p ? p->vendor : NULL),
+            .name = text(b, p && p->name ? p->name : s->name),
+            .version = text(b, p ? p->version : NULL),
+            .address = text(b, p ? p->address : NULL),
+            .site = text(b, engine->sites[s->site].id),
+            .state = worst == 255 ? KPI_UNKNOWN : (enum kpi_state)worst,
+            .seen_ms = p ? p->seen_ms : 0,
+            .pattern_version = text(b, p ? p->pattern_version : NULL),
+            .pattern_age_s = pattern_age_s(engine, e),
+            .engine_version = text(b, p ? p->engine_version : NULL),
+            .managed = s->managed,
+            .installed = s->installed,
+            .offline = s->offline,
+        };
+    }
+    b->snapshot->products = rows;
+    b->snapshot->n_products = n;
+}
+
+static void fill_alerts(struct builder *b)
+{
+    const struct kpi_engine *engine = b->engine;
+    struct alert_row *rows = arena_alloc(b->arena, (engine->n_alerts + 1) * sizeof *rows);
+    size_t n = 0;
+    for (size_t i = 0; i < engine->n_alerts; i++) {
+        const struct alert *a = engine->alerts[i];
+        const struct kpi_run *run = NULL;
+        for (size_t k = 0; k < engine->n_runs && !run; k++)
+            if (engine->runs[k].entry->id == a->kpi_id)
+                run = &engine->runs[k];
+        const struct row *row = run ? kpi_row_at(run, a->scope) : NULL;
+        if (!row)
+            continue;
+        const struct scope *s = &engine->scopes[a->scope];
+        const struct kpi_product *p =
+            s->kind == KPI_SCOPE_SITE
+                ? NULL
+                : kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))->product;
+        rows[n++] = (struct alert_row){
+            .id = a->id,
+            .kpi = a->kpi_id,
+            .key = text(b, run->entry->key),
+            .scope = text(b, s->key),
+            .scope_name = text(b, s->name),
+            .state = (enum kpi_state)a->state,
+            .worst = (enum kpi_state)a->worst,
+            .value = a->value,
+            .value_text = text(b, a->value_text),
+            .reason = text(b, a->reason),
+            .advice = text(b, run->entry->advice),
+            .opened_ms = a->opened_ms,
+            .changed_ms = a->changed_ms,
+            .is_acknowledged = a->is_acknowledged,
+            .is_unverified = a->is_unverified || b->is_catching_up,
+            .ack_name = text(b, a->ack_name),
+            .ack_note = text(b, a->ack_note),
+            .evidence = kpi_evidence_text(engine, row, b->arena),
+            .origin = text(b, p ? p->address : NULL),
+            .events = row->events,
+        };
+    }
+    b->snapshot->alerts = rows;
+    b->snapshot->n_alerts = n;
+}
+
+struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_catching_up)
+{
+    struct builder b = {.engine = engine, .snapshot = snapshot_new(), .is_catching_up = is_catching_up};
+    b.arena = &b.snapshot->arena;
+    b.by_key = gw_alloc((engine->n_scopes + 1) * sizeof *b.by_key);
+    b.worst_of = gw_alloc(engine->n_scopes + 1);
+    memset(b.worst_of, 255, engine->n_scopes + 1);
+    for (size_t i = 0; i < engine->n_scopes; i++)
+        b.by_key[i] = (uint32_t)i;
+    qsort_r(b.by_key, engine->n_scopes, sizeof *b.by_key, compare_scopes, (void *)engine);
+    b.snapshot->taken_ms = engine->now_ms;
+    b.snapshot->table_changed_ms = engine->table_changed_ms;
+    b.snapshot->is_catching_up = is_catching_up;
+    b.snapshot->sequence = engine->sequence;
+    fill_kpis(&b);
+    fill_products(&b);
+    fill_alerts(&b);
+    free(b.by_key);
+    free(b.worst_of);
+    return b.snapshot;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a row is about: sites, products, devices. Scopes come from the configuration, the inventory
+ * and known sources; at most SCOPES_MAX are kept, more are counted. A scope keeps its number for good.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/base/utf8.h"
+#include "gateway/kpi/engine_internal.h"
+
+static const char UNLISTED[] = "(unlisted)";
+
+/* `text` lower case and clean; longer than 64 bytes: cut at 48 on a character, then ~ and a hash. */
+static void bound_key(struct buf *text, char *out)
+{
+    char clean[512];
+    size_t n = kpi_clean_text(buf_get(text), clean, sizeof clean - 1, true);
+    if (n <= SCOPE_KEY_MAX) {
+        memcpy(out, clean, n + 1);
+        return;
+    }
+    struct slice head = utf8_head(slice_of(clean, n), SCOPE_KEY_HEAD);
+    uint64_t hash = kpi_hash(0, 3, buf_get(text)); /* no seed: the key must be the same everywhere */
+    snprintf(out, SCOPE_KEY_MAX + 1, "%.*s~%08x", (int)head.n, head.p, (unsigned)(hash ^ hash >> 32));
+}
+
+void kpi_scope_key(struct slice site, struct slice name, char *out)
+{
+    struct buf text = {0};
+    buf_slice(&text, site);
+    if (name.n) {
+        buf_byte(&text, '/');
+        buf_slice(&text, name);
+    }
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] >= 'A' && text.p[i] <= 'Z')
+            text.p[i] = (char)(text.p[i] + 32);
+    bound_key(&text, out);
+    buf_free(&text);
+}
+
+uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name, enum kpi_scope_kind kind,
+                        uint32_t site, uint32_t entity)
+{
+    uint64_t hash = kpi_hash(engine->seed, 21, slice_from(key));
+    const uint32_t *known = kpi_table_get(&engine->scope_numbers, hash);
+    if (known) {
+        struct scope *s = &engine->scopes[*known];
+        s->is_gone = false;
+        s->kind = kind;
+        s->entity = entity;
+        if (strcmp(s->name, name)) {
+            free(s->name);
+            s->name = gw_strdup(name);
+        }
+        return *known;
+    }
+    if (engine->n_scopes == SCOPES_MAX) {
+        engine->refused_scopes++;
+        return NO_SCOPE;
+    }
+    if ((engine->n_scopes & (engine->n_scopes - 1)) == 0)
+        engine->scopes = gw_realloc(engine->scopes, (engine->n_scopes ? engine->n_scopes * 2 : 1) * sizeof *engine->scopes);
+    uint32_t number = (uint32_t)engine->n_scopes++;
+    engine->scopes[number] = (struct scope){.key = gw_strdup(key), .name = gw_strdup(name), .kind = kind,
+                                            .site = site, .entity = entity};
+    *kpi_table_put(&engine->scope_numbers, hash, NULL) = number;
+    return number;
+}
+
+uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed)
+{
+    char key[SCOPE_KEY_MAX + 1];
+    kpi_scope_key(id, SLICE_NONE, key);
+    uint64_t hash = kpi_hash(engine->seed, 22, slice_from(key));
+    const uint32_t *known = kpi_table_get(&engine->site_numbers, hash);
+    if (known && (is_new_allowed || engine->sites[*known].is_configured))
+        return *known;
+    if (!is_new_allowed || engine->n_sites == SITES_MAX)
+        return UINT32_MAX;
+    if ((engine->n_sites & (engine->n_sites - 1)) == 0)
+        engine->sites = gw_realloc(engine->sites, (engine->n_sites ? engine->n_sites * 2 : 1) * sizeof *engine->sites);
+    uint32_t number = (uint32_t)engine->n_sites++;
+    engine->sites[number] = (struct site){.id = gw_strdup(key), .name = gw_strdup(key), .scope = NO_SCOPE};
+    *kpi_table_put(&engine->site_numbers, hash, NULL) = number;
+    engine->sites[number].scope = kpi_make_scope(engine, key, key, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
+    return number;
+}
+
+uint32_t kpi_unlisted_site(struct kpi_engine *engine)
+{
+    if (engine->unlisted_site == SIZE_MAX) {
+        uint32_t number = kpi_site_number(engine, SLICE(UNLISTED), true);
+        if (number == UINT32_MAX)
+            return 0;
+        engine->unlisted_site = number;
+        engine->sites[number].is_configured = true;
+        engine->rows_dirty = true;
+    }
+    return (uint32_t)engine->unlisted_site;
+}
+
+uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind)
+{
+    struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
+    char key[SCOPE_KEY_MAX + 1];
+    if (e->scope)
+        return e->scope - 1;
+    if (e->site >= engine->n_sites)
+        return NO_SCOPE;
+    kpi_scope_key(slice_from(engine->sites[e->site].id), slice_from(e->label), key);
+    uint32_t scope = kpi_make_scope(engine, key, e->label, kind, e->site, entity);
+    if (scope != NO_SCOPE)
+        e->scope = scope + 1;
+    return scope;
+}
+
+bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site)
+{
+    bool is_enabled = run->entry->is_enabled;
+    for (size_t i = 0; i < engine->settings.n_overrides; i++) {
+        const struct kpi_override *o = &engine->settings.overrides[i];
+        if (o->enabled < 0 || !o->key || strcmp(o->key, run->entry->key))
+            continue;
+        if (!o->site || (site < engine->n_sites && slice_equal_nocase(slice_from(o->site), slice_from(engine->sites[site].id))))
+            is_enabled = o->enabled != 0;
+    }
+    return is_enabled && !run->entry->has_silence;
+}
+
+struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope)
+{
+    return scope < run->n_rows ? run->rows[scope] : NULL;
+}
+
+/* Levels as the catalogue and then the settings say. */
+static void set_levels(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site, struct row *row)
+{
+    for (size_t t = 0; t < run->entry->n_tests; t++) {
+        row->tests[t].warning = run->entry->tests[t].warning;
+        row->tests[t].critical = run->entry->tests[t].critical;
+    }
+    for (size_t i = 0; i < engine->settings.n_overrides; i++) {
+        const struct kpi_override *o = &engine->settings.overrides[i];
+        size_t t = o->test ? o->test - 1u : 0;
+        if (!o->key || strcmp(o->key, run->entry->key) || t >= run->entry->n_tests)
+            continue;
+        if (o->site && !slice_equal_nocase(slice_from(o->site), slice_from(engine->sites[site].id)))
+            continue;
+        int32_t scale = run->entry->tests[t].is_percent ? 100 : 1;
+        if (o->warning != KPI_LEVEL_KEEP)
+            row->tests[t].warning = o->warning < 0 ? KPI_NO_LEVEL : o->warning * scale;
+        if (o->critical != KPI_LEVEL_KEEP)
+            row->tests[t].critical = o->critical < 0 ? KPI_NO_LEVEL : o->critical * scale;
+    }
+}
+
+/* Has a product that nobody listed said anything that this KPI measures? */
+static bool has_input(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t scope)
+{
+    uint32_t entity = kpi_entity_root(&engine->entities, engine->scopes[scope].entity);
+    const struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
+    for (size_t t = 0; t < run->entry->n_tests; t++) {
+        const struct kpi_test *test = &run->entry->tests[t];
+        if (test->scope != KPI_SCOPE_PRODUCT)
+            continue;
+        if (test->measure == KPI_MEASURE_HELD || test->measure == KPI_MEASURE_SILENCE)
+            return true;
+        if (test->measure == KPI_MEASURE_DAYS_LEFT && e->product && e->product->license_ms)
+            return true;
+        if (scope < run->tests[t].n_stores && run->tests[t].stores[scope])
+            return true;
+        for (size_t i = 0; i < e->n_components; i++)
+            if (test->component && engine->entities.components[e->components[i].component].type == test->component)
+                return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t number)
+{
+    const struct scope *s = &engine->scopes[number];
+    bool is_enabled = kpi_is_enabled(engine, run, s->site);
+    if (s->is_gone || s->site >= engine->n_sites || !engine->sites[s->site].is_configured)
+        return false;
+    if (s->kind == KPI_SCOPE_SITE)
+        return run->has_site || !is_enabled;
+    if (!is_enabled)
+        return false; /* the switch is the site's, and so is its row */
+    const struct kpi_entity *e = kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
+    if (e->scope != number + 1)
+        return false; /* it is shown under another key now */
+    if (s->kind == KPI_SCOPE_DEVICE)
+        return run->has_device && (e->flags & KPI_ENTITY_LISTED_DEVICE);
+    if (!run->has_product)
+        return false;
+    if (e->flags & KPI_ENTITY_LISTED_PRODUCT)
+        return true;
+    return e->product && bit_get(e->product->able, (size_t)(run - engine->runs)) && has_input(engine, run, number);
+}
+
+struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
+{
+    if (scope >= run->n_rows) {
+        size_t n = engine->n_scopes;
+        run->rows = gw_realloc(run->rows, n * sizeof *run->rows);
+        memset(run->rows + run->n_rows, 0, (n - run->n_rows) * sizeof *run->rows);
+        run->n_rows = n;
+    }
+    struct row *row = gw_alloc(sizeof *row + run->entry->n_tests * sizeof *row->tests);
+    row->state = KPI_UNKNOWN;
+    row->is_new = true;
+    row->bad_since_up_ms = -1;
+    row->since_ms = row->changed_ms = engine->now_ms;
+    run->rows[scope] = row;
+    engine->table_changed_ms = engine->now_ms;
+    return row;
+}
+
+void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
+{
+    struct row *row = run->rows[scope];
+    kpi_alert_drop(engine, run, scope, row, "no longer watched");
+    free(row->evidence);
+    free(row);
+    run->rows[scope] = NULL;
+    engine->table_changed_ms = engine->now_ms;
+}
+
+void kpi_shape_rows(struct kpi_engine *engine)
+{
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        for (uint32_t s = 0; s < engine->n_scopes; s++) {
+            bool has = kpi_row_at(run, s) != NULL, wanted = is_wanted(engine, run, s);
+            if (has && !wanted)
+                kpi_drop_row(engine, run, s);
+            else if (!has && wanted)
+                kpi_make_row(engine, run, s);
+            if (!wanted)
+                continue;
+            struct row *row = run->rows[s];
+            set_levels(engine, run, engine->scopes[s].site, row);
+            row->is_disabled = !kpi_is_enabled(engine, run, engine->scopes[s].site);
+        }
+    }
+    engine->rows_dirty = false;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The settings as bytes of a load record: a version, then every member in order. */
+#include "gateway/kpi/settings.h"
+
+#include "gateway/base/cursor.h"
+#include "gateway/base/error.h"
+#include "gateway/kpi/table.h"
+
+enum { SETTINGS_VERSION = 1 };
+
+static void put_optional(struct buf *out, const char *text)
+{
+    buf_byte(out, text ? 1 : 0);
+    if (text)
+        kpi_put_text(out, slice_from(text));
+}
+
+static const char *get_optional(struct cursor *in, struct arena *arena)
+{
+    if (!cursor_u8(in))
+        return NULL;
+    return arena_text(arena, cursor_text(in));
+}
+
+void kpi_settings_encode(const struct kpi_settings *s, struct buf *out)
+{
+    buf_byte(out, SETTINGS_VERSION);
+    put_optional(out, s->gateway_id);
+    put_optional(out, s->epoch);
+    kpi_put_int(out, s->source_alive_ms);
+    kpi_put_int(out, s->clear_hold_ms);
+    kpi_put_int(out, s->raise_hold_ms);
+    buf_byte(out, s->record_changes);
+    buf_varint(out, s->n_sites);
+    for (size_t i = 0; i < s->n_sites; i++) {
+        put_optional(out, s->sites[i].id);
+        put_optional(out, s->sites[i].name);
+        put_optional(out, s->sites[i].zone);
+        kpi_put_int(out, s->sites[i].hosts);
+    }
+    buf_varint(out, s->n_overrides);
+    for (size_t i = 0; i < s->n_overrides; i++) {
+        put_optional(out, s->overrides[i].key);
+        put_optional(out, s->overrides[i].site);
+        kpi_put_int(out, s->overrides[i].enabled);
+        buf_byte(out, (char)s->overrides[i].test);
+        kpi_put_int(out, s->overrides[i].warning);
+        kpi_put_int(out, s->overrides[i].critical);
+    }
+    buf_varint(out, s->n_sources);
+    for (size_t i = 0; i < s->n_sources; i++)
+        put_optional(out, s->sources[i].network);
+}
+
+/* How many rows follow; each is at least a byte. */
+static size_t get_count(struct cursor *in)
+{
+    uint64_t n = cursor_varint(in);
+    if (n > cursor_left(in)) {
+        cursor_fail(in);
+        return 0;
+    }
+    return (size_t)n;
+}
+
+static void get_rows(struct cursor *in, struct arena *arena, struct kpi_settings *out)
+{
+    size_t n = get_count(in);
+    struct kpi_site *sites = arena_alloc(arena, (n + 1) * sizeof *sites);
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        sites[i].id = get_optional(in, arena);
+        sites[i].name = get_optional(in, arena);
+        sites[i].zone = get_optional(in, arena);
+        sites[i].hosts = kpi_get_int(in);
+    }
+    out->sites = sites;
+    out->n_sites = n;
+    n = get_count(in);
+    struct kpi_override *overrides = arena_alloc(arena, (n + 1) * sizeof *overrides);
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        overrides[i].key = get_optional(in, arena);
+        overrides[i].site = get_optional(in, arena);
+        overrides[i].enabled = (int8_t)kpi_get_int(in);
+        overrides[i].test = cursor_u8(in);
+        overrides[i].warning = (int32_t)kpi_get_int(in);
+        overrides[i].critical = (int32_t)kpi_get_int(in);
+    }
+    out->overrides = overrides;
+    out->n_overrides = n;
+    n = get_count(in);
+    struct kpi_declared_source *sources = arena_alloc(arena, (n + 1) * sizeof *sources);
+    for (size_t i = 0; i < n && !in->failed; i++)
+        sources[i].network = get_optional(in, arena);
+    out->sources = sources;
+    out->n_sources = n;
+}
+
+int kpi_settings_decode(struct slice bytes, struct arena *arena, struct kpi_settings *out)
+{
+    struct cursor in = cursor_of(bytes);
+    *out = (struct kpi_settings){0};
+    uint8_t version = cursor_u8(&in);
+    if (!in.failed && version > SETTINGS_VERSION)
+        return GW_ERR_VERSION;
+    out->gateway_id = get_optional(&in, arena);
+    out->epoch = get_optional(&in, arena);
+    out->source_alive_ms = kpi_get_int(&in);
+    out->clear_hold_ms = kpi_get_int(&in);
+    out->raise_hold_ms = kpi_get_int(&in);
+    out->record_changes = cursor_u8(&in) != 0;
+    get_rows(&in, arena, out);
+    return in.failed || version != SETTINGS_VERSION ? GW_ERR_DAMAGED : GW_OK;
+}

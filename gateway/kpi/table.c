@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Open addressing with linear probing; removal shifts the run back, so there are no tombstones.
+ * The hash of texts is a keyed multiply-and-fold in the manner of wyhash: short inputs, no
+ * promise against an attacker who sees the seed, and nobody outside sees it.
+ */
+#include "gateway/kpi/table.h"
+
+#include <stdlib.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/utf8.h"
+
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+    __uint128_t product = (__uint128_t)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline size_t slot_of(const struct kpi_table *table, uint64_t key)
+{
+    return (size_t)fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u) & (table->slots - 1);
+}
+
+void kpi_table_free(struct kpi_table *table)
+{
+    free(table->keys);
+    free(table->values);
+    *table = (struct kpi_table){0};
+}
+
+uint32_t *kpi_table_get(const struct kpi_table *table, uint64_t key)
+{
+    if (table->n == 0)
+        return NULL;
+    for (size_t at = slot_of(table, key); table->keys[at]; at = (at + 1) & (table->slots - 1))
+        if (table->keys[at] == key)
+            return &table->values[at];
+    return NULL;
+}
+
+static void resize(struct kpi_table *table, size_t slots)
+{
+    struct kpi_table old = *table;
+    table->keys = gw_alloc(slots * sizeof *table->keys);
+    table->values = gw_alloc(slots * sizeof *table->values);
+    table->slots = slots;
+    for (size_t i = 0; i < old.slots; i++) {
+        if (!old.keys[i])
+            continue;
+        size_t at = slot_of(table, old.keys[i]);
+        while (table->keys[at])
+            at = (at + 1) & (slots - 1);
+        table->keys[at] = old.keys[i];
+        table->values[at] = old.values[i];
+    }
+    free(old.keys);
+    free(old.values);
+}
+
+uint32_t *kpi_table_put(struct kpi_table *table, uint64_t key, bool *is_new)
+{
+    if (table->n * 4 >= table->slots * 3)
+        resize(table, table->slots ? table->slots * 2 : 8);
+    size_t at = slot_of(table, key);
+    while (table->keys[at] && table->keys[at] != key)
+        at = (at + 1) & (table->slots - 1);
+    bool added = table->keys[at] == 0;
+    if (added) {
+        table->keys[at] = key;
+        table->values[at] = 0;
+        table->n++;
+    }
+    if (is_new)
+        *is_new = added;
+    return &table->values[at];
+}
+
+bool kpi_table_remove(struct kpi_table *table, uint64_t key)
+{
+    uint32_t *value = kpi_table_get(table, key);
+    if (!value)
+        return false;
+    size_t mask = table->slots - 1, hole = (size_t)(value - table->values);
+    for (size_t at = (hole + 1) & mask; table->keys[at]; at = (at + 1) & mask) {
+        size_t home = slot_of(table, table->keys[at]);
+        /* May the entry at `at` move to the hole? Only if its home is not between them. */
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            table->keys[hole] = table->keys[at];
+            table->values[hole] = table->values[at];
+            hole = at;
+        }
+    }
+    table->keys[hole] = 0;
+    table->n--;
+    return true;
+}
+
+bool kpi_table_next(const struct kpi_table *table, size_t *at, uint64_t *key, uint32_t **value)
+{
+    for (; *at < table->slots; (*at)++) {
+        if (table->keys[*at]) {
+            *key = table->keys[*at];
+            *value = &table->values[*at];
+            (*at)++;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t kpi_table_bytes(const struct kpi_table *table)
+{
+    return table->slots * (sizeof *table->keys + sizeof *table->values);
+}
+
+void kpi_table_encode(const struct kpi_table *table, struct buf *out)
+{
+    buf_varint(out, table->n);
+    for (size_t i = 0; i < table->slots; i++) {
+        if (table->keys[i]) {
+            buf_varint(out, table->keys[i]);
+            buf_varint(out, table->values[i]);
+        }
+    }
+}
+
+bool kpi_table_decode(struct kpi_table *table, struct cursor *in)
+{
+    uint64_t n = cursor_varint(in);
+    if (n > cursor_left(in)) /* an entry is at least two bytes */
+        cursor_fail(in);
+    for (uint64_t i = 0; i < n && !in->failed; i++) {
+        uint64_t key = cursor_varint(in), value = cursor_varint(in);
+        if (key == 0 || value > UINT32_MAX)
+            cursor_fail(in);
+        else
+            *kpi_table_put(table, key, NULL) = (uint32_t)value;
+    }
+    if (in->failed)
+        kpi_table_free(table);
+    return !in->failed;
+}
+
+static inline uint64_t lower8(uint64_t x)
+{
+    /* Set bit 5 of each byte in 'A'..'Z'; bytes above 127 stay. */
+    uint64_t low = x & 0x7f7f7f7f7f7f7f7fu;
+    uint64_t ge_a = low + 0x3f3f3f3f3f3f3f3fu, gt_z = low + 0x2525252525252525u;
+    return x | ((ge_a & ~gt_z & ~x & 0x8080808080808080u) >> 2);
+}
+
+static uint64_t hash_text(uint64_t seed, uint64_t domain, struct slice text, bool nocase)
+{
+    uint64_t h = seed ^ fold(domain ^ 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu);
+    const char *p = text.p;
+    size_t n = text.n;
+    while (n > 0) {
+        uint64_t a = 0;
+        size_t take = n < 8 ? n : 8;
+        memcpy(&a, p, take);
+        if (nocase)
+            a = lower8(a);
+        h = fold(h ^ a, 0x8ebc6af09c88c6e3u ^ seed);
+        p += take;
+        n -= take;
+    }
+    h = fold(h ^ text.n, 0x589965cc75374cc3u);
+    return h ? h : 1;
+}
+
+uint64_t kpi_hash(uint64_t seed, uint64_t domain, struct slice text)
+{
+    return hash_text(seed, domain, text, false);
+}
+
+uint64_t kpi_hash_nocase(uint64_t seed, uint64_t domain, struct slice text)
+{
+    return hash_text(seed, domain, text, true);
+}
+
+size_t kpi_clean_text(struct slice text, char *out, size_t max, bool lower)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < text.n;) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c < 0x80) {
+            if (used + 1 > max)
+                break;
+            if (c < 0x20 || c == 0x7f)
+                c = '?';
+            out[used++] = (char)(lower && c >= 'A' && c <= 'Z' ? c + 32 : c);
+            i++;
+            continue;
+        }
+        size_t length = utf8_char((const unsigned char *)text.p + i, text.n - i);
+        /* U+0080..U+009F are controls too. */
+        bool is_bad = length == 0 || (c == 0xc2 && (unsigned char)text.p[i + 1] < 0xa0);
+        if (used + (is_bad ? 1 : length) > max)
+            break;
+        if (is_bad) {
+            out[used++] = '?';
+            i += length ? length : 1;
+        } else {
+            memcpy(out + used, text.p + i, length);
+            used += length;
+            i += length;
+        }
+    }
+    out[used] = '\0';
+    return used;
+}
+
+void kpi_names_init(struct kpi_names *names, uint64_t seed)
+{
+    *names = (struct kpi_names){.seed = seed, .n = 1, .cap = 64};
+    names->texts = gw_alloc(names->cap * sizeof *names->texts);
+    names->texts[0] = gw_strdup("(others)");
+}
+
+void kpi_names_fini(struct kpi_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->texts[i]);
+    free(names->texts);
+    free(names->free_ids);
+    kpi_table_free(&names->by_hash);
+    *names = (struct kpi_names){0};
+}
+
+static uint32_t new_id(struct kpi_names *names)
+{
+    if (names->n_free)
+        return names->free_ids[--names->n_free];
+    if (names->n == names->cap) {
+        names->cap *= 2;
+        names->texts = gw_realloc(names->texts, names->cap * sizeof *names->texts);
+    }
+    return (uint32_t)names->n++;
+}
+
+uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
+{
+    if (text.n > KPI_NAME_MAX)
+        text.n = KPI_NAME_MAX;
+    uint64_t hash = kpi_hash_nocase(names->seed, 0, text);
+    const uint32_t *known = kpi_table_get(&names->by_hash, hash);
+    if (known)
+        return *known;
+    if (names->live >= KPI_NAMES_MAX) {
+        names->refused++;
+        return 0;
+    }
+    char clean[KPI_NAME_MAX + 1];
+    kpi_clean_text(text, clean, KPI_NAME_MAX, true);
+    uint32_t id = new_id(names);
+    names->texts[id] = gw_strdup(clean);
+    names->live++;
+    *kpi_table_put(&names->by_hash, hash, NULL) = id;
+    return id;
+}
+
+const char *kpi_names_text(const struct kpi_names *names, uint32_t id)
+{
+    return id < names->n && names->texts[id] ? names->texts[id] : "";
+}
+
+void kpi_names_collect(struct kpi_names *names, const uint8_t *used)
+{
+    struct kpi_table kept = {0};
+    size_t at = 0;
+    uint64_t key;
+    uint32_t *id;
+    if (names->cap_free < names->n) {
+        names->cap_free = names->n;
+        names->free_ids = gw_realloc(names->free_ids, names->cap_free * sizeof *names->free_ids);
+    }
+    while (kpi_table_next(&names->by_hash, &at, &key, &id)) {
+        if (used[*id]) {
+            *kpi_table_put(&kept, key, NULL) = *id;
+            continue;
+        }
+        free(names->texts[*id]);
+        names->texts[*id] = NULL;
+        names->live--;
+        names->free_ids[names->n_free++] = *id;
+    }
+    kpi_table_free(&names->by_hash);
+    names->by_hash = kept;
+}
+
+void kpi_names_encode(const struct kpi_names *names, struct buf *out)
+{
+    size_t at = 0;
+    uint64_t key;
+    uint32_t *id;
+    buf_varint(out, names->n);
+    buf_varint(out, names->by_hash.n);
+    while (kpi_table_next(&names->by_hash, &at, &key, &id)) {
+        buf_varint(out, key);
+        buf_varint(out, *id);
+        kpi_put_text(out, slice_from(names->texts[*id]));
+    }
+    buf_varint(out, names->refused);
+}
+
+bool kpi_names_decode(struct kpi_names *names, struct cursor *in)
+{
+    uint64_t n = cursor_varint(in), live = cursor_varint(in);
+    if (n == 0 || n > KPI_NAMES_MAX + 1 || live >= n || live > cursor_left(in)) {
+        cursor_fail(in);
+        return false;
+    }
+    if (n > names->cap) {
+        names->cap = n;
+        names->texts = gw_realloc(names->texts, n * sizeof *names->texts);
+    }
+    memset(names->texts + 1, 0, (n - 1) * sizeof *names->texts);
+    names->n = n;
+    for (uint64_t i = 0; i < live && !in->failed; i++) {
+        uint64_t key = cursor_varint(in), id = cursor_varint(in);
+        struct slice text = cursor_text(in);
+        if (key == 0 || id == 0 || id >= n || names->texts[id]) {
+            cursor_fail(in);
+            break;
+        }
+        names->texts[id] = gw_alloc(text.n + 1);
+        if (text.n)
+            memcpy(names->texts[id], text.p, text.n);
+        *kpi_table_put(&names->by_hash, key, NULL) = (uint32_t)id;
+        names->live++;
+    }
+    names->refused = cursor_varint(in);
+    names->cap_free = n;
+    names->free_ids = gw_realloc(names->free_ids, n * sizeof *names->free_ids);
+    for (uint64_t id = n - 1; id > 0; id--)
+        if (!names->texts[id])
+            names->free_ids[names->n_free++] = (uint32_t)id;
+    return !in->failed;
+}
+
+void kpi_put_int(struct buf *out, int64_t value)
+{
+    buf_varint(out, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+}
+
+int64_t kpi_get_int(struct cursor *in)
+{
+    uint64_t raw = cursor_varint(in);
+    return (int64_t)(raw >> 1) ^ -(int64_t)(raw & 1);
+}
+
+void kpi_put_text(struct buf *out, struct slice text)
+{
+    buf_varint(out, text.n);
+    if (text.n)
+        buf_slice(out, text);
+}

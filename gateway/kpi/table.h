@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_KPI_TABLE_H
+#define GATEWAY_KPI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/base/cursor.h"
+#include "gateway/base/slice.h"
+
+/**
+ * Compact hash tables for the engine's many small keys. Their layout may depend on a key drawn at
+ * random, what is computed from them must not: no caller lets the order of a walk show.
+ */
+
+/** uint64_t -> uint32_t, 12 bytes a slot. {0} is a valid empty table. Key 0 is reserved. */
+struct kpi_table {
+    uint64_t *keys; /* 0: free */
+    uint32_t *values;
+    size_t n, slots; /* slots: 0 or a power of two */
+};
+void kpi_table_free(struct kpi_table *table);
+/* NULL when absent; valid until the next put or remove. */
+uint32_t *kpi_table_get(const struct kpi_table *table, uint64_t key);
+/* The value's place, zeroed when it is new; *is_new may be NULL. */
+uint32_t *kpi_table_put(struct kpi_table *table, uint64_t key, bool *is_new);
+bool kpi_table_remove(struct kpi_table *table, uint64_t key);
+/* Walk: start with *at = 0; false at the end. Nothing may be added or removed during it. */
+bool kpi_table_next(const struct kpi_table *table, size_t *at, uint64_t *key, uint32_t **value);
+size_t kpi_table_bytes(const struct kpi_table *table);
+void kpi_table_encode(const struct kpi_table *table, struct buf *out);
+/* False when the bytes cannot be a table; the table is then empty. */
+bool kpi_table_decode(struct kpi_table *table, struct cursor *in);
+
+/* 64 bits of seeded hash, never 0. Same seed, same answer, in every process. */
+uint64_t kpi_hash(uint64_t seed, uint64_t domain, struct slice text);
+/* The same of the text with ASCII letters lowered. */
+uint64_t kpi_hash_nocase(uint64_t seed, uint64_t domain, struct slice text);
+
+/**
+ * Texts by number: malware names, sources, field values. Lower case, cleaned of control characters,
+ * at most KPI_NAME_MAX bytes. Bounded: beyond KPI_NAMES_MAX everything is number 0, "(others)".
+ */
+enum { KPI_NAME_MAX = 160, KPI_NAMES_MAX = 300000 };
+struct kpi_names {
+    uint64_t seed;
+    char **texts; /* NULL: free */
+    size_t n, cap, live;
+    uint32_t *free_ids;
+    size_t n_free, cap_free;
+    struct kpi_table by_hash;
+    uint64_t refused;
+};
+void kpi_names_init(struct kpi_names *names, uint64_t seed);
+void kpi_names_fini(struct kpi_names *names);
+uint32_t kpi_names_put(struct kpi_names *names, struct slice text);
+const char *kpi_names_text(const struct kpi_names *names, uint32_t id);
+/* Give back every name whose used[id] is 0; used has names->n entries. */
+void kpi_names_collect(struct kpi_names *names, const uint8_t *used);
+void kpi_names_encode(const struct kpi_names *names, struct buf *out);
+bool kpi_names_decode(struct kpi_names *names, struct cursor *in);
+
+/* Printable UTF-8 of at most max bytes: control characters and bad bytes become '?'. NUL-terminated;
+   out holds max + 1 bytes. Returns the length. */
+size_t kpi_clean_text(struct slice text, char *out, size_t max, bool lower);
+
+/* Helpers that checkpoints and settings share: signed numbers (zigzag) and texts. */
+void kpi_put_int(struct buf *out, int64_t value);
+int64_t kpi_get_int(struct cursor *in);
+void kpi_put_text(struct buf *out, struct slice text);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_KPI_WATCHLIST_H
+#define GATEWAY_KPI_WATCHLIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/slice.h"
+
+/**
+ * mappings/watchlist.xml: malware names that nobody wants to see, as exact names, prefixes (`X*`)
+ * or patterns with `*` elsewhere. Matching ignores case. A lookup costs one hash for the exact
+ * names and one for each length of prefix in use; patterns with an inner `*` are tried one by one
+ * and so are bounded. Made once, then only read.
+ */
+struct kpi_watch_entry {
+    const char *pattern;
+    const char *risk;   /* high | critical */
+    const char *since;  /* date, "" */
+    const char *region; /* "" */
+    const char *advice, *advice_zh;
+    const char *link;
+};
+
+enum { KPI_WATCH_MAX = 200000, KPI_WATCH_GLOBS_MAX = 1000, KPI_WATCH_NAME_MAX = 256 };
+
+struct kpi_watchlist;
+
+/* schema_path: mappings/watchlist.rng or NULL. GW_OK, GW_ERR_NOT_FOUND, GW_ERR_INVALID with diag. */
+int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *diag, struct kpi_watchlist **out);
+int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path, struct diag *diag,
+                            struct kpi_watchlist **out);
+void kpi_watchlist_free(struct kpi_watchlist *watchlist);
+size_t kpi_watchlist_count(const struct kpi_watchlist *watchlist);
+
+/* The entry that a malware name matches: exact before the longest prefix before other patterns; NULL. */
+const struct kpi_watch_entry *kpi_watchlist_match(const struct kpi_watchlist *watchlist, struct slice name);
+
+#endif
