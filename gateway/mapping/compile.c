@@ -125,21 +125,6 @@ static void check_unused(struct compiler *c, const struct vec *names)
 
 /* ---- the document ---- */
 
-static size_t refs_into(struct compiler *c, const struct xml_node *node, const char *attribute, uint16_t *refs,
-                        size_t max)
-{
-    uint32_t first;
-    uint16_t n;
-    compile_refs(c, node, attribute, &first, &n);
-    if (n > max) {
-        compile_error(c, node, "%s: at most %zu sources", attribute, max);
-        n = (uint16_t)max;
-    }
-    for (size_t i = 0; i < n; i++)
-        refs[i] = ((uint16_t *)c->refs.p)[first + i];
-    return n;
-}
-
 static void fixed_slots(struct compiler *c)
 {
     static const char *const names[MAPPING_SLOT_FIRST] = {"@body", "@code", "@rest"};
@@ -162,7 +147,7 @@ static void compile_code(struct compiler *c, const struct xml_node *root)
 {
     const struct xml_node *code = xml_find(root, "code");
     if (code) {
-        c->mapping->n_code_refs = refs_into(c, code, "from", c->mapping->code_refs, 8);
+        c->mapping->n_code_refs = compile_ref_array(c, code, "from", c->mapping->code_refs, MAPPING_CODE_REFS_MAX);
         return;
     }
     /* A header's event class or a notification's OID needs no word from the mapping. */
@@ -255,6 +240,8 @@ void compile_free(struct mapping *mapping)
         value_table_fini(mapping->tables[i]);
         free(mapping->tables[i]);
     }
+    for (size_t i = 0; i < mapping->n_templates; i++)
+        template_free(mapping->templates[i].template);
     for (size_t i = 0; i < mapping->n_patterns; i++)
         pattern_free(mapping->patterns[i].pattern);
     lookup_fini(&mapping->slots);

@@ -74,6 +74,9 @@ uint16_t compile_variable(struct compiler *c, struct slice name);
 /* The sources of attribute name, "a|b|@c"; false when absent or empty. */
 bool compile_refs(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
                   uint16_t *n);
+/* The same into an array of at most max; how many. */
+size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const char *name, uint16_t *refs,
+                         size_t max);
 /* The fields of attribute name, blank separated, as refs to placed fields. */
 void compile_placed(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
                     uint16_t *n);

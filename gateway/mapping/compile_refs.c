@@ -97,6 +97,21 @@ bool compile_refs(struct compiler *c, const struct xml_node *node, const char *n
     return *n > 0;
 }
 
+size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const char *name, uint16_t *refs,
+                         size_t max)
+{
+    uint32_t first;
+    uint16_t n;
+    compile_refs(c, node, name, &first, &n);
+    if (n > max) {
+        compile_error(c, node, "%s: at most %zu sources", name, max);
+        n = (uint16_t)max;
+    }
+    for (size_t i = 0; i < n; i++)
+        refs[i] = ((uint16_t *)c->refs.p)[first + i];
+    return n;
+}
+
 void compile_placed(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
                     uint16_t *n)
 {

@@ -14,7 +14,7 @@
 #include "parsers/fields.h"
 
 /* Free text is looked at this far; what a message is stands at its beginning. */
-enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, OID_ARCS_MAX = 128 };
+enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, ARCS_ASKED_MAX = 128 };
 
 void dispatch_init(struct dispatch *dispatch)
 {
@@ -172,7 +172,7 @@ static uint32_t ask_under(const struct dispatch *dispatch, enum dispatch_by by, 
     if (dispatch->tables[by].n == 0)
         return LOOKUP_NONE;
     memcpy(key + 1, oid.n ? oid.p : "", n);
-    for (int arcs = 0; n > 0 && arcs < OID_ARCS_MAX; arcs++) {
+    for (int arcs = 0; n > 0 && arcs < ARCS_ASKED_MAX; arcs++) {
         uint32_t entry = ask(dispatch, by, GW_FORMAT_VARBINDS, key, n + 1);
         if (entry != LOOKUP_NONE)
             return entry;

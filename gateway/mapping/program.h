@@ -30,6 +30,7 @@ enum mapping_slot {
     MAPPING_SLOT_FIRST
 };
 enum { MAPPING_SLOTS_MAX = 512, MAPPING_REF_PLACED = 0x8000 };
+enum { MAPPING_CODE_REFS_MAX = 8, MAPPING_TEMPLATE_REFS_MAX = 8 };
 
 enum mapping_test_code {
     MAPPING_TEST_PRESENT, /* carries a value: not empty, N/A, 0.0.0.0 ... */
@@ -131,15 +132,14 @@ struct mapping_index {
     uint32_t any;
 };
 
+/* Its variables' fields are named like their slots: "$v". */
 struct mapping_template {
     struct slice code;
     struct template *template;
-    uint16_t *slot_of;   /* variable number -> slot */
-    size_t n_variables;
     int line;
 };
 
-/* A regex group or template variable's slot. */
+/* A regex group's slot. */
 struct mapping_group {
     uint16_t group, slot;
 };
@@ -161,11 +161,11 @@ struct mapping {
     size_t n_slots;
     bool has_oid_prefixes;     /* some names end in ".": a varbind's name without its instance */
 
-    uint16_t code_refs[8];     /* the first that carries a value is the event code */
+    uint16_t code_refs[MAPPING_CODE_REFS_MAX]; /* the first that carries a value is the event code */
     size_t n_code_refs;
     struct mapping_template *templates;
     size_t n_templates;
-    uint16_t template_refs[8];
+    uint16_t template_refs[MAPPING_TEMPLATE_REFS_MAX];
     size_t n_template_refs;
 
     struct mapping_rule *rules;

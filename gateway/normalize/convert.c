@@ -143,6 +143,9 @@ struct slice convert_case(struct slice text, bool upper, struct arena *arena)
 
 bool convert_same_host(struct slice a, struct slice b)
 {
+    struct slice a_unc = convert_unc_host(a), b_unc = convert_unc_host(b);
+    a = a_unc.n ? a_unc : a;
+    b = b_unc.n ? b_unc : b;
     if (a.n == 0 || b.n == 0)
         return false;
     if (slice_equal_nocase(a, b))

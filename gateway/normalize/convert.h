@@ -54,7 +54,8 @@ struct slice convert_short_host(struct slice text);
 struct slice convert_mac(struct slice text, struct arena *arena);
 struct slice convert_case(struct slice text, bool upper, struct arena *arena);
 
-/* The same host: equal without case, or equal up to the first dot where neither is an address. */
+/* The same host: equal without case, or equal up to the first dot where neither is an address; of a
+   UNC path its host counts. */
 bool convert_same_host(struct slice a, struct slice b);
 
 #endif

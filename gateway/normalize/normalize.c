@@ -34,27 +34,42 @@ static const struct snmp_row {
     {"trap_oid", GW_FIELD_SNMP_TRAP_OID},
     {"enterprise", GW_FIELD_SNMP_ENTERPRISE},
     {"agent_addr", GW_FIELD_SNMP_AGENT_ADDRESS},
-    {"version", GW_FIELD_SNMP_VERSION},
     {"uptime", GW_FIELD_SNMP_UPTIME},
 };
+
+static void put_version(struct run *run, struct slice text)
+{
+    if (slice_equal(text, SLICE("2c")))
+        run_put_int(run, GW_FIELD_SNMP_VERSION, 1);
+    else if (text.n == 1 && (text.p[0] == '1' || text.p[0] == '3'))
+        run_put_int(run, GW_FIELD_SNMP_VERSION, text.p[0] == '1' ? 0 : 3);
+}
+
+static void put_snmp_row(struct run *run, const struct snmp_row *row, struct slice value)
+{
+    int64_t number;
+    enum gw_type type = gw_field_type(row->field);
+    if (type == GW_TYPE_INT) {
+        if (slice_to_int(value, &number))
+            run_put_int(run, row->field, number);
+    } else if (type != GW_TYPE_IP || convert_is_ip(value)) {
+        run_put_text(run, row->field, value);
+    }
+}
 
 /* The head of a notification is the record's, whatever the mapping; it needs no statement. */
 static void put_notification(struct run *run)
 {
     const struct fields *fields = run->fields;
-    for (size_t i = 0; i < fields->n_header; i++)
-        for (size_t row = 0; row < sizeof snmp_rows / sizeof *snmp_rows; row++) {
-            struct slice value = fields->v[i].value;
-            enum gw_field field = snmp_rows[row].field;
-            int64_t number;
-            if (!slice_equal(fields->v[i].name, slice_from(snmp_rows[row].name)))
-                continue;
-            if (gw_field_type(field) != GW_TYPE_INT)
-                run_put_text(run, field, gw_field_type(field) != GW_TYPE_IP || convert_is_ip(value) ? value : SLICE_NONE);
-            else if (slice_to_int(value, &number))
-                run_put_int(run, field, number);
-            run_mark_placed(run, (int)i);
-        }
+    for (size_t i = 0; i < fields->n_header; i++) {
+        struct slice name = fields->v[i].name, value = fields->v[i].value;
+        for (size_t row = 0; row < sizeof snmp_rows / sizeof *snmp_rows; row++)
+            if (slice_equal(name, slice_from(snmp_rows[row].name)))
+                put_snmp_row(run, &snmp_rows[row], value);
+        if (slice_equal(name, SLICE("version")))
+            put_version(run, value);
+        run_mark_placed(run, (int)i); /* generic and specific are in the trap OID */
+    }
 }
 
 static void put_envelope(struct run *run)
@@ -98,16 +113,17 @@ static struct slice find_body(const struct fields *fields, int *origin)
 static struct slice match_templates(struct run *run)
 {
     const struct mapping *mapping = run->mapping;
-    struct slice variables[TEMPLATE_VARIABLES_MAX];
+    struct field variables[TEMPLATE_PIECES_MAX];
     for (size_t i = 0; i < mapping->n_template_refs; i++) {
         uint16_t ref = mapping->template_refs[i];
         struct slice text = run_value(run, ref);
         for (size_t t = 0; text.n && t < mapping->n_templates; t++) {
             const struct mapping_template *template = &mapping->templates[t];
-            if (!template_match(template->template, text, variables))
+            int n = template_match(template->template, text, variables, TEMPLATE_PIECES_MAX);
+            if (n < 0)
                 continue;
-            for (size_t k = 0; k < template->n_variables; k++)
-                run->slots[template->slot_of[k]] = variables[k];
+            for (int k = 0; k < n; k++)
+                run_set_slot(run, variables[k].name, variables[k].value);
             if (!(ref & MAPPING_REF_PLACED))
                 run_mark_placed(run, run->origin[ref]);
             if (run->trace)

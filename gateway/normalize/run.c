@@ -73,6 +73,13 @@ void run_fill_slots(struct run *run, struct slice body, int body_origin)
     }
 }
 
+void run_set_slot(struct run *run, struct slice name, struct slice value)
+{
+    uint32_t slot = lookup_get(&run->mapping->slots, name);
+    if (slot != LOOKUP_NONE)
+        run->slots[slot] = value;
+}
+
 static struct slice trim_blanks(struct slice s)
 {
     if (s.n && ((unsigned char)s.p[0] <= ' ' || (unsigned char)s.p[s.n - 1] <= ' '))

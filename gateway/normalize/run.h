@@ -33,6 +33,8 @@ struct run {
 void run_begin(struct run *run);
 /* The mapping's slots from the parsed fields: the first of a name counts. body: "@body". */
 void run_fill_slots(struct run *run, struct slice body, int body_origin);
+/* A template's variable; a name no statement uses is passed over. */
+void run_set_slot(struct run *run, struct slice name, struct slice value);
 /* The source's text, trimmed; empty when it says nothing. */
 struct slice run_value(const struct run *run, uint16_t ref);
 /* ops[first, first + n) */
