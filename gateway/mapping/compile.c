@@ -140,6 +140,9 @@ static void compile_common(struct compiler *c, const struct xml_node *root)
     c->mapping->common_ops = (uint32_t)c->ops.n;
     if (common)
         compile_statements(c, common);
+    for (const struct xml_node *node = common ? xml_next(common) : NULL; node; node = xml_next(node))
+        if (strcmp(xml_name(node), "common") == 0)
+            compile_error(c, node, "stands at line %d already", xml_line(common));
     c->mapping->n_common_ops = (uint32_t)c->ops.n - c->mapping->common_ops;
 }
 

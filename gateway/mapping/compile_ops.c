@@ -62,6 +62,14 @@ static void test_range(struct compiler *c, const struct xml_node *node, struct m
         compile_error(c, node, "min is greater than max: never true");
 }
 
+static void test_table(struct compiler *c, const struct xml_node *node, const char *name, struct mapping_test *test)
+{
+    uint32_t column;
+    if (compile_find_table(c, node, name, &test->table) && compile_has(node, "column") &&
+        compile_column(c, node, test->table, "", (enum gw_field)0, &column))
+        test->column = (int32_t)column;
+}
+
 /* The one attribute that says what is asked. */
 static const char *question_of(struct compiler *c, const struct xml_node *node)
 {
@@ -84,7 +92,7 @@ static const char *question_of(struct compiler *c, const struct xml_node *node)
 
 uint32_t compile_test(struct compiler *c, const struct xml_node *node)
 {
-    struct mapping_test test = {.negated = compile_flag(node, "not")};
+    struct mapping_test test = {.negated = compile_flag(node, "not"), .column = -1};
     const char *question = question_of(c, node);
     struct slice value = question ? compile_text(c, node, question) : SLICE_NONE;
     if (!compile_refs(c, node, "from", &test.refs, &test.n_refs))
@@ -103,7 +111,7 @@ uint32_t compile_test(struct compiler *c, const struct xml_node *node)
     } else {
         test.code = MAPPING_TEST_TABLE;
         if (strcmp(question, "table") == 0)
-            compile_find_table(c, node, value.p, &test.table);
+            test_table(c, node, value.p, &test);
         else
             test.table = compile_word_table(c, node, value,
                                             strcmp(question, "starts") == 0     ? VALUE_KEY_PREFIX

@@ -46,6 +46,7 @@ struct mapping_test {
     uint16_t n_refs;
     uint32_t refs; /* first in mapping.refs */
     uint32_t table, pattern;
+    int32_t column; /* whose cell must say something; -1: any row will do */
     int64_t min, max;
 };
 

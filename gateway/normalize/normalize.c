@@ -280,11 +280,34 @@ static void keep_unmapped(struct run *run)
     }
 }
 
+static const struct header_row {
+    const char *name;
+    enum gw_field field;
+} header_rows[] = {
+    {"device_vendor", GW_FIELD_PRODUCT_VENDOR},
+    {"device_product", GW_FIELD_PRODUCT_NAME},
+    {"device_version", GW_FIELD_PRODUCT_VERSION},
+    {"device_event_class_id", GW_FIELD_EVENT_CODE},
+    {"name", GW_FIELD_EVENT_NAME},
+};
+
+/* Nobody knows the product; a format's own header still says who speaks and of what. */
 static void finish_unknown(struct run *run, struct slice body, int body_origin)
 {
+    const struct fields *fields = run->fields;
     run->event->kind = GW_KIND_GATEWAY_UNTRANSLATABLE;
-    run_put_text(run, GW_FIELD_MESSAGE, body);
-    run_mark_placed(run, body_origin);
+    for (size_t i = 0; i < fields->n_header; i++)
+        for (size_t row = 0; row < sizeof header_rows / sizeof *header_rows; row++)
+            if (slice_equal(fields->v[i].name, slice_from(header_rows[row].name))) {
+                run_put_text(run, header_rows[row].field, fields->v[i].value);
+                run_mark_placed(run, (int)i);
+            }
+    if (fields->format == GW_FORMAT_VARBINDS)
+        run_put_text(run, GW_FIELD_EVENT_CODE, gw_event_text(run->event, GW_FIELD_SNMP_TRAP_OID));
+    if (fields->n == 0 || fields->format == GW_FORMAT_VARBINDS) {
+        run_put_text(run, GW_FIELD_MESSAGE, body);
+        run_mark_placed(run, body_origin);
+    }
 }
 
 static void finish_severity(struct run *run)

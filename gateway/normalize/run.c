@@ -19,17 +19,7 @@ enum { REF_CONSTANT = UINT16_MAX };
 void run_begin(struct run *run)
 {
     memset(run->placed, 0, sizeof run->placed);
-    memset(run->filled, 0, sizeof run->filled);
     run->has_kind = run->has_severity = run->has_time = false;
-    for (size_t i = 0; i < run->event->n_values; i++) {
-        unsigned field = run->event->values[i].field;
-        run->filled[field / 64] |= (uint64_t)1 << (field % 64);
-    }
-}
-
-static bool is_filled(const struct run *run, unsigned field)
-{
-    return run->filled[field / 64] >> (field % 64) & 1;
 }
 
 /* ---- slots ---- */
@@ -116,50 +106,15 @@ void run_note(struct run *run, enum gw_field field, const char *what, uint16_t r
     trace->steps[trace->n_steps++] = (struct normalize_step){(uint16_t)field, what, source, line};
 }
 
-/* A cell for a field's value; the one it has, when it is to be replaced. */
-static struct gw_value *cell_for(struct run *run, unsigned field)
-{
-    struct gw_event *event = run->event;
-    if (is_filled(run, field)) {
-        for (size_t i = 0; i < event->n_values; i++)
-            if (event->values[i].field == field)
-                return &event->values[i];
-    }
-    if (event->n_values == GW_EVENT_VALUES_MAX) {
-        event->flags |= GW_EVENT_TRUNCATED;
-        return NULL;
-    }
-    run->filled[field / 64] |= (uint64_t)1 << (field % 64);
-    return &event->values[event->n_values++];
-}
-
-static bool place_text(struct run *run, unsigned field, enum gw_type type, struct slice text)
-{
-    struct gw_value *value = text.n ? cell_for(run, field) : NULL;
-    if (!value)
-        return false;
-    *value = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type, .text = text};
-    return true;
-}
-
-static bool place_number(struct run *run, unsigned field, enum gw_type type, int64_t number)
-{
-    struct gw_value *value = cell_for(run, field);
-    if (!value)
-        return false;
-    *value = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type, .number = number};
-    return true;
-}
-
 void run_put_text(struct run *run, enum gw_field field, struct slice text)
 {
-    if (text.n && !is_filled(run, field) && place_text(run, field, gw_field_type(field), text))
+    if (text.n && !gw_event_has(run->event, field) && gw_event_set_text(run->event, field, text))
         run_note(run, field, NULL, REF_CONSTANT, 0);
 }
 
 void run_put_int(struct run *run, enum gw_field field, int64_t number)
 {
-    if (!is_filled(run, field) && place_number(run, field, gw_field_type(field), number))
+    if (!gw_event_has(run->event, field) && gw_event_set_int(run->event, field, number))
         run_note(run, field, NULL, REF_CONSTANT, 0);
 }
 
@@ -183,6 +138,12 @@ bool run_put_time(struct run *run, const struct parsed_time *time)
 
 /* ---- tests ---- */
 
+static bool is_in_table(const struct value_table *table, int column, struct slice value)
+{
+    int row = value_table_row(table, value);
+    return row >= 0 && (column < 0 || value_table_cell(table, row, (size_t)column)->text.n > 0);
+}
+
 bool run_test(struct run *run, const struct mapping_test *test)
 {
     struct slice groups[PATTERN_GROUPS_MAX];
@@ -194,7 +155,7 @@ bool run_test(struct run *run, const struct mapping_test *test)
             continue;
         switch (test->code) {
         case MAPPING_TEST_TABLE:
-            passes = value_table_row(run->mapping->tables[test->table], value) >= 0;
+            passes = is_in_table(run->mapping->tables[test->table], test->column, value);
             break;
         case MAPPING_TEST_RANGE:
             passes = slice_to_int(value, &number) && number >= test->min && number <= test->max;
@@ -284,29 +245,34 @@ static bool to_time(const struct run *run, struct slice value, int64_t *ms)
            parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run->event->received_ms, ms);
 }
 
-static bool differs(const struct run *run, const struct mapping_op *op, struct slice value)
+/* Another name of a host that is placed already; said word for word the same, it is placed with it. */
+static bool is_known_host(struct run *run, const struct mapping_op *op, uint16_t ref, struct slice value)
 {
-    for (size_t i = 0; i < op->n_differs; i++)
-        if (convert_same_host(value, run_value(run, run->mapping->refs[op->differs + i])))
-            return false;
-    return true;
+    for (size_t i = 0; i < op->n_differs; i++) {
+        struct slice other = run_value(run, run->mapping->refs[op->differs + i]);
+        if (!convert_same_host(value, other))
+            continue;
+        if (slice_equal_nocase(value, other))
+            run_mark_placed(run, origin_of(run, ref));
+        return true;
+    }
+    return false;
 }
 
 static bool place(struct run *run, const struct mapping_op *op, struct slice value)
 {
-    enum gw_type type = gw_field_type((enum gw_field)op->field);
+    enum gw_field field = (enum gw_field)op->field;
     int64_t number;
-    switch (type) {
+    switch (gw_field_type(field)) {
     case GW_TYPE_INT:
-        if (!to_number(op, value, &number) || __builtin_add_overflow(number, op->add, &number))
-            return false;
-        return place_number(run, op->field, type, number);
+        return to_number(op, value, &number) && !__builtin_add_overflow(number, op->add, &number) &&
+               gw_event_set_int(run->event, field, number);
     case GW_TYPE_TIME:
-        return to_time(run, value, &number) && place_number(run, op->field, type, number);
+        return to_time(run, value, &number) && gw_event_set_int(run->event, field, number);
     case GW_TYPE_IP:
-        return convert_is_ip(value) && place_text(run, op->field, type, value);
+        return convert_is_ip(value) && gw_event_set_text(run->event, field, value);
     default:
-        return place_text(run, op->field, type, value);
+        return gw_event_set_text(run->event, field, value);
     }
 }
 
@@ -314,23 +280,24 @@ static bool place(struct run *run, const struct mapping_op *op, struct slice val
 static bool place_from_table(struct run *run, const struct mapping_op *op, struct slice value)
 {
     const struct value_table *table = run->mapping->tables[op->table];
-    enum gw_type type = gw_field_type((enum gw_field)op->field);
+    enum gw_field field = (enum gw_field)op->field;
     int row = value_table_row(table, value);
     const struct value_cell *cell = row >= 0 ? value_table_cell(table, row, op->column) : NULL;
     if (!cell || cell->text.n == 0)
         return op->keeps_missed && place(run, op, value);
-    if (type == GW_TYPE_INT)
-        return cell->is_number && place_number(run, op->field, type, cell->number);
+    if (gw_field_type(field) == GW_TYPE_INT)
+        return cell->is_number && gw_event_set_int(run->event, field, cell->number);
     return place(run, op, cell->text);
 }
 
 static void place_constant(struct run *run, const struct mapping_op *op)
 {
-    enum gw_type type = gw_field_type((enum gw_field)op->field);
+    enum gw_field field = (enum gw_field)op->field;
+    enum gw_type type = gw_field_type(field);
     bool is_number = type == GW_TYPE_INT || type == GW_TYPE_TIME;
-    if (is_number ? place_number(run, op->field, type, op->number)
-                  : place_text(run, op->field, type, op->constant))
-        run_note(run, (enum gw_field)op->field, NULL, REF_CONSTANT, op->line);
+    if (is_number ? gw_event_set_int(run->event, field, op->number)
+                  : gw_event_set_text(run->event, field, op->constant))
+        run_note(run, field, NULL, REF_CONSTANT, op->line);
 }
 
 /* The field has a value: another source that says the same has nothing to add. */
@@ -348,7 +315,7 @@ static void mark_same(struct run *run, const struct mapping_op *op)
 
 static void run_set(struct run *run, const struct mapping_op *op)
 {
-    if (is_filled(run, op->field) && !op->replaces) {
+    if (gw_event_has(run->event, (enum gw_field)op->field) && !op->replaces) {
         mark_same(run, op);
         return;
     }
@@ -358,7 +325,7 @@ static void run_set(struct run *run, const struct mapping_op *op)
         if (value.n == 0)
             continue;
         value = reshape(run, op, value);
-        if (value.n == 0 || (op->n_differs && !differs(run, op, value)))
+        if (value.n == 0 || is_known_host(run, op, ref, value))
             continue;
         if (op->has_table ? place_from_table(run, op, value) : place(run, op, value)) {
             run_mark_placed(run, origin_of(run, ref));

@@ -22,14 +22,12 @@ struct run {
     struct arena *arena;
     struct gw_event *event;
     struct normalize_trace *trace; /* NULL: nobody asks why */
-    uint64_t placed[FIELDS_MAX / 64];  /* parsed fields that need not go to unmapped */
-    uint64_t filled[GW_FIELD_END / 64]; /* fields the record has */
+    uint64_t placed[FIELDS_MAX / 64]; /* parsed fields that need not go to unmapped */
     bool has_kind, has_severity, has_time;
     struct slice slots[MAPPING_SLOTS_MAX];
     int16_t origin[MAPPING_SLOTS_MAX]; /* number of the parsed field; -1: none */
 };
 
-/* Fields that are in the event already count as filled. */
 void run_begin(struct run *run);
 /* The mapping's slots from the parsed fields: the first of a name counts. body: "@body". */
 void run_fill_slots(struct run *run, struct slice body, int body_origin);
