@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* eogctl test: each mapping against its .samples file; the form stands in gateway/mapping/samples.h. */
+#include "gateway/ctl/test.h"
+
+#include <dirent.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/base/civil.h"
+#include "gateway/base/error.h"
+#include "gateway/ctl/offline.h"
+#include "parsers/timestamp.h"
+
+struct tally {
+    size_t samples, failed, expectations, rules, reached, steps, unmapped;
+};
+
+struct tester {
+    const struct mapping_set *set;
+    const struct mapping *mapping;
+    struct offline offline;
+    const char *samples_file;
+    const struct sample *sample;
+    struct tally tally;
+    bool *reached; /* [rule] */
+    bool sample_failed, is_verbose;
+    size_t failures; /* of the whole run */
+};
+
+/* "file:line: title: what", as compilers do, so that an editor finds it. */
+static void fail(struct tester *t, int line, const char *what, struct slice name, struct slice expected,
+                 struct slice found)
+{
+    printf("%s:%d: %.*s: %s %.*s: expected '%.*s', found '%.*s'\n", t->samples_file, line,
+           SLICE_FMT(t->sample->title), what, SLICE_FMT(name), SLICE_FMT(expected), SLICE_FMT(found));
+    t->sample_failed = true;
+}
+
+static struct slice field_text(struct tester *t, enum gw_field field)
+{
+    const struct gw_value *value = gw_event_find(&t->offline.event, field);
+    if (!value)
+        return SLICE_NONE;
+    if (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP)
+        return value->text;
+    return slice_from(arena_printf(&t->offline.arena, "%" PRId64, value->number));
+}
+
+static struct slice flags_text(struct tester *t)
+{
+    unsigned flags = t->offline.event.flags;
+    return slice_trim(slice_from(arena_printf(
+        &t->offline.arena, "%s%s%s%s%s", flags & GW_EVENT_TIME_AHEAD ? "ahead " : "",
+        flags & GW_EVENT_NO_TIME ? "no-time " : "", flags & GW_EVENT_MALFORMED ? "malformed " : "",
+        flags & GW_EVENT_REPLACED ? "replaced " : "", flags & GW_EVENT_TRUNCATED ? "truncated " : "")));
+}
+
+/* The words that are no field of the schema. */
+static bool special_text(struct tester *t, struct slice name, struct slice *found)
+{
+    const struct gw_event *event = &t->offline.event;
+    const struct normalize_trace *trace = &t->offline.trace;
+    char *time = arena_bytes(&t->offline.arena, CIVIL_RFC3339_MAX);
+    if (slice_equal(name, SLICE("kind")))
+        *found = slice_from(gw_kind_name((enum gw_kind)event->kind));
+    else if (slice_equal(name, SLICE("severity")))
+        *found = slice_from(gw_severity_name((enum gw_severity)event->severity));
+    else if (slice_equal(name, SLICE("format")))
+        *found = slice_from(gw_format_name((enum gw_format)event->format));
+    else if (slice_equal(name, SLICE("product")))
+        *found = trace->mapping ? slice_from(mapping_id(trace->mapping)) : SLICE("none");
+    else if (slice_equal(name, SLICE("rule")))
+        *found = trace->mapping && trace->rule >= 0
+                     ? slice_from(mapping_rule_name(trace->mapping, (size_t)trace->rule))
+                     : SLICE("none");
+    else if (slice_equal(name, SLICE("flags")))
+        *found = flags_text(t);
+    else if (slice_equal(name, SLICE("time")))
+        *found = slice_of(time, civil_format(event->time_ms, time));
+    else
+        return false;
+    return true;
+}
+
+/* Times are compared as instants, so that a sample may be written with any zone and fraction. */
+static bool same_time(struct slice text, int64_t ms)
+{
+    struct parsed_time time;
+    int64_t expected;
+    return parse_timestamp(text, &time) && parsed_time_to_ms(&time, NULL, 0, &expected) && expected == ms;
+}
+
+static void check_equals(struct tester *t, const struct sample_expect *expect)
+{
+    struct slice found;
+    if (special_text(t, expect->name, &found)) {
+        bool same = slice_equal_nocase(found, expect->value) ||
+                    (slice_equal(expect->name, SLICE("time")) && same_time(expect->value, t->offline.event.time_ms));
+        if (!same)
+            fail(t, expect->line, "", expect->name, expect->value, found);
+        return;
+    }
+    enum gw_field field = gw_field_by_name(expect->name);
+    if (field == 0)
+        fail(t, expect->line, "no such field", expect->name, expect->value, SLICE_NONE);
+    else if (!slice_equal(field_text(t, field), expect->value))
+        fail(t, expect->line, "", expect->name, expect->value, field_text(t, field));
+}
+
+static void check_absent(struct tester *t, const struct sample_expect *expect)
+{
+    enum gw_field field = gw_field_by_name(expect->name);
+    if (field == 0)
+        fail(t, expect->line, "no such field", expect->name, SLICE_NONE, SLICE_NONE);
+    else if (gw_event_has(&t->offline.event, field))
+        fail(t, expect->line, "", expect->name, SLICE("nothing"), field_text(t, field));
+}
+
+static void check_unmapped(struct tester *t, const struct sample_expect *expect)
+{
+    struct slice found = SLICE_NONE;
+    for (size_t i = 0; i < t->offline.event.n_unmapped; i++) {
+        const struct gw_pair *pair = &t->offline.event.unmapped[i];
+        if (!slice_equal(pair->name, expect->name))
+            continue;
+        if (slice_equal(pair->value, expect->value))
+            return;
+        found = pair->value;
+    }
+    fail(t, expect->line, "unmapped", expect->name, expect->value, found);
+}
+
+static bool is_envelope(enum gw_field field)
+{
+    struct slice name = slice_from(gw_field_name(field));
+    return field == GW_FIELD_MAPPING || field == GW_FIELD_PEER || slice_starts_with(name, SLICE("syslog.")) ||
+           slice_starts_with(name, SLICE("product.")) || slice_starts_with(name, SLICE("snmp."));
+}
+
+static void check_complete(struct tester *t)
+{
+    for (size_t i = 0; i < t->offline.event.n_values; i++) {
+        enum gw_field field = (enum gw_field)t->offline.event.values[i].field;
+        struct slice name = slice_from(gw_field_name(field));
+        bool expected = is_envelope(field);
+        for (size_t k = 0; k < t->sample->n_expect && !expected; k++)
+            expected = slice_equal(t->sample->expect[k].name, name);
+        if (!expected)
+            fail(t, t->sample->line, "not expected:", name, SLICE("nothing"), field_text(t, field));
+    }
+}
+
+static void check_product(struct tester *t)
+{
+    const struct normalize_trace *trace = &t->offline.trace;
+    for (size_t i = 0; i < t->sample->n_expect; i++)
+        if (slice_equal(t->sample->expect[i].name, SLICE("product")))
+            return; /* a sample of what this mapping must leave to others */
+    if (trace->mapping != t->mapping)
+        fail(t, t->sample->line, "", SLICE("product"), slice_from(mapping_id(t->mapping)),
+             trace->mapping ? slice_from(mapping_id(trace->mapping)) : SLICE("none"));
+}
+
+static void run_sample(struct tester *t, const struct sample *sample)
+{
+    t->sample = sample;
+    t->sample_failed = false;
+    const char *wrong = offline_sample(&t->offline, t->set, sample);
+    if (wrong) {
+        fail(t, sample->line, wrong, SLICE_NONE, SLICE_NONE, SLICE_NONE);
+    } else {
+        const struct normalize_trace *trace = &t->offline.trace;
+        if (trace->mapping == t->mapping && trace->rule >= 0)
+            t->reached[trace->rule] = true;
+        check_product(t);
+        for (size_t i = 0; i < sample->n_expect; i++) {
+            if (sample->expect[i].check == SAMPLE_EQUALS)
+                check_equals(t, &sample->expect[i]);
+            else if (sample->expect[i].check == SAMPLE_ABSENT)
+                check_absent(t, &sample->expect[i]);
+            else
+                check_unmapped(t, &sample->expect[i]);
+        }
+        if (sample->is_complete)
+            check_complete(t);
+        t->tally.steps += t->offline.event.n_values;
+        t->tally.unmapped += t->offline.event.n_unmapped;
+    }
+    if (sample->n_expect == 0)
+        fail(t, sample->line, "expects nothing", SLICE_NONE, SLICE_NONE, SLICE_NONE);
+    t->tally.samples++;
+    t->tally.expectations += sample->n_expect;
+    t->tally.failed += t->sample_failed;
+    if (t->is_verbose)
+        printf("%s %s: %.*s\n", t->sample_failed ? "FAIL" : "ok  ", mapping_id(t->mapping), SLICE_FMT(sample->title));
+}
+
+static void check_rules(struct tester *t)
+{
+    t->tally.rules = mapping_rule_count(t->mapping);
+    for (size_t i = 0; i < t->tally.rules; i++) {
+        if (t->reached[i]) {
+            t->tally.reached++;
+            continue;
+        }
+        printf("%s:%d: rule '%s' is reached by no sample\n", mapping_file(t->mapping),
+               mapping_rule_line(t->mapping, i), mapping_rule_name(t->mapping, i));
+        t->failures++;
+    }
+}
+
+static void print_tally(const struct tester *t)
+{
+    printf("%-44s %7zu %6zu %7zu/%-5zu %7zu %8zu\n", mapping_id(t->mapping), t->tally.samples, t->tally.failed,
+           t->tally.reached, t->tally.rules, t->tally.steps, t->tally.unmapped);
+}
+
+static void test_mapping(struct tester *t, const struct mapping *mapping)
+{
+    struct arena arena;
+    struct diag diag = {0};
+    struct sample *samples;
+    arena_init(&arena, 0);
+    const char *file = mapping_file(mapping);
+    t->mapping = mapping;
+    t->tally = (struct tally){0};
+    t->samples_file = arena_printf(&arena, "%.*s.samples", (int)strlen(file) - 4, file);
+    t->reached = gw_alloc((mapping_rule_count(mapping) + 1) * sizeof *t->reached);
+    if (samples_load(t->samples_file, &arena, &diag, &samples) == GW_OK) {
+        for (const struct sample *sample = samples; sample; sample = sample->next)
+            run_sample(t, sample);
+        check_rules(t);
+    } else {
+        diag_print(&diag, stdout);
+        t->failures++;
+    }
+    t->failures += t->tally.failed;
+    free(t->reached);
+    diag_free(&diag);
+    arena_fini(&arena);
+}
+
+/* Samples whose mapping is not there: nobody would ever run them. */
+static void find_orphans(struct tester *t, const char *dir, const char *vendor)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", dir, vendor);
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        struct slice name = slice_from(entry->d_name);
+        if (!slice_ends_with(name, SLICE(".samples")))
+            continue;
+        snprintf(path, sizeof path, "%s/%.*s", vendor, (int)(name.n - 8), name.p);
+        if (!mapping_set_get(t->set, path)) {
+            printf("%s/%s/%s: there is no mapping %s.xml\n", dir, vendor, entry->d_name, path);
+            t->failures++;
+        }
+    }
+    closedir(folder);
+}
+
+static void find_all_orphans(struct tester *t, const char *dir)
+{
+    DIR *folder = opendir(dir);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (entry->d_name[0] != '.')
+            find_orphans(t, dir, entry->d_name);
+    closedir(folder);
+}
+
+static bool is_wanted(const char *id, char **products, int n)
+{
+    if (n == 0)
+        return true;
+    for (int i = 0; i < n; i++)
+        if (strstr(id, products[i]))
+            return true;
+    return false;
+}
+
+static int run(const struct mapping_set *set, const char *dir, char **products, int n, bool is_verbose)
+{
+    struct tester *t = gw_alloc(sizeof *t);
+    size_t wanted = 0;
+    t->set = set;
+    t->is_verbose = is_verbose;
+    offline_init(&t->offline);
+    printf("%-44s %7s %6s %13s %7s %8s\n", "mapping", "samples", "failed", "rules reached", "fields", "unmapped");
+    for (size_t i = 0; i < mapping_set_count(set); i++) {
+        const struct mapping *mapping = mapping_set_at(set, i);
+        if (!is_wanted(mapping_id(mapping), products, n))
+            continue;
+        test_mapping(t, mapping);
+        print_tally(t);
+        wanted++;
+    }
+    if (n == 0)
+        find_all_orphans(t, dir);
+    if (wanted == 0) {
+        printf("no mapping is named so\n");
+        t->failures++;
+    }
+    int result = t->failures == 0 ? 0 : 1;
+    offline_fini(&t->offline);
+    free(t);
+    return result;
+}
+
+static int usage(FILE *out, int result)
+{
+    fputs("usage: eogctl test [--data DIR] [-v] [PRODUCT...]\n"
+          "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, or a part.\n"
+          "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
+          "  -v          name every sample\n",
+          out);
+    return result;
+}
+
+int ctl_test(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *data_dir = NULL;
+    bool is_verbose = false;
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
+        if (option == 'd')
+            data_dir = optarg;
+        else if (option == 'v')
+            is_verbose = true;
+        else
+            return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+    }
+    struct arena arena;
+    struct diag diag = {0};
+    struct mapping_set *set;
+    arena_init(&arena, 0);
+    const char *dir = offline_mappings(&arena, data_dir);
+    int result = 2;
+    if (mapping_set_load(dir, &diag, &set) == GW_OK) {
+        result = run(set, dir, argv + optind, argc - optind, is_verbose);
+        mapping_set_free(set);
+    }
+    diag_print(&diag, stderr);
+    diag_free(&diag);
+    arena_fini(&arena);
+    return result;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* <recognise>: what tells a product's messages from all others, as keys of the dispatch. */
+#include "gateway/mapping/compile.h"
+
+#include <string.h>
+
+static struct dispatch_entry entry_for(struct compiler *c, struct slice product)
+{
+    return (struct dispatch_entry){c->mapping, product.n ? product : c->mapping->product};
+}
+
+static void report_taken(struct compiler *c, const struct xml_node *node, const struct mapping *owner,
+                         struct slice words)
+{
+    if (owner)
+        compile_error(c, node, "'%.*s' is recognised by %s already", SLICE_FMT(words),
+                      owner == c->mapping ? "this mapping" : owner->id);
+}
+
+static void add_name_pair(struct compiler *c, const struct xml_node *node, enum gw_format format,
+                          struct slice vendor, struct slice product, struct slice as)
+{
+    char key[DISPATCH_KEY_MAX];
+    size_t n = dispatch_fold(vendor, key, sizeof key / 2 - 1);
+    key[n++] = '|';
+    n += dispatch_fold(product, key + n, sizeof key - 1 - n);
+    report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_NAMES, format, slice_of(key, n), entry_for(c, as)),
+                 product);
+}
+
+/* Each vendor name with each product name; the vendor's own name and aliases where none is written. */
+static void add_product(struct compiler *c, const struct xml_node *parent, const struct xml_node *node,
+                        enum gw_format format, struct slice product)
+{
+    struct slice as = compile_has(node, "as") ? compile_text(c, node, "as") : product;
+    bool has_vendor = false;
+    for (const struct xml_node *child = xml_child(parent); child; child = xml_next(child)) {
+        if (strcmp(xml_name(child), "vendor") != 0)
+            continue;
+        struct slice vendor = slice_trim(arena_dup(c->arena, slice_from(xml_text(child))));
+        add_name_pair(c, node, format, vendor, product, as);
+        has_vendor = true;
+    }
+    if (!has_vendor) {
+        add_name_pair(c, node, format, c->mapping->vendor, product, as);
+        for (size_t i = 0; c->vendor && i < c->vendor->aliases.n; i++)
+            add_name_pair(c, node, format, ((struct slice *)c->vendor->aliases.p)[i], product, as);
+    }
+    if (compile_flag(node, "any-vendor")) {
+        char key[DISPATCH_KEY_MAX];
+        size_t n = dispatch_fold(product, key, sizeof key);
+        report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_PRODUCT, format, slice_of(key, n), entry_for(c, as)),
+                     product);
+    }
+}
+
+static bool is_oid(struct slice text)
+{
+    bool digit_before = false;
+    for (size_t i = 0; i < text.n; i++) {
+        bool digit = text.p[i] >= '0' && text.p[i] <= '9';
+        if (!digit && (text.p[i] != '.' || !digit_before))
+            return false;
+        digit_before = digit;
+    }
+    return digit_before;
+}
+
+static void add_oid(struct compiler *c, const struct xml_node *node, const char *attribute, enum dispatch_by by)
+{
+    struct slice oid = compile_text(c, node, attribute);
+    if (!is_oid(oid))
+        compile_error(c, node, "%s: '%.*s' is no OID; write 1.3.6.1...", attribute, SLICE_FMT(oid));
+    else
+        report_taken(c, node, dispatch_add(c->dispatch, by, GW_FORMAT_VARBINDS, oid, entry_for(c, SLICE_NONE)), oid);
+}
+
+static void add_key(struct compiler *c, const struct xml_node *node, enum gw_format format)
+{
+    struct slice key = compile_text(c, node, "name");
+    if (compile_has(node, "value"))
+        key = slice_from(arena_printf(c->arena, "%.*s=%s", SLICE_FMT(key), xml_attribute(node, "value")));
+    report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_KEY, format, key, entry_for(c, SLICE_NONE)), key);
+}
+
+static void compile_sign(struct compiler *c, const struct xml_node *parent, const struct xml_node *node,
+                         enum gw_format format)
+{
+    const char *name = xml_name(node);
+    struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(node))));
+    bool wants_varbinds = strcmp(name, "trap") == 0 || strcmp(name, "varbind") == 0;
+    if (wants_varbinds && format != GW_FORMAT_VARBINDS)
+        compile_error(c, node, "<%s> belongs to format='varbinds'", name);
+    else if (strcmp(name, "product") == 0)
+        add_product(c, parent, node, format, text);
+    else if (strcmp(name, "trap") == 0)
+        add_oid(c, node, compile_has(node, "oid") ? "oid" : "under",
+                compile_has(node, "oid") ? DISPATCH_TRAP : DISPATCH_TRAP_UNDER);
+    else if (strcmp(name, "varbind") == 0)
+        add_oid(c, node, "under", DISPATCH_VARBIND_UNDER);
+    else if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
+        report_taken(c, node,
+                     dispatch_add_text(c->dispatch, format, name[0] == 'c', text, entry_for(c, SLICE_NONE)), text);
+    else if (strcmp(name, "app-name") == 0)
+        report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_APP_NAME, format, text, entry_for(c, SLICE_NONE)), text);
+    else if (strcmp(name, "key") == 0)
+        add_key(c, node, format);
+}
+
+void compile_recognise(struct compiler *c, const struct xml_node *node)
+{
+    struct slice rest = compile_text(c, node, "format"), word;
+    bool more = rest.n > 0;
+    while (more) {
+        more = slice_cut(rest, ' ', &word, &rest);
+        int format = word.n ? gw_format_by_name(word) : -1;
+        if (word.n && format <= 0)
+            compile_error(c, node, "no format is named '%.*s'", SLICE_FMT(word));
+        if (format <= 0)
+            continue;
+        for (const struct xml_node *child = xml_child(node); child; child = xml_next(child))
+            compile_sign(c, node, child, (enum gw_format)format);
+    }
+}

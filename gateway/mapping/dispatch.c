@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whose message is this? Each format has its own question: the header's vendor and product, the
+ * trap's OID, the text's words. A key in the tables is the format's number and the words asked for,
+ * so one table serves all formats, and no table grows slower with more mappings.
+ */
+#include "gateway/mapping/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/mapping/literals.h"
+#include "parsers/fields.h"
+
+/* Free text is looked at this far; what a message is stands at its beginning. */
+enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, ARCS_ASKED_MAX = 128 };
+
+void dispatch_init(struct dispatch *dispatch)
+{
+    *dispatch = (struct dispatch){0};
+    for (size_t i = 0; i < DISPATCH_TABLES; i++)
+        lookup_init(&dispatch->tables[i], true);
+}
+
+void dispatch_fini(struct dispatch *dispatch)
+{
+    for (size_t i = 0; i < DISPATCH_TABLES; i++) {
+        for (size_t row = 0; row < dispatch->tables[i].n; row++)
+            free((char *)dispatch->tables[i].rows[row].key.p);
+        lookup_fini(&dispatch->tables[i]);
+    }
+    for (size_t i = 0; i < GW_FORMAT_END; i++)
+        literals_free(dispatch->texts[i]);
+    free(dispatch->entries);
+}
+
+/* Length of a mark that does not count: TM, registered, copyright. */
+static size_t mark_at(struct slice s, size_t i)
+{
+    if (slice_starts_with(slice_skip(s, i), SLICE("\xE2\x84\xA2")))
+        return 3;
+    if (slice_starts_with(slice_skip(s, i), SLICE("\xC2\xAE")) ||
+        slice_starts_with(slice_skip(s, i), SLICE("\xC2\xA9")))
+        return 2;
+    return 0;
+}
+
+size_t dispatch_fold(struct slice name, char *out, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < name.n && n < cap; i++) {
+        unsigned char c = (unsigned char)name.p[i];
+        if (c >= 'A' && c <= 'Z') {
+            out[n++] = (char)(c + 32);
+        } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            out[n++] = (char)c;
+        } else if (c >= 0x80) {
+            size_t mark = mark_at(name, i);
+            if (mark)
+                i += mark - 1;
+            else
+                out[n++] = (char)c;
+        }
+    }
+    return n;
+}
+
+static uint32_t add_entry(struct dispatch *dispatch, struct dispatch_entry entry)
+{
+    if (dispatch->n == dispatch->cap) {
+        dispatch->cap = dispatch->cap ? dispatch->cap * 2 : 32;
+        dispatch->entries = gw_realloc(dispatch->entries, dispatch->cap * sizeof *dispatch->entries);
+    }
+    dispatch->entries[dispatch->n] = entry;
+    return (uint32_t)dispatch->n++;
+}
+
+const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by by, enum gw_format format,
+                                   struct slice key, struct dispatch_entry entry)
+{
+    char *full = gw_alloc(key.n + 2);
+    full[0] = (char)format;
+    memcpy(full + 1, key.p, key.n);
+    struct slice whole = slice_of(full, key.n + 1);
+    uint32_t old = lookup_peek(&dispatch->tables[by], whole);
+    if (old != LOOKUP_NONE) {
+        free(full);
+        return dispatch->entries[old].mapping;
+    }
+    lookup_add(&dispatch->tables[by], whole, add_entry(dispatch, entry));
+    if (by == DISPATCH_KEY)
+        dispatch->has_keys[format] = true;
+    return NULL;
+}
+
+const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_format format, bool anywhere,
+                                        struct slice literal, struct dispatch_entry entry)
+{
+    if (!dispatch->texts[format])
+        dispatch->texts[format] = literals_new();
+    uint32_t value = (uint32_t)dispatch->n;
+    bool added = anywhere ? literals_add_inside(dispatch->texts[format], literal, &value)
+                          : literals_add_start(dispatch->texts[format], literal, &value);
+    if (!added)
+        return dispatch->entries[value].mapping;
+    add_entry(dispatch, entry);
+    return NULL;
+}
+
+void dispatch_build(struct dispatch *dispatch)
+{
+    for (size_t i = 0; i < DISPATCH_TABLES; i++)
+        lookup_build(&dispatch->tables[i]);
+    for (size_t i = 0; i < GW_FORMAT_END; i++)
+        if (dispatch->texts[i])
+            literals_build(dispatch->texts[i]);
+}
+
+/* ---- asking ---- */
+
+static const struct mapping *hit(const struct dispatch *dispatch, uint32_t entry, const char *how,
+                                 struct mapping_match *match)
+{
+    if (entry == LOOKUP_NONE)
+        return NULL;
+    *match = (struct mapping_match){dispatch->entries[entry].product, how};
+    return dispatch->entries[entry].mapping;
+}
+
+/* key[0] is free for the format. */
+static uint32_t ask(const struct dispatch *dispatch, enum dispatch_by by, enum gw_format format, char *key,
+                    size_t n)
+{
+    key[0] = (char)format;
+    return lookup_get(&dispatch->tables[by], slice_of(key, n));
+}
+
+static struct slice header(const struct fields *fields, struct slice name)
+{
+    for (size_t i = 0; i < fields->n_header; i++)
+        if (slice_equal(fields->v[i].name, name))
+            return fields->v[i].value;
+    return SLICE_NONE;
+}
+
+static const struct mapping *find_by_names(const struct dispatch *dispatch, const struct fields *fields,
+                                           struct mapping_match *match)
+{
+    char key[DISPATCH_KEY_MAX];
+    struct slice vendor = header(fields, SLICE("device_vendor"));
+    struct slice product = header(fields, SLICE("device_product"));
+    if (product.n == 0)
+        return NULL;
+    size_t n = 1 + dispatch_fold(vendor, key + 1, sizeof key / 2);
+    key[n++] = '|';
+    size_t product_at = n;
+    n += dispatch_fold(product, key + n, sizeof key - n);
+    uint32_t entry = ask(dispatch, DISPATCH_NAMES, fields->format, key, n);
+    if (entry != LOOKUP_NONE)
+        return hit(dispatch, entry, "vendor and product", match);
+    memmove(key + 1, key + product_at, n - product_at);
+    entry = ask(dispatch, DISPATCH_PRODUCT, fields->format, key, 1 + n - product_at);
+    return hit(dispatch, entry, "product name", match);
+}
+
+/* The longest known OID that is oid itself or above it: one question an arc. */
+static uint32_t ask_under(const struct dispatch *dispatch, enum dispatch_by by, struct slice oid)
+{
+    char key[DISPATCH_KEY_MAX];
+    size_t n = oid.n < sizeof key - 1 ? oid.n : sizeof key - 1;
+    if (dispatch->tables[by].n == 0)
+        return LOOKUP_NONE;
+    memcpy(key + 1, oid.n ? oid.p : "", n);
+    for (int arcs = 0; n > 0 && arcs < ARCS_ASKED_MAX; arcs++) {
+        uint32_t entry = ask(dispatch, by, GW_FORMAT_VARBINDS, key, n + 1);
+        if (entry != LOOKUP_NONE)
+            return entry;
+        while (n > 0 && key[n] != '.')
+            n--;
+        if (n > 0)
+            n--;
+    }
+    return LOOKUP_NONE;
+}
+
+static const struct mapping *find_by_oid(const struct dispatch *dispatch, const struct fields *fields,
+                                         struct mapping_match *match)
+{
+    char key[DISPATCH_KEY_MAX];
+    struct slice trap = header(fields, SLICE("trap_oid"));
+    size_t n = trap.n < sizeof key - 1 ? trap.n : sizeof key - 1;
+    memcpy(key + 1, trap.n ? trap.p : "", n);
+    uint32_t entry = ask(dispatch, DISPATCH_TRAP, GW_FORMAT_VARBINDS, key, n + 1);
+    if (entry != LOOKUP_NONE)
+        return hit(dispatch, entry, "trap OID", match);
+    entry = ask_under(dispatch, DISPATCH_TRAP_UNDER, trap);
+    if (entry == LOOKUP_NONE)
+        entry = ask_under(dispatch, DISPATCH_TRAP_UNDER, header(fields, SLICE("enterprise")));
+    if (entry != LOOKUP_NONE)
+        return hit(dispatch, entry, "trap OID below its subtree", match);
+    for (size_t i = fields->n_header; i < fields->n && i < fields->n_header + VARBINDS_ASKED_MAX; i++) {
+        entry = ask_under(dispatch, DISPATCH_VARBIND_UNDER, fields->v[i].name);
+        if (entry != LOOKUP_NONE)
+            return hit(dispatch, entry, "OID of a varbind", match);
+    }
+    return NULL;
+}
+
+static const struct mapping *find_by_key(const struct dispatch *dispatch, const struct fields *fields,
+                                         struct mapping_match *match)
+{
+    char key[DISPATCH_KEY_MAX];
+    uint32_t named = LOOKUP_NONE;
+    if (!dispatch->has_keys[fields->format])
+        return NULL;
+    for (size_t i = fields->n_header; i < fields->n && i < fields->n_header + KEYS_ASKED_MAX; i++) {
+        struct slice name = fields->v[i].name, value = fields->v[i].value;
+        if (name.n + value.n + 2 > sizeof key) {
+            if (name.n + 2 > sizeof key)
+                continue;
+            value = SLICE_NONE;
+        }
+        memcpy(key + 1, name.n ? name.p : "", name.n);
+        if (named == LOOKUP_NONE)
+            named = ask(dispatch, DISPATCH_KEY, fields->format, key, name.n + 1);
+        key[name.n + 1] = '=';
+        memcpy(key + name.n + 2, value.n ? value.p : "", value.n);
+        uint32_t entry = ask(dispatch, DISPATCH_KEY, fields->format, key, name.n + value.n + 2);
+        if (entry != LOOKUP_NONE)
+            return hit(dispatch, entry, "a field's value", match);
+    }
+    return hit(dispatch, named, "a field's name", match);
+}
+
+static const struct mapping *find_in_text(const struct dispatch *dispatch, enum gw_format format,
+                                          struct slice text, struct mapping_match *match)
+{
+    const struct literals *texts = dispatch->texts[format];
+    struct literals_hit found;
+    if (!texts)
+        return NULL;
+    if (literals_find_start(texts, text, &found))
+        return hit(dispatch, found.value, "the text's beginning", match);
+    if (literals_find_inside(texts, text, TEXT_SCAN_MAX, &found))
+        return hit(dispatch, found.value, "words in the text", match);
+    return NULL;
+}
+
+static const struct mapping *find_by_text(const struct dispatch *dispatch, const struct fields *fields,
+                                          struct mapping_match *match)
+{
+    enum gw_format format = fields->format == GW_FORMAT_NONE ? GW_FORMAT_TEXT : fields->format;
+    if (format == GW_FORMAT_VARBINDS) {
+        const struct mapping *mapping = NULL;
+        for (size_t i = fields->n_header; i < fields->n && !mapping; i++)
+            mapping = find_in_text(dispatch, format, fields->v[i].value, match);
+        return mapping;
+    }
+    struct slice name = fields->syslog.appname;
+    char key[DISPATCH_KEY_MAX];
+    if (name.n && name.n < sizeof key) {
+        memcpy(key + 1, name.p, name.n);
+        uint32_t entry = ask(dispatch, DISPATCH_APP_NAME, format, key, name.n + 1);
+        if (entry != LOOKUP_NONE)
+            return hit(dispatch, entry, "APP-NAME", match);
+    }
+    return find_in_text(dispatch, format, slice_trim(fields->syslog.msg), match);
+}
+
+const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,
+                                    struct mapping_match *match)
+{
+    const struct mapping *mapping = NULL;
+    *match = (struct mapping_match){SLICE_NONE, "nothing"};
+    switch (fields->format) {
+    case GW_FORMAT_CEF:
+    case GW_FORMAT_LEEF:
+    case GW_FORMAT_TMEF:
+        return find_by_names(dispatch, fields, match);
+    case GW_FORMAT_VARBINDS:
+        mapping = find_by_oid(dispatch, fields, match);
+        break;
+    default:
+        mapping = find_by_key(dispatch, fields, match);
+        break;
+    }
+    return mapping ? mapping : find_by_text(dispatch, fields, match);
+}

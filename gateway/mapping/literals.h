@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_MAPPING_LITERALS_H
+#define GATEWAY_MAPPING_LITERALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+
+/**
+ * Many literal texts looked for at once: those a text must begin with, and those that may stand
+ * anywhere in it. The cost is one step a byte of the text, however many literals there are
+ * (Aho and Corasick, 1975). ASCII letters are compared without case.
+ */
+struct literals;
+
+struct literals *literals_new(void);
+void literals_free(struct literals *literals);
+
+/**
+ * Add before literals_build(). Returns false, and adds nothing, when the same literal is there
+ * already; *value then gets the value it has. An empty literal is refused the same way.
+ */
+bool literals_add_start(struct literals *literals, struct slice literal, uint32_t *value);
+bool literals_add_inside(struct literals *literals, struct slice literal, uint32_t *value);
+void literals_build(struct literals *literals);
+
+struct literals_hit {
+    uint32_t value;
+    size_t length; /* of the literal, bytes */
+};
+
+/* The longest literal the text begins with; false: none. Thread-safe after the build. */
+bool literals_find_start(const struct literals *literals, struct slice text, struct literals_hit *hit);
+/**
+ * The longest literal inside the text; of equal length the first met. Only the first limit bytes
+ * are looked at.
+ */
+bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
+                          struct literals_hit *hit);
+
+#endif

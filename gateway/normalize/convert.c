@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values: addresses, versions, names. */
+#include "gateway/normalize/convert.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static bool is_ipv4(struct slice text)
+{
+    unsigned parts = 0, digits = 0, value = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        if (i == text.n || text.p[i] == '.') {
+            if (digits == 0 || ++parts > 4)
+                return false;
+            digits = value = 0;
+            continue;
+        }
+        unsigned digit = (unsigned char)text.p[i] - (unsigned)'0';
+        value = value * 10 + digit;
+        if (digit > 9 || ++digits > 3 || value > 255)
+            return false;
+    }
+    return parts == 4;
+}
+
+bool convert_is_ip(struct slice text)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (text.n < 2 || text.n >= sizeof copy)
+        return false;
+    if (slice_find(text, ':') == text.n)
+        return is_ipv4(text);
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    return strlen(copy) == text.n && inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+/* Digits and dots into parts; false on anything else, an empty part, or more than max parts. */
+static bool version_parts(struct slice text, uint64_t *parts, size_t max, size_t *n)
+{
+    struct slice part, rest = text;
+    bool more = text.n > 0;
+    *n = 0;
+    while (more) {
+        int64_t value;
+        more = slice_cut(rest, '.', &part, &rest);
+        if (*n == max || !slice_to_int(part, &value) || value < 0)
+            return false;
+        parts[(*n)++] = (uint64_t)value;
+    }
+    return *n > 0;
+}
+
+bool convert_version(struct slice text, int64_t *number)
+{
+    uint64_t parts[8], sum = 0;
+    size_t n;
+    if (!version_parts(text, parts, 8, &n))
+        return false;
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t part = i < n ? parts[i] : 0;
+        uint64_t most = i == 0 ? 32767 : 65535; /* the sum stays a positive int64 */
+        sum = sum << 16 | (part < most ? part : most);
+    }
+    *number = (int64_t)sum;
+    return true;
+}
+
+bool convert_pattern(struct slice text, int64_t *number)
+{
+    uint64_t parts[4];
+    size_t n;
+    if (slice_to_int(text, number))
+        return *number >= 0;
+    if (version_parts(text, parts, 4, &n) && parts[0] < 1000000) {
+        if (n == 3 && parts[1] < 10000 && parts[2] < 100) {
+            *number = (int64_t)(parts[0] * 100000 + parts[1] * 100 + parts[2]);
+            return true;
+        }
+        if (n == 2 && parts[1] < 100) {
+            *number = (int64_t)(parts[0] * 100 + parts[1]);
+            return true;
+        }
+    }
+    return convert_version(text, number);
+}
+
+struct slice convert_unc_host(struct slice text)
+{
+    if (text.n < 3 || text.p[0] != text.p[1] || (text.p[0] != '\\' && text.p[0] != '/'))
+        return SLICE_NONE;
+    char separator = text.p[0];
+    struct slice rest = slice_skip(text, 2);
+    return slice_head(rest, slice_find(rest, separator));
+}
+
+struct slice convert_short_host(struct slice text)
+{
+    return convert_is_ip(text) ? text : slice_head(text, slice_find(text, '.'));
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct slice convert_mac(struct slice text, struct arena *arena)
+{
+    static const char digits[] = "0123456789abcdef";
+    char out[17];
+    size_t n = 0, count = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        int digit = hex_digit(text.p[i]);
+        if (digit < 0) {
+            if (!strchr(":-. ", text.p[i]) || text.p[i] == '\0')
+                return SLICE_NONE;
+            continue;
+        }
+        if (count == 12)
+            return SLICE_NONE;
+        if (count > 0 && count % 2 == 0)
+            out[n++] = ':';
+        out[n++] = digits[digit];
+        count++;
+    }
+    return count == 12 ? arena_dup(arena, slice_of(out, n)) : SLICE_NONE;
+}
+
+struct slice convert_case(struct slice text, bool upper, struct arena *arena)
+{
+    char *out = arena_bytes(arena, text.n);
+    if (!out)
+        return SLICE_NONE;
+    char first = upper ? 'a' : 'A', last = upper ? 'z' : 'Z';
+    for (size_t i = 0; i < text.n; i++)
+        out[i] = text.p[i] >= first && text.p[i] <= last ? (char)(text.p[i] ^ 32) : text.p[i];
+    return slice_of(out, text.n);
+}
+
+bool convert_same_host(struct slice a, struct slice b)
+{
+    struct slice a_unc = convert_unc_host(a), b_unc = convert_unc_host(b);
+    a = a_unc.n ? a_unc : a;
+    b = b_unc.n ? b_unc : b;
+    if (a.n == 0 || b.n == 0)
+        return false;
+    if (slice_equal_nocase(a, b))
+        return true;
+    if (convert_is_ip(a) || convert_is_ip(b))
+        return false;
+    return slice_equal_nocase(convert_short_host(a), convert_short_host(b));
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Parsed fields to a record, in the order of the steps below: what every message says (header,
+ * source), whose it is, its rule, the rule's program, its time, and last what nobody placed.
+ */
+#include "gateway/normalize/normalize.h"
+
+#include <string.h>
+
+#include "gateway/mapping/pattern.h"
+#include "gateway/normalize/convert.h"
+#include "gateway/normalize/run.h"
+#include "parsers/template.h"
+
+/* ---- what every message says ---- */
+
+static void put_syslog(struct run *run)
+{
+    const struct syslog_header *syslog = &run->fields->syslog;
+    if (syslog->pri >= 0) {
+        run_put_int(run, GW_FIELD_SYSLOG_FACILITY, syslog->pri / 8);
+        run_put_int(run, GW_FIELD_SYSLOG_SEVERITY, syslog->pri % 8);
+    }
+    run_put_text(run, GW_FIELD_SYSLOG_HOSTNAME, syslog->hostname);
+    run_put_text(run, GW_FIELD_SYSLOG_APPNAME, syslog->appname);
+    run_put_text(run, GW_FIELD_SYSLOG_PROCID, syslog->procid);
+    run_put_text(run, GW_FIELD_SYSLOG_MSGID, syslog->msgid);
+}
+
+static const struct snmp_row {
+    const char *name;
+    enum gw_field field;
+} snmp_rows[] = {
+    {"trap_oid", GW_FIELD_SNMP_TRAP_OID},
+    {"enterprise", GW_FIELD_SNMP_ENTERPRISE},
+    {"agent_addr", GW_FIELD_SNMP_AGENT_ADDRESS},
+    {"uptime", GW_FIELD_SNMP_UPTIME},
+};
+
+static void put_version(struct run *run, struct slice text)
+{
+    if (slice_equal(text, SLICE("2c")))
+        run_put_int(run, GW_FIELD_SNMP_VERSION, 1);
+    else if (text.n == 1 && (text.p[0] == '1' || text.p[0] == '3'))
+        run_put_int(run, GW_FIELD_SNMP_VERSION, text.p[0] == '1' ? 0 : 3);
+}
+
+static void put_snmp_row(struct run *run, const struct snmp_row *row, struct slice value)
+{
+    int64_t number;
+    enum gw_type type = gw_field_type(row->field);
+    if (type == GW_TYPE_INT) {
+        if (slice_to_int(value, &number))
+            run_put_int(run, row->field, number);
+    } else if (type != GW_TYPE_IP || convert_is_ip(value)) {
+        run_put_text(run, row->field, value);
+    }
+}
+
+/* The head of a notification is the record's, whatever the mapping; it needs no statement. */
+static void put_notification(struct run *run)
+{
+    const struct fields *fields = run->fields;
+    for (size_t i = 0; i < fields->n_header; i++) {
+        struct slice name = fields->v[i].name, value = fields->v[i].value;
+        for (size_t row = 0; row < sizeof snmp_rows / sizeof *snmp_rows; row++)
+            if (slice_equal(name, slice_from(snmp_rows[row].name)))
+                put_snmp_row(run, &snmp_rows[row], value);
+        if (slice_equal(name, SLICE("version")))
+            put_version(run, value);
+        run_mark_placed(run, (int)i); /* generic and specific are in the trap OID */
+    }
+}
+
+static void put_envelope(struct run *run)
+{
+    const struct fields *fields = run->fields;
+    struct gw_event *event = run->event;
+    event->format = (uint8_t)fields->format;
+    if (fields->is_truncated)
+        event->flags |= GW_EVENT_TRUNCATED;
+    if (fields->error) {
+        event->flags |= GW_EVENT_MALFORMED;
+        run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(fields->error));
+    }
+    if (run->source && run->source->site)
+        run_put_text(run, GW_FIELD_SITE, slice_from(run->source->site));
+    put_syslog(run);
+    if (fields->format == GW_FORMAT_VARBINDS)
+        put_notification(run);
+}
+
+/* The text that people would call the message; *origin gets the parsed field it is, or -1. */
+static struct slice find_body(const struct fields *fields, int *origin)
+{
+    *origin = -1;
+    if (fields->format != GW_FORMAT_VARBINDS)
+        return slice_trim(fields->syslog.msg);
+    for (size_t i = fields->n_header; i < fields->n; i++) {
+        struct slice value = slice_trim(fields->v[i].value);
+        int64_t number;
+        if (value.n && !slice_to_int(value, &number)) {
+            *origin = (int)i;
+            return value;
+        }
+    }
+    return SLICE_NONE;
+}
+
+/* ---- its rule ---- */
+
+/* The first template that fits fills its variables' slots; its code is the event's. */
+static struct slice match_templates(struct run *run)
+{
+    const struct mapping *mapping = run->mapping;
+    struct field variables[TEMPLATE_PIECES_MAX];
+    for (size_t i = 0; i < mapping->n_template_refs; i++) {
+        uint16_t ref = mapping->template_refs[i];
+        struct slice text = run_value(run, ref);
+        for (size_t t = 0; text.n && t < mapping->n_templates; t++) {
+            const struct mapping_template *template = &mapping->templates[t];
+            int n = template_match(template->template, text, variables, TEMPLATE_PIECES_MAX);
+            if (n < 0)
+                continue;
+            for (int k = 0; k < n; k++)
+                run_set_slot(run, variables[k].name, variables[k].value);
+            if (!(ref & MAPPING_REF_PLACED))
+                run_mark_placed(run, run->origin[ref]);
+            if (run->trace)
+                run->trace->template = (int)t;
+            return template->code;
+        }
+    }
+    return SLICE_NONE;
+}
+
+static struct slice find_code(struct run *run)
+{
+    const struct mapping *mapping = run->mapping;
+    struct slice code = match_templates(run);
+    for (size_t i = 0; code.n == 0 && i < mapping->n_code_refs; i++) {
+        uint16_t ref = mapping->code_refs[i];
+        code = run_value(run, ref);
+        if (code.n && !(ref & MAPPING_REF_PLACED))
+            run_mark_placed(run, run->origin[ref]);
+    }
+    return code;
+}
+
+static const struct mapping_rule *find_rule(struct run *run, struct slice code)
+{
+    const struct mapping *mapping = run->mapping;
+    for (int step = 0; step < MAPPING_STEPS; step++) {
+        uint32_t link = mapping_rule_candidates(mapping, step, code, &run->slots[MAPPING_SLOT_REST]);
+        for (; link != MAPPING_NO_LINK; link = mapping->links[link].next) {
+            const struct mapping_rule *rule = &mapping->rules[mapping->links[link].rule];
+            bool passes = true;
+            for (uint32_t i = 0; i < rule->n_tests && passes; i++)
+                passes = run_test(run, &mapping->tests[rule->tests + i]);
+            if (passes)
+                return rule;
+        }
+    }
+    run->slots[MAPPING_SLOT_REST] = code;
+    return NULL;
+}
+
+static void mark_header(struct run *run, struct slice name)
+{
+    const struct fields *fields = run->fields;
+    for (size_t i = 0; i < fields->n_header; i++)
+        if (slice_equal(fields->v[i].name, name))
+            run_mark_placed(run, (int)i);
+}
+
+static void put_product(struct run *run, struct slice product)
+{
+    const struct fields *fields = run->fields;
+    const struct mapping *mapping = run->mapping;
+    run_put_text(run, GW_FIELD_MAPPING, mapping->id_text);
+    run_put_text(run, GW_FIELD_PRODUCT_VENDOR, mapping->vendor);
+    run_put_text(run, GW_FIELD_PRODUCT_NAME, product.n ? product : mapping->product);
+    mark_header(run, SLICE("device_vendor"));
+    mark_header(run, SLICE("device_product"));
+    mark_header(run, SLICE("version")); /* of the format */
+    for (size_t i = 0; i < fields->n_header; i++)
+        if (slice_equal(fields->v[i].name, SLICE("device_version"))) {
+            run_put_text(run, GW_FIELD_PRODUCT_VERSION, fields->v[i].value);
+            run_mark_placed(run, (int)i);
+        }
+}
+
+static void run_mapping(struct run *run, struct slice product, struct slice body, int body_origin)
+{
+    run_fill_slots(run, body, body_origin);
+    put_product(run, product);
+    struct slice code = find_code(run);
+    run->slots[MAPPING_SLOT_CODE] = code;
+    const struct mapping_rule *rule = find_rule(run, code);
+    if (run->trace) {
+        run->trace->code = code;
+        run->trace->rule = rule ? (int)(rule - run->mapping->rules) : -1;
+    }
+    run_put_text(run, GW_FIELD_EVENT_CODE, code);
+    if (rule)
+        run_ops(run, rule->ops, rule->n_ops);
+    run_ops(run, run->mapping->common_ops, run->mapping->n_common_ops);
+    if (!run->has_kind)
+        run->event->kind = rule ? rule->kind : GW_KIND_SYSTEM_STATUS;
+    if (!run->has_severity && rule && rule->severity != GW_SEVERITY_UNKNOWN) {
+        run->event->severity = rule->severity;
+        run->has_severity = true;
+    }
+}
+
+/* ---- its end ---- */
+
+static void finish_time(struct run *run)
+{
+    const struct syslog_header *syslog = &run->fields->syslog;
+    struct gw_event *event = run->event;
+    if (run->has_time)
+        return;
+    if (syslog->time.is_set && run_put_time(run, &syslog->time)) {
+        run_put_text(run, GW_FIELD_ORIGINAL_TIME, syslog->timestamp);
+        return;
+    }
+    event->time_ms = event->received_ms;
+    if (!run->source || !run->source->time_is_receipt)
+        event->flags |= GW_EVENT_NO_TIME;
+}
+
+static bool is_label(struct slice name)
+{
+    return name.n > 5 && memcmp(name.p + name.n - 5, "Label", 5) == 0;
+}
+
+static bool is_label_of(struct slice label, struct slice name)
+{
+    return label.n == name.n + 5 && is_label(label) && memcmp(label.p, name.p, name.n) == 0;
+}
+
+/* The field that label names, or the label of name; mostly its neighbour. -1: none. */
+static int find_partner(const struct fields *fields, size_t at, bool at_is_label)
+{
+    struct slice name = fields->v[at].name;
+    size_t neighbours[2] = {at + 1, at - 1};
+    for (size_t k = 0; k < 2; k++) {
+        size_t i = neighbours[k];
+        if (i < fields->n && i >= fields->n_header &&
+            (at_is_label ? is_label_of(name, fields->v[i].name) : is_label_of(fields->v[i].name, name)))
+            return (int)i;
+    }
+    for (size_t i = fields->n_header; i < fields->n; i++)
+        if (at_is_label ? is_label_of(name, fields->v[i].name) : is_label_of(fields->v[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+/* What nobody placed, a custom field under its label's words. A label alone says nothing. */
+static void keep_unmapped(struct run *run)
+{
+    const struct fields *fields = run->fields;
+    bool has_labels = fields->format == GW_FORMAT_CEF || fields->format == GW_FORMAT_LEEF ||
+                      fields->format == GW_FORMAT_TMEF;
+    for (size_t i = 0; i < fields->n; i++) {
+        struct slice name = fields->v[i].name, value = fields->v[i].value;
+        if (run_is_placed(run, i) || value.n == 0)
+            continue;
+        if (has_labels && i >= fields->n_header) {
+            bool label = is_label(name);
+            int partner = find_partner(fields, i, label);
+            if (label && partner >= 0)
+                continue;
+            if (partner >= 0 && fields->v[partner].value.n > 0)
+                name = fields->v[partner].value;
+        }
+        if (!gw_event_add_unmapped(run->event, name, value))
+            break;
+    }
+}
+
+static const struct header_row {
+    const char *name;
+    enum gw_field field;
+} header_rows[] = {
+    {"device_vendor", GW_FIELD_PRODUCT_VENDOR},
+    {"device_product", GW_FIELD_PRODUCT_NAME},
+    {"device_version", GW_FIELD_PRODUCT_VERSION},
+    {"device_event_class_id", GW_FIELD_EVENT_CODE},
+    {"name", GW_FIELD_EVENT_NAME},
+};
+
+/* Nobody knows the product; a format's own header still says who speaks and of what. */
+static void finish_unknown(struct run *run, struct slice body, int body_origin)
+{
+    const struct fields *fields = run->fields;
+    run->event->kind = GW_KIND_GATEWAY_UNTRANSLATABLE;
+    for (size_t i = 0; i < fields->n_header; i++)
+        for (size_t row = 0; row < sizeof header_rows / sizeof *header_rows; row++)
+            if (slice_equal(fields->v[i].name, slice_from(header_rows[row].name))) {
+                run_put_text(run, header_rows[row].field, fields->v[i].value);
+                run_mark_placed(run, (int)i);
+            }
+    if (fields->format == GW_FORMAT_VARBINDS)
+        run_put_text(run, GW_FIELD_EVENT_CODE, gw_event_text(run->event, GW_FIELD_SNMP_TRAP_OID));
+    if (fields->n == 0 || fields->format == GW_FORMAT_VARBINDS) {
+        run_put_text(run, GW_FIELD_MESSAGE, body);
+        run_mark_placed(run, body_origin);
+    }
+}
+
+static void finish_severity(struct run *run)
+{
+    if (run->has_severity)
+        return;
+    int pri = run->fields->syslog.pri;
+    run->event->severity =
+        (uint8_t)(pri >= 0 ? gw_severity_from_syslog(pri % 8) : GW_SEVERITY_INFORMATIONAL);
+}
+
+void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
+                            const struct fields *fields, struct arena *arena, struct gw_event *event,
+                            struct normalize_trace *trace)
+{
+    struct run run; /* not cleared as a whole: it is large, and run_begin() does what is needed */
+    struct mapping_match match;
+    int body_origin;
+
+    run.source = source;
+    run.fields = fields;
+    run.arena = arena;
+    run.event = event;
+    run.trace = trace;
+    run.mapping = mapping_find(set, fields, &match);
+    if (trace) {
+        trace->mapping = run.mapping;
+        trace->how = match.how;
+        trace->code = SLICE_NONE;
+        trace->rule = trace->template = -1;
+        trace->n_steps = 0;
+    }
+    run_begin(&run);
+    put_envelope(&run);
+    struct slice body = find_body(fields, &body_origin);
+    if (run.mapping)
+        run_mapping(&run, match.product, body, body_origin);
+    else
+        finish_unknown(&run, body, body_origin);
+    finish_time(&run);
+    finish_severity(&run);
+    keep_unmapped(&run);
+}
+
+void normalize_event(const struct mapping_set *set, const struct source_profile *source,
+                     const struct fields *fields, struct arena *arena, struct gw_event *event)
+{
+    normalize_event_traced(set, source, fields, arena, event, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_NORMALIZE_NORMALIZE_H
+#define GATEWAY_NORMALIZE_NORMALIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/slice.h"
+#include "gateway/mapping/mapping.h"
+#include "gateway/schema/event.h"
+#include "parsers/fields.h"
+
+struct charset;
+struct zone;
+
+/**
+ * Parsed fields and a compiled mapping make one record.
+ */
+
+/* What is declared about the source of a message; all members may be zero. */
+struct source_profile {
+    const char *site;
+    const struct zone *zone; /* of times without one; NULL: what the mapping knows, else UTC */
+    struct charset *charset; /* used before parsing, by the caller; not here */
+    bool time_is_receipt;    /* its clock is not to be believed */
+};
+
+enum { NORMALIZE_TRACE_MAX = 192 };
+
+/* How a value came to its field, for `eogctl explain`. */
+struct normalize_step {
+    uint16_t field;      /* enum gw_field; 0: kind, severity or time, as what says */
+    const char *what;    /* "kind", "severity", "time", or NULL */
+    struct slice source; /* name of the parsed field or variable; empty: a constant */
+    int line;            /* of the statement in the mapping's file, or vendor.xml; 0: built in */
+};
+
+struct normalize_trace {
+    const struct mapping *mapping; /* NULL: no mapping knows the message */
+    const char *how;               /* by what the product was recognised */
+    struct slice code;             /* event code that chose the rule */
+    int rule;                      /* number in the mapping, -1: none */
+    int template;                  /* number of the template that fitted, -1: none */
+    struct normalize_step steps[NORMALIZE_TRACE_MAX];
+    size_t n_steps;
+};
+
+/**
+ * Fill kind, severity, time, fields, unmapped and flags of a record. The caller has cleared it and
+ * set raw, text, transport, received_ms and PEER; a field that is set already is kept.
+ *
+ * A product no mapping knows gives gateway.untranslatable, a message of a known product that no rule
+ * knows system.status (or what the mapping's <common> says); nothing is ever refused.
+ *
+ * set     borrowed during the call
+ * fields  UTF-8, as the parsers left them; borrowed
+ * arena   the record's; receives what had to be made new
+ * event   slices of it point into fields' memory, the arena and the set: it must not outlive the set
+ *         unless it was encoded
+ * trace   NULL, or receives why
+ * Re-entrant: any number of threads may use one set. A full arena or table marks the record
+ * truncated. Time rules: the product's own time, else the syslog header's, else receipt
+ * (GW_EVENT_NO_TIME); more than 5 minutes ahead of receipt counts at receipt (GW_EVENT_TIME_AHEAD).
+ */
+void normalize_event(const struct mapping_set *set, const struct source_profile *source,
+                     const struct fields *fields, struct arena *arena, struct gw_event *event);
+void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
+                            const struct fields *fields, struct arena *arena, struct gw_event *event,
+                            struct normalize_trace *trace);
+
+#endif

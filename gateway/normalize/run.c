@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs a compiled mapping over one message: no allocation but for converted texts, no search but
+ * the tables'. Every read of a source goes through run_value(), every write through place_...().
+ */
+#include "gateway/normalize/run.h"
+
+#include <string.h>
+
+#include "gateway/mapping/pattern.h"
+#include "gateway/normalize/convert.h"
+#include "parsers/timestamp.h"
+
+/* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
+enum { AHEAD_MAX_MS = 5 * 60 * 1000 };
+
+enum { REF_CONSTANT = UINT16_MAX };
+
+void run_begin(struct run *run)
+{
+    memset(run->placed, 0, sizeof run->placed);
+    run->has_kind = run->has_severity = run->has_time = false;
+}
+
+/* ---- slots ---- */
+
+static void fill_slot(struct run *run, uint32_t slot, size_t field)
+{
+    if (slot == LOOKUP_NONE || run->origin[slot] >= 0)
+        return;
+    run->slots[slot] = run->fields->v[field].value;
+    run->origin[slot] = (int16_t)field;
+}
+
+/* "1.3.6.1.2.1.2.2.1.1.5" is asked for as "1.3.6.1.2.1.2.2.1.1.", then shorter. */
+static uint32_t slot_without_instance(const struct run *run, struct slice oid)
+{
+    for (int arcs = 0; arcs < 24 && oid.n > 0; arcs++) {
+        do
+            oid.n--;
+        while (oid.n > 0 && oid.p[oid.n - 1] != '.');
+        uint32_t slot = lookup_get(&run->mapping->slots, oid);
+        if (slot != LOOKUP_NONE)
+            return slot;
+    }
+    return LOOKUP_NONE;
+}
+
+void run_fill_slots(struct run *run, struct slice body, int body_origin)
+{
+    const struct mapping *mapping = run->mapping;
+    const struct fields *fields = run->fields;
+    bool cuts_instances = mapping->has_oid_prefixes && fields->format == GW_FORMAT_VARBINDS;
+    memset(run->slots, 0, mapping->n_slots * sizeof *run->slots);
+    memset(run->origin, 0xff, mapping->n_slots * sizeof *run->origin);
+    run->slots[MAPPING_SLOT_BODY] = body;
+    run->origin[MAPPING_SLOT_BODY] = (int16_t)body_origin;
+    for (size_t i = 0; i < fields->n; i++) {
+        uint32_t slot = lookup_get(&mapping->slots, fields->v[i].name);
+        if (slot == LOOKUP_NONE && cuts_instances)
+            slot = slot_without_instance(run, fields->v[i].name);
+        fill_slot(run, slot, i);
+    }
+}
+
+void run_set_slot(struct run *run, struct slice name, struct slice value)
+{
+    uint32_t slot = lookup_get(&run->mapping->slots, name);
+    if (slot != LOOKUP_NONE)
+        run->slots[slot] = value;
+}
+
+static struct slice trim_blanks(struct slice s)
+{
+    if (s.n && ((unsigned char)s.p[0] <= ' ' || (unsigned char)s.p[s.n - 1] <= ' '))
+        return slice_trim(s);
+    return s;
+}
+
+struct slice run_value(const struct run *run, uint16_t ref)
+{
+    struct slice value = ref & MAPPING_REF_PLACED
+                             ? gw_event_text(run->event, (enum gw_field)(ref & ~MAPPING_REF_PLACED))
+                             : run->slots[ref];
+    value = trim_blanks(value);
+    return convert_is_absent(value) ? SLICE_NONE : value;
+}
+
+static int origin_of(const struct run *run, uint16_t ref)
+{
+    return ref & MAPPING_REF_PLACED ? -1 : run->origin[ref];
+}
+
+/* ---- writing ---- */
+
+void run_note(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line)
+{
+    struct normalize_trace *trace = run->trace;
+    if (!trace || trace->n_steps == NORMALIZE_TRACE_MAX)
+        return;
+    struct slice source = SLICE_NONE;
+    if (ref != REF_CONSTANT && ref & MAPPING_REF_PLACED)
+        source = slice_from(gw_field_name((enum gw_field)(ref & ~MAPPING_REF_PLACED)));
+    else if (ref != REF_CONSTANT)
+        source = run->mapping->slot_names[ref];
+    trace->steps[trace->n_steps++] = (struct normalize_step){(uint16_t)field, what, source, line};
+}
+
+void run_put_text(struct run *run, enum gw_field field, struct slice text)
+{
+    if (text.n && !gw_event_has(run->event, field) && gw_event_set_text(run->event, field, text))
+        run_note(run, field, NULL, REF_CONSTANT, 0);
+}
+
+void run_put_int(struct run *run, enum gw_field field, int64_t number)
+{
+    if (!gw_event_has(run->event, field) && gw_event_set_int(run->event, field, number))
+        run_note(run, field, NULL, REF_CONSTANT, 0);
+}
+
+bool run_put_time(struct run *run, const struct parsed_time *time)
+{
+    struct gw_event *event = run->event;
+    int64_t ms;
+    if (!parsed_time_to_ms(time, run->source ? run->source->zone : NULL, event->received_ms, &ms))
+        return false;
+    run->has_time = true;
+    if (run->source && run->source->time_is_receipt) {
+        event->time_ms = event->received_ms;
+    } else if (ms > event->received_ms + AHEAD_MAX_MS) {
+        event->time_ms = event->received_ms;
+        event->flags |= GW_EVENT_TIME_AHEAD;
+    } else {
+        event->time_ms = ms;
+    }
+    return true;
+}
+
+/* ---- tests ---- */
+
+static bool is_in_table(const struct value_table *table, int column, struct slice value)
+{
+    int row = value_table_row(table, value);
+    return row >= 0 && (column < 0 || value_table_cell(table, row, (size_t)column)->text.n > 0);
+}
+
+bool run_test(struct run *run, const struct mapping_test *test)
+{
+    struct slice groups[PATTERN_GROUPS_MAX];
+    bool passes = false;
+    for (size_t i = 0; i < test->n_refs && !passes; i++) {
+        struct slice value = run_value(run, run->mapping->refs[test->refs + i]);
+        int64_t number;
+        if (value.n == 0)
+            continue;
+        switch (test->code) {
+        case MAPPING_TEST_TABLE:
+            passes = is_in_table(run->mapping->tables[test->table], test->column, value);
+            break;
+        case MAPPING_TEST_RANGE:
+            passes = slice_to_int(value, &number) && number >= test->min && number <= test->max;
+            break;
+        case MAPPING_TEST_MATCHES:
+            passes = pattern_match(run->mapping->patterns[test->pattern].pattern, value, groups);
+            break;
+        default:
+            passes = true;
+            break;
+        }
+    }
+    return passes != test->negated;
+}
+
+/* ---- set ---- */
+
+static struct slice cut(const struct mapping_op *op, struct slice value)
+{
+    struct slice separator = op->separator;
+    size_t at = value.n;
+    if (op->cut == MAPPING_CUT_NONE)
+        return value;
+    if (op->cut == MAPPING_CUT_BEFORE || op->cut == MAPPING_CUT_AFTER) {
+        at = slice_search(value, separator);
+    } else if (value.n >= separator.n) {
+        for (size_t i = value.n - separator.n + 1; i-- > 0 && at == value.n;)
+            if (memcmp(value.p + i, separator.p, separator.n) == 0)
+                at = i;
+    }
+    bool wants_before = op->cut == MAPPING_CUT_BEFORE || op->cut == MAPPING_CUT_BEFORE_LAST;
+    if (at == value.n)
+        return wants_before ? SLICE_NONE : value;
+    return wants_before ? slice_head(value, at) : slice_skip(value, at + separator.n);
+}
+
+static struct slice trim_bytes(struct slice value, struct slice set)
+{
+    while (value.n && memchr(set.p, value.p[0], set.n))
+        value = slice_skip(value, 1);
+    while (value.n && memchr(set.p, value.p[value.n - 1], set.n))
+        value.n--;
+    return value;
+}
+
+static struct slice reshape(struct run *run, const struct mapping_op *op, struct slice value)
+{
+    value = cut(op, value);
+    if (op->trim.n)
+        value = trim_bytes(value, op->trim);
+    switch (op->convert) {
+    case MAPPING_CONVERT_LOWER:
+        value = convert_case(value, false, run->arena);
+        break;
+    case MAPPING_CONVERT_UPPER:
+        value = convert_case(value, true, run->arena);
+        break;
+    case MAPPING_CONVERT_UNC_HOST:
+        value = convert_unc_host(value);
+        break;
+    case MAPPING_CONVERT_SHORT_HOST:
+        value = convert_short_host(value);
+        break;
+    case MAPPING_CONVERT_MAC:
+        value = convert_mac(value, run->arena);
+        break;
+    default:
+        break;
+    }
+    value = trim_blanks(value);
+    return convert_is_absent(value) ? SLICE_NONE : value;
+}
+
+static bool to_number(const struct mapping_op *op, struct slice value, int64_t *number)
+{
+    if (op->convert == MAPPING_CONVERT_VERSION)
+        return convert_version(value, number);
+    if (op->convert == MAPPING_CONVERT_PATTERN)
+        return convert_pattern(value, number);
+    return slice_to_int(value, number);
+}
+
+static bool to_time(const struct run *run, struct slice value, int64_t *ms)
+{
+    struct parsed_time time;
+    return parse_timestamp(value, &time) &&
+           parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run->event->received_ms, ms);
+}
+
+/* Another name of a host that is placed already; said word for word the same, it is placed with it. */
+static bool is_known_host(struct run *run, const struct mapping_op *op, uint16_t ref, struct slice value)
+{
+    for (size_t i = 0; i < op->n_differs; i++) {
+        struct slice other = run_value(run, run->mapping->refs[op->differs + i]);
+        if (!convert_same_host(value, other))
+            continue;
+        if (slice_equal_nocase(value, other))
+            run_mark_placed(run, origin_of(run, ref));
+        return true;
+    }
+    return false;
+}
+
+static bool place(struct run *run, const struct mapping_op *op, struct slice value)
+{
+    enum gw_field field = (enum gw_field)op->field;
+    int64_t number;
+    switch (gw_field_type(field)) {
+    case GW_TYPE_INT:
+        return to_number(op, value, &number) && !__builtin_add_overflow(number, op->add, &number) &&
+               gw_event_set_int(run->event, field, number);
+    case GW_TYPE_TIME:
+        return to_time(run, value, &number) && gw_event_set_int(run->event, field, number);
+    case GW_TYPE_IP:
+        return convert_is_ip(value) && gw_event_set_text(run->event, field, value);
+    default:
+        return gw_event_set_text(run->event, field, value);
+    }
+}
+
+/* Through the op's table: what the cell says; the value itself when it is missed and to be kept. */
+static bool place_from_table(struct run *run, const struct mapping_op *op, struct slice value)
+{
+    const struct value_table *table = run->mapping->tables[op->table];
+    enum gw_field field = (enum gw_field)op->field;
+    int row = value_table_row(table, value);
+    const struct value_cell *cell = row >= 0 ? value_table_cell(table, row, op->column) : NULL;
+    if (!cell || cell->text.n == 0)
+        return op->keeps_missed && place(run, op, value);
+    if (gw_field_type(field) == GW_TYPE_INT)
+        return cell->is_number && gw_event_set_int(run->event, field, cell->number);
+    return place(run, op, cell->text);
+}
+
+static void place_constant(struct run *run, const struct mapping_op *op)
+{
+    enum gw_field field = (enum gw_field)op->field;
+    enum gw_type type = gw_field_type(field);
+    bool is_number = type == GW_TYPE_INT || type == GW_TYPE_TIME;
+    if (is_number ? gw_event_set_int(run->event, field, op->number)
+                  : gw_event_set_text(run->event, field, op->constant))
+        run_note(run, field, NULL, REF_CONSTANT, op->line);
+}
+
+/* The field has a value: another source that says the same has nothing to add. */
+static void mark_same(struct run *run, const struct mapping_op *op)
+{
+    const struct gw_value *have = gw_event_find(run->event, (enum gw_field)op->field);
+    for (size_t i = 0; i < op->n_refs; i++) {
+        uint16_t ref = run->mapping->refs[op->refs + i];
+        struct slice value = run_value(run, ref);
+        if (value.n && have && (have->type == GW_TYPE_TEXT || have->type == GW_TYPE_IP) &&
+            slice_equal(value, have->text))
+            run_mark_placed(run, origin_of(run, ref));
+    }
+}
+
+static void run_set(struct run *run, const struct mapping_op *op)
+{
+    if (gw_event_has(run->event, (enum gw_field)op->field) && !op->replaces) {
+        mark_same(run, op);
+        return;
+    }
+    for (size_t i = 0; i < op->n_refs; i++) {
+        uint16_t ref = run->mapping->refs[op->refs + i];
+        struct slice value = run_value(run, ref);
+        if (value.n == 0)
+            continue;
+        value = reshape(run, op, value);
+        if (value.n == 0 || is_known_host(run, op, ref, value))
+            continue;
+        if (op->has_table ? place_from_table(run, op, value) : place(run, op, value)) {
+            run_mark_placed(run, origin_of(run, ref));
+            run_note(run, (enum gw_field)op->field, NULL, ref, op->line);
+            return;
+        }
+    }
+    if (op->has_constant)
+        place_constant(run, op);
+}
+
+/* ---- the other ops ---- */
+
+/* The number a kind or severity op comes to, or -1; *ref gets its source. */
+static int chosen(const struct run *run, const struct mapping_op *op, uint16_t *ref)
+{
+    *ref = REF_CONSTANT;
+    if (op->has_constant)
+        return (int)op->number;
+    const struct value_table *table = run->mapping->tables[op->table];
+    for (size_t i = 0; i < op->n_refs; i++) {
+        *ref = run->mapping->refs[op->refs + i];
+        struct slice value = run_value(run, *ref);
+        int row = value.n ? value_table_row(table, value) : -1;
+        const struct value_cell *cell = row >= 0 ? value_table_cell(table, row, op->column) : NULL;
+        if (cell && cell->text.n)
+            return (int)cell->number;
+    }
+    return -1;
+}
+
+static void run_kind(struct run *run, const struct mapping_op *op)
+{
+    uint16_t ref;
+    int kind = run->has_kind ? -1 : chosen(run, op, &ref);
+    if (kind < 0)
+        return;
+    run->event->kind = (uint16_t)kind;
+    run->has_kind = true;
+    run_note(run, (enum gw_field)0, "kind", ref, op->line);
+}
+
+static void run_severity(struct run *run, const struct mapping_op *op)
+{
+    uint16_t ref;
+    int severity = run->has_severity ? -1 : chosen(run, op, &ref);
+    if (severity < 0)
+        return;
+    run->event->severity = (uint8_t)severity;
+    run->has_severity = true;
+    run_note(run, (enum gw_field)0, "severity", ref, op->line);
+}
+
+static void run_time(struct run *run, const struct mapping_op *op)
+{
+    for (size_t i = 0; i < op->n_refs && !run->has_time; i++) {
+        uint16_t ref = run->mapping->refs[op->refs + i];
+        struct slice value = run_value(run, ref);
+        struct parsed_time time;
+        if (value.n == 0 || !parse_timestamp(value, &time) || !run_put_time(run, &time))
+            continue;
+        run_put_text(run, GW_FIELD_ORIGINAL_TIME, value);
+        run_mark_placed(run, origin_of(run, ref));
+        run_note(run, (enum gw_field)0, "time", ref, op->line);
+    }
+}
+
+static void run_drop(struct run *run, const struct mapping_op *op)
+{
+    for (size_t i = 0; i < op->n_refs; i++)
+        run_mark_placed(run, origin_of(run, run->mapping->refs[op->refs + i]));
+}
+
+static void run_extract(struct run *run, const struct mapping_op *op)
+{
+    struct slice groups[PATTERN_GROUPS_MAX];
+    const struct mapping_pattern *pattern = &run->mapping->patterns[op->pattern];
+    for (size_t i = 0; i < op->n_refs; i++) {
+        struct slice value = run_value(run, run->mapping->refs[op->refs + i]);
+        if (value.n == 0 || !pattern_match(pattern->pattern, value, groups))
+            continue;
+        for (size_t k = 0; k < pattern->n_groups; k++)
+            run->slots[pattern->groups[k].slot] = groups[pattern->groups[k].group];
+        return;
+    }
+}
+
+void run_ops(struct run *run, uint32_t first, uint32_t n)
+{
+    const struct mapping_op *ops = run->mapping->ops;
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct mapping_op *op = &ops[i];
+        switch (op->code) {
+        case MAPPING_OP_SET:
+            run_set(run, op);
+            break;
+        case MAPPING_OP_KIND:
+            run_kind(run, op);
+            break;
+        case MAPPING_OP_SEVERITY:
+            run_severity(run, op);
+            break;
+        case MAPPING_OP_TIME:
+            run_time(run, op);
+            break;
+        case MAPPING_OP_DROP:
+            run_drop(run, op);
+            break;
+        case MAPPING_OP_EXTRACT:
+            run_extract(run, op);
+            break;
+        case MAPPING_OP_UNLESS:
+            if (!run_test(run, &run->mapping->tests[op->test]))
+                i = op->target - 1;
+            break;
+        default:
+            i = op->target - 1;
+            break;
+        }
+    }
+}

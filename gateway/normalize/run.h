@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_NORMALIZE_RUN_H
+#define GATEWAY_NORMALIZE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/mapping/program.h"
+#include "gateway/normalize/normalize.h"
+#include "gateway/schema/event.h"
+#include "parsers/fields.h"
+
+/**
+ * One message going through one program: the slots of its texts, and what was filled from what.
+ * Lives on the stack of normalize_event().
+ */
+struct run {
+    const struct mapping *mapping; /* NULL: none knows the message */
+    const struct source_profile *source;
+    const struct fields *fields;
+    struct arena *arena;
+    struct gw_event *event;
+    struct normalize_trace *trace; /* NULL: nobody asks why */
+    uint64_t placed[FIELDS_MAX / 64]; /* parsed fields that need not go to unmapped */
+    bool has_kind, has_severity, has_time;
+    struct slice slots[MAPPING_SLOTS_MAX];
+    int16_t origin[MAPPING_SLOTS_MAX]; /* number of the parsed field; -1: none */
+};
+
+void run_begin(struct run *run);
+/* The mapping's slots from the parsed fields: the first of a name counts. body: "@body". */
+void run_fill_slots(struct run *run, struct slice body, int body_origin);
+/* A template's variable; a name no statement uses is passed over. */
+void run_set_slot(struct run *run, struct slice name, struct slice value);
+/* The source's text, trimmed; empty when it says nothing. */
+struct slice run_value(const struct run *run, uint16_t ref);
+/* ops[first, first + n) */
+void run_ops(struct run *run, uint32_t first, uint32_t n);
+bool run_test(struct run *run, const struct mapping_test *test);
+
+/* Fields the gateway itself fills, not a mapping's statement; kept if filled already. */
+void run_put_text(struct run *run, enum gw_field field, struct slice text);
+void run_put_int(struct run *run, enum gw_field field, int64_t number);
+/* The event's time from a parsed one, under the rules of the catalogue; false when it is no time. */
+bool run_put_time(struct run *run, const struct parsed_time *time);
+/* The number-th parsed field needs no place in unmapped. */
+static inline void run_mark_placed(struct run *run, int field)
+{
+    if (field >= 0)
+        run->placed[field / 64] |= (uint64_t)1 << (field % 64);
+}
+static inline bool run_is_placed(const struct run *run, size_t field)
+{
+    return run->placed[field / 64] >> (field % 64) & 1;
+}
+void run_note(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line);
+
+#endif
