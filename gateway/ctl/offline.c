@@ -65,7 +65,7 @@ static void put_value(struct ber_writer *w, const struct sample_varbind *varbind
         if (varbind->type == 'i')
             ber_put_int(w, BER_INTEGER, number);
         else
-            ber_put_unsigned(w, BER_TIME_TICKS, (uint64_t)number);
+            ber_put_unsigned(w, BER_TIMETICKS, (uint64_t)number);
         break;
     case 'o':
         ber_put_oid(w, varbind->value);
@@ -99,7 +99,7 @@ static void put_varbind(struct ber_writer *w, const struct sample_varbind *varbi
     if (varbind->type == 'a') {
         if (!address_octets(varbind->value, octets))
             w->failed = true;
-        ber_put_octets(w, BER_IP_ADDRESS, slice_of(octets, 4));
+        ber_put_octets(w, BER_IPADDRESS, slice_of(octets, 4));
     } else {
         put_value(w, varbind);
     }
@@ -129,17 +129,17 @@ static struct slice encode_trap(const struct sample *sample, char *datagram)
     if (sample->is_v1) {
         if (!address_octets(sample->agent_address, octets))
             w.failed = true;
-        ber_put_unsigned(&w, BER_TIME_TICKS, 1);
+        ber_put_unsigned(&w, BER_TIMETICKS, 1);
         ber_put_int(&w, BER_INTEGER, sample->specific);
         ber_put_int(&w, BER_INTEGER, sample->generic);
-        ber_put_octets(&w, BER_IP_ADDRESS, slice_of(octets, 4));
+        ber_put_octets(&w, BER_IPADDRESS, slice_of(octets, 4));
         ber_put_oid(&w, sample->trap_oid);
     } else {
         ber_put_int(&w, BER_INTEGER, 0);
         ber_put_int(&w, BER_INTEGER, 0);
         ber_put_int(&w, BER_INTEGER, 1);
     }
-    ber_wrap(&w, sample->is_v1 ? BER_TRAP_V1 : BER_TRAP_V2, end);
+    ber_wrap(&w, sample->is_v1 ? BER_PDU_TRAP_V1 : BER_PDU_TRAP_V2, end);
     ber_put_octets(&w, BER_OCTETS, SLICE("public"));
     ber_put_int(&w, BER_INTEGER, sample->is_v1 ? 0 : 1);
     ber_wrap(&w, BER_SEQUENCE, end);

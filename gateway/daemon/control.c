@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Clients of the control socket. Everything is bounded: clients, the length of a request, what waits
- * to be read. A client that does not read holds up nobody: its tail just does not go on.
+ * Clients of the control socket. Everything is bounded: clients, the length of a request, what
+ * waits to be read. A client that does not read holds up nobody: its tail just does not go on.
  */
 #include "gateway/daemon/control.h"
 
@@ -61,7 +61,8 @@ static bool flush(struct client *client)
 {
     size_t done = 0;
     while (done < client->out.n) {
-        ssize_t n = send(client->fd, client->out.p + done, client->out.n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = send(client->fd, client->out.p + done, client->out.n - done,
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
@@ -134,7 +135,8 @@ static void answer(struct client *client, struct slice line)
     else if (slice_equal(word, SLICE("tail")))
         start_tail(client, argument);
     else
-        buf_printf(&client->out, "{\"error\":\"unknown request; ask status, alerts, sources or tail\"}\n");
+        buf_printf(&client->out,
+                   "{\"error\":\"unknown request; ask status, alerts, sources or tail\"}\n");
 }
 
 /* False: the client is gone. */
@@ -210,7 +212,8 @@ static void on_accept(void *context, int ready)
         return;
     }
     struct client *client = gw_alloc(sizeof *client);
-    *client = (struct client){.control = control, .fd = fd, .next = control->clients, .place = &control->clients};
+    *client = (struct client){
+        .control = control, .fd = fd, .next = control->clients, .place = &control->clients};
     if (client->next)
         client->next->place = &client->next;
     control->clients = client;
@@ -244,10 +247,12 @@ static int listen_at(const char *path)
 int control_start(struct loop *loop, const struct control_options *options, struct control **out)
 {
     struct control *control = gw_alloc(sizeof *control);
-    *control = (struct control){.options = *options, .path = gw_strdup(options->path), .loop = loop, .watch_id = -1};
+    *control = (struct control){
+        .options = *options, .path = gw_strdup(options->path), .loop = loop, .watch_id = -1};
     control->fd = listen_at(control->path);
     if (control->fd < 0) {
-        log_error("control", "socket cannot be made path=%s reason=%s", control->path, strerror(errno));
+        log_error("control", "socket cannot be made path=%s reason=%s", control->path,
+                  strerror(errno));
         control_stop(control);
         return GW_ERR_IO;
     }

@@ -6,8 +6,8 @@
 #include "gateway/daemon/gateway.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +33,7 @@
 #include "gateway/kpi/record.h"
 #include "gateway/loop/loop.h"
 #include "gateway/notify/notify.h"
+#include "gateway/snmp/session.h"
 #include "parsers/snmp_guard.h"
 
 /* A tick every 5 s; 1 s after traffic, so that a state is seen soon after what caused it. */
@@ -44,8 +45,9 @@ struct gateway {
     char *state_dir;
     const struct clock *clock;
     int64_t started_ms;
-    struct rules *rules;         /* the newest */
-    struct rules *started_rules; /* listeners and agent borrow from the configuration they started with */
+    struct rules *rules; /* the newest */
+    struct rules
+        *started_rules; /* listeners and agent borrow from the configuration they started with */
     struct journal *journal;
     struct stats *stats;
     struct snapshot_board *board;
@@ -75,7 +77,8 @@ static void append_tick(struct gateway *gateway, struct clock_reading now)
     int result = journal_append(gateway->journal, buf_get(&encoded), &sequence);
     buf_free(&encoded);
     if (result != GW_OK && !gateway->is_lagging)
-        log_error("daemon", "tick not journaled: indicators stand still; check the disk reason=%s", gw_error_text(result));
+        log_error("daemon", "tick not journaled: indicators stand still; check the disk reason=%s",
+                  gw_error_text(result));
     gateway->is_lagging = result != GW_OK;
     gateway->last_tick_mono_ms = now.mono_ms;
 }
@@ -130,7 +133,8 @@ static void reload_agent(struct gateway *gateway)
     arena_init(&arena, 0);
     struct agent_settings settings = agent_settings_from(gateway->rules->config, &arena);
     if (gateway->agent && agent_reload(gateway->agent, &settings) != GW_OK)
-        log_error("reload", "communities, users and sinks of before stay in force; the lines above say why");
+        log_error("reload",
+                  "communities, users and sinks of before stay in force; the lines above say why");
     arena_fini(&arena);
 }
 
@@ -143,12 +147,15 @@ static void on_reload(void *context)
     struct buf restarts = {0};
     size_t n;
     const struct section *const *sections = settings_sections(&n);
-    int result = load_rules(&gateway->options, gateway->rules->generation + 1, &diag, &rules, &knowledge);
+    int result =
+        load_rules(&gateway->options, gateway->rules->generation + 1, &diag, &rules, &knowledge);
     for (size_t i = 0; i < diag.n; i++)
-        log_error("reload", "%s:%d: %s", diag.items[i].file, diag.items[i].line, diag.items[i].text);
+        log_error("reload", "%s:%d: %s", diag.items[i].file, diag.items[i].line,
+                  diag.items[i].text);
     diag_free(&diag);
     if (result != GW_OK) {
-        log_error("reload", "refused; the configuration of before serves on reason=%s", gw_error_text(result));
+        log_error("reload", "refused; the configuration of before serves on reason=%s",
+                  gw_error_text(result));
         return;
     }
     config_list_restarts(gateway->rules->config, rules->config, sections, n, &restarts);
@@ -181,7 +188,8 @@ static void read_boot_id(struct gateway *gateway)
         fclose(file);
 }
 
-static int make_state_dir(struct gateway *gateway, const struct gateway_settings *settings, struct diag *diag)
+static int make_state_dir(struct gateway *gateway, const struct gateway_settings *settings,
+                          struct diag *diag)
 {
     char path[PATH_MAX];
     const char *wanted = gateway->options.state_dir ? gateway->options.state_dir : settings->state;
@@ -215,10 +223,7 @@ static int start_core(struct gateway *gateway, struct diag *diag)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%.4000s/kpi.checkpoint", gateway->state_dir);
-    struct kpi_core_options options = {
-        .gateway_id = gateway->id,
-        .checkpoint_path = path,
-    };
+    struct kpi_core_options options = {.checkpoint = path};
     int result = kpi_core_start(&options, gateway->journal, gateway->board, &gateway->core);
     if (result != GW_OK)
         diag_add(diag, path, 0, "cannot start the indicator engine: %s", gw_error_text(result));
@@ -235,7 +240,7 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .board = gateway->board,
         .stats = gateway->stats,
         .journal = gateway->journal,
-        .is_safe = snmp_message_is_safe,
+        .is_safe = parse_snmp_is_safe,
         .state_dir = gateway->state_dir,
         .gateway_id = gateway->id,
         .version = PACKAGE_VERSION,
@@ -251,12 +256,12 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .gateway_id = gateway->id,
         .send = agent_send,
         .send_context = gateway->agent,
-        .stats = gateway->stats,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }
 
-static const struct intake_listener **listeners(const struct config *config, const char *element, size_t *n)
+static const struct intake_listener **listeners(const struct config *config, const char *element,
+                                                size_t *n)
 {
     *n = config_count(config, element);
     const struct intake_listener **list = gw_alloc((*n + 1) * sizeof *list);
@@ -278,7 +283,8 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     };
     const struct intake_listener **udp = listeners(config, "syslog-udp", &options.n_udp);
     const struct intake_listener **tcp = listeners(config, "syslog-tcp", &options.n_tcp);
-    const struct intake_listener **traps = listeners(config, "notifications", &options.n_notifications);
+    const struct intake_listener **traps =
+        listeners(config, "notifications", &options.n_notifications);
     options.udp = udp;
     options.tcp = tcp;
     options.notifications = traps;
@@ -331,7 +337,8 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
     return GW_OK;
 }
 
-static int start_rooms(struct gateway *gateway, const struct knowledge *knowledge, struct diag *diag)
+static int start_rooms(struct gateway *gateway, const struct knowledge *knowledge,
+                       struct diag *diag)
 {
     struct clock_reading now = clock_read(gateway->clock);
     gateway->started_ms = now.wall_ms;
@@ -345,7 +352,8 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
     append_tick(gateway, now);
     gateway->pipeline = pipeline_new(gateway->journal, gateway->stats, gateway->rules);
     /* net-snmp reads the environment, which its start changes: before the threads that might too */
-    if ((result = start_snmp(gateway, diag)) != GW_OK || (result = start_core(gateway, diag)) != GW_OK ||
+    if ((result = start_snmp(gateway, diag)) != GW_OK ||
+        (result = start_core(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK)
         return result;
     return start_intake(gateway, diag);
@@ -391,7 +399,8 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
         gateway_stop(gateway);
         return result;
     }
-    log_info("daemon", "running id=%s version=%s state=%s", gateway->id, PACKAGE_VERSION, gateway->state_dir);
+    log_info("daemon", "running id=%s version=%s state=%s", gateway->id, PACKAGE_VERSION,
+             gateway->state_dir);
     *out = gateway;
     return GW_OK;
 }
@@ -444,7 +453,8 @@ void gateway_print_addresses(const struct gateway *gateway)
     print_listeners(config, "notifications", "SNMP notifications (v1, v2c)");
     const struct agent_section *agent = config_get(config, "agent");
     if (agent->mode != GWSNMP_MODE_OFF)
-        printf("  %-28s %s\n", "SNMP agent", agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
+        printf("  %-28s %s\n", "SNMP agent",
+               agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
     printf("  %-28s eogctl --state %s status\n", "ask it", gateway->state_dir);
     fflush(stdout);
 }

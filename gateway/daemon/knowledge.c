@@ -18,12 +18,14 @@
 #include "gateway/xml/document.h"
 
 /* The order of journaling: an inventory names sites, overrides name indicators. */
-static const enum kpi_load order[] = {KPI_LOAD_CATALOGUE, KPI_LOAD_WATCHLIST, KPI_LOAD_SETTINGS, KPI_LOAD_INVENTORY};
+static const enum kpi_load order[] = {KPI_LOAD_CATALOGUE, KPI_LOAD_WATCHLIST, KPI_LOAD_SETTINGS,
+                                      KPI_LOAD_INVENTORY};
 
 /* ---- checks ---- */
 
 /* Overrides name indicators of the catalogue at hand. */
-static void check_overrides(const struct config *config, const struct kpi_catalogue *catalogue, struct diag *diag)
+static void check_overrides(const struct config *config, const struct kpi_catalogue *catalogue,
+                            struct diag *diag)
 {
     const struct kpi_override_settings *override;
     for (size_t i = 0; (override = config_at(config, "kpi", i)); i++) {
@@ -31,13 +33,15 @@ static void check_overrides(const struct config *config, const struct kpi_catalo
         if (!entry)
             diag_add(diag, override->place.file, override->place.line,
                      "<kpi key=\"%s\">: the catalogue has no such indicator", override->key);
-        else if (override->is_enabled && (size_t)override->test > entry->n_tests)
-            diag_add(diag, override->place.file, override->place.line, "<kpi key=\"%s\" test=\"%lld\">: it has %zu tests",
-                     override->key, (long long)override->test, entry->n_tests);
+        else if (override->is_enabled && (size_t) override->test > entry->n_tests)
+            diag_add(diag, override->place.file, override->place.line,
+                     "<kpi key=\"%s\" test=\"%lld\">: it has %zu tests", override->key,
+                     (long long) override->test, entry->n_tests);
     }
 }
 
-static void check_catalogue(const struct config *config, const char *path, const char *schema, struct diag *diag)
+static void check_catalogue(const struct config *config, const char *path, const char *schema,
+                            struct diag *diag)
 {
     struct kpi_catalogue *catalogue;
     if (kpi_catalogue_load(path, schema, diag, &catalogue) != GW_OK)
@@ -88,9 +92,9 @@ static void encode_settings(const struct config *config, const char *epoch, stru
             .key = override->key,
             .site = override->site,
             .enabled = override->is_enabled ? 1 : 0,
-            .test = (uint8_t)override->test,
-            .warning = override->warning < 0 ? KPI_LEVEL_KEEP : (int32_t)override->warning,
-            .critical = override->critical < 0 ? KPI_LEVEL_KEEP : (int32_t)override->critical,
+            .test = (uint8_t) override->test,
+            .warning = override->warning < 0 ? KPI_LEVEL_KEEP : (int32_t) override->warning,
+            .critical = override->critical < 0 ? KPI_LEVEL_KEEP : (int32_t) override->critical,
         };
     for (size_t i = 0; (source = config_at(config, "source", i)); i++)
         sources[i] = (struct kpi_declared_source){source->address};
@@ -103,13 +107,14 @@ static void encode_settings(const struct config *config, const char *epoch, stru
     free(sources);
 }
 
-static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_load load, struct diag *diag,
-                     struct knowledge *out)
+static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_load load,
+                     struct diag *diag, struct knowledge *out)
 {
     char path[PATH_MAX], schema[PATH_MAX];
     bool is_catalogue = load == KPI_LOAD_CATALOGUE;
     rules_path(rules, data_dir, kpi_load_name(load), path);
-    snprintf(schema, sizeof schema, "%.4000s/mappings/%s.rng", data_dir, is_catalogue ? "kpi" : "watchlist");
+    snprintf(schema, sizeof schema, "%.4000s/mappings/%s.rng", data_dir,
+             is_catalogue ? "kpi" : "watchlist");
     out->file[load] = gw_strdup(path);
     if (xml_read_file(path, &out->text[load], diag) != GW_OK)
         return;
@@ -119,7 +124,8 @@ static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_l
         check_watchlist(path, schema, diag);
 }
 
-int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag, struct knowledge *out)
+int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag,
+                   struct knowledge *out)
 {
     const struct inventory_settings *inventory = config_get(rules->config, "inventory");
     *out = (struct knowledge){0};
@@ -142,7 +148,8 @@ void knowledge_free(struct knowledge *knowledge)
     *knowledge = (struct knowledge){0};
 }
 
-int knowledge_append(const struct knowledge *knowledge, const struct rules *rules, struct journal *journal, int64_t now_ms)
+int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
+                     struct journal *journal, int64_t now_ms)
 {
     struct gw_event *event = gw_alloc(sizeof *event);
     struct buf settings = {0}, encoded = {0};
@@ -154,7 +161,8 @@ int knowledge_append(const struct knowledge *knowledge, const struct rules *rule
         uint64_t sequence;
         /* An inventory that was taken away is an empty one: the engine must hear of it. */
         const char *file = knowledge->file[load] ? knowledge->file[load] : "(none)";
-        struct slice content = load == KPI_LOAD_SETTINGS ? buf_get(&settings) : buf_get(&knowledge->text[load]);
+        struct slice content =
+            load == KPI_LOAD_SETTINGS ? buf_get(&settings) : buf_get(&knowledge->text[load]);
         kpi_record_load(event, load, slice_from(file), content, now_ms, hash);
         buf_clear(&encoded);
         gw_event_encode(event, &encoded);

@@ -9,8 +9,9 @@
 #include "gateway/kpi/record.h"
 
 /**
- * What the indicator engine must know beside records: catalogue, watchlist, inventory, settings. The
- * engine reads nothing but the journal, so each is read and checked here, then appended as a record.
+ * What the indicator engine must know beside records: catalogue, watchlist, inventory, settings.
+ * The engine reads nothing but the journal, so each is read and checked here, then appended as a
+ * record.
  */
 struct knowledge {
     struct buf text[KPI_LOADS];
@@ -18,9 +19,11 @@ struct knowledge {
 };
 
 /* Read and check all; every mistake in diag. Free also after a failure. */
-int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag, struct knowledge *out);
+int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag,
+                   struct knowledge *out);
 void knowledge_free(struct knowledge *knowledge);
 /* Append all as records; the engine ignores one whose hash it has already. */
-int knowledge_append(const struct knowledge *knowledge, const struct rules *rules, struct journal *journal, int64_t now_ms);
+int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
+                     struct journal *journal, int64_t now_ms);
 
 #endif

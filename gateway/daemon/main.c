@@ -19,9 +19,11 @@ static const char usage[] =
     "usage: eogd [--config FILE] [--state DIR] [--data DIR] [--foreground] [--check]\n\n"
     "  --config FILE   the configuration; without it the embedded defaults run\n"
     "  --state DIR     journal, checkpoints, control socket (default: as the configuration says)\n"
-    "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else the installed one)\n"
+    "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else the installed "
+    "one)\n"
     "  --foreground    do not go into the background; log to standard error\n"
-    "  --check         check configuration, mappings, catalogue, inventory and watchlist: exit 0, or 2\n"
+    "  --check         check configuration, mappings, catalogue, inventory and watchlist: exit 0, "
+    "or 2\n"
     "                  with every error as file:line: text\n"
     "  --defaults      print the embedded configuration\n"
     "  --options       print every option of the configuration, its default and meaning\n"
@@ -50,10 +52,11 @@ static int parse(int argc, char **argv, struct arguments *out)
     const char *data = getenv("EOG_DATA");
     *out = (struct arguments){.options.data_dir = data ? data : EOG_DATA_DIR};
     for (int i = 1; i < argc; i++) {
-        const char *name = argv[i], **value = strcmp(name, "--config") == 0  ? &out->options.config_path
-                                              : strcmp(name, "--state") == 0 ? &out->options.state_dir
-                                              : strcmp(name, "--data") == 0  ? &out->options.data_dir
-                                                                             : NULL;
+        const char *name = argv[i],
+                   **value = strcmp(name, "--config") == 0  ? &out->options.config_path
+                             : strcmp(name, "--state") == 0 ? &out->options.state_dir
+                             : strcmp(name, "--data") == 0  ? &out->options.data_dir
+                                                            : NULL;
         if (value && i + 1 < argc) {
             *value = argv[++i];
         } else if (strcmp(name, "--foreground") == 0) {
@@ -72,7 +75,8 @@ static int parse(int argc, char **argv, struct arguments *out)
             fputs(usage, stdout);
             return 0;
         } else {
-            fprintf(stderr, value ? "eogd: %s wants a value\n\n" : "eogd: unknown option %s\n\n", name);
+            fprintf(stderr, value ? "eogd: %s wants a value\n\n" : "eogd: unknown option %s\n\n",
+                    name);
             fputs(usage, stderr);
             return 2;
         }
@@ -89,7 +93,8 @@ static int check(const struct gateway_options *options)
     return result == GW_OK ? 0 : 2;
 }
 
-/* In the child of the first fork: the parent waits until we run, or reads why not on its terminal. */
+/* In the child of the first fork: the parent waits until we run, or reads why not on its terminal.
+ */
 static int into_background(void)
 {
     int ready[2];

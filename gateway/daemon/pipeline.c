@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One message from its envelope into the journal: take() below reads like the picture in the header. */
+/* One message from its envelope into the journal: take() below reads like the picture in the
+ * header. */
 #include "gateway/daemon/pipeline.h"
 
 #include <pthread.h>
@@ -133,7 +134,8 @@ static const struct source_profile *profile_of(struct lane *lane, struct intake_
 /* ---- stages ---- */
 
 /* Charset before syntax: the second byte of a GB18030 or Big5 character may be '|', '=' or '\'. */
-static void parse(struct lane *lane, const struct envelope *envelope, const struct source_profile *profile)
+static void parse(struct lane *lane, const struct envelope *envelope,
+                  const struct source_profile *profile)
 {
     struct gw_event *event = &lane->event;
     unsigned replaced = 0;
@@ -170,7 +172,8 @@ static void count(struct lane *lane, const struct envelope *envelope)
     stats_add(&stats->received, 1);
     stats_add(&stats->bytes, envelope->bytes.n);
     stats_add(&source->received, 1);
-    atomic_store_explicit(&source->last_seen_ms, (uint64_t)envelope->received_ms, memory_order_relaxed);
+    atomic_store_explicit(&source->last_seen_ms, (uint64_t)envelope->received_ms,
+                          memory_order_relaxed);
     if (event->kind == GW_KIND_GATEWAY_UNTRANSLATABLE) {
         stats_add(&stats->unclassified, 1);
         stats_add(&source->unclassified, 1);
@@ -186,7 +189,8 @@ static void count(struct lane *lane, const struct envelope *envelope)
 static int take(void *context, const struct envelope *envelope, uint64_t *sequence)
 {
     struct lane *lane = context;
-    if (atomic_load_explicit(&lane->pipeline->generation, memory_order_acquire) != lane->rules->generation)
+    if (atomic_load_explicit(&lane->pipeline->generation, memory_order_acquire) !=
+        lane->rules->generation)
         use_newest_rules(lane);
     const struct source_profile *profile = profile_of(lane, envelope->peer);
 

@@ -13,15 +13,19 @@
 #include "gateway/daemon/settings.h"
 #include "gateway/mapping/mapping.h"
 
-static void data_path(const struct config *config, const char *data_dir, const char *which, char *out)
+static void data_path(const struct config *config, const char *data_dir, const char *which,
+                      char *out)
 {
     const struct data_settings *data = config_get(config, "data");
     bool is_mappings = strcmp(which, "mappings") == 0;
-    const char *set = is_mappings                            ? data->mappings
-                      : strcmp(which, "catalogue") == 0      ? data->catalogue
-                                                             : data->watchlist;
-    const char *file = is_mappings ? "" : strcmp(which, "catalogue") == 0 ? "/kpi.xml" : "/watchlist.xml";
-    int n = set ? snprintf(out, PATH_MAX, "%s", set) : snprintf(out, PATH_MAX, "%s/mappings%s", data_dir, file);
+    const char *set = is_mappings                       ? data->mappings
+                      : strcmp(which, "catalogue") == 0 ? data->catalogue
+                                                        : data->watchlist;
+    const char *file = is_mappings                       ? ""
+                       : strcmp(which, "catalogue") == 0 ? "/kpi.xml"
+                                                         : "/watchlist.xml";
+    int n = set ? snprintf(out, PATH_MAX, "%s", set)
+                : snprintf(out, PATH_MAX, "%s/mappings%s", data_dir, file);
     if (n < 0 || n >= PATH_MAX)
         out[0] = '\0';
 }
@@ -51,7 +55,8 @@ static void add_sources(struct rules *rules)
     }
 }
 
-int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag, struct rules **out)
+int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag,
+               struct rules **out)
 {
     char path[PATH_MAX];
     struct rules *rules = gw_alloc(sizeof *rules);

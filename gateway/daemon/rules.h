@@ -20,7 +20,7 @@ struct rules_source {
     const char *site, *charset; /* charset NULL: UTF-8 only */
     struct zone *zone;          /* NULL: UTC */
     bool time_is_receipt;
-    size_t number;              /* 0: senders that no declaration matches */
+    size_t number; /* 0: senders that no declaration matches */
 };
 
 /**
@@ -37,7 +37,8 @@ struct rules {
 };
 
 /* Takes over config, also on failure. data_dir: the folder that holds mappings/. */
-int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag, struct rules **out);
+int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag,
+               struct rules **out);
 struct rules *rules_get(struct rules *rules);
 void rules_put(struct rules *rules);
 

@@ -15,80 +15,192 @@
 #define AT(type, member) .offset = offsetof(struct type, member)
 
 static const struct option gateway_rows[] = {
-    {.name = "id", .type = OPTION_TEXT, AT(gateway_settings, id), .fallback = "gw1",
-     .help = "Name of this gateway: part of every record's uid and of every notification.", .needs_restart = true},
-    {.name = "site", .type = OPTION_TEXT, AT(gateway_settings, site), .fallback = "default",
+    {.name = "id",
+     .type = OPTION_TEXT,
+     AT(gateway_settings, id),
+     .fallback = "gw1",
+     .help = "Name of this gateway: part of every record's uid and of every notification.",
+     .needs_restart = true},
+    {.name = "site",
+     .type = OPTION_TEXT,
+     AT(gateway_settings, site),
+     .fallback = "default",
      .help = "Site of senders that no <source> declares."},
-    {.name = "state", .type = OPTION_FILE, AT(gateway_settings, state), .fallback = "var",
-     .help = "Folder of the journal, checkpoints, cursors and the control socket; --state overrides it.", .needs_restart = true},
-    {.name = "log-level", .type = OPTION_ENUM, AT(gateway_settings, log_level), .fallback = "info",
-     .choices = "error warning notice info debug", .help = "Lines above this level are not written."},
-    {.name = "threads", .type = OPTION_INT, AT(gateway_settings, threads), .fallback = "0", .max = 64,
-     .help = "Intake threads; 0: one a core, at most 8.", .needs_restart = true},
+    {.name = "state",
+     .type = OPTION_FILE,
+     AT(gateway_settings, state),
+     .fallback = "var",
+     .help = "Folder of the journal, checkpoints, cursors and the control socket; --state "
+             "overrides it.",
+     .needs_restart = true},
+    {.name = "log-level",
+     .type = OPTION_ENUM,
+     AT(gateway_settings, log_level),
+     .fallback = "info",
+     .choices = "error warning notice info debug",
+     .help = "Lines above this level are not written."},
+    {.name = "threads",
+     .type = OPTION_INT,
+     AT(gateway_settings, threads),
+     .fallback = "0",
+     .max = 64,
+     .help = "Intake threads; 0: one a core, at most 8.",
+     .needs_restart = true},
 };
 static const struct option data_rows[] = {
-    {.name = "mappings", .type = OPTION_FILE, AT(data_settings, mappings), .help = "Folder of product mappings; default: the installed one."},
-    {.name = "catalogue", .type = OPTION_FILE, AT(data_settings, catalogue), .help = "KPI catalogue; default: kpi.xml of the installed mappings."},
-    {.name = "watchlist", .type = OPTION_FILE, AT(data_settings, watchlist), .help = "High-risk malware; default: watchlist.xml of the installed mappings."},
+    {.name = "mappings",
+     .type = OPTION_FILE,
+     AT(data_settings, mappings),
+     .help = "Folder of product mappings; default: the installed one."},
+    {.name = "catalogue",
+     .type = OPTION_FILE,
+     AT(data_settings, catalogue),
+     .help = "KPI catalogue; default: kpi.xml of the installed mappings."},
+    {.name = "watchlist",
+     .type = OPTION_FILE,
+     AT(data_settings, watchlist),
+     .help = "High-risk malware; default: watchlist.xml of the installed mappings."},
 };
 static const struct option source_rows[] = {
-    {.name = "address", .type = OPTION_TEXT, AT(source_settings, address), .is_required = true,
+    {.name = "address",
+     .type = OPTION_TEXT,
+     AT(source_settings, address),
+     .is_required = true,
      .help = "Address or network of the sender, e.g. 192.0.2.0/24; the longest match wins."},
-    {.name = "site", .type = OPTION_TEXT, AT(source_settings, site), .help = "Site that its records belong to."},
-    {.name = "charset", .type = OPTION_TEXT, AT(source_settings, charset),
+    {.name = "site",
+     .type = OPTION_TEXT,
+     AT(source_settings, site),
+     .help = "Site that its records belong to."},
+    {.name = "charset",
+     .type = OPTION_TEXT,
+     AT(source_settings, charset),
      .help = "Character set of text that is not UTF-8: GB18030, Big5, CP932, EUC-KR ..."},
-    {.name = "zone", .type = OPTION_TEXT, AT(source_settings, zone), .help = "Time zone of times without one (IANA name, e.g. Asia/Shanghai); default: UTC."},
-    {.name = "time", .type = OPTION_ENUM, AT(source_settings, time), .fallback = "event", .choices = "event receipt",
+    {.name = "zone",
+     .type = OPTION_TEXT,
+     AT(source_settings, zone),
+     .help = "Time zone of times without one (IANA name, e.g. Asia/Shanghai); default: UTC."},
+    {.name = "time",
+     .type = OPTION_ENUM,
+     AT(source_settings, time),
+     .fallback = "event",
+     .choices = "event receipt",
      .help = "receipt: the sender's clock is not believed."},
 };
 static const struct option site_rows[] = {
-    {.name = "id", .type = OPTION_TEXT, AT(site_settings, id), .is_required = true, .help = "Short name: the beginning of scope keys."},
+    {.name = "id",
+     .type = OPTION_TEXT,
+     AT(site_settings, id),
+     .is_required = true,
+     .help = "Short name: the beginning of scope keys."},
     {.name = "name", .type = OPTION_TEXT, AT(site_settings, name), .help = "Name for people."},
-    {.name = "zone", .type = OPTION_TEXT, AT(site_settings, zone), .help = "Time zone of the site."},
-    {.name = "hosts", .type = OPTION_INT, AT(site_settings, hosts), .fallback = "0", .max = 10000000,
+    {.name = "zone",
+     .type = OPTION_TEXT,
+     AT(site_settings, zone),
+     .help = "Time zone of the site."},
+    {.name = "hosts",
+     .type = OPTION_INT,
+     AT(site_settings, hosts),
+     .fallback = "0",
+     .max = 10000000,
      .help = "Computers that should have an agent, where no inventory lists them; 0: not known."},
 };
 static const struct option inventory_rows[] = {
-    {.name = "file", .type = OPTION_FILE, AT(inventory_settings, file),
+    {.name = "file",
+     .type = OPTION_FILE,
+     AT(inventory_settings, file),
      .help = "CSV of the hosts, products and devices that should be there."},
 };
 static const struct option engine_rows[] = {
-    {.name = "clear-hold", .type = OPTION_DURATION, AT(engine_settings, clear_hold_ms), .fallback = "10m", .max = 86400000,
-     .unit = "ms", .help = "How long a better state must last before it is shown and an alert is cleared."},
-    {.name = "source-alive", .type = OPTION_DURATION, AT(engine_settings, source_alive_ms), .fallback = "24h", .min = 1000,
-     .max = 31536000000LL, .unit = "ms", .help = "A source silent for longer (and for longer than 10 times its usual interval) is not alive."},
+    {.name = "clear-hold",
+     .type = OPTION_DURATION,
+     AT(engine_settings, clear_hold_ms),
+     .fallback = "10m",
+     .max = 86400000,
+     .unit = "ms",
+     .help = "How long a better state must last before it is shown and an alert is cleared."},
+    {.name = "source-alive",
+     .type = OPTION_DURATION,
+     AT(engine_settings, source_alive_ms),
+     .fallback = "24h",
+     .min = 1000,
+     .max = 31536000000LL,
+     .unit = "ms",
+     .help = "A source silent for longer (and for longer than 10 times its usual interval) is not "
+             "alive."},
 };
 static const struct option kpi_rows[] = {
-    {.name = "key", .type = OPTION_TEXT, AT(kpi_override_settings, key), .is_required = true, .help = "Key of the indicator, e.g. outbreak."},
-    {.name = "site", .type = OPTION_TEXT, AT(kpi_override_settings, site), .help = "Only at this site; absent: everywhere."},
-    {.name = "enabled", .type = OPTION_BOOL, AT(kpi_override_settings, is_enabled), .fallback = "yes", .help = "no: switched off."},
-    {.name = "test", .type = OPTION_INT, AT(kpi_override_settings, test), .fallback = "1", .min = 1, .max = 16,
+    {.name = "key",
+     .type = OPTION_TEXT,
+     AT(kpi_override_settings, key),
+     .is_required = true,
+     .help = "Key of the indicator, e.g. outbreak."},
+    {.name = "site",
+     .type = OPTION_TEXT,
+     AT(kpi_override_settings, site),
+     .help = "Only at this site; absent: everywhere."},
+    {.name = "enabled",
+     .type = OPTION_BOOL,
+     AT(kpi_override_settings, is_enabled),
+     .fallback = "yes",
+     .help = "no: switched off."},
+    {.name = "test",
+     .type = OPTION_INT,
+     AT(kpi_override_settings, test),
+     .fallback = "1",
+     .min = 1,
+     .max = 16,
      .help = "Which test of the indicator the levels are for."},
-    {.name = "warning", .type = OPTION_INT, AT(kpi_override_settings, warning), .fallback = "-1", .min = -1, .max = 2147483647,
+    {.name = "warning",
+     .type = OPTION_INT,
+     AT(kpi_override_settings, warning),
+     .fallback = "-1",
+     .min = -1,
+     .max = 2147483647,
      .help = "Warning level in the test's unit; -1: as the catalogue says."},
-    {.name = "critical", .type = OPTION_INT, AT(kpi_override_settings, critical), .fallback = "-1", .min = -1, .max = 2147483647,
+    {.name = "critical",
+     .type = OPTION_INT,
+     AT(kpi_override_settings, critical),
+     .fallback = "-1",
+     .min = -1,
+     .max = 2147483647,
      .help = "Critical level; -1: as the catalogue says."},
 };
 
 #define OWN(name, element_, rows_, type, many, help_)                                              \
-    static const struct section name = {                                                           \
-        .element = element_, .rows = rows_, .n_rows = sizeof rows_ / sizeof *rows_,                \
-        .size = sizeof(struct type), .is_many = many, .help = help_                                \
-    }
+    static const struct section name = {.element = element_,                                       \
+                                        .rows = rows_,                                             \
+                                        .n_rows = sizeof rows_ / sizeof *rows_,                    \
+                                        .size = sizeof(struct type),                               \
+                                        .is_many = many,                                           \
+                                        .help = help_}
 OWN(gateway_section, "gateway", gateway_rows, gateway_settings, false, "The gateway itself.");
-OWN(data_section, "data", data_rows, data_settings, false, "Where product and indicator knowledge is read from.");
+OWN(data_section, "data", data_rows, data_settings, false,
+    "Where product and indicator knowledge is read from.");
 OWN(source_section, "source", source_rows, source_settings, true, "What is known about a sender.");
 OWN(site_section, "site", site_rows, site_settings, true, "A branch of the customer.");
-OWN(inventory_section, "inventory", inventory_rows, inventory_settings, false, "What should be there.");
+OWN(inventory_section, "inventory", inventory_rows, inventory_settings, false,
+    "What should be there.");
 OWN(engine_section, "engine", engine_rows, engine_settings, false, "The indicator engine.");
-OWN(kpi_section, "kpi", kpi_rows, kpi_override_settings, true, "An indicator switched or its levels changed.");
+OWN(kpi_section, "kpi", kpi_rows, kpi_override_settings, true,
+    "An indicator switched or its levels changed.");
 
 /* In the order of the manual. */
 static const struct section *const all[] = {
-    &gateway_section,    &data_section,      &site_section,      &source_section,
-    &intake_section_syslog_udp, &intake_section_syslog_tcp, &intake_section_notifications,
-    &inventory_section,  &engine_section,    &kpi_section,       &journal_section,
-    &agent_sections[0],  &agent_sections[1], &agent_sections[2], &agent_sections[3],
+    &gateway_section,
+    &data_section,
+    &site_section,
+    &source_section,
+    &intake_section_syslog_udp,
+    &intake_section_syslog_tcp,
+    &intake_section_notifications,
+    &inventory_section,
+    &engine_section,
+    &kpi_section,
+    &journal_section,
+    &agent_sections[0],
+    &agent_sections[1],
+    &agent_sections[2],
+    &agent_sections[3],
 };
 enum { N_ALL = sizeof all / sizeof *all };
 
@@ -123,19 +235,23 @@ static bool has_site(const struct config *config, const char *id)
     return n == 0 && strcmp(id, "default") == 0;
 }
 
-static void check_site(const struct config *config, const struct section_place *place, const char *element,
-                       const char *site, struct diag *diag)
+static void check_site(const struct config *config, const struct section_place *place,
+                       const char *element, const char *site, struct diag *diag)
 {
     if (site && !has_site(config, site))
-        diag_add(diag, place->file, place->line, "<%s site=\"%s\">: no <site id=\"%s\"> is declared", element, site, site);
+        diag_add(diag, place->file, place->line,
+                 "<%s site=\"%s\">: no <site id=\"%s\"> is declared", element, site, site);
 }
 
-static void check_zone(const struct section_place *place, const char *element, const char *name, struct diag *diag)
+static void check_zone(const struct section_place *place, const char *element, const char *name,
+                       struct diag *diag)
 {
     struct zone *zone = name ? zone_open(name) : NULL;
     if (name && !zone)
-        diag_add(diag, place->file, place->line,
-                 "<%s zone=\"%s\">: no such time zone here; write an IANA name such as Asia/Shanghai", element, name);
+        diag_add(
+            diag, place->file, place->line,
+            "<%s zone=\"%s\">: no such time zone here; write an IANA name such as Asia/Shanghai",
+            element, name);
     zone_free(zone);
 }
 
@@ -146,13 +262,16 @@ static void check_sources(const struct config *config, struct diag *diag)
         struct network network;
         if (!network_parse(slice_from(source->address), &network))
             diag_add(diag, source->place.file, source->place.line,
-                     "<source address=\"%s\">: is no address or network; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32 with the host part zero",
+                     "<source address=\"%s\">: is no address or network; write 192.0.2.7, "
+                     "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
                      source->address);
         if (source->charset) {
             struct charset *charset = charset_open(source->charset);
             if (!charset)
                 diag_add(diag, source->place.file, source->place.line,
-                         "<source charset=\"%s\">: unknown character set; write GB18030, Big5, CP932, EUC-KR or UTF-8", source->charset);
+                         "<source charset=\"%s\">: unknown character set; write GB18030, Big5, "
+                         "CP932, EUC-KR or UTF-8",
+                         source->charset);
             charset_close(charset);
         }
         check_zone(&source->place, "source", source->zone, diag);
@@ -191,7 +310,8 @@ static void check_all(const struct config *config, struct diag *diag)
 int settings_load(const char *path, struct diag *diag, struct config **out)
 {
     int result = path ? config_load(path, all, N_ALL, diag, out)
-                      : config_load_text(settings_default_text(), "(embedded defaults)", NULL, all, N_ALL, diag, out);
+                      : config_load_text(settings_default_text(), "(embedded defaults)", NULL, all,
+                                         N_ALL, diag, out);
     if (result != GW_OK)
         return result;
     check_all(*out, diag);

@@ -13,10 +13,10 @@
 struct gateway_settings { /* <gateway> */
     struct section_place place;
     const char *id;
-    const char *site;      /* of sources that no <source> declares */
-    const char *state;     /* folder: journal, checkpoints, cursors, control socket */
-    int64_t log_level;     /* enum log_level */
-    int64_t threads;       /* intake threads; 0: one a core */
+    const char *site;  /* of sources that no <source> declares */
+    const char *state; /* folder: journal, checkpoints, cursors, control socket */
+    int64_t log_level; /* enum log_level */
+    int64_t threads;   /* intake threads; 0: one a core */
 };
 
 struct data_settings { /* <data> */
@@ -26,15 +26,15 @@ struct data_settings { /* <data> */
 
 struct source_settings { /* <source> */
     struct section_place place;
-    const char *address;   /* network */
+    const char *address; /* network */
     const char *site, *charset, *zone;
-    int64_t time;          /* 0 event, 1 receipt */
+    int64_t time; /* 0 event, 1 receipt */
 };
 
 struct site_settings { /* <site> */
     struct section_place place;
     const char *id, *name, *zone;
-    int64_t hosts;         /* expected computers; 0: not given */
+    int64_t hosts; /* expected computers; 0: not given */
 };
 
 struct inventory_settings { /* <inventory> */
@@ -61,8 +61,8 @@ const struct section *const *settings_sections(size_t *n);
 struct slice settings_default_text(void);
 
 /**
- * Load from path (NULL: the embedded defaults) with every cross-check that needs no state: addresses,
- * networks, charsets, zones, sites that are named but not declared. All errors in diag.
+ * Load from path (NULL: the embedded defaults) with every cross-check that needs no state:
+ * addresses, networks, charsets, zones, sites that are named but not declared. All errors in diag.
  */
 int settings_load(const char *path, struct diag *diag, struct config **out);
 

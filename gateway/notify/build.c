@@ -88,9 +88,9 @@ bool notify_build(const struct gw_event *event, struct slice gateway, struct sli
     out->trap_oid.v[out->trap_oid.n++] = number;
     set_origin(out, gw_event_text(event, GW_FIELD_ORIGIN_IP));
 
-    gwsnmp_set_text(add(out, gateway_group, sizeof gateway_group / sizeof *gateway_group,
-                        EOG_GATEWAY_NAME),
-                    gateway);
+    gwsnmp_set_text(
+        add(out, gateway_group, sizeof gateway_group / sizeof *gateway_group, EOG_GATEWAY_NAME),
+        gateway);
     add_number(out, EOG_NOTIFY_ALERT_NUMBER, event, GW_FIELD_ALERT_ID);
     add_number(out, EOG_NOTIFY_KPI_NUMBER, event, GW_FIELD_KPI_ID);
     add_text(out, EOG_NOTIFY_KPI_KEY, event, GW_FIELD_KPI_KEY);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor is
- * written after each notification, and now and then while nothing is told, so that retention need
- * not keep what was only passed over.
+ * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor
+ * is written after each notification, and now and then while nothing is told, so that retention
+ * need not keep what was only passed over.
  */
 #include "gateway/notify/notify.h"
 
@@ -44,7 +44,8 @@ static bool send(struct notify *notify)
 {
     unsigned attempts = 0;
     while (!atomic_load(&notify->is_stopping)) {
-        int result = notify->options.send(notify->options.send_context, &notify->notification, SEND_MS);
+        int result =
+            notify->options.send(notify->options.send_context, &notify->notification, SEND_MS);
         if (result == GW_OK)
             return true;
         if (attempts++ == 0)
@@ -67,7 +68,8 @@ static bool tell(struct notify *notify, const struct journal_record *record)
     int n = snprintf(uid, sizeof uid, "%.100s.%s.%" PRIu64, notify->options.gateway_id,
                      journal_epoch(notify->journal), record->sequence);
     if (!notify_build(&notify->event, slice_from(notify->options.gateway_id),
-                      slice_of(uid, (size_t)n), notify->options.tells_changes, &notify->notification))
+                      slice_of(uid, (size_t)n), notify->options.tells_changes,
+                      &notify->notification))
         return true;
     if (!send(notify))
         return false;

@@ -18,14 +18,15 @@ struct notify;
 struct notify_options {
     const char *gateway_id; /* borrowed for notify's life */
     bool tells_changes;     /* eogKpiStateChange too, for kpi.changed records */
-    /* Hands one to the SNMP thread: GW_OK when it is on the wire; else it is tried again. The agent is
-       a room of the same rank, so its function is handed in. */
+    /* Hands one to the SNMP thread: GW_OK when it is on the wire; else it is tried again. The agent
+       is a room of the same rank, so its function is handed in. */
     int (*send)(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
     void *send_context;
 };
 
 /* GW_OK, or the journal's error. The journal and what send_context points to outlive it. */
-int notify_start(const struct notify_options *options, struct journal *journal, struct notify **out);
+int notify_start(const struct notify_options *options, struct journal *journal,
+                 struct notify **out);
 /* NULL is fine. */
 void notify_stop(struct notify *notify);
 
