@@ -73,6 +73,19 @@ static void describe_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
         gw_event_set_text(event, GW_FIELD_ORIGIN_IP, slice_from(p->address));
 }
 
+/* One line for a person who reads along: "outbreak hq: ok -> critical, 12 hosts, ...". */
+static void say(struct gw_event *event, enum kpi_state old_state, struct arena *arena)
+{
+    enum kpi_state state = (enum kpi_state)gw_event_int(event, GW_FIELD_KPI_STATE, KPI_UNKNOWN);
+    struct slice key = gw_event_text(event, GW_FIELD_KPI_KEY);
+    struct slice scope = gw_event_text(event, GW_FIELD_KPI_SCOPE);
+    struct slice reason = gw_event_text(event, GW_FIELD_REASON);
+    gw_event_set_text(event, GW_FIELD_MESSAGE,
+                      slice_from(arena_printf(arena, "%.*s %.*s: %s -> %s, %.*s", SLICE_FMT(key),
+                                              SLICE_FMT(scope), kpi_state_name(old_state),
+                                              kpi_state_name(state), SLICE_FMT(reason))));
+}
+
 void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
                      enum kpi_state old_state)
 {
@@ -83,6 +96,7 @@ void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t sc
     event->severity = GW_SEVERITY_INFORMATIONAL;
     describe_row(engine, run, scope, row, event, &arena);
     gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, old_state);
+    say(event, old_state, &arena);
     if (engine->emit)
         engine->emit(engine->emit_context, engine->emission, event);
     arena_fini(&arena);
@@ -118,6 +132,7 @@ static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
         gw_event_set_text(event, GW_FIELD_ALERT_ACK_NAME, slice_from(alert->ack_name));
     if (alert->ack_note)
         gw_event_set_text(event, GW_FIELD_ALERT_ACK_NOTE, slice_from(alert->ack_note));
+    say(event, old_state, &arena);
     if (engine->emit)
         engine->emit(engine->emit_context, engine->emission, event);
     arena_fini(&arena);
