@@ -94,7 +94,11 @@ static bool detect(struct framing *f, struct slice s, bool is_end)
     size_t nul = slice_find(slice_head(s, lf), '\0');
     if (lf == s.n && nul == lf && !is_end && s.n < f->max_bytes)
         return false;
-    f->mode = nul < lf ? FRAMING_NUL : FRAMING_LF;
+    /* A NUL ends a message if another begins behind it; else it may stand inside a line. */
+    bool ends_message = nul < lf && nul + 1 < s.n && s.p[nul + 1] == '<';
+    if (nul < lf && !ends_message && lf == s.n && !is_end && s.n < f->max_bytes)
+        return false;
+    f->mode = ends_message || (nul < lf && lf == s.n) ? FRAMING_NUL : FRAMING_LF;
     f->nul_frames = 0;
     return true;
 }

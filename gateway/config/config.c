@@ -105,7 +105,7 @@ static void read_sections(struct config *config, const struct xml_document *docu
         else if (!section->is_many && config_get(config, section->element))
             diag_add(diag, file, xml_line(node), "<%s>: stands here for the second time",
                      section->element);
-        else
+        if (section)
             read_options(config, section, node, file, folder, diag);
     }
 }

@@ -13,7 +13,7 @@
 #include "gateway/ctl/client.h"
 
 static const char help[] =
-    "usage: eogctl tail [-n N] [--json] [--state DIR]\n"
+    "usage: eogctl tail [-n N] [--all] [--json] [--state DIR]\n"
     "The last N records (default 10), then each new one: time, kind, site, product, what it "
     "says.\n\n"
     "  eogctl tail\n"
@@ -97,6 +97,15 @@ int ctl_tail(int argc, char **argv)
 {
     struct client_options options;
     int64_t n = 10;
+    bool is_all = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--all") != 0)
+            continue;
+        is_all = true;
+        memmove(&argv[i], &argv[i + 1], (size_t)(argc - i) * sizeof *argv);
+        argc--;
+        break;
+    }
     for (int i = 1; i + 1 < argc; i++) {
         if (strcmp(argv[i], "-n") != 0)
             continue;
@@ -119,7 +128,7 @@ int ctl_tail(int argc, char **argv)
         return 1;
     char *line = NULL;
     size_t size = 0;
-    fprintf(stream, "tail %lld\n", (long long)n);
+    fprintf(stream, "tail %lld%s\n", (long long)n, is_all ? " all" : "");
     fflush(stream);
     while (getline(&line, &size, stream) > 0) {
         if (options.is_json)

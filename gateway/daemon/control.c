@@ -29,6 +29,7 @@ struct client {
     struct buf in, out;
     struct journal_reader *tail; /* NULL: no tail */
     int fd;
+    bool has_own;   /* tail shows the gateway's own ticks and loads too */
     bool is_ending; /* close when out is empty */
 };
 
@@ -95,7 +96,8 @@ static void pump_tail(struct client *client)
     while (client->out.n < WAITING_MAX && journal_reader_next(client->tail, &record) == GW_OK) {
         if (gw_event_decode(record.payload, event) != GW_OK)
             continue;
-        if (event->kind == GW_KIND_GATEWAY_TICK || event->kind == GW_KIND_GATEWAY_CONFIG)
+        bool is_own = event->kind == GW_KIND_GATEWAY_TICK || event->kind == GW_KIND_GATEWAY_CONFIG;
+        if (is_own && !client->has_own)
             continue; /* the engine's business, nobody's to watch */
         event->sequence = record.sequence;
         ocsf_write(event, &context, &client->out);
@@ -108,7 +110,10 @@ static void start_tail(struct client *client, struct slice argument)
 {
     struct journal *journal = client->control->options.journal;
     int64_t n = 0;
-    slice_to_int(argument, &n);
+    struct slice number, word;
+    slice_cut(argument, ' ', &number, &word);
+    slice_to_int(number, &n);
+    client->has_own = slice_equal(word, SLICE("all"));
     if (n < 0 || n > TAIL_MAX)
         n = TAIL_MAX;
     uint64_t committed = journal_committed(journal);

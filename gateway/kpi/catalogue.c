@@ -59,7 +59,7 @@ static int64_t duration(struct loader *l, const struct xml_node *node, const cha
         default: break;
         }
     if (!unit || !slice_to_int(slice_head(s, s.n - 1), &n) || n < 1 || n > 100000) {
-        COMPLAIN(l, node, "%s=\"%s\" is no duration; write 10m, 1h or 7d", attribute, text);
+        COMPLAIN(l, node, "%s=\"%s\" is no duration; write 30s, 10m, 1h or 7d", attribute, text);
         return 0;
     }
     return n * unit;
@@ -236,8 +236,8 @@ static void check_test(struct loader *l, const struct xml_node *node, const stru
     bool is_held = t->measure == KPI_MEASURE_HELD || t->part == KPI_PART_HELD;
     bool is_component = t->measure == KPI_MEASURE_LAG || t->measure == KPI_MEASURE_AGE ||
                         t->part == KPI_PART_BEHIND;
-    if (is_windowed && (t->on == KPI_NO_INPUT || t->window_ms < 60000))
-        COMPLAIN(l, node, "this measure needs an input and a window of at least 1m");
+    if (is_windowed && (t->on == KPI_NO_INPUT || t->window_ms < 1000))
+        COMPLAIN(l, node, "this measure needs an input and a window");
     if (is_held && t->on == KPI_NO_INPUT)
         COMPLAIN(l, node, "held needs an input");
     if (is_component && t->component == GW_COMPONENT_OTHER)
@@ -302,7 +302,9 @@ static const char *window_text(struct loader *l, int64_t ms)
         return arena_printf(&l->catalogue->arena, "%lld d", (long long)(ms / 86400000));
     if (ms % 3600000 == 0)
         return arena_printf(&l->catalogue->arena, "%lld h", (long long)(ms / 3600000));
-    return arena_printf(&l->catalogue->arena, "%lld min", (long long)(ms / 60000));
+    if (ms % 60000 == 0)
+        return arena_printf(&l->catalogue->arena, "%lld min", (long long)(ms / 60000));
+    return arena_printf(&l->catalogue->arena, "%lld s", (long long)(ms / 1000));
 }
 
 static void load_test_keys(struct loader *l, const struct xml_node *node, struct kpi_test *t)

@@ -57,6 +57,14 @@ static void put_snmp_row(struct run *run, const struct snmp_row *row, struct sli
     }
 }
 
+/* sysUpTime.0 and what the administrative framework adds (RFC 3416 4.2.6, RFC 3584): in the head. */
+static bool is_head_varbind(struct slice name)
+{
+    return slice_equal(name, SLICE("1.3.6.1.2.1.1.3.0")) ||
+           slice_starts_with(name, SLICE("1.3.6.1.6.3.1.1.4.")) ||
+           slice_starts_with(name, SLICE("1.3.6.1.6.3.18.1."));
+}
+
 /* The head of a notification is the record's, whatever the mapping; it needs no statement. */
 static void put_notification(struct run *run)
 {
@@ -70,6 +78,9 @@ static void put_notification(struct run *run)
             put_version(run, value);
         run_mark_placed(run, (int)i); /* generic and specific are in the trap OID */
     }
+    for (size_t i = fields->n_header; i < fields->n; i++)
+        if (is_head_varbind(fields->v[i].name))
+            run_mark_placed(run, (int)i);
 }
 
 static void put_envelope(struct run *run)
@@ -99,7 +110,7 @@ static struct slice find_body(const struct fields *fields, int *origin)
     for (size_t i = fields->n_header; i < fields->n; i++) {
         struct slice value = slice_trim(fields->v[i].value);
         int64_t number;
-        if (value.n && !slice_to_int(value, &number)) {
+        if (value.n && !is_head_varbind(fields->v[i].name) && !slice_to_int(value, &number)) {
             *origin = (int)i;
             return value;
         }

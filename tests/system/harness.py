@@ -268,6 +268,8 @@ class Gateway:
         return self.process is not None and self.process.poll() is None
 
     def log_text(self):
+        if not os.path.exists(self.log_path):
+            return ""  # never started
         with open(self.log_path, errors="replace") as log:
             return log.read()
 
@@ -479,13 +481,13 @@ def snmp_value(line):
 
 
 class Tail:
-    """`eogctl tail --json`, read as it comes."""
+    """`eogctl tail --all --json`, read as it comes."""
 
     def __init__(self, gateway, n=0):
         self.events = []
         self.bad_lines = []
         self.process = subprocess.Popen(
-            [program("eogctl"), "tail", "-n", str(n), "--json", "--state", gateway.state],
+            [program("eogctl"), "tail", "-n", str(n), "--all", "--json", "--state", gateway.state],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
