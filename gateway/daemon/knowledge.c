@@ -2,10 +2,12 @@
 /* Reading, checking and journaling what the indicator engine must know. */
 #include "gateway/daemon/knowledge.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
@@ -107,6 +109,17 @@ static void encode_settings(const struct config *config, const char *epoch, stru
     free(sources);
 }
 
+/* A file that the configuration names and that is not there is the configuration's mistake. */
+static bool can_read(const struct section_place *place, const char *element, const char *path,
+                     struct diag *diag)
+{
+    if (place->line == 0 || access(path, R_OK) == 0)
+        return true;
+    diag_add(diag, place->file, place->line, "<%s>: cannot open %s: %s", element, path,
+             strerror(errno));
+    return false;
+}
+
 static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_load load,
                      struct diag *diag, struct knowledge *out)
 {
@@ -116,7 +129,9 @@ static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_l
     snprintf(schema, sizeof schema, "%.4000s/mappings/%s.rng", data_dir,
              is_catalogue ? "kpi" : "watchlist");
     out->file[load] = gw_strdup(path);
-    if (xml_read_file(path, &out->text[load], diag) != GW_OK)
+    const struct data_settings *data = config_get(rules->config, "data");
+    if (!can_read(&data->place, "data", path, diag) ||
+        xml_read_file(path, &out->text[load], diag) != GW_OK)
         return;
     if (is_catalogue)
         check_catalogue(rules->config, path, schema, diag);
@@ -133,7 +148,8 @@ int knowledge_load(const struct rules *rules, const char *data_dir, struct diag 
     load_xml(rules, data_dir, KPI_LOAD_WATCHLIST, diag, out);
     if (inventory->file) {
         out->file[KPI_LOAD_INVENTORY] = gw_strdup(inventory->file);
-        if (xml_read_file(inventory->file, &out->text[KPI_LOAD_INVENTORY], diag) == GW_OK)
+        if (can_read(&inventory->place, "inventory", inventory->file, diag) &&
+            xml_read_file(inventory->file, &out->text[KPI_LOAD_INVENTORY], diag) == GW_OK)
             check_inventory(inventory->file, diag);
     }
     return diag_is_empty(diag) ? GW_OK : GW_ERR_INVALID;

@@ -16,8 +16,9 @@ uint32_t kpi_bucket_of(int64_t time_ms, int64_t window_ms)
     int64_t width = window_ms / KPI_WINDOW_BUCKETS;
     if (time_ms < 0)
         time_ms = 0;
-    int64_t b = time_ms / (width > 0 ? width : 1);
-    return b > UINT32_MAX ? UINT32_MAX : (uint32_t)b;
+    /* From windows of a minute on, 32 bits last until 2106; shorter ones, which trials use, wrap
+       once in years. */
+    return (uint32_t)(time_ms / (width > 0 ? width : 1));
 }
 
 bool kpi_ring_add(struct kpi_ring *ring, uint32_t b, uint32_t now, uint32_t n)

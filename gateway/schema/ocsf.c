@@ -312,6 +312,25 @@ static void choose_profiles(struct ocsf_writer *w, const struct form *form)
                              ocsf_has_device(w) || ocsf_has_actor(w));
 }
 
+/* A notification's datagram is no text: its bytes are written as hexadecimal digits. */
+static void write_raw(struct json *json, const struct gw_event *event)
+{
+    static const char digits[] = "0123456789abcdef";
+    json_key(json, JSON_KEY("raw_data"));
+    if (event->format != GW_FORMAT_VARBINDS) {
+        json_quote(json->out, event->text.n ? event->text : event->raw);
+        return;
+    }
+    buf_byte(json->out, '"');
+    char *to = buf_reserve(json->out, event->raw.n * 2);
+    for (size_t i = 0; i < event->raw.n; i++) {
+        *to++ = digits[(unsigned char)event->raw.p[i] >> 4];
+        *to++ = digits[(unsigned char)event->raw.p[i] & 15];
+    }
+    json->out->n += event->raw.n * 2;
+    buf_byte(json->out, '"');
+}
+
 void ocsf_write(const struct gw_event *event, const struct ocsf_context *context, struct buf *out)
 {
     struct ocsf_writer w;
@@ -338,6 +357,6 @@ void ocsf_write(const struct gw_event *event, const struct ocsf_context *context
     if (context->has_unmapped)
         ocsf_put_unmapped(&w);
     if (context->has_raw)
-        json_member_string(&w.json, JSON_KEY("raw_data"), event->text.n ? event->text : event->raw);
+        write_raw(&w.json, event);
     json_end_object(&w.json);
 }

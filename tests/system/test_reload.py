@@ -148,7 +148,7 @@ def break_file(path, what):
         "cut in the middle": good[: len(good) // 2],
         "an element of another language": good.replace(b"</", b"<intruder/></", 1),
         "an unknown field or key": re.sub(
-            rb'(field|kind|key)="[^"]*"', rb'\1="no.such.thing"', good, count=1
+            rb'(field|kind|kinds)="[^"]*"', rb'\1="no.such.thing"', good, count=1
         ),
         "empty": b"",
     }[what]
