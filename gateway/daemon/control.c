@@ -20,7 +20,7 @@
 #include "gateway/daemon/control_reply.h"
 #include "gateway/schema/ocsf.h"
 
-enum { CLIENTS_MAX = 32, REQUEST_MAX = 256, WAITING_MAX = 512 * 1024, TAIL_MAX = 10000 };
+enum { CLIENTS_MAX = 32, REQUEST_MAX = 256, WAITING_MAX = 512 * 1024 };
 
 struct client {
     struct client *next, **place;
@@ -114,8 +114,8 @@ static void start_tail(struct client *client, struct slice argument)
     slice_cut(argument, ' ', &number, &word);
     slice_to_int(number, &n);
     client->has_own = slice_equal(word, SLICE("all"));
-    if (n < 0 || n > TAIL_MAX)
-        n = TAIL_MAX;
+    if (n < 0)
+        n = 0;
     uint64_t committed = journal_committed(journal);
     uint64_t from = committed >= (uint64_t)n ? committed - (uint64_t)n + 1 : 1;
     journal_reader_close(client->tail);

@@ -3,6 +3,7 @@
 #define GATEWAY_DAEMON_CONTROL_H
 
 #include "gateway/journal/journal.h"
+#include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/loop/loop.h"
 #include "gateway/stats/stats.h"
@@ -21,6 +22,7 @@ struct control_options {
     int64_t started_ms;
     struct journal *journal;
     struct snapshot_board *board;
+    struct kpi_core *core;
     struct stats *stats;
     uint64_t (*generation)(void *context); /* of the rules */
     void *context;

@@ -318,6 +318,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .started_ms = gateway->started_ms,
         .journal = gateway->journal,
         .board = gateway->board,
+        .core = gateway->core,
         .stats = gateway->stats,
         .generation = generation_of,
         .context = gateway,
@@ -414,10 +415,10 @@ void gateway_stop(struct gateway *gateway)
 {
     intake_stop(gateway->intake);
     loop_timer_free(gateway->ticker);
+    control_stop(gateway->control);
     kpi_core_stop(gateway->core);
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);
-    control_stop(gateway->control);
     journal_close(gateway->journal);
     pipeline_free(gateway->pipeline);
     snapshot_board_free(gateway->board);

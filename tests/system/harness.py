@@ -483,7 +483,7 @@ def snmp_value(line):
 class Tail:
     """`eogctl tail --all --json`, read as it comes."""
 
-    def __init__(self, gateway, n=0):
+    def __init__(self, gateway, n=500):
         self.events = []
         self.bad_lines = []
         self.process = subprocess.Popen(

@@ -13,12 +13,19 @@ from harness import Failed, Gateway, check, check_equal, free_port, main, tool, 
 HOSTS = [f"wks-{i:02d}" for i in range(1, 11)]
 
 
+def listens_at(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
 class Master:
     """A private snmpd: its own folder, its own port, its own AgentX socket on loopback."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="eog-snmpd-")
-        self.port, self.agentx = free_port(), f"tcp:127.0.0.1:{free_port()}"
+        # A socket's path: a TCP port would rest in TIME_WAIT after kill -9, and snmpd does not
+        # reuse it.
+        self.port, self.agentx = free_port(), os.path.join(self.folder, "agentx")
         self.process = None
         with open(os.path.join(self.folder, "snmpd.conf"), "w") as file:
             file.write(
@@ -30,7 +37,8 @@ class Master:
         env = {
             **os.environ,
             "MIBS": "",
-            "SNMP_PERSISTENT_DIR": self.folder,
+            # Not the folder of snmpd.conf: snmpd keeps its own state in a file of that name.
+            "SNMP_PERSISTENT_DIR": os.path.join(self.folder, "state"),
             "SNMPCONFPATH": self.folder,
         }
         with open(os.path.join(self.folder, "snmpd.log"), "ab") as log:
@@ -52,9 +60,8 @@ class Master:
                 stderr=log,
                 env=env,
             )
-        host, port = self.agentx[4:].split(":")
         wait_for(
-            lambda: can_connect(host, int(port)),
+            lambda: listens_at(self.agentx),
             f"snmpd listens on {self.agentx}",
             alive=lambda: self.process.poll() is None,
         )

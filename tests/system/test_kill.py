@@ -27,7 +27,7 @@ from harness import IS_LONG, Gateway, Tail, check, check_equal, main, say
 
 HOSTS = [f"wks-{i:03d}" for i in range(200)]
 MALWARE = ["WORM_DOWNAD.AD", "TROJ_GEN.A", "BKDR_COBEACON.SMA", "PUA.Win32.InstallCore.D"]
-MESSAGES = 20000 if IS_LONG else 6000
+MESSAGES = 200000 if IS_LONG else 30000
 KILLS = 20 if IS_LONG else 4
 CLOCK_COLUMNS = ("eogKpiSince", "eogKpiLastChange")
 
