@@ -202,9 +202,11 @@ def test_twins():
 
 
 def compare_alerts(twin, killed):
-    """The same alerts are open, each once: a restart raises none again."""
+    """The same alerts are open, each once: a restart raises none again. What was bad only between
+    two looks in the middle of the load (its alert rests in the clear hold) is no part of it: the
+    twin got the load between other ticks."""
     tables = [
-        sorted((a["key"], a["scope"], a["worst"]) for a in gw.status()["alerts"])
+        sorted((a["key"], a["scope"]) for a in gw.status()["alerts"] if a["state"] != "ok")
         for gw in (twin, killed)
     ]
     check_equal(tables[1], tables[0], "open alerts")
