@@ -27,21 +27,22 @@ struct field {
 struct parsed_time {
     bool is_set;
     bool has_year;
-    bool has_zone;  /* offset_s is valid */
-    int offset_s;   /* east of UTC */
+    bool has_zone; /* offset_s is valid */
+    int offset_s;  /* east of UTC */
     int year, month, day, hour, minute, second, millisecond;
 };
 
-/* The syslog header. Empty slice: absent or NILVALUE. Source: RFC 5424 section 6, RFC 3164 section 4. */
+/* The syslog header. Empty slice: absent or NILVALUE. Source: RFC 5424 section 6, RFC 3164
+ * section 4. */
 struct syslog_header {
-    bool is_present;       /* some header was recognised */
-    int pri;               /* -1: none */
-    int version;           /* 0: not RFC 5424 */
+    bool is_present; /* some header was recognised */
+    int pri;         /* -1: none */
+    int version;     /* 0: not RFC 5424 */
     struct parsed_time time;
     struct slice timestamp; /* as sent */
     struct slice hostname, appname, procid, msgid;
     struct slice structured_data; /* as sent, with brackets; RFC 5424 only */
-    struct slice msg;       /* what follows the header */
+    struct slice msg;             /* what follows the header */
 };
 
 struct fields {
@@ -51,9 +52,9 @@ struct fields {
        "device_vendor" for CEF), then extensions, varbinds or columns in the order sent. */
     struct field v[FIELDS_MAX];
     size_t n_header, n;
-    bool is_truncated;     /* FIELDS_MAX or the arena's cap was reached */
-    size_t error_at;       /* bytes from the message's start; valid with error */
-    const char *error;     /* constant text; NULL: none */
+    bool is_truncated; /* FIELDS_MAX or the arena's cap was reached */
+    size_t error_at;   /* bytes from the message's start; valid with error */
+    const char *error; /* constant text; NULL: none */
 };
 
 static inline void fields_clear(struct fields *fields)
@@ -76,7 +77,8 @@ static inline bool fields_add(struct fields *fields, struct slice name, struct s
     return true;
 }
 
-/* The first field of that name: a later one, perhaps forged inside a value, never overrides. NULL: none. */
+/* The first field of that name: a later one, perhaps forged inside a value, never overrides. NULL:
+ * none. */
 static inline const struct field *fields_find(const struct fields *fields, struct slice name)
 {
     for (size_t i = 0; i < fields->n; i++)

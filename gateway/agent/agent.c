@@ -26,7 +26,8 @@ static uint64_t refused(void *context)
 static void log_diag(struct diag *diag)
 {
     for (size_t i = 0; i < diag->n; i++)
-        log_error("agent", "%s:%d: %s", diag->items[i].file, diag->items[i].line, diag->items[i].text);
+        log_error("agent", "%s:%d: %s", diag->items[i].file, diag->items[i].line,
+                  diag->items[i].text);
     diag_free(diag);
 }
 
@@ -49,8 +50,9 @@ static struct agent *agent_new(const struct agent_options *options)
         .refused_context = agent,
     };
     agent_view_init(&agent->view);
-    agent->subtree = (struct gwsnmp_subtree){
-        "eogGateway", objects_root, AGENT_COUNT(objects_root), &agent_mib, agent_view_pin, &agent->view};
+    agent->subtree =
+        (struct gwsnmp_subtree){"eogGateway", objects_root,   AGENT_COUNT(objects_root),
+                                &agent_mib,   agent_view_pin, &agent->view};
     return agent;
 }
 
@@ -62,7 +64,8 @@ static void agent_free(struct agent *agent)
     free(agent);
 }
 
-static int start_session(struct agent *agent, const struct agent_options *options, struct arena *arena)
+static int start_session(struct agent *agent, const struct agent_options *options,
+                         struct arena *arena)
 {
     struct diag diag = {0};
     const struct agent_settings *settings = &options->settings;

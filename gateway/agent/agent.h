@@ -26,9 +26,9 @@ struct agent;
 
 struct agent_section {
     struct section_place place;
-    int64_t mode;           /* enum gwsnmp_mode */
-    const char *address;    /* standalone: what to listen on */
-    const char *master;     /* agentx */
+    int64_t mode;        /* enum gwsnmp_mode */
+    const char *address; /* standalone: what to listen on */
+    const char *master;  /* agentx */
 };
 struct agent_community {
     struct section_place place;
@@ -38,15 +38,15 @@ struct agent_community {
 struct agent_user {
     struct section_place place;
     const char *name;
-    int64_t auth;           /* enum gwsnmp_auth */
+    int64_t auth; /* enum gwsnmp_auth */
     const char *auth_file;
-    int64_t privacy;        /* enum gwsnmp_privacy */
+    int64_t privacy; /* enum gwsnmp_privacy */
     const char *privacy_file;
 };
 struct agent_sink {
     struct section_place place;
     const char *address;
-    int64_t version;        /* enum gwsnmp_sink_version */
+    int64_t version; /* enum gwsnmp_sink_version */
     const char *community, *file;
 };
 
@@ -74,7 +74,7 @@ bool agent_check(const struct agent_settings *settings, struct diag *diag);
 /* ---- feeds, which this room cannot see: rows for eogFeedTable ---- */
 
 struct agent_feed {
-    const char *name;       /* index, 1..64 bytes */
+    const char *name; /* index, 1..64 bytes */
     const char *target;
     enum kpi_state state;
     uint64_t backlog_records, backlog_s, sent, resent;
@@ -89,10 +89,11 @@ struct agent_options {
     const char *state_dir;
     struct snapshot_board *board;
     struct stats *stats;
-    const struct journal *journal;  /* NULL: its objects are not there */
+    const struct journal *journal; /* NULL: its objects are not there */
     const struct clock *clock;
     bool (*is_safe)(struct slice message); /* parsers' parse_snmp_is_safe() */
-    /* Rows of eogFeedTable, text valid until the next call; called on the SNMP thread. NULL: none. */
+    /* Rows of eogFeedTable, text valid until the next call; called on the SNMP thread. NULL: none.
+     */
     size_t (*list_feeds)(void *context, struct agent_feed *out, size_t max);
     void *feeds_context;
 };

@@ -8,9 +8,9 @@
 #include "gateway/snmp/mib.h"
 
 /**
- * What the tables read: one moment, pinned (view.c). A GET sees the newest snapshot; while a walk is
- * under way, all requests see the one it began with, until it has been quiet for PIN_IDLE_MS or the
- * pin is PIN_AGE_MS old. So one PDU is always consistent, a walk nearly always, and
+ * What the tables read: one moment, pinned (view.c). A GET sees the newest snapshot; while a walk
+ * is under way, all requests see the one it began with, until it has been quiet for PIN_IDLE_MS or
+ * the pin is PIN_AGE_MS old. So one PDU is always consistent, a walk nearly always, and
  * eogGatewayGeneration tells.
  */
 enum { AGENT_PIN_IDLE_MS = 1000, AGENT_PIN_AGE_MS = 10000 };
@@ -54,8 +54,8 @@ extern const struct gwsnmp_mib agent_mib;
 
 /* One group a file. */
 extern const struct gwsnmp_group agent_group_gateway, agent_group_journal, agent_group_traffic,
-    agent_group_kpi_summary, agent_group_kpi, agent_group_product, agent_group_source, agent_group_feed,
-    agent_group_alert, agent_group_top;
+    agent_group_kpi_summary, agent_group_kpi, agent_group_product, agent_group_source,
+    agent_group_feed, agent_group_alert, agent_group_top;
 
 #define AGENT_COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -68,8 +68,10 @@ static inline void agent_set_state(struct gwsnmp_value *out, enum kpi_state stat
     gwsnmp_set_integer(out, (int32_t)state);
 }
 
-/* settings.c: the sections as the snmp room takes them; arena owns the result. False: diag says why. */
-bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena, struct diag *diag,
-                            struct gwsnmp_access *access, struct gwsnmp_sink **sinks);
+/* settings.c: the sections as the snmp room takes them; arena owns the result. False: diag says
+ * why. */
+bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena,
+                            struct diag *diag, struct gwsnmp_access *access,
+                            struct gwsnmp_sink **sinks);
 
 #endif

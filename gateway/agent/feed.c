@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* eogFeedTable: targets that records are forwarded to, as the room feed tells through a callback. */
+/* eogFeedTable: targets that records are forwarded to, as the room feed tells through a callback.
+ */
 #include "gateway/agent/agent_internal.h"
 
 #include <stdlib.h>
@@ -16,7 +17,9 @@ static const struct agent_view *view_of(const void *context)
 {
     struct agent_view *view = (struct agent_view *)(uintptr_t)context;
     if (!view->has_feeds) {
-        size_t n = view->list_feeds ? view->list_feeds(view->feeds_context, view->feeds, AGENT_FEEDS_MAX) : 0;
+        size_t n = view->list_feeds
+                       ? view->list_feeds(view->feeds_context, view->feeds, AGENT_FEEDS_MAX)
+                       : 0;
         qsort(view->feeds, n, sizeof *view->feeds, compare);
         view->n_feeds = n;
         view->has_feeds = true;

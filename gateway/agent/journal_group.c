@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* eogJournal: health of the durable log. Without a journal (a test, an agent alone) there is nothing. */
+/* eogJournal: health of the durable log. Without a journal (a test, an agent alone) there is
+ * nothing. */
 #include "gateway/agent/agent_internal.h"
 
 static const uint32_t base[] = {EOG_SCALARS_BASE(EOG_GROUP_JOURNAL)};

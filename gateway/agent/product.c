@@ -7,7 +7,8 @@ static const uint32_t base[] = {EOG_TABLE_BASE(EOG_GROUP_PRODUCT)};
 static size_t count(const void *context)
 {
     const struct agent_view *view = context;
-    return view->snapshot && view->has_sound_order[EOG_GROUP_PRODUCT] ? view->snapshot->n_products : 0;
+    return view->snapshot && view->has_sound_order[EOG_GROUP_PRODUCT] ? view->snapshot->n_products
+                                                                      : 0;
 }
 
 static size_t index_of(const void *context, size_t i, uint32_t *arcs)

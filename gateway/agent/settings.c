@@ -14,49 +14,93 @@
 #define AT(type, member) offsetof(struct type, member)
 
 static const struct option agent_rows[] = {
-    {.name = "mode", .type = OPTION_ENUM, .offset = AT(agent_section, mode), .fallback = "standalone",
-     .choices = "standalone agentx off", .needs_restart = true,
+    {.name = "mode",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_section, mode),
+     .fallback = "standalone",
+     .choices = "standalone agentx off",
+     .needs_restart = true,
      .help = "Listen itself, be a subagent of the host's snmpd, or answer nobody."},
-    {.name = "address", .type = OPTION_TEXT, .offset = AT(agent_section, address),
-     .fallback = "udp:127.0.0.1:1161", .needs_restart = true,
-     .help = "Where a standalone agent listens: udp, udp6, tcp or tcp6, numeric address, port; several "
-             "separated by commas."},
-    {.name = "master", .type = OPTION_TEXT, .offset = AT(agent_section, master),
-     .fallback = "/var/agentx/master", .needs_restart = true,
+    {.name = "address",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_section, address),
+     .fallback = "udp:127.0.0.1:1161",
+     .needs_restart = true,
+     .help =
+         "Where a standalone agent listens: udp, udp6, tcp or tcp6, numeric address, port; several "
+         "separated by commas."},
+    {.name = "master",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_section, master),
+     .fallback = "/var/agentx/master",
+     .needs_restart = true,
      .help = "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705."},
 };
 
 static const struct option community_rows[] = {
-    {.name = "name", .type = OPTION_TEXT, .offset = AT(agent_community, name),
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_community, name),
      .help = "The community: printable ASCII."},
-    {.name = "file", .type = OPTION_FILE, .offset = AT(agent_community, file),
+    {.name = "file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_community, file),
      .help = "A file whose first line is the community, in place of name."},
-    {.name = "source", .type = OPTION_TEXT, .offset = AT(agent_community, source), .fallback = "127.0.0.0/8",
+    {.name = "source",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_community, source),
+     .fallback = "127.0.0.0/8",
      .help = "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, or any."},
 };
 
 static const struct option user_rows[] = {
-    {.name = "name", .type = OPTION_TEXT, .offset = AT(agent_user, name), .is_required = true,
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_user, name),
+     .is_required = true,
      .help = "The user's name, at most 32 octets."},
-    {.name = "auth", .type = OPTION_ENUM, .offset = AT(agent_user, auth), .fallback = "SHA-256",
-     .choices = GWSNMP_AUTH_CHOICES, .help = "Authentication protocol."},
-    {.name = "auth-file", .type = OPTION_FILE, .offset = AT(agent_user, auth_file), .is_required = true,
+    {.name = "auth",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_user, auth),
+     .fallback = "SHA-256",
+     .choices = GWSNMP_AUTH_CHOICES,
+     .help = "Authentication protocol."},
+    {.name = "auth-file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_user, auth_file),
+     .is_required = true,
      .help = "A file whose first line is the authentication passphrase, at least 8 octets."},
-    {.name = "privacy", .type = OPTION_ENUM, .offset = AT(agent_user, privacy), .fallback = "none",
+    {.name = "privacy",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_user, privacy),
+     .fallback = "none",
      .choices = GWSNMP_PRIVACY_CHOICES,
      .help = "Privacy protocol; a user that has one is answered only with it."},
-    {.name = "privacy-file", .type = OPTION_FILE, .offset = AT(agent_user, privacy_file),
+    {.name = "privacy-file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_user, privacy_file),
      .help = "A file whose first line is the privacy passphrase, at least 8 octets."},
 };
 
 static const struct option sink_rows[] = {
-    {.name = "address", .type = OPTION_TEXT, .offset = AT(agent_sink, address), .is_required = true,
+    {.name = "address",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_sink, address),
+     .is_required = true,
      .help = "Receiver of notifications: 192.0.2.1:162 or [2001:db8::1]:162."},
-    {.name = "version", .type = OPTION_ENUM, .offset = AT(agent_sink, version), .fallback = "2c",
-     .choices = "2c", .help = "Version of SNMP."},
-    {.name = "community", .type = OPTION_TEXT, .offset = AT(agent_sink, community),
+    {.name = "version",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, version),
+     .fallback = "2c",
+     .choices = "2c",
+     .help = "Version of SNMP."},
+    {.name = "community",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_sink, community),
      .help = "The community that notifications carry."},
-    {.name = "file", .type = OPTION_FILE, .offset = AT(agent_sink, file),
+    {.name = "file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_sink, file),
      .help = "A file whose first line is the community, in place of community."},
 };
 
@@ -72,7 +116,8 @@ const struct section agent_sections[] = {
 };
 const size_t agent_n_sections = AGENT_COUNT(agent_sections);
 
-static const void **collect(const struct config *config, const char *element, size_t *n, struct arena *arena)
+static const void **collect(const struct config *config, const char *element, size_t *n,
+                            struct arena *arena)
 {
     *n = config_count(config, element);
     const void **list = arena_alloc(arena, (*n + 1) * sizeof *list);
@@ -84,10 +129,12 @@ static const void **collect(const struct config *config, const char *element, si
 struct agent_settings agent_settings_from(const struct config *config, struct arena *arena)
 {
     struct agent_settings settings = {.agent = config_get(config, "agent")};
-    settings.communities =
-        (const struct agent_community *const *)collect(config, "community", &settings.n_communities, arena);
-    settings.users = (const struct agent_user *const *)collect(config, "user", &settings.n_users, arena);
-    settings.sinks = (const struct agent_sink *const *)collect(config, "sink", &settings.n_sinks, arena);
+    settings.communities = (const struct agent_community *const *)collect(
+        config, "community", &settings.n_communities, arena);
+    settings.users =
+        (const struct agent_user *const *)collect(config, "user", &settings.n_users, arena);
+    settings.sinks =
+        (const struct agent_sink *const *)collect(config, "sink", &settings.n_sinks, arena);
     return settings;
 }
 
@@ -147,7 +194,8 @@ static const char *passphrase(struct check *check, struct section_place place, c
     if (!text)
         return NULL;
     if (n < GWSNMP_PASSPHRASE_MIN || n > GWSNMP_PASSPHRASE_MAX) {
-        WRONG(check, place, "the %s passphrase of user '%s' has %zu octets; it must have %d to %d (RFC 3414)",
+        WRONG(check, place,
+              "the %s passphrase of user '%s' has %zu octets; it must have %d to %d (RFC 3414)",
               what, name, n, GWSNMP_PASSPHRASE_MIN, GWSNMP_PASSPHRASE_MAX);
         return NULL;
     }
@@ -162,7 +210,8 @@ static void resolve_communities(struct check *check, const struct agent_settings
         out[i].name = community(check, from->place, from->name, from->file);
         if (!gwsnmp_network_parse(slice_from(from->source), &out[i].source))
             WRONG(check, from->place,
-                  "'%s' is no network; write 192.0.2.0/24 or 2001:db8::/32 with no bit set behind the prefix, "
+                  "'%s' is no network; write 192.0.2.0/24 or 2001:db8::/32 with no bit set behind "
+                  "the prefix, "
                   "one address, or any",
                   from->source ? from->source : "");
     }
@@ -178,7 +227,8 @@ static void resolve_users(struct check *check, const struct agent_settings *sett
                                       .privacy = (enum gwsnmp_privacy)from->privacy};
         if (!from->name || !*from->name || strlen(from->name) > GWSNMP_NAME_MAX ||
             !is_printable(from->name)) {
-            WRONG(check, from->place, "'%s' is no user's name: 1 to %d printable characters without blanks",
+            WRONG(check, from->place,
+                  "'%s' is no user's name: 1 to %d printable characters without blanks",
                   from->name ? from->name : "", GWSNMP_NAME_MAX);
             continue;
         }
@@ -207,19 +257,21 @@ static void resolve_sinks(struct check *check, const struct agent_settings *sett
         if (!gwsnmp_sink_check(from->address ? from->address : "", &reason))
             WRONG(check, from->place, "%s", buf_text(&reason));
         buf_free(&reason);
-        out[i] = (struct gwsnmp_sink){.address = from->address,
-                                      .version = (enum gwsnmp_sink_version)from->version,
-                                      .community =
-                                          community(check, from->place, from->community, from->file)};
+        out[i] = (struct gwsnmp_sink){
+            .address = from->address,
+            .version = (enum gwsnmp_sink_version)from->version,
+            .community = community(check, from->place, from->community, from->file)};
     }
 }
 
-bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena, struct diag *diag,
-                            struct gwsnmp_access *access, struct gwsnmp_sink **sinks)
+bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena,
+                            struct diag *diag, struct gwsnmp_access *access,
+                            struct gwsnmp_sink **sinks)
 {
     struct check check = {arena, diag, true};
     const struct agent_section *agent = settings->agent;
-    struct gwsnmp_community *communities = arena_alloc(arena, (settings->n_communities + 1) * sizeof *communities);
+    struct gwsnmp_community *communities =
+        arena_alloc(arena, (settings->n_communities + 1) * sizeof *communities);
     struct gwsnmp_user *users = arena_alloc(arena, (settings->n_users + 1) * sizeof *users);
     *sinks = arena_alloc(arena, (settings->n_sinks + 1) * sizeof **sinks);
 
@@ -232,7 +284,8 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);
     resolve_sinks(&check, settings, *sinks);
-    *access = (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users};
+    *access =
+        (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users};
     return check.is_fine;
 }
 

@@ -12,7 +12,8 @@ static const uint32_t base[] = {EOG_TABLE_BASE(EOG_GROUP_SOURCE)};
 
 static int compare(const void *a, const void *b)
 {
-    const struct stats_source *x = *(struct stats_source *const *)a, *y = *(struct stats_source *const *)b;
+    const struct stats_source *x = *(struct stats_source *const *)a,
+                              *y = *(struct stats_source *const *)b;
     int order = snapshot_compare_scope(x->peer, y->peer);
     return order ? order : (int)x->transport - (int)y->transport;
 }

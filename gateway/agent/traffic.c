@@ -47,7 +47,8 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
 
     switch (object) {
     case EOG_TRAFFIC_DROPPED:
-        gwsnmp_set_counter64(out, stats_read(&stats->dropped_full) + stats_read(&stats->dropped_kernel) +
+        gwsnmp_set_counter64(out, stats_read(&stats->dropped_full) +
+                                      stats_read(&stats->dropped_kernel) +
                                       stats_read(&stats->dropped_frame));
         return true;
     case EOG_TRAFFIC_CONNECTIONS:

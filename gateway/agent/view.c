@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pinned moment that all tables read. Pinning is a reference and a copy of the journal's status;
- * longer lists are made only when a table asks. A snapshot's rows are checked once for strictly
- * increasing indexes: a table that does not increase would send managers round in circles, so it is
- * served empty and logged.
+ * The pinned moment that all tables read. Pinning is a reference and a copy of the journal's
+ * status; longer lists are made only when a table asks. A snapshot's rows are checked once for
+ * strictly increasing indexes: a table that does not increase would send managers round in circles,
+ * so it is served empty and logged.
  */
 #include "gateway/agent/agent_internal.h"
 
@@ -60,8 +60,8 @@ static void check_order(struct agent_view *view)
         if (is_increasing(tables[i].group, view))
             continue;
         view->has_sound_order[tables[i].number] = false;
-        log_error("agent", "rows out of order, table served empty table=%s generation=%llu", tables[i].name,
-                  (unsigned long long)view->snapshot->generation);
+        log_error("agent", "rows out of order, table served empty table=%s generation=%llu",
+                  tables[i].name, (unsigned long long)view->snapshot->generation);
     }
 }
 

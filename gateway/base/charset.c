@@ -110,7 +110,8 @@ static bool is_letter(char c)
  * Well-formed UTF-8, but not ASCII alone, from a source of a double-byte set. Chinese or Japanese
  * in UTF-8 has characters of three bytes. Where all have two, these are as well pairs of the
  * declared set (GB18030 D0 A1 is one character, and UTF-8 for another), and the declaration
- * decides; but for one that stands alone beside a letter ("nettoyé"), as no double-byte text has it.
+ * decides; but for one that stands alone beside a letter ("nettoyé"), as no double-byte text has
+ * it.
  */
 static bool is_doubtful(struct slice in)
 {
@@ -123,7 +124,8 @@ static bool is_doubtful(struct slice in)
         for (; end < in.n && (unsigned char)in.p[end] >= 0x80; end += 2)
             if (utf8_char((const unsigned char *)in.p + end, in.n - end) != 2)
                 return false;
-        bool beside_letter = (i > 0 && is_letter(in.p[i - 1])) || (end < in.n && is_letter(in.p[end]));
+        bool beside_letter =
+            (i > 0 && is_letter(in.p[i - 1])) || (end < in.n && is_letter(in.p[end]));
         if (end == i + 2 && beside_letter)
             return false;
         has_two = true;

@@ -6,6 +6,7 @@
 
 const char *gw_transport_name(enum gw_transport transport)
 {
-    static const char *const names[] = {"none", "udp", "tcp", "tls", "relp", "unix", "file", "snmp"};
+    static const char *const names[] = {"none", "udp",  "tcp",  "tls",
+                                        "relp", "unix", "file", "snmp"};
     return (size_t)transport < sizeof names / sizeof *names ? names[transport] : "none";
 }

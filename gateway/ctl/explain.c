@@ -37,7 +37,8 @@ static void print_value(const struct gw_value *value)
         printf("%" PRId64, value->number);
 }
 
-static const struct normalize_step *step_of(const struct normalize_trace *trace, unsigned field, const char *what)
+static const struct normalize_step *step_of(const struct normalize_trace *trace, unsigned field,
+                                            const char *what)
 {
     const struct normalize_step *found = NULL;
     for (size_t i = 0; i < trace->n_steps; i++) {
@@ -52,7 +53,8 @@ static const struct normalize_step *step_of(const struct normalize_trace *trace,
 static void print_origin(const struct normalize_step *step)
 {
     if (step && step->line > 0)
-        printf("   <- %.*s%sline %d", SLICE_FMT(step->source), step->source.n ? ", " : "constant, ", step->line);
+        printf("   <- %.*s%sline %d", SLICE_FMT(step->source), step->source.n ? ", " : "constant, ",
+               step->line);
     putchar('\n');
 }
 
@@ -63,12 +65,14 @@ static void print_head(const struct offline *offline)
     printf("format   %s, %zu fields", gw_format_name(fields->format), fields->n);
     if (fields->error)
         printf("; error at byte %zu: %s", fields->error_at, fields->error);
-    printf("\nheader   %s\n", fields->syslog.is_present ? fields->syslog.version ? "RFC 5424" : "RFC 3164" : "none");
+    printf("\nheader   %s\n",
+           fields->syslog.is_present ? fields->syslog.version ? "RFC 5424" : "RFC 3164" : "none");
     if (!trace->mapping) {
         printf("mapping  none: no mapping recognises this message\n");
         return;
     }
-    printf("mapping  %s, by %s (%s)\n", mapping_id(trace->mapping), trace->how, mapping_file(trace->mapping));
+    printf("mapping  %s, by %s (%s)\n", mapping_id(trace->mapping), trace->how,
+           mapping_file(trace->mapping));
     printf("code     ");
     print_quoted(trace->code);
     if (trace->template >= 0)
@@ -123,7 +127,8 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
         if (!first)
             putchar('\n');
         first = false;
-        offline_message(offline, set, profile, slice_of(line, (size_t)n), clock_read(&clock_system).wall_ms);
+        offline_message(offline, set, profile, slice_of(line, (size_t)n),
+                        clock_read(&clock_system).wall_ms);
         print_head(offline);
         print_record(offline);
     }
@@ -135,8 +140,10 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
 static int usage(FILE *out, int result)
 {
     fputs("usage: eogctl explain [--data DIR] [--charset NAME] [--zone NAME] < MESSAGES\n"
-          "Says of each line which parser, mapping and rule it matched, and where each field came from.\n"
-          "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
+          "Says of each line which parser, mapping and rule it matched, and where each field came "
+          "from.\n"
+          "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as "
+          "installed)\n"
           "  --charset NAME  as declared for the source: GB18030, Big5, CP932 ...\n"
           "  --zone NAME     as declared for the source: Asia/Shanghai ...\n",
           out);

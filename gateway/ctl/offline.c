@@ -40,7 +40,8 @@ static void begin(struct offline *offline, int64_t received_ms)
 }
 
 void offline_message(struct offline *offline, const struct mapping_set *set,
-                     const struct source_profile *profile, struct slice message, int64_t received_ms)
+                     const struct source_profile *profile, struct slice message,
+                     int64_t received_ms)
 {
     unsigned replaced = 0;
     begin(offline, received_ms);
@@ -49,7 +50,8 @@ void offline_message(struct offline *offline, const struct mapping_set *set,
     if (replaced)
         offline->event.flags |= GW_EVENT_REPLACED;
     parse_message(offline->event.text, NULL, &offline->arena, &offline->fields);
-    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event, &offline->trace);
+    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event,
+                           &offline->trace);
 }
 
 /* ---- a sample's notification ---- */
@@ -159,11 +161,13 @@ static const char *run_trap(struct offline *offline, const struct mapping_set *s
     offline->event.raw = offline->event.text = datagram;
     offline->event.transport = GW_TRANSPORT_SNMP;
     parse_varbinds(notification, profile->charset, &offline->arena, &offline->fields);
-    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event, &offline->trace);
+    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event,
+                           &offline->trace);
     return NULL;
 }
 
-const char *offline_sample(struct offline *offline, const struct mapping_set *set, const struct sample *sample)
+const char *offline_sample(struct offline *offline, const struct mapping_set *set,
+                           const struct sample *sample)
 {
     const char *wrong = NULL;
     struct charset *charset = sample->charset ? charset_open(sample->charset) : NULL;

@@ -14,7 +14,7 @@
  * `eogctl explain`.
  */
 struct offline {
-    struct arena arena;  /* of the record */
+    struct arena arena; /* of the record */
     struct fields fields;
     struct gw_event event;
     struct normalize_trace trace;
@@ -23,16 +23,20 @@ struct offline {
 void offline_init(struct offline *offline);
 void offline_fini(struct offline *offline);
 
-/* The folder of mappings: dir, else $EOG_DATA, else where they were installed; "/mappings" added. */
+/* The folder of mappings: dir, else $EOG_DATA, else where they were installed; "/mappings" added.
+ */
 const char *offline_mappings(struct arena *arena, const char *data_dir);
 
-/* One message of any bytes; offline->event, fields and trace are filled. They live until the next. */
+/* One message of any bytes; offline->event, fields and trace are filled. They live until the next.
+ */
 void offline_message(struct offline *offline, const struct mapping_set *set,
-                     const struct source_profile *profile, struct slice message, int64_t received_ms);
+                     const struct source_profile *profile, struct slice message,
+                     int64_t received_ms);
 /**
  * A sample: its declared charset and zone, its message or notification. NULL, or what is wrong with
  * the sample itself, in constant words.
  */
-const char *offline_sample(struct offline *offline, const struct mapping_set *set, const struct sample *sample);
+const char *offline_sample(struct offline *offline, const struct mapping_set *set,
+                           const struct sample *sample);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* eogctl test: each mapping against its .samples file; the form stands in gateway/mapping/samples.h. */
+/* eogctl test: each mapping against its .samples file; the form stands in
+ * gateway/mapping/samples.h. */
 #include "gateway/ctl/test.h"
 
 #include <dirent.h>
@@ -32,11 +33,12 @@ struct tester {
 };
 
 /* "file:line: title: what", as compilers do, so that an editor finds it. */
-static void fail(struct tester *t, int line, const char *what, struct slice name, struct slice expected,
-                 struct slice found)
+static void fail(struct tester *t, int line, const char *what, struct slice name,
+                 struct slice expected, struct slice found)
 {
     printf("%s:%d: %.*s: %s %.*s: expected '%.*s', found '%.*s'\n", t->samples_file, line,
-           SLICE_FMT(t->sample->title), what, SLICE_FMT(name), SLICE_FMT(expected), SLICE_FMT(found));
+           SLICE_FMT(t->sample->title), what, SLICE_FMT(name), SLICE_FMT(expected),
+           SLICE_FMT(found));
     t->sample_failed = true;
 }
 
@@ -56,7 +58,8 @@ static struct slice flags_text(struct tester *t)
     return slice_trim(slice_from(arena_printf(
         &t->offline.arena, "%s%s%s%s%s", flags & GW_EVENT_TIME_AHEAD ? "ahead " : "",
         flags & GW_EVENT_NO_TIME ? "no-time " : "", flags & GW_EVENT_MALFORMED ? "malformed " : "",
-        flags & GW_EVENT_REPLACED ? "replaced " : "", flags & GW_EVENT_TRUNCATED ? "truncated " : "")));
+        flags & GW_EVENT_REPLACED ? "replaced " : "",
+        flags & GW_EVENT_TRUNCATED ? "truncated " : "")));
 }
 
 /* The words that are no field of the schema. */
@@ -91,7 +94,8 @@ static bool same_time(struct slice text, int64_t ms)
 {
     struct parsed_time time;
     int64_t expected;
-    return parse_timestamp(text, &time) && parsed_time_to_ms(&time, NULL, 0, &expected) && expected == ms;
+    return parse_timestamp(text, &time) && parsed_time_to_ms(&time, NULL, 0, &expected) &&
+           expected == ms;
 }
 
 static void check_equals(struct tester *t, const struct sample_expect *expect)
@@ -99,7 +103,8 @@ static void check_equals(struct tester *t, const struct sample_expect *expect)
     struct slice found;
     if (special_text(t, expect->name, &found)) {
         bool same = slice_equal_nocase(found, expect->value) ||
-                    (slice_equal(expect->name, SLICE("time")) && same_time(expect->value, t->offline.event.time_ms));
+                    (slice_equal(expect->name, SLICE("time")) &&
+                     same_time(expect->value, t->offline.event.time_ms));
         if (!same)
             fail(t, expect->line, "", expect->name, expect->value, found);
         return;
@@ -137,7 +142,8 @@ static void check_unmapped(struct tester *t, const struct sample_expect *expect)
 static bool is_envelope(enum gw_field field)
 {
     struct slice name = slice_from(gw_field_name(field));
-    return field == GW_FIELD_MAPPING || field == GW_FIELD_PEER || slice_starts_with(name, SLICE("syslog.")) ||
+    return field == GW_FIELD_MAPPING || field == GW_FIELD_PEER ||
+           slice_starts_with(name, SLICE("syslog.")) ||
            slice_starts_with(name, SLICE("product.")) || slice_starts_with(name, SLICE("snmp."));
 }
 
@@ -196,7 +202,8 @@ static void run_sample(struct tester *t, const struct sample *sample)
     t->tally.expectations += sample->n_expect;
     t->tally.failed += t->sample_failed;
     if (t->is_verbose)
-        printf("%s %s: %.*s\n", t->sample_failed ? "FAIL" : "ok  ", mapping_id(t->mapping), SLICE_FMT(sample->title));
+        printf("%s %s: %.*s\n", t->sample_failed ? "FAIL" : "ok  ", mapping_id(t->mapping),
+               SLICE_FMT(sample->title));
 }
 
 static void check_rules(struct tester *t)
@@ -215,8 +222,8 @@ static void check_rules(struct tester *t)
 
 static void print_tally(const struct tester *t)
 {
-    printf("%-44s %7zu %6zu %7zu/%-5zu %7zu %8zu\n", mapping_id(t->mapping), t->tally.samples, t->tally.failed,
-           t->tally.reached, t->tally.rules, t->tally.steps, t->tally.unmapped);
+    printf("%-44s %7zu %6zu %7zu/%-5zu %7zu %8zu\n", mapping_id(t->mapping), t->tally.samples,
+           t->tally.failed, t->tally.reached, t->tally.rules, t->tally.steps, t->tally.unmapped);
 }
 
 static void test_mapping(struct tester *t, const struct mapping *mapping)
@@ -286,14 +293,16 @@ static bool is_wanted(const char *id, char **products, int n)
     return false;
 }
 
-static int run(const struct mapping_set *set, const char *dir, char **products, int n, bool is_verbose)
+static int run(const struct mapping_set *set, const char *dir, char **products, int n,
+               bool is_verbose)
 {
     struct tester *t = gw_alloc(sizeof *t);
     size_t wanted = 0;
     t->set = set;
     t->is_verbose = is_verbose;
     offline_init(&t->offline);
-    printf("%-44s %7s %6s %13s %7s %8s\n", "mapping", "samples", "failed", "rules reached", "fields", "unmapped");
+    printf("%-44s %7s %6s %13s %7s %8s\n", "mapping", "samples", "failed", "rules reached",
+           "fields", "unmapped");
     for (size_t i = 0; i < mapping_set_count(set); i++) {
         const struct mapping *mapping = mapping_set_at(set, i);
         if (!is_wanted(mapping_id(mapping), products, n))
@@ -317,7 +326,8 @@ static int run(const struct mapping_set *set, const char *dir, char **products, 
 static int usage(FILE *out, int result)
 {
     fputs("usage: eogctl test [--data DIR] [-v] [PRODUCT...]\n"
-          "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, or a part.\n"
+          "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, "
+          "or a part.\n"
           "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
           "  -v          name every sample\n",
           out);
@@ -326,8 +336,9 @@ static int usage(FILE *out, int result)
 
 int ctl_test(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     const char *data_dir = NULL;
     bool is_verbose = false;
     int option;

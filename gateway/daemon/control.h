@@ -11,8 +11,8 @@
 /**
  * The local control socket (state/control.sock, mode 0660): eogctl asks in one line, the daemon
  * answers in lines of JSON. Requests: "status", "alerts", "sources", "tail [N]" (the last N
- * records, then each new one until the client goes; all: the gateway's ticks and loads too). Only root, the daemon's own user and its group
- * get in.
+ * records, then each new one until the client goes; all: the gateway's ticks and loads too). Only
+ * root, the daemon's own user and its group get in.
  */
 struct control;
 

@@ -33,7 +33,8 @@ bool cursor_name_is_valid(const char *name)
     return n < 4 || strcmp(name + n - 4, ".tmp") != 0;
 }
 
-int cursor_read(const struct journal_io *io, int cursors_fd, const char *name, struct format_cursor *out)
+int cursor_read(const struct journal_io *io, int cursors_fd, const char *name,
+                struct format_cursor *out)
 {
     uint8_t bytes[FORMAT_CURSOR_BYTES + 1];
     size_t got = 0;
@@ -50,11 +51,13 @@ int cursor_write(struct journal *journal, const char *name, uint64_t sequence)
     const struct journal_io *io = journal->io;
     uint8_t bytes[FORMAT_CURSOR_BYTES];
     char temporary[NAME_MAX_BYTES + 8];
-    struct format_cursor cursor = {journal->epoch, sequence, clock_read(journal->setup.clock).wall_ms};
+    struct format_cursor cursor = {journal->epoch, sequence,
+                                   clock_read(journal->setup.clock).wall_ms};
     format_put_cursor(&cursor, bytes);
     snprintf(temporary, sizeof temporary, "%s.tmp", name);
 
-    int fd = io->open(io->context, journal->cursors_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int fd =
+        io->open(io->context, journal->cursors_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (fd < 0)
         return GW_ERR_IO;
     journal_crash_point(io, "cursor-temporary");
@@ -80,9 +83,11 @@ static void add(struct journal *journal, const char *name, uint64_t sequence)
 {
     if (journal->n_cursors == journal->cap_cursors) {
         journal->cap_cursors = journal->cap_cursors ? journal->cap_cursors * 2 : 8;
-        journal->cursors = gw_realloc(journal->cursors, journal->cap_cursors * sizeof *journal->cursors);
+        journal->cursors =
+            gw_realloc(journal->cursors, journal->cap_cursors * sizeof *journal->cursors);
     }
-    journal->cursors[journal->n_cursors++] = (struct cursor_entry){gw_strdup(name), sequence, false};
+    journal->cursors[journal->n_cursors++] =
+        (struct cursor_entry){gw_strdup(name), sequence, false};
 }
 
 static int load_one(struct journal *journal, const char *name)
@@ -90,14 +95,19 @@ static int load_one(struct journal *journal, const char *name)
     struct format_cursor cursor;
     int error = cursor_read(journal->io, journal->cursors_fd, name, &cursor);
     if (error == GW_ERR_VERSION) {
-        log_error("journal", "%s/cursors/%s has a newer format than this program reads", journal->dir, name);
+        log_error("journal", "%s/cursors/%s has a newer format than this program reads",
+                  journal->dir, name);
         return error;
     }
     if (error != GW_OK)
-        log_error("journal", "cursor cannot be read, its reader begins at the oldest record cursor=%s reason=\"%s\"",
-                  name, gw_error_text(error));
+        log_error(
+            "journal",
+            "cursor cannot be read, its reader begins at the oldest record cursor=%s reason=\"%s\"",
+            name, gw_error_text(error));
     else if (cursor.epoch != journal->epoch)
-        log_error("journal", "cursor is of another journal, its reader begins at the oldest record cursor=%s", name);
+        log_error("journal",
+                  "cursor is of another journal, its reader begins at the oldest record cursor=%s",
+                  name);
     add(journal, name, error == GW_OK && cursor.epoch == journal->epoch ? cursor.sequence : 0);
     return GW_OK;
 }

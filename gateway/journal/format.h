@@ -9,20 +9,21 @@
 /**
  * What a segment looks like on disk; every number is little-endian.
  *
- *     0      header copy A   512 bytes: magic, version, epoch, first sequence, ..., CRC in the last 4
- *     512    header copy B   the same bytes: one damaged sector does not lose the segment
- *     1024   record          24 bytes of head, payload, zeros up to a multiple of 8
+ *     0      header copy A   512 bytes: magic, version, epoch, first sequence, ..., CRC in the last
+ * 4 512    header copy B   the same bytes: one damaged sector does not lose the segment 1024 record
+ * 24 bytes of head, payload, zeros up to a multiple of 8
  *     ...    record
  *     end    seal            a record of type SEAL: the segment was closed in order
  *
  *     record head:  0 marker(4)  4 type(5 bits) length(27 bits)  8 sequence(8)
- *                   16 CRC-32C of payload and zeros(4)  20 CRC-32C of salt, offset and bytes 0..19(4)
+ *                   16 CRC-32C of payload and zeros(4)  20 CRC-32C of salt, offset and bytes
+ * 0..19(4)
  *
- * Marker and salt are drawn at random for each segment, and the head's CRC covers its offset. So the
- * scan that looks for the next sound record behind a damaged head cannot be led astray by a message
- * that contains what looks like a record, nor by stale or misplaced sectors: nobody who writes
- * messages knows the marker or the salt. The head has a CRC of its own, so that a damaged payload is
- * stepped over by its length, and a damaged length is found out.
+ * Marker and salt are drawn at random for each segment, and the head's CRC covers its offset. So
+ * the scan that looks for the next sound record behind a damaged head cannot be led astray by a
+ * message that contains what looks like a record, nor by stale or misplaced sectors: nobody who
+ * writes messages knows the marker or the salt. The head has a CRC of its own, so that a damaged
+ * payload is stepped over by its length, and a damaged length is found out.
  */
 enum {
     FORMAT_VERSION = 1,
@@ -80,7 +81,8 @@ void format_put_segment(const struct format_segment *segment, uint8_t *out);
  * The 512 bytes with magic, version and CRC in these places are promised for every version, so
  * that an older program can tell a newer file from a damaged one.
  */
-int format_get_segment(const uint8_t *in, size_t n, struct format_segment *out, int *damaged_copies);
+int format_get_segment(const uint8_t *in, size_t n, struct format_segment *out,
+                       int *damaged_copies);
 
 /* CRC over the payload and its zeros up to the next multiple of 8. */
 uint32_t format_payload_crc(const void *payload, size_t n);

@@ -121,7 +121,8 @@ int journal_io_write(const struct journal_io *io, int fd, const void *p, size_t 
     return GW_OK;
 }
 
-int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int64_t offset, size_t *got)
+int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int64_t offset,
+                    size_t *got)
 {
     char *to = p;
     *got = 0;

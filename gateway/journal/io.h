@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 /**
- * The system calls that the journal's promises rest on, as a table: tests put failures, crash points
- * and a power-loss recorder in their place. Every call returns as the system call does and sets
- * errno; names are relative to dirfd. May be called from the writer and from readers at once.
+ * The system calls that the journal's promises rest on, as a table: tests put failures, crash
+ * points and a power-loss recorder in their place. Every call returns as the system call does and
+ * sets errno; names are relative to dirfd. May be called from the writer and from readers at once.
  */
 struct journal_io {
     void *context;
@@ -20,8 +20,8 @@ struct journal_io {
     int (*datasync)(void *context, int fd);
     int (*sync_dir)(void *context, int fd); /* fsync: fdatasync may skip new directory entries */
     int (*truncate)(void *context, int fd, int64_t size);
-    int (*reserve)(void *context, int fd, int64_t size);   /* blocks ahead; the size stays */
-    int (*forget)(void *context, int fd);                  /* drop clean cached pages */
+    int (*reserve)(void *context, int fd, int64_t size); /* blocks ahead; the size stays */
+    int (*forget)(void *context, int fd);                /* drop clean cached pages */
     int (*rename)(void *context, int dirfd, const char *from, const char *to);
     int (*unlink)(void *context, int dirfd, const char *name);
     /* A named moment between two steps; NULL outside tests. A test dies here. */
@@ -39,6 +39,7 @@ static inline void journal_crash_point(const struct journal_io *io, const char *
 /* All n bytes, or a negative enum gw_error with errno set; partial writes are carried on. */
 int journal_io_write(const struct journal_io *io, int fd, const void *p, size_t n, int64_t offset);
 /* As many as there are up to n; fewer only at the end of the file. GW_ERR_IO with errno set. */
-int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int64_t offset, size_t *got);
+int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int64_t offset,
+                    size_t *got);
 
 #endif

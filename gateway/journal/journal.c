@@ -92,7 +92,8 @@ static int open_folders(struct journal *journal, const char *dir)
     journal->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (journal->dir_fd < 0)
         return error_of_errno();
-    journal->lock_fd = openat(journal->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    journal->lock_fd =
+        openat(journal->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (journal->lock_fd < 0)
         return error_of_errno();
     if (flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0)
@@ -105,15 +106,17 @@ static int open_folders(struct journal *journal, const char *dir)
     return journal->cursors_fd < 0 ? error_of_errno() : GW_OK;
 }
 
-/* The first sequence to give out. A cursor ahead of the last record means that the disk lost what it
-   had promised: those numbers are never given out again, since readers passed them on. */
+/* The first sequence to give out. A cursor ahead of the last record means that the disk lost what
+   it had promised: those numbers are never given out again, since readers passed them on. */
 static uint64_t next_after(struct journal *journal, uint64_t last)
 {
     uint64_t next = last + 1;
     for (size_t i = 0; i < journal->n_cursors; i++) {
         const struct cursor_entry *cursor = &journal->cursors[i];
         if (cursor->sequence > last)
-            log_error("journal", "records that a reader had passed are gone cursor=%s at=%" PRIu64 " last=%" PRIu64,
+            log_error("journal",
+                      "records that a reader had passed are gone cursor=%s at=%" PRIu64
+                      " last=%" PRIu64,
                       cursor->name, cursor->sequence, last);
         if (cursor->sequence >= next)
             next = cursor->sequence + 1;
@@ -141,7 +144,8 @@ static int load(struct journal *journal)
     if (is_new) { /* the epoch must last before any cursor is written with it */
         error = segments_create(journal, next);
         if (error != GW_OK) {
-            log_error("journal", "cannot create the first segment dir=%s error=%s", journal->dir, strerror(errno));
+            log_error("journal", "cannot create the first segment dir=%s error=%s", journal->dir,
+                      strerror(errno));
             return error;
         }
     }
@@ -193,7 +197,8 @@ int journal_open_with(const char *dir, const struct journal_options *options,
     if (error == GW_ERR_BUSY)
         log_error("journal", "another process has the journal dir=%s", dir);
     else if (error != GW_OK)
-        log_error("journal", "cannot open the journal's folder dir=%s error=%s", dir, strerror(errno));
+        log_error("journal", "cannot open the journal's folder dir=%s error=%s", dir,
+                  strerror(errno));
     if (error == GW_OK)
         error = load(journal);
     if (error == GW_OK && pthread_create(&journal->writer, NULL, writer_main, journal) != 0) {
@@ -204,8 +209,9 @@ int journal_open_with(const char *dir, const struct journal_options *options,
         destroy(journal);
         return error;
     }
-    log_info("journal", "open dir=%s epoch=%s oldest=%" PRIu64 " last=%" PRIu64 " segments=%zu", dir,
-             journal->epoch_text, journal_oldest(journal), journal_committed(journal), journal->n_segments);
+    log_info("journal", "open dir=%s epoch=%s oldest=%" PRIu64 " last=%" PRIu64 " segments=%zu",
+             dir, journal->epoch_text, journal_oldest(journal), journal_committed(journal),
+             journal->n_segments);
     *out = journal;
     return GW_OK;
 }
@@ -341,7 +347,7 @@ void journal_report_damage(struct journal *journal, uint64_t segment, const stru
     pthread_mutex_unlock(&journal->state_lock);
     if (fresh)
         log_error("journal",
-                  "damaged records are skipped segment=%" PRIu64 " offset=%" PRId64 " sequences=%" PRIu64
-                  "..%" PRIu64,
+                  "damaged records are skipped segment=%" PRIu64 " offset=%" PRId64
+                  " sequences=%" PRIu64 "..%" PRIu64,
                   segment, gap->offset, gap->from, gap->to);
 }

@@ -24,13 +24,13 @@ struct journal_reader;
  * more than retention wants is said in the log; journal_cursor_remove() drops one nobody reads.
  */
 struct journal_options {
-    int64_t segment_bytes;     /* a segment is closed beyond this; default 64 MiB */
-    int64_t staging_bytes;     /* appended and not yet written; default 32 MiB; beyond: GW_ERR_FULL */
-    int64_t retention_ms;      /* closed segments older than this may go; default 180 days */
-    int64_t max_bytes;         /* total size; beyond, the oldest go; 0: no bound */
-    int64_t replay_window_ms;  /* younger than this stays whatever else is said; default 24 h */
-    int64_t pace_ms;           /* least time between commits that nobody waits for; default 5 */
-    bool sync;                 /* fdatasync each commit; false only in tests of speed */
+    int64_t segment_bytes; /* a segment is closed beyond this; default 64 MiB */
+    int64_t staging_bytes; /* appended and not yet written; default 32 MiB; beyond: GW_ERR_FULL */
+    int64_t retention_ms;  /* closed segments older than this may go; default 180 days */
+    int64_t max_bytes;     /* total size; beyond, the oldest go; 0: no bound */
+    int64_t replay_window_ms; /* younger than this stays whatever else is said; default 24 h */
+    int64_t pace_ms;          /* least time between commits that nobody waits for; default 5 */
+    bool sync;                /* fdatasync each commit; false only in tests of speed */
 };
 void journal_options_default(struct journal_options *options);
 
@@ -49,7 +49,8 @@ const char *journal_epoch(const struct journal *journal);
 /**
  * Stage one record; payload is copied. *sequence (from 1, no gaps) is its number.
  * GW_OK; GW_ERR_FULL: staging is full, try after the next commit; GW_ERR_IO: the disk refuses;
- * GW_ERR_INVALID: larger than JOURNAL_RECORD_MAX; GW_ERR_CLOSED (nothing is staged then). Thread-safe; order of sequence is the order on disk.
+ * GW_ERR_INVALID: larger than JOURNAL_RECORD_MAX; GW_ERR_CLOSED (nothing is staged then).
+ * Thread-safe; order of sequence is the order on disk.
  */
 int journal_append(struct journal *journal, struct slice payload, uint64_t *sequence);
 enum { JOURNAL_RECORD_MAX = 64 * 1024 * 1024 };
@@ -75,17 +76,18 @@ typedef void journal_wake_fn(void *context);
 int journal_watch(struct journal *journal, journal_wake_fn *wake, void *context);
 void journal_unwatch(struct journal *journal, int id);
 
-/* Block until sequence is committed or timeout_ms passed: GW_OK, GW_ERR_BUSY (timeout), GW_ERR_IO. */
+/* Block until sequence is committed or timeout_ms passed: GW_OK, GW_ERR_BUSY (timeout), GW_ERR_IO.
+ */
 int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeout_ms);
 
 struct journal_status {
-    uint64_t oldest, committed, staged;  /* sequences */
-    int64_t bytes;                       /* on disk */
-    int64_t oldest_ms;                   /* wall clock of the oldest segment's creation */
-    uint64_t damaged_records;            /* found since open */
+    uint64_t oldest, committed, staged; /* sequences */
+    int64_t bytes;                      /* on disk */
+    int64_t oldest_ms;                  /* wall clock of the oldest segment's creation */
+    uint64_t damaged_records;           /* found since open */
     uint64_t commits;
-    bool is_failing;                     /* the last write or sync failed */
-    char failure[160];                   /* why, in words */
+    bool is_failing;   /* the last write or sync failed */
+    char failure[160]; /* why, in words */
 };
 void journal_get_status(const struct journal *journal, struct journal_status *out);
 
@@ -99,14 +101,15 @@ struct journal_record {
 /**
  * A reader with its own persistent cursor (dir/cursors/NAME). A new one starts at from_sequence
  * (0: the oldest kept; UINT64_MAX: after the last committed). name NULL: nothing is persisted, and
- * retention does not wait for it. name: letters, digits, '.', '_', '-', at most 64, no '.' in front.
- * GW_ERR_INVALID: a bad name; GW_ERR_BUSY: another reader has it; GW_ERR_IO: cannot be persisted.
+ * retention does not wait for it. name: letters, digits, '.', '_', '-', at most 64, no '.' in
+ * front. GW_ERR_INVALID: a bad name; GW_ERR_BUSY: another reader has it; GW_ERR_IO: cannot be
+ * persisted.
  */
 int journal_reader_open(struct journal *journal, const char *name, uint64_t from_sequence,
                         struct journal_reader **out);
 void journal_reader_close(struct journal_reader *reader);
-/* GW_OK and a record; GW_ERR_NOT_FOUND: caught up with what is committed; GW_ERR_IO: the disk refuses to
-   read now, try later. Damage is skipped and counted. */
+/* GW_OK and a record; GW_ERR_NOT_FOUND: caught up with what is committed; GW_ERR_IO: the disk
+   refuses to read now, try later. Damage is skipped and counted. */
 int journal_reader_next(struct journal_reader *reader, struct journal_record *out);
 /* Block until there may be more: at most timeout_ms. */
 void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
@@ -116,10 +119,12 @@ void journal_reader_wake(struct journal_reader *reader);
 int journal_reader_seek(struct journal_reader *reader, uint64_t sequence);
 /* Everything up to and including sequence needs no second reading: written by rename, synced. */
 int journal_reader_commit(struct journal_reader *reader, uint64_t sequence);
-/* Forget a name for good, so that retention waits for it no more. GW_ERR_NOT_FOUND; GW_ERR_BUSY: open. */
+/* Forget a name for good, so that retention waits for it no more. GW_ERR_NOT_FOUND; GW_ERR_BUSY:
+ * open. */
 int journal_cursor_remove(struct journal *journal, const char *name);
-/* The cursor as persisted: last committed by journal_reader_commit(); when never, the sequence before
-   the one it began with (a new name is persisted at once, so that a restart skips nothing). */
+/* The cursor as persisted: last committed by journal_reader_commit(); when never, the sequence
+   before the one it began with (a new name is persisted at once, so that a restart skips nothing).
+ */
 uint64_t journal_reader_cursor(const struct journal_reader *reader);
 
 /* ---- offline, no lock: `eogctl journal`, tests ---- */
@@ -130,9 +135,11 @@ struct journal_scan {
     int64_t bytes;
     bool is_torn; /* the last segment ends in a partial record */
 };
-/* GW_OK also when there is damage; GW_ERR_NOT_FOUND: no journal there; GW_ERR_VERSION: a newer format.
-   Calls on_record for each sound record in order (NULL: only count); stops when it returns false. */
+/* GW_OK also when there is damage; GW_ERR_NOT_FOUND: no journal there; GW_ERR_VERSION: a newer
+   format. Calls on_record for each sound record in order (NULL: only count); stops when it returns
+   false. */
 int journal_scan_dir(const char *dir, struct journal_scan *out,
-                     bool (*on_record)(void *context, const struct journal_record *record), void *context);
+                     bool (*on_record)(void *context, const struct journal_record *record),
+                     void *context);
 
 #endif

@@ -44,7 +44,7 @@ struct staging {
     size_t limit;
     uint64_t next_sequence;
     int pace_ms;
-    struct timespec next_commit; /* not before, unless hurried */
+    struct timespec next_commit;                               /* not before, unless hurried */
     enum { STAGING_BUSY, STAGING_IDLE, STAGING_PACED } writer; /* what wakes it */
     bool is_hurried;
     bool is_closing;
@@ -161,7 +161,8 @@ void segments_retain(struct journal *journal);
 /* Creation time of segment i (wall clock), read when not known yet. state_lock is held. */
 int64_t segments_created_ms(struct journal *journal, size_t i);
 /* Read and check both header copies. */
-int segments_read_header(const struct journal_io *io, int fd, struct format_segment *out, int *damaged_copies);
+int segments_read_header(const struct journal_io *io, int fd, struct format_segment *out,
+                         int *damaged_copies);
 /* The names in a journal's folder, sorted; *n of them, free() it. */
 int segments_list(int dir_fd, struct segment **out, size_t *n);
 
@@ -187,6 +188,7 @@ int cursor_write(struct journal *journal, const char *name, uint64_t sequence);
 int cursor_claim(struct journal *journal, const char *name, uint64_t fresh, uint64_t *sequence);
 void cursor_release(struct journal *journal, const char *name);
 int cursor_store(struct journal *journal, const char *name, uint64_t sequence);
-int cursor_read(const struct journal_io *io, int cursors_fd, const char *name, struct format_cursor *out);
+int cursor_read(const struct journal_io *io, int cursors_fd, const char *name,
+                struct format_cursor *out);
 
 #endif

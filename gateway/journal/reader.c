@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Readers: each its own descriptor, buffer and position; what may be read ends at the committed
- * offset that the writer published. Read with pread and not mapped: a disk that refuses to read gives
- * an error here, and not a signal. The only thing readers share with the writer is state_lock, once a
- * buffer, not once a record.
+ * offset that the writer published. Read with pread and not mapped: a disk that refuses to read
+ * gives an error here, and not a signal. The only thing readers share with the writer is
+ * state_lock, once a buffer, not once a record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,8 @@ void journal_reader_close(struct journal_reader *reader)
     free(reader);
 }
 
-/* Index of the last segment that begins at or before sequence; SIZE_MAX: none. state_lock is held. */
+/* Index of the last segment that begins at or before sequence; SIZE_MAX: none. state_lock is held.
+ */
 static size_t find_segment(const struct journal *journal, uint64_t sequence)
 {
     size_t low = 0, high = journal->n_segments;
@@ -107,7 +108,8 @@ static void set_limits(struct journal_reader *reader, size_t i)
     bool is_last = i + 1 == journal->n_segments;
     reader->walk.limit = journal->segments[i].end >= 0 ? journal->segments[i].end : INT64_MAX;
     reader->walk.end_sequence = is_last ? UINT64_MAX : journal->segments[i + 1].first;
-    reader->limit_last = is_last ? atomic_load(&journal->committed) : journal->segments[i + 1].first - 1;
+    reader->limit_last =
+        is_last ? atomic_load(&journal->committed) : journal->segments[i + 1].first - 1;
 }
 
 /* Step over the records before next without handing them out. */
@@ -180,14 +182,16 @@ static int open_segment(struct journal_reader *reader)
         return GW_ERR_NOT_FOUND;
     if (error != GW_ERR_IO) {
         /* Damaged, of another journal, or a file that somebody removed: all of it is lost. */
-        log_error("journal", "segment cannot be used segment=%s reason=\"%s\"", name, gw_error_text(error));
+        log_error("journal", "segment cannot be used segment=%s reason=\"%s\"", name,
+                  gw_error_text(error));
         lose(reader, reader->limit_last, 0);
         return GW_ERR_NOT_FOUND;
     }
     return error;
 }
 
-/* The walk came to its end: more was committed, or the next segment follows. GW_ERR_NOT_FOUND: neither. */
+/* The walk came to its end: more was committed, or the next segment follows. GW_ERR_NOT_FOUND:
+ * neither. */
 static void move_on(struct journal_reader *reader)
 {
     struct journal *journal = reader->journal;

@@ -21,7 +21,8 @@ struct scan_job {
     bool is_stopped;
 };
 
-static int read_header(int dir_fd, uint64_t first, int *fd, struct format_segment *header, int *damaged)
+static int read_header(int dir_fd, uint64_t first, int *fd, struct format_segment *header,
+                       int *damaged)
 {
     char name[FORMAT_NAME_MAX];
     format_segment_name(first, name);
@@ -110,7 +111,8 @@ static int scan_segment(struct scan_job *job, int dir_fd, uint64_t first, uint64
 }
 
 int journal_scan_dir(const char *dir, struct journal_scan *out,
-                     bool (*on_record)(void *context, const struct journal_record *record), void *context)
+                     bool (*on_record)(void *context, const struct journal_record *record),
+                     void *context)
 {
     struct scan_job job = {.out = out, .on_record = on_record, .context = context};
     struct segment *segments = NULL;

@@ -7,9 +7,9 @@
  * close: seal, sync. A missing seal harms nothing: the next segment's first sequence says where a
  *        segment ends, also when the disk failed in the middle of it and the rest was written anew.
  * start: the last segment alone is read, from the disk itself (sync, drop the cache), since after a
- *        failed sync the cache may show what the disk does not have. Bytes behind the last sound head
- *        are a torn tail and are cut. Nothing is ever appended to a segment of an earlier run.
- * drop:  oldest first; the list forgets it, unlink, sync the folder before the next one.
+ *        failed sync the cache may show what the disk does not have. Bytes behind the last sound
+ * head are a torn tail and are cut. Nothing is ever appended to a segment of an earlier run. drop:
+ * oldest first; the list forgets it, unlink, sync the folder before the next one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -112,7 +112,8 @@ static int write_header(const struct journal *journal, int fd, const struct form
     const struct journal_io *io = journal->io;
     uint8_t header[FORMAT_DATA_START];
     format_put_segment(segment, header);
-    /* Blocks ahead make a sync cheaper; a disk that has no room for them may have room for records. */
+    /* Blocks ahead make a sync cheaper; a disk that has no room for them may have room for records.
+     */
     io->reserve(io->context, fd, journal->options.segment_bytes);
     journal_crash_point(io, "segment-temporary");
     if (journal_io_write(io, fd, header, sizeof header, 0) != GW_OK)
@@ -250,8 +251,8 @@ static int recover_last(struct journal *journal, struct segment *segment, int fd
     bool is_sealed = walk.is_sealed;
     walk_fini(&walk);
     if (result == WALK_IO) {
-        log_error("journal", "cannot read the last segment first=%" PRIu64 " error=%s", segment->first,
-                  strerror(errno));
+        log_error("journal", "cannot read the last segment first=%" PRIu64 " error=%s",
+                  segment->first, strerror(errno));
         return GW_ERR_IO;
     }
     journal_crash_point(io, "recovery-scanned");
@@ -287,8 +288,8 @@ static int load_last(struct journal *journal, struct segment *segment, uint64_t 
         error = segments_read_header(io, fd, &header, &damaged);
     }
     if (error == GW_ERR_VERSION)
-        log_error("journal", "%s/%s has format version %u; this program reads up to %d", journal->dir,
-                  name, header.version, FORMAT_VERSION);
+        log_error("journal", "%s/%s has format version %u; this program reads up to %d",
+                  journal->dir, name, header.version, FORMAT_VERSION);
     else if (error == GW_ERR_IO)
         log_error("journal", "cannot sync or read segment=%s error=%s", name, strerror(errno));
     else if (error == GW_OK && header.first != segment->first)
@@ -306,10 +307,12 @@ static int load_last(struct journal *journal, struct segment *segment, uint64_t 
 
 /* A last segment without a sound header: nothing in it can be told from noise. It stays for a
    person to look at; the sequence goes on behind anything it may hold. */
-static void skip_unreadable(struct journal *journal, const struct segment *segment, uint64_t *behind)
+static void skip_unreadable(struct journal *journal, const struct segment *segment,
+                            uint64_t *behind)
 {
     uint64_t most = (uint64_t)segment->bytes / FORMAT_HEAD_BYTES;
-    log_error("journal", "both headers are damaged, records are lost segment=%" PRIu64 " bytes=%" PRId64,
+    log_error("journal",
+              "both headers are damaged, records are lost segment=%" PRIu64 " bytes=%" PRId64,
               segment->first, segment->bytes);
     struct walk_gap gap = {segment->first, segment->first + most - (most > 0), 0};
     if (segment->bytes > FORMAT_DATA_START)
@@ -358,8 +361,10 @@ int segments_load(struct journal *journal, uint64_t *last)
     }
     if (found > 0 && error != GW_OK) {
         if (error == GW_ERR_DAMAGED)
-            log_error("journal", "no segment has a sound header dir=%s; move the folder away or restore a backup",
-                      journal->dir);
+            log_error(
+                "journal",
+                "no segment has a sound header dir=%s; move the folder away or restore a backup",
+                journal->dir);
         return error;
     }
     journal->n_segments = readable;
@@ -424,7 +429,8 @@ void segments_retain(struct journal *journal)
         if (held_by && journal->held_logged != first) {
             journal->held_logged = first;
             log_warn("journal",
-                     "retention is over, but a reader still needs the oldest records cursor=%s oldest=%" PRIu64,
+                     "retention is over, but a reader still needs the oldest records cursor=%s "
+                     "oldest=%" PRIu64,
                      held_by, first);
         }
         if (go) {

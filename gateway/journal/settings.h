@@ -14,6 +14,7 @@ struct journal_settings {
 };
 extern const struct section journal_section;
 
-void journal_settings_to_options(const struct journal_settings *settings, struct journal_options *out);
+void journal_settings_to_options(const struct journal_settings *settings,
+                                 struct journal_options *out);
 
 #endif

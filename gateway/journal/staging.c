@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Staging: records that are appended and not yet on disk. Two buffers take turns: appenders fill the
- * active one, the writer has the other. The lock is held to reserve a place and a sequence only;
- * the bytes are copied outside of it, and `copying` tells the writer when the last copy is done.
- * Heads get marker and CRC later, when the writer knows segment and offset.
+ * Staging: records that are appended and not yet on disk. Two buffers take turns: appenders fill
+ * the active one, the writer has the other. The lock is held to reserve a place and a sequence
+ * only; the bytes are copied outside of it, and `copying` tells the writer when the last copy is
+ * done. Heads get marker and CRC later, when the writer knows segment and offset.
  */
 #include <sched.h>
 #include <string.h>
@@ -20,8 +20,8 @@ enum { KEEP_TOUCHED = 4 * 1024 * 1024, BATCH_ENOUGH = 1024 * 1024 };
 static bool buffer_init(struct staging_buffer *buffer, size_t capacity)
 {
     /* Address space only: pages come as they are used, and go back after a burst. */
-    void *p = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                   -1, 0);
+    void *p = mmap(NULL, capacity, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return false;
     buffer->p = p;
@@ -152,7 +152,8 @@ struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, boo
     if (staging->active->used > 0) {
         keep_pace(staging);
         taken = staging->active;
-        staging->active = taken == &staging->buffers[0] ? &staging->buffers[1] : &staging->buffers[0];
+        staging->active =
+            taken == &staging->buffers[0] ? &staging->buffers[1] : &staging->buffers[0];
         staging->active->first = staging->next_sequence;
         staging->is_hurried = false;
         staging->next_commit = journal_deadline(staging->pace_ms);

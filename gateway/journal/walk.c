@@ -59,8 +59,8 @@ static int read_by_pages(struct walk *walk, int64_t offset, size_t want, size_t 
         size_t n = PAGE - (size_t)((offset + (int64_t)*got) % PAGE), part;
         if (n > want - *got)
             n = want - *got;
-        if (journal_io_read(walk->io, walk->fd, walk->buffer + *got, n, offset + (int64_t)*got, &part) ==
-            GW_OK) {
+        if (journal_io_read(walk->io, walk->fd, walk->buffer + *got, n, offset + (int64_t)*got,
+                            &part) == GW_OK) {
             any = true;
             *got += part;
             if (part < n)
@@ -99,7 +99,8 @@ static int refill(struct walk *walk, int64_t offset, size_t need)
     return GW_OK;
 }
 
-/* Up to need bytes at offset in the buffer; *have is fewer only at the end. NULL: cannot be read. */
+/* Up to need bytes at offset in the buffer; *have is fewer only at the end. NULL: cannot be read.
+ */
 static const uint8_t *view(struct walk *walk, int64_t offset, size_t need, size_t *have)
 {
     int64_t end = walk->buffer_at + (int64_t)walk->fill;
@@ -165,9 +166,8 @@ static enum walk_result end_at_seal(struct walk *walk, const struct format_head 
     if (!p)
         return WALK_IO;
     walk->is_sealed = true;
-    walk->is_seal_damaged =
-        have < bytes ||
-        crc32c(0, p + FORMAT_HEAD_BYTES, bytes - FORMAT_HEAD_BYTES) != head->payload_crc;
+    walk->is_seal_damaged = have < bytes || crc32c(0, p + FORMAT_HEAD_BYTES,
+                                                   bytes - FORMAT_HEAD_BYTES) != head->payload_crc;
     if (head->sequence <= walk->end_sequence)
         walk->known_end = head->sequence;
     return end_with(walk, gap, WALK_END);
@@ -184,7 +184,8 @@ enum walk_result walk_next(struct walk *walk, struct journal_record *out, struct
         if (have == 0)
             return end_with(walk, gap, WALK_END);
         struct format_head head;
-        if (have < FORMAT_HEAD_BYTES || !format_get_head(&walk->segment, walk->position, p, &head) ||
+        if (have < FORMAT_HEAD_BYTES ||
+            !format_get_head(&walk->segment, walk->position, p, &head) ||
             head.sequence < walk->known_end) {
             enum walk_result result = resynchronise(walk);
             if (result == WALK_RECORD)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The writer thread: take what is staged, write it at the end of the segment, sync, publish. While
- * it syncs, appenders fill the other buffer, so the batch grows with the load and no delay is added.
+ * it syncs, appenders fill the other buffer, so the batch grows with the load and no delay is
+ * added.
  *
  * When a write or a sync fails nothing of that batch is acknowledged and the segment is never used
  * again: after a failed fdatasync the kernel may have dropped the pages and marked them clean, so a
@@ -35,14 +36,16 @@ void writer_set_failing(struct journal *journal, const char *what, int error_num
         log_notice("journal", "the disk takes records again dir=%s", journal->dir);
     pthread_mutex_lock(&journal->state_lock);
     journal->is_failing = what != NULL;
-    snprintf(journal->failure, sizeof journal->failure, "%s%s%s", what ? what : "", what ? ": " : "", why);
+    snprintf(journal->failure, sizeof journal->failure, "%s%s%s", what ? what : "",
+             what ? ": " : "", why);
     pthread_cond_broadcast(&journal->changed);
     pthread_mutex_unlock(&journal->state_lock);
     if (is_change)
         journal_notify(journal);
 }
 
-/* The records from done on that still fit into the segment (at least one); their heads get valid. */
+/* The records from done on that still fit into the segment (at least one); their heads get valid.
+ */
 static size_t seal_part(struct journal *journal, const struct batch *batch, uint64_t *count)
 {
     struct staging_buffer *buffer = batch->buffer;

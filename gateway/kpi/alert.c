@@ -51,8 +51,8 @@ static void begin_event(struct kpi_engine *engine, struct gw_event *event, enum 
 }
 
 /* KPI, scope and what the row shows. */
-static void describe_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
-                         struct gw_event *event, struct arena *arena)
+static void describe_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                         const struct row *row, struct gw_event *event, struct arena *arena)
 {
     const struct scope *s = &engine->scopes[scope];
     gw_event_set_int(event, GW_FIELD_KPI_ID, run->entry->id);
@@ -62,9 +62,12 @@ static void describe_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
     gw_event_set_text(event, GW_FIELD_SITE, slice_from(engine->sites[s->site].id));
     gw_event_set_int(event, GW_FIELD_KPI_STATE, row->state);
     gw_event_set_int(event, GW_FIELD_KPI_VALUE, row->value);
-    gw_event_set_text(event, GW_FIELD_KPI_VALUE_TEXT, slice_from(kpi_value_text(engine, run, row, arena)));
-    gw_event_set_text(event, GW_FIELD_KPI_UNIT, slice_from(run->entry->tests[row->worst_test].unit));
-    gw_event_set_text(event, GW_FIELD_REASON, slice_from(kpi_reason(engine, run, scope, row, arena)));
+    gw_event_set_text(event, GW_FIELD_KPI_VALUE_TEXT,
+                      slice_from(kpi_value_text(engine, run, row, arena)));
+    gw_event_set_text(event, GW_FIELD_KPI_UNIT,
+                      slice_from(run->entry->tests[row->worst_test].unit));
+    gw_event_set_text(event, GW_FIELD_REASON,
+                      slice_from(kpi_reason(engine, run, scope, row, arena)));
     if (s->kind == KPI_SCOPE_SITE)
         return;
     const struct kpi_product *p =
@@ -86,8 +89,8 @@ static void say(struct gw_event *event, enum kpi_state old_state, struct arena *
                                               kpi_state_name(state), SLICE_FMT(reason))));
 }
 
-void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
-                     enum kpi_state old_state)
+void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                     const struct row *row, enum kpi_state old_state)
 {
     struct gw_event *event = gw_alloc(sizeof *event);
     struct arena arena;
@@ -110,8 +113,9 @@ static enum gw_severity severity_of(enum gw_kind kind, int state)
     return state == KPI_CRITICAL ? GW_SEVERITY_CRITICAL : GW_SEVERITY_MEDIUM;
 }
 
-static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
-                       enum gw_kind kind, enum kpi_state old_state, const char *reason)
+static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                       struct row *row, enum gw_kind kind, enum kpi_state old_state,
+                       const char *reason)
 {
     struct gw_event *event = gw_alloc(sizeof *event);
     struct alert *alert = row->alert;
@@ -126,7 +130,8 @@ static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
     gw_event_set_int(event, GW_FIELD_ALERT_ID, alert->id);
     gw_event_set_int(event, GW_FIELD_ALERT_WORST, alert->worst);
     gw_event_set_int(event, GW_FIELD_ALERT_OPENED, alert->opened_ms);
-    gw_event_set_text(event, GW_FIELD_ALERT_EVIDENCE, slice_from(kpi_evidence_text(engine, row, &arena)));
+    gw_event_set_text(event, GW_FIELD_ALERT_EVIDENCE,
+                      slice_from(kpi_evidence_text(engine, row, &arena)));
     gw_event_set_text(event, GW_FIELD_ADVICE, slice_from(run->entry->advice));
     if (alert->ack_name)
         gw_event_set_text(event, GW_FIELD_ALERT_ACK_NAME, slice_from(alert->ack_name));
@@ -139,7 +144,8 @@ static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
     free(event);
 }
 
-static void remember_words(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+static void remember_words(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                           struct row *row)
 {
     struct arena arena;
     arena_init(&arena, 0);
@@ -149,7 +155,8 @@ static void remember_words(struct kpi_engine *engine, struct kpi_run *run, uint3
     arena_fini(&arena);
 }
 
-static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                        struct row *row)
 {
     struct alert *alert = gw_alloc(sizeof *alert);
     alert->id = ++engine->last_alert_id;
@@ -164,14 +171,16 @@ static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, KPI_OK, NULL);
 }
 
-static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
-                        const char *reason)
+static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                        struct row *row, const char *reason)
 {
-    emit_alert(engine, run, scope, row, GW_KIND_ALERT_CLEARED, (enum kpi_state)row->alert->said_state, reason);
+    emit_alert(engine, run, scope, row, GW_KIND_ALERT_CLEARED,
+               (enum kpi_state)row->alert->said_state, reason);
     for (size_t i = 0; i < engine->n_alerts; i++) {
         if (engine->alerts[i] != row->alert)
             continue;
-        memmove(engine->alerts + i, engine->alerts + i + 1, (engine->n_alerts - i - 1) * sizeof *engine->alerts);
+        memmove(engine->alerts + i, engine->alerts + i + 1,
+                (engine->n_alerts - i - 1) * sizeof *engine->alerts);
         engine->n_alerts--;
         break;
     }
@@ -185,7 +194,8 @@ static void look_again_in(struct kpi_engine *engine, int64_t ms)
         engine->next_look_ms = engine->now_ms + ms;
 }
 
-static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                        struct row *row)
 {
     struct alert *alert = row->alert;
     int64_t hold = engine->settings.clear_hold_ms;
@@ -222,7 +232,8 @@ static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     }
 }
 
-void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                      struct row *row)
 {
     bool is_bad = row->state == KPI_WARNING || row->state == KPI_CRITICAL;
     if (row->alert) {
@@ -253,7 +264,8 @@ void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t sco
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event)
 {
     int64_t id = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
-    struct slice name = gw_event_text(event, GW_FIELD_ALERT_ACK_NAME), note = gw_event_text(event, GW_FIELD_ALERT_ACK_NOTE);
+    struct slice name = gw_event_text(event, GW_FIELD_ALERT_ACK_NAME),
+                 note = gw_event_text(event, GW_FIELD_ALERT_ACK_NOTE);
     for (size_t k = 0; k < engine->n_runs; k++) {
         struct kpi_run *run = &engine->runs[k];
         for (uint32_t s = 0; s < run->n_rows; s++) {
@@ -268,7 +280,8 @@ void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *eve
             row->alert->is_acknowledged = true;
             row->alert->changed_ms = engine->now_ms;
             engine->is_dirty = true;
-            emit_alert(engine, run, s, row, GW_KIND_ALERT_ACKNOWLEDGED, (enum kpi_state)row->alert->said_state, NULL);
+            emit_alert(engine, run, s, row, GW_KIND_ALERT_ACKNOWLEDGED,
+                       (enum kpi_state)row->alert->said_state, NULL);
             return;
         }
     }

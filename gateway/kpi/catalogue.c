@@ -23,7 +23,8 @@ struct loader {
     size_t n_entries;
 };
 
-#define COMPLAIN(loader, node, ...) diag_add((loader)->diag, (loader)->file, xml_line(node), __VA_ARGS__)
+#define COMPLAIN(loader, node, ...)                                                                \
+    diag_add((loader)->diag, (loader)->file, xml_line(node), __VA_ARGS__)
 
 static const char *keep(struct loader *l, const char *text)
 {
@@ -52,11 +53,20 @@ static int64_t duration(struct loader *l, const struct xml_node *node, const cha
     int64_t n = 0, unit = 0;
     if (s.n > 1)
         switch (s.p[s.n - 1]) {
-        case 's': unit = 1000; break;
-        case 'm': unit = 60000; break;
-        case 'h': unit = 3600000; break;
-        case 'd': unit = 86400000; break;
-        default: break;
+        case 's':
+            unit = 1000;
+            break;
+        case 'm':
+            unit = 60000;
+            break;
+        case 'h':
+            unit = 3600000;
+            break;
+        case 'd':
+            unit = 86400000;
+            break;
+        default:
+            break;
         }
     if (!unit || !slice_to_int(slice_head(s, s.n - 1), &n) || n < 1 || n > 100000) {
         COMPLAIN(l, node, "%s=\"%s\" is no duration; write 30s, 10m, 1h or 7d", attribute, text);
@@ -65,8 +75,8 @@ static int64_t duration(struct loader *l, const struct xml_node *node, const cha
     return n * unit;
 }
 
-static int64_t number(struct loader *l, const struct xml_node *node, const char *attribute, int64_t fallback,
-                      int64_t max)
+static int64_t number(struct loader *l, const struct xml_node *node, const char *attribute,
+                      int64_t fallback, int64_t max)
 {
     const char *text = xml_attribute(node, attribute);
     int64_t n;
@@ -80,7 +90,8 @@ static int64_t number(struct loader *l, const struct xml_node *node, const char 
 }
 
 /* "a|b|c" into trimmed slices of the arena. */
-static const struct slice *alternatives(struct loader *l, const char *text, char separator, size_t *n)
+static const struct slice *alternatives(struct loader *l, const char *text, char separator,
+                                        size_t *n)
 {
     struct slice rest = arena_dup(&l->catalogue->arena, slice_from(text));
     size_t max = 1;
@@ -108,7 +119,8 @@ static enum gw_field field_named(struct loader *l, const struct xml_node *node, 
 
 static void load_where(struct loader *l, const struct xml_node *node, struct kpi_where *out)
 {
-    static const char *const names[] = {"is", "not", "like", "unlike", "min", "max", "watched", NULL};
+    static const char *const names[] = {"is",  "not", "like",    "unlike",
+                                        "min", "max", "watched", NULL};
     const char *field = xml_attribute(node, "field");
     int found = 0;
     out->field = field ? field_named(l, node, slice_from(field)) : 0;
@@ -124,10 +136,12 @@ static void load_where(struct loader *l, const struct xml_node *node, struct kpi
             out->texts = alternatives(l, value, '|', &out->n_texts);
     }
     if (found != 1)
-        COMPLAIN(l, node, "<where> takes one of is, not, like, unlike, min, max, watched; found %d", found);
+        COMPLAIN(l, node, "<where> takes one of is, not, like, unlike, min, max, watched; found %d",
+                 found);
 }
 
-static void load_kinds(struct loader *l, const struct xml_node *node, const char *text, struct kpi_input *out)
+static void load_kinds(struct loader *l, const struct xml_node *node, const char *text,
+                       struct kpi_input *out)
 {
     size_t n;
     const struct slice *names = alternatives(l, text, ' ', &n);
@@ -194,7 +208,8 @@ static struct kpi_key load_key(struct loader *l, const struct xml_node *node, st
     return (struct kpi_key){.kind = KPI_KEY_FIELD, .field = field};
 }
 
-static uint16_t input_of(struct loader *l, const struct xml_node *node, const char *attribute, size_t own)
+static uint16_t input_of(struct loader *l, const struct xml_node *node, const char *attribute,
+                         size_t own)
 {
     const char *id = xml_attribute(node, attribute);
     if (!id)
@@ -208,7 +223,8 @@ static uint16_t input_of(struct loader *l, const struct xml_node *node, const ch
 }
 
 /* A level in the unit that people read ("5", "99.5"); percent become hundredths. */
-static int32_t level(struct loader *l, const struct xml_node *node, const char *attribute, bool is_percent)
+static int32_t level(struct loader *l, const struct xml_node *node, const char *attribute,
+                     bool is_percent)
 {
     const char *text = xml_attribute(node, attribute);
     if (!text)
@@ -221,7 +237,8 @@ static int32_t level(struct loader *l, const struct xml_node *node, const char *
         is_good = is_percent && fraction.n <= 2 && slice_to_int(fraction, &part) && part >= 0;
     if (!is_good) {
         COMPLAIN(l, node, "%s=\"%s\" is no level%s", attribute, text,
-                 is_percent ? "; write percent with at most two decimals" : "; write a whole number");
+                 is_percent ? "; write percent with at most two decimals"
+                            : "; write a whole number");
         return KPI_NO_LEVEL;
     }
     if (is_percent)
@@ -253,7 +270,8 @@ static void check_test(struct loader *l, const struct xml_node *node, const stru
         COMPLAIN(l, node, "part=\"behind\" needs versions or days");
     if ((t->measure == KPI_MEASURE_LAG || t->measure == KPI_MEASURE_AGE ||
          t->measure == KPI_MEASURE_HEARTBEAT || t->measure == KPI_MEASURE_SILENCE ||
-         t->measure == KPI_MEASURE_DAYS_LEFT) && t->scope == KPI_SCOPE_SITE)
+         t->measure == KPI_MEASURE_DAYS_LEFT) &&
+        t->scope == KPI_SCOPE_SITE)
         COMPLAIN(l, node, "this measure is of a product or device; its scope cannot be a site");
     if (t->warning < 0 && t->critical < 0)
         COMPLAIN(l, node, "a test needs warning, critical or both");
@@ -267,10 +285,11 @@ static void check_test(struct loader *l, const struct xml_node *node, const stru
 static uint64_t shape_of(const struct loader *l, const struct kpi_test *t)
 {
     struct buf text = {0};
-    buf_printf(&text, "%d %d %lld %lld %d.%d %d.%d %d.%d %u %d %d %d %lld %d %d", t->measure, t->scope,
-               (long long)t->window_ms, (long long)t->expire_ms, t->group[0].kind, t->group[0].field,
-               t->group[1].kind, t->group[1].field, t->member.kind, t->member.field, t->at_least,
-               t->population, t->component, t->is_stated_only, (long long)t->unheard_ms, t->part, t->whole);
+    buf_printf(&text, "%d %d %lld %lld %d.%d %d.%d %d.%d %u %d %d %d %lld %d %d", t->measure,
+               t->scope, (long long)t->window_ms, (long long)t->expire_ms, t->group[0].kind,
+               t->group[0].field, t->group[1].kind, t->group[1].field, t->member.kind,
+               t->member.field, t->at_least, t->population, t->component, t->is_stated_only,
+               (long long)t->unheard_ms, t->part, t->whole);
     uint16_t used[] = {t->on, t->off};
     for (int u = 0; u < 2; u++) {
         if (used[u] == KPI_NO_INPUT)
@@ -324,8 +343,9 @@ static void load_test_keys(struct loader *l, const struct xml_node *node, struct
 
 static void load_test(struct loader *l, const struct xml_node *node, size_t own, struct kpi_test *t)
 {
-    static const char *const measures[] = {"count", "distinct", "max-group", "held", "share", "lag", "age",
-                                           "days-left", "heartbeat", "silence", NULL};
+    static const char *const measures[] = {"count",     "distinct", "max-group", "held",
+                                           "share",     "lag",      "age",       "days-left",
+                                           "heartbeat", "silence",  NULL};
     static const char *const scopes[] = {"site", "product", "device", NULL};
     static const char *const parts[] = {"", "agents", "distinct", "held", "behind", NULL};
     static const char *const wholes[] = {"managed", "listed", NULL};
@@ -362,8 +382,8 @@ static void load_test(struct loader *l, const struct xml_node *node, size_t own,
 }
 
 /* <name lang="en"> and the like: both languages, each once. */
-static void load_words(struct loader *l, const struct xml_node *node, const char *element, const char **en,
-                       const char **zh)
+static void load_words(struct loader *l, const struct xml_node *node, const char *element,
+                       const char **en, const char **zh)
 {
     for (const struct xml_node *c = xml_child(node); c; c = xml_next(c)) {
         const char *lang = xml_attribute(c, "lang");
@@ -454,10 +474,13 @@ static void load_root(struct loader *l, const struct xml_node *root)
     cat->agent_removed = find_input(l, "agent-removed", 0, l->n_shared);
     if (cat->agent_evidence == KPI_NO_INPUT || cat->component_status == KPI_NO_INPUT ||
         cat->agent_removed == KPI_NO_INPUT)
-        COMPLAIN(l, root, "the shared inputs agent-evidence, agent-removed and component-status must be there");
+        COMPLAIN(
+            l, root,
+            "the shared inputs agent-evidence, agent-removed and component-status must be there");
 }
 
-static int load_document(struct xml_document *document, struct diag *diag, struct kpi_catalogue **out)
+static int load_document(struct xml_document *document, struct diag *diag,
+                         struct kpi_catalogue **out)
 {
     size_t before = diag->total;
     struct kpi_catalogue *catalogue = gw_alloc(sizeof *catalogue);
@@ -475,15 +498,16 @@ static int load_document(struct xml_document *document, struct diag *diag, struc
     return GW_OK;
 }
 
-int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag, struct kpi_catalogue **out)
+int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag,
+                       struct kpi_catalogue **out)
 {
     struct xml_document *document;
     int error = xml_load_file(path, schema_path, diag, &document);
     return error ? error : load_document(document, diag, out);
 }
 
-int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path, struct diag *diag,
-                            struct kpi_catalogue **out)
+int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path,
+                            struct diag *diag, struct kpi_catalogue **out)
 {
     struct xml_document *document;
     int error = xml_load_text(text, name, schema_path, diag, &document);

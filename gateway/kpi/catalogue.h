@@ -31,8 +31,15 @@ enum kpi_scope_kind { KPI_SCOPE_SITE, KPI_SCOPE_PRODUCT, KPI_SCOPE_DEVICE };
 enum kpi_part { KPI_PART_NONE, KPI_PART_AGENTS, KPI_PART_DISTINCT, KPI_PART_HELD, KPI_PART_BEHIND };
 enum kpi_whole { KPI_WHOLE_MANAGED, KPI_WHOLE_LISTED };
 enum kpi_population { KPI_POPULATION_ALL, KPI_POPULATION_PRODUCTS, KPI_POPULATION_ENDPOINTS };
-enum kpi_where_op { KPI_WHERE_IS, KPI_WHERE_NOT, KPI_WHERE_LIKE, KPI_WHERE_UNLIKE, KPI_WHERE_MIN,
-                    KPI_WHERE_MAX, KPI_WHERE_WATCHED };
+enum kpi_where_op {
+    KPI_WHERE_IS,
+    KPI_WHERE_NOT,
+    KPI_WHERE_LIKE,
+    KPI_WHERE_UNLIKE,
+    KPI_WHERE_MIN,
+    KPI_WHERE_MAX,
+    KPI_WHERE_WATCHED
+};
 
 enum { KPI_MAX = 256, KPI_TESTS_MAX = 8, KPI_INPUTS_MAX = 512, KPI_NO_INPUT = 0xffff };
 enum { KPI_NO_LEVEL = -1 };
@@ -49,9 +56,9 @@ struct kpi_where {
 /** Which records count. */
 struct kpi_input {
     const char *id;
-    bool any_kind;              /* has[] alone decides */
+    bool any_kind; /* has[] alone decides */
     bool kinds[GW_KIND_END];
-    const enum gw_field *has;   /* one of these is present; a record of any kind then counts */
+    const enum gw_field *has; /* one of these is present; a record of any kind then counts */
     size_t n_has;
     const struct kpi_where *wheres;
     size_t n_wheres;
@@ -69,29 +76,29 @@ struct kpi_test {
     uint16_t on, off;             /* numbers of inputs; KPI_NO_INPUT */
     int64_t window_ms, expire_ms; /* expire 0: never forgotten */
     struct kpi_key group[2];
-    struct kpi_key member;        /* of distinct and max-group; kind NONE: records are counted */
-    uint32_t at_least;            /* count: only when there are as many different members; 0 */
+    struct kpi_key member; /* of distinct and max-group; kind NONE: records are counted */
+    uint32_t at_least;     /* count: only when there are as many different members; 0 */
     enum kpi_population population;
-    enum gw_component component;  /* lag, age, behind */
-    bool is_stated_only;          /* only what a product said counts, not what is computed */
+    enum gw_component component; /* lag, age, behind */
+    bool is_stated_only;         /* only what a product said counts, not what is computed */
     int32_t behind_versions, behind_days; /* share of part="behind"; -1: not asked */
-    int64_t unheard_ms;           /* share of part="held": silent hosts count too */
+    int64_t unheard_ms;                   /* share of part="held": silent hosts count too */
     enum kpi_part part;
     enum kpi_whole whole;
-    bool is_falling;              /* fires below its levels */
+    bool is_falling; /* fires below its levels */
     bool is_percent, is_days;
-    const char *unit;             /* as shown: "hosts", "0.01 %" */
-    int32_t warning, critical;    /* in the value's unit; KPI_NO_LEVEL */
-    uint64_t shape;               /* what it measures, without levels: state survives a reload by it */
-    const char *window_text;      /* "1 h", "" */
+    const char *unit;          /* as shown: "hosts", "0.01 %" */
+    int32_t warning, critical; /* in the value's unit; KPI_NO_LEVEL */
+    uint64_t shape;            /* what it measures, without levels: state survives a reload by it */
+    const char *window_text;   /* "1 h", "" */
 };
 
 struct kpi_entry {
     uint32_t id;
     const char *key, *category, *name, *name_zh, *advice, *advice_zh;
     bool is_enabled;
-    bool has_silence;             /* not measured yet: cannot be enabled */
-    const struct slice *sources;  /* mappings that can report it, `*` at the end */
+    bool has_silence;            /* not measured yet: cannot be enabled */
+    const struct slice *sources; /* mappings that can report it, `*` at the end */
     size_t n_sources;
     const struct kpi_test *tests;
     size_t n_tests;
@@ -101,7 +108,8 @@ struct kpi_catalogue {
     struct arena arena;
     const struct kpi_input *inputs;
     size_t n_inputs;
-    uint16_t agent_evidence, component_status, agent_removed; /* numbers of inputs, or KPI_NO_INPUT */
+    uint16_t agent_evidence, component_status,
+        agent_removed;               /* numbers of inputs, or KPI_NO_INPUT */
     const struct kpi_entry *entries; /* by id */
     size_t n_entries;
 };

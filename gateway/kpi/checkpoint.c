@@ -5,8 +5,8 @@
  *
  *     "EOGKPICK"  8 bytes      version  u32 LE      body      CRC-32C of all before, u32 LE
  *
- * A file that is damaged, or of a newer version, is refused by name and the journal is replayed from
- * its start: a wrong state is worse than a slow start. Loads (catalogue, inventory, watchlist,
+ * A file that is damaged, or of a newer version, is refused by name and the journal is replayed
+ * from its start: a wrong state is worse than a slow start. Loads (catalogue, inventory, watchlist,
  * settings) stand in the body as the bytes that the journal held.
  */
 #include <errno.h>
@@ -58,9 +58,10 @@ static void save_numbers(const struct kpi_engine *e, struct buf *out)
     buf_varint(out, e->sequence);
     buf_varint(out, e->emission);
     buf_byte(out, e->has_tick);
-    buf_byte(out, (char)(e->is_dirty | e->rows_dirty << 1 | e->entities_dirty << 2 | e->entities.has_joined << 3));
-    const int64_t times[] = {e->now_ms,     e->mono_ms,      e->up_ms,            e->seen_since_ms, e->next_look_ms,
-                             e->scanned_ms, e->collected_ms, e->table_changed_ms};
+    buf_byte(out, (char)(e->is_dirty | e->rows_dirty << 1 | e->entities_dirty << 2 |
+                         e->entities.has_joined << 3));
+    const int64_t times[] = {e->now_ms,       e->mono_ms,    e->up_ms,        e->seen_since_ms,
+                             e->next_look_ms, e->scanned_ms, e->collected_ms, e->table_changed_ms};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         kpi_put_int(out, times[i]);
     kpi_put_text(out, slice_from(e->boot_id));
@@ -81,8 +82,9 @@ static void load_numbers(struct kpi_engine *e, struct cursor *in, uint8_t *flags
     e->emission = cursor_varint(in);
     e->has_tick = cursor_u8(in) != 0;
     *flags = cursor_u8(in);
-    int64_t *const times[] = {&e->now_ms,     &e->mono_ms,      &e->up_ms,           &e->seen_since_ms, &e->next_look_ms,
-                              &e->scanned_ms, &e->collected_ms, &e->table_changed_ms};
+    int64_t *const times[] = {&e->now_ms,        &e->mono_ms,         &e->up_ms,
+                              &e->seen_since_ms, &e->next_look_ms,    &e->scanned_ms,
+                              &e->collected_ms,  &e->table_changed_ms};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         *times[i] = kpi_get_int(in);
     struct slice boot = slice_head(cursor_text(in), sizeof e->boot_id - 1);
@@ -271,7 +273,8 @@ static void save_row(const struct row *r, size_t n_tests, struct buf *out)
     buf_byte(out, (char)r->worst_test);
     buf_byte(out, (char)(r->is_disabled | r->is_new << 1));
     buf_byte(out, (char)r->why);
-    const int64_t numbers[] = {r->silent_since_ms, r->value, r->since_ms, r->changed_ms, r->bad_since_up_ms};
+    const int64_t numbers[] = {r->silent_since_ms, r->value, r->since_ms, r->changed_ms,
+                               r->bad_since_up_ms};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         kpi_put_int(out, numbers[i]);
     buf_varint(out, r->events);
@@ -407,7 +410,8 @@ static void load_alert(struct kpi_engine *e, struct cursor *in)
         *texts[t] = get_string(in);
     kpi_alert_add(e, a);
     for (size_t k = 0; k < e->n_runs; k++) {
-        struct row *row = e->runs[k].entry->id == a->kpi_id ? kpi_row_at(&e->runs[k], a->scope) : NULL;
+        struct row *row =
+            e->runs[k].entry->id == a->kpi_id ? kpi_row_at(&e->runs[k], a->scope) : NULL;
         if (row && !row->alert) {
             row->alert = a;
             return;
@@ -448,7 +452,8 @@ static void load_loads(struct kpi_engine *engine, struct cursor *in)
         bytes[load] = cursor_text(in);
     }
     for (int i = 0; i < KPI_LOADS && !in->failed; i++)
-        if (hash[order[i]].n && kpi_engine_load_bytes(engine, order[i], bytes[order[i]], hash[order[i]]))
+        if (hash[order[i]].n &&
+            kpi_engine_load_bytes(engine, order[i], bytes[order[i]], hash[order[i]]))
             cursor_fail(in);
     kpi_index_sources(engine);
 }
@@ -574,8 +579,10 @@ int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
     close(fd);
     int error = n < 0 ? GW_ERR_IO : kpi_engine_restore(engine, buf_get(&bytes));
     if (error)
-        log_error("kpi", "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start", path,
-                  gw_error_text(error));
+        log_error(
+            "kpi",
+            "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start",
+            path, gw_error_text(error));
     buf_free(&bytes);
     return error;
 }

@@ -3,10 +3,10 @@
  * One record, seen as the engine needs it: which site, from a known source or not, sent by whom,
  * reported by which product, about which computer, and which inputs of the catalogue it matches.
  *
- * Known source: made by the gateway itself, on loopback, inside a declared <source>, or an address of
- * the inventory. When no <source> is declared at all, whoever reaches a listener is known: then the
- * listener's address is the declaration. Unknown sources count under the site "(unlisted)", and make
- * no products.
+ * Known source: made by the gateway itself, on loopback, inside a declared <source>, or an address
+ * of the inventory. When no <source> is declared at all, whoever reaches a listener is known: then
+ * the listener's address is the declaration. Unknown sources count under the site "(unlisted)", and
+ * make no products.
  */
 #include <stdlib.h>
 
@@ -41,8 +41,10 @@ static bool judge_sender(struct context *c, uint32_t *site)
     struct kpi_engine *engine = c->engine;
     struct slice peer = context_text(c, GW_FIELD_PEER), declared = context_text(c, GW_FIELD_SITE);
     struct slice agent = context_text(c, GW_FIELD_SNMP_AGENT_ADDRESS);
-    const uint32_t *listed = kpi_table_get(&engine->listed_addresses, address_key(peer.n ? peer : agent));
-    bool is_known = c->event->transport == GW_TRANSPORT_NONE || c->event->transport == GW_TRANSPORT_FILE ||
+    const uint32_t *listed =
+        kpi_table_get(&engine->listed_addresses, address_key(peer.n ? peer : agent));
+    bool is_known = c->event->transport == GW_TRANSPORT_NONE ||
+                    c->event->transport == GW_TRANSPORT_FILE ||
                     c->event->transport == GW_TRANSPORT_UNIX || is_loopback(peer) || listed ||
                     is_declared(engine, peer);
     *site = UINT32_MAX;
@@ -82,7 +84,8 @@ static struct source *make_source(struct context *c, uint64_t key)
         return NULL;
     if (engine->n_sources == engine->cap_sources) {
         engine->cap_sources = engine->cap_sources ? engine->cap_sources * 2 : 16;
-        engine->sources = gw_realloc(engine->sources, engine->cap_sources * sizeof *engine->sources);
+        engine->sources =
+            gw_realloc(engine->sources, engine->cap_sources * sizeof *engine->sources);
     }
     struct slice mapping = context_text(c, GW_FIELD_MAPPING);
     char text[96];
@@ -176,8 +179,9 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
     set_text(&p->name, context_text(c, GW_FIELD_PRODUCT_NAME));
     set_text(&p->version, context_text(c, GW_FIELD_PRODUCT_VERSION));
     if (!p->address)
-        set_text(&p->address, context_text(c, GW_FIELD_PRODUCT_IP).n ? context_text(c, GW_FIELD_PRODUCT_IP)
-                                                                     : context_text(c, GW_FIELD_PEER));
+        set_text(&p->address, context_text(c, GW_FIELD_PRODUCT_IP).n
+                                  ? context_text(c, GW_FIELD_PRODUCT_IP)
+                                  : context_text(c, GW_FIELD_PEER));
     for (size_t i = 0; c->source && i < sizeof p->able; i++) {
         if (c->source->able[i] & ~p->able[i]) {
             p->able[i] |= c->source->able[i];
@@ -220,7 +224,8 @@ void kpi_context_people(struct context *c)
     bool is_mapped = c->is_known && c->at[GW_FIELD_MAPPING];
     c->subject = find_subject(c);
     c->sender = find_sender(c);
-    struct slice host = context_text(c, GW_FIELD_PRODUCT_HOST), ip = context_text(c, GW_FIELD_PRODUCT_IP);
+    struct slice host = context_text(c, GW_FIELD_PRODUCT_HOST),
+                 ip = context_text(c, GW_FIELD_PRODUCT_IP);
     if (is_mapped && (!kpi_is_nobody(host) || !kpi_is_nobody(ip))) {
         struct kpi_identity who = {.site = c->site, .name = host, .ip = ip};
         c->reporter = kpi_entity_resolve(entities, &who, true);
@@ -232,7 +237,8 @@ void kpi_context_people(struct context *c)
     if (c->reporter == KPI_NO_ENTITY)
         c->reporter = c->sender;
     if (c->reporter == KPI_NO_ENTITY && is_mapped) {
-        struct kpi_identity who = {.site = c->site, .product = context_text(c, GW_FIELD_PRODUCT_NAME)};
+        struct kpi_identity who = {.site = c->site,
+                                   .product = context_text(c, GW_FIELD_PRODUCT_NAME)};
         c->reporter = kpi_entity_resolve(entities, &who, true);
     }
     /* Resolving one may have joined another. */
@@ -256,8 +262,9 @@ void kpi_context_people(struct context *c)
 static bool text_matches(const struct kpi_where *w, struct slice text)
 {
     for (size_t i = 0; i < w->n_texts; i++) {
-        bool hit = w->op == KPI_WHERE_LIKE || w->op == KPI_WHERE_UNLIKE ? kpi_like(text, w->texts[i])
-                                                                        : slice_equal_nocase(text, w->texts[i]);
+        bool hit = w->op == KPI_WHERE_LIKE || w->op == KPI_WHERE_UNLIKE
+                       ? kpi_like(text, w->texts[i])
+                       : slice_equal_nocase(text, w->texts[i]);
         if (hit)
             return true;
     }
@@ -289,9 +296,11 @@ static bool where_holds(struct context *c, const struct kpi_where *w)
         return c->watched != NULL;
     case KPI_WHERE_NOT:
     case KPI_WHERE_UNLIKE:
-        return !value || !(is_number ? number_matches(w, value->number) : text_matches(w, value->text));
+        return !value ||
+               !(is_number ? number_matches(w, value->number) : text_matches(w, value->text));
     default:
-        return value && (is_number ? number_matches(w, value->number) : text_matches(w, value->text));
+        return value &&
+               (is_number ? number_matches(w, value->number) : text_matches(w, value->text));
     }
 }
 

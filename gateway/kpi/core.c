@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Start: restore the checkpoint (or begin at the oldest record), replay to the journal's end, then
- * live. While replaying, what the engine says is kept in a queue; each of its own records met in the
- * journal takes its number from the queue's head. What is left at the end was never appended: the
- * process died between a tick and its words, and they are appended now. So nothing is said twice, and
- * nothing is left out.
+ * live. While replaying, what the engine says is kept in a queue; each of its own records met in
+ * the journal takes its number from the queue's head. What is left at the end was never appended:
+ * the process died between a tick and its words, and they are appended now. So nothing is said
+ * twice, and nothing is left out.
  *
  * Live, words are appended at once; the queue then holds only what the journal would not take yet.
  */
@@ -35,12 +35,12 @@ struct kpi_core {
     char *checkpoint;
     int64_t checkpoint_every_ms, checkpointed_ms;
     uint64_t checkpointed_sequence, published_generation;
-    uint64_t said;                 /* highest EMISSION known to be in the journal, or appended */
+    uint64_t said; /* highest EMISSION known to be in the journal, or appended */
     bool is_catching_up, has_published;
-    struct word *first, *last;     /* not yet in the journal */
+    struct word *first, *last; /* not yet in the journal */
     struct gw_event event;
     atomic_bool is_stopping;
-    pthread_mutex_t lock;          /* of status */
+    pthread_mutex_t lock; /* of status */
     struct kpi_core_status status;
 };
 
@@ -69,7 +69,8 @@ static void append_words(struct kpi_core *core)
         uint64_t sequence;
         int error = journal_append(core->journal, buf_get(&core->first->bytes), &sequence);
         if (error) {
-            /* Full or failing: the words wait, in order, and are tried again before the next record. */
+            /* Full or failing: the words wait, in order, and are tried again before the next
+             * record. */
             set_status(core, &core->status.append_waits, 1);
             return;
         }
@@ -126,7 +127,8 @@ static void write_checkpoint(struct kpi_core *core)
 {
     uint64_t sequence = kpi_engine_sequence(core->engine);
     core->checkpointed_ms = kpi_engine_now_ms(core->engine);
-    /* Words that are not in the journal yet must be said again after a restart: no checkpoint past them. */
+    /* Words that are not in the journal yet must be said again after a restart: no checkpoint past
+     * them. */
     if (!core->checkpoint || sequence == core->checkpointed_sequence || core->first)
         return;
     if (kpi_checkpoint_write(core->engine, core->checkpoint)) {
@@ -157,7 +159,8 @@ static void take_record(struct kpi_core *core, const struct journal_record *reco
     int64_t now_ms = kpi_engine_now_ms(core->engine);
     if (!core->is_catching_up)
         publish(core);
-    if (now_ms - core->checkpointed_ms >= core->checkpoint_every_ms || now_ms < core->checkpointed_ms)
+    if (now_ms - core->checkpointed_ms >= core->checkpoint_every_ms ||
+        now_ms < core->checkpointed_ms)
         write_checkpoint(core);
 }
 
@@ -184,7 +187,8 @@ static void end_catching_up(struct kpi_core *core)
     append_words(core);
     core->has_published = false;
     publish(core);
-    log_info("kpi", "caught up sequence=%llu", (unsigned long long)kpi_engine_sequence(core->engine));
+    log_info("kpi", "caught up sequence=%llu",
+             (unsigned long long)kpi_engine_sequence(core->engine));
 }
 
 static void *run(void *context)
@@ -225,28 +229,32 @@ static struct kpi_engine *restore(struct kpi_core *core, uint64_t seed)
         return engine;
     }
     if (!error)
-        log_error("kpi", "checkpoint refused file=%s reason=\"it is of another journal\"; the journal is replayed from its start",
+        log_error("kpi",
+                  "checkpoint refused file=%s reason=\"it is of another journal\"; the journal is "
+                  "replayed from its start",
                   core->checkpoint);
     kpi_engine_free(engine);
     return kpi_engine_new(seed, on_emit, core);
 }
 
-int kpi_core_start(const struct kpi_core_options *options, struct journal *journal, struct snapshot_board *board,
-                   struct kpi_core **out)
+int kpi_core_start(const struct kpi_core_options *options, struct journal *journal,
+                   struct snapshot_board *board, struct kpi_core **out)
 {
     struct kpi_core *core = gw_alloc(sizeof *core);
     core->journal = journal;
     core->board = board;
     core->is_catching_up = true;
     core->status.is_catching_up = 1;
-    core->checkpoint_every_ms = options->checkpoint_every_ms > 0 ? options->checkpoint_every_ms : CHECKPOINT_MS;
+    core->checkpoint_every_ms =
+        options->checkpoint_every_ms > 0 ? options->checkpoint_every_ms : CHECKPOINT_MS;
     core->checkpoint = options->checkpoint ? gw_strdup(options->checkpoint) : NULL;
     pthread_mutex_init(&core->lock, NULL);
     core->engine = restore(core, options->seed);
     uint64_t from = kpi_engine_sequence(core->engine) ? kpi_engine_sequence(core->engine) + 1 : 0;
     int error = journal_reader_open(journal, "kpi", from, &core->reader);
     if (!error) {
-        /* Where the checkpoint stands decides, not the cursor: they are written one after the other. */
+        /* Where the checkpoint stands decides, not the cursor: they are written one after the
+         * other. */
         error = journal_reader_seek(core->reader, from);
         if (!error && pthread_create(&core->thread, NULL, run, core))
             error = GW_ERR_IO;

@@ -10,30 +10,30 @@
 #include "gateway/kpi/snapshot.h"
 
 /**
- * The thread that owns an engine: reads the journal, applies, appends what the engine says, publishes
- * a snapshot after each look, checkpoints. It appends no ticks and no loads: whoever has the clock and
- * the files does.
+ * The thread that owns an engine: reads the journal, applies, appends what the engine says,
+ * publishes a snapshot after each look, checkpoints. It appends no ticks and no loads: whoever has
+ * the clock and the files does.
  */
 struct kpi_core;
 
 struct kpi_core_options {
-    const char *checkpoint;       /* file; NULL: none, every start replays the journal */
-    int64_t checkpoint_every_ms;  /* by the clock of the ticks; 0: 60 s */
-    uint64_t seed;                /* 0: drawn; see kpi_engine_new() */
+    const char *checkpoint;      /* file; NULL: none, every start replays the journal */
+    int64_t checkpoint_every_ms; /* by the clock of the ticks; 0: 60 s */
+    uint64_t seed;               /* 0: drawn; see kpi_engine_new() */
 };
 
 struct kpi_core_status {
     int is_catching_up;
-    uint64_t sequence;            /* of the last record applied */
+    uint64_t sequence;                            /* of the last record applied */
     uint64_t emissions_appended, emissions_known; /* known: found in the journal while replaying */
     uint64_t checkpoints, checkpoint_failures;
     uint64_t records, damaged_records;
-    uint64_t append_waits;        /* the journal was full or failing when the engine spoke; tried again */
+    uint64_t append_waits; /* the journal was full or failing when the engine spoke; tried again */
 };
 
 /* GW_OK, or the journal's error. The board and the journal outlive the core. */
-int kpi_core_start(const struct kpi_core_options *options, struct journal *journal, struct snapshot_board *board,
-                   struct kpi_core **out);
+int kpi_core_start(const struct kpi_core_options *options, struct journal *journal,
+                   struct snapshot_board *board, struct kpi_core **out);
 /* Applies what is committed, writes a last checkpoint, ends the thread. NULL is fine. */
 void kpi_core_stop(struct kpi_core *core);
 /* From any thread. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Records in, states out. A message only counts; a tick looks at the clock's word it carries and has
- * everything judged. Order: new, (restore), apply ..., free.
+ * Records in, states out. A message only counts; a tick looks at the clock's word it carries and
+ * has everything judged. Order: new, (restore), apply ..., free.
  *
  * Two kinds of time. now_ms is the wall clock of the newest tick: windows, held states and days
  * hang on it. up_ms is the time that the gateway was seen to run: a gap between ticks of more than
@@ -74,7 +74,8 @@ void kpi_engine_free(struct kpi_engine *engine)
 static void advance_clocks(struct kpi_engine *engine, const struct gw_event *event)
 {
     int64_t mono = gw_event_int(event, GW_FIELD_MONO_TIME, -1);
-    struct slice boot = slice_head(gw_event_text(event, GW_FIELD_BOOT_ID), sizeof engine->boot_id - 1);
+    struct slice boot =
+        slice_head(gw_event_text(event, GW_FIELD_BOOT_ID), sizeof engine->boot_id - 1);
     if (engine->has_tick) {
         bool is_same_run = mono >= 0 && boot.n && slice_equal(boot, slice_from(engine->boot_id));
         int64_t gap = is_same_run ? mono - engine->mono_ms : event->time_ms - engine->now_ms;
@@ -101,7 +102,8 @@ static void take_tick(struct kpi_engine *engine, const struct gw_event *event)
 
 /* ---- messages ---- */
 
-/* Has this product said this before? Exact for the last SEEN_KEYS_MAX keys, and up to twice as many. */
+/* Has this product said this before? Exact for the last SEEN_KEYS_MAX keys, and up to twice as
+ * many. */
 static bool is_repeat(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
@@ -114,7 +116,8 @@ static bool is_repeat(struct context *c)
         engine->repeats++;
         return true;
     }
-    if (engine->seen_keys[0].n >= SEEN_KEYS_MAX || c->event->received_ms - engine->seen_since_ms > DAY_MS) {
+    if (engine->seen_keys[0].n >= SEEN_KEYS_MAX ||
+        c->event->received_ms - engine->seen_since_ms > DAY_MS) {
         kpi_table_free(&engine->seen_keys[1]);
         engine->seen_keys[1] = engine->seen_keys[0];
         engine->seen_keys[0] = (struct kpi_table){0};
@@ -185,7 +188,8 @@ static void note_behind(struct context *c, uint32_t id, enum gw_component type)
             const struct kpi_test *test = &run->entry->tests[t];
             if (test->component != type)
                 continue;
-            if (test->scope == KPI_SCOPE_SITE && (!kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST)))
+            if (test->scope == KPI_SCOPE_SITE &&
+                (!kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST)))
                 kpi_note_evidence(engine, run, engine->sites[e->site].scope, c->event->sequence);
             else if (test->scope == KPI_SCOPE_PRODUCT && kpi_entity_is_product(e) && e->scope)
                 kpi_note_evidence(engine, run, e->scope - 1, c->event->sequence);
@@ -197,7 +201,8 @@ static void note_component(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
     int64_t type = context_int(c, GW_FIELD_COMPONENT_TYPE, GW_COMPONENT_OTHER);
-    struct slice id = context_text(c, GW_FIELD_COMPONENT_ID), version = context_text(c, GW_FIELD_COMPONENT_VERSION);
+    struct slice id = context_text(c, GW_FIELD_COMPONENT_ID),
+                 version = context_text(c, GW_FIELD_COMPONENT_VERSION);
     uint32_t entity = c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
     if (type != GW_COMPONENT_ENGINE && type != GW_COMPONENT_PATTERN)
         return;
@@ -208,18 +213,21 @@ static void note_component(struct context *c)
     uint32_t component = kpi_component_number(&engine->entities, (enum gw_component)type, id);
     if (component == UINT32_MAX)
         return;
-    int64_t number = context_int(c, GW_FIELD_COMPONENT_NUMBER, 0), lag = context_int(c, GW_FIELD_CONTENT_LAG, -1);
+    int64_t number = context_int(c, GW_FIELD_COMPONENT_NUMBER, 0),
+            lag = context_int(c, GW_FIELD_CONTENT_LAG, -1);
     if (lag < 0 && c->event->kind == GW_KIND_CONTENT_OUTDATED)
         lag = 1;
     else if (lag < 0 && number <= 0 && c->event->kind != GW_KIND_CONTENT_OUTDATED)
         lag = 0;
     struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
     uint8_t n_before = e->n_components;
-    kpi_component_update(&engine->entities, entity, component, (int)(lag > 1000 ? 1000 : lag), number, c->time_ms);
+    kpi_component_update(&engine->entities, entity, component, (int)(lag > 1000 ? 1000 : lag),
+                         number, c->time_ms);
     if (kpi_entity_is_product(e)) {
         struct kpi_product *p = kpi_entity_product(&engine->entities, entity);
         if (version.n)
-            set_version(type == GW_COMPONENT_PATTERN ? &p->pattern_version : &p->engine_version, version);
+            set_version(type == GW_COMPONENT_PATTERN ? &p->pattern_version : &p->engine_version,
+                        version);
         if (e->n_components != n_before)
             engine->rows_dirty = true;
     }
@@ -249,7 +257,8 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     size_t n_hits = 0;
     kpi_context_fill(&c, engine, event);
     engine->is_dirty = true;
-    for (const uint16_t *i = engine->by_kind[event->kind < GW_KIND_END ? event->kind : 0]; *i != KPI_NO_INPUT; i++)
+    for (const uint16_t *i = engine->by_kind[event->kind < GW_KIND_END ? event->kind : 0];
+         *i != KPI_NO_INPUT; i++)
         if (kpi_input_matches(&c, &cat->inputs[*i]))
             hits[n_hits++] = *i;
     kpi_context_people(&c);
@@ -305,7 +314,8 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
     }
 }
 
-size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *event, uint32_t *kpi_ids, size_t max)
+size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *event,
+                          uint32_t *kpi_ids, size_t max)
 {
     struct context c = {0};
     size_t n = 0;
@@ -361,9 +371,11 @@ bool kpi_engine_has_catalogue(const struct kpi_engine *engine)
 
 static size_t store_bytes(const struct cell_store *store)
 {
-    return store ? sizeof *store + (store->ring ? sizeof *store->ring : 0) + kpi_table_bytes(&store->pairs.cells) +
-                       kpi_table_bytes(&store->pairs.numbers) + store->pairs.cap_groups * sizeof *store->pairs.groups
-                 : 0;
+    return store
+               ? sizeof *store + (store->ring ? sizeof *store->ring : 0) +
+                     kpi_table_bytes(&store->pairs.cells) + kpi_table_bytes(&store->pairs.numbers) +
+                     store->pairs.cap_groups * sizeof *store->pairs.groups
+               : 0;
 }
 
 void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figures *out)
@@ -392,7 +404,8 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
         for (size_t t = 0; t < run->entry->n_tests; t++) {
             const struct test_run *test = &run->tests[t];
             out->refused_cells += test->held.refused;
-            out->bytes += kpi_table_bytes(&test->held.numbers) + test->held.cap * sizeof *test->held.entries;
+            out->bytes +=
+                kpi_table_bytes(&test->held.numbers) + test->held.cap * sizeof *test->held.entries;
             for (size_t s = 0; s < test->n_stores; s++) {
                 out->bytes += store_bytes(test->stores[s]);
                 out->refused_cells += test->stores[s] ? test->stores[s]->pairs.refused : 0;

@@ -21,8 +21,8 @@ struct kpi_engine;
 
 /**
  * What the engine says: kpi.changed and alert.* records, to be appended to the journal. number runs
- * from 1 without gaps and stands in the record as EMISSION, so that after a replay what was appended
- * before is known from what was not. The event is borrowed for the call.
+ * from 1 without gaps and stands in the record as EMISSION, so that after a replay what was
+ * appended before is known from what was not. The event is borrowed for the call.
  */
 typedef void kpi_emit_fn(void *context, uint64_t number, const struct gw_event *event);
 
@@ -43,28 +43,33 @@ uint64_t kpi_engine_emission(const struct kpi_engine *engine);
 uint64_t kpi_engine_generation(const struct kpi_engine *engine);
 bool kpi_engine_has_catalogue(const struct kpi_engine *engine);
 
-/* All tables as of the last tick; the caller publishes it. While catching up every row is unknown. */
+/* All tables as of the last tick; the caller publishes it. While catching up every row is unknown.
+ */
 struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_catching_up);
 
 /* What the engine holds, for figures and bounds. */
 struct kpi_engine_figures {
     size_t hosts, scopes, rows, sources, names, alerts;
-    size_t bytes;              /* of the large tables */
+    size_t bytes; /* of the large tables */
     uint64_t refused_scopes, refused_hosts, refused_names, refused_cells, repeats, late;
     uint64_t evaluations;
 };
 void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figures *out);
 
-/* Which KPIs of the catalogue the record counts in, as places in it; for `eogctl explain`. Applies nothing. */
-size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *event, uint32_t *kpi_ids, size_t max);
+/* Which KPIs of the catalogue the record counts in, as places in it; for `eogctl explain`. Applies
+ * nothing. */
+size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *event,
+                          uint32_t *kpi_ids, size_t max);
 
 /* ---- checkpoint: checkpoint.c ---- */
 
 /* The whole state as bytes, with magic, format version and CRC. */
 void kpi_engine_save(const struct kpi_engine *engine, struct buf *out);
-/* Into a fresh engine. GW_OK; GW_ERR_DAMAGED, GW_ERR_VERSION: the engine must be freed, not used. */
+/* Into a fresh engine. GW_OK; GW_ERR_DAMAGED, GW_ERR_VERSION: the engine must be freed, not used.
+ */
 int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes);
-/* To a file, atomically: a temporary one beside it, synced, renamed, the folder synced. GW_ERR_IO. */
+/* To a file, atomically: a temporary one beside it, synced, renamed, the folder synced. GW_ERR_IO.
+ */
 int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path);
 /* GW_OK, GW_ERR_NOT_FOUND, GW_ERR_IO, GW_ERR_DAMAGED, GW_ERR_VERSION (both logged by name). */
 int kpi_checkpoint_read(struct kpi_engine *engine, const char *path);

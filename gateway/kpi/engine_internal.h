@@ -26,13 +26,13 @@ enum {
     EVENT_COUNT_MAX = 1000000,
     NO_SCOPE = UINT32_MAX
 };
-#define DAY_MS INT64_C(86400000)
-#define MANAGED_MS (30 * DAY_MS)
-#define FORGET_MS (40 * DAY_MS)
-#define ALIVE_MS DAY_MS
+#define DAY_MS        INT64_C(86400000)
+#define MANAGED_MS    (30 * DAY_MS)
+#define FORGET_MS     (40 * DAY_MS)
+#define ALIVE_MS      DAY_MS
 #define CLEAR_HOLD_MS INT64_C(600000)
-#define DOWNTIME_MS INT64_C(30000)
-#define AHEAD_MS INT64_C(300000)
+#define DOWNTIME_MS   INT64_C(30000)
+#define AHEAD_MS      INT64_C(300000)
 
 struct site {
     char *id, *name;
@@ -57,15 +57,15 @@ struct source {
     uint32_t site;
     int64_t last_ms, last_up_ms, interval_ms;
     uint64_t records;
-    char *mapping;          /* "" when none knew it */
-    bool is_stale;          /* settings or inventory changed: ask again whose it is */
+    char *mapping; /* "" when none knew it */
+    bool is_stale; /* settings or inventory changed: ask again whose it is */
     uint8_t able[KPI_MAX / 8];
 };
 
 /* The windows of one test in one scope. */
 struct cell_store {
-    struct kpi_ring *ring;   /* count */
-    struct kpi_pairs pairs;  /* groups, or the members that a count asks for */
+    struct kpi_ring *ring;  /* count */
+    struct kpi_pairs pairs; /* groups, or the members that a count asks for */
 };
 
 struct test_run {
@@ -73,18 +73,26 @@ struct test_run {
     struct cell_store **stores; /* by scope */
     size_t n_stores;
     struct kpi_held held;
-    uint32_t *part;             /* by scope; of the last scan */
+    uint32_t *part; /* by scope; of the last scan */
     size_t n_part;
 };
 
 enum row_test_status { ROW_TEST_ABSENT, ROW_TEST_UNKNOWN, ROW_TEST_KNOWN };
-enum why { WHY_NONE, WHY_NO_SOURCE, WHY_SILENT, WHY_NO_BASE, WHY_NO_INVENTORY, WHY_NO_STATUS, WHY_NOT_ENABLED };
+enum why {
+    WHY_NONE,
+    WHY_NO_SOURCE,
+    WHY_SILENT,
+    WHY_NO_BASE,
+    WHY_NO_INVENTORY,
+    WHY_NO_STATUS,
+    WHY_NOT_ENABLED
+};
 
 struct row_test {
     int32_t value, warning, critical;
-    uint32_t part, whole;   /* of a share */
-    uint64_t detail;        /* the largest group's key; 0 */
-    uint8_t level;          /* 0, 1, 2: what hysteresis remembers */
+    uint32_t part, whole; /* of a share */
+    uint64_t detail;      /* the largest group's key; 0 */
+    uint8_t level;        /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
 };
 
@@ -101,16 +109,16 @@ struct alert {
 
 struct row {
     uint8_t state;
-    uint8_t worst_test;     /* whose value is shown */
+    uint8_t worst_test; /* whose value is shown */
     bool is_disabled, is_new;
-    uint8_t why;            /* of an unknown row */
+    uint8_t why; /* of an unknown row */
     int64_t silent_since_ms;
     int32_t value;
     int64_t since_ms, changed_ms;
     int64_t bad_since_up_ms; /* -1: not bad */
     uint64_t events;
-    uint64_t *evidence;     /* EVIDENCE_MAX sequences, a ring; NULL */
-    uint32_t n_evidence;    /* ever noted */
+    uint64_t *evidence;  /* EVIDENCE_MAX sequences, a ring; NULL */
+    uint32_t n_evidence; /* ever noted */
     struct alert *alert;
     struct row_test tests[];
 };
@@ -118,9 +126,9 @@ struct row {
 struct kpi_run {
     const struct kpi_entry *entry;
     struct test_run tests[KPI_TESTS_MAX];
-    bool is_active;         /* enabled at some site */
+    bool is_active; /* enabled at some site */
     bool has_site, has_product, has_device;
-    struct row **rows;      /* by scope */
+    struct row **rows; /* by scope */
     size_t n_rows;
 };
 
@@ -198,7 +206,7 @@ struct context {
     uint8_t at[GW_FIELD_END]; /* place of a field in event->values, + 1 */
     int64_t time_ms;          /* event time, never ahead of its receipt */
     uint32_t site;
-    bool is_known;            /* a configured source */
+    bool is_known; /* a configured source */
     bool is_repeat;
     struct source *source;
     uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
@@ -232,8 +240,8 @@ void kpi_source_able(const struct kpi_engine *engine, const char *mapping, uint8
 /* scope.c: sites, products, rows */
 uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed);
 uint32_t kpi_unlisted_site(struct kpi_engine *engine);
-uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name, enum kpi_scope_kind kind,
-                        uint32_t site, uint32_t entity);
+uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name,
+                        enum kpi_scope_kind kind, uint32_t site, uint32_t entity);
 void kpi_scope_key(struct slice site, struct slice name, char *out);
 uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind);
 bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site);
@@ -244,7 +252,8 @@ struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope);
 
 /* load.c: catalogue, inventory, watchlist, settings */
 void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event);
-int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct slice bytes, struct slice hash);
+int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct slice bytes,
+                          struct slice hash);
 void kpi_engine_unload(struct kpi_engine *engine);
 void kpi_apply_settings(struct kpi_engine *engine);
 /* Networks and listed addresses anew, from settings and inventory; changes no state. */
@@ -254,29 +263,33 @@ void kpi_index_sources(struct kpi_engine *engine);
 void kpi_measure(struct context *c, struct input_user user);
 struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed);
 void kpi_store_free(struct cell_store *store);
-void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, uint64_t sequence);
+void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                       uint64_t sequence);
 
 /* evaluate.c */
 void kpi_evaluate(struct kpi_engine *engine);
 void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
-const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key, uint64_t number);
+const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key,
+                         uint64_t number);
 bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_product *p);
 
 /* alert.c */
-void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row);
+void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                      struct row *row);
 void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
                     const char *reason);
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);
-void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, const struct row *row,
-                     enum kpi_state old_state);
+void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                     const struct row *row, enum kpi_state old_state);
 void kpi_alert_free(struct alert *alert);
 void kpi_alert_add(struct kpi_engine *engine, struct alert *alert);
 
 /* words.c: values and reasons in words */
-const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run *run, const struct row *row,
-                           struct arena *arena);
+const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run *run,
+                           const struct row *row, struct arena *arena);
 const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t scope,
                        const struct row *row, struct arena *arena);
-const char *kpi_evidence_text(const struct kpi_engine *engine, const struct row *row, struct arena *arena);
+const char *kpi_evidence_text(const struct kpi_engine *engine, const struct row *row,
+                              struct arena *arena);
 
 #endif

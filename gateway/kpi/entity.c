@@ -65,7 +65,8 @@ void kpi_entities_fini(struct kpi_entities *entities)
 
 bool kpi_is_nobody(struct slice text)
 {
-    static const char *const nobody[] = {"n/a", "na", "-", "--", "0.0.0.0", "::", "null", "none", "unknown", "(null)"};
+    static const char *const nobody[] = {"n/a", "na",   "-",    "--",      "0.0.0.0",
+                                         "::",  "null", "none", "unknown", "(null)"};
     if (text.n == 0)
         return true;
     if (text.n > 8)
@@ -90,12 +91,14 @@ struct slice kpi_short_name(struct slice name)
 static bool is_zero_id(struct slice text)
 {
     for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] != '0' && text.p[i] != '-' && text.p[i] != ':' && text.p[i] != '{' && text.p[i] != '}')
+        if (text.p[i] != '0' && text.p[i] != '-' && text.p[i] != ':' && text.p[i] != '{' &&
+            text.p[i] != '}')
             return false;
     return true;
 }
 
-static uint64_t alias_hash(const struct kpi_entities *entities, enum alias kind, uint32_t site, struct slice text)
+static uint64_t alias_hash(const struct kpi_entities *entities, enum alias kind, uint32_t site,
+                           struct slice text)
 {
     return kpi_hash_nocase(entities->seed, (uint64_t)(kind + 1) << 32 | site, text);
 }
@@ -106,9 +109,11 @@ struct keys {
     struct slice label;
 };
 
-static void find_keys(const struct kpi_entities *entities, const struct kpi_identity *who, struct keys *k)
+static void find_keys(const struct kpi_entities *entities, const struct kpi_identity *who,
+                      struct keys *k)
 {
-    struct slice name = slice_trim(who->name), ip = slice_trim(who->ip), domain = slice_trim(who->domain);
+    struct slice name = slice_trim(who->name), ip = slice_trim(who->ip),
+                 domain = slice_trim(who->domain);
     struct slice guid = slice_trim(who->guid), mac = slice_trim(who->mac);
     *k = (struct keys){0};
     if (kpi_is_nobody(name)) {
@@ -134,7 +139,8 @@ static void find_keys(const struct kpi_entities *entities, const struct kpi_iden
         if (!kpi_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
             !slice_equal_nocase(domain, SLICE("default"))) {
             k->domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, domain);
-            k->alias[ALIAS_FULL_NAME] = kpi_hash(k->domain, 7, slice_of((const char *)&k->name, sizeof k->name));
+            k->alias[ALIAS_FULL_NAME] =
+                kpi_hash(k->domain, 7, slice_of((const char *)&k->name, sizeof k->name));
         }
     }
     if (!kpi_is_nobody(guid) && !is_zero_id(guid)) {
@@ -152,7 +158,8 @@ static void find_keys(const struct kpi_entities *entities, const struct kpi_iden
         if (!k->label.n)
             k->label = mac;
     }
-    if (!kpi_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) && !slice_equal(ip, SLICE("::1"))) {
+    if (!kpi_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
+        !slice_equal(ip, SLICE("::1"))) {
         k->alias[ALIAS_IP] = alias_hash(entities, ALIAS_IP, who->site, ip);
         if (!k->label.n)
             k->label = ip;
@@ -173,7 +180,8 @@ uint32_t kpi_entity_root(const struct kpi_entities *entities, uint32_t id)
 /* May the entity bear these names? */
 static bool agrees(const struct kpi_entity *e, const struct keys *k)
 {
-    return !(e->guid && k->guid && e->guid != k->guid) && !(e->name && k->name && e->name != k->name) &&
+    return !(e->guid && k->guid && e->guid != k->guid) &&
+           !(e->name && k->name && e->name != k->name) &&
            !(e->domain && k->domain && e->domain != k->domain);
 }
 
@@ -195,8 +203,11 @@ static uint32_t make_entity(struct kpi_entities *entities, uint32_t site, struct
     }
     char text[LABEL_MAX + 1];
     kpi_clean_text(label, text, LABEL_MAX, false);
-    entities->all[id] = (struct kpi_entity){.into = KPI_NO_ENTITY, .site = site, .label = gw_strdup(text),
-                                            .reporter = KPI_NO_ENTITY, .connection = 255};
+    entities->all[id] = (struct kpi_entity){.into = KPI_NO_ENTITY,
+                                            .site = site,
+                                            .label = gw_strdup(text),
+                                            .reporter = KPI_NO_ENTITY,
+                                            .connection = 255};
     entities->live++;
     return id;
 }
@@ -297,7 +308,8 @@ static void claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
     *place = id;
 }
 
-static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity *who, bool is_new_allowed)
+static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity *who,
+                        bool is_new_allowed)
 {
     struct keys k;
     uint32_t found = KPI_NO_ENTITY;
@@ -343,11 +355,13 @@ static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity
     return found;
 }
 
-uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who, bool is_new_allowed)
+uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who,
+                            bool is_new_allowed)
 {
     uint64_t key = fingerprint(entities, who);
     size_t slot = key & (CACHE_SLOTS - 1);
-    if (entities->cache->slots[slot].key == key && entities->cache->slots[slot].generation == entities->generation)
+    if (entities->cache->slots[slot].key == key &&
+        entities->cache->slots[slot].generation == entities->generation)
         return entities->cache->slots[slot].id;
     uint32_t id = resolve(entities, who, is_new_allowed);
     if (id != KPI_NO_ENTITY) {
@@ -378,7 +392,8 @@ struct kpi_product *kpi_entity_product(struct kpi_entities *entities, uint32_t i
 
 /* ---- components ---- */
 
-uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type, struct slice id)
+uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
+                              struct slice id)
 {
     bool is_new;
     uint64_t hash = kpi_hash_nocase(entities->seed, 0x100u + type, slice_trim(id));
@@ -388,8 +403,9 @@ uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component t
     if (entities->n_components == KPI_COMPONENTS_MAX)
         return UINT32_MAX;
     if ((entities->n_components & (entities->n_components - 1)) == 0)
-        entities->components = gw_realloc(entities->components, (entities->n_components ? entities->n_components * 2 : 1) *
-                                                                    sizeof *entities->components);
+        entities->components = gw_realloc(
+            entities->components, (entities->n_components ? entities->n_components * 2 : 1) *
+                                      sizeof *entities->components);
     uint32_t number = (uint32_t)entities->n_components++;
     entities->components[number] = (struct kpi_component){.hash = hash, .type = (uint8_t)type};
     *kpi_table_put(&entities->component_numbers, hash, &is_new) = number;
@@ -420,8 +436,8 @@ void kpi_component_learn(struct kpi_component *c, int64_t number, int64_t time_m
     c->n_versions++;
 }
 
-void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component, int stated, int64_t number,
-                          int64_t time_ms)
+void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
+                          int stated, int64_t number, int64_t time_ms)
 {
     kpi_component_learn(&entities->components[component], number, time_ms);
     struct kpi_component_state *s = component_slot(&entities->all[id], component);
@@ -438,15 +454,16 @@ void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t c
         s->behind_ms = time_ms;
 }
 
-int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_component_state *s, bool is_stated_only,
-                      int64_t *since_ms)
+int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_component_state *s,
+                      bool is_stated_only, int64_t *since_ms)
 {
     const struct kpi_component *c = &entities->components[s->component];
     int newer = 0;
     int64_t since = s->stated > 0 ? s->behind_ms : 0;
     for (size_t i = 0; s->number > 0 && i < c->n_versions; i++) {
         const struct kpi_version *v = &c->versions[i];
-        /* A console that said "so many behind" knew of all that was out then: only later ones add. */
+        /* A console that said "so many behind" knew of all that was out then: only later ones add.
+         */
         if (v->number <= s->number || (s->stated >= 0 && v->first_ms <= s->time_ms))
             continue;
         newer++;
@@ -465,7 +482,8 @@ static void free_slot(struct kpi_entities *entities, uint32_t id)
 {
     if (entities->n_free == entities->cap_free) {
         entities->cap_free = entities->cap_free ? entities->cap_free * 2 : 64;
-        entities->free_ids = gw_realloc(entities->free_ids, entities->cap_free * sizeof *entities->free_ids);
+        entities->free_ids =
+            gw_realloc(entities->free_ids, entities->cap_free * sizeof *entities->free_ids);
     }
     free_entity(&entities->all[id]);
     entities->free_ids[entities->n_free++] = id;
@@ -483,7 +501,8 @@ void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
         const struct kpi_entity *e = &entities->all[i];
         if (!e->label)
             continue;
-        goes[i] = e->into != KPI_NO_ENTITY || (!(e->flags & KPI_ENTITY_LISTED) && !e->scope && e->seen_ms < before_ms);
+        goes[i] = e->into != KPI_NO_ENTITY ||
+                  (!(e->flags & KPI_ENTITY_LISTED) && !e->scope && e->seen_ms < before_ms);
         n_going += goes[i];
     }
     if (n_going == 0) {
@@ -589,7 +608,8 @@ static void encode_entity(const struct kpi_entity *e, struct buf *out)
     buf_varint(out, e->guid);
     buf_varint(out, e->name);
     buf_varint(out, e->domain);
-    const int64_t numbers[] = {e->seen_ms, e->agent_ms, e->agent_up_ms, e->removed_ms, e->connection_ms};
+    const int64_t numbers[] = {e->seen_ms, e->agent_ms, e->agent_up_ms, e->removed_ms,
+                               e->connection_ms};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         kpi_put_int(out, numbers[i]);
     buf_varint(out, e->reporter == KPI_NO_ENTITY ? 0 : e->reporter + 1ull);
@@ -622,7 +642,8 @@ static void decode_entity(struct kpi_entities *entities, struct kpi_entity *e, s
     e->guid = cursor_varint(in);
     e->name = cursor_varint(in);
     e->domain = cursor_varint(in);
-    int64_t *const numbers[] = {&e->seen_ms, &e->agent_ms, &e->agent_up_ms, &e->removed_ms, &e->connection_ms};
+    int64_t *const numbers[] = {&e->seen_ms, &e->agent_ms, &e->agent_up_ms, &e->removed_ms,
+                                &e->connection_ms};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         *numbers[i] = kpi_get_int(in);
     uint64_t reporter = cursor_varint(in);

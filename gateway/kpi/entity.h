@@ -18,8 +18,13 @@
  * unless they contradict each other: two GUIDs, two names or two domains never join, so an address
  * that DHCP gave to another computer moves to it and drags nothing along.
  */
-enum { KPI_ENTITIES_MAX = 300000, KPI_NO_ENTITY = UINT32_MAX, KPI_COMPONENTS_MAX = 4096,
-       KPI_VERSIONS_MAX = 64, KPI_COMPONENTS_PER_ENTITY = 24 };
+enum {
+    KPI_ENTITIES_MAX = 300000,
+    KPI_NO_ENTITY = UINT32_MAX,
+    KPI_COMPONENTS_MAX = 4096,
+    KPI_VERSIONS_MAX = 64,
+    KPI_COMPONENTS_PER_ENTITY = 24
+};
 
 enum {
     KPI_ENTITY_LISTED_HOST = 1,
@@ -33,39 +38,40 @@ enum {
 
 /** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
 struct kpi_component_state {
-    uint32_t component;   /* number in kpi_entities.components */
-    int16_t stated;       /* versions behind, as stated; -1: it was not */
-    int64_t number;       /* comparable version; 0: none */
+    uint32_t component; /* number in kpi_entities.components */
+    int16_t stated;     /* versions behind, as stated; -1: it was not */
+    int64_t number;     /* comparable version; 0: none */
     int64_t time_ms;
-    int64_t behind_ms;    /* stated to be behind since; 0 */
+    int64_t behind_ms; /* stated to be behind since; 0 */
 };
 
 /** What only products and devices need. */
 struct kpi_product {
     char *vendor, *name, *version, *address; /* NULL: unknown */
     char *pattern_version, *engine_version;
-    int64_t seen_ms;      /* received, of the newest record of or about it */
-    int64_t heard_up_ms;  /* the engine's up time then; spoke: a record that it sent or reported itself */
+    int64_t seen_ms;     /* received, of the newest record of or about it */
+    int64_t heard_up_ms; /* the engine's up time then; spoke: a record that it sent or reported
+                            itself */
     int64_t spoke_up_ms;
-    int64_t interval_ms;  /* usual, of what it sent */
+    int64_t interval_ms; /* usual, of what it sent */
     int64_t heartbeat_ms, license_ms;
-    uint8_t able[32];     /* KPIs (by place in the catalogue) that it can report */
+    uint8_t able[32]; /* KPIs (by place in the catalogue) that it can report */
     bool has_spoken;
 };
 
 struct kpi_entity {
-    uint32_t into;        /* it is the entity of this number now; KPI_NO_ENTITY: itself */
+    uint32_t into; /* it is the entity of this number now; KPI_NO_ENTITY: itself */
     uint32_t site;
     uint64_t guid, name, domain; /* hashes; 0: unknown */
-    char *label;          /* as shown; NULL: the slot is free */
-    int64_t seen_ms;      /* newest record about it, event time */
-    int64_t agent_ms;     /* newest evidence of an agent, event time; 0: never */
+    char *label;                 /* as shown; NULL: the slot is free */
+    int64_t seen_ms;             /* newest record about it, event time */
+    int64_t agent_ms;            /* newest evidence of an agent, event time; 0: never */
     int64_t agent_up_ms;
-    int64_t removed_ms;   /* newest removal of the agent; 0 */
+    int64_t removed_ms; /* newest removal of the agent; 0 */
     int64_t connection_ms;
-    uint32_t reporter;    /* product that reported it last */
-    uint32_t scope;       /* + 1; 0: none */
-    uint8_t connection;   /* enum gw_connection; 255: unknown */
+    uint32_t reporter;  /* product that reported it last */
+    uint32_t scope;     /* + 1; 0: none */
+    uint8_t connection; /* enum gw_connection; 255: unknown */
     uint8_t flags;
     uint8_t n_components;
     struct kpi_component_state *components;
@@ -101,8 +107,8 @@ struct kpi_entities {
     size_t n_components;
     struct kpi_table component_numbers;
     uint64_t refused;
-    uint32_t generation;    /* raised when an alias moves or entities join */
-    bool has_joined;        /* since the caller last cleared it */
+    uint32_t generation; /* raised when an alias moves or entities join */
+    bool has_joined;     /* since the caller last cleared it */
     struct kpi_entity_cache *cache;
 };
 
@@ -110,7 +116,8 @@ void kpi_entities_init(struct kpi_entities *entities, uint64_t seed);
 void kpi_entities_fini(struct kpi_entities *entities);
 
 /* The entity with this identity, made when is_new_allowed; KPI_NO_ENTITY. Joins aliases. */
-uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who, bool is_new_allowed);
+uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who,
+                            bool is_new_allowed);
 /* The entity that stands for this number today. */
 uint32_t kpi_entity_root(const struct kpi_entities *entities, uint32_t id);
 static inline struct kpi_entity *kpi_entity_at(const struct kpi_entities *entities, uint32_t id)
@@ -132,17 +139,18 @@ bool kpi_is_nobody(struct slice text);
 struct slice kpi_short_name(struct slice name);
 
 /* A component's number, made at first sight; UINT32_MAX beyond KPI_COMPONENTS_MAX. */
-uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type, struct slice id);
+uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
+                              struct slice id);
 void kpi_component_learn(struct kpi_component *component, int64_t number, int64_t time_ms);
 /* A newer word about a component of an entity. stated -1: not stated. */
-void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component, int stated,
-                          int64_t number, int64_t time_ms);
+void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
+                          int stated, int64_t number, int64_t time_ms);
 /* Versions behind; since when a newer one was known (0: it is the newest). */
 int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_component_state *state,
                       bool is_stated_only, int64_t *since_ms);
 
-/* Forget computers without a record since before_ms, free what joined; never listed ones. The caller has
-   replaced joined numbers everywhere. */
+/* Forget computers without a record since before_ms, free what joined; never listed ones. The
+   caller has replaced joined numbers everywhere. */
 void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms);
 
 size_t kpi_entities_bytes(const struct kpi_entities *entities);

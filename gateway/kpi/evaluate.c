@@ -2,7 +2,8 @@
 /*
  * At a tick: every row's state from windows, held states and entities.
  *
- *     joins -> rows that come and go -> one scan over the entities -> who is alive -> each row's tests
+ *     joins -> rows that come and go -> one scan over the entities -> who is alive -> each row's
+ * tests
  *
  * Nothing here depends on the order of a hash table: sums, and the largest with ties to the name
  * that comes first.
@@ -23,13 +24,16 @@ static uint64_t remap_entity_key(void *context, uint64_t key)
     if (key >> 62)
         return key; /* a name, not an entity */
     uint64_t low = key & UINT32_MAX;
-    return low ? (key & ~(uint64_t)UINT32_MAX) | (kpi_entity_root(context, (uint32_t)low - 1) + 1ull) : key;
+    return low ? (key & ~(uint64_t)UINT32_MAX) |
+                     (kpi_entity_root(context, (uint32_t)low - 1) + 1ull)
+               : key;
 }
 
 static uint64_t remap_first(void *context, uint64_t key)
 {
     uint64_t high = key >> 32;
-    return high ? (kpi_entity_root(context, (uint32_t)high - 1) + 1ull) << 32 | (key & UINT32_MAX) : key;
+    return high ? (kpi_entity_root(context, (uint32_t)high - 1) + 1ull) << 32 | (key & UINT32_MAX)
+                : key;
 }
 
 static bool is_entity_key(const struct kpi_key *key)
@@ -45,22 +49,26 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting)
             const struct kpi_test *test = run->test;
             bool has_members = is_entity_key(&test->member);
             bool is_pair = test->group[1].kind != KPI_KEY_NONE;
-            bool is_first = is_entity_key(&test->group[0]), is_second = is_pair && is_entity_key(&test->group[1]);
+            bool is_first = is_entity_key(&test->group[0]),
+                 is_second = is_pair && is_entity_key(&test->group[1]);
             for (size_t s = 0; s < run->n_stores; s++) {
                 if (!run->stores[s] || (!has_members && !is_first && !is_second && !is_collecting))
                     continue;
                 struct kpi_pairs *pairs = &run->stores[s]->pairs;
                 uint32_t now = kpi_bucket_of(engine->now_ms, test->window_ms);
                 kpi_pairs_roll(pairs, now, true, has_members ? remap_entity : NULL,
-                               is_first && is_pair ? remap_first : is_first || is_second ? remap_entity_key : NULL,
+                               is_first && is_pair     ? remap_first
+                               : is_first || is_second ? remap_entity_key
+                                                       : NULL,
                                &engine->entities);
             }
             if (run->held.n)
-                kpi_held_rebuild(&run->held, engine->now_ms, test->expire_ms, engine->now_ms - MANAGED_MS,
-                                 test->member.kind == KPI_KEY_FIELD || test->member.kind == KPI_KEY_SOURCE
-                                     ? NULL
-                                     : remap_entity_key,
-                                 &engine->entities);
+                kpi_held_rebuild(
+                    &run->held, engine->now_ms, test->expire_ms, engine->now_ms - MANAGED_MS,
+                    test->member.kind == KPI_KEY_FIELD || test->member.kind == KPI_KEY_SOURCE
+                        ? NULL
+                        : remap_entity_key,
+                    &engine->entities);
         }
     }
     engine->entities.has_joined = false;
@@ -145,7 +153,8 @@ static bool is_endpoint(const struct kpi_entity *e)
     return !kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST);
 }
 
-static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *e, const struct kpi_test *test)
+static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *e,
+                      const struct kpi_test *test)
 {
     for (size_t i = 0; i < e->n_components; i++) {
         const struct kpi_component_state *s = &e->components[i];
@@ -161,8 +170,8 @@ static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *
     return false;
 }
 
-static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entity *e, struct test_run *const *tests,
-                        size_t n_tests)
+static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entity *e,
+                        struct test_run *const *tests, size_t n_tests)
 {
     struct site *site = &engine->sites[e->site];
     bool managed = is_managed(engine, e), endpoint = is_endpoint(e);
@@ -171,7 +180,8 @@ static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entit
         site->installed += managed;
     }
     if (e->reporter != KPI_NO_ENTITY && endpoint) {
-        const struct kpi_entity *by = kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, e->reporter));
+        const struct kpi_entity *by =
+            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, e->reporter));
         if (by->scope && by->scope <= engine->n_scopes) {
             struct scope *scope = &engine->scopes[by->scope - 1];
             scope->installed++;
@@ -188,7 +198,8 @@ static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entit
         if (test->part == KPI_PART_BEHIND)
             counts = is_behind(engine, e, test);
         else
-            counts = kpi_held_is_on(kpi_held_get(&tests[i]->held, id + 1ull), engine->now_ms, test->expire_ms) ||
+            counts = kpi_held_is_on(kpi_held_get(&tests[i]->held, id + 1ull), engine->now_ms,
+                                    test->expire_ms) ||
                      (test->unheard_ms && engine->up_ms - e->agent_up_ms > test->unheard_ms);
         if (counts && site->scope < tests[i]->n_part)
             tests[i]->part[site->scope]++;
@@ -302,11 +313,14 @@ struct best {
     uint64_t group;
 };
 
-const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key, uint64_t number)
+const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key,
+                         uint64_t number)
 {
     if (key->kind == KPI_KEY_HOST || key->kind == KPI_KEY_PRODUCT) {
         uint32_t id = kpi_entity_root(&engine->entities, (uint32_t)number - 1);
-        return id < engine->entities.n && engine->entities.all[id].label ? engine->entities.all[id].label : "";
+        return id < engine->entities.n && engine->entities.all[id].label
+                   ? engine->entities.all[id].label
+                   : "";
     }
     return kpi_names_text(&engine->names, (uint32_t)number - 1);
 }
@@ -334,7 +348,8 @@ static int32_t clamp(int64_t value)
     return value > INT32_MAX ? INT32_MAX : value < 0 ? 0 : (int32_t)value;
 }
 
-static void measure_window(struct kpi_engine *engine, struct test_run *run, uint32_t scope, struct row_test *out)
+static void measure_window(struct kpi_engine *engine, struct test_run *run, uint32_t scope,
+                           struct row_test *out)
 {
     const struct kpi_test *test = run->test;
     struct cell_store *store = kpi_store_at(run, scope, false);
@@ -346,7 +361,8 @@ static void measure_window(struct kpi_engine *engine, struct test_run *run, uint
     uint32_t now = kpi_bucket_of(engine->now_ms, test->window_ms);
     kpi_pairs_roll(&store->pairs, now, false, remap_entity, NULL, &engine->entities);
     struct best best = {.engine = engine, .key = test->group};
-    uint32_t max = kpi_pairs_max(&store->pairs, test->measure == KPI_MEASURE_MAX_GROUP ? take_group : NULL, &best);
+    uint32_t max = kpi_pairs_max(&store->pairs,
+                                 test->measure == KPI_MEASURE_MAX_GROUP ? take_group : NULL, &best);
     if (store->ring) {
         uint64_t total = kpi_ring_total(store->ring, now);
         out->value = test->at_least && max < test->at_least ? 0 : clamp((int64_t)total);
@@ -356,13 +372,15 @@ static void measure_window(struct kpi_engine *engine, struct test_run *run, uint
     }
 }
 
-static void measure_share(struct kpi_engine *engine, struct test_run *run, uint32_t scope, struct row_test *out)
+static void measure_share(struct kpi_engine *engine, struct test_run *run, uint32_t scope,
+                          struct row_test *out)
 {
     const struct kpi_test *test = run->test;
     const struct site *site = &engine->sites[engine->scopes[scope].site];
     uint64_t whole = site->managed, part = 0;
     if (test->whole == KPI_WHOLE_LISTED) {
-        whole = site->listed ? site->listed : (uint64_t)(site->hosts_given > 0 ? site->hosts_given : 0);
+        whole =
+            site->listed ? site->listed : (uint64_t)(site->hosts_given > 0 ? site->hosts_given : 0);
         part = site->listed ? site->installed : site->managed;
     }
     if (test->part == KPI_PART_DISTINCT) {
@@ -380,8 +398,8 @@ static void measure_share(struct kpi_engine *engine, struct test_run *run, uint3
     out->whole = (uint32_t)(whole > UINT32_MAX ? UINT32_MAX : whole);
 }
 
-static void measure_component(struct kpi_engine *engine, const struct kpi_test *test, const struct kpi_entity *e,
-                              struct row_test *out)
+static void measure_component(struct kpi_engine *engine, const struct kpi_test *test,
+                              const struct kpi_entity *e, struct row_test *out)
 {
     bool any = false;
     out->value = 0;
@@ -390,7 +408,8 @@ static void measure_component(struct kpi_engine *engine, const struct kpi_test *
         if (engine->entities.components[e->components[i].component].type != test->component)
             continue;
         any = true;
-        int lag = kpi_component_lag(&engine->entities, &e->components[i], test->is_stated_only, &since);
+        int lag =
+            kpi_component_lag(&engine->entities, &e->components[i], test->is_stated_only, &since);
         int64_t value = lag;
         if (test->measure == KPI_MEASURE_AGE)
             value = since && engine->now_ms > since ? (engine->now_ms - since) / DAY_MS : 0;
@@ -401,11 +420,12 @@ static void measure_component(struct kpi_engine *engine, const struct kpi_test *
     out->why = WHY_NO_STATUS;
 }
 
-static void measure_product(struct kpi_engine *engine, struct test_run *run, uint32_t scope, struct row_test *out)
+static void measure_product(struct kpi_engine *engine, struct test_run *run, uint32_t scope,
+                            struct row_test *out)
 {
     const struct kpi_test *test = run->test;
-    const struct kpi_entity *e =
-        kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, engine->scopes[scope].entity));
+    const struct kpi_entity *e = kpi_entity_at(
+        &engine->entities, kpi_entity_root(&engine->entities, engine->scopes[scope].entity));
     const struct kpi_product *p = e->product;
     out->status = ROW_TEST_ABSENT;
     switch (test->measure) {
@@ -454,8 +474,8 @@ static int level_of(const struct kpi_test *test, const struct row_test *t)
     return 0;
 }
 
-static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run, size_t number, uint32_t scope,
-                                 struct row *row, const struct life *life)
+static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run, size_t number,
+                                 uint32_t scope, struct row *row, const struct life *life)
 {
     struct test_run *t = &run->tests[number];
     struct row_test *out = &row->tests[number];
@@ -485,7 +505,8 @@ static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run,
     int64_t newest = life->newest_ms;
     if (s->kind != KPI_SCOPE_SITE) {
         const struct kpi_product *p =
-            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))->product;
+            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))
+                ->product;
         lives = kpi_product_is_alive(engine, p);
         newest = p ? p->seen_ms : 0;
     }
@@ -497,8 +518,8 @@ static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run,
     return KPI_UNKNOWN;
 }
 
-static bool judge_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
-                      const struct life *life)
+static bool judge_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                      struct row *row, const struct life *life)
 {
     enum kpi_state state = KPI_OK;
     size_t worst = SIZE_MAX;
@@ -559,7 +580,8 @@ void kpi_evaluate(struct kpi_engine *engine)
             struct row *row = run->rows[s];
             if (!row)
                 continue;
-            has_changed |= judge_row(engine, run, s, row, &life[k * engine->n_sites + engine->scopes[s].site]);
+            has_changed |=
+                judge_row(engine, run, s, row, &life[k * engine->n_sites + engine->scopes[s].site]);
             kpi_alert_follow(engine, run, s, row);
         }
     }

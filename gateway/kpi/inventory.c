@@ -24,7 +24,7 @@ struct reader {
     struct diag *diag;
     const char *file;
     struct slice rest;
-    int line;      /* of the row being read */
+    int line; /* of the row being read */
     int next_line;
     struct kpi_inventory *inventory;
     size_t cap_rows;
@@ -53,7 +53,8 @@ static bool read_quoted(struct reader *r, struct slice *cell)
     while (r->rest.n && (r->rest.p[0] == ' ' || r->rest.p[0] == '\t' || r->rest.p[0] == '\r'))
         r->rest = slice_skip(r->rest, 1);
     if (r->rest.n && r->rest.p[0] != ',' && r->rest.p[0] != '\n') {
-        diag_add(r->diag, r->file, r->line, "text behind a closing quote; write \"\" for a quote inside quotes");
+        diag_add(r->diag, r->file, r->line,
+                 "text behind a closing quote; write \"\" for a quote inside quotes");
         return false;
     }
     return true;
@@ -121,7 +122,8 @@ static bool read_header(struct reader *r)
     for (int c = 0; c < COLUMNS; c++)
         r->place[c] = -1;
     if (n < 0) {
-        diag_add(r->diag, r->file, r->line, "no header row; the first line names the columns: site,name,role,...");
+        diag_add(r->diag, r->file, r->line,
+                 "no header row; the first line names the columns: site,name,role,...");
         return false;
     }
     for (int i = 0; i < n; i++) {
@@ -130,7 +132,8 @@ static bool read_header(struct reader *r)
             c++;
         if (c == COLUMNS)
             diag_add(r->diag, r->file, r->line,
-                     "column \"%.*s\" is not known; known: site, name, role, product, address, heartbeat, license_end",
+                     "column \"%.*s\" is not known; known: site, name, role, product, address, "
+                     "heartbeat, license_end",
                      SLICE_FMT(cells[i]));
         else if (r->place[c] >= 0)
             diag_add(r->diag, r->file, r->line, "column \"%s\" stands twice", column_names[c]);
@@ -147,10 +150,14 @@ static int64_t read_duration(struct reader *r, struct slice text)
 {
     int64_t n, unit = 0;
     char last = text.n ? text.p[text.n - 1] : '\0';
-    unit = last == 's' ? 1000 : last == 'm' ? 60000 : last == 'h' ? 3600000 : last == 'd' ? 86400000 : 0;
+    unit = last == 's'   ? 1000
+           : last == 'm' ? 60000
+           : last == 'h' ? 3600000
+           : last == 'd' ? 86400000
+                         : 0;
     if (!unit || !slice_to_int(slice_head(text, text.n - 1), &n) || n < 1 || n > 1000000) {
-        diag_add(r->diag, r->file, r->line, "heartbeat \"%.*s\" is no duration; write 90s, 5m, 24h or 7d",
-                 SLICE_FMT(text));
+        diag_add(r->diag, r->file, r->line,
+                 "heartbeat \"%.*s\" is no duration; write 90s, 5m, 24h or 7d", SLICE_FMT(text));
         return 0;
     }
     return n * unit;
@@ -160,13 +167,15 @@ static int64_t read_date(struct reader *r, struct slice text)
 {
     int64_t year, month, day;
     struct civil civil = {0};
-    if (text.n == 10 && text.p[4] == '-' && text.p[7] == '-' && slice_to_int(slice_head(text, 4), &year) &&
-        slice_to_int(slice_of(text.p + 5, 2), &month) && slice_to_int(slice_of(text.p + 8, 2), &day)) {
+    if (text.n == 10 && text.p[4] == '-' && text.p[7] == '-' &&
+        slice_to_int(slice_head(text, 4), &year) && slice_to_int(slice_of(text.p + 5, 2), &month) &&
+        slice_to_int(slice_of(text.p + 8, 2), &day)) {
         civil = (struct civil){.year = (int)year, .month = (int)month, .day = (int)day};
         if (civil_is_valid(&civil))
             return civil_to_ms(&civil) + 86400000 - 1;
     }
-    diag_add(r->diag, r->file, r->line, "license_end \"%.*s\" is no date; write 2026-12-31", SLICE_FMT(text));
+    diag_add(r->diag, r->file, r->line, "license_end \"%.*s\" is no date; write 2026-12-31",
+             SLICE_FMT(text));
     return 0;
 }
 
@@ -177,14 +186,17 @@ static void check_row(struct reader *r, const struct kpi_inventory_row *row, str
     if (!row->name.n)
         diag_add(r->diag, r->file, r->line, "no name");
     if (row->name.n > 255 || row->site.n > 63)
-        diag_add(r->diag, r->file, r->line, "a name is longer than 255 bytes, or a site longer than 63");
+        diag_add(r->diag, r->file, r->line,
+                 "a name is longer than 255 bytes, or a site longer than 63");
     if (!slice_equal_nocase(role, SLICE("host")) && !slice_equal_nocase(role, SLICE("product")) &&
         !slice_equal_nocase(role, SLICE("device")))
-        diag_add(r->diag, r->file, r->line, "role \"%.*s\" is not known; write host, product or device",
-                 SLICE_FMT(role));
+        diag_add(r->diag, r->file, r->line,
+                 "role \"%.*s\" is not known; write host, product or device", SLICE_FMT(role));
     if (row->address.n && !address_is_ip(row->address))
-        diag_add(r->diag, r->file, r->line, "address \"%.*s\" is no IPv4 or IPv6 address", SLICE_FMT(row->address));
-    uint64_t key = kpi_hash_nocase(kpi_hash_nocase(1, (uint64_t)row->role + 1, row->site), 2, row->name);
+        diag_add(r->diag, r->file, r->line, "address \"%.*s\" is no IPv4 or IPv6 address",
+                 SLICE_FMT(row->address));
+    uint64_t key =
+        kpi_hash_nocase(kpi_hash_nocase(1, (uint64_t)row->role + 1, row->site), 2, row->name);
     bool is_new;
     uint32_t *first = kpi_table_put(&r->seen, key, &is_new);
     if (!is_new)
@@ -242,7 +254,8 @@ static bool check_utf8(struct reader *r, struct slice text)
     return false;
 }
 
-int kpi_inventory_load_text(struct slice text, const char *name, struct diag *diag, struct kpi_inventory **out)
+int kpi_inventory_load_text(struct slice text, const char *name, struct diag *diag,
+                            struct kpi_inventory **out)
 {
     size_t before = diag->total;
     struct reader r = {.diag = diag, .file = name, .rest = text, .line = 1, .next_line = 1};

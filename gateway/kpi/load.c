@@ -65,7 +65,8 @@ static void carry_over(struct kpi_run *new_run, struct kpi_run *old)
     }
 }
 
-static void add_user(struct kpi_engine *engine, uint16_t input, size_t kpi, size_t test, bool is_off)
+static void add_user(struct kpi_engine *engine, uint16_t input, size_t kpi, size_t test,
+                     bool is_off)
 {
     if (input == KPI_NO_INPUT)
         return;
@@ -82,9 +83,10 @@ static void index_inputs(struct kpi_engine *engine)
         uint16_t list[KPI_INPUTS_MAX + 1];
         size_t n = 0;
         for (uint16_t i = 0; i < cat->n_inputs; i++) {
-            bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence || i == cat->component_status ||
-                           i == cat->agent_removed;
-            if (is_used && (cat->inputs[i].kinds[kind] || (cat->inputs[i].n_has && kind < GW_KIND_GATEWAY_TICK)))
+            bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence ||
+                           i == cat->component_status || i == cat->agent_removed;
+            if (is_used && (cat->inputs[i].kinds[kind] ||
+                            (cat->inputs[i].n_has && kind < GW_KIND_GATEWAY_TICK)))
                 list[n++] = i;
         }
         list[n++] = KPI_NO_INPUT;
@@ -123,7 +125,8 @@ static void wire_runs(struct kpi_engine *engine)
 }
 
 /* Abilities are kept by a KPI's place in the catalogue: move them to the new places. */
-static void move_able(uint8_t *able, const struct kpi_run *old, size_t n_old, struct kpi_engine *engine)
+static void move_able(uint8_t *able, const struct kpi_run *old, size_t n_old,
+                      struct kpi_engine *engine)
 {
     uint8_t moved[KPI_MAX / 8] = {0};
     for (size_t k = 0; k < n_old; k++) {
@@ -191,15 +194,18 @@ static void list_scope(struct kpi_engine *engine, uint32_t id, const struct kpi_
     struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
     kpi_scope_key(slice_from(engine->sites[e->site].id), row->name, key);
     kpi_clean_text(row->name, name, sizeof name - 1, false);
-    uint32_t scope = kpi_make_scope(engine, key, name,
-                                    row->role == KPI_ROLE_DEVICE ? KPI_SCOPE_DEVICE : KPI_SCOPE_PRODUCT, e->site, id);
+    uint32_t scope = kpi_make_scope(
+        engine, key, name, row->role == KPI_ROLE_DEVICE ? KPI_SCOPE_DEVICE : KPI_SCOPE_PRODUCT,
+        e->site, id);
     if (scope != NO_SCOPE)
         e->scope = scope + 1;
 }
 
-static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *row, const struct kpi_table *products)
+static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *row,
+                     const struct kpi_table *products)
 {
-    static const uint8_t flags[] = {KPI_ENTITY_LISTED_HOST, KPI_ENTITY_LISTED_PRODUCT, KPI_ENTITY_LISTED_DEVICE};
+    static const uint8_t flags[] = {KPI_ENTITY_LISTED_HOST, KPI_ENTITY_LISTED_PRODUCT,
+                                    KPI_ENTITY_LISTED_DEVICE};
     uint32_t site = kpi_site_number(engine, row->site, true);
     if (site == UINT32_MAX)
         return;
@@ -240,8 +246,9 @@ static void apply_inventory(struct kpi_engine *engine)
     }
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
         const struct kpi_inventory_row *row = &engine->inventory->rows[i];
-        uint32_t site = row->role == KPI_ROLE_PRODUCT && row->product.n ? kpi_site_number(engine, row->site, true)
-                                                                        : UINT32_MAX;
+        uint32_t site = row->role == KPI_ROLE_PRODUCT && row->product.n
+                            ? kpi_site_number(engine, row->site, true)
+                            : UINT32_MAX;
         if (site != UINT32_MAX)
             ++*kpi_table_put(&products, kpi_hash_nocase(site + 1, 1, row->product), NULL);
     }
@@ -261,7 +268,8 @@ static int take_inventory(struct kpi_engine *engine, struct slice bytes)
     if (bytes.n) /* empty: the configuration names no inventory any more */
         error = kpi_inventory_load_text(bytes, "journal", &diag, &inventory);
     if (error)
-        log_error("kpi", "inventory of the journal cannot be used: %s", diag.n ? diag.items[0].text : "");
+        log_error("kpi", "inventory of the journal cannot be used: %s",
+                  diag.n ? diag.items[0].text : "");
     diag_free(&diag);
     if (error)
         return error;
@@ -280,7 +288,8 @@ static int take_watchlist(struct kpi_engine *engine, struct slice bytes)
     if (bytes.n)
         error = kpi_watchlist_load_text(bytes, "journal", NULL, &diag, &watchlist);
     if (error)
-        log_error("kpi", "watchlist of the journal cannot be used: %s", diag.n ? diag.items[0].text : "");
+        log_error("kpi", "watchlist of the journal cannot be used: %s",
+                  diag.n ? diag.items[0].text : "");
     diag_free(&diag);
     if (error)
         return error;
@@ -340,23 +349,26 @@ void kpi_index_sources(struct kpi_engine *engine)
     engine->n_networks = 0;
     for (size_t i = 0; i < engine->settings.n_sources; i++)
         if (engine->settings.sources[i].network &&
-            network_parse(slice_from(engine->settings.sources[i].network), &engine->networks[engine->n_networks]))
+            network_parse(slice_from(engine->settings.sources[i].network),
+                          &engine->networks[engine->n_networks]))
             engine->n_networks++;
     kpi_table_free(&engine->listed_addresses);
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
         const struct kpi_inventory_row *row = &engine->inventory->rows[i];
         uint32_t site = row->address.n ? kpi_site_number(engine, row->site, false) : UINT32_MAX;
         if (site != UINT32_MAX)
-            *kpi_table_put(&engine->listed_addresses, kpi_hash_nocase(1, 1, row->address), NULL) = site;
+            *kpi_table_put(&engine->listed_addresses, kpi_hash_nocase(1, 1, row->address), NULL) =
+                site;
     }
 }
 
 /* ---- all four ---- */
 
-int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct slice bytes, struct slice hash)
+int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct slice bytes,
+                          struct slice hash)
 {
-    static int (*const take[])(struct kpi_engine *, struct slice) = {take_catalogue, take_inventory, take_watchlist,
-                                                                     take_settings};
+    static int (*const take[])(struct kpi_engine *, struct slice) = {take_catalogue, take_inventory,
+                                                                     take_watchlist, take_settings};
     /* The loaded objects may point into these bytes, so the copy is theirs. */
     struct buf copy = {0};
     buf_slice(&copy, bytes);
@@ -375,7 +387,8 @@ int kpi_engine_load_bytes(struct kpi_engine *engine, enum kpi_load load, struct 
 
 void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event)
 {
-    struct slice type = gw_event_text(event, GW_FIELD_LOAD_TYPE), hash = gw_event_text(event, GW_FIELD_LOAD_HASH);
+    struct slice type = gw_event_text(event, GW_FIELD_LOAD_TYPE),
+                 hash = gw_event_text(event, GW_FIELD_LOAD_HASH);
     int load = 0;
     while (load < KPI_LOADS && !slice_equal(type, slice_from(kpi_load_name((enum kpi_load)load))))
         load++;

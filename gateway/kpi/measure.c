@@ -20,7 +20,8 @@ struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_ne
         run->n_stores = n;
     }
     struct cell_store *store = gw_alloc(sizeof *store);
-    store->pairs.is_count = run->test->measure == KPI_MEASURE_MAX_GROUP && run->test->member.kind == KPI_KEY_NONE;
+    store->pairs.is_count =
+        run->test->measure == KPI_MEASURE_MAX_GROUP && run->test->member.kind == KPI_KEY_NONE;
     if (run->test->measure == KPI_MEASURE_COUNT)
         store->ring = gw_alloc(sizeof *store->ring);
     return run->stores[scope] = store;
@@ -35,7 +36,8 @@ void kpi_store_free(struct cell_store *store)
     free(store);
 }
 
-void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, uint64_t sequence)
+void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                       uint64_t sequence)
 {
     struct row *row = kpi_row_at(run, scope);
     if (!row) {
@@ -50,7 +52,8 @@ void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
         return;
     }
     row->evidence[row->n_evidence % EVIDENCE_MAX] = sequence;
-    row->n_evidence = row->n_evidence == UINT32_MAX ? UINT32_MAX - UINT32_MAX % EVIDENCE_MAX : row->n_evidence + 1;
+    row->n_evidence = row->n_evidence == UINT32_MAX ? UINT32_MAX - UINT32_MAX % EVIDENCE_MAX
+                                                    : row->n_evidence + 1;
 }
 
 /* "\\HOST\share\x" and "HOST.example.net" are HOST; an address or a mail address stays whole. */
@@ -92,7 +95,8 @@ static struct slice infection_source(const struct context *c)
     return SLICE_NONE;
 }
 
-/* A key's number, never 0; 0: the record does not have it. Names and entities have apart numbers. */
+/* A key's number, never 0; 0: the record does not have it. Names and entities have apart numbers.
+ */
 static uint64_t key_value(struct context *c, const struct kpi_key *key)
 {
     struct slice text;
@@ -109,7 +113,8 @@ static uint64_t key_value(struct context *c, const struct kpi_key *key)
             return 0;
         if (gw_field_type(key->field) == GW_TYPE_INT || gw_field_type(key->field) == GW_TYPE_TIME) {
             char digits[24];
-            int n = snprintf(digits, sizeof digits, "%lld", (long long)context_int(c, key->field, 0));
+            int n =
+                snprintf(digits, sizeof digits, "%lld", (long long)context_int(c, key->field, 0));
             return kpi_names_put(&c->engine->names, slice_of(digits, (size_t)n)) + 1ull;
         }
         return kpi_names_put(&c->engine->names, context_text(c, key->field)) + 1ull;
@@ -131,23 +136,28 @@ static uint32_t scope_of(struct context *c, const struct kpi_test *test)
 {
     if (test->scope == KPI_SCOPE_SITE)
         return c->engine->sites[c->site].scope;
-    uint32_t id = test->scope == KPI_SCOPE_DEVICE && c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+    uint32_t id =
+        test->scope == KPI_SCOPE_DEVICE && c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
     if (id == KPI_NO_ENTITY)
         return NO_SCOPE;
     const struct kpi_entity *e = kpi_entity_at(&c->engine->entities, id);
     return e->scope ? e->scope - 1 : NO_SCOPE;
 }
 
-static void count_in_window(struct context *c, struct kpi_run *run, struct test_run *t, uint32_t scope)
+static void count_in_window(struct context *c, struct kpi_run *run, struct test_run *t,
+                            uint32_t scope)
 {
     struct kpi_engine *engine = c->engine;
     const struct kpi_test *test = t->test;
     if (c->is_repeat)
         return;
     int64_t now = engine->has_tick ? engine->now_ms : c->event->received_ms;
-    uint32_t b = kpi_bucket_of(c->time_ms, test->window_ms), now_b = kpi_bucket_of(now, test->window_ms);
+    uint32_t b = kpi_bucket_of(c->time_ms, test->window_ms),
+             now_b = kpi_bucket_of(now, test->window_ms);
     int64_t stands_for = context_int(c, GW_FIELD_EVENT_COUNT, 1);
-    uint32_t n = stands_for < 1 ? 1 : stands_for > EVENT_COUNT_MAX ? EVENT_COUNT_MAX : (uint32_t)stands_for;
+    uint32_t n = stands_for < 1                 ? 1
+                 : stands_for > EVENT_COUNT_MAX ? EVENT_COUNT_MAX
+                                                : (uint32_t)stands_for;
     if (b < now_b && now_b - b >= KPI_WINDOW_BUCKETS) {
         engine->late++;
         return;
@@ -194,7 +204,8 @@ static void hold(struct context *c, struct kpi_run *run, struct test_run *t, boo
     uint32_t scope = engine->sites[c->site].scope;
     if (test->scope != KPI_SCOPE_SITE) {
         uint32_t id = c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
-        const struct kpi_entity *e = id == KPI_NO_ENTITY ? NULL : kpi_entity_at(&engine->entities, id);
+        const struct kpi_entity *e =
+            id == KPI_NO_ENTITY ? NULL : kpi_entity_at(&engine->entities, id);
         if (!e || !kpi_entity_is_product(e) || !e->scope)
             return;
         scope = e->scope - 1;

@@ -9,8 +9,8 @@ struct builder {
     struct snapshot *snapshot;
     struct arena *arena;
     bool is_catching_up;
-    uint32_t *by_key;    /* scope numbers in the order of their keys */
-    uint8_t *worst_of;   /* by scope: the worst of its rows, for products */
+    uint32_t *by_key;  /* scope numbers in the order of their keys */
+    uint8_t *worst_of; /* by scope: the worst of its rows, for products */
 };
 
 static const char *text(struct builder *b, const char *t)
@@ -21,10 +21,12 @@ static const char *text(struct builder *b, const char *t)
 static int compare_scopes(const void *a, const void *b, void *context)
 {
     const struct kpi_engine *engine = context;
-    return snapshot_compare_scope(engine->scopes[*(const uint32_t *)a].key, engine->scopes[*(const uint32_t *)b].key);
+    return snapshot_compare_scope(engine->scopes[*(const uint32_t *)a].key,
+                                  engine->scopes[*(const uint32_t *)b].key);
 }
 
-static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, const struct row *row, struct kpi_row *out)
+static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, const struct row *row,
+                     struct kpi_row *out)
 {
     const struct kpi_engine *engine = b->engine;
     const struct kpi_test *test = &run->entry->tests[row->worst_test];
@@ -59,7 +61,8 @@ static void count_state(struct kpi_summary_row *sum, const struct kpi_row *row)
     uint32_t *const counters[] = {&sum->ok, &sum->warning, &sum->critical, &sum->unknown};
     bool is_first = sum->ok + sum->warning + sum->critical + sum->unknown == 0;
     ++*counters[row->state];
-    if (is_first || (row->state != sum->worst && kpi_state_worse(sum->worst, row->state) == row->state)) {
+    if (is_first ||
+        (row->state != sum->worst && kpi_state_worse(sum->worst, row->state) == row->state)) {
         sum->worst = row->state;
         sum->worst_scope = row->scope;
     }
@@ -80,10 +83,15 @@ static void fill_kpis(struct builder *b)
     for (size_t k = 0; k < engine->n_runs; k++) {
         struct kpi_run *run = &engine->runs[k];
         const struct kpi_entry *e = run->entry;
-        sums[k] = (struct kpi_summary_row){.kpi = e->id, .key = text(b, e->key), .name = text(b, e->name),
-                                           .name_zh = text(b, e->name_zh), .category = text(b, e->category),
-                                           .advice = text(b, e->advice), .advice_zh = text(b, e->advice_zh),
-                                           .worst = KPI_UNKNOWN, .worst_scope = ""};
+        sums[k] = (struct kpi_summary_row){.kpi = e->id,
+                                           .key = text(b, e->key),
+                                           .name = text(b, e->name),
+                                           .name_zh = text(b, e->name_zh),
+                                           .category = text(b, e->category),
+                                           .advice = text(b, e->advice),
+                                           .advice_zh = text(b, e->advice_zh),
+                                           .worst = KPI_UNKNOWN,
+                                           .worst_scope = ""};
         for (size_t i = 0; i < engine->n_scopes; i++) {
             const struct row *row = kpi_row_at(run, b->by_key[i]);
             if (!row)
@@ -94,7 +102,8 @@ static void fill_kpis(struct builder *b)
                 b->worst_of[b->by_key[i]] =
                     (uint8_t)(b->worst_of[b->by_key[i]] == 255
                                   ? rows[n].state
-                                  : kpi_state_worse((enum kpi_state)b->worst_of[b->by_key[i]], rows[n].state));
+                                  : kpi_state_worse((enum kpi_state)b->worst_of[b->by_key[i]],
+                                                    rows[n].state));
             n++;
         }
     }
@@ -129,7 +138,8 @@ static void fill_products(struct builder *b)
         const struct scope *s = &engine->scopes[b->by_key[i]];
         if (s->kind == KPI_SCOPE_SITE || s->is_gone)
             continue;
-        const struct kpi_entity *e = kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
+        const struct kpi_entity *e =
+            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
         const struct kpi_product *p = e->product;
         uint8_t worst = b->worst_of[b->by_key[i]];
         if (e->scope != b->by_key[i] + 1 || !engine->sites[s->site].is_configured)
@@ -173,7 +183,8 @@ static void fill_alerts(struct builder *b)
         const struct kpi_product *p =
             s->kind == KPI_SCOPE_SITE
                 ? NULL
-                : kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))->product;
+                : kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))
+                      ->product;
         rows[n++] = (struct alert_row){
             .id = a->id,
             .kpi = a->kpi_id,
@@ -203,7 +214,8 @@ static void fill_alerts(struct builder *b)
 
 struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_catching_up)
 {
-    struct builder b = {.engine = engine, .snapshot = snapshot_new(), .is_catching_up = is_catching_up};
+    struct builder b = {
+        .engine = engine, .snapshot = snapshot_new(), .is_catching_up = is_catching_up};
     b.arena = &b.snapshot->arena;
     b.by_key = gw_alloc((engine->n_scopes + 1) * sizeof *b.by_key);
     b.worst_of = gw_alloc(engine->n_scopes + 1);

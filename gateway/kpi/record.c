@@ -28,11 +28,12 @@ const char *kpi_load_name(enum kpi_load load)
     return (unsigned)load < KPI_LOADS ? names[load] : "";
 }
 
-void kpi_record_load(struct gw_event *event, enum kpi_load load, struct slice file, struct slice content,
-                     int64_t now_ms, char *hash)
+void kpi_record_load(struct gw_event *event, enum kpi_load load, struct slice file,
+                     struct slice content, int64_t now_ms, char *hash)
 {
     begin(event, GW_KIND_GATEWAY_CONFIG, now_ms);
-    int n = snprintf(hash, KPI_LOAD_HASH_MAX, "%016llx%08x", (unsigned long long)kpi_hash(0, (uint64_t)load, content),
+    int n = snprintf(hash, KPI_LOAD_HASH_MAX, "%016llx%08x",
+                     (unsigned long long)kpi_hash(0, (uint64_t)load, content),
                      crc32c(0, content.p, content.n));
     gw_event_set_text(event, GW_FIELD_LOAD_TYPE, slice_from(kpi_load_name(load)));
     gw_event_set_text(event, GW_FIELD_LOAD_HASH, slice_of(hash, (size_t)n));
@@ -40,7 +41,8 @@ void kpi_record_load(struct gw_event *event, enum kpi_load load, struct slice fi
     event->raw = event->text = content;
 }
 
-void kpi_record_ack(struct gw_event *event, uint32_t alert_id, struct slice name, struct slice note, int64_t now_ms)
+void kpi_record_ack(struct gw_event *event, uint32_t alert_id, struct slice name, struct slice note,
+                    int64_t now_ms)
 {
     begin(event, GW_KIND_ALERT_ACKNOWLEDGED, now_ms);
     gw_event_set_int(event, GW_FIELD_ALERT_ID, alert_id);

@@ -15,7 +15,13 @@
    (/proc/sys/kernel/random/boot_id), so that monotonic times can be compared. */
 void kpi_record_tick(struct gw_event *event, struct clock_reading now, struct slice boot_id);
 
-enum kpi_load { KPI_LOAD_CATALOGUE, KPI_LOAD_INVENTORY, KPI_LOAD_WATCHLIST, KPI_LOAD_SETTINGS, KPI_LOADS };
+enum kpi_load {
+    KPI_LOAD_CATALOGUE,
+    KPI_LOAD_INVENTORY,
+    KPI_LOAD_WATCHLIST,
+    KPI_LOAD_SETTINGS,
+    KPI_LOADS
+};
 const char *kpi_load_name(enum kpi_load load);
 
 enum { KPI_LOAD_HASH_MAX = 40 };
@@ -24,8 +30,8 @@ enum { KPI_LOAD_HASH_MAX = 40 };
  * kpi_settings_encode()'s. hash holds KPI_LOAD_HASH_MAX bytes and lives as long as the event. The
  * engine takes a load whose hash it has already as no change, so a start may append all four again.
  */
-void kpi_record_load(struct gw_event *event, enum kpi_load load, struct slice file, struct slice content,
-                     int64_t now_ms, char *hash);
+void kpi_record_load(struct gw_event *event, enum kpi_load load, struct slice file,
+                     struct slice content, int64_t now_ms, char *hash);
 
 /* A person's acknowledgement. It carries no EMISSION: the engine answers with the alert's own
    alert.acknowledged record, which does, and which notifications are made from. */

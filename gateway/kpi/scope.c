@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a row is about: sites, products, devices. Scopes come from the configuration, the inventory
- * and known sources; at most SCOPES_MAX are kept, more are counted. A scope keeps its number for good.
+ * and known sources; at most SCOPES_MAX are kept, more are counted. A scope keeps its number for
+ * good.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 
 static const char UNLISTED[] = "(unlisted)";
 
-/* `text` lower case and clean; longer than 64 bytes: cut at 48 on a character, then ~ and a hash. */
+/* `text` lower case and clean; longer than 64 bytes: cut at 48 on a character, then ~ and a hash.
+ */
 static void bound_key(struct buf *text, char *out)
 {
     char clean[512];
@@ -21,8 +23,10 @@ static void bound_key(struct buf *text, char *out)
         return;
     }
     struct slice head = utf8_head(slice_of(clean, n), SCOPE_KEY_HEAD);
-    uint64_t hash = kpi_hash(0, 3, buf_get(text)); /* no seed: the key must be the same everywhere */
-    snprintf(out, SCOPE_KEY_MAX + 1, "%.*s~%08x", (int)head.n, head.p, (unsigned)(hash ^ hash >> 32));
+    uint64_t hash =
+        kpi_hash(0, 3, buf_get(text)); /* no seed: the key must be the same everywhere */
+    snprintf(out, SCOPE_KEY_MAX + 1, "%.*s~%08x", (int)head.n, head.p,
+             (unsigned)(hash ^ hash >> 32));
 }
 
 void kpi_scope_key(struct slice site, struct slice name, char *out)
@@ -40,8 +44,8 @@ void kpi_scope_key(struct slice site, struct slice name, char *out)
     buf_free(&text);
 }
 
-uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name, enum kpi_scope_kind kind,
-                        uint32_t site, uint32_t entity)
+uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name,
+                        enum kpi_scope_kind kind, uint32_t site, uint32_t entity)
 {
     uint64_t hash = kpi_hash(engine->seed, 21, slice_from(key));
     const uint32_t *known = kpi_table_get(&engine->scope_numbers, hash);
@@ -61,10 +65,14 @@ uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *
         return NO_SCOPE;
     }
     if ((engine->n_scopes & (engine->n_scopes - 1)) == 0)
-        engine->scopes = gw_realloc(engine->scopes, (engine->n_scopes ? engine->n_scopes * 2 : 1) * sizeof *engine->scopes);
+        engine->scopes = gw_realloc(engine->scopes, (engine->n_scopes ? engine->n_scopes * 2 : 1) *
+                                                        sizeof *engine->scopes);
     uint32_t number = (uint32_t)engine->n_scopes++;
-    engine->scopes[number] = (struct scope){.key = gw_strdup(key), .name = gw_strdup(name), .kind = kind,
-                                            .site = site, .entity = entity};
+    engine->scopes[number] = (struct scope){.key = gw_strdup(key),
+                                            .name = gw_strdup(name),
+                                            .kind = kind,
+                                            .site = site,
+                                            .entity = entity};
     *kpi_table_put(&engine->scope_numbers, hash, NULL) = number;
     return number;
 }
@@ -80,11 +88,14 @@ uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new
     if (!is_new_allowed || engine->n_sites == SITES_MAX)
         return UINT32_MAX;
     if ((engine->n_sites & (engine->n_sites - 1)) == 0)
-        engine->sites = gw_realloc(engine->sites, (engine->n_sites ? engine->n_sites * 2 : 1) * sizeof *engine->sites);
+        engine->sites = gw_realloc(engine->sites, (engine->n_sites ? engine->n_sites * 2 : 1) *
+                                                      sizeof *engine->sites);
     uint32_t number = (uint32_t)engine->n_sites++;
-    engine->sites[number] = (struct site){.id = gw_strdup(key), .name = gw_strdup(key), .scope = NO_SCOPE};
+    engine->sites[number] =
+        (struct site){.id = gw_strdup(key), .name = gw_strdup(key), .scope = NO_SCOPE};
     *kpi_table_put(&engine->site_numbers, hash, NULL) = number;
-    engine->sites[number].scope = kpi_make_scope(engine, key, key, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
+    engine->sites[number].scope =
+        kpi_make_scope(engine, key, key, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
     return number;
 }
 
@@ -123,7 +134,9 @@ bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, 
         const struct kpi_override *o = &engine->settings.overrides[i];
         if (o->enabled < 0 || !o->key || strcmp(o->key, run->entry->key))
             continue;
-        if (!o->site || (site < engine->n_sites && slice_equal_nocase(slice_from(o->site), slice_from(engine->sites[site].id))))
+        if (!o->site ||
+            (site < engine->n_sites &&
+             slice_equal_nocase(slice_from(o->site), slice_from(engine->sites[site].id))))
             is_enabled = o->enabled != 0;
     }
     return is_enabled && !run->entry->has_silence;
@@ -135,7 +148,8 @@ struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope)
 }
 
 /* Levels as the catalogue and then the settings say. */
-static void set_levels(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site, struct row *row)
+static void set_levels(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site,
+                       struct row *row)
 {
     for (size_t t = 0; t < run->entry->n_tests; t++) {
         row->tests[t].warning = run->entry->tests[t].warning;
@@ -172,7 +186,8 @@ static bool has_input(const struct kpi_engine *engine, const struct kpi_run *run
         if (scope < run->tests[t].n_stores && run->tests[t].stores[scope])
             return true;
         for (size_t i = 0; i < e->n_components; i++)
-            if (test->component && engine->entities.components[e->components[i].component].type == test->component)
+            if (test->component &&
+                engine->entities.components[e->components[i].component].type == test->component)
                 return true;
     }
     return false;
@@ -188,7 +203,8 @@ static bool is_wanted(const struct kpi_engine *engine, const struct kpi_run *run
         return run->has_site || !is_enabled;
     if (!is_enabled)
         return false; /* the switch is the site's, and so is its row */
-    const struct kpi_entity *e = kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
+    const struct kpi_entity *e =
+        kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
     if (e->scope != number + 1)
         return false; /* it is shown under another key now */
     if (s->kind == KPI_SCOPE_DEVICE)
@@ -197,7 +213,8 @@ static bool is_wanted(const struct kpi_engine *engine, const struct kpi_run *run
         return false;
     if (e->flags & KPI_ENTITY_LISTED_PRODUCT)
         return true;
-    return e->product && bit_get(e->product->able, (size_t)(run - engine->runs)) && has_input(engine, run, number);
+    return e->product && bit_get(e->product->able, (size_t)(run - engine->runs)) &&
+           has_input(engine, run, number);
 }
 
 struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)

@@ -12,23 +12,23 @@
 
 /**
  * What the configuration says to the engine. The daemon fills it and appends it to the journal as a
- * load record; the engine takes it from there. Texts are borrowed from whoever filled it, or (decoded)
- * owned by the arena that was handed in.
+ * load record; the engine takes it from there. Texts are borrowed from whoever filled it, or
+ * (decoded) owned by the arena that was handed in.
  */
 struct kpi_site {
-    const char *id;     /* scope key of the site: lower case */
-    const char *name;   /* as people call it; NULL: the id */
-    const char *zone;   /* IANA name; NULL: UTC */
-    int64_t hosts;      /* computers there, as the customer says; 0: not given */
+    const char *id;   /* scope key of the site: lower case */
+    const char *name; /* as people call it; NULL: the id */
+    const char *zone; /* IANA name; NULL: UTC */
+    int64_t hosts;    /* computers there, as the customer says; 0: not given */
 };
 
 enum { KPI_LEVEL_KEEP = -2 }; /* the catalogue's level stays; KPI_NO_LEVEL (-1) takes it away */
 
 struct kpi_override {
-    const char *key;    /* of the KPI */
-    const char *site;   /* id; NULL: every site */
-    int8_t enabled;     /* 1 yes, 0 no, -1 as the catalogue says */
-    uint8_t test;       /* whose levels: from 1; 0: the first */
+    const char *key;           /* of the KPI */
+    const char *site;          /* id; NULL: every site */
+    int8_t enabled;            /* 1 yes, 0 no, -1 as the catalogue says */
+    uint8_t test;              /* whose levels: from 1; 0: the first */
     int32_t warning, critical; /* in the unit people read (percent, hosts, days); KPI_LEVEL_KEEP */
 };
 
@@ -38,13 +38,13 @@ struct kpi_declared_source {
 
 struct kpi_settings {
     const char *gateway_id;
-    const char *epoch;              /* journal_epoch(): together they begin every record's uid */
-    int64_t source_alive_ms;        /* 0: max(24 h, 10 x the source's usual interval) */
-    int64_t clear_hold_ms;          /* an alert is cleared when ok for so long; 0: 10 min; 1: at once */
-    int64_t raise_hold_ms;          /* a bad state must last so long before an alert; 0 */
-    bool record_changes;            /* kpi.changed records for every change of state */
+    const char *epoch;       /* journal_epoch(): together they begin every record's uid */
+    int64_t source_alive_ms; /* 0: max(24 h, 10 x the source's usual interval) */
+    int64_t clear_hold_ms;   /* an alert is cleared when ok for so long; 0: 10 min; 1: at once */
+    int64_t raise_hold_ms;   /* a bad state must last so long before an alert; 0 */
+    bool record_changes;     /* kpi.changed records for every change of state */
     const struct kpi_site *sites;
-    size_t n_sites;                 /* 0: one site "default" */
+    size_t n_sites;                       /* 0: one site "default" */
     const struct kpi_override *overrides; /* later ones win */
     size_t n_overrides;
     const struct kpi_declared_source *sources; /* none: every peer that reaches a listener counts */

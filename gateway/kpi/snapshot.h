@@ -17,37 +17,37 @@ enum kpi_state { KPI_OK = 0, KPI_WARNING = 1, KPI_CRITICAL = 2, KPI_UNKNOWN = 3 
 
 struct kpi_row {
     uint32_t kpi;
-    const char *key;         /* "virus-outbreak" */
-    const char *scope;       /* scope key, 1..64 bytes: "site", "site/product", "site/device" */
-    const char *scope_name;  /* as a person named it */
+    const char *key;        /* "virus-outbreak" */
+    const char *scope;      /* scope key, 1..64 bytes: "site", "site/product", "site/device" */
+    const char *scope_name; /* as a person named it */
     enum kpi_state state;
-    int32_t value;           /* in unit; 0 when unknown */
+    int32_t value; /* in unit; 0 when unknown */
     const char *value_text, *unit;
     int32_t warning, critical; /* thresholds in unit; -1: no such level */
-    int64_t since_ms;        /* in this state since */
-    int64_t changed_ms;      /* value last changed */
+    int64_t since_ms;          /* in this state since */
+    int64_t changed_ms;        /* value last changed */
     const char *reason;
-    const char *advice;      /* English */
-    uint64_t events;         /* records that counted */
+    const char *advice; /* English */
+    uint64_t events;    /* records that counted */
 };
 
 struct kpi_summary_row {
-    uint32_t kpi;            /* 1..: one row for each KPI of the catalogue, built or not */
+    uint32_t kpi; /* 1..: one row for each KPI of the catalogue, built or not */
     const char *key, *name, *name_zh, *category;
     const char *advice, *advice_zh;
     enum kpi_state worst;
     uint32_t ok, warning, critical, unknown; /* scopes in each state */
-    const char *worst_scope; /* key of the first scope in the worst state; "" */
+    const char *worst_scope;                 /* key of the first scope in the worst state; "" */
     int64_t changed_ms;
 };
 
 struct product_row {
-    const char *index;       /* "site/product", 1..64 bytes */
+    const char *index; /* "site/product", 1..64 bytes */
     const char *vendor, *name, *version, *address, *site;
     enum kpi_state state;
     int64_t seen_ms;
     const char *pattern_version;
-    int32_t pattern_age_s;   /* since a newer one was known; -1: unknown */
+    int32_t pattern_age_s; /* since a newer one was known; -1: unknown */
     const char *engine_version;
     uint32_t managed, installed, offline; /* hosts */
 };
@@ -62,25 +62,25 @@ struct alert_row {
     int64_t opened_ms, changed_ms;
     int is_acknowledged, is_unverified;
     const char *ack_name, *ack_note;
-    const char *evidence;    /* record uids, blank separated, newest last */
-    const char *origin;      /* address of the host or device it is about; "" */
+    const char *evidence; /* record uids, blank separated, newest last */
+    const char *origin;   /* address of the host or device it is about; "" */
     uint64_t events;
 };
 
 struct top_row {
-    uint32_t period;         /* 1 day, 2 week, 3 month */
-    uint32_t kind;           /* 1 malware, 2 infection source, 3 infected computer */
-    uint32_t rank;           /* 1..10 */
+    uint32_t period; /* 1 day, 2 week, 3 month */
+    uint32_t kind;   /* 1 malware, 2 infection source, 3 infected computer */
+    uint32_t rank;   /* 1..10 */
     const char *name;
     uint32_t count;
 };
 
 struct snapshot {
-    uint64_t generation;     /* raised by each publication */
+    uint64_t generation; /* raised by each publication */
     int64_t taken_ms;
     int64_t table_changed_ms; /* a row came or went */
     int is_catching_up;
-    uint64_t sequence;       /* of the last record applied */
+    uint64_t sequence; /* of the last record applied */
 
     const struct kpi_summary_row *summary;
     size_t n_summary;
@@ -93,11 +93,12 @@ struct snapshot {
     const struct top_row *tops;
     size_t n_tops;
 
-    struct arena arena;      /* owns the above */
-    int references;          /* by snapshot_get() and snapshot_put() only */
+    struct arena arena; /* owns the above */
+    int references;     /* by snapshot_get() and snapshot_put() only */
 };
 
-/** Where the newest snapshot hangs. One writer, any readers; never blocks longer than a pointer swap. */
+/** Where the newest snapshot hangs. One writer, any readers; never blocks longer than a pointer
+ * swap. */
 struct snapshot_board;
 struct snapshot_board *snapshot_board_new(void);
 void snapshot_board_free(struct snapshot_board *board);
@@ -106,7 +107,8 @@ void snapshot_board_free(struct snapshot_board *board);
 struct snapshot *snapshot_new(void);
 /* Takes over the writer's reference; sets the generation; releases the one before. */
 void snapshot_publish(struct snapshot_board *board, struct snapshot *snapshot);
-/* The newest, with a reference for the caller; NULL before the first. Give back with snapshot_put(). */
+/* The newest, with a reference for the caller; NULL before the first. Give back with
+ * snapshot_put(). */
 const struct snapshot *snapshot_get(struct snapshot_board *board);
 void snapshot_put(const struct snapshot *snapshot);
 

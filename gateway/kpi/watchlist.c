@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The high-risk list: one hash table for exact names and prefixes, told apart by the hash's domain. */
+/* The high-risk list: one hash table for exact names and prefixes, told apart by the hash's domain.
+ */
 #include "gateway/kpi/watchlist.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ struct kpi_watchlist {
     struct arena arena;
     struct kpi_watch_entry *entries;
     size_t n, cap;
-    struct kpi_table by_text; /* -> entry number + 1 */
+    struct kpi_table by_text;                  /* -> entry number + 1 */
     unsigned char lengths[KPI_WATCH_NAME_MAX]; /* of prefixes in use, longest first */
     size_t n_lengths;
     uint32_t globs[KPI_WATCH_GLOBS_MAX];
@@ -28,7 +29,8 @@ static bool glob_matches(struct slice text, struct slice pattern)
         if (p < pattern.n && pattern.p[p] == '*') {
             star = p++;
             mark = t;
-        } else if (p < pattern.n && slice_equal_nocase(slice_of(text.p + t, 1), slice_of(pattern.p + p, 1))) {
+        } else if (p < pattern.n &&
+                   slice_equal_nocase(slice_of(text.p + t, 1), slice_of(pattern.p + p, 1))) {
             p++;
             t++;
         } else if (star != SIZE_MAX) {
@@ -55,12 +57,14 @@ static void add_length(struct kpi_watchlist *w, size_t length)
     w->n_lengths++;
 }
 
-static void index_pattern(struct kpi_watchlist *w, struct slice pattern, struct diag *diag, const char *file, int line)
+static void index_pattern(struct kpi_watchlist *w, struct slice pattern, struct diag *diag,
+                          const char *file, int line)
 {
     size_t star = slice_find(pattern, '*');
     if (star < pattern.n && star + 1 < pattern.n) {
         if (w->n_globs == KPI_WATCH_GLOBS_MAX)
-            diag_add(diag, file, line, "more than %d patterns with a * that is not at the end", KPI_WATCH_GLOBS_MAX);
+            diag_add(diag, file, line, "more than %d patterns with a * that is not at the end",
+                     KPI_WATCH_GLOBS_MAX);
         else
             w->globs[w->n_globs++] = (uint32_t)w->n - 1;
         return;
@@ -78,7 +82,8 @@ static void index_pattern(struct kpi_watchlist *w, struct slice pattern, struct 
         add_length(w, body.n);
 }
 
-static const char *words(struct kpi_watchlist *w, const struct xml_node *node, const char *element, const char *lang)
+static const char *words(struct kpi_watchlist *w, const struct xml_node *node, const char *element,
+                         const char *lang)
 {
     for (const struct xml_node *c = xml_child(node); c; c = xml_next(c)) {
         const char *of = xml_attribute(c, "lang");
@@ -88,7 +93,8 @@ static const char *words(struct kpi_watchlist *w, const struct xml_node *node, c
     return "";
 }
 
-static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, struct diag *diag, const char *file)
+static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, struct diag *diag,
+                       const char *file)
 {
     const char *pattern = xml_attribute(node, "pattern"), *risk = xml_attribute(node, "risk");
     const char *since = xml_attribute(node, "since"), *region = xml_attribute(node, "region");
@@ -121,7 +127,8 @@ static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, str
     index_pattern(w, text, diag, file, xml_line(node));
 }
 
-static int load_document(struct xml_document *document, struct diag *diag, struct kpi_watchlist **out)
+static int load_document(struct xml_document *document, struct diag *diag,
+                         struct kpi_watchlist **out)
 {
     size_t before = diag->total;
     struct kpi_watchlist *w = gw_alloc(sizeof *w);
@@ -138,15 +145,16 @@ static int load_document(struct xml_document *document, struct diag *diag, struc
     return GW_OK;
 }
 
-int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *diag, struct kpi_watchlist **out)
+int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *diag,
+                       struct kpi_watchlist **out)
 {
     struct xml_document *document;
     int error = xml_load_file(path, schema_path, diag, &document);
     return error ? error : load_document(document, diag, out);
 }
 
-int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path, struct diag *diag,
-                            struct kpi_watchlist **out)
+int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path,
+                            struct diag *diag, struct kpi_watchlist **out)
 {
     struct xml_document *document;
     int error = xml_load_text(text, name, schema_path, diag, &document);
@@ -169,9 +177,11 @@ size_t kpi_watchlist_count(const struct kpi_watchlist *watchlist)
 }
 
 /* A hit of the hash is believed only when the text agrees. */
-static const struct kpi_watch_entry *look_up(const struct kpi_watchlist *w, int domain, struct slice text)
+static const struct kpi_watch_entry *look_up(const struct kpi_watchlist *w, int domain,
+                                             struct slice text)
 {
-    const uint32_t *number = kpi_table_get(&w->by_text, kpi_hash_nocase(SEED, (uint64_t)domain, text));
+    const uint32_t *number =
+        kpi_table_get(&w->by_text, kpi_hash_nocase(SEED, (uint64_t)domain, text));
     if (!number)
         return NULL;
     const struct kpi_watch_entry *entry = &w->entries[*number - 1];

@@ -28,14 +28,18 @@ enum { KPI_WATCH_MAX = 200000, KPI_WATCH_GLOBS_MAX = 1000, KPI_WATCH_NAME_MAX = 
 
 struct kpi_watchlist;
 
-/* schema_path: mappings/watchlist.rng or NULL. GW_OK, GW_ERR_NOT_FOUND, GW_ERR_INVALID with diag. */
-int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *diag, struct kpi_watchlist **out);
-int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path, struct diag *diag,
-                            struct kpi_watchlist **out);
+/* schema_path: mappings/watchlist.rng or NULL. GW_OK, GW_ERR_NOT_FOUND, GW_ERR_INVALID with diag.
+ */
+int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *diag,
+                       struct kpi_watchlist **out);
+int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path,
+                            struct diag *diag, struct kpi_watchlist **out);
 void kpi_watchlist_free(struct kpi_watchlist *watchlist);
 size_t kpi_watchlist_count(const struct kpi_watchlist *watchlist);
 
-/* The entry that a malware name matches: exact before the longest prefix before other patterns; NULL. */
-const struct kpi_watch_entry *kpi_watchlist_match(const struct kpi_watchlist *watchlist, struct slice name);
+/* The entry that a malware name matches: exact before the longest prefix before other patterns;
+ * NULL. */
+const struct kpi_watch_entry *kpi_watchlist_match(const struct kpi_watchlist *watchlist,
+                                                  struct slice name);
 
 #endif

@@ -106,7 +106,8 @@ bool kpi_pairs_add(struct kpi_pairs *pairs, uint64_t key, uint32_t member, uint3
         return false;
     if (pairs->cells.n >= KPI_PAIRS_MAX) {
         const uint32_t *number = kpi_table_get(&pairs->numbers, key);
-        uint64_t cell = number ? CELL | (uint64_t)*number << 32 | (pairs->is_count ? b : member) : 0;
+        uint64_t cell =
+            number ? CELL | (uint64_t)*number << 32 | (pairs->is_count ? b : member) : 0;
         if (!cell || !kpi_table_get(&pairs->cells, cell)) {
             pairs->refused++;
             return false;

@@ -9,9 +9,9 @@
 #include "gateway/kpi/table.h"
 
 /**
- * What happened in (now - window, now], by event time, in buckets of 1/60 of the window. Buckets are
- * numbered from 1970; the newest of 60 holds now. What is older is not counted, what is late falls
- * into its own bucket, what is ahead of now waits until now is there.
+ * What happened in (now - window, now], by event time, in buckets of 1/60 of the window. Buckets
+ * are numbered from 1970; the newest of 60 holds now. What is older is not counted, what is late
+ * falls into its own bucket, what is ahead of now waits until now is there.
  */
 enum { KPI_WINDOW_BUCKETS = 60, KPI_WINDOW_SLOTS = 64, KPI_WINDOW_AHEAD = 120 };
 

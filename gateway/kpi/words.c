@@ -10,8 +10,8 @@ static const char *number_text(const struct kpi_test *test, int32_t value, struc
     return arena_printf(arena, "%d %s", value, test->unit);
 }
 
-const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run *run, const struct row *row,
-                           struct arena *arena)
+const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run *run,
+                           const struct row *row, struct arena *arena)
 {
     (void)engine;
     if (row->state == KPI_UNKNOWN)
@@ -19,7 +19,8 @@ const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run
     return number_text(&run->entry->tests[row->worst_test], row->value, arena);
 }
 
-static const char *unknown_reason(const struct row *row, const struct kpi_test *test, struct arena *arena)
+static const char *unknown_reason(const struct row *row, const struct kpi_test *test,
+                                  struct arena *arena)
 {
     char time[CIVIL_RFC3339_MAX];
     switch (row->why) {
@@ -41,15 +42,16 @@ static const char *unknown_reason(const struct row *row, const struct kpi_test *
 }
 
 /* "WORM_X on 5 hosts in 1 h" */
-static const char *group_reason(const struct kpi_engine *engine, const struct kpi_test *test, const struct row_test *t,
-                                struct arena *arena)
+static const char *group_reason(const struct kpi_engine *engine, const struct kpi_test *test,
+                                const struct row_test *t, struct arena *arena)
 {
     bool is_pair = test->group[1].kind != KPI_KEY_NONE;
-    const char *first = kpi_key_name(engine, &test->group[0], is_pair ? t->detail >> 32 : t->detail);
+    const char *first =
+        kpi_key_name(engine, &test->group[0], is_pair ? t->detail >> 32 : t->detail);
     if (is_pair)
         return arena_printf(arena, "%s, %s: %d %s in %s", first,
-                            kpi_key_name(engine, &test->group[1], t->detail & UINT32_MAX), t->value, test->unit,
-                            test->window_text);
+                            kpi_key_name(engine, &test->group[1], t->detail & UINT32_MAX), t->value,
+                            test->unit, test->window_text);
     return arena_printf(arena, "%s: %d %s in %s", first, t->value, test->unit, test->window_text);
 }
 
@@ -68,10 +70,12 @@ const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *ru
         break;
     case KPI_MEASURE_SHARE:
         return arena_printf(arena, "%u of %u %s", t->part, t->whole,
-                            test->whole == KPI_WHOLE_LISTED ? "listed computers" : "managed computers");
+                            test->whole == KPI_WHOLE_LISTED ? "listed computers"
+                                                            : "managed computers");
     case KPI_MEASURE_HELD:
-        return t->value ? arena_printf(arena, "%d %s reported and not taken back", t->value, test->unit)
-                        : arena_printf(arena, "no %s reported", test->unit);
+        return t->value
+                   ? arena_printf(arena, "%d %s reported and not taken back", t->value, test->unit)
+                   : arena_printf(arena, "no %s reported", test->unit);
     case KPI_MEASURE_LAG:
         return arena_printf(arena, "%d versions behind the newest known", t->value);
     case KPI_MEASURE_AGE:
@@ -86,14 +90,15 @@ const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *ru
     return arena_printf(arena, "%s in %s", number_text(test, t->value, arena), test->window_text);
 }
 
-const char *kpi_evidence_text(const struct kpi_engine *engine, const struct row *row, struct arena *arena)
+const char *kpi_evidence_text(const struct kpi_engine *engine, const struct row *row,
+                              struct arena *arena)
 {
     const char *gateway = engine->settings.gateway_id, *epoch = engine->settings.epoch;
     struct buf text = {0};
     uint32_t n = row->n_evidence < EVIDENCE_MAX ? row->n_evidence : EVIDENCE_MAX;
     for (uint32_t i = row->n_evidence - n; i < row->n_evidence; i++)
-        buf_printf(&text, "%s%s.%s.%llu", text.n ? " " : "", gateway ? gateway : "gw", epoch ? epoch : "0",
-                   (unsigned long long)row->evidence[i % EVIDENCE_MAX]);
+        buf_printf(&text, "%s%s.%s.%llu", text.n ? " " : "", gateway ? gateway : "gw",
+                   epoch ? epoch : "0", (unsigned long long)row->evidence[i % EVIDENCE_MAX]);
     const char *kept = arena_text(arena, buf_get(&text));
     buf_free(&text);
     return kept;

@@ -51,7 +51,8 @@ bool compile_flag(const struct xml_node *node, const char *name)
     return value && strcmp(value, "yes") == 0;
 }
 
-static void compiler_init(struct compiler *c, struct arena *arena, struct diag *diag, const char *file)
+static void compiler_init(struct compiler *c, struct arena *arena, struct diag *diag,
+                          const char *file)
 {
     *c = (struct compiler){.arena = arena, .diag = diag, .file = file};
     c->refs.size = sizeof(uint16_t);
@@ -140,7 +141,8 @@ static void compile_common(struct compiler *c, const struct xml_node *root)
     c->mapping->common_ops = (uint32_t)c->ops.n;
     if (common)
         compile_statements(c, common);
-    for (const struct xml_node *node = common ? xml_next(common) : NULL; node; node = xml_next(node))
+    for (const struct xml_node *node = common ? xml_next(common) : NULL; node;
+         node = xml_next(node))
         if (strcmp(xml_name(node), "common") == 0)
             compile_error(c, node, "stands at line %d already", xml_line(common));
     c->mapping->n_common_ops = (uint32_t)c->ops.n - c->mapping->common_ops;
@@ -150,7 +152,8 @@ static void compile_code(struct compiler *c, const struct xml_node *root)
 {
     const struct xml_node *code = xml_find(root, "code");
     if (code) {
-        c->mapping->n_code_refs = compile_ref_array(c, code, "from", c->mapping->code_refs, MAPPING_CODE_REFS_MAX);
+        c->mapping->n_code_refs =
+            compile_ref_array(c, code, "from", c->mapping->code_refs, MAPPING_CODE_REFS_MAX);
         return;
     }
     /* A header's event class or a notification's OID needs no word from the mapping. */

@@ -29,33 +29,34 @@ void *vec_push(struct vec *vec); /* zeroed; valid until the next push */
 struct named {
     const char *name, *file;
     const struct xml_node *node;
-    uint32_t table;     /* of a table: number in the mapping */
+    uint32_t table;               /* of a table: number in the mapping */
     struct value_table *compiled; /* of a vendor's table: compiled once for all mappings */
-    bool is_open;       /* being expanded: guards against a block that uses itself */
+    bool is_open;                 /* being expanded: guards against a block that uses itself */
     bool is_used;
 };
 
 /* What the mappings of one folder share. */
 struct vendor {
-    const char *name;   /* canonical */
-    struct vec aliases; /* struct slice */
+    const char *name;          /* canonical */
+    struct vec aliases;        /* struct slice */
     struct vec blocks, tables; /* struct named */
     struct xml_document *document;
 };
 
 struct compiler {
-    struct arena *arena;  /* lives as long as the set */
+    struct arena *arena; /* lives as long as the set */
     struct diag *diag;
-    const char *file;     /* that the node at hand stands in */
+    const char *file; /* that the node at hand stands in */
     struct mapping *mapping;
     struct dispatch *dispatch;
     const struct vendor *vendor; /* NULL: the folder has no vendor.xml */
-    struct vec refs, tests, ops, rules, links, tables, patterns, templates; /* the program's parts */
-    struct vec slot_names;      /* struct slice */
-    struct vec slot_lines;      /* int: where a $variable was first used; 0: defined or no variable */
+    struct vec refs, tests, ops, rules, links, tables, patterns,
+        templates;         /* the program's parts */
+    struct vec slot_names; /* struct slice */
+    struct vec slot_lines; /* int: where a $variable was first used; 0: defined or no variable */
     struct vec blocks, named_tables; /* struct named */
-    struct vec conditions;      /* struct slice a rule: its <when>s as written, to find doubles */
-    struct vec ranges;          /* struct mapping_range */
+    struct vec conditions; /* struct slice a rule: its <when>s as written, to find doubles */
+    struct vec ranges;     /* struct mapping_range */
 };
 
 /* "file:line: ..." into the diag. */
@@ -72,14 +73,14 @@ uint16_t compile_slot(struct compiler *c, struct slice name);
 /* A template variable or regex group: "$name" may be used from now on. */
 uint16_t compile_variable(struct compiler *c, struct slice name);
 /* The sources of attribute name, "a|b|@c"; false when absent or empty. */
-bool compile_refs(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
-                  uint16_t *n);
+bool compile_refs(struct compiler *c, const struct xml_node *node, const char *name,
+                  uint32_t *first, uint16_t *n);
 /* The same into an array of at most max; how many. */
-size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const char *name, uint16_t *refs,
-                         size_t max);
+size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const char *name,
+                         uint16_t *refs, size_t max);
 /* The fields of attribute name, blank separated, as refs to placed fields. */
-void compile_placed(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
-                    uint16_t *n);
+void compile_placed(struct compiler *c, const struct xml_node *node, const char *name,
+                    uint32_t *first, uint16_t *n);
 void compile_check_variables(struct compiler *c);
 
 /* compile_table.c */
@@ -88,11 +89,12 @@ struct value_table *compile_table(struct compiler *c, const struct xml_node *nod
 uint32_t compile_word_table(struct compiler *c, const struct xml_node *node, struct slice words,
                             enum value_key type);
 /* Number of a named table in this mapping; false and an error when there is none. */
-bool compile_find_table(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *table);
-/* Column for a statement: attribute "column", else wanted, else "value"; cells checked against field
-   (0: kind and severity columns). */
-bool compile_column(struct compiler *c, const struct xml_node *node, uint32_t table, const char *wanted,
-                    enum gw_field field, uint32_t *column);
+bool compile_find_table(struct compiler *c, const struct xml_node *node, const char *name,
+                        uint32_t *table);
+/* Column for a statement: attribute "column", else wanted, else "value"; cells checked against
+   field (0: kind and severity columns). */
+bool compile_column(struct compiler *c, const struct xml_node *node, uint32_t table,
+                    const char *wanted, enum gw_field field, uint32_t *column);
 /* A constant for a number field: digits, or a word the field knows ("offline"). */
 bool compile_number(enum gw_field field, struct slice text, int64_t *number);
 int compile_severity(struct slice name); /* -1: unknown */
@@ -117,7 +119,8 @@ struct mapping *compile_mapping(struct arena *arena, struct diag *diag, struct d
                                 const struct xml_document *document);
 void compile_free(struct mapping *mapping);
 /* Takes the document over; freed with compile_vendor_free(), after the mappings that use it. */
-struct vendor *compile_vendor(struct arena *arena, struct diag *diag, struct xml_document *document);
+struct vendor *compile_vendor(struct arena *arena, struct diag *diag,
+                              struct xml_document *document);
 void compile_vendor_free(struct vendor *vendor);
 
 #endif

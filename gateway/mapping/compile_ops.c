@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Statements of rules, blocks and <common>: one op each; <if> becomes a jump over what it guards. */
+/* Statements of rules, blocks and <common>: one op each; <if> becomes a jump over what it guards.
+ */
 #include "gateway/mapping/compile.h"
 
 #include <string.h>
 
 #include "gateway/mapping/pattern.h"
 
-static struct mapping_op *new_op(struct compiler *c, const struct xml_node *node, enum mapping_op_code code)
+static struct mapping_op *new_op(struct compiler *c, const struct xml_node *node,
+                                 enum mapping_op_code code)
 {
     struct mapping_op *op = vec_push(&c->ops);
     op->code = (uint8_t)code;
@@ -62,7 +64,8 @@ static void test_range(struct compiler *c, const struct xml_node *node, struct m
         compile_error(c, node, "min is greater than max: never true");
 }
 
-static void test_table(struct compiler *c, const struct xml_node *node, const char *name, struct mapping_test *test)
+static void test_table(struct compiler *c, const struct xml_node *node, const char *name,
+                       struct mapping_test *test)
 {
     uint32_t column;
     if (compile_find_table(c, node, name, &test->table) && compile_has(node, "column") &&
@@ -73,20 +76,22 @@ static void test_table(struct compiler *c, const struct xml_node *node, const ch
 /* The one attribute that says what is asked. */
 static const char *question_of(struct compiler *c, const struct xml_node *node)
 {
-    static const char *const questions[] = {"present", "equals", "one-of", "starts",
-                                            "contains", "table", "matches"};
+    static const char *const questions[] = {"present",  "equals", "one-of", "starts",
+                                            "contains", "table",  "matches"};
     const char *found = compile_has(node, "min") || compile_has(node, "max") ? "min" : NULL;
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         if (!compile_has(node, questions[i]))
             continue;
         if (found)
-            compile_error(c, node, "asks '%s' and '%s'; write one, and another <when> or <if> for the other",
+            compile_error(c, node,
+                          "asks '%s' and '%s'; write one, and another <when> or <if> for the other",
                           found, questions[i]);
         found = questions[i];
     }
     if (!found)
-        compile_error(c, node, "asks nothing: write present, equals, one-of, starts, contains, table, min, "
-                               "max or matches");
+        compile_error(c, node,
+                      "asks nothing: write present, equals, one-of, starts, contains, table, min, "
+                      "max or matches");
     return found;
 }
 
@@ -124,16 +129,20 @@ uint32_t compile_test(struct compiler *c, const struct xml_node *node)
 
 /* ---- set ---- */
 
-static enum mapping_convert convert_of(struct compiler *c, const struct xml_node *node, enum gw_type type)
+static enum mapping_convert convert_of(struct compiler *c, const struct xml_node *node,
+                                       enum gw_type type)
 {
     static const struct {
         const char *name;
         enum mapping_convert convert;
         bool gives_number;
     } rows[] = {
-        {"lower", MAPPING_CONVERT_LOWER, false},       {"upper", MAPPING_CONVERT_UPPER, false},
-        {"version", MAPPING_CONVERT_VERSION, true},    {"pattern", MAPPING_CONVERT_PATTERN, true},
-        {"unc-host", MAPPING_CONVERT_UNC_HOST, false}, {"short-host", MAPPING_CONVERT_SHORT_HOST, false},
+        {"lower", MAPPING_CONVERT_LOWER, false},
+        {"upper", MAPPING_CONVERT_UPPER, false},
+        {"version", MAPPING_CONVERT_VERSION, true},
+        {"pattern", MAPPING_CONVERT_PATTERN, true},
+        {"unc-host", MAPPING_CONVERT_UNC_HOST, false},
+        {"short-host", MAPPING_CONVERT_SHORT_HOST, false},
         {"mac", MAPPING_CONVERT_MAC, false},
     };
     const char *as = xml_attribute(node, "as");
@@ -166,7 +175,8 @@ static void compile_cut(struct compiler *c, const struct xml_node *node, struct 
         if (!compile_has(node, rows[i].name))
             continue;
         if (op->cut != MAPPING_CUT_NONE)
-            compile_error(c, node, "cuts twice; write one of before, after, before-last, after-last");
+            compile_error(c, node,
+                          "cuts twice; write one of before, after, before-last, after-last");
         op->cut = (uint8_t)rows[i].cut;
         op->separator = compile_text(c, node, rows[i].name);
         if (op->separator.n == 0)
@@ -181,14 +191,16 @@ static void compile_constant(struct compiler *c, const struct xml_node *node, co
     enum gw_type type = gw_field_type(field);
     op->constant = compile_text(c, node, name);
     op->has_constant = true;
-    if ((type == GW_TYPE_INT || type == GW_TYPE_TIME) && !compile_number(field, op->constant, &op->number))
-        compile_error(c, node, "%s: '%.*s' is no number, which %s takes", name, SLICE_FMT(op->constant),
-                      gw_field_name(field));
+    if ((type == GW_TYPE_INT || type == GW_TYPE_TIME) &&
+        !compile_number(field, op->constant, &op->number))
+        compile_error(c, node, "%s: '%.*s' is no number, which %s takes", name,
+                      SLICE_FMT(op->constant), gw_field_name(field));
     if (op->constant.n == 0)
         compile_error(c, node, "%s: is empty", name);
 }
 
-static void compile_add(struct compiler *c, const struct xml_node *node, enum gw_type type, struct mapping_op *op)
+static void compile_add(struct compiler *c, const struct xml_node *node, enum gw_type type,
+                        struct mapping_op *op)
 {
     struct slice add = compile_text(c, node, "add");
     if (add.n == 0)
@@ -202,7 +214,8 @@ static void compile_set(struct compiler *c, const struct xml_node *node)
     struct slice name = compile_text(c, node, "field");
     enum gw_field field = gw_field_by_name(name);
     enum gw_type type = gw_field_type(field);
-    struct mapping_op op = {.code = MAPPING_OP_SET, .line = xml_line(node), .field = (uint16_t)field};
+    struct mapping_op op = {
+        .code = MAPPING_OP_SET, .line = xml_line(node), .field = (uint16_t)field};
     if (field == 0) {
         compile_error(c, node, "the schema has no field '%.*s'", SLICE_FMT(name));
         return;
@@ -234,7 +247,8 @@ static void compile_kind(struct compiler *c, const struct xml_node *node, bool i
 {
     const char *word = is_severity ? "severity" : "kind";
     struct slice name = compile_text(c, node, "is");
-    struct mapping_op op = {.code = is_severity ? MAPPING_OP_SEVERITY : MAPPING_OP_KIND, .line = xml_line(node)};
+    struct mapping_op op = {.code = is_severity ? MAPPING_OP_SEVERITY : MAPPING_OP_KIND,
+                            .line = xml_line(node)};
     if ((name.n > 0) == compile_has(node, "table"))
         compile_error(c, node, "write is= or table= with from=, one of them");
     if (name.n) {

@@ -9,8 +9,8 @@ static struct dispatch_entry entry_for(struct compiler *c, struct slice product)
     return (struct dispatch_entry){c->mapping, product.n ? product : c->mapping->product};
 }
 
-static void report_taken(struct compiler *c, const struct xml_node *node, const struct mapping *owner,
-                         struct slice words)
+static void report_taken(struct compiler *c, const struct xml_node *node,
+                         const struct mapping *owner, struct slice words)
 {
     if (owner)
         compile_error(c, node, "'%.*s' is recognised by %s already", SLICE_FMT(words),
@@ -24,13 +24,16 @@ static void add_name_pair(struct compiler *c, const struct xml_node *node, enum 
     size_t n = dispatch_fold(vendor, key, sizeof key / 2 - 1);
     key[n++] = '|';
     n += dispatch_fold(product, key + n, sizeof key - 1 - n);
-    report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_NAMES, format, slice_of(key, n), entry_for(c, as)),
-                 product);
+    report_taken(
+        c, node,
+        dispatch_add(c->dispatch, DISPATCH_NAMES, format, slice_of(key, n), entry_for(c, as)),
+        product);
 }
 
-/* Each vendor name with each product name; the vendor's own name and aliases where none is written. */
-static void add_product(struct compiler *c, const struct xml_node *parent, const struct xml_node *node,
-                        enum gw_format format, struct slice product)
+/* Each vendor name with each product name; the vendor's own name and aliases where none is written.
+ */
+static void add_product(struct compiler *c, const struct xml_node *parent,
+                        const struct xml_node *node, enum gw_format format, struct slice product)
 {
     struct slice as = compile_has(node, "as") ? compile_text(c, node, "as") : product;
     bool has_vendor = false;
@@ -49,8 +52,10 @@ static void add_product(struct compiler *c, const struct xml_node *parent, const
     if (compile_flag(node, "any-vendor")) {
         char key[DISPATCH_KEY_MAX];
         size_t n = dispatch_fold(product, key, sizeof key);
-        report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_PRODUCT, format, slice_of(key, n), entry_for(c, as)),
-                     product);
+        report_taken(
+            c, node,
+            dispatch_add(c->dispatch, DISPATCH_PRODUCT, format, slice_of(key, n), entry_for(c, as)),
+            product);
     }
 }
 
@@ -66,25 +71,31 @@ static bool is_oid(struct slice text)
     return digit_before;
 }
 
-static void add_oid(struct compiler *c, const struct xml_node *node, const char *attribute, enum dispatch_by by)
+static void add_oid(struct compiler *c, const struct xml_node *node, const char *attribute,
+                    enum dispatch_by by)
 {
     struct slice oid = compile_text(c, node, attribute);
     if (!is_oid(oid))
         compile_error(c, node, "%s: '%.*s' is no OID; write 1.3.6.1...", attribute, SLICE_FMT(oid));
     else
-        report_taken(c, node, dispatch_add(c->dispatch, by, GW_FORMAT_VARBINDS, oid, entry_for(c, SLICE_NONE)), oid);
+        report_taken(
+            c, node,
+            dispatch_add(c->dispatch, by, GW_FORMAT_VARBINDS, oid, entry_for(c, SLICE_NONE)), oid);
 }
 
 static void add_key(struct compiler *c, const struct xml_node *node, enum gw_format format)
 {
     struct slice key = compile_text(c, node, "name");
     if (compile_has(node, "value"))
-        key = slice_from(arena_printf(c->arena, "%.*s=%s", SLICE_FMT(key), xml_attribute(node, "value")));
-    report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_KEY, format, key, entry_for(c, SLICE_NONE)), key);
+        key = slice_from(
+            arena_printf(c->arena, "%.*s=%s", SLICE_FMT(key), xml_attribute(node, "value")));
+    report_taken(c, node,
+                 dispatch_add(c->dispatch, DISPATCH_KEY, format, key, entry_for(c, SLICE_NONE)),
+                 key);
 }
 
-static void compile_sign(struct compiler *c, const struct xml_node *parent, const struct xml_node *node,
-                         enum gw_format format)
+static void compile_sign(struct compiler *c, const struct xml_node *parent,
+                         const struct xml_node *node, enum gw_format format)
 {
     const char *name = xml_name(node);
     struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(node))));
@@ -99,10 +110,15 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent, cons
     else if (strcmp(name, "varbind") == 0)
         add_oid(c, node, "under", DISPATCH_VARBIND_UNDER);
     else if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
-        report_taken(c, node,
-                     dispatch_add_text(c->dispatch, format, name[0] == 'c', text, entry_for(c, SLICE_NONE)), text);
+        report_taken(
+            c, node,
+            dispatch_add_text(c->dispatch, format, name[0] == 'c', text, entry_for(c, SLICE_NONE)),
+            text);
     else if (strcmp(name, "app-name") == 0)
-        report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_APP_NAME, format, text, entry_for(c, SLICE_NONE)), text);
+        report_taken(
+            c, node,
+            dispatch_add(c->dispatch, DISPATCH_APP_NAME, format, text, entry_for(c, SLICE_NONE)),
+            text);
     else if (strcmp(name, "key") == 0)
         add_key(c, node, format);
 }

@@ -18,7 +18,8 @@ static uint16_t new_slot(struct compiler *c, struct slice name)
     size_t slot = c->slot_names.n;
     if (slot == MAPPING_SLOTS_MAX) {
         if (c->slot_lines.n == slot)
-            diag_add(c->diag, c->file, 0, "names more than %d sources", MAPPING_SLOTS_MAX - MAPPING_SLOT_FIRST);
+            diag_add(c->diag, c->file, 0, "names more than %d sources",
+                     MAPPING_SLOTS_MAX - MAPPING_SLOT_FIRST);
         *(int *)vec_push(&c->slot_lines) = 0; /* the error is said once */
         return MAPPING_SLOT_BODY;
     }
@@ -44,7 +45,8 @@ uint16_t compile_variable(struct compiler *c, struct slice name)
     return slot;
 }
 
-static bool builtin_ref(struct compiler *c, const struct xml_node *node, struct slice name, uint16_t *ref)
+static bool builtin_ref(struct compiler *c, const struct xml_node *node, struct slice name,
+                        uint16_t *ref)
 {
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
         if (slice_equal(name, slice_from(builtins[i].name))) {
@@ -53,7 +55,8 @@ static bool builtin_ref(struct compiler *c, const struct xml_node *node, struct 
         }
     enum gw_field field = gw_field_by_name(name);
     if (field == 0) {
-        compile_error(c, node, "source '@%.*s': neither @body, @code, @rest nor a field of the schema",
+        compile_error(c, node,
+                      "source '@%.*s': neither @body, @code, @rest nor a field of the schema",
                       SLICE_FMT(name));
         return false;
     }
@@ -61,7 +64,8 @@ static bool builtin_ref(struct compiler *c, const struct xml_node *node, struct 
     return true;
 }
 
-static bool one_ref(struct compiler *c, const struct xml_node *node, struct slice name, uint16_t *ref)
+static bool one_ref(struct compiler *c, const struct xml_node *node, struct slice name,
+                    uint16_t *ref)
 {
     if (name.p[0] == '@')
         return builtin_ref(c, node, slice_skip(name, 1), ref);
@@ -76,8 +80,8 @@ static bool one_ref(struct compiler *c, const struct xml_node *node, struct slic
     return true;
 }
 
-bool compile_refs(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
-                  uint16_t *n)
+bool compile_refs(struct compiler *c, const struct xml_node *node, const char *name,
+                  uint32_t *first, uint16_t *n)
 {
     struct slice rest = compile_text(c, node, name), part;
     bool more = rest.n > 0;
@@ -97,8 +101,8 @@ bool compile_refs(struct compiler *c, const struct xml_node *node, const char *n
     return *n > 0;
 }
 
-size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const char *name, uint16_t *refs,
-                         size_t max)
+size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const char *name,
+                         uint16_t *refs, size_t max)
 {
     uint32_t first;
     uint16_t n;
@@ -112,8 +116,8 @@ size_t compile_ref_array(struct compiler *c, const struct xml_node *node, const 
     return n;
 }
 
-void compile_placed(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *first,
-                    uint16_t *n)
+void compile_placed(struct compiler *c, const struct xml_node *node, const char *name,
+                    uint32_t *first, uint16_t *n)
 {
     struct slice rest = compile_text(c, node, name), part;
     bool more = rest.n > 0;
@@ -139,6 +143,7 @@ void compile_check_variables(struct compiler *c)
         int line = ((int *)c->slot_lines.p)[i];
         struct slice name = ((struct slice *)c->slot_names.p)[i];
         if (line > 0)
-            diag_add(c->diag, c->file, line, "'%.*s' is set by no template and no <extract>", SLICE_FMT(name));
+            diag_add(c->diag, c->file, line, "'%.*s' is set by no template and no <extract>",
+                     SLICE_FMT(name));
     }
 }

@@ -32,7 +32,8 @@ static struct slice conditions_of(struct compiler *c, uint32_t rule)
  * The match has a chain already: the rule goes to its end, unless a rule there takes everything,
  * or it is the same rule with the same match again.
  */
-static void append_link(struct compiler *c, const struct xml_node *node, uint32_t link, uint32_t rule)
+static void append_link(struct compiler *c, const struct xml_node *node, uint32_t link,
+                        uint32_t rule)
 {
     for (;;) {
         const struct mapping_rule *earlier = rule_at(c, link_at(c, link)->rule);
@@ -41,12 +42,15 @@ static void append_link(struct compiler *c, const struct xml_node *node, uint32_
             return;
         }
         if (earlier->n_tests == 0) {
-            compile_error(c, node, "rule '%s' is never reached here: rule '%s' (line %d) takes every such code first",
-                          rule_at(c, rule)->name, earlier->name, earlier->line);
+            compile_error(
+                c, node,
+                "rule '%s' is never reached here: rule '%s' (line %d) takes every such code first",
+                rule_at(c, rule)->name, earlier->name, earlier->line);
             return;
         }
         if (slice_equal(conditions_of(c, link_at(c, link)->rule), conditions_of(c, rule))) {
-            compile_error(c, node, "rule '%s' has the match and the conditions of rule '%s' (line %d)",
+            compile_error(c, node,
+                          "rule '%s' has the match and the conditions of rule '%s' (line %d)",
                           rule_at(c, rule)->name, earlier->name, earlier->line);
             return;
         }
@@ -58,7 +62,8 @@ static void append_link(struct compiler *c, const struct xml_node *node, uint32_
     link_at(c, link)->next = added;
 }
 
-static void match_exact(struct compiler *c, const struct xml_node *node, struct slice code, uint32_t rule)
+static void match_exact(struct compiler *c, const struct xml_node *node, struct slice code,
+                        uint32_t rule)
 {
     struct mapping_index *index = &c->mapping->index;
     uint32_t link = lookup_peek(&index->exact, code);
@@ -68,7 +73,8 @@ static void match_exact(struct compiler *c, const struct xml_node *node, struct 
         lookup_add(&index->exact, code, new_link(c, rule));
 }
 
-static void match_prefix(struct compiler *c, const struct xml_node *node, struct slice prefix, uint32_t rule)
+static void match_prefix(struct compiler *c, const struct xml_node *node, struct slice prefix,
+                         uint32_t rule)
 {
     struct mapping_index *index = &c->mapping->index;
     uint32_t link = (uint32_t)c->links.n;
@@ -80,8 +86,8 @@ static void match_prefix(struct compiler *c, const struct xml_node *node, struct
         append_link(c, node, link, rule);
 }
 
-static void match_range(struct compiler *c, const struct xml_node *node, struct slice from, struct slice to,
-                        uint32_t rule)
+static void match_range(struct compiler *c, const struct xml_node *node, struct slice from,
+                        struct slice to, uint32_t rule)
 {
     struct mapping_range range = {.link = MAPPING_NO_LINK};
     if (!slice_to_int(from, &range.from) || !slice_to_int(to, &range.to) || range.from > range.to) {
@@ -95,8 +101,9 @@ static void match_range(struct compiler *c, const struct xml_node *node, struct 
             return;
         }
         if (ranges[i].from <= range.to && range.from <= ranges[i].to) {
-            compile_error(c, node, "range %lld to %lld overlaps that of rule '%s'", (long long)range.from,
-                          (long long)range.to, rule_at(c, link_at(c, ranges[i].link)->rule)->name);
+            compile_error(c, node, "range %lld to %lld overlaps that of rule '%s'",
+                          (long long)range.from, (long long)range.to,
+                          rule_at(c, link_at(c, ranges[i].link)->rule)->name);
             return;
         }
     }
@@ -169,7 +176,8 @@ void compile_rule(struct compiler *c, const struct xml_node *node)
         compile_error(c, node, "no severity is named '%.*s'", SLICE_FMT(severity_name));
     uint32_t number = (uint32_t)c->rules.n;
     struct mapping_rule *rule = vec_push(&c->rules);
-    *rule = (struct mapping_rule){.name = name.n ? name.p : "", .line = xml_line(node),
+    *rule = (struct mapping_rule){.name = name.n ? name.p : "",
+                                  .line = xml_line(node),
                                   .kind = (uint16_t)(kind < 0 ? 0 : kind),
                                   .severity = (uint8_t)(severity < 0 ? 0 : severity),
                                   .tests = (uint32_t)c->tests.n};

@@ -59,7 +59,8 @@ static void add_keys(struct compiler *c, const struct xml_node *node, struct val
         if (part.n == 0)
             compile_error(c, node, "%s: a key between '|' is empty", attribute);
         else if (!value_table_add_key(table, type, part, row))
-            compile_error(c, node, "%s '%.*s' stands in this table before", attribute, SLICE_FMT(part));
+            compile_error(c, node, "%s '%.*s' stands in this table before", attribute,
+                          SLICE_FMT(part));
     }
 }
 
@@ -68,21 +69,23 @@ static bool is_key_attribute(const char *name)
     return strcmp(name, "key") == 0 || strcmp(name, "prefix") == 0 || strcmp(name, "contains") == 0;
 }
 
-static int column_of(struct compiler *c, const struct xml_node *node, struct value_table *table, const char *name)
+static int column_of(struct compiler *c, const struct xml_node *node, struct value_table *table,
+                     const char *name)
 {
     int column = value_table_column(table, name);
     if (column >= 0)
         return column;
     if (table->n_columns == VALUE_TABLE_COLUMNS_MAX) {
-        compile_error(c, node, "a table has at most %d columns; '%s' is one more", VALUE_TABLE_COLUMNS_MAX, name);
+        compile_error(c, node, "a table has at most %d columns; '%s' is one more",
+                      VALUE_TABLE_COLUMNS_MAX, name);
         return -1;
     }
     table->columns[table->n_columns] = arena_text(c->arena, slice_from(name));
     return (int)table->n_columns++;
 }
 
-static void fill_cell(struct compiler *c, const struct xml_node *node, const char *column, struct slice text,
-                      struct value_cell *cell)
+static void fill_cell(struct compiler *c, const struct xml_node *node, const char *column,
+                      struct slice text, struct value_cell *cell)
 {
     *cell = (struct value_cell){.text = text};
     if (strcmp(column, "kind") == 0) {
@@ -109,14 +112,17 @@ static void compile_row(struct compiler *c, const struct xml_node *node, struct 
     while (xml_next_attribute(node, &position, &name, &value)) {
         struct slice text = arena_dup(c->arena, slice_from(value));
         if (is_key_attribute(name)) {
-            enum value_key type = name[0] == 'k' ? VALUE_KEY_EXACT : name[0] == 'p' ? VALUE_KEY_PREFIX : VALUE_KEY_CONTAINS;
+            enum value_key type = name[0] == 'k'   ? VALUE_KEY_EXACT
+                                  : name[0] == 'p' ? VALUE_KEY_PREFIX
+                                                   : VALUE_KEY_CONTAINS;
             add_keys(c, node, table, name, type, text, row);
             has_key = true;
             continue;
         }
         int column = column_of(c, node, table, name);
         if (column >= 0)
-            fill_cell(c, node, name, text, &table->cells[row * VALUE_TABLE_COLUMNS_MAX + (size_t)column]);
+            fill_cell(c, node, name, text,
+                      &table->cells[row * VALUE_TABLE_COLUMNS_MAX + (size_t)column]);
     }
     if (!has_key)
         compile_error(c, node, "a row needs key=, prefix= or contains=");
@@ -147,7 +153,8 @@ uint32_t compile_word_table(struct compiler *c, const struct xml_node *node, str
     return (uint32_t)c->tables.n - 1;
 }
 
-bool compile_find_table(struct compiler *c, const struct xml_node *node, const char *name, uint32_t *table)
+bool compile_find_table(struct compiler *c, const struct xml_node *node, const char *name,
+                        uint32_t *table)
 {
     struct named *tables = c->named_tables.p;
     for (size_t i = 0; i < c->named_tables.n; i++)
@@ -173,13 +180,13 @@ static void check_cells(struct compiler *c, const struct xml_node *node, struct 
             continue;
         cell->is_number = compile_number(field, cell->text, &cell->number);
         if (!cell->is_number)
-            compile_error(c, node, "table '%s' gives '%.*s' for %s, which takes a number", table->name,
-                          SLICE_FMT(cell->text), gw_field_name(field));
+            compile_error(c, node, "table '%s' gives '%.*s' for %s, which takes a number",
+                          table->name, SLICE_FMT(cell->text), gw_field_name(field));
     }
 }
 
-bool compile_column(struct compiler *c, const struct xml_node *node, uint32_t table, const char *wanted,
-                    enum gw_field field, uint32_t *column)
+bool compile_column(struct compiler *c, const struct xml_node *node, uint32_t table,
+                    const char *wanted, enum gw_field field, uint32_t *column)
 {
     struct value_table *found = ((struct value_table **)c->tables.p)[table];
     const char *named = xml_attribute(node, "column");
@@ -187,7 +194,8 @@ bool compile_column(struct compiler *c, const struct xml_node *node, uint32_t ta
     if (at < 0 && !named)
         at = value_table_column(found, "value");
     if (at < 0) {
-        compile_error(c, node, "table '%s' has no column '%s'", found->name, named ? named : wanted);
+        compile_error(c, node, "table '%s' has no column '%s'", found->name,
+                      named ? named : wanted);
         return false;
     }
     if (field)

@@ -7,7 +7,8 @@
 enum { TOKENS_MAX = 64 };
 
 /* "v s CV": each a variable "$v" with a slot, so that statements may use it. */
-static size_t compile_tokens(struct compiler *c, const struct xml_node *node, struct template_variable *variables)
+static size_t compile_tokens(struct compiler *c, const struct xml_node *node,
+                             struct template_variable *variables)
 {
     struct slice rest = compile_text(c, node, "tokens"), word;
     bool more = rest.n > 0;

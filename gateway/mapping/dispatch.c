@@ -70,14 +70,16 @@ static uint32_t add_entry(struct dispatch *dispatch, struct dispatch_entry entry
 {
     if (dispatch->n == dispatch->cap) {
         dispatch->cap = dispatch->cap ? dispatch->cap * 2 : 32;
-        dispatch->entries = gw_realloc(dispatch->entries, dispatch->cap * sizeof *dispatch->entries);
+        dispatch->entries =
+            gw_realloc(dispatch->entries, dispatch->cap * sizeof *dispatch->entries);
     }
     dispatch->entries[dispatch->n] = entry;
     return (uint32_t)dispatch->n++;
 }
 
-const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by by, enum gw_format format,
-                                   struct slice key, struct dispatch_entry entry)
+const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by by,
+                                   enum gw_format format, struct slice key,
+                                   struct dispatch_entry entry)
 {
     char *full = gw_alloc(key.n + 2);
     full[0] = (char)format;
@@ -94,8 +96,9 @@ const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by b
     return NULL;
 }
 
-const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_format format, bool anywhere,
-                                        struct slice literal, struct dispatch_entry entry)
+const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_format format,
+                                        bool anywhere, struct slice literal,
+                                        struct dispatch_entry entry)
 {
     if (!dispatch->texts[format])
         dispatch->texts[format] = literals_new();
@@ -129,8 +132,8 @@ static const struct mapping *hit(const struct dispatch *dispatch, uint32_t entry
 }
 
 /* key[0] is free for the format. */
-static uint32_t ask(const struct dispatch *dispatch, enum dispatch_by by, enum gw_format format, char *key,
-                    size_t n)
+static uint32_t ask(const struct dispatch *dispatch, enum dispatch_by by, enum gw_format format,
+                    char *key, size_t n)
 {
     key[0] = (char)format;
     return lookup_get(&dispatch->tables[by], slice_of(key, n));
@@ -144,8 +147,8 @@ static struct slice header(const struct fields *fields, struct slice name)
     return SLICE_NONE;
 }
 
-static const struct mapping *find_by_names(const struct dispatch *dispatch, const struct fields *fields,
-                                           struct mapping_match *match)
+static const struct mapping *find_by_names(const struct dispatch *dispatch,
+                                           const struct fields *fields, struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
     struct slice vendor = header(fields, SLICE("device_vendor"));
@@ -184,8 +187,8 @@ static uint32_t ask_under(const struct dispatch *dispatch, enum dispatch_by by, 
     return LOOKUP_NONE;
 }
 
-static const struct mapping *find_by_oid(const struct dispatch *dispatch, const struct fields *fields,
-                                         struct mapping_match *match)
+static const struct mapping *find_by_oid(const struct dispatch *dispatch,
+                                         const struct fields *fields, struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
     struct slice trap = header(fields, SLICE("trap_oid"));
@@ -199,7 +202,8 @@ static const struct mapping *find_by_oid(const struct dispatch *dispatch, const 
         entry = ask_under(dispatch, DISPATCH_TRAP_UNDER, header(fields, SLICE("enterprise")));
     if (entry != LOOKUP_NONE)
         return hit(dispatch, entry, "trap OID below its subtree", match);
-    for (size_t i = fields->n_header; i < fields->n && i < fields->n_header + VARBINDS_ASKED_MAX; i++) {
+    for (size_t i = fields->n_header; i < fields->n && i < fields->n_header + VARBINDS_ASKED_MAX;
+         i++) {
         entry = ask_under(dispatch, DISPATCH_VARBIND_UNDER, fields->v[i].name);
         if (entry != LOOKUP_NONE)
             return hit(dispatch, entry, "OID of a varbind", match);
@@ -207,8 +211,8 @@ static const struct mapping *find_by_oid(const struct dispatch *dispatch, const 
     return NULL;
 }
 
-static const struct mapping *find_by_key(const struct dispatch *dispatch, const struct fields *fields,
-                                         struct mapping_match *match)
+static const struct mapping *find_by_key(const struct dispatch *dispatch,
+                                         const struct fields *fields, struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
     uint32_t named = LOOKUP_NONE;
@@ -247,8 +251,8 @@ static const struct mapping *find_in_text(const struct dispatch *dispatch, enum 
     return NULL;
 }
 
-static const struct mapping *find_by_text(const struct dispatch *dispatch, const struct fields *fields,
-                                          struct mapping_match *match)
+static const struct mapping *find_by_text(const struct dispatch *dispatch,
+                                          const struct fields *fields, struct mapping_match *match)
 {
     enum gw_format format = fields->format == GW_FORMAT_NONE ? GW_FORMAT_TEXT : fields->format;
     if (format == GW_FORMAT_VARBINDS) {

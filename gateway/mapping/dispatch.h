@@ -22,8 +22,8 @@ enum dispatch_by {
     DISPATCH_TRAP,       /* snmpTrapOID, exactly */
     DISPATCH_TRAP_UNDER, /* snmpTrapOID or enterprise below this OID */
     DISPATCH_VARBIND_UNDER,
-    DISPATCH_APP_NAME,   /* syslog APP-NAME or tag */
-    DISPATCH_KEY,        /* a field of this name, or name=value */
+    DISPATCH_APP_NAME, /* syslog APP-NAME or tag */
+    DISPATCH_KEY,      /* a field of this name, or name=value */
     DISPATCH_TABLES
 };
 
@@ -52,10 +52,12 @@ enum { DISPATCH_KEY_MAX = 256 };
  * Add an entry; key as the tables hold it (DISPATCH_NAMES: "vendor|product", both folded) is
  * borrowed for the set's life. NULL, or the mapping that has this key already.
  */
-const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by by, enum gw_format format,
-                                   struct slice key, struct dispatch_entry entry);
-const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_format format, bool anywhere,
-                                        struct slice literal, struct dispatch_entry entry);
+const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by by,
+                                   enum gw_format format, struct slice key,
+                                   struct dispatch_entry entry);
+const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_format format,
+                                        bool anywhere, struct slice literal,
+                                        struct dispatch_entry entry);
 void dispatch_build(struct dispatch *dispatch);
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,

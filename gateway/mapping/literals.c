@@ -22,8 +22,8 @@ struct entry {
 };
 
 struct trie {
-    uint32_t *next;  /* [node * classes + class]; node 0 is the root */
-    uint32_t *hit;   /* [node]: entry number + 1, or 0 */
+    uint32_t *next; /* [node * classes + class]; node 0 is the root */
+    uint32_t *hit;  /* [node]: entry number + 1, or 0 */
     size_t n_nodes;
     bool has_entries;
 };
@@ -78,7 +78,8 @@ static bool add(struct literals *literals, struct slice literal, bool anywhere, 
         return false;
     if (literals->n == literals->cap) {
         literals->cap = literals->cap ? literals->cap * 2 : 16;
-        literals->entries = gw_realloc(literals->entries, literals->cap * sizeof *literals->entries);
+        literals->entries =
+            gw_realloc(literals->entries, literals->cap * sizeof *literals->entries);
     }
     struct entry *entry = &literals->entries[literals->n];
     *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere};
@@ -128,7 +129,8 @@ static void build_trie(const struct literals *literals, bool anywhere, struct tr
         if (entry->anywhere != anywhere)
             continue;
         for (size_t k = 0; k < entry->n; k++) {
-            uint32_t *edge = &trie->next[node * classes + literals->class_of[(unsigned char)entry->text[k]]];
+            uint32_t *edge =
+                &trie->next[node * classes + literals->class_of[(unsigned char)entry->text[k]]];
             if (*edge == NO_NODE)
                 *edge = (uint32_t)trie->n_nodes++;
             node = *edge;
@@ -138,7 +140,8 @@ static void build_trie(const struct literals *literals, bool anywhere, struct tr
     }
 }
 
-/* Breadth first: a node's failure is known before its children's; missing edges become the failure's. */
+/* Breadth first: a node's failure is known before its children's; missing edges become the
+ * failure's. */
 static void link_failures(const struct literals *literals, struct trie *trie)
 {
     size_t classes = literals->n_classes, head = 0, tail = 0;
@@ -174,13 +177,15 @@ void literals_build(struct literals *literals)
     link_failures(literals, &literals->inside);
 }
 
-bool literals_find_start(const struct literals *literals, struct slice text, struct literals_hit *hit)
+bool literals_find_start(const struct literals *literals, struct slice text,
+                         struct literals_hit *hit)
 {
     const struct trie *trie = &literals->start;
     uint32_t best = 0;
     size_t node = 0;
     for (size_t i = 0; trie->has_entries && i < text.n; i++) {
-        node = trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
+        node =
+            trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
         if (node == NO_NODE)
             break;
         if (trie->hit[node])
@@ -201,7 +206,8 @@ bool literals_find_inside(const struct literals *literals, struct slice text, si
     if (!trie->has_entries)
         return false;
     for (size_t i = 0; i < text.n && i < limit; i++) {
-        node = trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
+        node =
+            trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
         if (trie->hit[node]) {
             const struct entry *found = &literals->entries[trie->hit[node] - 1];
             if (!best || found->n > best->n)

@@ -31,7 +31,8 @@ struct literals_hit {
 };
 
 /* The longest literal the text begins with; false: none. Thread-safe after the build. */
-bool literals_find_start(const struct literals *literals, struct slice text, struct literals_hit *hit);
+bool literals_find_start(const struct literals *literals, struct slice text,
+                         struct literals_hit *hit);
 /**
  * The longest literal inside the text; of equal length the first met. Only the first limit bytes
  * are looked at.

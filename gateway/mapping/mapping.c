@@ -69,7 +69,8 @@ static void load_mapping(struct mapping_set *set, const struct vendor *vendor, c
     struct xml_document *document;
     if (xml_load_file(path, schema, diag, &document) != GW_OK)
         return;
-    struct mapping *mapping = compile_mapping(&set->arena, diag, &set->dispatch, vendor, id, document);
+    struct mapping *mapping =
+        compile_mapping(&set->arena, diag, &set->dispatch, vendor, id, document);
     xml_free(document);
     if (set->n == set->cap) {
         set->cap = set->cap ? set->cap * 2 : 16;
@@ -92,8 +93,8 @@ static struct vendor *load_vendor(struct mapping_set *set, const char *schema, c
     return vendor;
 }
 
-static void load_folder(struct mapping_set *set, const char *schema, const char *dir, const char *name,
-                        struct diag *diag)
+static void load_folder(struct mapping_set *set, const char *schema, const char *dir,
+                        const char *name, struct diag *diag)
 {
     struct dirent **entries;
     const char *folder = arena_printf(&set->arena, "%s/%s", dir, name);

@@ -16,13 +16,13 @@ struct mapping_set;
  * of threads; libxml2 must be initialised (xml_init).
  *
  * The folder holds <vendor>/<product>.xml, each with its <product>.samples, and mapping.rng, their
- * schema; files at its top level are other rooms'. <vendor>/vendor.xml, where it exists, is what the
- * mappings of one vendor share: aliases of its name, value tables, blocks.
+ * schema; files at its top level are other rooms'. <vendor>/vendor.xml, where it exists, is what
+ * the mappings of one vendor share: aliases of its name, value tables, blocks.
  */
 
 /**
- * Load every mapping under dir. GW_OK; GW_ERR_NOT_FOUND when there is no such folder; GW_ERR_INVALID
- * with every mistake of every file in diag, and *out NULL: all or nothing.
+ * Load every mapping under dir. GW_OK; GW_ERR_NOT_FOUND when there is no such folder;
+ * GW_ERR_INVALID with every mistake of every file in diag, and *out NULL: all or nothing.
  */
 int mapping_set_load(const char *dir, struct diag *diag, struct mapping_set **out);
 void mapping_set_free(struct mapping_set *set);

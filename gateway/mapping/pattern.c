@@ -122,12 +122,14 @@ bool pattern_match(const struct pattern *pattern, struct slice text, struct slic
         return false;
     size_t n = text.n < PATTERN_TEXT_MAX ? text.n : PATTERN_TEXT_MAX;
     const char *subject = text.p ? text.p : "";
-    int count = pcre2_match(pattern->code, (PCRE2_SPTR)subject, n, 0, 0, scratch->data, scratch->context);
+    int count =
+        pcre2_match(pattern->code, (PCRE2_SPTR)subject, n, 0, 0, scratch->data, scratch->context);
     if (count < 0)
         return false;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(scratch->data);
     for (int i = 0; i < PATTERN_GROUPS_MAX; i++) {
-        bool took_part = i < count && bounds[2 * i] != PCRE2_UNSET && bounds[2 * i] <= bounds[2 * i + 1];
+        bool took_part =
+            i < count && bounds[2 * i] != PCRE2_UNSET && bounds[2 * i] <= bounds[2 * i + 1];
         groups[i] = took_part ? slice_of(subject + bounds[2 * i], bounds[2 * i + 1] - bounds[2 * i])
                               : SLICE_NONE;
     }

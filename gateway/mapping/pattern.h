@@ -20,7 +20,8 @@ enum { PATTERN_GROUPS_MAX = 16, PATTERN_TEXT_MAX = 8192 };
 struct pattern *pattern_compile(struct slice text, char *reason, size_t *error_at);
 void pattern_free(struct pattern *pattern);
 
-/* Names of the groups: number of the i-th named group; name lives with the pattern. False: no more. */
+/* Names of the groups: number of the i-th named group; name lives with the pattern. False: no more.
+ */
 bool pattern_group(const struct pattern *pattern, size_t i, const char **name, unsigned *number);
 
 /**

@@ -65,17 +65,17 @@ enum mapping_convert {
     MAPPING_CONVERT_NONE, /* by the field's type alone */
     MAPPING_CONVERT_LOWER,
     MAPPING_CONVERT_UPPER,
-    MAPPING_CONVERT_VERSION, /* dotted version to a comparable number */
-    MAPPING_CONVERT_PATTERN, /* pattern file version to a comparable number */
-    MAPPING_CONVERT_UNC_HOST, /* \\host\share\... to host */
+    MAPPING_CONVERT_VERSION,    /* dotted version to a comparable number */
+    MAPPING_CONVERT_PATTERN,    /* pattern file version to a comparable number */
+    MAPPING_CONVERT_UNC_HOST,   /* \\host\share\... to host */
     MAPPING_CONVERT_SHORT_HOST, /* host.domain to host */
     MAPPING_CONVERT_MAC
 };
 
 enum mapping_cut {
     MAPPING_CUT_NONE,
-    MAPPING_CUT_BEFORE,      /* nothing when the separator is not there */
-    MAPPING_CUT_AFTER,       /* everything when it is not there */
+    MAPPING_CUT_BEFORE, /* nothing when the separator is not there */
+    MAPPING_CUT_AFTER,  /* everything when it is not there */
     MAPPING_CUT_BEFORE_LAST,
     MAPPING_CUT_AFTER_LAST
 };
@@ -91,15 +91,15 @@ struct mapping_op {
     uint32_t table, column;
     uint32_t pattern;
     uint32_t test;
-    uint32_t target;         /* JUMP, UNLESS: op number */
+    uint32_t target; /* JUMP, UNLESS: op number */
     int32_t line;
     int64_t add;
-    int64_t number;          /* constant of a number field, kind or severity */
-    struct slice constant;   /* value=, or else= after sources that gave nothing */
-    struct slice separator;  /* of cut */
-    struct slice trim;       /* bytes taken off both ends */
-    uint16_t n_differs;      /* fields of the record that the value must differ from */
-    uint32_t differs;        /* first in mapping.refs */
+    int64_t number;         /* constant of a number field, kind or severity */
+    struct slice constant;  /* value=, or else= after sources that gave nothing */
+    struct slice separator; /* of cut */
+    struct slice trim;      /* bytes taken off both ends */
+    uint16_t n_differs;     /* fields of the record that the value must differ from */
+    uint32_t differs;       /* first in mapping.refs */
 };
 
 enum { MAPPING_NO_LINK = UINT32_MAX };
@@ -107,7 +107,7 @@ enum { MAPPING_NO_LINK = UINT32_MAX };
 struct mapping_rule {
     const char *name;
     int line;
-    uint16_t kind;     /* enum gw_kind, unless an op finds a better one */
+    uint16_t kind; /* enum gw_kind, unless an op finds a better one */
     uint8_t severity;
     uint32_t tests, n_tests; /* first in mapping.tests: all must pass */
     uint32_t ops, n_ops;
@@ -126,8 +126,8 @@ struct mapping_range {
 
 /* Where rules are looked for: exact codes, then the longest prefix, then a range, then any. */
 struct mapping_index {
-    struct lookup exact;       /* code -> link */
-    struct literals *prefixes; /* NULL: none */
+    struct lookup exact;          /* code -> link */
+    struct literals *prefixes;    /* NULL: none */
     struct mapping_range *ranges; /* sorted, no two overlap */
     size_t n_ranges;
     uint32_t any;
@@ -152,17 +152,18 @@ struct mapping_pattern {
 };
 
 struct mapping {
-    const char *id;   /* "trendmicro/apex-central" */
+    const char *id; /* "trendmicro/apex-central" */
     const char *file;
     struct slice id_text, vendor, product;
-    size_t number;    /* in its set */
+    size_t number; /* in its set */
 
-    struct lookup slots;       /* name of a parsed field -> slot */
-    struct slice *slot_names;  /* for traces */
+    struct lookup slots;      /* name of a parsed field -> slot */
+    struct slice *slot_names; /* for traces */
     size_t n_slots;
-    bool has_oid_prefixes;     /* some names end in ".": a varbind's name without its instance */
+    bool has_oid_prefixes; /* some names end in ".": a varbind's name without its instance */
 
-    uint16_t code_refs[MAPPING_CODE_REFS_MAX]; /* the first that carries a value is the event code */
+    uint16_t
+        code_refs[MAPPING_CODE_REFS_MAX]; /* the first that carries a value is the event code */
     size_t n_code_refs;
     struct mapping_template *templates;
     size_t n_templates;

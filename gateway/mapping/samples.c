@@ -109,12 +109,13 @@ static void set_trap(struct reader *r, struct slice rest)
     sample->is_trap = true;
     sample->is_v1 = slice_equal(version, SLICE("1"));
     if (sample->is_v1)
-        sound = sound && next_number(&rest, &sample->generic) && next_number(&rest, &sample->specific) &&
-                next_word(&rest, &sample->agent_address);
+        sound = sound && next_number(&rest, &sample->generic) &&
+                next_number(&rest, &sample->specific) && next_word(&rest, &sample->agent_address);
     else
         sound = sound && slice_equal(version, SLICE("2c"));
     if (!sound)
-        diag_add(r->diag, r->file, r->line, "write 'trap 2c OID' or 'trap 1 ENTERPRISE GENERIC SPECIFIC ADDRESS'");
+        diag_add(r->diag, r->file, r->line,
+                 "write 'trap 2c OID' or 'trap 1 ENTERPRISE GENERIC SPECIFIC ADDRESS'");
 }
 
 static void add_varbind(struct reader *r, struct slice rest)
@@ -124,7 +125,8 @@ static void add_varbind(struct reader *r, struct slice rest)
     struct slice type;
     if (!next_word(&rest, &varbind.oid) || !next_word(&rest, &type) || type.n != 1 ||
         !memchr("siota", type.p[0], 5)) {
-        diag_add(r->diag, r->file, r->line, "write 'varbind OID TYPE VALUE', TYPE one of s i o t a");
+        diag_add(r->diag, r->file, r->line,
+                 "write 'varbind OID TYPE VALUE', TYPE one of s i o t a");
         return;
     }
     if (sample->n_varbinds == SAMPLE_VARBINDS_MAX) {
@@ -136,14 +138,16 @@ static void add_varbind(struct reader *r, struct slice rest)
     sample->varbinds[sample->n_varbinds++] = varbind;
 }
 
-static void add_expect(struct reader *r, enum sample_check check, struct slice name, struct slice value)
+static void add_expect(struct reader *r, enum sample_check check, struct slice name,
+                       struct slice value)
 {
     struct sample *sample = r->sample;
     if (sample->n_expect == SAMPLE_EXPECT_MAX) {
         diag_add(r->diag, r->file, r->line, "expects more than %d things", SAMPLE_EXPECT_MAX);
         return;
     }
-    sample->expect[sample->n_expect++] = (struct sample_expect){check, name, unescape(r, value), r->line};
+    sample->expect[sample->n_expect++] =
+        (struct sample_expect){check, name, unescape(r, value), r->line};
 }
 
 /* "NAME = VALUE" or "NAME =". */
@@ -160,7 +164,8 @@ static bool cut_equals(struct slice line, struct slice *name, struct slice *valu
 static void set_received(struct reader *r, struct slice text)
 {
     struct parsed_time time;
-    if (!parse_timestamp(text, &time) || !parsed_time_to_ms(&time, NULL, 0, &r->sample->received_ms))
+    if (!parse_timestamp(text, &time) ||
+        !parsed_time_to_ms(&time, NULL, 0, &r->sample->received_ms))
         diag_add(r->diag, r->file, r->line, "'%.*s' is no time", SLICE_FMT(text));
 }
 
@@ -205,7 +210,8 @@ static void read_line(struct reader *r, struct slice line)
     else if (slice_equal(rest, SLICE("absent")))
         add_expect(r, SAMPLE_ABSENT, word, SLICE_NONE);
     else
-        diag_add(r->diag, r->file, r->line, "'%.*s': not understood; see gateway/mapping/samples.h", SLICE_FMT(line));
+        diag_add(r->diag, r->file, r->line, "'%.*s': not understood; see gateway/mapping/samples.h",
+                 SLICE_FMT(line));
 }
 
 int samples_read(struct slice text, const char *name, struct arena *arena, struct diag *diag,
@@ -239,7 +245,8 @@ int samples_load(const char *path, struct arena *arena, struct diag *diag, struc
     *out = NULL;
     int result = xml_read_file(path, &text, diag);
     if (result == GW_OK)
-        result = samples_read(arena_dup(arena, buf_get(&text)), arena_text(arena, slice_from(path)), arena, diag, out);
+        result = samples_read(arena_dup(arena, buf_get(&text)), arena_text(arena, slice_from(path)),
+                              arena, diag, out);
     buf_free(&text);
     return result;
 }

@@ -8,7 +8,8 @@
 #include "gateway/base/arena.h"
 #include "gateway/mapping/literals.h"
 
-/* A value that is to be looked up is a word or a sentence; of a longer one the beginning decides. */
+/* A value that is to be looked up is a word or a sentence; of a longer one the beginning decides.
+ */
 enum { PATTERN_SCAN_MAX = 1024 };
 
 void value_table_init(struct value_table *table, const char *name, int line)
@@ -36,7 +37,8 @@ uint32_t value_table_add_row(struct value_table *table)
     return (uint32_t)table->n_rows++;
 }
 
-bool value_table_add_key(struct value_table *table, enum value_key type, struct slice key, uint32_t row)
+bool value_table_add_key(struct value_table *table, enum value_key type, struct slice key,
+                         uint32_t row)
 {
     if (key.n == 0)
         return false;

@@ -18,7 +18,7 @@ enum { VALUE_TABLE_COLUMNS_MAX = 8 };
 
 struct value_cell {
     struct slice text;
-    int64_t number;  /* of columns "kind" and "severity": the enum's number */
+    int64_t number; /* of columns "kind" and "severity": the enum's number */
     bool is_number;
 };
 
@@ -53,7 +53,8 @@ uint32_t value_table_add_row(struct value_table *table);
 
 enum value_key { VALUE_KEY_EXACT, VALUE_KEY_PREFIX, VALUE_KEY_CONTAINS };
 /* key is borrowed for the table's life. False: the table has this key already. */
-bool value_table_add_key(struct value_table *table, enum value_key type, struct slice key, uint32_t row);
+bool value_table_add_key(struct value_table *table, enum value_key type, struct slice key,
+                         uint32_t row);
 /* After the last key. */
 void value_table_build(struct value_table *table);
 

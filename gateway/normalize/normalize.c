@@ -57,7 +57,8 @@ static void put_snmp_row(struct run *run, const struct snmp_row *row, struct sli
     }
 }
 
-/* sysUpTime.0 and what the administrative framework adds (RFC 3416 4.2.6, RFC 3584): in the head. */
+/* sysUpTime.0 and what the administrative framework adds (RFC 3416 4.2.6, RFC 3584): in the head.
+ */
 static bool is_head_varbind(struct slice name)
 {
     return slice_equal(name, SLICE("1.3.6.1.2.1.1.3.0")) ||
@@ -162,7 +163,8 @@ static const struct mapping_rule *find_rule(struct run *run, struct slice code)
 {
     const struct mapping *mapping = run->mapping;
     for (int step = 0; step < MAPPING_STEPS; step++) {
-        uint32_t link = mapping_rule_candidates(mapping, step, code, &run->slots[MAPPING_SLOT_REST]);
+        uint32_t link =
+            mapping_rule_candidates(mapping, step, code, &run->slots[MAPPING_SLOT_REST]);
         for (; link != MAPPING_NO_LINK; link = mapping->links[link].next) {
             const struct mapping_rule *rule = &mapping->rules[mapping->links[link].rule];
             bool passes = true;
@@ -259,11 +261,13 @@ static int find_partner(const struct fields *fields, size_t at, bool at_is_label
     for (size_t k = 0; k < 2; k++) {
         size_t i = neighbours[k];
         if (i < fields->n && i >= fields->n_header &&
-            (at_is_label ? is_label_of(name, fields->v[i].name) : is_label_of(fields->v[i].name, name)))
+            (at_is_label ? is_label_of(name, fields->v[i].name)
+                         : is_label_of(fields->v[i].name, name)))
             return (int)i;
     }
     for (size_t i = fields->n_header; i < fields->n; i++)
-        if (at_is_label ? is_label_of(name, fields->v[i].name) : is_label_of(fields->v[i].name, name))
+        if (at_is_label ? is_label_of(name, fields->v[i].name)
+                        : is_label_of(fields->v[i].name, name))
             return (int)i;
     return -1;
 }
@@ -331,8 +335,8 @@ static void finish_severity(struct run *run)
 }
 
 void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
-                            const struct fields *fields, struct arena *arena, struct gw_event *event,
-                            struct normalize_trace *trace)
+                            const struct fields *fields, struct arena *arena,
+                            struct gw_event *event, struct normalize_trace *trace)
 {
     struct run run; /* not cleared as a whole: it is large, and run_begin() does what is needed */
     struct mapping_match match;

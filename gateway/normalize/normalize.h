@@ -51,23 +51,22 @@ struct normalize_trace {
  * Fill kind, severity, time, fields, unmapped and flags of a record. The caller has cleared it and
  * set raw, text, transport, received_ms and PEER; a field that is set already is kept.
  *
- * A product no mapping knows gives gateway.untranslatable, a message of a known product that no rule
- * knows system.status (or what the mapping's <common> says); nothing is ever refused.
+ * A product no mapping knows gives gateway.untranslatable, a message of a known product that no
+ * rule knows system.status (or what the mapping's <common> says); nothing is ever refused.
  *
  * set     borrowed during the call
  * fields  UTF-8, as the parsers left them; borrowed
  * arena   the record's; receives what had to be made new
- * event   slices of it point into fields' memory, the arena and the set: it must not outlive the set
- *         unless it was encoded
- * trace   NULL, or receives why
- * Re-entrant: any number of threads may use one set. A full arena or table marks the record
- * truncated. Time rules: the product's own time, else the syslog header's, else receipt
- * (GW_EVENT_NO_TIME); more than 5 minutes ahead of receipt counts at receipt (GW_EVENT_TIME_AHEAD).
+ * event   slices of it point into fields' memory, the arena and the set: it must not outlive the
+ * set unless it was encoded trace   NULL, or receives why Re-entrant: any number of threads may use
+ * one set. A full arena or table marks the record truncated. Time rules: the product's own time,
+ * else the syslog header's, else receipt (GW_EVENT_NO_TIME); more than 5 minutes ahead of receipt
+ * counts at receipt (GW_EVENT_TIME_AHEAD).
  */
 void normalize_event(const struct mapping_set *set, const struct source_profile *source,
                      const struct fields *fields, struct arena *arena, struct gw_event *event);
 void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
-                            const struct fields *fields, struct arena *arena, struct gw_event *event,
-                            struct normalize_trace *trace);
+                            const struct fields *fields, struct arena *arena,
+                            struct gw_event *event, struct normalize_trace *trace);
 
 #endif

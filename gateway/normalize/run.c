@@ -242,11 +242,14 @@ static bool to_time(const struct run *run, struct slice value, int64_t *ms)
 {
     struct parsed_time time;
     return parse_timestamp(value, &time) &&
-           parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run->event->received_ms, ms);
+           parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run->event->received_ms,
+                             ms);
 }
 
-/* Another name of a host that is placed already; said word for word the same, it is placed with it. */
-static bool is_known_host(struct run *run, const struct mapping_op *op, uint16_t ref, struct slice value)
+/* Another name of a host that is placed already; said word for word the same, it is placed with it.
+ */
+static bool is_known_host(struct run *run, const struct mapping_op *op, uint16_t ref,
+                          struct slice value)
 {
     for (size_t i = 0; i < op->n_differs; i++) {
         struct slice other = run_value(run, run->mapping->refs[op->differs + i]);

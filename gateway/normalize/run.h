@@ -21,7 +21,7 @@ struct run {
     const struct fields *fields;
     struct arena *arena;
     struct gw_event *event;
-    struct normalize_trace *trace; /* NULL: nobody asks why */
+    struct normalize_trace *trace;    /* NULL: nobody asks why */
     uint64_t placed[FIELDS_MAX / 64]; /* parsed fields that need not go to unmapped */
     bool has_kind, has_severity, has_time;
     struct slice slots[MAPPING_SLOTS_MAX];
@@ -42,7 +42,8 @@ bool run_test(struct run *run, const struct mapping_test *test);
 /* Fields the gateway itself fills, not a mapping's statement; kept if filled already. */
 void run_put_text(struct run *run, enum gw_field field, struct slice text);
 void run_put_int(struct run *run, enum gw_field field, int64_t number);
-/* The event's time from a parsed one, under the rules of the catalogue; false when it is no time. */
+/* The event's time from a parsed one, under the rules of the catalogue; false when it is no time.
+ */
 bool run_put_time(struct run *run, const struct parsed_time *time);
 /* The number-th parsed field needs no place in unmapped. */
 static inline void run_mark_placed(struct run *run, int field)

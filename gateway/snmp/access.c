@@ -72,13 +72,15 @@ bool gwsnmp_network_parse(struct slice text, struct gwsnmp_network *out)
         return false;
 
     int64_t bits = out->family == 4 ? 32 : 128;
-    if (has_prefix && (!slice_to_int(prefix, &bits) || bits < 0 || bits > (out->family == 4 ? 32 : 128)))
+    if (has_prefix &&
+        (!slice_to_int(prefix, &bits) || bits < 0 || bits > (out->family == 4 ? 32 : 128)))
         return false;
     out->bits = (unsigned)bits;
     unsigned char masked[16] = {0};
     memcpy(masked, out->address, out->bits / 8);
     if (out->bits % 8)
-        masked[out->bits / 8] = (unsigned char)(out->address[out->bits / 8] & (0xff00 >> out->bits % 8));
+        masked[out->bits / 8] =
+            (unsigned char)(out->address[out->bits / 8] & (0xff00 >> out->bits % 8));
     return memcmp(masked, out->address, sizeof masked) == 0;
 }
 
@@ -149,7 +151,8 @@ static const char *text_dup(struct arena *arena, const char *text)
 
 struct gwsnmp_access gwsnmp_access_dup(struct arena *arena, const struct gwsnmp_access *access)
 {
-    struct gwsnmp_community *communities = arena_alloc(arena, access->n_communities * sizeof *communities);
+    struct gwsnmp_community *communities =
+        arena_alloc(arena, access->n_communities * sizeof *communities);
     struct gwsnmp_user *users = arena_alloc(arena, access->n_users * sizeof *users);
     for (size_t i = 0; i < access->n_communities; i++) {
         communities[i] = access->communities[i];

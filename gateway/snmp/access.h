@@ -44,11 +44,12 @@ int gwsnmp_privacy_by_name(struct slice text);
 
 /** An IPv4 or IPv6 network. IPv4-mapped IPv6 addresses count as IPv4. */
 struct gwsnmp_network {
-    int family;            /* 4 or 6; 0: any address */
-    unsigned bits;         /* length of the prefix */
+    int family;    /* 4 or 6; 0: any address */
+    unsigned bits; /* length of the prefix */
     unsigned char address[16];
 };
-/* "192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "any". False: none of these, or bits set beyond the prefix. */
+/* "192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "any". False: none of these, or bits set beyond the
+ * prefix. */
 bool gwsnmp_network_parse(struct slice text, struct gwsnmp_network *out);
 /* address: 4 or 16 octets, in network order. */
 bool gwsnmp_network_has(const struct gwsnmp_network *network, struct slice address);
@@ -86,13 +87,13 @@ struct gwsnmp_request {
     struct slice source;     /* address, 4 or 16 octets; empty when unknown */
     enum gwsnmp_level level; /* v3: as the message was protected */
     bool is_write;
-    bool has_context;        /* v3: a context name that is not empty */
+    bool has_context; /* v3: a context name that is not empty */
 };
 
 enum gwsnmp_decision {
     GWSNMP_ALLOWED,
-    GWSNMP_NO_SUCH_NAME,   /* no such community from that source, or no such user: no answer */
-    GWSNMP_NO_ACCESS,      /* known, but not like this: weaker protection than the user's, or a write */
+    GWSNMP_NO_SUCH_NAME, /* no such community from that source, or no such user: no answer */
+    GWSNMP_NO_ACCESS, /* known, but not like this: weaker protection than the user's, or a write */
     GWSNMP_NO_SUCH_CONTEXT
 };
 enum gwsnmp_decision gwsnmp_access_decide(const struct gwsnmp_access *access,

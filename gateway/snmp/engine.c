@@ -105,7 +105,8 @@ static int write_all(int fd, struct slice bytes)
     return GW_OK;
 }
 
-/* Write beside, sync, rename, sync the folder: the file is the old one or the new one, never half. */
+/* Write beside, sync, rename, sync the folder: the file is the old one or the new one, never half.
+ */
 static int store(const char *dir, const char *path, const struct gwsnmp_engine *engine)
 {
     char beside[PATH_MAX], hex[2 * GWSNMP_ENGINE_ID_MAX + 1];
@@ -145,19 +146,23 @@ int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out)
     memset(out, 0, sizeof *out);
     int error = load(path, out);
     if (error == GW_ERR_IO) {
-        log_error("snmp", "engine file cannot be read file=%s reason=\"%s\"", path, strerror(errno));
+        log_error("snmp", "engine file cannot be read file=%s reason=\"%s\"", path,
+                  strerror(errno));
         return GW_ERR_IO;
     }
     if (error || out->boots == BOOTS_MAX) {
         if (error != GW_ERR_NOT_FOUND)
-            log_warn("snmp", "new SNMP engine id: receivers of v3 notifications must learn it file=%s reason=%s",
-                     path, error ? "damaged" : "boots at its end");
+            log_warn(
+                "snmp",
+                "new SNMP engine id: receivers of v3 notifications must learn it file=%s reason=%s",
+                path, error ? "damaged" : "boots at its end");
         if (make(out) != GW_OK)
             return GW_ERR_IO;
     }
     out->boots++;
     error = store(dir, path, out);
     if (error)
-        log_error("snmp", "engine file cannot be written file=%s reason=\"%s\"", path, strerror(errno));
+        log_error("snmp", "engine file cannot be written file=%s reason=\"%s\"", path,
+                  strerror(errno));
     return error;
 }

@@ -14,8 +14,8 @@ enum { GWSNMP_ENGINE_ID_MAX = 32 };
 
 struct gwsnmp_engine {
     unsigned char id[GWSNMP_ENGINE_ID_MAX];
-    size_t n_id;       /* 5 to 32 */
-    uint32_t boots;    /* from 1; of this start */
+    size_t n_id;    /* 5 to 32 */
+    uint32_t boots; /* from 1; of this start */
 };
 
 /**

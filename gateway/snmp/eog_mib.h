@@ -17,7 +17,7 @@ enum { EOG_ARC_NOTIFICATIONS = 0, EOG_ARC_OBJECTS = 1, EOG_ARC_CONFORMANCE = 2 }
 
 enum eog_group {
 #define EOG_SCALARS(GROUP, arc, text) EOG_GROUP_##GROUP = arc,
-#define EOG_TABLE(GROUP, arc, text) EOG_GROUP_##GROUP = arc,
+#define EOG_TABLE(GROUP, arc, text)   EOG_GROUP_##GROUP = arc,
 #define EOG_OBJECT(GROUP, number, NAME, text, TYPE)
 #define EOG_INDEX(GROUP, number, NAME, text, TYPE)
 #define EOG_NOTIFICATION(number, NAME, text)
@@ -33,8 +33,8 @@ enum eog_object {
 #define EOG_SCALARS(GROUP, arc, text)
 #define EOG_TABLE(GROUP, arc, text)
 #define EOG_OBJECT(GROUP, number, NAME, text, TYPE) EOG_##GROUP##_##NAME = number,
-#define EOG_INDEX(GROUP, number, NAME, text, TYPE) EOG_##GROUP##_##NAME = number,
-#define EOG_NOTIFICATION(number, NAME, text) EOG_NOTIFICATION_##NAME = number,
+#define EOG_INDEX(GROUP, number, NAME, text, TYPE)  EOG_##GROUP##_##NAME = number,
+#define EOG_NOTIFICATION(number, NAME, text)        EOG_NOTIFICATION_##NAME = number,
 #include "gateway/snmp/eog_mib.def"
 #undef EOG_SCALARS
 #undef EOG_TABLE

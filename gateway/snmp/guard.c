@@ -153,7 +153,8 @@ static int receive_stream(netsnmp_transport *transport, void *buffer, int size, 
     if (!connection)
         return -1;
     int n = original_of(transport)->recv(transport, connection->bytes + connection->n,
-                                         (int)(GWSNMP_GUARD_MESSAGE_MAX - connection->n), opaque, n_opaque);
+                                         (int)(GWSNMP_GUARD_MESSAGE_MAX - connection->n), opaque,
+                                         n_opaque);
     if (n <= 0)
         return n;
     connection->n += (size_t)n;
@@ -230,8 +231,9 @@ int gwsnmp_guard_transport(netsnmp_transport *transport)
     if (!original_of(transport)) {
         if (guard.n_originals == sizeof guard.originals / sizeof *guard.originals)
             return GW_ERR_FULL;
-        guard.originals[guard.n_originals++] = (struct original){
-            transport->domain, transport->f_recv, transport->f_send, transport->f_close, transport->f_accept};
+        guard.originals[guard.n_originals++] =
+            (struct original){transport->domain, transport->f_recv, transport->f_send,
+                              transport->f_close, transport->f_accept};
     }
     if (transport->flags & NETSNMP_TRANSPORT_FLAG_STREAM) {
         transport->f_recv = receive_stream;
@@ -242,7 +244,8 @@ int gwsnmp_guard_transport(netsnmp_transport *transport)
         transport->f_recv = receive_datagram;
     }
     int flags = fcntl(transport->sock, F_GETFL);
-    return flags >= 0 && fcntl(transport->sock, F_SETFL, flags | O_NONBLOCK) == 0 ? GW_OK : GW_ERR_IO;
+    return flags >= 0 && fcntl(transport->sock, F_SETFL, flags | O_NONBLOCK) == 0 ? GW_OK
+                                                                                  : GW_ERR_IO;
 }
 
 void gwsnmp_guard_fini(void)

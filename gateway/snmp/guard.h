@@ -10,17 +10,20 @@
 
 /**
  * Stands between a socket and net-snmp's parser: every message is whole and was found safe by
- * is_safe before the library sees a byte of it. Debian's version dies of some messages of version 1.
+ * is_safe before the library sees a byte of it. Debian's version dies of some messages of
+ * version 1.
  *
  * The library hands a transport's functions nothing but the transport, so the guard is one of the
  * process, like the library itself. Used by the SNMP thread alone; the counters by any.
  */
 struct netsnmp_transport_s;
 
-/* is_safe: called on the SNMP thread for each message. Before the first gwsnmp_guard_transport(). */
+/* is_safe: called on the SNMP thread for each message. Before the first gwsnmp_guard_transport().
+ */
 void gwsnmp_guard_init(bool (*is_safe)(struct slice message));
 
-/* Wrap a server's transport, datagram or stream, before the library gets it: GW_OK or GW_ERR_FULL. */
+/* Wrap a server's transport, datagram or stream, before the library gets it: GW_OK or GW_ERR_FULL.
+ */
 int gwsnmp_guard_transport(struct netsnmp_transport_s *transport);
 
 /* Close what is still open and forget the transports. */

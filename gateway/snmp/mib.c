@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* First row whose index is greater than arcs. */
-static size_t row_after(const struct gwsnmp_group *group, const void *view, const uint32_t *arcs, size_t n,
-                        size_t guess)
+static size_t row_after(const struct gwsnmp_group *group, const void *view, const uint32_t *arcs,
+                        size_t n, size_t guess)
 {
     uint32_t index[GWSNMP_INDEX_MAX];
     size_t low = 0, high = group->table.count(view);
@@ -45,7 +45,8 @@ static long group_at(const struct gwsnmp_mib *mib, const uint32_t *name, size_t 
     size_t low = 0, high = mib->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (gwsnmp_oid_compare(mib->groups[middle]->base, mib->groups[middle]->n_base, name, n) <= 0)
+        if (gwsnmp_oid_compare(mib->groups[middle]->base, mib->groups[middle]->n_base, name, n) <=
+            0)
             low = middle + 1;
         else
             high = middle;
@@ -114,8 +115,9 @@ static bool next_scalar(const struct gwsnmp_group *group, const void *view, uint
 }
 
 /* From row of column on, then the columns after it from their first row. */
-static bool next_cell(const struct gwsnmp_group *group, const void *view, uint32_t column, size_t row,
-                      struct gwsnmp_hint *hint, struct gwsnmp_oid *next, struct gwsnmp_value *out)
+static bool next_cell(const struct gwsnmp_group *group, const void *view, uint32_t column,
+                      size_t row, struct gwsnmp_hint *hint, struct gwsnmp_oid *next,
+                      struct gwsnmp_value *out)
 {
     size_t count = group->table.count(view);
     for (; column <= group->table.last_column; column++, row = 0) {
@@ -124,7 +126,8 @@ static bool next_cell(const struct gwsnmp_group *group, const void *view, uint32
                 continue;
             memcpy(next->v, group->base, group->n_base * sizeof *next->v);
             next->v[group->n_base] = column;
-            next->n = group->n_base + 1 + group->table.index(view, row, next->v + group->n_base + 1);
+            next->n =
+                group->n_base + 1 + group->table.index(view, row, next->v + group->n_base + 1);
             hint->row = row;
             return true;
         }
@@ -161,12 +164,13 @@ static bool next_in_group(const struct gwsnmp_group *group, const void *view, co
         return next_cell(group, view, group->table.first_column, 0, hint, next, out);
     if (column > group->table.last_column)
         return false;
-    return next_cell(group, view, column, row_after(group, view, tail + 1, n_tail - 1, hint->row), hint,
-                     next, out);
+    return next_cell(group, view, column, row_after(group, view, tail + 1, n_tail - 1, hint->row),
+                     hint, next, out);
 }
 
-bool gwsnmp_mib_next_hint(const struct gwsnmp_mib *mib, const void *view, const uint32_t *name, size_t n,
-                          struct gwsnmp_hint *hint, struct gwsnmp_oid *next, struct gwsnmp_value *out)
+bool gwsnmp_mib_next_hint(const struct gwsnmp_mib *mib, const void *view, const uint32_t *name,
+                          size_t n, struct gwsnmp_hint *hint, struct gwsnmp_oid *next,
+                          struct gwsnmp_value *out)
 {
     long at = group_at(mib, name, n);
     if (at < 0)

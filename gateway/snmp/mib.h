@@ -35,7 +35,7 @@ struct gwsnmp_table {
 struct gwsnmp_group {
     const uint32_t *base; /* absolute */
     size_t n_base;
-    uint32_t n_objects;   /* > 0: scalars; 0: a table */
+    uint32_t n_objects; /* > 0: scalars; 0: a table */
     struct gwsnmp_scalars scalars;
     struct gwsnmp_table table;
 };
@@ -64,7 +64,8 @@ bool gwsnmp_mib_next(const struct gwsnmp_mib *mib, const void *view, const uint3
 struct gwsnmp_hint {
     size_t group, row;
 };
-bool gwsnmp_mib_next_hint(const struct gwsnmp_mib *mib, const void *view, const uint32_t *name, size_t n,
-                          struct gwsnmp_hint *hint, struct gwsnmp_oid *next, struct gwsnmp_value *out);
+bool gwsnmp_mib_next_hint(const struct gwsnmp_mib *mib, const void *view, const uint32_t *name,
+                          size_t n, struct gwsnmp_hint *hint, struct gwsnmp_oid *next,
+                          struct gwsnmp_value *out);
 
 #endif

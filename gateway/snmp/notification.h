@@ -34,7 +34,7 @@ struct gwsnmp_notification {
 enum gwsnmp_sink_version { GWSNMP_SINK_V2C };
 
 struct gwsnmp_sink {
-    const char *address;   /* "192.0.2.1:162", "[2001:db8::1]:162": numeric, no name to look up */
+    const char *address; /* "192.0.2.1:162", "[2001:db8::1]:162": numeric, no name to look up */
     enum gwsnmp_sink_version version;
     const char *community;
 };

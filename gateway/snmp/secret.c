@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_exposed, struct buf *error)
+const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_exposed,
+                               struct buf *error)
 {
     char bytes[1024];
     struct stat status;
@@ -21,7 +22,8 @@ const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_e
             close(fd);
         return NULL;
     }
-    ssize_t n = S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode) ? read(fd, bytes, sizeof bytes) : -1;
+    ssize_t n =
+        S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode) ? read(fd, bytes, sizeof bytes) : -1;
     close(fd);
     if (n < 0) {
         buf_printf(error, "'%s' is no file that holds a secret", path);

@@ -13,7 +13,8 @@
  * a configuration or on a command line. *is_exposed: others than the owner and group may read it.
  * NULL, with the reason in words in error, when there is none; the text lives in arena.
  */
-const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_exposed, struct buf *error);
+const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_exposed,
+                               struct buf *error);
 
 /* Overwrite; not optimised away. */
 void gwsnmp_secret_wipe(void *p, size_t n);

@@ -4,20 +4,20 @@
  *   1. environment: no configuration, MIB text or state folder but ours can be named in it;
  *   2. -smux: the module would listen on port 199; role and quiet flags before init_agent();
  *   3. init_agent, then our access control in place of the library's VACM;
- *   4. the engine's exact id and boots, kept by engine.c and fed as configuration lines: the library
- *      itself would write boots only at a clean end;
+ *   4. the engine's exact id and boots, kept by engine.c and fed as configuration lines: the
+ * library itself would write boots only at a clean end;
  *   5. init_snmp, users, listening sockets behind the guard, subtrees, sinks.
  * Then one loop over the library's sockets and an eventfd by which other threads hand in jobs: a
  * notification, a new access list, the end. A job's giver waits until it is done.
  */
 #include "gateway/snmp/session.h"
 
-#include <net-snmp/net-snmp-config.h>
-#include <net-snmp/net-snmp-includes.h>
-#include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_callbacks.h>
+#include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/library/fd_event_manager.h>
 #include <net-snmp/library/snmp_transport.h>
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -85,7 +85,8 @@ static _Atomic int session_count;
 
 static struct slice source_of(const netsnmp_pdu *pdu)
 {
-    if (!pdu->transport_data || pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair))
+    if (!pdu->transport_data ||
+        pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair))
         return SLICE_NONE;
     const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
     if (pair->remote_addr.sa.sa_family == AF_INET)
@@ -155,8 +156,8 @@ enum { N_ACCESS_MINORS = sizeof access_minors / sizeof *access_minors };
 static void take_over_access_control(struct gwsnmp_session *session)
 {
     for (size_t i = 0; i < N_ACCESS_MINORS; i++) {
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i],
-                                 vacm_in_view_callback, NULL, 0);
+        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], vacm_in_view_callback,
+                                 NULL, 0);
         snmp_register_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session);
     }
     snmp_unregister_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG,
@@ -167,7 +168,8 @@ static void take_over_access_control(struct gwsnmp_session *session)
 static void forget_access_control(struct gwsnmp_session *session)
 {
     for (size_t i = 0; i < N_ACCESS_MINORS; i++)
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session, 1);
+        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session,
+                                 1);
 }
 
 /* ---- start ---- */
@@ -197,9 +199,11 @@ bool gwsnmp_listen_check(const char *listen, struct buf *error)
             buf_free(&ignored);
         }
         if (!is_fine) {
-            buf_printf(error, "'%.*s' is no address to listen on; write udp:127.0.0.1:1161, udp6:[::1]:1161, "
-                              "tcp:... or tcp6:..., several separated by commas",
-                       SLICE_FMT(one));
+            buf_printf(
+                error,
+                "'%.*s' is no address to listen on; write udp:127.0.0.1:1161, udp6:[::1]:1161, "
+                "tcp:... or tcp6:..., several separated by commas",
+                SLICE_FMT(one));
             return false;
         }
         rest = tail;
@@ -289,8 +293,9 @@ static int register_subtrees(struct gwsnmp_session *session)
     if (options->mode == GWSNMP_MODE_OFF)
         return GW_OK;
     if (options->mode == GWSNMP_MODE_STANDALONE) {
-        session->system = (struct gwsnmp_system){gw_strdup(options->name), gw_strdup(options->description),
-                                                 session->engine, uptime, engine_time};
+        session->system =
+            (struct gwsnmp_system){gw_strdup(options->name), gw_strdup(options->description),
+                                   session->engine, uptime, engine_time};
         size_t n = gwsnmp_system_subtrees(&session->system, session->own_subtrees, 2);
         for (size_t i = 0; i < n; i++)
             if (gwsnmp_subtree_register(&session->own_subtrees[i]) != GW_OK)
@@ -309,13 +314,18 @@ static void set_library_options(const struct gwsnmp_session_options *options)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PRINT_UNITS, 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID,
+                           NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SERVERRECVBUF, RECEIVE_BUFFER);
-    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKREPEATS, REPETITIONS_MAX);
-    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKRESPONSES, RESPONSES_MAX);
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKREPEATS,
+                       REPETITIONS_MAX);
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKRESPONSES,
+                       RESPONSES_MAX);
     if (is_agentx) {
-        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, options->master);
-        netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, PING_INTERVAL_S);
+        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
+                              options->master);
+        netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
+                           PING_INTERVAL_S);
     } else {
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, "none");
     }
@@ -384,8 +394,8 @@ static int reload(struct gwsnmp_session *session, const struct job *job)
     int error = gwsnmp_sinks_open(job->sinks, job->n_sinks, &sinks);
     if (error)
         return error;
-    /* Sinks first: they can fail, and nothing is changed then. Users were checked by the caller; one
-       that the library refuses all the same is logged and left out. */
+    /* Sinks first: they can fail, and nothing is changed then. Users were checked by the caller;
+       one that the library refuses all the same is logged and left out. */
     gwsnmp_sinks_close(session->sinks);
     session->sinks = sinks;
     return install_access(session, job->access);
@@ -532,7 +542,8 @@ static char *make_engine_dir(const char *state_dir)
         path = NULL;
     }
     if (!path)
-        log_error("snmp", "state folder cannot be used dir=%s reason=\"%s\"", state_dir, strerror(errno));
+        log_error("snmp", "state folder cannot be used dir=%s reason=\"%s\"", state_dir,
+                  strerror(errno));
     return path;
 }
 
@@ -554,8 +565,8 @@ static struct gwsnmp_session *session_new(const struct gwsnmp_session_options *o
 
 int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gwsnmp_session **out)
 {
-    static const char *const variables[] = {"SNMPCONFPATH", "SNMP_PERSISTENT_DIR", "SNMP_PERSISTENT_FILE",
-                                            "MIBDIRS", "MIBFILES"};
+    static const char *const variables[] = {"SNMPCONFPATH", "SNMP_PERSISTENT_DIR",
+                                            "SNMP_PERSISTENT_FILE", "MIBDIRS", "MIBFILES"};
     *out = NULL;
     if (atomic_fetch_add_explicit(&session_count, 1, memory_order_relaxed) != 0)
         return GW_ERR_EXISTS;
@@ -593,8 +604,8 @@ void gwsnmp_session_stop(struct gwsnmp_session *session)
     session_free(session);
 }
 
-int gwsnmp_session_notify(struct gwsnmp_session *session, const struct gwsnmp_notification *notification,
-                          int timeout_ms)
+int gwsnmp_session_notify(struct gwsnmp_session *session,
+                          const struct gwsnmp_notification *notification, int timeout_ms)
 {
     struct job job = {.type = JOB_NOTIFY, .notification = notification};
     return give(session, &job, timeout_ms);

@@ -33,18 +33,18 @@ struct gwsnmp_subtree {
     size_t n_root;
     const struct gwsnmp_mib *mib;
     /* What mib's callbacks read; called on the SNMP thread before they are. is_new: a request other
-       than the last one, so another moment may be chosen; is_walk: GETNEXT or GETBULK. NULL: an empty
-       subtree just now. */
+       than the last one, so another moment may be chosen; is_walk: GETNEXT or GETBULK. NULL: an
+       empty subtree just now. */
     const void *(*pin)(void *context, bool is_new, bool is_walk);
     void *context;
 };
 
 struct gwsnmp_session_options {
     enum gwsnmp_mode mode;
-    const char *listen;      /* standalone: "udp:127.0.0.1:1161", more by commas; udp udp6 tcp tcp6 */
-    const char *master;      /* agentx: "/var/agentx/master" or "tcp:127.0.0.1:705" */
-    const char *state_dir;   /* dir of the engine's identity; made when missing */
-    const char *name;        /* sysName */
+    const char *listen;    /* standalone: "udp:127.0.0.1:1161", more by commas; udp udp6 tcp tcp6 */
+    const char *master;    /* agentx: "/var/agentx/master" or "tcp:127.0.0.1:705" */
+    const char *state_dir; /* dir of the engine's identity; made when missing */
+    const char *name;      /* sysName */
     const char *description; /* sysDescr */
     struct gwsnmp_access access;
     const struct gwsnmp_sink *sinks;
@@ -53,7 +53,7 @@ struct gwsnmp_session_options {
     size_t n_subtrees;
     /* Whether the library may be shown this message; called for each that comes to our port. */
     bool (*is_safe)(struct slice message);
-    struct stats *stats;     /* notifications_sent, notifications_failed */
+    struct stats *stats; /* notifications_sent, notifications_failed */
 };
 
 /**
@@ -67,13 +67,14 @@ void gwsnmp_session_stop(struct gwsnmp_session *session);
 
 /**
  * Hand a notification to the wire for all sinks; returns when that is done, at most timeout_ms
- * later: GW_OK (also when a sink could not be reached: counted in stats), GW_ERR_BUSY, GW_ERR_CLOSED.
- * Thread-safe. Never waits for a sink.
+ * later: GW_OK (also when a sink could not be reached: counted in stats), GW_ERR_BUSY,
+ * GW_ERR_CLOSED. Thread-safe. Never waits for a sink.
  */
-int gwsnmp_session_notify(struct gwsnmp_session *session, const struct gwsnmp_notification *notification,
-                          int timeout_ms);
+int gwsnmp_session_notify(struct gwsnmp_session *session,
+                          const struct gwsnmp_notification *notification, int timeout_ms);
 
-/* Replace who may read, and the sinks: all or nothing. GW_OK, GW_ERR_INVALID, GW_ERR_BUSY. Thread-safe. */
+/* Replace who may read, and the sinks: all or nothing. GW_OK, GW_ERR_INVALID, GW_ERR_BUSY.
+ * Thread-safe. */
 int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_access *access,
                           const struct gwsnmp_sink *sinks, size_t n_sinks);
 
@@ -83,7 +84,8 @@ unsigned gwsnmp_session_port(const struct gwsnmp_session *session);
 /* Messages to our port that is_safe refused. Thread-safe. */
 uint64_t gwsnmp_session_refused(const struct gwsnmp_session *session);
 
-/* False: no "udp:ADDRESS:PORT", "udp6:[ADDRESS]:PORT" (tcp alike), or list of them; error says why. */
+/* False: no "udp:ADDRESS:PORT", "udp6:[ADDRESS]:PORT" (tcp alike), or list of them; error says why.
+ */
 bool gwsnmp_listen_check(const char *listen, struct buf *error);
 /* False: no numeric "ADDRESS:PORT" or "[ADDRESS6]:PORT". */
 bool gwsnmp_sink_check(const char *address, struct buf *error);

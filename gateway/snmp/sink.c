@@ -81,11 +81,13 @@ bool gwsnmp_sink_check(const char *address, struct buf *error)
     socklen_t n;
     if (parse_address(address, &storage, &n))
         return true;
-    buf_printf(error, "'%s' is no address of a sink; write 192.0.2.1:162 or [2001:db8::1]:162", address);
+    buf_printf(error, "'%s' is no address of a sink; write 192.0.2.1:162 or [2001:db8::1]:162",
+               address);
     return false;
 }
 
-/* Which of our addresses the kernel would send from: a datagram socket's connect() sends nothing. */
+/* Which of our addresses the kernel would send from: a datagram socket's connect() sends nothing.
+ */
 static void find_local(const struct sockaddr_storage *to, socklen_t n, unsigned char local[4])
 {
     struct sockaddr_in own;
@@ -110,7 +112,8 @@ static int open_sink(const struct gwsnmp_sink *from, struct sink *sink)
     if (!parse_address(from->address, &storage, &n))
         return GW_ERR_INVALID;
     find_local(&storage, n, sink->local);
-    snprintf(peer, sizeof peer, "%s:%s", storage.ss_family == AF_INET6 ? "udp6" : "udp", from->address);
+    snprintf(peer, sizeof peer, "%s:%s", storage.ss_family == AF_INET6 ? "udp6" : "udp",
+             from->address);
 
     snmp_sess_init(&wanted);
     wanted.version = SNMP_VERSION_2c;
@@ -194,7 +197,8 @@ static void add_varbind(netsnmp_pdu *pdu, const struct gwsnmp_varbind *varbind)
                               value->object_id.n * sizeof *arcs);
         break;
     case GWSNMP_IP_ADDRESS:
-        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_IPADDRESS, value->octets.p, value->octets.n);
+        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_IPADDRESS, value->octets.p,
+                              value->octets.n);
         break;
     default:
         snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_OCTET_STR,
@@ -203,8 +207,8 @@ static void add_varbind(netsnmp_pdu *pdu, const struct gwsnmp_varbind *varbind)
     }
 }
 
-static netsnmp_pdu *make_pdu(const struct sink *sink, const struct gwsnmp_notification *notification,
-                             uint32_t uptime)
+static netsnmp_pdu *make_pdu(const struct sink *sink,
+                             const struct gwsnmp_notification *notification, uint32_t uptime)
 {
     oid trap_oid[GWSNMP_OID_MAX];
     u_long ticks = uptime;
@@ -213,7 +217,8 @@ static netsnmp_pdu *make_pdu(const struct sink *sink, const struct gwsnmp_notifi
         return NULL;
     for (size_t i = 0; i < notification->trap_oid.n; i++)
         trap_oid[i] = notification->trap_oid.v[i];
-    snmp_pdu_add_variable(pdu, uptime_name, COUNT(uptime_name), ASN_TIMETICKS, &ticks, sizeof ticks);
+    snmp_pdu_add_variable(pdu, uptime_name, COUNT(uptime_name), ASN_TIMETICKS, &ticks,
+                          sizeof ticks);
     snmp_pdu_add_variable(pdu, trap_oid_name, COUNT(trap_oid_name), ASN_OBJECT_ID, trap_oid,
                           notification->trap_oid.n * sizeof *trap_oid);
     for (size_t i = 0; i < notification->n; i++)

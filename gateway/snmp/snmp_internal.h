@@ -25,7 +25,8 @@ size_t gwsnmp_system_subtrees(struct gwsnmp_system *system, struct gwsnmp_subtre
 
 /* usm.c: replace all users of the local engine. GW_OK, GW_ERR_INVALID (the reason is logged; some
    users may be missing then). */
-int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n, const struct gwsnmp_engine *engine);
+int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
+                         const struct gwsnmp_engine *engine);
 
 /* sink.c: open sessions to the sinks. */
 struct gwsnmp_sinks;

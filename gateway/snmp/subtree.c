@@ -7,9 +7,9 @@
  */
 #include "gateway/snmp/snmp_internal.h"
 
+#include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
-#include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include <stdlib.h>
 
@@ -25,7 +25,8 @@ struct registered {
     long request, transaction, message;
 };
 
-/* Octets gathered in one call after which the rest of a GETBULK waits for the library to weigh it. */
+/* Octets gathered in one call after which the rest of a GETBULK waits for the library to weigh it.
+ */
 enum { BULK_OCTETS_MAX = 16384 };
 
 static bool from_library(const oid *name, size_t n, struct gwsnmp_oid *out)
@@ -74,7 +75,8 @@ static void set_value(netsnmp_variable_list *vb, const struct gwsnmp_value *valu
         snmp_set_var_typed_value(vb, ASN_COUNTER64, &wide, sizeof wide);
         return;
     case GWSNMP_OCTETS:
-        snmp_set_var_typed_value(vb, ASN_OCTET_STR, value->octets.n ? value->octets.p : "", value->octets.n);
+        snmp_set_var_typed_value(vb, ASN_OCTET_STR, value->octets.n ? value->octets.p : "",
+                                 value->octets.n);
         return;
     case GWSNMP_IP_ADDRESS:
         snmp_set_var_typed_value(vb, ASN_IPADDRESS, value->octets.p, value->octets.n);
@@ -111,7 +113,8 @@ static bool advance(netsnmp_request_info *request)
 {
     netsnmp_variable_list *vb = request->requestvb;
     if (request->repeat <= 0 || !vb->next_variable ||
-        snmp_oid_compare(vb->name, vb->name_length, request->range_end, request->range_end_len) >= 0)
+        snmp_oid_compare(vb->name, vb->name_length, request->range_end, request->range_end_len) >=
+            0)
         return false;
     request->repeat--;
     snmp_set_var_objid(vb->next_variable, vb->name, vb->name_length);
@@ -132,8 +135,8 @@ static void answer_next(struct registered *registered, const void *view, bool is
     do {
         netsnmp_variable_list *vb = request->requestvb;
         if (!from_library(vb->name, vb->name_length, &name) ||
-            !gwsnmp_mib_next_hint(registered->subtree->mib, view, name.v, name.n, &registered->hint, &next,
-                                  &value))
+            !gwsnmp_mib_next_hint(registered->subtree->mib, view, name.v, name.n, &registered->hint,
+                                  &next, &value))
             return;
         to_library(next.v, next.n, arcs);
         snmp_set_var_objid(vb, arcs, next.n);

@@ -47,8 +47,8 @@ static int make_key(const struct usmUser *user, const char *passphrase, u_char *
 {
     u_char master[SNMP_MAXBUF_SMALL];
     size_t n_master = sizeof master;
-    int rc = generate_Ku(user->authProtocol, (u_int)user->authProtocolLen, (const u_char *)passphrase,
-                         strlen(passphrase), master, &n_master);
+    int rc = generate_Ku(user->authProtocol, (u_int)user->authProtocolLen,
+                         (const u_char *)passphrase, strlen(passphrase), master, &n_master);
     if (rc == SNMPERR_SUCCESS)
         rc = generate_kul(user->authProtocol, (u_int)user->authProtocolLen, user->engineID,
                           user->engineIDLen, master, n_master, key, n);
@@ -87,7 +87,8 @@ static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from)
     size_t size = proper > user->authKeyLen ? proper : user->authKeyLen;
     user->privKey = malloc(size);
     user->privKeyLen = size;
-    if (!user->privKey || make_key(user, from->privacy_passphrase, user->privKey, &user->privKeyLen) != GW_OK)
+    if (!user->privKey ||
+        make_key(user, from->privacy_passphrase, user->privKey, &user->privKeyLen) != GW_OK)
         return GW_ERR_INVALID;
     if (user->privKeyLen < proper && usm_extend_user_kul(user, (u_int)proper) != SNMPERR_SUCCESS)
         return GW_ERR_INVALID;
@@ -122,7 +123,8 @@ static int add_user(const struct gwsnmp_user *from, const struct gwsnmp_engine *
     return GW_OK;
 }
 
-int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n, const struct gwsnmp_engine *engine)
+int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
+                         const struct gwsnmp_engine *engine)
 {
     int error = GW_OK;
     remove_users();

@@ -20,13 +20,13 @@ struct gwsnmp_oid {
 };
 
 enum gwsnmp_type {
-    GWSNMP_NONE,       /* nothing there */
-    GWSNMP_INTEGER,    /* Integer32, enumerations, TruthValue */
-    GWSNMP_GAUGE,      /* Gauge32, Unsigned32 */
-    GWSNMP_COUNTER,    /* Counter32 */
+    GWSNMP_NONE,    /* nothing there */
+    GWSNMP_INTEGER, /* Integer32, enumerations, TruthValue */
+    GWSNMP_GAUGE,   /* Gauge32, Unsigned32 */
+    GWSNMP_COUNTER, /* Counter32 */
     GWSNMP_COUNTER64,
-    GWSNMP_TIMETICKS,  /* hundredths of a second */
-    GWSNMP_OCTETS,     /* any bytes; SnmpAdminString is UTF-8 */
+    GWSNMP_TIMETICKS, /* hundredths of a second */
+    GWSNMP_OCTETS,    /* any bytes; SnmpAdminString is UTF-8 */
     GWSNMP_OBJECT_ID,
     GWSNMP_IP_ADDRESS, /* four octets */
     /* What a client may meet; an agent of ours never makes them. */
@@ -39,7 +39,7 @@ struct gwsnmp_value {
     enum gwsnmp_type type;
     union {
         int32_t integer;
-        uint32_t gauge;   /* GAUGE, COUNTER, TIMETICKS */
+        uint32_t gauge; /* GAUGE, COUNTER, TIMETICKS */
         uint64_t counter64;
         struct slice octets; /* OCTETS, IP_ADDRESS; borrowed from the view, or from scratch */
         struct {

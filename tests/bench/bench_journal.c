@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the journal costs: CPU seconds (the whole process: appenders, writer, reader) and wall time for
- * records of a size, by 1 and 2 appending threads, at full speed and paced; then reading them back.
+ * What the journal costs: CPU seconds (the whole process: appenders, writer, reader) and wall time
+ * for records of a size, by 1 and 2 appending threads, at full speed and paced; then reading them
+ * back.
  *
  *     bench_journal [DIR [RECORDS [BYTES]]]     DIR is made and removed
  */
@@ -84,7 +85,8 @@ static void remove_dir(const char *dir)
         exit(1);
 }
 
-static void run(const char *dir, uint64_t records, size_t bytes, int threads, double rate, bool read_back)
+static void run(const char *dir, uint64_t records, size_t bytes, int threads, double rate,
+                bool read_back)
 {
     struct journal_options options;
     struct journal *journal;
@@ -112,10 +114,12 @@ static void run(const char *dir, uint64_t records, size_t bytes, int threads, do
     wall = wall_s() - wall;
     struct journal_status status;
     journal_get_status(journal, &status);
-    printf("append threads=%d rate=%-8.0f records=%" PRIu64 " bytes=%zu: %.0f records/s, wall %.3f s "
-           "(append %.3f), CPU %.3f s/M, commits %" PRIu64 ", staging full %" PRIu64 ", disk %.3f x\n",
-           threads, rate, total, bytes, (double)total / wall, wall, appended, cpu / (double)total * 1e6,
-           status.commits, full, (double)status.bytes / ((double)total * (double)bytes));
+    printf(
+        "append threads=%d rate=%-8.0f records=%" PRIu64 " bytes=%zu: %.0f records/s, wall %.3f s "
+        "(append %.3f), CPU %.3f s/M, commits %" PRIu64 ", staging full %" PRIu64 ", disk %.3f x\n",
+        threads, rate, total, bytes, (double)total / wall, wall, appended,
+        cpu / (double)total * 1e6, status.commits, full,
+        (double)status.bytes / ((double)total * (double)bytes));
     if (read_back) {
         struct journal_reader *reader;
         struct journal_record record;

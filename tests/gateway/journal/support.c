@@ -220,7 +220,8 @@ static void sink(void *context, enum log_level level, const char *room, const ch
 {
     (void)context, (void)level;
     pthread_mutex_lock(&captured.lock);
-    int n = snprintf(captured.text + captured.n, sizeof captured.text - captured.n, "%s: %s\n", room, text);
+    int n = snprintf(captured.text + captured.n, sizeof captured.text - captured.n, "%s: %s\n",
+                     room, text);
     if (n > 0 && captured.n + (size_t)n < sizeof captured.text)
         captured.n += (size_t)n;
     pthread_mutex_unlock(&captured.lock);

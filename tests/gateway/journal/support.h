@@ -10,21 +10,24 @@
 #include "gateway/journal/journal.h"
 #include "gateway/journal/journal_internal.h"
 
-/** What the journal's tests share: folders, records that prove themselves, fake clock, file images. */
+/** What the journal's tests share: folders, records that prove themselves, fake clock, file images.
+ */
 
 /* A fresh folder's path in out (not made); jt_remove() takes it away with all in it. */
 enum { JT_PATH = 256 };
 void jt_dir(char *out, const char *name);
 void jt_remove(const char *dir);
 
-/* Bytes that follow from id alone, id inside; length follows from id too, at least 16. Static memory per thread. */
+/* Bytes that follow from id alone, id inside; length follows from id too, at least 16. Static
+ * memory per thread. */
 struct slice jt_payload(uint64_t id);
 /* True when payload is jt_payload(id) for the id inside; *id gets it. */
 bool jt_check(struct slice payload, uint64_t *id);
 
 /* Small segments, no sync unless asked, no pace. */
 struct journal_options jt_options(int64_t segment_bytes, bool sync);
-/* Append jt_payload(id) for id = from..to; each must get its id as sequence. False on any failure. */
+/* Append jt_payload(id) for id = from..to; each must get its id as sequence. False on any failure.
+ */
 bool jt_append(struct journal *journal, uint64_t from, uint64_t to);
 /* Append and wait for each commit. */
 bool jt_append_each(struct journal *journal, uint64_t from, uint64_t to);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A process that writes a journal is killed: at random moments, and at every named crash point. What
- * it had acknowledged must be there, in order and true; cursors must not have gone ahead or back.
+ * A process that writes a journal is killed: at random moments, and at every named crash point.
+ * What it had acknowledged must be there, in order and true; cursors must not have gone ahead or
+ * back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -131,7 +132,8 @@ static void check_survivor(void)
     journal_get_status(journal, &status);
     CU_ASSERT_EQUAL(status.damaged_records, 0);
     CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "reader", 0, &reader), GW_OK);
-    CU_ASSERT_TRUE(journal_reader_cursor(reader) >= promise->cursor && journal_reader_cursor(reader) <= last);
+    CU_ASSERT_TRUE(journal_reader_cursor(reader) >= promise->cursor &&
+                   journal_reader_cursor(reader) <= last);
     /* Retention went no further than the cursor. */
     CU_ASSERT_TRUE(oldest <= journal_reader_cursor(reader) + 1);
     journal_reader_close(reader);
@@ -186,12 +188,15 @@ static void add_torn_tail(void)
 static void test_crash_points(void)
 {
     static const char *const points[] = {
-        "segment-temporary", "segment-header-synced", "segment-renamed", "segment-created",
-        "batch-written", "batch-synced", "batch-published", "seal-written", "segment-sealed",
-        "segment-dropped", "segment-unlinked", "cursor-temporary", "cursor-synced", "cursor-renamed",
-        "cursor-committed", "segment-abandoned", "recovery-scanned", "tail-cut"};
+        "segment-temporary", "segment-header-synced", "segment-renamed",
+        "segment-created",   "batch-written",         "batch-synced",
+        "batch-published",   "seal-written",          "segment-sealed",
+        "segment-dropped",   "segment-unlinked",      "cursor-temporary",
+        "cursor-synced",     "cursor-renamed",        "cursor-committed",
+        "segment-abandoned", "recovery-scanned",      "tail-cut"};
     for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
-        bool is_start = strcmp(points[i], "recovery-scanned") == 0 || strcmp(points[i], "tail-cut") == 0;
+        bool is_start =
+            strcmp(points[i], "recovery-scanned") == 0 || strcmp(points[i], "tail-cut") == 0;
         jt_dir(dir, "point");
         memset(promise, 0, sizeof *promise);
         for (int repeat = 1; repeat <= 3; repeat++) {
@@ -228,6 +233,7 @@ int main(void)
         {"kill -9 at every named point", test_crash_points},
         {"kill -9 at random moments", test_kill_at_random},
     };
-    promise = mmap(NULL, sizeof *promise, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    promise =
+        mmap(NULL, sizeof *promise, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return jt_main("journal crash", tests, sizeof tests / sizeof *tests);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Damage on disk: cut at every byte, bits flipped, headers lost, sectors that cannot be read, records
- * forged inside payloads. No crash, everything found, only the damaged record lost, never a false one.
+ * Damage on disk: cut at every byte, bits flipped, headers lost, sectors that cannot be read,
+ * records forged inside payloads. No crash, everything found, only the damaged record lost, never a
+ * false one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +61,8 @@ static void find_places(const struct jt_image *image)
 static uint64_t sequence_at(const char *name, int64_t offset)
 {
     for (uint64_t i = 1; i <= RECORDS; i++)
-        if (strcmp(place_names[i], name) == 0 && offset >= places[i].start && offset < places[i].end)
+        if (strcmp(place_names[i], name) == 0 && offset >= places[i].start &&
+            offset < places[i].end)
             return i;
     return 0;
 }
@@ -75,8 +77,8 @@ static bool note(void *context, const struct journal_record *record)
 {
     struct seen *seen = context;
     uint64_t id;
-    if (record->sequence <= seen->last || record->sequence > RECORDS || !jt_check(record->payload, &id) ||
-        id != record->sequence) {
+    if (record->sequence <= seen->last || record->sequence > RECORDS ||
+        !jt_check(record->payload, &id) || id != record->sequence) {
         seen->is_false = true;
         return true;
     }
@@ -199,7 +201,7 @@ static void test_cut_everywhere(void)
     unsigned wrong = 0, cuts = 0;
     CU_ASSERT_EQUAL_FATAL(places[RECORDS].end, (int64_t)whole);
     for (int64_t cut = places[RECORDS - 1].start; cut <= (int64_t)whole; cut++, cuts++) {
-        uint64_t last = cut == (int64_t)whole                  ? RECORDS
+        uint64_t last = cut == (int64_t)whole            ? RECORDS
                         : cut >= places[RECORDS - 1].end ? RECORDS - 1
                                                          : RECORDS - 2;
         bool is_torn = cut != places[RECORDS - 1].start && cut != places[RECORDS - 1].end &&
@@ -209,7 +211,8 @@ static void test_cut_everywhere(void)
         struct journal_scan scan;
         struct seen seen = {{false}, 0, false};
         wrong += journal_scan_dir(dir, &scan, note, &seen) != GW_OK || scan.last != last ||
-                 scan.records != last || seen.is_false || scan.damaged != 0 || scan.is_torn != is_torn;
+                 scan.records != last || seen.is_false || scan.damaged != 0 ||
+                 scan.is_torn != is_torn;
 
         struct journal_options options = jt_options(SEGMENT, false);
         struct journal *journal;
@@ -281,8 +284,8 @@ static void test_large_damage(void)
         bool ok = !seen.is_false;
         uint64_t lost = 0;
         for (uint64_t i = 1; i <= RECORDS; i++) {
-            bool is_hit = strcmp(place_names[i], file->name) == 0 && places[i].start < (int64_t)(from + n) &&
-                          places[i].end > (int64_t)from &&
+            bool is_hit = strcmp(place_names[i], file->name) == 0 &&
+                          places[i].start < (int64_t)(from + n) && places[i].end > (int64_t)from &&
                           memcmp(saved + places[i].start, file->p + places[i].start,
                                  (size_t)(places[i].end - places[i].start)) != 0;
             lost += is_hit;
@@ -312,7 +315,8 @@ static void test_headers(void)
     memset(middle->p, 0xee, sizeof saved);
     jt_image_write(&image, dir);
     uint64_t first, next;
-    CU_ASSERT_TRUE(format_parse_name(middle->name, &first) && format_parse_name(image.files[2].name, &next));
+    CU_ASSERT_TRUE(format_parse_name(middle->name, &first) &&
+                   format_parse_name(image.files[2].name, &next));
     CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, NULL, NULL), GW_OK);
     CU_ASSERT_TRUE(scan.damaged == next - first && scan.records == RECORDS - (next - first));
     CU_ASSERT_EQUAL_FATAL(journal_open(dir, &options, &journal), GW_OK);
@@ -399,8 +403,8 @@ static void test_newer_version(void)
     jt_remove(dir);
 }
 
-/* A message that holds a copy of the journal itself, every record of it, and the head of the one that
-   carries it is damaged: the scan must not take the copy for records. */
+/* A message that holds a copy of the journal itself, every record of it, and the head of the one
+   that carries it is damaged: the scan must not take the copy for records. */
 static void test_forged_records(void)
 {
     struct jt_image image;
@@ -416,8 +420,11 @@ static void test_forged_records(void)
     CU_ASSERT_TRUE(jt_append(journal, 1, 10));
     struct jt_image own;
     jt_image_read(&own, forged);
-    CU_ASSERT_EQUAL(journal_append(journal, slice_of((char *)own.files[0].p, own.files[0].n), &sequence), GW_OK);
-    CU_ASSERT_EQUAL(journal_append(journal, slice_of((char *)first->p, first->n), &sequence), GW_OK);
+    CU_ASSERT_EQUAL(
+        journal_append(journal, slice_of((char *)own.files[0].p, own.files[0].n), &sequence),
+        GW_OK);
+    CU_ASSERT_EQUAL(journal_append(journal, slice_of((char *)first->p, first->n), &sequence),
+                    GW_OK);
     CU_ASSERT_TRUE(jt_append(journal, 13, 20));
     journal_close(journal);
     size_t carrier = own.files[0].n;

@@ -16,7 +16,16 @@
 
 static char dir[JT_PATH];
 
-enum call { CALL_OPEN, CALL_WRITE, CALL_SYNC, CALL_SYNC_DIR, CALL_RENAME, CALL_RESERVE, CALL_TRUNCATE, CALLS };
+enum call {
+    CALL_OPEN,
+    CALL_WRITE,
+    CALL_SYNC,
+    CALL_SYNC_DIR,
+    CALL_RENAME,
+    CALL_RESERVE,
+    CALL_TRUNCATE,
+    CALLS
+};
 static const char *const call_names[CALLS] = {"open",   "write",   "sync",    "sync dir",
                                               "rename", "reserve", "truncate"};
 
@@ -165,7 +174,8 @@ static bool run_with_fault(int kind, int from, int count, int error)
     fault.kind = -1;
     ok = ok && fault.misuse == 0;
     struct journal_scan scan;
-    ok = ok && journal_scan_dir(dir, &scan, NULL, NULL) == GW_OK && scan.records == RECORDS && scan.damaged == 0;
+    ok = ok && journal_scan_dir(dir, &scan, NULL, NULL) == GW_OK && scan.records == RECORDS &&
+         scan.damaged == 0;
     ok = ok && open_faulty(&journal_io_system, 1, &journal) == GW_OK;
     if (ok) {
         ok = jt_read_all(journal, NULL, 0) == RECORDS;
@@ -186,7 +196,8 @@ static void test_every_call(void)
                 bool ok = run_with_fault(kind, n, count, error);
                 was_reached = fault.failed > 0;
                 if (!ok)
-                    printf("\n    %s: call %d, %d times, error %d", call_names[kind], n, count, error);
+                    printf("\n    %s: call %d, %d times, error %d", call_names[kind], n, count,
+                           error);
                 CU_ASSERT_TRUE(ok);
             }
         }

@@ -140,8 +140,8 @@ static void test_group_commit(void)
         uint64_t pair[2];
         CU_ASSERT_EQUAL_FATAL(record.payload.n, sizeof pair);
         memcpy(pair, record.payload.p, sizeof pair);
-        in_order &= record.sequence == expected && pair[0] < THREADS && pair[1] == next[pair[0]]++ &&
-                    record.sequence <= journal_committed(journal);
+        in_order &= record.sequence == expected && pair[0] < THREADS &&
+                    pair[1] == next[pair[0]]++ && record.sequence <= journal_committed(journal);
         at[expected++] = pair[0] * EACH + pair[1];
     }
     CU_ASSERT_TRUE(in_order);
@@ -176,8 +176,9 @@ static void test_bounds(void)
     CU_ASSERT_TRUE(stat(dir, &st) == 0 && (st.st_mode & 0777) == 0700);
 
     char *big = calloc(1, (size_t)JOURNAL_RECORD_MAX + 1);
-    CU_ASSERT_EQUAL(journal_append(journal, slice_of(big, (size_t)JOURNAL_RECORD_MAX + 1), &sequence),
-                    GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(
+        journal_append(journal, slice_of(big, (size_t)JOURNAL_RECORD_MAX + 1), &sequence),
+        GW_ERR_INVALID);
     CU_ASSERT_EQUAL(sequence, 77);
     /* Larger than staging and than a segment: alone it is taken. */
     memset(big, 'b', 3 << 20);
@@ -209,11 +210,13 @@ static void test_bounds(void)
     free(big);
     CU_ASSERT_EQUAL(journal_open("/nonexistent-folder/journal", &options, &journal), GW_ERR_IO);
     struct journal_scan scan;
-    CU_ASSERT_EQUAL(journal_scan_dir("/nonexistent-folder/journal", &scan, NULL, NULL), GW_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(journal_scan_dir("/nonexistent-folder/journal", &scan, NULL, NULL),
+                    GW_ERR_NOT_FOUND);
     jt_remove(dir);
 }
 
-/* Staging fills while the writer is held up in a sync: GW_ERR_FULL, nothing staged; then it goes on. */
+/* Staging fills while the writer is held up in a sync: GW_ERR_FULL, nothing staged; then it goes
+ * on. */
 static struct {
     pthread_mutex_t lock;
     struct journal_io io;
@@ -361,7 +364,8 @@ static void test_bad_cursors(void)
     struct jt_image image;
     jt_image_read(&image, dir);
     struct jt_file *cursor = &image.files[image.n - 1];
-    CU_ASSERT_TRUE_FATAL(strcmp(cursor->name, "cursors/a") == 0 && cursor->n == FORMAT_CURSOR_BYTES);
+    CU_ASSERT_TRUE_FATAL(strcmp(cursor->name, "cursors/a") == 0 &&
+                         cursor->n == FORMAT_CURSOR_BYTES);
 
     for (size_t bit = 0; bit < cursor->n * 8; bit += 37) {
         cursor->p[bit / 8] ^= (uint8_t)(1 << bit % 8);
