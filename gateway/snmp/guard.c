@@ -14,6 +14,7 @@
 #include "gateway/snmp/guard.h"
 
 #include <net-snmp/net-snmp-config.h>
+
 #include <net-snmp/net-snmp-includes.h>
 
 #include <fcntl.h>

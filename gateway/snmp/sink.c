@@ -7,6 +7,7 @@
 #include "gateway/snmp/snmp_internal.h"
 
 #include <net-snmp/net-snmp-config.h>
+
 #include <net-snmp/net-snmp-includes.h>
 
 #include <arpa/inet.h>

@@ -8,6 +8,7 @@
 #include "gateway/snmp/snmp_internal.h"
 
 #include <net-snmp/net-snmp-config.h>
+
 #include <net-snmp/net-snmp-includes.h>
 
 #include <stdlib.h>

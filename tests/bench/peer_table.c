@@ -4,6 +4,7 @@
  * documentation advises: a table_tdata of ROWS rows by 8 columns (6 INTEGER, 2 text) indexed by an
  * unsigned and a text, served over udp:127.0.0.1:PORT to community "public" until SIGTERM.
  */
+
 #include <net-snmp/net-snmp-config.h>
 
 #include <net-snmp/net-snmp-includes.h>
