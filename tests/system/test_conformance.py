@@ -174,7 +174,8 @@ def same_value(ours, theirs):
 def cef_differences(case, seen):
     header, extensions = seen["header"], seen["extensions"]
     found = [f"header {key}: {header.get(key)!r}, expected {theirs!r}"
-             for key, theirs in case["expect"]["header"].items() if not same_value(header.get(key), theirs)]
+             for key, theirs in case["expect"]["header"].items()
+             if not same_value(header.get(key), theirs)]
     expected = case["expect"]["extensions"]
     if expected is None:
         return found  # keys by their full names and values typed: another layer's work
@@ -183,7 +184,8 @@ def cef_differences(case, seen):
     found += [f"{key}: {extensions.get(key)!r}, expected {theirs!r}"
               for key, theirs in expected.items() if not same_value(extensions.get(key), theirs)]
     if not case.get("extensions_partial"):
-        found += [f"{key}: {value!r}, not expected" for key, value in extensions.items() if value and key not in expected]
+        found += [f"{key}: {value!r}, not expected"
+                  for key, value in extensions.items() if value and key not in expected]
     for key, theirs in case.get("syslog", {}).items():
         ours = seen["syslog"].get(key)
         if not (same_time(ours, theirs) if key == "timestamp" else ours == theirs):

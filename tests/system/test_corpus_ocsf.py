@@ -63,12 +63,17 @@ def check_hostile():
     failures += check("hostile, strict", text, "--strict")[0]
     failures += check("hostile, cut", text[:-3])[0]
     failures += check("nothing", b"")[0]
-    bad = [b"", b"null", b"[]", b"{}", b"1", b'"ok"', b'{"input":1}', b'{"input":"x","input_encoding":"rot13"}', b'"\\ud800"',
-           '{"input":"\\u0100","input_encoding":"latin-1"}'.encode(), b'"\\u0000"', b'{"input":"a\\nb"}', b"\xff", b"[" * 100000]
+    bad = [b"", b"null", b"[]", b"{}", b"1", b'"ok"', b'{"input":1}',
+           b'{"input":"x","input_encoding":"rot13"}', b'"\\ud800"',
+           '{"input":"\\u0100","input_encoding":"latin-1"}'.encode(), b'"\\u0000"',
+           b'{"input":"a\\nb"}', b"\xff", b"[" * 100000]
     failures += check("hostile JSON", b"\n".join(bad) + b"\n", "--input", "json")[0]
-    traps = [b"", b"{}", b'{"version":"v2c"}', b'{"version":"v1","generic":6,"enterprise":"1.3","specific":-1}',
-             b'{"version":"v2c","trap_oid":"1.3.6.1.6.3.1.1.5.3","varbinds":[[1]]}', b'{"version":"v2c","varbinds":{"a":1}}',
-             b'{"version":"v2c","trap_oid":"x","varbinds":[["1.3.6",null,{"a":[]}],["1.3.6","i",1.5],["1.3.6","t",true]]}',
+    traps = [b"", b"{}", b'{"version":"v2c"}',
+             b'{"version":"v1","generic":6,"enterprise":"1.3","specific":-1}',
+             b'{"version":"v2c","trap_oid":"1.3.6.1.6.3.1.1.5.3","varbinds":[[1]]}',
+             b'{"version":"v2c","varbinds":{"a":1}}',
+             b'{"version":"v2c","trap_oid":"x","varbinds":[["1.3.6",null,{"a":[]}],'
+             b'["1.3.6","i",1.5],["1.3.6","t",true]]}',
              json.dumps({"version": "v2c", "trap_oid": "1.3.6.1.6.3.1.1.5.1",
                          "varbinds": [[f"1.3.6.1.{i}", "s", "x" * 90] for i in range(400)]}).encode()]
     failures += check("hostile traps", b"\n".join(traps) + b"\n", "--input", "trap")[0]
