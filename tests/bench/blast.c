@@ -72,8 +72,12 @@ struct iovec *blast_read_lines(const char *path, size_t *n)
     for (*n = 0; p < end;) {
         char *lf = memchr(p, '\n', (size_t)(end - p));
         size_t length = (size_t)((lf ? lf : end) - p);
-        if (*n == cap && !(lines = realloc(lines, (cap *= 2) * sizeof *lines)))
-            fail(path);
+        if (*n == cap) {
+            struct iovec *more = realloc(lines, (cap *= 2) * sizeof *lines);
+            if (!more)
+                fail(path);
+            lines = more;
+        }
         if (length > 0)
             lines[(*n)++] = (struct iovec){p, length};
         p += length + 1;

@@ -74,7 +74,7 @@ static void write_for_ever(bool with_retention)
         journal_reader_open(journal, "reader", 0, &reader) != GW_OK)
         _exit(3);
     promise->is_up = 1;
-    uint64_t id = journal_committed(journal) + 1, sequence;
+    uint64_t id = journal_committed(journal) + 1, sequence = 0;
     for (int batch = 0;; batch++) {
         for (int i = 0; i < batch % 20 + 1; i++) {
             int error;

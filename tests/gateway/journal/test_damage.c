@@ -314,9 +314,9 @@ static void test_headers(void)
     memcpy(saved, middle->p, sizeof saved);
     memset(middle->p, 0xee, sizeof saved);
     jt_image_write(&image, dir);
-    uint64_t first, next;
-    CU_ASSERT_TRUE(format_parse_name(middle->name, &first) &&
-                   format_parse_name(image.files[2].name, &next));
+    uint64_t first = 0, next = 0;
+    CU_ASSERT_TRUE(format_parse_name(middle->name, &first));
+    CU_ASSERT_TRUE(format_parse_name(image.files[2].name, &next));
     CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, NULL, NULL), GW_OK);
     CU_ASSERT_TRUE(scan.damaged == next - first && scan.records == RECORDS - (next - first));
     CU_ASSERT_EQUAL_FATAL(journal_open(dir, &options, &journal), GW_OK);
