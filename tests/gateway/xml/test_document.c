@@ -68,8 +68,7 @@ static void test_entities(void)
 {
     static const char *const texts[] = {
         "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
-        "<!DOCTYPE a [<!ENTITY b 'xxxxxxxxxx'><!ENTITY c "
-        "'&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>]><a>&c;</a>",
+        "<!DOCTYPE a [<!ENTITY b 'xxxxxxxxxx'><!ENTITY c '&b;&b;&b;&b;&b;&b;'>]><a>&c;</a>",
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/a.dtd'><a/>",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
