@@ -162,8 +162,9 @@ static void damage(void)
     static const char *const texts[] = {
         "<34>Oct 11 22:14:15.123 mymachine su[12]: 'su root' failed",
         "<189>521: edge1: *Nov 14 08:30:56.699 CEST: %LINK-5-CHANGED: x",
-        "<165>1 2003-10-11T22:14:15.003Z h app 8710 ID47 [ex@32473 iut=\"3\" e=\"\\]\"][b c=\"d\"] "
-        "\xEF\xBB\xBFmsg",
+        ("<165>1 2003-10-11T22:14:15.003Z h app 8710 ID47 [ex@32473 iut=\"3\" e=\"\\]\"][b "
+         "c=\"d\"] "
+         "\xEF\xBB\xBFmsg"),
         "<37>Oct 11 22:14:15 h CEF: 0|a|b\\||c|d|e|5|msg=x\\=y\\\\ cs1=C:\\\\T\\\\ k=v",
         "<13>2018/10/05 09:52:14 h tag: x",
     };
