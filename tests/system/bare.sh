@@ -54,7 +54,9 @@ git archive HEAD | tar x -C "$copy"
 inside()
 {
     timeout --foreground -k 20 "$1" \
-        unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" sh -c '
+        unshare --mount --pid --fork --kill-child sh -c '
+            mount --bind "$1" "$1" && # a real root is a mount point; unshare in it needs that
+            mount -t proc proc "$1/proc" &&
             mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" &&
             exec chroot "$1" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
                 CI=true sh -c "$2"' sh "$root" "$2" </dev/null
