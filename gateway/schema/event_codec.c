@@ -7,7 +7,7 @@
  *   raw_n raw[raw_n]                                     varint, bytes
  *   extra_n extra[extra_n]                               text that is not part of raw
  *   text: 0 (same as raw) | 1 offset n                   place
- *   n_values { field, number | place }                   place: offset in raw ++ extra, then length
+ *   n_values { field * 2 + is number, number | place }   place: offset in raw ++ extra, then length
  *   n_unmapped { place, place }
  *
  * Offsets are written as the zigzag difference to the end of the place before, since fields come
@@ -44,7 +44,7 @@ enum {
     VARINT_MAX = 10,
     HEADER_MAX = 1 + VARINT_MAX + 4 + 5 * VARINT_MAX,
     PLACE_MAX = 2 * VARINT_MAX,
-    VALUE_MAX = VARINT_MAX + 1 + PLACE_MAX
+    VALUE_MAX = VARINT_MAX + PLACE_MAX
 };
 
 static bool inside(struct slice outer, struct slice s)
@@ -133,8 +133,7 @@ static void put_table(const struct gw_event *event, struct places *places, struc
     to = put_varint(to, event->n_values);
     for (size_t i = 0; i < event->n_values; i++) {
         const struct gw_value *v = &event->values[i];
-        to = put_varint(to, v->field);
-        *to++ = is_number(v) ? 0 : 1;
+        to = put_varint(to, v->field << 1 | is_number(v));
         to = is_number(v) ? put_varint(to, zigzag(v->number)) : put_place(to, places, v->text);
     }
     to = put_varint(to, event->n_unmapped);
@@ -190,25 +189,23 @@ static struct slice get_place(struct cursor *c, struct source *source)
 
 static void get_value(struct cursor *c, struct source *source, struct gw_event *event)
 {
-    uint64_t field = cursor_varint(c);
-    uint8_t form = cursor_u8(c);
-    int64_t number = form == 0 ? unzigzag(cursor_varint(c)) : 0;
-    struct slice text = form == 1 ? get_place(c, source) : SLICE_NONE;
-    if (form > 1)
-        cursor_fail(c);
+    uint64_t key = cursor_varint(c), field = key >> 1;
+    bool has_number = key & 1;
+    int64_t number = has_number ? unzigzag(cursor_varint(c)) : 0;
+    struct slice text = has_number ? SLICE_NONE : get_place(c, source);
     if (c->failed || field >= GW_FIELD_END || !gw_field_name((enum gw_field)field))
         return; /* of a newer version: skipped */
     if (event->n_values == GW_EVENT_VALUES_MAX || event->at[field])
         return;
     enum gw_type type = gw_field_type((enum gw_field)field);
-    if ((type == GW_TYPE_INT || type == GW_TYPE_TIME) != (form == 0)) {
+    if ((type == GW_TYPE_INT || type == GW_TYPE_TIME) != has_number) {
         cursor_fail(c);
         return;
     }
     struct gw_value *v = &event->values[event->n_values++];
     event->at[field] = (uint8_t)event->n_values;
     *v = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type};
-    if (form == 0)
+    if (has_number)
         v->number = number;
     else
         v->text = text;

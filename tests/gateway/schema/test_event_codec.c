@@ -212,10 +212,10 @@ static void test_unknown_fields(void)
     static const char record[] = "\x01\x50\x01\0\0\0\0\0\0" /* header: kind 80 */
                                  "\x02hi\0\0"               /* raw, no extra, text is raw */
                                  "\x04"                     /* values */
-                                 "\xff\x7f\0\x02"           /* field 16383 = 1 */
-                                 "\xff\x7e\x01\0\x02"       /* field 16255 = "hi" */
-                                 "\x07\0\x02"               /* event.count = 1 */
-                                 "\x07\0\x04"               /* event.count = 2 */
+                                 "\xff\xff\x01\x02"         /* field 16383 = 1 */
+                                 "\xfe\xfd\x01\0\x02"       /* field 16255 = "hi" */
+                                 "\x0f\x02"                 /* event.count = 1 */
+                                 "\x0f\x04"                 /* event.count = 2 */
                                  "\0";                      /* unmapped */
     CU_ASSERT_EQUAL_FATAL(gw_event_decode(slice_of(record, sizeof record - 1), &back), GW_OK);
     CU_ASSERT_EQUAL(back.kind, 80);
