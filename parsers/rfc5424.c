@@ -9,7 +9,9 @@
 #include "gateway/base/utf8.h"
 #include "parsers/timestamp.h"
 
-enum { SD_NAME_MAX = 32 };
+/* RFC 5424, section 6: how long a field may be. The lenient reader cuts there, as a field is a name
+ * to look things up by; the message has it whole. */
+enum { HOSTNAME_MAX = 255, APPNAME_MAX = 48, PROCID_MAX = 128, MSGID_MAX = 32, SD_NAME_MAX = 32 };
 
 static bool is_sd_name(char c)
 {
@@ -194,6 +196,10 @@ bool parse_rfc5424(struct slice in, struct syslog_header *out)
         looks_like_tag(h.appname) || !take_word(in, &at, &h.procid) || looks_like_tag(h.procid) ||
         !take_word(in, &at, &h.msgid))
         return false;
+    h.hostname = slice_head(h.hostname, HOSTNAME_MAX);
+    h.appname = slice_head(h.appname, APPNAME_MAX);
+    h.procid = slice_head(h.procid, PROCID_MAX);
+    h.msgid = slice_head(h.msgid, MSGID_MAX);
     struct slice rest = slice_skip(in, at);
     if (rest.n && rest.p[0] == ' ')
         rest = slice_skip(rest, 1);
@@ -355,10 +361,11 @@ static bool check_all(struct check *c)
     if (!take_version(slice_skip(c->in, c->at), &behind, &version))
         return check_fail(c, "VERSION is not a number from 1 to 999");
     c->at += behind;
-    if (!check_time(c) || !check_field(c, 255, "HOSTNAME is missing, too long or not printable") ||
-        !check_field(c, 48, "APP-NAME is missing, too long or not printable") ||
-        !check_field(c, 128, "PROCID is missing, too long or not printable") ||
-        !check_field(c, 32, "MSGID is missing, too long or not printable") ||
+    if (!check_time(c) ||
+        !check_field(c, HOSTNAME_MAX, "HOSTNAME is missing, too long or not printable") ||
+        !check_field(c, APPNAME_MAX, "APP-NAME is missing, too long or not printable") ||
+        !check_field(c, PROCID_MAX, "PROCID is missing, too long or not printable") ||
+        !check_field(c, MSGID_MAX, "MSGID is missing, too long or not printable") ||
         !check_char(c, ' ', "structured data is missing") || !check_sd(c))
         return false;
     if (c->at == c->in.n)

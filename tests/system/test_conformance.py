@@ -23,10 +23,32 @@ CORPUS = os.path.join(os.environ.get("EOG_SHARED") or os.path.join(TOP, "..", "s
 EOGCTL = os.environ.get("EOGCTL", os.path.join(BUILD, "eogctl"))
 
 # Share of cases that must hold; never lowered.
-BARS = {"standard": 1.0, "lenient": 0.8, "framing": 1.0, "CEF": 0.9, "trap": 1.0}
+BARS = {"standard": 1.0, "lenient": 0.84, "framing": 1.0, "CEF": 0.93, "LEEF": 0.95, "trap": 1.0}
 # RFC 5424 section 6.3.3 against go-syslog: a backslash before another character is kept, not refused.
 AGAINST_RFC = {"sys-influxdata-go-syslog-116"}
 LENIENT = ("rsyslog", "syslog-ng", "elastic", "fluent")
+
+# Where we differ, and why: a line a case, or all of its end that is a pattern. With these, nearly all
+# must hold (EXPLAINED).
+EXPLAINED = 0.98
+REASONS = [
+    (r"beats-fork-andrewkro-038", "'word: text' behind a time is a tag: local senders leave out the host"),
+    (r"syslog-ng-syslog-ng-02[4-8]", "that suite configures the name 'ctld' as no host (bad_hostname)"),
+    (r"syslog-ng-syslog-ng-020", "a name that is no host's and no tag's stays in the text, not half of it"),
+    (r"syslog-ng-syslog-ng-03[02]", "a Cisco mnemonic is part of the text, as beats has it: mappings read it"),
+    (r"syslog-ng-syslog-ng-031", "a number in brackets behind a tag is its process id, however long"),
+    (r"syslog-ng-syslog-ng-057", "an SD-ELEMENT without parameters is there (RFC 5424, 6.3.1), not nothing"),
+    (r"rsyslog-rsyslog-(005|011|026|037)|fluentd-009",
+     "a first word without ':' is text, as go-syslog and beats have it; rsyslog takes any as the tag"),
+    (r"pycef-(06|07|10|13)", "empty header fields are accepted, as elastic, logstash and vrl do"),
+    (r"vrl-10", "\\r is a carriage return"),
+    (r"elastic-beats-35", "blanks at the end of a value are stripped, as vrl does"),
+    (r"metron-04", "sev=6 and cn1 are separate in the message; upstream's reader ran on"),
+]
+
+
+def reason(case):
+    return next((why for pattern, why in REASONS if re.search(pattern + "$", case["id"])), None)
 
 
 def decode(lines, *options):
@@ -236,22 +258,23 @@ def main():
     if not os.access(EOGCTL, os.X_OK):
         print(f"{EOGCTL} is not built")
         return 1
-    held, total = collections.Counter(), collections.Counter()
+    held, known, total = collections.Counter(), collections.Counter(), collections.Counter()
 
     def report(suite, case, found):
         total[suite] += 1
         held[suite] += not found
         if found:
-            choice = " (implementations differ)" if case.get("implementation_choice") else ""
-            print(f"{suite}: {case['id']}{choice}: {'; '.join(found)[:400]}")
+            known[suite] += reason(case) is not None
+            print(f"{suite}: {case['id']}: {'; '.join(found)[:300]}\n    {reason(case) or 'NO REASON'}")
 
     for check in (check_syslog, check_framing, check_cef, check_traps):
         check(report)
     status = 0
     for suite in total:
         share, bar = held[suite] / total[suite], BARS.get(suite, 0)
-        print(f"{suite}: {held[suite]} of {total[suite]} agree ({share:.1%}, bar {bar:.0%})")
-        status |= share < bar
+        print(f"{suite}: {held[suite]} of {total[suite]} agree ({share:.1%}, bar {bar:.0%}); "
+              f"{known[suite]} differ for a reason")
+        status |= share < bar or held[suite] + known[suite] < EXPLAINED * total[suite]
     return int(status or sum(total.values()) < 400)
 
 
