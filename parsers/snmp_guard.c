@@ -155,3 +155,27 @@ bool parse_snmp_is_safe(struct slice datagram)
     }
     return !message.error;
 }
+
+bool parse_snmp_v3_claim(struct slice datagram, struct snmp_v3_claim *out)
+{
+    struct ber outer = ber_of(datagram);
+    struct ber message = ber_inside(&outer, ber_take(&outer, BER_SEQUENCE, bad));
+    int32_t version = ber_int32(&message, bad);
+    struct ber header = ber_inside(&message, ber_take(&message, BER_SEQUENCE, bad));
+    ber_int32(&header, bad);
+    ber_int32(&header, bad);
+    struct slice flags = ber_take(&header, BER_OCTETS, bad);
+    int32_t model = ber_int32(&header, bad);
+    struct ber usm = ber_inside(&message, ber_take(&message, BER_OCTETS, bad));
+    struct ber b = ber_inside(&usm, ber_take(&usm, BER_SEQUENCE, bad));
+    *out = (struct snmp_v3_claim){.engine = ber_take(&b, BER_OCTETS, bad)};
+    ber_int32(&b, bad);
+    ber_int32(&b, bad);
+    out->user = ber_take(&b, BER_OCTETS, bad);
+    if (outer.error || message.error || header.error || usm.error || b.error || version != 3 ||
+        model != 3 || flags.n != 1 || out->engine.n > ENGINE_ID_MAX || out->user.n > USER_MAX)
+        return false;
+    out->has_auth = flags.p[0] & FLAG_AUTH;
+    out->has_privacy = flags.p[0] & FLAG_PRIV;
+    return true;
+}

@@ -15,4 +15,15 @@
  */
 bool parse_snmp_is_safe(struct slice datagram);
 
+/** Who a v3 message says that it is from, and how it is protected. Nothing of it is proven. */
+struct snmp_v3_claim {
+    struct slice engine; /* of the authoritative engine; empty: the sender asks for ours */
+    struct slice user;
+    bool has_auth, has_privacy;
+};
+
+/* False: no v3 message with USM parameters. The slices point into datagram. Source: RFC 3412
+ * section 6, RFC 3414 section 2.4. */
+bool parse_snmp_v3_claim(struct slice datagram, struct snmp_v3_claim *out);
+
 #endif

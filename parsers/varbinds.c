@@ -357,7 +357,13 @@ enum parse_status parse_varbinds(const struct notification *notification, struct
         fields_add(out, SLICE("trap_oid"), arena_dup(arena, slice_of(text, n)));
     if (notification->version != SNMP_MESSAGE_OTHER)
         fields_add(out, SLICE("version"),
-                   notification->version == SNMP_MESSAGE_V1 ? SLICE("1") : SLICE("2c"));
+                   notification->version == SNMP_MESSAGE_V1    ? SLICE("1")
+                   : notification->version == SNMP_MESSAGE_V2C ? SLICE("2c")
+                                                               : SLICE("3"));
+    if (notification->user.n)
+        fields_add(out, SLICE("user"), arena_dup(arena, notification->user));
+    if (notification->engine.n)
+        fields_add(out, SLICE("engine_id"), hex_slice(arena, notification->engine));
     if (notification->pdu == NOTIFICATION_TRAP_V1)
         add_v1_header(notification, arena, out);
     else

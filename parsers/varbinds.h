@@ -45,8 +45,9 @@ struct notification {
     enum snmp_message_version version;
     enum notification_pdu pdu;
     struct slice community;
-    int32_t request_id;                        /* v2c; an inform's repeat has the same */
-    size_t pdu_at;                             /* of the PDU's tag byte in the datagram */
+    struct slice user, engine; /* v3: set by who decrypted it; engine: the sender's id, octets */
+    int32_t request_id;        /* v2c; an inform's repeat has the same */
+    size_t pdu_at;             /* of the PDU's tag byte in the datagram */
     struct slice error_status, error_index;    /* v2c: BER contents */
     struct slice request_id_raw, varbinds_raw; /* v2c: whole TLVs */
     /* v1 (RFC 1157 section 4.1.6): */
@@ -92,12 +93,13 @@ size_t notification_trap_oid(const struct notification *notification, char *text
 bool notification_make_response(const struct notification *notification, struct buf *out);
 
 /**
- * The notification as fields of GW_FORMAT_VARBINDS. Header: trap_oid, version ("1", "2c"), and
- * where known enterprise, generic, specific, agent_addr, uptime (hundredths of a second; for v2c
- * the last ones come from the objects of RFC 3584 that a proxy adds). Then a field a varbind in
- * order: its dotted OID, its value as text. Octets become text through charset (NULL: UTF-8 only);
- * those that are no text in any sense become "0x" and hexadecimal. out is cleared first. Returns
- * PARSE_OK, or PARSE_MALFORMED with the notification's error; out is filled all the same.
+ * The notification as fields of GW_FORMAT_VARBINDS. Header: trap_oid, version ("1", "2c", "3"),
+ * for v3 user and engine_id (hexadecimal), and where known enterprise, generic, specific,
+ * agent_addr, uptime (hundredths of a second; for v2c the last ones come from the objects of RFC
+ * 3584 that a proxy adds). Then a field a varbind in order: its dotted OID, its value as text.
+ * Octets become text through charset (NULL: UTF-8 only); those that are no text in any sense become
+ * "0x" and hexadecimal. out is cleared first. Returns PARSE_OK, or PARSE_MALFORMED with the
+ * notification's error; out is filled all the same.
  */
 enum parse_status parse_varbinds(const struct notification *notification, struct charset *charset,
                                  struct arena *arena, struct fields *out);

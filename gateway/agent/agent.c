@@ -145,3 +145,28 @@ unsigned agent_port(const struct agent *agent)
 {
     return gwsnmp_session_port(agent->session);
 }
+
+int agent_receive(struct agent *agent, int fd, const struct gwsnmp_receiver *to)
+{
+    return gwsnmp_session_receive(agent->session, fd, to);
+}
+
+void agent_stop_receiving(struct agent *agent)
+{
+    gwsnmp_session_stop_receiving(agent->session);
+}
+
+void agent_committed(struct agent *agent)
+{
+    gwsnmp_session_committed(agent->session);
+}
+
+size_t agent_engines(struct agent *agent, struct gwsnmp_engine_row *out, size_t max)
+{
+    return gwsnmp_session_engines(agent->session, out, max);
+}
+
+void agent_engine_id(const struct agent *agent, char *out)
+{
+    gwsnmp_session_engine_id(agent->session, out);
+}

@@ -14,6 +14,7 @@
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/snmp/notification.h"
+#include "gateway/snmp/receive.h"
 #include "gateway/stats/stats.h"
 
 /**
@@ -35,13 +36,14 @@ struct agent_community {
     const char *name, *file; /* the name, or the file whose first line it is */
     const char *source;      /* network that may use it, or "any" */
 };
-struct agent_user {
+struct agent_user { /* <user> and <notification-user> */
     struct section_place place;
     const char *name;
     int64_t auth; /* enum gwsnmp_auth */
     const char *auth_file;
     int64_t privacy; /* enum gwsnmp_privacy */
     const char *privacy_file;
+    const char *engine; /* <notification-user>: of the sender, hexadecimal; NULL: any */
 };
 struct agent_sink {
     struct section_place place;
@@ -50,7 +52,7 @@ struct agent_sink {
     const char *community, *file;
 };
 
-/* <agent>, <community>, <user>, <sink>. */
+/* <agent>, <community>, <user>, <notification-user>, <sink>. */
 extern const struct section agent_sections[];
 extern const size_t agent_n_sections;
 
@@ -61,6 +63,8 @@ struct agent_settings {
     size_t n_communities;
     const struct agent_user *const *users;
     size_t n_users;
+    const struct agent_user *const *senders;
+    size_t n_senders;
     const struct agent_sink *const *sinks;
     size_t n_sinks;
 };
@@ -113,6 +117,14 @@ int agent_reload(struct agent *agent, const struct agent_settings *settings);
 /* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is
    the agent. */
 int agent_send(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
+
+/* Version 3 notifications in: as gwsnmp_session_receive() and its kin. */
+int agent_receive(struct agent *agent, int fd, const struct gwsnmp_receiver *to);
+void agent_stop_receiving(struct agent *agent);
+void agent_committed(struct agent *agent);
+size_t agent_engines(struct agent *agent, struct gwsnmp_engine_row *out, size_t max);
+/* Our engine's id in hexadecimal; out holds 2 * 32 + 1 bytes. */
+void agent_engine_id(const struct agent *agent, char *out);
 
 /* Port of the first listening address, 0 when there is none. */
 unsigned agent_port(const struct agent *agent);

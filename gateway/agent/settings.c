@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * <agent>, <community>, <user> and <sink>: their option rows, what can be wrong in them, and what
- * the snmp room is given. Secrets are read from files here, each time that settings are taken over.
+ * <agent>, <community>, <user>, <notification-user> and <sink>: their option rows, what can be
+ * wrong in them, and what the snmp room is given. Secrets are read from files here, each time that
+ * settings are taken over.
  */
 #include "gateway/agent/agent_internal.h"
 
@@ -53,33 +54,44 @@ static const struct option community_rows[] = {
      .help = "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, or any."},
 };
 
+#define USER_ROWS(privacy_help)                                                                    \
+    {.name = "name",                                                                               \
+     .type = OPTION_TEXT,                                                                          \
+     .offset = AT(agent_user, name),                                                               \
+     .is_required = true,                                                                          \
+     .help = "The user's name, at most 32 octets."},                                               \
+        {.name = "auth",                                                                           \
+         .type = OPTION_ENUM,                                                                      \
+         .offset = AT(agent_user, auth),                                                           \
+         .fallback = "SHA-256",                                                                    \
+         .choices = GWSNMP_AUTH_CHOICES,                                                           \
+         .help = "Authentication protocol."},                                                      \
+        {.name = "auth-file",                                                                      \
+         .type = OPTION_FILE,                                                                      \
+         .offset = AT(agent_user, auth_file),                                                      \
+         .is_required = true,                                                                      \
+         .help = "A file whose first line is the authentication passphrase, at least 8 octets."},  \
+        {.name = "privacy",                                                                        \
+         .type = OPTION_ENUM,                                                                      \
+         .offset = AT(agent_user, privacy),                                                        \
+         .fallback = "none",                                                                       \
+         .choices = GWSNMP_PRIVACY_CHOICES,                                                        \
+         .help = privacy_help},                                                                    \
+    {                                                                                              \
+        .name = "privacy-file", .type = OPTION_FILE, .offset = AT(agent_user, privacy_file),       \
+        .help = "A file whose first line is the privacy passphrase, at least 8 octets."            \
+    }
+
 static const struct option user_rows[] = {
-    {.name = "name",
+    USER_ROWS("Privacy protocol; a user that has one is answered only with it."),
+};
+
+static const struct option sender_rows[] = {
+    USER_ROWS("Privacy protocol; from a user that has one only encrypted notifications are taken."),
+    {.name = "engine",
      .type = OPTION_TEXT,
-     .offset = AT(agent_user, name),
-     .is_required = true,
-     .help = "The user's name, at most 32 octets."},
-    {.name = "auth",
-     .type = OPTION_ENUM,
-     .offset = AT(agent_user, auth),
-     .fallback = "SHA-256",
-     .choices = GWSNMP_AUTH_CHOICES,
-     .help = "Authentication protocol."},
-    {.name = "auth-file",
-     .type = OPTION_FILE,
-     .offset = AT(agent_user, auth_file),
-     .is_required = true,
-     .help = "A file whose first line is the authentication passphrase, at least 8 octets."},
-    {.name = "privacy",
-     .type = OPTION_ENUM,
-     .offset = AT(agent_user, privacy),
-     .fallback = "none",
-     .choices = GWSNMP_PRIVACY_CHOICES,
-     .help = "Privacy protocol; a user that has one is answered only with it."},
-    {.name = "privacy-file",
-     .type = OPTION_FILE,
-     .offset = AT(agent_user, privacy_file),
-     .help = "A file whose first line is the privacy passphrase, at least 8 octets."},
+     .offset = AT(agent_user, engine),
+     .help = "Engine id of the sender in hexadecimal, 0x8000...; absent: this user of any engine."},
 };
 
 static const struct option sink_rows[] = {
@@ -111,6 +123,8 @@ const struct section agent_sections[] = {
      "A community that may read, by SNMP version 1 or 2c."},
     {"user", user_rows, AGENT_COUNT(user_rows), sizeof(struct agent_user), true,
      "A user that may read, by SNMP version 3."},
+    {"notification-user", sender_rows, AGENT_COUNT(sender_rows), sizeof(struct agent_user), true,
+     "A user that may send notifications of SNMP version 3."},
     {"sink", sink_rows, AGENT_COUNT(sink_rows), sizeof(struct agent_sink), true,
      "A receiver of notifications of alerts."},
 };
@@ -133,6 +147,8 @@ struct agent_settings agent_settings_from(const struct config *config, struct ar
         config, "community", &settings.n_communities, arena);
     settings.users =
         (const struct agent_user *const *)collect(config, "user", &settings.n_users, arena);
+    settings.senders = (const struct agent_user *const *)collect(config, "notification-user",
+                                                                 &settings.n_senders, arena);
     settings.sinks =
         (const struct agent_sink *const *)collect(config, "sink", &settings.n_sinks, arena);
     return settings;
@@ -217,34 +233,99 @@ static void resolve_communities(struct check *check, const struct agent_settings
     }
 }
 
+static struct gwsnmp_user resolve_user(struct check *check, const struct agent_user *from)
+{
+    struct gwsnmp_user user = {.name = from->name,
+                               .auth = (enum gwsnmp_auth)from->auth,
+                               .privacy = (enum gwsnmp_privacy)from->privacy};
+    if (!from->name || !*from->name || strlen(from->name) > GWSNMP_NAME_MAX ||
+        !is_printable(from->name)) {
+        WRONG(check, from->place,
+              "'%s' is no user's name: 1 to %d printable characters without blanks",
+              from->name ? from->name : "", GWSNMP_NAME_MAX);
+        return user;
+    }
+    if (from->auth_file)
+        user.auth_passphrase =
+            passphrase(check, from->place, from->name, "authentication", from->auth_file);
+    else
+        WRONG(check, from->place, "user '%s' needs auth-file=", from->name);
+    if (from->privacy && from->privacy_file)
+        user.privacy_passphrase =
+            passphrase(check, from->place, from->name, "privacy", from->privacy_file);
+    else if (from->privacy)
+        WRONG(check, from->place, "user '%s' has privacy and needs privacy-file=", from->name);
+    return user;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static void resolve_users(struct check *check, const struct agent_settings *settings,
                           struct gwsnmp_user *out)
 {
     for (size_t i = 0; i < settings->n_users; i++) {
         const struct agent_user *from = settings->users[i];
-        out[i] = (struct gwsnmp_user){.name = from->name,
-                                      .auth = (enum gwsnmp_auth)from->auth,
-                                      .privacy = (enum gwsnmp_privacy)from->privacy};
-        if (!from->name || !*from->name || strlen(from->name) > GWSNMP_NAME_MAX ||
-            !is_printable(from->name)) {
-            WRONG(check, from->place,
-                  "'%s' is no user's name: 1 to %d printable characters without blanks",
-                  from->name ? from->name : "", GWSNMP_NAME_MAX);
-            continue;
-        }
+        out[i] = resolve_user(check, from);
         for (size_t k = 0; k < i; k++)
-            if (settings->users[k]->name && strcmp(settings->users[k]->name, from->name) == 0)
+            if (from->name && is_same_text(settings->users[k]->name, from->name))
                 WRONG(check, from->place, "user '%s' is there twice", from->name);
-        if (from->auth_file)
-            out[i].auth_passphrase =
-                passphrase(check, from->place, from->name, "authentication", from->auth_file);
-        else
-            WRONG(check, from->place, "user '%s' needs auth-file=", from->name);
-        if (from->privacy && from->privacy_file)
-            out[i].privacy_passphrase =
-                passphrase(check, from->place, from->name, "privacy", from->privacy_file);
-        else if (from->privacy)
-            WRONG(check, from->place, "user '%s' has privacy and needs privacy-file=", from->name);
+    }
+}
+
+/* "0x" is optional; 5 to 32 octets (RFC 3411, SnmpEngineID). */
+static bool parse_engine(const char *text, struct gwsnmp_sender *out)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        text += 2;
+    size_t n = strlen(text);
+    if (n % 2 || n < 10 || n > 2 * sizeof out->engine)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const char *digit = strchr(digits, text[i]);
+        if (!digit)
+            return false;
+        out->engine[i / 2] = (unsigned char)(out->engine[i / 2] << 4 | (digit - digits) % 16);
+    }
+    out->n_engine = n / 2;
+    return true;
+}
+
+/* Informs name our engine, where agent's users are too: of one name, they must be one. */
+static bool is_same_user(const struct gwsnmp_user *a, const struct gwsnmp_user *b)
+{
+    return a->auth == b->auth && a->privacy == b->privacy &&
+           is_same_text(a->auth_passphrase, b->auth_passphrase) &&
+           is_same_text(a->privacy_passphrase, b->privacy_passphrase);
+}
+
+static void resolve_senders(struct check *check, const struct agent_settings *settings,
+                            const struct gwsnmp_user *users, struct gwsnmp_sender *out)
+{
+    for (size_t i = 0; i < settings->n_senders; i++) {
+        const struct agent_user *from = settings->senders[i];
+        out[i] = (struct gwsnmp_sender){.user = resolve_user(check, from)};
+        if (from->engine && !parse_engine(from->engine, &out[i]))
+            WRONG(check, from->place,
+                  "'%s' is no engine id; write 5 to 32 octets in hexadecimal, 0x80001f88...",
+                  from->engine);
+        if (!from->name)
+            continue;
+        for (size_t k = 0; k < i; k++)
+            if (is_same_text(settings->senders[k]->name, from->name) &&
+                out[k].n_engine == out[i].n_engine &&
+                memcmp(out[k].engine, out[i].engine, out[i].n_engine) == 0)
+                WRONG(check, from->place, "notification-user '%s' is there twice", from->name);
+        for (size_t k = 0; k < settings->n_users; k++)
+            if (!from->engine && is_same_text(settings->users[k]->name, from->name) &&
+                !is_same_user(&users[k], &out[i].user))
+                WRONG(check, from->place,
+                      "<user> has a '%s' too, with other protocols or passphrases; give them the "
+                      "same, or another name",
+                      from->name);
     }
 }
 
@@ -273,6 +354,7 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
     struct gwsnmp_community *communities =
         arena_alloc(arena, (settings->n_communities + 1) * sizeof *communities);
     struct gwsnmp_user *users = arena_alloc(arena, (settings->n_users + 1) * sizeof *users);
+    struct gwsnmp_sender *senders = arena_alloc(arena, (settings->n_senders + 1) * sizeof *senders);
     *sinks = arena_alloc(arena, (settings->n_sinks + 1) * sizeof **sinks);
 
     if (agent->mode == GWSNMP_MODE_STANDALONE) {
@@ -283,9 +365,10 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
     }
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);
+    resolve_senders(&check, settings, users, senders);
     resolve_sinks(&check, settings, *sinks);
-    *access =
-        (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users};
+    *access = (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
+                                     senders,     settings->n_senders};
     return check.is_fine;
 }
 

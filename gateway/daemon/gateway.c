@@ -56,6 +56,7 @@ struct gateway {
     struct notify *notify;
     struct pipeline *pipeline;
     struct intake *intake;
+    int v3_watch; /* of the journal, for informs of version 3; -1: none */
     struct loop *loop;
     struct loop_timer *ticker;
     struct control *control;
@@ -270,6 +271,36 @@ static const struct intake_listener **listeners(const struct config *config, con
     return list;
 }
 
+static void on_commit(void *context)
+{
+    struct gateway *gateway = context;
+    agent_committed(gateway->agent);
+}
+
+/* Notifications of version 3 go by the SNMP thread. */
+static int start_v3(struct gateway *gateway, struct diag *diag)
+{
+    int fd = intake_v3_socket(gateway->intake);
+    if (fd < 0)
+        return GW_OK;
+    struct gwsnmp_receiver receiver = intake_v3_receiver(gateway->intake);
+    int result = agent_receive(gateway->agent, fd, &receiver);
+    if (result != GW_OK) {
+        diag_add(diag, "notifications", 0, "cannot take SNMPv3: %s", gw_error_text(result));
+        return result;
+    }
+    gateway->v3_watch = journal_watch(gateway->journal, on_commit, gateway);
+    return GW_OK;
+}
+
+static void stop_v3(struct gateway *gateway)
+{
+    if (gateway->v3_watch >= 0)
+        journal_unwatch(gateway->journal, gateway->v3_watch);
+    if (gateway->agent)
+        agent_stop_receiving(gateway->agent);
+}
+
 static int start_intake(struct gateway *gateway, struct diag *diag)
 {
     const struct config *config = gateway->rules->config;
@@ -292,7 +323,7 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     free(udp);
     free(tcp);
     free(traps);
-    return result;
+    return result == GW_OK ? start_v3(gateway, diag) : result;
 }
 
 static uint64_t generation_of(void *context)
@@ -375,7 +406,7 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
 {
     struct knowledge knowledge;
     struct gateway *gateway = gw_alloc(sizeof *gateway);
-    *gateway = (struct gateway){.options = *options, .clock = &clock_system};
+    *gateway = (struct gateway){.options = *options, .clock = &clock_system, .v3_watch = -1};
     *out = NULL;
     int result = load_rules(options, 1, diag, &gateway->rules, &knowledge);
     if (result != GW_OK) {
@@ -413,6 +444,7 @@ void gateway_run(struct gateway *gateway)
 
 void gateway_stop(struct gateway *gateway)
 {
+    stop_v3(gateway);
     intake_stop(gateway->intake);
     loop_timer_free(gateway->ticker);
     control_stop(gateway->control);
@@ -451,7 +483,7 @@ void gateway_print_addresses(const struct gateway *gateway)
     printf("eog-gateway %s is running; state in %s\n", PACKAGE_VERSION, gateway->state_dir);
     print_listeners(config, "syslog-udp", "syslog over UDP");
     print_listeners(config, "syslog-tcp", "syslog over TCP");
-    print_listeners(config, "notifications", "SNMP notifications (v1, v2c)");
+    print_listeners(config, "notifications", "SNMP notifications");
     const struct agent_section *agent = config_get(config, "agent");
     if (agent->mode != GWSNMP_MODE_OFF)
         printf("  %-28s %s\n", "SNMP agent",

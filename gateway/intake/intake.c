@@ -56,7 +56,7 @@ static const struct option notification_rows[] = {
      .help = "Address and port that SNMP notifications come to.",
      .needs_restart = true},
     ROW(OPTION_TEXT, "community", community, NULL, 0, 0, "",
-        "Only notifications of this community are taken; absent: any."),
+        "Only v1 and v2c notifications of this community are taken; absent: any."),
     ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes",
         "Kernel receive buffer."),
 };
@@ -72,7 +72,8 @@ const struct section intake_section_syslog_tcp = SECTION(
     "syslog-tcp", tcp_rows,
     "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
 const struct section intake_section_notifications =
-    SECTION("notifications", notification_rows, "Receive SNMP v1 and v2c traps and v2c informs.");
+    SECTION("notifications", notification_rows,
+            "Receive SNMP traps and informs; those of version 3 from each <notification-user>.");
 
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag)
 {
@@ -138,6 +139,8 @@ static int open_all(struct intake *intake, struct diag *diag)
     for (size_t i = 0; i < options->n_udp; i++)
         if ((result = udp_open(&intake->workers[0], options->udp[i], diag)) != GW_OK)
             worst = result;
+    if (options->n_notifications && (result = v3_open(intake)) != GW_OK)
+        return result;
     for (size_t i = 0; i < options->n_notifications; i++)
         if ((result = notifications_open(&intake->workers[0], options->notifications[i], diag)) !=
             GW_OK)
@@ -199,6 +202,7 @@ void intake_stop(struct intake *intake)
         intake->workers[i].connections = NULL;
     }
     tcp_close_all(intake);
+    v3_close(intake->v3);
     for (int i = 0; i < intake->n_workers; i++)
         if (intake->workers[i].intake)
             worker_close(&intake->workers[i]);

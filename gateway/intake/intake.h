@@ -7,12 +7,14 @@
 #include "gateway/base/option.h"
 #include "gateway/intake/envelope.h"
 #include "gateway/journal/journal.h"
+#include "gateway/snmp/receive.h"
 #include "gateway/stats/stats.h"
 
 /**
- * Every way in: syslog over UDP and TCP, SNMP v1 and v2c notifications. Bytes are framed, given an
- * envelope and handed to the sink; what the journal cannot take now is waited for (TCP) or dropped
- * and counted (UDP). Informs are answered after the commit that holds them.
+ * Every way in: syslog over UDP and TCP, SNMP notifications. Bytes are framed, given an envelope
+ * and handed to the sink; what the journal cannot take now is waited for (TCP) or dropped and
+ * counted (UDP). Informs are answered after the commit that holds them. Notifications of version 3
+ * make a detour by the SNMP thread, which decrypts them.
  */
 struct intake;
 
@@ -43,6 +45,13 @@ struct intake_options {
 int intake_start(const struct intake_options *options, struct diag *diag, struct intake **out);
 /* Stops receiving, ends the threads; call while the journal still runs. */
 void intake_stop(struct intake *intake);
+
+/**
+ * Version 3: the SNMP thread takes datagrams from this socket (gateway/snmp/receive.h) and delivers
+ * what was authentic to this receiver, until intake_stop() is near. -1: nothing listens.
+ */
+int intake_v3_socket(const struct intake *intake);
+struct gwsnmp_receiver intake_v3_receiver(struct intake *intake);
 
 /* The address check of --check: every listener's address can be read. */
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag);

@@ -10,6 +10,8 @@
 
 enum { DATAGRAM_MAX = 65536, STREAM_READ = 256 * 1024 };
 
+struct datagram;
+
 /** One intake thread: a loop, its senders, its lane into the pipeline. */
 struct worker {
     struct intake *intake;
@@ -31,6 +33,7 @@ struct intake {
     struct worker *workers;
     int n_workers;
     struct tcp_listener *tcp;
+    struct v3 *v3; /* NULL: no notifications */
 };
 
 static inline int worker_take(struct worker *worker, const struct envelope *envelope,
@@ -49,6 +52,14 @@ int notifications_open(struct worker *worker, const struct intake_listener *list
                        struct diag *diag);
 void notifications_committed(struct worker *worker);
 void notifications_close_all(struct worker *worker);
+
+/* v3.c: datagrams of version 3 to the SNMP thread and answers back. */
+int v3_open(struct intake *intake);
+void v3_close(struct v3 *v3);
+/* listener: its number, which comes back with the answer. What is refused or dropped is counted. */
+void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram);
+void notifications_answer(struct worker *worker, uint32_t listener, const struct sockaddr *to,
+                          socklen_t to_n, struct slice message);
 
 int tcp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
 struct connections *tcp_connections_new(struct worker *worker);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SNMP v1 and v2c notifications through our own bounded BER reader. An inform is answered after the
- * commit that holds its record; the same inform again (peer, request-id, hash, within REPEAT_MS) is
- * answered again and not journaled again. Source: RFC 3416 section 4.2.7, RFC 1157 section 4.1.6.
+ * SNMP v1 and v2c notifications through our own bounded BER reader; v3.c has the others. An inform
+ * is answered after the commit that holds its record; the same inform again (peer, request-id,
+ * hash, within REPEAT_MS) is answered again and not journaled again. Source: RFC 3416
+ * section 4.2.7, RFC 1157 section 4.1.6.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ struct trap_listener {
     struct inform *first, **last, *unanswered;
     struct map *by_key;
     int fd;
+    uint32_t number;
 };
 
 static bool is_same_community(struct slice a, struct slice b)
@@ -176,6 +178,10 @@ static void on_datagram(void *context, const struct datagram *datagram)
 {
     struct trap_listener *listener = context;
     struct notification notification;
+    if (!datagram->is_cut && parse_snmp_version(datagram->bytes) == SNMP_MESSAGE_V3) {
+        v3_offer(listener->worker->intake->v3, listener->number, datagram);
+        return;
+    }
     if (datagram->is_cut || parse_notification(datagram->bytes, &notification) != PARSE_OK) {
         refuse(listener, datagram, datagram->is_cut ? "too long" : notification.error);
         return;
@@ -208,6 +214,15 @@ void notifications_committed(struct worker *worker)
     }
 }
 
+void notifications_answer(struct worker *worker, uint32_t number, const struct sockaddr *to,
+                          socklen_t to_n, struct slice message)
+{
+    for (struct trap_listener *listener = worker->traps; listener; listener = listener->next)
+        if (listener->number == number &&
+            sendto(listener->fd, message.p, message.n, MSG_DONTWAIT, to, to_n) < 0)
+            log_debug("intake", "v3 answer not sent");
+}
+
 int notifications_open(struct worker *worker, const struct intake_listener *settings,
                        struct diag *diag)
 {
@@ -217,6 +232,7 @@ int notifications_open(struct worker *worker, const struct intake_listener *sett
     struct trap_listener *listener = gw_alloc(sizeof *listener);
     *listener = (struct trap_listener){
         .next = worker->traps, .worker = worker, .settings = settings, .fd = fd};
+    listener->number = worker->traps ? worker->traps->number + 1 : 0;
     listener->last = &listener->first;
     listener->by_key = map_new();
     listener->reader = datagram_reader_new();

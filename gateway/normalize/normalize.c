@@ -33,6 +33,8 @@ static const struct snmp_row {
 } snmp_rows[] = {
     {"trap_oid", GW_FIELD_SNMP_TRAP_OID},
     {"enterprise", GW_FIELD_SNMP_ENTERPRISE},
+    {"user", GW_FIELD_SNMP_USER},
+    {"engine_id", GW_FIELD_SNMP_ENGINE_ID},
     {"agent_addr", GW_FIELD_SNMP_AGENT_ADDRESS},
     {"uptime", GW_FIELD_SNMP_UPTIME},
 };

@@ -149,20 +149,34 @@ static const char *text_dup(struct arena *arena, const char *text)
     return text ? arena_text(arena, slice_from(text)) : NULL;
 }
 
+static struct gwsnmp_user user_dup(struct arena *arena, const struct gwsnmp_user *user)
+{
+    struct gwsnmp_user copy = *user;
+    copy.name = text_dup(arena, user->name);
+    copy.auth_passphrase = text_dup(arena, user->auth_passphrase);
+    copy.privacy_passphrase = text_dup(arena, user->privacy_passphrase);
+    return copy;
+}
+
 struct gwsnmp_access gwsnmp_access_dup(struct arena *arena, const struct gwsnmp_access *access)
 {
     struct gwsnmp_community *communities =
         arena_alloc(arena, access->n_communities * sizeof *communities);
     struct gwsnmp_user *users = arena_alloc(arena, access->n_users * sizeof *users);
+    struct gwsnmp_sender *senders = arena_alloc(arena, access->n_senders * sizeof *senders);
     for (size_t i = 0; i < access->n_communities; i++) {
         communities[i] = access->communities[i];
         communities[i].name = text_dup(arena, access->communities[i].name);
     }
-    for (size_t i = 0; i < access->n_users; i++) {
-        users[i] = access->users[i];
-        users[i].name = text_dup(arena, access->users[i].name);
-        users[i].auth_passphrase = text_dup(arena, access->users[i].auth_passphrase);
-        users[i].privacy_passphrase = text_dup(arena, access->users[i].privacy_passphrase);
+    for (size_t i = 0; i < access->n_users; i++)
+        users[i] = user_dup(arena, &access->users[i]);
+    for (size_t i = 0; i < access->n_senders; i++) {
+        senders[i] = access->senders[i];
+        senders[i].user = user_dup(arena, &access->senders[i].user);
     }
-    return (struct gwsnmp_access){communities, access->n_communities, users, access->n_users};
+    struct gwsnmp_access copy = *access;
+    copy.communities = communities;
+    copy.users = users;
+    copy.senders = senders;
+    return copy;
 }

@@ -67,11 +67,20 @@ struct gwsnmp_user {
     const char *privacy_passphrase; /* NULL without privacy */
 };
 
+/** Who may send notifications of version 3. */
+struct gwsnmp_sender {
+    struct gwsnmp_user user;
+    unsigned char engine[32]; /* the sender's; without one, any engine */
+    size_t n_engine;
+};
+
 struct gwsnmp_access {
     const struct gwsnmp_community *communities;
     size_t n_communities;
     const struct gwsnmp_user *users;
     size_t n_users;
+    const struct gwsnmp_sender *senders;
+    size_t n_senders;
 };
 
 /* A copy in arena: access then owes nothing to the original. */

@@ -44,7 +44,7 @@ int vacm_warn_if_not_configured(int major, int minor, void *server_arg, void *cl
 #define APPLICATION "eogd"
 enum { REPETITIONS_MAX = 50, RESPONSES_MAX = 2000, RECEIVE_BUFFER = 4 << 20, PING_INTERVAL_S = 5 };
 
-enum job_type { JOB_NOTIFY, JOB_RELOAD, JOB_STOP };
+enum job_type { JOB_NOTIFY, JOB_RELOAD, JOB_RECEIVE, JOB_STOP_RECEIVING, JOB_STOP };
 
 struct job {
     enum job_type type;
@@ -52,6 +52,8 @@ struct job {
     const struct gwsnmp_access *access;
     const struct gwsnmp_sink *sinks;
     size_t n_sinks;
+    const struct gwsnmp_receiver *receiver;
+    int fd;
     int result;
 };
 
@@ -77,6 +79,7 @@ struct gwsnmp_session {
     struct arena *access_arena;
     struct gwsnmp_access access;
     struct gwsnmp_sinks *sinks;
+    struct gwsnmp_receiving *receiving;
     unsigned port;
 };
 
@@ -148,7 +151,10 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
         arena_fini(old);
         free(old);
     }
-    return gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
+    int error =
+        gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
+    gwsnmp_receiving_set_access(session->receiving, &session->access);
+    return error;
 }
 
 static const int access_minors[] = {SNMPD_CALLBACK_ACM_CHECK, SNMPD_CALLBACK_ACM_CHECK_INITIAL,
@@ -413,6 +419,17 @@ static void do_job(struct gwsnmp_session *session, struct job *job)
     case JOB_RELOAD:
         job->result = reload(session, job);
         break;
+    case JOB_RECEIVE:
+        job->result = session->receiving
+                          ? GW_ERR_EXISTS
+                          : gwsnmp_receiving_start(job->receiver, job->fd, &session->access,
+                                                   &session->engine, &session->receiving);
+        break;
+    case JOB_STOP_RECEIVING:
+        gwsnmp_receiving_stop(session->receiving);
+        session->receiving = NULL;
+        job->result = GW_OK;
+        break;
     case JOB_STOP:
         session->is_running = false;
         job->result = GW_OK;
@@ -434,6 +451,7 @@ static void on_wake(int fd, void *context)
         pthread_cond_broadcast(&session->changed);
     }
     pthread_mutex_unlock(&session->lock);
+    gwsnmp_receiving_committed(session->receiving);
 }
 
 static struct timespec deadline_in(int ms)
@@ -487,6 +505,8 @@ static int give(struct gwsnmp_session *session, struct job *job, int timeout_ms)
 static void end(struct gwsnmp_session *session)
 {
     unregister_readfd(session->wake_fd);
+    gwsnmp_receiving_stop(session->receiving);
+    session->receiving = NULL;
     forget_access_control(session);
     gwsnmp_sinks_close(session->sinks);
     session->sinks = NULL;
@@ -618,6 +638,37 @@ int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_ac
 {
     struct job job = {.type = JOB_RELOAD, .access = access, .sinks = sinks, .n_sinks = n_sinks};
     return give(session, &job, 30000);
+}
+
+int gwsnmp_session_receive(struct gwsnmp_session *session, int fd, const struct gwsnmp_receiver *to)
+{
+    struct job job = {.type = JOB_RECEIVE, .fd = fd, .receiver = to};
+    return give(session, &job, -1);
+}
+
+void gwsnmp_session_stop_receiving(struct gwsnmp_session *session)
+{
+    struct job job = {.type = JOB_STOP_RECEIVING};
+    give(session, &job, -1);
+}
+
+void gwsnmp_session_committed(struct gwsnmp_session *session)
+{
+    static const uint64_t one = 1;
+    if (gwsnmp_receiving_waits(session->receiving) &&
+        write(session->wake_fd, &one, sizeof one) != (ssize_t)sizeof one)
+        log_error("snmp", "cannot wake the thread reason=\"%s\"", strerror(errno));
+}
+
+size_t gwsnmp_session_engines(struct gwsnmp_session *session, struct gwsnmp_engine_row *out,
+                              size_t max)
+{
+    return gwsnmp_receiving_list(session->receiving, out, max);
+}
+
+void gwsnmp_session_engine_id(const struct gwsnmp_session *session, char *out)
+{
+    gwsnmp_engine_hex(&session->engine, out);
 }
 
 unsigned gwsnmp_session_port(const struct gwsnmp_session *session)

@@ -11,6 +11,7 @@
 #include "gateway/snmp/access.h"
 #include "gateway/snmp/mib.h"
 #include "gateway/snmp/notification.h"
+#include "gateway/snmp/receive.h"
 #include "gateway/stats/stats.h"
 
 /**
@@ -77,6 +78,22 @@ int gwsnmp_session_notify(struct gwsnmp_session *session,
  * Thread-safe. */
 int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_access *access,
                           const struct gwsnmp_sink *sinks, size_t n_sinks);
+
+/**
+ * Take v3 notifications from fd, one end of a pair (receive.h), until gwsnmp_session_stop_receiving
+ * returns; after that nothing of to is called and fd is not used. Once in a session. Thread-safe.
+ * GW_OK, GW_ERR_EXISTS, GW_ERR_IO.
+ */
+int gwsnmp_session_receive(struct gwsnmp_session *session, int fd,
+                           const struct gwsnmp_receiver *to);
+void gwsnmp_session_stop_receiving(struct gwsnmp_session *session);
+/* What to.committed() says has grown. Any thread, while receiving. */
+void gwsnmp_session_committed(struct gwsnmp_session *session);
+/* Senders' engines, in order of first sight; returns how many. Any thread, while receiving. */
+size_t gwsnmp_session_engines(struct gwsnmp_session *session, struct gwsnmp_engine_row *out,
+                              size_t max);
+/* Our engine's id in hexadecimal, for the senders of informs; out holds 2 * 32 + 1. */
+void gwsnmp_session_engine_id(const struct gwsnmp_session *session, char *out);
 
 /* Port of the first listening address, as bound: 0 when none listens. */
 unsigned gwsnmp_session_port(const struct gwsnmp_session *session);

@@ -6,6 +6,7 @@
 #include "gateway/snmp/engine.h"
 #include "gateway/snmp/mib.h"
 #include "gateway/snmp/notification.h"
+#include "gateway/snmp/receive.h"
 #include "gateway/snmp/session.h"
 
 /* Between the files of this room; all of it on the SNMP thread. */
@@ -27,6 +28,39 @@ size_t gwsnmp_system_subtrees(struct gwsnmp_system *system, struct gwsnmp_subtre
    users may be missing then). */
 int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
                          const struct gwsnmp_engine *engine);
+
+/* usm.c: the keys of a user's passphrases, not yet localized to an engine. Secrets: wipe them. */
+struct gwsnmp_key {
+    unsigned char bytes[64];
+    size_t n;
+};
+struct gwsnmp_user_keys {
+    struct gwsnmp_key auth, privacy;
+};
+/* Takes milliseconds. GW_OK, GW_ERR_INVALID (logged). */
+int gwsnmp_usm_make_keys(const struct gwsnmp_user *user, struct gwsnmp_user_keys *out);
+/* A user of any engine, beside those that are there. GW_OK, GW_ERR_INVALID (logged). */
+int gwsnmp_usm_add_user(const struct gwsnmp_user *user, const struct gwsnmp_user_keys *keys,
+                        struct slice engine);
+bool gwsnmp_usm_has_user(const char *name, struct slice engine);
+void gwsnmp_usm_remove_user(const char *name, struct slice engine);
+
+/* receiver.c: v3 notifications in. access and engine outlive it; fd stays the caller's. */
+struct gwsnmp_receiving;
+int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
+                           const struct gwsnmp_access *access, const struct gwsnmp_engine *engine,
+                           struct gwsnmp_receiving **out);
+void gwsnmp_receiving_stop(struct gwsnmp_receiving *receiving);
+/* After gwsnmp_usm_set_users(), which forgets every engine's. */
+void gwsnmp_receiving_set_access(struct gwsnmp_receiving *receiving,
+                                 const struct gwsnmp_access *access);
+/* Informs whose commit is through are answered. */
+void gwsnmp_receiving_committed(struct gwsnmp_receiving *receiving);
+/* Any thread: whether one waits. */
+bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
+/* Any thread. */
+size_t gwsnmp_receiving_list(struct gwsnmp_receiving *receiving, struct gwsnmp_engine_row *out,
+                             size_t max);
 
 /* sink.c: open sessions to the sinks. */
 struct gwsnmp_sinks;

@@ -2,8 +2,9 @@
 /*
  * Users of the User-based Security Model (RFC 3414), made from passphrases in memory: nothing of
  * them is written, so a changed or removed user is really changed or gone. Keys are localized to
- * the engine's id (section 2.6); AES-192 and AES-256 extend them as draft-blumenthal-aes-usm-04 or,
- * the -C kind, as draft-reeder-snmpv3-usm-3desede does.
+ * an engine's id (section 2.6); AES-192 and AES-256 extend them as draft-blumenthal-aes-usm-04 or,
+ * the -C kind, as draft-reeder-snmpv3-usm-3desede does. A passphrase's own key takes milliseconds:
+ * it is made once; localizing it to one more engine then takes microseconds.
  */
 #include "gateway/snmp/snmp_internal.h"
 
@@ -43,39 +44,64 @@ static int set_protocol(oid **member, size_t *n_member, const oid *protocol, siz
     return *member ? GW_OK : GW_ERR_INVALID;
 }
 
-/* The passphrase's key, localized to the user's engine. *n: size of key, then used. */
-static int make_key(const struct usmUser *user, const char *passphrase, u_char *key, size_t *n)
+static const oid *auth_oid(enum gwsnmp_auth auth, size_t *n)
 {
-    u_char master[SNMP_MAXBUF_SMALL];
-    size_t n_master = sizeof master;
-    int rc = generate_Ku(user->authProtocol, (u_int)user->authProtocolLen,
-                         (const u_char *)passphrase, strlen(passphrase), master, &n_master);
-    if (rc == SNMPERR_SUCCESS)
-        rc = generate_kul(user->authProtocol, (u_int)user->authProtocolLen, user->engineID,
-                          user->engineIDLen, master, n_master, key, n);
-    gwsnmp_secret_wipe(master, sizeof master);
+    int type = usm_lookup_auth_type(gwsnmp_auth_name(auth));
+    return type < 0 ? NULL : sc_get_auth_oid(type, n);
+}
+
+static int make_master(enum gwsnmp_auth auth, const char *passphrase, struct gwsnmp_key *out)
+{
+    size_t n;
+    const oid *protocol = auth_oid(auth, &n);
+    out->n = sizeof out->bytes;
+    if (protocol && generate_Ku(protocol, (u_int)n, (const u_char *)passphrase, strlen(passphrase),
+                                out->bytes, &out->n) == SNMPERR_SUCCESS)
+        return GW_OK;
+    out->n = 0;
+    return GW_ERR_INVALID;
+}
+
+int gwsnmp_usm_make_keys(const struct gwsnmp_user *user, struct gwsnmp_user_keys *out)
+{
+    *out = (struct gwsnmp_user_keys){.auth.n = 0};
+    int error = make_master(user->auth, user->auth_passphrase, &out->auth);
+    if (!error && user->privacy)
+        error = make_master(user->auth, user->privacy_passphrase, &out->privacy);
+    if (error)
+        log_error("snmp", "user cannot be made name=%s authentication=%s", user->name,
+                  gwsnmp_auth_name(user->auth));
+    return error;
+}
+
+/* The passphrase's key, localized to the user's engine. *n: size of key, then used. */
+static int localize(const struct usmUser *user, const struct gwsnmp_key *master, u_char *key,
+                    size_t *n)
+{
+    int rc = generate_kul(user->authProtocol, (u_int)user->authProtocolLen, user->engineID,
+                          user->engineIDLen, master->bytes, master->n, key, n);
     return rc == SNMPERR_SUCCESS ? GW_OK : GW_ERR_INVALID;
 }
 
-static int set_authentication(struct usmUser *user, const struct gwsnmp_user *from)
+static int set_authentication(struct usmUser *user, const struct gwsnmp_user *from,
+                              const struct gwsnmp_key *master)
 {
-    size_t n_oid;
-    int type = usm_lookup_auth_type(gwsnmp_auth_name(from->auth));
-    if (type < 0)
-        return GW_ERR_INVALID;
-    const oid *protocol = sc_get_auth_oid(type, &n_oid);
+    size_t n_oid = 0;
+    const oid *protocol = auth_oid(from->auth, &n_oid);
     if (set_protocol(&user->authProtocol, &user->authProtocolLen, protocol, n_oid) != GW_OK)
         return GW_ERR_INVALID;
-    int proper = sc_get_proper_auth_length_bytype(type);
+    int proper =
+        sc_get_proper_auth_length_bytype(usm_lookup_auth_type(gwsnmp_auth_name(from->auth)));
     if (proper <= 0)
         return GW_ERR_INVALID;
     user->authKeyLen = (size_t)proper;
     user->authKey = malloc(user->authKeyLen);
-    return user->authKey ? make_key(user, from->auth_passphrase, user->authKey, &user->authKeyLen)
+    return user->authKey ? localize(user, master, user->authKey, &user->authKeyLen)
                          : GW_ERR_INVALID;
 }
 
-static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from)
+static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from,
+                       const struct gwsnmp_key *master)
 {
     int type = usm_lookup_priv_type(gwsnmp_privacy_name(from->privacy));
     const netsnmp_priv_alg_info *algorithm = type < 0 ? NULL : sc_get_priv_alg_bytype(type);
@@ -88,8 +114,7 @@ static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from)
     size_t size = proper > user->authKeyLen ? proper : user->authKeyLen;
     user->privKey = malloc(size);
     user->privKeyLen = size;
-    if (!user->privKey ||
-        make_key(user, from->privacy_passphrase, user->privKey, &user->privKeyLen) != GW_OK)
+    if (!user->privKey || localize(user, master, user->privKey, &user->privKeyLen) != GW_OK)
         return GW_ERR_INVALID;
     if (user->privKeyLen < proper && usm_extend_user_kul(user, (u_int)proper) != SNMPERR_SUCCESS)
         return GW_ERR_INVALID;
@@ -99,21 +124,22 @@ static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from)
     return GW_OK;
 }
 
-static int add_user(const struct gwsnmp_user *from, const struct gwsnmp_engine *engine)
+int gwsnmp_usm_add_user(const struct gwsnmp_user *from, const struct gwsnmp_user_keys *keys,
+                        struct slice engine)
 {
     struct usmUser *user = usm_create_user();
     if (!user)
         return GW_ERR_INVALID;
     user->name = strdup(from->name);
     user->secName = strdup(from->name);
-    user->engineID = netsnmp_memdup(engine->id, engine->n_id);
-    user->engineIDLen = engine->n_id;
+    user->engineID = netsnmp_memdup(engine.p, engine.n);
+    user->engineIDLen = engine.n;
     user->userStorageType = SNMP_STORAGE_VOLATILE;
     user->userStatus = SNMP_ROW_ACTIVE;
 
-    int error = set_authentication(user, from);
+    int error = set_authentication(user, from, &keys->auth);
     if (!error && from->privacy)
-        error = set_privacy(user, from);
+        error = set_privacy(user, from, &keys->privacy);
     if (error) {
         log_error("snmp", "user cannot be made name=%s authentication=%s privacy=%s", from->name,
                   gwsnmp_auth_name(from->auth), gwsnmp_privacy_name(from->privacy));
@@ -124,13 +150,41 @@ static int add_user(const struct gwsnmp_user *from, const struct gwsnmp_engine *
     return GW_OK;
 }
 
+static struct usmUser *find_user(const char *name, struct slice engine)
+{
+    for (struct usmUser *user = usm_get_userList(); user; user = user->next)
+        if (user->name && strcmp(user->name, name) == 0 && user->engineIDLen == engine.n &&
+            memcmp(user->engineID, engine.p, engine.n) == 0)
+            return user;
+    return NULL;
+}
+
+bool gwsnmp_usm_has_user(const char *name, struct slice engine)
+{
+    return find_user(name, engine) != NULL;
+}
+
+void gwsnmp_usm_remove_user(const char *name, struct slice engine)
+{
+    struct usmUser *user = find_user(name, engine);
+    if (!user)
+        return;
+    usm_remove_user(user);
+    usm_free_user(user);
+}
+
 int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
                          const struct gwsnmp_engine *engine)
 {
     int error = GW_OK;
     remove_users();
     for (size_t i = 0; i < n; i++) {
-        int one = add_user(&users[i], engine);
+        struct gwsnmp_user_keys keys;
+        int one = gwsnmp_usm_make_keys(&users[i], &keys);
+        if (!one)
+            one = gwsnmp_usm_add_user(&users[i], &keys,
+                                      slice_of((const char *)engine->id, engine->n_id));
+        gwsnmp_secret_wipe(&keys, sizeof keys);
         if (one)
             error = one;
     }
