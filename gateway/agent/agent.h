@@ -53,8 +53,8 @@ struct agent_sink {
 };
 
 /* <agent>, <community>, <user>, <notification-user>, <sink>. */
-extern const struct section agent_sections[];
-extern const size_t agent_n_sections;
+enum { AGENT_SECTIONS = 5 };
+extern const struct section agent_sections[AGENT_SECTIONS];
 
 /* What the sections say, as pointers into a loaded configuration. */
 struct agent_settings {

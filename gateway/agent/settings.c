@@ -116,7 +116,7 @@ static const struct option sink_rows[] = {
      .help = "A file whose first line is the community, in place of community."},
 };
 
-const struct section agent_sections[] = {
+const struct section agent_sections[AGENT_SECTIONS] = {
     {"agent", agent_rows, AGENT_COUNT(agent_rows), sizeof(struct agent_section), false,
      "The SNMP agent: EOG-GATEWAY-MIB for the monitoring system."},
     {"community", community_rows, AGENT_COUNT(community_rows), sizeof(struct agent_community), true,
@@ -128,7 +128,6 @@ const struct section agent_sections[] = {
     {"sink", sink_rows, AGENT_COUNT(sink_rows), sizeof(struct agent_sink), true,
      "A receiver of notifications of alerts."},
 };
-const size_t agent_n_sections = AGENT_COUNT(agent_sections);
 
 static const void **collect(const struct config *config, const char *element, size_t *n,
                             struct arena *arena)

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SNMPv3 notifications in, by the net-snmp tools: traps and informs of every protocol pair, wrong
+keys refused by name, passphrases changed by reload."""
+import os
+
+from harness import Failed, Gateway, check, check_equal, kind_of, main, run, tool
+
+LINK_DOWN, IF_INDEX = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.7"
+AUTHS = ["MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"]
+PRIVS = ["DES", "AES-128", "AES-192", "AES-256", "AES-192-C", "AES-256-C"]
+
+
+def user(name, auth, priv, more=""):
+    privacy = f'privacy="{priv}" privacy-file="priv"' if priv else ""
+    return (f'<notification-user name="{name}" auth="{auth}" auth-file="auth" {privacy} {more}/>')
+
+
+def gateway(*users, agent_users=""):
+    gw = Gateway("v3", extra="\n".join(users) + agent_users,
+                 files={"auth": "first-authentication\n", "priv": "first-privacy\n"})
+    for name in ("auth", "priv"):
+        os.chmod(os.path.join(gw.folder, name), 0o600)
+    return gw
+
+
+def send(gw, name, auth, priv, inform=False, engine="0x8000000001020304",
+         auth_key="first-authentication", priv_key="first-privacy", level=None, ok=(0,)):
+    level = level or ("authPriv" if priv else "authNoPriv")
+    who = ["-v3", "-u", name, "-l", level, "-m", "", "-t", "2", "-r", "2"]
+    if level != "noAuthNoPriv":
+        who += ["-a", auth, "-A", auth_key]
+    if level == "authPriv":
+        who += ["-x", "AES" if priv == "AES-128" else priv, "-X", priv_key]
+    if not inform:
+        who += ["-e", engine]
+    run([tool("snmpinform" if inform else "snmptrap"), *who, f"127.0.0.1:{gw.port['trap']}", "42",
+         LINK_DOWN, IF_INDEX, "i", "7"], ok=ok)
+
+
+def links(gw):
+    return [event for event in gw.records() if kind_of(event) == "link.down"]
+
+
+def test_pairs():
+    """Every authentication and privacy protocol of the library, as trap and as inform"""
+    pairs = [(auth, priv) for auth in AUTHS for priv in [None, *PRIVS]]
+    users = [user(f"u{i}", *pair) for i, pair in enumerate(pairs)]
+    with gateway(*users) as gw:
+        gw.start()
+        for i, (auth, priv) in enumerate(pairs):
+            send(gw, f"u{i}", auth, priv, engine=f"0x80000000010203{i:02x}")
+            send(gw, f"u{i}", auth, priv, inform=True)
+        gw.wait_for(lambda: gw.counter("received") == 2 * len(pairs),
+                    f"{2 * len(pairs)} notifications were taken")
+        seen = {(e["unmapped"]["snmp.version"], e["unmapped"]["snmp.user"]) for e in links(gw)}
+        check_equal(seen, {("3", f"u{i}") for i in range(len(pairs))}, "version and user")
+        check_equal(gw.counter("dropped_snmp"), 0, "refused notifications")
+
+
+def test_refused():
+    """Wrong keys, weaker protection, unknown users: refused, counted, named in the log"""
+    cases = [
+        ("wrong authentication passphrase", {"auth_key": "wrong-authentication"}),
+        ("cannot be decrypted", {"priv_key": "wrong-privacy"}),
+        ("weaker protection", {"level": "authNoPriv"}),
+        ("weaker protection", {"level": "noAuthNoPriv"}),
+        ("unknown user or engine", {"name": "nobody"}),
+        ("unknown user or engine", {"name": "bound", "engine": "0x8000000009090909"}),
+    ]
+    for why, change in cases:
+        bound = user("bound", "SHA-256", "AES-128", 'engine="0x8000000001020304"')
+        with gateway(user("dsm", "SHA-256", "AES-128"), bound) as gw:
+            gw.start()
+            send(gw, **{"name": "dsm", "auth": "SHA-256", "priv": "AES-128", **change})
+            gw.wait_for(lambda: gw.counter("dropped_snmp") == 1, f"{change} is counted")
+            gw.wait_for(lambda: why in gw.log_text(), f"the log says '{why}'")
+            send(gw, "dsm", "SHA-256", "AES-128", engine="0x8000000005060708")
+            gw.wait_for(lambda: len(links(gw)) == 1, "the next good one is taken")
+
+
+def test_inform_wrong_key():
+    """An inform of a wrong key gets a report, is counted, and is not journaled"""
+    with gateway(user("dsm", "SHA-256", "AES-128")) as gw:
+        gw.start()
+        send(gw, "dsm", "SHA-256", "AES-128", inform=True, auth_key="wrong-passphrase", ok=(1,))
+        gw.wait_for(lambda: gw.counter("dropped_snmp") >= 1, "it is counted")
+        check_equal(len(links(gw)), 0, "records of it")
+
+
+def test_reader_is_no_sender():
+    """A user that may read may not notify, and the other way round"""
+    reader = '<user name="nms" auth="SHA-256" auth-file="auth"/>'
+    with gateway(user("dsm", "SHA-256", None), agent_users=reader) as gw:
+        gw.start()
+        send(gw, "nms", "SHA-256", None, inform=True, ok=(0, 1))
+        gw.wait_for(lambda: gw.counter("dropped_snmp") >= 1, "the reader's inform is refused")
+        check_equal(len(links(gw)), 0, "records of it")
+        get = [tool("snmpget"), "-v3", "-u", "dsm", "-l", "authNoPriv", "-a", "SHA-256", "-A",
+               "first-authentication", "-m", "", "-t", "1", "-r", "0",
+               f"127.0.0.1:{gw.port['agent']}", "1.3.6.1.2.1.1.1.0"]
+        try:
+            text = run(get)
+        except Failed as failed:
+            text = str(failed)
+        check("eog-gateway" not in text, f"the sender could read: {text}")
+
+
+def test_reload():
+    """A passphrase changed by reload: the old one is refused, the new one taken, for traps too"""
+    with gateway(user("dsm", "SHA-256", "AES-128")) as gw:
+        gw.start()
+        send(gw, "dsm", "SHA-256", "AES-128")
+        send(gw, "dsm", "SHA-256", "AES-128", inform=True)
+        gw.wait_for(lambda: len(links(gw)) == 2, "both are taken")
+        gw.write_file("auth", "second-authentication\n")
+        gw.reload()
+        gw.wait_for(lambda: "reload: done" in gw.log_text(), "the reload is done")
+        send(gw, "dsm", "SHA-256", "AES-128")
+        gw.wait_for(lambda: gw.counter("dropped_snmp") == 1, "the old passphrase is refused")
+        send(gw, "dsm", "SHA-256", "AES-128", auth_key="second-authentication")
+        send(gw, "dsm", "SHA-256", "AES-128", auth_key="second-authentication", inform=True)
+        gw.wait_for(lambda: len(links(gw)) == 4, "the new one is taken")
+
+
+def test_boots():
+    """kill -9 and start: a sender that knows the old boots is told the new ones; nothing is lost"""
+    with gateway(user("dsm", "SHA-256", "AES-128")) as gw:
+        for turn in range(3):
+            gw.start()
+            send(gw, "dsm", "SHA-256", "AES-128", inform=True)
+            gw.kill()
+            with open(os.path.join(gw.state, "snmp", "engine")) as engine:
+                check_equal(engine.read().split()[-1], str(turn + 1), "boots on disk")
+        gw.start()
+        check_equal(len(links(gw)), 3, "answered informs after three kills")
+
+
+def test_check():
+    """Mistakes are told with their line by --check"""
+    bad = [user("dsm", "SHA-256", "AES-128", 'engine="0x12"'),
+           user("twice", "SHA-256", None), user("twice", "SHA-256", None)]
+    with gateway(*bad) as gw:
+        text = ""
+        try:
+            run(gw.command("--check"))
+        except Failed as failed:
+            text = str(failed)
+        for words in ("'0x12' is no engine id", "notification-user 'twice' is there twice"):
+            check(words in text, f"--check does not say {words!r}: {text}")
+        gw.write_config("<eog-gateway/>")
+
+
+main(test_pairs, test_refused, test_inform_wrong_key, test_reader_is_no_sender, test_reload, test_boots,
+     test_check)
