@@ -136,6 +136,34 @@ static void show_alerts(const json_t *answer)
     table_free(table);
 }
 
+static void show_engines(const json_t *answer)
+{
+    static const char *const headings[] = {"ENGINE",  "USER",      "PEER",        "RECEIVED",
+                                           "REFUSED", "LAST SEEN", "LAST REFUSAL"};
+    const json_t *engines = json_object_get(answer, "engines"), *row;
+    struct table *table = table_new(headings, 7);
+    size_t i;
+    json_array_foreach(engines, i, row)
+    {
+        char received[24], refused[24];
+        snprintf(received, sizeof received, "%lld", int_of(row, "received"));
+        snprintf(refused, sizeof refused, "%lld", int_of(row, "refused"));
+        const char *cells[] = {text_of(row, "engine"),
+                               text_of(row, "user"),
+                               text_of(row, "peer"),
+                               received,
+                               refused,
+                               text_of(row, "last_seen"),
+                               text_of(row, "refusal")};
+        table_add(table, cells);
+    }
+    if (json_array_size(engines)) {
+        printf("\nSNMPv3 senders (informs go to engine %s):\n", text_of(answer, "engine_id"));
+        table_print(table, stdout);
+    }
+    table_free(table);
+}
+
 static void show_sources(const json_t *answer)
 {
     static const char *const headings[] = {"PEER",      "BY",      "RECEIVED", "UNCLASSIFIED",
@@ -156,6 +184,7 @@ static void show_sources(const json_t *answer)
     }
     table_print(table, stdout);
     table_free(table);
+    show_engines(answer);
 }
 
 int ctl_status(int argc, char **argv)

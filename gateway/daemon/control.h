@@ -24,6 +24,7 @@ struct control_options {
     struct snapshot_board *board;
     struct kpi_core *core;
     struct stats *stats;
+    struct agent *agent;
     uint64_t (*generation)(void *context); /* of the rules */
     void *context;
 };

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "gateway/agent/agent.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/json.h"
@@ -179,6 +180,30 @@ void control_reply_alerts(const struct control_options *options, struct buf *out
     buf_byte(out, '\n');
 }
 
+/* Senders of version 3, known by their engine and user. */
+static void put_engines(struct json *json, struct agent *agent)
+{
+    struct gwsnmp_engine_row *rows = gw_alloc(GWSNMP_ENGINES_MAX * sizeof *rows);
+    size_t n = agent_engines(agent, rows, GWSNMP_ENGINES_MAX);
+    char own[2 * 32 + 1];
+    agent_engine_id(agent, own);
+    put_text(json, "engine_id", own);
+    json_begin_array(json, SLICE("engines"));
+    for (size_t i = 0; i < n; i++) {
+        json_begin_object(json, SLICE_NONE);
+        put_text(json, "engine", rows[i].engine);
+        put_text(json, "user", rows[i].user);
+        put_text(json, "peer", rows[i].peer);
+        put_int(json, "received", (int64_t)rows[i].received);
+        put_int(json, "refused", (int64_t)rows[i].refused);
+        put_text(json, "refusal", rows[i].refusal);
+        put_time(json, "last_seen", rows[i].last_seen_ms);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    free(rows);
+}
+
 void control_reply_sources(const struct control_options *options, struct buf *out)
 {
     struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
@@ -199,6 +224,7 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
         json_end_object(&json);
     }
     json_end_array(&json);
+    put_engines(&json, options->agent);
     json_end_object(&json);
     buf_byte(out, '\n');
     free(rows);

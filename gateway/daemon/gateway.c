@@ -351,6 +351,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .board = gateway->board,
         .core = gateway->core,
         .stats = gateway->stats,
+        .agent = gateway->agent,
         .generation = generation_of,
         .context = gateway,
     };

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SNMPv3 notifications in, by the net-snmp tools: traps and informs of every protocol pair, wrong
 keys refused by name, passphrases changed by reload."""
+import json
 import os
 
 from harness import Failed, Gateway, check, check_equal, kind_of, main, run, tool
@@ -77,6 +78,12 @@ def test_refused():
             gw.wait_for(lambda: why in gw.log_text(), f"the log says '{why}'")
             send(gw, "dsm", "SHA-256", "AES-128", engine="0x8000000005060708")
             gw.wait_for(lambda: len(links(gw)) == 1, "the next good one is taken")
+            rows = json.loads(gw.ctl("sources", "--json"))["engines"]
+            good = [row for row in rows if row["engine"] == "8000000005060708"]
+            check_equal([(row["user"], row["received"], row["refused"]) for row in good],
+                        [("dsm", 1, 0)], "the good sender's row")
+            check("unknown" in why or any(why in row["refusal"] for row in rows),
+                  f"no row says {why!r}: {rows}")
 
 
 def test_inform_wrong_key():
