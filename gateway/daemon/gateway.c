@@ -311,11 +311,16 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
         .journal = gateway->journal,
         .stats = gateway->stats,
         .clock = gateway->clock,
+        .state_dir = gateway->state_dir,
     };
     const struct intake_listener **udp = listeners(config, "syslog-udp", &options.n_udp);
     const struct intake_listener **tcp = listeners(config, "syslog-tcp", &options.n_tcp);
     const struct intake_listener **traps =
         listeners(config, "notifications", &options.n_notifications);
+    const struct intake_listener **local = listeners(config, "syslog-unix", &options.n_unix);
+    const struct intake_listener **files = listeners(config, "follow", &options.n_follow);
+    options.unix_ = local;
+    options.follow = files;
     options.udp = udp;
     options.tcp = tcp;
     options.notifications = traps;
@@ -323,6 +328,8 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     free(udp);
     free(tcp);
     free(traps);
+    free(local);
+    free(files);
     return result == GW_OK ? start_v3(gateway, diag) : result;
 }
 
@@ -484,6 +491,8 @@ void gateway_print_addresses(const struct gateway *gateway)
     printf("eog-gateway %s is running; state in %s\n", PACKAGE_VERSION, gateway->state_dir);
     print_listeners(config, "syslog-udp", "syslog over UDP");
     print_listeners(config, "syslog-tcp", "syslog over TCP");
+    print_listeners(config, "syslog-unix", "syslog of this machine");
+    print_listeners(config, "follow", "file followed");
     print_listeners(config, "notifications", "SNMP notifications");
     const struct agent_section *agent = config_get(config, "agent");
     if (agent->mode != GWSNMP_MODE_OFF)

@@ -125,7 +125,7 @@ static void lane_free(void *context)
 static const struct source_profile *profile_of(struct lane *lane, struct intake_peer *peer)
 {
     if (peer->generation != lane->rules->generation) {
-        peer->source = rules_find(lane->rules, slice_of(peer->text, peer->text_n));
+        peer->source = rules_find(lane->rules, peer->name);
         peer->generation = lane->rules->generation;
     }
     return &lane->profiles[((const struct rules_source *)peer->source)->number];
@@ -160,7 +160,7 @@ static void begin_event(struct lane *lane, const struct envelope *envelope)
         event->full_size_bytes = envelope->full_size_bytes;
         event->flags |= GW_EVENT_TRUNCATED;
     }
-    gw_event_set_text(event, GW_FIELD_PEER, slice_of(envelope->peer->text, envelope->peer->text_n));
+    gw_event_set_text(event, GW_FIELD_PEER, envelope->peer->ip);
 }
 
 static void count(struct lane *lane, const struct envelope *envelope)

@@ -51,7 +51,10 @@ static void add_sources(struct rules *rules)
             .time_is_receipt = source->time == 1,
             .number = i + 1,
         };
-        network_parse(slice_from(source->address), &to->network);
+        if (source_is_local(source->address))
+            to->local = source->address;
+        else
+            network_parse(slice_from(source->address), &to->network);
     }
 }
 
@@ -95,11 +98,17 @@ const struct rules_source *rules_find(const struct rules *rules, struct slice pe
 {
     const struct rules_source *best = &rules->sources[0];
     struct network address;
-    if (!network_parse(peer, &address))
+    if (!network_parse(peer, &address)) {
+        for (size_t i = 1; i < rules->n_sources; i++)
+            if (rules->sources[i].local && slice_equal(peer, slice_from(rules->sources[i].local)))
+                return &rules->sources[i];
         return best;
+    }
     struct slice bytes = slice_of((const char *)address.bytes, address.n);
     for (size_t i = 1; i < rules->n_sources; i++) {
         const struct rules_source *source = &rules->sources[i];
+        if (source->local)
+            continue;
         bool is_longer = best->number == 0 || source->network.bits > best->network.bits;
         if (is_longer && network_has(&source->network, bytes))
             best = source;

@@ -17,6 +17,7 @@ struct zone;
 /** What the pipeline knows about senders of one declaration. */
 struct rules_source {
     struct network network;
+    const char *local;          /* "unix:PATH", "file:PATH": no network then */
     const char *site, *charset; /* charset NULL: UTF-8 only */
     struct zone *zone;          /* NULL: UTC */
     bool time_is_receipt;

@@ -66,7 +66,8 @@ static const struct option source_rows[] = {
      .type = OPTION_TEXT,
      AT(source_settings, address),
      .is_required = true,
-     .help = "Address or network of the sender, e.g. 192.0.2.0/24; the longest match wins."},
+     .help = "Address or network of the sender, e.g. 192.0.2.0/24, the longest match wins; of this "
+             "machine unix:PATH or file:PATH."},
     {.name = "site",
      .type = OPTION_TEXT,
      AT(source_settings, site),
@@ -192,6 +193,8 @@ static const struct section *const all[] = {
     &source_section,
     &intake_section_syslog_udp,
     &intake_section_syslog_tcp,
+    &intake_section_syslog_unix,
+    &intake_section_follow,
     &intake_section_notifications,
     &inventory_section,
     &engine_section,
@@ -257,12 +260,18 @@ static void check_zone(const struct section_place *place, const char *element, c
     zone_free(zone);
 }
 
+bool source_is_local(const char *address)
+{
+    return strncmp(address, "unix:", 5) == 0 || strncmp(address, "file:", 5) == 0;
+}
+
 static void check_sources(const struct config *config, struct diag *diag)
 {
     const struct source_settings *source;
     for (size_t i = 0; (source = config_at(config, "source", i)); i++) {
         struct network network;
-        if (!network_parse(slice_from(source->address), &network))
+        if (!source_is_local(source->address) &&
+            !network_parse(slice_from(source->address), &network))
             diag_add(diag, source->place.file, source->place.line,
                      "<source address=\"%s\">: is no address or network; write 192.0.2.7, "
                      "192.0.2.0/24 or 2001:db8::/32 with the host part zero",

@@ -60,6 +60,9 @@ const struct section *const *settings_sections(size_t *n);
 /* The embedded configuration: what runs when nobody wrote one. */
 struct slice settings_default_text(void);
 
+/* A <source>'s address names something of this machine. */
+bool source_is_local(const char *address);
+
 /**
  * Load from path (NULL: the embedded defaults) with every cross-check that needs no state:
  * addresses, networks, charsets, zones, sites that are named but not declared. All errors in diag.

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
@@ -121,6 +123,46 @@ int datagram_socket(const struct intake_listener *listener, const char *element,
     if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0) {
         diag_add(diag, listener->place.file, listener->place.line,
                  "<%s address=\"%s\">: cannot listen: %s", element, listener->address,
+                 strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+    set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
+    return fd;
+}
+
+/* A socket that a dead process left is in the way; a living one's, or a file, is not ours. */
+static bool is_left_over(const struct sockaddr_un *address)
+{
+    struct stat stat;
+    if (lstat(address->sun_path, &stat) < 0 || !S_ISSOCK(stat.st_mode))
+        return false;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool is_dead = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) < 0 &&
+                   errno == ECONNREFUSED;
+    if (fd >= 0)
+        close(fd);
+    return is_dead;
+}
+
+int datagram_socket_unix(const struct intake_listener *listener, struct diag *diag)
+{
+    static const mode_t modes[] = {0600, 0660, 0666};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int on = 1, fd = -1;
+    errno = ENAMETOOLONG;
+    if (strlen(listener->address) < sizeof address.sun_path) {
+        strcpy(address.sun_path, listener->address);
+        if (is_left_over(&address))
+            unlink(address.sun_path);
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    }
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+        chmod(address.sun_path, modes[listener->mode]) < 0) {
+        diag_add(diag, listener->place.file, listener->place.line,
+                 "<syslog-unix path=\"%s\">: cannot listen: %s", listener->address,
                  strerror(errno));
         if (fd >= 0)
             close(fd);

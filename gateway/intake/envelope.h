@@ -12,8 +12,11 @@ struct notification;
 
 /** A sender as one intake thread knows it. */
 struct intake_peer {
-    char text[ADDRESS_TEXT_MAX]; /* address without port */
+    char
+        text[ADDRESS_TEXT_MAX]; /* address without port; "unix:PATH", "file:PATH" of this machine */
     size_t text_n;
+    struct slice ip;   /* address for the record: the text, or 127.0.0.1 */
+    struct slice name; /* what a <source> calls it: the text, uncut */
     struct stats_source *stats;
     /* The pipeline's notes: which source declaration applies, and of which generation of the rules.
      */

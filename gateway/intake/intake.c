@@ -47,6 +47,37 @@ static const struct option tcp_rows[] = {
         "Connections beyond this are refused and counted."),
     ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms",
         "A connection silent for longer is closed."),
+    ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",
+        "Each connection begins with a PROXY protocol header, version 2, of a load balancer."),
+};
+static const struct option unix_rows[] = {
+    {.name = "path",
+     .type = OPTION_FILE,
+     .offset = offsetof(struct intake_listener, address),
+     .is_required = true,
+     .help = "Path of the datagram socket that programs of this machine send to.",
+     .needs_restart = true},
+    {.name = "senders",
+     .type = OPTION_ENUM,
+     .offset = offsetof(struct intake_listener, mode),
+     .fallback = "all",
+     .choices = "owner group all",
+     .help = "Who may send: the daemon's user, its group too, or everybody.",
+     .needs_restart = true},
+    ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "4M", 65536, 1 << 30, "bytes",
+        "Kernel receive buffer."),
+    ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
+        "A longer message is cut here and marked truncated."),
+};
+static const struct option follow_rows[] = {
+    {.name = "file",
+     .type = OPTION_FILE,
+     .offset = offsetof(struct intake_listener, address),
+     .is_required = true,
+     .help = "A text file that grows, a line a message; it may be rotated.",
+     .needs_restart = true},
+    ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 18, "bytes",
+        "A longer line is cut here and marked truncated."),
 };
 static const struct option notification_rows[] = {
     {.name = "address",
@@ -71,6 +102,11 @@ const struct section intake_section_syslog_udp =
 const struct section intake_section_syslog_tcp = SECTION(
     "syslog-tcp", tcp_rows,
     "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
+const struct section intake_section_syslog_unix =
+    SECTION("syslog-unix", unix_rows, "Receive syslog of programs of this machine.");
+const struct section intake_section_follow =
+    SECTION("follow", follow_rows,
+            "Follow a log file; its place is kept, so that nothing is lost by a restart.");
 const struct section intake_section_notifications =
     SECTION("notifications", notification_rows,
             "Receive SNMP traps and informs; those of version 3 from each <notification-user>.");
@@ -120,6 +156,7 @@ static void worker_close(struct worker *worker)
     if (worker->watch_id >= 0)
         journal_unwatch(worker->intake->options.journal, worker->watch_id);
     udp_close_all(worker);
+    follow_close_all(worker);
     notifications_close_all(worker);
     loop_wake_free(worker->committed);
     if (worker->lane)
@@ -144,6 +181,12 @@ static int open_all(struct intake *intake, struct diag *diag)
     for (size_t i = 0; i < options->n_notifications; i++)
         if ((result = notifications_open(&intake->workers[0], options->notifications[i], diag)) !=
             GW_OK)
+            worst = result;
+    for (size_t i = 0; i < options->n_unix; i++)
+        if ((result = unix_open(&intake->workers[0], options->unix_[i], diag)) != GW_OK)
+            worst = result;
+    for (size_t i = 0; i < options->n_follow; i++)
+        if ((result = follow_open(&intake->workers[0], options->follow[i], diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_tcp; i++)
         if ((result = tcp_open(intake, options->tcp[i], diag)) != GW_OK)

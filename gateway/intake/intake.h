@@ -11,30 +11,35 @@
 #include "gateway/stats/stats.h"
 
 /**
- * Every way in: syslog over UDP and TCP, SNMP notifications. Bytes are framed, given an envelope
- * and handed to the sink; what the journal cannot take now is waited for (TCP) or dropped and
- * counted (UDP). Informs are answered after the commit that holds them. Notifications of version 3
- * make a detour by the SNMP thread, which decrypts them.
+ * Every way in: syslog over UDP, TCP and a local socket, files that grow, SNMP notifications. Bytes
+ * are framed, given an envelope and handed to the sink; what the journal cannot take now is waited
+ * for (TCP) or dropped and counted (UDP). Informs are answered after the commit that holds them.
+ * Notifications of version 3 make a detour by the SNMP thread, which decrypts them.
  */
 struct intake;
 
-/* <syslog-udp>, <syslog-tcp>, <notifications>: each may stand many times. */
+/* <syslog-udp>, <syslog-tcp>, <syslog-unix>, <follow>, <notifications>: each may stand many times.
+ */
 struct intake_listener {
     struct section_place place;
-    const char *address;
+    const char *address;          /* of <syslog-unix> and <follow> a path */
     int64_t receive_buffer_bytes; /* SO_RCVBUF */
     int64_t max_message_bytes;
     int64_t max_connections; /* TCP: in all for this listener */
     int64_t idle_ms;         /* TCP: a silent connection is closed */
     const char *community;   /* notifications: only this one is taken; NULL: any */
+    bool has_proxy;          /* TCP: each connection begins with a PROXY header */
+    int64_t mode;            /* Unix socket: who may send: 0 owner, 1 group, 2 all */
 };
 extern const struct section intake_section_syslog_udp, intake_section_syslog_tcp,
-    intake_section_notifications;
+    intake_section_syslog_unix, intake_section_follow, intake_section_notifications;
 
 struct intake_options {
-    const struct intake_listener *const *udp, *const *tcp, *const *notifications;
-    size_t n_udp, n_tcp, n_notifications;
-    int threads; /* 0: one a core, at most 8 */
+    const struct intake_listener *const *udp, *const *tcp, *const *unix_, *const *follow,
+                                                                              *const *notifications;
+    size_t n_udp, n_tcp, n_unix, n_follow, n_notifications;
+    const char *state_dir; /* positions in followed files */
+    int threads;           /* 0: one a core, at most 8 */
     struct intake_sink sink;
     struct journal *journal;
     struct stats *stats;

@@ -22,7 +22,8 @@ struct worker {
     int watch_id;
     char *stream_buffer; /* shared by the worker's connections: leftovers are theirs */
     struct connections *connections;
-    struct udp_listener *udp; /* lists */
+    struct udp_listener *udp; /* lists; local sockets are among them */
+    struct follow *follows;
     struct trap_listener *traps;
     pthread_t thread;
     bool is_running;
@@ -46,7 +47,11 @@ static inline int worker_take(struct worker *worker, const struct envelope *enve
 /* Each kind of listener: open binds (diag on failure) on a worker; close frees all of a worker's.
  */
 int udp_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
-void udp_close_all(struct worker *worker);
+int unix_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
+void udp_close_all(struct worker *worker); /* and Unix sockets */
+
+int follow_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
+void follow_close_all(struct worker *worker);
 
 int notifications_open(struct worker *worker, const struct intake_listener *listener,
                        struct diag *diag);
@@ -69,6 +74,7 @@ void tcp_close_all(struct intake *intake);
 
 /* A bound datagram socket with its buffer set and overflow counting on, or -1 with a diag. */
 int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag);
+int datagram_socket_unix(const struct intake_listener *listener, struct diag *diag);
 
 /**
  * Reads all that waits, in batches by recvmmsg(2); calls on_datagram for each, with its receipt

@@ -2,6 +2,7 @@
 /* Address to peer, so that a message costs one lookup and no formatting. */
 #include "gateway/intake/peers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,28 @@ static void fill(struct peers *peers, struct intake_peer *peer, const struct soc
 {
     *peer = (struct intake_peer){0};
     peer->text_n = address_format_host(address, peer->text);
+    peer->ip = peer->name = slice_of(peer->text, peer->text_n);
     peer->stats = stats_source(peers->stats, slice_of(peer->text, peer->text_n), transport);
+}
+
+struct intake_peer *peers_local(struct peers *peers, const char *kind, const char *path,
+                                enum gw_transport transport)
+{
+    size_t n = strlen(kind) + strlen(path);
+    struct intake_peer *peer = gw_alloc(sizeof *peer + n + 1);
+    char *name = (char *)(peer + 1);
+    peer->name = slice_of(name, n);
+    sprintf(name, "%s%s", kind, path);
+    /* Too long for a row of statistics: its end tells files apart better than its beginning. */
+    bool is_long = n >= sizeof peer->text;
+    snprintf(peer->text, sizeof peer->text, "%s%s%s", kind, is_long ? "~" : "",
+             is_long ? path + (n + 2 - sizeof peer->text) : path);
+    peer->text_n = strlen(peer->text);
+    peer->ip = SLICE("127.0.0.1");
+    peer->stats = stats_source(peers->stats, slice_of(peer->text, peer->text_n), transport);
+    struct intake_peer *before = map_put(peers->by_address, peer->name, peer);
+    free(before);
+    return peer;
 }
 
 struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,

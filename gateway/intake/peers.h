@@ -16,4 +16,9 @@ void peers_free(struct peers *peers);
 struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,
                               enum gw_transport transport);
 
+/* A source of this machine: kind is "unix:" or "file:", path how a <source> names it. Not bounded:
+ * the configuration has few. Valid until peers_free(). */
+struct intake_peer *peers_local(struct peers *peers, const char *kind, const char *path,
+                                enum gw_transport transport);
+
 #endif

@@ -20,6 +20,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/intake/intake_internal.h"
+#include "gateway/intake/proxy.h"
 #include "parsers/framing.h"
 
 struct tcp_listener {
@@ -45,8 +46,9 @@ struct connection {
     uint64_t held_full_size;
     int64_t last_mono_ms;
     int fd;
-    bool is_waiting; /* for the journal */
-    bool is_ended;   /* the peer has closed; what is left is still delivered */
+    bool awaits_proxy; /* its header has not come yet */
+    bool is_waiting;   /* for the journal */
+    bool is_ended;     /* the peer has closed; what is left is still delivered */
 };
 
 struct handover {
@@ -154,6 +156,29 @@ static bool consume(struct connection *connection, struct slice bytes)
     return connection->is_waiting || !connection->is_ended;
 }
 
+/* What a load balancer says before its client's bytes. False: close. */
+static bool read_proxy_header(struct connection *connection, struct slice *bytes)
+{
+    struct worker *worker = connection->owner->worker;
+    struct sockaddr_storage from;
+    socklen_t length = sizeof from;
+    size_t used = 0;
+    getpeername(connection->fd, (struct sockaddr *)&from, &length);
+    enum parse_status status = proxy_parse(*bytes, &from, &used);
+    if (status == PARSE_OK) {
+        connection->peer = peers_get(worker->peers, (struct sockaddr *)&from, GW_TRANSPORT_TCP);
+        connection->awaits_proxy = false;
+        *bytes = slice_skip(*bytes, used);
+        return true;
+    }
+    if (status == PARSE_MORE && !connection->is_ended)
+        return true;
+    stats_add(&worker->intake->options.stats->dropped_frame, 1);
+    stats_add(&connection->peer->stats->malformed, 1);
+    log_debug("intake", "connection without PROXY header peer=%s", connection->peer->text);
+    return false;
+}
+
 static void on_readable(void *context, int ready)
 {
     struct connection *connection = context;
@@ -167,7 +192,12 @@ static void on_readable(void *context, int ready)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     connection->is_ended = n <= 0;
-    if (!consume(connection, slice_of(buffer, kept + (n > 0 ? (size_t)n : 0))))
+    struct slice bytes = slice_of(buffer, kept + (n > 0 ? (size_t)n : 0));
+    if (connection->awaits_proxy && !read_proxy_header(connection, &bytes))
+        close_connection(connection);
+    else if (connection->awaits_proxy)
+        keep_left(connection, bytes);
+    else if (!consume(connection, bytes))
         close_connection(connection);
 }
 
@@ -202,6 +232,7 @@ static void adopt(struct connections *connections, struct handover *handover)
         .listener = handover->listener,
         .fd = handover->fd,
         .peer = peers_get(worker->peers, (struct sockaddr *)&handover->from, GW_TRANSPORT_TCP),
+        .awaits_proxy = handover->listener->settings->has_proxy,
         .last_mono_ms = clock_read(worker->intake->options.clock).mono_ms,
     };
     framing_init(&connection->framing, FRAMING_AUTO,

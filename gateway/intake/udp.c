@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Syslog over UDP: one datagram, one message. Source: RFC 5426. */
+/* Syslog over UDP, and over a datagram socket of this machine: one datagram, one message. Source:
+ * RFC 5426. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@ struct udp_listener {
     struct worker *worker;
     const struct intake_listener *settings;
     struct datagram_reader *reader;
+    struct intake_peer *local; /* of a Unix socket */
     struct loop_io *io;
     struct log_limit drop_log;
     int fd;
@@ -38,8 +40,9 @@ static void on_datagram(void *context, const struct datagram *datagram)
     size_t max = (size_t)listener->settings->max_message_bytes;
     struct envelope envelope = {
         .bytes = slice_head(bytes, max),
-        .transport = GW_TRANSPORT_UDP,
-        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP),
+        .transport = listener->local ? GW_TRANSPORT_UNIX : GW_TRANSPORT_UDP,
+        .peer = listener->local ? listener->local
+                                : peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP),
         .received_ms = datagram->received_ms,
         .full_size_bytes = bytes.n > max || datagram->is_cut ? (uint32_t)bytes.n : 0,
     };
@@ -51,7 +54,7 @@ static void on_datagram(void *context, const struct datagram *datagram)
     stats_add(&envelope.peer->stats->dropped, 1);
     if (log_allowed(&listener->drop_log, 5000, &held))
         log_error("intake",
-                  "UDP messages dropped: the journal takes no more; check the disk dropped=%lu",
+                  "datagrams dropped: the journal takes no more; check the disk dropped=%lu",
                   held + 1);
 }
 
@@ -62,18 +65,29 @@ static void on_readable(void *context, int ready)
     datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
 }
 
-int udp_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+static int open_on(struct worker *worker, const struct intake_listener *settings, int fd,
+                   struct intake_peer *local)
 {
-    int fd = datagram_socket(settings, "syslog-udp", diag);
     if (fd < 0)
         return GW_ERR_IO;
     struct udp_listener *listener = gw_alloc(sizeof *listener);
     *listener = (struct udp_listener){
-        .next = worker->udp, .worker = worker, .settings = settings, .fd = fd};
+        .next = worker->udp, .worker = worker, .settings = settings, .fd = fd, .local = local};
     listener->reader = datagram_reader_new();
     listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
     worker->udp = listener;
     return listener->io ? GW_OK : GW_ERR_IO;
+}
+
+int udp_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+{
+    return open_on(worker, settings, datagram_socket(settings, "syslog-udp", diag), NULL);
+}
+
+int unix_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+{
+    return open_on(worker, settings, datagram_socket_unix(settings, diag),
+                   peers_local(worker->peers, "unix:", settings->address, GW_TRANSPORT_UNIX));
 }
 
 void udp_close_all(struct worker *worker)
@@ -84,6 +98,8 @@ void udp_close_all(struct worker *worker)
         loop_io_free(listener->io);
         datagram_reader_free(listener->reader);
         close(listener->fd);
+        if (listener->local)
+            unlink(listener->settings->address);
         free(listener);
     }
 }
