@@ -313,8 +313,6 @@ static void set_library_options(const struct gwsnmp_session_options *options)
 {
     bool is_agentx = options->mode == GWSNMP_MODE_AGENTX;
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, is_agentx);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PRINT_UNITS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID,
                            NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
@@ -567,14 +565,10 @@ static struct gwsnmp_session *session_new(const struct gwsnmp_session_options *o
 
 int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gwsnmp_session **out)
 {
-    static const char *const variables[] = {"SNMPCONFPATH", "SNMP_PERSISTENT_DIR",
-                                            "SNMP_PERSISTENT_FILE", "MIBDIRS", "MIBFILES"};
     *out = NULL;
     if (atomic_fetch_add_explicit(&session_count, 1, memory_order_relaxed) != 0)
         return GW_ERR_EXISTS;
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        unsetenv(variables[i]);
-    setenv("MIBS", "", 1);
+    gwsnmp_library_isolate();
 
     struct gwsnmp_session *session = session_new(options);
     if (!session->engine_dir || session->wake_fd < 0 ||

@@ -36,6 +36,10 @@ void gwsnmp_sinks_close(struct gwsnmp_sinks *sinks);
 void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
                        uint32_t uptime, struct stats *stats);
 
+/* library.c: before anything else of the library: no configuration, MIB text or state but ours can
+   be named to it. Changes the environment. */
+void gwsnmp_library_isolate(void);
+
 /* log.c: what the library says goes to our log. */
 void gwsnmp_log_bridge(void);
 
