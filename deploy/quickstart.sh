@@ -161,6 +161,7 @@ Poll:
   snmpbulkwalk -v2c -c public -m '' 127.0.0.1:1161 $oid
   ${root#"$top"/}/bin/eogctl status
   ${root#"$top"/}/bin/check_eog -H 127.0.0.1:1161 -k outbreak
+  ${root#"$top"/}/bin/check_eog -H 127.0.0.1:1161 -k all
 END
 
 # The shell's wait ends early when a signal comes; the traps above then end it all.
