@@ -73,7 +73,7 @@ struct gwsnmp_session {
     char *engine_dir;
     struct gwsnmp_engine engine;
     struct gwsnmp_system system;
-    struct gwsnmp_subtree own_subtrees[2];
+    struct gwsnmp_subtree own_subtrees[GWSNMP_OWN_SUBTREES];
     struct arena *access_arena;
     struct gwsnmp_access access;
     struct gwsnmp_sinks *sinks;
@@ -289,17 +289,39 @@ static uint32_t engine_time(void)
     return (uint32_t)snmpv3_local_snmpEngineTime();
 }
 
+static uint32_t count(enum gwsnmp_counted what)
+{
+    static const int numbers[] = {
+        [GWSNMP_IN_PACKETS] = STAT_SNMPINPKTS,
+        [GWSNMP_IN_BAD_VERSIONS] = STAT_SNMPINBADVERSIONS,
+        [GWSNMP_IN_BAD_COMMUNITY_NAMES] = STAT_SNMPINBADCOMMUNITYNAMES,
+        [GWSNMP_IN_BAD_COMMUNITY_USES] = STAT_SNMPINBADCOMMUNITYUSES,
+        [GWSNMP_IN_PARSE_ERRORS] = STAT_SNMPINASNPARSEERRS,
+        [GWSNMP_SILENT_DROPS] = STAT_SNMPSILENTDROPS,
+        [GWSNMP_UNSUPPORTED_LEVELS] = STAT_USMSTATSUNSUPPORTEDSECLEVELS,
+        [GWSNMP_NOT_IN_TIME_WINDOWS] = STAT_USMSTATSNOTINTIMEWINDOWS,
+        [GWSNMP_UNKNOWN_USERS] = STAT_USMSTATSUNKNOWNUSERNAMES,
+        [GWSNMP_UNKNOWN_ENGINES] = STAT_USMSTATSUNKNOWNENGINEIDS,
+        [GWSNMP_WRONG_DIGESTS] = STAT_USMSTATSWRONGDIGESTS,
+        [GWSNMP_DECRYPTION_ERRORS] = STAT_USMSTATSDECRYPTIONERRORS,
+    };
+    return snmp_get_statistic(numbers[what]);
+}
+
 static int register_subtrees(struct gwsnmp_session *session)
 {
     const struct gwsnmp_session_options *options = &session->options;
     if (options->mode == GWSNMP_MODE_OFF)
         return GW_OK;
     if (options->mode == GWSNMP_MODE_STANDALONE) {
-        session->system =
-            (struct gwsnmp_system){gw_strdup(options->name), gw_strdup(options->description),
-                                   session->engine, uptime, engine_time};
-        size_t n = gwsnmp_system_subtrees(&session->system, session->own_subtrees, 2);
-        for (size_t i = 0; i < n; i++)
+        session->system = (struct gwsnmp_system){gw_strdup(options->name),
+                                                 gw_strdup(options->description),
+                                                 session->engine,
+                                                 uptime,
+                                                 engine_time,
+                                                 count};
+        gwsnmp_system_subtrees(&session->system, session->own_subtrees);
+        for (size_t i = 0; i < GWSNMP_OWN_SUBTREES; i++)
             if (gwsnmp_subtree_register(&session->own_subtrees[i]) != GW_OK)
                 return GW_ERR_IO;
     }
