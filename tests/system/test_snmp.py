@@ -11,7 +11,7 @@ import threading
 import ber
 import mib
 from asker import NO_ACCESS, NO_ERROR, NO_SUCH_NAME, ROOT, Asker, arcs, dotted, feed, gateway
-from harness import PATIENCE_S, check, check_equal, main, tool, wait_for
+from harness import PATIENCE_S, Sink, check, check_equal, free_port, main, tool, wait_for
 
 MODULE = mib.Module()
 BAD_COMMUNITIES, WRONG_DIGESTS = "1.3.6.1.2.1.11.4.0", "1.3.6.1.6.3.15.1.1.5.0"
@@ -353,6 +353,27 @@ def test_garbage():
         check(gw.is_alive(), "eogd ended")
 
 
+def test_dead_sink():
+    """A sink where nobody listens delays no other sink; both are counted for each notification"""
+    dead = free_port()
+    with gateway(extra=f'<sink address="127.0.0.1:{dead}" community="public"/>') as gw, Sink(
+        gw
+    ) as sink:
+        gw.start()
+        feed(gw)
+        sink.find("eogAlertRaised", "outbreak")
+        sink.find("eogAlertRaised", "pattern-outdated", "default/osce01")
+        check("bad" not in str([n for n in sink.received if "bad" in n]), "a broken notification")
+
+        def counted():
+            now = gw.status()["counters"]
+            done = now["notifications_sent"] + now["notifications_failed"]
+            check_equal(done, 2 * len(sink.received), "notifications counted for two sinks")
+            return done
+
+        gw.wait_for(counted, "each notification is counted for both sinks")
+
+
 main(
     test_version_3,
     test_passphrase_changes,
@@ -364,4 +385,5 @@ main(
     test_long_names,
     test_bulk,
     test_garbage,
+    test_dead_sink,
 )
