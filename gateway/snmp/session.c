@@ -31,6 +31,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
@@ -91,11 +92,7 @@ static struct slice source_of(const netsnmp_pdu *pdu)
         pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair))
         return SLICE_NONE;
     const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
-    if (pair->remote_addr.sa.sa_family == AF_INET)
-        return slice_of((const char *)&pair->remote_addr.sin.sin_addr, 4);
-    if (pair->remote_addr.sa.sa_family == AF_INET6)
-        return slice_of((const char *)&pair->remote_addr.sin6.sin6_addr, 16);
-    return SLICE_NONE;
+    return address_bytes(&pair->remote_addr.sa);
 }
 
 static int on_access(int major, int minor, void *server_arg, void *client_arg)
