@@ -353,6 +353,122 @@ def test_garbage():
         check(gw.is_alive(), "eogd ended")
 
 
+# ---- over a stream ----
+
+
+def read_message(stream):
+    """One whole message from a stream; None at its end."""
+    data = b""
+    while True:
+        try:
+            tag, content, rest = ber.take(data)
+            check(not rest, f"{len(rest)} octets behind an answer")
+            return ber.wrap(tag, content)
+        except (IndexError, ValueError):
+            pass
+        try:
+            more = stream.recv(65535)
+        except ConnectionError:
+            return None
+        if not more:
+            return None
+        data += more
+
+
+def test_stream():
+    """TCP: requests in pieces and in a row; what is no SNMP ends its connection and no other"""
+    port = free_port()
+    null = ber.wrap(ber.NULL, b"")
+
+    def connect():
+        stream = socket.create_connection(("127.0.0.1", port), timeout=10)
+        return stream
+
+    def asked(stream, number=1):
+        stream.sendall(ber.request(ber.GET, [(SYS_DESCR, null)], number))
+        return read_message(stream)
+
+    both = '<agent mode="standalone" address="udp:127.0.0.1:{},tcp:127.0.0.1:{}"/>'
+    with gateway() as gw:
+        gw.sections["agent"] = both.format(gw.port["agent"], port)
+        gw.write_config()
+        gw.start()
+        with connect() as steady:
+            check(asked(steady), "no answer over TCP")
+            with connect() as stream:
+                request = ber.request(ber.GET, [(SYS_DESCR, null)], 2)
+                for i in range(len(request)):
+                    stream.sendall(request[i : i + 1])
+                check_equal(ber.read_pdu(read_message(stream))[1], 2, "octet by octet")
+                stream.sendall(
+                    b"".join(ber.request(ber.GET, [(SYS_DESCR, null)], n) for n in (3, 4))
+                )
+                first = stream.recv(65535)
+                while first.count(b"eog-gateway") < 2:
+                    more = stream.recv(65535)
+                    check(more, "two requests at once: the stream ended")
+                    first += more
+            refused = int(gw.get("eogTrafficAgentRefused"))
+            for n, garbage in enumerate(
+                (
+                    b"GET / HTTP/1.0\r\n\r\n",
+                    b"\x30\x80\x00\x00",  # indefinite length
+                    b"\x30\x84\x7f\xff\xff\xff",
+                    b"\x30\x83\x01\x00\x01",  # one more than the longest
+                    b"\x30\x03\x02\x01\x01",  # whole, and no message
+                ),
+                1,
+            ):
+                with connect() as stream:
+                    stream.sendall(garbage)
+                    check_equal(read_message(stream), None, f"answer to {garbage!r}")
+                check_equal(
+                    int(gw.get("eogTrafficAgentRefused")), refused + n, f"{garbage!r} counted"
+                )
+            check(asked(steady, 5), "another connection was ended too")
+
+
+def test_many_streams():
+    """TCP: idle connections beyond the bound make room for new ones; UDP is answered meanwhile"""
+    port = free_port()
+    null = ber.wrap(ber.NULL, b"")
+    both = '<agent mode="standalone" address="udp:127.0.0.1:{},tcp:127.0.0.1:{}"/>'
+    with gateway() as gw:
+        gw.sections["agent"] = both.format(gw.port["agent"], port)
+        gw.write_config()
+        gw.start()
+        idle = []
+        try:
+            for _ in range(100):
+                idle.append(socket.create_connection(("127.0.0.1", port), timeout=10))
+            with Asker(gw) as asker:
+                asker.get(SYS_DESCR)
+
+            def answered():
+                with socket.create_connection(("127.0.0.1", port), timeout=2) as stream:
+                    stream.sendall(ber.request(ber.GET, [(SYS_DESCR, null)]))
+                    return read_message(stream)
+
+            wait_for(answered, "a new connection is answered")
+            # One that asks for much and reads nothing holds up nobody.
+            with socket.socket() as deaf:
+                deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                deaf.settimeout(0.2)
+                deaf.connect(("127.0.0.1", port))
+                request = ber.request(ber.GETBULK, [(dotted(ROOT), null)], counts=(0, 50))
+                try:
+                    for _ in range(5000):
+                        deaf.sendall(request)
+                except OSError:
+                    pass  # cut off, or its own buffer is full
+                with Asker(gw) as asker:
+                    asker.get(SYS_DESCR)
+                check(answered(), "no answer beside a connection that does not read")
+        finally:
+            for stream in idle:
+                stream.close()
+
+
 def test_dead_sink():
     """A sink where nobody listens delays no other sink; both are counted for each notification"""
     dead = free_port()
@@ -385,5 +501,7 @@ main(
     test_long_names,
     test_bulk,
     test_garbage,
+    test_stream,
+    test_many_streams,
     test_dead_sink,
 )
