@@ -75,7 +75,8 @@ static struct list list_all(const void *view)
     struct list list = {0};
     for (size_t i = 0; i < agent_mib.n; i++)
         add_group(&list, agent_mib.groups[i], view);
-    qsort(list.v, list.n, sizeof *list.v, compare);
+    if (list.n)
+        qsort(list.v, list.n, sizeof *list.v, compare);
     return list;
 }
 
