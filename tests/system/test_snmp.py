@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The agent from outside: who may read and how, version 3 over restarts, what is refused and counted,
 and requests that no manager sends."""
+import contextlib
 import os
 import socket
 import subprocess
@@ -375,27 +376,28 @@ def read_message(stream):
         data += more
 
 
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def asked(stream, number=1):
+    """sysDescr over a stream; the whole answer, or None when the stream ended."""
+    stream.sendall(ber.request(ber.GET, [(SYS_DESCR, ber.wrap(ber.NULL, b""))], number))
+    return read_message(stream)
+
+
 def test_stream():
     """TCP: requests in pieces and in a row; what is no SNMP ends its connection and no other"""
     port = free_port()
     null = ber.wrap(ber.NULL, b"")
-
-    def connect():
-        stream = socket.create_connection(("127.0.0.1", port), timeout=10)
-        return stream
-
-    def asked(stream, number=1):
-        stream.sendall(ber.request(ber.GET, [(SYS_DESCR, null)], number))
-        return read_message(stream)
-
     both = '<agent mode="standalone" address="udp:127.0.0.1:{},tcp:127.0.0.1:{}"/>'
     with gateway() as gw:
         gw.sections["agent"] = both.format(gw.port["agent"], port)
         gw.write_config()
         gw.start()
-        with connect() as steady:
+        with connect(port) as steady:
             check(asked(steady), "no answer over TCP")
-            with connect() as stream:
+            with connect(port) as stream:
                 request = ber.request(ber.GET, [(SYS_DESCR, null)], 2)
                 for i in range(len(request)):
                     stream.sendall(request[i : i + 1])
@@ -419,7 +421,7 @@ def test_stream():
                 ),
                 1,
             ):
-                with connect() as stream:
+                with connect(port) as stream:
                     stream.sendall(garbage)
                     check_equal(read_message(stream), None, f"answer to {garbage!r}")
                 check_equal(
@@ -438,35 +440,32 @@ def test_many_streams():
         gw.write_config()
         gw.start()
         idle = []
-        try:
-            for _ in range(100):
-                idle.append(socket.create_connection(("127.0.0.1", port), timeout=10))
+        with contextlib.ExitStack() as stack:
+            for number in range(80):
+                # Answered at once, whatever else is open: the one idle longest makes room.
+                stream = stack.enter_context(connect(port))
+                check(asked(stream, number), f"connection {number} is not answered")
+                idle.append(stream)
+            check_equal(idle[0].recv(1), b"", "what the oldest connection reads")
+            check(asked(idle[-1]), "the newest connection was cut")
+            check(asked(idle[-32]), "one within the bound was cut")
+            # One that asks for much and reads nothing is cut, and holds up nobody.
+            refused = int(gw.get("eogTrafficAgentRefused"))
+            deaf = stack.enter_context(socket.socket())
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.settimeout(0.2)
+            deaf.connect(("127.0.0.1", port))
+            request = ber.request(ber.GETBULK, [(dotted(ROOT), null)], counts=(0, 50))
+            with contextlib.suppress(OSError):  # it is cut, or its own buffer is full
+                for _ in range(5000):
+                    deaf.sendall(request)
             with Asker(gw) as asker:
                 asker.get(SYS_DESCR)
-
-            def answered():
-                with socket.create_connection(("127.0.0.1", port), timeout=2) as stream:
-                    stream.sendall(ber.request(ber.GET, [(SYS_DESCR, null)]))
-                    return read_message(stream)
-
-            wait_for(answered, "a new connection is answered")
-            # One that asks for much and reads nothing holds up nobody.
-            with socket.socket() as deaf:
-                deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                deaf.settimeout(0.2)
-                deaf.connect(("127.0.0.1", port))
-                request = ber.request(ber.GETBULK, [(dotted(ROOT), null)], counts=(0, 50))
-                try:
-                    for _ in range(5000):
-                        deaf.sendall(request)
-                except OSError:
-                    pass  # cut off, or its own buffer is full
-                with Asker(gw) as asker:
-                    asker.get(SYS_DESCR)
-                check(answered(), "no answer beside a connection that does not read")
-        finally:
-            for stream in idle:
-                stream.close()
+            check(asked(idle[-1]), "no answer beside a connection that does not read")
+            # It, and the one that made room for it.
+            gw.wait_for(
+                lambda: int(gw.get("eogTrafficAgentRefused")) == refused + 2, "it is cut, once"
+            )
 
 
 def test_dead_sink():
