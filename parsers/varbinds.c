@@ -98,11 +98,10 @@ static void read_pdu_head_v2(struct ber *b, struct notification *out)
     out->request_id = ber_int32(b, "PDU has no request-id");
     out->request_id_raw = since(start, b);
     struct ber again = *b;
-    int32_t ignored = ber_int32(b, "PDU has no error-status");
+    (void)ber_int32(b, "PDU has no error-status");
     out->error_status = ber_take(&again, BER_INTEGER, "");
     again = *b;
-    ignored = ber_int32(b, "PDU has no error-index");
-    (void)ignored;
+    (void)ber_int32(b, "PDU has no error-index");
     out->error_index = ber_take(&again, BER_INTEGER, "");
 }
 

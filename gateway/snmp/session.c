@@ -212,12 +212,16 @@ bool gwsnmp_listen_check(const char *listen, struct buf *error)
 
 static unsigned bound_port(int sock)
 {
-    struct sockaddr_storage own;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } own;
     socklen_t n = sizeof own;
-    if (getsockname(sock, (struct sockaddr *)&own, &n) != 0)
+    memset(&own, 0, sizeof own);
+    if (getsockname(sock, &own.any, &n) != 0)
         return 0;
-    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                           : ((struct sockaddr_in *)&own)->sin_port);
+    return ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
 }
 
 /* In place of the library's own check, which asks hosts.allow and hosts.deny for each packet. */

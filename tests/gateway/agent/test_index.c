@@ -45,8 +45,8 @@ static void test_strings(void)
 
     memset(longest, 'z', 64);
     longest[64] = '\0';
-    for (int i = 0; i < 64; i++)
-        strcat(index, ".122");
+    for (size_t i = 0, n = strlen(index); i < 64; i++, n += 4)
+        memcpy(index + n, ".122", 5);
     at_open(&gateway);
     struct snapshot *snapshot = snapshot_new();
     struct kpi_row *rows = one_row(snapshot, 6);
