@@ -86,13 +86,18 @@ static _Atomic int session_count;
 
 /* ---- who may read ---- */
 
+/* Over IPv4 the library leaves a pair of addresses, over IPv6 the bare one. */
 static struct slice source_of(const netsnmp_pdu *pdu)
 {
-    if (!pdu->transport_data ||
-        pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair))
-        return SLICE_NONE;
     const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
-    return address_bytes(&pair->remote_addr.sa);
+    const struct sockaddr *address = pdu->transport_data;
+    size_t n = pdu->transport_data_length > 0 ? (size_t)pdu->transport_data_length : 0;
+
+    if (address && n == sizeof *pair)
+        return address_bytes(&pair->remote_addr.sa);
+    if (address && n >= sizeof(struct sockaddr_in6) && address->sa_family == AF_INET6)
+        return address_bytes(address);
+    return SLICE_NONE;
 }
 
 static int on_access(int major, int minor, void *server_arg, void *client_arg)

@@ -16,12 +16,14 @@ import messages
 from harness import (
     PATIENCE_S,
     Gateway,
+    Skipped,
     check,
     check_equal,
     free_port,
     main,
     program,
     read_oids,
+    tool,
     wait_for,
 )
 
@@ -206,6 +208,48 @@ def test_community():
             "the community of the file is taken",
         )
         expect(UNKNOWN, ["community"], *at(gw), "-k", "outbreak", "-t", "2")
+
+
+def test_ipv6():
+    """Over IPv6, by address; a community bound to an IPv6 network, and to another one"""
+    if not has_ipv6():
+        raise Skipped("no ::1 here")
+    with gateway() as gw:
+        for source, code in (("::1", OK), ("any6", OK), ("any", OK), ("2001:db8::/32", UNKNOWN)):
+            address = f"udp:127.0.0.1:{gw.port['agent']},udp6:[::1]:{gw.port['agent']}"
+            address += f",tcp6:[::1]:{gw.port['agent']}"
+            gw.sections["agent"] = f'<agent mode="standalone" address="{address}"/>'
+            gw.sections["community"] = (
+                f'<community name="six" source="{source}"/>'
+                '<community name="public" source="127.0.0.0/8"/>'
+            )
+            gw.write_config()
+            gw.stop()
+            gw.start()
+            gw.wait_state(11, "outbreak", "default", "ok")
+            where = f"[::1]:{gw.port['agent']}"
+            said = expect(code, [], "-H", where, "-k", "outbreak", "-C", "six", "-t", "2")
+            check(code == OK or f"{where} is there" in said.line, said.all)
+            # The same decision over a stream.
+            command = [tool("snmpget"), "-v2c", "-c", "six", "-m", "", "-r", "0", "-t", "1"]
+            done = subprocess.run(
+                [*command, f"tcp6:{where}", "1.3.6.1.2.1.1.1.0"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            check_equal(
+                done.returncode == 0, code == OK, f"snmpget over TCP from {source}: {done.stdout}"
+            )
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
 
 
 def test_users():
@@ -494,6 +538,7 @@ main(
     test_unreachable,
     test_stopped_and_killed,
     test_community,
+    test_ipv6,
     test_users,
     test_all_protocols,
     test_usage,
