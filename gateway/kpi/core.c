@@ -18,7 +18,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 
-enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000 };
+enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000 };
 
 struct word {
     struct word *next;
@@ -35,6 +35,7 @@ struct kpi_core {
     char *checkpoint;
     int64_t checkpoint_every_ms, checkpointed_ms;
     uint64_t checkpointed_sequence, published_generation;
+    int64_t published_ms;
     uint64_t said; /* highest EMISSION known to be in the journal, or appended */
     bool is_catching_up, has_published;
     struct word *first, *last; /* not yet in the journal */
@@ -113,13 +114,18 @@ static void note_own_word(struct kpi_core *core)
 
 /* ---- one record, one look ---- */
 
+/* Tables that have not changed are published again now and then, since their time tells pollers
+   that judging goes on. */
 static void publish(struct kpi_core *core)
 {
     uint64_t generation = kpi_engine_generation(core->engine);
-    if (core->has_published && generation == core->published_generation)
+    int64_t now_ms = kpi_engine_now_ms(core->engine);
+    bool is_fresh = now_ms >= core->published_ms && now_ms - core->published_ms < PUBLISH_EVERY_MS;
+    if (core->has_published && generation == core->published_generation && is_fresh)
         return;
     snapshot_publish(core->board, kpi_engine_snapshot(core->engine, core->is_catching_up));
     core->published_generation = generation;
+    core->published_ms = now_ms;
     core->has_published = true;
 }
 

@@ -91,6 +91,8 @@ static void put_envelope(struct run *run)
     event->format = (uint8_t)fields->format;
     if (fields->is_truncated)
         event->flags |= GW_EVENT_TRUNCATED;
+    if (fields->has_replaced)
+        event->flags |= GW_EVENT_REPLACED;
     if (fields->error) {
         event->flags |= GW_EVENT_MALFORMED;
         run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(fields->error));
