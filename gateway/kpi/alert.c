@@ -2,7 +2,7 @@
 /*
  * One alert for each row that is bad, however many records made it so.
  *
- *     ok -> bad (for the raise hold)        raised
+ *     ok, unknown -> bad (raise hold)       raised
  *     warning <-> critical                  changed
  *     bad -> unknown                        stays, unverified; nothing is said
  *     ok for the clear hold                 cleared
@@ -168,7 +168,8 @@ static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     row->alert = alert;
     kpi_alert_add(engine, alert);
     remember_words(engine, run, scope, row);
-    emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, KPI_OK, NULL);
+    emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, (enum kpi_state)row->calm_state,
+               NULL);
 }
 
 static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,

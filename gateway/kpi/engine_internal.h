@@ -109,6 +109,7 @@ struct alert {
 
 struct row {
     uint8_t state;
+    uint8_t calm_state; /* ok or unknown: what it was before it turned bad */
     uint8_t worst_test; /* whose value is shown */
     bool is_disabled, is_new;
     uint8_t why; /* of an unknown row */

@@ -2,8 +2,7 @@
 /*
  * At a tick: every row's state from windows, held states and entities.
  *
- *     joins -> rows that come and go -> one scan over the entities -> who is alive -> each row's
- * tests
+ *     joins -> rows that come and go -> who is alive -> one scan over the entities -> each row
  *
  * Nothing here depends on the order of a hash table: sums, and the largest with ties to the name
  * that comes first.
@@ -141,132 +140,6 @@ static void collect(struct kpi_engine *engine)
     collect_names(engine);
 }
 
-/* ---- one scan over the entities ---- */
-
-static bool is_managed(const struct kpi_engine *engine, const struct kpi_entity *e)
-{
-    return e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
-}
-
-static bool is_endpoint(const struct kpi_entity *e)
-{
-    return !kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST);
-}
-
-static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *e,
-                      const struct kpi_test *test)
-{
-    for (size_t i = 0; i < e->n_components; i++) {
-        const struct kpi_component_state *s = &e->components[i];
-        int64_t since = 0;
-        if (engine->entities.components[s->component].type != test->component)
-            continue;
-        int lag = kpi_component_lag(&engine->entities, s, test->is_stated_only, &since);
-        if (test->behind_versions > 0 && lag >= test->behind_versions)
-            return true;
-        if (test->behind_days > 0 && since && engine->now_ms - since >= test->behind_days * DAY_MS)
-            return true;
-    }
-    return false;
-}
-
-static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entity *e,
-                        struct test_run *const *tests, size_t n_tests)
-{
-    struct site *site = &engine->sites[e->site];
-    bool managed = is_managed(engine, e), endpoint = is_endpoint(e);
-    if (e->flags & KPI_ENTITY_LISTED_HOST) {
-        site->listed++;
-        site->installed += managed;
-    }
-    if (e->reporter != KPI_NO_ENTITY && endpoint) {
-        const struct kpi_entity *by =
-            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, e->reporter));
-        if (by->scope && by->scope <= engine->n_scopes) {
-            struct scope *scope = &engine->scopes[by->scope - 1];
-            scope->installed++;
-            scope->managed += managed;
-            scope->offline += managed && e->connection == GW_CONNECTION_OFFLINE;
-        }
-    }
-    if (!managed || !endpoint)
-        return;
-    site->managed++;
-    for (size_t i = 0; i < n_tests; i++) {
-        const struct kpi_test *test = tests[i]->test;
-        bool counts;
-        if (test->part == KPI_PART_BEHIND)
-            counts = is_behind(engine, e, test);
-        else
-            counts = kpi_held_is_on(kpi_held_get(&tests[i]->held, id + 1ull), engine->now_ms,
-                                    test->expire_ms) ||
-                     (test->unheard_ms && engine->up_ms - e->agent_up_ms > test->unheard_ms);
-        if (counts && site->scope < tests[i]->n_part)
-            tests[i]->part[site->scope]++;
-    }
-}
-
-/* Held states are few: they are counted from their own list. */
-static void scan_held(struct kpi_engine *engine, struct test_run *run)
-{
-    const struct kpi_test *test = run->test;
-    for (size_t i = 0; i < run->held.n; i++) {
-        const struct kpi_held_entry *h = &run->held.entries[i];
-        uint32_t scope = h->site < engine->n_sites ? engine->sites[h->site].scope : NO_SCOPE;
-        if (!kpi_held_is_on(h, engine->now_ms, test->expire_ms))
-            continue;
-        if (!(h->key >> 62)) {
-            uint32_t id = kpi_entity_root(&engine->entities, (uint32_t)h->key - 1);
-            if (id >= engine->entities.n || !engine->entities.all[id].label)
-                continue;
-            const struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
-            if ((test->population == KPI_POPULATION_PRODUCTS && !kpi_entity_is_product(e)) ||
-                (test->population == KPI_POPULATION_ENDPOINTS && !is_endpoint(e)))
-                continue;
-            if (test->scope != KPI_SCOPE_SITE)
-                scope = e->scope ? e->scope - 1 : NO_SCOPE;
-        } else if (test->scope != KPI_SCOPE_SITE) {
-            continue;
-        }
-        if (scope < run->n_part)
-            run->part[scope]++;
-    }
-}
-
-static void scan(struct kpi_engine *engine)
-{
-    struct test_run *walked[KPI_MAX];
-    size_t n_walked = 0;
-    for (size_t s = 0; s < engine->n_sites; s++)
-        engine->sites[s].managed = engine->sites[s].listed = engine->sites[s].installed = 0;
-    for (size_t s = 0; s < engine->n_scopes; s++)
-        engine->scopes[s].managed = engine->scopes[s].installed = engine->scopes[s].offline = 0;
-    for (size_t k = 0; k < engine->n_runs; k++) {
-        for (size_t t = 0; engine->runs[k].is_active && t < engine->runs[k].entry->n_tests; t++) {
-            struct test_run *run = &engine->runs[k].tests[t];
-            bool is_walked = run->test->part == KPI_PART_BEHIND || run->test->part == KPI_PART_HELD;
-            if (!is_walked && run->test->measure != KPI_MEASURE_HELD)
-                continue;
-            if (run->n_part < engine->n_scopes) {
-                run->part = gw_realloc(run->part, engine->n_scopes * sizeof *run->part);
-                run->n_part = engine->n_scopes;
-            }
-            memset(run->part, 0, run->n_part * sizeof *run->part);
-            if (run->test->measure == KPI_MEASURE_HELD)
-                scan_held(engine, run);
-            else if (n_walked < KPI_MAX)
-                walked[n_walked++] = run;
-        }
-    }
-    for (size_t i = 0; i < engine->entities.n; i++) {
-        struct kpi_entity *e = &engine->entities.all[i];
-        if (e->label && e->into == KPI_NO_ENTITY && e->site < engine->n_sites)
-            scan_entity(engine, (uint32_t)i, e, walked, n_walked);
-    }
-    engine->entities_dirty = false;
-    engine->scanned_ms = engine->now_ms;
-}
-
 /* ---- who is alive ---- */
 
 struct life {
@@ -303,6 +176,145 @@ static struct life *find_life(const struct kpi_engine *engine)
         }
     }
     return life;
+}
+
+/* ---- one scan over the entities ---- */
+
+static bool is_managed(const struct kpi_engine *engine, const struct kpi_entity *e)
+{
+    return e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
+}
+
+static bool is_endpoint(const struct kpi_entity *e)
+{
+    return !kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST);
+}
+
+static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *e,
+                      const struct kpi_test *test)
+{
+    for (size_t i = 0; i < e->n_components; i++) {
+        const struct kpi_component_state *s = &e->components[i];
+        int64_t since = 0;
+        if (engine->entities.components[s->component].type != test->component)
+            continue;
+        int lag = kpi_component_lag(&engine->entities, s, test->is_stated_only, &since);
+        if (test->behind_versions > 0 && lag >= test->behind_versions)
+            return true;
+        if (test->behind_days > 0 && since && engine->now_ms - since >= test->behind_days * DAY_MS)
+            return true;
+    }
+    return false;
+}
+
+/* Tests that ask every computer, and where their KPI's life by site begins. */
+struct walked {
+    struct test_run *run;
+    const struct life *life;
+};
+
+/* Stated to be in the state, or not heard of for longer than the test allows. Who is not heard of
+ * while nobody lives who would speak of him is no news: the row will say "source silent". */
+static bool is_part_held(const struct kpi_engine *engine, uint32_t id, const struct kpi_entity *e,
+                         const struct walked *w)
+{
+    const struct kpi_test *test = w->run->test;
+    if (kpi_held_is_on(kpi_held_get(&w->run->held, id + 1ull), engine->now_ms, test->expire_ms))
+        return true;
+    return test->unheard_ms && w->life[e->site].is_alive &&
+           engine->up_ms - e->agent_up_ms > test->unheard_ms;
+}
+
+static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entity *e,
+                        const struct walked *walked, size_t n_walked)
+{
+    struct site *site = &engine->sites[e->site];
+    bool managed = is_managed(engine, e), endpoint = is_endpoint(e);
+    if (e->flags & KPI_ENTITY_LISTED_HOST) {
+        site->listed++;
+        site->installed += managed;
+    }
+    if (e->reporter != KPI_NO_ENTITY && endpoint) {
+        const struct kpi_entity *by =
+            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, e->reporter));
+        if (by->scope && by->scope <= engine->n_scopes) {
+            struct scope *scope = &engine->scopes[by->scope - 1];
+            scope->installed++;
+            scope->managed += managed;
+            scope->offline += managed && e->connection == GW_CONNECTION_OFFLINE;
+        }
+    }
+    if (!managed || !endpoint)
+        return;
+    site->managed++;
+    for (size_t i = 0; i < n_walked; i++) {
+        struct test_run *run = walked[i].run;
+        bool counts = run->test->part == KPI_PART_BEHIND ? is_behind(engine, e, run->test)
+                                                         : is_part_held(engine, id, e, &walked[i]);
+        if (counts && site->scope < run->n_part)
+            run->part[site->scope]++;
+    }
+}
+
+/* Held states are few: they are counted from their own list. */
+static void scan_held(struct kpi_engine *engine, struct test_run *run)
+{
+    const struct kpi_test *test = run->test;
+    for (size_t i = 0; i < run->held.n; i++) {
+        const struct kpi_held_entry *h = &run->held.entries[i];
+        uint32_t scope = h->site < engine->n_sites ? engine->sites[h->site].scope : NO_SCOPE;
+        if (!kpi_held_is_on(h, engine->now_ms, test->expire_ms))
+            continue;
+        if (!(h->key >> 62)) {
+            uint32_t id = kpi_entity_root(&engine->entities, (uint32_t)h->key - 1);
+            if (id >= engine->entities.n || !engine->entities.all[id].label)
+                continue;
+            const struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
+            if ((test->population == KPI_POPULATION_PRODUCTS && !kpi_entity_is_product(e)) ||
+                (test->population == KPI_POPULATION_ENDPOINTS && !is_endpoint(e)))
+                continue;
+            if (test->scope != KPI_SCOPE_SITE)
+                scope = e->scope ? e->scope - 1 : NO_SCOPE;
+        } else if (test->scope != KPI_SCOPE_SITE) {
+            continue;
+        }
+        if (scope < run->n_part)
+            run->part[scope]++;
+    }
+}
+
+static void scan(struct kpi_engine *engine, const struct life *life)
+{
+    struct walked walked[KPI_MAX];
+    size_t n_walked = 0;
+    for (size_t s = 0; s < engine->n_sites; s++)
+        engine->sites[s].managed = engine->sites[s].listed = engine->sites[s].installed = 0;
+    for (size_t s = 0; s < engine->n_scopes; s++)
+        engine->scopes[s].managed = engine->scopes[s].installed = engine->scopes[s].offline = 0;
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        for (size_t t = 0; engine->runs[k].is_active && t < engine->runs[k].entry->n_tests; t++) {
+            struct test_run *run = &engine->runs[k].tests[t];
+            bool is_walked = run->test->part == KPI_PART_BEHIND || run->test->part == KPI_PART_HELD;
+            if (!is_walked && run->test->measure != KPI_MEASURE_HELD)
+                continue;
+            if (run->n_part < engine->n_scopes) {
+                run->part = gw_realloc(run->part, engine->n_scopes * sizeof *run->part);
+                run->n_part = engine->n_scopes;
+            }
+            memset(run->part, 0, run->n_part * sizeof *run->part);
+            if (run->test->measure == KPI_MEASURE_HELD)
+                scan_held(engine, run);
+            else if (n_walked < KPI_MAX)
+                walked[n_walked++] = (struct walked){run, &life[k * engine->n_sites]};
+        }
+    }
+    for (size_t i = 0; i < engine->entities.n; i++) {
+        struct kpi_entity *e = &engine->entities.all[i];
+        if (e->label && e->into == KPI_NO_ENTITY && e->site < engine->n_sites)
+            scan_entity(engine, (uint32_t)i, e, walked, n_walked);
+    }
+    engine->entities_dirty = false;
+    engine->scanned_ms = engine->now_ms;
 }
 
 /* ---- tests ---- */
@@ -474,8 +486,35 @@ static int level_of(const struct kpi_test *test, const struct row_test *t)
     return 0;
 }
 
+static void measure(struct kpi_engine *engine, struct test_run *t, uint32_t scope,
+                    struct row_test *out)
+{
+    if (t->test->measure == KPI_MEASURE_SHARE) {
+        measure_share(engine, t, scope, out);
+    } else if (t->test->measure == KPI_MEASURE_HELD) {
+        out->value = clamp(scope < t->n_part ? t->part[scope] : 0);
+        out->status = ROW_TEST_KNOWN;
+    } else if (t->test->window_ms) {
+        measure_window(engine, t, scope, out);
+    } else {
+        measure_product(engine, t, scope, out);
+    }
+}
+
+/* Does somebody live who can report what the row's KPI measures? newest_ms: his last word, or 0. */
+static struct life life_of_row(const struct kpi_engine *engine, const struct scope *s,
+                               const struct life *of_site)
+{
+    if (s->kind == KPI_SCOPE_SITE)
+        return *of_site;
+    const struct kpi_product *p =
+        kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))->product;
+    return (struct life){.is_alive = kpi_product_is_alive(engine, p),
+                         .newest_ms = p ? p->seen_ms : 0};
+}
+
 static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run, size_t number,
-                                 uint32_t scope, struct row *row, const struct life *life)
+                                 uint32_t scope, struct row *row, const struct life *of_site)
 {
     struct test_run *t = &run->tests[number];
     struct row_test *out = &row->tests[number];
@@ -484,49 +523,35 @@ static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run,
     out->why = WHY_NONE;
     if (t->test->scope != s->kind)
         return KPI_OK;
-    if (t->test->measure == KPI_MEASURE_SHARE)
-        measure_share(engine, t, scope, out);
-    else if (t->test->measure == KPI_MEASURE_HELD) {
-        out->value = clamp(scope < t->n_part ? t->part[scope] : 0);
-        out->status = ROW_TEST_KNOWN;
-    } else if (t->test->window_ms)
-        measure_window(engine, t, scope, out);
-    else
-        measure_product(engine, t, scope, out);
+    measure(engine, t, scope, out);
     if (out->status != ROW_TEST_KNOWN) {
         out->level = 0;
         return KPI_UNKNOWN;
     }
+    struct life life = life_of_row(engine, s, of_site);
     out->level = (uint8_t)level_of(t->test, out);
-    if (out->level)
+    /* What is missing is bad news only from somebody who would have reported it, too. */
+    if (out->level && (life.is_alive || t->test->part != KPI_PART_AGENTS))
         return (enum kpi_state)out->level;
     /* Nothing bad was said: that is good news only from somebody who would have said it. */
-    bool lives = life->is_alive;
-    int64_t newest = life->newest_ms;
-    if (s->kind != KPI_SCOPE_SITE) {
-        const struct kpi_product *p =
-            kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))
-                ->product;
-        lives = kpi_product_is_alive(engine, p);
-        newest = p ? p->seen_ms : 0;
-    }
-    if (lives)
+    if (life.is_alive)
         return KPI_OK;
+    out->level = 0;
     out->status = ROW_TEST_UNKNOWN;
-    out->why = newest ? WHY_SILENT : WHY_NO_SOURCE;
-    row->silent_since_ms = newest;
+    out->why = life.newest_ms ? WHY_SILENT : WHY_NO_SOURCE;
+    row->silent_since_ms = life.newest_ms;
     return KPI_UNKNOWN;
 }
 
 static bool judge_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
-                      struct row *row, const struct life *life)
+                      struct row *row, const struct life *of_site)
 {
     enum kpi_state state = KPI_OK;
     size_t worst = SIZE_MAX;
     int32_t old_value = row->value;
     uint8_t old_why = row->why;
     for (size_t t = 0; !row->is_disabled && t < run->entry->n_tests; t++) {
-        enum kpi_state s = judge_test(engine, run, t, scope, row, life);
+        enum kpi_state s = judge_test(engine, run, t, scope, row, of_site);
         if (row->tests[t].status == ROW_TEST_ABSENT)
             continue;
         if (worst == SIZE_MAX || (kpi_state_worse(state, s) == s && s != state)) {
@@ -549,6 +574,8 @@ static bool judge_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
         row->changed_ms = engine->now_ms;
     if (state != row->state || row->is_new) {
         enum kpi_state old = (enum kpi_state)row->state;
+        if (old == KPI_OK || old == KPI_UNKNOWN)
+            row->calm_state = (uint8_t)old;
         row->state = (uint8_t)state;
         row->since_ms = engine->now_ms;
         has_changed = true;
@@ -570,10 +597,10 @@ void kpi_evaluate(struct kpi_engine *engine)
         kpi_shape_rows(engine);
         has_changed = true;
     }
-    if (engine->entities_dirty || engine->now_ms / 60000 != engine->scanned_ms / 60000)
-        scan(engine);
-    engine->next_look_ms = engine->now_ms - engine->now_ms % engine->bucket_ms + engine->bucket_ms;
     struct life *life = find_life(engine);
+    if (engine->entities_dirty || engine->now_ms / 60000 != engine->scanned_ms / 60000)
+        scan(engine, life);
+    engine->next_look_ms = engine->now_ms - engine->now_ms % engine->bucket_ms + engine->bucket_ms;
     for (size_t k = 0; k < engine->n_runs; k++) {
         struct kpi_run *run = &engine->runs[k];
         for (uint32_t s = 0; s < run->n_rows; s++) {
