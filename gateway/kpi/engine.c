@@ -136,6 +136,8 @@ static void note_agent(struct context *c)
     bool was_managed = e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
     if (c->time_ms > e->agent_ms)
         e->agent_ms = c->time_ms;
+    if (c->time_ms == e->removed_ms)
+        e->removed_ms--; /* of two at the same time the later record wins */
     e->agent_up_ms = engine->up_ms;
     if (!was_managed)
         engine->entities_dirty = true;

@@ -234,8 +234,9 @@ bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in)
         cursor_fail(in);
     if (in->failed)
         return false;
-    entities->cap = entities->n = n;
-    entities->all = gw_alloc((n + 1) * sizeof *entities->all);
+    entities->n = n;
+    entities->cap = n + 64; /* growth is by half: a room for one would never grow */
+    entities->all = gw_alloc(entities->cap * sizeof *entities->all);
     for (uint64_t i = 0; i < n; i++)
         entities->all[i].into = KPI_NO_ENTITY;
     for (uint64_t i = 0; i < live && !in->failed; i++) {
