@@ -277,8 +277,8 @@ bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_prod
 /* alert.c */
 void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                       struct row *row);
-void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
-                    const char *reason);
+void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                    struct row *row);
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);
 void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                      const struct row *row, enum kpi_state old_state);

@@ -173,7 +173,8 @@ static int take_catalogue(struct kpi_engine *engine, struct slice bytes)
         }
     }
     for (size_t i = 0; i < engine->n_sources; i++) {
-        move_able(engine->sources[i].able, old, n_old, engine);
+        if (old_catalogue) /* else they are of a checkpoint, and so is this catalogue */
+            move_able(engine->sources[i].able, old, n_old, engine);
         kpi_source_able(engine, engine->sources[i].mapping, engine->sources[i].able);
     }
     for (size_t i = 0; i < engine->entities.n; i++)
