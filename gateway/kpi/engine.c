@@ -285,6 +285,19 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     }
 }
 
+/* Our own words were numbered when they were said. A greater number than ours is of a past that
+ * this engine does not know: the journal's beginning is gone, or another version said more. Numbers
+ * go on behind it, or what is said next would be taken for said already. */
+static void note_own_word(struct kpi_engine *engine, const struct gw_event *event)
+{
+    int64_t number = gw_event_int(event, GW_FIELD_EMISSION, 0),
+            alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
+    if (number > 0 && (uint64_t)number > engine->emission)
+        engine->emission = (uint64_t)number;
+    if (alert > engine->last_alert_id && alert < UINT32_MAX)
+        engine->last_alert_id = (uint32_t)alert;
+}
+
 void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
 {
     /* What only the gateway itself may say: no peer, no transport. */
@@ -302,14 +315,18 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
             kpi_engine_load(engine, event);
         return;
     case GW_KIND_ALERT_ACKNOWLEDGED:
-        if (is_own && !gw_event_has(event, GW_FIELD_EMISSION))
+        if (is_own && !gw_event_has(event, GW_FIELD_EMISSION)) {
             kpi_alert_acknowledge(engine, event);
-        return;
+            return;
+        }
+        /* fall through */
     case GW_KIND_KPI_CHANGED:
     case GW_KIND_ALERT_RAISED:
     case GW_KIND_ALERT_CHANGED:
     case GW_KIND_ALERT_CLEARED:
-        return; /* our own words */
+        if (is_own)
+            note_own_word(engine, event);
+        return;
     default:
         if (engine->catalogue)
             take_message(engine, event);
