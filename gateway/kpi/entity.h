@@ -26,6 +26,7 @@ enum {
     KPI_ENTITY_LISTED_DEVICE = 4,
     KPI_ENTITY_SOURCE = 8,    /* sends to us itself */
     KPI_ENTITY_REPORTER = 16, /* was named as the reporting server */
+    KPI_ENTITY_NO_AGENT = 32, /* listed as a host on which none is expected */
     KPI_ENTITY_LISTED = 7,
     KPI_ENTITY_PRODUCT = 2 | 8 | 16
 };

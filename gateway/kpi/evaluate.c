@@ -230,7 +230,7 @@ static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entit
 {
     struct site *site = &engine->sites[e->site];
     bool managed = is_managed(engine, e), endpoint = is_endpoint(e);
-    if (e->flags & KPI_ENTITY_LISTED_HOST) {
+    if ((e->flags & KPI_ENTITY_LISTED_HOST) && !(e->flags & KPI_ENTITY_NO_AGENT)) {
         site->listed++;
         site->installed += managed;
     }

@@ -215,9 +215,12 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
     uint32_t id = kpi_entity_resolve(&engine->entities, &who, true);
     if (id == KPI_NO_ENTITY)
         return;
-    kpi_entity_at(&engine->entities, id)->flags |= flags[row->role];
-    if (row->role == KPI_ROLE_HOST)
+    struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
+    e->flags |= flags[row->role];
+    if (row->role == KPI_ROLE_HOST) {
+        e->flags |= row->is_expected ? 0 : KPI_ENTITY_NO_AGENT;
         return;
+    }
     struct kpi_product *p = kpi_entity_product(&engine->entities, id);
     if (!p->heartbeat_ms && !p->has_spoken)
         p->spoke_up_ms = p->heard_up_ms = engine->up_ms; /* silence counts from its listing */
@@ -241,7 +244,7 @@ static void apply_inventory(struct kpi_engine *engine)
     struct kpi_table products = {0};
     for (size_t i = 0; i < engine->entities.n; i++) {
         struct kpi_entity *e = &engine->entities.all[i];
-        e->flags &= (uint8_t)~KPI_ENTITY_LISTED;
+        e->flags &= (uint8_t) ~(KPI_ENTITY_LISTED | KPI_ENTITY_NO_AGENT);
         if (e->product)
             e->product->heartbeat_ms = 0;
     }

@@ -21,7 +21,8 @@
  *     alive DURATION                how long a source may be silent; 0s: the default
  *     clear-hold DURATION           an alert is cleared when ok for so long; 0s: the default
  *     raise-hold DURATION
- *     listed SITE,NAME,ROLE[,PRODUCT,ADDRESS,HEARTBEAT,LICENSE_END]   a line of the inventory
+ *     listed SITE,NAME,ROLE[,PRODUCT,ADDRESS,HEARTBEAT,LICENSE_END,EXPECTED]
+ *                                   a line of the inventory
  *     unlisted NAME                 all lines with this name go
  *     watch PATTERN                 a watchlist of the sample's own; without: the delivered one
  *     from NAME=VALUE ...           what each record from here on carries

@@ -204,7 +204,8 @@ void scenario_do_listed(struct player *p, struct slice rest)
 {
     rest = slice_trim(rest);
     if (!p->inventory.n)
-        buf_slice(&p->inventory, SLICE("site,name,role,product,address,heartbeat,license_end\n"));
+        buf_slice(&p->inventory,
+                  SLICE("site,name,role,product,address,heartbeat,license_end,expected\n"));
     for (int64_t i = 0; i < scenario_count(rest); i++) {
         buf_slice(&p->inventory, scenario_expand(p, rest, i));
         buf_byte(&p->inventory, '\n');
