@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "gateway/base/buf.h"
+#include "gateway/base/log.h"
 #include "gateway/kpi/engine.h"
 #include "gateway/kpi/record.h"
 #include "gateway/kpi/settings.h"
@@ -16,6 +17,9 @@
 const char *kt_source(void);
 /* A file of the source folder, whole; ends the program when it is not there. */
 void kt_read(const char *path, struct buf *out);
+
+/* For log_set_sink() where refusals are the point. */
+void kt_no_log(void *context, enum log_level level, const char *room, const char *text);
 
 /** A journal in memory: encoded records in order, with the engine's own words left out. */
 struct kt_journal {
