@@ -146,6 +146,19 @@ static void save_places(const struct kpi_engine *e, struct buf *out)
     }
 }
 
+/* A table of numbers, each below n. */
+static void load_numbers_of(struct kpi_table *table, size_t n, struct cursor *in)
+{
+    size_t at = 0;
+    uint64_t key;
+    uint32_t *value;
+    if (!kpi_table_decode(table, in))
+        return;
+    while (kpi_table_next(table, &at, &key, &value))
+        if (*value >= n)
+            cursor_fail(in);
+}
+
 static size_t power_of_two(size_t n)
 {
     size_t cap = 1;
@@ -169,7 +182,7 @@ static void load_sites(struct kpi_engine *e, struct cursor *in)
         s->listed = (uint32_t)cursor_varint(in);
         s->installed = (uint32_t)cursor_varint(in);
     }
-    kpi_table_decode(&e->site_numbers, in);
+    load_numbers_of(&e->site_numbers, e->n_sites, in);
 }
 
 static void load_scopes(struct kpi_engine *e, struct cursor *in)
@@ -191,7 +204,7 @@ static void load_scopes(struct kpi_engine *e, struct cursor *in)
         if (s->site >= e->n_sites || s->kind > KPI_SCOPE_DEVICE)
             cursor_fail(in);
     }
-    kpi_table_decode(&e->scope_numbers, in);
+    load_numbers_of(&e->scope_numbers, e->n_scopes, in);
 }
 
 static void load_sources(struct kpi_engine *e, struct cursor *in)

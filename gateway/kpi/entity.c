@@ -295,6 +295,26 @@ static void claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
     *place = id;
 }
 
+/* What the record calls it, it is called now. Who agrees with whom may have changed by that: what
+ * the cache remembers is void. */
+static void take_names(struct kpi_entities *entities, struct kpi_entity *e, const struct keys *k)
+{
+    bool has_changed = (k->guid && e->guid != k->guid) || (k->name && e->name != k->name) ||
+                       (k->domain && e->domain != k->domain);
+    if (!has_changed)
+        return;
+    e->guid = k->guid ? k->guid : e->guid;
+    if (k->name && e->name != k->name) {
+        char text[LABEL_MAX + 1];
+        kpi_clean_text(k->label, text, LABEL_MAX, false);
+        free(e->label);
+        e->label = gw_strdup(text);
+        e->name = k->name;
+    }
+    e->domain = k->domain ? k->domain : e->domain;
+    entities->generation++;
+}
+
 static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity *who,
                         bool is_new_allowed)
 {
@@ -322,20 +342,16 @@ static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity
     }
     if (found == KPI_NO_ENTITY && (!any || !is_new_allowed))
         return KPI_NO_ENTITY;
-    if (found == KPI_NO_ENTITY)
+    if (found == KPI_NO_ENTITY) {
         found = make_entity(entities, who->site, k.label);
-    if (found == KPI_NO_ENTITY)
-        return found;
-    struct kpi_entity *e = &entities->all[found];
-    e->guid = k.guid ? k.guid : e->guid;
-    if (k.name && e->name != k.name) {
-        char text[LABEL_MAX + 1];
-        kpi_clean_text(k.label, text, LABEL_MAX, false);
-        free(e->label);
-        e->label = gw_strdup(text);
+        if (found == KPI_NO_ENTITY)
+            return found;
+        struct kpi_entity *e = &entities->all[found]; /* nobody has cached anything of it */
+        e->guid = k.guid;
         e->name = k.name;
+        e->domain = k.domain;
     }
-    e->domain = k.domain ? k.domain : e->domain;
+    take_names(entities, &entities->all[found], &k);
     for (int i = 0; i < ALIASES; i++)
         if (k.alias[i])
             claim(entities, k.alias[i], found);

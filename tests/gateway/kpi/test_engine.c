@@ -80,24 +80,19 @@ static void set(struct gw_event *event, enum gw_field field, const char *text)
     gw_event_set_text(event, field, slice_from(text));
 }
 
-static void random_host(struct gw_event *event, uint64_t *r)
+static void random_host(struct gw_event *event, uint64_t *r, struct arena *arena)
 {
-    char text[24];
     if (below(r, 8))
         set(event, GW_FIELD_HOST_NAME, PICK(r, HOSTS));
     if (below(r, 3) == 0)
         set(event, GW_FIELD_HOST_IP, PICK(r, ADDRESSES));
-    if (below(r, 6) == 0) {
-        snprintf(text, sizeof text, "00-11-22-33-44-%02x", below(r, 6));
-        set(event, GW_FIELD_HOST_MAC, text);
-    }
-    if (below(r, 6) == 0) {
-        snprintf(text, sizeof text, "guid-%u", 1 + below(r, 8));
-        set(event, GW_FIELD_HOST_GUID, text);
-    }
+    if (below(r, 6) == 0)
+        set(event, GW_FIELD_HOST_MAC, arena_printf(arena, "00-11-22-33-44-%02x", below(r, 6)));
+    if (below(r, 6) == 0)
+        set(event, GW_FIELD_HOST_GUID, arena_printf(arena, "guid-%u", 1 + below(r, 8)));
 }
 
-static void random_message(struct gw_event *event, uint64_t *r, int64_t now_ms)
+static void random_message(struct gw_event *event, uint64_t *r, int64_t now_ms, struct arena *arena)
 {
     static const enum gw_kind kinds[] = {
         GW_KIND_MALWARE_FOUND,     GW_KIND_MALWARE_CLEANED,      GW_KIND_MALWARE_PASSED,
@@ -105,9 +100,8 @@ static void random_message(struct gw_event *event, uint64_t *r, int64_t now_ms)
         GW_KIND_AGENT_ONLINE,      GW_KIND_AGENT_OFFLINE,        GW_KIND_AGENT_REMOVED,
         GW_KIND_PRODUCT_OFFLINE,   GW_KIND_PRODUCT_ONLINE,       GW_KIND_MALWARE_OUTBREAK,
         GW_KIND_SYSTEM_STATUS,     GW_KIND_MALWARE_OUTBREAK_END, GW_KIND_MALWARE_BLOCKED};
-    char key[24];
     kt_message(event, PICK(r, kinds), NULL, now_ms);
-    random_host(event, r);
+    random_host(event, r, arena);
     set(event, GW_FIELD_PEER, PICK(r, PEERS));
     if (below(r, 10) == 0)
         event->time_ms -= (int64_t)below(r, 200000) * 1000;
@@ -131,9 +125,8 @@ static void random_message(struct gw_event *event, uint64_t *r, int64_t now_ms)
         if (below(r, 2))
             gw_event_set_int(event, GW_FIELD_CONTENT_LAG, below(r, 8));
     }
-    snprintf(key, sizeof key, "k%u", below(r, 400));
     if (below(r, 3) == 0)
-        set(event, GW_FIELD_EVENT_KEY, key);
+        set(event, GW_FIELD_EVENT_KEY, arena_printf(arena, "k%u", below(r, 400)));
     if (below(r, 5) == 0)
         gw_event_set_int(event, GW_FIELD_EVENT_COUNT, below(r, 30));
 }
@@ -181,12 +174,15 @@ static void random_journal(struct kt_journal *journal, uint64_t seed, size_t n)
     int64_t now_ms = BEGIN, mono_ms = 1000;
     unsigned boots = 1;
     char boot[16] = "boot-1";
+    struct arena arena;
+    arena_init(&arena, 0);
     kt_begin(journal, SLICE_NONE, NULL, SLICE_NONE, now_ms);
     while (journal->n < n) {
         unsigned turn = below(&r, 100);
         if (turn < 70) {
-            random_message(event, &r, now_ms);
+            random_message(event, &r, now_ms, &arena);
             kt_append(journal, event);
+            arena_reset(&arena);
         } else if (turn < 97) {
             int64_t passed = below(&r, 20) ? 5000 : (int64_t)below(&r, 4000) * 1000;
             now_ms += passed;
@@ -206,6 +202,7 @@ static void random_journal(struct kt_journal *journal, uint64_t seed, size_t n)
         }
     }
     free(event);
+    arena_fini(&arena);
     kt_append_tick(journal, now_ms + 5000, mono_ms + 5000, boot);
 }
 
@@ -266,7 +263,8 @@ static void test_same_journal(void)
     bool is_long = getenv("EOG_LONG") && !strcmp(getenv("EOG_LONG"), "1");
     uint64_t journals = is_long ? 200 : 12;
     size_t said = 0;
-    for (uint64_t seed = 1; seed <= journals; seed++) {
+    for (uint64_t i = 1; i <= journals; i++) {
+        uint64_t seed = i == 1 ? 155 : i; /* 155: a cache that outlived a change of name */
         static const unsigned pieces[] = {0, 40, 500};
         struct kt_journal journal = {0};
         struct buf first = {0};
@@ -275,10 +273,10 @@ static void test_same_journal(void)
         play(&journal, 5, 0, &first, &first_words);
         CU_ASSERT_TRUE(first.n > 1000);
         said += first_words.last;
-        for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
             struct buf dump = {0};
             struct words words = {0};
-            play(&journal, 1000 + seed, pieces[i], &dump, &words);
+            play(&journal, 1000 + seed, pieces[p], &dump, &words);
             same_text(buf_get(&first), buf_get(&dump), "snapshots", seed);
             same_text(buf_get(&first_words.text), buf_get(&words.text), "words", seed);
             buf_free(&dump);
