@@ -94,11 +94,14 @@ int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_comp
     const struct kpi_component *c = &entities->components[s->component];
     int newer = 0;
     int64_t since = s->stated > 0 ? s->behind_ms : 0;
-    for (size_t i = 0; s->number > 0 && i < c->n_versions; i++) {
+    /* From the newest down to its own: mostly that is one step. */
+    for (size_t i = c->n_versions; s->number > 0 && i-- > 0;) {
         const struct kpi_version *v = &c->versions[i];
+        if (v->number <= s->number)
+            break;
         /* A console that said "so many behind" knew of all that was out then: only later ones add.
          */
-        if (v->number <= s->number || (s->stated >= 0 && v->first_ms <= s->time_ms))
+        if (s->stated >= 0 && v->first_ms <= s->time_ms)
             continue;
         newer++;
         if (since == 0 || v->first_ms < since)
