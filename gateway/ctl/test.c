@@ -13,8 +13,8 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
-#include "gateway/ctl/test_kpi.h"
 #include "parsers/timestamp.h"
 
 struct tally {
@@ -315,7 +315,7 @@ static int run(const struct mapping_set *set, const char *dir, char **products, 
     if (n == 0)
         find_all_orphans(t, dir);
     if (is_wanted("kpi", products, n)) {
-        t->failures += ctl_test_kpi(dir);
+        t->failures += ctl_kpi_samples(dir);
         wanted++;
     }
     if (wanted == 0) {

@@ -267,12 +267,26 @@ void kpi_store_free(struct cell_store *store);
 void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                        uint64_t sequence);
 
+/* collect.c */
+void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
+/* The entity that stands for a member of a pair today; context: struct kpi_entities. */
+uint32_t kpi_remap_member(void *context, uint32_t member);
+void kpi_collect(struct kpi_engine *engine);
+
+/* scan.c */
+struct life {
+    bool is_alive;
+    int64_t newest_ms; /* of sources that could report; 0: there is none */
+};
+/* By KPI and then site; the caller frees it. */
+struct life *kpi_find_life(const struct kpi_engine *engine);
+bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_product *p);
+void kpi_scan(struct kpi_engine *engine, const struct life *life);
+
 /* evaluate.c */
 void kpi_evaluate(struct kpi_engine *engine);
-void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key,
                          uint64_t number);
-bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_product *p);
 
 /* alert.c */
 void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,

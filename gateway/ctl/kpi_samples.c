@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The catalogue of indicators against its samples; their form stands in gateway/kpi/scenario.h. */
-#include "gateway/ctl/test_kpi.h"
+#include "gateway/ctl/kpi_samples.h"
 
 #include <stdio.h>
 
@@ -30,7 +30,7 @@ static size_t run(const char *samples_file, const char *catalogue_file, const ch
     return tally.failed + gaps + (error != GW_OK && tally.failed == 0);
 }
 
-size_t ctl_test_kpi(const char *mappings_dir)
+size_t ctl_kpi_samples(const char *mappings_dir)
 {
     struct diag diag = {0};
     struct arena arena;
