@@ -153,6 +153,7 @@ static void test_live(void)
         CU_ASSERT_EQUAL(status.emissions_appended, 0);
         CU_ASSERT_EQUAL(status.emissions_known, has_checkpoint ? 0 : 1);
         CU_ASSERT_EQUAL(status.damaged_records, 0);
+        CU_ASSERT_TRUE(status.figures.scopes >= 1 && status.figures.hosts >= 1);
         stop(&r);
         CU_ASSERT_EQUAL(raised(), 1);
     }
