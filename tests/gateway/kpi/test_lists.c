@@ -259,6 +259,36 @@ static void test_watch_mistakes(void)
     buf_free(&many);
 }
 
+static void test_watch_words(void)
+{
+    static const char text[] =
+        "<watchlist><entry pattern=\"one\" risk=\"critical\" since=\"2026-01-02\" region=\"cn\">"
+        "<advice lang=\"en\"> Do. </advice><advice lang=\"zh\">\xe5\x81\x9a</advice>"
+        "<link lang=\"zh\">https://example.net/zh</link>"
+        "<link lang=\"en\">https://example.net/en</link></entry>"
+        "<entry pattern=\"two\"><link>https://example.net/</link></entry></watchlist>";
+    struct diag diag = {0};
+    struct kpi_watchlist *w = NULL;
+    char schema[600];
+    snprintf(schema, sizeof schema, "%s/mappings/watchlist.rng", kt_source());
+    CU_ASSERT_EQUAL_FATAL(kpi_watchlist_load_text(slice_from(text), "w", schema, &diag, &w), GW_OK);
+    const struct kpi_watch_entry *e = kpi_watchlist_match(w, SLICE("ONE"));
+    CU_ASSERT_STRING_EQUAL(e->risk, "critical");
+    CU_ASSERT_STRING_EQUAL(e->since, "2026-01-02");
+    CU_ASSERT_STRING_EQUAL(e->region, "cn");
+    CU_ASSERT_STRING_EQUAL(e->advice, "Do.");
+    CU_ASSERT_STRING_EQUAL(e->advice_zh, "\xe5\x81\x9a");
+    CU_ASSERT_STRING_EQUAL(e->link, "https://example.net/en");
+    CU_ASSERT_STRING_EQUAL(e->link_zh, "https://example.net/zh");
+    e = kpi_watchlist_match(w, SLICE("two"));
+    CU_ASSERT_STRING_EQUAL(e->risk, "high");
+    CU_ASSERT_STRING_EQUAL(e->advice, "");
+    CU_ASSERT_STRING_EQUAL(e->link, "https://example.net/");
+    CU_ASSERT_STRING_EQUAL(e->link_zh, "https://example.net/");
+    kpi_watchlist_free(w);
+    diag_free(&diag);
+}
+
 static void test_watch_large(void)
 {
     struct diag diag = {0};
@@ -304,6 +334,7 @@ int main(void)
                                         {"inventory of any bytes", test_bytes},
                                         {"inventory as a file", test_file},
                                         {"watchlist", test_watch},
+                                        {"watchlist: words", test_watch_words},
                                         {"watchlist with mistakes", test_watch_mistakes},
                                         {"watchlist of 100,000", test_watch_large},
                                         {"the delivered watchlist", test_delivered},
