@@ -21,7 +21,7 @@
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 1, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 2, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -116,6 +116,7 @@ static void save_places(const struct kpi_engine *e, struct buf *out)
         buf_varint(out, s->managed);
         buf_varint(out, s->listed);
         buf_varint(out, s->installed);
+        buf_varint(out, s->unlisted);
     }
     kpi_table_encode(&e->site_numbers, out);
     buf_varint(out, e->n_scopes);
@@ -167,7 +168,7 @@ static size_t power_of_two(size_t n)
     return cap;
 }
 
-static void load_sites(struct kpi_engine *e, struct cursor *in)
+static void load_sites(struct kpi_engine *e, struct cursor *in, uint32_t version)
 {
     size_t n = get_count(in, SITES_MAX);
     e->sites = gw_alloc(power_of_two(n) * sizeof *e->sites);
@@ -181,6 +182,7 @@ static void load_sites(struct kpi_engine *e, struct cursor *in)
         s->managed = (uint32_t)cursor_varint(in);
         s->listed = (uint32_t)cursor_varint(in);
         s->installed = (uint32_t)cursor_varint(in);
+        s->unlisted = version >= 2 ? (uint32_t)cursor_varint(in) : 0;
     }
     load_numbers_of(&e->site_numbers, e->n_sites, in);
 }
@@ -496,14 +498,17 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
     if (bytes.n < HEAD_SIZE + 4 || memcmp(bytes.p, MAGIC, MAGIC_SIZE))
         return GW_ERR_DAMAGED;
     struct cursor in = cursor_of(slice_skip(bytes, MAGIC_SIZE));
-    if (cursor_u32le(&in) > CHECKPOINT_VERSION)
+    uint32_t version = cursor_u32le(&in);
+    if (version > CHECKPOINT_VERSION)
         return GW_ERR_VERSION;
+    if (version == 0)
+        return GW_ERR_DAMAGED;
     struct cursor tail = cursor_of(slice_skip(bytes, bytes.n - 4));
     if (crc32c(0, bytes.p, bytes.n - 4) != cursor_u32le(&tail))
         return GW_ERR_DAMAGED;
     in.end -= 4;
     load_numbers(engine, &in, &flags);
-    load_sites(engine, &in);
+    load_sites(engine, &in, version);
     load_scopes(engine, &in);
     load_sources(engine, &in);
     load_loads(engine, &in);

@@ -97,6 +97,13 @@ static struct source *make_source(struct context *c, uint64_t key)
     return s;
 }
 
+/* The usual interval follows what is seen; it begins with the first gap, or who speaks once a week
+ * would need months to be known for it. */
+static void note_interval(int64_t *interval_ms, int64_t gap_ms, bool is_first)
+{
+    *interval_ms = is_first ? gap_ms : *interval_ms + (gap_ms - *interval_ms) / 16;
+}
+
 static void note_source(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
@@ -119,7 +126,7 @@ static void note_source(struct context *c)
     c->site = s->site;
     c->is_known = engine->unlisted_site == SIZE_MAX || s->site != engine->unlisted_site;
     if (s->records > 0)
-        s->interval_ms += (engine->up_ms - s->last_up_ms - s->interval_ms) / 16;
+        note_interval(&s->interval_ms, engine->up_ms - s->last_up_ms, s->records == 1);
     s->records++;
     s->last_up_ms = engine->up_ms;
     s->last_ms = c->event->received_ms;
@@ -168,7 +175,7 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
     if (!e->scope && kpi_scope_of_entity(engine, id, KPI_SCOPE_PRODUCT) != NO_SCOPE)
         engine->rows_dirty = true;
     if (p->has_spoken)
-        p->interval_ms += (engine->up_ms - p->spoke_up_ms - p->interval_ms) / 16;
+        note_interval(&p->interval_ms, engine->up_ms - p->spoke_up_ms, p->interval_ms == 0);
     p->has_spoken = true;
     p->spoke_up_ms = p->heard_up_ms = engine->up_ms;
     if (c->event->received_ms > p->seen_ms)

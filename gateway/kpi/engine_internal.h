@@ -40,7 +40,7 @@ struct site {
     bool is_configured; /* or (unlisted) and in use */
     uint32_t scope;
     /* of the last scan */
-    uint32_t managed, listed, installed;
+    uint32_t managed, listed, installed, unlisted; /* unlisted: managed, and not in the list */
 };
 
 struct scope {
@@ -91,8 +91,8 @@ enum why {
 struct row_test {
     int32_t value, warning, critical;
     uint32_t part, whole; /* of a share */
-    uint64_t detail;      /* the largest group's key; 0 */
-    uint8_t level;        /* 0, 1, 2: what hysteresis remembers */
+    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not */
+    uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
 };
 

@@ -100,6 +100,7 @@ static void measure_share(struct kpi_engine *engine, struct test_run *run, uint3
     out->value = whole ? (int32_t)(part * 10000 / whole) : 0;
     out->part = (uint32_t)part;
     out->whole = (uint32_t)(whole > UINT32_MAX ? UINT32_MAX : whole);
+    out->detail = test->whole == KPI_WHOLE_LISTED && site->listed ? site->unlisted : 0;
 }
 
 static void measure_component(struct kpi_engine *engine, const struct kpi_test *test,

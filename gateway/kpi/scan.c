@@ -111,6 +111,7 @@ static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entit
     if (!managed || !endpoint)
         return;
     site->managed++;
+    site->unlisted += !(e->flags & KPI_ENTITY_LISTED_HOST);
     for (size_t i = 0; i < n_walked; i++) {
         struct test_run *run = walked[i].run;
         bool counts = run->test->part == KPI_PART_BEHIND ? is_behind(engine, e, run->test)
@@ -167,7 +168,8 @@ void kpi_scan(struct kpi_engine *engine, const struct life *life)
     struct walked walked[KPI_MAX];
     size_t n_walked = 0;
     for (size_t s = 0; s < engine->n_sites; s++)
-        engine->sites[s].managed = engine->sites[s].listed = engine->sites[s].installed = 0;
+        engine->sites[s].managed = engine->sites[s].listed = engine->sites[s].installed =
+            engine->sites[s].unlisted = 0;
     for (size_t s = 0; s < engine->n_scopes; s++)
         engine->scopes[s].managed = engine->scopes[s].installed = engine->scopes[s].offline = 0;
     for (size_t k = 0; k < engine->n_runs; k++) {
