@@ -149,6 +149,7 @@ static void put_engine(struct json *json, const struct kpi_engine_figures *f)
     put_int(json, "repeats", (int64_t)f->repeats);
     put_int(json, "late", (int64_t)f->late);
     put_int(json, "refused_scopes", (int64_t)f->refused_scopes);
+    put_int(json, "refused_sources", (int64_t)f->refused_sources);
     put_int(json, "refused_computers", (int64_t)f->refused_hosts);
     put_int(json, "refused_names", (int64_t)f->refused_names);
     put_int(json, "refused_cells", (int64_t)f->refused_cells);

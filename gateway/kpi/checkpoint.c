@@ -59,13 +59,14 @@ static void save_numbers(const struct kpi_engine *e, struct buf *out)
     buf_varint(out, e->emission);
     buf_byte(out, e->has_tick);
     buf_byte(out, (char)(e->is_dirty | e->rows_dirty << 1 | e->entities_dirty << 2 |
-                         e->entities.has_joined << 3));
+                         e->entities.has_joined << 3 | e->is_full << 4));
     const int64_t times[] = {e->now_ms,       e->mono_ms,    e->up_ms,        e->seen_since_ms,
                              e->next_look_ms, e->scanned_ms, e->collected_ms, e->table_changed_ms};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         kpi_put_int(out, times[i]);
     kpi_put_text(out, slice_from(e->boot_id));
     buf_varint(out, e->refused_scopes);
+    buf_varint(out, e->refused_sources);
     buf_varint(out, e->repeats);
     buf_varint(out, e->late);
     buf_varint(out, e->last_alert_id);
@@ -75,7 +76,7 @@ static void save_numbers(const struct kpi_engine *e, struct buf *out)
     buf_varint(out, e->default_site);
 }
 
-static void load_numbers(struct kpi_engine *e, struct cursor *in, uint8_t *flags)
+static void load_numbers(struct kpi_engine *e, struct cursor *in, uint32_t version, uint8_t *flags)
 {
     e->seed = e->names.seed = e->entities.seed = cursor_varint(in);
     e->sequence = cursor_varint(in);
@@ -91,6 +92,7 @@ static void load_numbers(struct kpi_engine *e, struct cursor *in, uint8_t *flags
     memcpy(e->boot_id, boot.p ? boot.p : "", boot.n);
     e->boot_id[boot.n] = '\0';
     e->refused_scopes = cursor_varint(in);
+    e->refused_sources = version >= 2 ? cursor_varint(in) : 0;
     e->repeats = cursor_varint(in);
     e->late = cursor_varint(in);
     e->last_alert_id = (uint32_t)cursor_varint(in);
@@ -142,7 +144,7 @@ static void save_places(const struct kpi_engine *e, struct buf *out)
         kpi_put_int(out, s->interval_ms);
         buf_varint(out, s->records);
         kpi_put_text(out, slice_from(s->mapping));
-        buf_byte(out, s->is_stale);
+        buf_byte(out, (char)(s->is_stale | s->is_stranger << 1));
         buf_append(out, s->able, sizeof s->able);
     }
 }
@@ -223,7 +225,9 @@ static void load_sources(struct kpi_engine *e, struct cursor *in)
         s->interval_ms = kpi_get_int(in);
         s->records = cursor_varint(in);
         s->mapping = get_string(in);
-        s->is_stale = cursor_u8(in) != 0;
+        uint8_t flags = cursor_u8(in);
+        s->is_stale = flags & 1;
+        s->is_stranger = flags >> 1 & 1;
         struct slice able = cursor_take(in, sizeof s->able);
         if (able.n == sizeof s->able)
             memcpy(s->able, able.p, able.n);
@@ -507,7 +511,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
     if (crc32c(0, bytes.p, bytes.n - 4) != cursor_u32le(&tail))
         return GW_ERR_DAMAGED;
     in.end -= 4;
-    load_numbers(engine, &in, &flags);
+    load_numbers(engine, &in, version, &flags);
     load_sites(engine, &in, version);
     load_scopes(engine, &in);
     load_sources(engine, &in);
@@ -528,6 +532,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
     engine->rows_dirty = flags >> 1 & 1;
     engine->entities_dirty = flags >> 2 & 1;
     engine->entities.has_joined = flags >> 3 & 1;
+    engine->is_full = flags >> 4 & 1;
     return in.failed || cursor_left(&in) ? GW_ERR_DAMAGED : GW_OK;
 }
 

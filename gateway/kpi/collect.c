@@ -104,6 +104,26 @@ static void collect_names(struct kpi_engine *engine)
     free(used);
 }
 
+/* Sources that are long silent make room, but only where room is needed: until then they tell since
+ * when they are silent. */
+static void collect_sources(struct kpi_engine *engine)
+{
+    size_t n = 0;
+    if (engine->n_sources <= SOURCES_MAX / 2)
+        return;
+    kpi_table_free(&engine->source_numbers);
+    for (size_t i = 0; i < engine->n_sources; i++) {
+        struct source *s = &engine->sources[i];
+        if (engine->up_ms - s->last_up_ms > DAY_MS && s->interval_ms < DAY_MS) {
+            free(s->mapping);
+            continue;
+        }
+        engine->sources[n] = *s;
+        *kpi_table_put(&engine->source_numbers, s->key, NULL) = (uint32_t)n++;
+    }
+    engine->n_sources = n;
+}
+
 /* Once an hour: what nobody needs any more goes. */
 void kpi_collect(struct kpi_engine *engine)
 {
@@ -127,6 +147,8 @@ void kpi_collect(struct kpi_engine *engine)
             engine->rows_dirty = true;
         }
     }
+    engine->is_full = false;
+    collect_sources(engine);
     kpi_remap_all(engine, true);
     if (engine->rows_dirty)
         kpi_shape_rows(engine);

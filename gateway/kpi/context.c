@@ -80,8 +80,10 @@ static struct source *make_source(struct context *c, uint64_t key)
     }
     c->site = site;
     c->is_known = true;
-    if (engine->n_sources == SOURCES_MAX)
+    if (engine->n_sources == SOURCES_MAX) {
+        engine->refused_sources++;
         return NULL;
+    }
     if (engine->n_sources == engine->cap_sources) {
         engine->cap_sources = engine->cap_sources ? engine->cap_sources * 2 : 16;
         engine->sources =
@@ -119,12 +121,12 @@ static void note_source(struct context *c)
         return;
     if (s->is_stale) {
         uint32_t site;
-        judge_sender(c, &site);
+        s->is_stranger = !judge_sender(c, &site);
         s->site = site;
         s->is_stale = false;
     }
     c->site = s->site;
-    c->is_known = engine->unlisted_site == SIZE_MAX || s->site != engine->unlisted_site;
+    c->is_known = !s->is_stranger;
     if (s->records > 0)
         note_interval(&s->interval_ms, engine->up_ms - s->last_up_ms, s->records == 1);
     s->records++;

@@ -132,13 +132,15 @@ static void note_figures(struct kpi_core *core)
     was = core->status.figures;
     core->status.figures = f;
     pthread_mutex_unlock(&core->lock);
-    if (f.refused_scopes > was.refused_scopes || f.refused_hosts > was.refused_hosts ||
-        f.refused_names > was.refused_names || f.refused_cells > was.refused_cells)
+    if (f.refused_scopes > was.refused_scopes || f.refused_sources > was.refused_sources ||
+        f.refused_hosts > was.refused_hosts || f.refused_names > was.refused_names ||
+        f.refused_cells > was.refused_cells)
         log_warn("kpi",
                  "a bound is reached, what is beyond it is counted and not watched scopes=%llu "
-                 "computers=%llu names=%llu cells=%llu",
-                 (unsigned long long)f.refused_scopes, (unsigned long long)f.refused_hosts,
-                 (unsigned long long)f.refused_names, (unsigned long long)f.refused_cells);
+                 "sources=%llu computers=%llu names=%llu cells=%llu",
+                 (unsigned long long)f.refused_scopes, (unsigned long long)f.refused_sources,
+                 (unsigned long long)f.refused_hosts, (unsigned long long)f.refused_names,
+                 (unsigned long long)f.refused_cells);
 }
 
 static void write_checkpoint(struct kpi_core *core)

@@ -406,6 +406,7 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
         .names = engine->names.live,
         .alerts = engine->n_alerts,
         .refused_scopes = engine->refused_scopes,
+        .refused_sources = engine->refused_sources,
         .refused_hosts = engine->entities.refused,
         .refused_names = engine->names.refused,
         .repeats = engine->repeats,

@@ -57,8 +57,9 @@ struct source {
     uint32_t site;
     int64_t last_ms, last_up_ms, interval_ms;
     uint64_t records;
-    char *mapping; /* "" when none knew it */
-    bool is_stale; /* settings or inventory changed: ask again whose it is */
+    char *mapping;    /* "" when none knew it */
+    bool is_stale;    /* settings or inventory changed: ask again whose it is */
+    bool is_stranger; /* it was known once, and is not any more */
     uint8_t able[KPI_MAX / 8];
 };
 
@@ -176,7 +177,8 @@ struct kpi_engine {
     struct scope *scopes;
     size_t n_scopes;
     struct kpi_table scope_numbers;
-    uint64_t refused_scopes;
+    bool is_full; /* no scope is vacant; asked again after housekeeping and loads */
+    uint64_t refused_scopes, refused_sources;
     struct source *sources;
     size_t n_sources, cap_sources;
     struct kpi_table source_numbers;

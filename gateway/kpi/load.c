@@ -241,6 +241,7 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
 
 static void apply_inventory(struct kpi_engine *engine)
 {
+    engine->is_full = false;
     struct kpi_table products = {0};
     for (size_t i = 0; i < engine->entities.n; i++) {
         struct kpi_entity *e = &engine->entities.all[i];

@@ -416,6 +416,42 @@ static void test_scopes_bounded(void)
     kt_journal_free(&journal);
 }
 
+/* Another list of as many products: the scopes of those that are gone are given to them. */
+static void test_scopes_given_on(void)
+{
+    enum { PRODUCTS = 9999 };
+    struct kt_journal journal = {0};
+    struct kpi_engine_figures figures;
+    struct words words = {0};
+    struct kpi_engine *engine = kpi_engine_new(1, on_emit, &words);
+    for (int turn = 0; turn < 2; turn++) {
+        struct buf inventory = {0};
+        buf_slice(&inventory, SLICE("site,name,role\n"));
+        for (int i = 0; i < PRODUCTS; i++)
+            buf_printf(&inventory, "default,turn-%d-%05d,product\n", turn, i);
+        if (turn == 0)
+            kt_begin(&journal, SLICE_NONE, NULL, buf_get(&inventory), BEGIN);
+        else
+            kt_append_load(&journal, KPI_LOAD_INVENTORY, buf_get(&inventory), BEGIN + 1000);
+        buf_free(&inventory);
+    }
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    kpi_engine_figures(engine, &figures);
+    CU_ASSERT_EQUAL(figures.scopes, 10000);
+    CU_ASSERT_EQUAL(figures.refused_scopes, 0);
+    struct snapshot *s = kpi_engine_snapshot(engine, false);
+    CU_ASSERT_EQUAL(s->n_products, PRODUCTS);
+    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "outbreak", "default"));
+    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "product-offline", "default/turn-1-09998"));
+    CU_ASSERT_PTR_NULL(kt_row(s, "product-offline", "default/turn-0-00000"));
+    snapshot_put(s);
+    engine = restarted(engine, &words);
+    kpi_engine_free(engine);
+    buf_free(&words.text);
+    kt_journal_free(&journal);
+}
+
 /* A flood of senders and of invented computers: bounded, counted, and known ones go on working. */
 static void test_flood(void)
 {
@@ -503,6 +539,7 @@ int main(void)
         {"catching up", test_catching_up},
         {"the journal's beginning is gone", test_lost_beginning},
         {"scopes are bounded", test_scopes_bounded},
+        {"scopes are given on", test_scopes_given_on},
         {"a flood", test_flood},
         {"explain", test_explain}};
     xml_init();
