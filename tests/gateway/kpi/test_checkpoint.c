@@ -157,6 +157,30 @@ static void test_forged(void)
     buf_free(&copy);
 }
 
+/* The version before had no counter of refused sources and, in each site, none of unlisted hosts.
+ * An engine that has seen nothing has no site, and its counters are a run of zeros. */
+static void test_older(void)
+{
+    static const char zeros[8] = {0};
+    struct kpi_engine *engine = kpi_engine_new(3, NULL, NULL),
+                      *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    size_t at = slice_search(buf_get(&bytes), slice_of(zeros, sizeof zeros));
+    CU_ASSERT_TRUE_FATAL(at < bytes.n);
+    at = 12 + slice_search(slice_skip(buf_get(&bytes), 12), slice_of(zeros, sizeof zeros));
+    memmove(bytes.p + at, bytes.p + at + 1, bytes.n - at - 1);
+    bytes.n--;
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 1;
+    seal(&bytes);
+    CU_ASSERT_EQUAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+}
+
 static void test_file(void)
 {
     char path[64], temporary[80];
@@ -235,11 +259,10 @@ static void test_settings(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {{"whole", test_whole},
-                                              {"damaged", test_damaged},
-                                              {"forged", test_forged},
-                                              {"as a file", test_file},
-                                              {"settings", test_settings}};
+    static const struct suite_test tests[] = {
+        {"whole", test_whole},    {"damaged", test_damaged},
+        {"forged", test_forged},  {"of the version before", test_older},
+        {"as a file", test_file}, {"settings", test_settings}};
     xml_init();
     log_set_sink(kt_no_log, NULL); /* refusals are the point here */
     int result = suite_run("kpi checkpoint", tests, sizeof tests / sizeof *tests);

@@ -131,15 +131,17 @@ static void random_message(struct gw_event *event, uint64_t *r, int64_t now_ms, 
         gw_event_set_int(event, GW_FIELD_EVENT_COUNT, below(r, 30));
 }
 
+static const char LONG_INVENTORY[] =
+    "site,name,role,product,address,heartbeat\nlab,osce02,product,,192.0.2.11,1h\n"
+    "lab,wks-4,host,,,\nbranch,wks-5,host,,,\nhq,sw1,device,,,\n";
+
 static void random_load(struct kt_journal *journal, uint64_t *r, int64_t now_ms)
 {
     static const struct kpi_site sites[] = {{"hq", "Head office", NULL, 20},
                                             {"lab", NULL, NULL, 0}};
     static const struct kpi_declared_source sources[] = {{"192.0.2.0/24"}};
     static const char *const inventories[] = {
-        "", "site,name,role\nhq,wks-1,host\nhq,wks-2,host\nhq,osce01,product\n",
-        "site,name,role,product,address,heartbeat\nlab,osce02,product,,192.0.2.11,1h\n"
-        "lab,wks-4,host,,,\nbranch,wks-5,host,,,\nhq,sw1,device,,,\n",
+        "", "site,name,role\nhq,wks-1,host\nhq,wks-2,host\nhq,osce01,product\n", LONG_INVENTORY,
         "site,name,role,heartbeat\nhq,osce01,product,2m\nhq,WKS-1.corp.example,host,\n"};
     const struct kpi_override overrides[] = {
         {"clean-failure", below(r, 2) ? "hq" : NULL, 1, 0, KPI_LEVEL_KEEP, KPI_LEVEL_KEEP},
