@@ -95,11 +95,14 @@ static void random_host(struct gw_event *event, uint64_t *r, struct arena *arena
 static void random_message(struct gw_event *event, uint64_t *r, int64_t now_ms, struct arena *arena)
 {
     static const enum gw_kind kinds[] = {
-        GW_KIND_MALWARE_FOUND,     GW_KIND_MALWARE_CLEANED,      GW_KIND_MALWARE_PASSED,
-        GW_KIND_MALWARE_SUSPECTED, GW_KIND_CONTENT_CURRENT,      GW_KIND_CONTENT_OUTDATED,
-        GW_KIND_AGENT_ONLINE,      GW_KIND_AGENT_OFFLINE,        GW_KIND_AGENT_REMOVED,
-        GW_KIND_PRODUCT_OFFLINE,   GW_KIND_PRODUCT_ONLINE,       GW_KIND_MALWARE_OUTBREAK,
-        GW_KIND_SYSTEM_STATUS,     GW_KIND_MALWARE_OUTBREAK_END, GW_KIND_MALWARE_BLOCKED};
+        GW_KIND_MALWARE_FOUND,     GW_KIND_MALWARE_CLEANED,       GW_KIND_MALWARE_PASSED,
+        GW_KIND_MALWARE_SUSPECTED, GW_KIND_CONTENT_CURRENT,       GW_KIND_CONTENT_OUTDATED,
+        GW_KIND_AGENT_ONLINE,      GW_KIND_AGENT_OFFLINE,         GW_KIND_AGENT_REMOVED,
+        GW_KIND_PRODUCT_OFFLINE,   GW_KIND_PRODUCT_ONLINE,        GW_KIND_MALWARE_OUTBREAK,
+        GW_KIND_SYSTEM_STATUS,     GW_KIND_MALWARE_OUTBREAK_END,  GW_KIND_MALWARE_BLOCKED,
+        GW_KIND_MALWARE_GRAYWARE,  GW_KIND_CONTENT_UPDATE_FAILED, GW_KIND_AUTH_LOGON_FAIL,
+        GW_KIND_VULN_FOUND,        GW_KIND_VULN_RESOLVED,         GW_KIND_DEVICE_RESTART,
+        GW_KIND_PROTECTION_OFF,    GW_KIND_PROTECTION_ON,         GW_KIND_CNC_CALLBACK};
     kt_message(event, PICK(r, kinds), NULL, now_ms);
     random_host(event, r, arena);
     set(event, GW_FIELD_PEER, PICK(r, PEERS));
@@ -169,6 +172,26 @@ static void random_load(struct kt_journal *journal, uint64_t *r, int64_t now_ms)
     buf_free(&bytes);
 }
 
+/* The delivered catalogue with every KPI on that can be measured. */
+static void all_enabled(struct buf *out)
+{
+    struct buf text = {0};
+    struct slice rest, line;
+    kt_read("mappings/kpi.xml", &text);
+    rest = buf_get(&text);
+    while (rest.n) {
+        slice_cut(rest, '\n', &line, &rest);
+        size_t at = slice_search(line, SLICE("enabled=\"no\""));
+        if (at == line.n || slice_search(line, SLICE("log-silence")) < line.n)
+            buf_slice(out, line);
+        else
+            buf_printf(out, "%.*senabled=\"yes\"%.*s", (int)at, line.p, (int)(line.n - at - 12),
+                       line.p + at + 12);
+        buf_byte(out, '\n');
+    }
+    buf_free(&text);
+}
+
 static void random_journal(struct kt_journal *journal, uint64_t seed, size_t n)
 {
     struct gw_event *event = gw_alloc(sizeof *event);
@@ -178,7 +201,11 @@ static void random_journal(struct kt_journal *journal, uint64_t seed, size_t n)
     char boot[16] = "boot-1";
     struct arena arena;
     arena_init(&arena, 0);
-    kt_begin(journal, SLICE_NONE, NULL, SLICE_NONE, now_ms);
+    struct buf all = {0};
+    if (seed % 2)
+        all_enabled(&all);
+    kt_begin(journal, buf_get(&all), NULL, SLICE_NONE, now_ms);
+    buf_free(&all);
     while (journal->n < n) {
         unsigned turn = below(&r, 100);
         if (turn < 70) {
