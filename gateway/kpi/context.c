@@ -136,10 +136,7 @@ static void note_source(struct context *c)
 
 void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct gw_event *event)
 {
-    memset(c->at, 0, sizeof c->at);
-    for (size_t i = 0; i < event->n_values; i++)
-        if (event->values[i].field < GW_FIELD_END)
-            c->at[event->values[i].field] = (uint8_t)(i + 1);
+    c->at = event->at;
     c->engine = engine;
     c->event = event;
     c->time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms;
@@ -289,6 +286,21 @@ static bool number_matches(const struct kpi_where *w, int64_t number)
     return false;
 }
 
+static const struct kpi_watch_entry *look_up_name(struct kpi_engine *engine, struct slice name)
+{
+    if (!engine->watchlist || !name.n)
+        return NULL;
+    if (!engine->watch_memo)
+        engine->watch_memo = gw_alloc(sizeof *engine->watch_memo);
+    uint64_t hash = kpi_hash_nocase(engine->seed, 33, name);
+    size_t slot = hash % WATCH_MEMO;
+    if (engine->watch_memo->slots[slot].name != hash) {
+        engine->watch_memo->slots[slot].name = hash;
+        engine->watch_memo->slots[slot].entry = kpi_watchlist_match(engine->watchlist, name);
+    }
+    return engine->watch_memo->slots[slot].entry;
+}
+
 static bool where_holds(struct context *c, const struct kpi_where *w)
 {
     const struct gw_value *value = c->at[w->field] ? &c->event->values[c->at[w->field] - 1] : NULL;
@@ -300,7 +312,7 @@ static bool where_holds(struct context *c, const struct kpi_where *w)
         return is_number && value->number <= w->number;
     case KPI_WHERE_WATCHED:
         if (!c->has_looked_up)
-            c->watched = kpi_watchlist_match(c->engine->watchlist, context_text(c, w->field));
+            c->watched = look_up_name(c->engine, context_text(c, w->field));
         c->has_looked_up = true;
         return c->watched != NULL;
     case KPI_WHERE_NOT:

@@ -46,6 +46,7 @@ void kpi_engine_free(struct kpi_engine *engine)
     for (size_t i = 0; i < engine->n_alerts; i++)
         kpi_alert_free(engine->alerts[i]);
     free(engine->alerts);
+    free(engine->watch_memo);
     for (size_t i = 0; i < engine->n_sites; i++) {
         free(engine->sites[i].id);
         free(engine->sites[i].name);
@@ -112,10 +113,6 @@ static bool is_repeat(struct context *c)
         return false;
     uint64_t hash = kpi_hash(engine->seed, 31, context_text(c, GW_FIELD_MAPPING));
     hash = kpi_hash(hash, 32 + c->event->kind, key);
-    if (kpi_table_get(&engine->seen_keys[0], hash) || kpi_table_get(&engine->seen_keys[1], hash)) {
-        engine->repeats++;
-        return true;
-    }
     if (engine->seen_keys[0].n >= SEEN_KEYS_MAX ||
         c->event->received_ms - engine->seen_since_ms > DAY_MS) {
         kpi_table_free(&engine->seen_keys[1]);
@@ -123,7 +120,12 @@ static bool is_repeat(struct context *c)
         engine->seen_keys[0] = (struct kpi_table){0};
         engine->seen_since_ms = c->event->received_ms;
     }
-    *kpi_table_put(&engine->seen_keys[0], hash, NULL) = 1;
+    bool is_new;
+    *kpi_table_put(&engine->seen_keys[0], hash, &is_new) = 1;
+    if (!is_new || kpi_table_get(&engine->seen_keys[1], hash)) {
+        engine->repeats++;
+        return true;
+    }
     return false;
 }
 
@@ -340,10 +342,7 @@ size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *even
     size_t n = 0;
     if (!engine->catalogue || event->kind >= GW_KIND_END)
         return 0;
-    memset(c.at, 0, sizeof c.at);
-    for (size_t i = 0; i < event->n_values; i++)
-        if (event->values[i].field < GW_FIELD_END)
-            c.at[event->values[i].field] = (uint8_t)(i + 1);
+    c.at = event->at;
     c.engine = engine;
     c.event = event;
     for (const uint16_t *i = engine->by_kind[event->kind]; *i != KPI_NO_INPUT; i++) {

@@ -189,6 +189,8 @@ struct kpi_engine {
     uint16_t *by_kind[GW_KIND_END]; /* inputs that this kind may match, ended by KPI_NO_INPUT */
     int64_t bucket_ms;              /* the narrowest in use */
 
+    struct watch_memo *watch_memo; /* of the watchlist in force; NULL until needed */
+
     struct kpi_table seen_keys[2]; /* event keys: the young, the old */
     int64_t seen_since_ms;
     uint64_t repeats, late;
@@ -202,12 +204,21 @@ struct kpi_engine {
     uint64_t generation, evaluations;
 };
 
+/* What the watchlist said of names that came lately; malware comes in waves. */
+enum { WATCH_MEMO = 512 };
+struct watch_memo {
+    struct {
+        uint64_t name; /* hash; 0: free */
+        const struct kpi_watch_entry *entry;
+    } slots[WATCH_MEMO];
+};
+
 /** One record with what the tests ask of it. */
 struct context {
     struct kpi_engine *engine;
     const struct gw_event *event;
-    uint8_t at[GW_FIELD_END]; /* place of a field in event->values, + 1 */
-    int64_t time_ms;          /* event time, never ahead of its receipt */
+    const uint8_t *at; /* event->at: a field's place in its values, + 1 */
+    int64_t time_ms;   /* event time, never ahead of its receipt */
     uint32_t site;
     bool is_known; /* a configured source */
     bool is_repeat;

@@ -300,6 +300,8 @@ static int take_watchlist(struct kpi_engine *engine, struct slice bytes)
         return error;
     kpi_watchlist_free(engine->watchlist);
     engine->watchlist = watchlist;
+    free(engine->watch_memo);
+    engine->watch_memo = NULL;
     return GW_OK;
 }
 
