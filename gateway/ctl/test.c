@@ -13,6 +13,7 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
 #include "parsers/timestamp.h"
 
@@ -313,6 +314,10 @@ static int run(const struct mapping_set *set, const char *dir, char **products, 
     }
     if (n == 0)
         find_all_orphans(t, dir);
+    if (is_wanted("kpi", products, n)) {
+        t->failures += ctl_kpi_samples(dir);
+        wanted++;
+    }
     if (wanted == 0) {
         printf("no mapping is named so\n");
         t->failures++;
@@ -327,7 +332,8 @@ static int usage(FILE *out, int result)
 {
     fputs("usage: eogctl test [--data DIR] [-v] [PRODUCT...]\n"
           "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, "
-          "or a part.\n"
+          "or a part;\n"
+          "kpi: the indicators.\n"
           "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
           "  -v          name every sample\n",
           out);
