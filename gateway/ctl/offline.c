@@ -17,11 +17,13 @@ enum { ARENA_CAP = 4 * 1024 * 1024, DATAGRAM_MAX = 65536 };
 
 void offline_init(struct offline *offline)
 {
+    offline->normalizer = normalizer_new();
     arena_init(&offline->arena, ARENA_CAP);
 }
 
 void offline_fini(struct offline *offline)
 {
+    normalizer_free(offline->normalizer);
     arena_fini(&offline->arena);
 }
 
@@ -50,8 +52,8 @@ void offline_message(struct offline *offline, const struct mapping_set *set,
     if (replaced)
         offline->event.flags |= GW_EVENT_REPLACED;
     parse_message(offline->event.text, NULL, &offline->arena, &offline->fields);
-    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event,
-                           &offline->trace);
+    normalize_event_traced(offline->normalizer, set, profile, &offline->fields, &offline->arena,
+                           &offline->event, &offline->trace);
 }
 
 /* ---- a sample's notification ---- */
@@ -161,8 +163,8 @@ static const char *run_trap(struct offline *offline, const struct mapping_set *s
     offline->event.raw = offline->event.text = datagram;
     offline->event.transport = GW_TRANSPORT_SNMP;
     parse_varbinds(notification, profile->charset, &offline->arena, &offline->fields);
-    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event,
-                           &offline->trace);
+    normalize_event_traced(offline->normalizer, set, profile, &offline->fields, &offline->arena,
+                           &offline->event, &offline->trace);
     return NULL;
 }
 

@@ -14,6 +14,7 @@
  * `eogctl explain`.
  */
 struct offline {
+    struct normalizer *normalizer;
     struct arena arena; /* of the record */
     struct fields fields;
     struct gw_event event;

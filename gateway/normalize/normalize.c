@@ -5,12 +5,32 @@
  */
 #include "gateway/normalize/normalize.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
 #include "gateway/normalize/run.h"
 #include "parsers/template.h"
+
+struct normalizer {
+    struct pattern_scratch *scratch;
+};
+
+struct normalizer *normalizer_new(void)
+{
+    struct normalizer *normalizer = gw_alloc(sizeof *normalizer);
+    normalizer->scratch = pattern_scratch_new();
+    return normalizer;
+}
+
+void normalizer_free(struct normalizer *normalizer)
+{
+    if (!normalizer)
+        return;
+    pattern_scratch_free(normalizer->scratch);
+    free(normalizer);
+}
 
 /* ---- what every message says ---- */
 
@@ -334,9 +354,10 @@ static void finish_severity(struct run *run)
         (uint8_t)(pri >= 0 ? gw_severity_from_syslog(pri % 8) : GW_SEVERITY_INFORMATIONAL);
 }
 
-void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
-                            const struct fields *fields, struct arena *arena,
-                            struct gw_event *event, struct normalize_trace *trace)
+void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,
+                            const struct source_profile *source, const struct fields *fields,
+                            struct arena *arena, struct gw_event *event,
+                            struct normalize_trace *trace)
 {
     struct run run; /* not cleared as a whole: it is large, and run_begin() does what is needed */
     struct mapping_match match;
@@ -345,6 +366,7 @@ void normalize_event_traced(const struct mapping_set *set, const struct source_p
     run.source = source;
     run.fields = fields;
     run.arena = arena;
+    run.scratch = normalizer->scratch;
     run.event = event;
     run.trace = trace;
     run.mapping = mapping_find(set, fields, &match);
@@ -367,8 +389,9 @@ void normalize_event_traced(const struct mapping_set *set, const struct source_p
     keep_unmapped(&run);
 }
 
-void normalize_event(const struct mapping_set *set, const struct source_profile *source,
-                     const struct fields *fields, struct arena *arena, struct gw_event *event)
+void normalize_event(struct normalizer *normalizer, const struct mapping_set *set,
+                     const struct source_profile *source, const struct fields *fields,
+                     struct arena *arena, struct gw_event *event)
 {
-    normalize_event_traced(set, source, fields, arena, event, NULL);
+    normalize_event_traced(normalizer, set, source, fields, arena, event, NULL);
 }

@@ -118,6 +118,12 @@ void run_put_int(struct run *run, enum gw_field field, int64_t number)
         run_note(run, field, NULL, REF_CONSTANT, 0);
 }
 
+void run_fault(struct run *run, const char *reason)
+{
+    run->event->flags |= GW_EVENT_MALFORMED;
+    run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(reason));
+}
+
 bool run_put_time(struct run *run, const struct parsed_time *time)
 {
     struct gw_event *event = run->event;
@@ -134,6 +140,17 @@ bool run_put_time(struct run *run, const struct parsed_time *time)
         event->time_ms = ms;
     }
     return true;
+}
+
+/* ---- patterns ---- */
+
+static bool finds(struct run *run, uint32_t pattern, struct slice value, struct slice *groups)
+{
+    enum pattern_result result =
+        pattern_match(run->mapping->patterns[pattern].pattern, run->scratch, value, groups);
+    if (result == PATTERN_GAVE_UP)
+        run_fault(run, "a pattern of the mapping reached its limit on this text");
+    return result == PATTERN_FOUND;
 }
 
 /* ---- tests ---- */
@@ -161,7 +178,7 @@ bool run_test(struct run *run, const struct mapping_test *test)
             passes = slice_to_int(value, &number) && number >= test->min && number <= test->max;
             break;
         case MAPPING_TEST_MATCHES:
-            passes = pattern_match(run->mapping->patterns[test->pattern].pattern, value, groups);
+            passes = finds(run, test->pattern, value, groups);
             break;
         default:
             passes = true;
@@ -408,7 +425,7 @@ static void run_extract(struct run *run, const struct mapping_op *op)
     const struct mapping_pattern *pattern = &run->mapping->patterns[op->pattern];
     for (size_t i = 0; i < op->n_refs; i++) {
         struct slice value = run_value(run, run->mapping->refs[op->refs + i]);
-        if (value.n == 0 || !pattern_match(pattern->pattern, value, groups))
+        if (value.n == 0 || !finds(run, op->pattern, value, groups))
             continue;
         for (size_t k = 0; k < pattern->n_groups; k++)
             run->slots[pattern->groups[k].slot] = groups[pattern->groups[k].group];
