@@ -169,10 +169,11 @@ static void set_received(struct reader *r, struct slice text)
         diag_add(r->diag, r->file, r->line, "'%.*s' is no time", SLICE_FMT(text));
 }
 
-/* "NAME = VALUE", even where NAME is an order too. */
+/* "NAME = VALUE" or "NAME absent", even where NAME is an order too. */
 static bool is_expectation(struct slice rest)
 {
-    return slice_equal(rest, SLICE("=")) || slice_starts_with(rest, SLICE("= "));
+    return slice_equal(rest, SLICE("=")) || slice_starts_with(rest, SLICE("= ")) ||
+           slice_equal(rest, SLICE("absent"));
 }
 
 static bool read_order(struct reader *r, struct slice word, struct slice rest)

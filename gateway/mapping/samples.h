@@ -35,7 +35,8 @@
  *     complete                  every field that is not expected is a mistake (but syslog.*,
  *                               product.*, snmp.*, mapping and peer)
  *
- * A line whose second word is "=" is always an expectation: "message = x" expects the field message.
+ * A line whose second word is "=", or whose only other one is "absent", is always an expectation:
+ * "message = x" expects the field message.
  * In message, varbind and expected values \xHH is a byte, \\ a backslash, \t a tab, \n a line feed;
  * another backslash stands for itself, so Windows paths read well. A message's bytes are given to
  * the road that the daemon takes: charset, syslog header, body format, mapping.

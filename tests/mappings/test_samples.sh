@@ -117,5 +117,9 @@ refuses 'no mapping at all' "holds no mapping"
 fresh && sed -i 's/^malware.name = Worm/message = text/' "$box.samples"
 refuses 'an expectation named message' "box.samples:3: found:  message: expected 'text', found ''"
 
+fresh && sed -i 's/^malware.name = Worm/message absent/; s/cs1=Worm/msg=Worm/' "$box.samples" &&
+    sed -i 's/"malware.name" from="cs1"/"message" from="msg"/' "$box.xml"
+refuses 'an absent message' "box.samples:3: found:  message: expected 'nothing', found 'Worm'"
+
 echo "$cases mistakes, $failures failures"
 [ "$failures" -eq 0 ]
