@@ -34,7 +34,7 @@ void normalizer_free(struct normalizer *normalizer)
 
 /* ---- what every message says ---- */
 
-static void put_syslog(struct run *run)
+static void put_syslog(struct run *run, bool has_tag)
 {
     const struct syslog_header *syslog = &run->fields->syslog;
     if (syslog->pri >= 0) {
@@ -42,8 +42,10 @@ static void put_syslog(struct run *run)
         run_put_int(run, GW_FIELD_SYSLOG_SEVERITY, syslog->pri % 8);
     }
     run_put_text(run, GW_FIELD_SYSLOG_HOSTNAME, syslog->hostname);
-    run_put_text(run, GW_FIELD_SYSLOG_APPNAME, syslog->appname);
-    run_put_text(run, GW_FIELD_SYSLOG_PROCID, syslog->procid);
+    if (has_tag) {
+        run_put_text(run, GW_FIELD_SYSLOG_APPNAME, syslog->appname);
+        run_put_text(run, GW_FIELD_SYSLOG_PROCID, syslog->procid);
+    }
     run_put_text(run, GW_FIELD_SYSLOG_MSGID, syslog->msgid);
 }
 
@@ -104,7 +106,8 @@ static void put_notification(struct run *run)
             run_mark_placed(run, (int)i);
 }
 
-static void put_envelope(struct run *run)
+/* has_tag: what the header took for a tag is one, and not the text's first words. */
+static void put_envelope(struct run *run, bool has_tag)
 {
     const struct fields *fields = run->fields;
     struct gw_event *event = run->event;
@@ -117,7 +120,7 @@ static void put_envelope(struct run *run)
     }
     if (run->source && run->source->site)
         run_put_text(run, GW_FIELD_SITE, slice_from(run->source->site));
-    put_syslog(run);
+    put_syslog(run, has_tag);
     if (fields->format == GW_FORMAT_VARBINDS)
         put_notification(run);
 }
@@ -151,9 +154,13 @@ static struct slice match_templates(struct run *run)
         struct slice text = run_value(run, ref);
         for (size_t t = 0; text.n && t < mapping->n_templates; t++) {
             const struct mapping_template *template = &mapping->templates[t];
-            int n = template_match(template->template, text, variables, TEMPLATE_PIECES_MAX);
+            bool is_ambiguous;
+            int n = template_match(template->template, text, variables, TEMPLATE_PIECES_MAX,
+                                   &is_ambiguous);
             if (n < 0)
                 continue;
+            if (is_ambiguous)
+                run_fault(run, "a label stands twice: one may be text of a value");
             for (int k = 0; k < n; k++)
                 run_set_slot(run, variables[k].name, variables[k].value);
             if (!(ref & MAPPING_REF_PLACED))
@@ -378,8 +385,10 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
         trace->n_steps = 0;
     }
     run_begin(&run);
-    put_envelope(&run);
+    put_envelope(&run, match.text.n == 0);
     struct slice body = find_body(fields, &body_origin);
+    if (match.text.n)
+        body = match.text;
     if (run.mapping)
         run_mapping(&run, match.product, body, body_origin);
     else
