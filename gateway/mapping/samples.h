@@ -27,9 +27,9 @@
  *     varbind OID TYPE VALUE    next varbind; TYPE: s text, i integer, o OID, t time ticks, a IPv4
  *                               address
  *     NAME = VALUE              expected: a field of the schema by its name, or kind = NAME,
- *                               severity = NAME, time = RFC 3339, format = NAME, rule = NAME (of the
- *                               mapping), product = ID or none, flags = ahead no-time malformed
- *                               replaced truncated
+ *                               severity = NAME, time = RFC 3339, format = NAME, rule = NAME
+ *                               (of the mapping), product = ID or none, flags = ahead no-time
+ *                               malformed replaced truncated
  *     NAME absent               the field must not be there
  *     unmapped NAME = VALUE     what must be left in unmapped under that name
  *     complete                  every field that is not expected is a mistake (but syslog.*,
@@ -37,9 +37,9 @@
  *
  * A line whose second word is "=", or whose only other one is "absent", is always an expectation:
  * "message = x" expects the field message.
- * In message, varbind and expected values \xHH is a byte, \\ a backslash, \t a tab, \n a line feed;
- * another backslash stands for itself, so Windows paths read well. A message's bytes are given to
- * the road that the daemon takes: charset, syslog header, body format, mapping.
+ * In message, varbind and expected values \xHH is a byte, \\ a backslash, \t a tab, \n a line
+ * feed; another backslash stands for itself, so Windows paths read well. A message's bytes are
+ * given to the road that the daemon takes: charset, syslog header, body format, mapping.
  */
 /* clang-format on */
 enum sample_check { SAMPLE_EQUALS, SAMPLE_ABSENT, SAMPLE_UNMAPPED };

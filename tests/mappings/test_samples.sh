@@ -77,7 +77,8 @@ fresh && sed -i 's/= Worm/= Trojan/' "$box.samples"
 refuses 'another value' "box.samples:3: found:  malware.name: expected 'Trojan', found 'Worm'"
 
 fresh && sed -i 's/^malware.name = Worm/malware.name absent/' "$box.samples"
-refuses 'a field that is there' "box.samples:3: found:  malware.name: expected 'nothing', found 'Worm'"
+refuses "a field that is there" \
+    "box.samples:3: found:  malware.name: expected 'nothing', found 'Worm'"
 
 fresh && sed -i 's/^malware.name = Worm/complete/' "$box.samples"
 refuses 'a field not expected' "box.samples:1: found: not expected: malware.name"
