@@ -14,6 +14,8 @@
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
 enum { AHEAD_MAX_MS = 5 * 60 * 1000 };
 
+enum { MAC_TEXT_BYTES = sizeof "00:11:22:33:44:55" };
+
 enum { REF_CONSTANT = UINT16_MAX };
 
 void run_begin(struct run *run)
@@ -218,6 +220,14 @@ static struct slice trim_bytes(struct slice value, struct slice set)
     return value;
 }
 
+/* What a conversion made in the record's arena; nothing of something, in a full one, is told. */
+static struct slice made(struct run *run, struct slice value, size_t needs_bytes)
+{
+    if (value.n == 0 && needs_bytes > arena_left(run->arena))
+        run->event->flags |= GW_EVENT_TRUNCATED;
+    return value;
+}
+
 static struct slice reshape(struct run *run, const struct mapping_op *op, struct slice value)
 {
     value = cut(op, value);
@@ -225,10 +235,10 @@ static struct slice reshape(struct run *run, const struct mapping_op *op, struct
         value = trim_bytes(value, op->trim);
     switch (op->convert) {
     case MAPPING_CONVERT_LOWER:
-        value = convert_case(value, false, run->arena);
+        value = made(run, convert_case(value, false, run->arena), value.n);
         break;
     case MAPPING_CONVERT_UPPER:
-        value = convert_case(value, true, run->arena);
+        value = made(run, convert_case(value, true, run->arena), value.n);
         break;
     case MAPPING_CONVERT_UNC_HOST:
         value = convert_unc_host(value);
@@ -237,7 +247,7 @@ static struct slice reshape(struct run *run, const struct mapping_op *op, struct
         value = convert_short_host(value);
         break;
     case MAPPING_CONVERT_MAC:
-        value = convert_mac(value, run->arena);
+        value = made(run, convert_mac(value, run->arena), MAC_TEXT_BYTES);
         break;
     default:
         break;

@@ -15,14 +15,16 @@ struct normalizing {
     struct gw_event event;
     struct normalize_trace trace;
     struct source_profile source;
+    int64_t received_ms;
 };
 
-/* 2026-03-02T08:05:00Z, the receipt of every message. */
+/* 2026-03-02T08:05:00Z, the receipt of every message that says no other. */
 #define NORMALIZING_RECEIVED_MS INT64_C(1772438700000)
 
 static inline void normalizing_init(struct normalizing *n, size_t arena_cap)
 {
-    *n = (struct normalizing){.normalizer = normalizer_new()};
+    *n = (struct normalizing){.normalizer = normalizer_new(),
+                              .received_ms = NORMALIZING_RECEIVED_MS};
     arena_init(&n->arena, arena_cap);
 }
 
@@ -38,7 +40,7 @@ static inline void normalizing_begin(struct normalizing *n, struct slice raw)
     gw_event_clear(&n->event);
     fields_clear(&n->fields);
     n->event.raw = n->event.text = raw;
-    n->event.received_ms = NORMALIZING_RECEIVED_MS;
+    n->event.received_ms = n->received_ms;
 }
 
 /* What stands in n->fields already. */
