@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,6 +298,14 @@ static bool is_wanted(const char *id, char **products, int n)
     return false;
 }
 
+/* A folder of mappings may be of mappings alone; then the indicators stand elsewhere. */
+static bool has_catalogue(const char *dir)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/kpi.xml", dir);
+    return n > 0 && n < PATH_MAX && access(path, F_OK) == 0;
+}
+
 static int run(const struct mapping_set *set, const char *dir, char **products, int n,
                bool is_verbose)
 {
@@ -317,7 +326,7 @@ static int run(const struct mapping_set *set, const char *dir, char **products, 
     }
     if (n == 0)
         find_all_orphans(t, dir);
-    if (is_wanted("kpi", products, n)) {
+    if (is_wanted("kpi", products, n) && (n > 0 || has_catalogue(dir))) {
         t->failures += ctl_kpi_samples(dir);
         wanted++;
     }
