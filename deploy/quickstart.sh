@@ -155,12 +155,14 @@ eog-gateway runs; Ctrl-C stops it. It listens on this machine only:
   SNMP agent     127.0.0.1:1161/udp    v2c, community public, read-only
 
 Send:
-  logger -n 127.0.0.1 -P 5514 -d --rfc3164 'CEF:0|Trend Micro|Apex Central|2019|...'
+  logger -n 127.0.0.1 -P 5514 -d \\
+      'CEF:0|Trend Micro|Apex Central|2019|800101|Pattern Update Status|3|shost=pc-1 cn1=1 cn3=4'
   snmptrap -v2c -c public 127.0.0.1:1162 '' 1.3.6.1.6.3.1.1.5.3
 Poll:
   snmpbulkwalk -v2c -c public -m '' 127.0.0.1:1161 $oid
   ${root#"$top"/}/bin/eogctl status
   ${root#"$top"/}/bin/check_eog -H 127.0.0.1:1161 -k outbreak
+  ${root#"$top"/}/bin/check_eog -H 127.0.0.1:1161 -k all
 END
 
 # The shell's wait ends early when a signal comes; the traps above then end it all.

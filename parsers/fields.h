@@ -53,6 +53,8 @@ struct fields {
     struct field v[FIELDS_MAX];
     size_t n_header, n;
     bool is_truncated; /* FIELDS_MAX or the arena's cap was reached */
+    bool has_replaced; /* varbinds, whose charset is applied value by value: bytes that are no
+                          character became U+FFFD */
     size_t error_at;   /* bytes from the message's start; valid with error */
     const char *error; /* constant text; NULL: none */
 };
@@ -62,7 +64,7 @@ static inline void fields_clear(struct fields *fields)
     fields->format = GW_FORMAT_NONE;
     fields->syslog = (struct syslog_header){.pri = -1};
     fields->n_header = fields->n = 0;
-    fields->is_truncated = false;
+    fields->is_truncated = fields->has_replaced = false;
     fields->error_at = 0;
     fields->error = NULL;
 }

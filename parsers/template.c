@@ -201,10 +201,25 @@ static bool find_literal(const struct piece *piece, struct slice s, size_t from,
     return false;
 }
 
-int template_match(const struct template *t, struct slice text, struct field *out, size_t max)
+/*
+ * Whether the literal before a variable stands in its value as well. Each literal was found at its
+ * first place; if none could have been found later, there is no other way to divide the text. The
+ * literal that begins the text has one place only.
+ */
+static bool stands_again(const struct template *t, size_t variable, struct slice value)
+{
+    const struct piece *before = variable > 1 ? &t->v[variable - 1] : NULL;
+    size_t at, end;
+    return before && !before->is_variable && before->text.n &&
+           find_literal(before, value, 0, false, &at, &end);
+}
+
+int template_match(const struct template *t, struct slice text, struct field *out, size_t max,
+                   bool *is_ambiguous)
 {
     struct slice s = text.n ? slice_trim(text) : SLICE("");
     size_t at = 0, n = 0;
+    bool stood_again = false;
     for (size_t i = 0; i < t->n; i++) {
         const struct piece *piece = &t->v[i];
         size_t end = at;
@@ -235,11 +250,16 @@ int template_match(const struct template *t, struct slice text, struct field *ou
             end = stop;
         }
         struct slice value = slice_trim(slice_of(s.p + at, stop - at));
+        stood_again = stood_again || (is_ambiguous && stands_again(t, i, value));
         if (piece->name.n && value.n && n < max)
             out[n++] = (struct field){piece->name, value};
         at = end;
         if (next && !next->is_variable)
             i++; /* the literal is matched */
     }
-    return at == s.n || skip_blanks(s, at) == s.n ? (int)n : -1;
+    if (skip_blanks(s, at) != s.n)
+        return -1;
+    if (is_ambiguous)
+        *is_ambiguous = stood_again;
+    return (int)n;
 }

@@ -2,6 +2,7 @@
 #ifndef PARSERS_TEMPLATE_H
 #define PARSERS_TEMPLATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gateway/base/slice.h"
@@ -39,8 +40,10 @@ void template_free(struct template *template);
  * removed.
  * Returns the number of fields written to out (at most max; empty values are left out), or -1 when
  * the text is not of this template. Values are slices of text, names live as long as the template.
+ * *is_ambiguous (or NULL) is set when the text could be divided in another way too: a value holds
+ * the text that stood before it once more, by chance or put there to be taken for the true one.
  */
 int template_match(const struct template *template, struct slice text, struct field *out,
-                   size_t max);
+                   size_t max, bool *is_ambiguous);
 
 #endif

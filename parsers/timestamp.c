@@ -18,6 +18,13 @@ struct reader {
     const char *p, *end;
 };
 
+/* Nothing may be added to the NULL of an absent text. */
+static struct reader reader_of(struct slice in)
+{
+    const char *p = in.n ? in.p : "";
+    return (struct reader){p, p + in.n};
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -441,7 +448,7 @@ static bool take_time(struct reader *r, struct parsed_time *out)
 
 bool parse_timestamp_prefix(struct slice in, struct parsed_time *out, size_t *used)
 {
-    struct reader r = {in.p, in.p + in.n};
+    struct reader r = reader_of(in);
     struct parsed_time time = {.is_set = true};
     if (in.n < 8 || !take_time(&r, &time) || !exists(&time))
         return false;
@@ -516,7 +523,7 @@ bool parse_timestamp(struct slice in, struct parsed_time *out)
 
 bool parse_timestamp_rfc5424(struct slice in, struct parsed_time *out)
 {
-    struct reader r = {in.p, in.p + in.n};
+    struct reader r = reader_of(in);
     struct parsed_time time = {.is_set = true, .has_year = true, .has_zone = true};
     if (!take_fixed(&r, 4, &time.year) || !take(&r, '-') || !take_fixed(&r, 2, &time.month) ||
         !take(&r, '-') || !take_fixed(&r, 2, &time.day) || !take(&r, 'T') ||
@@ -548,7 +555,7 @@ bool parse_timestamp_rfc5424(struct slice in, struct parsed_time *out)
 
 bool parse_timestamp_rfc3164(struct slice in, struct parsed_time *out)
 {
-    struct reader r = {in.p, in.p + in.n};
+    struct reader r = reader_of(in);
     struct parsed_time time = {.is_set = true};
     if (!take_month(&r, &time.month) || !take(&r, ' '))
         return false;

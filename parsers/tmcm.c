@@ -21,14 +21,42 @@ bool parse_tmcm_find(struct slice msg, size_t *at)
            event_length(msg) > 0 && slice_search(msg, SLICE("=\"")) < msg.n;
 }
 
-/* Index of the quote that ends the value that starts at i. */
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Whether a pair, or no quote at all, follows the quote at k. */
+static bool ends_value(struct slice s, size_t k)
+{
+    if (k + 1 < s.n && !is_blank(s.p[k + 1]))
+        return false;
+    size_t next = k + 1 + slice_find(slice_skip(s, k + 1), '"');
+    if (next >= s.n)
+        return true;
+    while (next > k + 1 && is_blank(s.p[next - 1]))
+        next--;
+    return s.p[next - 1] == '=';
+}
+
+/* Index of the quote that ends the value that starts at i. A value's own quotes are told from it by
+ * what follows: each quote looks no further than the next, so a text is gone through twice. */
 static size_t value_end(struct slice s, size_t i)
 {
-    for (size_t k = i; k < s.n; k++)
-        if (s.p[k] == '"' && (k + 1 == s.n || s.p[k + 1] == ' ' || s.p[k + 1] == '\r' ||
-                              s.p[k + 1] == '\n' || s.p[k + 1] == '\t'))
+    for (size_t k = i; k < s.n; k++) {
+        k += slice_find(slice_skip(s, k), '"');
+        if (k < s.n && ends_value(s, k))
             return k;
+    }
     return s.n;
+}
+
+static bool has_key(const struct fields *fields, struct slice key)
+{
+    for (size_t i = fields->n_header; i < fields->n; i++)
+        if (slice_equal(fields->v[i].name, key))
+            return true;
+    return false;
 }
 
 enum parse_status parse_tmcm(struct slice in, const struct parse_options *options,
@@ -53,9 +81,13 @@ enum parse_status parse_tmcm(struct slice in, const struct parse_options *option
         }
         size_t close = value_end(rest, open + 1);
         struct slice key = slice_trim(slice_head(rest, equals));
+        if (!out->error && has_key(out, key)) {
+            out->error = "a key stands twice: one may be text of a value";
+            out->error_at = (size_t)(key.p - in.p);
+        }
         if (!fields_add(out, key, slice_of(rest.p + open + 1, close - open - 1)))
             break;
         rest = slice_trim(slice_skip(rest, close + 1));
     }
-    return PARSE_OK;
+    return out->error ? PARSE_MALFORMED : PARSE_OK;
 }

@@ -21,9 +21,10 @@ bool parse_tmcm_find(struct slice msg, size_t *at);
  * time="..."
  *
  * out is not cleared; header: event. Then a field a pair; keys hold blanks and '/', values are in
- * quotes and end at a quote that a blank or the end follows. Nothing is escaped. Text that is in no
- * pair is a field "_text".
- * Always PARSE_OK. Source: messages seen.
+ * quotes and end at a quote that the end, or a blank and another pair, follows. Nothing is escaped.
+ * Text that is in no pair is a field "_text".
+ * PARSE_OK; PARSE_MALFORMED, with all fields, when a key stands twice: no product sends that, so
+ * one of them is text inside a value, put there to be taken for a field. Source: messages seen.
  */
 enum parse_status parse_tmcm(struct slice in, const struct parse_options *options,
                              struct arena *arena, struct fields *out);

@@ -98,11 +98,10 @@ static void read_pdu_head_v2(struct ber *b, struct notification *out)
     out->request_id = ber_int32(b, "PDU has no request-id");
     out->request_id_raw = since(start, b);
     struct ber again = *b;
-    int32_t ignored = ber_int32(b, "PDU has no error-status");
+    (void)ber_int32(b, "PDU has no error-status");
     out->error_status = ber_take(&again, BER_INTEGER, "");
     again = *b;
-    ignored = ber_int32(b, "PDU has no error-index");
-    (void)ignored;
+    (void)ber_int32(b, "PDU has no error-index");
     out->error_index = ber_take(&again, BER_INTEGER, "");
 }
 
@@ -270,8 +269,9 @@ static struct slice hex_slice(struct arena *arena, struct slice octets)
 }
 
 /* Text, or hexadecimal when control characters, or too many bytes that are no character, say that
- * it is none. */
-static struct slice octets_slice(struct slice octets, struct charset *charset, struct arena *arena)
+ * it is none. *has_replaced becomes true when some became U+FFFD. */
+static struct slice octets_slice(struct slice octets, struct charset *charset, struct arena *arena,
+                                 bool *has_replaced)
 {
     struct slice text = octets;
     while (text.n && text.p[text.n - 1] == '\0')
@@ -287,11 +287,12 @@ static struct slice octets_slice(struct slice octets, struct charset *charset, s
     struct slice utf8 = charset_to_utf8(charset, text, arena, &replaced);
     if (replaced && (!charset || (size_t)replaced * 8 > text.n) && (size_t)replaced * 16 > text.n)
         return hex_slice(arena, octets);
+    *has_replaced |= replaced > 0;
     return utf8;
 }
 
 static struct slice value_slice(const struct varbind *v, struct charset *charset,
-                                struct arena *arena)
+                                struct arena *arena, bool *has_replaced)
 {
     int64_t number = 0;
     uint64_t positive = 0;
@@ -311,7 +312,7 @@ static struct slice value_slice(const struct varbind *v, struct charset *charset
     case BER_IPADDRESS:
         return address_slice(arena, (const uint8_t *)v->value.p);
     case BER_OCTETS:
-        return octets_slice(v->value, charset, arena);
+        return octets_slice(v->value, charset, arena, has_replaced);
     case BER_OPAQUE:
     case BER_NSAP:
         return hex_slice(arena, v->value);
@@ -373,7 +374,8 @@ enum parse_status parse_varbinds(const struct notification *notification, struct
     out->n_header = out->n;
     for (size_t i = 0; i < notification->n; i++) {
         const struct varbind *v = &notification->v[i];
-        if (!fields_add(out, oid_slice(v->oid, arena), value_slice(v, charset, arena)))
+        struct slice value = value_slice(v, charset, arena, &out->has_replaced);
+        if (!fields_add(out, oid_slice(v->oid, arena), value))
             break;
     }
     if (arena->cap_bytes && arena->used_bytes >= arena->cap_bytes)

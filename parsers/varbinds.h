@@ -98,8 +98,9 @@ bool notification_make_response(const struct notification *notification, struct 
  * agent_addr, uptime (hundredths of a second; for v2c the last ones come from the objects of RFC
  * 3584 that a proxy adds). Then a field a varbind in order: its dotted OID, its value as text.
  * Octets become text through charset (NULL: UTF-8 only); those that are no text in any sense become
- * "0x" and hexadecimal. out is cleared first. Returns PARSE_OK, or PARSE_MALFORMED with the
- * notification's error; out is filled all the same.
+ * "0x" and hexadecimal, and single bytes that are no character U+FFFD (out->has_replaced). out is
+ * cleared first. Returns PARSE_OK, or PARSE_MALFORMED with the notification's error; out is filled
+ * all the same.
  */
 enum parse_status parse_varbinds(const struct notification *notification, struct charset *charset,
                                  struct arena *arena, struct fields *out);

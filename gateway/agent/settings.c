@@ -51,7 +51,8 @@ static const struct option community_rows[] = {
      .type = OPTION_TEXT,
      .offset = AT(agent_community, source),
      .fallback = "127.0.0.0/8",
-     .help = "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, or any."},
+     .help =
+         "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, any4, any6 or any."},
 };
 
 #define USER_ROWS(privacy_help)                                                                    \
@@ -223,7 +224,8 @@ static void resolve_communities(struct check *check, const struct agent_settings
     for (size_t i = 0; i < settings->n_communities; i++) {
         const struct agent_community *from = settings->communities[i];
         out[i].name = community(check, from->place, from->name, from->file);
-        if (!gwsnmp_network_parse(slice_from(from->source), &out[i].source))
+        out[i].is_from_anywhere = from->source && strcmp(from->source, "any") == 0;
+        if (!out[i].is_from_anywhere && !network_parse(slice_from(from->source), &out[i].source))
             WRONG(check, from->place,
                   "'%s' is no network; write 192.0.2.0/24 or 2001:db8::/32 with no bit set behind "
                   "the prefix, "

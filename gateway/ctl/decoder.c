@@ -134,6 +134,7 @@ bool decoder_open(const struct decoder_options *options, struct decoder **out)
 {
     struct decoder *decoder = gw_alloc(sizeof *decoder);
     struct said said = {0};
+    decoder->normalizer = normalizer_new();
     arena_init(&decoder->strings, 0);
     arena_init(&decoder->arena, ARENA_CAP);
     decoder->is_strict = options->is_strict;
@@ -156,6 +157,7 @@ void decoder_close(struct decoder *decoder)
 {
     if (!decoder)
         return;
+    normalizer_free(decoder->normalizer);
     mapping_set_free(decoder->mappings);
     charset_close(decoder->profile.charset);
     zone_free(decoder->zone);
@@ -193,15 +195,16 @@ void decoder_read_message(struct decoder *decoder, struct slice message, int64_t
     if (replaced)
         event->flags |= GW_EVENT_REPLACED;
     parse_message(event->text, &options, &decoder->arena, &decoder->fields);
-    normalize_event(decoder->mappings, &decoder->profile, &decoder->fields, &decoder->arena, event);
+    normalize_event(decoder->normalizer, decoder->mappings, &decoder->profile, &decoder->fields,
+                    &decoder->arena, event);
 }
 
 void decoder_read_fields(struct decoder *decoder, struct slice raw, int64_t received_ms)
 {
     begin_event(decoder, raw, received_ms);
     decoder->event.transport = GW_TRANSPORT_SNMP;
-    normalize_event(decoder->mappings, &decoder->profile, &decoder->fields, &decoder->arena,
-                    &decoder->event);
+    normalize_event(decoder->normalizer, decoder->mappings, &decoder->profile, &decoder->fields,
+                    &decoder->arena, &decoder->event);
 }
 
 void decoder_refuse(struct decoder *decoder, struct slice raw, const char *reason,

@@ -29,6 +29,7 @@ struct decoder_options {
 struct decoder {
     struct mapping_set *mappings;
     struct source_profile profile;
+    struct normalizer *normalizer;
     struct zone *zone;    /* owned; profile has it too */
     struct arena strings; /* of the configuration file */
     struct ocsf_context ocsf;

@@ -127,7 +127,7 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
         if (!first)
             putchar('\n');
         first = false;
-        offline_message(offline, set, profile, slice_of(line, (size_t)n),
+        offline_message(offline, set, profile, SLICE_NONE, slice_of(line, (size_t)n),
                         clock_read(&clock_system).wall_ms);
         print_head(offline);
         print_record(offline);

@@ -17,11 +17,13 @@ enum { ARENA_CAP = 4 * 1024 * 1024, DATAGRAM_MAX = 65536 };
 
 void offline_init(struct offline *offline)
 {
+    offline->normalizer = normalizer_new();
     arena_init(&offline->arena, ARENA_CAP);
 }
 
 void offline_fini(struct offline *offline)
 {
+    normalizer_free(offline->normalizer);
     arena_fini(&offline->arena);
 }
 
@@ -39,19 +41,26 @@ static void begin(struct offline *offline, int64_t received_ms)
     offline->event.received_ms = received_ms;
 }
 
+static void put_peer(struct offline *offline, struct slice peer)
+{
+    if (peer.n)
+        gw_event_set_text(&offline->event, GW_FIELD_PEER, peer);
+}
+
 void offline_message(struct offline *offline, const struct mapping_set *set,
-                     const struct source_profile *profile, struct slice message,
+                     const struct source_profile *profile, struct slice peer, struct slice message,
                      int64_t received_ms)
 {
     unsigned replaced = 0;
     begin(offline, received_ms);
+    put_peer(offline, peer);
     offline->event.raw = message;
     offline->event.text = charset_to_utf8(profile->charset, message, &offline->arena, &replaced);
     if (replaced)
         offline->event.flags |= GW_EVENT_REPLACED;
     parse_message(offline->event.text, NULL, &offline->arena, &offline->fields);
-    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event,
-                           &offline->trace);
+    normalize_event_traced(offline->normalizer, set, profile, &offline->fields, &offline->arena,
+                           &offline->event, &offline->trace);
 }
 
 /* ---- a sample's notification ---- */
@@ -152,6 +161,7 @@ static const char *run_trap(struct offline *offline, const struct mapping_set *s
                             const struct source_profile *profile, const struct sample *sample)
 {
     begin(offline, sample->received_ms);
+    put_peer(offline, sample->peer);
     char *room = arena_bytes(&offline->arena, DATAGRAM_MAX);
     struct notification *notification = arena_alloc(&offline->arena, sizeof *notification);
     struct slice datagram = encode_trap(sample, room);
@@ -161,8 +171,8 @@ static const char *run_trap(struct offline *offline, const struct mapping_set *s
     offline->event.raw = offline->event.text = datagram;
     offline->event.transport = GW_TRANSPORT_SNMP;
     parse_varbinds(notification, profile->charset, &offline->arena, &offline->fields);
-    normalize_event_traced(set, profile, &offline->fields, &offline->arena, &offline->event,
-                           &offline->trace);
+    normalize_event_traced(offline->normalizer, set, profile, &offline->fields, &offline->arena,
+                           &offline->event, &offline->trace);
     return NULL;
 }
 
@@ -180,7 +190,7 @@ const char *offline_sample(struct offline *offline, const struct mapping_set *se
     else if (sample->is_trap)
         wrong = run_trap(offline, set, &profile, sample);
     else
-        offline_message(offline, set, &profile, sample->message, sample->received_ms);
+        offline_message(offline, set, &profile, sample->peer, sample->message, sample->received_ms);
     charset_close(charset);
     zone_free(zone);
     return wrong;

@@ -14,6 +14,7 @@
  * `eogctl explain`.
  */
 struct offline {
+    struct normalizer *normalizer;
     struct arena arena; /* of the record */
     struct fields fields;
     struct gw_event event;
@@ -27,10 +28,11 @@ void offline_fini(struct offline *offline);
  */
 const char *offline_mappings(struct arena *arena, const char *data_dir);
 
-/* One message of any bytes; offline->event, fields and trace are filled. They live until the next.
+/* One message of any bytes from peer (empty: nobody known); offline->event, fields and trace are
+ * filled. They live until the next.
  */
 void offline_message(struct offline *offline, const struct mapping_set *set,
-                     const struct source_profile *profile, struct slice message,
+                     const struct source_profile *profile, struct slice peer, struct slice message,
                      int64_t received_ms);
 /**
  * A sample: its declared charset and zone, its message or notification. NULL, or what is wrong with

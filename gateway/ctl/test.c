@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
 #include "parsers/timestamp.h"
 
@@ -237,14 +239,17 @@ static void test_mapping(struct tester *t, const struct mapping *mapping)
     t->tally = (struct tally){0};
     t->samples_file = arena_printf(&arena, "%.*s.samples", (int)strlen(file) - 4, file);
     t->reached = gw_alloc((mapping_rule_count(mapping) + 1) * sizeof *t->reached);
-    if (samples_load(t->samples_file, &arena, &diag, &samples) == GW_OK) {
+    if (access(t->samples_file, F_OK) != 0) {
+        printf("%s:1: has no samples: %s is not there\n", file, t->samples_file);
+        t->failures++;
+    } else if (samples_load(t->samples_file, &arena, &diag, &samples) == GW_OK) {
         for (const struct sample *sample = samples; sample; sample = sample->next)
             run_sample(t, sample);
-        check_rules(t);
     } else {
         diag_print(&diag, stdout);
         t->failures++;
     }
+    check_rules(t);
     t->failures += t->tally.failed;
     free(t->reached);
     diag_free(&diag);
@@ -293,6 +298,14 @@ static bool is_wanted(const char *id, char **products, int n)
     return false;
 }
 
+/* A folder of mappings may be of mappings alone; then the indicators stand elsewhere. */
+static bool has_catalogue(const char *dir)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/kpi.xml", dir);
+    return n > 0 && n < PATH_MAX && access(path, F_OK) == 0;
+}
+
 static int run(const struct mapping_set *set, const char *dir, char **products, int n,
                bool is_verbose)
 {
@@ -313,6 +326,10 @@ static int run(const struct mapping_set *set, const char *dir, char **products, 
     }
     if (n == 0)
         find_all_orphans(t, dir);
+    if (is_wanted("kpi", products, n) && (n > 0 || has_catalogue(dir))) {
+        t->failures += ctl_kpi_samples(dir);
+        wanted++;
+    }
     if (wanted == 0) {
         printf("no mapping is named so\n");
         t->failures++;
@@ -327,7 +344,8 @@ static int usage(FILE *out, int result)
 {
     fputs("usage: eogctl test [--data DIR] [-v] [PRODUCT...]\n"
           "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, "
-          "or a part.\n"
+          "or a part;\n"
+          "kpi: the indicators.\n"
           "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
           "  -v          name every sample\n",
           out);

@@ -139,6 +139,24 @@ static void put_journal(struct json *json, const struct journal *journal)
     json_end_object(json);
 }
 
+/* What the indicator engine holds, and what it had to refuse at its bounds. */
+static void put_engine(struct json *json, const struct kpi_engine_figures *f)
+{
+    json_begin_object(json, SLICE("engine"));
+    put_int(json, "computers", (int64_t)f->hosts);
+    put_int(json, "scopes", (int64_t)f->scopes);
+    put_int(json, "rows", (int64_t)f->rows);
+    put_int(json, "bytes", (int64_t)f->bytes);
+    put_int(json, "repeats", (int64_t)f->repeats);
+    put_int(json, "late", (int64_t)f->late);
+    put_int(json, "refused_scopes", (int64_t)f->refused_scopes);
+    put_int(json, "refused_sources", (int64_t)f->refused_sources);
+    put_int(json, "refused_computers", (int64_t)f->refused_hosts);
+    put_int(json, "refused_names", (int64_t)f->refused_names);
+    put_int(json, "refused_cells", (int64_t)f->refused_cells);
+    json_end_object(json);
+}
+
 void control_reply_status(const struct control_options *options, struct buf *out)
 {
     struct json json;
@@ -158,6 +176,7 @@ void control_reply_status(const struct control_options *options, struct buf *out
         /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */
         put_int(&json, "evaluated_sequence", (int64_t)core.sequence);
         json_bool(&json, SLICE("catching_up"), snapshot->is_catching_up);
+        put_engine(&json, &core.figures);
         put_summary(&json, snapshot);
         put_kpis(&json, snapshot);
         put_alerts(&json, snapshot);

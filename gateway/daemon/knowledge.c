@@ -80,6 +80,7 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         .epoch = epoch,
         .source_alive_ms = engine->source_alive_ms,
         .clear_hold_ms = engine->clear_hold_ms,
+        .raise_hold_ms = engine->raise_hold_ms,
         .n_sites = config_count(config, "site"),
         .n_overrides = config_count(config, "kpi"),
         .n_sources = config_count(config, "source"),

@@ -31,6 +31,7 @@ struct lane {
     struct pipeline *pipeline;
     struct rules *rules;
     struct source_profile *profiles; /* by rules_source.number; converters are this thread's */
+    struct normalizer *normalizer;
     struct arena arena;
     struct fields fields;
     struct gw_event event;
@@ -107,6 +108,7 @@ static void *lane_new(void *context)
 {
     struct lane *lane = gw_alloc(sizeof *lane);
     lane->pipeline = context;
+    lane->normalizer = normalizer_new();
     arena_init(&lane->arena, ARENA_CAP);
     use_newest_rules(lane);
     return lane;
@@ -117,6 +119,7 @@ static void lane_free(void *context)
     struct lane *lane = context;
     close_profiles(lane);
     rules_put(lane->rules);
+    normalizer_free(lane->normalizer);
     arena_fini(&lane->arena);
     buf_free(&lane->encoded);
     free(lane);
@@ -197,7 +200,8 @@ static int take(void *context, const struct envelope *envelope, uint64_t *sequen
     arena_reset(&lane->arena);
     begin_event(lane, envelope);
     parse(lane, envelope, profile);
-    normalize_event(lane->rules->mappings, profile, &lane->fields, &lane->arena, &lane->event);
+    normalize_event(lane->normalizer, lane->rules->mappings, profile, &lane->fields, &lane->arena,
+                    &lane->event);
     buf_clear(&lane->encoded);
     gw_event_encode(&lane->event, &lane->encoded);
     int result = journal_append(lane->pipeline->journal, buf_get(&lane->encoded), sequence);

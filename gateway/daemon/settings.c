@@ -118,16 +118,22 @@ static const struct option engine_rows[] = {
      .fallback = "10m",
      .max = 86400000,
      .unit = "ms",
-     .help = "How long a better state must last before it is shown and an alert is cleared."},
+     .help = "How long a state must have been ok before its alert is cleared."},
+    {.name = "raise-hold",
+     .type = OPTION_DURATION,
+     AT(engine_settings, raise_hold_ms),
+     .fallback = "0s",
+     .max = 86400000,
+     .unit = "ms",
+     .help = "How long a bad state must last before an alert is raised."},
     {.name = "source-alive",
      .type = OPTION_DURATION,
      AT(engine_settings, source_alive_ms),
-     .fallback = "24h",
-     .min = 1000,
+     .fallback = "0s",
      .max = 31536000000LL,
      .unit = "ms",
-     .help = "A source silent for longer (and for longer than 10 times its usual interval) is not "
-             "alive."},
+     .help = "A source silent for longer is not alive; 0s: 24 h, or 10 times its usual interval "
+             "where that is longer."},
 };
 static const struct option kpi_rows[] = {
     {.name = "key",

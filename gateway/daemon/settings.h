@@ -44,7 +44,7 @@ struct inventory_settings { /* <inventory> */
 
 struct engine_settings { /* <engine> */
     struct section_place place;
-    int64_t clear_hold_ms, source_alive_ms;
+    int64_t clear_hold_ms, raise_hold_ms, source_alive_ms;
 };
 
 struct kpi_override_settings { /* <kpi> */

@@ -2,17 +2,20 @@
 /*
  * One alert for each row that is bad, however many records made it so.
  *
- *     ok -> bad (for the raise hold)        raised
+ *     ok, unknown -> bad (raise hold)       raised
  *     warning <-> critical                  changed
  *     bad -> unknown                        stays, unverified; nothing is said
  *     ok for the clear hold                 cleared
  *     bad again within the clear hold       the same alert goes on
+ *     switched off, or its scope is gone    cleared: no longer watched
  *
  * Holds are measured in the time that the gateway was up.
  */
 #include <stdlib.h>
 
 #include "gateway/kpi/engine_internal.h"
+
+static const char NO_LONGER_WATCHED[] = "no longer watched";
 
 void kpi_alert_free(struct alert *alert)
 {
@@ -168,7 +171,8 @@ static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     row->alert = alert;
     kpi_alert_add(engine, alert);
     remember_words(engine, run, scope, row);
-    emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, KPI_OK, NULL);
+    emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, (enum kpi_state)row->calm_state,
+               NULL);
 }
 
 static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
@@ -236,6 +240,8 @@ void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
                       struct row *row)
 {
     bool is_bad = row->state == KPI_WARNING || row->state == KPI_CRITICAL;
+    if (row->alert && row->is_disabled)
+        clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
     if (row->alert) {
         follow_open(engine, run, scope, row);
         return;
@@ -253,11 +259,10 @@ void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
         look_again_in(engine, rest);
 }
 
-void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
-                    const char *reason)
+void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
 {
     if (row->alert && engine->emit)
-        clear_alert(engine, run, scope, row, reason);
+        clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
     row->alert = NULL; /* without an emitter the engine is going: it frees its alerts itself */
 }
 

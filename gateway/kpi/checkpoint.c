@@ -21,7 +21,7 @@
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 1, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 2, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -59,13 +59,14 @@ static void save_numbers(const struct kpi_engine *e, struct buf *out)
     buf_varint(out, e->emission);
     buf_byte(out, e->has_tick);
     buf_byte(out, (char)(e->is_dirty | e->rows_dirty << 1 | e->entities_dirty << 2 |
-                         e->entities.has_joined << 3));
+                         e->entities.has_joined << 3 | e->is_full << 4));
     const int64_t times[] = {e->now_ms,       e->mono_ms,    e->up_ms,        e->seen_since_ms,
                              e->next_look_ms, e->scanned_ms, e->collected_ms, e->table_changed_ms};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         kpi_put_int(out, times[i]);
     kpi_put_text(out, slice_from(e->boot_id));
     buf_varint(out, e->refused_scopes);
+    buf_varint(out, e->refused_sources);
     buf_varint(out, e->repeats);
     buf_varint(out, e->late);
     buf_varint(out, e->last_alert_id);
@@ -75,7 +76,7 @@ static void save_numbers(const struct kpi_engine *e, struct buf *out)
     buf_varint(out, e->default_site);
 }
 
-static void load_numbers(struct kpi_engine *e, struct cursor *in, uint8_t *flags)
+static void load_numbers(struct kpi_engine *e, struct cursor *in, uint32_t version, uint8_t *flags)
 {
     e->seed = e->names.seed = e->entities.seed = cursor_varint(in);
     e->sequence = cursor_varint(in);
@@ -91,6 +92,7 @@ static void load_numbers(struct kpi_engine *e, struct cursor *in, uint8_t *flags
     memcpy(e->boot_id, boot.p ? boot.p : "", boot.n);
     e->boot_id[boot.n] = '\0';
     e->refused_scopes = cursor_varint(in);
+    e->refused_sources = version >= 2 ? cursor_varint(in) : 0;
     e->repeats = cursor_varint(in);
     e->late = cursor_varint(in);
     e->last_alert_id = (uint32_t)cursor_varint(in);
@@ -116,6 +118,7 @@ static void save_places(const struct kpi_engine *e, struct buf *out)
         buf_varint(out, s->managed);
         buf_varint(out, s->listed);
         buf_varint(out, s->installed);
+        buf_varint(out, s->unlisted);
     }
     kpi_table_encode(&e->site_numbers, out);
     buf_varint(out, e->n_scopes);
@@ -141,9 +144,22 @@ static void save_places(const struct kpi_engine *e, struct buf *out)
         kpi_put_int(out, s->interval_ms);
         buf_varint(out, s->records);
         kpi_put_text(out, slice_from(s->mapping));
-        buf_byte(out, s->is_stale);
+        buf_byte(out, (char)(s->is_stale | s->is_stranger << 1));
         buf_append(out, s->able, sizeof s->able);
     }
+}
+
+/* A table of numbers, each below n. */
+static void load_numbers_of(struct kpi_table *table, size_t n, struct cursor *in)
+{
+    size_t at = 0;
+    uint64_t key;
+    uint32_t *value;
+    if (!kpi_table_decode(table, in))
+        return;
+    while (kpi_table_next(table, &at, &key, &value))
+        if (*value >= n)
+            cursor_fail(in);
 }
 
 static size_t power_of_two(size_t n)
@@ -154,7 +170,7 @@ static size_t power_of_two(size_t n)
     return cap;
 }
 
-static void load_sites(struct kpi_engine *e, struct cursor *in)
+static void load_sites(struct kpi_engine *e, struct cursor *in, uint32_t version)
 {
     size_t n = get_count(in, SITES_MAX);
     e->sites = gw_alloc(power_of_two(n) * sizeof *e->sites);
@@ -168,8 +184,9 @@ static void load_sites(struct kpi_engine *e, struct cursor *in)
         s->managed = (uint32_t)cursor_varint(in);
         s->listed = (uint32_t)cursor_varint(in);
         s->installed = (uint32_t)cursor_varint(in);
+        s->unlisted = version >= 2 ? (uint32_t)cursor_varint(in) : 0;
     }
-    kpi_table_decode(&e->site_numbers, in);
+    load_numbers_of(&e->site_numbers, e->n_sites, in);
 }
 
 static void load_scopes(struct kpi_engine *e, struct cursor *in)
@@ -191,7 +208,7 @@ static void load_scopes(struct kpi_engine *e, struct cursor *in)
         if (s->site >= e->n_sites || s->kind > KPI_SCOPE_DEVICE)
             cursor_fail(in);
     }
-    kpi_table_decode(&e->scope_numbers, in);
+    load_numbers_of(&e->scope_numbers, e->n_scopes, in);
 }
 
 static void load_sources(struct kpi_engine *e, struct cursor *in)
@@ -208,7 +225,9 @@ static void load_sources(struct kpi_engine *e, struct cursor *in)
         s->interval_ms = kpi_get_int(in);
         s->records = cursor_varint(in);
         s->mapping = get_string(in);
-        s->is_stale = cursor_u8(in) != 0;
+        uint8_t flags = cursor_u8(in);
+        s->is_stale = flags & 1;
+        s->is_stranger = flags >> 1 & 1;
         struct slice able = cursor_take(in, sizeof s->able);
         if (able.n == sizeof s->able)
             memcpy(s->able, able.p, able.n);
@@ -271,7 +290,7 @@ static void save_row(const struct row *r, size_t n_tests, struct buf *out)
 {
     buf_byte(out, (char)r->state);
     buf_byte(out, (char)r->worst_test);
-    buf_byte(out, (char)(r->is_disabled | r->is_new << 1));
+    buf_byte(out, (char)(r->is_disabled | r->is_new << 1 | r->calm_state << 2));
     buf_byte(out, (char)r->why);
     const int64_t numbers[] = {r->silent_since_ms, r->value, r->since_ms, r->changed_ms,
                                r->bad_since_up_ms};
@@ -302,6 +321,7 @@ static void load_row(struct row *r, size_t n_tests, struct cursor *in)
     uint8_t flags = cursor_u8(in);
     r->is_disabled = flags & 1;
     r->is_new = flags >> 1 & 1;
+    r->calm_state = flags >> 2 & 3;
     r->why = cursor_u8(in);
     r->silent_since_ms = kpi_get_int(in);
     r->value = (int32_t)kpi_get_int(in);
@@ -482,14 +502,17 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
     if (bytes.n < HEAD_SIZE + 4 || memcmp(bytes.p, MAGIC, MAGIC_SIZE))
         return GW_ERR_DAMAGED;
     struct cursor in = cursor_of(slice_skip(bytes, MAGIC_SIZE));
-    if (cursor_u32le(&in) > CHECKPOINT_VERSION)
+    uint32_t version = cursor_u32le(&in);
+    if (version > CHECKPOINT_VERSION)
         return GW_ERR_VERSION;
+    if (version == 0)
+        return GW_ERR_DAMAGED;
     struct cursor tail = cursor_of(slice_skip(bytes, bytes.n - 4));
     if (crc32c(0, bytes.p, bytes.n - 4) != cursor_u32le(&tail))
         return GW_ERR_DAMAGED;
     in.end -= 4;
-    load_numbers(engine, &in, &flags);
-    load_sites(engine, &in);
+    load_numbers(engine, &in, version, &flags);
+    load_sites(engine, &in, version);
     load_scopes(engine, &in);
     load_sources(engine, &in);
     load_loads(engine, &in);
@@ -509,6 +532,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
     engine->rows_dirty = flags >> 1 & 1;
     engine->entities_dirty = flags >> 2 & 1;
     engine->entities.has_joined = flags >> 3 & 1;
+    engine->is_full = flags >> 4 & 1;
     return in.failed || cursor_left(&in) ? GW_ERR_DAMAGED : GW_OK;
 }
 

@@ -80,8 +80,10 @@ static struct source *make_source(struct context *c, uint64_t key)
     }
     c->site = site;
     c->is_known = true;
-    if (engine->n_sources == SOURCES_MAX)
+    if (engine->n_sources == SOURCES_MAX) {
+        engine->refused_sources++;
         return NULL;
+    }
     if (engine->n_sources == engine->cap_sources) {
         engine->cap_sources = engine->cap_sources ? engine->cap_sources * 2 : 16;
         engine->sources =
@@ -95,6 +97,13 @@ static struct source *make_source(struct context *c, uint64_t key)
     *s = (struct source){.key = key, .site = site, .mapping = gw_strdup(text)};
     kpi_source_able(engine, text, s->able);
     return s;
+}
+
+/* The usual interval follows what is seen; it begins with the first gap, or who speaks once a week
+ * would need months to be known for it. */
+static void note_interval(int64_t *interval_ms, int64_t gap_ms, bool is_first)
+{
+    *interval_ms = is_first ? gap_ms : *interval_ms + (gap_ms - *interval_ms) / 16;
 }
 
 static void note_source(struct context *c)
@@ -112,14 +121,14 @@ static void note_source(struct context *c)
         return;
     if (s->is_stale) {
         uint32_t site;
-        judge_sender(c, &site);
+        s->is_stranger = !judge_sender(c, &site);
         s->site = site;
         s->is_stale = false;
     }
     c->site = s->site;
-    c->is_known = engine->unlisted_site == SIZE_MAX || s->site != engine->unlisted_site;
+    c->is_known = !s->is_stranger;
     if (s->records > 0)
-        s->interval_ms += (engine->up_ms - s->last_up_ms - s->interval_ms) / 16;
+        note_interval(&s->interval_ms, engine->up_ms - s->last_up_ms, s->records == 1);
     s->records++;
     s->last_up_ms = engine->up_ms;
     s->last_ms = c->event->received_ms;
@@ -127,10 +136,7 @@ static void note_source(struct context *c)
 
 void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct gw_event *event)
 {
-    memset(c->at, 0, sizeof c->at);
-    for (size_t i = 0; i < event->n_values; i++)
-        if (event->values[i].field < GW_FIELD_END)
-            c->at[event->values[i].field] = (uint8_t)(i + 1);
+    c->at = event->at;
     c->engine = engine;
     c->event = event;
     c->time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms;
@@ -168,7 +174,7 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
     if (!e->scope && kpi_scope_of_entity(engine, id, KPI_SCOPE_PRODUCT) != NO_SCOPE)
         engine->rows_dirty = true;
     if (p->has_spoken)
-        p->interval_ms += (engine->up_ms - p->spoke_up_ms - p->interval_ms) / 16;
+        note_interval(&p->interval_ms, engine->up_ms - p->spoke_up_ms, p->interval_ms == 0);
     p->has_spoken = true;
     p->spoke_up_ms = p->heard_up_ms = engine->up_ms;
     if (c->event->received_ms > p->seen_ms)
@@ -280,6 +286,21 @@ static bool number_matches(const struct kpi_where *w, int64_t number)
     return false;
 }
 
+static const struct kpi_watch_entry *look_up_name(struct kpi_engine *engine, struct slice name)
+{
+    if (!engine->watchlist || !name.n)
+        return NULL;
+    if (!engine->watch_memo)
+        engine->watch_memo = gw_alloc(sizeof *engine->watch_memo);
+    uint64_t hash = kpi_hash_nocase(engine->seed, 33, name);
+    size_t slot = hash % WATCH_MEMO;
+    if (engine->watch_memo->slots[slot].name != hash) {
+        engine->watch_memo->slots[slot].name = hash;
+        engine->watch_memo->slots[slot].entry = kpi_watchlist_match(engine->watchlist, name);
+    }
+    return engine->watch_memo->slots[slot].entry;
+}
+
 static bool where_holds(struct context *c, const struct kpi_where *w)
 {
     const struct gw_value *value = c->at[w->field] ? &c->event->values[c->at[w->field] - 1] : NULL;
@@ -291,7 +312,7 @@ static bool where_holds(struct context *c, const struct kpi_where *w)
         return is_number && value->number <= w->number;
     case KPI_WHERE_WATCHED:
         if (!c->has_looked_up)
-            c->watched = kpi_watchlist_match(c->engine->watchlist, context_text(c, w->field));
+            c->watched = look_up_name(c->engine, context_text(c, w->field));
         c->has_looked_up = true;
         return c->watched != NULL;
     case KPI_WHERE_NOT:

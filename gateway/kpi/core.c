@@ -18,7 +18,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 
-enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000 };
+enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000 };
 
 struct word {
     struct word *next;
@@ -35,6 +35,7 @@ struct kpi_core {
     char *checkpoint;
     int64_t checkpoint_every_ms, checkpointed_ms;
     uint64_t checkpointed_sequence, published_generation;
+    int64_t published_ms;
     uint64_t said; /* highest EMISSION known to be in the journal, or appended */
     bool is_catching_up, has_published;
     struct word *first, *last; /* not yet in the journal */
@@ -113,20 +114,46 @@ static void note_own_word(struct kpi_core *core)
 
 /* ---- one record, one look ---- */
 
+/* Tables that have not changed are published again now and then, since their time tells pollers
+   that judging goes on. */
 static void publish(struct kpi_core *core)
 {
     uint64_t generation = kpi_engine_generation(core->engine);
-    if (core->has_published && generation == core->published_generation)
+    int64_t now_ms = kpi_engine_now_ms(core->engine);
+    bool is_fresh = now_ms >= core->published_ms && now_ms - core->published_ms < PUBLISH_EVERY_MS;
+    if (core->has_published && generation == core->published_generation && is_fresh)
         return;
     snapshot_publish(core->board, kpi_engine_snapshot(core->engine, core->is_catching_up));
     core->published_generation = generation;
+    core->published_ms = now_ms;
     core->has_published = true;
+}
+
+/* Figures for status; a bound that was reached since the last time is said once. */
+static void note_figures(struct kpi_core *core)
+{
+    struct kpi_engine_figures f, was;
+    kpi_engine_figures(core->engine, &f);
+    pthread_mutex_lock(&core->lock);
+    was = core->status.figures;
+    core->status.figures = f;
+    pthread_mutex_unlock(&core->lock);
+    if (f.refused_scopes > was.refused_scopes || f.refused_sources > was.refused_sources ||
+        f.refused_hosts > was.refused_hosts || f.refused_names > was.refused_names ||
+        f.refused_cells > was.refused_cells)
+        log_warn("kpi",
+                 "a bound is reached, what is beyond it is counted and not watched scopes=%llu "
+                 "sources=%llu computers=%llu names=%llu cells=%llu",
+                 (unsigned long long)f.refused_scopes, (unsigned long long)f.refused_sources,
+                 (unsigned long long)f.refused_hosts, (unsigned long long)f.refused_names,
+                 (unsigned long long)f.refused_cells);
 }
 
 static void write_checkpoint(struct kpi_core *core)
 {
     uint64_t sequence = kpi_engine_sequence(core->engine);
     core->checkpointed_ms = kpi_engine_now_ms(core->engine);
+    note_figures(core);
     /* Words that are not in the journal yet must be said again after a restart: no checkpoint past
      * them. */
     if (!core->checkpoint || sequence == core->checkpointed_sequence || core->first)
@@ -185,6 +212,7 @@ static void end_catching_up(struct kpi_core *core)
     core->status.is_catching_up = 0;
     pthread_mutex_unlock(&core->lock);
     append_words(core);
+    note_figures(core);
     core->has_published = false;
     publish(core);
     log_info("kpi", "caught up sequence=%llu",

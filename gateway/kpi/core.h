@@ -29,6 +29,7 @@ struct kpi_core_status {
     uint64_t checkpoints, checkpoint_failures;
     uint64_t records, damaged_records;
     uint64_t append_waits; /* the journal was full or failing when the engine spoke; tried again */
+    struct kpi_engine_figures figures; /* of the engine, as of the last checkpoint or start */
 };
 
 /* GW_OK, or the journal's error. The board and the journal outlive the core. */

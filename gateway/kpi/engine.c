@@ -46,6 +46,7 @@ void kpi_engine_free(struct kpi_engine *engine)
     for (size_t i = 0; i < engine->n_alerts; i++)
         kpi_alert_free(engine->alerts[i]);
     free(engine->alerts);
+    free(engine->watch_memo);
     for (size_t i = 0; i < engine->n_sites; i++) {
         free(engine->sites[i].id);
         free(engine->sites[i].name);
@@ -112,10 +113,6 @@ static bool is_repeat(struct context *c)
         return false;
     uint64_t hash = kpi_hash(engine->seed, 31, context_text(c, GW_FIELD_MAPPING));
     hash = kpi_hash(hash, 32 + c->event->kind, key);
-    if (kpi_table_get(&engine->seen_keys[0], hash) || kpi_table_get(&engine->seen_keys[1], hash)) {
-        engine->repeats++;
-        return true;
-    }
     if (engine->seen_keys[0].n >= SEEN_KEYS_MAX ||
         c->event->received_ms - engine->seen_since_ms > DAY_MS) {
         kpi_table_free(&engine->seen_keys[1]);
@@ -123,7 +120,12 @@ static bool is_repeat(struct context *c)
         engine->seen_keys[0] = (struct kpi_table){0};
         engine->seen_since_ms = c->event->received_ms;
     }
-    *kpi_table_put(&engine->seen_keys[0], hash, NULL) = 1;
+    bool is_new;
+    *kpi_table_put(&engine->seen_keys[0], hash, &is_new) = 1;
+    if (!is_new || kpi_table_get(&engine->seen_keys[1], hash)) {
+        engine->repeats++;
+        return true;
+    }
     return false;
 }
 
@@ -136,6 +138,8 @@ static void note_agent(struct context *c)
     bool was_managed = e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
     if (c->time_ms > e->agent_ms)
         e->agent_ms = c->time_ms;
+    if (c->time_ms == e->removed_ms)
+        e->removed_ms--; /* of two at the same time the later record wins */
     e->agent_up_ms = engine->up_ms;
     if (!was_managed)
         engine->entities_dirty = true;
@@ -283,6 +287,19 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     }
 }
 
+/* Our own words were numbered when they were said. A greater number than ours is of a past that
+ * this engine does not know: the journal's beginning is gone, or another version said more. Numbers
+ * go on behind it, or what is said next would be taken for said already. */
+static void note_own_word(struct kpi_engine *engine, const struct gw_event *event)
+{
+    int64_t number = gw_event_int(event, GW_FIELD_EMISSION, 0),
+            alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
+    if (number > 0 && (uint64_t)number > engine->emission)
+        engine->emission = (uint64_t)number;
+    if (alert > engine->last_alert_id && alert < UINT32_MAX)
+        engine->last_alert_id = (uint32_t)alert;
+}
+
 void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
 {
     /* What only the gateway itself may say: no peer, no transport. */
@@ -300,14 +317,18 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
             kpi_engine_load(engine, event);
         return;
     case GW_KIND_ALERT_ACKNOWLEDGED:
-        if (is_own && !gw_event_has(event, GW_FIELD_EMISSION))
+        if (is_own && !gw_event_has(event, GW_FIELD_EMISSION)) {
             kpi_alert_acknowledge(engine, event);
-        return;
+            return;
+        }
+        /* fall through */
     case GW_KIND_KPI_CHANGED:
     case GW_KIND_ALERT_RAISED:
     case GW_KIND_ALERT_CHANGED:
     case GW_KIND_ALERT_CLEARED:
-        return; /* our own words */
+        if (is_own)
+            note_own_word(engine, event);
+        return;
     default:
         if (engine->catalogue)
             take_message(engine, event);
@@ -321,10 +342,7 @@ size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *even
     size_t n = 0;
     if (!engine->catalogue || event->kind >= GW_KIND_END)
         return 0;
-    memset(c.at, 0, sizeof c.at);
-    for (size_t i = 0; i < event->n_values; i++)
-        if (event->values[i].field < GW_FIELD_END)
-            c.at[event->values[i].field] = (uint8_t)(i + 1);
+    c.at = event->at;
     c.engine = engine;
     c.event = event;
     for (const uint16_t *i = engine->by_kind[event->kind]; *i != KPI_NO_INPUT; i++) {
@@ -387,6 +405,7 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
         .names = engine->names.live,
         .alerts = engine->n_alerts,
         .refused_scopes = engine->refused_scopes,
+        .refused_sources = engine->refused_sources,
         .refused_hosts = engine->entities.refused,
         .refused_names = engine->names.refused,
         .repeats = engine->repeats,

@@ -51,7 +51,8 @@ struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_ca
 struct kpi_engine_figures {
     size_t hosts, scopes, rows, sources, names, alerts;
     size_t bytes; /* of the large tables */
-    uint64_t refused_scopes, refused_hosts, refused_names, refused_cells, repeats, late;
+    uint64_t refused_scopes, refused_sources, refused_hosts, refused_names, refused_cells, repeats,
+        late;
     uint64_t evaluations;
 };
 void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figures *out);

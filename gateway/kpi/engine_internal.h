@@ -40,7 +40,7 @@ struct site {
     bool is_configured; /* or (unlisted) and in use */
     uint32_t scope;
     /* of the last scan */
-    uint32_t managed, listed, installed;
+    uint32_t managed, listed, installed, unlisted; /* unlisted: managed, and not in the list */
 };
 
 struct scope {
@@ -57,8 +57,9 @@ struct source {
     uint32_t site;
     int64_t last_ms, last_up_ms, interval_ms;
     uint64_t records;
-    char *mapping; /* "" when none knew it */
-    bool is_stale; /* settings or inventory changed: ask again whose it is */
+    char *mapping;    /* "" when none knew it */
+    bool is_stale;    /* settings or inventory changed: ask again whose it is */
+    bool is_stranger; /* it was known once, and is not any more */
     uint8_t able[KPI_MAX / 8];
 };
 
@@ -91,8 +92,8 @@ enum why {
 struct row_test {
     int32_t value, warning, critical;
     uint32_t part, whole; /* of a share */
-    uint64_t detail;      /* the largest group's key; 0 */
-    uint8_t level;        /* 0, 1, 2: what hysteresis remembers */
+    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not */
+    uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
 };
 
@@ -109,6 +110,7 @@ struct alert {
 
 struct row {
     uint8_t state;
+    uint8_t calm_state; /* ok or unknown: what it was before it turned bad */
     uint8_t worst_test; /* whose value is shown */
     bool is_disabled, is_new;
     uint8_t why; /* of an unknown row */
@@ -175,7 +177,8 @@ struct kpi_engine {
     struct scope *scopes;
     size_t n_scopes;
     struct kpi_table scope_numbers;
-    uint64_t refused_scopes;
+    bool is_full; /* no scope is vacant; asked again after housekeeping and loads */
+    uint64_t refused_scopes, refused_sources;
     struct source *sources;
     size_t n_sources, cap_sources;
     struct kpi_table source_numbers;
@@ -185,6 +188,8 @@ struct kpi_engine {
     struct input_run *inputs;
     uint16_t *by_kind[GW_KIND_END]; /* inputs that this kind may match, ended by KPI_NO_INPUT */
     int64_t bucket_ms;              /* the narrowest in use */
+
+    struct watch_memo *watch_memo; /* of the watchlist in force; NULL until needed */
 
     struct kpi_table seen_keys[2]; /* event keys: the young, the old */
     int64_t seen_since_ms;
@@ -199,12 +204,21 @@ struct kpi_engine {
     uint64_t generation, evaluations;
 };
 
+/* What the watchlist said of names that came lately; malware comes in waves. */
+enum { WATCH_MEMO = 512 };
+struct watch_memo {
+    struct {
+        uint64_t name; /* hash; 0: free */
+        const struct kpi_watch_entry *entry;
+    } slots[WATCH_MEMO];
+};
+
 /** One record with what the tests ask of it. */
 struct context {
     struct kpi_engine *engine;
     const struct gw_event *event;
-    uint8_t at[GW_FIELD_END]; /* place of a field in event->values, + 1 */
-    int64_t time_ms;          /* event time, never ahead of its receipt */
+    const uint8_t *at; /* event->at: a field's place in its values, + 1 */
+    int64_t time_ms;   /* event time, never ahead of its receipt */
     uint32_t site;
     bool is_known; /* a configured source */
     bool is_repeat;
@@ -266,18 +280,32 @@ void kpi_store_free(struct cell_store *store);
 void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                        uint64_t sequence);
 
+/* collect.c */
+void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
+/* The entity that stands for a member of a pair today; context: struct kpi_entities. */
+uint32_t kpi_remap_member(void *context, uint32_t member);
+void kpi_collect(struct kpi_engine *engine);
+
+/* scan.c */
+struct life {
+    bool is_alive;
+    int64_t newest_ms; /* of sources that could report; 0: there is none */
+};
+/* By KPI and then site; the caller frees it. */
+struct life *kpi_find_life(const struct kpi_engine *engine);
+bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_product *p);
+void kpi_scan(struct kpi_engine *engine, const struct life *life);
+
 /* evaluate.c */
 void kpi_evaluate(struct kpi_engine *engine);
-void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *key,
                          uint64_t number);
-bool kpi_product_is_alive(const struct kpi_engine *engine, const struct kpi_product *p);
 
 /* alert.c */
 void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                       struct row *row);
-void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row,
-                    const char *reason);
+void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                    struct row *row);
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);
 void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                      const struct row *row, enum kpi_state old_state);

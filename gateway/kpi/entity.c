@@ -235,19 +235,6 @@ static void join_products(struct kpi_entity *a, struct kpi_entity *b)
         p->able[i] |= q->able[i];
 }
 
-static struct kpi_component_state *component_slot(struct kpi_entity *e, uint32_t component)
-{
-    for (size_t i = 0; i < e->n_components; i++)
-        if (e->components[i].component == component)
-            return &e->components[i];
-    if (e->n_components == KPI_COMPONENTS_PER_ENTITY)
-        return NULL;
-    e->components = gw_realloc(e->components, (e->n_components + 1u) * sizeof *e->components);
-    struct kpi_component_state *s = &e->components[e->n_components++];
-    *s = (struct kpi_component_state){.component = component, .stated = -1};
-    return s;
-}
-
 /* b turned out to be a. */
 static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
 {
@@ -279,7 +266,7 @@ static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
         a->scope = b->scope;
     b->scope = 0;
     for (size_t i = 0; i < b->n_components; i++) {
-        struct kpi_component_state *s = component_slot(a, b->components[i].component);
+        struct kpi_component_state *s = kpi_component_slot(a, b->components[i].component);
         if (s && b->components[i].time_ms >= s->time_ms)
             *s = b->components[i];
     }
@@ -306,6 +293,26 @@ static void claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
     if (!is_new && *place != id)
         entities->generation++;
     *place = id;
+}
+
+/* What the record calls it, it is called now. Who agrees with whom may have changed by that: what
+ * the cache remembers is void. */
+static void take_names(struct kpi_entities *entities, struct kpi_entity *e, const struct keys *k)
+{
+    bool has_changed = (k->guid && e->guid != k->guid) || (k->name && e->name != k->name) ||
+                       (k->domain && e->domain != k->domain);
+    if (!has_changed)
+        return;
+    e->guid = k->guid ? k->guid : e->guid;
+    if (k->name && e->name != k->name) {
+        char text[LABEL_MAX + 1];
+        kpi_clean_text(k->label, text, LABEL_MAX, false);
+        free(e->label);
+        e->label = gw_strdup(text);
+        e->name = k->name;
+    }
+    e->domain = k->domain ? k->domain : e->domain;
+    entities->generation++;
 }
 
 static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity *who,
@@ -335,20 +342,16 @@ static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity
     }
     if (found == KPI_NO_ENTITY && (!any || !is_new_allowed))
         return KPI_NO_ENTITY;
-    if (found == KPI_NO_ENTITY)
+    if (found == KPI_NO_ENTITY) {
         found = make_entity(entities, who->site, k.label);
-    if (found == KPI_NO_ENTITY)
-        return found;
-    struct kpi_entity *e = &entities->all[found];
-    e->guid = k.guid ? k.guid : e->guid;
-    if (k.name && e->name != k.name) {
-        char text[LABEL_MAX + 1];
-        kpi_clean_text(k.label, text, LABEL_MAX, false);
-        free(e->label);
-        e->label = gw_strdup(text);
+        if (found == KPI_NO_ENTITY)
+            return found;
+        struct kpi_entity *e = &entities->all[found]; /* nobody has cached anything of it */
+        e->guid = k.guid;
         e->name = k.name;
+        e->domain = k.domain;
     }
-    e->domain = k.domain ? k.domain : e->domain;
+    take_names(entities, &entities->all[found], &k);
     for (int i = 0; i < ALIASES; i++)
         if (k.alias[i])
             claim(entities, k.alias[i], found);
@@ -388,92 +391,6 @@ struct kpi_product *kpi_entity_product(struct kpi_entities *entities, uint32_t i
     if (!e->product)
         e->product = gw_alloc(sizeof *e->product);
     return e->product;
-}
-
-/* ---- components ---- */
-
-uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
-                              struct slice id)
-{
-    bool is_new;
-    uint64_t hash = kpi_hash_nocase(entities->seed, 0x100u + type, slice_trim(id));
-    const uint32_t *known = kpi_table_get(&entities->component_numbers, hash);
-    if (known)
-        return *known;
-    if (entities->n_components == KPI_COMPONENTS_MAX)
-        return UINT32_MAX;
-    if ((entities->n_components & (entities->n_components - 1)) == 0)
-        entities->components = gw_realloc(
-            entities->components, (entities->n_components ? entities->n_components * 2 : 1) *
-                                      sizeof *entities->components);
-    uint32_t number = (uint32_t)entities->n_components++;
-    entities->components[number] = (struct kpi_component){.hash = hash, .type = (uint8_t)type};
-    *kpi_table_put(&entities->component_numbers, hash, &is_new) = number;
-    return number;
-}
-
-void kpi_component_learn(struct kpi_component *c, int64_t number, int64_t time_ms)
-{
-    size_t i = 0;
-    if (number <= 0)
-        return;
-    while (i < c->n_versions && c->versions[i].number < number)
-        i++;
-    if (i < c->n_versions && c->versions[i].number == number) {
-        if (time_ms < c->versions[i].first_ms)
-            c->versions[i].first_ms = time_ms;
-        return;
-    }
-    if (c->n_versions == KPI_VERSIONS_MAX) {
-        if (i == 0)
-            return; /* older than all we keep */
-        memmove(c->versions, c->versions + 1, (i - 1) * sizeof *c->versions);
-        c->versions[i - 1] = (struct kpi_version){number, time_ms};
-        return;
-    }
-    memmove(c->versions + i + 1, c->versions + i, (c->n_versions - i) * sizeof *c->versions);
-    c->versions[i] = (struct kpi_version){number, time_ms};
-    c->n_versions++;
-}
-
-void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
-                          int stated, int64_t number, int64_t time_ms)
-{
-    kpi_component_learn(&entities->components[component], number, time_ms);
-    struct kpi_component_state *s = component_slot(&entities->all[id], component);
-    if (!s || time_ms < s->time_ms)
-        return;
-    bool was_behind = s->stated > 0;
-    s->time_ms = time_ms;
-    s->stated = (int16_t)(stated > 1000 ? 1000 : stated);
-    if (number > 0)
-        s->number = number;
-    if (stated <= 0)
-        s->behind_ms = 0;
-    else if (!was_behind)
-        s->behind_ms = time_ms;
-}
-
-int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_component_state *s,
-                      bool is_stated_only, int64_t *since_ms)
-{
-    const struct kpi_component *c = &entities->components[s->component];
-    int newer = 0;
-    int64_t since = s->stated > 0 ? s->behind_ms : 0;
-    for (size_t i = 0; s->number > 0 && i < c->n_versions; i++) {
-        const struct kpi_version *v = &c->versions[i];
-        /* A console that said "so many behind" knew of all that was out then: only later ones add.
-         */
-        if (v->number <= s->number || (s->stated >= 0 && v->first_ms <= s->time_ms))
-            continue;
-        newer++;
-        if (since == 0 || v->first_ms < since)
-            since = v->first_ms;
-    }
-    if (since_ms)
-        *since_ms = since;
-    int stated = s->stated > 0 ? s->stated : 0;
-    return is_stated_only ? stated : stated + newer;
 }
 
 /* ---- housekeeping ---- */
@@ -542,249 +459,4 @@ size_t kpi_entities_bytes(const struct kpi_entities *entities)
                      (e->product ? sizeof *e->product : 0);
     }
     return bytes;
-}
-
-/* ---- checkpoint ---- */
-
-static void put_optional(struct buf *out, const char *text)
-{
-    buf_byte(out, text ? 1 : 0);
-    if (text)
-        kpi_put_text(out, slice_from(text));
-}
-
-static char *get_optional(struct cursor *in)
-{
-    if (!cursor_u8(in))
-        return NULL;
-    struct slice text = cursor_text(in);
-    char *copy = gw_alloc(text.n + 1);
-    if (text.n)
-        memcpy(copy, text.p, text.n);
-    return copy;
-}
-
-static void encode_product(const struct kpi_product *p, struct buf *out)
-{
-    put_optional(out, p->vendor);
-    put_optional(out, p->name);
-    put_optional(out, p->version);
-    put_optional(out, p->address);
-    put_optional(out, p->pattern_version);
-    put_optional(out, p->engine_version);
-    const int64_t numbers[] = {p->seen_ms,     p->heard_up_ms,  p->spoke_up_ms,
-                               p->interval_ms, p->heartbeat_ms, p->license_ms};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        kpi_put_int(out, numbers[i]);
-    buf_append(out, p->able, sizeof p->able);
-    buf_byte(out, p->has_spoken);
-}
-
-static struct kpi_product *decode_product(struct cursor *in)
-{
-    struct kpi_product *p = gw_alloc(sizeof *p);
-    p->vendor = get_optional(in);
-    p->name = get_optional(in);
-    p->version = get_optional(in);
-    p->address = get_optional(in);
-    p->pattern_version = get_optional(in);
-    p->engine_version = get_optional(in);
-    int64_t *const numbers[] = {&p->seen_ms,     &p->heard_up_ms,  &p->spoke_up_ms,
-                                &p->interval_ms, &p->heartbeat_ms, &p->license_ms};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        *numbers[i] = kpi_get_int(in);
-    struct slice able = cursor_take(in, sizeof p->able);
-    if (able.n == sizeof p->able)
-        memcpy(p->able, able.p, able.n);
-    p->has_spoken = cursor_u8(in) != 0;
-    return p;
-}
-
-static void encode_entity(const struct kpi_entity *e, struct buf *out)
-{
-    kpi_put_text(out, slice_from(e->label));
-    buf_varint(out, e->into == KPI_NO_ENTITY ? 0 : e->into + 1ull);
-    buf_varint(out, e->site);
-    buf_varint(out, e->guid);
-    buf_varint(out, e->name);
-    buf_varint(out, e->domain);
-    const int64_t numbers[] = {e->seen_ms, e->agent_ms, e->agent_up_ms, e->removed_ms,
-                               e->connection_ms};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        kpi_put_int(out, numbers[i]);
-    buf_varint(out, e->reporter == KPI_NO_ENTITY ? 0 : e->reporter + 1ull);
-    buf_varint(out, e->scope);
-    buf_byte(out, (char)e->connection);
-    buf_byte(out, (char)e->flags);
-    buf_byte(out, (char)e->n_components);
-    for (size_t i = 0; i < e->n_components; i++) {
-        const struct kpi_component_state *s = &e->components[i];
-        buf_varint(out, s->component);
-        kpi_put_int(out, s->stated);
-        kpi_put_int(out, s->number);
-        kpi_put_int(out, s->time_ms);
-        kpi_put_int(out, s->behind_ms);
-    }
-    buf_byte(out, e->product ? 1 : 0);
-    if (e->product)
-        encode_product(e->product, out);
-}
-
-static void decode_entity(struct kpi_entities *entities, struct kpi_entity *e, struct cursor *in)
-{
-    struct slice label = cursor_text(in);
-    e->label = gw_alloc(label.n + 1);
-    if (label.n)
-        memcpy(e->label, label.p, label.n);
-    uint64_t into = cursor_varint(in);
-    e->into = into ? (uint32_t)(into - 1) : KPI_NO_ENTITY;
-    e->site = (uint32_t)cursor_varint(in);
-    e->guid = cursor_varint(in);
-    e->name = cursor_varint(in);
-    e->domain = cursor_varint(in);
-    int64_t *const numbers[] = {&e->seen_ms, &e->agent_ms, &e->agent_up_ms, &e->removed_ms,
-                                &e->connection_ms};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        *numbers[i] = kpi_get_int(in);
-    uint64_t reporter = cursor_varint(in);
-    e->reporter = reporter ? (uint32_t)(reporter - 1) : KPI_NO_ENTITY;
-    e->scope = (uint32_t)cursor_varint(in);
-    e->connection = cursor_u8(in);
-    e->flags = cursor_u8(in);
-    e->n_components = cursor_u8(in);
-    if (e->n_components > KPI_COMPONENTS_PER_ENTITY)
-        cursor_fail(in);
-    if (in->failed)
-        e->n_components = 0;
-    if (e->n_components)
-        e->components = gw_alloc(e->n_components * sizeof *e->components);
-    for (size_t i = 0; i < e->n_components; i++) {
-        struct kpi_component_state *s = &e->components[i];
-        s->component = (uint32_t)cursor_varint(in);
-        s->stated = (int16_t)kpi_get_int(in);
-        s->number = kpi_get_int(in);
-        s->time_ms = kpi_get_int(in);
-        s->behind_ms = kpi_get_int(in);
-        if (s->component >= entities->n_components)
-            cursor_fail(in);
-    }
-    if (cursor_u8(in))
-        e->product = decode_product(in);
-}
-
-static void encode_components(const struct kpi_entities *entities, struct buf *out)
-{
-    buf_varint(out, entities->n_components);
-    for (size_t i = 0; i < entities->n_components; i++) {
-        const struct kpi_component *c = &entities->components[i];
-        buf_varint(out, c->hash);
-        buf_byte(out, (char)c->type);
-        buf_byte(out, (char)c->n_versions);
-        for (size_t j = 0; j < c->n_versions; j++) {
-            kpi_put_int(out, c->versions[j].number);
-            kpi_put_int(out, c->versions[j].first_ms);
-        }
-    }
-}
-
-static void decode_components(struct kpi_entities *entities, struct cursor *in)
-{
-    uint64_t n = cursor_varint(in);
-    if (n > KPI_COMPONENTS_MAX) {
-        cursor_fail(in);
-        return;
-    }
-    size_t cap = 1;
-    while (cap < n)
-        cap *= 2;
-    entities->components = gw_alloc(cap * sizeof *entities->components);
-    for (uint64_t i = 0; i < n && !in->failed; i++) {
-        struct kpi_component *c = &entities->components[entities->n_components++];
-        c->hash = cursor_varint(in);
-        c->type = cursor_u8(in);
-        c->n_versions = cursor_u8(in);
-        if (c->n_versions > KPI_VERSIONS_MAX || c->hash == 0) {
-            c->n_versions = 0;
-            cursor_fail(in);
-            return;
-        }
-        for (size_t j = 0; j < c->n_versions; j++) {
-            c->versions[j].number = kpi_get_int(in);
-            c->versions[j].first_ms = kpi_get_int(in);
-        }
-        *kpi_table_put(&entities->component_numbers, c->hash, NULL) = (uint32_t)i;
-    }
-}
-
-void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out)
-{
-    encode_components(entities, out);
-    buf_varint(out, entities->n);
-    buf_varint(out, entities->live);
-    for (size_t i = 0; i < entities->n; i++) {
-        if (!entities->all[i].label)
-            continue;
-        buf_varint(out, i);
-        encode_entity(&entities->all[i], out);
-    }
-    kpi_table_encode(&entities->aliases, out);
-    buf_varint(out, entities->refused);
-}
-
-/* Every pointer between entities leads somewhere, and joins end. */
-static bool is_sound(const struct kpi_entities *entities)
-{
-    size_t at = 0;
-    uint64_t key;
-    uint32_t *id;
-    for (size_t i = 0; i < entities->n; i++) {
-        const struct kpi_entity *e = &entities->all[i];
-        uint32_t to = (uint32_t)i;
-        for (size_t steps = 0; entities->all[to].into != KPI_NO_ENTITY; steps++) {
-            to = entities->all[to].into;
-            if (to >= entities->n || !entities->all[to].label || steps > entities->n)
-                return false;
-        }
-        if (e->reporter != KPI_NO_ENTITY && e->label && e->reporter >= entities->n)
-            return false;
-    }
-    while (kpi_table_next(&entities->aliases, &at, &key, &id))
-        if (*id >= entities->n || !entities->all[*id].label)
-            return false;
-    return true;
-}
-
-bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in)
-{
-    decode_components(entities, in);
-    uint64_t n = cursor_varint(in), live = cursor_varint(in);
-    if (n > (uint64_t)KPI_ENTITIES_MAX * 2 || live > n || live > cursor_left(in))
-        cursor_fail(in);
-    if (in->failed)
-        return false;
-    entities->cap = entities->n = n;
-    entities->all = gw_alloc((n + 1) * sizeof *entities->all);
-    for (uint64_t i = 0; i < n; i++)
-        entities->all[i].into = KPI_NO_ENTITY;
-    for (uint64_t i = 0; i < live && !in->failed; i++) {
-        uint64_t id = cursor_varint(in);
-        if (id >= n || entities->all[id].label)
-            cursor_fail(in);
-        else
-            decode_entity(entities, &entities->all[id], in);
-    }
-    entities->live = live;
-    kpi_table_decode(&entities->aliases, in);
-    entities->refused = cursor_varint(in);
-    if (in->failed || !is_sound(entities)) {
-        cursor_fail(in);
-        return false;
-    }
-    for (uint64_t id = n; id-- > 0;) {
-        if (entities->all[id].label)
-            continue;
-        entities->live++; /* free_slot() takes it away again */
-        free_slot(entities, (uint32_t)id);
-    }
-    return true;
 }

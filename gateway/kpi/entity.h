@@ -9,8 +9,8 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/cursor.h"
 #include "gateway/base/slice.h"
+#include "gateway/kpi/component.h"
 #include "gateway/kpi/table.h"
-#include "gateway/schema/event.h"
 
 /**
  * Computers, products and devices: who is who. Identity is site + agent GUID; else short name (+
@@ -18,13 +18,7 @@
  * unless they contradict each other: two GUIDs, two names or two domains never join, so an address
  * that DHCP gave to another computer moves to it and drags nothing along.
  */
-enum {
-    KPI_ENTITIES_MAX = 300000,
-    KPI_NO_ENTITY = UINT32_MAX,
-    KPI_COMPONENTS_MAX = 4096,
-    KPI_VERSIONS_MAX = 64,
-    KPI_COMPONENTS_PER_ENTITY = 24
-};
+enum { KPI_ENTITIES_MAX = 300000, KPI_NO_ENTITY = UINT32_MAX };
 
 enum {
     KPI_ENTITY_LISTED_HOST = 1,
@@ -32,17 +26,9 @@ enum {
     KPI_ENTITY_LISTED_DEVICE = 4,
     KPI_ENTITY_SOURCE = 8,    /* sends to us itself */
     KPI_ENTITY_REPORTER = 16, /* was named as the reporting server */
+    KPI_ENTITY_NO_AGENT = 32, /* listed as a host on which none is expected */
     KPI_ENTITY_LISTED = 7,
     KPI_ENTITY_PRODUCT = 2 | 8 | 16
-};
-
-/** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
-struct kpi_component_state {
-    uint32_t component; /* number in kpi_entities.components */
-    int16_t stated;     /* versions behind, as stated; -1: it was not */
-    int64_t number;     /* comparable version; 0: none */
-    int64_t time_ms;
-    int64_t behind_ms; /* stated to be behind since; 0 */
 };
 
 /** What only products and devices need. */
@@ -76,18 +62,6 @@ struct kpi_entity {
     uint8_t n_components;
     struct kpi_component_state *components;
     struct kpi_product *product;
-};
-
-struct kpi_version {
-    int64_t number, first_ms;
-};
-
-/** A pattern or engine of a vendor, with the newest versions seen, newest last. */
-struct kpi_component {
-    uint64_t hash;
-    uint8_t type; /* enum gw_component */
-    uint8_t n_versions;
-    struct kpi_version versions[KPI_VERSIONS_MAX];
 };
 
 struct kpi_identity {
@@ -138,22 +112,12 @@ bool kpi_is_nobody(struct slice text);
 /* Short name: what is before the first dot, without a domain prefix and a trailing '$'. */
 struct slice kpi_short_name(struct slice name);
 
-/* A component's number, made at first sight; UINT32_MAX beyond KPI_COMPONENTS_MAX. */
-uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
-                              struct slice id);
-void kpi_component_learn(struct kpi_component *component, int64_t number, int64_t time_ms);
-/* A newer word about a component of an entity. stated -1: not stated. */
-void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
-                          int stated, int64_t number, int64_t time_ms);
-/* Versions behind; since when a newer one was known (0: it is the newest). */
-int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_component_state *state,
-                      bool is_stated_only, int64_t *since_ms);
-
 /* Forget computers without a record since before_ms, free what joined; never listed ones. The
    caller has replaced joined numbers everywhere. */
 void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms);
 
 size_t kpi_entities_bytes(const struct kpi_entities *entities);
+/* Of a checkpoint: entity_codec.c. Into a fresh one; false when the bytes cannot be entities. */
 void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out);
 bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in);
 

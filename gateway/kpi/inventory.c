@@ -15,9 +15,9 @@
 #include "gateway/base/utf8.h"
 #include "gateway/kpi/table.h"
 
-enum column { SITE, NAME, ROLE, PRODUCT, ADDRESS, HEARTBEAT, LICENSE_END, COLUMNS };
-static const char *const column_names[] = {"site",    "name",      "role",       "product",
-                                           "address", "heartbeat", "license_end"};
+enum column { SITE, NAME, ROLE, PRODUCT, ADDRESS, EXPECTED, HEARTBEAT, LICENSE_END, COLUMNS };
+static const char *const column_names[] = {"site",    "name",     "role",      "product",
+                                           "address", "expected", "heartbeat", "license_end"};
 enum { CELLS_MAX = 32 };
 
 struct reader {
@@ -133,7 +133,7 @@ static bool read_header(struct reader *r)
         if (c == COLUMNS)
             diag_add(r->diag, r->file, r->line,
                      "column \"%.*s\" is not known; known: site, name, role, product, address, "
-                     "heartbeat, license_end",
+                     "expected, heartbeat, license_end",
                      SLICE_FMT(cells[i]));
         else if (r->place[c] >= 0)
             diag_add(r->diag, r->file, r->line, "column \"%s\" stands twice", column_names[c]);
@@ -230,6 +230,10 @@ static void take_row(struct reader *r, const struct slice *cells, int n)
     row->role = slice_equal_nocase(value[ROLE], SLICE("product"))  ? KPI_ROLE_PRODUCT
                 : slice_equal_nocase(value[ROLE], SLICE("device")) ? KPI_ROLE_DEVICE
                                                                    : KPI_ROLE_HOST;
+    row->is_expected = !slice_equal_nocase(value[EXPECTED], SLICE("no"));
+    if (row->is_expected && value[EXPECTED].n && !slice_equal_nocase(value[EXPECTED], SLICE("yes")))
+        diag_add(r->diag, r->file, r->line, "expected \"%.*s\" is not known; write yes or no",
+                 SLICE_FMT(value[EXPECTED]));
     if (value[HEARTBEAT].n)
         row->heartbeat_ms = read_duration(r, value[HEARTBEAT]);
     if (value[LICENSE_END].n)
@@ -245,7 +249,8 @@ static bool check_utf8(struct reader *r, struct slice text)
     for (size_t i = 0; i < text.n;) {
         size_t length = utf8_char((const unsigned char *)text.p + i, text.n - i);
         if (!length) {
-            diag_add(r->diag, r->file, line, "not UTF-8; save the file as UTF-8");
+            diag_add(r->diag, r->file, line,
+                     "not UTF-8; save the file as UTF-8 (Excel: \"CSV UTF-8\")");
             return false;
         }
         line += text.p[i] == '\n';

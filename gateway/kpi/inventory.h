@@ -2,6 +2,7 @@
 #ifndef GATEWAY_KPI_INVENTORY_H
 #define GATEWAY_KPI_INVENTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,8 @@
 /**
  * The customer's list of what should be there: UTF-8 CSV (RFC 4180 quoting), a header row, then one
  * computer, product or device a line. Columns in any order: site, name, role (host | product |
- * device) are required; product, address, heartbeat (5m, 24h), license_end (2026-12-31) may stand.
+ * device) are required; product, address, expected (yes | no: no agent is expected on this host, so
+ * that the install rate leaves it out), heartbeat (5m, 24h), license_end (2026-12-31) may stand.
  * Lines that begin with # and empty lines are skipped.
  */
 enum kpi_role { KPI_ROLE_HOST, KPI_ROLE_PRODUCT, KPI_ROLE_DEVICE };
@@ -20,6 +22,7 @@ enum kpi_role { KPI_ROLE_HOST, KPI_ROLE_PRODUCT, KPI_ROLE_DEVICE };
 struct kpi_inventory_row {
     struct slice site, name, product, address;
     enum kpi_role role;
+    bool is_expected;
     int64_t heartbeat_ms;   /* 0: none */
     int64_t license_end_ms; /* end of that day, UTC; 0: none */
     int line;

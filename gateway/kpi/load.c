@@ -173,7 +173,8 @@ static int take_catalogue(struct kpi_engine *engine, struct slice bytes)
         }
     }
     for (size_t i = 0; i < engine->n_sources; i++) {
-        move_able(engine->sources[i].able, old, n_old, engine);
+        if (old_catalogue) /* else they are of a checkpoint, and so is this catalogue */
+            move_able(engine->sources[i].able, old, n_old, engine);
         kpi_source_able(engine, engine->sources[i].mapping, engine->sources[i].able);
     }
     for (size_t i = 0; i < engine->entities.n; i++)
@@ -214,9 +215,12 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
     uint32_t id = kpi_entity_resolve(&engine->entities, &who, true);
     if (id == KPI_NO_ENTITY)
         return;
-    kpi_entity_at(&engine->entities, id)->flags |= flags[row->role];
-    if (row->role == KPI_ROLE_HOST)
+    struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
+    e->flags |= flags[row->role];
+    if (row->role == KPI_ROLE_HOST) {
+        e->flags |= row->is_expected ? 0 : KPI_ENTITY_NO_AGENT;
         return;
+    }
     struct kpi_product *p = kpi_entity_product(&engine->entities, id);
     if (!p->heartbeat_ms && !p->has_spoken)
         p->spoke_up_ms = p->heard_up_ms = engine->up_ms; /* silence counts from its listing */
@@ -237,10 +241,11 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
 
 static void apply_inventory(struct kpi_engine *engine)
 {
+    engine->is_full = false;
     struct kpi_table products = {0};
     for (size_t i = 0; i < engine->entities.n; i++) {
         struct kpi_entity *e = &engine->entities.all[i];
-        e->flags &= (uint8_t)~KPI_ENTITY_LISTED;
+        e->flags &= (uint8_t) ~(KPI_ENTITY_LISTED | KPI_ENTITY_NO_AGENT);
         if (e->product)
             e->product->heartbeat_ms = 0;
     }
@@ -295,6 +300,8 @@ static int take_watchlist(struct kpi_engine *engine, struct slice bytes)
         return error;
     kpi_watchlist_free(engine->watchlist);
     engine->watchlist = watchlist;
+    free(engine->watch_memo);
+    engine->watch_memo = NULL;
     return GW_OK;
 }
 

@@ -136,11 +136,15 @@ static uint32_t scope_of(struct context *c, const struct kpi_test *test)
 {
     if (test->scope == KPI_SCOPE_SITE)
         return c->engine->sites[c->site].scope;
-    uint32_t id =
-        test->scope == KPI_SCOPE_DEVICE && c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+    const struct kpi_entities *entities = &c->engine->entities;
+    uint32_t id = c->reporter;
+    /* A console may speak of another product, and then means that one. */
+    if (c->subject != KPI_NO_ENTITY && (test->scope == KPI_SCOPE_DEVICE ||
+                                        kpi_entity_is_product(kpi_entity_at(entities, c->subject))))
+        id = c->subject;
     if (id == KPI_NO_ENTITY)
         return NO_SCOPE;
-    const struct kpi_entity *e = kpi_entity_at(&c->engine->entities, id);
+    const struct kpi_entity *e = kpi_entity_at(entities, id);
     return e->scope ? e->scope - 1 : NO_SCOPE;
 }
 
@@ -179,6 +183,18 @@ static void count_in_window(struct context *c, struct kpi_run *run, struct test_
     kpi_note_evidence(engine, run, scope, c->event->sequence);
 }
 
+/* Whom a record is about: the computer it names; without one the product that speaks, unless it
+ * speaks of an agent and forgot to say whose. */
+static uint32_t whom(const struct context *c)
+{
+    bool is_of_agent =
+        c->at[GW_FIELD_COMPONENT_TYPE] || c->at[GW_FIELD_AGENT_CONNECTION] ||
+        (c->event->kind >= GW_KIND_AGENT_ONLINE && c->event->kind <= GW_KIND_AGENT_REMOVED);
+    if (c->subject != KPI_NO_ENTITY)
+        return c->subject;
+    return is_of_agent ? KPI_NO_ENTITY : c->reporter;
+}
+
 static uint64_t held_key(struct context *c, const struct kpi_test *test)
 {
     if (test->member.kind == KPI_KEY_FIELD || test->member.kind == KPI_KEY_SOURCE) {
@@ -187,7 +203,7 @@ static uint64_t held_key(struct context *c, const struct kpi_test *test)
     }
     if (test->member.kind == KPI_KEY_PRODUCT)
         return key_value(c, &test->member);
-    uint32_t id = c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+    uint32_t id = whom(c);
     return id == KPI_NO_ENTITY ? 0 : id + 1ull;
 }
 
@@ -203,7 +219,7 @@ static void hold(struct context *c, struct kpi_run *run, struct test_run *t, boo
         return;
     uint32_t scope = engine->sites[c->site].scope;
     if (test->scope != KPI_SCOPE_SITE) {
-        uint32_t id = c->subject != KPI_NO_ENTITY ? c->subject : c->reporter;
+        uint32_t id = whom(c);
         const struct kpi_entity *e =
             id == KPI_NO_ENTITY ? NULL : kpi_entity_at(&engine->entities, id);
         if (!e || !kpi_entity_is_product(e) || !e->scope)

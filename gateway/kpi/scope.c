@@ -44,6 +44,51 @@ void kpi_scope_key(struct slice site, struct slice name, char *out)
     buf_free(&text);
 }
 
+/* Nothing stands behind it any more: no source, no report, no list. */
+static bool is_vacant(const struct kpi_engine *engine, uint32_t number)
+{
+    const struct scope *s = &engine->scopes[number];
+    if (s->kind == KPI_SCOPE_SITE)
+        return false;
+    const struct kpi_entity *e =
+        kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
+    return s->is_gone || e->scope != number + 1 ||
+           !(e->flags & (KPI_ENTITY_PRODUCT | KPI_ENTITY_LISTED_DEVICE));
+}
+
+/* With every scope taken a vacant one is given away, its windows with it. NO_SCOPE: there is none.
+ */
+static uint32_t recycle_scope(struct kpi_engine *engine)
+{
+    uint32_t number = 0;
+    while (!engine->is_full && number < engine->n_scopes && !is_vacant(engine, number))
+        number++;
+    if (engine->is_full || number == engine->n_scopes) {
+        engine->is_full = true; /* a flood must not search for each of its records */
+        return NO_SCOPE;
+    }
+    struct scope *s = &engine->scopes[number];
+    struct kpi_entity *e =
+        kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity));
+    if (e->scope == number + 1)
+        e->scope = 0;
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        if (kpi_row_at(run, number))
+            kpi_drop_row(engine, run, number);
+        for (size_t t = 0; t < run->entry->n_tests; t++) {
+            if (number >= run->tests[t].n_stores)
+                continue;
+            kpi_store_free(run->tests[t].stores[number]);
+            run->tests[t].stores[number] = NULL;
+        }
+    }
+    kpi_table_remove(&engine->scope_numbers, kpi_hash(engine->seed, 21, slice_from(s->key)));
+    free(s->key);
+    free(s->name);
+    return number;
+}
+
 uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name,
                         enum kpi_scope_kind kind, uint32_t site, uint32_t entity)
 {
@@ -60,14 +105,16 @@ uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *
         }
         return *known;
     }
-    if (engine->n_scopes == SCOPES_MAX) {
+    uint32_t number = engine->n_scopes == SCOPES_MAX ? recycle_scope(engine) : NO_SCOPE;
+    if (engine->n_scopes == SCOPES_MAX && number == NO_SCOPE) {
         engine->refused_scopes++;
         return NO_SCOPE;
     }
-    if ((engine->n_scopes & (engine->n_scopes - 1)) == 0)
+    if (number == NO_SCOPE && (engine->n_scopes & (engine->n_scopes - 1)) == 0)
         engine->scopes = gw_realloc(engine->scopes, (engine->n_scopes ? engine->n_scopes * 2 : 1) *
                                                         sizeof *engine->scopes);
-    uint32_t number = (uint32_t)engine->n_scopes++;
+    if (number == NO_SCOPE)
+        number = (uint32_t)engine->n_scopes++;
     engine->scopes[number] = (struct scope){.key = gw_strdup(key),
                                             .name = gw_strdup(name),
                                             .kind = kind,
@@ -226,7 +273,7 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
         run->n_rows = n;
     }
     struct row *row = gw_alloc(sizeof *row + run->entry->n_tests * sizeof *row->tests);
-    row->state = KPI_UNKNOWN;
+    row->state = row->calm_state = KPI_UNKNOWN;
     row->is_new = true;
     row->bad_since_up_ms = -1;
     row->since_ms = row->changed_ms = engine->now_ms;
@@ -238,7 +285,7 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
 void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
 {
     struct row *row = run->rows[scope];
-    kpi_alert_drop(engine, run, scope, row, "no longer watched");
+    kpi_alert_drop(engine, run, scope, row);
     free(row->evidence);
     free(row);
     run->rows[scope] = NULL;

@@ -58,6 +58,15 @@ static void resize(struct kpi_table *table, size_t slots)
     free(old.values);
 }
 
+void kpi_table_reserve(struct kpi_table *table, size_t n)
+{
+    size_t slots = table->slots ? table->slots : 8;
+    while (n * 4 >= slots * 3)
+        slots *= 2;
+    if (slots > table->slots)
+        resize(table, slots);
+}
+
 uint32_t *kpi_table_put(struct kpi_table *table, uint64_t key, bool *is_new)
 {
     if (table->n * 4 >= table->slots * 3)

@@ -26,6 +26,8 @@ void kpi_table_free(struct kpi_table *table);
 uint32_t *kpi_table_get(const struct kpi_table *table, uint64_t key);
 /* The value's place, zeroed when it is new; *is_new may be NULL. */
 uint32_t *kpi_table_put(struct kpi_table *table, uint64_t key, bool *is_new);
+/* Room for n keys at once, so that they are put without growing. */
+void kpi_table_reserve(struct kpi_table *table, size_t n);
 bool kpi_table_remove(struct kpi_table *table, uint64_t key);
 /* Walk: start with *at = 0; false at the end. Nothing may be added or removed during it. */
 bool kpi_table_next(const struct kpi_table *table, size_t *at, uint64_t *key, uint32_t **value);

@@ -86,8 +86,8 @@ static const char *words(struct kpi_watchlist *w, const struct xml_node *node, c
                          const char *lang)
 {
     for (const struct xml_node *c = xml_child(node); c; c = xml_next(c)) {
-        const char *of = xml_attribute(c, "lang");
-        if (!strcmp(xml_name(c), element) && (!lang || (of && !strcmp(of, lang))))
+        const char *of = xml_attribute(c, "lang"); /* a link without one serves both */
+        if (!strcmp(xml_name(c), element) && (!of || !strcmp(of, lang)))
             return arena_text(&w->arena, slice_trim(slice_from(xml_text(c))));
     }
     return "";
@@ -122,7 +122,8 @@ static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, str
         .region = arena_text(&w->arena, slice_from(region ? region : "")),
         .advice = words(w, node, "advice", "en"),
         .advice_zh = words(w, node, "advice", "zh"),
-        .link = words(w, node, "link", NULL),
+        .link = words(w, node, "link", "en"),
+        .link_zh = words(w, node, "link", "zh"),
     };
     index_pattern(w, text, diag, file, xml_line(node));
 }

@@ -21,7 +21,7 @@ struct kpi_watch_entry {
     const char *since;  /* date, "" */
     const char *region; /* "" */
     const char *advice, *advice_zh;
-    const char *link;
+    const char *link, *link_zh; /* "" */
 };
 
 enum { KPI_WATCH_MAX = 200000, KPI_WATCH_GLOBS_MAX = 1000, KPI_WATCH_NAME_MAX = 256 };

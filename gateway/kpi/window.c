@@ -134,9 +134,13 @@ void kpi_pairs_roll(struct kpi_pairs *pairs, uint32_t now, bool is_forced,
     }
     struct kpi_pairs old = *pairs;
     *pairs = (struct kpi_pairs){.is_count = old.is_count, .now = now, .refused = old.refused};
-    size_t at = 0;
+    size_t at = 0, n_kept = 0;
     uint64_t cell;
     uint32_t *value;
+    while (kpi_table_next(&old.cells, &at, &cell, &value))
+        n_kept += is_kept(old.is_count ? (uint32_t)cell : *value, now);
+    kpi_table_reserve(&pairs->cells, n_kept);
+    at = 0;
     while (kpi_table_next(&old.cells, &at, &cell, &value)) {
         uint32_t member = (uint32_t)cell;
         uint32_t b = old.is_count ? member : *value;

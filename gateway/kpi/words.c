@@ -69,6 +69,10 @@ const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *ru
             return group_reason(engine, test, t, arena);
         break;
     case KPI_MEASURE_SHARE:
+        if (t->detail)
+            return arena_printf(arena,
+                                "%u of %u listed computers; %llu unlisted ones have an agent",
+                                t->part, t->whole, (unsigned long long)t->detail);
         return arena_printf(arena, "%u of %u %s", t->part, t->whole,
                             test->whole == KPI_WHOLE_LISTED ? "listed computers"
                                                             : "managed computers");

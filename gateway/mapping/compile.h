@@ -57,6 +57,8 @@ struct compiler {
     struct vec blocks, named_tables; /* struct named */
     struct vec conditions; /* struct slice a rule: its <when>s as written, to find doubles */
     struct vec ranges;     /* struct mapping_range */
+    int depth;             /* of blocks being expanded */
+    bool is_full;          /* MAPPING_OPS_MAX was reached, and said */
 };
 
 /* "file:line: ..." into the diag. */

@@ -314,12 +314,31 @@ static void compile_use(struct compiler *c, const struct xml_node *node)
         compile_error(c, node, "block '%s' uses itself", block->name);
         return;
     }
+    if (c->depth == MAPPING_DEPTH_MAX) {
+        compile_error(c, node, "block '%s' is the %dth inside another; write fewer, longer blocks",
+                      block->name, MAPPING_DEPTH_MAX + 1);
+        return;
+    }
     const char *file = c->file;
     block->is_open = true;
     c->file = block->file;
+    c->depth++;
     compile_statements(c, block->node);
+    c->depth--;
     c->file = file;
     block->is_open = false;
+}
+
+/* Blocks that use blocks twice grow by powers: said once, and no further. */
+static bool has_room(struct compiler *c, const struct xml_node *node)
+{
+    if (c->ops.n < MAPPING_OPS_MAX)
+        return true;
+    if (!c->is_full)
+        compile_error(c, node, "more than %d statements, each use of a block counted",
+                      MAPPING_OPS_MAX);
+    c->is_full = true;
+    return false;
 }
 
 /* <if>...</if>, and the <else> that follows it. Returns the last node used. */
@@ -346,7 +365,8 @@ static const struct xml_node *compile_if(struct compiler *c, const struct xml_no
 
 void compile_statements(struct compiler *c, const struct xml_node *parent)
 {
-    for (const struct xml_node *node = xml_child(parent); node; node = xml_next(node)) {
+    for (const struct xml_node *node = xml_child(parent); node && has_room(c, node);
+         node = xml_next(node)) {
         const char *name = xml_name(node);
         if (strcmp(name, "set") == 0)
             compile_set(c, node);

@@ -28,6 +28,22 @@ static size_t compile_tokens(struct compiler *c, const struct xml_node *node,
     return n;
 }
 
+/* The first template that fits counts: one that an earlier one fits is never asked. The template as
+ * written, its tokens for values, is a text of its own. */
+static void check_reached(struct compiler *c, const struct xml_node *node, struct slice text)
+{
+    const struct mapping_template *templates = c->templates.p;
+    struct field values[TEMPLATE_PIECES_MAX];
+    for (size_t i = 0; i < c->templates.n; i++)
+        if (template_match(templates[i].template, text, values, TEMPLATE_PIECES_MAX, NULL) >= 0) {
+            compile_error(c, node,
+                          "is never reached: the template at line %d takes every such "
+                          "text; put the longer one first",
+                          templates[i].line);
+            return;
+        }
+}
+
 void compile_templates(struct compiler *c, const struct xml_node *node)
 {
     struct template_variable variables[TOKENS_MAX];
@@ -42,6 +58,7 @@ void compile_templates(struct compiler *c, const struct xml_node *node)
             compile_error(c, child, "%s", error ? error : "is no template");
             continue;
         }
+        check_reached(c, child, text);
         *(struct mapping_template *)vec_push(&c->templates) =
             (struct mapping_template){compile_text(c, child, "code"), template, xml_line(child)};
     }

@@ -15,6 +15,8 @@
 
 /* Free text is looked at this far; what a message is stands at its beginning. */
 enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, ARCS_ASKED_MAX = 128 };
+/* Between a tag and the text: "[process id]:" and blanks. */
+enum { TAG_GAP_MAX = 64 };
 
 void dispatch_init(struct dispatch *dispatch)
 {
@@ -127,7 +129,7 @@ static const struct mapping *hit(const struct dispatch *dispatch, uint32_t entry
 {
     if (entry == LOOKUP_NONE)
         return NULL;
-    *match = (struct mapping_match){dispatch->entries[entry].product, how};
+    *match = (struct mapping_match){.product = dispatch->entries[entry].product, .how = how};
     return dispatch->entries[entry].mapping;
 }
 
@@ -237,6 +239,43 @@ static const struct mapping *find_by_key(const struct dispatch *dispatch,
     return hit(dispatch, named, "a field's name", match);
 }
 
+/*
+ * A text's first words may look like a tag to the syslog header: "Virus/Malware: name ...". The
+ * whole text from there, or msg where the tag does not stand right before it.
+ */
+static struct slice text_with_tag(const struct syslog_header *syslog, struct slice msg)
+{
+    const char *tag_end = syslog->appname.p + syslog->appname.n;
+    if (syslog->version != 0 || syslog->appname.n == 0 || msg.n == 0 || tag_end >= msg.p ||
+        msg.p - tag_end > TAG_GAP_MAX || (*tag_end != ':' && *tag_end != '['))
+        return msg;
+    return slice_of(syslog->appname.p, (size_t)(msg.p - syslog->appname.p) + msg.n);
+}
+
+static const struct mapping *find_in_message(const struct dispatch *dispatch,
+                                             const struct fields *fields, enum gw_format format,
+                                             struct mapping_match *match)
+{
+    const struct literals *texts = dispatch->texts[format];
+    struct slice msg = slice_trim(fields->syslog.msg);
+    struct slice whole = text_with_tag(&fields->syslog, msg);
+    const struct mapping *mapping;
+    struct literals_hit found;
+    if (!texts)
+        return NULL;
+    if (literals_find_start(texts, msg, &found))
+        return hit(dispatch, found.value, "the text's beginning", match);
+    if (whole.n > msg.n && literals_find_start(texts, whole, &found))
+        mapping = hit(dispatch, found.value, "the text's beginning", match);
+    else if (literals_find_inside(texts, whole, TEXT_SCAN_MAX, &found))
+        mapping = hit(dispatch, found.value, "words in the text", match);
+    else
+        return NULL;
+    if (found.at < whole.n - msg.n)
+        match->text = whole;
+    return mapping;
+}
+
 static const struct mapping *find_in_text(const struct dispatch *dispatch, enum gw_format format,
                                           struct slice text, struct mapping_match *match)
 {
@@ -269,14 +308,14 @@ static const struct mapping *find_by_text(const struct dispatch *dispatch,
         if (entry != LOOKUP_NONE)
             return hit(dispatch, entry, "APP-NAME", match);
     }
-    return find_in_text(dispatch, format, slice_trim(fields->syslog.msg), match);
+    return find_in_message(dispatch, fields, format, match);
 }
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,
                                     struct mapping_match *match)
 {
     const struct mapping *mapping = NULL;
-    *match = (struct mapping_match){SLICE_NONE, "nothing"};
+    *match = (struct mapping_match){.how = "nothing"};
     switch (fields->format) {
     case GW_FORMAT_CEF:
     case GW_FORMAT_LEEF:

@@ -193,7 +193,8 @@ bool literals_find_start(const struct literals *literals, struct slice text,
     }
     if (best == 0)
         return false;
-    *hit = (struct literals_hit){literals->entries[best - 1].value, literals->entries[best - 1].n};
+    *hit =
+        (struct literals_hit){literals->entries[best - 1].value, literals->entries[best - 1].n, 0};
     return true;
 }
 
@@ -202,7 +203,7 @@ bool literals_find_inside(const struct literals *literals, struct slice text, si
 {
     const struct trie *trie = &literals->inside;
     const struct entry *best = NULL;
-    size_t node = 0;
+    size_t node = 0, end = 0;
     if (!trie->has_entries)
         return false;
     for (size_t i = 0; i < text.n && i < limit; i++) {
@@ -210,12 +211,14 @@ bool literals_find_inside(const struct literals *literals, struct slice text, si
             trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
         if (trie->hit[node]) {
             const struct entry *found = &literals->entries[trie->hit[node] - 1];
-            if (!best || found->n > best->n)
+            if (!best || found->n > best->n) {
                 best = found;
+                end = i + 1;
+            }
         }
     }
     if (!best)
         return false;
-    *hit = (struct literals_hit){best->value, best->n};
+    *hit = (struct literals_hit){best->value, best->n, end - best->n};
     return true;
 }

@@ -28,6 +28,7 @@ void literals_build(struct literals *literals);
 struct literals_hit {
     uint32_t value;
     size_t length; /* of the literal, bytes */
+    size_t at;     /* where it stands in the text */
 };
 
 /* The longest literal the text begins with; false: none. Thread-safe after the build. */

@@ -36,6 +36,8 @@ const struct mapping *mapping_set_get(const struct mapping_set *set, const char 
 struct mapping_match {
     struct slice product; /* the name to record: as the mapping words the alias that was seen */
     const char *how;      /* constant words for people: "vendor and product", "trap OID" ... */
+    struct slice text;    /* what was recognised begins with what the syslog header took for a tag
+                             ("Virus/Malware:"): the text with it; else empty */
 };
 
 /**

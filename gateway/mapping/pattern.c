@@ -8,10 +8,8 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "gateway/base/arena.h"
 
@@ -23,49 +21,45 @@ struct pattern {
     uint32_t n_names, name_size;
 };
 
-/* One a thread: match data is scratch memory. Freed by the thread's end. */
-struct scratch {
+struct pattern_scratch {
+    pcre2_general_context *memory;
     pcre2_match_data *data;
     pcre2_match_context *context;
 };
 
-static pthread_key_t scratch_key;
-static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
-
-static void scratch_free(void *p)
+/* PCRE2's memory is ours: exhaustion is one logged abort, as everywhere. */
+static void *scratch_alloc(PCRE2_SIZE size, void *unused)
 {
-    struct scratch *scratch = p;
-    pcre2_match_data_free(scratch->data);
-    pcre2_match_context_free(scratch->context);
-    free(scratch);
+    (void)unused;
+    return gw_alloc(size);
 }
 
-static void scratch_make_key(void)
+static void scratch_release(void *p, void *unused)
 {
-    if (pthread_key_create(&scratch_key, scratch_free) != 0)
-        abort();
+    (void)unused;
+    free(p);
 }
 
-static struct scratch *scratch_get(void)
+struct pattern_scratch *pattern_scratch_new(void)
 {
-    pthread_once(&scratch_once, scratch_make_key);
-    struct scratch *scratch = pthread_getspecific(scratch_key);
-    if (scratch)
-        return scratch;
-    scratch = gw_alloc(sizeof *scratch);
-    scratch->data = pcre2_match_data_create(PATTERN_GROUPS_MAX, NULL);
-    scratch->context = pcre2_match_context_create(NULL);
-    if (!scratch->data || !scratch->context) {
-        pcre2_match_data_free(scratch->data);
-        pcre2_match_context_free(scratch->context);
-        free(scratch);
-        return NULL;
-    }
+    struct pattern_scratch *scratch = gw_alloc(sizeof *scratch);
+    scratch->memory = pcre2_general_context_create(scratch_alloc, scratch_release, NULL);
+    scratch->data = pcre2_match_data_create(PATTERN_GROUPS_MAX, scratch->memory);
+    scratch->context = pcre2_match_context_create(scratch->memory);
     pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
     pcre2_set_depth_limit(scratch->context, DEPTH_LIMIT);
     pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
-    pthread_setspecific(scratch_key, scratch);
     return scratch;
+}
+
+void pattern_scratch_free(struct pattern_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    pcre2_match_data_free(scratch->data);
+    pcre2_match_context_free(scratch->context);
+    pcre2_general_context_free(scratch->memory);
+    free(scratch);
 }
 
 struct pattern *pattern_compile(struct slice text, char *reason, size_t *error_at)
@@ -115,17 +109,15 @@ bool pattern_group(const struct pattern *pattern, size_t i, const char **name, u
     return true;
 }
 
-bool pattern_match(const struct pattern *pattern, struct slice text, struct slice *groups)
+enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
+                                  struct slice text, struct slice *groups)
 {
-    struct scratch *scratch = scratch_get();
-    if (!scratch)
-        return false;
     size_t n = text.n < PATTERN_TEXT_MAX ? text.n : PATTERN_TEXT_MAX;
     const char *subject = text.p ? text.p : "";
     int count =
         pcre2_match(pattern->code, (PCRE2_SPTR)subject, n, 0, 0, scratch->data, scratch->context);
     if (count < 0)
-        return false;
+        return count == PCRE2_ERROR_NOMATCH ? PATTERN_NOT_FOUND : PATTERN_GAVE_UP;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(scratch->data);
     for (int i = 0; i < PATTERN_GROUPS_MAX; i++) {
         bool took_part =
@@ -133,5 +125,5 @@ bool pattern_match(const struct pattern *pattern, struct slice text, struct slic
         groups[i] = took_part ? slice_of(subject + bounds[2 * i], bounds[2 * i + 1] - bounds[2 * i])
                               : SLICE_NONE;
     }
-    return true;
+    return PATTERN_FOUND;
 }

@@ -10,9 +10,17 @@
 /**
  * A regular expression of a mapping: PCRE2, UTF-8, with match and depth limits, so that no text
  * from outside costs more than a bounded time. Only ever asked behind a dispatch by literals or
- * codes. Shared by threads; each thread keeps its own match data.
+ * codes. A pattern is never changed once compiled: any number of threads may share it.
  */
 struct pattern;
+
+/**
+ * What one thread needs to run patterns: PCRE2's match data and limits, made once and used for
+ * every match, so that a match allocates nothing. Keeps nothing of one match for the next.
+ */
+struct pattern_scratch;
+struct pattern_scratch *pattern_scratch_new(void);
+void pattern_scratch_free(struct pattern_scratch *scratch);
 
 enum { PATTERN_GROUPS_MAX = 16, PATTERN_TEXT_MAX = 8192 };
 
@@ -24,10 +32,14 @@ void pattern_free(struct pattern *pattern);
  */
 bool pattern_group(const struct pattern *pattern, size_t i, const char **name, unsigned *number);
 
+/* GAVE_UP: a limit was reached before it was known whether the text matches. */
+enum pattern_result { PATTERN_NOT_FOUND, PATTERN_FOUND, PATTERN_GAVE_UP };
+
 /**
  * Search text (its first PATTERN_TEXT_MAX bytes). groups: PATTERN_GROUPS_MAX slices, group 0 the
- * whole match; groups that took no part are empty. False: no match, or a limit was reached.
+ * whole match; groups that took no part are empty. Written only when found.
  */
-bool pattern_match(const struct pattern *pattern, struct slice text, struct slice *groups);
+enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
+                                  struct slice text, struct slice *groups);
 
 #endif

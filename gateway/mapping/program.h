@@ -30,6 +30,9 @@ enum mapping_slot {
     MAPPING_SLOT_FIRST
 };
 enum { MAPPING_SLOTS_MAX = 512, MAPPING_REF_PLACED = 0x8000 };
+/* Statements of one mapping, each use of a block counted; blocks that use blocks, one in another.
+ */
+enum { MAPPING_OPS_MAX = 16384, MAPPING_DEPTH_MAX = 16 };
 enum { MAPPING_CODE_REFS_MAX = 8, MAPPING_TEMPLATE_REFS_MAX = 8 };
 
 enum mapping_test_code {

@@ -169,6 +169,13 @@ static void set_received(struct reader *r, struct slice text)
         diag_add(r->diag, r->file, r->line, "'%.*s' is no time", SLICE_FMT(text));
 }
 
+/* "NAME = VALUE" or "NAME absent", even where NAME is an order too. */
+static bool is_expectation(struct slice rest)
+{
+    return slice_equal(rest, SLICE("=")) || slice_starts_with(rest, SLICE("= ")) ||
+           slice_equal(rest, SLICE("absent"));
+}
+
 static bool read_order(struct reader *r, struct slice word, struct slice rest)
 {
     struct slice name, value;
@@ -178,6 +185,8 @@ static bool read_order(struct reader *r, struct slice word, struct slice rest)
         r->sample->charset = arena_text(r->arena, rest);
     else if (slice_equal(word, SLICE("zone")))
         r->sample->zone = arena_text(r->arena, rest);
+    else if (slice_equal(word, SLICE("peer")))
+        r->sample->peer = slice_trim(rest);
     else if (slice_equal(word, SLICE("received")))
         set_received(r, rest);
     else if (slice_equal(word, SLICE("message")))
@@ -203,7 +212,7 @@ static void read_line(struct reader *r, struct slice line)
         begin_sample(r, slice_trim(rest));
         return;
     }
-    if (!need_sample(r) || read_order(r, word, rest))
+    if (!need_sample(r) || (!is_expectation(rest) && read_order(r, word, rest)))
         return;
     if (cut_equals(line, &name, &value))
         add_expect(r, SAMPLE_EQUALS, name, value);

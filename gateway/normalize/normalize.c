@@ -5,6 +5,7 @@
  */
 #include "gateway/normalize/normalize.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/mapping/pattern.h"
@@ -12,9 +13,28 @@
 #include "gateway/normalize/run.h"
 #include "parsers/template.h"
 
+struct normalizer {
+    struct pattern_scratch *scratch;
+};
+
+struct normalizer *normalizer_new(void)
+{
+    struct normalizer *normalizer = gw_alloc(sizeof *normalizer);
+    normalizer->scratch = pattern_scratch_new();
+    return normalizer;
+}
+
+void normalizer_free(struct normalizer *normalizer)
+{
+    if (!normalizer)
+        return;
+    pattern_scratch_free(normalizer->scratch);
+    free(normalizer);
+}
+
 /* ---- what every message says ---- */
 
-static void put_syslog(struct run *run)
+static void put_syslog(struct run *run, bool has_tag)
 {
     const struct syslog_header *syslog = &run->fields->syslog;
     if (syslog->pri >= 0) {
@@ -22,8 +42,10 @@ static void put_syslog(struct run *run)
         run_put_int(run, GW_FIELD_SYSLOG_SEVERITY, syslog->pri % 8);
     }
     run_put_text(run, GW_FIELD_SYSLOG_HOSTNAME, syslog->hostname);
-    run_put_text(run, GW_FIELD_SYSLOG_APPNAME, syslog->appname);
-    run_put_text(run, GW_FIELD_SYSLOG_PROCID, syslog->procid);
+    if (has_tag) {
+        run_put_text(run, GW_FIELD_SYSLOG_APPNAME, syslog->appname);
+        run_put_text(run, GW_FIELD_SYSLOG_PROCID, syslog->procid);
+    }
     run_put_text(run, GW_FIELD_SYSLOG_MSGID, syslog->msgid);
 }
 
@@ -86,20 +108,23 @@ static void put_notification(struct run *run)
             run_mark_placed(run, (int)i);
 }
 
-static void put_envelope(struct run *run)
+/* has_tag: what the header took for a tag is one, and not the text's first words. */
+static void put_envelope(struct run *run, bool has_tag)
 {
     const struct fields *fields = run->fields;
     struct gw_event *event = run->event;
     event->format = (uint8_t)fields->format;
     if (fields->is_truncated)
         event->flags |= GW_EVENT_TRUNCATED;
+    if (fields->has_replaced)
+        event->flags |= GW_EVENT_REPLACED;
     if (fields->error) {
         event->flags |= GW_EVENT_MALFORMED;
         run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(fields->error));
     }
     if (run->source && run->source->site)
         run_put_text(run, GW_FIELD_SITE, slice_from(run->source->site));
-    put_syslog(run);
+    put_syslog(run, has_tag);
     if (fields->format == GW_FORMAT_VARBINDS)
         put_notification(run);
 }
@@ -133,9 +158,13 @@ static struct slice match_templates(struct run *run)
         struct slice text = run_value(run, ref);
         for (size_t t = 0; text.n && t < mapping->n_templates; t++) {
             const struct mapping_template *template = &mapping->templates[t];
-            int n = template_match(template->template, text, variables, TEMPLATE_PIECES_MAX);
+            bool is_ambiguous;
+            int n = template_match(template->template, text, variables, TEMPLATE_PIECES_MAX,
+                                   &is_ambiguous);
             if (n < 0)
                 continue;
+            if (is_ambiguous)
+                run_fault(run, "a label stands twice: one may be text of a value");
             for (int k = 0; k < n; k++)
                 run_set_slot(run, variables[k].name, variables[k].value);
             if (!(ref & MAPPING_REF_PLACED))
@@ -336,9 +365,10 @@ static void finish_severity(struct run *run)
         (uint8_t)(pri >= 0 ? gw_severity_from_syslog(pri % 8) : GW_SEVERITY_INFORMATIONAL);
 }
 
-void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
-                            const struct fields *fields, struct arena *arena,
-                            struct gw_event *event, struct normalize_trace *trace)
+void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,
+                            const struct source_profile *source, const struct fields *fields,
+                            struct arena *arena, struct gw_event *event,
+                            struct normalize_trace *trace)
 {
     struct run run; /* not cleared as a whole: it is large, and run_begin() does what is needed */
     struct mapping_match match;
@@ -347,6 +377,7 @@ void normalize_event_traced(const struct mapping_set *set, const struct source_p
     run.source = source;
     run.fields = fields;
     run.arena = arena;
+    run.scratch = normalizer->scratch;
     run.event = event;
     run.trace = trace;
     run.mapping = mapping_find(set, fields, &match);
@@ -358,8 +389,10 @@ void normalize_event_traced(const struct mapping_set *set, const struct source_p
         trace->n_steps = 0;
     }
     run_begin(&run);
-    put_envelope(&run);
+    put_envelope(&run, match.text.n == 0);
     struct slice body = find_body(fields, &body_origin);
+    if (match.text.n)
+        body = match.text;
     if (run.mapping)
         run_mapping(&run, match.product, body, body_origin);
     else
@@ -369,8 +402,9 @@ void normalize_event_traced(const struct mapping_set *set, const struct source_p
     keep_unmapped(&run);
 }
 
-void normalize_event(const struct mapping_set *set, const struct source_profile *source,
-                     const struct fields *fields, struct arena *arena, struct gw_event *event)
+void normalize_event(struct normalizer *normalizer, const struct mapping_set *set,
+                     const struct source_profile *source, const struct fields *fields,
+                     struct arena *arena, struct gw_event *event)
 {
-    normalize_event_traced(set, source, fields, arena, event, NULL);
+    normalize_event_traced(normalizer, set, source, fields, arena, event, NULL);
 }

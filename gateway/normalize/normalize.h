@@ -17,7 +17,13 @@ struct zone;
 
 /**
  * Parsed fields and a compiled mapping make one record.
+ *
+ * A normalizer is the working memory of one thread: made once, used for every message, its state
+ * nothing between two of them.
  */
+struct normalizer;
+struct normalizer *normalizer_new(void);
+void normalizer_free(struct normalizer *normalizer);
 
 /* What is declared about the source of a message; all members may be zero. */
 struct source_profile {
@@ -54,19 +60,26 @@ struct normalize_trace {
  * A product no mapping knows gives gateway.untranslatable, a message of a known product that no
  * rule knows system.status (or what the mapping's <common> says); nothing is ever refused.
  *
- * set     borrowed during the call
- * fields  UTF-8, as the parsers left them; borrowed
- * arena   the record's; receives what had to be made new
- * event   slices of it point into fields' memory, the arena and the set: it must not outlive the
- * set unless it was encoded trace   NULL, or receives why Re-entrant: any number of threads may use
- * one set. A full arena or table marks the record truncated. Time rules: the product's own time,
- * else the syslog header's, else receipt (GW_EVENT_NO_TIME); more than 5 minutes ahead of receipt
- * counts at receipt (GW_EVENT_TIME_AHEAD).
+ * - normalizer: the calling thread's own.
+ * - set: borrowed during the call. Any number of threads may use one set.
+ * - source: what is declared of the sender; NULL: nothing.
+ * - fields: UTF-8, as the parsers left them; borrowed.
+ * - arena: the record's; receives what had to be made new. A full arena or table marks the record
+ *   truncated.
+ * - event: slices of it point into fields' memory, the arena and the set: it must not outlive the
+ *   set unless it was encoded.
+ * - trace: NULL, or receives why.
+ *
+ * Time: the product's own, else the syslog header's, else receipt (GW_EVENT_NO_TIME); more than
+ * 5 minutes ahead of receipt counts at receipt (GW_EVENT_TIME_AHEAD). A pattern that reaches its
+ * limit found nothing, and marks the record malformed.
  */
-void normalize_event(const struct mapping_set *set, const struct source_profile *source,
-                     const struct fields *fields, struct arena *arena, struct gw_event *event);
-void normalize_event_traced(const struct mapping_set *set, const struct source_profile *source,
-                            const struct fields *fields, struct arena *arena,
-                            struct gw_event *event, struct normalize_trace *trace);
+void normalize_event(struct normalizer *normalizer, const struct mapping_set *set,
+                     const struct source_profile *source, const struct fields *fields,
+                     struct arena *arena, struct gw_event *event);
+void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,
+                            const struct source_profile *source, const struct fields *fields,
+                            struct arena *arena, struct gw_event *event,
+                            struct normalize_trace *trace);
 
 #endif

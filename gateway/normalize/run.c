@@ -14,6 +14,8 @@
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
 enum { AHEAD_MAX_MS = 5 * 60 * 1000 };
 
+enum { MAC_TEXT_BYTES = sizeof "00:11:22:33:44:55" };
+
 enum { REF_CONSTANT = UINT16_MAX };
 
 void run_begin(struct run *run)
@@ -118,6 +120,12 @@ void run_put_int(struct run *run, enum gw_field field, int64_t number)
         run_note(run, field, NULL, REF_CONSTANT, 0);
 }
 
+void run_fault(struct run *run, const char *reason)
+{
+    run->event->flags |= GW_EVENT_MALFORMED;
+    run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(reason));
+}
+
 bool run_put_time(struct run *run, const struct parsed_time *time)
 {
     struct gw_event *event = run->event;
@@ -134,6 +142,17 @@ bool run_put_time(struct run *run, const struct parsed_time *time)
         event->time_ms = ms;
     }
     return true;
+}
+
+/* ---- patterns ---- */
+
+static bool finds(struct run *run, uint32_t pattern, struct slice value, struct slice *groups)
+{
+    enum pattern_result result =
+        pattern_match(run->mapping->patterns[pattern].pattern, run->scratch, value, groups);
+    if (result == PATTERN_GAVE_UP)
+        run_fault(run, "a pattern of the mapping reached its limit on this text");
+    return result == PATTERN_FOUND;
 }
 
 /* ---- tests ---- */
@@ -161,7 +180,7 @@ bool run_test(struct run *run, const struct mapping_test *test)
             passes = slice_to_int(value, &number) && number >= test->min && number <= test->max;
             break;
         case MAPPING_TEST_MATCHES:
-            passes = pattern_match(run->mapping->patterns[test->pattern].pattern, value, groups);
+            passes = finds(run, test->pattern, value, groups);
             break;
         default:
             passes = true;
@@ -201,6 +220,14 @@ static struct slice trim_bytes(struct slice value, struct slice set)
     return value;
 }
 
+/* What a conversion made in the record's arena; nothing of something, in a full one, is told. */
+static struct slice made(struct run *run, struct slice value, size_t needs_bytes)
+{
+    if (value.n == 0 && needs_bytes > arena_left(run->arena))
+        run->event->flags |= GW_EVENT_TRUNCATED;
+    return value;
+}
+
 static struct slice reshape(struct run *run, const struct mapping_op *op, struct slice value)
 {
     value = cut(op, value);
@@ -208,10 +235,10 @@ static struct slice reshape(struct run *run, const struct mapping_op *op, struct
         value = trim_bytes(value, op->trim);
     switch (op->convert) {
     case MAPPING_CONVERT_LOWER:
-        value = convert_case(value, false, run->arena);
+        value = made(run, convert_case(value, false, run->arena), value.n);
         break;
     case MAPPING_CONVERT_UPPER:
-        value = convert_case(value, true, run->arena);
+        value = made(run, convert_case(value, true, run->arena), value.n);
         break;
     case MAPPING_CONVERT_UNC_HOST:
         value = convert_unc_host(value);
@@ -220,7 +247,7 @@ static struct slice reshape(struct run *run, const struct mapping_op *op, struct
         value = convert_short_host(value);
         break;
     case MAPPING_CONVERT_MAC:
-        value = convert_mac(value, run->arena);
+        value = made(run, convert_mac(value, run->arena), MAC_TEXT_BYTES);
         break;
     default:
         break;
@@ -408,7 +435,7 @@ static void run_extract(struct run *run, const struct mapping_op *op)
     const struct mapping_pattern *pattern = &run->mapping->patterns[op->pattern];
     for (size_t i = 0; i < op->n_refs; i++) {
         struct slice value = run_value(run, run->mapping->refs[op->refs + i]);
-        if (value.n == 0 || !pattern_match(pattern->pattern, value, groups))
+        if (value.n == 0 || !finds(run, op->pattern, value, groups))
             continue;
         for (size_t k = 0; k < pattern->n_groups; k++)
             run->slots[pattern->groups[k].slot] = groups[pattern->groups[k].group];

@@ -20,6 +20,7 @@ struct run {
     const struct source_profile *source;
     const struct fields *fields;
     struct arena *arena;
+    struct pattern_scratch *scratch;
     struct gw_event *event;
     struct normalize_trace *trace;    /* NULL: nobody asks why */
     uint64_t placed[FIELDS_MAX / 64]; /* parsed fields that need not go to unmapped */
@@ -45,6 +46,8 @@ void run_put_int(struct run *run, enum gw_field field, int64_t number);
 /* The event's time from a parsed one, under the rules of the catalogue; false when it is no time.
  */
 bool run_put_time(struct run *run, const struct parsed_time *time);
+/* The record is kept, and marked malformed with the first reason; reason is constant text. */
+void run_fault(struct run *run, const char *reason);
 /* The number-th parsed field needs no place in unmapped. */
 static inline void run_mark_placed(struct run *run, int field)
 {

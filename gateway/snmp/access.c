@@ -2,7 +2,6 @@
 /* Who may read: the decision for one request. Communities are compared in constant time. */
 #include "gateway/snmp/access.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 static const char *const auth_names[] = {"MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"};
@@ -41,63 +40,9 @@ int gwsnmp_privacy_by_name(struct slice text)
     return by_name(privacy_names, sizeof privacy_names / sizeof *privacy_names, text);
 }
 
-static bool prefix_equal(const unsigned char *a, const unsigned char *b, unsigned bits)
+static bool is_from(const struct gwsnmp_community *community, struct slice source)
 {
-    unsigned whole = bits / 8, rest = bits % 8;
-    if (memcmp(a, b, whole) != 0)
-        return false;
-    return !rest || ((a[whole] ^ b[whole]) & (0xff00 >> rest) & 0xff) == 0;
-}
-
-bool gwsnmp_network_parse(struct slice text, struct gwsnmp_network *out)
-{
-    memset(out, 0, sizeof *out);
-    if (slice_equal(text, SLICE("any")))
-        return true;
-
-    struct slice address, prefix;
-    char buffer[INET6_ADDRSTRLEN];
-    bool has_prefix = slice_cut(text, '/', &address, &prefix);
-    if (address.n == 0 || address.n >= sizeof buffer)
-        return false;
-    memcpy(buffer, address.p, address.n);
-    buffer[address.n] = '\0';
-    if (strlen(buffer) != address.n)
-        return false;
-    if (inet_pton(AF_INET, buffer, out->address) == 1)
-        out->family = 4;
-    else if (inet_pton(AF_INET6, buffer, out->address) == 1)
-        out->family = 6;
-    else
-        return false;
-
-    int64_t bits = out->family == 4 ? 32 : 128;
-    if (has_prefix &&
-        (!slice_to_int(prefix, &bits) || bits < 0 || bits > (out->family == 4 ? 32 : 128)))
-        return false;
-    out->bits = (unsigned)bits;
-    unsigned char masked[16] = {0};
-    memcpy(masked, out->address, out->bits / 8);
-    if (out->bits % 8)
-        masked[out->bits / 8] =
-            (unsigned char)(out->address[out->bits / 8] & (0xff00 >> out->bits % 8));
-    return memcmp(masked, out->address, sizeof masked) == 0;
-}
-
-bool gwsnmp_network_has(const struct gwsnmp_network *network, struct slice address)
-{
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    const unsigned char *p = (const unsigned char *)address.p;
-
-    if (network->family == 0)
-        return true;
-    if (address.n == 16 && memcmp(p, mapped, sizeof mapped) == 0) {
-        p += 12;
-        address.n = 4;
-    }
-    if (address.n != (network->family == 4 ? 4u : 16u))
-        return false;
-    return prefix_equal(p, network->address, network->bits);
+    return community->is_from_anywhere || network_has(&community->source, source);
 }
 
 /* Time depends on the length of what was sent alone, not on where it differs. */
@@ -116,7 +61,7 @@ static enum gwsnmp_decision decide_community(const struct gwsnmp_access *access,
     bool is_known = false;
     for (size_t i = 0; i < access->n_communities; i++)
         is_known |= (int)equal_constant_time(request->name, access->communities[i].name) &
-                    (int)gwsnmp_network_has(&access->communities[i].source, request->source);
+                    (int)is_from(&access->communities[i], request->source);
     if (!is_known)
         return GWSNMP_NO_SUCH_NAME;
     return request->is_write ? GWSNMP_NO_ACCESS : GWSNMP_ALLOWED;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/slice.h"
 
@@ -42,21 +43,10 @@ const char *gwsnmp_privacy_name(enum gwsnmp_privacy privacy);
 int gwsnmp_auth_by_name(struct slice text);
 int gwsnmp_privacy_by_name(struct slice text);
 
-/** An IPv4 or IPv6 network. IPv4-mapped IPv6 addresses count as IPv4. */
-struct gwsnmp_network {
-    int family;    /* 4 or 6; 0: any address */
-    unsigned bits; /* length of the prefix */
-    unsigned char address[16];
-};
-/* "192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "any". False: none of these, or bits set beyond the
- * prefix. */
-bool gwsnmp_network_parse(struct slice text, struct gwsnmp_network *out);
-/* address: 4 or 16 octets, in network order. */
-bool gwsnmp_network_has(const struct gwsnmp_network *network, struct slice address);
-
 struct gwsnmp_community {
     const char *name;
-    struct gwsnmp_network source;
+    bool is_from_anywhere; /* else from source alone */
+    struct network source;
 };
 
 struct gwsnmp_user {
@@ -93,7 +83,7 @@ enum gwsnmp_level { GWSNMP_LEVEL_NONE = 1, GWSNMP_LEVEL_AUTH = 2, GWSNMP_LEVEL_P
 struct gwsnmp_request {
     int version;             /* 1, 2 (v2c) or 3 */
     struct slice name;       /* community, or user */
-    struct slice source;     /* address, 4 or 16 octets; empty when unknown */
+    struct slice source;     /* as address_bytes() gives it; empty when unknown */
     enum gwsnmp_level level; /* v3: as the message was protected */
     bool is_write;
     bool has_context; /* v3: a context name that is not empty */

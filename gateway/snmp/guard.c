@@ -7,9 +7,11 @@
  * checksum then proves wrong, and a blocking read would stall the thread.
  *
  * Streams: bytes are gathered here per connection, and only whole safe messages are handed on, so
- * that the library's own stream code never sees a part of one. An unsafe message or a length that
- * cannot be right ends the connection. A peer that does not read its answers is cut off instead of
- * blocking the thread. Source of the framing: RFC 3430 section 2.2.
+ * that the library's own stream code never sees a part of one. No more than one message is taken
+ * from the socket at a time: what follows it stays there and waits for its turn, so that a peer
+ * that asks for a thousand things at once delays the others by one. An unsafe message or a length
+ * that cannot be right ends the connection. A peer that does not read its answers is cut off
+ * instead of blocking the thread. Source of the framing: RFC 3430 section 2.2.
  */
 #include "gateway/snmp/guard.h"
 
@@ -17,6 +19,7 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -25,7 +28,6 @@
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 
@@ -38,18 +40,23 @@ struct original {
 };
 
 struct connection {
-    int sock; /* -1: free */
-    int64_t used_ms;
+    int sock;      /* -1: free */
+    bool is_cut;   /* it did not read: what it still asks is not heard */
+    uint64_t used; /* grows with each use of any */
     size_t n;
     unsigned char *bytes;
 };
+
+/* Places beyond the bound are for connections that are cut and not closed yet. */
+enum { N_PLACES = GWSNMP_GUARD_CONNECTIONS_MAX + 8 };
 
 /* One of the process: see the header. */
 static struct {
     bool (*is_safe)(struct slice message);
     struct original originals[8];
     size_t n_originals;
-    struct connection connections[GWSNMP_GUARD_CONNECTIONS_MAX];
+    struct connection connections[N_PLACES];
+    uint64_t uses;
     _Atomic uint64_t refused;
     struct log_limit limit;
 } guard;
@@ -116,76 +123,108 @@ static int receive_datagram(netsnmp_transport *transport, void *buffer, int size
 
 static struct connection *connection_of(int sock)
 {
-    for (size_t i = 0; i < GWSNMP_GUARD_CONNECTIONS_MAX; i++)
+    for (size_t i = 0; i < N_PLACES; i++)
         if (guard.connections[i].sock == sock)
             return &guard.connections[i];
     return NULL;
 }
 
-/* Moves whole safe messages to buffer; -1: the stream cannot be followed or is not safe. */
-static int hand_on(struct connection *connection, unsigned char *buffer, size_t size)
+/* Read until wanted octets are there: 1; 0: more are to come; -1: the stream ended. */
+static int fill(netsnmp_transport *transport, struct connection *connection, size_t wanted,
+                void **opaque, int *n_opaque)
 {
-    size_t done = 0;
-    while (done < connection->n) {
-        struct slice rest = slice_of((char *)connection->bytes + done, connection->n - done);
-        size_t whole = gwsnmp_guard_message_size(rest);
-        if (whole > GWSNMP_GUARD_MESSAGE_MAX) {
+    while (connection->n < wanted) {
+        free(*opaque);
+        *opaque = NULL;
+        errno = 0;
+        int n = original_of(transport)->recv(transport, connection->bytes + connection->n,
+                                             (int)(wanted - connection->n), opaque, n_opaque);
+        if (n <= 0)
+            return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : -1;
+        connection->n += (size_t)n;
+        connection->used = ++guard.uses;
+    }
+    return 1;
+}
+
+/* As fill(), for one whole message of *size octets; -1 too when there can be none. */
+static int fill_message(netsnmp_transport *transport, struct connection *connection, size_t *size,
+                        void **opaque, int *n_opaque)
+{
+    size_t wanted = 2;
+    for (;;) {
+        int got = fill(transport, connection, wanted, opaque, n_opaque);
+        if (got <= 0)
+            return got;
+        struct slice bytes = slice_of((char *)connection->bytes, connection->n);
+        size_t whole = gwsnmp_guard_message_size(bytes);
+        if (whole > GWSNMP_GUARD_MESSAGE_MAX || whole > *size) {
             refuse("stream without SNMP framing");
             return -1;
         }
-        if (whole == 0 || whole > rest.n || done + whole > size)
-            break;
-        if (!guard.is_safe(slice_head(rest, whole))) {
-            refuse("unsafe message on a stream");
-            return -1;
+        if (whole > 0 && whole <= connection->n) {
+            *size = whole;
+            return 1;
         }
-        done += whole;
+        wanted = whole ? whole : 2 + (size_t)(connection->bytes[1] & 0x7f);
     }
-    memcpy(buffer, connection->bytes, done);
-    connection->n -= done;
-    memmove(connection->bytes, connection->bytes + done, connection->n);
-    return (int)done;
 }
 
 static int receive_stream(netsnmp_transport *transport, void *buffer, int size, void **opaque,
                           int *n_opaque)
 {
     struct connection *connection = connection_of(transport->sock);
-    if (!connection)
+    size_t whole = (size_t)size;
+    if (!connection || connection->is_cut)
         return -1;
-    int n = original_of(transport)->recv(transport, connection->bytes + connection->n,
-                                         (int)(GWSNMP_GUARD_MESSAGE_MAX - connection->n), opaque,
-                                         n_opaque);
-    if (n <= 0)
-        return n;
-    connection->n += (size_t)n;
-    connection->used_ms = clock_read(&clock_system).mono_ms;
-    int whole = hand_on(connection, buffer, (size_t)size);
-    return whole == 0 ? nothing(transport, opaque, n_opaque) : whole;
+    *opaque = NULL;
+    int got = fill_message(transport, connection, &whole, opaque, n_opaque);
+    if (got == 0)
+        return nothing(transport, opaque, n_opaque);
+    if (got < 0)
+        return -1;
+    if (!guard.is_safe(slice_of((char *)connection->bytes, whole))) {
+        refuse("unsafe message on a stream");
+        return -1;
+    }
+    memcpy(buffer, connection->bytes, whole);
+    connection->n = 0;
+    return (int)whole;
+}
+
+static void cut(struct connection *connection, const char *why)
+{
+    refuse(why);
+    connection->is_cut = true;
+    shutdown(connection->sock, SHUT_RDWR);
 }
 
 static int send_stream(netsnmp_transport *transport, const void *buffer, int size, void **opaque,
                        int *n_opaque)
 {
     int n = original_of(transport)->send(transport, buffer, size, opaque, n_opaque);
-    if (n != size) {
-        refuse("a peer does not read its answers");
-        shutdown(transport->sock, SHUT_RDWR);
-    }
+    struct connection *connection = connection_of(transport->sock);
+    if (n != size && connection && !connection->is_cut)
+        cut(connection, "a peer does not read its answers");
     return n;
 }
 
-/* The connection idle for longest is cut; its own session then reads the end of its stream. */
+/* Beyond the bound the connection idle for longest is cut; its own session then reads the end of
+   its stream and frees its place, until when the new one has a spare one. */
 static void make_room(void)
 {
     struct connection *oldest = NULL;
-    for (size_t i = 0; i < GWSNMP_GUARD_CONNECTIONS_MAX; i++) {
+    size_t n = 0;
+    for (size_t i = 0; i < N_PLACES; i++) {
         struct connection *c = &guard.connections[i];
-        if (c->sock >= 0 && (!oldest || c->used_ms < oldest->used_ms))
+        if (c->sock < 0 || c->is_cut)
+            continue;
+        n++;
+        if (!oldest || c->used < oldest->used)
             oldest = c;
     }
-    if (oldest)
-        shutdown(oldest->sock, SHUT_RDWR);
+    if (n >= GWSNMP_GUARD_CONNECTIONS_MAX)
+        cut(oldest, "too many connections: the one idle longest is cut");
 }
 
 static int accept_stream(netsnmp_transport *transport)
@@ -193,18 +232,19 @@ static int accept_stream(netsnmp_transport *transport)
     int sock = original_of(transport)->accept(transport);
     if (sock < 0)
         return sock;
+    make_room();
     struct connection *connection = connection_of(-1);
     int size = 1 << 20;
     if (!connection || fcntl(sock, F_SETFL, O_NONBLOCK) != 0) {
         refuse("too many connections");
-        make_room();
         close(sock);
         return -1;
     }
     setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     connection->sock = sock;
+    connection->is_cut = false;
     connection->n = 0;
-    connection->used_ms = clock_read(&clock_system).mono_ms;
+    connection->used = ++guard.uses;
     if (!connection->bytes)
         connection->bytes = gw_alloc(GWSNMP_GUARD_MESSAGE_MAX);
     return sock;
@@ -223,7 +263,7 @@ void gwsnmp_guard_init(bool (*is_safe)(struct slice message))
     guard.is_safe = is_safe;
     guard.n_originals = 0;
     atomic_store(&guard.refused, 0);
-    for (size_t i = 0; i < GWSNMP_GUARD_CONNECTIONS_MAX; i++)
+    for (size_t i = 0; i < N_PLACES; i++)
         guard.connections[i].sock = -1;
 }
 
@@ -251,7 +291,7 @@ int gwsnmp_guard_transport(netsnmp_transport *transport)
 
 void gwsnmp_guard_fini(void)
 {
-    for (size_t i = 0; i < GWSNMP_GUARD_CONNECTIONS_MAX; i++) {
+    for (size_t i = 0; i < N_PLACES; i++) {
         free(guard.connections[i].bytes);
         guard.connections[i] = (struct connection){.sock = -1};
     }

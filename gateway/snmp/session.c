@@ -31,6 +31,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
@@ -75,7 +76,7 @@ struct gwsnmp_session {
     char *engine_dir;
     struct gwsnmp_engine engine;
     struct gwsnmp_system system;
-    struct gwsnmp_subtree own_subtrees[2];
+    struct gwsnmp_subtree own_subtrees[GWSNMP_OWN_SUBTREES];
     struct arena *access_arena;
     struct gwsnmp_access access;
     struct gwsnmp_sinks *sinks;
@@ -88,16 +89,17 @@ static _Atomic int session_count;
 
 /* ---- who may read ---- */
 
+/* Over IPv4 the library leaves a pair of addresses, over IPv6 the bare one. */
 static struct slice source_of(const netsnmp_pdu *pdu)
 {
-    if (!pdu->transport_data ||
-        pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair))
-        return SLICE_NONE;
     const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
-    if (pair->remote_addr.sa.sa_family == AF_INET)
-        return slice_of((const char *)&pair->remote_addr.sin.sin_addr, 4);
-    if (pair->remote_addr.sa.sa_family == AF_INET6)
-        return slice_of((const char *)&pair->remote_addr.sin6.sin6_addr, 16);
+    const struct sockaddr *address = pdu->transport_data;
+    size_t n = pdu->transport_data_length > 0 ? (size_t)pdu->transport_data_length : 0;
+
+    if (address && n == sizeof *pair)
+        return address_bytes(&pair->remote_addr.sa);
+    if (address && n >= sizeof(struct sockaddr_in6) && address->sa_family == AF_INET6)
+        return address_bytes(address);
     return SLICE_NONE;
 }
 
@@ -221,12 +223,16 @@ bool gwsnmp_listen_check(const char *listen, struct buf *error)
 
 static unsigned bound_port(int sock)
 {
-    struct sockaddr_storage own;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } own;
     socklen_t n = sizeof own;
-    if (getsockname(sock, (struct sockaddr *)&own, &n) != 0)
+    memset(&own, 0, sizeof own);
+    if (getsockname(sock, &own.any, &n) != 0)
         return 0;
-    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                           : ((struct sockaddr_in *)&own)->sin_port);
+    return ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
 }
 
 /* In place of the library's own check, which asks hosts.allow and hosts.deny for each packet. */
@@ -295,17 +301,39 @@ static uint32_t engine_time(void)
     return (uint32_t)snmpv3_local_snmpEngineTime();
 }
 
+static uint32_t count(enum gwsnmp_counted what)
+{
+    static const int numbers[] = {
+        [GWSNMP_IN_PACKETS] = STAT_SNMPINPKTS,
+        [GWSNMP_IN_BAD_VERSIONS] = STAT_SNMPINBADVERSIONS,
+        [GWSNMP_IN_BAD_COMMUNITY_NAMES] = STAT_SNMPINBADCOMMUNITYNAMES,
+        [GWSNMP_IN_BAD_COMMUNITY_USES] = STAT_SNMPINBADCOMMUNITYUSES,
+        [GWSNMP_IN_PARSE_ERRORS] = STAT_SNMPINASNPARSEERRS,
+        [GWSNMP_SILENT_DROPS] = STAT_SNMPSILENTDROPS,
+        [GWSNMP_UNSUPPORTED_LEVELS] = STAT_USMSTATSUNSUPPORTEDSECLEVELS,
+        [GWSNMP_NOT_IN_TIME_WINDOWS] = STAT_USMSTATSNOTINTIMEWINDOWS,
+        [GWSNMP_UNKNOWN_USERS] = STAT_USMSTATSUNKNOWNUSERNAMES,
+        [GWSNMP_UNKNOWN_ENGINES] = STAT_USMSTATSUNKNOWNENGINEIDS,
+        [GWSNMP_WRONG_DIGESTS] = STAT_USMSTATSWRONGDIGESTS,
+        [GWSNMP_DECRYPTION_ERRORS] = STAT_USMSTATSDECRYPTIONERRORS,
+    };
+    return snmp_get_statistic(numbers[what]);
+}
+
 static int register_subtrees(struct gwsnmp_session *session)
 {
     const struct gwsnmp_session_options *options = &session->options;
     if (options->mode == GWSNMP_MODE_OFF)
         return GW_OK;
     if (options->mode == GWSNMP_MODE_STANDALONE) {
-        session->system =
-            (struct gwsnmp_system){gw_strdup(options->name), gw_strdup(options->description),
-                                   session->engine, uptime, engine_time};
-        size_t n = gwsnmp_system_subtrees(&session->system, session->own_subtrees, 2);
-        for (size_t i = 0; i < n; i++)
+        session->system = (struct gwsnmp_system){gw_strdup(options->name),
+                                                 gw_strdup(options->description),
+                                                 session->engine,
+                                                 uptime,
+                                                 engine_time,
+                                                 count};
+        gwsnmp_system_subtrees(&session->system, session->own_subtrees);
+        for (size_t i = 0; i < GWSNMP_OWN_SUBTREES; i++)
             if (gwsnmp_subtree_register(&session->own_subtrees[i]) != GW_OK)
                 return GW_ERR_IO;
     }
@@ -319,8 +347,6 @@ static void set_library_options(const struct gwsnmp_session_options *options)
 {
     bool is_agentx = options->mode == GWSNMP_MODE_AGENTX;
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, is_agentx);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PRINT_UNITS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID,
                            NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
@@ -587,14 +613,10 @@ static struct gwsnmp_session *session_new(const struct gwsnmp_session_options *o
 
 int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gwsnmp_session **out)
 {
-    static const char *const variables[] = {"SNMPCONFPATH", "SNMP_PERSISTENT_DIR",
-                                            "SNMP_PERSISTENT_FILE", "MIBDIRS", "MIBFILES"};
     *out = NULL;
     if (atomic_fetch_add_explicit(&session_count, 1, memory_order_relaxed) != 0)
         return GW_ERR_EXISTS;
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        unsetenv(variables[i]);
-    setenv("MIBS", "", 1);
+    gwsnmp_library_isolate();
 
     struct gwsnmp_session *session = session_new(options);
     if (!session->engine_dir || session->wake_fd < 0 ||

@@ -10,7 +10,6 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
@@ -41,46 +41,19 @@ struct gwsnmp_sinks {
     struct sink v[];
 };
 
-/* "A.B.C.D:PORT" or "[A::B]:PORT". */
-static bool parse_address(const char *text, struct sockaddr_storage *out, socklen_t *n_out)
+/* With a port to send to. */
+static bool parse_address(const char *text, struct address *out)
 {
-    char host[INET6_ADDRSTRLEN];
-    const char *colon = strrchr(text, ':');
-    int64_t port;
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-    memset(out, 0, sizeof *out);
-    if (!colon || !slice_to_int(slice_from(colon + 1), &port) || port < 1 || port > 65535)
+    if (!address_parse(slice_from(text), out))
         return false;
-    struct slice address = slice_of(text, (size_t)(colon - text));
-    bool is_bracketed = address.n > 2 && address.p[0] == '[' && address.p[address.n - 1] == ']';
-    if (is_bracketed)
-        address = slice_of(address.p + 1, address.n - 2);
-    if (address.n >= sizeof host)
-        return false;
-    memcpy(host, address.p, address.n);
-    host[address.n] = '\0';
-    if (is_bracketed && inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        *n_out = sizeof *v6;
-        return true;
-    }
-    if (!is_bracketed && inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        *n_out = sizeof *v4;
-        return true;
-    }
-    return false;
+    /* The port stands at the same place in both families. */
+    return ((const struct sockaddr_in *)&out->storage)->sin_port != 0;
 }
 
 bool gwsnmp_sink_check(const char *address, struct buf *error)
 {
-    struct sockaddr_storage storage;
-    socklen_t n;
-    if (parse_address(address, &storage, &n))
+    struct address ignored;
+    if (parse_address(address, &ignored))
         return true;
     buf_printf(error, "'%s' is no address of a sink; write 192.0.2.1:162 or [2001:db8::1]:162",
                address);
@@ -89,15 +62,15 @@ bool gwsnmp_sink_check(const char *address, struct buf *error)
 
 /* Which of our addresses the kernel would send from: a datagram socket's connect() sends nothing.
  */
-static void find_local(const struct sockaddr_storage *to, socklen_t n, unsigned char local[4])
+static void find_local(const struct address *to, unsigned char local[4])
 {
     struct sockaddr_in own;
     socklen_t n_own = sizeof own;
-    int fd = to->ss_family == AF_INET ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    int fd = to->storage.ss_family == AF_INET ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
     memset(local, 0, 4);
     if (fd < 0)
         return;
-    if (connect(fd, (const struct sockaddr *)to, n) == 0 &&
+    if (connect(fd, (const struct sockaddr *)&to->storage, to->length) == 0 &&
         getsockname(fd, (struct sockaddr *)&own, &n_own) == 0)
         memcpy(local, &own.sin_addr, 4);
     close(fd);
@@ -105,15 +78,14 @@ static void find_local(const struct sockaddr_storage *to, socklen_t n, unsigned 
 
 static int open_sink(const struct gwsnmp_sink *from, struct sink *sink)
 {
-    struct sockaddr_storage storage;
-    socklen_t n;
+    struct address to;
     netsnmp_session wanted;
-    char peer[INET6_ADDRSTRLEN + 16];
+    char peer[ADDRESS_TEXT_MAX + 8];
 
-    if (!parse_address(from->address, &storage, &n))
+    if (!parse_address(from->address, &to))
         return GW_ERR_INVALID;
-    find_local(&storage, n, sink->local);
-    snprintf(peer, sizeof peer, "%s:%s", storage.ss_family == AF_INET6 ? "udp6" : "udp",
+    find_local(&to, sink->local);
+    snprintf(peer, sizeof peer, "%s:%s", to.storage.ss_family == AF_INET6 ? "udp6" : "udp",
              from->address);
 
     snmp_sess_init(&wanted);

@@ -14,15 +14,35 @@
 /* subtree.c: register with the library; it must outlive the session. GW_OK or GW_ERR_IO. */
 int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree);
 
-/* system.c: the system group and the engine's, for an agent of its own (RFC 3418, RFC 3411). */
+/* What the library counts of messages to the agent. */
+enum gwsnmp_counted {
+    GWSNMP_IN_PACKETS,
+    GWSNMP_IN_BAD_VERSIONS,
+    GWSNMP_IN_BAD_COMMUNITY_NAMES,
+    GWSNMP_IN_BAD_COMMUNITY_USES,
+    GWSNMP_IN_PARSE_ERRORS,
+    GWSNMP_SILENT_DROPS,
+    GWSNMP_UNSUPPORTED_LEVELS, /* from here on usmStats, in the order of its numbers */
+    GWSNMP_NOT_IN_TIME_WINDOWS,
+    GWSNMP_UNKNOWN_USERS,
+    GWSNMP_UNKNOWN_ENGINES,
+    GWSNMP_WRONG_DIGESTS,
+    GWSNMP_DECRYPTION_ERRORS
+};
+
+/* system.c: what an agent of its own has beside our module: the system and snmp groups (RFC 3418),
+   the engine's (RFC 3411) and the counters of the User-based Security Model (RFC 3414). */
+enum { GWSNMP_OWN_SUBTREES = 4 };
 struct gwsnmp_system {
     const char *name, *description;
     struct gwsnmp_engine engine;
     /* What the library knows of time: sysUpTime in hundredths, snmpEngineTime in seconds. */
     uint32_t (*uptime)(void);
     uint32_t (*engine_time)(void);
+    uint32_t (*count)(enum gwsnmp_counted what);
 };
-size_t gwsnmp_system_subtrees(struct gwsnmp_system *system, struct gwsnmp_subtree *out, size_t max);
+void gwsnmp_system_subtrees(struct gwsnmp_system *system,
+                            struct gwsnmp_subtree out[GWSNMP_OWN_SUBTREES]);
 
 /* usm.c: replace all users of the local engine. GW_OK, GW_ERR_INVALID (the reason is logged; some
    users may be missing then). */
@@ -69,6 +89,10 @@ void gwsnmp_sinks_close(struct gwsnmp_sinks *sinks);
 /* To each of them; counts in stats. */
 void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
                        uint32_t uptime, struct stats *stats);
+
+/* library.c: before anything else of the library: no configuration, MIB text or state but ours can
+   be named to it. Changes the environment. */
+void gwsnmp_library_isolate(void);
 
 /* log.c: what the library says goes to our log. */
 void gwsnmp_log_bridge(void);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a manager asks first of an agent that stands alone: the system group (RFC 3418 section 2)
- * and the engine's (RFC 3411 section 5, snmpEngineID ...). As a subagent the master has both.
+ * What a manager asks first of an agent that stands alone: the system group and the counters of
+ * the snmp group (RFC 3418 section 2), the engine's identity (RFC 3411 section 5, snmpEngineID
+ * ...), and what the User-based Security Model refused (RFC 3414 section 5, usmStats). A wrong
+ * community or key is answered by silence or in a few words; here it is counted. As a subagent the
+ * master has all of these.
  */
 #include "gateway/snmp/snmp_internal.h"
+
+#include <string.h>
 
 #include "config.h"
 
@@ -11,7 +16,12 @@ static const uint32_t system_base[] = {1, 3, 6, 1, 2, 1, 1};
 static const uint32_t engine_base[] = {1, 3, 6, 1, 6, 3, 10, 2, 1};
 static const uint32_t object_id[] = {EOG_ENTERPRISE_OID_ARCS};
 
-enum { SYSTEM_OBJECTS = 7, ENGINE_OBJECTS = 4 };
+static const uint32_t snmp_base[] = {1, 3, 6, 1, 2, 1, 11};
+static const uint32_t usm_base[] = {1, 3, 6, 1, 6, 3, 15, 1, 1};
+
+enum { SYSTEM_OBJECTS = 7, ENGINE_OBJECTS = 4, SNMP_OBJECTS = 32, USM_OBJECTS = 6 };
+/* snmpEnableAuthenTraps: we send none. */
+enum { DISABLED = 2 };
 /* sysServices: a host that offers applications, layers 4 and 7: 2^3 + 2^6. */
 enum { SYS_SERVICES = 72 };
 /* What we send at most in one message; net-snmp's transports take as much. */
@@ -62,6 +72,48 @@ static bool get_engine(const void *view, uint32_t object, struct gwsnmp_value *o
     }
 }
 
+/* The objects that RFC 3418 keeps; the numbers between them are obsolete. */
+static bool get_snmp(const void *view, uint32_t object, struct gwsnmp_value *out)
+{
+    const struct gwsnmp_system *system = view;
+    switch (object) {
+    case 1:
+        gwsnmp_set_counter(out, system->count(GWSNMP_IN_PACKETS));
+        return true;
+    case 3:
+        gwsnmp_set_counter(out, system->count(GWSNMP_IN_BAD_VERSIONS));
+        return true;
+    case 4:
+        gwsnmp_set_counter(out, system->count(GWSNMP_IN_BAD_COMMUNITY_NAMES));
+        return true;
+    case 5:
+        gwsnmp_set_counter(out, system->count(GWSNMP_IN_BAD_COMMUNITY_USES));
+        return true;
+    case 6:
+        gwsnmp_set_counter(out, system->count(GWSNMP_IN_PARSE_ERRORS));
+        return true;
+    case 30:
+        gwsnmp_set_integer(out, DISABLED);
+        return true;
+    case 31:
+        gwsnmp_set_counter(out, system->count(GWSNMP_SILENT_DROPS));
+        return true;
+    case 32: /* snmpProxyDrops: no proxy */
+        gwsnmp_set_counter(out, 0);
+        return true;
+    }
+    out->type = GWSNMP_NO_SUCH_INSTANCE;
+    return false;
+}
+
+static bool get_usm(const void *view, uint32_t object, struct gwsnmp_value *out)
+{
+    const struct gwsnmp_system *system = view;
+    gwsnmp_set_counter(
+        out, system->count((enum gwsnmp_counted)(GWSNMP_UNSUPPORTED_LEVELS + object - 1)));
+    return true;
+}
+
 static const void *pin(void *context, bool is_new, bool is_walk)
 {
     (void)is_new;
@@ -69,29 +121,26 @@ static const void *pin(void *context, bool is_new, bool is_walk)
     return context;
 }
 
-size_t gwsnmp_system_subtrees(struct gwsnmp_system *system, struct gwsnmp_subtree *out, size_t max)
-{
-    static const struct gwsnmp_group system_group = {
-        .base = system_base,
-        .n_base = sizeof system_base / sizeof *system_base,
-        .n_objects = SYSTEM_OBJECTS,
-        .scalars = {get_system},
-    };
-    static const struct gwsnmp_group engine_group = {
-        .base = engine_base,
-        .n_base = sizeof engine_base / sizeof *engine_base,
-        .n_objects = ENGINE_OBJECTS,
-        .scalars = {get_engine},
-    };
-    static const struct gwsnmp_group *const system_groups[] = {&system_group};
-    static const struct gwsnmp_group *const engine_groups[] = {&engine_group};
-    static const struct gwsnmp_mib system_mib = {system_groups, 1}, engine_mib = {engine_groups, 1};
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define GROUP(name, arcs, objects, getter)                                                         \
+    static const struct gwsnmp_group name##_group = {                                              \
+        .base = (arcs), .n_base = COUNT(arcs), .n_objects = (objects), .scalars = {(getter)}};     \
+    static const struct gwsnmp_group *const name##_groups[] = {&name##_group};                     \
+    static const struct gwsnmp_mib name##_mib = {name##_groups, 1}
 
-    if (max < 2)
-        return 0;
-    out[0] = (struct gwsnmp_subtree){
-        "system", system_group.base, system_group.n_base, &system_mib, pin, system};
-    out[1] = (struct gwsnmp_subtree){
-        "snmpEngine", engine_group.base, engine_group.n_base, &engine_mib, pin, system};
-    return 2;
+GROUP(system, system_base, SYSTEM_OBJECTS, get_system);
+GROUP(snmp, snmp_base, SNMP_OBJECTS, get_snmp);
+GROUP(engine, engine_base, ENGINE_OBJECTS, get_engine);
+GROUP(usm, usm_base, USM_OBJECTS, get_usm);
+
+void gwsnmp_system_subtrees(struct gwsnmp_system *system,
+                            struct gwsnmp_subtree out[GWSNMP_OWN_SUBTREES])
+{
+    const struct gwsnmp_subtree subtrees[GWSNMP_OWN_SUBTREES] = {
+        {"system", system_base, COUNT(system_base), &system_mib, pin, system},
+        {"snmp", snmp_base, COUNT(snmp_base), &snmp_mib, pin, system},
+        {"snmpEngine", engine_base, COUNT(engine_base), &engine_mib, pin, system},
+        {"usmStats", usm_base, COUNT(usm_base), &usm_mib, pin, system},
+    };
+    memcpy(out, subtrees, sizeof subtrees);
 }

@@ -64,6 +64,12 @@ void gwsnmp_set_gauge(struct gwsnmp_value *value, uint64_t number)
     value->gauge = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
 }
 
+void gwsnmp_set_counter(struct gwsnmp_value *value, uint32_t number)
+{
+    value->type = GWSNMP_COUNTER;
+    value->gauge = number;
+}
+
 void gwsnmp_set_counter64(struct gwsnmp_value *value, uint64_t number)
 {
     value->type = GWSNMP_COUNTER64;

@@ -61,6 +61,7 @@ size_t gwsnmp_oid_format(const uint32_t *v, size_t n, char *out);
 /* Setters; each fills the whole value. text is cut at 255 bytes on a character's edge. */
 void gwsnmp_set_integer(struct gwsnmp_value *value, int32_t number);
 void gwsnmp_set_gauge(struct gwsnmp_value *value, uint64_t number); /* clamped to 32 bits */
+void gwsnmp_set_counter(struct gwsnmp_value *value, uint32_t number);
 void gwsnmp_set_counter64(struct gwsnmp_value *value, uint64_t number);
 void gwsnmp_set_timeticks(struct gwsnmp_value *value, uint32_t hundredths);
 void gwsnmp_set_text(struct gwsnmp_value *value, struct slice text);

@@ -475,7 +475,8 @@ class Judged:
         if time.monotonic() - self.at >= 0.1:
             status = self.gateway.status()
             received, journal = status["counters"]["received"], status["journal"]
-            behind = max(journal["committed"] - status["evaluated_sequence"], 0) + journal["staged"]
+            # Both are the number of a record: the last staged, the last judged.
+            behind = max(journal["staged"] - status["evaluated_sequence"], 0)
             lost = status["counters"]["dropped_full"]
             self.count = max(received - lost - behind, 0)
             self.at = time.monotonic()

@@ -20,13 +20,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK((t == NULL) == (error != NULL));
     if (!t)
         return 0;
-    int n = template_match(t, text, out, 8);
+    bool is_ambiguous = false;
+    int n = template_match(t, text, out, 8, &is_ambiguous);
     FUZZ_CHECK(n >= -1 && n <= 8);
     for (int i = 0; i < n; i++) {
         FUZZ_CHECK(out[i].name.n && out[i].value.n);
         FUZZ_CHECK(out[i].value.p >= text.p && out[i].value.p + out[i].value.n <= text.p + text.n);
         fuzz_touch(out[i].value);
     }
+    FUZZ_CHECK(n >= 0 || !is_ambiguous);
     template_free(t);
     return 0;
 }

@@ -17,11 +17,14 @@ static struct slice match(const char *form, struct slice text, struct buf *out)
     struct field v[16];
     struct template *t = template_compile(slice_from(form), officescan, N_VARIABLES, NULL);
     buf_clear(out);
-    int n = t ? template_match(t, text, v, 16) : 0;
+    bool is_ambiguous = false;
+    int n = t ? template_match(t, text, v, 16, &is_ambiguous) : 0;
     if (!t || n < 0)
         buf_append(out, t ? "-" : "!", 1);
     for (int i = 0; i < n; i++)
         buf_printf(out, "%.*s=%.*s;", SLICE_FMT(v[i].name), SLICE_FMT(v[i].value));
+    if (is_ambiguous)
+        buf_byte(out, '?');
     template_free(t);
     return buf_get(out);
 }
@@ -61,6 +64,21 @@ static void matches(void)
          "time=10:00;host=W\\PC1;malware=X;path=C:\\a.b\\c;result=Clean. Again;"},
         {"%v,%s,%zunknown,%a", "X,PC1,00:11:22:33:44:55unknown,Cleaned",
          "malware=X;host=PC1;result=Cleaned;"},
+        /* A label inside a value: the shortest values are taken, and the doubt is told. */
+        {DEFAULT,
+         "Virus/Malware: X Computer: PC1 Domain: D File: f Date/Time: 1 Result: Cleaned Date/Time: "
+         "2 Result: Passed",
+         "malware=X;host=PC1;domain=D;path=f;time=1;result=Cleaned Date/Time: 2 Result: Passed;?"},
+        {DEFAULT,
+         "Virus/Malware: X Computer: PC1 Domain: D File: f Date/Time: 1 Date/Time: 2 Result: r",
+         "malware=X;host=PC1;domain=D;path=f;time=1 Date/Time: 2;result=r;?"},
+        {DEFAULT, "Virus/Malware: X Computer: Computer: D Domain: E File: f Date/Time: 1 Result: r",
+         "malware=X;host=Computer: D;domain=E;path=f;time=1;result=r;?"},
+        /* Here a label cannot be the true one: what follows it does not follow. */
+        {DEFAULT,
+         "Virus/Malware: X Virus/Malware: Y Computer: PC1 Domain: D File: f Result: r Date/Time: 1 "
+         "Result: s",
+         "malware=X Virus/Malware: Y;host=PC1;domain=D;path=f Result: r;time=1;result=s;"},
         {"100%% sure: %v", "100% sure: X", "malware=X;"},
         {"%v %s end", "X PC1 end", "malware=X;host=PC1;"},
         {"virus %v", "virus", ""},
@@ -94,8 +112,8 @@ static void bounds(void)
     struct template *t = template_compile(SLICE(DEFAULT), officescan, N_VARIABLES, NULL);
     CU_ASSERT_EQUAL(
         template_match(
-            t, SLICE("Virus/Malware: a Computer: b Domain: c File: d Date/Time: e Result: f"), v,
-            2),
+            t, SLICE("Virus/Malware: a Computer: b Domain: c File: d Date/Time: e Result: f"), v, 2,
+            NULL),
         2);
     template_free(t);
 }

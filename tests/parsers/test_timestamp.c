@@ -192,11 +192,24 @@ static void damage(void)
     guard_free(&g);
 }
 
+/* An absent text has no address; not even nothing may be added to it. */
+static void nothing(void)
+{
+    struct parsed_time time;
+    size_t used;
+    CU_ASSERT_FALSE(parse_timestamp(SLICE_NONE, &time));
+    CU_ASSERT_FALSE(parse_timestamp_prefix(SLICE_NONE, &time, &used));
+    CU_ASSERT_FALSE(parse_epoch_prefix(SLICE_NONE, &time, &used));
+    CU_ASSERT_FALSE(parse_timestamp_rfc5424(SLICE_NONE, &time));
+    CU_ASSERT_FALSE(parse_timestamp_rfc3164(SLICE_NONE, &time));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"forms", forms},       {"prefixes", prefixes}, {"strict forms", strict_forms},
-        {"instants", instants}, {"damage", damage},     CU_TEST_INFO_NULL,
+        {"instants", instants}, {"damage", damage},     {"nothing", nothing},
+        CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("timestamp", tests);

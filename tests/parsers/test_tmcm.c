@@ -18,6 +18,11 @@ static void pairs(void)
         {"TMCM:EVT_Y", "tmcm: event=EVT_Y"},
         {"TMCM:EVT_Y no pairs here", "tmcm: event=EVT_Y;_text=no pairs here"},
         {"TMCM:EVT_Y Virus=\"cut he", "tmcm: event=EVT_Y;Virus=cut he"},
+        /* A quote ends the value only where another pair or nothing follows. */
+        {"TMCM:EVT_Y File path=\"C:\\a\" b\" Result=\"x\"",
+         "tmcm: event=EVT_Y;File path=C:\\a\" b|Result=x"},
+        {"TMCM:EVT_Y A=\"x\"  y\"\" B=\"z\"", "tmcm: event=EVT_Y;A=x\"  y\"|B=z"},
+        {"TMCM:EVT_Y A=\"x\" tail", "tmcm: event=EVT_Y;A=x|_text=tail"},
         {"TMCM:", "text:"},
         {"SLF_ is no event", "text:"},
         {"EVT_Y: text", "text:"},
@@ -26,6 +31,23 @@ static void pairs(void)
         UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);
         CU_ASSERT_EQUAL(t.status, PARSE_OK);
     }
+}
+
+/* No product says a key twice: then a value holds text that looks like a pair, and nobody can say
+ * which of the two was meant. */
+static void doubles(void)
+{
+    static const char *const forged =
+        "TMCM:EVT_Y Infected file=\"x\" Result=\"File cleaned\" File path=\"p\" "
+        "Result=\"Unable to clean file\"";
+    UNIT_TEXT(body_read(&t, slice_from(forged)), "tmcm: event=EVT_Y;Infected file=x|Result=File "
+                                                 "cleaned|File path=p|Result=Unable to clean file");
+    CU_ASSERT_EQUAL(t.status, PARSE_MALFORMED);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(t.fields.error);
+    CU_ASSERT_EQUAL(t.fields.error_at, slice_search(slice_from(forged), SLICE("Result=\"Unable")));
+    /* Keys are compared whole. */
+    body_read(&t, SLICE("TMCM:EVT_Y Source=\"a\" Source IP=\"b\" source=\"c\""));
+    CU_ASSERT_EQUAL(t.status, PARSE_OK);
 }
 
 static void damage(void)
@@ -37,7 +59,8 @@ static void damage(void)
 
 int main(void)
 {
-    static const CU_TestInfo tests[] = {{"pairs", pairs}, {"damage", damage}, CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {
+        {"pairs", pairs}, {"doubles", doubles}, {"damage", damage}, CU_TEST_INFO_NULL};
     int status = unit_run("tmcm", tests);
     body_free(&t);
     return status;

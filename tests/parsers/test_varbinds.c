@@ -189,6 +189,44 @@ static void values(void)
     CU_ASSERT_EQUAL(parse_snmp_version(datagram), SNMP_MESSAGE_V2C);
 }
 
+#define BYTES(literal)                                                                             \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+
+/* Bytes that became U+FFFD are told; those that stand as hexadecimal are all there. */
+static void replaced(void)
+{
+    static const struct {
+        struct slice octets;
+        bool is_told;
+        const char *text;
+    } cases[] = {
+        {BYTES("plain text"), false, "plain text"},
+        {BYTES("\xb2\xa1\xb6\xbe"), false, "病毒"},
+        {BYTES("a long text with one \xff in it"), true, "a long text with one \ufffd in it"},
+        {BYTES("\xb2\xa1\xb6\xbe was found in a file\xff"), true, "病毒 was found in a file\ufffd"},
+        {BYTES("\xff\xff\xff\xff"), false, "0xffffffff"},
+        {BYTES("\x01\xff"), false, "0x01ff"},
+    };
+    struct charset *charset = charset_open("GB18030");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(charset);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pool_used = 0;
+        struct slice one = pair("1.3.6.1.4.1.6101.141", tlv(4, cases[i].octets));
+        CU_ASSERT_EQUAL(fields_of(v2(0xA7, no_errors(), one), charset), PARSE_OK);
+        UNIT_TEXT(value("1.3.6.1.4.1.6101.141"), cases[i].text);
+        CU_ASSERT_EQUAL(f.has_replaced, cases[i].is_told);
+        /* Whichever of several it was. */
+        struct slice clean = pair("1.3.6.1.4.1.6101.142", tlv(4, SLICE("clean")));
+        fields_of(v2(0xA7, no_errors(), cat(clean, one)), charset);
+        CU_ASSERT_EQUAL(f.has_replaced, cases[i].is_told);
+        fields_of(v2(0xA7, no_errors(), cat(one, clean)), charset);
+        CU_ASSERT_EQUAL(f.has_replaced, cases[i].is_told);
+    }
+    charset_close(charset);
+}
+
 static void v1_names(void)
 {
     static const char *const generic[] = {"1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2",
@@ -434,11 +472,17 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"values", values},       {"v1 names", v1_names},
-        {"v1 bounds", v1_bounds}, {"proxied", proxied},
-        {"refused", refused},     {"responses", responses},
-        {"guard: v3", guard_v3},  {"guard: PDU types", guard_pdus},
-        {"damage", damage},       CU_TEST_INFO_NULL,
+        {"values", values},
+        {"replaced bytes", replaced},
+        {"v1 names", v1_names},
+        {"v1 bounds", v1_bounds},
+        {"proxied", proxied},
+        {"refused", refused},
+        {"responses", responses},
+        {"guard: v3", guard_v3},
+        {"guard: PDU types", guard_pdus},
+        {"damage", damage},
+        CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("varbinds", tests);

@@ -46,7 +46,7 @@ bad_lines "$(printf '%s\n' "$files" | awk -v table="$homes" '
     BEGIN {
         free = "^(" \
             "assert|byteswap|cpuid|ctype|dirent|dlfcn|emmintrin|endian|errno|error|fcntl|" \
-            "fenv|float|fnmatch|getopt|glob|grp|iconv|ifaddrs|immintrin|inttypes|" \
+            "fenv|float|fnmatch|ftw|getopt|glob|grp|iconv|ifaddrs|immintrin|inttypes|" \
             "langinfo|libgen|limits|locale|malloc|math|netdb|nmmintrin|poll|pthread|pwd|" \
             "regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|" \
             "stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|" \

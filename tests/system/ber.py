@@ -5,7 +5,9 @@ import socket
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
 IP_ADDRESS, COUNTER32, GAUGE32, TIME_TICKS, COUNTER64 = 0x40, 0x41, 0x42, 0x43, 0x46
-GET, RESPONSE, TRAP_V1, INFORM, TRAP_V2 = 0xA0, 0xA2, 0xA4, 0xA6, 0xA7
+GET, GETNEXT, RESPONSE, SET, TRAP_V1 = 0xA0, 0xA1, 0xA2, 0xA3, 0xA4
+GETBULK, INFORM, TRAP_V2 = 0xA5, 0xA6, 0xA7
+NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW = 0x80, 0x81, 0x82
 
 UPTIME = "1.3.6.1.2.1.1.3.0"
 TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"
@@ -99,6 +101,37 @@ def value_of(tag, content):
     if tag == IP_ADDRESS:
         return socket.inet_ntoa(content)
     return content
+
+
+def request(tag, pairs, request_id=1, community="public", version=1, counts=(0, 0)):
+    """pairs as in varbinds(); counts: error-status and -index, or a GETBULK's non-repeaters and
+    repetitions."""
+    head = integer(request_id) + b"".join(integer(count) for count in counts)
+    return message(version, community, wrap(tag, head + varbinds(pairs)))
+
+
+def read_pdu(data):
+    """A v1 or v2c PDU that is no v1 trap: (tag, request id, error-status, [(oid, tag, content)])."""
+    _, body, _ = take(data)
+    _, _version, rest = take(body)
+    _, _community, rest = take(rest)
+    tag, pdu, _ = take(rest)
+    _, request_id, rest = take(pdu)
+    _, error, rest = take(rest)
+    _, _index, rest = take(rest)
+    _, items, _ = take(rest)
+    found = []
+    while items:
+        _, item, items = take(items)
+        _, name, rest = take(item)
+        value_tag, content, _ = take(rest)
+        found.append((oid_text(name), value_tag, content))
+    return (
+        tag,
+        int.from_bytes(request_id, "big", signed=True),
+        int.from_bytes(error, "big"),
+        found,
+    )
 
 
 def read_v2(data):

@@ -132,4 +132,31 @@ def test_mixed():
             check_equal(event["device"]["hostname"], "财务部-电脑02", "device.hostname")
 
 
-main(test_gb18030, test_big5, test_cp932, test_mixed)
+def test_replaced():
+    """A byte that is no character is U+FFFD, and the record says so: in a varbind as in a line"""
+
+    def flags(event):
+        return [label for label in event["metadata"]["labels"] if label == "eog.flag:replaced"]
+
+    with Gateway("charset-replaced", sections=source("GB18030")) as gw:
+        gw.start()
+        with Tail(gw) as tail:
+            for number, octets, expected in (
+                (1, b"all is well with this text", []),
+                (2, b"not all is well\xff with this text", ["eog.flag:replaced"]),
+                (3, b"all is well again with this text", []),
+            ):
+                name = f"1.3.6.1.4.1.99999.{number}"
+                gw.send_packet(ber.v2_notification(name + ".0.1", [(name, ber.octets(octets))]))
+                event = tail.find(
+                    lambda e: holds(e, name), f"the notification {name}"
+                )  # noqa: B023
+                check_equal(flags(event), expected, f"flags of {octets!r} in a varbind")
+                gw.send_tcp(b"<13>line %d: " % number + octets)
+                event = tail.find(
+                    lambda e: holds(e, f"line {number}: "), f"line {number}"  # noqa: B023
+                )
+                check_equal(flags(event), expected, f"flags of {octets!r} in a line")
+
+
+main(test_replaced, test_gb18030, test_big5, test_cp932, test_mixed)

@@ -3,11 +3,14 @@
 """Real messages through `eogctl decode --format ocsf`: one line out for each line in, each valid.
 
 Always: lines no message should be made of (empty, binary, huge, not JSON). With $EOG_SHARED: the
-vendor's messages in corpus/trendmicro, of which every CEF line of Apex Central and Control Manager
-must be typed (not status or untranslatable).
+vendor's messages in corpus/trendmicro, of which every line of Apex Central and Control Manager must
+be typed (not status or untranslatable), CEF and notifications alike. Where the corpus tells what
+another reader made of a line (.expected.json), its time must be ours, and no text that it took out
+of the line may be missing in our record.
 """
 
 import collections
+import datetime
 import json
 import os
 import subprocess
@@ -22,6 +25,8 @@ sys.path.insert(0, os.path.join(TOP, "tests", "ocsf"))
 import validate
 
 MUST_BE_TYPED = ("apex-central", "control-manager")
+# How a line of these begins that must be typed.
+TYPED_STARTS = (b"CEF:", b"TMCM:", b"SLF_INCIDENT_EVT_")
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
 SCHEMA = validate.Schema()
 
@@ -51,6 +56,45 @@ def check(name, text, *options):
         labels = event["metadata"]["labels"] if event else ["eog.kind:none"]
         kinds.append(labels[0].removeprefix("eog.kind:"))
     return failures, kinds
+
+
+def leaves(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield str(value)
+
+
+def check_expected(name, text, path):
+    """What another reader took from the same lines: its time, and every text of four characters on
+    that stands in the line as it is (numbers it turned into its own words do not)."""
+    failures, compared = 0, 0
+    with open(path, encoding="utf-8") as f:
+        cases = json.load(f)
+    records = [json.loads(line) for line in decode(text).splitlines()]
+    for case in cases:
+        record = records[case["line"] - 1]
+        raw = record.pop("raw_data")
+        ours = [v.lower() for v in leaves(record)]
+        time = case["expected"].get("@timestamp")
+        if time:
+            ms = datetime.datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp() * 1000
+            compared += 1
+            if ms != record["time"]:
+                print(f"{name}:{case['line']}: time {record['time']}, expected {time}")
+                failures += 1
+        for text_expected in set(leaves(case["expected"])):
+            if len(text_expected) < 4 or text_expected not in raw:
+                continue
+            compared += 1
+            if not any(text_expected.lower() in v for v in ours):
+                print(f"{name}:{case['line']}: lost {text_expected!r}")
+                failures += 1
+    print(f"{name}: {compared} of another reader's values compared, {failures} lost")
+    return failures + int(compared == 0)
 
 
 def check_hostile():
@@ -103,10 +147,13 @@ def check_corpus():
             untyped = [i for i, kind in enumerate(kinds) if kind in UNTYPED]
             if folder in MUST_BE_TYPED:
                 lines = text.split(b"\n")
-                for i in [i for i in untyped if b"CEF:" in lines[i]]:
+                for i in [i for i in untyped if any(start in lines[i] for start in TYPED_STARTS)]:
                     print(f"{folder}/{name}:{i + 1}: not typed: {lines[i][:120]!r}")
                     found += 1
                 n += len(kinds)
+                expected = os.path.join(path, name.rsplit(".", 1)[0] + ".expected.json")
+                if os.path.exists(expected):
+                    found += check_expected(f"{folder}/{name}", text, expected)
             print(f"{folder}/{name}: {len(kinds)} lines, {len(kinds) - len(untyped)} typed, "
                   f"{dict(collections.Counter(kinds))}")
             failures += found

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text and performance data of the plugin. */
+#include "gateway/ctl/check_text.h"
+
+#include <string.h>
+
+#include "gateway/base/utf8.h"
+
+/* Code point of the well-formed character of n bytes at p. */
+static uint32_t decode(const unsigned char *p, size_t n)
+{
+    uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | (p[i] & 0x3f);
+    return code;
+}
+
+/* C0, DEL and C1 controls; U+2028, U+2029; what turns the direction of writing. */
+static bool is_steering(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029 ||
+           code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+void check_add_text(struct buf *out, struct slice text)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    size_t begin = out->n;
+
+    for (size_t i = 0; i < text.n;) {
+        size_t n = utf8_char(p + i, text.n - i);
+        uint32_t code = n ? decode(p + i, n) : 0;
+        if (n == 0)
+            buf_byte(out, '?');
+        else if (is_steering(code))
+            buf_byte(out, ' ');
+        else if (code == '|')
+            buf_byte(out, '/');
+        else
+            buf_append(out, p + i, n);
+        i += n ? n : 1;
+    }
+    struct slice added = slice_of(out->p + begin, out->n - begin);
+    struct slice trimmed = added.n ? slice_trim(added) : added;
+    if (trimmed.n)
+        memmove(out->p + begin, trimmed.p, trimmed.n);
+    out->n = begin + trimmed.n;
+}
+
+static void add_label(struct buf *out, struct slice label)
+{
+    buf_byte(out, '\'');
+    for (size_t i = 0; i < label.n && i < 64; i++) {
+        char c = label.p[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        (c >= '0' && c <= '9') || (c && strchr("-_./", c));
+        buf_byte(out, is_plain ? c : '_');
+    }
+    if (!label.n)
+        buf_slice(out, SLICE("value"));
+    buf_slice(out, SLICE("'="));
+}
+
+static void add_number(struct buf *out, int32_t number, bool is_percent)
+{
+    int64_t n = number;
+    if (is_percent)
+        buf_printf(out, "%s%lld.%02lld", n < 0 ? "-" : "", (long long)(n < 0 ? -n : n) / 100,
+                   (long long)(n < 0 ? -n : n) % 100);
+    else
+        buf_printf(out, "%lld", (long long)n);
+}
+
+static void add_level(struct buf *out, int32_t level, bool is_percent, bool is_floor)
+{
+    buf_byte(out, ';');
+    if (level < 0)
+        return;
+    add_number(out, level, is_percent);
+    if (is_floor)
+        buf_byte(out, ':');
+}
+
+void check_add_value(struct buf *out, struct slice label, bool is_known, int32_t value,
+                     struct slice unit, int32_t warning, int32_t critical)
+{
+    bool is_percent = slice_equal(unit, SLICE("0.01 %"));
+    bool is_floor = critical >= 0 && warning > critical;
+
+    add_label(out, label);
+    if (is_known) {
+        add_number(out, value, is_percent);
+        if (is_percent)
+            buf_byte(out, '%');
+    } else {
+        buf_byte(out, 'U');
+    }
+    add_level(out, warning, is_percent, is_floor);
+    add_level(out, critical, is_percent, is_floor);
+    buf_slice(out, is_percent ? SLICE(";0;100") : SLICE(";0"));
+}
+
+void check_add_count(struct buf *out, const char *label, uint32_t count)
+{
+    add_label(out, slice_from(label));
+    buf_printf(out, "%u;;;0", (unsigned)count);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Housekeeping at a look: entities that turned out to be one become one in every window and held
+ * state; once an hour what nobody needs any more goes.
+ */
+#include <stdlib.h>
+
+#include "gateway/kpi/engine_internal.h"
+
+uint32_t kpi_remap_member(void *context, uint32_t member)
+{
+    return member ? kpi_entity_root(context, member - 1) + 1 : 0;
+}
+
+static uint64_t remap_entity_key(void *context, uint64_t key)
+{
+    if (key >> 62)
+        return key; /* a name, not an entity */
+    uint64_t low = key & UINT32_MAX;
+    return low ? (key & ~(uint64_t)UINT32_MAX) |
+                     (kpi_entity_root(context, (uint32_t)low - 1) + 1ull)
+               : key;
+}
+
+static uint64_t remap_first(void *context, uint64_t key)
+{
+    uint64_t high = key >> 32;
+    return high ? (kpi_entity_root(context, (uint32_t)high - 1) + 1ull) << 32 | (key & UINT32_MAX)
+                : key;
+}
+
+static bool is_entity_key(const struct kpi_key *key)
+{
+    return key->kind == KPI_KEY_HOST || key->kind == KPI_KEY_PRODUCT;
+}
+
+void kpi_remap_all(struct kpi_engine *engine, bool is_collecting)
+{
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++) {
+            struct test_run *run = &engine->runs[k].tests[t];
+            const struct kpi_test *test = run->test;
+            bool has_members = is_entity_key(&test->member);
+            bool is_pair = test->group[1].kind != KPI_KEY_NONE;
+            bool is_first = is_entity_key(&test->group[0]),
+                 is_second = is_pair && is_entity_key(&test->group[1]);
+            for (size_t s = 0; s < run->n_stores; s++) {
+                if (!run->stores[s] || (!has_members && !is_first && !is_second && !is_collecting))
+                    continue;
+                struct kpi_pairs *pairs = &run->stores[s]->pairs;
+                uint32_t now = kpi_bucket_of(engine->now_ms, test->window_ms);
+                kpi_pairs_roll(pairs, now, true, has_members ? kpi_remap_member : NULL,
+                               is_first && is_pair     ? remap_first
+                               : is_first || is_second ? remap_entity_key
+                                                       : NULL,
+                               &engine->entities);
+            }
+            if (run->held.n)
+                kpi_held_rebuild(
+                    &run->held, engine->now_ms, test->expire_ms, engine->now_ms - MANAGED_MS,
+                    test->member.kind == KPI_KEY_FIELD || test->member.kind == KPI_KEY_SOURCE
+                        ? NULL
+                        : remap_entity_key,
+                    &engine->entities);
+        }
+    }
+    engine->entities.has_joined = false;
+    engine->entities_dirty = engine->rows_dirty = true;
+}
+
+/* Names that some cell still uses. */
+static void collect_names(struct kpi_engine *engine)
+{
+    uint8_t *used = gw_alloc(engine->names.n + 1);
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++) {
+            const struct test_run *run = &engine->runs[k].tests[t];
+            const struct kpi_test *test = run->test;
+            for (size_t s = 0; s < run->n_stores; s++) {
+                const struct kpi_pairs *pairs = run->stores[s] ? &run->stores[s]->pairs : NULL;
+                for (size_t g = 0; pairs && g < pairs->n_groups; g++) {
+                    uint64_t a = pairs->groups[g].key & UINT32_MAX, b = pairs->groups[g].key >> 32;
+                    if (a && a - 1 < engine->names.n)
+                        used[a - 1] = 1; /* an entity's number marks a name in vain, no harm */
+                    if (b && b - 1 < engine->names.n)
+                        used[b - 1] = 1;
+                }
+                size_t at = 0;
+                uint64_t cell;
+                uint32_t *value;
+                while (pairs && !pairs->is_count && !is_entity_key(&test->member) &&
+                       kpi_table_next(&pairs->cells, &at, &cell, &value))
+                    if ((uint32_t)cell && (uint32_t)cell - 1 < engine->names.n)
+                        used[(uint32_t)cell - 1] = 1;
+            }
+            for (size_t i = 0; i < run->held.n; i++) {
+                uint64_t low = run->held.entries[i].key & UINT32_MAX;
+                if (run->held.entries[i].key >> 62 && low && low - 1 < engine->names.n)
+                    used[low - 1] = 1;
+            }
+        }
+    }
+    kpi_names_collect(&engine->names, used);
+    free(used);
+}
+
+/* Sources that are long silent make room, but only where room is needed: until then they tell since
+ * when they are silent. */
+static void collect_sources(struct kpi_engine *engine)
+{
+    size_t n = 0;
+    if (engine->n_sources <= SOURCES_MAX / 2)
+        return;
+    kpi_table_free(&engine->source_numbers);
+    for (size_t i = 0; i < engine->n_sources; i++) {
+        struct source *s = &engine->sources[i];
+        if (engine->up_ms - s->last_up_ms > DAY_MS && s->interval_ms < DAY_MS) {
+            free(s->mapping);
+            continue;
+        }
+        engine->sources[n] = *s;
+        *kpi_table_put(&engine->source_numbers, s->key, NULL) = (uint32_t)n++;
+    }
+    engine->n_sources = n;
+}
+
+/* Once an hour: what nobody needs any more goes. */
+void kpi_collect(struct kpi_engine *engine)
+{
+    if (engine->now_ms - engine->collected_ms < 3600000 && engine->now_ms >= engine->collected_ms)
+        return;
+    engine->collected_ms = engine->now_ms;
+    for (uint32_t s = 0; s < engine->n_scopes; s++) {
+        struct scope *scope = &engine->scopes[s];
+        if (scope->kind == KPI_SCOPE_SITE || scope->is_gone)
+            continue;
+        scope->entity = kpi_entity_root(&engine->entities, scope->entity);
+        struct kpi_entity *e = kpi_entity_at(&engine->entities, scope->entity);
+        bool is_silent = !(e->flags & KPI_ENTITY_LISTED) && e->product &&
+                         engine->up_ms - e->product->heard_up_ms > MANAGED_MS;
+        if (e->scope != s + 1 || is_silent) {
+            scope->is_gone = true;
+            if (is_silent) {
+                e->scope = 0;
+                e->flags = 0;
+            }
+            engine->rows_dirty = true;
+        }
+    }
+    engine->is_full = false;
+    collect_sources(engine);
+    kpi_remap_all(engine, true);
+    if (engine->rows_dirty)
+        kpi_shape_rows(engine);
+    kpi_entities_collect(&engine->entities, engine->now_ms - FORGET_MS);
+    collect_names(engine);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_KPI_COMPONENT_H
+#define GATEWAY_KPI_COMPONENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/slice.h"
+#include "gateway/schema/event.h"
+
+struct kpi_entities;
+struct kpi_entity;
+
+enum { KPI_COMPONENTS_MAX = 4096, KPI_VERSIONS_MAX = 64, KPI_COMPONENTS_PER_ENTITY = 24 };
+
+/** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
+struct kpi_component_state {
+    uint32_t component; /* number in kpi_entities.components */
+    int16_t stated;     /* versions behind, as stated; -1: it was not */
+    int64_t number;     /* comparable version; 0: none */
+    int64_t time_ms;
+    int64_t behind_ms; /* stated to be behind since; 0 */
+};
+
+struct kpi_version {
+    int64_t number, first_ms;
+};
+
+/** A pattern or engine of a vendor, with the newest versions seen, newest last. */
+struct kpi_component {
+    uint64_t hash;
+    uint8_t type; /* enum gw_component */
+    uint8_t n_versions;
+    struct kpi_version versions[KPI_VERSIONS_MAX];
+};
+
+/* A component's number, made at first sight; UINT32_MAX beyond KPI_COMPONENTS_MAX. */
+uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
+                              struct slice id);
+/* Somebody has this version: number (greater is newer; 0 or less: not comparable, nothing learnt),
+   at time_ms. The newest KPI_VERSIONS_MAX are kept. */
+void kpi_component_learn(struct kpi_component *component, int64_t number, int64_t time_ms);
+/* A newer word about a component of an entity. stated -1: not stated. */
+void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
+                          int stated, int64_t number, int64_t time_ms);
+/* What entity e has of a component, made when new; NULL beyond KPI_COMPONENTS_PER_ENTITY. */
+struct kpi_component_state *kpi_component_slot(struct kpi_entity *e, uint32_t component);
+/* Versions behind; since when a newer one was known (0: it is the newest). */
+int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_component_state *state,
+                      bool is_stated_only, int64_t *since_ms);
+
+#endif

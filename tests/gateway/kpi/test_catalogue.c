@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The catalogue's language: what is delivered, what is refused, and a KPI that is XML alone. */
+#include "gateway/kpi/catalogue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/kpi/scenario.h"
+#include "gateway/xml/document.h"
+#include "tests/gateway/kpi/support.h"
+#include "tests/support/suite.h"
+
+static const int64_t BEGIN = INT64_C(1767600000000);
+
+static const char HEAD[] =
+    "<kpi-catalogue>\n<input id=\"agent-evidence\" kinds=\"agent.online\"/>\n"
+    "<input id=\"agent-removed\" kinds=\"agent.removed\"/>\n"
+    "<input id=\"component-status\" has=\"component.type\"/>\n";
+static const char WORDS[] = "<name lang=\"en\">N</name><name lang=\"zh\">N</name>"
+                            "<advice lang=\"en\">A</advice><advice lang=\"zh\">A</advice>";
+
+static const char *schema(void)
+{
+    static char path[600];
+    snprintf(path, sizeof path, "%s/mappings/kpi.rng", kt_source());
+    return path;
+}
+
+static int load(struct slice text, const char *schema_path, struct diag *diag,
+                struct kpi_catalogue **out)
+{
+    *out = NULL;
+    return kpi_catalogue_load_text(text, "k.xml", schema_path, diag, out);
+}
+
+static void test_delivered(void)
+{
+    static const char *const keys[] = {"product-offline",
+                                       "pattern-outdated",
+                                       "engine-outdated",
+                                       "install-rate",
+                                       "agent-offline",
+                                       "update-failure",
+                                       "protection-disabled",
+                                       "license-expiry",
+                                       "log-silence",
+                                       "console-logon-failure",
+                                       "outbreak",
+                                       "high-risk-virus",
+                                       "suspected-virus",
+                                       "infection-level",
+                                       "infection-source",
+                                       "clean-failure",
+                                       "repeat-infection",
+                                       "grayware",
+                                       "ransomware",
+                                       "behaviour-violation",
+                                       "sandbox-detection",
+                                       "c2-callback",
+                                       "web-violation",
+                                       "exploit-attack",
+                                       "email-threat",
+                                       "data-leak",
+                                       "vulnerability-exposure",
+                                       "network-device-fault"};
+    static const uint32_t enabled = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 |
+                                    1u << 12 | 1u << 13 | 1u << 14 | 1u << 15;
+    struct diag diag = {0};
+    struct kpi_catalogue *c;
+    struct buf text = {0};
+    kt_read("mappings/kpi.xml", &text);
+    CU_ASSERT_EQUAL_FATAL(load(buf_get(&text), schema(), &diag, &c), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(c->n_entries, 28);
+    for (uint32_t i = 0; i < 28; i++) {
+        const struct kpi_entry *e = &c->entries[i];
+        CU_ASSERT_EQUAL(e->id, i + 1);
+        CU_ASSERT_STRING_EQUAL(e->key, keys[i]);
+        CU_ASSERT_EQUAL(e->is_enabled, enabled >> e->id & 1);
+        CU_ASSERT_TRUE(*e->name && *e->name_zh && *e->advice && *e->advice_zh);
+        CU_ASSERT_PTR_EQUAL(kpi_catalogue_find(c, slice_from(e->key)), e);
+    }
+    CU_ASSERT_PTR_NULL(kpi_catalogue_find(c, SLICE("nothing")));
+    kpi_catalogue_free(c);
+    buf_free(&text);
+    diag_free(&diag);
+}
+
+/* ---- mistakes ---- */
+
+static void bad(const char *body, int line, const char *says)
+{
+    struct diag diag = {0};
+    struct kpi_catalogue *c;
+    struct buf text = {0};
+    buf_printf(&text, "%s%s</kpi-catalogue>", HEAD, body);
+    CU_ASSERT_EQUAL(load(buf_get(&text), NULL, &diag, &c), GW_ERR_INVALID);
+    bool is_said = false;
+    for (size_t i = 0; i < diag.n; i++)
+        is_said |= diag.items[i].line == line && strstr(diag.items[i].text, says);
+    if (!is_said) {
+        printf("\n    expected k.xml:%d: %s\n", line, says);
+        diag_print(&diag, stdout);
+    }
+    CU_ASSERT_TRUE(is_said);
+    buf_free(&text);
+    diag_free(&diag);
+}
+
+/* A KPI with one test of these attributes; they stand in line 5. */
+static void bad_test(const char *attributes, const char *says)
+{
+    struct buf body = {0};
+    buf_printf(&body,
+               "<kpi id=\"1\" key=\"k\" category=\"c\">%s<input id=\"i\" kinds=\"agent.online\"/>\n"
+               "<test %s/></kpi>",
+               WORDS, attributes);
+    bad(buf_text(&body), 6, says);
+    buf_free(&body);
+}
+
+static void test_mistakes(void)
+{
+    struct buf two = {0};
+    bad("", 1, "no <kpi>");
+    bad("<kpi id=\"1\" key=\"k\" category=\"c\"><name lang=\"en\">N</name></kpi>", 5,
+        "<name> is missing in English or Chinese");
+    bad("<kpi id=\"0\" key=\"k\" category=\"c\"/>", 5, "needs an id from 1");
+    bad("<kpi id=\"x\" key=\"k\" category=\"c\"/>", 5, "is no number");
+    bad("<input id=\"i\"/>", 5, "needs an id, and kinds or has");
+    bad("<input id=\"i\" kinds=\"malware.imagined\"/>", 5, "there is no kind");
+    bad("<input id=\"i\" has=\"imagined\"/>", 5, "there is no field");
+    bad("<input id=\"agent-evidence\" kinds=\"agent.online\"/>", 5, "a second <input");
+    bad("<input id=\"i\" kinds=\"agent.online\">\n<where field=\"imagined\" is=\"x\"/></input>", 6,
+        "there is no field");
+    bad("<input id=\"i\" kinds=\"agent.online\">\n<where field=\"host.name\"/></input>", 6,
+        "takes one of");
+    bad("<input id=\"i\" kinds=\"agent.online\">\n<where field=\"event.count\" min=\"x\"/></input>",
+        6, "is no number");
+    buf_printf(&two, "<kpi id=\"1\" key=\"k\" category=\"c\">%s</kpi>\n<kpi id=\"1\" key=\"l\"/>",
+               WORDS);
+    bad(buf_text(&two), 5, "needs a <test>");
+    bad(buf_text(&two), 6, "used by another KPI");
+    buf_free(&two);
+    bad_test("measure=\"sum\" input=\"i\"", "is not known here");
+    bad_test("measure=\"count\" input=\"j\" window=\"1h\" warning=\"1\"", "no such <input>");
+    bad_test("measure=\"count\" input=\"i\" warning=\"1\"", "needs an input and a window");
+    bad_test("measure=\"count\" input=\"i\" window=\"soon\" warning=\"1\"", "is no duration");
+    bad_test("measure=\"count\" input=\"i\" window=\"1h\"", "needs warning, critical or both");
+    bad_test("measure=\"count\" input=\"i\" window=\"1h\" warning=\"5\" critical=\"3\"",
+             "critical comes before warning");
+    bad_test("measure=\"count\" input=\"i\" window=\"1h\" warning=\"0\"", "always be reached");
+    bad_test("measure=\"count\" input=\"i\" window=\"1h\" warning=\"1.5\"", "whole number");
+    bad_test("measure=\"count\" input=\"i\" window=\"1h\" at-least=\"2\" warning=\"1\"", "of what");
+    bad_test("measure=\"distinct\" input=\"i\" window=\"1h\" warning=\"1\"", "of what");
+    bad_test("measure=\"distinct\" input=\"i\" distinct=\"imagined\" window=\"1h\" warning=\"1\"",
+             "there is no field");
+    bad_test("measure=\"max-group\" input=\"i\" window=\"1h\" warning=\"1\"", "needs group");
+    bad_test("measure=\"max-group\" input=\"i\" group=\"host source product\" window=\"1h\" "
+             "warning=\"1\"",
+             "at most two");
+    bad_test("measure=\"held\" warning=\"1\"", "held needs an input");
+    bad_test("measure=\"share\" warning=\"1\"", "share needs part");
+    bad_test("measure=\"share\" part=\"behind\" component=\"pattern\" warning=\"1\"",
+             "needs versions or days");
+    bad_test("measure=\"share\" part=\"agents\" warning=\"1.234\"", "at most two decimals");
+    bad_test("measure=\"lag\" scope=\"product\" warning=\"1\"", "needs component");
+    bad_test("measure=\"age\" component=\"engine\" warning=\"1\"", "scope cannot be a site");
+    bad_test("measure=\"share\" part=\"agents\" direction=\"falling\" warning=\"80\" "
+             "critical=\"90\"",
+             "critical comes before warning");
+    struct diag diag = {0};
+    struct kpi_catalogue *c;
+    CU_ASSERT_EQUAL(load(SLICE("<kpi-catalogue><kpi"), NULL, &diag, &c), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(load(SLICE("<other/>"), schema(), &diag, &c), GW_ERR_INVALID);
+    diag_free(&diag);
+}
+
+static void test_like(void)
+{
+    static const struct {
+        const char *text, *pattern;
+        bool is_like;
+    } cases[] = {{"abc", "abc", true},    {"ABC", "abc", true},     {"abcd", "abc", false},
+                 {"abcd", "abc*", true},  {"abc", "abc*", true},    {"xabc", "*abc", true},
+                 {"abcx", "*abc", false}, {"xabcx", "*abc*", true}, {"ab", "*abc*", false},
+                 {"", "*", true},         {"x", "*", true},         {"", "", true},
+                 {"x", "", false},        {"x", "**", true},        {"ab", "abc*", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_EQUAL(kpi_like(slice_from(cases[i].text), slice_from(cases[i].pattern)),
+                        cases[i].is_like);
+}
+
+/* ---- one KPI is one entry ---- */
+
+static void with_more(struct buf *out, const char *more)
+{
+    struct buf text = {0};
+    kt_read("mappings/kpi.xml", &text);
+    size_t end = slice_search(buf_get(&text), SLICE("</kpi-catalogue>"));
+    buf_slice(out, slice_head(buf_get(&text), end));
+    buf_printf(out, "%s</kpi-catalogue>", more);
+    buf_free(&text);
+}
+
+static const char MORE[] =
+    "<kpi id=\"29\" key=\"firewall-denials\" category=\"custom\" sources=\"*\">"
+    "<name lang=\"en\">Denied connections</name>"
+    "<name lang=\"zh\">\xe6\x8b\x92\xe7\xbb\x9d\xe8\xbf\x9e\xe6\x8e\xa5</name>"
+    "<advice lang=\"en\">Look.</advice><advice lang=\"zh\">\xe7\x9c\x8b</advice>"
+    "<input id=\"denied\" kinds=\"fw.deny\"><where field=\"dst.port\" is=\"22|23\"/></input>"
+    "<test measure=\"max-group\" scope=\"site\" input=\"denied\" group=\"src.ip\" window=\"10m\""
+    " unit=\"attempts\" warning=\"3\" critical=\"5\"/></kpi>";
+
+/* A 29th KPI over a kind that exists: its rows are there by XML alone, on a reload. */
+static void test_one_entry(void)
+{
+    static const char samples[] =
+        "sample a KPI of the customer's own\n"
+        "record fw.deny dst.port=80 src.ip=203.0.113.{1..9}\n"
+        "record fw.deny dst.port=22 src.ip=203.0.113.1\n"
+        "expect firewall-denials default ok \"1 attempts\"\n"
+        "record fw.deny dst.port={22..23} src.ip=203.0.113.1\n"
+        "expect firewall-denials default warning \"3 attempts\" because \"203.0.113.1: 3\"\n"
+        "said raised firewall-denials default warning was ok\n"
+        "expect firewall-denials * warning\n"
+        "expect outbreak default ok\n";
+    struct buf text = {0};
+    struct diag diag = {0};
+    struct kpi_scenario_tally tally;
+    with_more(&text, MORE);
+    const struct kpi_scenario_data data = {buf_get(&text), SLICE_NONE};
+    struct kpi_catalogue *c;
+    CU_ASSERT_EQUAL(load(buf_get(&text), schema(), &diag, &c), GW_OK);
+    CU_ASSERT_EQUAL(c->n_entries, 29);
+    kpi_catalogue_free(c);
+    CU_ASSERT_EQUAL(kpi_scenario_run(slice_from(samples), "t", &data, &diag, &tally, NULL), GW_OK);
+    CU_ASSERT_EQUAL(tally.expectations, 5);
+    diag_print(&diag, stdout);
+    diag_free(&diag);
+    buf_free(&text);
+}
+
+static struct kpi_row copy_row(const struct kpi_engine *engine, const char *key)
+{
+    struct snapshot *s = kpi_engine_snapshot(engine, false);
+    const struct kpi_row *row = kt_row(s, key, "default");
+    struct kpi_row copy = row ? *row : (struct kpi_row){.state = 9};
+    snapshot_put(s);
+    return copy;
+}
+
+/* A reload adds and takes away; what is measured as before is not forgotten. */
+static void test_reload(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct buf more = {0}, plain = {0};
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    with_more(&more, MORE);
+    kt_read("mappings/kpi.xml", &plain);
+    kt_begin(&journal, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
+    kt_message(event, GW_KIND_MALWARE_SUSPECTED, "wks-1", BEGIN);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 1000, 2000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "suspected-virus").state, KPI_WARNING);
+    CU_ASSERT_EQUAL(copy_row(engine, "firewall-denials").state, 9);
+    size_t at = journal.n;
+    kt_append_load(&journal, KPI_LOAD_CATALOGUE, buf_get(&more), BEGIN + 2000);
+    kt_append_tick(&journal, BEGIN + 3000, 4000, "boot-1");
+    kt_replay(&journal, at, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "suspected-virus").state, KPI_WARNING);
+    CU_ASSERT_EQUAL(copy_row(engine, "suspected-virus").since_ms, BEGIN + 1000);
+    CU_ASSERT_EQUAL(copy_row(engine, "suspected-virus").events, 1);
+    CU_ASSERT_EQUAL(copy_row(engine, "firewall-denials").state, KPI_OK);
+    at = journal.n;
+    kt_append_load(&journal, KPI_LOAD_CATALOGUE, buf_get(&plain), BEGIN + 4000);
+    /* What cannot be loaded changes nothing. */
+    kt_append_load(&journal, KPI_LOAD_CATALOGUE, SLICE("<kpi-catalogue/>"), BEGIN + 4000);
+    kt_append_load(&journal, KPI_LOAD_INVENTORY, SLICE("nonsense"), BEGIN + 4000);
+    kt_append_load(&journal, KPI_LOAD_WATCHLIST, SLICE("nonsense"), BEGIN + 4000);
+    kt_append_load(&journal, KPI_LOAD_SETTINGS, SLICE("nonsense"), BEGIN + 4000);
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_replay(&journal, at, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "firewall-denials").state, 9);
+    CU_ASSERT_EQUAL(copy_row(engine, "suspected-virus").state, KPI_WARNING);
+    CU_ASSERT_EQUAL(copy_row(engine, "clean-failure").state, KPI_UNKNOWN);
+    kpi_engine_free(engine);
+    buf_free(&more);
+    buf_free(&plain);
+    free(event);
+    kt_journal_free(&journal);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {{"the delivered catalogue", test_delivered},
+                                              {"mistakes", test_mistakes},
+                                              {"patterns", test_like},
+                                              {"one KPI is one entry", test_one_entry},
+                                              {"reload", test_reload}};
+    xml_init();
+    int result = suite_run("kpi catalogue", tests, sizeof tests / sizeof *tests);
+    xml_fini();
+    return result;
+}

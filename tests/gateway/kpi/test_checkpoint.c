@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Checkpoints and settings: whole or refused, whatever became of the bytes; files written whole. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/crc32c.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/kpi/engine.h"
+#include "gateway/kpi/settings.h"
+#include "gateway/xml/document.h"
+#include "tests/gateway/kpi/support.h"
+#include "tests/support/suite.h"
+
+static const int64_t BEGIN = INT64_C(1767600000000);
+
+/* A little of everything: rows, windows, groups, held states, an alert, products, components. */
+static struct kpi_engine *small_engine(void)
+{
+    static const char catalogue[] =
+        "<kpi-catalogue><input id=\"agent-evidence\" kinds=\"agent.online\"/>"
+        "<input id=\"agent-removed\" kinds=\"agent.removed\"/>"
+        "<input id=\"component-status\" has=\"component.type\"/>"
+        "<kpi id=\"3\" key=\"k\" category=\"c\"><name lang=\"en\">N</name><name "
+        "lang=\"zh\">N</name>"
+        "<advice lang=\"en\">A</advice><advice lang=\"zh\">A</advice>"
+        "<input id=\"i\" kinds=\"malware.found\"/><input id=\"o\" kinds=\"agent.online\"/>"
+        "<test measure=\"count\" input=\"i\" distinct=\"host\" at-least=\"1\" window=\"1h\""
+        " warning=\"1\"/>"
+        "<test measure=\"max-group\" input=\"i\" group=\"host malware.name\" window=\"1h\""
+        " warning=\"9\"/>"
+        "<test measure=\"held\" input=\"i\" off=\"o\" warning=\"9\"/>"
+        "<test measure=\"lag\" scope=\"product\" component=\"pattern\" warning=\"1\"/>"
+        "</kpi></kpi-catalogue>";
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct kpi_engine *engine = kpi_engine_new(3, NULL, NULL);
+    kt_append_load(&journal, KPI_LOAD_CATALOGUE, slice_from(catalogue), BEGIN);
+    kt_append_load(&journal, KPI_LOAD_INVENTORY,
+                   SLICE("site,name,role,address\ndefault,osce01,product,10.0.0.1\n"), BEGIN);
+    kt_append_tick(&journal, BEGIN, 1000, "boot-1");
+    kt_message(event, GW_KIND_MALWARE_FOUND, "wks-1", BEGIN);
+    gw_event_set_text(event, GW_FIELD_MALWARE_NAME, SLICE("A"));
+    gw_event_set_text(event, GW_FIELD_EVENT_KEY, SLICE("K"));
+    kt_append(&journal, event);
+    kt_message(event, GW_KIND_CONTENT_OUTDATED, "osce01", BEGIN);
+    gw_event_set_int(event, GW_FIELD_COMPONENT_TYPE, GW_COMPONENT_PATTERN);
+    gw_event_set_int(event, GW_FIELD_COMPONENT_NUMBER, 1930100);
+    gw_event_set_int(event, GW_FIELD_CONTENT_LAG, 2);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    free(event);
+    kt_journal_free(&journal);
+    return engine;
+}
+
+static int restore(struct slice bytes)
+{
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    int error = kpi_engine_restore(engine, bytes);
+    if (!error) { /* then it must live, too */
+        struct gw_event *event = gw_alloc(sizeof *event);
+        struct buf dump = {0};
+        struct clock_reading now = {.wall_ms = BEGIN + 60000, .mono_ms = 61000};
+        kpi_record_tick(event, now, SLICE("boot-1"));
+        event->sequence = kpi_engine_sequence(engine) + 1;
+        kpi_engine_apply(engine, event);
+        kt_message(event, GW_KIND_MALWARE_FOUND, "wks-2", BEGIN + 60000);
+        event->sequence++;
+        kpi_engine_apply(engine, event);
+        kt_dump(engine, &dump);
+        buf_free(&dump);
+        free(event);
+    }
+    kpi_engine_free(engine);
+    return error;
+}
+
+static void seal(struct buf *bytes)
+{
+    uint32_t crc = crc32c(0, bytes->p, bytes->n - 4);
+    for (size_t i = 0; i < 4; i++)
+        bytes->p[bytes->n - 4 + i] = (char)(crc >> (8 * i));
+}
+
+static void test_whole(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(9, NULL, NULL);
+    struct buf bytes = {0}, a = {0}, b = {0};
+    kpi_engine_save(engine, &bytes);
+    CU_ASSERT_EQUAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    kt_dump(engine, &a);
+    kt_dump(again, &b);
+    CU_ASSERT_TRUE(a.n > 100 && slice_equal(buf_get(&a), buf_get(&b)));
+    CU_ASSERT_EQUAL(kpi_engine_sequence(again), kpi_engine_sequence(engine));
+    CU_ASSERT_EQUAL(kpi_engine_emission(again), kpi_engine_emission(engine));
+    CU_ASSERT_TRUE(kpi_engine_emission(again) >= 1);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+    buf_free(&a);
+    buf_free(&b);
+}
+
+static void test_damaged(void)
+{
+    struct kpi_engine *engine = small_engine();
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    kpi_engine_free(engine);
+    for (size_t n = 0; n < bytes.n; n += n < 200 || n + 200 > bytes.n ? 1 : 7)
+        CU_ASSERT_EQUAL(restore(slice_head(buf_get(&bytes), n)), GW_ERR_DAMAGED);
+    for (size_t i = 0; i < bytes.n; i += 3) {
+        bytes.p[i] = (char)(bytes.p[i] ^ 1 << i % 8);
+        CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+        bytes.p[i] = (char)(bytes.p[i] ^ 1 << i % 8);
+    }
+    bytes.p[8] = 99;
+    CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_ERR_VERSION);
+    buf_free(&bytes);
+}
+
+/* Bytes whose checksum is right and whose content is not: refused, or an engine that lives. */
+static void test_forged(void)
+{
+    struct kpi_engine *engine = small_engine();
+    struct buf bytes = {0}, copy = {0};
+    size_t refused = 0;
+    kpi_engine_save(engine, &bytes);
+    kpi_engine_free(engine);
+    for (size_t i = 12; i + 4 < bytes.n; i++) {
+        static const unsigned char values[] = {0, 1, 0x7f, 0xff};
+        for (size_t v = 0; v < sizeof values; v++) {
+            buf_clear(&copy);
+            buf_slice(&copy, buf_get(&bytes));
+            if ((unsigned char)copy.p[i] == values[v])
+                continue;
+            copy.p[i] = (char)values[v];
+            seal(&copy);
+            refused += restore(buf_get(&copy)) != GW_OK;
+        }
+    }
+    CU_ASSERT_TRUE(refused > 100);
+    for (size_t n = 16; n < bytes.n; n++) {
+        buf_clear(&copy);
+        buf_slice(&copy, slice_head(buf_get(&bytes), n));
+        seal(&copy);
+        CU_ASSERT_EQUAL(restore(buf_get(&copy)), GW_ERR_DAMAGED);
+    }
+    buf_free(&bytes);
+    buf_free(&copy);
+}
+
+/* The version before had no counter of refused sources and, in each site, none of unlisted hosts.
+ * An engine that has seen nothing has no site, and its counters are a run of zeros. */
+static void test_older(void)
+{
+    static const char zeros[8] = {0};
+    struct kpi_engine *engine = kpi_engine_new(3, NULL, NULL),
+                      *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    size_t at = slice_search(buf_get(&bytes), slice_of(zeros, sizeof zeros));
+    CU_ASSERT_TRUE_FATAL(at < bytes.n);
+    at = 12 + slice_search(slice_skip(buf_get(&bytes), 12), slice_of(zeros, sizeof zeros));
+    memmove(bytes.p + at, bytes.p + at + 1, bytes.n - at - 1);
+    bytes.n--;
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 1;
+    seal(&bytes);
+    CU_ASSERT_EQUAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+}
+
+static void test_file(void)
+{
+    char path[64], temporary[80];
+    struct stat st;
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    snprintf(path, sizeof path, "checkpoint-%ld.tmpd", (long)getpid());
+    CU_ASSERT_EQUAL(kpi_checkpoint_read(again, path), GW_ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(kpi_checkpoint_write(engine, path), GW_OK);
+    CU_ASSERT_EQUAL(stat(path, &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+    snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    CU_ASSERT_NOT_EQUAL(stat(temporary, &st), 0);
+    CU_ASSERT_EQUAL(kpi_checkpoint_read(again, path), GW_OK);
+    CU_ASSERT_EQUAL(kpi_engine_sequence(again), kpi_engine_sequence(engine));
+    unlink(path);
+    CU_ASSERT_EQUAL(kpi_checkpoint_write(engine, "no/such/folder/checkpoint"), GW_ERR_IO);
+    CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+    CU_ASSERT_EQUAL(kpi_checkpoint_write(engine, path), GW_ERR_IO); /* a folder is in the way */
+    CU_ASSERT_NOT_EQUAL(stat(temporary, &st), 0);
+    rmdir(path);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+}
+
+static void test_settings(void)
+{
+    static const struct kpi_site sites[] = {{"hq", "Head office", "Asia/Shanghai", 120},
+                                            {"lab", NULL, NULL, 0}};
+    static const struct kpi_override overrides[] = {{"outbreak", "hq", 1, 2, 5, KPI_LEVEL_KEEP},
+                                                    {"grayware", NULL, 0, 0, -1, -2}};
+    static const struct kpi_declared_source sources[] = {{"192.0.2.0/24"}};
+    const struct kpi_settings settings = {.gateway_id = "gw1",
+                                          .epoch = "0123",
+                                          .source_alive_ms = 5,
+                                          .clear_hold_ms = 6,
+                                          .raise_hold_ms = 7,
+                                          .record_changes = true,
+                                          .sites = sites,
+                                          .n_sites = 2,
+                                          .overrides = overrides,
+                                          .n_overrides = 2,
+                                          .sources = sources,
+                                          .n_sources = 1};
+    struct kpi_settings got;
+    struct buf bytes = {0};
+    struct arena arena;
+    arena_init(&arena, 0);
+    kpi_settings_encode(&settings, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
+    CU_ASSERT_STRING_EQUAL(got.gateway_id, "gw1");
+    CU_ASSERT_EQUAL(got.source_alive_ms + got.clear_hold_ms + got.raise_hold_ms, 18);
+    CU_ASSERT_TRUE(got.record_changes);
+    CU_ASSERT_EQUAL_FATAL(got.n_sites, 2);
+    CU_ASSERT_STRING_EQUAL(got.sites[0].zone, "Asia/Shanghai");
+    CU_ASSERT_EQUAL(got.sites[0].hosts, 120);
+    CU_ASSERT_PTR_NULL(got.sites[1].name);
+    CU_ASSERT_EQUAL_FATAL(got.n_overrides, 2);
+    CU_ASSERT_EQUAL(got.overrides[0].warning, 5);
+    CU_ASSERT_EQUAL(got.overrides[0].critical, KPI_LEVEL_KEEP);
+    CU_ASSERT_PTR_NULL(got.overrides[1].site);
+    CU_ASSERT_EQUAL(got.overrides[1].warning, -1);
+    CU_ASSERT_STRING_EQUAL(got.sources[0].network, "192.0.2.0/24");
+    for (size_t n = 0; n < bytes.n; n++)
+        CU_ASSERT_EQUAL(kpi_settings_decode(slice_head(buf_get(&bytes), n), &arena, &got),
+                        GW_ERR_DAMAGED);
+    for (size_t i = 1; i < bytes.n; i++) {
+        bytes.p[i] = (char)~bytes.p[i];
+        kpi_settings_decode(buf_get(&bytes), &arena, &got); /* anything but a crash */
+        bytes.p[i] = (char)~bytes.p[i];
+    }
+    bytes.p[0] = 99;
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_ERR_VERSION);
+    arena_fini(&arena);
+    buf_free(&bytes);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"whole", test_whole},    {"damaged", test_damaged},
+        {"forged", test_forged},  {"of the version before", test_older},
+        {"as a file", test_file}, {"settings", test_settings}};
+    xml_init();
+    log_set_sink(kt_no_log, NULL); /* refusals are the point here */
+    int result = suite_run("kpi checkpoint", tests, sizeof tests / sizeof *tests);
+    xml_fini();
+    return result;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine's thread on a real journal: what it says is there once, whenever the process died. */
+#include "gateway/kpi/core.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/xml/document.h"
+#include "tests/gateway/kpi/support.h"
+#include "tests/support/suite.h"
+
+static const int64_t BEGIN = INT64_C(1767600000000);
+static char dir[64], checkpoint[64];
+
+static void empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    for (struct dirent *e; (e = readdir(folder));)
+        if (e->d_name[0] != '.')
+            unlinkat(dirfd(folder), e->d_name, 0);
+    closedir(folder);
+    rmdir(path);
+}
+
+static void clean(void)
+{
+    char cursors[80];
+    snprintf(cursors, sizeof cursors, "%s/cursors", dir);
+    empty(cursors);
+    empty(dir);
+    rmdir(dir);
+    unlink(checkpoint);
+}
+
+static struct journal *open_journal(void)
+{
+    struct journal_options options;
+    struct journal *journal = NULL;
+    journal_options_default(&options);
+    options.sync = false;
+    CU_ASSERT_EQUAL_FATAL(journal_open(dir, &options, &journal), GW_OK);
+    return journal;
+}
+
+/* The records of a journal in memory from..to, appended and committed. */
+static void append(struct journal *journal, const struct kt_journal *from, size_t begin)
+{
+    uint64_t sequence = 0;
+    for (size_t i = begin; i < from->n; i++) {
+        size_t start = i ? from->ends[i - 1] : 0;
+        struct slice bytes = slice_of(from->bytes.p + start, from->ends[i] - start);
+        CU_ASSERT_EQUAL_FATAL(journal_append(journal, bytes, &sequence), GW_OK);
+    }
+    CU_ASSERT_EQUAL(journal_wait_committed(journal, sequence, 20000), GW_OK);
+}
+
+struct running {
+    struct journal *journal;
+    struct snapshot_board *board;
+    struct kpi_core *core;
+};
+
+static struct running start(bool has_checkpoint)
+{
+    struct running r = {.journal = open_journal(), .board = snapshot_board_new()};
+    struct kpi_core_options options = {.checkpoint = has_checkpoint ? checkpoint : NULL, .seed = 5};
+    CU_ASSERT_EQUAL_FATAL(kpi_core_start(&options, r.journal, r.board, &r.core), GW_OK);
+    return r;
+}
+
+static void stop(struct running *r)
+{
+    kpi_core_stop(r->core);
+    snapshot_board_free(r->board);
+    journal_close(r->journal);
+}
+
+/* Until a snapshot that is not catching up stands at the sequence or behind it. */
+static const struct snapshot *await(struct running *r, uint64_t sequence)
+{
+    for (int i = 0; i < 20000; i++) {
+        const struct snapshot *s = snapshot_get(r->board);
+        if (s && !s->is_catching_up && s->sequence >= sequence)
+            return s;
+        if (s)
+            snapshot_put(s);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    CU_FAIL_FATAL("no snapshot came");
+    return NULL;
+}
+
+static bool count_raised(void *context, const struct journal_record *record)
+{
+    int *n = context;
+    *n += gw_event_peek_kind(record->payload) == GW_KIND_ALERT_RAISED;
+    return true;
+}
+
+static int raised(void)
+{
+    struct journal_scan scan;
+    int n = 0;
+    CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, count_raised, &n), GW_OK);
+    return n;
+}
+
+/* Loads, a tick, an outbreak notice. */
+static void prepare(struct kt_journal *records)
+{
+    struct gw_event *event = gw_alloc(sizeof *event);
+    kt_begin(records, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
+    kt_message(event, GW_KIND_MALWARE_OUTBREAK, "wks-1", BEGIN);
+    kt_append(records, event);
+    free(event);
+}
+
+static void test_live(void)
+{
+    struct kt_journal records = {0};
+    struct kpi_core_status status;
+    clean();
+    struct running r = start(true);
+    const struct snapshot *s = await(&r, 0);
+    CU_ASSERT_EQUAL(s->n_summary, 0); /* nothing is known yet */
+    snapshot_put(s);
+    prepare(&records);
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    append(r.journal, &records, 0);
+    s = await(&r, records.n);
+    CU_ASSERT_EQUAL(kt_row(s, "outbreak", "default")->state, KPI_CRITICAL);
+    CU_ASSERT_EQUAL(s->n_alerts, 1);
+    snapshot_put(s);
+    stop(&r);
+    CU_ASSERT_EQUAL(raised(), 1);
+    /* Again from the checkpoint, then from the journal alone: known, not said again. */
+    for (int has_checkpoint = 1; has_checkpoint >= 0; has_checkpoint--) {
+        r = start(has_checkpoint);
+        s = await(&r, records.n);
+        CU_ASSERT_EQUAL(s->n_alerts, 1);
+        CU_ASSERT_EQUAL(kt_row(s, "outbreak", "default")->state, KPI_CRITICAL);
+        snapshot_put(s);
+        kpi_core_get_status(r.core, &status);
+        CU_ASSERT_FALSE(status.is_catching_up);
+        CU_ASSERT_EQUAL(status.emissions_appended, 0);
+        CU_ASSERT_EQUAL(status.emissions_known, has_checkpoint ? 0 : 1);
+        CU_ASSERT_EQUAL(status.damaged_records, 0);
+        CU_ASSERT_TRUE(status.figures.scopes >= 1 && status.figures.hosts >= 1);
+        stop(&r);
+        CU_ASSERT_EQUAL(raised(), 1);
+    }
+    kt_journal_free(&records);
+}
+
+/* The process died behind the tick and before its words: they are appended by the next one, once.
+ */
+static void test_died_between(void)
+{
+    struct kt_journal records = {0};
+    struct kpi_core_status status;
+    clean();
+    prepare(&records);
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    struct journal *journal = open_journal();
+    append(journal, &records, 0);
+    journal_close(journal);
+    CU_ASSERT_EQUAL(raised(), 0);
+    struct running r = start(true);
+    snapshot_put(await(&r, records.n));
+    kpi_core_get_status(r.core, &status);
+    CU_ASSERT_EQUAL(status.emissions_appended, 1);
+    stop(&r);
+    CU_ASSERT_EQUAL(raised(), 1);
+    r = start(false);
+    snapshot_put(await(&r, records.n));
+    stop(&r);
+    CU_ASSERT_EQUAL(raised(), 1);
+    kt_journal_free(&records);
+}
+
+/* What came while it was down is judged with the next tick; the words follow what stands there. */
+static void test_goes_on(void)
+{
+    struct kt_journal records = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    clean();
+    prepare(&records);
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    struct running r = start(true);
+    append(r.journal, &records, 0);
+    snapshot_put(await(&r, records.n));
+    stop(&r);
+    size_t at = records.n;
+    kt_message(event, GW_KIND_MALWARE_SUSPECTED, "wks-1", BEGIN + 6000);
+    kt_append(&records, event);
+    kt_append_tick(&records, BEGIN + 7000, 500, "boot-2");
+    r = start(true);
+    append(r.journal, &records, at);
+    const struct snapshot *s = await(&r, records.n + 1);
+    CU_ASSERT_EQUAL(s->n_alerts, 2);
+    CU_ASSERT_EQUAL(s->alerts[1].id, 2);
+    snapshot_put(s);
+    stop(&r);
+    CU_ASSERT_EQUAL(raised(), 2);
+    free(event);
+    kt_journal_free(&records);
+}
+
+/* A checkpoint that is damaged, or of another journal: the journal is replayed, nothing is lost. */
+static void test_bad_checkpoint(void)
+{
+    struct kt_journal records = {0};
+    clean();
+    prepare(&records);
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    for (int turn = 0; turn < 2; turn++) {
+        if (turn == 0) {
+            FILE *file = fopen(checkpoint, "we");
+            CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+            fputs("EOGKPICK nonsense", file);
+            fclose(file);
+        } else {
+            struct kpi_engine *other = kpi_engine_new(1, NULL, NULL);
+            struct gw_event *event = gw_alloc(sizeof *event);
+            gw_event_clear(event);
+            event->sequence = 1000000;
+            kpi_engine_apply(other, event);
+            CU_ASSERT_EQUAL(kpi_checkpoint_write(other, checkpoint), GW_OK);
+            kpi_engine_free(other);
+            free(event);
+        }
+        struct running r = start(true);
+        if (turn == 0)
+            append(r.journal, &records, 0);
+        const struct snapshot *s = await(&r, records.n);
+        CU_ASSERT_EQUAL(s->n_alerts, 1);
+        snapshot_put(s);
+        stop(&r);
+        CU_ASSERT_EQUAL(raised(), 1);
+    }
+    kt_journal_free(&records);
+}
+
+/* A record that is no event is counted and passed. */
+static void test_damaged_record(void)
+{
+    struct kt_journal records = {0};
+    struct kpi_core_status status;
+    uint64_t sequence;
+    clean();
+    prepare(&records);
+    struct running r = start(true);
+    append(r.journal, &records, 0);
+    CU_ASSERT_EQUAL(journal_append(r.journal, SLICE("\x7fnonsense"), &sequence), GW_OK);
+    size_t at = records.n;
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    append(r.journal, &records, at);
+    const struct snapshot *s = await(&r, records.n + 1);
+    CU_ASSERT_EQUAL(s->n_alerts, 1);
+    snapshot_put(s);
+    kpi_core_get_status(r.core, &status);
+    CU_ASSERT_EQUAL(status.damaged_records, 1);
+    stop(&r);
+    kt_journal_free(&records);
+}
+
+/* ---- the board ---- */
+
+static void test_board(void)
+{
+    struct snapshot_board *board = snapshot_board_new();
+    CU_ASSERT_PTR_NULL(snapshot_get(board));
+    struct snapshot *a = snapshot_new();
+    snapshot_publish(board, a);
+    const struct snapshot *held = snapshot_get(board);
+    CU_ASSERT_PTR_EQUAL(held, a);
+    CU_ASSERT_EQUAL(held->generation, 1);
+    snapshot_publish(board, snapshot_new());
+    CU_ASSERT_EQUAL(held->generation, 1); /* still there for who holds it */
+    const struct snapshot *newer = snapshot_get(board);
+    CU_ASSERT_EQUAL(newer->generation, 2);
+    snapshot_put(held);
+    snapshot_put(newer);
+    snapshot_board_free(board);
+    snapshot_board_free(NULL);
+    snapshot_put(NULL);
+}
+
+static void test_order(void)
+{
+    CU_ASSERT_TRUE(snapshot_compare_scope("b", "aa") < 0); /* shorter first */
+    CU_ASSERT_TRUE(snapshot_compare_scope("ab", "aa") > 0);
+    CU_ASSERT_TRUE(snapshot_compare_scope("\xe7\x97\x85", "zzz") > 0);
+    CU_ASSERT_EQUAL(snapshot_compare_scope("x", "x"), 0);
+    static const enum kpi_state order[] = {KPI_OK, KPI_UNKNOWN, KPI_WARNING, KPI_CRITICAL};
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            CU_ASSERT_EQUAL(kpi_state_worse(order[i], order[j]), order[i > j ? i : j]);
+    CU_ASSERT_STRING_EQUAL(kpi_state_name(KPI_UNKNOWN), "unknown");
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"live", test_live},
+        {"died between a tick and its words", test_died_between},
+        {"goes on", test_goes_on},
+        {"a bad checkpoint", test_bad_checkpoint},
+        {"a damaged record", test_damaged_record},
+        {"the board", test_board},
+        {"order of scopes and states", test_order}};
+    snprintf(dir, sizeof dir, "kpi-core-%ld.d", (long)getpid());
+    snprintf(checkpoint, sizeof checkpoint, "kpi-core-%ld.ckpt", (long)getpid());
+    xml_init();
+    log_set_sink(kt_no_log, NULL);
+    int result = suite_run("kpi core", tests, sizeof tests / sizeof *tests);
+    clean();
+    xml_fini();
+    return result;
+}

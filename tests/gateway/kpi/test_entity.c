@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who is who, and how far behind: identity, joins, components, their bounds and their bytes. */
+#include "gateway/kpi/entity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/suite.h"
+
+static uint32_t resolve(struct kpi_entities *e, uint32_t site, const char *guid, const char *name,
+                        const char *domain, const char *mac, const char *ip)
+{
+    struct kpi_identity who = {.site = site,
+                               .guid = slice_from(guid),
+                               .name = slice_from(name),
+                               .domain = slice_from(domain),
+                               .mac = slice_from(mac),
+                               .ip = slice_from(ip)};
+    uint32_t id = kpi_entity_resolve(e, &who, true);
+    return id == KPI_NO_ENTITY ? id : kpi_entity_root(e, id);
+}
+
+static void test_forms(void)
+{
+    struct kpi_entities e;
+    kpi_entities_init(&e, 1);
+    uint32_t id = resolve(&e, 0, NULL, "WKS-1", NULL, NULL, NULL);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "wks-1", NULL, NULL, NULL), id);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, " wks-1 ", NULL, NULL, NULL), id);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "wks-1$", NULL, NULL, NULL), id);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "corp\\wks-1", NULL, NULL, NULL), id);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "wks-1.corp.example.net", NULL, NULL, NULL), id);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "wks-1", "CORP\\", NULL, NULL), id);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "wks-1", "workgroup", NULL, NULL), id);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 0, NULL, "wks-1", "lab", NULL, NULL), id);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 1, NULL, "wks-1", NULL, NULL, NULL), id);
+    CU_ASSERT_STRING_EQUAL(e.all[id].label, "WKS-1");
+    /* An address that stands where a name should is an address. */
+    uint32_t ip = resolve(&e, 0, NULL, "10.1.1.1", NULL, NULL, NULL);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, NULL, NULL, NULL, "10.1.1.1"), ip);
+    uint32_t mac = resolve(&e, 0, NULL, NULL, NULL, "00-11-22-aa-bb-cc", NULL);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, NULL, NULL, "00:11:22:AA:BB:CC", NULL), mac);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, NULL, NULL, "0011.22aa.bbcc", NULL), mac);
+    kpi_entities_fini(&e);
+}
+
+static void test_nobody(void)
+{
+    static const char *const nobody[] = {"",   "N/A",  "n/a",  "-",       "--",    "0.0.0.0",
+                                         "::", "NULL", "none", "Unknown", "(null)"};
+    struct kpi_entities e;
+    kpi_entities_init(&e, 1);
+    for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++) {
+        CU_ASSERT_TRUE(kpi_is_nobody(slice_from(nobody[i])));
+        CU_ASSERT_EQUAL(resolve(&e, 0, nobody[i], nobody[i], NULL, nobody[i], nobody[i]),
+                        KPI_NO_ENTITY);
+    }
+    CU_ASSERT_EQUAL(resolve(&e, 0, "{00000000-0000-0000-0000-000000000000}", NULL, NULL,
+                            "00:00:00:00:00:00", "127.0.0.1"),
+                    KPI_NO_ENTITY);
+    CU_ASSERT_FALSE(kpi_is_nobody(SLICE("nobody")));
+    CU_ASSERT_EQUAL(e.live, 0);
+    kpi_entities_fini(&e);
+}
+
+static void test_joins(void)
+{
+    struct kpi_entities e;
+    kpi_entities_init(&e, 1);
+    uint32_t ip = resolve(&e, 0, NULL, NULL, NULL, NULL, "10.1.1.1");
+    uint32_t name = resolve(&e, 0, NULL, "wks-1", NULL, NULL, NULL);
+    uint32_t guid = resolve(&e, 0, "g-1", NULL, NULL, NULL, NULL);
+    CU_ASSERT_TRUE(ip != name && name != guid);
+    e.all[ip].agent_ms = 500;
+    e.all[name].agent_ms = 300;
+    e.all[name].removed_ms = 700;
+    uint32_t one = resolve(&e, 0, "g-1", "wks-1", NULL, NULL, "10.1.1.1");
+    CU_ASSERT_EQUAL(kpi_entity_root(&e, ip), one);
+    CU_ASSERT_EQUAL(kpi_entity_root(&e, name), one);
+    CU_ASSERT_EQUAL(kpi_entity_root(&e, guid), one);
+    CU_ASSERT_EQUAL(e.all[one].agent_ms, 500);
+    CU_ASSERT_EQUAL(e.all[one].removed_ms, 700);
+    CU_ASSERT_STRING_EQUAL(e.all[one].label, "wks-1");
+    CU_ASSERT_TRUE(e.has_joined);
+    /* Another GUID under the same name is another computer; the address moves, nothing else. */
+    uint32_t other = resolve(&e, 0, "g-2", "wks-1", NULL, NULL, "10.1.1.1");
+    CU_ASSERT_NOT_EQUAL(other, one);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, NULL, NULL, NULL, "10.1.1.1"), other);
+    CU_ASSERT_EQUAL(resolve(&e, 0, "g-1", NULL, NULL, NULL, NULL), one);
+    kpi_entities_fini(&e);
+}
+
+static void test_collect(void)
+{
+    struct kpi_entities e;
+    kpi_entities_init(&e, 1);
+    uint32_t old = resolve(&e, 0, NULL, "old", NULL, NULL, NULL);
+    uint32_t young = resolve(&e, 0, NULL, "young", NULL, NULL, NULL);
+    uint32_t listed = resolve(&e, 0, NULL, "listed", NULL, NULL, NULL);
+    e.all[old].seen_ms = 10;
+    e.all[young].seen_ms = 1000;
+    e.all[young].reporter = old;
+    e.all[listed].flags = KPI_ENTITY_LISTED_HOST;
+    kpi_entities_collect(&e, 500);
+    CU_ASSERT_EQUAL(e.live, 2);
+    CU_ASSERT_EQUAL(e.all[young].reporter, KPI_NO_ENTITY);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "young", NULL, NULL, NULL), young);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "new", NULL, NULL, NULL), old); /* its slot */
+    CU_ASSERT_EQUAL(e.n, 3);
+    kpi_entities_fini(&e);
+}
+
+static void test_bounded(void)
+{
+    struct kpi_entities e;
+    char name[24];
+    kpi_entities_init(&e, 1);
+    for (int i = 0; i < KPI_ENTITIES_MAX; i++) {
+        snprintf(name, sizeof name, "pc-%d", i);
+        CU_ASSERT_NOT_EQUAL_FATAL(resolve(&e, 0, NULL, name, NULL, NULL, NULL), KPI_NO_ENTITY);
+    }
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    CU_ASSERT_EQUAL(e.refused, 1);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 0, NULL, "pc-7", NULL, NULL, NULL), KPI_NO_ENTITY);
+    kpi_entities_fini(&e);
+}
+
+/* ---- components ---- */
+
+static const struct kpi_component_state *state_of(const struct kpi_entities *e, uint32_t id,
+                                                  uint32_t component)
+{
+    for (size_t i = 0; i < e->all[id].n_components; i++)
+        if (e->all[id].components[i].component == component)
+            return &e->all[id].components[i];
+    return NULL;
+}
+
+static void test_versions(void)
+{
+    struct kpi_entities e;
+    int64_t since;
+    kpi_entities_init(&e, 1);
+    uint32_t a = resolve(&e, 0, NULL, "a", NULL, NULL, NULL),
+             b = resolve(&e, 0, NULL, "b", NULL, NULL, NULL);
+    uint32_t p = kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("2048"));
+    CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE(" 2048 ")), p);
+    CU_ASSERT_NOT_EQUAL(kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("2048")), p);
+    /* Not stated: what others have counts, whenever they got it. 17.715.00 is 1771500. */
+    kpi_component_update(&e, a, p, -1, 1771500, 1000);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 0);
+    CU_ASSERT_EQUAL(since, 0);
+    kpi_component_update(&e, b, p, -1, 1771700, 500);
+    kpi_component_update(&e, b, p, -1, 1772100, 3000);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 2);
+    CU_ASSERT_EQUAL(since, 500);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), true, NULL), 0);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, b, p), false, &since), 0);
+    /* Stated: only what came out later adds to it. */
+    kpi_component_update(&e, a, p, 1, 1771500, 2000);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 2);
+    CU_ASSERT_EQUAL(since, 2000);
+    kpi_component_update(&e, a, p, 3, 1771500, 4000);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 3);
+    CU_ASSERT_EQUAL(since, 2000);                     /* behind since then, though further now */
+    kpi_component_update(&e, a, p, 0, 1772100, 3500); /* older word */
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, NULL), 3);
+    kpi_component_update(&e, a, p, 0, 1772100, 5000);
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 0);
+    CU_ASSERT_EQUAL(since, 0);
+    kpi_component_update(&e, a, p, 30000, 0, 6000); /* hostile */
+    CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), true, NULL), 1000);
+    kpi_entities_fini(&e);
+}
+
+static void test_versions_bounded(void)
+{
+    struct kpi_component c = {0};
+    for (int64_t i = 1; i <= 200; i++)
+        kpi_component_learn(&c, i * 100, 1000 + i);
+    CU_ASSERT_EQUAL(c.n_versions, KPI_VERSIONS_MAX);
+    CU_ASSERT_EQUAL(c.versions[KPI_VERSIONS_MAX - 1].number, 20000);
+    CU_ASSERT_EQUAL(c.versions[0].number, (200 - KPI_VERSIONS_MAX + 1) * 100);
+    kpi_component_learn(&c, 50, 1);
+    CU_ASSERT_EQUAL(c.versions[0].number, (200 - KPI_VERSIONS_MAX + 1) * 100);
+    kpi_component_learn(&c, 20000, 5); /* first seen earlier than thought */
+    CU_ASSERT_EQUAL(c.versions[KPI_VERSIONS_MAX - 1].first_ms, 5);
+    kpi_component_learn(&c, 19950, 7); /* in between */
+    CU_ASSERT_EQUAL(c.versions[KPI_VERSIONS_MAX - 2].number, 19950);
+    kpi_component_learn(&c, 0, 7);
+    kpi_component_learn(&c, -5, 7);
+    for (size_t i = 1; i < c.n_versions; i++)
+        CU_ASSERT_TRUE(c.versions[i - 1].number < c.versions[i].number);
+    struct kpi_entities e;
+    char id[16];
+    kpi_entities_init(&e, 1);
+    uint32_t who = resolve(&e, 0, NULL, "a", NULL, NULL, NULL);
+    for (int i = 0; i < KPI_COMPONENTS_MAX + 5; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        uint32_t n = kpi_component_number(&e, GW_COMPONENT_PATTERN, slice_from(id));
+        CU_ASSERT_EQUAL(n == UINT32_MAX, i >= KPI_COMPONENTS_MAX);
+        if (n != UINT32_MAX)
+            kpi_component_update(&e, who, n, 0, 1, 1);
+    }
+    CU_ASSERT_EQUAL(e.all[who].n_components, KPI_COMPONENTS_PER_ENTITY);
+    kpi_entities_fini(&e);
+}
+
+static void test_codec(void)
+{
+    struct kpi_entities e, again;
+    struct buf bytes = {0};
+    char name[24];
+    kpi_entities_init(&e, 1);
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "pc-%d", i);
+        uint32_t id = resolve(&e, (uint32_t)i % 2, NULL, name, NULL, NULL, NULL);
+        kpi_component_update(&e, id, kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("1")), 1,
+                             100 + i, 1000 + i);
+        e.all[id].seen_ms = i < 5 ? 1 : 1000;
+    }
+    resolve(&e, 0, "g", "pc-6", NULL, NULL, "10.0.0.1");
+    kpi_entity_product(&e, resolve(&e, 0, NULL, "pc-8", NULL, NULL, NULL))->seen_ms = 77;
+    kpi_entities_collect(&e, 500);
+    kpi_entities_encode(&e, &bytes);
+    kpi_entities_init(&again, 1);
+    struct cursor in = cursor_of(buf_get(&bytes));
+    CU_ASSERT_TRUE(kpi_entities_decode(&again, &in));
+    CU_ASSERT_EQUAL(cursor_left(&in), 0);
+    CU_ASSERT_EQUAL(again.live, e.live);
+    uint32_t id = resolve(&again, 0, NULL, NULL, NULL, NULL, "10.0.0.1");
+    CU_ASSERT_EQUAL(id, resolve(&e, 0, NULL, "pc-6", NULL, NULL, NULL));
+    CU_ASSERT_EQUAL(again.all[resolve(&again, 0, NULL, "pc-8", NULL, NULL, NULL)].product->seen_ms,
+                    77);
+    for (int i = 0; i < 100; i++) { /* free slots first, then new ones */
+        snprintf(name, sizeof name, "more-%d", i);
+        CU_ASSERT_EQUAL(resolve(&again, 0, NULL, name, NULL, NULL, NULL),
+                        resolve(&again, 0, NULL, name, NULL, NULL, NULL));
+    }
+    CU_ASSERT_EQUAL(again.live, e.live + 100);
+    CU_ASSERT_EQUAL(again.n, again.live);
+    kpi_entities_fini(&again);
+    for (size_t n = 0; n < bytes.n; n++) {
+        kpi_entities_init(&again, 1);
+        in = cursor_of(slice_head(buf_get(&bytes), n));
+        CU_ASSERT_FALSE(kpi_entities_decode(&again, &in));
+        kpi_entities_fini(&again);
+    }
+    for (size_t i = 0; i < bytes.n * 8; i++) {
+        bytes.p[i / 8] = (char)(bytes.p[i / 8] ^ 1 << i % 8);
+        kpi_entities_init(&again, 1);
+        in = cursor_of(buf_get(&bytes));
+        kpi_entities_decode(&again, &in); /* anything but a crash */
+        kpi_entities_fini(&again);
+        bytes.p[i / 8] = (char)(bytes.p[i / 8] ^ 1 << i % 8);
+    }
+    kpi_entities_fini(&e);
+    buf_free(&bytes);
+}
+
+/* A restored table of every small size grows. */
+static void test_growth(void)
+{
+    for (int n = 0; n < 6; n++) {
+        struct kpi_entities e, again;
+        struct buf bytes = {0};
+        char name[24];
+        kpi_entities_init(&e, 1);
+        for (int i = 0; i < n; i++) {
+            snprintf(name, sizeof name, "pc-%d", i);
+            resolve(&e, 0, NULL, name, NULL, NULL, NULL);
+        }
+        kpi_entities_encode(&e, &bytes);
+        kpi_entities_init(&again, 1);
+        struct cursor in = cursor_of(buf_get(&bytes));
+        CU_ASSERT_TRUE(kpi_entities_decode(&again, &in));
+        for (int i = 0; i < 200; i++) {
+            snprintf(name, sizeof name, "pc-%d", i);
+            CU_ASSERT_EQUAL(resolve(&again, 0, NULL, name, NULL, NULL, NULL), (uint32_t)i);
+        }
+        kpi_entities_fini(&again);
+        kpi_entities_fini(&e);
+        buf_free(&bytes);
+    }
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {{"forms of a name", test_forms},
+                                              {"nobody", test_nobody},
+                                              {"joins", test_joins},
+                                              {"housekeeping", test_collect},
+                                              {"computers are bounded", test_bounded},
+                                              {"versions", test_versions},
+                                              {"versions are bounded", test_versions_bounded},
+                                              {"as bytes", test_codec},
+                                              {"growth after a restore", test_growth}};
+    return suite_run("kpi entities", tests, sizeof tests / sizeof *tests);
+}
