@@ -51,7 +51,7 @@ static void add_sources(struct rules *rules)
             .time_is_receipt = source->time == 1,
             .number = i + 1,
         };
-        if (source_is_local(source->address))
+        if (settings_source_is_local(source->address))
             to->local = source->address;
         else
             network_parse(slice_from(source->address), &to->network);

@@ -266,7 +266,7 @@ static void check_zone(const struct section_place *place, const char *element, c
     zone_free(zone);
 }
 
-bool source_is_local(const char *address)
+bool settings_source_is_local(const char *address)
 {
     return strncmp(address, "unix:", 5) == 0 || strncmp(address, "file:", 5) == 0;
 }
@@ -276,7 +276,7 @@ static void check_sources(const struct config *config, struct diag *diag)
     const struct source_settings *source;
     for (size_t i = 0; (source = config_at(config, "source", i)); i++) {
         struct network network;
-        if (!source_is_local(source->address) &&
+        if (!settings_source_is_local(source->address) &&
             !network_parse(slice_from(source->address), &network))
             diag_add(diag, source->place.file, source->place.line,
                      "<source address=\"%s\">: is no address or network; write 192.0.2.7, "

@@ -61,7 +61,7 @@ const struct section *const *settings_sections(size_t *n);
 struct slice settings_default_text(void);
 
 /* A <source>'s address names something of this machine. */
-bool source_is_local(const char *address);
+bool settings_source_is_local(const char *address);
 
 /**
  * Load from path (NULL: the embedded defaults) with every cross-check that needs no state:

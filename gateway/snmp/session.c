@@ -184,113 +184,6 @@ static void forget_access_control(struct gwsnmp_session *session)
 
 /* ---- start ---- */
 
-bool gwsnmp_listen_check(const char *listen, struct buf *error)
-{
-    static const char *const domains[] = {"udp:", "udp6:", "tcp:", "tcp6:"};
-    struct slice rest = slice_from(listen), one;
-
-    if (slice_is_empty(rest)) {
-        buf_printf(error, "no address to listen on; write udp:127.0.0.1:1161");
-        return false;
-    }
-    while (rest.n) {
-        struct slice tail;
-        bool is_fine = false;
-        slice_cut(rest, ',', &one, &tail);
-        for (size_t i = 0; i < sizeof domains / sizeof *domains && !is_fine; i++) {
-            struct slice domain = slice_from(domains[i]);
-            if (!slice_starts_with(one, domain))
-                continue;
-            char text[128];
-            struct buf ignored = {0};
-            struct slice address = slice_skip(one, domain.n);
-            snprintf(text, sizeof text, "%.*s", SLICE_FMT(address));
-            is_fine = gwsnmp_sink_check(text, &ignored) && (address.p[0] == '[') == (domain.n == 5);
-            buf_free(&ignored);
-        }
-        if (!is_fine) {
-            buf_printf(
-                error,
-                "'%.*s' is no address to listen on; write udp:127.0.0.1:1161, udp6:[::1]:1161, "
-                "tcp:... or tcp6:..., several separated by commas",
-                SLICE_FMT(one));
-            return false;
-        }
-        rest = tail;
-    }
-    return true;
-}
-
-static unsigned bound_port(int sock)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } own;
-    socklen_t n = sizeof own;
-    memset(&own, 0, sizeof own);
-    if (getsockname(sock, &own.any, &n) != 0)
-        return 0;
-    return ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
-}
-
-/* In place of the library's own check, which asks hosts.allow and hosts.deny for each packet. */
-static int on_packet(netsnmp_session *ss, netsnmp_transport *transport, void *data, int n)
-{
-    (void)ss;
-    (void)transport;
-    (void)data;
-    (void)n;
-    snmp_increment_statistic(STAT_SNMPINPKTS);
-    return 1;
-}
-
-static int listen_on(struct gwsnmp_session *session, const char *address)
-{
-    netsnmp_session wanted;
-    netsnmp_transport *transport = netsnmp_transport_open_server("snmp", address);
-    if (!transport) {
-        log_error("snmp", "cannot listen address=%s reason=\"%s\"", address, strerror(errno));
-        return GW_ERR_IO;
-    }
-    if (gwsnmp_guard_transport(transport) != GW_OK) {
-        netsnmp_transport_free(transport);
-        return GW_ERR_IO;
-    }
-    if (!session->port)
-        session->port = bound_port(transport->sock);
-    transport->flags |= NETSNMP_TRANSPORT_FLAG_OPENED;
-
-    snmp_sess_init(&wanted);
-    wanted.version = SNMP_DEFAULT_VERSION;
-    wanted.callback = handle_snmp_packet;
-    wanted.isAuthoritative = SNMP_SESS_AUTHORITATIVE;
-    if (!snmp_add(&wanted, transport, on_packet, netsnmp_agent_check_parse)) {
-        log_error("snmp", "cannot serve address=%s", address);
-        return GW_ERR_IO;
-    }
-    log_notice("snmp", "agent listens address=%s", address);
-    return GW_OK;
-}
-
-static int listen_on_all(struct gwsnmp_session *session)
-{
-    struct buf reason = {0};
-    if (!gwsnmp_listen_check(session->options.listen, &reason)) {
-        log_error("snmp", "%s", buf_text(&reason));
-        buf_free(&reason);
-        return GW_ERR_INVALID;
-    }
-    char *list = gw_strdup(session->options.listen), *rest = list, *one;
-    int error = GW_OK;
-    while (!error && (one = strsep(&rest, ",")))
-        if (*one)
-            error = listen_on(session, one);
-    free(list);
-    return error;
-}
-
 static uint32_t uptime(void)
 {
     return (uint32_t)netsnmp_get_agent_uptime();
@@ -414,7 +307,7 @@ static int start(struct gwsnmp_session *session)
     if (!error)
         error = register_subtrees(session);
     if (!error && options->mode == GWSNMP_MODE_STANDALONE)
-        error = listen_on_all(session);
+        error = gwsnmp_listen(options->listen, &session->port);
     if (!error)
         error = gwsnmp_sinks_open(options->sinks, options->n_sinks, &session->sinks);
     return error;

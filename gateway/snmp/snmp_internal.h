@@ -11,6 +11,10 @@
 
 /* Between the files of this room; all of it on the SNMP thread. */
 
+/* listen.c: serve these addresses (gwsnmp_listen_check()); *port gets the first's when it is 0.
+   GW_OK, GW_ERR_INVALID, GW_ERR_IO; logged. */
+int gwsnmp_listen(const char *addresses, unsigned *port);
+
 /* subtree.c: register with the library; it must outlive the session. GW_OK or GW_ERR_IO. */
 int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree);
 

@@ -92,7 +92,7 @@ static void test_users(void)
     const struct gwsnmp_user users[] = {{.name = "auth", .auth = GWSNMP_AUTH_SHA_256},
                                         {.name = "priv", .privacy = GWSNMP_PRIVACY_AES_128}};
     const struct gwsnmp_community list[] = {community("priv", NULL)};
-    const struct gwsnmp_access access = {list, 1, users, 2};
+    const struct gwsnmp_access access = {list, 1, users, 2, NULL, 0};
     static const struct {
         const char *name;
         enum gwsnmp_level level;
@@ -136,18 +136,22 @@ static void test_dup(void)
     char name[] = "public", user[] = "nms", phrase[] = "a passphrase";
     struct gwsnmp_community list[] = {community(name, "127.0.0.1")};
     struct gwsnmp_user users[] = {{.name = user, .auth_passphrase = phrase}};
-    struct gwsnmp_access access = {list, 1, users, 1};
+    struct gwsnmp_sender senders[] = {{.user = users[0], .engine = {0x80, 1}, .n_engine = 2}};
+    struct gwsnmp_access access = {list, 1, users, 1, senders, 1};
     struct arena arena;
     arena_init(&arena, 0);
     struct gwsnmp_access copy = gwsnmp_access_dup(&arena, &access);
     name[0] = user[0] = phrase[0] = 'X';
     memset(list, 0, sizeof list);
     memset(users, 0, sizeof users);
+    memset(senders, 0, sizeof senders);
     CU_ASSERT_EQUAL(ask(&copy, 2, SLICE("public"), "127.0.0.1", false), GWSNMP_ALLOWED);
     CU_ASSERT_EQUAL(ask(&copy, 2, SLICE("public"), "127.0.0.2", false), GWSNMP_NO_SUCH_NAME);
     CU_ASSERT_STRING_EQUAL(copy.users->name, "nms");
     CU_ASSERT_STRING_EQUAL(copy.users->auth_passphrase, "a passphrase");
     CU_ASSERT_PTR_NULL(copy.users->privacy_passphrase);
+    CU_ASSERT_STRING_EQUAL(copy.senders->user.auth_passphrase, "a passphrase");
+    CU_ASSERT_EQUAL(copy.senders->n_engine, 2);
     arena_fini(&arena);
 }
 
