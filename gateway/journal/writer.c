@@ -163,12 +163,15 @@ void *writer_main(void *context)
         batch.buffer = staging_take(&journal->staging, journal->setup.housekeeping_ms, &is_closing);
         if (batch.buffer) {
             batch.sequence = batch.buffer->first;
-            if (commit_patiently(journal, &batch))
-                journal_notify(journal);
-            else
+            bool is_done = commit_patiently(journal, &batch);
+            if (!is_done)
                 log_error("journal", "closed with records that the disk refused first=%" PRIu64,
                           batch.sequence);
             staging_release(&journal->staging, batch.buffer);
+            /* Room first: who is woken because he was refused must not be refused again, as no
+               other commit may come to wake him. */
+            if (is_done)
+                journal_notify(journal);
         }
         housekeep(journal);
         if (batch.buffer)
