@@ -156,6 +156,18 @@ static bool append_stubbornly(struct journal *journal, uint64_t n)
     return true;
 }
 
+static bool is_failing(void *context)
+{
+    struct journal_status status;
+    journal_get_status(context, &status);
+    return status.is_failing;
+}
+
+static bool is_well(void *context)
+{
+    return !is_failing(context);
+}
+
 enum { RECORDS = 40 };
 
 static bool run_with_fault(int kind, int from, int count, int error)
@@ -168,6 +180,8 @@ static bool run_with_fault(int kind, int from, int count, int error)
     if (open_faulty(&io, 1, &journal) != GW_OK) /* only the very first steps may refuse the start */
         return from < 3;
     bool ok = append_stubbornly(journal, RECORDS) && jt_read_all(journal, NULL, 0) == RECORDS;
+    /* The fault may have met the roll of a segment after the last record: it heals by itself. */
+    ok = ok && jt_until(is_well, journal);
     journal_get_status(journal, &status);
     ok = ok && !status.is_failing && status.failure[0] == '\0' && status.damaged_records == 0;
     journal_close(journal);
@@ -204,18 +218,6 @@ static void test_every_call(void)
         CU_ASSERT_TRUE(n > 3 || kind == CALL_TRUNCATE); /* each kind was met, and its end */
         CU_ASSERT_TRUE(n < 200);
     }
-}
-
-static bool is_failing(void *context)
-{
-    struct journal_status status;
-    journal_get_status(context, &status);
-    return status.is_failing;
-}
-
-static bool is_well(void *context)
-{
-    return !is_failing(context);
 }
 
 static void count_wake(void *context)
