@@ -437,6 +437,7 @@ static void test_room_when_woken(void)
     journal_close(journal);
     close(fd);
     free(big);
+    jt_remove(dir);
 }
 
 int main(void)
