@@ -246,12 +246,20 @@ static bool has_site(const struct config *config, const char *id)
     return n == 0 && strcmp(id, "default") == 0;
 }
 
+/* A section that stands nowhere in the file has its site by default: then the first <site> is where
+ * to look. */
 static void check_site(const struct config *config, const struct section_place *place,
                        const char *element, const char *site, struct diag *diag)
 {
-    if (site && !has_site(config, site))
-        diag_add(diag, place->file, place->line,
-                 "<%s site=\"%s\">: no <site id=\"%s\"> is declared", element, site, site);
+    const struct site_settings *first = config_at(config, "site", 0);
+    if (!site || has_site(config, site))
+        return;
+    if (place->line == 0 && first)
+        place = &first->place;
+    diag_add(diag, place->file, place->line,
+             "<%s site=\"%s\">: no such site is declared; declare <site id=\"%s\"/>, or write "
+             "<%s site=\"%s\">",
+             element, site, site, element, first ? first->id : "default");
 }
 
 static void check_zone(const struct section_place *place, const char *element, const char *name,

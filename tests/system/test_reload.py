@@ -98,6 +98,17 @@ def test_broken_config():
                 )
 
 
+def test_default_site():
+    """Sites are declared, and the default one in force is none of them: said at the first <site>"""
+    with Gateway("check") as gw:
+        data = b"<eog-gateway>\n  <gateway/>\n\n  <site id='hq'/>\n</eog-gateway>\n"
+        gw.write_file("eog-gateway.xml", data)
+        found = check_refused(gw, "an undeclared default", '<gateway site="hq">', gw.config_path)
+        gw.write_file("eog-gateway.xml", data.replace(b"  <gateway/>\n", b""))
+        found += check_refused(gw, "no <gateway> at all", '<gateway site="hq">', gw.config_path)
+        check_equal([line for line, _ in found], ["2", "3"], "lines")
+
+
 def test_several_errors():
     """All errors of one file in one run"""
     with Gateway("check") as gw:
@@ -299,6 +310,7 @@ def test_refuses_to_start():
 main(
     test_good,
     test_broken_config,
+    test_default_site,
     test_several_errors,
     test_empty,
     test_refuses_to_start,
