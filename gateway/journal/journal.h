@@ -48,8 +48,8 @@ const char *journal_epoch(const struct journal *journal);
 
 /**
  * Stage one record; payload is copied. *sequence (from 1, no gaps) is its number.
- * GW_OK; GW_ERR_FULL: staging is full, try after the next commit; GW_ERR_IO: the disk refuses;
- * GW_ERR_INVALID: larger than JOURNAL_RECORD_MAX; GW_ERR_CLOSED (nothing is staged then).
+ * GW_OK; GW_ERR_FULL: staging is full, wait to be woken (journal_watch); GW_ERR_IO: the disk
+ * refuses; GW_ERR_INVALID: larger than JOURNAL_RECORD_MAX; GW_ERR_CLOSED (nothing is staged then).
  * Thread-safe; order of sequence is the order on disk.
  */
 int journal_append(struct journal *journal, struct slice payload, uint64_t *sequence);

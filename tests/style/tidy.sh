@@ -60,11 +60,12 @@ bad_lines "$(for file in $code $scripts; do
         " at most: split by idea" }' "$file"
 done)"
 
-# The top level. A checkout has what git holds; a release has automake's additions too.
+# The top level. A checkout has what git holds; a release has automake's additions too, and what
+# the quick start left.
 agreed='gateway|mibs|parsers|mappings|deploy|tests|configure\.ac|Makefile\.am|README\.md|COPYING'
 agreed="^($agreed|SECURITY\.md|\..*)\$"
 added='Makefile\.in|aclocal\.m4|ar-lib|compile|config\.h\.in|configure|depcomp|install-sh|missing'
-added="^($added|test-driver|autom4te\.cache|_build|_inst|build.*)\$"
+added="^($added|test-driver|autom4te\.cache|_build|_inst|build.*|configure~|var)\$"
 if top=$(git ls-files 2>/dev/null) && [ -n "$top" ]; then
     top=$(printf '%s\n' "$top" | cut -d/ -f1 | sort -u)
 else
