@@ -112,6 +112,7 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "dropped_full", (int64_t)stats_read(&stats->dropped_full));
     put_int(json, "dropped_kernel", (int64_t)stats_read(&stats->dropped_kernel));
     put_int(json, "dropped_frame", (int64_t)stats_read(&stats->dropped_frame));
+    put_int(json, "dropped_rate", (int64_t)stats_read(&stats->dropped_rate));
     put_int(json, "dropped_snmp", (int64_t)stats_read(&stats->dropped_snmp));
     put_int(json, "repeated_informs", (int64_t)stats_read(&stats->repeated_informs));
     put_int(json, "connections_open", (int64_t)stats_read(&stats->connections_open));

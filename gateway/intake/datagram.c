@@ -16,6 +16,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/intake/intake_internal.h"
+#include "gateway/intake/rate.h"
 
 enum { BATCH = 64, BATCHES_A_TURN = 16, CONTROL = 64 };
 
@@ -77,7 +78,7 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
         int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT, NULL);
         if (n <= 0)
             return;
-        int64_t now_ms = clock_read(worker->intake->options.clock).wall_ms;
+        struct clock_reading now = clock_read(worker->intake->options.clock);
         for (int i = 0; i < n; i++) {
             struct msghdr *header = &reader->headers[i].msg_hdr;
             count_kernel_drops(reader, header, worker->intake->options.stats);
@@ -86,13 +87,34 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
                 .from = (struct sockaddr *)&reader->from[i],
                 .from_n = header->msg_namelen,
                 .is_cut = header->msg_flags & MSG_TRUNC,
-                .received_ms = now_ms,
+                .received_ms = now.wall_ms,
+                .mono_ms = now.mono_ms,
             };
             on_datagram(context, &datagram);
         }
         if (n < BATCH)
             return;
     }
+}
+
+bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
+                       const struct datagram *datagram, enum gw_transport transport)
+{
+    int64_t now_us = datagram->mono_ms * 1000;
+    if (settings->max_rate == 0)
+        return true;
+    struct stats_source *source = peers_get(worker->peers, datagram->from, transport)->stats;
+    if (rate_has_turn(source, settings->max_rate, now_us)) {
+        rate_spend(source, settings->max_rate, now_us);
+        return true;
+    }
+    stats_add(&source->dropped, 1);
+    stats_add(&worker->intake->options.stats->dropped_rate, 1);
+    unsigned long held;
+    if (log_allowed(&worker->rate_log, 5000, &held))
+        log_warn("intake", "datagrams dropped: beyond max-rate peer=%s address=%s dropped=%lu",
+                 source->peer, settings->address, held + 1);
+    return false;
 }
 
 static void set_receive_buffer(int fd, int64_t wanted_bytes, const char *address)

@@ -22,6 +22,11 @@
         .needs_restart = true                                                                      \
     }
 
+/* Off by default: who is bound loses messages, or gets them late. */
+#define ROW_RATE(beyond_)                                                                          \
+    ROW(OPTION_INT, "max-rate", max_rate, "0", 0, 1000000, "messages/s",                           \
+        "Messages a second of one sender, with a burst of one second; 0: no bound. " beyond_)
+
 static const struct option udp_rows[] = {
     {.name = "address",
      .type = OPTION_TEXT,
@@ -33,6 +38,7 @@ static const struct option udp_rows[] = {
         "Kernel receive buffer; a burst rests here while the journal syncs."),
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
         "A longer message is cut here and marked truncated."),
+    ROW_RATE("Beyond, datagrams are dropped and counted."),
 };
 static const struct option tcp_rows[] = {
     {.name = "address",
@@ -45,6 +51,9 @@ static const struct option tcp_rows[] = {
         "A longer message is cut here and marked truncated; the next one is whole."),
     ROW(OPTION_INT, "max-connections", max_connections, "10000", 1, 1000000, "",
         "Connections beyond this are refused and counted."),
+    ROW(OPTION_INT, "max-connections-per-source", max_connections_per_source, "0", 0, 1000000, "",
+        "Connections of one sender beyond this are refused and counted; 0: no bound."),
+    ROW_RATE("Beyond, reading waits, so that the sender does."),
     ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms",
         "A connection silent for longer is closed."),
     ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",
@@ -88,6 +97,7 @@ static const struct option notification_rows[] = {
      .needs_restart = true},
     ROW(OPTION_TEXT, "community", community, NULL, 0, 0, "",
         "Only v1 and v2c notifications of this community are taken; absent: any."),
+    ROW_RATE("Beyond, datagrams are dropped and counted."),
     ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes",
         "Kernel receive buffer."),
 };

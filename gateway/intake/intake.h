@@ -25,11 +25,13 @@ struct intake_listener {
     const char *address;          /* of <syslog-unix> and <follow> a path */
     int64_t receive_buffer_bytes; /* SO_RCVBUF */
     int64_t max_message_bytes;
-    int64_t max_connections; /* TCP: in all for this listener */
-    int64_t idle_ms;         /* TCP: a silent connection is closed */
-    const char *community;   /* notifications: only this one is taken; NULL: any */
-    bool has_proxy;          /* TCP: each connection begins with a PROXY header */
-    int64_t mode;            /* Unix socket: who may send: 0 owner, 1 group, 2 all */
+    int64_t max_connections;            /* TCP: in all for this listener */
+    int64_t max_connections_per_source; /* TCP: of one address, over all listeners; 0: no bound */
+    int64_t max_rate;                   /* messages a second of one sender; 0: no bound */
+    int64_t idle_ms;                    /* TCP: a silent connection is closed */
+    const char *community;              /* notifications: only this one is taken; NULL: any */
+    bool has_proxy;                     /* TCP: each connection begins with a PROXY header */
+    int64_t mode;                       /* Unix socket: who may send: 0 owner, 1 group, 2 all */
 };
 extern const struct section intake_section_syslog_udp, intake_section_syslog_tcp,
     intake_section_syslog_unix, intake_section_follow, intake_section_notifications;

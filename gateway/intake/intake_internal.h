@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "gateway/base/log.h"
 #include "gateway/intake/intake.h"
 #include "gateway/intake/peers.h"
 #include "gateway/loop/loop.h"
@@ -25,6 +26,7 @@ struct worker {
     struct udp_listener *udp; /* lists; local sockets are among them */
     struct follow *follows;
     struct trap_listener *traps;
+    struct log_limit rate_log;
     pthread_t thread;
     bool is_running;
 };
@@ -43,6 +45,10 @@ static inline int worker_take(struct worker *worker, const struct envelope *enve
     const struct intake_sink *sink = &worker->intake->options.sink;
     return sink->take(worker->lane, envelope, sequence);
 }
+
+/* Whether the sender of a datagram has its turn (max-rate); if not, it is counted as dropped. */
+bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
+                       const struct datagram *datagram, enum gw_transport transport);
 
 /* Each kind of listener: open binds (diag on failure) on a worker; close frees all of a worker's.
  */
@@ -84,8 +90,8 @@ struct datagram {
     struct slice bytes;
     struct sockaddr *from;
     socklen_t from_n;
-    bool is_cut; /* it was longer than DATAGRAM_MAX */
-    int64_t received_ms;
+    bool is_cut;                  /* it was longer than DATAGRAM_MAX */
+    int64_t received_ms, mono_ms; /* of its batch */
 };
 struct datagram_reader;
 struct datagram_reader *datagram_reader_new(void);

@@ -178,6 +178,8 @@ static void on_datagram(void *context, const struct datagram *datagram)
 {
     struct trap_listener *listener = context;
     struct notification notification;
+    if (!datagram_has_turn(listener->worker, listener->settings, datagram, GW_TRANSPORT_SNMP))
+        return;
     if (!datagram->is_cut && parse_snmp_version(datagram->bytes) == SNMP_MESSAGE_V3) {
         v3_offer(listener->worker->intake->v3, listener->number, datagram);
         return;

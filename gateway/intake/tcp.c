@@ -5,7 +5,8 @@
  * A listener accepts on the first worker and deals connections out in turn; a connection then stays
  * with its worker, so that its order is kept. Reading goes through the worker's one big buffer; a
  * connection owns only what is left of an unfinished frame. When the journal takes no more, the
- * connection stops reading (TCP's window then slows the sender) until the next commit.
+ * connection stops reading (TCP's window then slows the sender) until the next commit; so it does,
+ * until its next turn, when its sender is beyond max-rate.
  */
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -21,7 +22,11 @@
 #include "gateway/base/log.h"
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/proxy.h"
+#include "gateway/intake/rate.h"
 #include "parsers/framing.h"
+
+/* How often connections beyond their rate are looked at again. */
+enum { RATE_TURN_MS = 50 };
 
 struct tcp_listener {
     struct tcp_listener *next;
@@ -47,7 +52,8 @@ struct connection {
     int64_t last_mono_ms;
     int fd;
     bool awaits_proxy; /* its header has not come yet */
-    bool is_waiting;   /* for the journal */
+    bool is_counted;   /* among its source's */
+    bool is_waiting;   /* for the journal, or its sender's turn */
     bool is_ended;     /* the peer has closed; what is left is still delivered */
 };
 
@@ -65,11 +71,15 @@ struct connections {
     struct handover *incoming;
     struct loop_wake *arrived;
     struct loop_timer *idle;
+    struct loop_timer *turns; /* set while somebody may wait for his turn */
+    struct log_limit refuse_log;
 };
 
 static void close_connection(struct connection *connection)
 {
     struct stats *stats = connection->owner->worker->intake->options.stats;
+    if (connection->is_counted)
+        atomic_fetch_sub(&connection->peer->stats->connections, 1);
     *connection->place = connection->next;
     if (connection->next)
         connection->next->place = connection->place;
@@ -107,6 +117,26 @@ static void hold(struct connection *connection, struct slice frame, uint64_t ful
     connection->is_waiting = true;
 }
 
+static void on_turns(void *context)
+{
+    struct connections *connections = context;
+    loop_timer_free(connections->turns);
+    connections->turns = NULL;
+    tcp_connections_committed(connections->worker);
+}
+
+/* False: its sender is beyond its rate, and will be heard again in a while. */
+static bool has_turn(struct connection *connection, int64_t mono_ms)
+{
+    struct connections *owner = connection->owner;
+    int64_t max_rate = connection->listener->settings->max_rate;
+    if (rate_has_turn(connection->peer->stats, max_rate, mono_ms * 1000))
+        return true;
+    if (!owner->turns)
+        owner->turns = loop_timer_new(owner->worker->loop, RATE_TURN_MS, on_turns, owner);
+    return false;
+}
+
 static void keep_left(struct connection *connection, struct slice bytes)
 {
     struct buf *left = &connection->left;
@@ -135,6 +165,10 @@ static bool consume(struct connection *connection, struct slice bytes)
     if (!connection->is_waiting)
         buf_free(&connection->held);
     while (!connection->is_waiting) {
+        if (!has_turn(connection, now.mono_ms)) {
+            connection->is_waiting = true;
+            break;
+        }
         struct slice frame = SLICE_NONE;
         size_t used = 0;
         enum parse_status status = connection->is_ended
@@ -145,6 +179,9 @@ static bool consume(struct connection *connection, struct slice bytes)
             stats_add(&connection->peer->stats->malformed, 1);
         }
         uint64_t full_size = framing->is_truncated ? framing->full_size_bytes : 0;
+        if (status != PARSE_MORE)
+            rate_spend(connection->peer->stats, connection->listener->settings->max_rate,
+                       now.mono_ms * 1000);
         if (status != PARSE_MORE && frame.n && !deliver(connection, frame, full_size, now.wall_ms))
             hold(connection, frame, full_size);
         bytes = slice_skip(bytes, used);
@@ -154,6 +191,30 @@ static bool consume(struct connection *connection, struct slice bytes)
     keep_left(connection, bytes);
     loop_io_set(connection->io, connection->is_waiting ? 0 : LOOP_READ);
     return connection->is_waiting || !connection->is_ended;
+}
+
+/* limit: the calling thread's */
+static void refuse(struct tcp_listener *listener, struct log_limit *limit, int fd, const char *why)
+{
+    unsigned long held;
+    stats_add(&listener->intake->options.stats->connections_refused, 1);
+    if (log_allowed(limit, 5000, &held))
+        log_warn("intake", "connections refused address=%s reason=%s refused=%lu",
+                 listener->settings->address, why, held + 1);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Count it among its sender's, who is known now. False: he has as many as he may. */
+static bool admit(struct connection *connection)
+{
+    int64_t max = connection->listener->settings->max_connections_per_source;
+    uint64_t before = atomic_fetch_add(&connection->peer->stats->connections, 1);
+    connection->is_counted = true;
+    if (max == 0 || before < (uint64_t)max)
+        return true;
+    refuse(connection->listener, &connection->owner->refuse_log, -1, "max-connections-per-source");
+    return false;
 }
 
 /* What a load balancer says before its client's bytes. False: close. */
@@ -169,7 +230,7 @@ static bool read_proxy_header(struct connection *connection, struct slice *bytes
         connection->peer = peers_get(worker->peers, (struct sockaddr *)&from, GW_TRANSPORT_TCP);
         connection->awaits_proxy = false;
         *bytes = slice_skip(*bytes, used);
-        return true;
+        return admit(connection);
     }
     if (status == PARSE_MORE && !connection->is_ended)
         return true;
@@ -243,7 +304,7 @@ static void adopt(struct connections *connections, struct handover *handover)
         connection->next->place = &connection->next;
     connections->first = connection;
     connection->io = loop_io_new(worker->loop, connection->fd, LOOP_READ, on_readable, connection);
-    if (!connection->io)
+    if (!connection->io || (!connection->awaits_proxy && !admit(connection)))
         close_connection(connection);
 }
 
@@ -285,6 +346,7 @@ void tcp_connections_free(struct connections *connections)
         close_connection(connections->first);
     loop_wake_free(connections->arrived);
     loop_timer_free(connections->idle);
+    loop_timer_free(connections->turns);
     pthread_mutex_destroy(&connections->lock);
     free(connections);
 }
@@ -297,17 +359,6 @@ static void resume_accept(void *context)
     loop_timer_free(listener->resume);
     listener->resume = NULL;
     loop_io_set(listener->io, LOOP_READ);
-}
-
-static void refuse(struct tcp_listener *listener, int fd, const char *why)
-{
-    unsigned long held;
-    stats_add(&listener->intake->options.stats->connections_refused, 1);
-    if (log_allowed(&listener->refuse_log, 5000, &held))
-        log_warn("intake", "connections refused address=%s reason=%s refused=%lu",
-                 listener->settings->address, why, held + 1);
-    if (fd >= 0)
-        close(fd);
 }
 
 static void hand_over(struct tcp_listener *listener, int fd, const struct sockaddr_storage *from)
@@ -338,7 +389,7 @@ static void on_accept(void *context, int ready)
             accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
             /* Without a pause the readable listener would spin. */
-            refuse(listener, -1, strerror(errno));
+            refuse(listener, &listener->refuse_log, -1, strerror(errno));
             loop_io_set(listener->io, 0);
             listener->resume =
                 loop_timer_new(listener->intake->workers[0].loop, 500, resume_accept, listener);
@@ -347,7 +398,7 @@ static void on_accept(void *context, int ready)
         if (fd < 0)
             return;
         if (atomic_load(&listener->open) >= listener->settings->max_connections)
-            refuse(listener, fd, "max-connections");
+            refuse(listener, &listener->refuse_log, fd, "max-connections");
         else
             hand_over(listener, fd, &from);
     }

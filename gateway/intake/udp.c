@@ -36,6 +36,9 @@ static void on_datagram(void *context, const struct datagram *datagram)
     struct slice bytes = without_end(datagram->bytes);
     if (bytes.n == 0)
         return; /* an empty datagram says nothing: RFC 5426 section 3.1 wants one message in it */
+    if (!listener->local &&
+        !datagram_has_turn(worker, listener->settings, datagram, GW_TRANSPORT_UDP))
+        return;
 
     size_t max = (size_t)listener->settings->max_message_bytes;
     struct envelope envelope = {

@@ -33,6 +33,8 @@ struct stats_source {
     stats_counter malformed;    /* a parser refused part of it */
     stats_counter dropped;      /* lost by us, for a stated reason */
     stats_counter last_seen_ms; /* wall clock */
+    stats_counter connections;  /* open now */
+    _Atomic int64_t due_us;     /* of gateway/intake/rate.h, on a monotonic clock */
 };
 
 struct stats {
@@ -41,6 +43,7 @@ struct stats {
         dropped_full; /* journal staging full or disk refused; UDP and v1/v2c traps only */
     stats_counter dropped_kernel; /* the kernel says so: SO_RXQ_OVFL */
     stats_counter dropped_frame;  /* framing that could not be followed */
+    stats_counter dropped_rate;   /* a sender's datagrams beyond its max-rate */
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
     stats_counter repeated_informs; /* answered again, not journaled again */
     stats_counter connections_open, connections_refused;

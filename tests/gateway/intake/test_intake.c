@@ -3,8 +3,6 @@
  * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +15,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
 #include "gateway/intake/intake.h"
+#include "tests/support/suite.h"
 
 enum { MESSAGES_MAX = 4096, WAIT_MS = 20000 };
 
@@ -73,6 +72,9 @@ static void free_address(char *out, size_t size, int type)
     close(fd);
 }
 
+/* One of each; limits of a sender are 0 where a test does not set them. */
+static struct intake_listener limits;
+
 static struct fixture *start(size_t max_message, int64_t max_connections)
 {
     struct fixture *f = gw_alloc(sizeof *f);
@@ -93,6 +95,8 @@ static struct fixture *start(size_t max_message, int64_t max_connections)
             .receive_buffer_bytes = 1 << 20,
             .max_message_bytes = (int64_t)max_message,
             .max_connections = max_connections,
+            .max_connections_per_source = limits.max_connections_per_source,
+            .max_rate = limits.max_rate,
             .idle_ms = 3600000,
             .community = "public",
         };
@@ -420,22 +424,105 @@ static void test_address_in_use(void)
     stop(f);
 }
 
+static int64_t mono_ms(void)
+{
+    return clock_read(&clock_system).mono_ms;
+}
+
+static bool has_settled_datagrams(struct fixture *f, long want)
+{
+    return f->n + (long)stats_read(&f->stats->dropped_rate) >= want;
+}
+
+/* At one message a second thirty at once are one, and the others are counted as dropped. */
+static void test_rate_of_datagrams(void)
+{
+    limits.max_rate = 1;
+    struct fixture *f = start(2048, 10);
+    limits.max_rate = 0;
+    int fd = open_to(f->addresses[0], SOCK_DGRAM);
+    for (int i = 0; i < 30; i++)
+        CU_ASSERT_EQUAL(send(fd, "message", 7, 0), 7);
+    CU_ASSERT_TRUE(wait_until(f, has_settled_datagrams, 30));
+    CU_ASSERT_TRUE(f->n >= 1 && f->n < 30);
+    CU_ASSERT_EQUAL(f->n + (int)stats_read(&f->stats->dropped_rate), 30);
+    struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_UDP);
+    CU_ASSERT_EQUAL(stats_read(&row->dropped), stats_read(&f->stats->dropped_rate));
+    close(fd);
+    stop(f);
+}
+
+/* Over TCP the sender waits, on both of his connections together, and nothing is lost. */
+static void test_rate_of_connections(void)
+{
+    enum { RATE = 20, LINES = 30 };
+    limits.max_rate = RATE;
+    struct fixture *f = start(2048, 10);
+    limits.max_rate = 0;
+    int64_t begun_ms = mono_ms();
+    int fds[2];
+    for (int c = 0; c < 2; c++) {
+        fds[c] = open_to(f->addresses[1], SOCK_STREAM);
+        for (int i = 0; i < LINES; i++)
+            CU_ASSERT_EQUAL(send(fds[c], "line\n", 5, 0), 5);
+        close(fds[c]); /* what is read late is read all the same */
+    }
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 2 * LINES));
+    CU_ASSERT_TRUE(mono_ms() - begun_ms >= (2 * LINES - RATE) * 1000 / RATE - 100);
+    CU_ASSERT_EQUAL(f->n, 2 * LINES);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_rate), 0);
+    stop(f);
+}
+
+/* The third connection of one sender is closed at once; when one goes, another may come. */
+static void test_connections_of_source(void)
+{
+    limits.max_connections_per_source = 2;
+    struct fixture *f = start(2048, 10);
+    limits.max_connections_per_source = 0;
+    int fds[4];
+    for (int i = 0; i < 4; i++) {
+        fds[i] = open_to(f->addresses[1], SOCK_STREAM);
+        if (i < 2) {
+            CU_ASSERT_EQUAL(send(fds[i], "mine\n", 5, 0), 5);
+            CU_ASSERT_TRUE(wait_until(f, has_messages, i + 1));
+        }
+    }
+    CU_ASSERT_TRUE(wait_until(f, has_refused_connections, 2));
+    char byte;
+    CU_ASSERT_TRUE(recv(fds[2], &byte, 1, 0) <= 0);
+    CU_ASSERT_TRUE(recv(fds[3], &byte, 1, 0) <= 0);
+    struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_TCP);
+    close(fds[0]);
+    for (int i = 0; i < WAIT_MS && stats_read(&row->connections) > 1; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    CU_ASSERT_EQUAL(stats_read(&row->connections), 1);
+    close(fds[2]);
+    fds[2] = open_to(f->addresses[1], SOCK_STREAM);
+    CU_ASSERT_EQUAL(send(fds[2], "next\n", 5, 0), 5);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 3));
+    CU_ASSERT_EQUAL(stats_read(&f->stats->connections_refused), 2);
+    for (int i = 1; i < 4; i++)
+        close(fds[i]);
+    stop(f);
+}
+
 int main(void)
 {
-    CU_initialize_registry();
-    CU_pSuite suite = CU_add_suite("intake", NULL, NULL);
-    CU_add_test(suite, "udp", test_udp);
-    CU_add_test(suite, "udp, journal full", test_udp_full);
-    CU_add_test(suite, "tcp framings", test_tcp_framings);
-    CU_add_test(suite, "tcp back-pressure", test_tcp_back_pressure);
-    CU_add_test(suite, "tcp closed while full", test_tcp_closed_while_full);
-    CU_add_test(suite, "tcp oversize", test_tcp_oversize);
-    CU_add_test(suite, "tcp too many", test_tcp_too_many);
-    CU_add_test(suite, "inform", test_inform);
-    CU_add_test(suite, "notification refused", test_notification_refused);
-    CU_add_test(suite, "address in use", test_address_in_use);
-    CU_basic_run_tests();
-    unsigned failed = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failed ? 1 : 0;
+    static const struct suite_test tests[] = {
+        {"udp", test_udp},
+        {"udp, journal full", test_udp_full},
+        {"udp, more than a sender may", test_rate_of_datagrams},
+        {"tcp framings", test_tcp_framings},
+        {"tcp back-pressure", test_tcp_back_pressure},
+        {"tcp closed while full", test_tcp_closed_while_full},
+        {"tcp oversize", test_tcp_oversize},
+        {"tcp too many", test_tcp_too_many},
+        {"tcp, too many of one sender", test_connections_of_source},
+        {"tcp, faster than a sender may", test_rate_of_connections},
+        {"inform", test_inform},
+        {"notification refused", test_notification_refused},
+        {"address in use", test_address_in_use},
+    };
+    return suite_run("intake", tests, sizeof tests / sizeof *tests);
 }
