@@ -190,7 +190,8 @@ static struct slice header(const struct fields *fields, struct slice name)
 }
 
 static const struct mapping *find_by_names(const struct dispatch *dispatch,
-                                           const struct fields *fields, struct mapping_match *match)
+                                           const struct fields *fields, enum gw_format format,
+                                           struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
     struct slice vendor = header(fields, SLICE("device_vendor"));
@@ -201,11 +202,11 @@ static const struct mapping *find_by_names(const struct dispatch *dispatch,
     key[n++] = '|';
     size_t product_at = n;
     n += dispatch_fold(product, key + n, sizeof key - n);
-    uint32_t entry = ask(dispatch, DISPATCH_NAMES, fields->format, key, n);
+    uint32_t entry = ask(dispatch, DISPATCH_NAMES, format, key, n);
     if (entry != LOOKUP_NONE)
         return hit(dispatch, entry, "vendor and product", match);
     memmove(key + 1, key + product_at, n - product_at);
-    entry = ask(dispatch, DISPATCH_PRODUCT, fields->format, key, 1 + n - product_at);
+    entry = ask(dispatch, DISPATCH_PRODUCT, format, key, 1 + n - product_at);
     return hit(dispatch, entry, "product name", match);
 }
 
@@ -420,8 +421,12 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
     switch (fields->format) {
     case GW_FORMAT_CEF:
     case GW_FORMAT_LEEF:
+        return find_by_names(dispatch, fields, fields->format, match);
     case GW_FORMAT_TMEF:
-        return find_by_names(dispatch, fields, match);
+        /* CEF with other keys: a mapping that speaks of CEF alone knows the product all the same.
+         */
+        mapping = find_by_names(dispatch, fields, GW_FORMAT_TMEF, match);
+        return mapping ? mapping : find_by_names(dispatch, fields, GW_FORMAT_CEF, match);
     case GW_FORMAT_VARBINDS:
         mapping = find_by_oid(dispatch, fields, match);
         break;

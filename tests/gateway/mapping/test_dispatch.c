@@ -82,6 +82,8 @@ static void check_all(const struct mapping_folder *f, int n)
         "CEF:0|Nobody|OnlyBox%d|1|1|x|3|a=b",
         "CEF:0|other&sons|Chest%d|1|1|x|3|a=b",
         "LEEF:1.0|Example|Box-%d|1|1|a=b",
+        "TMEF:0|Example|Box-%d|1|1|x|3|a=b",
+        "<13>Oct 11 22:14:15 h TMEF: 0|Example|Box-%d|1|1|x|3|a=b",
         "<13>Oct 11 22:14:15 h t: box%d: words",
         "<13>Oct 11 22:14:15 h box%d: words",
         "<13>Oct 11 22:14:15 h t: what the box %d. says",
