@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CEF. The hot path: one pass over the extension finds '=' and '\' sixteen bytes at a time; from
- * each
- * '=' the key is read backwards to its blank. Values stay slices of the message; only one with a
- * backslash in it is copied.
+ * CEF, and TMEF, which is CEF with other keys. The hot path: one pass over the extension finds '='
+ * and '\' sixteen bytes at a time; from each '=' the key is read backwards to its blank. Values
+ * stay slices of the message; only one with a backslash in it is copied.
  */
 #include "parsers/cef.h"
+
+#include <string.h>
 
 #include "parsers/escape.h"
 
@@ -65,18 +66,28 @@ static size_t count_pipes(struct slice s, size_t enough)
     return n;
 }
 
+/* Length of the name whose "EF:" ends before end: "CEF:", "TMEF:"; 0: another ("LEEF:"). */
+static size_t name_length(struct slice head, size_t end)
+{
+    if (end >= 4 && head.p[end - 4] == 'C')
+        return 4;
+    return end >= 5 && head.p[end - 4] == 'M' && head.p[end - 5] == 'T' ? 5 : 0;
+}
+
 bool parse_cef_find(struct slice msg, size_t *at)
 {
     struct slice head = slice_head(msg, FIND_MAX);
-    for (size_t i = 0; i < head.n; i++) {
-        i += slice_search(slice_skip(head, i), SLICE("CEF:"));
-        if (i >= head.n)
+    for (size_t end = 0; end < head.n;) {
+        end += slice_search(slice_skip(head, end), SLICE("EF:")) + 3;
+        if (end > head.n)
             break;
-        char before = i ? head.p[i - 1] : ' ';
-        if ((before == ' ' || before == ':' || before == '\t' || before == '"' || before == '>' ||
+        size_t n = name_length(head, end);
+        char before = end > n ? head.p[end - n - 1] : ' ';
+        if (n &&
+            (before == ' ' || before == ':' || before == '\t' || before == '"' || before == '>' ||
              (unsigned char)before == 0xBF) &&
-            version_length(slice_skip(msg, i + 4))) {
-            *at = i;
+            version_length(slice_skip(msg, end))) {
+            *at = end - n;
             return true;
         }
     }
@@ -230,18 +241,34 @@ static size_t severity_end(struct slice s)
     return end;
 }
 
+/*
+ * TMEF as appliances print it: behind "CEF:0|", told by its own names for what CEF calls
+ * deviceExternalId and dvcmac. Every TMEF event carries both, CEF never the first.
+ */
+static bool has_tmef_keys(const struct fields *out)
+{
+    bool has_guid = false, has_mac = false;
+    for (size_t i = out->n_header; i < out->n; i++) {
+        struct slice name = out->v[i].name;
+        has_guid = has_guid || (name.n == 10 && memcmp(name.p, "deviceGUID", 10) == 0);
+        has_mac = has_mac || (name.n == 16 && memcmp(name.p, "deviceMacAddress", 16) == 0);
+    }
+    return has_guid && has_mac;
+}
+
 enum parse_status parse_cef(struct slice in, const struct parse_options *options,
                             struct arena *arena, struct fields *out)
 {
     struct slice rest = in;
-    if (slice_starts_with(rest, SLICE("CEF:")))
-        rest = slice_skip(rest, 4);
+    bool is_tmef = slice_starts_with(in, SLICE("TMEF:"));
+    if (is_tmef || slice_starts_with(in, SLICE("CEF:")))
+        rest = slice_skip(rest, is_tmef ? 5 : 4);
     size_t version_n = version_length(rest);
     if (!version_n) {
         out->error = "CEF has no version";
         return PARSE_MALFORMED;
     }
-    out->format = GW_FORMAT_CEF;
+    out->format = is_tmef ? GW_FORMAT_TMEF : GW_FORMAT_CEF;
     bool has_pipe = true;
     for (int i = 0; i < HEADER_FIELDS && has_pipe; i++) {
         bool is_last = i == HEADER_FIELDS - 1;
@@ -264,6 +291,8 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
         return PARSE_MALFORMED;
     }
     const char *why = parse_extension(rest, arena, out);
+    if (has_tmef_keys(out))
+        out->format = GW_FORMAT_TMEF;
     if (why && parse_options_strict(options)) {
         out->error = why;
         out->error_at = (size_t)(rest.p - in.p);

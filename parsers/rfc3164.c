@@ -44,7 +44,7 @@ static bool is_body_start(struct slice s)
     case 'L':
         return slice_starts_with(s, SLICE("LEEF:"));
     case 'T':
-        return slice_starts_with(s, SLICE("TMCM:"));
+        return slice_starts_with(s, SLICE("TMCM:")) || slice_starts_with(s, SLICE("TMEF:"));
     case '%':
     case '{':
         return true;

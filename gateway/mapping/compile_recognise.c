@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+#include "parsers/delimited.h"
+
 static struct dispatch_entry entry_for(struct compiler *c, struct slice product)
 {
-    return (struct dispatch_entry){c->mapping, product.n ? product : c->mapping->product};
+    return (struct dispatch_entry){.mapping = c->mapping,
+                                   .product = product.n ? product : c->mapping->product};
 }
 
 static void report_taken(struct compiler *c, const struct xml_node *node,
@@ -123,16 +126,95 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent,
         add_key(c, node, format);
 }
 
+/* ---- delimited lines ---- */
+
+/* The entry of a <recognise format="csv">; false after an error. */
+static bool columns_entry(struct compiler *c, const struct xml_node *node,
+                          struct dispatch_entry *entry)
+{
+    struct slice delimiter = compile_text(c, node, "delimiter");
+    struct slice min = compile_text(c, node, "columns"), max = compile_text(c, node, "columns-max");
+    int64_t least = 2, most = FIELDS_MAX;
+    *entry = entry_for(c, SLICE_NONE);
+    entry->delimiter = slice_equal(delimiter, SLICE("tab")) ? SLICE("\t") : delimiter;
+    if (delimiter.n == 0 || delimiter.n > DELIMITER_MAX_BYTES) {
+        compile_error(c, node, "format='csv' needs delimiter=: 'tab', or 1 to %d bytes",
+                      DELIMITER_MAX_BYTES);
+        return false;
+    }
+    if ((min.n && !slice_to_int(min, &least)) || (max.n && !slice_to_int(max, &most)) ||
+        least < 2 || most > FIELDS_MAX || least > most) {
+        compile_error(c, node,
+                      "columns= and columns-max= are numbers from 2 to %d, the smaller first",
+                      FIELDS_MAX);
+        return false;
+    }
+    entry->columns_min = (size_t)least;
+    entry->columns_max = (size_t)most;
+    return true;
+}
+
+static void add_column(struct compiler *c, const struct xml_node *node, struct dispatch_entry entry)
+{
+    struct slice value = slice_trim(compile_text(c, node, "value"));
+    int64_t number = 0;
+    bool is_full;
+    if (!slice_to_int(compile_text(c, node, "name"), &number) || number < 1 ||
+        number > DISPATCH_COLUMN_MAX || value.n == 0) {
+        compile_error(c, node, "name= is a column's number from 1 to %d, and value= what it holds",
+                      DISPATCH_COLUMN_MAX);
+        return;
+    }
+    report_taken(c, node,
+                 dispatch_add_column(c->dispatch, (unsigned)number, value, entry, &is_full), value);
+    if (is_full)
+        compile_error(c, node, "value= is too long, or more than %d delimiters are in use",
+                      DISPATCH_DELIMITERS_MAX);
+}
+
+/* Columns are found in what no other format has claimed: among the words that tell free texts. */
+static void compile_columns(struct compiler *c, const struct xml_node *node)
+{
+    struct dispatch_entry entry;
+    if (!columns_entry(c, node, &entry))
+        return;
+    for (const struct xml_node *child = xml_child(node); child; child = xml_next(child)) {
+        const char *name = xml_name(child);
+        struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(child))));
+        if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
+            report_taken(
+                c, child,
+                dispatch_add_text(c->dispatch, GW_FORMAT_TEXT, name[0] == 'c', text, entry), text);
+        else if (strcmp(name, "app-name") == 0)
+            report_taken(c, child,
+                         dispatch_add(c->dispatch, DISPATCH_APP_NAME, GW_FORMAT_TEXT, text, entry),
+                         text);
+        else if (strcmp(name, "key") == 0)
+            add_column(c, child, entry);
+        else
+            compile_error(c, child, "<%s> says nothing of a line of columns", name);
+    }
+}
+
 void compile_recognise(struct compiler *c, const struct xml_node *node)
 {
     struct slice rest = compile_text(c, node, "format"), word;
     bool more = rest.n > 0;
+    if (slice_equal(rest, SLICE("csv"))) {
+        compile_columns(c, node);
+        return;
+    }
+    if (compile_has(node, "delimiter") || compile_has(node, "columns") ||
+        compile_has(node, "columns-max"))
+        compile_error(c, node, "delimiter=, columns= and columns-max= belong to format='csv'");
     while (more) {
         more = slice_cut(rest, ' ', &word, &rest);
         int format = word.n ? gw_format_by_name(word) : -1;
         if (word.n && format <= 0)
             compile_error(c, node, "no format is named '%.*s'", SLICE_FMT(word));
-        if (format <= 0)
+        if (format == GW_FORMAT_CSV)
+            compile_error(c, node, "format='csv' stands alone in its <recognise>");
+        if (format <= 0 || format == GW_FORMAT_CSV)
             continue;
         for (const struct xml_node *child = xml_child(node); child; child = xml_next(child))
             compile_sign(c, node, child, (enum gw_format)format);

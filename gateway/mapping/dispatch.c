@@ -11,6 +11,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/mapping/literals.h"
+#include "parsers/delimited.h"
 #include "parsers/fields.h"
 
 /* Free text is looked at this far; what a message is stands at its beginning. */
@@ -113,6 +114,43 @@ const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_forma
     return NULL;
 }
 
+/* The number of a delimiter, added when it is new; n_delimiters where there is no room. */
+static size_t delimiter_number(struct dispatch *dispatch, struct slice delimiter)
+{
+    size_t i = 0;
+    while (i < dispatch->n_delimiters && !slice_equal(dispatch->delimiters[i].text, delimiter))
+        i++;
+    if (i == dispatch->n_delimiters && i < DISPATCH_DELIMITERS_MAX)
+        dispatch->delimiters[dispatch->n_delimiters++].text = delimiter;
+    return i;
+}
+
+/* "<delimiter's number><column's number><value>", as find_by_column() asks. */
+static size_t column_key(char *key, size_t cap, size_t delimiter, unsigned number,
+                         struct slice value)
+{
+    if (value.n + 2 > cap)
+        return 0;
+    key[0] = (char)('0' + delimiter);
+    key[1] = (char)number;
+    memcpy(key + 2, value.n ? value.p : "", value.n);
+    return value.n + 2;
+}
+
+const struct mapping *dispatch_add_column(struct dispatch *dispatch, unsigned number,
+                                          struct slice value, struct dispatch_entry entry,
+                                          bool *is_full)
+{
+    char key[DISPATCH_KEY_MAX];
+    size_t delimiter = delimiter_number(dispatch, entry.delimiter);
+    size_t n = column_key(key, sizeof key - 1, delimiter, number, value);
+    *is_full = delimiter == DISPATCH_DELIMITERS_MAX || n == 0;
+    if (*is_full)
+        return NULL;
+    dispatch->delimiters[delimiter].asked |= 1u << (number - 1);
+    return dispatch_add(dispatch, DISPATCH_KEY, GW_FORMAT_CSV, slice_of(key, n), entry);
+}
+
 void dispatch_build(struct dispatch *dispatch)
 {
     for (size_t i = 0; i < DISPATCH_TABLES; i++)
@@ -129,7 +167,9 @@ static const struct mapping *hit(const struct dispatch *dispatch, uint32_t entry
 {
     if (entry == LOOKUP_NONE)
         return NULL;
-    *match = (struct mapping_match){.product = dispatch->entries[entry].product, .how = how};
+    *match = (struct mapping_match){.product = dispatch->entries[entry].product,
+                                    .how = how,
+                                    .delimiter = dispatch->entries[entry].delimiter};
     return dispatch->entries[entry].mapping;
 }
 
@@ -150,7 +190,8 @@ static struct slice header(const struct fields *fields, struct slice name)
 }
 
 static const struct mapping *find_by_names(const struct dispatch *dispatch,
-                                           const struct fields *fields, struct mapping_match *match)
+                                           const struct fields *fields, enum gw_format format,
+                                           struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
     struct slice vendor = header(fields, SLICE("device_vendor"));
@@ -161,11 +202,11 @@ static const struct mapping *find_by_names(const struct dispatch *dispatch,
     key[n++] = '|';
     size_t product_at = n;
     n += dispatch_fold(product, key + n, sizeof key - n);
-    uint32_t entry = ask(dispatch, DISPATCH_NAMES, fields->format, key, n);
+    uint32_t entry = ask(dispatch, DISPATCH_NAMES, format, key, n);
     if (entry != LOOKUP_NONE)
         return hit(dispatch, entry, "vendor and product", match);
     memmove(key + 1, key + product_at, n - product_at);
-    entry = ask(dispatch, DISPATCH_PRODUCT, fields->format, key, 1 + n - product_at);
+    entry = ask(dispatch, DISPATCH_PRODUCT, format, key, 1 + n - product_at);
     return hit(dispatch, entry, "product name", match);
 }
 
@@ -252,6 +293,63 @@ static struct slice text_with_tag(const struct syslog_header *syslog, struct sli
     return slice_of(syslog->appname.p, (size_t)(msg.p - syslog->appname.p) + msg.n);
 }
 
+/*
+ * The line of columns in a message. A tag that holds the delimiter is none: "ALT,v4:1,..." begins
+ * with its first columns.
+ */
+static struct slice line_of(const struct fields *fields, struct slice delimiter,
+                            struct mapping_match *match)
+{
+    struct slice msg = fields->syslog.msg, tag = fields->syslog.appname;
+    struct slice whole =
+        slice_search(tag, delimiter) < tag.n ? text_with_tag(&fields->syslog, msg) : msg;
+    if (whole.n > msg.n)
+        match->text = whole;
+    return match->text.n ? match->text : msg;
+}
+
+/* The mapping, unless it is for lines of columns and this line has not as many as it must. */
+static const struct mapping *fit(const struct dispatch *dispatch, const struct fields *fields,
+                                 uint32_t number, const struct mapping *mapping,
+                                 struct mapping_match *match)
+{
+    const struct dispatch_entry *entry = number == LOOKUP_NONE ? NULL : &dispatch->entries[number];
+    if (!mapping || entry->delimiter.n == 0)
+        return mapping;
+    struct slice line = line_of(fields, entry->delimiter, match);
+    if (delimited_has_columns(line, entry->delimiter, entry->columns_min, entry->columns_max))
+        return mapping;
+    *match = (struct mapping_match){.how = "nothing"};
+    return NULL;
+}
+
+/* Each delimiter once: its first columns, one question for each that some mapping asks about. */
+static const struct mapping *find_by_column(const struct dispatch *dispatch,
+                                            const struct fields *fields,
+                                            struct mapping_match *match)
+{
+    char key[DISPATCH_KEY_MAX];
+    for (size_t i = 0; i < dispatch->n_delimiters; i++) {
+        uint32_t asked = dispatch->delimiters[i].asked;
+        struct mapping_match tagged = {0};
+        struct delimited_column column;
+        struct delimited line = delimited_begin(
+            line_of(fields, dispatch->delimiters[i].text, &tagged), dispatch->delimiters[i].text);
+        for (unsigned number = 1; asked && delimited_next(&line, &column); number++, asked >>= 1) {
+            size_t n = asked & 1
+                           ? column_key(key + 1, sizeof key - 1, i, number, slice_trim(column.text))
+                           : 0;
+            uint32_t entry =
+                n ? ask(dispatch, DISPATCH_KEY, GW_FORMAT_CSV, key, n + 1) : LOOKUP_NONE;
+            const struct mapping *mapping = hit(dispatch, entry, "a column's value", match);
+            mapping = fit(dispatch, fields, entry, mapping, match);
+            if (mapping)
+                return mapping;
+        }
+    }
+    return NULL;
+}
+
 static const struct mapping *find_in_message(const struct dispatch *dispatch,
                                              const struct fields *fields, enum gw_format format,
                                              struct mapping_match *match)
@@ -263,8 +361,10 @@ static const struct mapping *find_in_message(const struct dispatch *dispatch,
     struct literals_hit found;
     if (!texts)
         return NULL;
-    if (literals_find_start(texts, msg, &found))
-        return hit(dispatch, found.value, "the text's beginning", match);
+    if (literals_find_start(texts, msg, &found)) {
+        mapping = hit(dispatch, found.value, "the text's beginning", match);
+        return fit(dispatch, fields, found.value, mapping, match);
+    }
     if (whole.n > msg.n && literals_find_start(texts, whole, &found))
         mapping = hit(dispatch, found.value, "the text's beginning", match);
     else if (literals_find_inside(texts, whole, TEXT_SCAN_MAX, &found))
@@ -273,7 +373,7 @@ static const struct mapping *find_in_message(const struct dispatch *dispatch,
         return NULL;
     if (found.at < whole.n - msg.n)
         match->text = whole;
-    return mapping;
+    return fit(dispatch, fields, found.value, mapping, match);
 }
 
 static const struct mapping *find_in_text(const struct dispatch *dispatch, enum gw_format format,
@@ -305,8 +405,10 @@ static const struct mapping *find_by_text(const struct dispatch *dispatch,
     if (name.n && name.n < sizeof key) {
         memcpy(key + 1, name.p, name.n);
         uint32_t entry = ask(dispatch, DISPATCH_APP_NAME, format, key, name.n + 1);
-        if (entry != LOOKUP_NONE)
-            return hit(dispatch, entry, "APP-NAME", match);
+        const struct mapping *mapping = hit(dispatch, entry, "APP-NAME", match);
+        mapping = fit(dispatch, fields, entry, mapping, match);
+        if (mapping)
+            return mapping;
     }
     return find_in_message(dispatch, fields, format, match);
 }
@@ -319,10 +421,18 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
     switch (fields->format) {
     case GW_FORMAT_CEF:
     case GW_FORMAT_LEEF:
+        return find_by_names(dispatch, fields, fields->format, match);
     case GW_FORMAT_TMEF:
-        return find_by_names(dispatch, fields, match);
+        /* CEF with other keys: a mapping that speaks of CEF alone knows the product all the same.
+         */
+        mapping = find_by_names(dispatch, fields, GW_FORMAT_TMEF, match);
+        return mapping ? mapping : find_by_names(dispatch, fields, GW_FORMAT_CEF, match);
     case GW_FORMAT_VARBINDS:
         mapping = find_by_oid(dispatch, fields, match);
+        break;
+    case GW_FORMAT_NONE:
+    case GW_FORMAT_TEXT:
+        mapping = find_by_column(dispatch, fields, match);
         break;
     default:
         mapping = find_by_key(dispatch, fields, match);

@@ -27,15 +27,30 @@ enum dispatch_by {
     DISPATCH_TABLES
 };
 
+enum { DISPATCH_DELIMITERS_MAX = 8, DISPATCH_COLUMN_MAX = 16 };
+
 struct dispatch_entry {
     const struct mapping *mapping;
     struct slice product;
+    /* Delimited text: what stands between its columns, and how many it must have; n 0: other text.
+     */
+    struct slice delimiter;
+    size_t columns_min, columns_max;
+};
+
+/* A delimiter that mappings recognise columns by, and which ones: bit 0 is column 1. One text is
+   cut once a delimiter, however many mappings ask. */
+struct dispatch_delimiter {
+    struct slice text;
+    uint32_t asked;
 };
 
 struct dispatch {
     struct lookup tables[DISPATCH_TABLES]; /* format, key -> entry */
     struct literals *texts[GW_FORMAT_END]; /* starts and contains; NULL: none */
     bool has_keys[GW_FORMAT_END];
+    struct dispatch_delimiter delimiters[DISPATCH_DELIMITERS_MAX];
+    size_t n_delimiters;
     struct dispatch_entry *entries;
     size_t n, cap;
 };
@@ -58,6 +73,13 @@ const struct mapping *dispatch_add(struct dispatch *dispatch, enum dispatch_by b
 const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_format format,
                                         bool anywhere, struct slice literal,
                                         struct dispatch_entry entry);
+/**
+ * A column's value, number from 1 to DISPATCH_COLUMN_MAX; entry.delimiter is set. *is_full: there
+ * is no room for another delimiter.
+ */
+const struct mapping *dispatch_add_column(struct dispatch *dispatch, unsigned number,
+                                          struct slice value, struct dispatch_entry entry,
+                                          bool *is_full);
 void dispatch_build(struct dispatch *dispatch);
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,

@@ -38,6 +38,7 @@ struct mapping_match {
     const char *how;      /* constant words for people: "vendor and product", "trap OID" ... */
     struct slice text;    /* what was recognised begins with what the syslog header took for a tag
                              ("Virus/Malware:"): the text with it; else empty */
+    struct slice delimiter; /* the text is columns with this between them; empty: it is not */
 };
 
 /**

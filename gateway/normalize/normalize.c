@@ -11,6 +11,7 @@
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
 #include "gateway/normalize/run.h"
+#include "parsers/delimited.h"
 #include "parsers/template.h"
 
 struct normalizer {
@@ -365,8 +366,22 @@ static void finish_severity(struct run *run)
         (uint8_t)(pri >= 0 ? gw_severity_from_syslog(pri % 8) : GW_SEVERITY_INFORMATIONAL);
 }
 
+/* The text that the parsers left whole is columns: only its mapping knows. */
+static void cut_columns(struct fields *fields, const struct mapping_match *match,
+                        struct arena *arena)
+{
+    const char *error = fields->error;
+    size_t error_at = fields->error_at;
+    struct slice line = match->text.n ? match->text : fields->syslog.msg;
+    parse_delimited(line, match->delimiter, arena, fields);
+    if (error) {
+        fields->error = error;
+        fields->error_at = error_at;
+    }
+}
+
 void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,
-                            const struct source_profile *source, const struct fields *fields,
+                            const struct source_profile *source, struct fields *fields,
                             struct arena *arena, struct gw_event *event,
                             struct normalize_trace *trace)
 {
@@ -381,6 +396,8 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     run.event = event;
     run.trace = trace;
     run.mapping = mapping_find(set, fields, &match);
+    if (match.delimiter.n)
+        cut_columns(fields, &match, arena);
     if (trace) {
         trace->mapping = run.mapping;
         trace->how = match.how;
@@ -403,7 +420,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
 }
 
 void normalize_event(struct normalizer *normalizer, const struct mapping_set *set,
-                     const struct source_profile *source, const struct fields *fields,
+                     const struct source_profile *source, struct fields *fields,
                      struct arena *arena, struct gw_event *event)
 {
     normalize_event_traced(normalizer, set, source, fields, arena, event, NULL);

@@ -9,6 +9,7 @@
 
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
+#include "parsers/date_clock.h"
 #include "parsers/timestamp.h"
 
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
@@ -409,15 +410,45 @@ static void run_severity(struct run *run, const struct mapping_op *op)
     run_note(run, (enum gw_field)0, "severity", ref, op->line);
 }
 
+static struct slice joined(struct run *run, struct slice date, struct slice clock)
+{
+    char *to = arena_bytes(run->arena, date.n + clock.n + 1);
+    if (!to) {
+        run->event->flags |= GW_EVENT_TRUNCATED;
+        return SLICE_NONE;
+    }
+    memcpy(to, date.p, date.n);
+    to[date.n] = ' ';
+    memcpy(to + date.n + 1, clock.p, clock.n);
+    return slice_of(to, date.n + clock.n + 1);
+}
+
+/* The clock of an op that has one; *ref is its source. */
+static struct slice clock_of(const struct run *run, const struct mapping_op *op, uint16_t *ref)
+{
+    struct slice clock = SLICE_NONE;
+    for (size_t i = 0; i < op->n_clock && clock.n == 0; i++) {
+        *ref = run->mapping->refs[op->clock + i];
+        clock = run_value(run, *ref);
+    }
+    return clock;
+}
+
 static void run_time(struct run *run, const struct mapping_op *op)
 {
+    uint16_t clock_ref = REF_CONSTANT;
+    struct slice clock = clock_of(run, op, &clock_ref);
     for (size_t i = 0; i < op->n_refs && !run->has_time; i++) {
         uint16_t ref = run->mapping->refs[op->refs + i];
         struct slice value = run_value(run, ref);
         struct parsed_time time;
-        if (value.n == 0 || !parse_timestamp(value, &time) || !run_put_time(run, &time))
+        bool is_time =
+            op->n_clock ? parse_date_and_clock(value, clock, &time) : parse_timestamp(value, &time);
+        if (value.n == 0 || !is_time || !run_put_time(run, &time))
             continue;
-        run_put_text(run, GW_FIELD_ORIGINAL_TIME, value);
+        run_put_text(run, GW_FIELD_ORIGINAL_TIME, op->n_clock ? joined(run, value, clock) : value);
+        if (op->n_clock)
+            run_mark_placed(run, origin_of(run, clock_ref));
         run_mark_placed(run, origin_of(run, ref));
         run_note(run, (enum gw_field)0, "time", ref, op->line);
     }

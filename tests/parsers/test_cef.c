@@ -38,6 +38,9 @@ static void finding(void)
     CU_ASSERT_FALSE(parse_cef_find(SLICE("0|a|b|c"), &at));
     CU_ASSERT_FALSE(parse_cef_find(SLICE("xCEF:0|a"), &at));
     CU_ASSERT_FALSE(parse_cef_find(SLICE("CEF:|a"), &at));
+    CU_ASSERT_TRUE(parse_cef_find(SLICE("LEEF:1.0|x TMEF: 0|x"), &at));
+    CU_ASSERT_EQUAL(at, 11);
+    CU_ASSERT_FALSE(parse_cef_find(SLICE("XTMEF:0|x MEF:0|x EF:0|x EF:"), &at));
     CU_ASSERT_FALSE(parse_cef_find(SLICE("CEF:x|a"), &at));
     CU_ASSERT_FALSE(parse_cef_find(SLICE("CEF:123456789|a"), &at));
     CU_ASSERT_FALSE(parse_cef_find(SLICE("LEEF:1.0|a|b|c|d|e|"), &at));
@@ -127,11 +130,38 @@ static void damage(void)
     guard_free(&g);
 }
 
+/* By its prefix, or by the two keys that every event of it has. */
+static void tmef(void)
+{
+    static const struct {
+        const char *text;
+        enum gw_format format;
+    } cases[] = {
+        {"TMEF:0|Trend Micro|P|6.0|20|n|6|pComp=NCIE ptype=IDS", GW_FORMAT_TMEF},
+        {"TMEF: 0|Trend Micro|P|6.0|20|n|6|", GW_FORMAT_TMEF},
+        {HEAD "deviceMacAddress=00:00:5E:00:53:01 deviceGUID=1-2 pComp=NCIE", GW_FORMAT_TMEF},
+        {HEAD "deviceMacAddress=00:00:5E:00:53:01 pComp=NCIE", GW_FORMAT_CEF},
+        {HEAD "msg=deviceGUID deviceMacAddress deviceGUID=1", GW_FORMAT_CEF},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CU_ASSERT_EQUAL(read_text(cases[i].text), PARSE_OK);
+        CU_ASSERT_EQUAL(f.format, cases[i].format);
+        CU_ASSERT_EQUAL(f.n_header, 7);
+        UNIT_TEXT(value("version"), "0");
+    }
+    read_text(cases[0].text);
+    UNIT_TEXT(value("device_vendor"), "Trend Micro");
+    UNIT_TEXT(value("severity"), "6");
+    UNIT_TEXT(value("ptype"), "IDS");
+    CU_ASSERT_EQUAL(read_text("TMEF:0|Trend Micro|P"), PARSE_MALFORMED);
+    CU_ASSERT_EQUAL(f.format, GW_FORMAT_TMEF);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"finding", finding}, {"in place", in_place}, {"forged fields", forged}, {"quotes", quotes},
-        {"bounds", bounds},   {"damage", damage},     CU_TEST_INFO_NULL,
+        {"bounds", bounds},   {"tmef", tmef},         {"damage", damage},        CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("cef", tests);

@@ -44,6 +44,45 @@ static void check(const struct mistake *mistakes, size_t n)
 }
 #define CHECK(mistakes) check(mistakes, sizeof(mistakes) / sizeof *(mistakes))
 
+#define CSV(attributes, sign)                                                                      \
+    "<recognise format=\"csv\" " attributes ">\n" sign "</recognise>" RULE("")
+
+#define SIGN(between)                                                                              \
+    "<recognise format=\"csv\" delimiter=\"" between                                               \
+    "\"><key name=\"1\" value=\"a\"/></recognise>\n"
+
+static void columns(void)
+{
+    static const struct mistake mistakes[] = {
+        {CSV("", "<starts>a</starts>"), 2, "needs delimiter=: 'tab', or 1 to 8 bytes"},
+        {CSV("delimiter=\"123456789\"", "<starts>a</starts>"), 2, "needs delimiter="},
+        {CSV("delimiter=\",\" columns=\"1\"", "<starts>a</starts>"), 2, "numbers from 2 to 256"},
+        {CSV("delimiter=\",\" columns=\"9\" columns-max=\"8\"", "<starts>a</starts>"), 2,
+         "the smaller first"},
+        {CSV("delimiter=\",\" columns-max=\"257\"", "<starts>a</starts>"), 2, "numbers from 2"},
+        {CSV("delimiter=\",\"", "<product>a</product>"), 3, "<product> says nothing of a line"},
+        {CSV("delimiter=\",\"", "<key name=\"0\" value=\"a\"/>"), 3,
+         "a column's number from 1 to 16"},
+        {CSV("delimiter=\",\"", "<key name=\"17\" value=\"a\"/>"), 3, "a column's number"},
+        {CSV("delimiter=\",\"", "<key name=\"a\" value=\"a\"/>"), 3, "a column's number"},
+        {CSV("delimiter=\",\"", "<key name=\"4\"/>"), 3, "and value= what it holds"},
+        {CSV("delimiter=\",\"", "<key name=\"4\" value=\"a\"/>\n<key name=\"4\" value=\"A\"/>"), 4,
+         "'A' is recognised by this mapping already"},
+        {"<recognise format=\"csv\" delimiter=\",\"><starts>a</starts></recognise>"
+         "<recognise format=\"text\">\n<starts>a</starts></recognise>" RULE(""),
+         3, "'a' is recognised by this mapping already"},
+        {"<recognise format=\"text\" delimiter=\",\"><starts>a</starts></recognise>" RULE(""), 2,
+         "belong to format='csv'"},
+        {"<recognise format=\"text csv\"><starts>a</starts></recognise>" RULE(""), 2,
+         "stands alone"},
+        {SIGN("1") SIGN("2") SIGN("3") SIGN("4") SIGN("5") SIGN("6") SIGN("7") SIGN("8") SIGN("9")
+             RULE(""),
+         10, "more than 8 delimiters are in use"},
+        {RULE("<time from=\"1\" clock=\"\"/>"), 2, "clock"},
+    };
+    CHECK(mistakes);
+}
+
 static void names(void)
 {
     static const struct mistake mistakes[] = {
@@ -341,6 +380,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"names", names},
+        {"columns", columns},
         {"types", types},
         {"shapes", shapes},
         {"documents", documents},

@@ -30,12 +30,17 @@ static struct mapping_folder folder_of(int n)
                  "<product>Chest%d</product></recognise>"
                  "<recognise format=\"text\"><starts>box%d:</starts>"
                  "<contains>the box %d. says</contains><app-name>boxd%d</app-name></recognise>"
+                 "<recognise format=\"csv\" delimiter=\",\" columns=\"5\" columns-max=\"9\">"
+                 "<key name=\"4\" value=\"BOX%d\"/><app-name>csvd%d</app-name>"
+                 "<starts>csv%d,</starts></recognise>"
+                 "<recognise format=\"csv\" delimiter=\"tab\"><contains>\t0001-%d\t</contains>"
+                 "<key name=\"2\" value=\"box%d\"/></recognise>"
                  "<recognise format=\"kv json\"><key name=\"box%d\"/>"
                  "<key name=\"product\" value=\"box%d\"/></recognise>"
                  "<recognise format=\"varbinds\"><trap oid=\"1.3.6.1.4.1.32473.%d.0.7\"/>"
                  "<trap under=\"1.3.6.1.4.1.32473.1%04d\"/>"
                  "<varbind under=\"1.3.6.1.4.1.32473.2%04d\"/></recognise></mapping>",
-                 i, i, i, i, i, i, i, i, i, i, i, i, i);
+                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
         mapping_folder_put(&f, name, text);
     }
     if (!mapping_folder_load(&f))
@@ -77,6 +82,8 @@ static void check_all(const struct mapping_folder *f, int n)
         "CEF:0|Nobody|OnlyBox%d|1|1|x|3|a=b",
         "CEF:0|other&sons|Chest%d|1|1|x|3|a=b",
         "LEEF:1.0|Example|Box-%d|1|1|a=b",
+        "TMEF:0|Example|Box-%d|1|1|x|3|a=b",
+        "<13>Oct 11 22:14:15 h TMEF: 0|Example|Box-%d|1|1|x|3|a=b",
         "<13>Oct 11 22:14:15 h t: box%d: words",
         "<13>Oct 11 22:14:15 h box%d: words",
         "<13>Oct 11 22:14:15 h t: what the box %d. says",
@@ -85,6 +92,14 @@ static void check_all(const struct mapping_folder *f, int n)
         "a=1 b=2 c=3 box%d=x",
         "a=1 b=2 product=box%d",
         "{\"product\":\"box%d\"}",
+        "1,2026/11/24 10:00:00,007,BOX%d,end",
+        "<13>Oct 11 22:14:15 h 1,\"2026, or so\",,box%d,\"x,y\",z",
+        "<13>Oct 11 22:14:15 1,2026/11/24 10:00:00,007,BOX%d,end",
+        "<13>Oct 11 22:14:15 h a,b:c,d,BOX%d,e", /* "a,b:" is no tag */
+        "<13>Oct 11 22:14:15 h csvd%d[7]: 1,2,3,4,5",
+        "<13>Oct 11 22:14:15 h t: csv%d,2,3,4,5",
+        "7\t0001-%d\tx",
+        "<13>Oct 11 22:14:15 h 7\tbox%d",
     };
     for (int i = 0; i < n; i++) {
         char id[64], text[256];
@@ -138,6 +153,17 @@ static void nobody(void)
         "a=1 b=2 c=3 product=box99",
         /* What a product is stands in a message's beginning; a header's fields are no keys. */
         "a=1 b=2 c=3 d=box1",
+        /* Columns: as many as there must be, between the right delimiters, the word a whole one. */
+        "1,2,3,BOX1",
+        "1,2,3,BOX1,5,6,7,8,9,10",
+        "1;2;3;BOX1;5",
+        "1,2,3,BOX1x,5",
+        "1,2,3, the BOX1,5",
+        "1,2,\"3,BOX1,5",
+        "<13>Oct 11 22:14:15 h csvd1: 1,2,3,4",
+        "1\tBOX1x\t3",
+        "words of a text, with commas, more, the BOX1, and more of BOX1, they are, all of them, text, "
+        "not",
     };
     struct mapping_folder f = folder_of(3);
     struct mapping_match match;
@@ -210,6 +236,11 @@ static void matches(void)
     find(&f, "<13>Oct 11 22:14:15 h t: what the box 1. says", &match);
     CU_ASSERT_STRING_EQUAL(match.how, "words in the text");
     CU_ASSERT_EQUAL(match.text.n, 0);
+    CU_ASSERT_EQUAL(match.delimiter.n, 0);
+    find(&f, "<13>Oct 11 22:14:15 h a,b:c,d,BOX1,e", &match);
+    CU_ASSERT_STRING_EQUAL(match.how, "a column's value");
+    UNIT_TEXT(match.text, "a,b:c,d,BOX1,e");
+    UNIT_TEXT(match.delimiter, ",");
     find(&f, "nothing", &match);
     CU_ASSERT_STRING_EQUAL(match.how, "nothing");
     CU_ASSERT_EQUAL(match.product.n, 0);
@@ -266,6 +297,7 @@ static void cost(void)
     } rows[] = {
         {"CEF header", "CEF:0|Example|Box-0|1|1|x|3|a=b"},
         {"text, known", "<13>Oct 11 22:14:15 h t: words, what the box 0. says, and more"},
+        {"columns, known", "<13>Oct 11 22:14:15 h 1,2026/11/24 10:00:00,007,BOX0,end"},
         {"text, unknown", "<13>Oct 11 22:14:15 h t: words of nobody at all, and some more"}};
     struct mapping_folder few = folder_of(1), lots = folder_of(MANY);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

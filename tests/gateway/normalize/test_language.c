@@ -382,6 +382,48 @@ static void times(void)
     UNIT_TEXT(normalizing_unmapped(&n, "rt"), "never");
     run("start=Mar 02 2026 08:01:00");
     CU_ASSERT_EQUAL(n.event.time_ms, NORMALIZING_RECEIVED_MS - 240000);
+    load(RULE("<time from=\"d|date\" clock=\"c|time\"/>"));
+    run("date=2026-03-02 time=08:00:00");
+    CU_ASSERT_EQUAL(n.event.time_ms, NORMALIZING_RECEIVED_MS - 300000);
+    UNIT_TEXT(TEXT(ORIGINAL_TIME), "2026-03-02 08:00:00");
+    UNIT_TEXT(normalizing_unmapped(&n, "date"), "");
+    UNIT_TEXT(normalizing_unmapped(&n, "time"), "");
+    run("d=never date=20260302 time=801");
+    CU_ASSERT_EQUAL(n.event.time_ms, NORMALIZING_RECEIVED_MS - 240000);
+    UNIT_TEXT(normalizing_unmapped(&n, "d"), "never");
+    run("date=2026-03-02 08:00:00"); /* no clock: no time */
+    CU_ASSERT_TRUE(n.event.flags & GW_EVENT_NO_TIME);
+}
+
+/* A line of columns: cut by its mapping, and what nobody placed kept under its number. */
+static void columns(void)
+{
+    mapping_folder_put(&folder, "example/lines.xml",
+                       "<mapping vendor=\"Example\" product=\"Lines\"><guide title=\"none\"/>"
+                       "<recognise format=\"csv\" delimiter=\",\">"
+                       "<key name=\"3\" value=\"LINE\"/></recognise><code from=\"4\"/>"
+                       "<rule name=\"r\" kind=\"link.down\"><match code=\"7\"/>"
+                       "<set field=\"action\" from=\"5\"/></rule></mapping>");
+    load(RULE(""));
+    normalizing_run(&n, folder.set,
+                    SLICE("<13>Oct 11 22:14:15 fw 1,,LINE,7,\"a \"\"b\"\", c\",rest"));
+    IS_KIND(LINK_DOWN);
+    CU_ASSERT_EQUAL(n.event.format, GW_FORMAT_CSV);
+    UNIT_TEXT(TEXT(ACTION), "a \"b\", c");
+    UNIT_TEXT(TEXT(SYSLOG_HOSTNAME), "fw");
+    UNIT_TEXT(normalizing_unmapped(&n, "6"), "rest");
+    CU_ASSERT_EQUAL(n.event.flags, 0);
+    /* A quote without an end keeps what follows to itself, and that is told. */
+    normalizing_run(&n, folder.set, SLICE("1,,LINE,7,\"a,x,y"));
+    UNIT_TEXT(TEXT(ACTION), "a,x,y");
+    UNIT_TEXT(TEXT(PARSE_ERROR), "a quoted column has no end");
+    CU_ASSERT_TRUE(n.event.flags & GW_EVENT_MALFORMED);
+    /* What the header had to complain about comes first. */
+    normalizing_run(&n, folder.set, SLICE("<999>1,,LINE,7,\"a,x,y"));
+    UNIT_TEXT(TEXT(PARSE_ERROR), "PRI is not a number from 0 to 191");
+    mapping_folder_put(&folder, "example/lines.xml",
+                       "<mapping vendor=\"Example\" product=\"Lines\"><guide title=\"none\"/>"
+                       "<recognise format=\"text\"><starts>x</starts></recognise></mapping>");
 }
 
 /* A notification's fields by their OIDs, with and without the instance. */
@@ -471,6 +513,7 @@ int main(void)
         {"blocks and common", shared},
         {"templates", templates},
         {"time", times},
+        {"columns", columns},
         {"varbinds", varbinds},
         {"limits", limits},
         {"traces", traces},
