@@ -36,6 +36,7 @@ import validate
 BARS = [
     ("trendmicro/apex-central", 98, 98, 100),
     ("trendmicro/control-manager", 98, 98, 100),
+    ("trendmicro/officescan", 98, 98, 10),
     # A manager speaks much of its own well-being: those lines are system.status by right.
     ("trendmicro/deep-security", 98, 70, 35),
     # Folders that no mapping is held to yet: shown, and each record valid.
