@@ -76,8 +76,8 @@ static void test_table(struct compiler *c, const struct xml_node *node, const ch
 /* The one attribute that says what is asked. */
 static const char *question_of(struct compiler *c, const struct xml_node *node)
 {
-    static const char *const questions[] = {"present",  "equals", "one-of", "starts",
-                                            "contains", "table",  "matches"};
+    static const char *const questions[] = {"present", "repeated", "equals", "one-of",
+                                            "starts",  "contains", "table",  "matches"};
     const char *found = compile_has(node, "min") || compile_has(node, "max") ? "min" : NULL;
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         if (!compile_has(node, questions[i]))
@@ -90,8 +90,8 @@ static const char *question_of(struct compiler *c, const struct xml_node *node)
     }
     if (!found)
         compile_error(c, node,
-                      "asks nothing: write present, equals, one-of, starts, contains, table, min, "
-                      "max or matches");
+                      "asks nothing: write present, repeated, equals, one-of, starts, contains, "
+                      "table, min, max or matches");
     return found;
 }
 
@@ -104,8 +104,8 @@ uint32_t compile_test(struct compiler *c, const struct xml_node *node)
         compile_error(c, node, "from: names no source");
     if (!question) {
         test.code = MAPPING_TEST_PRESENT;
-    } else if (strcmp(question, "present") == 0) {
-        test.code = MAPPING_TEST_PRESENT;
+    } else if (strcmp(question, "present") == 0 || strcmp(question, "repeated") == 0) {
+        test.code = question[0] == 'p' ? MAPPING_TEST_PRESENT : MAPPING_TEST_REPEATED;
         if (slice_equal(value, SLICE("no")))
             test.negated = !test.negated;
     } else if (strcmp(question, "min") == 0) {

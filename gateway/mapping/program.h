@@ -36,8 +36,9 @@ enum { MAPPING_OPS_MAX = 16384, MAPPING_DEPTH_MAX = 16 };
 enum { MAPPING_CODE_REFS_MAX = 8, MAPPING_TEMPLATE_REFS_MAX = 8 };
 
 enum mapping_test_code {
-    MAPPING_TEST_PRESENT, /* carries a value: not empty, N/A, 0.0.0.0 ... */
-    MAPPING_TEST_TABLE,   /* equals, one-of, starts, contains, table */
+    MAPPING_TEST_PRESENT,  /* carries a value: not empty, N/A, 0.0.0.0 ... */
+    MAPPING_TEST_REPEATED, /* its name stands in the message again, with another value */
+    MAPPING_TEST_TABLE,    /* equals, one-of, starts, contains, table */
     MAPPING_TEST_RANGE,
     MAPPING_TEST_MATCHES
 };

@@ -164,6 +164,18 @@ static bool is_in_table(const struct value_table *table, int column, struct slic
     return row >= 0 && (column < 0 || value_table_cell(table, row, (size_t)column)->text.n > 0);
 }
 
+/* One of the two is text that somebody put into a value: a file's name may hold "key=value". */
+static bool is_repeated(const struct run *run, uint16_t ref)
+{
+    const struct fields *fields = run->fields;
+    int origin = origin_of(run, ref);
+    for (size_t i = (size_t)(origin + 1); origin >= 0 && i < fields->n; i++)
+        if (slice_equal(fields->v[i].name, fields->v[origin].name) && fields->v[i].value.n > 0 &&
+            !slice_equal(fields->v[i].value, fields->v[origin].value))
+            return true;
+    return false;
+}
+
 bool run_test(struct run *run, const struct mapping_test *test)
 {
     struct slice groups[PATTERN_GROUPS_MAX];
@@ -171,9 +183,12 @@ bool run_test(struct run *run, const struct mapping_test *test)
     for (size_t i = 0; i < test->n_refs && !passes; i++) {
         struct slice value = run_value(run, run->mapping->refs[test->refs + i]);
         int64_t number;
-        if (value.n == 0)
+        if (value.n == 0 && test->code != MAPPING_TEST_REPEATED)
             continue;
         switch (test->code) {
+        case MAPPING_TEST_REPEATED:
+            passes = is_repeated(run, run->mapping->refs[test->refs + i]);
+            break;
         case MAPPING_TEST_TABLE:
             passes = is_in_table(run->mapping->tables[test->table], test->column, value);
             break;

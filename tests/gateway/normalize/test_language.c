@@ -201,6 +201,9 @@ static void questions(void)
     } cases[] = {
         {"present=\"yes\"", "a=x", "a="},
         {"present=\"no\"", "a=-", "a=x"},
+        {"repeated=\"yes\"", "a=x b=1 a=y", "a=x b=a a=x"},
+        {"repeated=\"yes\"", "a= a=y", "a=x a="},
+        {"repeated=\"no\"", "a=x", "a=x a=x a=y"},
         {"equals=\"X y\"", "a=x Y", "a=x"},
         {"one-of=\"p|q\"", "a=Q", "a=pq"},
         {"starts=\"p|qu\"", "a=Quiz", "a=aqu"},
