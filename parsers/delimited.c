@@ -128,7 +128,7 @@ enum parse_status parse_delimited(struct slice in, struct slice delimiter, struc
         }
         struct slice text =
             column.has_doubled_quotes ? single_quotes(column.text, arena, out) : column.text;
-        fields_add(out, slice_from(names[number]), text);
+        fields_add(out, slice_of(names[number], number < 10 ? 1 : number < 100 ? 2 : 3), text);
     }
     if (!line.is_open)
         return PARSE_OK;
