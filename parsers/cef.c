@@ -202,8 +202,7 @@ static const char *parse_extension(struct slice s, struct arena *arena, struct f
 {
     while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
         s = slice_skip(s, 1);
-    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
-        s.n--;
+    s = parse_without_line_end(s);
     if (!s.n)
         return NULL;
     struct extension x = {.start = s.p, .end = s.p + s.n, .value = s.p, .arena = arena, .out = out};
@@ -239,6 +238,14 @@ static size_t severity_end(struct slice s)
     while (end && s.p[end - 1] != ' ')
         end--;
     return end;
+}
+
+static bool has_empty_header(const struct fields *out)
+{
+    for (size_t i = 0; i < out->n_header; i++)
+        if (out->v[i].value.n == 0)
+            return true;
+    return false;
 }
 
 /*
@@ -291,11 +298,12 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
         return PARSE_MALFORMED;
     }
     const char *why = parse_extension(rest, arena, out);
+    const char *empty = has_empty_header(out) ? "CEF header field is empty" : NULL;
     if (has_tmef_keys(out))
         out->format = GW_FORMAT_TMEF;
-    if (why && parse_options_strict(options)) {
-        out->error = why;
-        out->error_at = (size_t)(rest.p - in.p);
+    if ((why || empty) && parse_options_strict(options)) {
+        out->error = empty ? empty : why;
+        out->error_at = empty ? 0 : (size_t)(rest.p - in.p);
         return PARSE_MALFORMED;
     }
     return PARSE_OK;

@@ -5,7 +5,7 @@
  */
 #include "parsers/delimited.h"
 
-#include <string.h>
+#include "parsers/escape.h"
 
 #define TEN(tens)                                                                                  \
     tens "0", tens "1", tens "2", tens "3", tens "4", tens "5", tens "6", tens "7", tens "8",      \
@@ -19,14 +19,6 @@ static const char names[][4] = {
     TEN("21"), TEN("22"), TEN("23"), TEN("24"), TEN("25"),
 };
 _Static_assert(sizeof names / sizeof *names > FIELDS_MAX, "every column has a name");
-
-static struct slice without_line_end(struct slice line)
-{
-    while (line.n &&
-           (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r' || line.p[line.n - 1] == '\0'))
-        line.n--;
-    return line;
-}
 
 struct delimited delimited_begin(struct slice line, struct slice delimiter)
 {
@@ -98,7 +90,7 @@ bool delimited_next(struct delimited *line, struct delimited_column *column)
 
 bool delimited_has_columns(struct slice line, struct slice delimiter, size_t min, size_t max)
 {
-    struct delimited reader = delimited_begin(without_line_end(line), delimiter);
+    struct delimited reader = delimited_begin(parse_without_line_end(line), delimiter);
     struct delimited_column column;
     size_t n = 0;
     while (n <= max && delimited_next(&reader, &column))
@@ -125,7 +117,7 @@ static struct slice single_quotes(struct slice text, struct arena *arena, struct
 enum parse_status parse_delimited(struct slice in, struct slice delimiter, struct arena *arena,
                                   struct fields *out)
 {
-    struct delimited line = delimited_begin(without_line_end(in), delimiter);
+    struct delimited line = delimited_begin(parse_without_line_end(in), delimiter);
     struct delimited_column column;
     out->format = GW_FORMAT_CSV;
     out->n_header = out->n;
@@ -136,7 +128,7 @@ enum parse_status parse_delimited(struct slice in, struct slice delimiter, struc
         }
         struct slice text =
             column.has_doubled_quotes ? single_quotes(column.text, arena, out) : column.text;
-        fields_add(out, slice_from(names[number]), text);
+        fields_add(out, slice_of(names[number], number < 10 ? 1 : number < 100 ? 2 : 3), text);
     }
     if (!line.is_open)
         return PARSE_OK;

@@ -19,6 +19,20 @@ static inline struct slice parse_trim_blanks(struct slice s)
     return s;
 }
 
+/* Without the message's end: line ends and NUL, as they are or as rsyslog writes them ("#012"). */
+static inline struct slice parse_without_line_end(struct slice s)
+{
+    for (;;) {
+        if (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
+            s.n--;
+        else if (slice_ends_with(s, SLICE("#012")) || slice_ends_with(s, SLICE("#015")) ||
+                 slice_ends_with(s, SLICE("#000")))
+            s.n -= 4;
+        else
+            return s;
+    }
+}
+
 /* What stands in quotes, when they enclose all of s and none is inside. */
 static inline struct slice parse_without_quotes(struct slice s)
 {

@@ -145,13 +145,14 @@ static void add_attributes(struct slice s, const struct delimiter *d, struct are
     for (size_t i = 0, next; i < s.n; i = next) {
         size_t end = attribute_end(s, i, d, &next);
         struct slice pair = slice_of(s.p + i, end - i), key, value;
-        if (!slice_cut(pair, '=', &key, &value)) {
-            value = key;
-            key = SLICE("_text");
-        }
+        bool is_pair = slice_cut(pair, '=', &key, &value);
         key = slice_trim(key);
+        if (!is_pair || !key.n) {
+            key = SLICE("_text");
+            value = pair;
+        }
         value = parse_trim_blanks(value);
-        if (!key.n || (key.p[0] == '_' && !value.n))
+        if (!value.n && key.p[0] == '_')
             continue;
         if (slice_find(value, '\\') < value.n)
             value = parse_unescape(key, value, arena, &out->is_truncated);
@@ -164,7 +165,8 @@ enum parse_status parse_leef(struct slice in, const struct parse_options *option
                              struct arena *arena, struct fields *out)
 {
     (void)options;
-    struct slice rest = slice_skip(in, slice_starts_with(in, SLICE("LEEF:")) ? 5 : 0);
+    struct slice rest =
+        parse_without_line_end(slice_skip(in, slice_starts_with(in, SLICE("LEEF:")) ? 5 : 0));
     out->format = GW_FORMAT_LEEF;
     for (int i = 0; i < HEADER_FIELDS; i++) {
         struct slice value;

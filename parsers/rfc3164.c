@@ -53,10 +53,13 @@ static bool is_body_start(struct slice s)
     }
 }
 
-/* "1::", "2607:f0d0:1002:51::4" */
+/* "1::", "2607:f0d0:1002:51::4", "fe80::7:8%eth0" (RFC 4007 section 11) */
 static bool is_ipv6(struct slice s)
 {
     int colons = 0;
+    size_t zone = slice_find(s, '%');
+    if (zone + 1 < s.n && is_alnum(s.p[zone + 1]))
+        s = slice_head(s, zone);
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (c == ':')
@@ -74,12 +77,14 @@ static bool is_host(struct slice s)
         return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
+        if (c == '%' && i > 0)
+            return is_ipv6(s);
         if (is_alnum(c) || (unsigned char)c >= 0x80)
             has_alnum = true;
         else if (c != '-' && c != '.' && c != '_' && c != ':' && c != '/' && c != '@')
             return false;
     }
-    return has_alnum && (s.p[s.n - 1] != ':' || is_ipv6(s));
+    return s.p[s.n - 1] == ':' ? is_ipv6(s) : has_alnum;
 }
 
 /* tag: or tag[pid]: or tag[pid] at i; true with *i behind it and its blank. */

@@ -122,10 +122,15 @@ static struct slice v1_trap_oid(json_t *root, struct arena *arena)
     return oid_text(json_object_get(root, "trap_oid"), arena);
 }
 
-static void add_header(json_t *root, const char *member, const char *name, struct arena *arena,
-                       struct fields *out)
+/* object: what a proxy moves the member to, in a v2c notification made of a v1 one (RFC 3584
+   section 3.1); NULL: it moves nowhere. */
+static void add_header(json_t *root, const char *member, const char *name, const char *object,
+                       struct arena *arena, struct fields *out)
 {
-    struct slice text = scalar_text(json_object_get(root, member), arena);
+    json_t *value = json_object_get(root, member);
+    if (!value && object)
+        value = (json_t *)varbind_value(json_object_get(root, "varbinds"), object);
+    struct slice text = scalar_text(value, arena);
     if (text.n)
         fields_add(out, slice_from(name), text);
 }
@@ -166,13 +171,14 @@ static const char *add_notification(json_t *root, struct arena *arena, struct fi
     fields_add(out, SLICE("version"),
                is_v1 ? SLICE("1")
                      : arena_dup(arena, slice_from(*version == 'v' ? version + 1 : version)));
-    add_header(root, "enterprise", "enterprise", arena, out);
+    add_header(root, "enterprise", "enterprise", is_v1 ? NULL : "1.3.6.1.6.3.1.1.4.3.0", arena,
+               out);
     if (is_v1) {
-        add_header(root, "generic", "generic", arena, out);
-        add_header(root, "specific", "specific", arena, out);
+        add_header(root, "generic", "generic", NULL, arena, out);
+        add_header(root, "specific", "specific", NULL, arena, out);
     }
-    add_header(root, "agent_addr", "agent_addr", arena, out);
-    add_header(root, "timestamp", "uptime", arena, out);
+    add_header(root, "agent_addr", "agent_addr", is_v1 ? NULL : "1.3.6.1.6.3.18.1.3.0", arena, out);
+    add_header(root, "timestamp", "uptime", is_v1 ? NULL : "1.3.6.1.2.1.1.3.0", arena, out);
     out->n_header = out->n;
     if (!trap_oid.n && !json_array_size(varbinds))
         return "a notification needs trap_oid, enterprise with specific, or varbinds";

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "parsers/cef.h"
+#include "parsers/delimited.h"
 #include "parsers/framing.h"
 #include "parsers/registry.h"
 #include "parsers/syslog.h"
@@ -40,6 +41,14 @@ static const char trap[] = "\x30\x5e\x02\x01\x01\x04\x06"
                            "\x30\x1b\x06\x0a\x2b\x06\x01\x02\x01\x02\x02\x01\x02\x02\x04\x0d"
                            "FastEthernet0";
 
+/* As Palo Alto firewalls send it: 48 columns. */
+static const char columns_line[] =
+    "1,2026/11/24 04:05:06,007000000000001,TRAFFIC,end,2049,2026/11/24 04:05:06,192.0.2.10,"
+    "198.51.100.20,203.0.113.1,198.51.100.20,\"allow, all\",example\\user,,ssl,vsys1,trust,untrust,"
+    "ethernet1/2,ethernet1/1,forward,2026/11/24 04:05:06,33288,1,49908,443,4660,443,0x400053,tcp,"
+    "allow,7012,1510,5502,23,2026/11/24 04:04:50,1,any,0,51224,0x0,192.0.2.0-192.0.2.255,"
+    "United States,0,11,12,tcp-fin,0";
+
 static struct arena arena;
 static struct fields fields;
 static struct notification notification;
@@ -58,6 +67,13 @@ static void run_cef(void)
 static void run_message(void)
 {
     parse_message(SLICE(cef_line), NULL, &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_columns(void)
+{
+    fields.n = 0;
+    parse_delimited(SLICE(columns_line), SLICE(","), &arena, &fields);
     sink += fields.n;
 }
 
@@ -125,6 +141,7 @@ int main(void)
     measure("CEF alone", fields.syslog.msg.n, run_cef);
     measure("RFC 3164 header alone", sizeof cef_line - 1, run_header);
     measure("RFC 5424 header", sizeof rfc5424_line - 1, run_rfc5424);
+    measure("columns between commas", sizeof columns_line - 1, run_columns);
     measure("a time and its instant", 30, run_time);
     measure("v2c trap", sizeof trap - 1, run_notification);
     measure("v2c trap's fields", sizeof trap - 1, run_varbinds);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The body formats beside CEF, each whether its find() would ask for it or not. */
+#include "parsers/date_clock.h"
+#include "parsers/delimited.h"
 #include "parsers/json.h"
 #include "parsers/kv.h"
 #include "parsers/leef.h"
@@ -13,15 +15,10 @@ typedef bool find_fn(struct slice msg, size_t *at);
 typedef enum parse_status parse_fn(struct slice in, const struct parse_options *options,
                                    struct arena *arena, struct fields *out);
 
-static void run(struct slice in, find_fn *find, parse_fn *parse, size_t cap)
+static struct fields fields;
+
+static void check(struct slice in, enum parse_status status)
 {
-    static struct fields fields;
-    struct arena arena;
-    size_t at;
-    FUZZ_CHECK(!find(in, &at) || at <= in.n);
-    arena_init(&arena, cap);
-    fields_clear(&fields);
-    enum parse_status status = parse(in, NULL, &arena, &fields);
     FUZZ_CHECK(status != PARSE_MORE && (status == PARSE_MALFORMED) == (fields.error != NULL));
     FUZZ_CHECK(fields.error_at <= in.n && fields.n_header <= fields.n && fields.n <= FIELDS_MAX);
     size_t total = 0;
@@ -31,7 +28,36 @@ static void run(struct slice in, find_fn *find, parse_fn *parse, size_t cap)
         total += fields.v[i].value.n;
     }
     FUZZ_CHECK(total <= in.n);
+}
+
+static void run(struct slice in, find_fn *find, parse_fn *parse, size_t cap)
+{
+    struct arena arena;
+    size_t at;
+    FUZZ_CHECK(!find(in, &at) || at <= in.n);
+    arena_init(&arena, cap);
+    fields_clear(&fields);
+    check(in, parse(in, NULL, &arena, &fields));
     arena_fini(&arena);
+}
+
+/* Columns between every delimiter that gear uses; the first two may be a date and a clock. */
+static void run_columns(struct slice in, size_t cap)
+{
+    static const char *const delimiters[] = {",", "\t", ";", "|", " ", "<;>"};
+    for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++) {
+        struct slice delimiter = slice_from(delimiters[i]);
+        struct parsed_time time;
+        struct arena arena;
+        arena_init(&arena, cap);
+        fields_clear(&fields);
+        check(in, parse_delimited(in, delimiter, &arena, &fields));
+        FUZZ_CHECK(fields.n > 0 && fields.format == GW_FORMAT_CSV);
+        FUZZ_CHECK(delimited_has_columns(in, delimiter, fields.n, fields.n) || fields.is_truncated);
+        if (fields.n > 1)
+            parse_date_and_clock(fields.v[0].value, fields.v[1].value, &time);
+        arena_fini(&arena);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -42,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         run(in, parse_tmcm_find, parse_tmcm, cap);
         run(in, parse_kv_find, parse_kv, cap);
         run(in, parse_json_find, parse_json, cap);
+        run_columns(in, cap);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CEF alone. Fields come in the order sent, and none is longer than its place in the message. */
+/* CEF and TMEF alone. Fields come in the order sent, and none is longer than its place in the
+ * message. */
 #include "parsers/cef.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -19,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(at < size);
         fields_clear(&fields);
         enum parse_status status = parse_cef(slice_skip(in, at), NULL, &arena, &fields);
-        FUZZ_CHECK(fields.format == GW_FORMAT_CEF && status != PARSE_MORE);
+        FUZZ_CHECK(fields.format == GW_FORMAT_CEF || fields.format == GW_FORMAT_TMEF);
+        FUZZ_CHECK(status != PARSE_MORE);
         FUZZ_CHECK(fields.n_header == 7 || status == PARSE_MALFORMED);
         size_t total = 0;
         const char *last = in.p;

@@ -93,6 +93,14 @@ static void structured_data(void)
                     2); /* up to the damage */
     CU_ASSERT_EQUAL(parse_structured_data(SLICE("-"), &arena, v, 8), 0);
     CU_ASSERT_EQUAL(parse_structured_data(SLICE_NONE, &arena, v, 8), 0);
+    /* What looks like a parameter or an element inside a value is the value's; of a name that
+       stands twice the first comes first. */
+    n = parse_structured_data(SLICE("[a x=\"1\" m=\"\\\" x=\\\"2\\\"\\][a x=\\\"3\" x=\"4\"]"),
+                              &arena, v, 8);
+    CU_ASSERT_EQUAL_FATAL(n, 4);
+    UNIT_TEXT(v[1].value, "1");
+    UNIT_TEXT(v[2].value, "\" x=\"2\"][a x=\"3");
+    UNIT_TEXT(v[3].value, "4");
     /* Without room for the unescaped value, the raw one. */
     struct arena none;
     arena_init(&none, 1);

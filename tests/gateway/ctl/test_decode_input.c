@@ -76,6 +76,14 @@ static void test_notifications(void)
         "{\"version\":\"v2c\",\"trap_oid\":\"1.3.6\",\"varbinds\":[[\"1.3\",\"Counter64\","
         "18446744073709551616],[\"1.4\",\"x\",null],[\"1.5\",\"x\",1.5],[\"1.6\",\"x\",true]]}"));
     CU_ASSERT(has("1.4", "") && has("1.5", "1.5") && has("1.6", "true"));
+    /* What a proxy moved into varbinds is the head again. */
+    CU_ASSERT_PTR_NULL(
+        trap("{\"version\":\"v2c\",\"trap_oid\":\"1.3.6.1.6.3.1.1.5.1\",\"varbinds\":["
+             "[\"1.3.6.1.2.1.1.3.0\",\"TimeTicks\",\"77\"],[\"1.3.6.1.6.3.18.1.3.0\",\"IpAddress\","
+             "\"192.0.2.9\"],[\"1.3.6.1.6.3.1.1.4.3.0\",\"OID\",\"1.3.6.1.4.1.9.1.1\"]]}"));
+    CU_ASSERT(has("agent_addr", "192.0.2.9") && has("uptime", "77"));
+    CU_ASSERT(has("enterprise", "1.3.6.1.4.1.9.1.1"));
+    CU_ASSERT_EQUAL(fields.n_header, 5);
     CU_ASSERT_PTR_NOT_NULL(trap("nonsense"));
     CU_ASSERT_PTR_NOT_NULL(trap("[]"));
     CU_ASSERT_PTR_NOT_NULL(trap("{\"trap_oid\":\"1.3.6\"}"));

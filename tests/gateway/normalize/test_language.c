@@ -429,6 +429,42 @@ static void columns(void)
                        "<recognise format=\"text\"><starts>x</starts></recognise></mapping>");
 }
 
+/* In every format the first of a name counts: what a value holds that looks like a pair comes
+ * later, and stays beside the fields. */
+static void forged(void)
+{
+    static const char *const messages[] = {
+        "CEF:0|Example|Pairs|2|1|a name|3|act=meant msg=text act=forged",
+        "TMEF:0|Example|Pairs|2|1|a name|3|act=meant msg=text act=forged",
+        "LEEF:1.0|Example|Pairs|2|1|act=meant\tmsg=text\tact=forged",
+        "LEEF:2.0|Example|Pairs|2|1|^|act=meant^msg=text^act=forged",
+        "pairs=1 act=meant msg=text act=forged",
+        "pairs=1 act=\"meant\" msg=\"a \\\" act=quoted \\\"\" act=forged",
+        "{\"pairs\":1,\"act\":\"meant\",\"msg\":\"act\",\"act\":\"forged\"}",
+        "{\"pairs\":1,\"act\":\"meant\",\"\\u0061ct\":\"forged\"}",
+        "TMCM:EVT_PAIRS act=\"meant\" msg=\"text\" act=\"forged\"",
+    };
+    mapping_folder_put(&folder, "example/pairs.xml",
+                       "<mapping vendor=\"Example\" product=\"Pairs\"><guide title=\"none\"/>"
+                       "<recognise format=\"cef leef tmef\"><product>Pairs</product></recognise>"
+                       "<recognise format=\"kv json\"><key name=\"pairs\"/></recognise>"
+                       "<recognise format=\"tmcm\"><starts>TMCM:EVT_PAIRS</starts></recognise>"
+                       "<rule name=\"r\" kind=\"link.down\"><match any=\"yes\"/>"
+                       "<set field=\"action\" from=\"act\"/></rule></mapping>");
+    load(RULE(""));
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        normalizing_run(&n, folder.set, slice_from(messages[i]));
+        if (n.event.kind != GW_KIND_LINK_DOWN)
+            printf("\n    not recognised: %s", messages[i]);
+        IS_KIND(LINK_DOWN);
+        UNIT_TEXT(TEXT(ACTION), "meant");
+        UNIT_TEXT(normalizing_unmapped(&n, "act"), "forged");
+    }
+    mapping_folder_put(&folder, "example/pairs.xml",
+                       "<mapping vendor=\"Example\" product=\"Pairs\"><guide title=\"none\"/>"
+                       "<recognise format=\"text\"><starts>y</starts></recognise></mapping>");
+}
+
 /* A notification's fields by their OIDs, with and without the instance. */
 static void varbinds(void)
 {
@@ -517,6 +553,7 @@ int main(void)
         {"templates", templates},
         {"time", times},
         {"columns", columns},
+        {"forged", forged},
         {"varbinds", varbinds},
         {"limits", limits},
         {"traces", traces},
