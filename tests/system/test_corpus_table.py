@@ -39,6 +39,8 @@ BARS = [
     ("trendmicro/officescan", 98, 98, 10),
     # A manager speaks much of its own well-being: those lines are system.status by right.
     ("trendmicro/deep-security", 98, 70, 35),
+    # An Inspector tells of logons that it saw: no attack.
+    ("trendmicro/deep-discovery", 98, 65, 50),
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
     ("network/*", 0, 0, 100),
