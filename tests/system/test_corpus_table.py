@@ -41,6 +41,11 @@ BARS = [
     ("trendmicro/deep-security", 98, 70, 35),
     # An Inspector tells of logons that it saw: no attack.
     ("trendmicro/deep-discovery", 98, 65, 50),
+    # A mail's way is traffic; an answer without items is no event.
+    ("trendmicro/email-security", 98, 80, 45),
+    ("trendmicro/vision-one", 88, 88, 80),
+    # Another vendor's product under a name like this one's: it must not be taken for any of these.
+    ("trendmicro/ossec", 0, 0, 100),
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
     ("network/*", 0, 0, 100),
