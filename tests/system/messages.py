@@ -180,6 +180,22 @@ def suspected(host, name="Troj.Win32.TRX.XXPE50FFF039", **more):
     )
 
 
+def deep_security_manager(number, name, host, severity=3, address="10.1.2.3"):
+    """An event of the manager about a computer."""
+    return header("dsm01", pri=190) + (
+        f"CEF:0|Trend Micro|Deep Security Manager|20.0.1|{number}|{name}|{severity}|src=10.1.2.9 "
+        f"suser=System target={host} ({address}) msg=Description Omitted TrendMicroDsTenant=Primary"
+    )
+
+
+def deep_security_agent(malware, host, action="Quarantine", result="Quarantined"):
+    """A detection of real-time scan, as the manager relays it."""
+    return header("dsm01", pri=190) + (
+        f"CEF:0|Trend Micro|Deep Security Agent|20.0.1|4000000|{malware}|6|dvchost={host} "
+        f"filePath=C:\\\\a{serial()}.exe act={action} result={result} msg=Realtime"
+    )
+
+
 def watched_malware():
     """A name that the delivered watchlist matches: its first entry, with something for each `*`."""
     with open(os.path.join(harness.SOURCE, "mappings", "watchlist.xml"), encoding="utf-8") as file:

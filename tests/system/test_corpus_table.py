@@ -39,12 +39,20 @@ BARS = [
     ("trendmicro/officescan", 98, 98, 10),
     # A manager speaks much of its own well-being: those lines are system.status by right.
     ("trendmicro/deep-security", 98, 70, 35),
+    # An Inspector tells of logons that it saw: no attack.
+    ("trendmicro/deep-discovery", 98, 65, 50),
+    # A mail's way is traffic; an answer without items is no event.
+    ("trendmicro/email-security", 98, 80, 45),
+    ("trendmicro/vision-one", 88, 88, 80),
+    # Another vendor's product under a name like this one's: it must not be taken for any of these.
+    ("trendmicro/ossec", 0, 0, 100),
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
-FRAME = ("raw_data", "unmapped", "metadata", "class_uid", "category_uid", "activity_id", "type_uid", "time", "severity_id")
+FRAME = ("raw_data", "unmapped", "metadata", "class_uid", "category_uid", "activity_id", "type_uid", "time",
+         "severity_id")
 SCHEMA = validate.Schema()
 
 

@@ -210,6 +210,23 @@ def windowed(kpi, state, lines):
         turn(gw, sink, kpi, "default", "ok")
 
 
+def test_deep_security():
+    """Deep Security: agents that its manager lost and found again; a worm on five servers"""
+    with gateway() as (gw, sink):
+        gw.wait_state(*AGENTS, "default", "ok")
+        for number, name, severity, state in (
+            (730, "Offline", 8, "warning"),
+            (731, "Back Online", 3, "ok"),
+        ):
+            lines = [
+                messages.deep_security_manager(number, name, host, severity) for host in HOSTS[:2]
+            ]
+            turn(gw, sink, AGENTS, "default", state, *lines)
+        lines = [messages.deep_security_agent("WORM_DOWNAD.AD", host) for host in HOSTS[:5]]
+        row = turn(gw, sink, OUTBREAK, "default", "warning", *lines)
+        check_equal(row["value"], 5, "hosts")
+
+
 def test_high_risk():
     """High-risk malware: one detection of a name on the watchlist is critical"""
     windowed(HIGH_RISK, "critical", [messages.virus(messages.watched_malware(), HOSTS[0])])
@@ -279,6 +296,7 @@ main(
     test_agents_offline,
     test_install_rate,
     test_outbreak,
+    test_deep_security,
     test_high_risk,
     test_suspected,
     test_level,
