@@ -9,6 +9,7 @@
 #include "parsers/json.h"
 #include "parsers/kv.h"
 #include "parsers/leef.h"
+#include "parsers/mnemonic.h"
 #include "parsers/syslog.h"
 #include "parsers/tmcm.h"
 
@@ -21,7 +22,8 @@ struct body_format {
 };
 
 static const struct body_format body_formats[] = {
-    {parse_cef_find, parse_cef},   {parse_leef_find, parse_leef}, {parse_tmcm_find, parse_tmcm},
+    {parse_cef_find, parse_cef},   {parse_leef_find, parse_leef},
+    {parse_tmcm_find, parse_tmcm}, {parse_mnemonic_find, parse_mnemonic},
     {parse_json_find, parse_json}, {parse_kv_find, parse_kv},
 };
 

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "parsers/mnemonic.h"
 #include "parsers/timestamp.h"
 
 enum { HOST_MAX = 255, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_MAX = 160 };
@@ -39,18 +40,26 @@ static bool is_body_start(struct slice s)
     if (s.n < 4)
         return false;
     switch (s.p[0]) {
-    case 'C':
-        return slice_starts_with(s, SLICE("CEF:"));
-    case 'L':
-        return slice_starts_with(s, SLICE("LEEF:"));
-    case 'T':
-        return slice_starts_with(s, SLICE("TMCM:")) || slice_starts_with(s, SLICE("TMEF:"));
     case '%':
     case '{':
         return true;
+    case 'C':
+        if (slice_starts_with(s, SLICE("CEF:")))
+            return true;
+        break;
+    case 'L':
+        if (slice_starts_with(s, SLICE("LEEF:")))
+            return true;
+        break;
+    case 'T':
+        if (slice_starts_with(s, SLICE("TMCM:")) || slice_starts_with(s, SLICE("TMEF:")))
+            return true;
+        break;
     default:
-        return is_digit(s.p[0]) && s.p[1] == '|';
+        if (is_digit(s.p[0]) && s.p[1] == '|')
+            return true;
     }
+    return parse_mnemonic_is_plain(s);
 }
 
 /* "1::", "2607:f0d0:1002:51::4", "fe80::7:8%eth0" (RFC 4007 section 11) */
@@ -73,17 +82,21 @@ static bool is_ipv6(struct slice s)
 static bool is_host(struct slice s)
 {
     bool has_alnum = false;
+    size_t crosses = 0; /* "xxxxx" stands where somebody took a name out */
     if (s.n == 0 || s.n > HOST_MAX)
         return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (c == '%' && i > 0)
             return is_ipv6(s);
+        crosses += (c | 32) == 'x';
         if (is_alnum(c) || (unsigned char)c >= 0x80)
             has_alnum = true;
         else if (c != '-' && c != '.' && c != '_' && c != ':' && c != '/' && c != '@')
             return false;
     }
+    if (crosses == s.n && crosses > 2)
+        return false;
     return s.p[s.n - 1] == ':' ? is_ipv6(s) : has_alnum;
 }
 
@@ -129,26 +142,6 @@ static bool take_tag(struct slice s, size_t *i, struct syslog_header *out)
     return true;
 }
 
-/* Host, tag and message, from i on. */
-static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslog_header *out)
-{
-    i = skip_blanks(s, i);
-    if (may_have_host && !is_body_start(slice_skip(s, i))) {
-        struct slice rest = slice_skip(s, i);
-        size_t n = slice_find(slice_head(rest, HOST_MAX + 1), ' ');
-        struct slice word = slice_head(rest, n);
-        if (is_host(word)) {
-            out->hostname = word;
-            i = skip_blanks(s, i + n);
-            /* Cisco ASA: "host : %ASA-..." */
-            if (i + 1 < s.n && s.p[i] == ':' && s.p[i + 1] == ' ')
-                i += 2;
-        }
-    }
-    take_tag(s, &i, out);
-    out->msg = slice_skip(s, i);
-}
-
 /* "Wed 28 03:17:47": a weekday and a day, a slip seen in the field. No time is made of it. */
 static size_t weekday_slip(struct slice s)
 {
@@ -190,58 +183,158 @@ static bool take_time(struct slice s, size_t *i, struct syslog_header *out)
     return true;
 }
 
-/* Cisco: "521: ", "3352436: 3352457: ", ": ", "[syslog@9 s_id="x"]: ", "host: ", "gw LC/0/2/CPU0:"
+/* "3Com Baseline Switch %%10...": what stands before the mark of gear is its name, blanks and all.
+ */
+static size_t marked_host(struct slice s)
+{
+    struct slice head = slice_head(s, HOST_MAX);
+    size_t mark = slice_search(head, SLICE(" %%"));
+    if (mark == head.n || mark == 0 || mark + 4 >= head.n || !is_digit(head.p[mark + 3]) ||
+        !is_digit(head.p[mark + 4]))
+        return 0;
+    for (size_t i = 0; i < mark; i++)
+        if (!is_alnum(s.p[i]) && !strchr(" -._/@", s.p[i]))
+            return 0;
+    return s.p[0] == ' ' ? 0 : mark;
+}
+
+/* A relay's header in front of the device's own: "TIME relay TIME yyyy host MODULE/n/...". */
+static size_t take_inner_header(struct slice s, struct syslog_header *out)
+{
+    struct parsed_time time;
+    size_t used;
+    if (!parse_timestamp_prefix(s, &time, &used) || !time.has_year || used >= s.n ||
+        s.p[used] != ' ')
+        return 0;
+    struct slice rest = slice_skip(s, used + 1);
+    size_t n = slice_find(slice_head(rest, HOST_MAX + 1), ' ');
+    struct slice body = slice_skip(rest, n + 1);
+    if (!is_host(slice_head(rest, n)) ||
+        (!parse_mnemonic_is_plain(body) && !slice_starts_with(body, SLICE("%%"))))
+        return 0;
+    out->time = time;
+    out->timestamp = slice_head(s, used);
+    out->hostname = slice_head(rest, n);
+    return used + 1 + n + 1;
+}
+
+/* Host, tag and message, from i on. */
+static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslog_header *out)
+{
+    i = skip_blanks(s, i);
+    if (may_have_host && !is_body_start(slice_skip(s, i))) {
+        struct slice rest = slice_skip(s, i);
+        size_t marked = marked_host(rest);
+        size_t n = marked ? marked : slice_find(slice_head(rest, HOST_MAX + 1), ' ');
+        struct slice word = slice_head(rest, n);
+        if (marked || is_host(word)) {
+            out->hostname = word;
+            i = skip_blanks(s, i + n);
+            i += take_inner_header(slice_skip(s, i), out);
+            /* Cisco ASA: "host : %ASA-..." */
+            if (i + 1 < s.n && s.p[i] == ':' && s.p[i + 1] == ' ')
+                i += 2;
+        }
+    }
+    take_tag(s, &i, out);
+    out->msg = slice_skip(s, i);
+}
+
+/* "00:01:01", "1w2d", "1 2" before ": %": how long the device runs, where its clock was never set.
+ */
+static bool take_uptime(struct slice s, size_t *at)
+{
+    size_t i = *at, parts = 0;
+    if (i < s.n && (s.p[i] == '*' || s.p[i] == '.'))
+        i++;
+    while (i < s.n && is_digit(s.p[i]) && parts < 4) {
+        while (i < s.n && is_digit(s.p[i]))
+            i++;
+        parts++;
+        if (i < s.n && (s.p[i] == 'y' || s.p[i] == 'w' || s.p[i] == 'd' || s.p[i] == 'h'))
+            i++;
+        else if (i + 1 < s.n && (s.p[i] == ':' || s.p[i] == ' ') && is_digit(s.p[i + 1]))
+            i++;
+    }
+    if (parts < 2 || i + 2 >= s.n || s.p[i] != ':' || s.p[i + 1] != ' ' || s.p[i + 2] != '%')
+        return false;
+    *at = i + 2;
+    return true;
+}
+
+/* "521: ", and ": " where no number is sent. */
+static bool take_sequence(struct slice s, size_t *at)
+{
+    size_t i = *at;
+    while (i < s.n && is_digit(s.p[i]))
+        i++;
+    if (i + 1 >= s.n || s.p[i] != ':' || s.p[i + 1] != ' ')
+        return false;
+    *at = i + 2;
+    return true;
+}
+
+/* One word behind a number, or none: "gw LC/0/2/CPU0:", "gw:", "*task:"; *at behind the ':'. */
+static bool take_origin(struct slice s, size_t *at, bool may_be_two, struct slice *host)
+{
+    size_t i = *at;
+    for (int words = 0; words < 1 + may_be_two; words++) {
+        size_t end = i;
+        while (end < s.n && s.p[end] != ' ' && s.p[end] != ':')
+            end++;
+        if (end >= s.n || end == i)
+            return false;
+        struct slice word = slice_of(s.p + i, end - i);
+        if (!host->n && is_host(word) && slice_find(word, '/') == word.n) /* a card has '/' */
+            *host = word;
+        i = skip_blanks(s, end + 1);
+        if (s.p[end] == ':') {
+            *at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "[syslog@9 s_id="x:514"]: " */
+static bool take_origin_block(struct slice s, size_t *at)
+{
+    size_t close = *at + slice_find(slice_skip(s, *at), ']');
+    if (*at >= s.n || s.p[*at] != '[' || close + 2 >= s.n || s.p[close + 1] != ':')
+        return false;
+    *at = skip_blanks(s, close + 2);
+    return true;
+}
+
+/*
+ * What Cisco's gear puts before the time: numbers, the origin, a task, in this order or with a
+ * number behind the origin. It counts only where a time or an uptime ends it.
  */
 static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
 {
     struct slice head = slice_head(s, PREAMBLE_MAX);
     struct slice host = SLICE_NONE;
     size_t i = *at;
-    for (int numbers = 0; numbers < 2; numbers++) {
-        size_t k = i;
-        while (k < head.n && is_digit(head.p[k]))
-            k++;
-        if (k + 1 >= head.n || head.p[k] != ':' || head.p[k + 1] != ' ')
-            break;
-        i = k + 2;
-    }
-    bool has_number = i > *at;
-    if (!has_number && out->pri < 0)
-        return false;
-    if (has_number && i < head.n && head.p[i] == '[') {
-        size_t close = i + slice_find(slice_skip(head, i), ']');
-        if (close + 2 >= head.n || head.p[close + 1] != ':')
+    bool has_number = false, has_origin = false;
+    for (int parts = 0; parts < 6; parts++) {
+        if ((parts > 0 && take_time(s, &i, out)) || take_uptime(s, &i)) {
+            out->hostname = host;
+            *at = i;
+            return true;
+        }
+        if (take_sequence(head, &i)) {
+            has_number = true;
+            continue;
+        }
+        if (has_number && take_origin_block(head, &i))
+            continue;
+        bool is_task = has_origin && i < head.n && head.p[i] == '*';
+        if ((!has_number && out->pri < 0) || (has_origin && !is_task) ||
+            !take_origin(head, &i, has_number, &host))
             return false;
-        i = skip_blanks(head, close + 2);
+        has_origin = true;
     }
-    size_t k = i;
-    if (has_number && take_time(s, &k, out)) {
-        *at = k;
-        return true;
-    }
-    /* One word, or two, the last with ':' and perhaps glued to the time. */
-    for (int words = 0; words < 2; words++) {
-        size_t end = i;
-        while (end < head.n && head.p[end] != ' ' && head.p[end] != ':')
-            end++;
-        if (end >= head.n || end == i)
-            return false;
-        struct slice word = slice_of(head.p + i, end - i);
-        bool is_last = head.p[end] == ':';
-        if (!is_last && !has_number)
-            return false;
-        if (!host.n && is_host(word) &&
-            slice_find(word, '/') == word.n) /* "RP/0/RSP0/CPU0" is a card */
-            host = word;
-        i = skip_blanks(head, end + 1);
-        if (is_last)
-            break;
-    }
-    if (!take_time(s, &i, out))
-        return false;
-    out->hostname = host;
-    *at = i;
-    return true;
+    return false;
 }
 
 void parse_rfc3164(struct slice in, struct syslog_header *out)

@@ -108,9 +108,14 @@ static bool take_word3(struct reader *r, const char *table, int *out)
     return false;
 }
 
+/* Three letters, or the four that some write of June and July. */
 static bool take_month(struct reader *r, int *out)
 {
-    return take_word3(r, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", out);
+    if (!take_word3(r, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", out))
+        return false;
+    if ((*out == 6 && at(r, 'e')) || (*out == 7 && at(r, 'y')))
+        r->p++;
+    return true;
 }
 
 /* Fraction digits behind '.', ',' or ':' (H3C). A lone dot is taken as well (syslog-ng sees it). */

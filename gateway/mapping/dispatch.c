@@ -261,7 +261,9 @@ static const struct mapping *find_by_key(const struct dispatch *dispatch,
     uint32_t named = LOOKUP_NONE;
     if (!dispatch->has_keys[fields->format])
         return NULL;
-    for (size_t i = fields->n_header; i < fields->n && i < fields->n_header + KEYS_ASKED_MAX; i++) {
+    /* A head of network gear is made of fields as well: who sends it is told by no other. */
+    size_t first = fields->format == GW_FORMAT_TEXT ? 0 : fields->n_header;
+    for (size_t i = first; i < fields->n && i < first + KEYS_ASKED_MAX; i++) {
         struct slice name = fields->v[i].name, value = fields->v[i].value;
         if (name.n + value.n + 2 > sizeof key) {
             if (name.n + 2 > sizeof key)

@@ -336,6 +336,8 @@ static const struct header_row {
     {"device_version", GW_FIELD_PRODUCT_VERSION},
     {"device_event_class_id", GW_FIELD_EVENT_CODE},
     {"name", GW_FIELD_EVENT_NAME},
+    {"mnemonic", GW_FIELD_EVENT_CODE},
+    {"text", GW_FIELD_MESSAGE},
 };
 
 /* Nobody knows the product; a format's own header still says who speaks and of what. */
