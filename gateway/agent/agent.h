@@ -48,8 +48,10 @@ struct agent_user { /* <user> and <notification-user> */
 struct agent_sink {
     struct section_place place;
     const char *address;
-    int64_t version; /* enum gwsnmp_sink_version */
+    int64_t version, kind; /* enum gwsnmp_sink_version, gwsnmp_sink_kind */
     const char *community, *file;
+    struct agent_user user;
+    int64_t timeout_ms, retries;
 };
 
 /* <agent>, <community>, <user>, <notification-user>, <sink>. */
@@ -117,6 +119,11 @@ int agent_reload(struct agent *agent, const struct agent_settings *settings);
 /* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is
    the agent. */
 int agent_send(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
+
+/* As gwsnmp_session_oldest_waiting(); context is the agent. */
+uint64_t agent_oldest_waiting(void *context);
+/* As gwsnmp_session_sinks(). */
+size_t agent_sinks(struct agent *agent, struct gwsnmp_sink_row *out, size_t max);
 
 /* Version 3 notifications in: as gwsnmp_session_receive() and its kin. */
 int agent_receive(struct agent *agent, int fd, const struct gwsnmp_receiver *to);

@@ -105,8 +105,14 @@ static const struct option sink_rows[] = {
      .type = OPTION_ENUM,
      .offset = AT(agent_sink, version),
      .fallback = "2c",
-     .choices = "2c",
+     .choices = GWSNMP_SINK_VERSION_CHOICES,
      .help = "Version of SNMP."},
+    {.name = "kind",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, kind),
+     .fallback = "trap",
+     .choices = GWSNMP_SINK_KIND_CHOICES,
+     .help = "Traps, or informs: these are repeated until the receiver acknowledges them."},
     {.name = "community",
      .type = OPTION_TEXT,
      .offset = AT(agent_sink, community),
@@ -115,6 +121,49 @@ static const struct option sink_rows[] = {
      .type = OPTION_FILE,
      .offset = AT(agent_sink, file),
      .help = "A file whose first line is the community, in place of community."},
+    {.name = "user",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_sink, user.name),
+     .help = "Version 3: the user's name, at most 32 octets."},
+    {.name = "auth",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, user.auth),
+     .fallback = "SHA-256",
+     .choices = GWSNMP_AUTH_CHOICES,
+     .help = "Version 3: authentication protocol."},
+    {.name = "auth-file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_sink, user.auth_file),
+     .help = "Version 3: a file whose first line is the authentication passphrase."},
+    {.name = "privacy",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, user.privacy),
+     .fallback = "none",
+     .choices = GWSNMP_PRIVACY_CHOICES,
+     .help = "Version 3: privacy protocol."},
+    {.name = "privacy-file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_sink, user.privacy_file),
+     .help = "Version 3: a file whose first line is the privacy passphrase."},
+    {.name = "engine",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_sink, user.engine),
+     .help = "Informs of version 3: engine id of the receiver in hexadecimal; absent: it is asked "
+             "for it."},
+    {.name = "timeout",
+     .type = OPTION_DURATION,
+     .offset = AT(agent_sink, timeout_ms),
+     .fallback = "3s",
+     .min = 100,
+     .max = 3600000,
+     .help = "Informs: how long to wait for the acknowledgement before sending again."},
+    {.name = "retries",
+     .type = OPTION_INT,
+     .offset = AT(agent_sink, retries),
+     .fallback = "100",
+     .min = 0,
+     .max = 100000,
+     .help = "Informs: how often to send again before one is given up."},
 };
 
 const struct section agent_sections[AGENT_SECTIONS] = {
@@ -261,7 +310,7 @@ static struct gwsnmp_user resolve_user(struct check *check, const struct agent_u
 
 static bool is_same_text(const char *a, const char *b)
 {
-    return a && b ? strcmp(a, b) == 0 : a == b;
+    return a && b && strcmp(a, b) == 0;
 }
 
 static void resolve_users(struct check *check, const struct agent_settings *settings,
@@ -277,30 +326,31 @@ static void resolve_users(struct check *check, const struct agent_settings *sett
 }
 
 /* "0x" is optional; 5 to 32 octets (RFC 3411, SnmpEngineID). */
-static bool parse_engine(const char *text, struct gwsnmp_sender *out)
+static bool parse_engine(const char *text, unsigned char engine[32], size_t *n_engine)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
         text += 2;
     size_t n = strlen(text);
-    if (n % 2 || n < 10 || n > 2 * sizeof out->engine)
+    if (n % 2 || n < 10 || n > 2 * 32)
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *digit = strchr(digits, text[i]);
         if (!digit)
             return false;
-        out->engine[i / 2] = (unsigned char)(out->engine[i / 2] << 4 | (digit - digits) % 16);
+        engine[i / 2] = (unsigned char)(engine[i / 2] << 4 | (digit - digits) % 16);
     }
-    out->n_engine = n / 2;
+    *n_engine = n / 2;
     return true;
 }
 
-/* Informs name our engine, where agent's users are too: of one name, they must be one. */
-static bool is_same_user(const struct gwsnmp_user *a, const struct gwsnmp_user *b)
+static void resolve_engine(struct check *check, const struct agent_user *from,
+                           unsigned char engine[32], size_t *n_engine)
 {
-    return a->auth == b->auth && a->privacy == b->privacy &&
-           is_same_text(a->auth_passphrase, b->auth_passphrase) &&
-           is_same_text(a->privacy_passphrase, b->privacy_passphrase);
+    if (from->engine && !parse_engine(from->engine, engine, n_engine))
+        WRONG(check, from->place,
+              "'%s' is no engine id; write 5 to 32 octets in hexadecimal, 0x80001f88...",
+              from->engine);
 }
 
 static void resolve_senders(struct check *check, const struct agent_settings *settings,
@@ -309,10 +359,7 @@ static void resolve_senders(struct check *check, const struct agent_settings *se
     for (size_t i = 0; i < settings->n_senders; i++) {
         const struct agent_user *from = settings->senders[i];
         out[i] = (struct gwsnmp_sender){.user = resolve_user(check, from)};
-        if (from->engine && !parse_engine(from->engine, &out[i]))
-            WRONG(check, from->place,
-                  "'%s' is no engine id; write 5 to 32 octets in hexadecimal, 0x80001f88...",
-                  from->engine);
+        resolve_engine(check, from, out[i].engine, &out[i].n_engine);
         if (!from->name)
             continue;
         for (size_t k = 0; k < i; k++)
@@ -320,9 +367,10 @@ static void resolve_senders(struct check *check, const struct agent_settings *se
                 out[k].n_engine == out[i].n_engine &&
                 memcmp(out[k].engine, out[i].engine, out[i].n_engine) == 0)
                 WRONG(check, from->place, "notification-user '%s' is there twice", from->name);
+        /* Informs name our engine, where the agent's users are too: of one name, they are one. */
         for (size_t k = 0; k < settings->n_users; k++)
             if (!from->engine && is_same_text(settings->users[k]->name, from->name) &&
-                !is_same_user(&users[k], &out[i].user))
+                !gwsnmp_user_is_same(&users[k], &out[i].user))
                 WRONG(check, from->place,
                       "<user> has a '%s' too, with other protocols or passphrases; give them the "
                       "same, or another name",
@@ -330,19 +378,74 @@ static void resolve_senders(struct check *check, const struct agent_settings *se
     }
 }
 
-static void resolve_sinks(struct check *check, const struct agent_settings *settings,
-                          struct gwsnmp_sink *out)
+/* A user of our engine, as a trap's is, must be the only one of that name there. */
+static void check_own_user(struct check *check, struct section_place place,
+                           const struct gwsnmp_user *user, const struct gwsnmp_user *other,
+                           const char *element)
 {
+    if (is_same_text(user->name, other->name) && !gwsnmp_user_is_same(user, other))
+        WRONG(check, place,
+              "<%s> has a '%s' too, with other protocols or passphrases; give them the same, or "
+              "another name",
+              element, user->name);
+}
+
+static void check_trap_user(struct check *check, struct section_place place,
+                            const struct gwsnmp_access *access, const struct gwsnmp_sink *sinks,
+                            size_t at)
+{
+    const struct gwsnmp_user *user = &sinks[at].user;
+    for (size_t i = 0; i < access->n_users; i++)
+        check_own_user(check, place, user, &access->users[i], "user");
+    for (size_t i = 0; i < access->n_senders; i++)
+        if (!access->senders[i].n_engine)
+            check_own_user(check, place, user, &access->senders[i].user, "notification-user");
+    for (size_t i = 0; i < at; i++)
+        if (sinks[i].version == GWSNMP_SINK_V3 && sinks[i].kind == GWSNMP_SINK_TRAP)
+            check_own_user(check, place, user, &sinks[i].user, "sink");
+}
+
+static void resolve_v3_sink(struct check *check, const struct agent_sink *from,
+                            struct gwsnmp_sink *out)
+{
+    struct agent_user user = from->user;
+    user.place = from->place;
+    if (from->community || from->file)
+        WRONG(check, from->place, "a sink of version 3 has user=, no community");
+    out->user = resolve_user(check, &user);
+    resolve_engine(check, &user, out->engine, &out->n_engine);
+    if (out->n_engine && out->kind == GWSNMP_SINK_TRAP)
+        WRONG(check, from->place,
+              "engine= is of the receiver of informs; a trap is of this gateway's engine, whose id "
+              "'eogctl sources --engines' tells");
+}
+
+static void resolve_sinks(struct check *check, const struct agent_settings *settings,
+                          const struct gwsnmp_access *access, struct gwsnmp_sink *out)
+{
+    if (settings->n_sinks > GWSNMP_SINKS_MAX)
+        WRONG(check, settings->sinks[GWSNMP_SINKS_MAX]->place, "more than %d sinks",
+              GWSNMP_SINKS_MAX);
     for (size_t i = 0; i < settings->n_sinks; i++) {
         const struct agent_sink *from = settings->sinks[i];
         struct buf reason = {0};
         if (!gwsnmp_sink_check(from->address ? from->address : "", &reason))
             WRONG(check, from->place, "%s", buf_text(&reason));
         buf_free(&reason);
-        out[i] = (struct gwsnmp_sink){
-            .address = from->address,
-            .version = (enum gwsnmp_sink_version)from->version,
-            .community = community(check, from->place, from->community, from->file)};
+        out[i] = (struct gwsnmp_sink){.address = from->address,
+                                      .version = (enum gwsnmp_sink_version)from->version,
+                                      .kind = (enum gwsnmp_sink_kind)from->kind,
+                                      .timeout_ms = from->timeout_ms,
+                                      .retries = (int)from->retries};
+        if (out[i].version == GWSNMP_SINK_V2C) {
+            out[i].community = community(check, from->place, from->community, from->file);
+            if (from->user.name || from->user.auth_file || from->user.engine)
+                WRONG(check, from->place, "user=, auth-file= and engine= want version=\"3\"");
+            continue;
+        }
+        resolve_v3_sink(check, from, &out[i]);
+        if (out[i].kind == GWSNMP_SINK_TRAP)
+            check_trap_user(check, from->place, access, out, i);
     }
 }
 
@@ -367,9 +470,9 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);
     resolve_senders(&check, settings, users, senders);
-    resolve_sinks(&check, settings, *sinks);
     *access = (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
                                      senders,     settings->n_senders};
+    resolve_sinks(&check, settings, access, *sinks);
     return check.is_fine;
 }
 

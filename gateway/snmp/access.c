@@ -94,13 +94,25 @@ static const char *text_dup(struct arena *arena, const char *text)
     return text ? arena_text(arena, slice_from(text)) : NULL;
 }
 
-static struct gwsnmp_user user_dup(struct arena *arena, const struct gwsnmp_user *user)
+struct gwsnmp_user gwsnmp_user_dup(struct arena *arena, const struct gwsnmp_user *user)
 {
     struct gwsnmp_user copy = *user;
     copy.name = text_dup(arena, user->name);
     copy.auth_passphrase = text_dup(arena, user->auth_passphrase);
     copy.privacy_passphrase = text_dup(arena, user->privacy_passphrase);
     return copy;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool gwsnmp_user_is_same(const struct gwsnmp_user *a, const struct gwsnmp_user *b)
+{
+    return is_same_text(a->name, b->name) && a->auth == b->auth && a->privacy == b->privacy &&
+           is_same_text(a->auth_passphrase, b->auth_passphrase) &&
+           is_same_text(a->privacy_passphrase, b->privacy_passphrase);
 }
 
 struct gwsnmp_access gwsnmp_access_dup(struct arena *arena, const struct gwsnmp_access *access)
@@ -114,10 +126,10 @@ struct gwsnmp_access gwsnmp_access_dup(struct arena *arena, const struct gwsnmp_
         communities[i].name = text_dup(arena, access->communities[i].name);
     }
     for (size_t i = 0; i < access->n_users; i++)
-        users[i] = user_dup(arena, &access->users[i]);
+        users[i] = gwsnmp_user_dup(arena, &access->users[i]);
     for (size_t i = 0; i < access->n_senders; i++) {
         senders[i] = access->senders[i];
-        senders[i].user = user_dup(arena, &access->senders[i].user);
+        senders[i].user = gwsnmp_user_dup(arena, &access->senders[i].user);
     }
     struct gwsnmp_access copy = *access;
     copy.communities = communities;

@@ -57,6 +57,11 @@ struct gwsnmp_user {
     const char *privacy_passphrase; /* NULL without privacy */
 };
 
+/* A copy in arena. */
+struct gwsnmp_user gwsnmp_user_dup(struct arena *arena, const struct gwsnmp_user *user);
+/* In name, protocols and passphrases. */
+bool gwsnmp_user_is_same(const struct gwsnmp_user *a, const struct gwsnmp_user *b);
+
 /** Who may send notifications of version 3. */
 struct gwsnmp_sender {
     struct gwsnmp_user user;

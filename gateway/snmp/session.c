@@ -156,6 +156,7 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
     int error =
         gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
     gwsnmp_receiving_set_access(session->receiving, &session->access);
+    gwsnmp_sinks_add_users(session->sinks);
     return error;
 }
 
@@ -309,7 +310,9 @@ static int start(struct gwsnmp_session *session)
     if (!error && options->mode == GWSNMP_MODE_STANDALONE)
         error = gwsnmp_listen(options->listen, &session->port);
     if (!error)
-        error = gwsnmp_sinks_open(options->sinks, options->n_sinks, &session->sinks);
+        error = gwsnmp_sinks_new(&session->engine, options->stats, &session->sinks);
+    if (!error)
+        error = gwsnmp_sinks_set(session->sinks, options->sinks, options->n_sinks);
     return error;
 }
 
@@ -317,22 +320,17 @@ static int start(struct gwsnmp_session *session)
 
 static int reload(struct gwsnmp_session *session, const struct job *job)
 {
-    struct gwsnmp_sinks *sinks;
-    int error = gwsnmp_sinks_open(job->sinks, job->n_sinks, &sinks);
-    if (error)
-        return error;
     /* Sinks first: they can fail, and nothing is changed then. Users were checked by the caller;
        one that the library refuses all the same is logged and left out. */
-    gwsnmp_sinks_close(session->sinks);
-    session->sinks = sinks;
-    return install_access(session, job->access);
+    int error = gwsnmp_sinks_set(session->sinks, job->sinks, job->n_sinks);
+    return error ? error : install_access(session, job->access);
 }
 
 static void do_job(struct gwsnmp_session *session, struct job *job)
 {
     switch (job->type) {
     case JOB_NOTIFY:
-        gwsnmp_sinks_send(session->sinks, job->notification, uptime(), session->options.stats);
+        gwsnmp_sinks_send(session->sinks, job->notification, uptime());
         job->result = GW_OK;
         break;
     case JOB_RELOAD:
@@ -427,7 +425,7 @@ static void end(struct gwsnmp_session *session)
     gwsnmp_receiving_stop(session->receiving);
     session->receiving = NULL;
     forget_access_control(session);
-    gwsnmp_sinks_close(session->sinks);
+    gwsnmp_sinks_free(session->sinks);
     session->sinks = NULL;
     snmp_shutdown(APPLICATION);
     shutdown_agent();
@@ -579,6 +577,16 @@ size_t gwsnmp_session_engines(struct gwsnmp_session *session, struct gwsnmp_engi
                               size_t max)
 {
     return gwsnmp_receiving_list(session->receiving, out, max);
+}
+
+size_t gwsnmp_session_sinks(struct gwsnmp_session *session, struct gwsnmp_sink_row *out, size_t max)
+{
+    return gwsnmp_sinks_list(session->sinks, out, max);
+}
+
+uint64_t gwsnmp_session_oldest_waiting(struct gwsnmp_session *session)
+{
+    return gwsnmp_sinks_oldest_waiting(session->sinks);
 }
 
 void gwsnmp_session_engine_id(const struct gwsnmp_session *session, char *out)
