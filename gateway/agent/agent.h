@@ -35,6 +35,11 @@ struct agent_community {
     struct section_place place;
     const char *name, *file; /* the name, or the file whose first line it is */
     const char *source;      /* network that may use it, or "any" */
+    const char *view;        /* of that name; NULL: everything */
+};
+struct agent_view_section {
+    struct section_place place;
+    const char *name, *include, *exclude; /* OIDs, blanks between them */
 };
 struct agent_user { /* <user> and <notification-user> */
     struct section_place place;
@@ -44,6 +49,7 @@ struct agent_user { /* <user> and <notification-user> */
     int64_t privacy; /* enum gwsnmp_privacy */
     const char *privacy_file;
     const char *engine; /* <notification-user>: of the sender, hexadecimal; NULL: any */
+    const char *view;   /* <user>: as a community's */
 };
 struct agent_sink {
     struct section_place place;
@@ -54,8 +60,8 @@ struct agent_sink {
     int64_t timeout_ms, retries;
 };
 
-/* <agent>, <community>, <user>, <notification-user>, <sink>. */
-enum { AGENT_SECTIONS = 5 };
+/* <agent>, <community>, <user>, <notification-user>, <sink>, <view>. */
+enum { AGENT_SECTIONS = 6 };
 extern const struct section agent_sections[AGENT_SECTIONS];
 
 /* What the sections say, as pointers into a loaded configuration. */
@@ -69,6 +75,8 @@ struct agent_settings {
     size_t n_senders;
     const struct agent_sink *const *sinks;
     size_t n_sinks;
+    const struct agent_view_section *const *views;
+    size_t n_views;
 };
 /* Collect them; the arrays live in arena. */
 struct agent_settings agent_settings_from(const struct config *config, struct arena *arena);

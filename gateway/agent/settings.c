@@ -38,6 +38,10 @@ static const struct option agent_rows[] = {
      .help = "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705."},
 };
 
+#define VIEW_HELP                                                                                  \
+    "Name of the <view> that is all it may read; absent: everything. As a subagent the master "    \
+    "decides."
+
 static const struct option community_rows[] = {
     {.name = "name",
      .type = OPTION_TEXT,
@@ -53,6 +57,25 @@ static const struct option community_rows[] = {
      .fallback = "127.0.0.0/8",
      .help =
          "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, any4, any6 or any."},
+    {.name = "view", .type = OPTION_TEXT, .offset = AT(agent_community, view), .help = VIEW_HELP},
+};
+
+static const struct option view_rows[] = {
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_view_section, name),
+     .is_required = true,
+     .help = "The name by which <community> and <user> refer to it."},
+    {.name = "include",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_view_section, include),
+     .is_required = true,
+     .help = "OIDs of subtrees that are in view, blanks between them; of several that hold an OID "
+             "the longest decides."},
+    {.name = "exclude",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_view_section, exclude),
+     .help = "OIDs of subtrees that are not."},
 };
 
 #define USER_ROWS(privacy_help)                                                                    \
@@ -85,6 +108,7 @@ static const struct option community_rows[] = {
 
 static const struct option user_rows[] = {
     USER_ROWS("Privacy protocol; a user that has one is answered only with it."),
+    {.name = "view", .type = OPTION_TEXT, .offset = AT(agent_user, view), .help = VIEW_HELP},
 };
 
 static const struct option sender_rows[] = {
@@ -177,6 +201,8 @@ const struct section agent_sections[AGENT_SECTIONS] = {
      "A user that may send notifications of SNMP version 3."},
     {"sink", sink_rows, AGENT_COUNT(sink_rows), sizeof(struct agent_sink), true,
      "A receiver of notifications of alerts."},
+    {"view", view_rows, AGENT_COUNT(view_rows), sizeof(struct agent_view_section), true,
+     "A part of what the agent has, to be all that somebody may read."},
 };
 
 static const void **collect(const struct config *config, const char *element, size_t *n,
@@ -200,6 +226,8 @@ struct agent_settings agent_settings_from(const struct config *config, struct ar
                                                                  &settings.n_senders, arena);
     settings.sinks =
         (const struct agent_sink *const *)collect(config, "sink", &settings.n_sinks, arena);
+    settings.views =
+        (const struct agent_view_section *const *)collect(config, "view", &settings.n_views, arena);
     return settings;
 }
 
@@ -212,6 +240,11 @@ struct check {
 
 #define WRONG(check, where, ...)                                                                   \
     (diag_add((check)->diag, (where).file, (where).line, __VA_ARGS__), (check)->is_fine = false)
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
 
 static bool is_printable(const char *text)
 {
@@ -267,12 +300,71 @@ static const char *passphrase(struct check *check, struct section_place place, c
     return text;
 }
 
+/* ---- views ---- */
+
+static size_t count_words(const char *text)
+{
+    size_t n = 0;
+    for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n")); n++)
+        p += strcspn(p, " \t\r\n");
+    return n;
+}
+
+static void add_families(struct check *check, struct section_place place, const char *text,
+                         bool is_included, struct gwsnmp_view_family *families, size_t *n)
+{
+    for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n"));) {
+        struct slice word = slice_of(p, strcspn(p, " \t\r\n"));
+        struct gwsnmp_view_family *family = &families[(*n)++];
+        family->is_included = is_included;
+        if (!gwsnmp_oid_parse(word, &family->subtree))
+            WRONG(check, place, "'%.*s' is no OID; write 1.3.6.1.2.1.1", SLICE_FMT(word));
+        for (size_t i = 0; i + 1 < *n; i++)
+            if (gwsnmp_oid_compare(families[i].subtree.v, families[i].subtree.n, family->subtree.v,
+                                   family->subtree.n) == 0)
+                WRONG(check, place, "%.*s is there twice", SLICE_FMT(word));
+        p += word.n;
+    }
+}
+
+static void resolve_views(struct check *check, const struct agent_settings *settings,
+                          struct gwsnmp_view *out)
+{
+    for (size_t i = 0; i < settings->n_views; i++) {
+        const struct agent_view_section *from = settings->views[i];
+        size_t most = count_words(from->include) + count_words(from->exclude);
+        struct gwsnmp_view_family *families =
+            arena_alloc(check->arena, (most + 1) * sizeof *families);
+        out[i] = (struct gwsnmp_view){.name = from->name, .families = families};
+        add_families(check, from->place, from->include, true, families, &out[i].n);
+        add_families(check, from->place, from->exclude, false, families, &out[i].n);
+        for (size_t k = 0; k < i; k++)
+            if (is_same_text(out[k].name, from->name))
+                WRONG(check, from->place, "view '%s' is there twice", from->name);
+    }
+}
+
+/* As gwsnmp_community.view. */
+static size_t find_view(struct check *check, const struct agent_settings *settings,
+                        struct section_place place, const char *name)
+{
+    for (size_t i = 0; name && i < settings->n_views; i++)
+        if (is_same_text(settings->views[i]->name, name))
+            return i + 1;
+    if (name)
+        WRONG(check, place, "there is no <view name=\"%s\">", name);
+    return 0;
+}
+
+/* ---- who may read ---- */
+
 static void resolve_communities(struct check *check, const struct agent_settings *settings,
                                 struct gwsnmp_community *out)
 {
     for (size_t i = 0; i < settings->n_communities; i++) {
         const struct agent_community *from = settings->communities[i];
         out[i].name = community(check, from->place, from->name, from->file);
+        out[i].view = find_view(check, settings, from->place, from->view);
         out[i].is_from_anywhere = from->source && strcmp(from->source, "any") == 0;
         if (!out[i].is_from_anywhere && !network_parse(slice_from(from->source), &out[i].source))
             WRONG(check, from->place,
@@ -308,17 +400,13 @@ static struct gwsnmp_user resolve_user(struct check *check, const struct agent_u
     return user;
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 static void resolve_users(struct check *check, const struct agent_settings *settings,
                           struct gwsnmp_user *out)
 {
     for (size_t i = 0; i < settings->n_users; i++) {
         const struct agent_user *from = settings->users[i];
         out[i] = resolve_user(check, from);
+        out[i].view = find_view(check, settings, from->place, from->view);
         for (size_t k = 0; k < i; k++)
             if (from->name && is_same_text(settings->users[k]->name, from->name))
                 WRONG(check, from->place, "user '%s' is there twice", from->name);
@@ -459,6 +547,7 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
         arena_alloc(arena, (settings->n_communities + 1) * sizeof *communities);
     struct gwsnmp_user *users = arena_alloc(arena, (settings->n_users + 1) * sizeof *users);
     struct gwsnmp_sender *senders = arena_alloc(arena, (settings->n_senders + 1) * sizeof *senders);
+    struct gwsnmp_view *views = arena_alloc(arena, (settings->n_views + 1) * sizeof *views);
     *sinks = arena_alloc(arena, (settings->n_sinks + 1) * sizeof **sinks);
 
     if (agent->mode == GWSNMP_MODE_STANDALONE) {
@@ -467,11 +556,13 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
             WRONG(&check, agent->place, "%s", buf_text(&reason));
         buf_free(&reason);
     }
+    resolve_views(&check, settings, views);
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);
     resolve_senders(&check, settings, users, senders);
-    *access = (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
-                                     senders,     settings->n_senders};
+    *access =
+        (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
+                               senders,     settings->n_senders,     views, settings->n_views};
     resolve_sinks(&check, settings, access, *sinks);
     return check.is_fine;
 }

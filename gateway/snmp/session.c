@@ -16,7 +16,6 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
-#include <net-snmp/agent/agent_callbacks.h>
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/library/fd_event_manager.h>
 #include <net-snmp/library/snmp_transport.h>
@@ -37,10 +36,6 @@
 #include "gateway/base/log.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
-
-/* In libnetsnmpagent, without a header that is installed. */
-int vacm_in_view_callback(int major, int minor, void *server_arg, void *client_arg);
-int vacm_warn_if_not_configured(int major, int minor, void *server_arg, void *client_arg);
 
 #define APPLICATION "eogd"
 enum { REPETITIONS_MAX = 50, RESPONSES_MAX = 2000, RECEIVE_BUFFER = 4 << 20, PING_INTERVAL_S = 5 };
@@ -89,60 +84,6 @@ static _Atomic int session_count;
 
 /* ---- who may read ---- */
 
-/* Over IPv4 the library leaves a pair of addresses, over IPv6 the bare one. */
-static struct slice source_of(const netsnmp_pdu *pdu)
-{
-    const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
-    const struct sockaddr *address = pdu->transport_data;
-    size_t n = pdu->transport_data_length > 0 ? (size_t)pdu->transport_data_length : 0;
-
-    if (address && n == sizeof *pair)
-        return address_bytes(&pair->remote_addr.sa);
-    if (address && n >= sizeof(struct sockaddr_in6) && address->sa_family == AF_INET6)
-        return address_bytes(address);
-    return SLICE_NONE;
-}
-
-static int on_access(int major, int minor, void *server_arg, void *client_arg)
-{
-    const struct gwsnmp_session *session = client_arg;
-    struct view_parameters *parameters = server_arg;
-    const netsnmp_pdu *pdu = parameters->pdu;
-    struct gwsnmp_request request = {.source = source_of(pdu)};
-    (void)major;
-    (void)minor;
-
-    if (pdu->version == SNMP_VERSION_3) {
-        request.version = 3;
-        request.name = slice_of(pdu->securityName, pdu->securityNameLen);
-        request.level = (enum gwsnmp_level)pdu->securityLevel;
-        request.has_context = pdu->contextNameLen > 0;
-    } else {
-        request.version = pdu->version == SNMP_VERSION_1 ? 1 : 2;
-        request.name = slice_of((const char *)pdu->community, pdu->community_len);
-    }
-    /* A write is refused variable by variable, so that it gets an answer: noAccess. */
-    request.is_write = parameters->name && pdu->command != SNMP_MSG_GET &&
-                       pdu->command != SNMP_MSG_GETNEXT && pdu->command != SNMP_MSG_GETBULK;
-
-    switch (gwsnmp_access_decide(&session->access, &request)) {
-    case GWSNMP_ALLOWED:
-        parameters->errorcode = VACM_SUCCESS;
-        break;
-    case GWSNMP_NO_SUCH_NAME:
-        snmp_increment_statistic(STAT_SNMPINBADCOMMUNITYNAMES);
-        parameters->errorcode = VACM_NOSECNAME;
-        break;
-    case GWSNMP_NO_SUCH_CONTEXT:
-        parameters->errorcode = VACM_NOSUCHCONTEXT;
-        break;
-    case GWSNMP_NO_ACCESS:
-        parameters->errorcode = parameters->name ? VACM_NOTINVIEW : VACM_NOACCESS;
-        break;
-    }
-    return parameters->errorcode;
-}
-
 static int install_access(struct gwsnmp_session *session, const struct gwsnmp_access *access)
 {
     struct arena *arena = gw_alloc(sizeof *arena), *old = session->access_arena;
@@ -158,29 +99,6 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
     gwsnmp_receiving_set_access(session->receiving, &session->access);
     gwsnmp_sinks_add_users(session->sinks);
     return error;
-}
-
-static const int access_minors[] = {SNMPD_CALLBACK_ACM_CHECK, SNMPD_CALLBACK_ACM_CHECK_INITIAL,
-                                    SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
-enum { N_ACCESS_MINORS = sizeof access_minors / sizeof *access_minors };
-
-static void take_over_access_control(struct gwsnmp_session *session)
-{
-    for (size_t i = 0; i < N_ACCESS_MINORS; i++) {
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], vacm_in_view_callback,
-                                 NULL, 0);
-        snmp_register_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session);
-    }
-    snmp_unregister_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG,
-                             vacm_warn_if_not_configured, NULL, 0);
-}
-
-/* The library frees the argument of every callback that is still there when it shuts down. */
-static void forget_access_control(struct gwsnmp_session *session)
-{
-    for (size_t i = 0; i < N_ACCESS_MINORS; i++)
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session,
-                                 1);
 }
 
 /* ---- start ---- */
@@ -217,6 +135,9 @@ static uint32_t count(enum gwsnmp_counted what)
 static int register_subtrees(struct gwsnmp_session *session)
 {
     const struct gwsnmp_session_options *options = &session->options;
+    /* A subagent's master decides who may read. */
+    const struct gwsnmp_access *access =
+        options->mode == GWSNMP_MODE_STANDALONE ? &session->access : NULL;
     if (options->mode == GWSNMP_MODE_OFF)
         return GW_OK;
     if (options->mode == GWSNMP_MODE_STANDALONE) {
@@ -228,11 +149,11 @@ static int register_subtrees(struct gwsnmp_session *session)
                                                  count};
         gwsnmp_system_subtrees(&session->system, session->own_subtrees);
         for (size_t i = 0; i < GWSNMP_OWN_SUBTREES; i++)
-            if (gwsnmp_subtree_register(&session->own_subtrees[i]) != GW_OK)
+            if (gwsnmp_subtree_register(&session->own_subtrees[i], access) != GW_OK)
                 return GW_ERR_IO;
     }
     for (size_t i = 0; i < options->n_subtrees; i++)
-        if (gwsnmp_subtree_register(&options->subtrees[i]) != GW_OK)
+        if (gwsnmp_subtree_register(&options->subtrees[i], access) != GW_OK)
             return GW_ERR_IO;
     return GW_OK;
 }
@@ -286,7 +207,7 @@ static int start_library(struct gwsnmp_session *session)
     set_library_options(options);
     if (init_agent(APPLICATION) != 0)
         return GW_ERR_IO;
-    take_over_access_control(session);
+    gwsnmp_authorize_begin(&session->access);
     set_library_engine(&session->engine);
     init_snmp(APPLICATION);
     if (snmpv3_local_snmpEngineBoots() != session->engine.boots) {
@@ -424,7 +345,7 @@ static void end(struct gwsnmp_session *session)
     unregister_readfd(session->wake_fd);
     gwsnmp_receiving_stop(session->receiving);
     session->receiving = NULL;
-    forget_access_control(session);
+    gwsnmp_authorize_end(&session->access);
     gwsnmp_sinks_free(session->sinks);
     session->sinks = NULL;
     snmp_shutdown(APPLICATION);

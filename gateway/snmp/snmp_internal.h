@@ -15,8 +15,18 @@
    GW_OK, GW_ERR_INVALID, GW_ERR_IO; logged. */
 int gwsnmp_listen(const char *addresses, unsigned *port);
 
-/* subtree.c: register with the library; it must outlive the session. GW_OK or GW_ERR_IO. */
-int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree);
+/* authorize.c: access decides from now on, until the end; it may change in between. */
+void gwsnmp_authorize_begin(const struct gwsnmp_access *access);
+void gwsnmp_authorize_end(const struct gwsnmp_access *access);
+/* What the sender of a request may read; NULL: everything. */
+struct snmp_pdu;
+const struct gwsnmp_view *gwsnmp_authorize_view(const struct gwsnmp_access *access,
+                                                const struct snmp_pdu *pdu);
+
+/* subtree.c: register with the library; both must outlive the session. access has the views; NULL:
+   everybody who may ask sees everything. GW_OK or GW_ERR_IO. */
+int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree,
+                            const struct gwsnmp_access *access);
 
 /* What the library counts of messages to the agent. */
 enum gwsnmp_counted {
@@ -89,7 +99,6 @@ size_t gwsnmp_receiving_list(struct gwsnmp_receiving *receiving, struct gwsnmp_e
 /* sink_message.c: a notification kept for the sinks that have not got it yet; counted, so that
    all of them share one. */
 struct gwsnmp_message;
-struct snmp_pdu;
 struct gwsnmp_message *gwsnmp_message_new(const struct gwsnmp_notification *notification,
                                           uint32_t uptime);
 struct gwsnmp_message *gwsnmp_message_share(struct gwsnmp_message *message);
