@@ -171,6 +171,8 @@ static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration
     bool is_walk = info->mode == MODE_GETNEXT || info->mode == MODE_GETBULK;
     const struct gwsnmp_view *allowed =
         registered->access ? gwsnmp_authorize_view(registered->access, info->asp->pdu) : NULL;
+    if (info->mode == MODE_GETBULK)
+        info->asp->pdu->flags |= GWSNMP_IS_BULK;
     const void *view = subtree->pin(subtree->context, is_new_request(registered, info), is_walk);
     size_t octets = 0;
     (void)registration;
