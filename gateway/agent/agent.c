@@ -141,6 +141,17 @@ int agent_send(void *context, const struct gwsnmp_notification *notification, in
     return gwsnmp_session_notify(agent->session, notification, timeout_ms);
 }
 
+uint64_t agent_oldest_waiting(void *context)
+{
+    struct agent *agent = context;
+    return gwsnmp_session_oldest_waiting(agent->session);
+}
+
+size_t agent_sinks(struct agent *agent, struct gwsnmp_sink_row *out, size_t max)
+{
+    return gwsnmp_session_sinks(agent->session, out, max);
+}
+
 unsigned agent_port(const struct agent *agent)
 {
     return gwsnmp_session_port(agent->session);

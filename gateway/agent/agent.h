@@ -35,6 +35,11 @@ struct agent_community {
     struct section_place place;
     const char *name, *file; /* the name, or the file whose first line it is */
     const char *source;      /* network that may use it, or "any" */
+    const char *view;        /* of that name; NULL: everything */
+};
+struct agent_view_section {
+    struct section_place place;
+    const char *name, *include, *exclude; /* OIDs, blanks between them */
 };
 struct agent_user { /* <user> and <notification-user> */
     struct section_place place;
@@ -44,16 +49,19 @@ struct agent_user { /* <user> and <notification-user> */
     int64_t privacy; /* enum gwsnmp_privacy */
     const char *privacy_file;
     const char *engine; /* <notification-user>: of the sender, hexadecimal; NULL: any */
+    const char *view;   /* <user>: as a community's */
 };
 struct agent_sink {
     struct section_place place;
     const char *address;
-    int64_t version; /* enum gwsnmp_sink_version */
+    int64_t version, kind; /* enum gwsnmp_sink_version, gwsnmp_sink_kind */
     const char *community, *file;
+    struct agent_user user;
+    int64_t timeout_ms, retries;
 };
 
-/* <agent>, <community>, <user>, <notification-user>, <sink>. */
-enum { AGENT_SECTIONS = 5 };
+/* <agent>, <community>, <user>, <notification-user>, <sink>, <view>. */
+enum { AGENT_SECTIONS = 6 };
 extern const struct section agent_sections[AGENT_SECTIONS];
 
 /* What the sections say, as pointers into a loaded configuration. */
@@ -67,6 +75,8 @@ struct agent_settings {
     size_t n_senders;
     const struct agent_sink *const *sinks;
     size_t n_sinks;
+    const struct agent_view_section *const *views;
+    size_t n_views;
 };
 /* Collect them; the arrays live in arena. */
 struct agent_settings agent_settings_from(const struct config *config, struct arena *arena);
@@ -117,6 +127,11 @@ int agent_reload(struct agent *agent, const struct agent_settings *settings);
 /* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is
    the agent. */
 int agent_send(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
+
+/* As gwsnmp_session_oldest_waiting(); context is the agent. */
+uint64_t agent_oldest_waiting(void *context);
+/* As gwsnmp_session_sinks(). */
+size_t agent_sinks(struct agent *agent, struct gwsnmp_sink_row *out, size_t max);
 
 /* Version 3 notifications in: as gwsnmp_session_receive() and its kin. */
 int agent_receive(struct agent *agent, int fd, const struct gwsnmp_receiver *to);

@@ -38,6 +38,10 @@ static const struct option agent_rows[] = {
      .help = "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705."},
 };
 
+#define VIEW_HELP                                                                                  \
+    "Name of the <view> that is all it may read; absent: everything. As a subagent the master "    \
+    "decides."
+
 static const struct option community_rows[] = {
     {.name = "name",
      .type = OPTION_TEXT,
@@ -53,6 +57,25 @@ static const struct option community_rows[] = {
      .fallback = "127.0.0.0/8",
      .help =
          "Network that may use it: 192.0.2.0/24, 2001:db8::/32, one address, any4, any6 or any."},
+    {.name = "view", .type = OPTION_TEXT, .offset = AT(agent_community, view), .help = VIEW_HELP},
+};
+
+static const struct option view_rows[] = {
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_view_section, name),
+     .is_required = true,
+     .help = "The name by which <community> and <user> refer to it."},
+    {.name = "include",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_view_section, include),
+     .is_required = true,
+     .help = "OIDs of subtrees that are in view, blanks between them; of several that hold an OID "
+             "the longest decides."},
+    {.name = "exclude",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_view_section, exclude),
+     .help = "OIDs of subtrees that are not."},
 };
 
 #define USER_ROWS(privacy_help)                                                                    \
@@ -85,6 +108,7 @@ static const struct option community_rows[] = {
 
 static const struct option user_rows[] = {
     USER_ROWS("Privacy protocol; a user that has one is answered only with it."),
+    {.name = "view", .type = OPTION_TEXT, .offset = AT(agent_user, view), .help = VIEW_HELP},
 };
 
 static const struct option sender_rows[] = {
@@ -105,8 +129,14 @@ static const struct option sink_rows[] = {
      .type = OPTION_ENUM,
      .offset = AT(agent_sink, version),
      .fallback = "2c",
-     .choices = "2c",
+     .choices = GWSNMP_SINK_VERSION_CHOICES,
      .help = "Version of SNMP."},
+    {.name = "kind",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, kind),
+     .fallback = "trap",
+     .choices = GWSNMP_SINK_KIND_CHOICES,
+     .help = "Traps, or informs: these are repeated until the receiver acknowledges them."},
     {.name = "community",
      .type = OPTION_TEXT,
      .offset = AT(agent_sink, community),
@@ -115,6 +145,49 @@ static const struct option sink_rows[] = {
      .type = OPTION_FILE,
      .offset = AT(agent_sink, file),
      .help = "A file whose first line is the community, in place of community."},
+    {.name = "user",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_sink, user.name),
+     .help = "Version 3: the user's name, at most 32 octets."},
+    {.name = "auth",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, user.auth),
+     .fallback = "SHA-256",
+     .choices = GWSNMP_AUTH_CHOICES,
+     .help = "Version 3: authentication protocol."},
+    {.name = "auth-file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_sink, user.auth_file),
+     .help = "Version 3: a file whose first line is the authentication passphrase."},
+    {.name = "privacy",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, user.privacy),
+     .fallback = "none",
+     .choices = GWSNMP_PRIVACY_CHOICES,
+     .help = "Version 3: privacy protocol."},
+    {.name = "privacy-file",
+     .type = OPTION_FILE,
+     .offset = AT(agent_sink, user.privacy_file),
+     .help = "Version 3: a file whose first line is the privacy passphrase."},
+    {.name = "engine",
+     .type = OPTION_TEXT,
+     .offset = AT(agent_sink, user.engine),
+     .help = "Informs of version 3: engine id of the receiver in hexadecimal; absent: it is asked "
+             "for it."},
+    {.name = "timeout",
+     .type = OPTION_DURATION,
+     .offset = AT(agent_sink, timeout_ms),
+     .fallback = "3s",
+     .min = 100,
+     .max = 3600000,
+     .help = "Informs: how long to wait for the acknowledgement before sending again."},
+    {.name = "retries",
+     .type = OPTION_INT,
+     .offset = AT(agent_sink, retries),
+     .fallback = "100",
+     .min = 0,
+     .max = 100000,
+     .help = "Informs: how often to send again before one is given up."},
 };
 
 const struct section agent_sections[AGENT_SECTIONS] = {
@@ -128,6 +201,8 @@ const struct section agent_sections[AGENT_SECTIONS] = {
      "A user that may send notifications of SNMP version 3."},
     {"sink", sink_rows, AGENT_COUNT(sink_rows), sizeof(struct agent_sink), true,
      "A receiver of notifications of alerts."},
+    {"view", view_rows, AGENT_COUNT(view_rows), sizeof(struct agent_view_section), true,
+     "A part of what the agent has, to be all that somebody may read."},
 };
 
 static const void **collect(const struct config *config, const char *element, size_t *n,
@@ -151,6 +226,8 @@ struct agent_settings agent_settings_from(const struct config *config, struct ar
                                                                  &settings.n_senders, arena);
     settings.sinks =
         (const struct agent_sink *const *)collect(config, "sink", &settings.n_sinks, arena);
+    settings.views =
+        (const struct agent_view_section *const *)collect(config, "view", &settings.n_views, arena);
     return settings;
 }
 
@@ -163,6 +240,11 @@ struct check {
 
 #define WRONG(check, where, ...)                                                                   \
     (diag_add((check)->diag, (where).file, (where).line, __VA_ARGS__), (check)->is_fine = false)
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
 
 static bool is_printable(const char *text)
 {
@@ -218,12 +300,71 @@ static const char *passphrase(struct check *check, struct section_place place, c
     return text;
 }
 
+/* ---- views ---- */
+
+static size_t count_words(const char *text)
+{
+    size_t n = 0;
+    for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n")); n++)
+        p += strcspn(p, " \t\r\n");
+    return n;
+}
+
+static void add_families(struct check *check, struct section_place place, const char *text,
+                         bool is_included, struct gwsnmp_view_family *families, size_t *n)
+{
+    for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n"));) {
+        struct slice word = slice_of(p, strcspn(p, " \t\r\n"));
+        struct gwsnmp_view_family *family = &families[(*n)++];
+        family->is_included = is_included;
+        if (!gwsnmp_oid_parse(word, &family->subtree))
+            WRONG(check, place, "'%.*s' is no OID; write 1.3.6.1.2.1.1", SLICE_FMT(word));
+        for (size_t i = 0; i + 1 < *n; i++)
+            if (gwsnmp_oid_compare(families[i].subtree.v, families[i].subtree.n, family->subtree.v,
+                                   family->subtree.n) == 0)
+                WRONG(check, place, "%.*s is there twice", SLICE_FMT(word));
+        p += word.n;
+    }
+}
+
+static void resolve_views(struct check *check, const struct agent_settings *settings,
+                          struct gwsnmp_view *out)
+{
+    for (size_t i = 0; i < settings->n_views; i++) {
+        const struct agent_view_section *from = settings->views[i];
+        size_t most = count_words(from->include) + count_words(from->exclude);
+        struct gwsnmp_view_family *families =
+            arena_alloc(check->arena, (most + 1) * sizeof *families);
+        out[i] = (struct gwsnmp_view){.name = from->name, .families = families};
+        add_families(check, from->place, from->include, true, families, &out[i].n);
+        add_families(check, from->place, from->exclude, false, families, &out[i].n);
+        for (size_t k = 0; k < i; k++)
+            if (is_same_text(out[k].name, from->name))
+                WRONG(check, from->place, "view '%s' is there twice", from->name);
+    }
+}
+
+/* As gwsnmp_community.view. */
+static size_t find_view(struct check *check, const struct agent_settings *settings,
+                        struct section_place place, const char *name)
+{
+    for (size_t i = 0; name && i < settings->n_views; i++)
+        if (is_same_text(settings->views[i]->name, name))
+            return i + 1;
+    if (name)
+        WRONG(check, place, "there is no <view name=\"%s\">", name);
+    return 0;
+}
+
+/* ---- who may read ---- */
+
 static void resolve_communities(struct check *check, const struct agent_settings *settings,
                                 struct gwsnmp_community *out)
 {
     for (size_t i = 0; i < settings->n_communities; i++) {
         const struct agent_community *from = settings->communities[i];
         out[i].name = community(check, from->place, from->name, from->file);
+        out[i].view = find_view(check, settings, from->place, from->view);
         out[i].is_from_anywhere = from->source && strcmp(from->source, "any") == 0;
         if (!out[i].is_from_anywhere && !network_parse(slice_from(from->source), &out[i].source))
             WRONG(check, from->place,
@@ -259,17 +400,13 @@ static struct gwsnmp_user resolve_user(struct check *check, const struct agent_u
     return user;
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void resolve_users(struct check *check, const struct agent_settings *settings,
                           struct gwsnmp_user *out)
 {
     for (size_t i = 0; i < settings->n_users; i++) {
         const struct agent_user *from = settings->users[i];
         out[i] = resolve_user(check, from);
+        out[i].view = find_view(check, settings, from->place, from->view);
         for (size_t k = 0; k < i; k++)
             if (from->name && is_same_text(settings->users[k]->name, from->name))
                 WRONG(check, from->place, "user '%s' is there twice", from->name);
@@ -277,30 +414,31 @@ static void resolve_users(struct check *check, const struct agent_settings *sett
 }
 
 /* "0x" is optional; 5 to 32 octets (RFC 3411, SnmpEngineID). */
-static bool parse_engine(const char *text, struct gwsnmp_sender *out)
+static bool parse_engine(const char *text, unsigned char engine[32], size_t *n_engine)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
         text += 2;
     size_t n = strlen(text);
-    if (n % 2 || n < 10 || n > 2 * sizeof out->engine)
+    if (n % 2 || n < 10 || n > 2 * 32)
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *digit = strchr(digits, text[i]);
         if (!digit)
             return false;
-        out->engine[i / 2] = (unsigned char)(out->engine[i / 2] << 4 | (digit - digits) % 16);
+        engine[i / 2] = (unsigned char)(engine[i / 2] << 4 | (digit - digits) % 16);
     }
-    out->n_engine = n / 2;
+    *n_engine = n / 2;
     return true;
 }
 
-/* Informs name our engine, where agent's users are too: of one name, they must be one. */
-static bool is_same_user(const struct gwsnmp_user *a, const struct gwsnmp_user *b)
+static void resolve_engine(struct check *check, const struct agent_user *from,
+                           unsigned char engine[32], size_t *n_engine)
 {
-    return a->auth == b->auth && a->privacy == b->privacy &&
-           is_same_text(a->auth_passphrase, b->auth_passphrase) &&
-           is_same_text(a->privacy_passphrase, b->privacy_passphrase);
+    if (from->engine && !parse_engine(from->engine, engine, n_engine))
+        WRONG(check, from->place,
+              "'%s' is no engine id; write 5 to 32 octets in hexadecimal, 0x80001f88...",
+              from->engine);
 }
 
 static void resolve_senders(struct check *check, const struct agent_settings *settings,
@@ -309,10 +447,7 @@ static void resolve_senders(struct check *check, const struct agent_settings *se
     for (size_t i = 0; i < settings->n_senders; i++) {
         const struct agent_user *from = settings->senders[i];
         out[i] = (struct gwsnmp_sender){.user = resolve_user(check, from)};
-        if (from->engine && !parse_engine(from->engine, &out[i]))
-            WRONG(check, from->place,
-                  "'%s' is no engine id; write 5 to 32 octets in hexadecimal, 0x80001f88...",
-                  from->engine);
+        resolve_engine(check, from, out[i].engine, &out[i].n_engine);
         if (!from->name)
             continue;
         for (size_t k = 0; k < i; k++)
@@ -320,9 +455,10 @@ static void resolve_senders(struct check *check, const struct agent_settings *se
                 out[k].n_engine == out[i].n_engine &&
                 memcmp(out[k].engine, out[i].engine, out[i].n_engine) == 0)
                 WRONG(check, from->place, "notification-user '%s' is there twice", from->name);
+        /* Informs name our engine, where the agent's users are too: of one name, they are one. */
         for (size_t k = 0; k < settings->n_users; k++)
             if (!from->engine && is_same_text(settings->users[k]->name, from->name) &&
-                !is_same_user(&users[k], &out[i].user))
+                !gwsnmp_user_is_same(&users[k], &out[i].user))
                 WRONG(check, from->place,
                       "<user> has a '%s' too, with other protocols or passphrases; give them the "
                       "same, or another name",
@@ -330,19 +466,74 @@ static void resolve_senders(struct check *check, const struct agent_settings *se
     }
 }
 
-static void resolve_sinks(struct check *check, const struct agent_settings *settings,
-                          struct gwsnmp_sink *out)
+/* A user of our engine, as a trap's is, must be the only one of that name there. */
+static void check_own_user(struct check *check, struct section_place place,
+                           const struct gwsnmp_user *user, const struct gwsnmp_user *other,
+                           const char *element)
 {
+    if (is_same_text(user->name, other->name) && !gwsnmp_user_is_same(user, other))
+        WRONG(check, place,
+              "<%s> has a '%s' too, with other protocols or passphrases; give them the same, or "
+              "another name",
+              element, user->name);
+}
+
+static void check_trap_user(struct check *check, struct section_place place,
+                            const struct gwsnmp_access *access, const struct gwsnmp_sink *sinks,
+                            size_t at)
+{
+    const struct gwsnmp_user *user = &sinks[at].user;
+    for (size_t i = 0; i < access->n_users; i++)
+        check_own_user(check, place, user, &access->users[i], "user");
+    for (size_t i = 0; i < access->n_senders; i++)
+        if (!access->senders[i].n_engine)
+            check_own_user(check, place, user, &access->senders[i].user, "notification-user");
+    for (size_t i = 0; i < at; i++)
+        if (sinks[i].version == GWSNMP_SINK_V3 && sinks[i].kind == GWSNMP_SINK_TRAP)
+            check_own_user(check, place, user, &sinks[i].user, "sink");
+}
+
+static void resolve_v3_sink(struct check *check, const struct agent_sink *from,
+                            struct gwsnmp_sink *out)
+{
+    struct agent_user user = from->user;
+    user.place = from->place;
+    if (from->community || from->file)
+        WRONG(check, from->place, "a sink of version 3 has user=, no community");
+    out->user = resolve_user(check, &user);
+    resolve_engine(check, &user, out->engine, &out->n_engine);
+    if (out->n_engine && out->kind == GWSNMP_SINK_TRAP)
+        WRONG(check, from->place,
+              "engine= is of the receiver of informs; a trap is of this gateway's engine, whose id "
+              "'eogctl sources --engines' tells");
+}
+
+static void resolve_sinks(struct check *check, const struct agent_settings *settings,
+                          const struct gwsnmp_access *access, struct gwsnmp_sink *out)
+{
+    if (settings->n_sinks > GWSNMP_SINKS_MAX)
+        WRONG(check, settings->sinks[GWSNMP_SINKS_MAX]->place, "more than %d sinks",
+              GWSNMP_SINKS_MAX);
     for (size_t i = 0; i < settings->n_sinks; i++) {
         const struct agent_sink *from = settings->sinks[i];
         struct buf reason = {0};
         if (!gwsnmp_sink_check(from->address ? from->address : "", &reason))
             WRONG(check, from->place, "%s", buf_text(&reason));
         buf_free(&reason);
-        out[i] = (struct gwsnmp_sink){
-            .address = from->address,
-            .version = (enum gwsnmp_sink_version)from->version,
-            .community = community(check, from->place, from->community, from->file)};
+        out[i] = (struct gwsnmp_sink){.address = from->address,
+                                      .version = (enum gwsnmp_sink_version)from->version,
+                                      .kind = (enum gwsnmp_sink_kind)from->kind,
+                                      .timeout_ms = from->timeout_ms,
+                                      .retries = (int)from->retries};
+        if (out[i].version == GWSNMP_SINK_V2C) {
+            out[i].community = community(check, from->place, from->community, from->file);
+            if (from->user.name || from->user.auth_file || from->user.engine)
+                WRONG(check, from->place, "user=, auth-file= and engine= want version=\"3\"");
+            continue;
+        }
+        resolve_v3_sink(check, from, &out[i]);
+        if (out[i].kind == GWSNMP_SINK_TRAP)
+            check_trap_user(check, from->place, access, out, i);
     }
 }
 
@@ -356,6 +547,7 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
         arena_alloc(arena, (settings->n_communities + 1) * sizeof *communities);
     struct gwsnmp_user *users = arena_alloc(arena, (settings->n_users + 1) * sizeof *users);
     struct gwsnmp_sender *senders = arena_alloc(arena, (settings->n_senders + 1) * sizeof *senders);
+    struct gwsnmp_view *views = arena_alloc(arena, (settings->n_views + 1) * sizeof *views);
     *sinks = arena_alloc(arena, (settings->n_sinks + 1) * sizeof **sinks);
 
     if (agent->mode == GWSNMP_MODE_STANDALONE) {
@@ -364,12 +556,14 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
             WRONG(&check, agent->place, "%s", buf_text(&reason));
         buf_free(&reason);
     }
+    resolve_views(&check, settings, views);
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);
     resolve_senders(&check, settings, users, senders);
-    resolve_sinks(&check, settings, *sinks);
-    *access = (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
-                                     senders,     settings->n_senders};
+    *access =
+        (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
+                               senders,     settings->n_senders,     views, settings->n_views};
+    resolve_sinks(&check, settings, access, *sinks);
     return check.is_fine;
 }
 

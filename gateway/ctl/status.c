@@ -52,6 +52,23 @@ static int run(int argc, char **argv, const char *request, const char *help,
     return 0;
 }
 
+static void show_sinks(const json_t *sinks)
+{
+    const json_t *row;
+    size_t i;
+    json_array_foreach(sinks, i, row)
+    {
+        const char *trouble = text_of(row, "trouble");
+        printf("sink %s, %s of version %s: sent %lld, ", text_of(row, "address"),
+               text_of(row, "kind"), text_of(row, "version"), int_of(row, "sent"));
+        if (strcmp(text_of(row, "kind"), "inform") == 0)
+            printf("acknowledged %lld, waiting %lld, ", int_of(row, "acknowledged"),
+                   int_of(row, "waiting"));
+        printf("failed %lld, dropped %lld%s%s\n", int_of(row, "failed"), int_of(row, "dropped"),
+               *trouble ? "; " : "", trouble);
+    }
+}
+
 static void show_head(const json_t *answer)
 {
     const json_t *counters = json_object_get(answer, "counters"),
@@ -68,6 +85,7 @@ static void show_head(const json_t *answer)
            (double)int_of(journal, "bytes") / 1048576,
            json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",
            json_is_true(json_object_get(journal, "failing")) ? text_of(journal, "failure") : "");
+    show_sinks(json_object_get(answer, "sinks"));
     if (json_is_true(json_object_get(answer, "catching_up")))
         printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));
     putchar('\n');

@@ -119,6 +119,10 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "connections_refused", (int64_t)stats_read(&stats->connections_refused));
     put_int(json, "notifications_sent", (int64_t)stats_read(&stats->notifications_sent));
     put_int(json, "notifications_failed", (int64_t)stats_read(&stats->notifications_failed));
+    put_int(json, "notifications_acknowledged",
+            (int64_t)stats_read(&stats->notifications_acknowledged));
+    put_int(json, "notifications_resent", (int64_t)stats_read(&stats->notifications_resent));
+    put_int(json, "notifications_dropped", (int64_t)stats_read(&stats->notifications_dropped));
     json_end_object(json);
 }
 
@@ -138,6 +142,31 @@ static void put_journal(struct json *json, const struct journal *journal)
     json_bool(json, SLICE("failing"), status.is_failing);
     put_text(json, "failure", status.is_failing ? status.failure : "");
     json_end_object(json);
+}
+
+static void put_sinks(struct json *json, struct agent *agent)
+{
+    static const char *const versions[] = {"2c", "3"}, *const kinds[] = {"trap", "inform"};
+    struct gwsnmp_sink_row *rows = gw_alloc(GWSNMP_SINKS_MAX * sizeof *rows);
+    size_t n = agent_sinks(agent, rows, GWSNMP_SINKS_MAX);
+    json_begin_array(json, SLICE("sinks"));
+    for (size_t i = 0; i < n; i++) {
+        json_begin_object(json, SLICE_NONE);
+        put_text(json, "address", rows[i].address);
+        put_text(json, "version", versions[rows[i].version]);
+        put_text(json, "kind", kinds[rows[i].kind]);
+        put_text(json, "engine", rows[i].engine);
+        put_int(json, "waiting", (int64_t)rows[i].waiting);
+        put_int(json, "sent", (int64_t)rows[i].sent);
+        put_int(json, "acknowledged", (int64_t)rows[i].acknowledged);
+        put_int(json, "resent", (int64_t)rows[i].resent);
+        put_int(json, "failed", (int64_t)rows[i].failed);
+        put_int(json, "dropped", (int64_t)rows[i].dropped);
+        put_text(json, "trouble", rows[i].trouble);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    free(rows);
 }
 
 /* What the indicator engine holds, and what it had to refuse at its bounds. */
@@ -172,6 +201,7 @@ void control_reply_status(const struct control_options *options, struct buf *out
     put_int(&json, "generation", (int64_t)options->generation(options->context));
     put_counters(&json, options->stats);
     put_journal(&json, options->journal);
+    put_sinks(&json, options->agent);
     if (snapshot) {
         put_time(&json, "evaluated", snapshot->taken_ms);
         /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */

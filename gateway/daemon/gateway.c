@@ -257,6 +257,7 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .gateway_id = gateway->id,
         .send = agent_send,
         .send_context = gateway->agent,
+        .oldest_waiting = agent_oldest_waiting,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }

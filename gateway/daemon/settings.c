@@ -211,8 +211,9 @@ static const struct section *const all[] = {
     &agent_sections[2],
     &agent_sections[3],
     &agent_sections[4],
+    &agent_sections[5],
 };
-_Static_assert(AGENT_SECTIONS == 5, "each of the agent's sections stands above");
+_Static_assert(AGENT_SECTIONS == 6, "each of the agent's sections stands above");
 enum { N_ALL = sizeof all / sizeof *all };
 
 const struct section *const *settings_sections(size_t *n)

@@ -27,20 +27,30 @@ struct notify {
     pthread_t thread;
     bool is_running;
     atomic_bool is_stopping;
-    uint64_t passed; /* last sequence seen and not committed to the cursor; 0: none */
+    uint64_t passed;    /* last sequence seen and not committed to the cursor; 0: none */
+    uint64_t committed; /* as the cursor was written last */
     struct gw_event event;
     struct gwsnmp_notification notification;
 };
 
+/* What was passed, but for what still waits for a sink. */
 static void keep_cursor(struct notify *notify)
 {
-    if (notify->passed && journal_reader_commit(notify->reader, notify->passed) != GW_OK)
-        log_warn("notify", "cursor not written; a restart may tell alerts again");
-    notify->passed = 0;
+    const struct notify_options *options = &notify->options;
+    uint64_t oldest = options->oldest_waiting ? options->oldest_waiting(options->send_context) : 0;
+    bool is_held = oldest && oldest <= notify->passed;
+    uint64_t to = is_held ? oldest - 1 : notify->passed;
+    if (to > notify->committed) {
+        if (journal_reader_commit(notify->reader, to) != GW_OK)
+            log_warn("notify", "cursor not written; a restart may tell alerts again");
+        notify->committed = to;
+    }
+    if (!is_held)
+        notify->passed = 0;
 }
 
 /* Until it is on the wire, or the daemon stops: then the next start tells it. */
-static bool send(struct notify *notify)
+static bool hand_over(struct notify *notify)
 {
     unsigned attempts = 0;
     while (!atomic_load(&notify->is_stopping)) {
@@ -71,7 +81,8 @@ static bool tell(struct notify *notify, const struct journal_record *record)
                       slice_of(uid, (size_t)n), notify->options.tells_changes,
                       &notify->notification))
         return true;
-    if (!send(notify))
+    notify->notification.number = record->sequence;
+    if (!hand_over(notify))
         return false;
     notify->passed = record->sequence;
     keep_cursor(notify);

@@ -9,9 +9,11 @@
 
 /**
  * Tells the world of alerts: a reader of the journal with a cursor of its own ("notify") that makes
- * an SNMP notification of each alert record. The cursor moves on when the SNMP thread has put it on
- * the wire for every sink, so that a restart tells what was not told. A sink that is dead delays
- * nobody: a trap is not answered. On its first start it begins with what comes from then on.
+ * an SNMP notification of each alert record. The cursor moves on when every sink is done with it:
+ * the trap is on the wire, the inform is acknowledged or given up. So a restart tells what was not
+ * told; to the other sinks it may tell it twice, with the same eogNotifyUid. A sink that is dead
+ * delays nobody: its informs wait in a queue of its own. On its first start it begins with what
+ * comes from then on.
  */
 struct notify;
 
@@ -22,6 +24,10 @@ struct notify_options {
        is a room of the same rank, so its function is handed in. */
     int (*send)(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
     void *send_context;
+    /* The number (a record's sequence) of the oldest one handed over that still waits for a sink;
+       0: none. The cursor stays before it, so that a restart tells it again. NULL: none ever waits.
+     */
+    uint64_t (*oldest_waiting)(void *context);
 };
 
 /* GW_OK, or the journal's error. The journal and what send_context points to outlive it. */

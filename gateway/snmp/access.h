@@ -9,11 +9,12 @@
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/slice.h"
+#include "gateway/snmp/view.h"
 
 /**
  * Who may read: communities bound to source networks, and users of the User-based Security Model.
  * Nobody may write. The decision is a pure function of one request, so it is tested alone; the
- * agent asks it for every request and every variable (RFC 3415's isAccessAllowed, with one view).
+ * agent asks it for every request and every variable (RFC 3415's isAccessAllowed).
  */
 enum gwsnmp_auth {
     GWSNMP_AUTH_MD5,
@@ -47,6 +48,7 @@ struct gwsnmp_community {
     const char *name;
     bool is_from_anywhere; /* else from source alone */
     struct network source;
+    size_t view; /* 1 to n_views: what it may read; 0: everything */
 };
 
 struct gwsnmp_user {
@@ -55,7 +57,13 @@ struct gwsnmp_user {
     const char *auth_passphrase;
     enum gwsnmp_privacy privacy;
     const char *privacy_passphrase; /* NULL without privacy */
+    size_t view;                    /* as a community's */
 };
+
+/* A copy in arena. */
+struct gwsnmp_user gwsnmp_user_dup(struct arena *arena, const struct gwsnmp_user *user);
+/* In name, protocols and passphrases. */
+bool gwsnmp_user_is_same(const struct gwsnmp_user *a, const struct gwsnmp_user *b);
 
 /** Who may send notifications of version 3. */
 struct gwsnmp_sender {
@@ -71,6 +79,8 @@ struct gwsnmp_access {
     size_t n_users;
     const struct gwsnmp_sender *senders;
     size_t n_senders;
+    const struct gwsnmp_view *views;
+    size_t n_views;
 };
 
 /* A copy in arena: access then owes nothing to the original. */
@@ -97,5 +107,9 @@ enum gwsnmp_decision {
 };
 enum gwsnmp_decision gwsnmp_access_decide(const struct gwsnmp_access *access,
                                           const struct gwsnmp_request *request);
+/* What an allowed request may read: of the first community or user that allows it. NULL:
+   everything. */
+const struct gwsnmp_view *gwsnmp_access_view(const struct gwsnmp_access *access,
+                                             const struct gwsnmp_request *request);
 
 #endif

@@ -30,10 +30,12 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/error.h"
+#include "gateway/snmp/discovery.h"
 #include "gateway/snmp/secret.h"
 #include "gateway/snmp/snmp_internal.h"
 
 enum { RESEND_MS = 1000, POLL_MS = 100, DISCOVERY_SHARE = 5, RETRIES_MAX = 100 };
+enum { DISCOVERY_ID = 0x454f4731 }; /* whoever answers is there */
 
 enum progress { WAITING, ANSWERED, FAILED };
 
@@ -146,33 +148,22 @@ static int64_t now_ms(const struct gwsnmp_client *client)
 
 /* ---- is anybody there? ---- */
 
-/* Engine discovery, RFC 3414 section 4: reportable, no engine id, no user, an empty GET. */
-static const unsigned char discovery[] = {
-    0x30, 0x3e, 0x02, 0x01, 0x03,                               /* version 3 */
-    0x30, 0x11, 0x02, 0x04, 0x45, 0x4f, 0x47, 0x31,             /* msgID */
-    0x02, 0x03, 0x00, 0xff, 0xe3,                               /* msgMaxSize */
-    0x04, 0x01, 0x04, 0x02, 0x01, 0x03,                         /* reportable; USM */
-    0x04, 0x10, 0x30, 0x0e, 0x04, 0x00, 0x02, 0x01, 0x00, 0x02, /* no engine id, boots, time */
-    0x01, 0x00, 0x04, 0x00, 0x04, 0x00, 0x04, 0x00,             /* user, digest, salt */
-    0x30, 0x14, 0x04, 0x00, 0x04, 0x00,                         /* context */
-    0xa0, 0x0e, 0x02, 0x04, 0x45, 0x4f, 0x47, 0x31, 0x02, 0x01, /* GET */
-    0x00, 0x02, 0x01, 0x00, 0x30, 0x00};
-
 /* GW_OK: an agent of version 3 answers. GW_ERR_CLOSED: refused or silent until the time is over. */
 static int discover(struct gwsnmp_client *client, int64_t until_ms, struct buf *error)
 {
-    unsigned char answer[512];
+    unsigned char answer[512], question[GWSNMP_DISCOVERY_SIZE];
     int fd = socket(client->address.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int result = connect_to_peer(client, fd, error);
     ssize_t n = 0;
 
+    gwsnmp_discovery_make(DISCOVERY_ID, question);
     while (result == GW_OK) {
         int64_t left_ms = until_ms - now_ms(client);
         if (left_ms <= 0) {
             result = GW_ERR_CLOSED;
             break;
         }
-        n = send(fd, discovery, sizeof discovery, 0);
+        n = send(fd, question, sizeof question, 0);
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         if (n >= 0 && poll(&wait, 1, (int)(left_ms < RESEND_MS ? left_ms : RESEND_MS)) <= 0)
             continue;

@@ -102,7 +102,9 @@ static int listen_on(const char *address, unsigned *port)
     wanted.version = SNMP_DEFAULT_VERSION;
     wanted.callback = handle_snmp_packet;
     wanted.isAuthoritative = SNMP_SESS_AUTHORITATIVE;
-    if (!snmp_add(&wanted, transport, on_packet, netsnmp_agent_check_parse)) {
+    bool is_stream = transport->flags & NETSNMP_TRANSPORT_FLAG_STREAM;
+    if (!snmp_add_full(&wanted, transport, on_packet, NULL, netsnmp_agent_check_parse, NULL,
+                       is_stream ? NULL : gwsnmp_build_fitting, NULL, NULL)) {
         log_error("snmp", "cannot serve address=%s", address);
         return GW_ERR_IO;
     }

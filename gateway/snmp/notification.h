@@ -2,8 +2,12 @@
 #ifndef GATEWAY_SNMP_NOTIFICATION_H
 #define GATEWAY_SNMP_NOTIFICATION_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/address.h"
+#include "gateway/snmp/access.h"
 #include "gateway/snmp/value.h"
 
 /**
@@ -18,6 +22,8 @@ struct gwsnmp_varbind {
 };
 
 struct gwsnmp_notification {
+    /* Grows from one to the next, so that its giver can ask which ones still wait; 0: none asks. */
+    uint64_t number;
     struct gwsnmp_oid trap_oid;
     /* snmpTrapAddress: the host that this is about. has_origin false: the gateway's own address, as
        each sink sees it. */
@@ -28,15 +34,47 @@ struct gwsnmp_notification {
 };
 
 /**
- * A receiver of notifications. Version 2c sends traps. Versions and confirmed notifications that
- * need the receiver's engine id will learn it by a probe of our own, so nothing here ever waits.
+ * A receiver of notifications. A trap is sent once and forgotten (RFC 3416 section 4.2.6); an
+ * inform (section 4.2.7) is sent until the receiver acknowledges it, or given up after timeout_ms
+ * times retries + 1. A sink is told one inform at a time, in order; up to GWSNMP_SINK_WAITING_MAX
+ * wait, of more the oldest are dropped. Nothing waits for a sink: not its neighbours, not the
+ * agent.
+ *
+ * By version 3 a trap is of our engine, whose id the receiver must know; an inform is for the
+ * receiver's engine, which is asked for its id (RFC 3414 section 4) unless it is given.
  */
-enum gwsnmp_sink_version { GWSNMP_SINK_V2C };
+enum gwsnmp_sink_version { GWSNMP_SINK_V2C, GWSNMP_SINK_V3 };
+enum gwsnmp_sink_kind { GWSNMP_SINK_TRAP, GWSNMP_SINK_INFORM };
+#define GWSNMP_SINK_VERSION_CHOICES "2c 3"
+#define GWSNMP_SINK_KIND_CHOICES    "trap inform"
+enum { GWSNMP_SINK_WAITING_MAX = 1000 };
 
 struct gwsnmp_sink {
     const char *address; /* "192.0.2.1:162", "[2001:db8::1]:162": numeric, no name to look up */
     enum gwsnmp_sink_version version;
-    const char *community;
+    enum gwsnmp_sink_kind kind;
+    const char *community;    /* V2C */
+    struct gwsnmp_user user;  /* V3 */
+    unsigned char engine[32]; /* INFORM by V3: the receiver's; without one it is asked */
+    size_t n_engine;
+    int64_t timeout_ms; /* INFORM */
+    int retries;
 };
+
+/** How a sink does, as `eogctl status` shows it. */
+struct gwsnmp_sink_row {
+    char address[ADDRESS_TEXT_MAX];
+    enum gwsnmp_sink_version version;
+    enum gwsnmp_sink_kind kind;
+    char engine[2 * 32 + 1]; /* INFORM by V3: the receiver's, in hexadecimal; "": not known */
+    size_t waiting;
+    uint64_t sent;         /* put on the wire, each once */
+    uint64_t acknowledged; /* informs */
+    uint64_t resent;       /* repeats of informs */
+    uint64_t failed;       /* traps that could not be sent, informs given up */
+    uint64_t dropped;      /* never sent: too many waited, or the sink was removed */
+    const char *trouble;   /* why the last one did not get through; NULL: it did */
+};
+enum { GWSNMP_SINKS_MAX = 256 };
 
 #endif

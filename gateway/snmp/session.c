@@ -16,7 +16,6 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
-#include <net-snmp/agent/agent_callbacks.h>
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/library/fd_event_manager.h>
 #include <net-snmp/library/snmp_transport.h>
@@ -37,10 +36,6 @@
 #include "gateway/base/log.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
-
-/* In libnetsnmpagent, without a header that is installed. */
-int vacm_in_view_callback(int major, int minor, void *server_arg, void *client_arg);
-int vacm_warn_if_not_configured(int major, int minor, void *server_arg, void *client_arg);
 
 #define APPLICATION "eogd"
 enum { REPETITIONS_MAX = 50, RESPONSES_MAX = 2000, RECEIVE_BUFFER = 4 << 20, PING_INTERVAL_S = 5 };
@@ -89,60 +84,6 @@ static _Atomic int session_count;
 
 /* ---- who may read ---- */
 
-/* Over IPv4 the library leaves a pair of addresses, over IPv6 the bare one. */
-static struct slice source_of(const netsnmp_pdu *pdu)
-{
-    const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
-    const struct sockaddr *address = pdu->transport_data;
-    size_t n = pdu->transport_data_length > 0 ? (size_t)pdu->transport_data_length : 0;
-
-    if (address && n == sizeof *pair)
-        return address_bytes(&pair->remote_addr.sa);
-    if (address && n >= sizeof(struct sockaddr_in6) && address->sa_family == AF_INET6)
-        return address_bytes(address);
-    return SLICE_NONE;
-}
-
-static int on_access(int major, int minor, void *server_arg, void *client_arg)
-{
-    const struct gwsnmp_session *session = client_arg;
-    struct view_parameters *parameters = server_arg;
-    const netsnmp_pdu *pdu = parameters->pdu;
-    struct gwsnmp_request request = {.source = source_of(pdu)};
-    (void)major;
-    (void)minor;
-
-    if (pdu->version == SNMP_VERSION_3) {
-        request.version = 3;
-        request.name = slice_of(pdu->securityName, pdu->securityNameLen);
-        request.level = (enum gwsnmp_level)pdu->securityLevel;
-        request.has_context = pdu->contextNameLen > 0;
-    } else {
-        request.version = pdu->version == SNMP_VERSION_1 ? 1 : 2;
-        request.name = slice_of((const char *)pdu->community, pdu->community_len);
-    }
-    /* A write is refused variable by variable, so that it gets an answer: noAccess. */
-    request.is_write = parameters->name && pdu->command != SNMP_MSG_GET &&
-                       pdu->command != SNMP_MSG_GETNEXT && pdu->command != SNMP_MSG_GETBULK;
-
-    switch (gwsnmp_access_decide(&session->access, &request)) {
-    case GWSNMP_ALLOWED:
-        parameters->errorcode = VACM_SUCCESS;
-        break;
-    case GWSNMP_NO_SUCH_NAME:
-        snmp_increment_statistic(STAT_SNMPINBADCOMMUNITYNAMES);
-        parameters->errorcode = VACM_NOSECNAME;
-        break;
-    case GWSNMP_NO_SUCH_CONTEXT:
-        parameters->errorcode = VACM_NOSUCHCONTEXT;
-        break;
-    case GWSNMP_NO_ACCESS:
-        parameters->errorcode = parameters->name ? VACM_NOTINVIEW : VACM_NOACCESS;
-        break;
-    }
-    return parameters->errorcode;
-}
-
 static int install_access(struct gwsnmp_session *session, const struct gwsnmp_access *access)
 {
     struct arena *arena = gw_alloc(sizeof *arena), *old = session->access_arena;
@@ -156,30 +97,8 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
     int error =
         gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
     gwsnmp_receiving_set_access(session->receiving, &session->access);
+    gwsnmp_sinks_add_users(session->sinks);
     return error;
-}
-
-static const int access_minors[] = {SNMPD_CALLBACK_ACM_CHECK, SNMPD_CALLBACK_ACM_CHECK_INITIAL,
-                                    SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
-enum { N_ACCESS_MINORS = sizeof access_minors / sizeof *access_minors };
-
-static void take_over_access_control(struct gwsnmp_session *session)
-{
-    for (size_t i = 0; i < N_ACCESS_MINORS; i++) {
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], vacm_in_view_callback,
-                                 NULL, 0);
-        snmp_register_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session);
-    }
-    snmp_unregister_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG,
-                             vacm_warn_if_not_configured, NULL, 0);
-}
-
-/* The library frees the argument of every callback that is still there when it shuts down. */
-static void forget_access_control(struct gwsnmp_session *session)
-{
-    for (size_t i = 0; i < N_ACCESS_MINORS; i++)
-        snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, access_minors[i], on_access, session,
-                                 1);
 }
 
 /* ---- start ---- */
@@ -216,6 +135,9 @@ static uint32_t count(enum gwsnmp_counted what)
 static int register_subtrees(struct gwsnmp_session *session)
 {
     const struct gwsnmp_session_options *options = &session->options;
+    /* A subagent's master decides who may read. */
+    const struct gwsnmp_access *access =
+        options->mode == GWSNMP_MODE_STANDALONE ? &session->access : NULL;
     if (options->mode == GWSNMP_MODE_OFF)
         return GW_OK;
     if (options->mode == GWSNMP_MODE_STANDALONE) {
@@ -227,11 +149,11 @@ static int register_subtrees(struct gwsnmp_session *session)
                                                  count};
         gwsnmp_system_subtrees(&session->system, session->own_subtrees);
         for (size_t i = 0; i < GWSNMP_OWN_SUBTREES; i++)
-            if (gwsnmp_subtree_register(&session->own_subtrees[i]) != GW_OK)
+            if (gwsnmp_subtree_register(&session->own_subtrees[i], access) != GW_OK)
                 return GW_ERR_IO;
     }
     for (size_t i = 0; i < options->n_subtrees; i++)
-        if (gwsnmp_subtree_register(&options->subtrees[i]) != GW_OK)
+        if (gwsnmp_subtree_register(&options->subtrees[i], access) != GW_OK)
             return GW_ERR_IO;
     return GW_OK;
 }
@@ -285,7 +207,7 @@ static int start_library(struct gwsnmp_session *session)
     set_library_options(options);
     if (init_agent(APPLICATION) != 0)
         return GW_ERR_IO;
-    take_over_access_control(session);
+    gwsnmp_authorize_begin(&session->access);
     set_library_engine(&session->engine);
     init_snmp(APPLICATION);
     if (snmpv3_local_snmpEngineBoots() != session->engine.boots) {
@@ -309,7 +231,9 @@ static int start(struct gwsnmp_session *session)
     if (!error && options->mode == GWSNMP_MODE_STANDALONE)
         error = gwsnmp_listen(options->listen, &session->port);
     if (!error)
-        error = gwsnmp_sinks_open(options->sinks, options->n_sinks, &session->sinks);
+        error = gwsnmp_sinks_new(&session->engine, options->stats, &session->sinks);
+    if (!error)
+        error = gwsnmp_sinks_set(session->sinks, options->sinks, options->n_sinks);
     return error;
 }
 
@@ -317,22 +241,17 @@ static int start(struct gwsnmp_session *session)
 
 static int reload(struct gwsnmp_session *session, const struct job *job)
 {
-    struct gwsnmp_sinks *sinks;
-    int error = gwsnmp_sinks_open(job->sinks, job->n_sinks, &sinks);
-    if (error)
-        return error;
     /* Sinks first: they can fail, and nothing is changed then. Users were checked by the caller;
        one that the library refuses all the same is logged and left out. */
-    gwsnmp_sinks_close(session->sinks);
-    session->sinks = sinks;
-    return install_access(session, job->access);
+    int error = gwsnmp_sinks_set(session->sinks, job->sinks, job->n_sinks);
+    return error ? error : install_access(session, job->access);
 }
 
 static void do_job(struct gwsnmp_session *session, struct job *job)
 {
     switch (job->type) {
     case JOB_NOTIFY:
-        gwsnmp_sinks_send(session->sinks, job->notification, uptime(), session->options.stats);
+        gwsnmp_sinks_send(session->sinks, job->notification, uptime());
         job->result = GW_OK;
         break;
     case JOB_RELOAD:
@@ -426,8 +345,8 @@ static void end(struct gwsnmp_session *session)
     unregister_readfd(session->wake_fd);
     gwsnmp_receiving_stop(session->receiving);
     session->receiving = NULL;
-    forget_access_control(session);
-    gwsnmp_sinks_close(session->sinks);
+    gwsnmp_authorize_end(&session->access);
+    gwsnmp_sinks_free(session->sinks);
     session->sinks = NULL;
     snmp_shutdown(APPLICATION);
     shutdown_agent();
@@ -579,6 +498,16 @@ size_t gwsnmp_session_engines(struct gwsnmp_session *session, struct gwsnmp_engi
                               size_t max)
 {
     return gwsnmp_receiving_list(session->receiving, out, max);
+}
+
+size_t gwsnmp_session_sinks(struct gwsnmp_session *session, struct gwsnmp_sink_row *out, size_t max)
+{
+    return gwsnmp_sinks_list(session->sinks, out, max);
+}
+
+uint64_t gwsnmp_session_oldest_waiting(struct gwsnmp_session *session)
+{
+    return gwsnmp_sinks_oldest_waiting(session->sinks);
 }
 
 void gwsnmp_session_engine_id(const struct gwsnmp_session *session, char *out)

@@ -54,7 +54,7 @@ struct gwsnmp_session_options {
     size_t n_subtrees;
     /* Whether the library may be shown this message; called for each that comes to our port. */
     bool (*is_safe)(struct slice message);
-    struct stats *stats; /* notifications_sent, notifications_failed */
+    struct stats *stats; /* notifications_... */
 };
 
 /**
@@ -67,15 +67,21 @@ int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gw
 void gwsnmp_session_stop(struct gwsnmp_session *session);
 
 /**
- * Hand a notification to the wire for all sinks; returns when that is done, at most timeout_ms
+ * Hand a notification to all sinks; returns when each has sent or queued it, at most timeout_ms
  * later: GW_OK (also when a sink could not be reached: counted in stats), GW_ERR_BUSY,
  * GW_ERR_CLOSED. Thread-safe. Never waits for a sink.
  */
 int gwsnmp_session_notify(struct gwsnmp_session *session,
                           const struct gwsnmp_notification *notification, int timeout_ms);
 
-/* Replace who may read, and the sinks: all or nothing. GW_OK, GW_ERR_INVALID, GW_ERR_BUSY.
- * Thread-safe. */
+/* The number of the oldest notification that waits for a sink; 0: none does. Thread-safe. */
+uint64_t gwsnmp_session_oldest_waiting(struct gwsnmp_session *session);
+/* How the sinks do, in the order they were given; returns how many. Thread-safe. */
+size_t gwsnmp_session_sinks(struct gwsnmp_session *session, struct gwsnmp_sink_row *out,
+                            size_t max);
+
+/* Replace who may read, and the sinks: all or nothing. Sinks that stay the same keep what waits
+ * for them. GW_OK, GW_ERR_INVALID, GW_ERR_BUSY. Thread-safe. */
 int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_access *access,
                           const struct gwsnmp_sink *sinks, size_t n_sinks);
 

@@ -1,45 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Receivers of notifications, each with its own session of net-snmp, so that one cannot hold up
- * another. Addresses are numeric: no name is looked up here. Version 2c traps are one datagram
- * each on a non-blocking socket.
+ * A receiver of notifications: a socket, a session of the library that is not in its list, a
+ * bounded queue and a state. Nothing in here waits:
+ *
+ *              queue has a first
+ *      IDLE ───────────────────────► ASKED ── acknowledged ──► next, or IDLE
+ *        │ v3 inform, engine unknown   │ timeout, report: once more, or given up and next
+ *        └───────────────────────────► DISCOVERING ── answered ──► ASKED
+ *      PAUSED: something failed at once; the next attempt comes when its timeout is over.
+ *
+ * Attempts are ours, not the library's: it weighs its timeouts only when nothing is to be read.
+ * Each is a request without retries of its own; version 3's one for the time window, which the
+ * library makes by itself, belongs to the attempt.
  */
-#include "gateway/snmp/snmp_internal.h"
+#include "gateway/snmp/sink_internal.h"
 
 #include <net-snmp/net-snmp-config.h>
 
 #include <net-snmp/net-snmp-includes.h>
 
-#include <errno.h>
-#include <fcntl.h>
+#include <net-snmp/library/large_fd_set.h>
+#include <net-snmp/library/snmp_transport.h>
+
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/snmp/discovery.h"
+#include "gateway/snmp/guard.h"
+#include "gateway/snmp/secret.h"
 
-static const oid uptime_name[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
-static const oid trap_oid_name[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
-static const oid trap_address_name[] = {1, 3, 6, 1, 6, 3, 18, 1, 3, 0};
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-struct sink {
-    char *address;
-    netsnmp_session *session;
-    unsigned char local[4]; /* the gateway's own IPv4 address as this sink sees it; else zero */
-    bool is_failing;
+enum {
+    GRACE_MS = 5,   /* what the library's own timeout may be late behind ours */
+    FAILING_AT = 2, /* attempts of one inform in vain, until it is told */
+    LOG_MS = 10000
 };
 
-struct gwsnmp_sinks {
-    size_t n;
-    struct sink v[];
-};
+static int64_t mono_ms(void)
+{
+    return clock_read(&clock_system).mono_ms;
+}
+
+/* ---- addresses ---- */
 
 /* With a port to send to. */
 static bool parse_address(const char *text, struct address *out)
@@ -60,160 +72,493 @@ bool gwsnmp_sink_check(const char *address, struct buf *error)
     return false;
 }
 
-/* Which of our addresses the kernel would send from: a datagram socket's connect() sends nothing.
- */
-static void find_local(const struct address *to, unsigned char local[4])
+/* A datagram socket to the sink; its connect() sends nothing. */
+static int connected_socket(const struct address *to)
+{
+    int fd = socket(to->storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&to->storage, to->length) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* Which of our addresses the kernel would send from. */
+static void find_local(struct sink *sink)
 {
     struct sockaddr_in own;
     socklen_t n_own = sizeof own;
-    int fd = to->storage.ss_family == AF_INET ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
-    memset(local, 0, 4);
+    int fd = sink->address.storage.ss_family == AF_INET ? connected_socket(&sink->address) : -1;
+    memset(sink->local, 0, sizeof sink->local);
     if (fd < 0)
         return;
-    if (connect(fd, (const struct sockaddr *)&to->storage, to->length) == 0 &&
-        getsockname(fd, (struct sockaddr *)&own, &n_own) == 0)
-        memcpy(local, &own.sin_addr, 4);
+    if (getsockname(fd, (struct sockaddr *)&own, &n_own) == 0)
+        memcpy(sink->local, &own.sin_addr, sizeof sink->local);
     close(fd);
 }
 
-static int open_sink(const struct gwsnmp_sink *from, struct sink *sink)
+/* ---- what is told of a sink ---- */
+
+static void note_fine(struct sink *sink)
 {
-    struct address to;
-    netsnmp_session wanted;
-    char peer[ADDRESS_TEXT_MAX + 8];
-
-    if (!parse_address(from->address, &to))
-        return GW_ERR_INVALID;
-    find_local(&to, sink->local);
-    snprintf(peer, sizeof peer, "%s:%s", to.storage.ss_family == AF_INET6 ? "udp6" : "udp",
-             from->address);
-
-    snmp_sess_init(&wanted);
-    wanted.version = SNMP_VERSION_2c;
-    wanted.peername = peer;
-    wanted.community = (u_char *)(uintptr_t)from->community;
-    wanted.community_len = strlen(from->community);
-    sink->address = gw_strdup(from->address);
-    sink->session = snmp_open(&wanted);
-    if (!sink->session) {
-        log_error("snmp", "sink cannot be opened address=%s", from->address);
-        return GW_ERR_IO;
-    }
-    netsnmp_transport *transport = snmp_sess_transport(snmp_sess_pointer(sink->session));
-    if (transport && transport->sock >= 0)
-        fcntl(transport->sock, F_SETFL, O_NONBLOCK);
-    return GW_OK;
+    if (sink->is_failing)
+        log_notice("snmp", "sink takes notifications again address=%s waiting=%zu",
+                   sink->row.address, sink->row.waiting);
+    sink->is_failing = false;
+    sink->row.trouble = NULL;
 }
 
-int gwsnmp_sinks_open(const struct gwsnmp_sink *from, size_t n, struct gwsnmp_sinks **out)
+static void note_trouble(struct sink *sink, const char *trouble, bool is_failing)
 {
-    struct gwsnmp_sinks *sinks = gw_alloc(sizeof *sinks + n * sizeof *sinks->v);
-    int error = GW_OK;
-    for (size_t i = 0; i < n && !error; i++) {
-        sinks->n = i + 1;
-        error = open_sink(&from[i], &sinks->v[i]);
+    sink->row.trouble = trouble;
+    if (is_failing && !sink->is_failing) {
+        log_warn("snmp", "sink does not get notifications address=%s reason=\"%s\" waiting=%zu",
+                 sink->row.address, trouble, sink->row.waiting);
+        sink->is_failing = true;
     }
+}
+
+static void count(uint64_t *own, stats_counter *all)
+{
+    (*own)++;
+    stats_add(all, 1);
+}
+
+/* ---- the queue ---- */
+
+static void remove_first(struct sink *sink)
+{
+    struct sink_waiting *gone = sink->first;
+    sink->first = gone->next;
+    if (!sink->first)
+        sink->last = &sink->first;
+    gwsnmp_message_put(gone->message);
+    free(gone);
+    sink->row.waiting--;
+    sink->attempts = 0;
+}
+
+/* The oldest makes room, but for the one under way: its answer would be taken for another's. */
+static void make_room(struct sink *sink)
+{
+    struct sink_waiting **at = sink->state == ASKED ? &sink->first->next : &sink->first;
+    struct sink_waiting *gone = *at;
+    bool was_sent = gone->was_sent;
+    unsigned long held;
+    if (at == &sink->first) {
+        remove_first(sink);
+    } else {
+        *at = gone->next;
+        if (!*at)
+            sink->last = at;
+        gwsnmp_message_put(gone->message);
+        free(gone);
+        sink->row.waiting--;
+    }
+    if (was_sent)
+        count(&sink->row.failed, &sink->all->stats->notifications_failed);
+    else
+        count(&sink->row.dropped, &sink->all->stats->notifications_dropped);
+    if (log_allowed(&sink->drop_log, LOG_MS, &held))
+        log_error("snmp", "notifications for a sink dropped: too many wait address=%s dropped=%llu",
+                  sink->row.address, (unsigned long long)sink->row.dropped);
+}
+
+static void add_last(struct sink *sink, struct gwsnmp_message *message)
+{
+    if (sink->row.waiting == GWSNMP_SINK_WAITING_MAX)
+        make_room(sink);
+    struct sink_waiting *waiting = gw_alloc(sizeof *waiting);
+    waiting->message = gwsnmp_message_share(message);
+    *sink->last = waiting;
+    sink->last = &waiting->next;
+    sink->row.waiting++;
+}
+
+/* ---- the library's session ---- */
+
+static const char *report_text(int report)
+{
+    switch (report) {
+    case SNMPERR_UNKNOWN_ENG_ID:
+        return "it does not know its engine id: another one is there";
+    case SNMPERR_UNKNOWN_USER_NAME:
+        return "it does not know this user";
+    case SNMPERR_AUTHENTICATION_FAILURE:
+        return "wrong authentication passphrase or protocol";
+    case SNMPERR_UNSUPPORTED_SEC_LEVEL:
+        return "it has not this protection for this user";
+    case SNMPERR_DECRYPTION_ERR:
+        return "wrong privacy passphrase or protocol";
+    case SNMPERR_NOT_IN_TIME_WINDOW:
+        return "its time went back";
+    default:
+        return "it answers with an error";
+    }
+}
+
+/* Only remembered: the library is not left to call us in the middle of its own lists. */
+static int on_answer(int operation, netsnmp_session *session, int request, netsnmp_pdu *pdu,
+                     void *context)
+{
+    struct sink *sink = context;
+    (void)session;
+    (void)request;
+    if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT) {
+        sink->outcome = SILENT;
+    } else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu) {
+        bool is_response = pdu->command == SNMP_MSG_RESPONSE && pdu->errstat == 0;
+        sink->outcome = is_response ? ACKNOWLEDGED : REFUSED;
+        sink->report = pdu->command == SNMP_MSG_REPORT ? snmpv3_get_report_type(pdu) : 0;
+    }
+    return 1;
+}
+
+static netsnmp_transport *open_transport(const struct sink *sink)
+{
+    char peer[ADDRESS_TEXT_MAX + 8];
+    bool is_v6 = sink->address.storage.ss_family == AF_INET6;
+    snprintf(peer, sizeof peer, "%s:%s", is_v6 ? "udp6" : "udp", sink->row.address);
+    netsnmp_transport *transport = netsnmp_transport_open_client("snmptrap", peer);
+    if (!transport)
+        return NULL;
+    /* Behind the guard, and of an inform's sink only its own datagrams: others cannot answer. */
+    if (gwsnmp_guard_transport(transport) == GW_OK &&
+        (sink->config.kind == GWSNMP_SINK_TRAP ||
+         connect(transport->sock, (const struct sockaddr *)&sink->address.storage,
+                 sink->address.length) == 0))
+        return transport;
+    transport->f_close(transport);
+    netsnmp_transport_free(transport);
+    return NULL;
+}
+
+static void close_session(struct sink *sink)
+{
+    if (!sink->session)
+        return;
+    epoll_ctl(sink->all->epoll_fd, EPOLL_CTL_DEL, sink->session_fd, NULL);
+    snmp_sess_close(sink->session);
+    sink->session = NULL;
+    sink->outcome = NONE; /* what was pending is said to have timed out */
+}
+
+bool gwsnmp_sink_add_user(struct sink *sink)
+{
+    struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
+    return sink->config.version != GWSNMP_SINK_V3 || !sink->engine.n_id ||
+           gwsnmp_usm_has_user(sink->config.user.name, engine) ||
+           gwsnmp_usm_add_user(&sink->config.user, &sink->keys, engine) == GW_OK;
+}
+
+static void describe_session(struct sink *sink, netsnmp_session *wanted)
+{
+    const struct gwsnmp_sink *config = &sink->config;
+    snmp_sess_init(wanted);
+    wanted->timeout = config->timeout_ms * 1000;
+    wanted->retries = 0;
+    wanted->callback = on_answer;
+    wanted->callback_magic = sink;
+    if (config->version == GWSNMP_SINK_V2C) {
+        wanted->version = SNMP_VERSION_2c;
+        wanted->community = (u_char *)(uintptr_t)config->community;
+        wanted->community_len = strlen(config->community);
+        return;
+    }
+    wanted->version = SNMP_VERSION_3;
+    wanted->securityName = (char *)(uintptr_t)config->user.name;
+    wanted->securityNameLen = strlen(config->user.name);
+    wanted->securityLevel =
+        config->user.privacy ? SNMP_SEC_LEVEL_AUTHPRIV : SNMP_SEC_LEVEL_AUTHNOPRIV;
+    wanted->securityEngineID = sink->engine.id;
+    wanted->securityEngineIDLen = sink->engine.n_id;
+    /* A trap's time is ours; the library looks for it where it keeps those of others. */
+    if (config->kind == GWSNMP_SINK_TRAP)
+        set_enginetime(sink->engine.id, (u_int)sink->engine.n_id,
+                       (u_int)snmpv3_local_snmpEngineBoots(), (u_int)snmpv3_local_snmpEngineTime(),
+                       TRUE);
+}
+
+/* The engine is known: nothing of the library waits then. */
+static bool open_session(struct sink *sink)
+{
+    netsnmp_session wanted;
+    netsnmp_transport *transport = gwsnmp_sink_add_user(sink) ? open_transport(sink) : NULL;
+    if (!transport)
+        return false;
+    sink->session_fd = transport->sock;
+    describe_session(sink, &wanted);
+    sink->session = snmp_sess_add(&wanted, transport, NULL, NULL); /* frees it on failure */
+    if (!sink->session)
+        return false;
+    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = &sink->session_watch}};
+    if (epoll_ctl(sink->all->epoll_fd, EPOLL_CTL_ADD, sink->session_fd, &event) == 0)
+        return true;
+    close_session(sink);
+    return false;
+}
+
+/* A refusal of the datagram before this one is told now: that one is over, so once more. */
+static bool put_on_wire(struct sink *sink, bool is_inform)
+{
+    netsnmp_pdu *pdu = gwsnmp_message_pdu(sink->first->message, is_inform, sink->local);
+    bool is_sent = false;
+    for (int i = 0; pdu && !is_sent && i < 2; i++)
+        is_sent = is_inform ? snmp_sess_async_send(sink->session, pdu, on_answer, sink) != 0
+                            : snmp_sess_send(sink->session, pdu) != 0;
+    if (pdu && !is_sent)
+        snmp_free_pdu(pdu);
+    return is_sent;
+}
+
+/* ---- whose engine ---- */
+
+static void close_discovery(struct sink *sink)
+{
+    if (sink->discovery_fd >= 0)
+        close(sink->discovery_fd); /* epoll forgets it with that */
+    sink->discovery_fd = -1;
+}
+
+static void set_engine(struct sink *sink, const struct gwsnmp_engine *engine)
+{
+    sink->engine = *engine;
+    if (sink->config.kind == GWSNMP_SINK_INFORM)
+        gwsnmp_engine_hex(engine, sink->row.engine);
+}
+
+/* Another engine is there, or the same began anew: its time and its user are asked for again. */
+static void forget_engine(struct sink *sink)
+{
+    struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
+    if (!engine.n)
+        return;
+    free_enginetime(sink->engine.id, sink->engine.n_id);
+    if (sink->config.n_engine)
+        return;
+    close_session(sink);
+    gwsnmp_usm_remove_user(sink->config.user.name, engine);
+    sink->engine.n_id = 0;
+    sink->row.engine[0] = '\0';
+}
+
+static bool ask_engine(struct sink *sink)
+{
+    unsigned char question[GWSNMP_DISCOVERY_SIZE];
+    close_discovery(sink);
+    sink->discovery_fd = connected_socket(&sink->address);
+    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = &sink->discovery_watch}};
+    if (sink->discovery_fd < 0 ||
+        epoll_ctl(sink->all->epoll_fd, EPOLL_CTL_ADD, sink->discovery_fd, &event) != 0 ||
+        getrandom(&sink->discovery_id, sizeof sink->discovery_id, GRND_NONBLOCK) !=
+            (ssize_t)sizeof sink->discovery_id)
+        return false;
+    sink->discovery_id = (sink->discovery_id & 0x3fffffff) | 0x40000000;
+    gwsnmp_discovery_make(sink->discovery_id, question);
+    return send(sink->discovery_fd, question, sizeof question, MSG_NOSIGNAL) ==
+           (ssize_t)sizeof question;
+}
+
+/* ---- one notification after the other ---- */
+
+static void send_trap(struct sink *sink)
+{
+    bool is_sent = (sink->session || open_session(sink)) && gwsnmp_sink_add_user(sink) &&
+                   put_on_wire(sink, false);
+    if (is_sent) {
+        count(&sink->row.sent, &sink->all->stats->notifications_sent);
+        note_fine(sink);
+    } else {
+        count(&sink->row.failed, &sink->all->stats->notifications_failed);
+        note_trouble(sink, "cannot be sent", true);
+    }
+    remove_first(sink);
+}
+
+/* Begin an attempt with the first that waits. */
+static void attempt(struct sink *sink)
+{
+    bool is_known = sink->config.version == GWSNMP_SINK_V2C || sink->engine.n_id;
+    sink->deadline_ms = mono_ms() + sink->config.timeout_ms + GRACE_MS;
+    sink->outcome = NONE;
+    sink->state = PAUSED;
+    if (!is_known) {
+        if (ask_engine(sink))
+            sink->state = DISCOVERING;
+        return;
+    }
+    if (!(sink->session || open_session(sink)) || !gwsnmp_sink_add_user(sink) ||
+        !put_on_wire(sink, true))
+        return;
+    sink->state = ASKED;
+    if (sink->first->was_sent)
+        count(&sink->row.resent, &sink->all->stats->notifications_resent);
+    else
+        count(&sink->row.sent, &sink->all->stats->notifications_sent);
+    sink->first->was_sent = true;
+}
+
+static void pump(struct sink *sink)
+{
+    while (sink->state == IDLE && sink->first) {
+        if (sink->config.kind == GWSNMP_SINK_TRAP)
+            send_trap(sink);
+        else
+            attempt(sink);
+    }
+}
+
+void gwsnmp_sink_push(struct sink *sink, struct gwsnmp_message *message)
+{
+    add_last(sink, message);
+    pump(sink);
+}
+
+/* The first that waits was in vain once more. */
+static void fail(struct sink *sink, const char *trouble)
+{
+    bool is_given_up = ++sink->attempts > sink->config.retries;
+    bool is_failing = is_given_up || sink->attempts >= FAILING_AT;
+    close_discovery(sink);
+    note_trouble(sink, trouble, is_failing);
+    /* Of an engine that is not the one we know, or that began anew, no report can be read. */
+    if (is_failing)
+        forget_engine(sink);
+    sink->state = IDLE;
+    if (is_given_up) {
+        count(&sink->row.failed, &sink->all->stats->notifications_failed);
+        remove_first(sink);
+    }
+    pump(sink);
+}
+
+static void settle(struct sink *sink)
+{
+    enum sink_outcome outcome = sink->outcome;
+    sink->outcome = NONE;
+    if (sink->state != ASKED)
+        return;
+    switch (outcome) {
+    case NONE:
+        break;
+    case ACKNOWLEDGED:
+        count(&sink->row.acknowledged, &sink->all->stats->notifications_acknowledged);
+        remove_first(sink);
+        note_fine(sink);
+        sink->state = IDLE;
+        pump(sink);
+        break;
+    case REFUSED: /* perhaps by somebody else: once more when the time is over */
+        note_trouble(sink, report_text(sink->report), false);
+        sink->state = PAUSED;
+        if (sink->report == SNMPERR_UNKNOWN_ENG_ID || sink->report == SNMPERR_NOT_IN_TIME_WINDOW)
+            forget_engine(sink);
+        break;
+    case SILENT:
+        fail(sink, "no answer");
+        break;
+    }
+}
+
+void gwsnmp_sink_on_due(struct sink *sink)
+{
+    switch (sink->state) {
+    case IDLE:
+        break;
+    case DISCOVERING:
+        fail(sink, "no answer to the question for its engine id");
+        break;
+    case PAUSED:
+        fail(sink, sink->row.trouble ? sink->row.trouble : "cannot be sent");
+        break;
+    case ASKED:
+        sink->deadline_ms = mono_ms() + GRACE_MS; /* unless the library says that it is over */
+        snmp_sess_timeout(sink->session);
+        settle(sink);
+        break;
+    }
+}
+
+/* ---- events ---- */
+
+void gwsnmp_sink_on_discovery(struct sink *sink)
+{
+    char answer[2048];
+    struct gwsnmp_engine engine;
+    ssize_t n;
+    while (sink->discovery_fd >= 0 &&
+           (n = recv(sink->discovery_fd, answer, sizeof answer, MSG_DONTWAIT)) >= 0) {
+        if (sink->state != DISCOVERING ||
+            !gwsnmp_discovery_read(slice_of(answer, (size_t)n), sink->discovery_id, &engine))
+            continue;
+        close_discovery(sink);
+        set_engine(sink, &engine);
+        sink->state = IDLE;
+        pump(sink);
+    }
+}
+
+void gwsnmp_sink_on_session(struct sink *sink)
+{
+    if (!sink->session)
+        return;
+    netsnmp_large_fd_set ready;
+    netsnmp_large_fd_set_init(&ready, FD_SETSIZE);
+    netsnmp_large_fd_setfd(sink->session_fd, &ready);
+    snmp_sess_read2(sink->session, &ready);
+    netsnmp_large_fd_set_cleanup(&ready);
+    settle(sink);
+}
+
+/* ---- begin and end ---- */
+
+void gwsnmp_sink_free(struct sink *sink)
+{
+    if (!sink)
+        return;
+    while (sink->first)
+        remove_first(sink);
+    close_discovery(sink);
+    close_session(sink);
+    gwsnmp_secret_wipe(&sink->keys, sizeof sink->keys);
+    arena_fini(&sink->arena);
+    free(sink);
+}
+
+static void keep_config(struct sink *sink, const struct gwsnmp_sink *from)
+{
+    arena_init(&sink->arena, 0);
+    sink->config = *from;
+    sink->config.address = arena_text(&sink->arena, slice_from(from->address));
+    if (from->community)
+        sink->config.community = arena_text(&sink->arena, slice_from(from->community));
+    sink->config.user = gwsnmp_user_dup(&sink->arena, &from->user);
+    snprintf(sink->row.address, sizeof sink->row.address, "%s", from->address);
+    sink->row.version = from->version;
+    sink->row.kind = from->kind;
+}
+
+int gwsnmp_sink_new(struct gwsnmp_sinks *all, const struct gwsnmp_sink *from, struct sink **out)
+{
+    struct sink *sink = gw_alloc(sizeof *sink);
+    sink->all = all;
+    sink->discovery_fd = -1;
+    sink->last = &sink->first;
+    sink->session_watch = (struct sink_watch){sink, false};
+    sink->discovery_watch = (struct sink_watch){sink, true};
+    keep_config(sink, from);
+    int error = parse_address(from->address, &sink->address) ? GW_OK : GW_ERR_INVALID;
+    if (!error && from->version == GWSNMP_SINK_V3)
+        error = gwsnmp_usm_make_keys(&from->user, &sink->keys);
     if (error) {
-        gwsnmp_sinks_close(sinks);
+        gwsnmp_sink_free(sink);
         return error;
     }
-    *out = sinks;
+    find_local(sink);
+    struct gwsnmp_engine engine = {.n_id = from->n_engine};
+    memcpy(engine.id, from->engine, from->n_engine);
+    if (from->version == GWSNMP_SINK_V3)
+        set_engine(sink, from->kind == GWSNMP_SINK_TRAP ? all->engine : &engine);
+    *out = sink;
     return GW_OK;
-}
-
-void gwsnmp_sinks_close(struct gwsnmp_sinks *sinks)
-{
-    if (!sinks)
-        return;
-    for (size_t i = 0; i < sinks->n; i++) {
-        if (sinks->v[i].session)
-            snmp_close(sinks->v[i].session);
-        free(sinks->v[i].address);
-    }
-    free(sinks);
-}
-
-static void add_varbind(netsnmp_pdu *pdu, const struct gwsnmp_varbind *varbind)
-{
-    oid name[GWSNMP_OID_MAX], arcs[GWSNMP_OID_MAX];
-    const struct gwsnmp_value *value = &varbind->value;
-    long number;
-    u_long unsigned_number;
-    struct counter64 wide;
-
-    for (size_t i = 0; i < varbind->name.n; i++)
-        name[i] = varbind->name.v[i];
-    switch (value->type) {
-    case GWSNMP_INTEGER:
-        number = value->integer;
-        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_INTEGER, &number, sizeof number);
-        break;
-    case GWSNMP_GAUGE:
-    case GWSNMP_COUNTER:
-    case GWSNMP_TIMETICKS:
-        unsigned_number = value->gauge;
-        snmp_pdu_add_variable(pdu, name, varbind->name.n,
-                              value->type == GWSNMP_GAUGE     ? ASN_GAUGE
-                              : value->type == GWSNMP_COUNTER ? ASN_COUNTER
-                                                              : ASN_TIMETICKS,
-                              &unsigned_number, sizeof unsigned_number);
-        break;
-    case GWSNMP_COUNTER64:
-        wide.high = (u_long)(value->counter64 >> 32);
-        wide.low = (u_long)(value->counter64 & 0xffffffff);
-        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_COUNTER64, &wide, sizeof wide);
-        break;
-    case GWSNMP_OBJECT_ID:
-        for (size_t i = 0; i < value->object_id.n; i++)
-            arcs[i] = value->object_id.v[i];
-        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_OBJECT_ID, arcs,
-                              value->object_id.n * sizeof *arcs);
-        break;
-    case GWSNMP_IP_ADDRESS:
-        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_IPADDRESS, value->octets.p,
-                              value->octets.n);
-        break;
-    default:
-        snmp_pdu_add_variable(pdu, name, varbind->name.n, ASN_OCTET_STR,
-                              value->octets.n ? value->octets.p : "", value->octets.n);
-        break;
-    }
-}
-
-static netsnmp_pdu *make_pdu(const struct sink *sink,
-                             const struct gwsnmp_notification *notification, uint32_t uptime)
-{
-    oid trap_oid[GWSNMP_OID_MAX];
-    u_long ticks = uptime;
-    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_TRAP2);
-    if (!pdu)
-        return NULL;
-    for (size_t i = 0; i < notification->trap_oid.n; i++)
-        trap_oid[i] = notification->trap_oid.v[i];
-    snmp_pdu_add_variable(pdu, uptime_name, COUNT(uptime_name), ASN_TIMETICKS, &ticks,
-                          sizeof ticks);
-    snmp_pdu_add_variable(pdu, trap_oid_name, COUNT(trap_oid_name), ASN_OBJECT_ID, trap_oid,
-                          notification->trap_oid.n * sizeof *trap_oid);
-    for (size_t i = 0; i < notification->n; i++)
-        add_varbind(pdu, &notification->v[i]);
-    snmp_pdu_add_variable(pdu, trap_address_name, COUNT(trap_address_name), ASN_IPADDRESS,
-                          notification->has_origin ? notification->origin : sink->local, 4);
-    return pdu;
-}
-
-void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
-                       uint32_t uptime, struct stats *stats)
-{
-    for (size_t i = 0; i < sinks->n; i++) {
-        struct sink *sink = &sinks->v[i];
-        netsnmp_pdu *pdu = make_pdu(sink, notification, uptime);
-        bool is_sent = pdu && snmp_send(sink->session, pdu) != 0;
-        if (pdu && !is_sent)
-            snmp_free_pdu(pdu);
-        stats_add(is_sent ? &stats->notifications_sent : &stats->notifications_failed, 1);
-        if (is_sent == sink->is_failing)
-            log_line(is_sent ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARN, "snmp", "sink %s address=%s",
-                     is_sent ? "takes notifications again" : "cannot be sent to", sink->address);
-        sink->is_failing = !is_sent;
-    }
 }

@@ -15,8 +15,29 @@
    GW_OK, GW_ERR_INVALID, GW_ERR_IO; logged. */
 int gwsnmp_listen(const char *addresses, unsigned *port);
 
-/* subtree.c: register with the library; it must outlive the session. GW_OK or GW_ERR_IO. */
-int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree);
+/* authorize.c: access decides from now on, until the end; it may change in between. */
+void gwsnmp_authorize_begin(const struct gwsnmp_access *access);
+void gwsnmp_authorize_end(const struct gwsnmp_access *access);
+/* What the sender of a request may read; NULL: everything. */
+struct snmp_pdu;
+const struct gwsnmp_view *gwsnmp_authorize_view(const struct gwsnmp_access *access,
+                                                const struct snmp_pdu *pdu);
+
+/* fit.c: the library's way to build a message, for answers by datagram: of one to GETBULK what fits
+   in GWSNMP_DATAGRAM_MAX octets, in place of another that is larger tooBig. That is what an
+   Ethernet frame holds over IPv4: who forges a victim's address as the sender gains little, and
+   no answer is cut into fragments that are lost together. */
+enum { GWSNMP_DATAGRAM_MAX = 1472 };
+struct snmp_session;
+int gwsnmp_build_fitting(struct snmp_session *session, struct snmp_pdu *pdu, unsigned char **packet,
+                         size_t *size, size_t *offset);
+/* A mark in a PDU's flags: its answer may be cut at its end. */
+#define GWSNMP_IS_BULK 0x40000000UL
+
+/* subtree.c: register with the library; both must outlive the session. access has the views; NULL:
+   everybody who may ask sees everything. GW_OK or GW_ERR_IO. */
+int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree,
+                            const struct gwsnmp_access *access);
 
 /* What the library counts of messages to the agent. */
 enum gwsnmp_counted {
@@ -86,13 +107,34 @@ bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
 size_t gwsnmp_receiving_list(struct gwsnmp_receiving *receiving, struct gwsnmp_engine_row *out,
                              size_t max);
 
-/* sink.c: open sessions to the sinks. */
+/* sink_message.c: a notification kept for the sinks that have not got it yet; counted, so that
+   all of them share one. */
+struct gwsnmp_message;
+struct gwsnmp_message *gwsnmp_message_new(const struct gwsnmp_notification *notification,
+                                          uint32_t uptime);
+struct gwsnmp_message *gwsnmp_message_share(struct gwsnmp_message *message);
+void gwsnmp_message_put(struct gwsnmp_message *message);
+uint64_t gwsnmp_message_number(const struct gwsnmp_message *message);
+/* As a PDU of the library, each time with the same request id; local stands for the origin where
+   the notification has none. NULL: no memory. */
+struct snmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_inform,
+                                    const unsigned char local[4]);
+
+/* sinks.c: all of them. engine and stats outlive them. */
 struct gwsnmp_sinks;
-int gwsnmp_sinks_open(const struct gwsnmp_sink *sinks, size_t n, struct gwsnmp_sinks **out);
-void gwsnmp_sinks_close(struct gwsnmp_sinks *sinks);
-/* To each of them; counts in stats. */
+int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
+                     struct gwsnmp_sinks **out);
+void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks);
+/* All or nothing. A sink that was there with the same words stays as it is, with what waits. */
+int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from, size_t n);
+/* After gwsnmp_usm_set_users(), which forgets theirs. */
+void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks);
+/* To each of them. */
 void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
-                       uint32_t uptime, struct stats *stats);
+                       uint32_t uptime);
+/* Any thread. */
+size_t gwsnmp_sinks_list(struct gwsnmp_sinks *sinks, struct gwsnmp_sink_row *out, size_t max);
+uint64_t gwsnmp_sinks_oldest_waiting(struct gwsnmp_sinks *sinks);
 
 /* library.c: before anything else of the library: no configuration, MIB text or state but ours can
    be named to it. Changes the environment. */

@@ -21,6 +21,7 @@
 
 struct registered {
     const struct gwsnmp_subtree *subtree;
+    const struct gwsnmp_access *access;
     struct gwsnmp_hint hint;
     /* The request before: one PDU may call several times. */
     const void *session;
@@ -94,15 +95,16 @@ static void set_value(netsnmp_variable_list *vb, const struct gwsnmp_value *valu
     snmp_set_var_typed_value(vb, type, &number, sizeof number);
 }
 
-static void answer_get(const struct gwsnmp_subtree *subtree, const void *view,
-                       netsnmp_agent_request_info *info, netsnmp_request_info *request)
+static void answer_get(const struct gwsnmp_subtree *subtree, const struct gwsnmp_view *allowed,
+                       const void *view, netsnmp_agent_request_info *info,
+                       netsnmp_request_info *request)
 {
     struct gwsnmp_oid name;
     struct gwsnmp_value value = {.type = GWSNMP_NO_SUCH_OBJECT};
     netsnmp_variable_list *vb = request->requestvb;
 
     if (view && from_library(vb->name, vb->name_length, &name) &&
-        gwsnmp_mib_get(subtree->mib, view, name.v, name.n, &value))
+        gwsnmp_view_get(allowed, subtree->mib, view, name.v, name.n, &value))
         set_value(vb, &value);
     else
         netsnmp_set_request_error(info, request,
@@ -127,8 +129,9 @@ static bool advance(netsnmp_request_info *request)
     return true;
 }
 
-static void answer_next(struct registered *registered, const void *view, bool is_bulk,
-                        netsnmp_request_info *request, size_t *octets)
+static void answer_next(struct registered *registered, const struct gwsnmp_view *allowed,
+                        const void *view, bool is_bulk, netsnmp_request_info *request,
+                        size_t *octets)
 {
     struct gwsnmp_oid name, next;
     struct gwsnmp_value value;
@@ -137,8 +140,8 @@ static void answer_next(struct registered *registered, const void *view, bool is
     do {
         netsnmp_variable_list *vb = request->requestvb;
         if (!from_library(vb->name, vb->name_length, &name) ||
-            !gwsnmp_mib_next_hint(registered->subtree->mib, view, name.v, name.n, &registered->hint,
-                                  &next, &value))
+            !gwsnmp_view_next(allowed, registered->subtree->mib, view, name.v, name.n,
+                              &registered->hint, &next, &value))
             return;
         to_library(next.v, next.n, arcs);
         snmp_set_var_objid(vb, arcs, next.n);
@@ -166,6 +169,10 @@ static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration
     struct registered *registered = handler->myvoid;
     const struct gwsnmp_subtree *subtree = registered->subtree;
     bool is_walk = info->mode == MODE_GETNEXT || info->mode == MODE_GETBULK;
+    const struct gwsnmp_view *allowed =
+        registered->access ? gwsnmp_authorize_view(registered->access, info->asp->pdu) : NULL;
+    if (info->mode == MODE_GETBULK)
+        info->asp->pdu->flags |= GWSNMP_IS_BULK;
     const void *view = subtree->pin(subtree->context, is_new_request(registered, info), is_walk);
     size_t octets = 0;
     (void)registration;
@@ -175,12 +182,13 @@ static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration
             continue;
         switch (info->mode) {
         case MODE_GET:
-            answer_get(subtree, view, info, request);
+            answer_get(subtree, allowed, view, info, request);
             break;
         case MODE_GETNEXT:
         case MODE_GETBULK:
             if (view)
-                answer_next(registered, view, info->mode == MODE_GETBULK, request, &octets);
+                answer_next(registered, allowed, view, info->mode == MODE_GETBULK, request,
+                            &octets);
             break;
         default:
             netsnmp_set_request_error(info, request, SNMP_ERR_NOTWRITABLE);
@@ -190,11 +198,13 @@ static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration
     return SNMP_ERR_NOERROR;
 }
 
-int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree)
+int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree,
+                            const struct gwsnmp_access *access)
 {
     oid root[GWSNMP_OID_MAX];
     struct registered *registered = gw_alloc(sizeof *registered);
     registered->subtree = subtree;
+    registered->access = access;
     registered->hint = (struct gwsnmp_hint){SIZE_MAX, SIZE_MAX};
 
     to_library(subtree->root, subtree->n_root, root);

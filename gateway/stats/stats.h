@@ -47,7 +47,9 @@ struct stats {
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
     stats_counter repeated_informs; /* answered again, not journaled again */
     stats_counter connections_open, connections_refused;
-    stats_counter notifications_sent, notifications_failed;
+    stats_counter notifications_sent, notifications_failed;         /* failed: given up too */
+    stats_counter notifications_acknowledged, notifications_resent; /* informs */
+    stats_counter notifications_dropped; /* never sent: too many waited, or no sink any more */
     stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
     struct stats_sources *sources;
 };

@@ -12,9 +12,11 @@ import threading
 import ber
 import mib
 from asker import NO_ACCESS, NO_ERROR, NO_SUCH_NAME, ROOT, Asker, arcs, dotted, feed, gateway
-from harness import PATIENCE_S, Sink, check, check_equal, free_port, main, tool, wait_for
+from harness import PATIENCE_S, Sink, check, check_equal, free_port, main, run, tool, wait_for
 
 MODULE = mib.Module()
+DATAGRAM_MAX = 1472  # an Ethernet frame's over IPv4
+TOO_BIG = 1
 BAD_COMMUNITIES, WRONG_DIGESTS = "1.3.6.1.2.1.11.4.0", "1.3.6.1.6.3.15.1.1.5.0"
 UNKNOWN_USERS, ENGINE_ID = "1.3.6.1.6.3.15.1.1.3.0", "1.3.6.1.6.3.10.2.1.1.0"
 ENGINE_BOOTS, SYS_DESCR = "1.3.6.1.6.3.10.2.1.2.0", "1.3.6.1.2.1.1.1.0"
@@ -306,7 +308,7 @@ def test_bulk():
             columns = [dotted(ROOT + d.oid) for d in MODULE.objects.values() if len(d.oid) == 4]
             error, found = asker.ask(ber.GETBULK, *columns, counts=(0, 2**31 - 1))
             check(error == NO_ERROR and len(found) <= 2000, f"{len(found)} rows of all columns")
-            check(asker.size <= 65507, f"an answer of {asker.size} octets")
+            check(asker.size <= DATAGRAM_MAX, f"an answer of {asker.size} octets")
             # More non-repeaters than names: each once (RFC 3416 section 4.2.3). Negative: none.
             for counts, expected in (
                 ((2**31 - 1, 5), 2),
@@ -326,6 +328,76 @@ def test_bulk():
             check(len(data) < 65507, "the request does not fit a datagram")
             asker.send(data)
             check_equal(asker.get(gw.oids["eogGatewayName"] + ".0")[1], b"gw-test", "afterwards")
+
+
+def test_size():
+    """No answer by datagram is larger than a frame: GETBULK gives what fits, others say tooBig"""
+    port = free_port()
+    both = '<agent mode="standalone" address="udp:127.0.0.1:{},tcp:127.0.0.1:{}"/>'
+    with gateway(extra=USER, files=FILES) as gw:
+        gw.sections["agent"] = both.format(gw.port["agent"], port)
+        gw.write_config()
+        gw.start()
+        feed(gw)
+        null = ber.wrap(ber.NULL, b"")
+        with Asker(gw) as asker, Asker(gw, 0) as first:
+            whole = [dotted(name) for name, _, _ in asker.walk(ROOT)]
+            sizes = []
+            for at in range(0, len(whole), 13):
+                error, found = asker.ask(ber.GETBULK, whole[at], counts=(0, 50))
+                expected = whole[at + 1 : at + 1 + len(found)]  # behind it other groups come
+                names = [name for name, _, _ in found][: len(expected)]
+                check_equal((error, names), (NO_ERROR, expected), f"GETBULK after {whole[at]}")
+                sizes.append(asker.size)
+            check(max(sizes) <= DATAGRAM_MAX, f"an answer of {max(sizes)} octets")
+            check(max(sizes) > DATAGRAM_MAX * 3 / 4, f"{max(sizes)} octets: room is wasted")
+            text = gw.oids["eogKpiSummaryAdvice"]
+            long_ones = [f"{text}.{i}" for i in range(1, 29)]
+            for one, version in ((asker, 1), (first, 0)):
+                for tag, names in ((ber.GET, long_ones), (ber.GETNEXT, long_ones)):
+                    error, found = one.ask(tag, *names)
+                    check_equal((error, found), (TOO_BIG, []), f"{tag:#x} by version {version}")
+                    error, found = one.ask(tag, *names[:4])
+                    check_equal((error, len(found)), (NO_ERROR, 4), "fewer names")
+                    check(one.size <= DATAGRAM_MAX, f"an answer of {one.size} octets")
+        # A stream is nobody else's: there all 50 come.
+        with connect(port) as stream:
+            stream.sendall(ber.request(ber.GETBULK, [(dotted(ROOT), null)], 7, counts=(0, 50)))
+            check_equal(len(ber.read_pdu(read_message(stream))[3]), 50, "rows over TCP")
+        # By version 3, where all of the message counts; seen by a relay in between.
+        command = [tool("snmpbulkwalk"), "-v3", "-l", "authPriv", "-u", "nms", "-a", "SHA-256",
+                   "-A", "authentication", "-x", "AES", "-X", "privacy words", "-m", "", "-On",
+                   "-Cr50", "-r", "1"]
+        rows, largest = relayed(gw, command, dotted(ROOT))
+        check_equal(rows, len(whole), "rows by version 3")
+        check(DATAGRAM_MAX * 3 / 4 < largest <= DATAGRAM_MAX, f"an answer of {largest} octets")
+
+
+def relayed(gw, command, top):
+    """Lines of a walk by way of a relay, and the octets of the largest answer."""
+    sizes, is_done = [], threading.Event()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as relay, Asker(gw) as agent:
+        relay.bind(("127.0.0.1", 0))
+        relay.settimeout(0.1)
+
+        def carry():
+            while not is_done.is_set():
+                with contextlib.suppress(socket.timeout):
+                    data, peer = relay.recvfrom(65535)
+                    answer = agent.send(data)
+                    sizes.append(len(answer))
+                    relay.sendto(answer, peer)
+
+        thread = threading.Thread(target=carry)
+        thread.start()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                text = run([*command, f"127.0.0.1:{relay.getsockname()[1]}", top],
+                           env={"SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder})
+        finally:
+            is_done.set()
+            thread.join()
+    return sum(line.startswith(f".{top}.") for line in text.splitlines()), max(sizes)
 
 
 def test_garbage():
@@ -499,6 +571,7 @@ main(
     test_set,
     test_long_names,
     test_bulk,
+    test_size,
     test_garbage,
     test_stream,
     test_many_streams,

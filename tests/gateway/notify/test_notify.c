@@ -24,6 +24,8 @@ struct wire {
     atomic_bool blocks; /* as an SNMP thread that hangs: until its time is over */
     _Atomic unsigned attempts, n_told;
     uint32_t told[TOLD_MAX]; /* alert numbers, in order */
+    uint64_t numbers[TOLD_MAX];
+    _Atomic uint64_t oldest; /* the number that waits for a sink; 0: none */
 };
 
 static int send_to_wire(void *context, const struct gwsnmp_notification *notification,
@@ -40,9 +42,15 @@ static int send_to_wire(void *context, const struct gwsnmp_notification *notific
     unsigned n = atomic_load(&wire->n_told);
     if (answer != GW_OK || n == TOLD_MAX)
         return answer;
+    wire->numbers[n] = notification->number;
     wire->told[n] = notification->v[EOG_NOTIFY_ALERT_NUMBER].value.gauge;
     atomic_store(&wire->n_told, n + 1);
     return GW_OK;
+}
+
+static uint64_t oldest_waiting(void *context)
+{
+    return atomic_load(&((struct wire *)context)->oldest);
 }
 
 struct fixture {
@@ -61,7 +69,8 @@ static void open_journal(struct fixture *f)
 
 static void start(struct fixture *f, bool tells_changes)
 {
-    const struct notify_options options = {"gw1", tells_changes, send_to_wire, f->wire};
+    const struct notify_options options = {"gw1", tells_changes, send_to_wire, f->wire,
+                                           oldest_waiting};
     CU_ASSERT_EQUAL_FATAL(notify_start(&options, f->journal, &f->notify), GW_OK);
 }
 
@@ -233,6 +242,32 @@ static void test_restart(void)
     end(&f);
 }
 
+/* The cursor stays before what a sink still waits for, and goes on when it does not any more. */
+static void test_waits(void)
+{
+    struct fixture f = begin("notify-waits");
+    uint64_t sequences[5];
+    for (uint32_t i = 1; i <= 4; i++) {
+        if (i == 3)
+            atomic_store(&f.wire->oldest, sequences[2] + 1);
+        sequences[i] = append(&f, GW_KIND_ALERT_RAISED, i);
+        expect_told(&f, i);
+        CU_ASSERT_EQUAL(f.wire->numbers[i - 1], sequences[i]);
+    }
+    notify_stop(f.notify);
+    atomic_store(&f.wire->n_told, 2); /* what is told again is written over */
+    memset(f.wire->told + 2, 0, 2 * sizeof *f.wire->told);
+    start(&f, false);
+    append(&f, GW_KIND_ALERT_RAISED, 5);
+    expect_told(&f, 5);
+    atomic_store(&f.wire->oldest, 0);
+    notify_stop(f.notify);
+    start(&f, false);
+    append(&f, GW_KIND_ALERT_RAISED, 6);
+    expect_told(&f, 6);
+    end(&f);
+}
+
 /* Records that are no record do not stop it. */
 static void test_damage(void)
 {
@@ -266,6 +301,7 @@ int main(void)
         {"tried again until taken", test_retries},
         {"nothing waits for it", test_backlog},
         {"a restart tells what was not told", test_restart},
+        {"the cursor waits for sinks", test_waits},
         {"damaged records", test_damage},
     };
     return jt_main("notify", tests, sizeof tests / sizeof *tests);

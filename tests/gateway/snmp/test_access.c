@@ -92,7 +92,8 @@ static void test_users(void)
     const struct gwsnmp_user users[] = {{.name = "auth", .auth = GWSNMP_AUTH_SHA_256},
                                         {.name = "priv", .privacy = GWSNMP_PRIVACY_AES_128}};
     const struct gwsnmp_community list[] = {community("priv", NULL)};
-    const struct gwsnmp_access access = {list, 1, users, 2, NULL, 0};
+    const struct gwsnmp_access access = {
+        .communities = list, .n_communities = 1, .users = users, .n_users = 2};
     static const struct {
         const char *name;
         enum gwsnmp_level level;
@@ -137,7 +138,12 @@ static void test_dup(void)
     struct gwsnmp_community list[] = {community(name, "127.0.0.1")};
     struct gwsnmp_user users[] = {{.name = user, .auth_passphrase = phrase}};
     struct gwsnmp_sender senders[] = {{.user = users[0], .engine = {0x80, 1}, .n_engine = 2}};
-    struct gwsnmp_access access = {list, 1, users, 1, senders, 1};
+    struct gwsnmp_access access = {.communities = list,
+                                   .n_communities = 1,
+                                   .users = users,
+                                   .n_users = 1,
+                                   .senders = senders,
+                                   .n_senders = 1};
     struct arena arena;
     arena_init(&arena, 0);
     struct gwsnmp_access copy = gwsnmp_access_dup(&arena, &access);

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Views: communities and users that may read a part of the agent, by every version and tool; and
+what a reload takes away is gone at once."""
+import os
+import re
+import subprocess
+import tempfile
+
+import ber
+from asker import ROOT, Asker, arcs, dotted, feed, gateway
+from harness import Failed, check, check_equal, main, run, tool
+
+SYSTEM = arcs("1.3.6.1.2.1.1")
+SYS_DESCR, SYS_NAME = SYSTEM + (1, 0), SYSTEM + (5, 0)
+KPIS, SUMMARY = ROOT + (1, 5), ROOT + (1, 4)
+STATES = KPIS + (1, 6)
+# name -> (included, excluded)
+VIEWS = {
+    "summary": ((SUMMARY,), ()),
+    "no-kpis": ((arcs("1.3.6.1"),), (KPIS,)),
+    "states": ((arcs("1.3.6.1.2.1"), ROOT, STATES), (KPIS,)),
+    "one": ((SYS_NAME,), ()),
+    "nothing": ((arcs("2.999"),), ()),
+}
+
+
+def view_xml():
+    lines = []
+    for name, (included, excluded) in VIEWS.items():
+        out = f' exclude="{" ".join(map(dotted, excluded))}"' if excluded else ""
+        lines.append(f'<view name="{name}" include="{" ".join(map(dotted, included))}"{out}/>')
+        lines.append(f'<community name="c-{name}" view="{name}"/>')
+        lines.append(f'<user name="u-{name}" auth-file="auth" privacy="AES-128"'
+                     f' privacy-file="privacy" view="{name}"/>')
+    return "\n".join(lines)
+
+
+FILES = {"auth": "authentication\n", "privacy": "privacy words\n"}
+
+
+def is_in(name, view):
+    """RFC 3415, section 5: the longest subtree decides."""
+    included, excluded = VIEWS[view]
+    fitting = [(len(s), True) for s in included if name[: len(s)] == s]
+    fitting += [(len(s), False) for s in excluded if name[: len(s)] == s]
+    return bool(fitting) and max(fitting)[1]
+
+
+class Reader(Asker):
+    """Asks by another community."""
+
+    def __init__(self, gw, community, version=1):
+        super().__init__(gw, version)
+        self.community = community
+
+    def ask(self, tag, *names, **more):
+        return super().ask(tag, *names, community=self.community, **more)
+
+
+def test_views():
+    """GET, GETNEXT and GETBULK by communities with views: exactly what is in view"""
+    with gateway(extra=view_xml(), files=FILES) as gw:
+        gw.start()
+        feed(gw)
+        with Asker(gw) as asker:
+            everything = [name for name, _, _ in asker.walk((1, 3))]
+        check(len(everything) > 500, f"{len(everything)} instances in all")
+        for view in VIEWS:
+            expected = [name for name in everything if is_in(name, view)]
+            check(bool(expected) == (view != "nothing"), f"{len(expected)} instances in {view}")
+            for version in (0, 1):
+                with Reader(gw, f"c-{view}", version) as reader:
+                    # Counter64 is none of version 1: it is passed over there (RFC 3584 4.2.2.1).
+                    seen = [name for name, _, _ in reader.walk((1, 3))]
+                    wanted = expected
+                    if version == 0:
+                        wanted = [n for n in expected if n in set(seen) or not is_wide(gw, n)]
+                    check_equal(seen, wanted, f"walk of {view}, version {version + 1}")
+            with Reader(gw, f"c-{view}") as reader:
+                for repetitions in (1, 7, 50):
+                    seen = [name for name, _, _ in reader.bulk_walk((1, 3), repetitions)]
+                    check_equal(seen, expected, f"GETBULK({repetitions}) of {view}")
+                for name in everything[::17] + [SYS_DESCR, SYS_NAME]:
+                    error, (pair,) = reader.ask(ber.GET, dotted(name))
+                    hidden = (ber.NO_SUCH_OBJECT, ber.NO_SUCH_INSTANCE)
+                    check_equal((error, pair[1] not in hidden), (0, is_in(name, view)),
+                                f"GET of {dotted(name)} in {view}")
+
+
+def is_wide(gw, name):
+    with Asker(gw) as asker:
+        return asker.ask(ber.GET, dotted(name))[1][0][1] == ber.COUNTER64
+
+
+def walk_v3(gw, user, top, ok=(0, 1)):
+    with tempfile.TemporaryDirectory() as folder:
+        text = run([tool("snmpbulkwalk"), "-v3", "-l", "authPriv", "-u", user, "-a", "SHA-256",
+                    "-A", "authentication", "-x", "AES", "-X", "privacy words", "-m", "", "-On",
+                    "-Oe", "-r", "1", "-t", "2", f"127.0.0.1:{gw.port['agent']}", dotted(top)],
+                   ok=ok, env={"SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder})
+    return [arcs(name) for name, value in re.findall(r"^\.([0-9.]+) = (.*)", text, re.M)
+            if "No more" not in value and "No Such" not in value]
+
+
+def test_users():
+    """Users with views, by snmpbulkwalk"""
+    with gateway(extra=view_xml(), files=FILES) as gw:
+        gw.start()
+        feed(gw)
+        with Asker(gw) as asker:
+            everything = [name for name, _, _ in asker.walk((1, 3, 6, 1))]
+        for view in VIEWS:
+            expected = [name for name in everything if is_in(name, view)]
+            check_equal(walk_v3(gw, f"u-{view}", (1, 3, 6, 1)), expected, f"walk of {view}")
+
+
+def ask_any(gw, *options):
+    done = subprocess.run(
+        [tool("snmpget"), *options, "-m", "", "-On", "-r", "0", "-t", "0.5",
+         f"127.0.0.1:{gw.port['agent']}", dotted(SYS_NAME)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout.decode(errors="replace")
+
+
+def test_reload():
+    """A reload gives and takes views, communities and users, seen by snmpget"""
+    user = '<user name="nms" auth-file="auth"/>'
+    v3 = ["-v3", "-u", "nms", "-l", "authNoPriv", "-a", "SHA-256", "-A", "authentication"]
+    v2 = ["-v2c", "-c", "site"]
+    turns = [
+        ('<community name="site"/>' + user, "gw-test", "gw-test"),
+        ('<view name="v" include="1.3.6.1.4"/><community name="site" view="v"/>'
+         '<user name="nms" auth-file="auth" view="v"/>', "No Such Object", "No Such Object"),
+        ('<view name="v" include="1.3.6.1.2"/><community name="site" view="v"/>'
+         '<user name="nms" auth-file="auth" view="v"/>', "gw-test", "gw-test"),
+        (user, "Timeout", "gw-test"),
+        ("", "Timeout", "Unknown user name"),
+        ('<community name="site"/>' + user, "gw-test", "gw-test"),
+    ]
+    with gateway(extra=turns[0][0], files=FILES) as gw:
+        gw.start()
+        base = '<inventory file="inventory.csv"/>'
+        for number, (xml, by_community, by_user) in enumerate(turns):
+            gw.extra = base + xml
+            gw.write_config()
+            gw.reload()
+            gw.wait_for(lambda: gw.log_text().count("reload: done") == number + 1, "reloaded")
+            check(by_community in ask_any(gw, *v2), f"{xml}: {ask_any(gw, *v2)}")
+            check(by_user in ask_any(gw, *v3), f"{xml}: {ask_any(gw, *v3)}")
+
+
+def test_check():
+    """Mistakes are told with their line by --check"""
+    cases = {
+        '<community name="a" view="v"/>': 'there is no <view name="v">',
+        '<user name="a" auth-file="auth" view="v"/>': 'there is no <view name="v">',
+        '<view name="v" include="sysDescr"/>': "'sysDescr' is no OID",
+        '<view name="v" include="1.3.6 1.3.7" exclude="1.3.6"/>': "1.3.6 is there twice",
+        '<view name="v" include="1.3"/><view name="v" include="1.3"/>': "view 'v' is there twice",
+    }
+    for xml, words in cases.items():
+        with gateway(extra=xml, files=FILES) as gw:
+            text = ""
+            try:
+                run(gw.command("--check"))
+            except Failed as failed:
+                text = str(failed)
+            check(words in text, f"{xml}: --check does not say {words!r}: {text}")
+            gw.write_config("<eog-gateway/>")
+
+
+main(test_views, test_users, test_reload, test_check)
