@@ -434,8 +434,9 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
         break;
     case GW_FORMAT_NONE:
     case GW_FORMAT_TEXT:
-        mapping = find_by_column(dispatch, fields, match);
-        mapping = mapping ? mapping : find_by_key(dispatch, fields, match);
+        mapping = find_by_key(dispatch, fields, match);
+        if (!mapping)
+            mapping = find_by_column(dispatch, fields, match);
         break;
     default:
         mapping = find_by_key(dispatch, fields, match);

@@ -375,6 +375,7 @@ static void cut_columns(struct fields *fields, const struct mapping_match *match
     const char *error = fields->error;
     size_t error_at = fields->error_at;
     struct slice line = match->text.n ? match->text : fields->syslog.msg;
+    fields->n = 0; /* of the text as a whole; it is columns instead */
     parse_delimited(line, match->delimiter, arena, fields);
     if (error) {
         fields->error = error;

@@ -9,6 +9,7 @@
 #include "parsers/cef.h"
 #include "parsers/delimited.h"
 #include "parsers/framing.h"
+#include "parsers/kv.h"
 #include "parsers/registry.h"
 #include "parsers/syslog.h"
 #include "parsers/timestamp.h"
@@ -49,6 +50,15 @@ static const char columns_line[] =
     "allow,7012,1510,5502,23,2026/11/24 04:04:50,1,any,0,51224,0x0,192.0.2.0-192.0.2.255,"
     "United States,0,11,12,tcp-fin,0";
 
+/* As FortiGate firewalls send it: 26 pairs. */
+static const char pairs_line[] =
+    "date=2026-11-24 time=04:05:06 devname=\"fw-1\" devid=\"FG000000000001\" logid=\"0000000013\" "
+    "type=\"traffic\" subtype=\"forward\" level=\"notice\" vd=\"root\" eventtime=1795493106 "
+    "srcip=192.0.2.10 srcport=49908 srcintf=\"lan\" dstip=198.51.100.20 dstport=443 "
+    "dstintf=\"wan1\" "
+    "policyid=1 sessionid=33288 proto=6 action=\"close\" service=\"HTTPS\" duration=16 "
+    "sentbyte=1510 rcvdbyte=5502 app=\"SSL, or so\" msg=\"words of a text, and more\"";
+
 static struct arena arena;
 static struct fields fields;
 static struct notification notification;
@@ -74,6 +84,15 @@ static void run_columns(void)
 {
     fields.n = 0;
     parse_delimited(SLICE(columns_line), SLICE(","), &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_pairs(void)
+{
+    size_t at;
+    fields.n = 0;
+    if (parse_kv_find(SLICE(pairs_line), &at))
+        parse_kv(SLICE(pairs_line), NULL, &arena, &fields);
     sink += fields.n;
 }
 
@@ -141,6 +160,7 @@ int main(void)
     measure("CEF alone", fields.syslog.msg.n, run_cef);
     measure("RFC 3164 header alone", sizeof cef_line - 1, run_header);
     measure("RFC 5424 header", sizeof rfc5424_line - 1, run_rfc5424);
+    measure("key=value pairs", sizeof pairs_line - 1, run_pairs);
     measure("columns between commas", sizeof columns_line - 1, run_columns);
     measure("a time and its instant", 30, run_time);
     measure("v2c trap", sizeof trap - 1, run_notification);
