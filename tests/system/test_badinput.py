@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input over the real protocols: after each piece the next good message is whole and
 counted, what was bad is counted, and the daemon lives."""
-import glob
 import os
 import random
 import socket
@@ -10,17 +9,14 @@ import socket
 import ber
 import messages
 from harness import (
-    SHARED,
     Failed,
     Gateway,
-    Skipped,
     Tail,
     check,
     kind_of,
     main,
     program,
     run,
-    say,
     wait_for,
 )
 
@@ -305,51 +301,6 @@ def test_agent_packets():
         check(gw.get("eogGatewayName") == "gw-test", "the agent answers wrongly")
 
 
-def seeds(*folders):
-    root = os.path.join(SHARED, "corpus", "fuzz-seeds")
-    if not os.path.isdir(root):
-        raise Skipped("no seeds: set EOG_SHARED")
-    files = [
-        name
-        for folder in folders
-        for name in sorted(glob.glob(os.path.join(root, folder, "**", "*.bin"), recursive=True))
-    ]
-    check(files, f"{root} holds no seed")
-    for name in files:
-        with open(name, "rb") as file:
-            yield os.path.relpath(name, root), file.read()
-
-
-def test_seeds():
-    """All collected seeds over the protocol they belong to: after each the next good message is
-    whole"""
-    with Session("bad-seeds") as (gw, probe):
-        count = 0
-        for name, data in seeds("cef", "syslog", "tcp-framing", "snmp", "cve-derived"):
-            count += 1
-            if "snmp" in name.split(os.sep):
-                gw.send_packet(data[:65507])
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-                    sender.sendto(data[:65507], ("127.0.0.1", gw.port["agent"]))
-                if count % 10 == 0:
-                    probe.good_trap(name)
-                    check(gw.get("eogGatewayName") == "gw-test", f"the agent after {name}")
-            else:
-                gw.send_udp(data[:65507])
-                with gw.connect() as sock:
-                    try:
-                        sock.sendall(data)
-                    except (BrokenPipeError, ConnectionResetError):
-                        pass
-                if count % 10 == 0:
-                    probe.good_udp(name)
-                    with gw.connect() as sock:
-                        probe.good_tcp(sock, name)
-        probe.good_udp("all seeds")
-        probe.good_trap("all seeds")
-        say(f"      {count} seeds")
-
-
 def test_decode_survives():
     """eogctl decode gives exactly one line for each bad line"""
     lines = [line.replace(b"\n", b"") for line in LINES.values()]
@@ -372,6 +323,5 @@ main(
     test_cut_in_pieces,
     test_packets,
     test_agent_packets,
-    test_seeds,
     test_decode_survives,
 )
