@@ -103,9 +103,9 @@ struct mapping_op {
     struct slice separator; /* of cut */
     struct slice trim;      /* bytes taken off both ends */
     uint16_t n_differs;     /* fields of the record that the value must differ from */
-    uint32_t differs;       /* first in mapping.refs */
     uint16_t n_clock;       /* of TIME: where the clock is when the sources hold the date alone */
-    uint32_t clock;         /* first in mapping.refs */
+    uint16_t n_zone;        /* of TIME, with a clock: where the offset is */
+    uint32_t differs, clock, zone; /* first in mapping.refs */
 };
 
 enum { MAPPING_NO_LINK = UINT32_MAX };
