@@ -277,6 +277,8 @@ static void compile_time(struct compiler *c, const struct xml_node *node)
         compile_error(c, node, "from: names no source");
     if (compile_has(node, "clock") && !compile_refs(c, node, "clock", &op.clock, &op.n_clock))
         compile_error(c, node, "clock: names no source");
+    if (compile_has(node, "zone") && !compile_refs(c, node, "zone", &op.zone, &op.n_zone))
+        compile_error(c, node, "zone: names no source");
     *(struct mapping_op *)vec_push(&c->ops) = op;
 }
 

@@ -101,10 +101,11 @@ struct mapping_op {
     struct slice constant;  /* value=, or else= after sources that gave nothing */
     struct slice separator; /* of cut */
     struct slice trim;      /* bytes taken off both ends */
-    uint16_t n_differs;     /* fields of the record that the value must differ from */
-    uint32_t differs;       /* first in mapping.refs */
-    uint16_t n_clock;       /* of TIME: where the clock is when the sources hold the date alone */
-    uint32_t clock;         /* first in mapping.refs */
+    uint16_t n_clock,
+        n_zone; /* of TIME: sources of the hour and the zone, where they stand apart */
+    uint32_t clock, zone;
+    uint16_t n_differs; /* fields of the record that the value must differ from */
+    uint32_t differs;   /* first in mapping.refs */
 };
 
 enum { MAPPING_NO_LINK = UINT32_MAX };

@@ -9,7 +9,6 @@
 
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
-#include "parsers/date_clock.h"
 #include "parsers/timestamp.h"
 
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
@@ -410,45 +409,74 @@ static void run_severity(struct run *run, const struct mapping_op *op)
     run_note(run, (enum gw_field)0, "severity", ref, op->line);
 }
 
-static struct slice joined(struct run *run, struct slice date, struct slice clock)
+/* The first of refs that carries a value; *at is it. */
+static struct slice first_value(const struct run *run, uint32_t refs, uint16_t n, uint16_t *at)
 {
-    char *to = arena_bytes(run->arena, date.n + clock.n + 1);
+    struct slice value = SLICE_NONE;
+    for (size_t i = 0; i < n && value.n == 0; i++) {
+        *at = run->mapping->refs[refs + i];
+        value = run_value(run, *at);
+    }
+    return value;
+}
+
+/* "date clock zone" as one text; blanks that old firmware writes inside the clock ("10: 13:03") go.
+ */
+static struct slice join_time(struct run *run, struct slice date, struct slice clock,
+                              struct slice zone)
+{
+    char *to = arena_bytes(run->arena, date.n + clock.n + zone.n + 2);
+    size_t n = 0;
     if (!to) {
         run->event->flags |= GW_EVENT_TRUNCATED;
         return SLICE_NONE;
     }
     memcpy(to, date.p, date.n);
-    to[date.n] = ' ';
-    memcpy(to + date.n + 1, clock.p, clock.n);
-    return slice_of(to, date.n + clock.n + 1);
+    n = date.n;
+    to[n++] = ' ';
+    for (size_t i = 0; i < clock.n; i++)
+        if (clock.p[i] != ' ')
+            to[n++] = clock.p[i];
+    if (zone.n) {
+        to[n++] = ' ';
+        memcpy(to + n, zone.p, zone.n);
+        n += zone.n;
+    }
+    return slice_of(to, n);
 }
 
-/* The clock of an op that has one; *ref is its source. */
-static struct slice clock_of(const struct run *run, const struct mapping_op *op, uint16_t *ref)
+/* The time that a value says, with its clock and zone where the op has them. */
+static bool read_time(struct run *run, const struct mapping_op *op, struct slice *value,
+                      struct parsed_time *time)
 {
-    struct slice clock = SLICE_NONE;
-    for (size_t i = 0; i < op->n_clock && clock.n == 0; i++) {
-        *ref = run->mapping->refs[op->clock + i];
-        clock = run_value(run, *ref);
+    uint16_t clock_ref = 0, zone_ref = 0;
+    struct slice clock = first_value(run, op->clock, op->n_clock, &clock_ref);
+    struct slice zone = first_value(run, op->zone, op->n_zone, &zone_ref);
+    if (clock.n == 0)
+        return op->n_clock == 0 && parse_timestamp(*value, time);
+    struct slice date = *value;
+    *value = join_time(run, date, clock, zone);
+    if (zone.n && !parse_timestamp(*value, time)) {
+        zone = SLICE_NONE; /* no offset that can be read: the source's zone counts */
+        *value = join_time(run, date, clock, zone);
     }
-    return clock;
+    if (!parse_timestamp(*value, time))
+        return false;
+    run_mark_placed(run, origin_of(run, clock_ref));
+    if (zone.n)
+        run_mark_placed(run, origin_of(run, zone_ref));
+    return true;
 }
 
 static void run_time(struct run *run, const struct mapping_op *op)
 {
-    uint16_t clock_ref = REF_CONSTANT;
-    struct slice clock = clock_of(run, op, &clock_ref);
     for (size_t i = 0; i < op->n_refs && !run->has_time; i++) {
         uint16_t ref = run->mapping->refs[op->refs + i];
         struct slice value = run_value(run, ref);
         struct parsed_time time;
-        bool is_time =
-            op->n_clock ? parse_date_and_clock(value, clock, &time) : parse_timestamp(value, &time);
-        if (value.n == 0 || !is_time || !run_put_time(run, &time))
+        if (value.n == 0 || !read_time(run, op, &value, &time) || !run_put_time(run, &time))
             continue;
-        run_put_text(run, GW_FIELD_ORIGINAL_TIME, op->n_clock ? joined(run, value, clock) : value);
-        if (op->n_clock)
-            run_mark_placed(run, origin_of(run, clock_ref));
+        run_put_text(run, GW_FIELD_ORIGINAL_TIME, value);
         run_mark_placed(run, origin_of(run, ref));
         run_note(run, (enum gw_field)0, "time", ref, op->line);
     }
