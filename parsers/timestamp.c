@@ -513,13 +513,42 @@ bool parse_epoch_prefix(struct slice in, struct parsed_time *out, size_t *used)
     return true;
 }
 
+/*
+ * "20261124 950": date and clock of log files, digits alone, the clock a number whose hours lost
+ * their zeros: 950 is 09:50, 5 is 00:05, 95007 is 09:50:07. A zone may follow.
+ */
+static bool parse_digits(struct slice in, struct parsed_time *out)
+{
+    struct reader r = reader_of(in);
+    struct parsed_time time = {.is_set = true, .has_year = true};
+    if (!take_fixed(&r, 4, &time.year) || !take_fixed(&r, 2, &time.month) ||
+        !take_fixed(&r, 2, &time.day) || !take_blanks(&r))
+        return false;
+    const char *start = r.p;
+    int number = 0;
+    while (r.p < r.end && is_digit(*r.p) && r.p - start < 6)
+        number = number * 10 + (*r.p++ - '0');
+    if (r.p == start)
+        return false;
+    if (r.p - start <= 4)
+        number *= 100;
+    time.hour = number / 10000;
+    time.minute = number / 100 % 100;
+    time.second = number % 100;
+    take_zone(&r, &time);
+    if (r.p != r.end || !exists(&time))
+        return false;
+    *out = time;
+    return true;
+}
+
 bool parse_timestamp(struct slice in, struct parsed_time *out)
 {
     size_t used;
     struct parsed_time time;
     in = slice_trim(in);
     if (!parse_epoch_prefix(in, &time, &used) || used != in.n) {
-        if (!parse_timestamp_prefix(in, &time, &used) || used != in.n)
+        if ((!parse_timestamp_prefix(in, &time, &used) || used != in.n) && !parse_digits(in, &time))
             return false;
     }
     *out = time;

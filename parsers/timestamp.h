@@ -25,8 +25,9 @@ bool parse_timestamp_prefix(struct slice in, struct parsed_time *out, size_t *us
 
 /**
  * Read a whole value as a time: the forms above, or seconds, milliseconds, microseconds or
- * nanoseconds since 1970 (10, 13, 16 or 19 digits, or 10 digits and a fraction). Blanks around it
- * are skipped. False when it is anything else.
+ * nanoseconds since 1970 (10, 13, 16 or 19 digits, or 10 digits and a fraction), or a date and a
+ * clock of digits alone ("20261124 950": 09:50). Blanks around it are skipped. False when it is
+ * anything else.
  */
 bool parse_timestamp(struct slice in, struct parsed_time *out);
 

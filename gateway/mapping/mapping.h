@@ -34,10 +34,10 @@ const struct mapping *mapping_set_at(const struct mapping_set *set, size_t i);
 const struct mapping *mapping_set_get(const struct mapping_set *set, const char *id);
 
 struct mapping_match {
-    struct slice product; /* the name to record: as the mapping words the alias that was seen */
-    const char *how;      /* constant words for people: "vendor and product", "trap OID" ... */
-    struct slice text;    /* what was recognised begins with what the syslog header took for a tag
-                             ("Virus/Malware:"): the text with it; else empty */
+    struct slice product;   /* the name to record: as the mapping words the alias that was seen */
+    const char *how;        /* constant words for people: "vendor and product", "trap OID" ... */
+    struct slice text;      /* what was recognised begins with what the syslog header took for a tag
+                               ("Virus/Malware:"): the text with it; else empty */
     struct slice delimiter; /* the text is columns with this between them; empty: it is not */
 };
 

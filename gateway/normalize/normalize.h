@@ -63,8 +63,8 @@ struct normalize_trace {
  * - normalizer: the calling thread's own.
  * - set: borrowed during the call. Any number of threads may use one set.
  * - source: what is declared of the sender; NULL: nothing.
- * - fields: UTF-8, as the parsers left them; borrowed. Text that a mapping knows to be columns is cut
- *   into them here, and the format is then CSV.
+ * - fields: UTF-8, as the parsers left them; borrowed. Text that a mapping knows to be columns is
+ *   cut into them here, and the format is then CSV.
  * - arena: the record's; receives what had to be made new. A full arena or table marks the record
  *   truncated.
  * - event: slices of it point into fields' memory, the arena and the set: it must not outlive the

@@ -9,7 +9,6 @@
 
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
-#include "parsers/date_clock.h"
 #include "parsers/timestamp.h"
 
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
@@ -469,17 +468,15 @@ static bool read_time(struct run *run, const struct mapping_op *op, struct slice
     uint16_t clock_ref = 0, zone_ref = 0;
     struct slice clock = first_value(run, op->clock, op->n_clock, &clock_ref);
     struct slice zone = first_value(run, op->zone, op->n_zone, &zone_ref);
+    if (clock.n == 0)
+        return op->n_clock == 0 && parse_timestamp(*value, time);
     struct slice date = *value;
-    if (op->n_clock == 0 || date.n == 0 || clock.n == 0)
-        return op->n_clock == 0 && parse_timestamp(date, time);
     *value = join_time(run, date, clock, zone);
-    bool is_time = parse_date_and_clock(date, slice_skip(*value, date.n + 1), time);
-    if (!is_time && zone.n) {
+    if (zone.n && !parse_timestamp(*value, time)) {
         zone = SLICE_NONE; /* no offset that can be read: the source's zone counts */
         *value = join_time(run, date, clock, zone);
-        is_time = parse_date_and_clock(date, slice_skip(*value, date.n + 1), time);
     }
-    if (!is_time)
+    if (!parse_timestamp(*value, time))
         return false;
     run_mark_placed(run, origin_of(run, clock_ref));
     if (zone.n)

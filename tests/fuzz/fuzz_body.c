@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The body formats beside CEF, each whether its find() would ask for it or not. */
-#include "parsers/date_clock.h"
 #include "parsers/delimited.h"
 #include "parsers/json.h"
 #include "parsers/kv.h"
@@ -44,21 +43,18 @@ static void run(struct slice in, find_fn *find, parse_fn *parse, size_t cap)
     arena_fini(&arena);
 }
 
-/* Columns between every delimiter that gear uses; the first two may be a date and a clock. */
+/* Columns between every delimiter that gear uses. */
 static void run_columns(struct slice in, size_t cap)
 {
     static const char *const delimiters[] = {",", "\t", ";", "|", " ", "<;>"};
     for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++) {
         struct slice delimiter = slice_from(delimiters[i]);
-        struct parsed_time time;
         struct arena arena;
         arena_init(&arena, cap);
         fields_clear(&fields);
         check(in, parse_delimited(in, delimiter, &arena, &fields), 1);
         FUZZ_CHECK(fields.n > 0 && fields.format == GW_FORMAT_CSV);
         FUZZ_CHECK(delimited_has_columns(in, delimiter, fields.n, fields.n) || fields.is_truncated);
-        if (fields.n > 1)
-            parse_date_and_clock(fields.v[0].value, fields.v[1].value, &time);
         arena_fini(&arena);
     }
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Delimited lines: RFC 4180 quotes, every delimiter, damage; dates and clocks of columns. */
-#include "parsers/date_clock.h"
+/* Delimited lines: RFC 4180 quotes, every delimiter, damage. */
 #include "parsers/delimited.h"
-#include "parsers/timestamp.h"
 #include "tests/parsers/body.h"
 
 static struct body_test t;
@@ -122,49 +120,11 @@ static void damage(void)
     guard_free(&g);
 }
 
-static void dates_and_clocks(void)
-{
-    static const char *const cases[][3] = {
-        {"20260301", "950", "2026-03-01T09:50:00"},
-        {"20260301", "1948", "2026-03-01T19:48:00"},
-        {"20260301", "5", "2026-03-01T00:05:00"},
-        {"20260301", "50", "2026-03-01T00:50:00"},
-        {"20260301", "95007", "2026-03-01T09:50:07"},
-        {"20260301", "0", "2026-03-01T00:00:00"},
-        {"2026-11-24", "04:05:06", "2026-11-24T04:05:06"},
-        {" 2026/11/24 ", " 04:05:06 +0800 ", "2026-11-24T04:05:06+08:00"},
-        {"11/24/2026", "2:27 PM", "2026-11-24T14:27:00"},
-        {"20260301", "2460", ""},
-        {"20260301", "1275", ""},
-        {"20261301", "950", ""},
-        {"20260301", "", ""},
-        {"", "950", ""},
-        {"20260301", "-5", ""},
-        {"2026030", "950", ""},
-        {"20260301", "12345678", ""},
-        {"00000000", "950", ""},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct parsed_time time = {0};
-        bool is_time =
-            parse_date_and_clock(slice_from(cases[i][0]), slice_from(cases[i][1]), &time);
-        CU_ASSERT_EQUAL(is_time, cases[i][2][0] != '\0');
-        UNIT_TEXT(parsed_time_text(&time, SLICE_NONE, &t.arena), cases[i][2]);
-    }
-    struct buf words = {0};
-    for (int i = 0; i < 100; i++)
-        buf_printf(&words, "1");
-    struct parsed_time time;
-    CU_ASSERT_FALSE(parse_date_and_clock(buf_get(&words), buf_get(&words), &time));
-    buf_free(&words);
-}
-
 int main(void)
 {
-    static const CU_TestInfo tests[] = {
-        {"lines", lines},   {"quotes without end", open_quotes},    {"bounds", bounds},
-        {"counts", counts}, {"dates and clocks", dates_and_clocks}, {"damage", damage},
-        CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {{"lines", lines},   {"quotes without end", open_quotes},
+                                        {"bounds", bounds}, {"counts", counts},
+                                        {"damage", damage}, CU_TEST_INFO_NULL};
     int status = unit_run("delimited", tests);
     body_free(&t);
     return status;
