@@ -240,14 +240,6 @@ static size_t severity_end(struct slice s)
     return end;
 }
 
-static bool has_empty_header(const struct fields *out)
-{
-    for (size_t i = 0; i < out->n_header; i++)
-        if (out->v[i].value.n == 0)
-            return true;
-    return false;
-}
-
 /*
  * TMEF as appliances print it: behind "CEF:0|", told by its own names for what CEF calls
  * deviceExternalId and dvcmac. Every TMEF event carries both, CEF never the first.
@@ -298,12 +290,11 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
         return PARSE_MALFORMED;
     }
     const char *why = parse_extension(rest, arena, out);
-    const char *empty = has_empty_header(out) ? "CEF header field is empty" : NULL;
     if (has_tmef_keys(out))
         out->format = GW_FORMAT_TMEF;
-    if ((why || empty) && parse_options_strict(options)) {
-        out->error = empty ? empty : why;
-        out->error_at = empty ? 0 : (size_t)(rest.p - in.p);
+    if (why && parse_options_strict(options)) {
+        out->error = why;
+        out->error_at = (size_t)(rest.p - in.p);
         return PARSE_MALFORMED;
     }
     return PARSE_OK;

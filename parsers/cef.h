@@ -33,8 +33,8 @@ bool parse_cef_find(struct slice msg, size_t *at);
  * single backslashes they stand for themselves. Blanks around a value and quotes around a whole
  * value are removed.
  * Returns PARSE_OK, or PARSE_MALFORMED with error and error_at (bytes from in.p): the header lacks
- * fields (those there are kept), or, when strict, one is empty or the extension is no
- * key=value list.
+ * fields (those there are kept), or, when strict, the extension is no key=value list. An empty
+ * header field is no error: most readers take it.
  * Source: ArcSight Common Event Format, revision 26; Deep Discovery syslog content mapping guides,
  * parts "TMEF"; the misuse from messages seen.
  */

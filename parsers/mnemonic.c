@@ -170,8 +170,9 @@ static bool read_head(struct slice s, struct head *out)
 
 bool parse_mnemonic_is_plain(struct slice s)
 {
-    struct head head;
-    return s.n >= 6 && is_word(s.p[0]) && read_head(s, &head) && head.form.p[0] != '%';
+    struct head head = {0};
+    size_t mark = s.n > 2 && is_digit(s.p[0]) && is_digit(s.p[1]) ? 2 : 0;
+    return s.n >= 6 && read_slashed(s, mark, &head);
 }
 
 bool parse_mnemonic_find(struct slice msg, size_t *found)

@@ -188,6 +188,8 @@ static bool take_time(struct slice s, size_t *i, struct syslog_header *out)
 static size_t marked_host(struct slice s)
 {
     struct slice head = slice_head(s, HOST_MAX);
+    if (slice_find(head, '%') == head.n)
+        return 0;
     size_t mark = slice_search(head, SLICE(" %%"));
     if (mark == head.n || mark == 0 || mark + 4 >= head.n || !is_digit(head.p[mark + 3]) ||
         !is_digit(head.p[mark + 4]))

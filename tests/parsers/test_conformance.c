@@ -54,6 +54,10 @@ static const struct {
     {"leef-apache-metron-04", "a custom key behind a blank is a key; the case takes it for value"},
     {"cef-elastic-beats-35", "blanks at a value's end are removed (vrl), not kept"},
     {"cef-vectordotdev-vrl-10", "\\r is CR (graylog, logstash, elastic), not LF"},
+    {"cef-davidjbianco-pycef-06", "empty header fields are accepted, as the case prefers"},
+    {"cef-davidjbianco-pycef-07", "as pycef-06"},
+    {"cef-davidjbianco-pycef-10", "as pycef-06"},
+    {"cef-davidjbianco-pycef-13", "as pycef-06"},
 };
 
 static const char *known_reason(const char *id)
