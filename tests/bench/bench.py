@@ -349,19 +349,10 @@ class Bench:
         with gateway:
             gateway.wait_for(lambda: len(gateway.status()["kpis"]) >= 5000, "5,000 rows exist")
             rows = len(gateway.status()["kpis"])
-            self.poll(
-                f"eogd, eogKpiTable, {rows:,} rows x 15 columns",
-                daemon.pid,
-                gateway.port["agent"],
-                gateway.oids["eogKpiTable"] + ".1",
-            )
+            where = daemon.pid, gateway.port["agent"], gateway.oids["eogKpiTable"] + ".1"
+            self.poll(f"eogd, eogKpiTable, {rows:,} rows x 15 columns", *where)
             with changing.changes(gateway):
-                self.poll(
-                    f"the same, while {changing.RATE:,} records a second change it",
-                    daemon.pid,
-                    gateway.port["agent"],
-                    gateway.oids["eogKpiTable"] + ".1",
-                )
+                self.poll(f"the same, {changing.RATE:,} records a second change it", *where)
 
     def poll(self, name, pid, port, entry):
         walk = [
