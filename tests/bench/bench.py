@@ -25,6 +25,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
+import changing  # noqa: E402
 import harness  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
 
@@ -339,22 +340,19 @@ class Bench:
             )
         if self.args.peers_only:
             return
-        products = "".join(f"default,apex-{i:05d},product\n" for i in range(1667))
         gateway, daemon, _ = self.eogd(
             "walk",
             "udp",
             extra='<inventory file="inventory.csv"/>',
-            files={"inventory.csv": "site,name,role\n" + products},
+            files={"inventory.csv": changing.inventory()},
         )
         with gateway:
             gateway.wait_for(lambda: len(gateway.status()["kpis"]) >= 5000, "5,000 rows exist")
             rows = len(gateway.status()["kpis"])
-            self.poll(
-                f"eogd, eogKpiTable, {rows:,} rows x 15 columns",
-                daemon.pid,
-                gateway.port["agent"],
-                gateway.oids["eogKpiTable"] + ".1",
-            )
+            where = daemon.pid, gateway.port["agent"], gateway.oids["eogKpiTable"] + ".1"
+            self.poll(f"eogd, eogKpiTable, {rows:,} rows x 15 columns", *where)
+            with changing.changes(gateway):
+                self.poll(f"the same, {changing.RATE:,} records a second change it", *where)
 
     def poll(self, name, pid, port, entry):
         walk = [
