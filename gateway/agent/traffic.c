@@ -47,10 +47,9 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
 
     switch (object) {
     case EOG_TRAFFIC_DROPPED:
-        gwsnmp_set_counter64(out, stats_read(&stats->dropped_full) +
-                                      stats_read(&stats->dropped_kernel) +
-                                      stats_read(&stats->dropped_frame) +
-                                      stats_read(&stats->dropped_rate));
+        gwsnmp_set_counter64(
+            out, stats_read(&stats->dropped_full) + stats_read(&stats->dropped_kernel) +
+                     stats_read(&stats->dropped_frame) + stats_read(&stats->dropped_rate));
         return true;
     case EOG_TRAFFIC_CONNECTIONS:
         gwsnmp_set_gauge(out, stats_read(&stats->connections_open));
