@@ -82,21 +82,17 @@ static bool is_ipv6(struct slice s)
 static bool is_host(struct slice s)
 {
     bool has_alnum = false;
-    size_t crosses = 0; /* "xxxxx" stands where somebody took a name out */
     if (s.n == 0 || s.n > HOST_MAX)
         return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (c == '%' && i > 0)
             return is_ipv6(s);
-        crosses += (c | 32) == 'x';
         if (is_alnum(c) || (unsigned char)c >= 0x80)
             has_alnum = true;
         else if (c != '-' && c != '.' && c != '_' && c != ':' && c != '/' && c != '@')
             return false;
     }
-    if (crosses == s.n && crosses > 2)
-        return false;
     return s.p[s.n - 1] == ':' ? is_ipv6(s) : has_alnum;
 }
 
@@ -276,6 +272,15 @@ static bool take_sequence(struct slice s, size_t *at)
     return true;
 }
 
+/* "xxxxx" stands where somebody took a name out. */
+static bool is_placeholder(struct slice word)
+{
+    size_t i = 0;
+    while (i < word.n && (word.p[i] | 32) == 'x')
+        i++;
+    return i == word.n && i > 2;
+}
+
 /* One word behind a number, or none: "gw LC/0/2/CPU0:", "gw:", "*task:"; *at behind the ':'. */
 static bool take_origin(struct slice s, size_t *at, bool may_be_two, struct slice *host)
 {
@@ -287,7 +292,8 @@ static bool take_origin(struct slice s, size_t *at, bool may_be_two, struct slic
         if (end >= s.n || end == i)
             return false;
         struct slice word = slice_of(s.p + i, end - i);
-        if (!host->n && is_host(word) && slice_find(word, '/') == word.n) /* a card has '/' */
+        if (!host->n && is_host(word) && slice_find(word, '/') == word.n && /* a card has '/' */
+            !is_placeholder(word))
             *host = word;
         i = skip_blanks(s, end + 1);
         if (s.p[end] == ':') {
