@@ -36,6 +36,14 @@ static const stats_counter *counter_of(const struct stats *stats, uint32_t objec
         return &stats->notifications_failed;
     case EOG_TRAFFIC_SOURCES_REFUSED:
         return &stats->sources_refused;
+    case EOG_TRAFFIC_DROPPED_RATE:
+        return &stats->dropped_rate;
+    case EOG_TRAFFIC_NOTIFICATIONS_ACKNOWLEDGED:
+        return &stats->notifications_acknowledged;
+    case EOG_TRAFFIC_NOTIFICATIONS_RESENT:
+        return &stats->notifications_resent;
+    case EOG_TRAFFIC_NOTIFICATIONS_DROPPED:
+        return &stats->notifications_dropped;
     }
     return NULL;
 }
@@ -70,6 +78,6 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
 const struct gwsnmp_group agent_group_traffic = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .n_objects = EOG_TRAFFIC_DISCONTINUITY,
+    .n_objects = EOG_TRAFFIC_NOTIFICATIONS_DROPPED,
     .scalars = {get},
 };

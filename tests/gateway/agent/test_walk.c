@@ -45,7 +45,7 @@ static const struct expected table[] = {
     {"1.3.3.0", COUNTER64, "102"},
     {"1.3.4.0", COUNTER64, "103"},
     {"1.3.5.0", COUNTER64, "104"},
-    {"1.3.6.0", COUNTER64, "318"},
+    {"1.3.6.0", COUNTER64, "434"},
     {"1.3.7.0", COUNTER64, "105"},
     {"1.3.8.0", COUNTER64, "106"},
     {"1.3.9.0", COUNTER64, "107"},
@@ -58,6 +58,10 @@ static const struct expected table[] = {
     {"1.3.16.0", COUNTER64, "114"},
     {"1.3.17.0", COUNTER64, "115"},
     {"1.3.18.0", DATE, "2026-11-24T00:00:00.0"},
+    {"1.3.19.0", COUNTER64, "116"},
+    {"1.3.20.0", COUNTER64, "117"},
+    {"1.3.21.0", COUNTER64, "118"},
+    {"1.3.22.0", COUNTER64, "119"},
     {"1.4.1.2.11", TEXT, "outbreak"},
     {"1.4.1.3.11", TEXT, "Outbreak"},
     {"1.4.1.4.11", TEXT, "疫情爆发"},
@@ -241,6 +245,10 @@ static void count(struct stats *stats)
     stats_add(&stats->notifications_sent, 112);
     stats_add(&stats->notifications_failed, 113);
     stats_add(&stats->sources_refused, 114);
+    stats_add(&stats->dropped_rate, 116);
+    stats_add(&stats->notifications_acknowledged, 117);
+    stats_add(&stats->notifications_resent, 118);
+    stats_add(&stats->notifications_dropped, 119);
     struct stats_source *source = stats_source(stats, SLICE("::1"), GW_TRANSPORT_TCP);
     stats_add(&source->received, 501);
     stats_add(&source->unclassified, 502);
@@ -347,7 +355,7 @@ static void test_bare(void)
     const struct agent_view *view = at_pin(&gateway, true);
     for (; gwsnmp_mib_next(&agent_mib, view, at.v, at.n, &next, &value); n++)
         at = next;
-    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_DISCONTINUITY);
+    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_NOTIFICATIONS_DROPPED);
     at_close(&gateway);
 }
 
