@@ -25,8 +25,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
-import changing  # noqa: E402
 import harness  # noqa: E402
+import walks  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
 
 OUT = "/dev/shm"
@@ -324,89 +324,6 @@ class Bench:
                 self.ladder("trap", f"eogd, {what}", eogd, sender, LADDER_TRAP)
             self.ladder("trap", f"snmptrapd, tuned, {what}", snmptrapd, sender, LADDER_TRAP)
 
-    def walk(self):
-        """A bulk walk of 5,000 rows, and GETBULK(20) in a closed loop."""
-        port = harness.free_port()
-        state = tempfile.mkdtemp(dir=self.work)
-        command = [harness.program("peer_table"), str(port), "5000", state]
-        with Daemon(
-            command, f"udp:{port}", log=os.path.join(self.work, "peer_table.log")
-        ) as daemon:
-            self.poll(
-                "net-snmp table_tdata, 5,000 rows x 8 columns",
-                daemon.pid,
-                port,
-                "1.3.6.1.4.1.8072.9999.9999.29.1.1",
-            )
-        if self.args.peers_only:
-            return
-        gateway, daemon, _ = self.eogd(
-            "walk",
-            "udp",
-            extra='<inventory file="inventory.csv"/>',
-            files={"inventory.csv": changing.inventory()},
-        )
-        with gateway:
-            gateway.wait_for(lambda: len(gateway.status()["kpis"]) >= 5000, "5,000 rows exist")
-            rows = len(gateway.status()["kpis"])
-            where = daemon.pid, gateway.port["agent"], gateway.oids["eogKpiTable"] + ".1"
-            self.poll(f"eogd, eogKpiTable, {rows:,} rows x 15 columns", *where)
-            with changing.changes(gateway):
-                self.poll(f"the same, {changing.RATE:,} records a second change it", *where)
-
-    def poll(self, name, pid, port, entry):
-        walk = [
-            harness.tool("snmpbulkwalk"),
-            "-v2c",
-            "-c",
-            "public",
-            "-m",
-            "",
-            "-On",
-            "-Cr50",
-            f"127.0.0.1:{port}",
-            entry,
-        ]
-        times, varbinds = [], 0
-        for _ in range(5):
-            begun = time.monotonic()
-            text = subprocess.run(walk, stdout=subprocess.PIPE, check=True).stdout.decode(
-                errors="replace"
-            )
-            times.append(time.monotonic() - begun)
-            varbinds = sum(line.startswith(f".{entry}.") for line in text.splitlines())
-        first = text.split(" ", 1)[0].lstrip(".")
-        row = {
-            "name": name,
-            "varbinds": varbinds,
-            "walk_s": round(statistics.median(times), 3),
-            "us_per_varbind": round(statistics.median(times) * 1e6 / max(varbinds, 1), 2),
-        }
-        for window in (1, 16):
-            load = subprocess.run(
-                [
-                    harness.program("snmp_load"),
-                    "-o",
-                    "bulk",
-                    "-m",
-                    "20",
-                    "-w",
-                    str(window),
-                    "-t",
-                    "2",
-                    "127.0.0.1",
-                    str(port),
-                    first.rsplit(".", first.count(".") - entry.count("."))[0]
-                    + "."
-                    + first[len(entry) + 1 :].split(".")[0],
-                ],
-                stdout=subprocess.PIPE,
-                check=True,
-                text=True,
-            ).stdout
-            row[f"bulk_w{window}"] = load.strip()
-        self.note("walk", row)
-
     def busy(self):
         """Time to an answer while syslog comes in at a rate that eogd takes without loss."""
         if self.args.peers_only:
@@ -606,31 +523,6 @@ def highest_rate(steps):
     return f"{max(step['sent_per_s'] for step in steps):,}/s" if steps else "none"
 
 
-def report_walk(bench):
-    rows = bench.rows.get("walk", [])
-    if not rows:
-        return ""
-    return (
-        "## Polling\n\nsnmpbulkwalk -v2c -Cr50 (median of 5, with the client), and GETBULK(20) in a"
-        " closed loop.\n\n"
-        + table(
-            ["agent", "varbinds", "walk s", "us per varbind", "GETBULK(20), window 1", "window 16"],
-            [
-                (
-                    r["name"],
-                    f"{r['varbinds']:,}",
-                    r["walk_s"],
-                    r["us_per_varbind"],
-                    r["bulk_w1"],
-                    r["bulk_w16"],
-                )
-                for r in rows
-            ],
-        )
-        + "\n"
-    )
-
-
 def report_busy(bench):
     rows = bench.rows.get("busy", [])
     if not rows:
@@ -660,7 +552,7 @@ def report(bench):
         + report_tcp(bench)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
-        + report_walk(bench)
+        + walks.report(bench)
         + report_busy(bench)
     ).rstrip() + "\n"
 
@@ -681,7 +573,7 @@ def main():
         bench.make_file()
         for section in bench.args.only.split(","):
             print(f"== {section}", flush=True)
-            getattr(bench, section)()
+            walks.walk(bench) if section == "walk" else getattr(bench, section)()
         if bench.args.no_write:
             print(report(bench))
         else:

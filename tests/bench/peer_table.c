@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * peer_table PORT ROWS STATE_DIR: the walk's peer, an agent written the way net-snmp's
+ * peer_table PORT|MASTER ROWS STATE_DIR: the walk's peer, an agent written the way net-snmp's
  * documentation advises: a table_tdata of ROWS rows by 8 columns (6 INTEGER, 2 text) indexed by an
- * unsigned and a text, served over udp:127.0.0.1:PORT to community "public" until SIGTERM.
+ * unsigned and a text, served until SIGTERM: over udp:127.0.0.1:PORT to community "public" and user
+ * "nms" (SHA-256 "authentication", AES "privacy words"), or as a subagent of the master whose
+ * AgentX socket is at the path MASTER.
  */
 
 #include <net-snmp/net-snmp-config.h>
@@ -11,6 +13,7 @@
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <signal.h>
+#include <stdbool.h>
 
 static volatile sig_atomic_t is_running = 1;
 static oid table_oid[] = {1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 29, 1};
@@ -77,17 +80,26 @@ static void make_table(int rows)
     }
 }
 
-int main(int argc, char **argv)
+static void listen_or_join(const char *where)
 {
     char address[64];
+    bool is_subagent = where[0] == '/';
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, is_subagent);
+    snprintf(address, sizeof address, "udp:127.0.0.1:%s", where);
+    if (is_subagent)
+        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, where);
+    else
+        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, address);
+}
+
+int main(int argc, char **argv)
+{
     if (argc != 4)
         return 2;
-    snprintf(address, sizeof address, "udp:127.0.0.1:%s", argv[1]);
     setenv("MIBS", "", 1);
     set_configuration_directory(argv[3]);
     set_persistent_directory(argv[3]);
-    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, 0);
-    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, address);
+    listen_or_join(argv[1]);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SERVERRECVBUF, 4 << 20);
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID,
                            NETSNMP_DS_AGENT_DONT_LOG_TCPWRAPPERS_CONNECTS, 1);
@@ -97,9 +109,13 @@ int main(int argc, char **argv)
         return 1;
     make_table(atoi(argv[2]));
     init_snmp("peer_table");
-    netsnmp_config("rocommunity public 127.0.0.1");
-    if (init_master_agent() != 0)
-        return 1;
+    if (argv[1][0] != '/') {
+        netsnmp_config("rocommunity public 127.0.0.1");
+        netsnmp_config("createUser nms SHA-256 \"authentication\" AES \"privacy words\"");
+        netsnmp_config("rouser nms authPriv");
+        if (init_master_agent() != 0)
+            return 1;
+    }
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
     while (is_running)

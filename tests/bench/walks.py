@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The section "walk" of bench.py: bulk walks of 5,000 rows by v2c, v3 and AgentX, and GETBULK(20)
+in a closed loop, of eogd and of net-snmp's own table helper in an agent (peer_table.c)."""
+import contextlib
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+import changing
+import harness
+from measure import Daemon
+from snmpd import Master
+
+ROWS, WALKS = 5000, 5
+PEER_ENTRY = "1.3.6.1.4.1.8072.9999.9999.29.1.1"
+SECRETS = {"auth": "authentication\n", "privacy": "privacy words\n"}
+V2C = ("-v2c", "-c", "public")
+V3 = ("-v3", "-u", "nms", "-l", "authPriv", "-a", "SHA-256", "-A", "authentication", "-x", "AES",
+      "-X", "privacy words")
+USER = '<user name="nms" auth-file="auth" privacy="AES-128" privacy-file="privacy"/>'
+
+
+def timed_walk(port, entry, options):
+    """Seconds and varbinds of one snmpbulkwalk, the client's start included."""
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        text = subprocess.run(
+            [harness.tool("snmpbulkwalk"), *options, "-m", "", "-On", "-Cr50", "-t", "10",
+             f"127.0.0.1:{port}", entry],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
+            env={**os.environ, "SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder},
+        ).stdout.decode(errors="replace")
+        took = time.monotonic() - begun
+    found = re.findall(rf"^\.({re.escape(entry)}\.[0-9.]+) ", text, re.M)
+    return took, found
+
+
+def walked(name, port, entry, options):
+    times, found = [], []
+    for _ in range(WALKS):
+        took, found = timed_walk(port, entry, options)
+        times.append(took)
+    if len(found) < ROWS:
+        raise harness.Failed(f"{name}: {len(found)} varbinds walked")
+    row = {"name": name, "varbinds": len(found), "walk_s": round(statistics.median(times), 3)}
+    row["us_per_varbind"] = round(statistics.median(times) * 1e6 / len(found), 2)
+    return row, found[0]
+
+
+def add_bulk(row, port, first, entry):
+    column = first[: len(entry) + 1] + first[len(entry) + 1 :].split(".")[0]
+    for window in (1, 16):
+        row[f"bulk_w{window}"] = subprocess.run(
+            [harness.program("snmp_load"), "-o", "bulk", "-m", "20", "-w", str(window), "-t", "2",
+             "127.0.0.1", str(port), column],
+            stdout=subprocess.PIPE, check=True, text=True,
+        ).stdout.strip()
+
+
+def measure_ways(bench, what, port, entry, ways=(("v2c", V2C), ("v3 SHA-256/AES-128", V3))):
+    for way, options in ways:
+        row, first = walked(f"{what}, {way}", port, entry, options)
+        if options is V2C:
+            add_bulk(row, port, first, entry)
+        bench.note("walk", row)
+
+
+def wait_until_rows(gateway):
+    gateway.wait_for(lambda: len(gateway.status()["kpis"]) >= ROWS, f"{ROWS} rows exist")
+
+
+def peer(bench):
+    what = "net-snmp table_tdata, 5,000 rows x 8 columns"
+    port = harness.free_port()
+    state = tempfile.mkdtemp(dir=bench.work)
+    log = os.path.join(bench.work, "peer_table.log")
+    with Daemon([harness.program("peer_table"), str(port), str(ROWS), state], f"udp:{port}",
+                log=log):
+        measure_ways(bench, what, port, PEER_ENTRY)
+    with Master() as master, subagent(master, state, log):
+        measure_ways(bench, what, master.port, PEER_ENTRY, (("AgentX", V2C),))
+
+
+@contextlib.contextmanager
+def subagent(master, state, log):
+    with open(log, "ab") as out:
+        process = subprocess.Popen(
+            [harness.program("peer_table"), master.agentx, str(ROWS), state], stdout=out, stderr=out)
+    try:
+        harness.wait_for(lambda: answers(master.port, PEER_ENTRY), "the peer's table is there",
+                         alive=lambda: process.poll() is None)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def answers(port, entry):
+    text = subprocess.run(
+        [harness.tool("snmpgetnext"), *V2C, "-m", "", "-On", "-t", "1", f"127.0.0.1:{port}", entry],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, text=True).stdout
+    return text.startswith(f".{entry}.")
+
+
+def gateway_ways(bench, what, gateway, port, ways):
+    entry = gateway.oids["eogKpiTable"] + ".1"
+    wait_until_rows(gateway)
+    harness.wait_for(lambda: answers(port, entry), "eogKpiTable is there")
+    measure_ways(bench, f"eogd, eogKpiTable, 5,000 rows x 15 columns{what}", port, entry, ways)
+    with changing.changes(gateway):
+        measure_ways(bench, f"the same, {changing.RATE:,} records a second change it{what}", port,
+                     entry, ways)
+
+
+def walk(bench):
+    peer(bench)
+    if bench.args.peers_only:
+        return
+    files = {"inventory.csv": changing.inventory(), **SECRETS}
+    extra = '<inventory file="inventory.csv"/>'
+    ways = (("v2c", V2C), ("v3 SHA-256/AES-128", V3))
+    gateway, _, _ = bench.eogd("walk", "udp", extra=extra + USER, files=files)
+    with gateway:
+        gateway_ways(bench, "", gateway, gateway.port["agent"], ways)
+    with Master() as master:
+        section = f'<agent mode="agentx" master="{master.agentx}"/>'
+        gateway = harness.Gateway("walk", extra=extra, files=files, sections={"agent": section},
+                                  folder=tempfile.mkdtemp(dir=bench.journals))
+        gateway.start()
+        with gateway:
+            gateway_ways(bench, "", gateway, master.port, (("AgentX", V2C),))
+    shutil.rmtree(gateway.folder, ignore_errors=True)
+
+
+def report(bench):
+    rows = bench.rows.get("walk", [])
+    if not rows:
+        return ""
+    head = "| agent | varbinds | walk s | us per varbind | GETBULK(20), window 1 | window 16 |\n"
+    return (
+        f"## Polling\n\nsnmpbulkwalk -Cr50 (median of {WALKS}, with the client; AgentX: with"
+        " Debian's snmpd in front), and GETBULK(20) in a closed loop.\n\n" + head
+        + "|---|---|---|---|---|---|\n"
+        + "".join(
+            f"| {r['name']} | {r['varbinds']:,} | {r['walk_s']} | {r['us_per_varbind']}"
+            f" | {r.get('bulk_w1', '')} | {r.get('bulk_w16', '')} |\n" for r in rows
+        ) + "\n"
+    )
