@@ -153,7 +153,9 @@ struct journal_scan_damage {
     uint64_t segment;  /* its first sequence */
     int64_t offset;    /* bytes from the file's start */
     uint64_t from, to; /* sequences that are lost; 0: none */
-    const char *what;  /* constant text: "records", "header", "seal", "bytes" */
+    /* Constant text: "records"; "header" (one of two copies), "segment" (no sound header, nothing
+       in it can be read), "seal", "bytes" (behind the last record). */
+    const char *what;
 };
 
 /* Any of them may be NULL. context is handed to each. */

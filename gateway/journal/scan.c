@@ -128,7 +128,7 @@ static int read_segment(struct scan_job *job, int dir_fd, uint64_t end)
     if (error == GW_OK && header.epoch != job->epoch)
         error = GW_ERR_DAMAGED;
     if (damaged || error == GW_ERR_DAMAGED)
-        mark(job, "header", 0, damaged ? damaged : 1);
+        mark(job, error == GW_ERR_DAMAGED ? "segment" : "header", 0, damaged ? damaged : 1);
     if (error != GW_OK) {
         if (fd >= 0)
             close(fd);
