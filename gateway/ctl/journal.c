@@ -206,7 +206,7 @@ static bool print_record(struct job *job)
 
 static bool on_record(void *context, const struct journal_record *record)
 {
-    enum { DRAW_EVERY = 256 };
+    enum { DRAW_EVERY = 64 };
     struct job *job = context;
     if (job->options->verb != CAT && job->scan.records == 1)
         begin_progress(job);

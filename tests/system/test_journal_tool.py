@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`eogctl journal` on the journal of a real daemon: what it lists and prints is what the daemon
 has, a flipped bit is found and placed, and no message steers the terminal."""
+import contextlib
 import json
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -220,6 +222,26 @@ def test_torn(journal):
     check("part of a record" in tool("verify", folder), "not said")
 
 
+def test_progress(journal):
+    """a terminal is shown how far it is, and a pipe is not"""
+    done = {}
+    for name, is_terminal in (("terminal", True), ("pipe", False)):
+        near, far = pty.openpty() if is_terminal else os.pipe()
+        command = [program("eogctl"), "journal", "verify", journal.folder]
+        text = subprocess.run(command, stdout=subprocess.PIPE, stderr=far, check=True).stdout
+        check(text.endswith(b"sound\n") and b"\x1b" not in text, f"{text}")
+        os.close(far)
+        done[name] = b""
+        with contextlib.suppress(OSError):  # how a terminal says that its other side is gone
+            while part := os.read(near, 4096):
+                done[name] += part
+        os.close(near)
+    shown = done["terminal"]
+    check(re.search(rb"\[=*> *\] +\d+ %  \d+ of \d+ MiB", shown), f"{shown}")
+    check(shown.endswith(b"\r\x1b[K"), f"the line is left there: {shown}")
+    check_equal(done["pipe"], b"", "on a pipe")
+
+
 def test_live():
     """beside a running daemon: no lock, nothing changed, sound"""
     with Gateway("journal-live") as gw:
@@ -281,6 +303,7 @@ if __name__ == "__main__":
                     test_verify_flipped,
                     test_verify_headers,
                     test_torn,
+                    test_progress,
                     test_usage,
                 )
             ]
