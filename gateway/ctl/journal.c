@@ -545,6 +545,10 @@ static int read_options(int argc, char **argv, struct options *out)
         return 2;
     }
     out->folder = argv[optind + 1]; /* NULL ends argv */
+    if (out->folder && out->state) {
+        fputs("eogctl journal: either --state DIR or FOLDER\n", stderr);
+        return 2;
+    }
     if (out->has_filter && out->verb != CAT) {
         fputs("eogctl journal: --from, --to, --kind, --site and -n are cat's\n", stderr);
         return 2;

@@ -259,6 +259,7 @@ def test_usage(journal):
         [],
         ["list"],
         ["ls", "a", "b"],
+        ["ls", "a", "--state", "b"],
         ["ls", "--from", "2026-11-24"],
         ["cat", "--from", "yesterday"],
         ["cat", "--from", "2026-13-24"],
