@@ -81,3 +81,8 @@ char *client_ask(const struct client_options *options, const char *request)
     fclose(stream);
     return line;
 }
+
+const char *client_packaged_state(void)
+{
+    return packaged_state;
+}

@@ -27,4 +27,7 @@ FILE *client_connect(const struct client_options *options);
 /* Request and one line of answer, NUL-terminated, malloc'd; NULL after a message on stderr. */
 char *client_ask(const struct client_options *options, const char *request);
 
+/* Where a packaged gateway keeps its state. */
+const char *client_packaged_state(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
+#include "gateway/ctl/journal.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
 #include "gateway/ctl/tail.h"
@@ -28,6 +29,7 @@ static const struct command commands[] = {
     {"explain", ctl_explain, "which parser, mapping and rule a message matched, and why"},
     {"test", ctl_test, "run the mappings' own samples"},
     {"send", ctl_send, "send or replay messages and notifications"},
+    {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
 };
 
 static void usage(FILE *out)

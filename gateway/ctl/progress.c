@@ -11,7 +11,7 @@ enum { BAR_WIDTH = 24, REDRAW_MS = 100 };
 void progress_begin(struct progress *progress, FILE *out, uint64_t total, int64_t mono_ms)
 {
     *progress =
-        (struct progress){out, isatty(fileno(out)) == 1, total, mono_ms, mono_ms - REDRAW_MS};
+        (struct progress){out, isatty(fileno(out)) == 1, total, mono_ms, mono_ms - REDRAW_MS, NULL};
 }
 
 static int terminal_width(FILE *out)
@@ -40,9 +40,10 @@ void progress_draw(struct progress *progress, uint64_t done, int64_t mono_ms)
             bar[i] = i < filled ? '=' : i == filled ? '>' : ' ';
         bar[BAR_WIDTH] = '\0';
         long left = rate > 0 ? (long)((double)(progress->total - done) / rate + 0.5) : 0;
-        snprintf(line, sizeof line, "[%s] %3.0f %%  %llu of %llu  %.0f/s  ETA %ld:%02ld:%02ld", bar,
-                 share * 100, (unsigned long long)done, (unsigned long long)progress->total, rate,
-                 left / 3600, left / 60 % 60, left % 60);
+        const char *unit = progress->unit ? progress->unit : "";
+        snprintf(line, sizeof line, "[%s] %3.0f %%  %llu of %llu%s  %.0f%s/s  ETA %ld:%02ld:%02ld",
+                 bar, share * 100, (unsigned long long)done, (unsigned long long)progress->total,
+                 unit, rate, unit, left / 3600, left / 60 % 60, left % 60);
     }
     fprintf(progress->out, "\r%.*s\033[K", terminal_width(progress->out), line);
     fflush(progress->out);

@@ -12,6 +12,7 @@ struct progress {
     bool is_shown;
     uint64_t total; /* 0: no end known, so no bar and no ETA */
     int64_t begun_ms, drawn_ms;
+    const char *unit; /* of done and total, with a blank in front; NULL: none is written */
 };
 
 void progress_begin(struct progress *progress, FILE *out, uint64_t total, int64_t mono_ms);

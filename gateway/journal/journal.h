@@ -129,17 +129,55 @@ uint64_t journal_reader_cursor(const struct journal_reader *reader);
 
 /* ---- offline, no lock: `eogctl journal`, tests ---- */
 struct journal_scan {
+    char epoch[17]; /* as journal_epoch(); empty: no segment has a sound header */
     uint64_t first, last, records;
     uint64_t damaged;       /* sequences that are lost */
     uint64_t damaged_marks; /* header copies and seals; no record is lost by one */
-    int64_t bytes;
+    int64_t bytes, bytes_read;
+    size_t segments;
     bool is_torn; /* the last segment ends in a partial record */
 };
+
+/* One segment file, when it has been read to its end. */
+struct journal_scan_segment {
+    uint64_t first; /* what its name says: the sequence of its first record */
+    uint64_t last;  /* of its last sound record; 0: none */
+    uint64_t records, damaged, damaged_marks;
+    int64_t bytes;
+    int64_t created_ms; /* wall clock; 0: no sound header */
+    bool is_sealed, is_torn;
+};
+
+/* A place where something is wrong: in which segment file, from which byte on. */
+struct journal_scan_damage {
+    uint64_t segment;  /* its first sequence */
+    int64_t offset;    /* bytes from the file's start */
+    uint64_t from, to; /* sequences that are lost; 0: none */
+    /* Constant text: "records"; "header" (one of two copies), "segment" (no sound header, nothing
+       in it can be read), "seal", "bytes" (behind the last record). */
+    const char *what;
+};
+
+/* Any of them may be NULL. context is handed to each. */
+struct journal_scan_calls {
+    bool (*on_record)(void *context, const struct journal_record *record); /* false: stop */
+    void (*on_segment)(void *context, const struct journal_scan_segment *segment);
+    void (*on_damage)(void *context, const struct journal_scan_damage *damage);
+    void *context;
+};
+
 /* GW_OK also when there is damage; GW_ERR_NOT_FOUND: no journal there; GW_ERR_VERSION: a newer
    format. Calls on_record for each sound record in order (NULL: only count); stops when it returns
    false. */
 int journal_scan_dir(const char *dir, struct journal_scan *out,
                      bool (*on_record)(void *context, const struct journal_record *record),
                      void *context);
+/* The same, and tells of segments and places of damage. out->bytes and out->epoch are set before
+   the first call, the other members grow as it goes. */
+int journal_scan_dir_calls(const char *dir, struct journal_scan *out,
+                           const struct journal_scan_calls *calls);
+/* "00000000000000000001.seg"; out holds JOURNAL_SEGMENT_NAME_MAX bytes. */
+enum { JOURNAL_SEGMENT_NAME_MAX = 32 };
+void journal_segment_name(uint64_t first, char *out);
 
 #endif

@@ -142,6 +142,36 @@ static bool opens_with(const struct jt_image *image, uint64_t lost, bool may_cut
     return ok;
 }
 
+/* What the scan says of places adds up to its counts, and a lost record is in the right file. */
+struct placed {
+    const struct jt_file *file;
+    uint64_t lost, marks;
+    bool is_false;
+};
+
+static void note_place(void *context, const struct journal_scan_damage *damage)
+{
+    struct placed *seen = context;
+    char name[JOURNAL_SEGMENT_NAME_MAX];
+    journal_segment_name(damage->segment, name);
+    seen->is_false |= strcmp(name, seen->file->name) != 0 || damage->offset < 0 ||
+                      damage->offset > (int64_t)seen->file->n;
+    if (damage->from)
+        seen->lost += damage->to - damage->from + 1;
+    else
+        seen->marks++;
+}
+
+static bool is_placed(const struct jt_file *file, const struct journal_scan *counted)
+{
+    struct journal_scan scan;
+    struct placed seen = {.file = file};
+    struct journal_scan_calls calls = {.on_damage = note_place, .context = &seen};
+    return journal_scan_dir_calls(dir, &scan, &calls) == GW_OK && !seen.is_false &&
+           seen.lost == counted->damaged && seen.marks == counted->damaged_marks &&
+           scan.bytes_read == scan.bytes && scan.epoch[0];
+}
+
 static void flip_bits(bool is_sealed, unsigned flips, unsigned open_each)
 {
     struct jt_image image;
@@ -166,7 +196,7 @@ static void flip_bits(bool is_sealed, unsigned flips, unsigned open_each)
             wrong++;
         bool is_found = lost ? scan.damaged == 1 || (lost == RECORDS && scan.is_torn)
                              : scan.damaged == 0 && (scan.damaged_marks == 1 || scan.is_torn);
-        not_found += !is_found;
+        not_found += !is_found || !is_placed(file, &scan);
         in_records += lost != 0;
         if (flip % open_each == 0)
             not_opened += !opens_with(&image, lost, !is_sealed);
