@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "gateway/ctl/ack.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
 #include "gateway/ctl/send.h"
@@ -22,6 +23,7 @@ struct command {
 static const struct command commands[] = {
     {"status", ctl_status, "counters, journal and indicators of the running gateway"},
     {"alerts", ctl_alerts, "open alerts"},
+    {"ack", ctl_ack, "say that somebody has an alert in hand"},
     {"sources", ctl_sources, "who sends, and what was not understood"},
     {"tail", ctl_tail, "records as they come"},
     {"decode", ctl_decode, "messages from files or standard input into records, offline"},

@@ -114,9 +114,9 @@ static void show_status(const json_t *answer)
 
 static void show_alerts(const json_t *answer)
 {
-    static const char *const headings[] = {"ID",     "KPI",   "SCOPE", "STATE",
-                                           "OPENED", "VALUE", "REASON"};
-    struct table *table = table_new(headings, 7);
+    static const char *const headings[] = {"ID",     "KPI",     "SCOPE", "STATE",
+                                           "OPENED", "IN HAND", "VALUE", "REASON"};
+    struct table *table = table_new(headings, 8);
     const json_t *row;
     size_t i;
     json_array_foreach(json_object_get(answer, "alerts"), i, row)
@@ -128,6 +128,7 @@ static void show_alerts(const json_t *answer)
                                text_of(row, "scope"),
                                text_of(row, "state"),
                                text_of(row, "opened"),
+                               text_of(row, "ack_name"),
                                text_of(row, "value_text"),
                                text_of(row, "reason")};
         table_add(table, cells);
@@ -200,7 +201,10 @@ int ctl_status(int argc, char **argv)
 int ctl_alerts(int argc, char **argv)
 {
     return run(argc, argv, "alerts",
-               "usage: eogctl alerts [--json] [--state DIR]\nOpen alerts, with value and reason.\n",
+               "usage: eogctl alerts [--json] [--state DIR]\n"
+               "Open alerts, with value and reason, and who has them in hand (eogctl ack).\n\n"
+               "  eogctl alerts\n"
+               "  eogctl alerts --json | jq '.alerts[] | select(.acknowledged | not)'\n",
                show_alerts);
 }
 
