@@ -33,6 +33,20 @@ bool client_take(int *argc, char **argv, const char *name, const char **value)
     return true;
 }
 
+bool client_take_flag(int *argc, char **argv, const char *name)
+{
+    bool is_there = false;
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], name) != 0)
+            continue;
+        is_there = true;
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i - 1) * sizeof *argv);
+        --*argc;
+        i--;
+    }
+    return is_there;
+}
+
 bool client_parse(int argc, char **argv, struct client_options *out)
 {
     *out = (struct client_options){0};

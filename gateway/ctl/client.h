@@ -21,6 +21,9 @@ struct client_options {
    it is not there. False after a message when the value is missing. */
 bool client_take(int *argc, char **argv, const char *name, const char **value);
 
+/* Takes a word out of the arguments; whether it was there. */
+bool client_take_flag(int *argc, char **argv, const char *name);
+
 /* Understands the options above and leaves the rest; false after a message for an unknown option.
  */
 bool client_parse(int argc, char **argv, struct client_options *out);

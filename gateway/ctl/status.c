@@ -10,6 +10,7 @@
 
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/table.h"
+#include "gateway/ctl/unknown.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -208,10 +209,26 @@ int ctl_alerts(int argc, char **argv)
                show_alerts);
 }
 
+static const char sources_help[] =
+    "usage: eogctl sources [--unknown [-n N]] [--json] [--state DIR]\n"
+    "Who sends, by what, how much, and what was not understood.\n"
+    "  --unknown  what no mapping knew among the last N records (default 100000), by its shape:\n"
+    "             vendor, product and event; a trap's OID; names; first words\n\n"
+    "  eogctl sources\n"
+    "  eogctl sources --unknown\n"
+    "  eogctl sources --unknown --json | jq -r '.unknown[].shape'\n";
+
 int ctl_sources(int argc, char **argv)
 {
-    return run(argc, argv, "sources",
-               "usage: eogctl sources [--json] [--state DIR]\nWho sends, by what, how much, and "
-               "what was not understood.\n",
-               show_sources);
+    struct client_options options;
+    int64_t n = UNKNOWN_LOOK;
+    if (!client_take_flag(&argc, argv, "--unknown"))
+        return run(argc, argv, "sources", sources_help, show_sources);
+    if (!unknown_take_count(&argc, argv, &n) || !client_parse(argc, argv, &options))
+        return 2;
+    if (options.is_help || options.n_rest) {
+        fputs(sources_help, options.is_help ? stdout : stderr);
+        return options.is_help ? 0 : 2;
+    }
+    return unknown_show(&options, n);
 }

@@ -108,15 +108,7 @@ int ctl_tail(int argc, char **argv)
     struct client_options options;
     const char *count = NULL;
     int64_t n = 10;
-    bool is_all = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--all") != 0)
-            continue;
-        is_all = true;
-        memmove(&argv[i], &argv[i + 1], (size_t)(argc - i) * sizeof *argv);
-        argc--;
-        break;
-    }
+    bool is_all = client_take_flag(&argc, argv, "--all");
     if (!client_take(&argc, argv, "-n", &count))
         return 2;
     if (count && (!slice_to_int(slice_from(count), &n) || n < 0)) {

@@ -21,7 +21,13 @@
 #include "gateway/daemon/control_reply.h"
 #include "gateway/schema/ocsf.h"
 
-enum { CLIENTS_MAX = 32, REQUEST_MAX = 1024, GROUPS_MAX = 1024, WAITING_MAX = 512 * 1024 };
+enum {
+    CLIENTS_MAX = 32,
+    REQUEST_MAX = 1024,
+    GROUPS_MAX = 1024,
+    WAITING_MAX = 512 * 1024,
+    LOOK_MAX = 4096
+};
 
 struct client {
     struct client *next, **place;
@@ -32,8 +38,10 @@ struct client {
     uint64_t ack; /* sequence of an acknowledgement that is not on disk yet; 0: none */
     uid_t uid;
     int fd;
-    bool has_own;   /* tail shows the gateway's own ticks and loads too */
-    bool is_ending; /* close when out is empty */
+    uint64_t until;  /* the tail's last record; 0: it goes on for ever */
+    bool is_unknown; /* tail shows what no mapping knew, alone */
+    bool has_own;    /* tail shows the gateway's own ticks and loads too */
+    bool is_ending;  /* close when out is empty */
 };
 
 struct control {
@@ -83,10 +91,19 @@ static bool flush(struct client *client)
     return client->out.n || !client->is_ending;
 }
 
-/* As many records as fit into what may wait. */
+static bool is_wanted(const struct client *client, int kind)
+{
+    if (client->is_unknown)
+        return kind == GW_KIND_GATEWAY_UNTRANSLATABLE;
+    bool is_own = kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG;
+    return !is_own || client->has_own; /* the engine's business, nobody's to watch */
+}
+
+/* As many records as fit into what may wait; after so many that nobody wanted, others' turn. */
 static void pump_tail(struct client *client)
 {
     const struct control_options *options = &client->control->options;
+    int looked = 0, result = GW_OK;
     struct ocsf_context context = {
         .gateway_id = slice_from(options->gateway_id),
         .epoch = slice_from(journal_epoch(options->journal)),
@@ -96,16 +113,23 @@ static void pump_tail(struct client *client)
     };
     struct journal_record record;
     struct gw_event *event = gw_alloc(sizeof *event);
-    while (client->out.n < WAITING_MAX && journal_reader_next(client->tail, &record) == GW_OK) {
-        if (gw_event_decode(record.payload, event) != GW_OK)
-            continue;
-        bool is_own = event->kind == GW_KIND_GATEWAY_TICK || event->kind == GW_KIND_GATEWAY_CONFIG;
-        if (is_own && !client->has_own)
-            continue; /* the engine's business, nobody's to watch */
-        event->sequence = record.sequence;
-        ocsf_write(event, &context, &client->out);
-        buf_byte(&client->out, '\n');
+    while (client->out.n < WAITING_MAX && looked++ < LOOK_MAX &&
+           (result = journal_reader_next(client->tail, &record)) == GW_OK) {
+        if (client->until && record.sequence >= client->until)
+            client->is_ending = true;
+        if (is_wanted(client, gw_event_peek_kind(record.payload)) &&
+            gw_event_decode(record.payload, event) == GW_OK) {
+            event->sequence = record.sequence;
+            ocsf_write(event, &context, &client->out);
+            buf_byte(&client->out, '\n');
+        }
+        if (client->is_ending)
+            break;
     }
+    if (client->until && result != GW_OK)
+        client->is_ending = true; /* the last one is damaged: this is the end all the same */
+    else if (looked > LOOK_MAX)
+        loop_wake_send(client->control->committed);
     free(event);
 }
 
@@ -117,12 +141,17 @@ static void start_tail(struct client *client, struct slice argument)
     slice_cut(argument, ' ', &number, &word);
     slice_to_int(number, &n);
     client->has_own = slice_equal(word, SLICE("all"));
+    client->is_unknown = slice_equal(word, SLICE("unknown"));
     if (n < 0)
         n = 0;
     uint64_t committed = journal_committed(journal);
     uint64_t from = committed >= (uint64_t)n ? committed - (uint64_t)n + 1 : 1;
     journal_reader_close(client->tail);
     client->tail = NULL;
+    client->until = client->is_unknown ? committed : 0;
+    client->is_ending = client->is_unknown && (committed == 0 || n == 0);
+    if (client->is_ending)
+        return;
     if (journal_reader_open(journal, NULL, from, &client->tail) != GW_OK)
         control_reply_error(&client->out, SLICE("the journal cannot be read"));
     else
@@ -206,7 +235,7 @@ static void on_client(void *context, int ready)
 {
     struct client *client = context;
     bool is_here = !(ready & LOOP_READ) || read_requests(client);
-    if (is_here && client->tail)
+    if (is_here && client->tail && !client->is_ending)
         pump_tail(client);
     if (!is_here || !flush(client))
         client_free(client);
@@ -221,7 +250,7 @@ static void on_committed(void *context)
         if (!client->tail && !client->ack)
             continue;
         pump_ack(client);
-        if (client->tail)
+        if (client->tail && !client->is_ending)
             pump_tail(client);
         if (!flush(client))
             client_free(client);
