@@ -3,6 +3,7 @@
 #include "gateway/ctl/client.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,41 @@
 #include <unistd.h>
 
 static const char packaged_state[] = "/var/lib/eog-gateway";
+
+bool client_take(int *argc, char **argv, const char *name, const char **value)
+{
+    size_t n = strlen(name);
+    for (int i = 1; i < *argc; i++) {
+        int used = strcmp(argv[i], name) == 0                            ? 2
+                   : strncmp(argv[i], name, n) == 0 && argv[i][n] == '=' ? 1
+                                                                         : 0;
+        if (!used)
+            continue;
+        if (used == 2 && i + 1 == *argc) {
+            fprintf(stderr, "eogctl: %s wants a value; try --help\n", name);
+            return false;
+        }
+        *value = used == 2 ? argv[i + 1] : argv[i] + n + 1;
+        memmove(&argv[i], &argv[i + used], (size_t)(*argc - i - used) * sizeof *argv);
+        *argc -= used;
+        i--;
+    }
+    return true;
+}
+
+bool client_take_flag(int *argc, char **argv, const char *name)
+{
+    bool is_there = false;
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], name) != 0)
+            continue;
+        is_there = true;
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i - 1) * sizeof *argv);
+        --*argc;
+        i--;
+    }
+    return is_there;
+}
 
 bool client_parse(int argc, char **argv, struct client_options *out)
 {
@@ -31,13 +67,13 @@ bool client_parse(int argc, char **argv, struct client_options *out)
     return true;
 }
 
-static FILE *connect_to(const char *state, struct sockaddr_un *address)
+static int connect_to(const char *state, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
     int n = snprintf(address->sun_path, sizeof address->sun_path, "%s/control.sock", state);
     if (n < 0 || (size_t)n >= sizeof address->sun_path) {
         errno = ENAMETOOLONG;
-        return NULL;
+        return -1;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)address, sizeof *address) < 0) {
@@ -45,41 +81,75 @@ static FILE *connect_to(const char *state, struct sockaddr_un *address)
         if (fd >= 0)
             close(fd);
         errno = why;
-        return NULL;
+        return -1;
     }
-    return fdopen(fd, "r+");
+    return fd;
 }
 
-FILE *client_connect(const struct client_options *options)
+/* A gateway that refuses may have closed already: its reason can still be read. */
+static void send_line(int fd, const char *request)
+{
+    char line[1100];
+    int n = snprintf(line, sizeof line, "%s\n", request);
+    for (int done = 0; done < n;) {
+        ssize_t sent = send(fd, line + done, (size_t)(n - done), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return;
+        done += (int)sent;
+    }
+}
+
+FILE *client_connect(const struct client_options *options, const char *request)
 {
     struct sockaddr_un address;
     const char *state = options->state ? options->state : getenv("EOG_STATE");
-    FILE *stream = connect_to(state ? state : "var", &address);
-    if (!stream && !state)
-        stream = connect_to(packaged_state, &address);
-    if (!stream)
+    int fd = connect_to(state ? state : "var", &address);
+    if (fd < 0 && !state)
+        fd = connect_to(packaged_state, &address);
+    if (fd < 0) {
         fprintf(stderr,
                 "eogctl: no gateway answers at %s: %s\n"
                 "Is eogd running? Name its state folder with --state DIR or EOG_STATE.\n",
                 address.sun_path, strerror(errno));
+        return NULL;
+    }
+    send_line(fd, request);
+    FILE *stream = fdopen(fd, "r");
+    if (!stream)
+        close(fd);
     return stream;
+}
+
+bool client_is_error(const struct client_options *options, const char *line)
+{
+    if (strncmp(line, "{\"error\":", 9) != 0)
+        return false;
+    json_t *answer = json_loads(line, 0, NULL);
+    const char *text = json_string_value(json_object_get(answer, "error"));
+    if (options->is_json)
+        fputs(line, stdout);
+    fprintf(stderr, "eogctl: %s\n", text ? text : "the gateway refuses");
+    json_decref(answer);
+    return true;
 }
 
 char *client_ask(const struct client_options *options, const char *request)
 {
-    FILE *stream = client_connect(options);
+    FILE *stream = client_connect(options, request);
     char *line = NULL;
     size_t size = 0;
     if (!stream)
         return NULL;
-    if (fprintf(stream, "%s\n", request) < 0 || fflush(stream) != 0 ||
-        getline(&line, &size, stream) < 0) {
-        fprintf(stderr, "eogctl: the gateway did not answer\n");
-        free(line);
-        line = NULL;
-    }
+    bool is_answered = getline(&line, &size, stream) > 0;
     fclose(stream);
-    return line;
+    if (!is_answered)
+        fprintf(stderr, "eogctl: the gateway did not answer\n");
+    if (is_answered && !client_is_error(options, line))
+        return line;
+    free(line);
+    return NULL;
 }
 
 const char *client_packaged_state(void)

@@ -17,14 +17,25 @@ struct client_options {
     int n_rest; /* arguments that are no option, moved to argv[1..] */
 };
 
+/* Takes "NAME VALUE" or "NAME=VALUE" out of the arguments, before client_parse(); *value stays when
+   it is not there. False after a message when the value is missing. */
+bool client_take(int *argc, char **argv, const char *name, const char **value);
+
+/* Takes a word out of the arguments; whether it was there. */
+bool client_take_flag(int *argc, char **argv, const char *name);
+
 /* Understands the options above and leaves the rest; false after a message for an unknown option.
  */
 bool client_parse(int argc, char **argv, struct client_options *out);
 
-/* A stream to write the request to and read answers from; NULL after a message on stderr. */
-FILE *client_connect(const struct client_options *options);
+/* Sends the request; a stream to read answers from, or NULL after a message on stderr. */
+FILE *client_connect(const struct client_options *options, const char *request);
 
-/* Request and one line of answer, NUL-terminated, malloc'd; NULL after a message on stderr. */
+/* A line that is an error of the gateway's: it is said on stderr (and printed for --json). */
+bool client_is_error(const struct client_options *options, const char *line);
+
+/* Request and one line of answer, NUL-terminated, malloc'd; NULL after a message on stderr, be it
+   ours or the gateway's. */
 char *client_ask(const struct client_options *options, const char *request);
 
 /* Where a packaged gateway keeps its state. */

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "config.h"
+#include "gateway/ctl/ack.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
 #include "gateway/ctl/journal.h"
+#include "gateway/ctl/learn.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
 #include "gateway/ctl/tail.h"
@@ -23,7 +25,9 @@ struct command {
 static const struct command commands[] = {
     {"status", ctl_status, "counters, journal and indicators of the running gateway"},
     {"alerts", ctl_alerts, "open alerts"},
+    {"ack", ctl_ack, "say that somebody has an alert in hand"},
     {"sources", ctl_sources, "who sends, and what was not understood"},
+    {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
     {"tail", ctl_tail, "records as they come"},
     {"decode", ctl_decode, "messages from files or standard input into records, offline"},
     {"explain", ctl_explain, "which parser, mapping and rule a message matched, and why"},

@@ -10,6 +10,7 @@
 
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/table.h"
+#include "gateway/ctl/unknown.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -132,9 +133,9 @@ static void show_status(const json_t *answer)
 
 static void show_alerts(const json_t *answer)
 {
-    static const char *const headings[] = {"ID",     "KPI",   "SCOPE", "STATE",
-                                           "OPENED", "VALUE", "REASON"};
-    struct table *table = table_new(headings, 7);
+    static const char *const headings[] = {"ID",     "KPI",     "SCOPE", "STATE",
+                                           "OPENED", "IN HAND", "VALUE", "REASON"};
+    struct table *table = table_new(headings, 8);
     const json_t *row;
     size_t i;
     json_array_foreach(json_object_get(answer, "alerts"), i, row)
@@ -146,6 +147,7 @@ static void show_alerts(const json_t *answer)
                                text_of(row, "scope"),
                                text_of(row, "state"),
                                text_of(row, "opened"),
+                               text_of(row, "ack_name"),
                                text_of(row, "value_text"),
                                text_of(row, "reason")};
         table_add(table, cells);
@@ -218,14 +220,33 @@ int ctl_status(int argc, char **argv)
 int ctl_alerts(int argc, char **argv)
 {
     return run(argc, argv, "alerts",
-               "usage: eogctl alerts [--json] [--state DIR]\nOpen alerts, with value and reason.\n",
+               "usage: eogctl alerts [--json] [--state DIR]\n"
+               "Open alerts, with value and reason, and who has them in hand (eogctl ack).\n\n"
+               "  eogctl alerts\n"
+               "  eogctl alerts --json | jq '.alerts[] | select(.acknowledged | not)'\n",
                show_alerts);
 }
 
+static const char sources_help[] =
+    "usage: eogctl sources [--unknown [-n N]] [--json] [--state DIR]\n"
+    "Who sends, by what, how much, and what was not understood.\n"
+    "  --unknown  what no mapping knew among the last N records (default 100000), by its shape:\n"
+    "             vendor, product and event; a trap's OID; names; first words\n\n"
+    "  eogctl sources\n"
+    "  eogctl sources --unknown\n"
+    "  eogctl sources --unknown --json | jq -r '.unknown[].shape'\n";
+
 int ctl_sources(int argc, char **argv)
 {
-    return run(argc, argv, "sources",
-               "usage: eogctl sources [--json] [--state DIR]\nWho sends, by what, how much, and "
-               "what was not understood.\n",
-               show_sources);
+    struct client_options options;
+    int64_t n = UNKNOWN_LOOK;
+    if (!client_take_flag(&argc, argv, "--unknown"))
+        return run(argc, argv, "sources", sources_help, show_sources);
+    if (!unknown_take_count(&argc, argv, &n) || !client_parse(argc, argv, &options))
+        return 2;
+    if (options.is_help || options.n_rest) {
+        fputs(sources_help, options.is_help ? stdout : stderr);
+        return options.is_help ? 0 : 2;
+    }
+    return unknown_show(&options, n);
 }

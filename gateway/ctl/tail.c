@@ -57,6 +57,14 @@ static const char *text_at(const json_t *event, const char *object, const char *
         json_object_get(json_is_array(from) ? json_array_get(from, 0) : from, key));
 }
 
+/* "X" beside "X", or beside "X: X" as some consoles make their titles. */
+static bool says_twice(const char *name, const char *text)
+{
+    size_t n = strlen(name);
+    return strncmp(name, text, n) == 0 &&
+           (!text[n] || (strncmp(text + n, ": ", 2) == 0 && strcmp(text + n + 2, name) == 0));
+}
+
 static void show(const char *line)
 {
     json_t *event = json_loads(line, JSON_ALLOW_NUL, NULL);
@@ -82,6 +90,8 @@ static void show(const char *line)
         putchar(' ');
         put_inert(malware);
     }
+    if (malware && text && says_twice(malware, text))
+        text = NULL; /* a title that is the name: once is enough */
     if (text || !malware) {
         fputs(": ", stdout);
         put_inert(text ? text
@@ -96,26 +106,14 @@ static void show(const char *line)
 int ctl_tail(int argc, char **argv)
 {
     struct client_options options;
+    const char *count = NULL;
     int64_t n = 10;
-    bool is_all = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--all") != 0)
-            continue;
-        is_all = true;
-        memmove(&argv[i], &argv[i + 1], (size_t)(argc - i) * sizeof *argv);
-        argc--;
-        break;
-    }
-    for (int i = 1; i + 1 < argc; i++) {
-        if (strcmp(argv[i], "-n") != 0)
-            continue;
-        if (!slice_to_int(slice_from(argv[i + 1]), &n) || n < 0) {
-            fputs("eogctl tail: -n wants a number\n", stderr);
-            return 2;
-        }
-        memmove(&argv[i], &argv[i + 2], (size_t)(argc - i - 1) * sizeof *argv);
-        argc -= 2;
-        break;
+    bool is_all = client_take_flag(&argc, argv, "--all");
+    if (!client_take(&argc, argv, "-n", &count))
+        return 2;
+    if (count && (!slice_to_int(slice_from(count), &n) || n < 0)) {
+        fputs("eogctl tail: -n wants a number\n", stderr);
+        return 2;
     }
     if (!client_parse(argc, argv, &options))
         return 2;
@@ -123,14 +121,19 @@ int ctl_tail(int argc, char **argv)
         fputs(help, options.is_help ? stdout : stderr);
         return options.is_help ? 0 : 2;
     }
-    FILE *stream = client_connect(&options);
+    char request[40];
+    snprintf(request, sizeof request, "tail %lld%s", (long long)n, is_all ? " all" : "");
+    FILE *stream = client_connect(&options, request);
     if (!stream)
         return 1;
     char *line = NULL;
     size_t size = 0;
-    fprintf(stream, "tail %lld%s\n", (long long)n, is_all ? " all" : "");
-    fflush(stream);
+    int result = 0;
     while (getline(&line, &size, stream) > 0) {
+        if (client_is_error(&options, line)) {
+            result = 1;
+            break;
+        }
         if (options.is_json)
             fputs(line, stdout);
         else
@@ -140,5 +143,5 @@ int ctl_tail(int argc, char **argv)
     }
     free(line);
     fclose(stream);
-    return 0;
+    return result;
 }

@@ -17,10 +17,17 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/daemon/control_ack.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/schema/ocsf.h"
 
-enum { CLIENTS_MAX = 32, REQUEST_MAX = 256, WAITING_MAX = 512 * 1024 };
+enum {
+    CLIENTS_MAX = 32,
+    REQUEST_MAX = 1024,
+    GROUPS_MAX = 1024,
+    WAITING_MAX = 512 * 1024,
+    LOOK_MAX = 4096
+};
 
 struct client {
     struct client *next, **place;
@@ -28,9 +35,13 @@ struct client {
     struct loop_io *io;
     struct buf in, out;
     struct journal_reader *tail; /* NULL: no tail */
+    uint64_t ack; /* sequence of an acknowledgement that is not on disk yet; 0: none */
+    uid_t uid;
     int fd;
-    bool has_own;   /* tail shows the gateway's own ticks and loads too */
-    bool is_ending; /* close when out is empty */
+    uint64_t until;  /* the tail's last record; 0: it goes on for ever */
+    bool is_unknown; /* tail shows what no mapping knew, alone */
+    bool has_own;    /* tail shows the gateway's own ticks and loads too */
+    bool is_ending;  /* close when out is empty */
 };
 
 struct control {
@@ -80,10 +91,19 @@ static bool flush(struct client *client)
     return client->out.n || !client->is_ending;
 }
 
-/* As many records as fit into what may wait. */
+static bool is_wanted(const struct client *client, int kind)
+{
+    if (client->is_unknown)
+        return kind == GW_KIND_GATEWAY_UNTRANSLATABLE;
+    bool is_own = kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG;
+    return !is_own || client->has_own; /* the engine's business, nobody's to watch */
+}
+
+/* As many records as fit into what may wait; after so many that nobody wanted, others' turn. */
 static void pump_tail(struct client *client)
 {
     const struct control_options *options = &client->control->options;
+    int looked = 0, result = GW_OK;
     struct ocsf_context context = {
         .gateway_id = slice_from(options->gateway_id),
         .epoch = slice_from(journal_epoch(options->journal)),
@@ -93,16 +113,23 @@ static void pump_tail(struct client *client)
     };
     struct journal_record record;
     struct gw_event *event = gw_alloc(sizeof *event);
-    while (client->out.n < WAITING_MAX && journal_reader_next(client->tail, &record) == GW_OK) {
-        if (gw_event_decode(record.payload, event) != GW_OK)
-            continue;
-        bool is_own = event->kind == GW_KIND_GATEWAY_TICK || event->kind == GW_KIND_GATEWAY_CONFIG;
-        if (is_own && !client->has_own)
-            continue; /* the engine's business, nobody's to watch */
-        event->sequence = record.sequence;
-        ocsf_write(event, &context, &client->out);
-        buf_byte(&client->out, '\n');
+    while (client->out.n < WAITING_MAX && looked++ < LOOK_MAX &&
+           (result = journal_reader_next(client->tail, &record)) == GW_OK) {
+        if (client->until && record.sequence >= client->until)
+            client->is_ending = true;
+        if (is_wanted(client, gw_event_peek_kind(record.payload)) &&
+            gw_event_decode(record.payload, event) == GW_OK) {
+            event->sequence = record.sequence;
+            ocsf_write(event, &context, &client->out);
+            buf_byte(&client->out, '\n');
+        }
+        if (client->is_ending)
+            break;
     }
+    if (client->until && result != GW_OK)
+        client->is_ending = true; /* the last one is damaged: this is the end all the same */
+    else if (looked > LOOK_MAX)
+        loop_wake_send(client->control->committed);
     free(event);
 }
 
@@ -114,16 +141,52 @@ static void start_tail(struct client *client, struct slice argument)
     slice_cut(argument, ' ', &number, &word);
     slice_to_int(number, &n);
     client->has_own = slice_equal(word, SLICE("all"));
+    client->is_unknown = slice_equal(word, SLICE("unknown"));
     if (n < 0)
         n = 0;
     uint64_t committed = journal_committed(journal);
     uint64_t from = committed >= (uint64_t)n ? committed - (uint64_t)n + 1 : 1;
     journal_reader_close(client->tail);
     client->tail = NULL;
+    client->until = client->is_unknown ? committed : 0;
+    client->is_ending = client->is_unknown && (committed == 0 || n == 0);
+    if (client->is_ending)
+        return;
     if (journal_reader_open(journal, NULL, from, &client->tail) != GW_OK)
-        buf_printf(&client->out, "{\"error\":\"the journal cannot be read\"}\n");
+        control_reply_error(&client->out, SLICE("the journal cannot be read"));
     else
         pump_tail(client);
+}
+
+/* What is said to be acknowledged is on disk: the answer waits for that, or for bad news. */
+static void pump_ack(struct client *client)
+{
+    struct journal_status status;
+    const struct control_options *options = &client->control->options;
+    if (!client->ack)
+        return;
+    if (journal_committed(options->journal) >= client->ack) {
+        control_ack_answer(client->ack, &client->out);
+        client->ack = 0;
+        return;
+    }
+    journal_get_status(options->journal, &status);
+    if (status.is_failing) {
+        control_reply_error(&client->out, SLICE("the journal's disk refuses to write; the "
+                                                "acknowledgement waits with everything else"));
+        client->ack = 0;
+    }
+}
+
+static void start_ack(struct client *client, struct slice argument)
+{
+    const struct control_options *options = &client->control->options;
+    if (client->ack) {
+        control_reply_error(&client->out, SLICE("one acknowledgement at a time"));
+        return;
+    }
+    client->ack = control_ack_append(options, client->uid, argument, &client->out);
+    pump_ack(client);
 }
 
 static void answer(struct client *client, struct slice line)
@@ -139,9 +202,11 @@ static void answer(struct client *client, struct slice line)
         control_reply_sources(options, &client->out);
     else if (slice_equal(word, SLICE("tail")))
         start_tail(client, argument);
+    else if (slice_equal(word, SLICE("ack")))
+        start_ack(client, argument);
     else
-        buf_printf(&client->out,
-                   "{\"error\":\"unknown request; ask status, alerts, sources or tail\"}\n");
+        control_reply_error(&client->out,
+                            SLICE("unknown request; ask status, alerts, sources, tail or ack"));
 }
 
 /* False: the client is gone. */
@@ -170,7 +235,7 @@ static void on_client(void *context, int ready)
 {
     struct client *client = context;
     bool is_here = !(ready & LOOP_READ) || read_requests(client);
-    if (is_here && client->tail)
+    if (is_here && client->tail && !client->is_ending)
         pump_tail(client);
     if (!is_here || !flush(client))
         client_free(client);
@@ -182,9 +247,11 @@ static void on_committed(void *context)
     struct client *next;
     for (struct client *client = control->clients; client; client = next) {
         next = client->next;
-        if (!client->tail)
+        if (!client->tail && !client->ack)
             continue;
-        pump_tail(client);
+        pump_ack(client);
+        if (client->tail && !client->is_ending)
+            pump_tail(client);
         if (!flush(client))
             client_free(client);
     }
@@ -196,29 +263,63 @@ static void on_journal_wake(void *context)
     loop_wake_send(control->committed);
 }
 
-static bool may_enter(int fd)
+/* By any of the asker's groups: its primary one is seldom the gateway's. */
+static bool is_in_group(int fd, const struct ucred *peer, gid_t wanted)
+{
+    gid_t groups[GROUPS_MAX];
+    socklen_t length = sizeof groups;
+    if (peer->gid == wanted)
+        return true;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0)
+        return false; /* in more groups than that: by its primary one only */
+    for (size_t i = 0; i < length / sizeof *groups; i++)
+        if (groups[i] == wanted)
+            return true;
+    return false;
+}
+
+static bool may_enter(int fd, uid_t *uid)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
         return false;
-    return peer.uid == 0 || peer.uid == geteuid() || peer.gid == getegid();
+    *uid = peer.uid;
+    return peer.uid == 0 || peer.uid == geteuid() || is_in_group(fd, &peer, getegid());
+}
+
+/* Says why, as far as the socket takes it at once, and closes. */
+static void refuse(int fd, struct slice why)
+{
+    struct buf out = {0};
+    control_reply_error(&out, why);
+    (void)!send(fd, out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    buf_free(&out);
+    close(fd);
 }
 
 static void on_accept(void *context, int ready)
 {
     struct control *control = context;
+    uid_t uid = 0;
     (void)ready;
     int fd = accept4(control->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return;
-    if (control->n_clients == CLIENTS_MAX || !may_enter(fd)) {
-        close(fd);
+    if (!may_enter(fd, &uid)) {
+        refuse(fd, SLICE("only root, the gateway's own user and members of its group may ask"));
+        return;
+    }
+    if (control->n_clients == CLIENTS_MAX) {
+        refuse(fd, SLICE("too many ask at once; end a tail or try again"));
         return;
     }
     struct client *client = gw_alloc(sizeof *client);
-    *client = (struct client){
-        .control = control, .fd = fd, .next = control->clients, .place = &control->clients};
+    *client = (struct client){.control = control,
+                              .uid = uid,
+                              .fd = fd,
+                              .next = control->clients,
+                              .place = &control->clients};
     if (client->next)
         client->next->place = &client->next;
     control->clients = client;

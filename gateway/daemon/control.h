@@ -2,6 +2,7 @@
 #ifndef GATEWAY_DAEMON_CONTROL_H
 #define GATEWAY_DAEMON_CONTROL_H
 
+#include "gateway/base/clock.h"
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
@@ -11,8 +12,10 @@
 /**
  * The local control socket (state/control.sock, mode 0660): eogctl asks in one line, the daemon
  * answers in lines of JSON. Requests: "status", "alerts", "sources", "tail [N]" (the last N
- * records, then each new one until the client goes; all: the gateway's ticks and loads too). Only
- * root, the daemon's own user and its group get in.
+ * records, then each new one until the client goes; all: the gateway's ticks and loads too), "tail
+ * N unknown" (of the last N records those that no mapping knew, then the end), "ack ID TAB NAME
+ * [TAB NOTE]" (control_ack.h). Only root, the daemon's own user and members of its group get in;
+ * others are told so. What cannot be answered is {"error":TEXT}.
  */
 struct control;
 
@@ -20,6 +23,7 @@ struct control_options {
     const char *path;
     const char *gateway_id, *version;
     int64_t started_ms;
+    const struct clock *clock;
     struct journal *journal;
     struct snapshot_board *board;
     struct kpi_core *core;

@@ -93,6 +93,8 @@ static void put_alerts(struct json *json, const struct snapshot *snapshot)
         put_time(json, "opened", row->opened_ms);
         put_time(json, "changed", row->changed_ms);
         json_bool(json, SLICE("acknowledged"), row->is_acknowledged);
+        put_text(json, "ack_name", row->ack_name);
+        put_text(json, "ack_note", row->ack_note);
         json_bool(json, SLICE("unverified"), row->is_unverified);
         put_int(json, "events", (int64_t)row->events);
         put_text(json, "evidence", row->evidence);

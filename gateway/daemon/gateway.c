@@ -355,6 +355,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .gateway_id = gateway->id,
         .version = PACKAGE_VERSION,
         .started_ms = gateway->started_ms,
+        .clock = gateway->clock,
         .journal = gateway->journal,
         .board = gateway->board,
         .core = gateway->core,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* eogctl learn: from what no mapping knew to a mapping and samples to edit. */
+#include "gateway/ctl/learn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/json.h"
+#include "gateway/ctl/stub.h"
+#include "gateway/ctl/unknown.h"
+
+static const char help[] =
+    "usage: eogctl learn [SHAPE] [-o DIR] [-n N] [--json] [--state DIR]\n"
+    "A mapping to start from, with its samples, out of what no mapping knew among the last N\n"
+    "records (default 100000): how to recognise it, a rule for each event seen, proposals for\n"
+    "known names as comments. SHAPE is the beginning of one that `eogctl sources --unknown`\n"
+    "shows; without it, the most frequent.\n"
+    "  -o DIR  write DIR/mappings/VENDOR/PRODUCT.xml and .samples, new files only\n"
+    "The samples hold what was received: put invented names and addresses in before you share\n"
+    "them.\n\n"
+    "  eogctl learn 'cef:Acme/Gate' -o .\n"
+    "  eogctl test --data . acme/gate\n";
+
+/* Those of one group that begin with the words asked for; the first one says which group. */
+static size_t choose(const struct shapes *shapes, const char *wanted, const struct shape **out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < shapes_count(shapes); i++) {
+        const struct shape *shape = shapes_at(shapes, i);
+        if (wanted && strncmp(shape->key, wanted, strlen(wanted)) != 0)
+            continue;
+        if (n == 0 || strcmp(shape->group, out[0]->group) == 0)
+            out[n++] = shape;
+        else if (wanted)
+            fprintf(stderr, "eogctl learn: left out, a mapping of its own: %s\n", shape->key);
+    }
+    return n;
+}
+
+static bool make_folder(const char *path)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
+static bool write_file(const char *path, struct slice text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    bool is_written = fd >= 0;
+    while (is_written && text.n) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        is_written = n > 0;
+        text = slice_skip(text, n > 0 ? (size_t)n : 0);
+    }
+    if (!is_written)
+        fprintf(stderr, "eogctl learn: %s: %s\n", path, strerror(errno));
+    if (fd >= 0 && close(fd) < 0)
+        is_written = false;
+    if (is_written)
+        printf("%s\n", path);
+    return is_written;
+}
+
+static bool write_files(const char *folder, struct stub *stub)
+{
+    char mappings[PATH_MAX], vendor[PATH_MAX], path[PATH_MAX];
+    struct slice name, product;
+    slice_cut(buf_get(&stub->id), '/', &name, &product);
+    int n = snprintf(mappings, sizeof mappings, "%.3000s/mappings", folder);
+    snprintf(vendor, sizeof vendor, "%.3200s/%.*s", mappings, SLICE_FMT(name));
+    if (n < 0 || strlen(folder) > 3000 || !make_folder(folder) || !make_folder(mappings) ||
+        !make_folder(vendor)) {
+        fprintf(stderr, "eogctl learn: %s: %s\n", folder, strerror(errno));
+        return false;
+    }
+    snprintf(path, sizeof path, "%.3400s/%.*s.xml", vendor, SLICE_FMT(product));
+    if (!write_file(path, buf_get(&stub->mapping)))
+        return false;
+    snprintf(path, sizeof path, "%.3400s/%.*s.samples", vendor, SLICE_FMT(product));
+    return write_file(path, buf_get(&stub->samples));
+}
+
+static void print(const struct client_options *options, struct stub *stub)
+{
+    if (!options->is_json) {
+        printf("%s\n<!-- ==== %s.samples ==== -->\n%s", buf_text(&stub->mapping),
+               buf_text(&stub->id), buf_text(&stub->samples));
+        return;
+    }
+    struct buf out = {0};
+    struct json json;
+    json_begin(&json, &out);
+    json_begin_object(&json, SLICE_NONE);
+    json_text(&json, SLICE("id"), buf_get(&stub->id));
+    json_text(&json, SLICE("mapping"), buf_get(&stub->mapping));
+    json_text(&json, SLICE("samples"), buf_get(&stub->samples));
+    json_end_object(&json);
+    puts(buf_text(&out));
+    buf_free(&out);
+}
+
+static int learn(const struct client_options *options, const struct shapes *shapes,
+                 const char *wanted, const char *folder)
+{
+    const struct shape *chosen[SHAPES_MAX];
+    struct stub stub;
+    size_t n = choose(shapes, wanted, chosen);
+    if (n == 0) {
+        fprintf(stderr, wanted ? "eogctl learn: no unknown message has such a shape; see eogctl "
+                                 "sources --unknown\n"
+                               : "eogctl learn: the mappings knew every message\n");
+        return 1;
+    }
+    const char *wrong = stub_write(chosen, n, &stub);
+    int result = wrong ? 1 : 0;
+    if (wrong)
+        fprintf(stderr, "eogctl learn: %s: %s\n", chosen[0]->key, wrong);
+    else if (folder)
+        result = write_files(folder, &stub) ? 0 : 1;
+    else
+        print(options, &stub);
+    stub_free(&stub);
+    return result;
+}
+
+int ctl_learn(int argc, char **argv)
+{
+    struct client_options options;
+    const char *folder = NULL;
+    int64_t n = UNKNOWN_LOOK;
+    if (!client_take(&argc, argv, "-o", &folder) || !unknown_take_count(&argc, argv, &n) ||
+        !client_parse(argc, argv, &options))
+        return 2;
+    if (options.is_help || options.n_rest > 1) {
+        fputs(help, options.is_help ? stdout : stderr);
+        return options.is_help ? 0 : 2;
+    }
+    struct shapes *shapes = unknown_ask(&options, n);
+    if (!shapes)
+        return 1;
+    int result = learn(&options, shapes, options.n_rest ? argv[1] : NULL, folder);
+    shapes_free(shapes);
+    return result;
+}
