@@ -55,6 +55,7 @@ BARS = [
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
     ("network/fortinet-fortigate", 98, 60, 70),
+    ("network/paloalto-panos", 98, 93, 75),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
