@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Clients of the control socket. Everything is bounded: clients, the length of a request, what
- * waits to be read. A client that does not read holds up nobody: its tail just does not go on.
+ * waits to be read. A client that does not read holds up nobody: it is not read from either, and
+ * its tail does not go on. What had to stop goes on when there is room, or at the next turn.
  */
 #include "gateway/daemon/control.h"
 
@@ -19,15 +20,10 @@
 #include "gateway/base/log.h"
 #include "gateway/daemon/control_ack.h"
 #include "gateway/daemon/control_reply.h"
+#include "gateway/daemon/control_request.h"
 #include "gateway/schema/ocsf.h"
 
-enum {
-    CLIENTS_MAX = 32,
-    REQUEST_MAX = 1024,
-    GROUPS_MAX = 1024,
-    WAITING_MAX = 512 * 1024,
-    LOOK_MAX = 4096
-};
+enum { CLIENTS_MAX = 32, GROUPS_MAX = 1024, WAITING_MAX = 512 * 1024, LOOK_MAX = 4096 };
 
 struct client {
     struct client *next, **place;
@@ -42,6 +38,7 @@ struct client {
     bool is_unknown; /* tail shows what no mapping knew, alone */
     bool has_own;    /* tail shows the gateway's own ticks and loads too */
     bool is_ending;  /* close when out is empty */
+    bool has_more;   /* requests or records that were stopped before their end */
 };
 
 struct control {
@@ -68,6 +65,11 @@ static void client_free(struct client *client)
     free(client);
 }
 
+static bool has_room(const struct client *client)
+{
+    return client->out.n < WAITING_MAX && !client->is_ending;
+}
+
 /* Send what waits. False: the client is gone. */
 static bool flush(struct client *client)
 {
@@ -87,7 +89,10 @@ static bool flush(struct client *client)
         memmove(client->out.p, client->out.p + done, client->out.n - done);
         client->out.n -= done;
     }
-    loop_io_set(client->io, LOOP_READ | (client->out.n ? LOOP_WRITE : 0));
+    if (client->has_more && !client->out.n)
+        loop_wake_send(client->control->committed); /* nothing else would call it up again */
+    loop_io_set(client->io, (has_room(client) && !client->has_more ? LOOP_READ : 0) |
+                                (client->out.n ? LOOP_WRITE : 0));
     return client->out.n || !client->is_ending;
 }
 
@@ -113,7 +118,7 @@ static void pump_tail(struct client *client)
     };
     struct journal_record record;
     struct gw_event *event = gw_alloc(sizeof *event);
-    while (client->out.n < WAITING_MAX && looked++ < LOOK_MAX &&
+    while (has_room(client) && looked++ < LOOK_MAX &&
            (result = journal_reader_next(client->tail, &record)) == GW_OK) {
         if (client->until && record.sequence >= client->until)
             client->is_ending = true;
@@ -123,33 +128,30 @@ static void pump_tail(struct client *client)
             ocsf_write(event, &context, &client->out);
             buf_byte(&client->out, '\n');
         }
-        if (client->is_ending)
-            break;
     }
     if (client->until && result != GW_OK)
         client->is_ending = true; /* the last one is damaged: this is the end all the same */
-    else if (looked > LOOK_MAX)
-        loop_wake_send(client->control->committed);
+    client->has_more |= result == GW_OK && !client->is_ending;
     free(event);
 }
 
 static void start_tail(struct client *client, struct slice argument)
 {
     struct journal *journal = client->control->options.journal;
-    int64_t n = 0;
-    struct slice number, word;
-    slice_cut(argument, ' ', &number, &word);
-    slice_to_int(number, &n);
-    client->has_own = slice_equal(word, SLICE("all"));
-    client->is_unknown = slice_equal(word, SLICE("unknown"));
-    if (n < 0)
-        n = 0;
+    struct control_tail asked;
+    const char *wrong = control_request_tail(argument, &asked);
+    if (wrong) {
+        control_reply_error(&client->out, slice_from(wrong));
+        return;
+    }
     uint64_t committed = journal_committed(journal);
-    uint64_t from = committed >= (uint64_t)n ? committed - (uint64_t)n + 1 : 1;
+    uint64_t from = committed >= asked.n ? committed - asked.n + 1 : 1;
     journal_reader_close(client->tail);
     client->tail = NULL;
+    client->has_own = asked.has_own;
+    client->is_unknown = asked.is_unknown;
     client->until = client->is_unknown ? committed : 0;
-    client->is_ending = client->is_unknown && (committed == 0 || n == 0);
+    client->is_ending = client->is_unknown && (committed == 0 || asked.n == 0);
     if (client->is_ending)
         return;
     if (journal_reader_open(journal, NULL, from, &client->tail) != GW_OK)
@@ -209,35 +211,56 @@ static void answer(struct client *client, struct slice line)
                             SLICE("unknown request; ask status, alerts, sources, tail or ack"));
 }
 
-/* False: the client is gone. */
-static bool read_requests(struct client *client)
+/* As many as there is room for answers; the rest waits, and nothing more is read until then. */
+static void answer_requests(struct client *client)
 {
-    char bytes[REQUEST_MAX];
+    struct slice rest = buf_get(&client->in), line;
+    enum control_cut cut = CONTROL_CUT_LINE;
+    while (has_room(client) && (cut = control_request_cut(&rest, &line)) == CONTROL_CUT_LINE)
+        answer(client, line);
+    if (cut == CONTROL_CUT_TOO_LONG) {
+        control_reply_error(&client->out, SLICE("a request has at most 1024 bytes"));
+        client->is_ending = true;
+    }
+    client->has_more |= cut == CONTROL_CUT_LINE && rest.n > 0 && !client->is_ending;
+    memmove(client->in.p, rest.p ? rest.p : client->in.p, rest.n);
+    client->in.n = rest.n;
+}
+
+/* False: the client is gone. */
+static bool receive(struct client *client)
+{
+    char bytes[CONTROL_REQUEST_MAX];
     ssize_t n = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
     if (n <= 0)
         return false;
     buf_append(&client->in, bytes, (size_t)n);
-    struct slice rest = buf_get(&client->in), line;
-    while (slice_find(rest, '\n') < rest.n) {
-        slice_cut(rest, '\n', &line, &rest);
-        answer(client, line);
-    }
-    if (rest.n > REQUEST_MAX)
-        return false;
-    memmove(client->in.p, rest.p ? rest.p : client->in.p, rest.n);
-    client->in.n = rest.n;
     return true;
+}
+
+/* Whatever can go on goes on. The client may be gone afterwards. */
+static void serve(struct client *client)
+{
+    client->has_more = false;
+    pump_ack(client);
+    answer_requests(client);
+    if (client->tail && !client->is_ending)
+        pump_tail(client);
+    if (!flush(client))
+        client_free(client);
 }
 
 static void on_client(void *context, int ready)
 {
     struct client *client = context;
-    bool is_here = !(ready & LOOP_READ) || read_requests(client);
-    if (is_here && client->tail && !client->is_ending)
-        pump_tail(client);
-    if (!is_here || !flush(client))
+    bool is_here = !(ready & LOOP_READ) || !has_room(client) || client->has_more || receive(client);
+    if (is_here && ready & LOOP_WRITE)
+        is_here = flush(client); /* makes room first */
+    if (is_here)
+        serve(client);
+    else
         client_free(client);
 }
 
@@ -247,13 +270,8 @@ static void on_committed(void *context)
     struct client *next;
     for (struct client *client = control->clients; client; client = next) {
         next = client->next;
-        if (!client->tail && !client->ack)
-            continue;
-        pump_ack(client);
-        if (client->tail && !client->is_ending)
-            pump_tail(client);
-        if (!flush(client))
-            client_free(client);
+        if (client->tail || client->ack || client->has_more)
+            serve(client);
     }
 }
 
@@ -342,7 +360,7 @@ static int listen_at(const char *path)
     mode_t old = umask(0117);
     int result = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof address);
     umask(old);
-    if (result < 0 || listen(fd, 16) < 0) {
+    if (result < 0 || listen(fd, CLIENTS_MAX) < 0) {
         if (fd >= 0)
             close(fd);
         return -1;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What clients of the control socket send: bytes of anybody who may enter, trusted in nothing. */
+#include "gateway/daemon/control_request.h"
+
+#include "gateway/base/utf8.h"
+
+enum control_cut control_request_cut(struct slice *in, struct slice *line)
+{
+    size_t n = slice_find(*in, '\n');
+    *line = SLICE_NONE;
+    if (n > CONTROL_REQUEST_MAX)
+        return CONTROL_CUT_TOO_LONG;
+    if (n == in->n)
+        return CONTROL_CUT_MORE;
+    *line = slice_trim(slice_head(*in, n));
+    *in = slice_skip(*in, n + 1);
+    return CONTROL_CUT_LINE;
+}
+
+const char *control_request_tail(struct slice argument, struct control_tail *out)
+{
+    struct slice number, word;
+    int64_t n = 0;
+    *out = (struct control_tail){0};
+    slice_cut(argument, ' ', &number, &word);
+    if (!slice_is_empty(number) && (!slice_to_int(number, &n) || n < 0))
+        return "tail wants a number of records";
+    out->n = (uint64_t)n;
+    out->has_own = slice_equal(word, SLICE("all"));
+    out->is_unknown = slice_equal(word, SLICE("unknown"));
+    if (!slice_is_empty(word) && !out->has_own && !out->is_unknown)
+        return "tail knows the words all and unknown";
+    return NULL;
+}
+
+/* Names and notes go to terminals, notifications and mails: nothing in them may steer one. */
+static bool is_printable(struct slice text)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    for (size_t i = 0; i < text.n; i++)
+        if (p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && i + 1 < text.n && p[i + 1] < 0xa0))
+            return false;
+    return utf8_is_valid(text);
+}
+
+const char *control_request_ack(struct slice argument, struct control_ack *out)
+{
+    struct slice number, rest;
+    int64_t id = 0;
+    *out = (struct control_ack){0};
+    slice_cut(argument, '\t', &number, &rest);
+    slice_cut(rest, '\t', &out->name, &out->note);
+    out->name = slice_trim(out->name);
+    out->note = slice_trim(out->note);
+    if (!slice_to_int(number, &id) || id < 1 || id > UINT32_MAX)
+        return "ack wants the number of an alert";
+    out->id = (uint32_t)id;
+    if (slice_is_empty(out->name))
+        return "ack wants a name";
+    if (out->name.n > CONTROL_ACK_NAME_MAX)
+        return "the name is longer than 127 bytes";
+    if (out->note.n > CONTROL_ACK_NOTE_MAX)
+        return "the note is longer than 511 bytes";
+    if (!is_printable(out->name) || !is_printable(out->note))
+        return "the name or note has control characters or is not UTF-8";
+    return NULL;
+}

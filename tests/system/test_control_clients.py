@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many at the control socket at once, some of whom do not read, and some who send what is no
+request: nobody is held up, nothing grows without bound, everybody is told why."""
+import contextlib
+import json
+import os
+import random
+import re
+import socket
+
+from harness import Gateway, check, check_equal, main
+
+CLIENTS_MAX = 32
+REQUEST_MAX = 1024
+SEQUENCE = re.compile(rb'"uid":"[^"]*\.(\d+)"')
+
+
+class Client:
+    """One connection to the control socket."""
+
+    def __init__(self, gw):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(os.path.join(gw.state, "control.sock"))
+        self.seen = b""
+
+    def send(self, data):
+        with contextlib.suppress(BrokenPipeError):  # closed already; why is there to be read
+            self.socket.sendall(data)
+
+    def line(self):
+        """The next line without its end; None when the gateway has closed."""
+        while b"\n" not in self.seen:
+            try:
+                part = self.socket.recv(1 << 20)
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                return None
+            self.seen += part
+        line, self.seen = self.seen.split(b"\n", 1)
+        return line
+
+    def answer(self):
+        line = self.line()
+        return None if line is None else json.loads(line)
+
+    def ask(self, request):
+        self.send(request + b"\n")
+        return self.answer()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def gateway():
+    return Gateway("clients")
+
+
+def is_served(gw):
+    with Client(gw) as client:
+        return "counters" in client.ask(b"status")
+
+
+def send_until_held_back(gw, client, request, most):
+    """How many requests the gateway and the socket take from somebody who does not read, and what
+    is left of one that was taken in part."""
+    client.socket.setblocking(False)
+    sent = held = 0
+    while held < 3 and sent < most * len(request):
+        try:
+            at = sent % len(request)
+            sent += client.socket.send(request[at:])
+            held = 0
+        except BlockingIOError:
+            held += 1
+            check(is_served(gw), "another is served meanwhile")  # so the loop has been round
+    client.socket.settimeout(30)
+    check(sent < most * len(request), f"{sent} bytes of requests are taken, answers unread")
+    return sent // len(request), request[sent % len(request):]
+
+
+def test_unread_answers():
+    """Who asks and does not read is not read from either, and has every answer when he reads"""
+    with gateway() as gw, contextlib.ExitStack() as stack:
+        gw.start()
+        client = stack.enter_context(Client(gw))
+        request = b"status".rjust(900) + b"\n"
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        n, rest = send_until_held_back(gw, client, request, most=4000)
+        check(n > 10, f"only {n} requests were taken")
+        for i in range(n):
+            check("counters" in (client.answer() or {}), f"answer {i + 1} of {n}")
+        client.send(rest or request)
+        check("counters" in (client.answer() or {}), "the answer to the last one")
+        check("alerts" in client.ask(b"alerts"), "the next request is answered as ever")
+
+
+def test_full_house():
+    """As many as may, tailing and not reading: the gateway works on, and none has missed a record"""
+    with gateway() as gw, contextlib.ExitStack() as stack:
+        gw.start()
+        idle = [stack.enter_context(Client(gw)) for _ in range(CLIENTS_MAX - 1)]
+        for client in idle:
+            client.send(b"tail 1 all\n")
+        gw.receive(*(f"<14>full-house: message {i} {'x' * 400}" for i in range(800)), by="tcp")
+        last = gw.committed()
+        with Client(gw) as other:
+            check("counters" in other.ask(b"status"), "the last place is served")
+            with Client(gw) as late:
+                answer = late.ask(b"status")
+                check("too many" in (answer or {}).get("error", ""), f"one too many is told {answer}")
+                check_equal(late.line(), None, "what follows a refusal")
+        gw.wait_for(lambda: is_served(gw), "a place that was given back is somebody else's")
+        for client in idle:
+            sequences = []
+            while not sequences or sequences[-1] < last:
+                sequences.append(int(SEQUENCE.search(client.line()).group(1)))
+            check_equal(sequences, list(range(sequences[0], sequences[-1] + 1)), "a tail's records")
+            check(len(sequences) > 800, f"a tail of {len(sequences)} records")
+
+
+def in_pieces(gw, data, step):
+    """Every answer to these bytes, sent so many at a time; then the connection is of no more use."""
+    with Client(gw) as client:
+        for i in range(0, len(data), step):
+            client.send(data[i:i + step])
+        answers = []
+        for _ in range(data.count(b"\n")):
+            answers.append(client.answer())
+            if answers[-1] is None:
+                break
+        return answers
+
+
+def test_length():
+    """A request is as long as promised or refused with the reason, however its bytes arrive"""
+    with gateway() as gw:
+        gw.start()
+        for step in (1, 7, 1000, 1 << 20):
+            fits = in_pieces(gw, b"alerts".ljust(REQUEST_MAX) + b"\n", step)
+            check("alerts" in fits[0], f"{REQUEST_MAX} bytes, {step} at a time: {fits}")
+            for n in (REQUEST_MAX + 1, 1500, 5000):
+                answers = in_pieces(gw, b"alerts\n" + b"alerts".ljust(n) + b"\nalerts\n", step)
+                check("alerts" in answers[0], f"before {n} bytes, {step} at a time: {answers}")
+                check("1024" in (answers[1] or {}).get("error", ""),
+                      f"{n} bytes, {step} at a time: {answers}")
+                check_equal(answers[2:], [None], f"after {n} bytes, {step} at a time")
+
+
+def test_hostile_bytes():
+    """Whatever the bytes are: an error a line, and the next request is answered"""
+    with gateway() as gw:
+        gw.start()
+        draw = random.Random(20261128)
+        lines = [b"", b" ", b"\0", b"status\0", b"STATUS", b"\xff\xfe", b"tail x", b"tail -1",
+                 b"tail 1 everything", b"tail 1 all all", b"tail 99999999999999999999999", b"ack",
+                 b"ack\t1\tname", b"%s%n%s", b"\x1b[2J", b"{\"ask\":\"status\"}", b"GET / HTTP/1.1"]
+        for _ in range(200):
+            noise = bytes(draw.randrange(256) for _ in range(draw.randrange(1, REQUEST_MAX)))
+            lines.append(noise.replace(b"\n", b"\r"))
+        with Client(gw) as client:
+            for line in lines:
+                answer = client.ask(line)
+                check_equal(list(answer or {}), ["error"], f"answer to {line!r}")
+            check("counters" in client.ask(b"status"), "the request after all that")
+
+
+main(test_unread_answers, test_full_house, test_length, test_hostile_bytes)
