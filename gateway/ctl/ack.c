@@ -22,17 +22,18 @@ static const char help[] =
     "  eogctl ack 7\n"
     "  eogctl ack 7 --name 'night shift' --note 'ticket 4711, computer is off the net'\n";
 
-/* Behind sudo it is the person who counts. */
-static const char *caller_name(void)
+enum { NUMBER_MAX = 24 };
+
+/* Behind sudo it is the person who counts. number has NUMBER_MAX bytes, for a user without name. */
+static const char *caller_name(char *number)
 {
     const char *sudo = getuid() == 0 ? getenv("SUDO_USER") : NULL;
-    const struct passwd *entry = sudo && *sudo ? NULL : getpwuid(getuid());
-    static char number[24];
     if (sudo && *sudo)
         return sudo;
+    const struct passwd *entry = getpwuid(getuid());
     if (entry && entry->pw_name)
         return entry->pw_name;
-    snprintf(number, sizeof number, "uid %lu", (unsigned long)getuid());
+    snprintf(number, NUMBER_MAX, "uid %lu", (unsigned long)getuid());
     return number;
 }
 
@@ -63,7 +64,8 @@ int ctl_ack(int argc, char **argv)
         fputs("eogctl ack: ID is the number of an alert; see eogctl alerts\n", stderr);
         return 2;
     }
-    name = name ? name : caller_name();
+    char number[NUMBER_MAX];
+    name = name ? name : caller_name(number);
     if (!is_one_line("--name", name) || !is_one_line("--note", note ? note : ""))
         return 2;
     if (strlen(name) + strlen(note ? note : "") > 900) {

@@ -49,7 +49,9 @@ static const char usage_text[] =
     "  --config FILE    gateway id, mappings and sources of a configuration\n"
     "  --source ADDRESS read as this <source> of the configuration is declared\n"
     "  --charset NAME   character set of the messages\n"
-    "  --data DIR       folder that holds mappings/\n";
+    "  --data DIR       folder that holds mappings/\n\n"
+    "  eogctl decode messages.log | jq .class_uid\n"
+    "  eogctl decode --input trap --format fields traps.jsonl\n";
 
 /* ---- output ---- */
 

@@ -145,7 +145,9 @@ static int usage(FILE *out, int result)
           "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as "
           "installed)\n"
           "  --charset NAME  as declared for the source: GB18030, Big5, CP932 ...\n"
-          "  --zone NAME     as declared for the source: Asia/Shanghai ...\n",
+          "  --zone NAME     as declared for the source: Asia/Shanghai ...\n\n"
+          "  eogctl explain < messages.log\n"
+          "  eogctl explain --charset GB18030 --zone Asia/Shanghai < messages.log\n",
           out);
     return result;
 }

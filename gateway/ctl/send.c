@@ -66,7 +66,8 @@ static const char usage[] =
     "  --retime           move the messages' times so that the last is now\n"
     "  --connections N    tcp: spread the messages over N connections (default: 1)\n"
     "  --community NAME   notifications that name none (default: public)\n"
-    "  --wait SECONDS     longest wait for the target to listen and to answer (default: 5)\n";
+    "  --wait SECONDS     longest wait for the target to listen and to answer (default: 5)\n\n"
+    "  eogctl send --to 127.0.0.1:5514 --rate 100 --retime messages.log\n";
 
 static bool parse_number(const char *name, const char *text, double min, double max, double *out)
 {

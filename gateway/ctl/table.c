@@ -28,6 +28,7 @@ static int char_columns(const unsigned char *p, size_t n)
     return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
                    (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
                    (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+                   (c >= 0x1f300 && c <= 0x1f64f) || (c >= 0x1f900 && c <= 0x1f9ff) ||
                    (c >= 0x20000 && c <= 0x3ffff)
                ? 2
                : 1;
@@ -45,8 +46,7 @@ static int is_unsafe(const unsigned char *p, size_t n)
             (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
 }
 
-/* Print at most max columns (out NULL: only count); returns the columns used. */
-static int put(const char *text, int max, FILE *out)
+int table_put_text(const char *text, int max, FILE *out)
 {
     const unsigned char *p = (const unsigned char *)text;
     size_t left = strlen(text);
@@ -121,7 +121,7 @@ void table_print(const struct table *table, FILE *out)
     int widths[COLUMN_MAX] = {0}, room = terminal_columns(out), n = table->n_columns;
     int has_colour = isatty(fileno(out)) && !getenv("NO_COLOR");
     for (int i = 0; i < table->n_rows * n; i++) {
-        int columns = put(table->cells[i], 100000, NULL);
+        int columns = table_put_text(table->cells[i], 100000, NULL);
         if (columns > widths[i % n])
             widths[i % n] = columns;
     }
@@ -135,7 +135,7 @@ void table_print(const struct table *table, FILE *out)
                 break;
             if (paint)
                 fputs(paint, out);
-            int used = put(cell, left < widths[i] ? left : widths[i], out);
+            int used = table_put_text(cell, left < widths[i] ? left : widths[i], out);
             if (paint)
                 fputs("\033[0m", out);
             at += used;

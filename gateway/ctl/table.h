@@ -18,4 +18,8 @@ void table_free(struct table *table);
 void table_add(struct table *table, const char *const *cells);
 void table_print(const struct table *table, FILE *out);
 
+/* Text of a message, harmless as in a cell, at most max columns of it (out NULL: only counted).
+   Returns the columns used. */
+int table_put_text(const char *text, int max, FILE *out);
+
 #endif

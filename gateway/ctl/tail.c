@@ -3,14 +3,15 @@
 #include "gateway/ctl/tail.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/civil.h"
 #include "gateway/base/slice.h"
-#include "gateway/base/utf8.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/table.h"
 
 static const char help[] =
     "usage: eogctl tail [-n N] [--all] [--json] [--state DIR]\n"
@@ -19,22 +20,9 @@ static const char help[] =
     "  eogctl tail\n"
     "  eogctl tail -n 1000 --json | jq 'select(.class_uid == 2004) | .malware[0].name'\n";
 
-/* Text of a message must not steer the terminal. */
 static void put_inert(const char *text)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t left = strlen(text);
-    while (left) {
-        size_t n = utf8_char(p, left);
-        int is_control = n == 0 || (n == 1 && (*p < 0x20 || *p == 0x7f)) ||
-                         (n == 2 && *p == 0xc2 && p[1] < 0xa0);
-        if (is_control)
-            putchar('?');
-        else
-            fwrite(p, 1, n, stdout);
-        p += n ? n : 1;
-        left -= n ? n : 1;
-    }
+    table_put_text(text, INT_MAX, stdout);
 }
 
 static const char *label(const json_t *event, const char *prefix)

@@ -347,7 +347,9 @@ static int usage(FILE *out, int result)
           "or a part;\n"
           "kpi: the indicators.\n"
           "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
-          "  -v          name every sample\n",
+          "  -v          name every sample\n\n"
+          "  eogctl test\n"
+          "  eogctl test --data . trendmicro/apex-central\n",
           out);
     return result;
 }

@@ -9,7 +9,7 @@ import stat
 import subprocess
 
 import messages
-from harness import Gateway, Skipped, check, check_equal, main, program, Sink
+from harness import Gateway, Skipped, check, check_equal, main, program, run, Sink
 
 PRODUCT = "osce01"
 SCOPE = f"default/{PRODUCT}"
@@ -188,4 +188,43 @@ def test_who():
         check("alerts" in ask_as(gw, 65534, 65534, [7, own]), "the group, as a further one")
 
 
-main(test_ack, test_default_name, test_refused, test_who)
+def test_tail():
+    """tail says once what is name and title both, and nothing in it steers the terminal"""
+    name = "WORM_TWICE.A"
+    with gateway() as gw:
+        gw.start()
+        gw.receive("<14>plain: a\x1b[31mb \u202e c", messages.virus(name, "wks-01"),
+                   "<14>plain: the end")
+        tail = subprocess.Popen([program("eogctl"), "tail", "-n", "50", "--state", gw.state],
+                                stdout=subprocess.PIPE)
+        lines = []
+
+        def look():
+            lines.append(tail.stdout.readline().decode())
+            return "the end" in lines[-1]
+        try:
+            gw.wait_for(look, "the last message is shown")
+        finally:
+            tail.kill()
+            tail.wait()
+            tail.stdout.close()
+        shown = [line for line in lines if name in line]
+        check_equal([line.count(name) for line in shown], [1], f"how often {shown} names it")
+        text = "".join(lines)
+        check("\x1b" not in text and "\u202e" not in text, f"the terminal is steered: {text!r}")
+        check("a?[31mb ? c" in text, f"the rest of the text is shown: {text!r}")
+
+
+def test_help():
+    """Every command explains itself with examples and refuses what it does not know"""
+    usage = run([program("eogctl"), "--help"])
+    commands = [line.split()[0] for line in usage.splitlines() if line.startswith("  ")]
+    check(len(commands) >= 10, f"commands are {commands}")
+    for command in commands:
+        check(f"\n  eogctl {command}" in run([program("eogctl"), command, "--help"]),
+              f"eogctl {command} --help has no example")
+        run([program("eogctl"), command, "--no-such-option"], ok=(2,))
+    run([program("eogctl"), "no-such-command"], ok=(2,))
+
+
+main(test_tail, test_help, test_ack, test_default_name, test_refused, test_who)

@@ -56,6 +56,10 @@ BARS = [
     ("network/h3c-comware", 98, 75, 40),
     ("network/fortinet-fortigate", 98, 60, 70),
     ("network/paloalto-panos", 98, 93, 75),
+    # UTM and a web appliance, other products of the vendor, stand there too: all of the firewall's are known.
+    ("network/sophos", 91, 83, 65),
+    # A relay's address without a header before some: no firewall writes so.
+    ("network/sonicwall", 94, 90, 50),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")

@@ -65,7 +65,8 @@ def help_of(*command):
     ok = (3,) if command[0] == "check_eog" else (0,)
     text = run([program(command[0]), *command[1:], "--help"], ok=ok)
     check(options_of(text) or len(text) > 60, f"{command} --help says nothing: {text!r}")
-    return text
+    # Examples name options of other programs and commands too.
+    return re.sub(r"^  eogctl .*\n", "", text, flags=re.M)
 
 
 def commands():
