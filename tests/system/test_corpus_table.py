@@ -49,12 +49,12 @@ BARS = [
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
     # Of gear most lines are by right system.status: the share that says more is kept from falling.
-    ("network/cisco-ios", 98, 50, 40),
+    ("network/cisco-ios", 98, 55, 40),
     ("network/cisco-asa", 97, 20, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
-    ("network/fortinet-fortigate", 98, 60, 70),
+    ("network/fortinet-fortigate", 98, 65, 70),
     ("network/paloalto-panos", 98, 93, 75),
     # UTM and a web appliance, other products of the vendor, stand there too: all of the firewall's are known.
     ("network/sophos", 91, 83, 65),
