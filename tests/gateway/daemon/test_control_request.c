@@ -92,8 +92,8 @@ static void test_ack(void)
         "7 \tlin",
         "7\ta\x1b[2J",
         "7\ta\x7f",
-        "7\ta\xc2\x9b"
-        "2J",
+        ("7\ta\xc2\x9b"
+         "2J"),
         "7\t\xff",
         "7\t\xe7\x8e",
         "7\ta\tb\tc",
