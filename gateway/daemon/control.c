@@ -191,6 +191,16 @@ static void start_ack(struct client *client, struct slice argument)
     pump_ack(client);
 }
 
+static void answer_top(struct client *client, struct slice argument)
+{
+    struct control_top asked;
+    const char *wrong = control_request_top(argument, &asked);
+    if (wrong)
+        control_reply_error(&client->out, slice_from(wrong));
+    else
+        control_reply_top(&client->control->options, &asked, &client->out);
+}
+
 static void answer(struct client *client, struct slice line)
 {
     const struct control_options *options = &client->control->options;
@@ -202,13 +212,15 @@ static void answer(struct client *client, struct slice line)
         control_reply_alerts(options, &client->out);
     else if (slice_equal(word, SLICE("sources")))
         control_reply_sources(options, &client->out);
+    else if (slice_equal(word, SLICE("top")))
+        answer_top(client, argument);
     else if (slice_equal(word, SLICE("tail")))
         start_tail(client, argument);
     else if (slice_equal(word, SLICE("ack")))
         start_ack(client, argument);
     else
-        control_reply_error(&client->out,
-                            SLICE("unknown request; ask status, alerts, sources, tail or ack"));
+        control_reply_error(
+            &client->out, SLICE("unknown request; ask status, alerts, sources, top, tail or ack"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */

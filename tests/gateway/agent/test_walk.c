@@ -138,7 +138,9 @@ static const struct expected table[] = {
     {"1.9.1.20.7", TEXT, "192.0.2.9"},
     {"1.9.1.21.7", GAUGE, "702"},
     {"1.10.1.4.2.3.10", TEXT, "WORM_X"},
-    {"1.10.1.5.2.3.10", GAUGE, "801"},
+    {"1.10.1.5.2.3.10", GAUGE, "4294967295"},
+    {"1.10.1.6.2.3.10", GAUGE, "802"},
+    {"1.10.1.7.2.3.10", TEXT, "hq"},
 };
 
 static struct snapshot *make_snapshot(void)
@@ -213,8 +215,13 @@ static struct snapshot *make_snapshot(void)
         .origin = "192.0.2.9",
         .events = 702,
     };
-    static const struct top_row top = {
-        .period = 2, .kind = 3, .rank = 10, .name = "WORM_X", .count = 801};
+    static const struct top_row top = {.period = 2,
+                                       .kind = 3,
+                                       .rank = 10,
+                                       .name = "WORM_X",
+                                       .site = "hq",
+                                       .count = (uint64_t)1 << 32, /* more than a gauge holds */
+                                       .error = 802};
     struct snapshot *s = snapshot_new();
     s->taken_ms = DAY + 1250;
     s->table_changed_ms = DAY + 2000;
