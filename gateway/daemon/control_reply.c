@@ -130,6 +130,7 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "notifications_acknowledged",
             (int64_t)stats_read(&stats->notifications_acknowledged));
     put_int(json, "notifications_resent", (int64_t)stats_read(&stats->notifications_resent));
+    put_int(json, "agent_limited", (int64_t)stats_read(&stats->agent_limited));
     put_int(json, "notifications_dropped", (int64_t)stats_read(&stats->notifications_dropped));
     json_end_object(json);
 }
