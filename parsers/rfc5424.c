@@ -182,9 +182,14 @@ static bool take_word(struct slice s, size_t *at, struct slice *out)
     return true;
 }
 
+/* "tag:", "tag[pid]", "LEEF:1.0|...", "1,2026/11/24": a BSD header behind a VERSION, or a body. */
 static bool looks_like_tag(struct slice s)
 {
-    return s.n && (s.p[s.n - 1] == ':' || slice_find(s, '[') < s.n);
+    bool starts_with_digit = s.n && s.p[0] >= '0' && s.p[0] <= '9';
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '[' || s.p[i] == '|' || (s.p[i] == ',' && starts_with_digit))
+            return true;
+    return s.n && s.p[s.n - 1] == ':';
 }
 
 bool parse_rfc5424(struct slice in, struct syslog_header *out)
