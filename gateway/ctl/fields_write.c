@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "gateway/base/json.h"
+#include "parsers/mnemonic.h"
 #include "parsers/rfc5424.h"
 
 enum { SD_MAX = 512 };
@@ -108,9 +109,26 @@ static void put_structured_data(struct json *json, struct slice text, struct are
     json_end_object(json);
 }
 
+/*
+ * "%ASA-6-302014: text" as other receivers see it: what ends in ':' is the tag. Mappings read it as
+ * the head of the body, which is why the parsers leave it there.
+ */
+static void cut_number(struct slice *appname, struct slice *msg)
+{
+    size_t n = appname->n ? 0 : parse_mnemonic_numbered(*msg);
+    if (!n || n >= msg->n || msg->p[n] != ':')
+        return;
+    *appname = slice_head(*msg, n);
+    *msg = slice_skip(*msg, n + 1);
+    if (msg->n && msg->p[0] == ' ')
+        *msg = slice_skip(*msg, 1);
+}
+
 static void put_syslog(struct json *json, const struct syslog_header *header, struct arena *arena)
 {
     bool has_pri = header->pri >= 0;
+    struct slice appname = header->appname, msg = header->msg;
+    cut_number(&appname, &msg);
     json_member_object(json, JSON_KEY("syslog"));
     put_number(json, JSON_KEY("pri"), has_pri, header->pri);
     put_number(json, JSON_KEY("facility"), has_pri, header->pri >> 3);
@@ -118,11 +136,11 @@ static void put_syslog(struct json *json, const struct syslog_header *header, st
     put_number(json, JSON_KEY("version"), header->version != 0, header->version);
     put_time(json, header);
     put_text(json, JSON_KEY("hostname"), header->hostname);
-    put_text(json, JSON_KEY("appname"), header->appname);
+    put_text(json, JSON_KEY("appname"), appname);
     put_text(json, JSON_KEY("procid"), header->procid);
     put_text(json, JSON_KEY("msgid"), header->msgid);
     put_structured_data(json, header->structured_data, arena);
-    put_text(json, JSON_KEY("msg"), header->msg);
+    put_text(json, JSON_KEY("msg"), msg);
     json_end_object(json);
 }
 
