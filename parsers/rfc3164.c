@@ -19,7 +19,7 @@
 #include "parsers/mnemonic.h"
 #include "parsers/timestamp.h"
 
-enum { HOST_MAX = 255, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_MAX = 160 };
+enum { HOST_MAX = 255, ADDRESS_MAX = 64, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_MAX = 160 };
 
 static bool is_digit(char c)
 {
@@ -157,7 +157,9 @@ static bool take_tag(struct slice s, size_t *i, struct syslog_header *out)
         size_t close = end + 1;
         while (close < s.n && close - end <= PID_MAX && s.p[close] != ']' && s.p[close] != ' ')
             close++;
-        if (close >= s.n || s.p[close] != ']' || close == end + 1)
+        bool is_empty = close == end + 1; /* "tag[]:" */
+        if (close >= s.n || s.p[close] != ']' ||
+            (is_empty && !slice_starts_with(slice_skip(s, close), SLICE("]:"))))
             return false;
         pid = slice_of(s.p + end + 1, close - end - 1);
         next = close + 1;
@@ -381,6 +383,18 @@ static bool is_daemon(struct slice word)
     return false;
 }
 
+static bool is_address(struct slice s)
+{
+    return is_ipv4(s) || is_ipv6(s);
+}
+
+/* What daemons write in place of a message that came again, the host left out. */
+static bool is_repeat(struct slice s)
+{
+    return s.p[0] == 'l' ? slice_starts_with(s, SLICE("last message repeated "))
+                         : slice_starts_with(s, SLICE("message repeated "));
+}
+
 static bool is_tagged(struct slice s, bool with_pid)
 {
     struct syslog_header header = {0};
@@ -394,7 +408,7 @@ static bool is_tagged(struct slice s, bool with_pid)
  */
 static bool is_host_with_colon(struct slice word, struct slice behind)
 {
-    if (is_ipv4(word) || is_ipv6(word))
+    if (is_address(word))
         return true;
     if (parse_mnemonic_numbered(behind))
         return is_host(word);
@@ -431,11 +445,16 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
         *i += (size_t)(behind.p - rest.p);
         return;
     }
+    if (n > 2 && word.p[0] == '[' && word.p[n - 1] == ']' &&
+        is_address(slice_of(word.p + 1, n - 2)))
+        word = slice_of(word.p + 1, n - 2);
     bool is_name = marked || is_host(word);
     if ((is_name ? is_daemon(word) : n && rest.p[0] == '%') && is_tagged(behind, false)) {
         out->appname = word;
         *i += (size_t)(behind.p - rest.p);
-    } else if (is_name && !slice_starts_with(rest, SLICE("last message repeated "))) {
+    } else if (n == 1 && word.p[0] == '-' && is_tagged(behind, false)) { /* NILVALUE */
+        *i += (size_t)(behind.p - rest.p);
+    } else if (is_name && !is_repeat(rest)) {
         out->hostname = word;
         *i += (size_t)(behind.p - rest.p);
         *i += take_inner_header(behind, out);
@@ -504,9 +523,11 @@ void parse_rfc3164(struct slice in, struct syslog_header *out)
         out->msg = in;
         return;
     }
-    /* A PRI and no time: a tag at most. */
+    /* A PRI and no time: a tag at most, or an address before it. */
     out->is_present = true;
-    take_rest(in, i, false, out);
+    struct slice rest = slice_skip(in, i);
+    struct slice word = slice_head(rest, slice_find(slice_head(rest, ADDRESS_MAX), ' '));
+    take_rest(in, i, is_address(word), out);
 }
 
 const char *parse_rfc3164_check(struct slice in, size_t *error_at)

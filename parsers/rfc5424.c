@@ -94,9 +94,9 @@ static size_t sd_length(struct slice s)
     do
         step = sd_next(&r, &name, &raw);
     while (step == SD_ELEMENT || step == SD_PARAM);
-    if (step == SD_DAMAGED || (r.at < s.n && s.p[r.at] != ' '))
-        return 0;
-    return r.at;
+    /* "[id a="b"]text" is clear, "[12:34]text" is text. */
+    bool is_clear = r.at == s.n || s.p[r.at] == ' ' || (r.at > 1 && s.p[r.at - 2] == '"');
+    return step != SD_DAMAGED && is_clear ? r.at : 0;
 }
 
 static struct slice sd_unescape(struct slice raw, struct arena *arena)

@@ -683,6 +683,8 @@ static struct slice fraction_of(struct slice as_sent)
     size_t start = ++i;
     while (i < as_sent.n && is_digit(as_sent.p[i]))
         i++;
+    while (i > start + 3 && as_sent.p[i - 1] == '0')
+        i--;
     return slice_of(as_sent.p + start, i - start);
 }
 
@@ -691,9 +693,13 @@ struct slice parsed_time_text(const struct parsed_time *time, struct slice as_se
 {
     if (!time->is_set)
         return SLICE_NONE;
-    char text[128], zone[16] = "";
+    char text[128], zone[16] = "", milliseconds[16];
     struct slice fraction = slice_head(fraction_of(as_sent), 64);
     int n;
+    if (!fraction.n && time->millisecond) { /* of a number of seconds, or behind "PM" */
+        snprintf(milliseconds, sizeof milliseconds, "%03d", time->millisecond);
+        fraction = slice_from(milliseconds);
+    }
     if (time->has_zone && time->offset_s == 0)
         strcpy(zone, "Z");
     else if (time->has_zone)
