@@ -220,3 +220,16 @@ int journal_cursor_remove(struct journal *journal, const char *name)
     }
     return error;
 }
+
+size_t journal_list_cursors(struct journal *journal, struct journal_cursor *out, size_t max)
+{
+    pthread_mutex_lock(&journal->state_lock);
+    size_t n = journal->n_cursors < max ? journal->n_cursors : max;
+    for (size_t i = 0; i < n; i++) {
+        const struct cursor_entry *entry = &journal->cursors[i];
+        out[i] = (struct journal_cursor){.sequence = entry->sequence, .is_open = entry->is_open};
+        snprintf(out[i].name, sizeof out[i].name, "%s", entry->name);
+    }
+    pthread_mutex_unlock(&journal->state_lock);
+    return n;
+}

@@ -122,6 +122,14 @@ int journal_reader_commit(struct journal_reader *reader, uint64_t sequence);
 /* Forget a name for good, so that retention waits for it no more. GW_ERR_NOT_FOUND; GW_ERR_BUSY:
  * open. */
 int journal_cursor_remove(struct journal *journal, const char *name);
+/* Every cursor there is, of open readers and of others; at most max, in no order. Thread-safe. */
+enum { JOURNAL_CURSORS_MAX = 256 };
+struct journal_cursor {
+    char name[65]; /* with its NUL */
+    uint64_t sequence; /* as persisted */
+    bool is_open;
+};
+size_t journal_list_cursors(struct journal *journal, struct journal_cursor *out, size_t max);
 /* The cursor as persisted: last committed by journal_reader_commit(); when never, the sequence
    before the one it began with (a new name is persisted at once, so that a restart skips nothing).
  */
