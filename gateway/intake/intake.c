@@ -13,6 +13,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/intake/intake_internal.h"
 
 #define ROW(type_, name_, member, fallback_, min_, max_, unit_, help_)                             \
@@ -224,7 +225,7 @@ int intake_start(const struct intake_options *options, struct diag *diag, struct
     intake->workers = gw_alloc((size_t)intake->n_workers * sizeof *intake->workers);
     int result = open_all(intake, diag);
     for (int i = 0; i < intake->n_workers && result == GW_OK; i++)
-        if (pthread_create(&intake->workers[i].thread, NULL, run, &intake->workers[i]) == 0)
+        if (gw_thread_start(&intake->workers[i].thread, "intake", run, &intake->workers[i]) == 0)
             intake->workers[i].is_running = true;
         else
             result = GW_ERR_IO;

@@ -20,6 +20,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/journal/journal_internal.h"
 
 void journal_options_default(struct journal_options *options)
@@ -201,7 +202,7 @@ int journal_open_with(const char *dir, const struct journal_options *options,
                   strerror(errno));
     if (error == GW_OK)
         error = load(journal);
-    if (error == GW_OK && pthread_create(&journal->writer, NULL, writer_main, journal) != 0) {
+    if (error == GW_OK && gw_thread_start(&journal->writer, "journal", writer_main, journal) != 0) {
         staging_fini(&journal->staging);
         error = GW_ERR_FULL;
     }

@@ -17,6 +17,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 
 enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000 };
 
@@ -284,8 +285,8 @@ int kpi_core_start(const struct kpi_core_options *options, struct journal *journ
         /* Where the checkpoint stands decides, not the cursor: they are written one after the
          * other. */
         error = journal_reader_seek(core->reader, from);
-        if (!error && pthread_create(&core->thread, NULL, run, core))
-            error = GW_ERR_IO;
+        if (!error)
+            error = gw_thread_start(&core->thread, "kpi", run, core);
         if (error)
             journal_reader_close(core->reader);
     }

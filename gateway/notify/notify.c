@@ -15,6 +15,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/notify/build.h"
 #include "gateway/schema/event.h"
 
@@ -116,7 +117,7 @@ int notify_start(const struct notify_options *options, struct journal *journal, 
     struct notify *notify = gw_alloc(sizeof *notify);
     *notify = (struct notify){.options = *options, .journal = journal};
     int result = journal_reader_open(journal, "notify", UINT64_MAX, &notify->reader);
-    if (result == GW_OK && pthread_create(&notify->thread, NULL, run, notify) == 0) {
+    if (result == GW_OK && gw_thread_start(&notify->thread, "notify", run, notify) == 0) {
         notify->is_running = true;
         *out = notify;
         return GW_OK;

@@ -34,6 +34,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
 
@@ -432,7 +433,7 @@ int gwsnmp_session_start(const struct gwsnmp_session_options *options, struct gw
 
     struct gwsnmp_session *session = session_new(options);
     if (!session->engine_dir || session->wake_fd < 0 ||
-        pthread_create(&session->thread, NULL, run, session) != 0) {
+        gw_thread_start(&session->thread, "snmp", run, session) != 0) {
         session_free(session);
         return GW_ERR_IO;
     }

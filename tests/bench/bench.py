@@ -26,6 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import harness  # noqa: E402
+import results  # noqa: E402
 import walks  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
 
@@ -354,8 +355,7 @@ class Bench:
 
     def write(self):
         path = os.path.join(HERE, "RESULTS.md")
-        with open(path, "w") as out:
-            out.write(report(self))
+        results.update(path, report(self))
         print(f"written: {path}")
 
 
@@ -532,13 +532,22 @@ def report_busy(bench):
     return text + table(head, [(r["name"], r["senders"][0], f"{r['lost']:,}") for r in rows]) + "\n"
 
 
-def report(bench):
+def origin(bench):
+    """Stands under the heading of each section of this run."""
     commit = version_of(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], r"^(\w+)")
     when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"{when}, commit {commit}, load before the run {bench.load}:"
+        f" `{' '.join(['bench.py'] + sys.argv[1:])}`"
+    )
+
+
+def report(bench):
     head = (
-        f"# Benchmarks\n\nMade by `make bench` ({' '.join(['bench.py'] + sys.argv[1:])}); do not"
-        f" edit.\n\n- When: {when}, commit {commit}\n- Machine: {machine()}; load before the run"
-        f" {bench.load}\n- Peers: rsyslog {version_of(['rsyslogd', '-v'], r'rsyslogd +([0-9.]+)')},"
+        "# Benchmarks\n\nEach section says when and by which command it was measured; a run of some"
+        " sections (`run.sh BUILD --only walk`) leaves the others as they were. Do not edit.\n\n-"
+        f" Machine: {machine()}\n- Peers: rsyslog"
+        f" {version_of(['rsyslogd', '-v'], r'rsyslogd +([0-9.]+)')},"
         f" net-snmp {version_of(['snmpget', '-V'], r'version: ([0-9.]+)')}\n- Work file: `gen_cef"
         f" -n {bench.args.messages}`, {os.path.getsize(bench.file):,} bytes\n- Peers write to"
         " memory; eogd's journal is on the disk and synced. Sender and daemon share the machine,"
@@ -546,15 +555,14 @@ def report(bench):
         " runs.\n"
     )
     head += "".join(f"- **Missing:** {note}\n" for note in sorted(set(bench.notes)))
-    return (
-        head
-        + "\n"
-        + report_tcp(bench)
+    sections = (
+        report_tcp(bench)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
         + walks.report(bench)
         + report_busy(bench)
-    ).rstrip() + "\n"
+    )
+    return head + "\n" + results.with_origin(sections, origin(bench))
 
 
 def main():
