@@ -14,7 +14,9 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
+#include "gateway/intake/connection.h"
 #include "gateway/intake/intake_internal.h"
+#include "gateway/intake/listen.h"
 
 #define ROW(type_, name_, member, fallback_, min_, max_, unit_, help_)                             \
     {                                                                                              \
@@ -141,7 +143,7 @@ static void on_committed(void *context)
 {
     struct worker *worker = context;
     notifications_committed(worker);
-    tcp_connections_committed(worker);
+    connections_committed(worker);
 }
 
 static int worker_open(struct worker *worker, struct intake *intake)
@@ -153,7 +155,7 @@ static int worker_open(struct worker *worker, struct intake *intake)
         return GW_ERR_IO;
     worker->peers = peers_new(options->stats);
     worker->stream_buffer = gw_alloc(2 * STREAM_READ);
-    worker->connections = tcp_connections_new(worker);
+    worker->connections = connections_new(worker);
     worker->committed = loop_wake_new(worker->loop, on_committed, worker);
     if (!worker->connections || !worker->committed)
         return GW_ERR_IO;
@@ -200,7 +202,7 @@ static int open_all(struct intake *intake, struct diag *diag)
         if ((result = follow_open(&intake->workers[0], options->follow[i], diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_tcp; i++)
-        if ((result = tcp_open(intake, options->tcp[i], diag)) != GW_OK)
+        if ((result = listen_open(intake, options->tcp[i], &tcp_protocol, diag)) != GW_OK)
             worst = result;
     return worst;
 }
@@ -252,10 +254,10 @@ void intake_stop(struct intake *intake)
     }
     /* Connections count themselves at their listener: they go first. */
     for (int i = 0; i < intake->n_workers; i++) {
-        tcp_connections_free(intake->workers[i].connections);
+        connections_free(intake->workers[i].connections);
         intake->workers[i].connections = NULL;
     }
-    tcp_close_all(intake);
+    listen_close_all(intake);
     v3_close(intake->v3);
     for (int i = 0; i < intake->n_workers; i++)
         if (intake->workers[i].intake)

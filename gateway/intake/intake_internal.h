@@ -35,7 +35,7 @@ struct intake {
     struct intake_options options;
     struct worker *workers;
     int n_workers;
-    struct tcp_listener *tcp;
+    struct stream_listener *listeners;
     struct v3 *v3; /* NULL: no notifications */
 };
 
@@ -72,11 +72,10 @@ void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram)
 void notifications_answer(struct worker *worker, uint32_t listener, const struct sockaddr *to,
                           socklen_t to_n, struct slice message);
 
-int tcp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
-struct connections *tcp_connections_new(struct worker *worker);
-void tcp_connections_committed(struct worker *worker);
-void tcp_connections_free(struct connections *connections);
-void tcp_close_all(struct intake *intake);
+/* connection.c: a worker's stream connections; listen.h has the sockets that they come from. */
+struct connections *connections_new(struct worker *worker);
+void connections_committed(struct worker *worker);
+void connections_free(struct connections *connections);
 
 /* A bound datagram socket with its buffer set and overflow counting on, or -1 with a diag. */
 int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag);

@@ -25,7 +25,7 @@ snmp gwsnmp_
 parsers parse_ fields_
 daemon gateway_
 '
-foreign='^(event_|evbuffer_|bufferevent_|evhttp_|evutil_|snmp_|netsnmp_|relp|xml[A-Z]|oid_)'
+foreign='^(event_|evbuffer_|bufferevent_|evhttp_|evutil_|snmp_|netsnmp_|relp[A-Z]|xml[A-Z]|oid_)'
 # file, then why it may hold data that changes.
 writable='
 log.o one log a process, set up once at the start

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Stream connections of one worker, whatever they speak.
+ *
+ * Reading goes through the worker's one big buffer; a connection owns only what is left of an
+ * unfinished unit. When the journal takes no more, the connection stops reading (TCP's window then
+ * slows the sender) until the next commit; so it does when its sender is beyond max-rate, until its
+ * next turn, and when its protocol says so. Those that a commit concerns stand in a list of their
+ * own: there may be thousands of others.
+ */
+#include "gateway/intake/connection.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/intake/listen.h"
+#include "gateway/intake/proxy.h"
+#include "gateway/intake/rate.h"
+
+/* How often connections beyond their rate are looked at again. */
+enum { RATE_TURN_MS = 50, IDLE_LOOK_MS = 10000 };
+
+struct connections {
+    struct worker *worker;
+    struct connection *first, *first_busy;
+    pthread_mutex_t lock; /* guards incoming */
+    struct handover *incoming;
+    struct loop_wake *arrived;
+    struct loop_timer *idle;
+    struct loop_timer *turns; /* set while somebody may wait for his turn */
+    struct log_limit refuse_log;
+};
+
+/* ---- lists ---- */
+
+static void set_busy(struct connection *connection, bool is_busy)
+{
+    struct connection **head = &connection->owner->first_busy;
+    if (is_busy == (connection->place_busy != NULL))
+        return;
+    if (is_busy) {
+        connection->next_busy = *head;
+        connection->place_busy = head;
+        *head = connection;
+        if (connection->next_busy)
+            connection->next_busy->place_busy = &connection->next_busy;
+    } else {
+        *connection->place_busy = connection->next_busy;
+        if (connection->next_busy)
+            connection->next_busy->place_busy = connection->place_busy;
+        connection->place_busy = NULL;
+    }
+}
+
+static void close_connection(struct connection *connection)
+{
+    struct stats *stats = connection->owner->worker->intake->options.stats;
+    if (connection->is_counted)
+        atomic_fetch_sub(&connection->peer->stats->connections, 1);
+    set_busy(connection, false);
+    *connection->place = connection->next;
+    if (connection->next)
+        connection->next->place = connection->place;
+    connection->protocol->close(connection);
+    loop_io_free(connection->io);
+    stream_close(&connection->stream);
+    buf_free(&connection->left);
+    buf_free(&connection->held);
+    buf_free(&connection->out);
+    atomic_fetch_sub(&connection->listener->open, 1);
+    atomic_fetch_sub(&stats->connections_open, 1);
+    free(connection);
+}
+
+/* ---- messages ---- */
+
+/* False: the journal takes no more. */
+static bool take(struct connection *connection, struct slice message, uint64_t full_size)
+{
+    struct envelope envelope = {
+        .bytes = message,
+        .transport = connection->protocol->transport,
+        .peer = connection->peer,
+        .received_ms = connection->now.wall_ms,
+        .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
+    };
+    uint64_t sequence;
+    if (worker_take(connection->owner->worker, &envelope, &sequence) != GW_OK)
+        return false;
+    connection->has_taken = true;
+    if (connection->protocol->taken)
+        connection->protocol->taken(connection, sequence);
+    return true;
+}
+
+void connection_deliver(struct connection *connection, struct slice message, uint64_t full_size)
+{
+    rate_spend(connection->peer->stats, connection->listener->settings->max_rate,
+               connection->now.mono_ms * 1000);
+    if (take(connection, message, full_size))
+        return;
+    /* It is out of the stream already: kept aside until the journal takes it. */
+    buf_clear(&connection->held);
+    buf_slice(&connection->held, message);
+    connection->held_full_size = full_size;
+    connection->is_waiting = true;
+}
+
+void connection_count_malformed(struct connection *connection)
+{
+    stats_add(&connection->owner->worker->intake->options.stats->dropped_frame, 1);
+    stats_add(&connection->peer->stats->malformed, 1);
+}
+
+/* False: it waits on. */
+static bool take_held(struct connection *connection)
+{
+    if (connection->held.n == 0)
+        return true;
+    if (!take(connection, buf_get(&connection->held), connection->held_full_size))
+        return false;
+    buf_free(&connection->held);
+    return true;
+}
+
+static void on_turns(void *context)
+{
+    struct connections *connections = context;
+    loop_timer_free(connections->turns);
+    connections->turns = NULL;
+    connections_committed(connections->worker);
+}
+
+/* False: its sender is beyond its rate, and will be heard again in a while. */
+static bool has_turn(struct connection *connection)
+{
+    struct connections *owner = connection->owner;
+    int64_t max_rate = connection->listener->settings->max_rate;
+    if (rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
+        return true;
+    if (!owner->turns)
+        owner->turns = loop_timer_new(owner->worker->loop, RATE_TURN_MS, on_turns, owner);
+    return false;
+}
+
+static void keep_left(struct connection *connection, struct slice bytes)
+{
+    struct buf *left = &connection->left;
+    bool is_inside = left->n && bytes.n && bytes.p >= left->p && bytes.p < left->p + left->n;
+    if (bytes.n == 0) {
+        buf_free(left); /* most connections are idle most of the time */
+    } else if (is_inside) {
+        memmove(left->p, bytes.p, bytes.n);
+        left->n = bytes.n;
+    } else {
+        buf_clear(left);
+        buf_slice(left, bytes);
+    }
+}
+
+/* Hand units of bytes to the protocol; what cannot go on now is kept. */
+static void consume(struct connection *connection, struct slice bytes)
+{
+    enum connection_step step = CONNECTION_GO_ON;
+    connection->now = clock_read(connection->owner->worker->intake->options.clock);
+    connection->is_waiting = !take_held(connection);
+    while (!connection->is_waiting && step == CONNECTION_GO_ON) {
+        size_t used = 0;
+        step = has_turn(connection) ? connection->protocol->step(connection, bytes, &used)
+                                    : CONNECTION_WAIT;
+        connection->is_waiting |= step == CONNECTION_WAIT;
+        bytes = slice_skip(bytes, used);
+    }
+    keep_left(connection, bytes);
+    if (connection->has_taken && connection->protocol->is_acknowledged)
+        journal_hurry(connection->owner->worker->intake->options.journal);
+    connection->has_taken = false;
+    connection->is_closing |= step == CONNECTION_CLOSE;
+}
+
+/* ---- bytes ---- */
+
+/* Count it among its sender's, who is known now. False: he has as many as he may. */
+static bool admit(struct connection *connection)
+{
+    int64_t max = connection->listener->settings->max_connections_per_source;
+    uint64_t before = atomic_fetch_add(&connection->peer->stats->connections, 1);
+    connection->is_counted = true;
+    if (max == 0 || before < (uint64_t)max)
+        return true;
+    listen_refuse(connection->listener, &connection->owner->refuse_log,
+                  "max-connections-per-source");
+    return false;
+}
+
+/* What a load balancer says before its client's bytes. False: close. */
+static bool read_proxy_header(struct connection *connection, struct slice *bytes)
+{
+    struct worker *worker = connection->owner->worker;
+    struct sockaddr_storage from;
+    socklen_t length = sizeof from;
+    size_t used = 0;
+    getpeername(connection->stream.fd, (struct sockaddr *)&from, &length);
+    enum parse_status status = proxy_parse(*bytes, &from, &used);
+    if (status == PARSE_OK) {
+        connection->peer =
+            peers_get(worker->peers, (struct sockaddr *)&from, connection->protocol->transport);
+        connection->awaits_proxy = false;
+        *bytes = slice_skip(*bytes, used);
+        return admit(connection);
+    }
+    if (status == PARSE_MORE && !connection->is_ended)
+        return true;
+    connection_count_malformed(connection);
+    log_debug("intake", "connection without PROXY header peer=%s", connection->peer->text);
+    return false;
+}
+
+/* Write what waits. False: the peer is gone, or it was the last that it should have. */
+static bool flush(struct connection *connection)
+{
+    struct buf *out = &connection->out;
+    while (connection_unsent(connection)) {
+        ssize_t n =
+            stream_write(&connection->stream, slice_skip(buf_get(out), connection->out_done));
+        if (n == STREAM_AGAIN)
+            return true;
+        if (n <= 0)
+            return false;
+        connection->out_done += (size_t)n;
+        connection->last_mono_ms = connection->now.mono_ms;
+    }
+    if (out->cap > 4096)
+        buf_free(out);
+    buf_clear(out);
+    connection->out_done = 0;
+    return !connection->is_closing;
+}
+
+static bool is_reading(const struct connection *connection)
+{
+    return !connection->is_waiting && !connection->is_ended && !connection->is_closing;
+}
+
+/* False: close. */
+static bool read_some(struct connection *connection)
+{
+    char *buffer = connection->owner->worker->stream_buffer;
+    size_t kept = connection->left.n;
+    /* What a protocol leaves is at most one message, so at least half of the buffer is free. */
+    ssize_t n = stream_read(&connection->stream, buffer + kept, 2 * STREAM_READ - kept);
+    if (n == STREAM_AGAIN)
+        return true;
+    connection->now = clock_read(connection->owner->worker->intake->options.clock);
+    connection->last_mono_ms = connection->now.mono_ms;
+    if (kept)
+        memcpy(buffer, connection->left.p, kept);
+    connection->is_ended = n <= 0;
+    struct slice bytes = slice_of(buffer, kept + (n > 0 ? (size_t)n : 0));
+    if (connection->awaits_proxy && !read_proxy_header(connection, &bytes))
+        return false;
+    if (connection->awaits_proxy)
+        keep_left(connection, bytes);
+    else
+        consume(connection, bytes);
+    return true;
+}
+
+/* After anything that was done with it: what it waits for now. May close it. */
+static void settle(struct connection *connection, bool is_good)
+{
+    /* A layer may hold bytes that no event will tell of. */
+    while (is_good && is_reading(connection) && stream_has_pending(&connection->stream))
+        is_good = read_some(connection);
+    if (!is_good || !flush(connection)) {
+        close_connection(connection);
+        return;
+    }
+    set_busy(connection, connection->is_waiting || connection->is_owing);
+    int interest =
+        (is_reading(connection) ? LOOP_READ : 0) | (connection_unsent(connection) ? LOOP_WRITE : 0);
+    loop_io_set(connection->io, stream_wants(&connection->stream, interest));
+}
+
+static void on_ready(void *context, int ready)
+{
+    struct connection *connection = context;
+    bool is_good = flush(connection), is_unsent = connection_unsent(connection) > 0;
+    (void)ready;
+    if (is_good && connection->is_waiting && !is_unsent)
+        consume(connection, buf_get(&connection->left));
+    if (is_good && is_reading(connection))
+        is_good = read_some(connection);
+    settle(connection, is_good);
+}
+
+void connections_committed(struct worker *worker)
+{
+    uint64_t committed = journal_committed(worker->intake->options.journal);
+    struct connection *next;
+    for (struct connection *c = worker->connections->first_busy; c; c = next) {
+        next = c->next_busy;
+        if (c->is_owing)
+            c->protocol->committed(c, committed);
+        if (c->is_waiting && !c->is_closing)
+            consume(c, buf_get(&c->left));
+        settle(c, true);
+    }
+}
+
+static void close_idle(void *context)
+{
+    struct connections *connections = context;
+    int64_t now_ms = clock_read(connections->worker->intake->options.clock).mono_ms;
+    struct connection *next;
+    for (struct connection *c = connections->first; c; c = next) {
+        next = c->next;
+        /* Who waits for us is not idle; who does not read what we said is. */
+        bool waits_for_us = (c->is_waiting || c->is_owing) && !connection_unsent(c);
+        if (!waits_for_us && now_ms - c->last_mono_ms > c->listener->settings->idle_ms)
+            close_connection(c);
+    }
+}
+
+/* ---- their coming and going ---- */
+
+static void adopt(struct connections *connections, struct handover *handover)
+{
+    struct worker *worker = connections->worker;
+    const struct connection_protocol *protocol = handover->listener->protocol;
+    struct connection *connection = gw_alloc(sizeof *connection);
+    *connection = (struct connection){
+        .owner = connections,
+        .listener = handover->listener,
+        .protocol = protocol,
+        .peer = peers_get(worker->peers, (struct sockaddr *)&handover->from, protocol->transport),
+        .awaits_proxy = handover->listener->settings->has_proxy,
+        .now = clock_read(worker->intake->options.clock),
+    };
+    connection->last_mono_ms = connection->now.mono_ms;
+    stream_open_plain(&connection->stream, handover->fd);
+    protocol->open(connection);
+    connection->next = connections->first;
+    connection->place = &connections->first;
+    if (connection->next)
+        connection->next->place = &connection->next;
+    connections->first = connection;
+    connection->io = loop_io_new(worker->loop, handover->fd, LOOP_READ, on_ready, connection);
+    if (!connection->io || (!connection->awaits_proxy && !admit(connection)))
+        close_connection(connection);
+}
+
+static void on_arrived(void *context)
+{
+    struct connections *connections = context;
+    pthread_mutex_lock(&connections->lock);
+    struct handover *list = connections->incoming;
+    connections->incoming = NULL;
+    pthread_mutex_unlock(&connections->lock);
+    while (list) {
+        struct handover *handover = list;
+        list = handover->next;
+        adopt(connections, handover);
+        free(handover);
+    }
+}
+
+void connections_hand_over(struct connections *connections, struct handover *handover)
+{
+    pthread_mutex_lock(&connections->lock);
+    handover->next = connections->incoming;
+    connections->incoming = handover;
+    pthread_mutex_unlock(&connections->lock);
+    loop_wake_send(connections->arrived);
+}
+
+struct connections *connections_new(struct worker *worker)
+{
+    struct connections *connections = gw_alloc(sizeof *connections);
+    connections->worker = worker;
+    pthread_mutex_init(&connections->lock, NULL);
+    connections->arrived = loop_wake_new(worker->loop, on_arrived, connections);
+    connections->idle = loop_timer_new(worker->loop, IDLE_LOOK_MS, close_idle, connections);
+    if (!connections->arrived || !connections->idle) {
+        connections_free(connections);
+        return NULL;
+    }
+    return connections;
+}
+
+void connections_free(struct connections *connections)
+{
+    if (!connections)
+        return;
+    on_arrived(connections);
+    while (connections->first)
+        close_connection(connections->first);
+    loop_wake_free(connections->arrived);
+    loop_timer_free(connections->idle);
+    loop_timer_free(connections->turns);
+    pthread_mutex_destroy(&connections->lock);
+    free(connections);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Accepting stream connections: on the first worker, dealt out in turn. */
+#include "gateway/intake/listen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/intake/connection.h"
+
+void listen_refuse(struct stream_listener *listener, struct log_limit *limit, const char *why)
+{
+    unsigned long held;
+    stats_add(&listener->intake->options.stats->connections_refused, 1);
+    if (log_allowed(limit, 5000, &held))
+        log_warn("intake", "connections refused address=%s reason=%s refused=%lu",
+                 listener->settings->address, why, held + 1);
+}
+
+static void resume_accept(void *context)
+{
+    struct stream_listener *listener = context;
+    loop_timer_free(listener->resume);
+    listener->resume = NULL;
+    loop_io_set(listener->io, LOOP_READ);
+}
+
+static void hand_over(struct stream_listener *listener, int fd, const struct sockaddr_storage *from)
+{
+    struct intake *intake = listener->intake;
+    struct handover *handover = gw_alloc(sizeof *handover);
+    int on = 1;
+    *handover = (struct handover){.listener = listener, .from = *from, .fd = fd};
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    atomic_fetch_add(&listener->open, 1);
+    atomic_fetch_add(&intake->options.stats->connections_open, 1);
+    connections_hand_over(intake->workers[listener->turn++ % intake->n_workers].connections,
+                          handover);
+}
+
+static void on_accept(void *context, int ready)
+{
+    struct stream_listener *listener = context;
+    (void)ready;
+    for (int i = 0; i < 64; i++) {
+        struct sockaddr_storage from;
+        socklen_t length = sizeof from;
+        int fd =
+            accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+            /* Without a pause the readable listener would spin. */
+            listen_refuse(listener, &listener->refuse_log, strerror(errno));
+            loop_io_set(listener->io, 0);
+            listener->resume =
+                loop_timer_new(listener->intake->workers[0].loop, 500, resume_accept, listener);
+            return;
+        }
+        if (fd < 0)
+            return;
+        if (atomic_load(&listener->open) < listener->settings->max_connections) {
+            hand_over(listener, fd, &from);
+        } else {
+            listen_refuse(listener, &listener->refuse_log, "max-connections");
+            close(fd);
+        }
+    }
+}
+
+int listen_open(struct intake *intake, const struct intake_listener *settings,
+                const struct connection_protocol *protocol, struct diag *diag)
+{
+    struct address address;
+    int on = 1;
+    if (!address_parse(slice_from(settings->address), &address)) {
+        intake_check(settings, protocol->element, diag);
+        return GW_ERR_INVALID;
+    }
+    int fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0 ||
+        listen(fd, 1024) < 0) {
+        diag_add(diag, settings->place.file, settings->place.line,
+                 "<%s address=\"%s\">: cannot listen: %s", protocol->element, settings->address,
+                 strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return GW_ERR_IO;
+    }
+    struct stream_listener *listener = gw_alloc(sizeof *listener);
+    *listener = (struct stream_listener){.next = intake->listeners,
+                                         .intake = intake,
+                                         .settings = settings,
+                                         .protocol = protocol,
+                                         .fd = fd};
+    intake->listeners = listener;
+    listener->io = loop_io_new(intake->workers[0].loop, fd, LOOP_READ, on_accept, listener);
+    return listener->io ? GW_OK : GW_ERR_IO;
+}
+
+void listen_close_all(struct intake *intake)
+{
+    while (intake->listeners) {
+        struct stream_listener *listener = intake->listeners;
+        intake->listeners = listener->next;
+        loop_io_free(listener->io);
+        loop_timer_free(listener->resume);
+        close(listener->fd);
+        free(listener);
+    }
+}
