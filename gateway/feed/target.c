@@ -28,6 +28,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/feed/filter.h"
 #include "gateway/feed/format.h"
 #include "gateway/feed/privacy.h"
@@ -522,9 +523,6 @@ static void leave(struct feed_target *target)
 static void *run(void *context)
 {
     struct feed_target *target = context;
-    char name[16];
-    snprintf(name, sizeof name, "feed-%.10s", target->section->name);
-    pthread_setname_np(pthread_self(), name);
     while (!atomic_load(&target->is_stopping))
         step(target);
     leave(target);
@@ -571,12 +569,14 @@ static int create_driver(struct feed_target *target, const char *gateway_id)
 static int start_thread(struct feed_target *target)
 {
     sigset_t all, before;
+    char name[16];
+    snprintf(name, sizeof name, "feed-%.10s", target->section->name);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    int result = pthread_create(&target->thread, NULL, run, target);
+    int result = gw_thread_start(&target->thread, name, run, target);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    target->is_running = result == 0;
-    return result == 0 ? GW_OK : GW_ERR_IO;
+    target->is_running = result == GW_OK;
+    return result;
 }
 
 int feed_target_start(const struct feed_target_options *options, struct feed_target **out)
