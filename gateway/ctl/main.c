@@ -8,6 +8,7 @@
 #include "gateway/ctl/ack.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
+#include "gateway/ctl/feed.h"
 #include "gateway/ctl/journal.h"
 #include "gateway/ctl/learn.h"
 #include "gateway/ctl/send.h"
@@ -27,6 +28,7 @@ static const struct command commands[] = {
     {"alerts", ctl_alerts, "open alerts"},
     {"ack", ctl_ack, "say that somebody has an alert in hand"},
     {"sources", ctl_sources, "who sends, and what was not understood"},
+    {"feed", ctl_feed, "targets that records are sent to, and what waits for them"},
     {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
     {"tail", ctl_tail, "records as they come"},
     {"decode", ctl_decode, "messages from files or standard input into records, offline"},

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "gateway/feed/driver.h"
+#include "gateway/feed/filter.h"
+#include "gateway/feed/privacy.h"
 #include "gateway/schema/event.h"
 
 #define AT(member) .offset = offsetof(struct feed_section, member)
@@ -185,6 +187,19 @@ static bool is_name(const char *name)
     return n > 0 && n <= FEED_NAME_MAX && name[n] == '\0';
 }
 
+/* What the parts of a target would stumble over. */
+static void check_parts(const struct feed_section *feed, struct diag *diag)
+{
+    struct arena arena;
+    struct feed_filter filter;
+    struct feed_privacy privacy;
+    arena_init(&arena, 0);
+    feed_filter_init(&filter, feed, &arena, diag);
+    feed_privacy_init(&privacy, feed, diag);
+    feed_privacy_wipe(&privacy);
+    arena_fini(&arena);
+}
+
 static void check_one(const struct feed_section *feed, struct diag *diag)
 {
     const struct section_place place = feed->place;
@@ -198,6 +213,7 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
                  feed_kind_name((enum feed_kind)feed->kind));
     else
         driver->check(feed, diag);
+    check_parts(feed, diag);
     if (feed->critical_ms < feed->warning_ms)
         diag_add(diag, place.file, place.line,
                  "<feed critical>: is shorter than warning; a backlog gets older, not younger");
