@@ -6,8 +6,8 @@ static const struct {
     const char *name;
     const struct feed_driver *driver; /* NULL: not in this build */
 } kinds[] = {
-    [FEED_KIND_RELP] = {"relp", NULL},
-    [FEED_KIND_SYSLOG] = {"syslog", NULL},
+    [FEED_KIND_RELP] = {"relp", &feed_driver_relp},
+    [FEED_KIND_SYSLOG] = {"syslog", &feed_driver_syslog},
     [FEED_KIND_FILE] = {"file", &feed_driver_file},
     [FEED_KIND_KAFKA] = {"kafka", NULL},
     [FEED_KIND_NATS] = {"nats", NULL},
