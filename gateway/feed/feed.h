@@ -17,8 +17,9 @@
  * The feed to the core: every <feed> of the configuration as a target of its own (target.h).
  *
  * Records arrive in order and at least once; each carries its uid (gateway.epoch.sequence), by
- * which the receiver drops repeats. After a break at most what was in flight is repeated, after a
- * kill also what was acknowledged since the cursor was written last: a second's, or 10,000.
+ * which the receiver drops repeats. After a break at most what was in flight is repeated; after a
+ * kill of the gateway that and what one look at the connection brought in acknowledgements; after
+ * the machine's death what was acknowledged since the cursor was synced: a second's, or 10,000.
  */
 struct feeds;
 

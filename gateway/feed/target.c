@@ -90,7 +90,7 @@ struct feed_target {
     int64_t word_at;                    /* the next line about trouble */
     struct log_limit refusal_limit, reject_limit;
 
-    uint64_t kept; /* cursor as written */
+    uint64_t kept, noted; /* cursor as written and synced; as written */
     int64_t kept_at;
 
     pthread_mutex_t lock; /* of what others look at */
@@ -431,6 +431,10 @@ static void keep_cursor(struct feed_target *target, bool is_last)
     int64_t now = now_ms(target), waited = now - target->kept_at;
     bool is_due =
         waited >= CURSOR_MS || (to - target->kept >= CURSOR_RECORDS && waited >= CURSOR_LEAST_MS);
+    if (to > target->noted) {
+        journal_reader_note(target->reader, to); /* so that a kill repeats no more than a batch */
+        target->noted = to;
+    }
     if (to <= target->kept || !(is_due || is_last))
         return;
     if (journal_reader_commit(target->reader, to) == GW_OK) {
