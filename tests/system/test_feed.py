@@ -136,6 +136,9 @@ def test_dead():
             wait_drained(gw, name)
             wait_row(gw, name, lambda row: row["state"] == "ok", "is ok again")
             check_equal(sorted(set(server.sequences())), sorted(set(live.sequences())), name)
+        repeats = len(mute.messages) - len(set(mute.sequences()))
+        most = 4 * feed_of(gw, "mute")["connects"]
+        check(0 < repeats <= most, f"{repeats} repeats to the mute one, at most {most}")
         check_equal(dead.sequences(), live.sequences(), "in order")
 
 
