@@ -71,11 +71,10 @@ static inline uint32_t relp_txnr_next(uint32_t txnr)
 {
     return txnr >= RELP_TXNR_MAX ? 1 : txnr + 1;
 }
-/* Whether txnr comes after last, round the end too: less than half the numbers lie between. */
+/* Whether txnr comes after last: it is greater, or the numbers have gone round. */
 static inline bool relp_txnr_follows(uint32_t last, uint32_t txnr)
 {
-    uint32_t ahead = txnr > last ? txnr - last : txnr + (uint32_t)RELP_TXNR_MAX - last;
-    return txnr != last && ahead < RELP_TXNR_MAX / 2;
+    return txnr > last || last - txnr > RELP_TXNR_MAX / 2;
 }
 
 /* Append a frame. Of command: 1 to RELP_COMMAND_MAX letters; data at most 999,999,999 bytes. */

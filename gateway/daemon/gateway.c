@@ -339,6 +339,7 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     };
     const struct intake_listener **udp = listeners(config, "syslog-udp", &options.n_udp);
     const struct intake_listener **tcp = listeners(config, "syslog-tcp", &options.n_tcp);
+    const struct intake_listener **relp = listeners(config, "syslog-relp", &options.n_relp);
     const struct intake_listener **traps =
         listeners(config, "notifications", &options.n_notifications);
     const struct intake_listener **local = listeners(config, "syslog-unix", &options.n_unix);
@@ -347,10 +348,12 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     options.follow = files;
     options.udp = udp;
     options.tcp = tcp;
+    options.relp = relp;
     options.notifications = traps;
     int result = intake_start(&options, diag, &gateway->intake);
     free(udp);
     free(tcp);
+    free(relp);
     free(traps);
     free(local);
     free(files);
@@ -520,6 +523,7 @@ void gateway_print_addresses(const struct gateway *gateway)
     printf("eog-gateway %s is running; state in %s\n", PACKAGE_VERSION, gateway->state_dir);
     print_listeners(config, "syslog-udp", "syslog over UDP");
     print_listeners(config, "syslog-tcp", "syslog over TCP");
+    print_listeners(config, "syslog-relp", "syslog over RELP");
     print_listeners(config, "syslog-unix", "syslog of this machine");
     print_listeners(config, "follow", "file followed");
     print_listeners(config, "notifications", "SNMP notifications");

@@ -201,6 +201,7 @@ static const struct section *const all[] = {
     &source_section,
     &intake_section_syslog_udp,
     &intake_section_syslog_tcp,
+    &intake_section_syslog_relp,
     &intake_section_syslog_unix,
     &intake_section_follow,
     &intake_section_notifications,
@@ -233,6 +234,7 @@ struct slice settings_default_text(void)
                  "  <source address=\"127.0.0.0/8\" site=\"default\" charset=\"GB18030\"/>\n"
                  "  <syslog-udp address=\"127.0.0.1:5514\"/>\n"
                  "  <syslog-tcp address=\"127.0.0.1:5514\"/>\n"
+                 "  <syslog-relp address=\"127.0.0.1:2514\"/>\n"
                  "  <notifications address=\"127.0.0.1:1162\"/>\n"
                  "  <agent mode=\"standalone\" address=\"udp:127.0.0.1:1161\"/>\n"
                  "  <community name=\"public\" source=\"127.0.0.0/8\"/>\n"
@@ -326,13 +328,14 @@ static void check_feeds(const struct config *config, struct diag *diag)
 
 static void check_all(const struct config *config, struct diag *diag)
 {
-    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "notifications"};
+    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-relp",
+                                            "notifications"};
     const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct site_settings *site;
     const struct kpi_override_settings *kpi;
     const struct intake_listener *listener;
 
-    for (size_t k = 0; k < 3; k++)
+    for (size_t k = 0; k < sizeof listeners / sizeof *listeners; k++)
         for (size_t i = 0; (listener = config_at(config, listeners[k], i)); i++)
             intake_check(listener, listeners[k], diag);
     check_site(config, &gateway->place, "gateway", gateway->site, diag);

@@ -10,6 +10,7 @@
  */
 #include "gateway/intake/connection.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,9 @@
 #include "gateway/intake/proxy.h"
 #include "gateway/intake/rate.h"
 
-/* How often connections beyond their rate are looked at again. */
-enum { RATE_TURN_MS = 50, IDLE_LOOK_MS = 10000 };
+/* RATE_TURN_MS: how often connections beyond their rate are looked at again. GOODBYE_MS: at the
+ * end, peers that sent nothing for so long have nothing under way. */
+enum { RATE_TURN_MS = 50, IDLE_LOOK_MS = 10000, GOODBYE_MS = 50 };
 
 struct connections {
     struct worker *worker;
@@ -39,7 +41,7 @@ struct connections {
 
 static void set_busy(struct connection *connection, bool is_busy)
 {
-    struct connection **head = &connection->owner->first_busy;
+    struct connection **head = &connection->worker->connections->first_busy;
     if (is_busy == (connection->place_busy != NULL))
         return;
     if (is_busy) {
@@ -58,7 +60,7 @@ static void set_busy(struct connection *connection, bool is_busy)
 
 static void close_connection(struct connection *connection)
 {
-    struct stats *stats = connection->owner->worker->intake->options.stats;
+    struct stats *stats = connection->worker->intake->options.stats;
     if (connection->is_counted)
         atomic_fetch_sub(&connection->peer->stats->connections, 1);
     set_busy(connection, false);
@@ -89,7 +91,7 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
     };
     uint64_t sequence;
-    if (worker_take(connection->owner->worker, &envelope, &sequence) != GW_OK)
+    if (worker_take(connection->worker->connections->worker, &envelope, &sequence) != GW_OK)
         return false;
     connection->has_taken = true;
     if (connection->protocol->taken)
@@ -112,7 +114,7 @@ void connection_deliver(struct connection *connection, struct slice message, uin
 
 void connection_count_malformed(struct connection *connection)
 {
-    stats_add(&connection->owner->worker->intake->options.stats->dropped_frame, 1);
+    stats_add(&connection->worker->intake->options.stats->dropped_frame, 1);
     stats_add(&connection->peer->stats->malformed, 1);
 }
 
@@ -138,7 +140,7 @@ static void on_turns(void *context)
 /* False: its sender is beyond its rate, and will be heard again in a while. */
 static bool has_turn(struct connection *connection)
 {
-    struct connections *owner = connection->owner;
+    struct connections *owner = connection->worker->connections;
     int64_t max_rate = connection->listener->settings->max_rate;
     if (rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
         return true;
@@ -166,7 +168,7 @@ static void keep_left(struct connection *connection, struct slice bytes)
 static void consume(struct connection *connection, struct slice bytes)
 {
     enum connection_step step = CONNECTION_GO_ON;
-    connection->now = clock_read(connection->owner->worker->intake->options.clock);
+    connection->now = clock_read(connection->worker->intake->options.clock);
     connection->is_waiting = !take_held(connection);
     while (!connection->is_waiting && step == CONNECTION_GO_ON) {
         size_t used = 0;
@@ -177,7 +179,7 @@ static void consume(struct connection *connection, struct slice bytes)
     }
     keep_left(connection, bytes);
     if (connection->has_taken && connection->protocol->is_acknowledged)
-        journal_hurry(connection->owner->worker->intake->options.journal);
+        journal_hurry(connection->worker->intake->options.journal);
     connection->has_taken = false;
     connection->is_closing |= step == CONNECTION_CLOSE;
 }
@@ -192,7 +194,7 @@ static bool admit(struct connection *connection)
     connection->is_counted = true;
     if (max == 0 || before < (uint64_t)max)
         return true;
-    listen_refuse(connection->listener, &connection->owner->refuse_log,
+    listen_refuse(connection->listener, &connection->worker->connections->refuse_log,
                   "max-connections-per-source");
     return false;
 }
@@ -200,7 +202,7 @@ static bool admit(struct connection *connection)
 /* What a load balancer says before its client's bytes. False: close. */
 static bool read_proxy_header(struct connection *connection, struct slice *bytes)
 {
-    struct worker *worker = connection->owner->worker;
+    struct worker *worker = connection->worker;
     struct sockaddr_storage from;
     socklen_t length = sizeof from;
     size_t used = 0;
@@ -249,13 +251,13 @@ static bool is_reading(const struct connection *connection)
 /* False: close. */
 static bool read_some(struct connection *connection)
 {
-    char *buffer = connection->owner->worker->stream_buffer;
+    char *buffer = connection->worker->stream_buffer;
     size_t kept = connection->left.n;
     /* What a protocol leaves is at most one message, so at least half of the buffer is free. */
     ssize_t n = stream_read(&connection->stream, buffer + kept, 2 * STREAM_READ - kept);
     if (n == STREAM_AGAIN)
         return true;
-    connection->now = clock_read(connection->owner->worker->intake->options.clock);
+    connection->now = clock_read(connection->worker->intake->options.clock);
     connection->last_mono_ms = connection->now.mono_ms;
     if (kept)
         memcpy(buffer, connection->left.p, kept);
@@ -273,10 +275,19 @@ static bool read_some(struct connection *connection)
 /* After anything that was done with it: what it waits for now. May close it. */
 static void settle(struct connection *connection, bool is_good)
 {
-    /* A layer may hold bytes that no event will tell of. */
-    while (is_good && is_reading(connection) && stream_has_pending(&connection->stream))
-        is_good = read_some(connection);
-    if (!is_good || !flush(connection)) {
+    while (is_good) {
+        bool was_unsent = connection_unsent(connection) > 0;
+        is_good = flush(connection);
+        if (!is_good)
+            break;
+        if (was_unsent && !connection_unsent(connection) && connection->is_waiting)
+            consume(connection, buf_get(&connection->left)); /* that may be what it waited for */
+        else if (is_reading(connection) && stream_has_pending(&connection->stream))
+            is_good = read_some(connection);
+        else
+            break;
+    }
+    if (!is_good) {
         close_connection(connection);
         return;
     }
@@ -289,13 +300,8 @@ static void settle(struct connection *connection, bool is_good)
 static void on_ready(void *context, int ready)
 {
     struct connection *connection = context;
-    bool is_good = flush(connection), is_unsent = connection_unsent(connection) > 0;
     (void)ready;
-    if (is_good && connection->is_waiting && !is_unsent)
-        consume(connection, buf_get(&connection->left));
-    if (is_good && is_reading(connection))
-        is_good = read_some(connection);
-    settle(connection, is_good);
+    settle(connection, !is_reading(connection) || read_some(connection));
 }
 
 void connections_committed(struct worker *worker)
@@ -326,6 +332,66 @@ static void close_idle(void *context)
     }
 }
 
+/* ---- the end ---- */
+
+/* Reads what a connection's peer still sends and forgets it: it is not acknowledged. False: the
+ * peer has gone. */
+static bool drain(struct connection *connection)
+{
+    ssize_t n = 1;
+    for (int i = 0; n > 0 && i < 8; i++)
+        n = stream_read(&connection->stream, connection->worker->stream_buffer, STREAM_READ);
+    return n > 0 || n == STREAM_AGAIN;
+}
+
+/* Until all are written and nobody sends any more, or it is late. A socket closed with bytes unread
+ * resets its connection, and what the peer has not read yet would be lost to it. */
+static void say_goodbye(struct connections *connections, struct pollfd *fds, int64_t until_ms)
+{
+    for (;;) {
+        struct connection *next;
+        nfds_t n = 0;
+        bool is_unsent = false;
+        for (struct connection *c = connections->first; c; c = next) {
+            next = c->next;
+            if (!c->protocol->stop)
+                continue;
+            if (!drain(c) || !flush(c)) {
+                close_connection(c);
+                continue;
+            }
+            is_unsent |= connection_unsent(c) > 0;
+            int wants =
+                stream_wants(&c->stream, LOOP_READ | (connection_unsent(c) ? LOOP_WRITE : 0));
+            fds[n++] = (struct pollfd){.fd = c->stream.fd,
+                                       .events = (short)((wants & LOOP_READ ? POLLIN : 0) |
+                                                         (wants & LOOP_WRITE ? POLLOUT : 0))};
+        }
+        int64_t left_ms = until_ms - clock_read(connections->worker->intake->options.clock).mono_ms;
+        if (n == 0 || left_ms <= 0)
+            return;
+        if (poll(fds, n, left_ms < GOODBYE_MS ? (int)left_ms : GOODBYE_MS) == 0 && !is_unsent)
+            return;
+    }
+}
+
+void connections_finish(struct worker *worker, int64_t until_ms)
+{
+    struct connections *connections = worker->connections;
+    uint64_t committed = journal_committed(worker->intake->options.journal);
+    size_t n = 0;
+    for (struct connection *c = connections->first; c; c = c->next) {
+        if (!c->protocol->stop)
+            continue;
+        n++;
+        c->protocol->committed(c, committed);
+        c->protocol->stop(c);
+    }
+    struct pollfd *fds = gw_alloc((n + 1) * sizeof *fds);
+    say_goodbye(connections, fds, until_ms);
+    free(fds);
+}
+
 /* ---- their coming and going ---- */
 
 static void adopt(struct connections *connections, struct handover *handover)
@@ -334,7 +400,7 @@ static void adopt(struct connections *connections, struct handover *handover)
     const struct connection_protocol *protocol = handover->listener->protocol;
     struct connection *connection = gw_alloc(sizeof *connection);
     *connection = (struct connection){
-        .owner = connections,
+        .worker = worker,
         .listener = handover->listener,
         .protocol = protocol,
         .peer = peers_get(worker->peers, (struct sockaddr *)&handover->from, protocol->transport),
@@ -369,7 +435,7 @@ static void on_arrived(void *context)
     }
 }
 
-void connections_hand_over(struct connections *connections, struct handover *handover)
+void connection_hand_over(struct connections *connections, struct handover *handover)
 {
     pthread_mutex_lock(&connections->lock);
     handover->next = connections->incoming;

@@ -14,7 +14,7 @@
 struct connection {
     struct connection *next, **place;           /* in its worker's list */
     struct connection *next_busy, **place_busy; /* among those that each commit looks at, or NULL */
-    struct connections *owner;
+    struct worker *worker;
     struct stream_listener *listener;
     const struct connection_protocol *protocol;
     void *session; /* the protocol's own */
@@ -66,12 +66,12 @@ struct connection_protocol {
     void (*stop)(struct connection *connection);
 };
 
-extern const struct connection_protocol tcp_protocol;
+extern const struct connection_protocol tcp_protocol, relp_protocol;
 
 /* Into the journal, or aside until it takes it; the connection waits then. full_size: before a cut,
    or 0. */
 void connection_deliver(struct connection *connection, struct slice message, uint64_t full_size);
-/* Counts what could not be followed. */
+/* Counts bytes that no message could be made of. */
 void connection_count_malformed(struct connection *connection);
 /* Bytes that wait for the peer to read. */
 static inline size_t connection_unsent(const struct connection *connection)

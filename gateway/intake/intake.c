@@ -18,6 +18,9 @@
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/listen.h"
 
+/* How long the end may take: the daemon promises to be gone within 5 s. */
+enum { FINISH_MS = 2000 };
+
 #define ROW(type_, name_, member, fallback_, min_, max_, unit_, help_)                             \
     {                                                                                              \
         .name = name_, .type = type_, .offset = offsetof(struct intake_listener, member),          \
@@ -43,24 +46,35 @@ static const struct option udp_rows[] = {
         "A longer message is cut here and marked truncated."),
     ROW_RATE("Beyond, datagrams are dropped and counted."),
 };
+/* What all listeners for streams have. */
+#define ROW_ADDRESS(help_)                                                                         \
+    {                                                                                              \
+        .name = "address", .type = OPTION_TEXT,                                                    \
+        .offset = offsetof(struct intake_listener, address), .is_required = true, .help = help_,   \
+        .needs_restart = true                                                                      \
+    }
+#define ROWS_STREAM                                                                                \
+    ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 18, "bytes",               \
+        "A longer message is cut here and marked truncated; the next one is whole."),              \
+        ROW(OPTION_INT, "max-connections", max_connections, "10000", 1, 1000000, "",               \
+            "Connections beyond this are refused and counted."),                                   \
+        ROW(OPTION_INT, "max-connections-per-source", max_connections_per_source, "0", 0, 1000000, \
+            "", "Connections of one sender beyond this are refused and counted; 0: no bound."),    \
+        ROW_RATE("Beyond, reading waits, so that the sender does."),                               \
+        ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms",                    \
+            "A connection silent for longer is closed."),                                          \
+        ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",                                       \
+            "Each connection begins with a PROXY protocol header, version 2, of a load balancer.")
+
 static const struct option tcp_rows[] = {
-    {.name = "address",
-     .type = OPTION_TEXT,
-     .offset = offsetof(struct intake_listener, address),
-     .is_required = true,
-     .help = "Address and port to listen on.",
-     .needs_restart = true},
-    ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 18, "bytes",
-        "A longer message is cut here and marked truncated; the next one is whole."),
-    ROW(OPTION_INT, "max-connections", max_connections, "10000", 1, 1000000, "",
-        "Connections beyond this are refused and counted."),
-    ROW(OPTION_INT, "max-connections-per-source", max_connections_per_source, "0", 0, 1000000, "",
-        "Connections of one sender beyond this are refused and counted; 0: no bound."),
-    ROW_RATE("Beyond, reading waits, so that the sender does."),
-    ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms",
-        "A connection silent for longer is closed."),
-    ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",
-        "Each connection begins with a PROXY protocol header, version 2, of a load balancer."),
+    ROW_ADDRESS("Address and port to listen on."),
+    ROWS_STREAM,
+};
+static const struct option relp_rows[] = {
+    ROW_ADDRESS("Address and port to listen on, e.g. 0.0.0.0:2514."),
+    ROWS_STREAM,
+    ROW(OPTION_INT, "window", window, "4096", 1, 1000000, "messages",
+        "Messages of one session that may wait for the disk; beyond, reading waits."),
 };
 static const struct option unix_rows[] = {
     {.name = "path",
@@ -115,6 +129,9 @@ const struct section intake_section_syslog_udp =
 const struct section intake_section_syslog_tcp = SECTION(
     "syslog-tcp", tcp_rows,
     "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
+const struct section intake_section_syslog_relp =
+    SECTION("syslog-relp", relp_rows,
+            "Receive syslog over RELP: a message is acknowledged when it is on disk.");
 const struct section intake_section_syslog_unix =
     SECTION("syslog-unix", unix_rows, "Receive syslog of programs of this machine.");
 const struct section intake_section_follow =
@@ -204,6 +221,9 @@ static int open_all(struct intake *intake, struct diag *diag)
     for (size_t i = 0; i < options->n_tcp; i++)
         if ((result = listen_open(intake, options->tcp[i], &tcp_protocol, diag)) != GW_OK)
             worst = result;
+    for (size_t i = 0; i < options->n_relp; i++)
+        if ((result = listen_open(intake, options->relp[i], &relp_protocol, diag)) != GW_OK)
+            worst = result;
     return worst;
 }
 
@@ -241,6 +261,20 @@ int intake_start(const struct intake_options *options, struct diag *diag, struct
     return GW_OK;
 }
 
+/* The senders that wait for acknowledgements get theirs before they are told. */
+static void finish_connections(struct intake *intake)
+{
+    struct journal_status status;
+    int64_t until_ms = clock_read(intake->options.clock).mono_ms + FINISH_MS;
+    if (intake->options.n_relp == 0)
+        return;
+    journal_get_status(intake->options.journal, &status);
+    journal_wait_committed(intake->options.journal, status.staged, FINISH_MS / 2);
+    for (int i = 0; i < intake->n_workers; i++)
+        if (intake->workers[i].connections)
+            connections_finish(&intake->workers[i], until_ms);
+}
+
 void intake_stop(struct intake *intake)
 {
     if (!intake)
@@ -252,6 +286,7 @@ void intake_stop(struct intake *intake)
         loop_stop(worker->loop);
         pthread_join(worker->thread, NULL);
     }
+    finish_connections(intake);
     /* Connections count themselves at their listener: they go first. */
     for (int i = 0; i < intake->n_workers; i++) {
         connections_free(intake->workers[i].connections);

@@ -26,7 +26,7 @@ struct worker {
     struct udp_listener *udp; /* lists; local sockets are among them */
     struct follow *follows;
     struct trap_listener *traps;
-    struct log_limit rate_log;
+    struct log_limit rate_log, protocol_log;
     pthread_t thread;
     bool is_running;
 };
@@ -44,6 +44,14 @@ static inline int worker_take(struct worker *worker, const struct envelope *enve
 {
     const struct intake_sink *sink = &worker->intake->options.sink;
     return sink->take(worker->lane, envelope, sequence);
+}
+
+/* Trailing LF, CR and NUL are not part of a message whose length is known: senders differ. */
+static inline struct slice without_end(struct slice s)
+{
+    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
+        s.n--;
+    return s;
 }
 
 /* Whether the sender of a datagram has its turn (max-rate); if not, it is counted as dropped. */
@@ -75,6 +83,11 @@ void notifications_answer(struct worker *worker, uint32_t listener, const struct
 /* connection.c: a worker's stream connections; listen.h has the sockets that they come from. */
 struct connections *connections_new(struct worker *worker);
 void connections_committed(struct worker *worker);
+/**
+ * The worker's loop has ended, and no message is taken any more: those whose senders wait are
+ * answered once they are on disk, and the senders told. until_ms: monotonic, at the latest.
+ */
+void connections_finish(struct worker *worker, int64_t until_ms);
 void connections_free(struct connections *connections);
 
 /* A bound datagram socket with its buffer set and overflow counting on, or -1 with a diag. */

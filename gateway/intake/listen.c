@@ -3,14 +3,19 @@
 #include "gateway/intake/listen.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/intake/connection.h"
+
+/* Descriptors that connections leave to the journal's segments, the control socket, a reload. */
+enum { DESCRIPTORS_KEPT = 16, RESUME_MS = 500 };
 
 void listen_refuse(struct stream_listener *listener, struct log_limit *limit, const char *why)
 {
@@ -38,8 +43,17 @@ static void hand_over(struct stream_listener *listener, int fd, const struct soc
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     atomic_fetch_add(&listener->open, 1);
     atomic_fetch_add(&intake->options.stats->connections_open, 1);
-    connections_hand_over(intake->workers[listener->turn++ % intake->n_workers].connections,
-                          handover);
+    connection_hand_over(intake->workers[listener->turn++ % intake->n_workers].connections,
+                         handover);
+}
+
+/* No descriptor is left: without a pause the readable listener would spin. */
+static void pause_accept(struct stream_listener *listener, const char *why)
+{
+    listen_refuse(listener, &listener->refuse_log, why);
+    loop_io_set(listener->io, 0);
+    listener->resume =
+        loop_timer_new(listener->intake->workers[0].loop, RESUME_MS, resume_accept, listener);
 }
 
 static void on_accept(void *context, int ready)
@@ -52,15 +66,16 @@ static void on_accept(void *context, int ready)
         int fd =
             accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-            /* Without a pause the readable listener would spin. */
-            listen_refuse(listener, &listener->refuse_log, strerror(errno));
-            loop_io_set(listener->io, 0);
-            listener->resume =
-                loop_timer_new(listener->intake->workers[0].loop, 500, resume_accept, listener);
+            pause_accept(listener, strerror(errno));
             return;
         }
         if (fd < 0)
             return;
+        if (fd > listener->highest_fd) {
+            close(fd);
+            pause_accept(listener, "descriptors");
+            return;
+        }
         if (atomic_load(&listener->open) < listener->settings->max_connections) {
             hand_over(listener, fd, &from);
         } else {
@@ -68,6 +83,15 @@ static void on_accept(void *context, int ready)
             close(fd);
         }
     }
+}
+
+static int highest_descriptor(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    int all = (int)limit.rlim_cur;
+    return all - (all < 4 * DESCRIPTORS_KEPT ? all / 4 : DESCRIPTORS_KEPT) - 1;
 }
 
 int listen_open(struct intake *intake, const struct intake_listener *settings,
@@ -96,7 +120,8 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                                          .intake = intake,
                                          .settings = settings,
                                          .protocol = protocol,
-                                         .fd = fd};
+                                         .fd = fd,
+                                         .highest_fd = highest_descriptor()};
     intake->listeners = listener;
     listener->io = loop_io_new(intake->workers[0].loop, fd, LOOP_READ, on_accept, listener);
     return listener->io ? GW_OK : GW_ERR_IO;

@@ -19,6 +19,7 @@ struct stream_listener {
     struct loop_timer *resume; /* set while accept pauses for want of descriptors */
     struct log_limit refuse_log;
     int fd, turn;
+    int highest_fd;       /* of a connection: descriptors above are for the journal and others */
     _Atomic int64_t open; /* connections */
 };
 
@@ -36,6 +37,6 @@ struct handover {
     int fd;
 };
 /* Any thread; connection.c has the other end. */
-void connections_hand_over(struct connections *connections, struct handover *handover);
+void connection_hand_over(struct connections *connections, struct handover *handover);
 
 #endif

@@ -20,14 +20,6 @@ struct udp_listener {
     int fd;
 };
 
-/* Trailing LF, CR and NUL are not part of the message: senders differ. */
-static struct slice without_end(struct slice s)
-{
-    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
-        s.n--;
-    return s;
-}
-
 static void on_datagram(void *context, const struct datagram *datagram)
 {
     struct udp_listener *listener = context;

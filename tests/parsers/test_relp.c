@@ -146,8 +146,7 @@ static void numbers(void)
     CU_ASSERT_TRUE(relp_txnr_follows(RELP_TXNR_MAX - 1, 3));
     CU_ASSERT_FALSE(relp_txnr_follows(2, 2));
     CU_ASSERT_FALSE(relp_txnr_follows(2, 1));
-    CU_ASSERT_FALSE(relp_txnr_follows(1, RELP_TXNR_MAX));
-    CU_ASSERT_FALSE(relp_txnr_follows(3, RELP_TXNR_MAX - 1));
+    CU_ASSERT_FALSE(relp_txnr_follows(RELP_TXNR_MAX, RELP_TXNR_MAX - 1));
 }
 
 static void responses(void)

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_GATEWAY_INTAKE_FIXTURE_H
+#define TESTS_GATEWAY_INTAKE_FIXTURE_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/error.h"
+#include "gateway/intake/intake.h"
+#include "gateway/journal/io.h"
+#include "gateway/journal/journal_internal.h"
+#include "tests/support/suite.h"
+
+/**
+ * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
+ * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
+ */
+enum { MESSAGES_MAX = 4096, WAIT_MS = 20000, LISTENERS = 4 };
+enum sync_mode { SYNC_WORKS, SYNC_HANGS, SYNC_FAILS };
+
+struct fixture {
+    char dir[64];
+    struct journal *journal;
+    struct stats *stats;
+    struct intake *intake;
+    struct intake_listener udp, tcp, traps, relp;
+    char addresses[LISTENERS][32];
+    struct journal_io io;
+    _Atomic int sync_mode; /* what the disk does */
+    pthread_mutex_t lock;
+    struct buf messages[MESSAGES_MAX];
+    uint32_t full_sizes[MESSAGES_MAX];
+    int n;
+    bool is_full; /* the sink refuses */
+    long refused;
+};
+
+static inline void *lane_new(void *context)
+{
+    return context;
+}
+
+static inline void lane_free(void *lane)
+{
+    (void)lane;
+}
+
+static inline int take(void *lane, const struct envelope *envelope, uint64_t *sequence)
+{
+    struct fixture *f = lane;
+    int result = GW_ERR_FULL;
+    pthread_mutex_lock(&f->lock);
+    if (f->is_full || f->n == MESSAGES_MAX) {
+        f->refused++;
+    } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
+        buf_slice(&f->messages[f->n], envelope->bytes);
+        f->full_sizes[f->n++] = envelope->full_size_bytes;
+    }
+    pthread_mutex_unlock(&f->lock);
+    return result;
+}
+
+static inline int scripted_sync(void *context, int fd)
+{
+    struct fixture *f = context;
+    while (atomic_load(&f->sync_mode) == SYNC_HANGS)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    if (atomic_load(&f->sync_mode) == SYNC_FAILS) {
+        errno = EIO;
+        return -1;
+    }
+    return journal_io_system.datasync(NULL, fd);
+}
+
+static inline void open_journal(struct fixture *f)
+{
+    struct journal_options options;
+    struct journal_setup setup;
+    journal_options_default(&options);
+    journal_setup_default(&setup);
+    f->io = journal_io_system;
+    f->io.context = f;
+    f->io.datasync = scripted_sync;
+    setup.io = &f->io;
+    setup.retry_ms = 20;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(f->dir, &options, &setup, &f->journal), GW_OK);
+}
+
+static inline void free_address(char *out, size_t size, int type)
+{
+    struct address address;
+    address_parse(SLICE("127.0.0.1:0"), &address);
+    int fd = socket(AF_INET, type, 0);
+    bind(fd, (struct sockaddr *)&address.storage, address.length);
+    getsockname(fd, (struct sockaddr *)&address.storage, &address.length);
+    char text[ADDRESS_TEXT_MAX];
+    address_format((struct sockaddr *)&address.storage, text);
+    snprintf(out, size, "%.31s", text);
+    close(fd);
+}
+
+/* One of each; limits of a sender are 0 where a test does not set them. */
+static struct intake_listener limits;
+
+static inline struct fixture *start(size_t max_message, int64_t max_connections)
+{
+    struct fixture *f = gw_alloc(sizeof *f);
+    struct diag diag = {0};
+    pthread_mutex_init(&f->lock, NULL);
+    snprintf(f->dir, sizeof f->dir, "test_intake.XXXXXX");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
+    open_journal(f);
+    f->stats = stats_new();
+    int types[LISTENERS] = {SOCK_DGRAM, SOCK_STREAM, SOCK_DGRAM, SOCK_STREAM};
+    struct intake_listener *listeners[LISTENERS] = {&f->udp, &f->tcp, &f->traps, &f->relp};
+    for (int i = 0; i < LISTENERS; i++) {
+        free_address(f->addresses[i], sizeof f->addresses[i], types[i]);
+        *listeners[i] = (struct intake_listener){
+            .address = f->addresses[i],
+            .receive_buffer_bytes = 1 << 20,
+            .max_message_bytes = (int64_t)max_message,
+            .max_connections = max_connections,
+            .max_connections_per_source = limits.max_connections_per_source,
+            .max_rate = limits.max_rate,
+            .window = limits.window ? limits.window : 4096,
+            .idle_ms = 3600000,
+            .community = "public",
+        };
+    }
+    const struct intake_listener *udp = &f->udp, *tcp = &f->tcp, *traps = &f->traps,
+                                 *relp = &f->relp;
+    struct intake_options options = {
+        .udp = &udp,
+        .n_udp = 1,
+        .tcp = &tcp,
+        .n_tcp = 1,
+        .relp = &relp,
+        .n_relp = 1,
+        .notifications = &traps,
+        .n_notifications = 1,
+        .threads = 2,
+        .sink = {lane_new, lane_free, take, f},
+        .journal = f->journal,
+        .stats = f->stats,
+        .clock = &clock_system,
+    };
+    CU_ASSERT_EQUAL_FATAL(intake_start(&options, &diag, &f->intake), GW_OK);
+    return f;
+}
+
+static inline void stop(struct fixture *f)
+{
+    char command[128];
+    intake_stop(f->intake);
+    journal_close(f->journal);
+    stats_free(f->stats);
+    for (int i = 0; i < MESSAGES_MAX; i++)
+        buf_free(&f->messages[i]);
+    snprintf(command, sizeof command, "rm -rf %s", f->dir);
+    CU_ASSERT_EQUAL(system(command), 0);
+    free(f);
+}
+
+static inline int open_to(const char *text, int type)
+{
+    struct address address;
+    address_parse(slice_from(text), &address);
+    int fd = socket(AF_INET, type, 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&address.storage, address.length), 0);
+    return fd;
+}
+
+static inline bool wait_until(struct fixture *f, bool (*is_so)(struct fixture *f, long want),
+                              long want)
+{
+    for (int i = 0; i < WAIT_MS; i++) {
+        pthread_mutex_lock(&f->lock);
+        bool yes = is_so(f, want);
+        pthread_mutex_unlock(&f->lock);
+        if (yes)
+            return true;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return false;
+}
+
+static inline bool has_messages(struct fixture *f, long want)
+{
+    return f->n >= want;
+}
+
+static inline bool has_refused(struct fixture *f, long want)
+{
+    return f->refused >= want;
+}
+
+static inline bool has_dropped(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->dropped_full) >= (uint64_t)want;
+}
+
+static inline bool has_refused_connections(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->connections_refused) >= (uint64_t)want;
+}
+
+static inline bool has_bad_snmp(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->dropped_snmp) >= (uint64_t)want;
+}
+
+static inline void set_full(struct fixture *f, bool is_full)
+{
+    pthread_mutex_lock(&f->lock);
+    f->is_full = is_full;
+    pthread_mutex_unlock(&f->lock);
+}
+
+static inline bool is_message(struct fixture *f, int i, const char *text)
+{
+    return slice_equal(buf_get(&f->messages[i]), slice_from(text));
+}
+
+static inline void send_text(int fd, const char *text)
+{
+    CU_ASSERT_EQUAL(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+}
+
+#endif
