@@ -172,7 +172,18 @@ bool parse_mnemonic_is_plain(struct slice s)
 {
     struct head head = {0};
     size_t mark = s.n > 2 && is_digit(s.p[0]) && is_digit(s.p[1]) ? 2 : 0;
-    return s.n >= 6 && read_slashed(s, mark, &head);
+    return s.n >= 6 && is_upper(s.p[mark]) && read_slashed(s, mark, &head);
+}
+
+size_t parse_mnemonic_numbered(struct slice s)
+{
+    struct head head = {0};
+    if (s.n < 6 || s.p[0] != '%' || !read_dashed(s, 1, &head))
+        return 0;
+    for (size_t i = 0; i < head.mnemonic.n; i++)
+        if (!is_digit(head.mnemonic.p[i]))
+            return 0;
+    return (size_t)(head.mnemonic.p - s.p) + head.mnemonic.n;
 }
 
 bool parse_mnemonic_find(struct slice msg, size_t *found)

@@ -13,6 +13,10 @@
 /* Whether s begins with MODULE/n/MNEMONIC, which a tag of RFC 3164 would look like too. */
 bool parse_mnemonic_is_plain(struct slice s);
 
+/* Length of %FACILITY-n-NUMBER, as ASA and its kin write, at the start of s, without ':'; 0: none.
+ */
+size_t parse_mnemonic_numbered(struct slice s);
+
 /* Whether a head of network gear stands in msg: at its start, or behind a few words and a blank
  * where it begins with '%'. *at is the head's first byte. */
 bool parse_mnemonic_find(struct slice msg, size_t *at);

@@ -5,9 +5,12 @@
  *     [preamble] TIME [zone][:] [host] [:] [tag[\[pid\]]:] msg
  *
  * A word is a host when it can be one: it holds a letter or digit and nothing that a host name or
- * address lacks. A tag needs its ':' or its "[pid]", else the text is message: "Use the BFG!" has
- * none. What begins with '%' (Cisco, Huawei, H3C mnemonics) or is the start of a body format (CEF:,
- * LEEF:, TMCM:, key=value) is message too, so that mappings see it whole.
+ * address lacks. What stands before a tag and is none, by its characters or because it is a
+ * daemon's name, is the tag itself ("%x snmpd[1]: ...", "ctld snmpd[1]: ..."), as syslog-ng has it.
+ * A tag needs its ':' or its "[pid]", or is a small word before a sentence ("tag This is ...");
+ * else the text is message: "Use the BFG!" has none. Mnemonics of gear ("%LINK-3-UPDOWN") and the
+ * start of a body format (CEF:, LEEF:, TMCM:, key=value) are message too, so that mappings see it
+ * whole.
  */
 #include "parsers/rfc3164.h"
 
@@ -16,7 +19,7 @@
 #include "parsers/mnemonic.h"
 #include "parsers/timestamp.h"
 
-enum { HOST_MAX = 255, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_MAX = 160 };
+enum { HOST_MAX = 255, ADDRESS_MAX = 64, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_MAX = 160 };
 
 static bool is_digit(char c)
 {
@@ -40,7 +43,8 @@ static bool is_body_start(struct slice s)
     if (s.n < 4)
         return false;
     switch (s.p[0]) {
-    case '%':
+    case '%': /* of mnemonics none begins with a small letter */
+        return !(s.p[1] >= 'a' && s.p[1] <= 'z');
     case '{':
         return true;
     case 'C':
@@ -62,21 +66,48 @@ static bool is_body_start(struct slice s)
     return parse_mnemonic_is_plain(s);
 }
 
-/* "1::", "2607:f0d0:1002:51::4", "fe80::7:8%eth0" (RFC 4007 section 11) */
+/* "1::", "2607:f0d0:1002:51::4", "fe80::7:8%eth0" (RFC 4007 section 11); not "22:14:15". */
 static bool is_ipv6(struct slice s)
 {
     int colons = 0;
+    bool is_short = false;
     size_t zone = slice_find(s, '%');
     if (zone + 1 < s.n && is_alnum(s.p[zone + 1]))
         s = slice_head(s, zone);
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (c == ':')
+        if (c == ':') {
+            is_short = is_short || (i && s.p[i - 1] == ':');
             colons++;
-        else if (!is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F') && c != '.')
+        } else if (!is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F') && c != '.') {
+            return false;
+        }
+    }
+    return is_short || colons >= 6;
+}
+
+/* "192.0.2.1": digits and three dots. */
+static bool is_ipv4(struct slice s)
+{
+    int dots = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '.')
+            dots++;
+        else if (!is_digit(s.p[i]))
             return false;
     }
-    return colons >= 2;
+    return dots == 3 && s.n >= 7 && s.n <= 15;
+}
+
+/* "22:14", "22:14:15.25": where a time was not understood, its clock is no host. */
+static bool is_clock(struct slice s)
+{
+    size_t i = 0;
+    if (s.n < 4 || !is_digit(s.p[0]) || (s.p[1] != ':' && s.p[2] != ':') || is_ipv6(s))
+        return false;
+    while (i < s.n && (is_digit(s.p[i]) || s.p[i] == ':' || s.p[i] == '.'))
+        i++;
+    return i == s.n;
 }
 
 static bool is_host(struct slice s)
@@ -93,15 +124,17 @@ static bool is_host(struct slice s)
         else if (c != '-' && c != '.' && c != '_' && c != ':' && c != '/' && c != '@')
             return false;
     }
-    return s.p[s.n - 1] == ':' ? is_ipv6(s) : has_alnum;
+    return s.p[s.n - 1] == ':' ? is_ipv6(s) : has_alnum && !is_clock(s);
 }
 
 /* tag: or tag[pid]: or tag[pid] at i; true with *i behind it and its blank. */
 static bool take_tag(struct slice s, size_t *i, struct syslog_header *out)
 {
-    size_t start = *i, end = start;
-    if (is_body_start(slice_skip(s, start)))
+    size_t start = *i, end = start, digits = start;
+    if (is_body_start(slice_skip(s, start)) || (start < s.n && s.p[start] == '<'))
         return false;
+    while (digits < s.n && is_digit(s.p[digits]))
+        digits++;
     while (end < s.n && end - start <= TAG_MAX && s.p[end] != ':' && s.p[end] != '[' &&
            s.p[end] != ' ' && s.p[end] != '\t' && s.p[end] != '\n' && s.p[end] != '|' &&
            s.p[end] != '=')
@@ -115,13 +148,18 @@ static bool take_tag(struct slice s, size_t *i, struct syslog_header *out)
     }
     if (end >= s.n || end == start || end - start > TAG_MAX || (s.p[end] != ':' && s.p[end] != '['))
         return false;
+    /* A number and ':' is a clock or a counter. */
+    if (end == digits && s.p[end] == ':')
+        return false;
     size_t next = end;
     struct slice pid = SLICE_NONE;
     if (s.p[end] == '[') {
         size_t close = end + 1;
         while (close < s.n && close - end <= PID_MAX && s.p[close] != ']' && s.p[close] != ' ')
             close++;
-        if (close >= s.n || s.p[close] != ']' || close == end + 1)
+        bool is_empty = close == end + 1; /* "tag[]:" */
+        if (close >= s.n || s.p[close] != ']' ||
+            (is_empty && !slice_starts_with(slice_skip(s, close), SLICE("]:"))))
             return false;
         pid = slice_of(s.p + end + 1, close - end - 1);
         next = close + 1;
@@ -216,28 +254,6 @@ static size_t take_inner_header(struct slice s, struct syslog_header *out)
     return used + 1 + n + 1;
 }
 
-/* Host, tag and message, from i on. */
-static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslog_header *out)
-{
-    i = skip_blanks(s, i);
-    if (may_have_host && !is_body_start(slice_skip(s, i))) {
-        struct slice rest = slice_skip(s, i);
-        size_t marked = marked_host(rest);
-        size_t n = marked ? marked : slice_find(slice_head(rest, HOST_MAX + 1), ' ');
-        struct slice word = slice_head(rest, n);
-        if (marked || is_host(word)) {
-            out->hostname = word;
-            i = skip_blanks(s, i + n);
-            i += take_inner_header(slice_skip(s, i), out);
-            /* Cisco ASA: "host : %ASA-..." */
-            if (i + 1 < s.n && s.p[i] == ':' && s.p[i + 1] == ' ')
-                i += 2;
-        }
-    }
-    take_tag(s, &i, out);
-    out->msg = slice_skip(s, i);
-}
-
 /* "00:01:01", "1w2d", "1 2" before ": %": how long the device runs, where its clock was never set.
  */
 static bool take_uptime(struct slice s, size_t *at)
@@ -281,12 +297,15 @@ static bool is_placeholder(struct slice word)
     return i == word.n && i > 2;
 }
 
-/* One word behind a number, or none: "gw LC/0/2/CPU0:", "gw:", "*task:"; *at behind the ':'. */
-static bool take_origin(struct slice s, size_t *at, bool may_be_two, struct slice *host)
+/* Up to max words: "gw LC/0/2/CPU0:", "gw:", "AP:0000.5e00.5301:", "*a task:"; *at behind the ':'.
+ */
+static bool take_origin(struct slice s, size_t *at, int max, struct slice *host)
 {
     size_t i = *at;
-    for (int words = 0; words < 1 + may_be_two; words++) {
+    for (int words = 0; words < max; words++) {
         size_t end = i;
+        if (slice_starts_with(slice_skip(s, i), SLICE("AP:")))
+            end += 3;
         while (end < s.n && s.p[end] != ' ' && s.p[end] != ':')
             end++;
         if (end >= s.n || end == i)
@@ -320,6 +339,7 @@ static bool take_origin_block(struct slice s, size_t *at)
  */
 static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
 {
+    enum { TASK_WORDS_MAX = 6 };
     struct slice head = slice_head(s, PREAMBLE_MAX);
     struct slice host = SLICE_NONE;
     size_t i = *at;
@@ -337,12 +357,148 @@ static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
         if (has_number && take_origin_block(head, &i))
             continue;
         bool is_task = has_origin && i < head.n && head.p[i] == '*';
+        int words = is_task ? TASK_WORDS_MAX : 1 + has_number;
         if ((!has_number && out->pri < 0) || (has_origin && !is_task) ||
-            !take_origin(head, &i, has_number, &host))
+            !take_origin(head, &i, words, &host))
             return false;
         has_origin = true;
     }
     return false;
+}
+
+/* Names that nobody gives a host: gear puts them where the host should be. */
+static bool is_daemon(struct slice word)
+{
+    static const struct slice names[] = {
+        {"crond", 5},   {"ctld", 4},    {"dhcpd", 5},   {"ftpd", 4},  {"httpd", 5},
+        {"inetd", 5},   {"ipmid", 5},   {"klogd", 5},   {"lldpd", 5}, {"named", 5},
+        {"ntpd", 4},    {"pppd", 4},    {"snmpd", 5},   {"sshd", 4},  {"snmptrapd", 9},
+        {"syslogd", 7}, {"systemd", 7}, {"telnetd", 7},
+    };
+    if (word.n < 4 || word.p[word.n - 1] != 'd')
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_equal(names[i], word))
+            return true;
+    return false;
+}
+
+static bool is_address(struct slice s)
+{
+    return is_ipv4(s) || is_ipv6(s);
+}
+
+/* What daemons write in place of a message that came again, the host left out. */
+static bool is_repeat(struct slice s)
+{
+    return s.p[0] == 'l' ? slice_starts_with(s, SLICE("last message repeated "))
+                         : slice_starts_with(s, SLICE("message repeated "));
+}
+
+static bool is_tagged(struct slice s, bool with_pid)
+{
+    struct syslog_header header = {0};
+    size_t i = 0;
+    return take_tag(s, &i, &header) && (!with_pid || header.procid.n);
+}
+
+/*
+ * A host with a ':' behind it, which a tag would have: an address, whoever stands before the number
+ * of an ASA's message, and UniFi's "model,address,version: daemon[pid]:". word is without the ':'.
+ */
+static bool is_host_with_colon(struct slice word, struct slice behind)
+{
+    if (is_address(word))
+        return true;
+    if (parse_mnemonic_numbered(behind))
+        return is_host(word);
+    return slice_find(word, ',') < word.n && is_tagged(behind, true);
+}
+
+/*
+ * A relay's header before what Cisco's gear wrote: "TIME relay 521: gw: *TIME: %...". The gear's
+ * own time counts, unless its clock is not set ('*').
+ */
+static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header *out)
+{
+    struct syslog_header inner = {.pri = -1};
+    if (!take_preamble(s, i, &inner))
+        return;
+    if (inner.timestamp.n && inner.timestamp.p[0] != '*') {
+        out->time = inner.time;
+        out->timestamp = inner.timestamp;
+    }
+    if (inner.hostname.n)
+        out->hostname = inner.hostname;
+    *i = skip_blanks(s, *i);
+}
+
+/* Host at *i, and what else stands in its place. */
+static void take_host(struct slice s, size_t *i, struct syslog_header *out)
+{
+    struct slice rest = slice_skip(s, *i);
+    size_t marked = marked_host(rest);
+    size_t n = marked ? marked : slice_find(slice_head(rest, HOST_MAX + 1), ' ');
+    struct slice word = slice_head(rest, n), behind = slice_skip(rest, skip_blanks(rest, n));
+    if (n > 1 && rest.p[n - 1] == ':' && is_host_with_colon(slice_head(word, n - 1), behind)) {
+        out->hostname = slice_head(word, n - 1);
+        *i += (size_t)(behind.p - rest.p);
+        return;
+    }
+    if (n > 2 && word.p[0] == '[' && word.p[n - 1] == ']' &&
+        is_address(slice_of(word.p + 1, n - 2)))
+        word = slice_of(word.p + 1, n - 2);
+    bool is_name = marked || is_host(word);
+    if ((is_name ? is_daemon(word) : n && rest.p[0] == '%') && is_tagged(behind, false)) {
+        out->appname = word;
+        *i += (size_t)(behind.p - rest.p);
+    } else if (n == 1 && word.p[0] == '-' && is_tagged(behind, false)) { /* NILVALUE */
+        *i += (size_t)(behind.p - rest.p);
+    } else if (is_name && !is_repeat(rest)) {
+        out->hostname = word;
+        *i += (size_t)(behind.p - rest.p);
+        *i += take_inner_header(behind, out);
+        if (*i < s.n && is_digit(s.p[*i]))
+            take_inner_preamble(s, i, out);
+        /* Cisco ASA: "host : %ASA-..." */
+        if (*i + 1 < s.n && s.p[*i] == ':' && s.p[*i + 1] == ' ')
+            *i += 2;
+    }
+}
+
+/* A small word before a capital: "tag This is text"; but "user Anna ..." is all one sentence. */
+static void take_bare_tag(struct slice s, size_t *i, struct syslog_header *out)
+{
+    enum { BARE_TAG_MAX = 32 }; /* RFC 3164 section 4.1.3 */
+    static const struct slice nouns[] = {
+        {"user", 4},   {"port", 4},   {"interface", 9}, {"host", 4},    {"link", 4},
+        {"device", 6}, {"client", 6}, {"server", 6},    {"session", 7}, {"peer", 4},
+    };
+    size_t end = *i;
+    while (end < s.n && end - *i < BARE_TAG_MAX &&
+           ((s.p[end] >= 'a' && s.p[end] <= 'z') ||
+            (end > *i && (is_digit(s.p[end]) || s.p[end] == '_' || s.p[end] == '-'))))
+        end++;
+    if (end - *i < 2 || end + 1 >= s.n || s.p[end] != ' ' || s.p[end + 1] < 'A' ||
+        s.p[end + 1] > 'Z' || parse_mnemonic_is_plain(slice_skip(s, end + 1)))
+        return;
+    struct slice word = slice_of(s.p + *i, end - *i);
+    for (size_t k = 0; k < sizeof nouns / sizeof *nouns; k++)
+        if (slice_equal(nouns[k], word))
+            return;
+    out->appname = word;
+    *i = end + 1;
+}
+
+/* Host, tag and message, from i on. */
+static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslog_header *out)
+{
+    i = skip_blanks(s, i);
+    if (may_have_host && !is_body_start(slice_skip(s, i)))
+        take_host(s, &i, out);
+    if (!out->appname.n && !take_tag(s, &i, out) && out->hostname.n)
+        take_bare_tag(s, &i, out);
+    out->msg = slice_skip(s, i);
 }
 
 void parse_rfc3164(struct slice in, struct syslog_header *out)
@@ -367,9 +523,11 @@ void parse_rfc3164(struct slice in, struct syslog_header *out)
         out->msg = in;
         return;
     }
-    /* A PRI and no time: a tag at most. */
+    /* A PRI and no time: a tag at most, or an address before it. */
     out->is_present = true;
-    take_rest(in, i, false, out);
+    struct slice rest = slice_skip(in, i);
+    struct slice word = slice_head(rest, slice_find(slice_head(rest, ADDRESS_MAX), ' '));
+    take_rest(in, i, is_address(word), out);
 }
 
 const char *parse_rfc3164_check(struct slice in, size_t *error_at)

@@ -94,9 +94,9 @@ static size_t sd_length(struct slice s)
     do
         step = sd_next(&r, &name, &raw);
     while (step == SD_ELEMENT || step == SD_PARAM);
-    if (step == SD_DAMAGED || (r.at < s.n && s.p[r.at] != ' '))
-        return 0;
-    return r.at;
+    /* "[id a="b"]text" is clear, "[12:34]text" is text. */
+    bool is_clear = r.at == s.n || s.p[r.at] == ' ' || (r.at > 1 && s.p[r.at - 2] == '"');
+    return step != SD_DAMAGED && is_clear ? r.at : 0;
 }
 
 static struct slice sd_unescape(struct slice raw, struct arena *arena)
@@ -182,9 +182,14 @@ static bool take_word(struct slice s, size_t *at, struct slice *out)
     return true;
 }
 
+/* "tag:", "tag[pid]", "LEEF:1.0|...", "1,2026/11/24": a BSD header behind a VERSION, or a body. */
 static bool looks_like_tag(struct slice s)
 {
-    return s.n && (s.p[s.n - 1] == ':' || slice_find(s, '[') < s.n);
+    bool starts_with_digit = s.n && s.p[0] >= '0' && s.p[0] <= '9';
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '[' || s.p[i] == '|' || (s.p[i] == ',' && starts_with_digit))
+            return true;
+    return s.n && s.p[s.n - 1] == ':';
 }
 
 bool parse_rfc5424(struct slice in, struct syslog_header *out)

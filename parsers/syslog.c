@@ -8,6 +8,7 @@
 
 #include "parsers/rfc3164.h"
 #include "parsers/rfc5424.h"
+#include "parsers/timestamp.h"
 
 /* What the transport or a C string left at the end. */
 static struct slice without_end(struct slice in)
@@ -15,6 +16,28 @@ static struct slice without_end(struct slice in)
     while (in.n && (in.p[in.n - 1] == '\n' || in.p[in.n - 1] == '\r' || in.p[in.n - 1] == '\0'))
         in.n--;
     return in;
+}
+
+/* A byte order mark, blanks and line ends before a PRI are the transport's too. */
+static struct slice without_start(struct slice in)
+{
+    struct slice text = in;
+    if (slice_starts_with(text, SLICE("\xEF\xBB\xBF")))
+        text = slice_skip(text, 3);
+    while (text.n && (text.p[0] == ' ' || text.p[0] == '\n' || text.p[0] == '\r'))
+        text = slice_skip(text, 1);
+    bool is_pri = text.n > 2 && text.p[0] == '<' && text.p[1] >= '0' && text.p[1] <= '9';
+    return is_pri ? text : in;
+}
+
+/* "1 2026-11-24T...": RFC 5424 of a file that leaves out the PRI. */
+static bool is_5424_without_pri(struct slice s)
+{
+    struct parsed_time time;
+    if (s.n < 22 || s.p[0] != '1' || s.p[1] != ' ' || s.p[6] != '-')
+        return false;
+    struct slice behind = slice_skip(s, 2);
+    return parse_timestamp_rfc5424(slice_head(behind, slice_find(behind, ' ')), &time);
 }
 
 /* "<d>" to "<ddd>": the bytes read and *pri, -1 when above 191. 0 bytes: no PRI. */
@@ -62,14 +85,22 @@ enum parse_status parse_syslog(struct slice in, const struct parse_options *opti
     (void)arena;
     fields_clear(out);
     struct slice text = without_end(in);
+    if (text.n && text.p[0] != '<')
+        text = without_start(text);
     size_t pri_n = take_pri(text, &header->pri);
     struct slice rest = slice_skip(text, pri_n);
+    if (slice_starts_with(rest, SLICE("\xEF\xBB\xBF")))
+        rest = slice_skip(rest, 3);
     if ((pri_n && header->pri < 0) || is_broken_pri(text)) {
         out->error = "PRI is not a number from 0 to 191";
         out->error_at = 1;
     }
     header->is_present = pri_n > 0;
-    bool is_5424 = pri_n && parse_rfc5424(rest, header);
+    struct slice version = rest;
+    while (pri_n && version.n && version.p[0] == ' ') /* "<134> 1 2026-..." */
+        version = slice_skip(version, 1);
+    bool is_5424 = (pri_n || is_5424_without_pri(rest)) && parse_rfc5424(version, header);
+    header->is_present = header->is_present || is_5424;
     if (!is_5424) {
         /* Meraki and others put a VERSION before a header of the old kind. */
         struct slice behind = rest;

@@ -10,8 +10,8 @@
 /**
  * Read a syslog header: RFC 5424, RFC 3164, and what is really sent.
  *
- * in       one whole message; borrowed; any bytes, NUL included. Line ends and NULs at its end are
- *          the transport's and are left out.
+ * in       one whole message; borrowed; any bytes, NUL included. Line ends and NULs at its end, and
+ *          a byte order mark, blanks and line ends before a PRI, are the transport's and left out.
  * options  NULL: lenient
  * out      cleared first; out->syslog is filled, body fields are not
  *

@@ -152,6 +152,8 @@ static bool take_ampm(struct reader *r, struct parsed_time *out)
         return false;
     out->hour = out->hour % 12 + (c == 'P' ? 12 : 0);
     r->p = ahead.p + 2;
+    if (at(r, '.')) /* "05:50:19 PM.484", Cisco's call managers */
+        take_fraction(r, out);
     return true;
 }
 
@@ -173,7 +175,10 @@ static bool take_clock(struct reader *r, struct parsed_time *out)
     return false;
 }
 
-/* ±hh, ±hhmm, ±hh:mm. An offset beyond a day cannot be and is read over; +0360 is four hours. */
+/*
+ * ±hh, ±hhmm, ±hh:mm; Check Point writes "--5:00". An offset beyond a day cannot be and is read
+ * over; +0360 is four hours.
+ */
 static bool take_offset(struct reader *r, struct parsed_time *out)
 {
     struct reader ahead = *r;
@@ -184,6 +189,8 @@ static bool take_offset(struct reader *r, struct parsed_time *out)
         sign = -1;
     else
         return false;
+    if (sign < 0)
+        take(&ahead, '-');
     if (!take_fixed(&ahead, 2, &hours)) {
         if (!take_digits(&ahead, 1, 1, &hours))
             return false;
@@ -288,7 +295,10 @@ static void take_zone(struct reader *r, struct parsed_time *out)
         if (has_blank &&
             (ahead.end - ahead.p < 5 || !is_digit(ahead.p[1]) || !is_digit(ahead.p[2])))
             return;
-        if (take_offset(&ahead, out))
+        if (!take_offset(&ahead, out))
+            return;
+        *r = ahead;
+        if (!has_blank && take(&ahead, 'Z') && ends_word(&ahead)) /* "+00:00Z" */
             *r = ahead;
         return;
     }
@@ -349,14 +359,17 @@ static bool take_named_month(struct reader *r, struct parsed_time *out)
     return true;
 }
 
-/* Behind yyyy and its separator: m-d, 'T' or blank, clock, zone. */
+/* Behind yyyy and its separator: m-d or Mmm-d, 'T' or blank, clock, zone. */
 static bool take_year_first(struct reader *r, char separator, struct parsed_time *out)
 {
     out->has_year = true;
-    if (!take_digits(r, 1, 2, &out->month) || !take(r, separator) ||
-        !take_digits(r, 1, 2, &out->day))
+    if ((!take_digits(r, 1, 2, &out->month) && !take_month(r, &out->month)) || !take(r, separator))
         return false;
-    if (!take(r, 'T') && !take(r, 't') && !take(r, '_') && !take_blanks(r))
+    take(r, ' '); /* Opengear: "2018-Nov- 9" */
+    if (!take_digits(r, 1, 2, &out->day))
+        return false;
+    bool is_utm = separator == ':' && take(r, '-'); /* Sophos: "2023:03:08-15:20:40" */
+    if (!is_utm && !take(r, 'T') && !take(r, 't') && !take(r, '_') && !take_blanks(r))
         return false;
     if (!take_clock(r, out))
         return false;
@@ -443,6 +456,8 @@ static bool take_time(struct reader *r, struct parsed_time *out)
             return take_year_first(r, '-', out);
         if (take(r, '/'))
             return take_year_first(r, '/', out);
+        if (take(r, ':'))
+            return take_year_first(r, ':', out);
         if (!take_blanks(r))
             return false;
         out->has_year = true;
@@ -653,8 +668,10 @@ bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source
 static struct slice fraction_of(struct slice as_sent)
 {
     size_t i = slice_find(as_sent, ':');
-    if (i >= 4 && is_digit(as_sent.p[i - 3]) &&
-        is_digit(as_sent.p[i - 4])) /* "28/Feb/2018:03:17:47" */
+    if (i + 3 < as_sent.n && as_sent.p[i + 3] == ':' && i == 4) /* "2023:03:08-15:20:40" */
+        i += 5;
+    else if (i >= 4 && is_digit(as_sent.p[i - 3]) &&
+             is_digit(as_sent.p[i - 4])) /* "28/Feb/2018:03:17:47" */
         i++;
     for (int colons = 0; i < as_sent.n && colons < 2; i++)
         if (as_sent.p[i] == ':')
@@ -666,6 +683,8 @@ static struct slice fraction_of(struct slice as_sent)
     size_t start = ++i;
     while (i < as_sent.n && is_digit(as_sent.p[i]))
         i++;
+    while (i > start + 3 && as_sent.p[i - 1] == '0')
+        i--;
     return slice_of(as_sent.p + start, i - start);
 }
 
@@ -674,9 +693,13 @@ struct slice parsed_time_text(const struct parsed_time *time, struct slice as_se
 {
     if (!time->is_set)
         return SLICE_NONE;
-    char text[128], zone[16] = "";
+    char text[128], zone[16] = "", milliseconds[16];
     struct slice fraction = slice_head(fraction_of(as_sent), 64);
     int n;
+    if (!fraction.n && time->millisecond) { /* of a number of seconds, or behind "PM" */
+        snprintf(milliseconds, sizeof milliseconds, "%03d", time->millisecond);
+        fraction = slice_from(milliseconds);
+    }
     if (time->has_zone && time->offset_s == 0)
         strcpy(zone, "Z");
     else if (time->has_zone)

@@ -53,7 +53,8 @@ bool parsed_time_to_ms(const struct parsed_time *time, const struct zone *source
 
 /**
  * The time as text for people and tests: "MM-DDTHH:MM:SS[.frac]" without a year,
- * "YYYY-MM-DDTHH:MM:SS[.frac][zone]" with one; fraction digits as sent. In the arena.
+ * "YYYY-MM-DDTHH:MM:SS[.frac][zone]" with one; the fraction's digits as
+ * sent, without zeros behind the third. In the arena.
  */
 struct slice parsed_time_text(const struct parsed_time *time, struct slice as_sent,
                               struct arena *arena);

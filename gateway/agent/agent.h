@@ -30,6 +30,7 @@ struct agent_section {
     int64_t mode;        /* enum gwsnmp_mode */
     const char *address; /* standalone: what to listen on */
     const char *master;  /* agentx */
+    int64_t max_rate;    /* answers a second a source */
 };
 struct agent_community {
     struct section_place place;
@@ -120,7 +121,7 @@ struct agent_options {
 int agent_start(const struct agent_options *options, struct agent **out);
 void agent_stop(struct agent *agent);
 
-/* Take over communities, users and sinks; the mode and addresses want a restart. All or nothing:
+/* Take over communities, users, sinks and max-rate; the mode and addresses want a restart. All or nothing:
    GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
 int agent_reload(struct agent *agent, const struct agent_settings *settings);
 

@@ -36,6 +36,21 @@ static const struct option agent_rows[] = {
      .fallback = "/var/agentx/master",
      .needs_restart = true,
      .help = "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705."},
+    {.name = "max-rate",
+     .type = OPTION_INT,
+     .offset = AT(agent_section, max_rate),
+     .fallback = "5000",
+     .min = 0,
+     .max = 1000000,
+     .unit = "answers/s",
+     .help =
+         "Answers by datagram that one address gets a second, with a burst of one second; 0: no "
+         "bound. Requests beyond it are dropped and counted. It is there because an answer goes "
+         "to whoever a datagram claims to come from, and may be 40 times as long. The default is "
+         "what a poller reaches that waits for each answer over a network with a round trip of "
+         "0.2 ms and does nothing else; what is dropped is answered when asked again a second "
+         "later. This machine itself has no bound, nor has TCP. Reports of SNMP version 3, which "
+         "nobody needs a name to ask for, are at most 100 a second whatever stands here."},
 };
 
 #define VIEW_HELP                                                                                  \
@@ -561,8 +576,9 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
     resolve_users(&check, settings, users);
     resolve_senders(&check, settings, users, senders);
     *access =
-        (struct gwsnmp_access){communities, settings->n_communities, users, settings->n_users,
-                               senders,     settings->n_senders,     views, settings->n_views};
+        (struct gwsnmp_access){communities,    settings->n_communities, users, settings->n_users,
+                               senders,        settings->n_senders,     views, settings->n_views,
+                               agent->max_rate};
     resolve_sinks(&check, settings, access, *sinks);
     return check.is_fine;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* eogTopTable: the top tens, live. */
+/* eogTopTable: the top tens, live. The MIB's counts are of 32 bits; greater ones stay at the end.
+ */
 #include "gateway/agent/agent_internal.h"
 
 static const uint32_t base[] = {EOG_TABLE_BASE(EOG_GROUP_TOP)};
@@ -20,6 +21,11 @@ static size_t index_of(const void *context, size_t i, uint32_t *arcs)
     return 3;
 }
 
+static uint32_t saturated(uint64_t n)
+{
+    return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
 static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_value *out)
 {
     const struct agent_view *view = context;
@@ -30,7 +36,13 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
         agent_set_text(out, row->name);
         return true;
     case EOG_TOP_COUNT:
-        gwsnmp_set_gauge(out, row->count);
+        gwsnmp_set_gauge(out, saturated(row->count));
+        return true;
+    case EOG_TOP_ERROR:
+        gwsnmp_set_gauge(out, saturated(row->error));
+        return true;
+    case EOG_TOP_SITE:
+        agent_set_text(out, row->site);
         return true;
     }
     return false;
@@ -39,5 +51,5 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
 const struct gwsnmp_group agent_group_top = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .table = {EOG_TOP_NAME, EOG_TOP_COUNT, count, index_of, cell},
+    .table = {EOG_TOP_NAME, EOG_TOP_SITE, count, index_of, cell},
 };

@@ -35,12 +35,18 @@ void buf_append(struct buf *b, const void *p, size_t n)
 
 void buf_printf(struct buf *b, const char *format, ...)
 {
-    va_list args, again;
+    va_list args;
     va_start(args, format);
+    buf_vprintf(b, format, args);
+    va_end(args);
+}
+
+void buf_vprintf(struct buf *b, const char *format, va_list args)
+{
+    va_list again;
     va_copy(again, args);
     size_t room = b->cap - b->n;
     int n = vsnprintf(room ? b->p + b->n : NULL, room, format, args);
-    va_end(args);
     if (n > 0 && (size_t)n >= room)
         vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
     va_end(again);

@@ -318,38 +318,43 @@ static struct zone *zone_fixed(int offset_s)
     return zone;
 }
 
-static struct zone *zone_from_file(const char *path)
+static bool read_bytes(const char *path, struct buf *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return NULL;
-    char *bytes = gw_alloc(FILE_MAX + 1);
-    size_t n = 0;
+        return false;
     ssize_t got;
-    while (n <= FILE_MAX && (got = read(fd, bytes + n, FILE_MAX + 1 - n)) > 0)
-        n += (size_t)got;
+    buf_clear(out);
+    while (out->n <= FILE_MAX && (got = read(fd, buf_reserve(out, 16384), 16384)) > 0)
+        out->n += (size_t)got;
     close(fd);
-    struct zone *zone = zone_read(slice_of(bytes, n));
-    free(bytes);
-    return zone;
+    return true;
 }
 
-struct zone *zone_open(const char *name)
+struct zone *zone_open_bytes(const char *name, struct buf *out)
 {
     static const char *const folders[] = {"/usr/share/zoneinfo", "/usr/lib/zoneinfo",
                                           "/usr/share/lib/zoneinfo", "/etc/zoneinfo"};
     char path[192];
-    if (!name_is_plain(name))
-        return NULL;
-    if (strcmp(name, "UTC") == 0 || strcmp(name, "GMT") == 0 || strcmp(name, "Etc/UTC") == 0)
-        return zone_fixed(0);
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    buf_clear(out);
+    for (size_t i = 0; name_is_plain(name) && i < sizeof folders / sizeof *folders; i++) {
         snprintf(path, sizeof path, "%s/%s", folders[i], name);
-        struct zone *zone = zone_from_file(path);
+        struct zone *zone = read_bytes(path, out) ? zone_read(buf_get(out)) : NULL;
         if (zone)
             return zone;
     }
+    buf_clear(out);
     return NULL;
+}
+
+struct zone *zone_open(const char *name)
+{
+    struct buf bytes = {0};
+    if (strcmp(name, "UTC") == 0 || strcmp(name, "GMT") == 0 || strcmp(name, "Etc/UTC") == 0)
+        return zone_fixed(0);
+    struct zone *zone = zone_open_bytes(name, &bytes);
+    buf_free(&bytes);
+    return zone;
 }
 
 void zone_free(struct zone *zone)

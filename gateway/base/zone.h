@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
 
 /**
@@ -18,6 +19,10 @@ struct zone;
  * '/', holds "..", names no file, or the file is damaged. The caller frees it.
  */
 struct zone *zone_open(const char *name);
+
+/* The same, and in out the file's bytes, for who must do without the file later. NULL, and out
+ * empty, when there is no such file: that may be so for UTC, too. */
+struct zone *zone_open_bytes(const char *name, struct buf *out);
 
 /* The same from the bytes of a TZif file, version 1 to 4. NULL when damaged. */
 struct zone *zone_read(struct slice tzif);

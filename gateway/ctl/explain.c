@@ -15,6 +15,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
 #include "gateway/base/zone.h"
+#include "gateway/ctl/explain_write.h"
 #include "gateway/ctl/offline.h"
 
 /* Text from a message must not steer the terminal: quoted and escaped as JSON. */
@@ -35,19 +36,6 @@ static void print_value(const struct gw_value *value)
         printf("%.*s", (int)civil_format(value->number, time), time);
     else
         printf("%" PRId64, value->number);
-}
-
-static const struct normalize_step *step_of(const struct normalize_trace *trace, unsigned field,
-                                            const char *what)
-{
-    const struct normalize_step *found = NULL;
-    for (size_t i = 0; i < trace->n_steps; i++) {
-        const struct normalize_step *step = &trace->steps[i];
-        bool same_what = what ? step->what && strcmp(step->what, what) == 0 : step->what == NULL;
-        if (step->field == field && same_what)
-            found = step; /* the last, where a statement replaced a value */
-    }
-    return found;
 }
 
 static void print_origin(const struct normalize_step *step)
@@ -90,17 +78,17 @@ static void print_record(const struct offline *offline)
     const struct normalize_trace *trace = &offline->trace;
     char time[CIVIL_RFC3339_MAX];
     printf("kind     %s", gw_kind_name((enum gw_kind)event->kind));
-    print_origin(step_of(trace, 0, "kind"));
+    print_origin(explain_step(trace, 0, "kind"));
     printf("severity %s", gw_severity_name((enum gw_severity)event->severity));
-    print_origin(step_of(trace, 0, "severity"));
+    print_origin(explain_step(trace, 0, "severity"));
     printf("time     %.*s%s%s", (int)civil_format(event->time_ms, time), time,
            event->flags & GW_EVENT_NO_TIME ? " (receipt: the message has no usable time)" : "",
            event->flags & GW_EVENT_TIME_AHEAD ? " (receipt: dated more than 5 minutes ahead)" : "");
-    print_origin(step_of(trace, 0, "time"));
+    print_origin(explain_step(trace, 0, "time"));
     for (size_t i = 0; i < event->n_values; i++) {
         printf("  %-20s ", gw_field_name((enum gw_field)event->values[i].field));
         print_value(&event->values[i]);
-        print_origin(step_of(trace, event->values[i].field, NULL));
+        print_origin(explain_step(trace, event->values[i].field, NULL));
     }
     if (event->n_unmapped)
         printf("unmapped\n");
@@ -113,25 +101,43 @@ static void print_record(const struct offline *offline)
     }
 }
 
-static void explain_lines(const struct mapping_set *set, const struct source_profile *profile)
+static void print_message(const struct offline *offline, bool is_first, bool is_json)
+{
+    if (is_json) {
+        struct buf out = {0};
+        explain_write(offline, &out);
+        fputs(is_first ? "\n" : ",\n", stdout);
+        fwrite(out.p, 1, out.n, stdout);
+        buf_free(&out);
+    } else {
+        if (!is_first)
+            putchar('\n');
+        print_head(offline);
+        print_record(offline);
+    }
+}
+
+static void explain_lines(const struct mapping_set *set, const struct source_profile *profile,
+                          bool is_json)
 {
     struct offline *offline = gw_alloc(sizeof *offline);
     char *line = NULL;
     size_t cap = 0;
     ssize_t n;
-    bool first = true;
+    bool is_first = true;
     offline_init(offline);
+    if (is_json)
+        fputs("{\"messages\":[", stdout);
     while ((n = getline(&line, &cap, stdin)) >= 0) {
         if (n > 0 && line[n - 1] == '\n')
             n--;
-        if (!first)
-            putchar('\n');
-        first = false;
         offline_message(offline, set, profile, SLICE_NONE, slice_of(line, (size_t)n),
                         clock_read(&clock_system).wall_ms);
-        print_head(offline);
-        print_record(offline);
+        print_message(offline, is_first, is_json);
+        is_first = false;
     }
+    if (is_json)
+        fputs("]}\n", stdout);
     free(line);
     offline_fini(offline);
     free(offline);
@@ -139,31 +145,34 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
 
 static int usage(FILE *out, int result)
 {
-    fputs("usage: eogctl explain [--data DIR] [--charset NAME] [--zone NAME] < MESSAGES\n"
-          "Says of each line which parser, mapping and rule it matched, and where each field came "
-          "from.\n"
-          "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as "
-          "installed)\n"
-          "  --charset NAME  as declared for the source: GB18030, Big5, CP932 ...\n"
-          "  --zone NAME     as declared for the source: Asia/Shanghai ...\n\n"
-          "  eogctl explain < messages.log\n"
-          "  eogctl explain --charset GB18030 --zone Asia/Shanghai < messages.log\n",
-          out);
+    fputs(
+        "usage: eogctl explain [--data DIR] [--charset NAME] [--zone NAME] [--json] < MESSAGES\n"
+        "Says of each line which parser, mapping and rule it matched, and where each field came "
+        "from.\n"
+        "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as "
+        "installed)\n"
+        "  --charset NAME  as declared for the source: GB18030, Big5, CP932 ...\n"
+        "  --zone NAME     as declared for the source: Asia/Shanghai ...\n"
+        "  --json          one JSON document\n\n"
+        "  eogctl explain < messages.log\n"
+        "  eogctl explain --charset GB18030 --zone Asia/Shanghai < messages.log\n"
+        "  eogctl explain --json < messages.log | jq '.messages[] | select(.rule == null).code'\n",
+        out);
     return result;
 }
 
 struct wishes {
     const char *data_dir, *charset, *zone;
+    bool is_json;
 };
 
 /* -1: go on; else the exit code. */
 static int read_options(int argc, char **argv, struct wishes *wishes)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {"charset", required_argument, NULL, 'c'},
-                                            {"zone", required_argument, NULL, 'z'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"charset", required_argument, NULL, 'c'},
+        {"zone", required_argument, NULL, 'z'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     int option;
     optind = 1;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -173,6 +182,8 @@ static int read_options(int argc, char **argv, struct wishes *wishes)
             wishes->charset = optarg;
         else if (option == 'z')
             wishes->zone = optarg;
+        else if (option == 'j')
+            wishes->is_json = true;
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
@@ -198,7 +209,7 @@ int ctl_explain(int argc, char **argv)
     else if (wishes.zone && !zone)
         fprintf(stderr, "eogctl: zone '%s' is not known\n", wishes.zone);
     else if (mapping_set_load(offline_mappings(&arena, wishes.data_dir), &diag, &set) == GW_OK) {
-        explain_lines(set, &profile);
+        explain_lines(set, &profile, wishes.is_json);
         result = 0;
     }
     diag_print(&diag, stderr);

@@ -3,9 +3,10 @@
 #define GATEWAY_CTL_EXPLAIN_H
 
 /**
- * eogctl explain [--data DIR] [--charset NAME] [--zone NAME] < messages: for each line of standard
- * input, what the parser saw, which mapping and rule matched and by what, and where each field came
- * from. Returns the exit code: 0, or 2 for wrong usage or mappings that do not load.
+ * eogctl explain [--data DIR] [--charset NAME] [--zone NAME] [--json] < messages: for each line of
+ * standard input, what the parser saw, which mapping and rule matched and by what, and where each
+ * field came from; with --json {"messages":[...]}, each as explain_write.h says. Returns the exit
+ * code: 0, or 2 for wrong usage or mappings that do not load.
  */
 int ctl_explain(int argc, char **argv);
 

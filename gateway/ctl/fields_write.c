@@ -2,10 +2,10 @@
 /* Parsed fields as JSON, for `eogctl decode --format fields`. */
 #include "gateway/ctl/fields_write.h"
 
-#include <stdio.h>
-
 #include "gateway/base/json.h"
+#include "parsers/mnemonic.h"
 #include "parsers/rfc5424.h"
+#include "parsers/timestamp.h"
 
 enum { SD_MAX = 512 };
 
@@ -26,28 +26,12 @@ static void put_number(struct json *json, struct json_key key, bool is_there, in
 }
 
 /* The time as it was understood, without what the message does not say. */
-static void put_time(struct json *json, const struct syslog_header *header)
+static void put_time(struct json *json, const struct syslog_header *header, struct arena *arena)
 {
-    const struct parsed_time *t = &header->time;
-    char text[80];
-    int n = 0;
-    if (header->version || !t->is_set) {
-        put_text(json, JSON_KEY("timestamp"), header->timestamp);
-        return;
-    }
-    if (t->has_year)
-        n = snprintf(text, sizeof text, "%04d-", t->year);
-    n += snprintf(text + n, sizeof text - (size_t)n, "%02d-%02dT%02d:%02d:%02d", t->month, t->day,
-                  t->hour, t->minute, t->second);
-    if (t->millisecond)
-        n += snprintf(text + n, sizeof text - (size_t)n, ".%03d", t->millisecond);
-    if (t->has_zone) {
-        int minutes = (t->offset_s < 0 ? -t->offset_s : t->offset_s) / 60;
-        n += t->offset_s == 0 ? snprintf(text + n, sizeof text - (size_t)n, "Z")
-                              : snprintf(text + n, sizeof text - (size_t)n, "%c%02d:%02d",
-                                         t->offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
-    }
-    json_member_string(json, JSON_KEY("timestamp"), slice_of(text, (size_t)n));
+    bool is_as_sent = header->version || !header->time.is_set;
+    put_text(json, JSON_KEY("timestamp"),
+             is_as_sent ? header->timestamp
+                        : parsed_time_text(&header->time, header->timestamp, arena));
 }
 
 /* ---- structured data ---- */
@@ -108,21 +92,38 @@ static void put_structured_data(struct json *json, struct slice text, struct are
     json_end_object(json);
 }
 
+/*
+ * "%ASA-6-302014: text" as other receivers see it: what ends in ':' is the tag. Mappings read it as
+ * the head of the body, which is why the parsers leave it there.
+ */
+static void cut_number(struct slice *appname, struct slice *msg)
+{
+    size_t n = appname->n ? 0 : parse_mnemonic_numbered(*msg);
+    if (!n || n >= msg->n || msg->p[n] != ':')
+        return;
+    *appname = slice_head(*msg, n);
+    *msg = slice_skip(*msg, n + 1);
+    if (msg->n && msg->p[0] == ' ')
+        *msg = slice_skip(*msg, 1);
+}
+
 static void put_syslog(struct json *json, const struct syslog_header *header, struct arena *arena)
 {
     bool has_pri = header->pri >= 0;
+    struct slice appname = header->appname, msg = header->msg;
+    cut_number(&appname, &msg);
     json_member_object(json, JSON_KEY("syslog"));
     put_number(json, JSON_KEY("pri"), has_pri, header->pri);
     put_number(json, JSON_KEY("facility"), has_pri, header->pri >> 3);
     put_number(json, JSON_KEY("severity"), has_pri, header->pri & 7);
     put_number(json, JSON_KEY("version"), header->version != 0, header->version);
-    put_time(json, header);
+    put_time(json, header, arena);
     put_text(json, JSON_KEY("hostname"), header->hostname);
-    put_text(json, JSON_KEY("appname"), header->appname);
+    put_text(json, JSON_KEY("appname"), appname);
     put_text(json, JSON_KEY("procid"), header->procid);
     put_text(json, JSON_KEY("msgid"), header->msgid);
     put_structured_data(json, header->structured_data, arena);
-    put_text(json, JSON_KEY("msg"), header->msg);
+    put_text(json, JSON_KEY("msg"), msg);
     json_end_object(json);
 }
 

@@ -4,8 +4,17 @@
 
 #include <stddef.h>
 
-/* `eogctl test kpi`: kpi.samples against kpi.xml and watchlist.xml of the folder. Prints what
-   differs and one line of figures; returns how much differed. */
-size_t ctl_kpi_samples(const char *mappings_dir);
+#include "gateway/base/diag.h"
+#include "gateway/kpi/scenario.h"
+
+struct kpi_samples_result {
+    struct kpi_scenario_tally tally;
+    size_t indicators; /* 0: they could not be read */
+    size_t failures;   /* how much differed, or could not be read */
+    struct diag diag;  /* what; the caller's to free */
+};
+
+/* `eogctl test kpi`: kpi.samples against kpi.xml and watchlist.xml of the folder. */
+void ctl_kpi_samples(const char *mappings_dir, struct kpi_samples_result *out);
 
 #endif

@@ -17,6 +17,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/json.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/ctl/retime.h"
 #include "gateway/ctl/send_target.h"
@@ -26,7 +27,7 @@ enum { DATAGRAM_MAX = 65507, CONNECTIONS_MAX = 1000, READ_STEP = 1 << 20 };
 enum framing { FRAMING_AUTO, FRAMING_LF, FRAMING_OCTET };
 
 struct send_options {
-    bool is_trap, is_loop, is_retime;
+    bool is_trap, is_loop, is_retime, is_json;
     enum framing framing;
     double rate;    /* messages a second; 0: as fast as it goes */
     uint64_t count; /* 0: each line once */
@@ -66,7 +67,8 @@ static const char usage[] =
     "  --retime           move the messages' times so that the last is now\n"
     "  --connections N    tcp: spread the messages over N connections (default: 1)\n"
     "  --community NAME   notifications that name none (default: public)\n"
-    "  --wait SECONDS     longest wait for the target to listen and to answer (default: 5)\n\n"
+    "  --wait SECONDS     longest wait for the target to listen and to answer (default: 5)\n"
+    "  --json             the final figures as one JSON object\n\n"
     "  eogctl send --to 127.0.0.1:5514 --rate 100 --retime messages.log\n";
 
 static bool parse_number(const char *name, const char *text, double min, double max, double *out)
@@ -131,6 +133,9 @@ static bool parse_option(int option, const char *name, struct send_options *o, i
     case 'm':
         o->is_retime = true;
         return true;
+    case 'j':
+        o->is_json = true;
+        return true;
     case 'k':
         if (!parse_number(name, optarg, 1, CONNECTIONS_MAX, &number))
             return false;
@@ -157,8 +162,8 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
         {"udp", 0, NULL, 'u'},       {"tcp", 0, NULL, 'c'},    {"to", 1, NULL, 'a'},
         {"framing", 1, NULL, 'f'},   {"rate", 1, NULL, 'r'},   {"count", 1, NULL, 'n'},
         {"loop", 0, NULL, 'l'},      {"retime", 0, NULL, 'm'}, {"connections", 1, NULL, 'k'},
-        {"community", 1, NULL, 'C'}, {"wait", 1, NULL, 'w'},   {"help", 0, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+        {"community", 1, NULL, 'C'}, {"wait", 1, NULL, 'w'},   {"json", 0, NULL, 'j'},
+        {"help", 0, NULL, 'h'},      {NULL, 0, NULL, 0}};
     int option, index = 0, transport = -1;
     optind = 1;
     while ((option = getopt_long(argc, argv, "h", rows, &index)) != -1) {
@@ -324,6 +329,33 @@ static bool send_all(struct send_job *job)
     return true;
 }
 
+/* The shape stands in send.h. */
+static void print_json(struct send_job *job, int64_t elapsed_ms, bool is_complete)
+{
+    struct buf out = {0};
+    struct json json;
+    json_begin(&json, &out);
+    json_put_object(&json);
+    json_member_int(&json, JSON_KEY("sent"), (int64_t)job->sent);
+    json_member_int(&json, JSON_KEY("bytes"), (int64_t)job->bytes);
+    json_member_int(&json, JSON_KEY("elapsed_ms"), elapsed_ms);
+    json_member_int(&json, JSON_KEY("per_s"),
+                    elapsed_ms > 0 ? (int64_t)((double)job->sent * 1e3 / (double)elapsed_ms) : 0);
+    if (job->options.target.wants_responses)
+        json_member_int(&json, JSON_KEY("answered"), (int64_t)send_target_answered(job->target));
+    else
+        json_nil(&json, SLICE("answered"));
+    json_member_int(&json, JSON_KEY("refused"), (int64_t)job->refused);
+    json_bool(&json, SLICE("complete"), is_complete);
+    if (job->error.n > 0 && !is_complete)
+        json_member_string(&json, JSON_KEY("error"), buf_get(&job->error));
+    else
+        json_nil(&json, SLICE("error"));
+    json_end_object(&json);
+    puts(buf_text(&out));
+    buf_free(&out);
+}
+
 static void print_summary(struct send_job *job)
 {
     double s = (double)(clock_read(&clock_system).mono_ms - job->begun.mono_ms) / 1000.0;
@@ -361,7 +393,11 @@ static int run_job(struct send_job *job)
     progress_end(&job->progress);
     if (!is_good && !is_asked_to_stop && job->error.n > 0)
         fprintf(stderr, "eogctl send: %s\n", buf_text(&job->error));
-    print_summary(job);
+    if (job->options.is_json)
+        print_json(job, clock_read(&clock_system).mono_ms - job->begun.mono_ms,
+                   is_good && job->refused == 0);
+    else
+        print_summary(job);
     send_target_close(job->target);
     return (is_good || (is_asked_to_stop && job->options.is_loop)) && job->refused == 0 ? 0 : 1;
 }

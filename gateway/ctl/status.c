@@ -78,11 +78,12 @@ static void show_head(const json_t *answer)
     printf("gateway %s, version %s, since %s\n", text_of(answer, "gateway"),
            text_of(answer, "version"), text_of(answer, "started"));
     printf("received %lld, unclassified %lld, malformed %lld; dropped: journal %lld, kernel %lld, "
-           "framing %lld, rate %lld, snmp %lld\n",
+           "framing %lld, rate %lld, snmp %lld; polls not answered: %lld\n",
            int_of(counters, "received"), int_of(counters, "unclassified"),
            int_of(counters, "malformed"), int_of(counters, "dropped_full"),
            int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
-           int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"));
+           int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"),
+           int_of(counters, "agent_limited"));
     printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"),
            (double)int_of(journal, "bytes") / 1048576,
            json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",

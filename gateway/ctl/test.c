@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* eogctl test: each mapping against its .samples file; the form stands in
- * gateway/mapping/samples.h. */
+ * gateway/mapping/samples.h. What is found goes to standard output as it comes, in lines for
+ * people, or into one JSON document that is printed at the end. */
 #include "gateway/ctl/test.h"
 
 #include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/base/json.h"
 #include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
 #include "parsers/timestamp.h"
@@ -32,15 +35,51 @@ struct tester {
     bool *reached; /* [rule] */
     bool sample_failed, is_verbose;
     size_t failures; /* of the whole run */
+    bool is_json;
+    struct buf out; /* the JSON so far; a mapping's problems stand before its counts */
+    struct json json;
 };
 
-/* "file:line: title: what", as compilers do, so that an editor finds it. */
+static void put_problem(struct tester *t, const char *file, int line, const char *text)
+{
+    if (!t->is_json) {
+        printf("%s:%d: %s\n", file, line, text);
+        return;
+    }
+    json_begin_object(&t->json, SLICE_NONE);
+    json_member_string(&t->json, JSON_KEY("file"), slice_from(file));
+    json_member_int(&t->json, JSON_KEY("line"), line);
+    json_member_string(&t->json, JSON_KEY("text"), slice_from(text));
+    json_end_object(&t->json);
+}
+
+/* "file:line: what", as compilers do, so that an editor finds it. */
+__attribute__((format(printf, 4, 5))) static void problem(struct tester *t, const char *file,
+                                                          int line, const char *format, ...)
+{
+    struct buf text = {0};
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    put_problem(t, file, line, buf_text(&text));
+    buf_free(&text);
+}
+
+static void problems(struct tester *t, const struct diag *diag)
+{
+    for (size_t i = 0; i < diag->n; i++)
+        put_problem(t, diag->items[i].file, diag->items[i].line, diag->items[i].text);
+    if (diag->total > diag->n)
+        problem(t, diag->items[0].file, 0, "... and %zu more", diag->total - diag->n);
+}
+
 static void fail(struct tester *t, int line, const char *what, struct slice name,
                  struct slice expected, struct slice found)
 {
-    printf("%s:%d: %.*s: %s %.*s: expected '%.*s', found '%.*s'\n", t->samples_file, line,
-           SLICE_FMT(t->sample->title), what, SLICE_FMT(name), SLICE_FMT(expected),
-           SLICE_FMT(found));
+    problem(t, t->samples_file, line, "%.*s: %s %.*s: expected '%.*s', found '%.*s'",
+            SLICE_FMT(t->sample->title), what, SLICE_FMT(name), SLICE_FMT(expected),
+            SLICE_FMT(found));
     t->sample_failed = true;
 }
 
@@ -203,7 +242,7 @@ static void run_sample(struct tester *t, const struct sample *sample)
     t->tally.samples++;
     t->tally.expectations += sample->n_expect;
     t->tally.failed += t->sample_failed;
-    if (t->is_verbose)
+    if (t->is_verbose && !t->is_json)
         printf("%s %s: %.*s\n", t->sample_failed ? "FAIL" : "ok  ", mapping_id(t->mapping),
                SLICE_FMT(sample->title));
 }
@@ -216,14 +255,24 @@ static void check_rules(struct tester *t)
             t->tally.reached++;
             continue;
         }
-        printf("%s:%d: rule '%s' is reached by no sample\n", mapping_file(t->mapping),
-               mapping_rule_line(t->mapping, i), mapping_rule_name(t->mapping, i));
+        problem(t, mapping_file(t->mapping), mapping_rule_line(t->mapping, i),
+                "rule '%s' is reached by no sample", mapping_rule_name(t->mapping, i));
         t->failures++;
     }
 }
 
-static void print_tally(const struct tester *t)
+static void put_tally(struct tester *t)
 {
+    if (t->is_json) {
+        json_member_int(&t->json, JSON_KEY("samples"), (int64_t)t->tally.samples);
+        json_member_int(&t->json, JSON_KEY("failed"), (int64_t)t->tally.failed);
+        json_member_int(&t->json, JSON_KEY("expectations"), (int64_t)t->tally.expectations);
+        json_member_int(&t->json, JSON_KEY("rules"), (int64_t)t->tally.rules);
+        json_member_int(&t->json, JSON_KEY("rules_reached"), (int64_t)t->tally.reached);
+        json_member_int(&t->json, JSON_KEY("fields"), (int64_t)t->tally.steps);
+        json_member_int(&t->json, JSON_KEY("unmapped"), (int64_t)t->tally.unmapped);
+        return;
+    }
     printf("%-44s %7zu %6zu %7zu/%-5zu %7zu %8zu\n", mapping_id(t->mapping), t->tally.samples,
            t->tally.failed, t->tally.reached, t->tally.rules, t->tally.steps, t->tally.unmapped);
 }
@@ -240,13 +289,13 @@ static void test_mapping(struct tester *t, const struct mapping *mapping)
     t->samples_file = arena_printf(&arena, "%.*s.samples", (int)strlen(file) - 4, file);
     t->reached = gw_alloc((mapping_rule_count(mapping) + 1) * sizeof *t->reached);
     if (access(t->samples_file, F_OK) != 0) {
-        printf("%s:1: has no samples: %s is not there\n", file, t->samples_file);
+        problem(t, file, 1, "has no samples: %s is not there", t->samples_file);
         t->failures++;
     } else if (samples_load(t->samples_file, &arena, &diag, &samples) == GW_OK) {
         for (const struct sample *sample = samples; sample; sample = sample->next)
             run_sample(t, sample);
     } else {
-        diag_print(&diag, stdout);
+        problems(t, &diag);
         t->failures++;
     }
     check_rules(t);
@@ -270,7 +319,9 @@ static void find_orphans(struct tester *t, const char *dir, const char *vendor)
             continue;
         snprintf(path, sizeof path, "%s/%.*s", vendor, (int)(name.n - 8), name.p);
         if (!mapping_set_get(t->set, path)) {
-            printf("%s/%s/%s: there is no mapping %s.xml\n", dir, vendor, entry->d_name, path);
+            char file[PATH_MAX];
+            snprintf(file, sizeof file, "%s/%s/%s", dir, vendor, entry->d_name);
+            problem(t, file, 1, "there is no mapping %s.xml", path);
             t->failures++;
         }
     }
@@ -306,71 +357,117 @@ static bool has_catalogue(const char *dir)
     return n > 0 && n < PATH_MAX && access(path, F_OK) == 0;
 }
 
-static int run(const struct mapping_set *set, const char *dir, char **products, int n,
-               bool is_verbose)
+static void test_kpis(struct tester *t, const char *dir)
 {
-    struct tester *t = gw_alloc(sizeof *t);
+    struct kpi_samples_result result;
+    ctl_kpi_samples(dir, &result);
+    t->failures += result.failures;
+    if (t->is_json) {
+        json_member_object(&t->json, JSON_KEY("kpi"));
+        json_member_int(&t->json, JSON_KEY("samples"), (int64_t)result.tally.samples);
+        json_member_int(&t->json, JSON_KEY("failed"), (int64_t)result.tally.failed);
+        json_member_int(&t->json, JSON_KEY("expectations"), (int64_t)result.tally.expectations);
+        json_member_int(&t->json, JSON_KEY("indicators"), (int64_t)result.indicators);
+        json_member_int(&t->json, JSON_KEY("records"), (int64_t)result.tally.records);
+        json_member_array(&t->json, JSON_KEY("problems"));
+        problems(t, &result.diag);
+        json_end_array(&t->json);
+        json_end_object(&t->json);
+    } else {
+        if (result.indicators)
+            printf("%-44s %7zu %6zu   %zu indicators, %zu expectations, %zu records\n", "kpi",
+                   result.tally.samples, result.tally.failed, result.indicators,
+                   result.tally.expectations, result.tally.records);
+        problems(t, &result.diag);
+    }
+    diag_free(&result.diag);
+}
+
+/* How many of them were meant. */
+static size_t test_mappings(struct tester *t, char **products, int n)
+{
     size_t wanted = 0;
-    t->set = set;
-    t->is_verbose = is_verbose;
-    offline_init(&t->offline);
-    printf("%-44s %7s %6s %13s %7s %8s\n", "mapping", "samples", "failed", "rules reached",
-           "fields", "unmapped");
-    for (size_t i = 0; i < mapping_set_count(set); i++) {
-        const struct mapping *mapping = mapping_set_at(set, i);
+    if (t->is_json)
+        json_member_array(&t->json, JSON_KEY("mappings"));
+    else
+        printf("%-44s %7s %6s %13s %7s %8s\n", "mapping", "samples", "failed", "rules reached",
+               "fields", "unmapped");
+    for (size_t i = 0; i < mapping_set_count(t->set); i++) {
+        const struct mapping *mapping = mapping_set_at(t->set, i);
         if (!is_wanted(mapping_id(mapping), products, n))
             continue;
+        if (t->is_json) {
+            json_begin_object(&t->json, SLICE_NONE);
+            json_member_string(&t->json, JSON_KEY("product"), slice_from(mapping_id(mapping)));
+            json_member_array(&t->json, JSON_KEY("problems"));
+        }
         test_mapping(t, mapping);
-        print_tally(t);
+        if (t->is_json)
+            json_end_array(&t->json);
+        put_tally(t);
+        if (t->is_json)
+            json_end_object(&t->json);
         wanted++;
     }
+    if (t->is_json)
+        json_end_array(&t->json);
+    return wanted;
+}
+
+/* What belongs to no mapping: samples without one, names that name nothing. */
+static void test_rest(struct tester *t, const char *dir, size_t wanted, int n)
+{
+    if (t->is_json)
+        json_member_array(&t->json, JSON_KEY("problems"));
     if (n == 0)
         find_all_orphans(t, dir);
-    if (is_wanted("kpi", products, n) && (n > 0 || has_catalogue(dir))) {
-        t->failures += ctl_kpi_samples(dir);
-        wanted++;
-    }
     if (wanted == 0) {
-        printf("no mapping is named so\n");
+        problem(t, dir, 0, "no mapping is named so");
         t->failures++;
     }
-    int result = t->failures == 0 ? 0 : 1;
+    if (t->is_json)
+        json_end_array(&t->json);
+}
+
+static int run(struct tester *t, const char *dir, char **products, int n)
+{
+    offline_init(&t->offline);
+    json_begin(&t->json, &t->out);
+    json_put_object(&t->json);
+    size_t wanted = test_mappings(t, products, n);
+    if (is_wanted("kpi", products, n) && (n > 0 || has_catalogue(dir))) {
+        test_kpis(t, dir);
+        wanted++;
+    }
+    test_rest(t, dir, wanted, n);
+    if (t->is_json) {
+        json_member_int(&t->json, JSON_KEY("failures"), (int64_t)t->failures);
+        json_end_object(&t->json);
+        puts(buf_text(&t->out));
+    }
+    buf_free(&t->out);
     offline_fini(&t->offline);
-    free(t);
-    return result;
+    return t->failures == 0 ? 0 : 1;
 }
 
 static int usage(FILE *out, int result)
 {
-    fputs("usage: eogctl test [--data DIR] [-v] [PRODUCT...]\n"
+    fputs("usage: eogctl test [--data DIR] [--json] [-v] [PRODUCT...]\n"
           "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, "
           "or a part;\n"
           "kpi: the indicators.\n"
           "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
-          "  -v          name every sample\n\n"
+          "  --json      one JSON document\n"
+          "  -v          name every sample (not with --json)\n\n"
           "  eogctl test\n"
-          "  eogctl test --data . trendmicro/apex-central\n",
+          "  eogctl test --data . trendmicro/apex-central\n"
+          "  eogctl test --json | jq '.mappings[] | select(.failed > 0) | .problems[]'\n",
           out);
     return result;
 }
 
-int ctl_test(int argc, char **argv)
+static int load_and_run(struct tester *t, const char *data_dir, char **products, int n)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const char *data_dir = NULL;
-    bool is_verbose = false;
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
-        if (option == 'd')
-            data_dir = optarg;
-        else if (option == 'v')
-            is_verbose = true;
-        else
-            return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
-    }
     struct arena arena;
     struct diag diag = {0};
     struct mapping_set *set;
@@ -378,11 +475,38 @@ int ctl_test(int argc, char **argv)
     const char *dir = offline_mappings(&arena, data_dir);
     int result = 2;
     if (mapping_set_load(dir, &diag, &set) == GW_OK) {
-        result = run(set, dir, argv + optind, argc - optind, is_verbose);
+        t->set = set;
+        result = run(t, dir, products, n);
         mapping_set_free(set);
     }
     diag_print(&diag, stderr);
     diag_free(&diag);
     arena_fini(&arena);
+    return result;
+}
+
+int ctl_test(int argc, char **argv)
+{
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    const char *data_dir = NULL;
+    struct tester *t = gw_alloc(sizeof *t);
+    int option, result = -1;
+    optind = 1;
+    while (result < 0 && (option = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
+        if (option == 'd')
+            data_dir = optarg;
+        else if (option == 'j')
+            t->is_json = true;
+        else if (option == 'v')
+            t->is_verbose = true;
+        else
+            result = usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+    }
+    if (result < 0)
+        result = load_and_run(t, data_dir, argv + optind, argc - optind);
+    free(t);
     return result;
 }

@@ -2,7 +2,9 @@
 /*
  * Clients of the control socket. Everything is bounded: clients, the length of a request, what
  * waits to be read. A client that does not read holds up nobody: it is not read from either, and
- * its tail does not go on. What had to stop goes on when there is room, or at the next turn.
+ * its tail does not go on. What had to stop goes on when there is room, or at the next turn. A
+ * place is lost by being idle only when somebody else wants it: a tail may be paged through at
+ * leisure.
  */
 #include "gateway/daemon/control.h"
 
@@ -32,7 +34,8 @@ struct client {
     struct loop_io *io;
     struct buf in, out;
     struct journal_reader *tail; /* NULL: no tail */
-    uint64_t ack; /* sequence of an acknowledgement that is not on disk yet; 0: none */
+    uint64_t ack;     /* sequence of an acknowledgement that is not on disk yet; 0: none */
+    int64_t moved_ms; /* by the monotonic clock: when its last byte came or went */
     uid_t uid;
     int fd;
     uint64_t until;  /* the tail's last record; 0: it goes on for ever */
@@ -66,6 +69,11 @@ static void client_free(struct client *client)
     free(client);
 }
 
+static int64_t now_ms(const struct control *control)
+{
+    return clock_read(control->options.clock).mono_ms;
+}
+
 static bool has_room(const struct client *client)
 {
     return client->out.n < WAITING_MAX && !client->is_ending;
@@ -87,6 +95,7 @@ static bool flush(struct client *client)
         done += (size_t)n;
     }
     if (done) {
+        client->moved_ms = now_ms(client->control);
         memmove(client->out.p, client->out.p + done, client->out.n - done);
         client->out.n -= done;
     }
@@ -192,6 +201,16 @@ static void start_ack(struct client *client, struct slice argument)
     pump_ack(client);
 }
 
+static void answer_top(struct client *client, struct slice argument)
+{
+    struct control_top asked;
+    const char *wrong = control_request_top(argument, &asked);
+    if (wrong)
+        control_reply_error(&client->out, slice_from(wrong));
+    else
+        control_reply_top(&client->control->options, &asked, &client->out);
+}
+
 static void answer(struct client *client, struct slice line)
 {
     const struct control_options *options = &client->control->options;
@@ -203,6 +222,8 @@ static void answer(struct client *client, struct slice line)
         control_reply_alerts(options, &client->out);
     else if (slice_equal(word, SLICE("sources")))
         control_reply_sources(options, &client->out);
+    else if (slice_equal(word, SLICE("top")))
+        answer_top(client, argument);
     else if (slice_equal(word, SLICE("tail")))
         start_tail(client, argument);
     else if (slice_equal(word, SLICE("ack")))
@@ -211,7 +232,8 @@ static void answer(struct client *client, struct slice line)
         control_feed_answer(options->feeds, argument, &client->out);
     else
         control_reply_error(
-            &client->out, SLICE("unknown request; ask status, alerts, sources, tail, ack or feed"));
+            &client->out,
+            SLICE("unknown request; ask status, alerts, sources, top, tail, ack or feed"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */
@@ -239,6 +261,7 @@ static bool receive(struct client *client)
         return true;
     if (n <= 0)
         return false;
+    client->moved_ms = now_ms(client->control);
     buf_append(&client->in, bytes, (size_t)n);
     return true;
 }
@@ -319,6 +342,33 @@ static void refuse(int fd, struct slice why)
     close(fd);
 }
 
+/* It waits for nothing of ours: neither for records or a commit, nor for its turn. */
+static bool is_idle(const struct client *client)
+{
+    bool is_waiting = client->tail || client->ack || client->has_more;
+    return client->out.n > 0 || !is_waiting;
+}
+
+/* The place of who was idle for longest, if for long enough. False: there is none. */
+static bool make_room(struct control *control)
+{
+    struct client *oldest = NULL;
+    int64_t since_ms = now_ms(control) - control->options.idle_ms;
+    for (struct client *client = control->clients; client; client = client->next)
+        if (is_idle(client) && client->moved_ms <= since_ms &&
+            (!oldest || client->moved_ms < oldest->moved_ms))
+            oldest = client;
+    if (!oldest)
+        return false;
+    log_notice("control", "an idle client makes room uid=%u", (unsigned)oldest->uid);
+    if (!oldest->out.n) { /* else it would stand within another answer */
+        control_reply_error(&oldest->out, SLICE("idle for too long, and another wants the place"));
+        flush(oldest);
+    }
+    client_free(oldest);
+    return true;
+}
+
 static void on_accept(void *context, int ready)
 {
     struct control *control = context;
@@ -331,14 +381,16 @@ static void on_accept(void *context, int ready)
         refuse(fd, SLICE("only root, the gateway's own user and members of its group may ask"));
         return;
     }
-    if (control->n_clients == CLIENTS_MAX) {
-        refuse(fd, SLICE("too many ask at once; end a tail or try again"));
+    if (control->n_clients == CLIENTS_MAX && !make_room(control)) {
+        refuse(fd, SLICE("too many ask at once: 32 are here, and none has been idle for long "
+                         "(control-idle); end a tail or try again"));
         return;
     }
     struct client *client = gw_alloc(sizeof *client);
     *client = (struct client){.control = control,
                               .uid = uid,
                               .fd = fd,
+                              .moved_ms = now_ms(control),
                               .next = control->clients,
                               .place = &control->clients};
     if (client->next)

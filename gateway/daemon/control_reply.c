@@ -20,6 +20,12 @@ static void put_int(struct json *json, const char *key, int64_t value)
     json_int(json, slice_from(key), value);
 }
 
+/* JSON's integers are of 63 bits to many a reader. */
+static void put_count(struct json *json, const char *key, uint64_t value)
+{
+    put_int(json, key, value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
 static void put_time(struct json *json, const char *key, int64_t ms)
 {
     char text[CIVIL_RFC3339_MAX];
@@ -125,6 +131,7 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "notifications_acknowledged",
             (int64_t)stats_read(&stats->notifications_acknowledged));
     put_int(json, "notifications_resent", (int64_t)stats_read(&stats->notifications_resent));
+    put_int(json, "agent_limited", (int64_t)stats_read(&stats->agent_limited));
     put_int(json, "notifications_dropped", (int64_t)stats_read(&stats->notifications_dropped));
     json_end_object(json);
 }
@@ -229,6 +236,65 @@ void control_reply_alerts(const struct control_options *options, struct buf *out
     json_begin_object(&json, SLICE_NONE);
     if (snapshot)
         put_alerts(&json, snapshot);
+    snapshot_put(snapshot);
+    json_end_object(&json);
+    buf_byte(out, '\n');
+}
+
+static void put_top_rows(struct json *json, const struct snapshot *snapshot,
+                         const struct top_list *list)
+{
+    json_begin_array(json, SLICE("rows"));
+    for (size_t i = 0; i < snapshot->n_tops; i++) {
+        const struct top_row *row = &snapshot->tops[i];
+        if (row->period != list->period || row->kind != list->kind)
+            continue;
+        json_begin_object(json, SLICE_NONE);
+        put_int(json, "rank", row->rank);
+        put_text(json, "name", row->name);
+        if (*row->site)
+            put_text(json, "site", row->site);
+        put_count(json, "count", row->count);
+        put_count(json, "error", row->error);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void put_tops(struct json *json, const struct snapshot *snapshot,
+                     const struct control_top *asked)
+{
+    put_time(json, "evaluated", snapshot->taken_ms);
+    json_bool(json, SLICE("catching_up"), snapshot->is_catching_up);
+    put_text(json, "zone", snapshot->top_zone);
+    json_begin_array(json, SLICE("tops"));
+    for (size_t i = 0; i < snapshot->n_top_lists; i++) {
+        const struct top_list *list = &snapshot->top_lists[i];
+        if ((asked->period && asked->period != list->period) ||
+            (asked->kind && asked->kind != list->kind))
+            continue;
+        json_begin_object(json, SLICE_NONE);
+        put_text(json, "period", control_top_period(list->period));
+        put_text(json, "kind", control_top_kind(list->kind));
+        put_time(json, "begin", list->begin_ms);
+        put_time(json, "end", list->end_ms);
+        put_count(json, "total", list->total);
+        put_count(json, "missed", list->missed);
+        put_top_rows(json, snapshot, list);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+void control_reply_top(const struct control_options *options, const struct control_top *asked,
+                       struct buf *out)
+{
+    struct json json;
+    const struct snapshot *snapshot = snapshot_get(options->board);
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    if (snapshot)
+        put_tops(&json, snapshot, asked);
     snapshot_put(snapshot);
     json_end_object(&json);
     buf_byte(out, '\n');

@@ -4,10 +4,13 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/daemon/control.h"
+#include "gateway/daemon/control_request.h"
 
 /* One line of JSON each, with its line end: what `eogctl ... --json` prints as it is. */
 void control_reply_status(const struct control_options *options, struct buf *out);
 void control_reply_alerts(const struct control_options *options, struct buf *out);
+void control_reply_top(const struct control_options *options, const struct control_top *asked,
+                       struct buf *out);
 void control_reply_sources(const struct control_options *options, struct buf *out);
 
 #endif

@@ -65,3 +65,37 @@ const char *control_request_ack(struct slice argument, struct control_ack *out)
         return "the name or note has control characters or is not UTF-8";
     return NULL;
 }
+
+const char *control_top_period(uint32_t period)
+{
+    static const char *const words[] = {"all", "day", "week", "month"};
+    return period < sizeof words / sizeof *words ? words[period] : NULL;
+}
+
+const char *control_top_kind(uint32_t kind)
+{
+    static const char *const words[] = {"all", "malware", "source", "computer"};
+    return kind < sizeof words / sizeof *words ? words[kind] : NULL;
+}
+
+/* Without a word: all. */
+static bool find_word(struct slice word, const char *(*word_of)(uint32_t), uint32_t *out)
+{
+    *out = 0;
+    if (slice_is_empty(word))
+        return true;
+    while (word_of(*out) && !slice_equal(word, slice_from(word_of(*out))))
+        ++*out;
+    return word_of(*out) != NULL;
+}
+
+const char *control_request_top(struct slice argument, struct control_top *out)
+{
+    struct slice period, kind;
+    slice_cut(argument, ' ', &period, &kind);
+    if (!find_word(period, control_top_period, &out->period))
+        return "top knows the periods day, week, month and all";
+    if (!find_word(kind, control_top_kind, &out->kind))
+        return "top knows the kinds malware, source, computer and all";
+    return NULL;
+}

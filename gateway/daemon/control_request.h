@@ -38,6 +38,15 @@ struct control_ack {
     struct slice name, note; /* UTF-8 without control characters */
 };
 
+struct control_top {
+    uint32_t period, kind; /* as in struct top_row; 0: all of them */
+};
+
+/* "[day|week|month|all] [malware|source|computer|all]"; the words of struct top_row's numbers. */
+const char *control_request_top(struct slice argument, struct control_top *out);
+const char *control_top_period(uint32_t period); /* "day" of 1; NULL beyond them */
+const char *control_top_kind(uint32_t kind);
+
 /* "[N] [all|unknown]" and "ID TAB NAME [TAB NOTE]". NULL, or what is wrong, in words. */
 const char *control_request_tail(struct slice argument, struct control_tail *out);
 const char *control_request_ack(struct slice argument, struct control_ack *out);

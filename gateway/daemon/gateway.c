@@ -375,6 +375,7 @@ static void on_terminate(void *context)
 static int start_loop(struct gateway *gateway, struct diag *diag)
 {
     char path[PATH_MAX];
+    const struct gateway_settings *settings = config_get(gateway->rules->config, "gateway");
     snprintf(path, sizeof path, "%.4000s/control.sock", gateway->state_dir);
     struct control_options options = {
         .path = path,
@@ -390,6 +391,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .feeds = gateway->feeds,
         .generation = generation_of,
         .context = gateway,
+        .idle_ms = settings->control_idle_ms,
     };
     gateway->ticker = loop_timer_new(gateway->loop, TICK_CHECK_MS, on_ticker, gateway);
     bool has_signals = loop_on_signal(gateway->loop, SIGTERM, on_terminate, gateway) &&

@@ -12,6 +12,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/zone.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/kpi/catalogue.h"
 #include "gateway/kpi/inventory.h"
@@ -101,10 +102,15 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         };
     for (size_t i = 0; (source = config_at(config, "source", i)); i++)
         sources[i] = (struct kpi_declared_source){source->address};
+    struct buf zone = {0};
+    if (settings.n_sites && sites[0].zone) /* was checked with the configuration */
+        zone_free(zone_open_bytes(sites[0].zone, &zone));
+    settings.zone = buf_get(&zone);
     settings.sites = sites;
     settings.overrides = overrides;
     settings.sources = sources;
     kpi_settings_encode(&settings, out);
+    buf_free(&zone);
     free(sites);
     free(overrides);
     free(sources);

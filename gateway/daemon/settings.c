@@ -48,6 +48,17 @@ static const struct option gateway_rows[] = {
      .max = 64,
      .help = "Intake threads; 0: one a core, at most 8.",
      .needs_restart = true},
+    {.name = "control-idle",
+     .type = OPTION_DURATION,
+     AT(gateway_settings, control_idle_ms),
+     .fallback = "30s",
+     .min = 1,
+     .max = 86400000,
+     .unit = "ms",
+     .help = "32 clients have a place at the control socket; one more takes that of a client that "
+             "has neither read nor written a byte for so long. A tail that is read has nothing to "
+             "fear, nor has who waits for an answer.",
+     .needs_restart = true},
 };
 static const struct option data_rows[] = {
     {.name = "mappings",

@@ -17,6 +17,7 @@ struct gateway_settings { /* <gateway> */
     const char *state; /* folder: journal, checkpoints, cursors, control socket */
     int64_t log_level; /* enum log_level */
     int64_t threads;   /* intake threads; 0: one a core */
+    int64_t control_idle_ms;
 };
 
 struct data_settings { /* <data> */

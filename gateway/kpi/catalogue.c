@@ -472,6 +472,7 @@ static void load_root(struct loader *l, const struct xml_node *root)
     cat->agent_evidence = find_input(l, "agent-evidence", 0, l->n_shared);
     cat->component_status = find_input(l, "component-status", 0, l->n_shared);
     cat->agent_removed = find_input(l, "agent-removed", 0, l->n_shared);
+    cat->infection = find_input(l, "infection", 0, l->n_shared);
     if (cat->agent_evidence == KPI_NO_INPUT || cat->component_status == KPI_NO_INPUT ||
         cat->agent_removed == KPI_NO_INPUT)
         COMPLAIN(

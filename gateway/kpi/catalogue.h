@@ -108,8 +108,8 @@ struct kpi_catalogue {
     struct arena arena;
     const struct kpi_input *inputs;
     size_t n_inputs;
-    uint16_t agent_evidence, component_status,
-        agent_removed;               /* numbers of inputs, or KPI_NO_INPUT */
+    uint16_t agent_evidence, component_status, agent_removed;
+    uint16_t infection;              /* numbers of inputs; this one may be KPI_NO_INPUT */
     const struct kpi_entry *entries; /* by id */
     size_t n_entries;
 };

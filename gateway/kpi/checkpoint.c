@@ -8,6 +8,9 @@
  * A file that is damaged, or of a newer version, is refused by name and the journal is replayed
  * from its start: a wrong state is worse than a slow start. Loads (catalogue, inventory, watchlist,
  * settings) stand in the body as the bytes that the journal held.
+ *
+ * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
+ * no top tens.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +24,7 @@
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 2, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 3, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -459,6 +462,7 @@ void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
     save_alerts(engine, out);
     kpi_table_encode(&engine->seen_keys[0], out);
     kpi_table_encode(&engine->seen_keys[1], out);
+    kpi_top_encode(&engine->top, out);
     put_u32(out, crc32c(0, out->p + start, out->n - start));
 }
 
@@ -526,6 +530,10 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
             load_alert(engine, &in);
         kpi_table_decode(&engine->seen_keys[0], &in);
         kpi_table_decode(&engine->seen_keys[1], &in);
+        if (version >= 3)
+            kpi_top_decode(&engine->top, engine->entities.n, &in);
+        else if (engine->has_tick)
+            kpi_top_begin_at(&engine->top, engine->now_ms);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;

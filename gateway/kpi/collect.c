@@ -64,6 +64,7 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting)
                     &engine->entities);
         }
     }
+    kpi_top_remap(&engine->top, kpi_remap_member, &engine->entities);
     engine->entities.has_joined = false;
     engine->entities_dirty = engine->rows_dirty = true;
 }

@@ -65,6 +65,7 @@ void kpi_engine_free(struct kpi_engine *engine)
     kpi_table_free(&engine->source_numbers);
     kpi_table_free(&engine->seen_keys[0]);
     kpi_table_free(&engine->seen_keys[1]);
+    kpi_top_free(&engine->top);
     kpi_names_fini(&engine->names);
     kpi_entities_fini(&engine->entities);
     free(engine);
@@ -278,6 +279,8 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
             note_removal(&c);
         if (hits[h] == cat->component_status)
             note_component(&c);
+        if (hits[h] == cat->infection)
+            kpi_measure_top(&c);
         const struct input_run *input = &engine->inputs[hits[h]];
         for (size_t u = 0; u < input->n_users; u++) {
             if (c.source)
@@ -413,7 +416,8 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
         .evaluations = engine->evaluations,
     };
     out->bytes = kpi_entities_bytes(&engine->entities) + kpi_table_bytes(&engine->names.by_hash) +
-                 kpi_table_bytes(&engine->seen_keys[0]) + kpi_table_bytes(&engine->seen_keys[1]);
+                 kpi_table_bytes(&engine->seen_keys[0]) + kpi_table_bytes(&engine->seen_keys[1]) +
+                 kpi_top_bytes(&engine->top);
     for (size_t i = 0; i < engine->names.n; i++)
         out->bytes += engine->names.texts[i] ? strlen(engine->names.texts[i]) + 17 : 0;
     for (size_t k = 0; k < engine->n_runs; k++) {

@@ -11,6 +11,7 @@
 #include "gateway/kpi/inventory.h"
 #include "gateway/kpi/record.h"
 #include "gateway/kpi/settings.h"
+#include "gateway/kpi/top.h"
 #include "gateway/kpi/watchlist.h"
 #include "gateway/kpi/window.h"
 
@@ -195,6 +196,8 @@ struct kpi_engine {
     int64_t seen_since_ms;
     uint64_t repeats, late;
 
+    struct kpi_top top;
+
     struct alert **alerts; /* by id */
     size_t n_alerts, cap_alerts;
     uint32_t last_alert_id;
@@ -225,7 +228,8 @@ struct context {
     struct source *source;
     uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
     const struct kpi_watch_entry *watched;
-    bool has_looked_up;
+    bool has_looked_up, has_origin;
+    struct slice origin; /* where an infection came from, once somebody asked; has_origin */
 };
 
 static inline struct slice context_text(const struct context *c, enum gw_field field)
@@ -275,6 +279,8 @@ void kpi_index_sources(struct kpi_engine *engine);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
+/* An infection into the top tens. */
+void kpi_measure_top(struct context *c);
 struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed);
 void kpi_store_free(struct cell_store *store);
 void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,

@@ -2,7 +2,8 @@
 /*
  * At a tick: every row's state from windows, held states and entities.
  *
- *     joins -> rows that come and go -> who is alive -> one scan over the entities -> each row
+ *     top tens' periods -> joins -> rows that come and go -> who is alive -> one scan over the
+ *     entities -> each row
  *
  * Nothing here depends on the order of a hash table: sums, and the largest with ties to the name
  * that comes first.
@@ -283,6 +284,8 @@ void kpi_evaluate(struct kpi_engine *engine)
 {
     bool has_changed = engine->is_dirty;
     engine->evaluations++;
+    /* Before anything is collected: a period under way names computers of less than a month. */
+    has_changed |= kpi_top_turn(&engine->top, engine->now_ms);
     if (engine->entities.has_joined)
         kpi_remap_all(engine, false);
     kpi_collect(engine);
@@ -294,6 +297,8 @@ void kpi_evaluate(struct kpi_engine *engine)
     if (engine->entities_dirty || engine->now_ms / 60000 != engine->scanned_ms / 60000)
         kpi_scan(engine, life);
     engine->next_look_ms = engine->now_ms - engine->now_ms % engine->bucket_ms + engine->bucket_ms;
+    if (kpi_top_next_ms(&engine->top) < engine->next_look_ms)
+        engine->next_look_ms = kpi_top_next_ms(&engine->top);
     for (size_t k = 0; k < engine->n_runs; k++) {
         struct kpi_run *run = &engine->runs[k];
         for (uint32_t s = 0; s < run->n_rows; s++) {

@@ -84,7 +84,8 @@ static void index_inputs(struct kpi_engine *engine)
         size_t n = 0;
         for (uint16_t i = 0; i < cat->n_inputs; i++) {
             bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence ||
-                           i == cat->component_status || i == cat->agent_removed;
+                           i == cat->component_status || i == cat->agent_removed ||
+                           i == cat->infection;
             if (is_used && (cat->inputs[i].kinds[kind] ||
                             (cat->inputs[i].n_has && kind < GW_KIND_GATEWAY_TICK)))
                 list[n++] = i;
@@ -319,6 +320,8 @@ static int take_settings(struct kpi_engine *engine, struct slice bytes)
     arena_fini(&engine->settings_arena);
     engine->settings_arena = arena;
     engine->settings = settings;
+    if (!kpi_top_set_zone(&engine->top, settings.zone))
+        log_error("kpi", "time zone of the journal's settings cannot be used; days are of UTC");
     return GW_OK;
 }
 

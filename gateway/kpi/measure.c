@@ -71,8 +71,7 @@ static struct slice source_name(struct slice text)
     return slice_head(text, slice_find(text, '.'));
 }
 
-/* Where an infection came from; empty when unknown, or when it is the infected computer itself. */
-static struct slice infection_source(const struct context *c)
+static struct slice find_infection_source(const struct context *c)
 {
     struct slice host = kpi_short_name(context_text(c, GW_FIELD_HOST_NAME));
     struct slice host_ip = context_text(c, GW_FIELD_HOST_IP);
@@ -93,6 +92,15 @@ static struct slice infection_source(const struct context *c)
         return text;
     }
     return SLICE_NONE;
+}
+
+/* Where an infection came from; empty when unknown, or when it is the infected computer itself. */
+static struct slice infection_source(struct context *c)
+{
+    if (!c->has_origin)
+        c->origin = find_infection_source(c);
+    c->has_origin = true;
+    return c->origin;
 }
 
 /* A key's number, never 0; 0: the record does not have it. Names and entities have apart numbers.
@@ -148,6 +156,13 @@ static uint32_t scope_of(struct context *c, const struct kpi_test *test)
     return e->scope ? e->scope - 1 : NO_SCOPE;
 }
 
+/* How many findings a record says that it stands for. */
+static uint32_t findings(const struct context *c)
+{
+    int64_t n = context_int(c, GW_FIELD_EVENT_COUNT, 1);
+    return n < 1 ? 1 : n > EVENT_COUNT_MAX ? EVENT_COUNT_MAX : (uint32_t)n;
+}
+
 static void count_in_window(struct context *c, struct kpi_run *run, struct test_run *t,
                             uint32_t scope)
 {
@@ -158,10 +173,7 @@ static void count_in_window(struct context *c, struct kpi_run *run, struct test_
     int64_t now = engine->has_tick ? engine->now_ms : c->event->received_ms;
     uint32_t b = kpi_bucket_of(c->time_ms, test->window_ms),
              now_b = kpi_bucket_of(now, test->window_ms);
-    int64_t stands_for = context_int(c, GW_FIELD_EVENT_COUNT, 1);
-    uint32_t n = stands_for < 1                 ? 1
-                 : stands_for > EVENT_COUNT_MAX ? EVENT_COUNT_MAX
-                                                : (uint32_t)stands_for;
+    uint32_t n = findings(c);
     if (b < now_b && now_b - b >= KPI_WINDOW_BUCKETS) {
         engine->late++;
         return;
@@ -242,4 +254,24 @@ void kpi_measure(struct context *c, struct input_user user)
     uint32_t scope = scope_of(c, t->test);
     if (scope != NO_SCOPE)
         count_in_window(c, run, t, scope);
+}
+
+static struct kpi_top_item named_item(const struct context *c, struct slice name)
+{
+    name = slice_head(slice_trim(name), KPI_NAME_MAX);
+    if (kpi_is_nobody(name))
+        return (struct kpi_top_item){0};
+    return (struct kpi_top_item){kpi_hash_nocase(c->engine->seed, 0, name), name};
+}
+
+void kpi_measure_top(struct context *c)
+{
+    if (c->is_repeat)
+        return;
+    const struct kpi_top_item items[KPI_TOP_KINDS] = {
+        [KPI_TOP_MALWARE] = named_item(c, context_text(c, GW_FIELD_MALWARE_NAME)),
+        [KPI_TOP_SOURCE] = named_item(c, infection_source(c)),
+        [KPI_TOP_COMPUTER] = {.key = c->subject == KPI_NO_ENTITY ? 0 : c->subject + 1ull},
+    };
+    kpi_top_add(&c->engine->top, c->time_ms, findings(c), items);
 }

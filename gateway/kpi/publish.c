@@ -212,6 +212,69 @@ static void fill_alerts(struct builder *b)
     b->snapshot->n_alerts = n;
 }
 
+static const char *computer_name(const void *context, uint64_t key)
+{
+    static const struct kpi_key host = {.kind = KPI_KEY_HOST};
+    return kpi_key_name(context, &host, key);
+}
+
+static const char *computer_site(const struct kpi_engine *engine, uint64_t key)
+{
+    uint32_t id = kpi_entity_root(&engine->entities, (uint32_t)key - 1);
+    uint32_t site = id < engine->entities.n ? engine->entities.all[id].site : UINT32_MAX;
+    return site < engine->n_sites ? engine->sites[site].id : "";
+}
+
+static void fill_top(struct builder *b, enum kpi_top_period period, enum kpi_top_kind kind,
+                     struct top_list *list, struct top_row *rows)
+{
+    const struct kpi_engine *engine = b->engine;
+    struct kpi_top_result best;
+    kpi_top_best(&engine->top, period, kind, computer_name, engine, &best);
+    *list = (struct top_list){.period = period + 1,
+                              .kind = kind + 1,
+                              .begin_ms = engine->top.spans[period].begin_ms,
+                              .end_ms = engine->top.spans[period].end_ms,
+                              .total = best.total,
+                              .missed = best.missed};
+    for (size_t i = 0; i < best.n; i++)
+        rows[i] = (struct top_row){
+            .period = period + 1,
+            .kind = kind + 1,
+            .rank = (uint32_t)i + 1,
+            .name = text(b, best.rows[i].name),
+            .site = kind == KPI_TOP_COMPUTER
+                        ? text(b, computer_site(engine, best.rows[i].counter->key))
+                        : "",
+            .count = best.rows[i].count,
+            .error = best.rows[i].error,
+        };
+    b->snapshot->n_tops += best.n;
+}
+
+/* Of periods that are under way by the last tick. */
+static void fill_tops(struct builder *b)
+{
+    const struct kpi_engine *engine = b->engine;
+    struct snapshot *s = b->snapshot;
+    enum { LISTS = KPI_TOP_PERIODS * KPI_TOP_KINDS };
+    struct top_list *lists = arena_alloc(b->arena, LISTS * sizeof *lists);
+    struct top_row *rows = arena_alloc(b->arena, LISTS * KPI_TOP_RANKS * sizeof *rows);
+    s->top_lists = lists;
+    s->tops = rows;
+    const struct kpi_settings *settings = &engine->settings;
+    bool is_named = engine->top.zone && settings->n_sites && settings->sites[0].zone;
+    s->top_zone = is_named ? text(b, settings->sites[0].zone) : "UTC";
+    for (int p = 0; p < KPI_TOP_PERIODS; p++) {
+        const struct kpi_top_span *span = &engine->top.spans[p];
+        if (b->is_catching_up || engine->now_ms < span->begin_ms || engine->now_ms >= span->end_ms)
+            continue;
+        for (int k = 0; k < KPI_TOP_KINDS; k++)
+            fill_top(b, (enum kpi_top_period)p, (enum kpi_top_kind)k, &lists[s->n_top_lists++],
+                     &rows[s->n_tops]);
+    }
+}
+
 struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_catching_up)
 {
     struct builder b = {
@@ -230,6 +293,7 @@ struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_ca
     fill_kpis(&b);
     fill_products(&b);
     fill_alerts(&b);
+    fill_tops(&b);
     free(b.by_key);
     free(b.worst_of);
     return b.snapshot;

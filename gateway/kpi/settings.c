@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The settings as bytes of a load record: a version, then every member in order. */
+/* The settings as bytes of a load record: a version, then every member in order. Version 1 had no
+ * zone. */
 #include "gateway/kpi/settings.h"
 
 #include "gateway/base/cursor.h"
 #include "gateway/base/error.h"
 #include "gateway/kpi/table.h"
 
-enum { SETTINGS_VERSION = 1 };
+enum { SETTINGS_VERSION = 2 };
 
 static void put_optional(struct buf *out, const char *text)
 {
@@ -50,6 +51,7 @@ void kpi_settings_encode(const struct kpi_settings *s, struct buf *out)
     buf_varint(out, s->n_sources);
     for (size_t i = 0; i < s->n_sources; i++)
         put_optional(out, s->sources[i].network);
+    kpi_put_text(out, s->zone);
 }
 
 /* How many rows follow; each is at least a byte. */
@@ -109,5 +111,7 @@ int kpi_settings_decode(struct slice bytes, struct arena *arena, struct kpi_sett
     out->raise_hold_ms = kpi_get_int(&in);
     out->record_changes = cursor_u8(&in) != 0;
     get_rows(&in, arena, out);
-    return in.failed || version != SETTINGS_VERSION ? GW_ERR_DAMAGED : GW_OK;
+    if (version >= 2)
+        out->zone = arena_dup(arena, cursor_text(&in));
+    return in.failed || version == 0 ? GW_ERR_DAMAGED : GW_OK;
 }

@@ -49,6 +49,7 @@ struct kpi_settings {
     size_t n_overrides;
     const struct kpi_declared_source *sources; /* none: every peer that reaches a listener counts */
     size_t n_sources;
+    struct slice zone; /* of the first site, as TZif bytes: when days begin; empty: UTC */
 };
 
 void kpi_settings_encode(const struct kpi_settings *settings, struct buf *out);

@@ -72,7 +72,16 @@ struct top_row {
     uint32_t kind;   /* 1 malware, 2 infection source, 3 infected computer */
     uint32_t rank;   /* 1..10 */
     const char *name;
-    uint32_t count;
+    const char *site;      /* id of a computer's site; "" of other kinds */
+    uint64_t count, error; /* never too low, too high by at most error; 0: it is exact */
+};
+
+/** The whole of which some rows are the ten: one for each period under way and each kind. */
+struct top_list {
+    uint32_t period, kind;
+    int64_t begin_ms, end_ms;
+    uint64_t total;  /* findings counted, those of the ten included */
+    uint64_t missed; /* what has no counter was found at most as often; 0: all have one */
 };
 
 struct snapshot {
@@ -92,6 +101,9 @@ struct snapshot {
     size_t n_alerts;
     const struct top_row *tops;
     size_t n_tops;
+    const struct top_list *top_lists; /* none while catching up */
+    size_t n_top_lists;
+    const char *top_zone; /* whose days these are: IANA name */
 
     struct arena arena; /* owns the above */
     int references;     /* by snapshot_get() and snapshot_put() only */

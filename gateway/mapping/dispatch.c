@@ -290,7 +290,7 @@ static struct slice text_with_tag(const struct syslog_header *syslog, struct sli
 {
     const char *tag_end = syslog->appname.p + syslog->appname.n;
     if (syslog->version != 0 || syslog->appname.n == 0 || msg.n == 0 || tag_end >= msg.p ||
-        msg.p - tag_end > TAG_GAP_MAX || (*tag_end != ':' && *tag_end != '['))
+        msg.p - tag_end > TAG_GAP_MAX || (*tag_end != ':' && *tag_end != '[' && *tag_end != ' '))
         return msg;
     return slice_of(syslog->appname.p, (size_t)(msg.p - syslog->appname.p) + msg.n);
 }

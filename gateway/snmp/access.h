@@ -81,6 +81,7 @@ struct gwsnmp_access {
     size_t n_senders;
     const struct gwsnmp_view *views;
     size_t n_views;
+    int64_t max_rate; /* answers by datagram a second a source, see guard.h; 0: no bound */
 };
 
 /* A copy in arena: access then owes nothing to the original. */

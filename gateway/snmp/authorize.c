@@ -22,12 +22,11 @@
 int vacm_in_view_callback(int major, int minor, void *server_arg, void *client_arg);
 int vacm_warn_if_not_configured(int major, int minor, void *server_arg, void *client_arg);
 
-/* Over IPv4 the library leaves a pair of addresses, over IPv6 the bare one. */
-static struct slice source_of(const netsnmp_pdu *pdu)
+struct slice gwsnmp_source(const void *transport_data, int length)
 {
-    const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
-    const struct sockaddr *address = pdu->transport_data;
-    size_t n = pdu->transport_data_length > 0 ? (size_t)pdu->transport_data_length : 0;
+    const netsnmp_indexed_addr_pair *pair = transport_data;
+    const struct sockaddr *address = transport_data;
+    size_t n = length > 0 ? (size_t)length : 0;
 
     if (address && n == sizeof *pair)
         return address_bytes(&pair->remote_addr.sa);
@@ -38,7 +37,8 @@ static struct slice source_of(const netsnmp_pdu *pdu)
 
 static struct gwsnmp_request request_of(const netsnmp_pdu *pdu)
 {
-    struct gwsnmp_request request = {.source = source_of(pdu)};
+    struct gwsnmp_request request = {
+        .source = gwsnmp_source(pdu->transport_data, pdu->transport_data_length)};
     if (pdu->version == SNMP_VERSION_3) {
         request.version = 3;
         request.name = slice_of(pdu->securityName, pdu->securityNameLen);

@@ -4,7 +4,9 @@
  *
  * Datagrams: one that is not safe is dropped; the flag EMPTY_PKT tells the library that there was
  * nothing to read. Sockets are made non-blocking, since select() may announce a datagram whose
- * checksum then proves wrong, and a blocking read would stall the thread.
+ * checksum then proves wrong, and a blocking read would stall the thread. Answers to one source are
+ * bounded (rates.h): the library answers within the call that read the request, so that a request
+ * beyond the bound need not be read.
  *
  * Streams: bytes are gathered here per connection, and only whole safe messages are handed on, so
  * that the library's own stream code never sees a part of one. No more than one message is taken
@@ -19,6 +21,7 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -27,9 +30,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/snmp/rates.h"
+#include "gateway/snmp/snmp_internal.h"
+#include "gateway/stats/stats.h"
 
 struct original {
     const oid *domain;
@@ -58,7 +66,11 @@ static struct {
     struct connection connections[N_PLACES];
     uint64_t uses;
     _Atomic uint64_t refused;
-    struct log_limit limit;
+    struct log_limit limit, rate_limit;
+    struct gwsnmp_rates *rates;
+    struct stats *stats;
+    int64_t max_rate;
+    size_t n_request; /* octets of the datagram that is being answered */
 } guard;
 
 static void refuse(const char *what)
@@ -109,12 +121,72 @@ static int nothing(netsnmp_transport *transport, void **opaque, int *n_opaque)
     return 0;
 }
 
+static int64_t now_us(void)
+{
+    return clock_read(&clock_system).mono_ms * 1000;
+}
+
+static bool is_loopback(struct slice source)
+{
+    static const char v6[16] = {[15] = 1};
+    return source.n == 4 ? source.p[0] == 127 : slice_equal(source, slice_of(v6, sizeof v6));
+}
+
+static void hold_back(struct slice source, const char *what)
+{
+    unsigned long held;
+    char text[INET6_ADDRSTRLEN] = "";
+    stats_add(&guard.stats->agent_limited, 1);
+    if (!log_allowed(&guard.rate_limit, 10000, &held))
+        return;
+    inet_ntop(source.n == 4 ? AF_INET : AF_INET6, source.p, text, sizeof text);
+    log_warn("snmp", "%s source=%s held_back=%lu", what, text, held);
+}
+
+void gwsnmp_guard_set_max_rate(int64_t per_s)
+{
+    guard.max_rate = per_s;
+}
+
+bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice answer)
+{
+    int64_t now = now_us();
+    if (!gwsnmp_is_report(answer))
+        return true;
+    if (answer.n <= 2 * n_request &&
+        gwsnmp_rates_allow(guard.rates, source, GWSNMP_REPORT, GWSNMP_REPORTS_PER_S, now)) {
+        gwsnmp_rates_spend(guard.rates, source, GWSNMP_REPORT, GWSNMP_REPORTS_PER_S, now);
+        return true;
+    }
+    hold_back(source, "version 3: a report is not sent, the source gets too many");
+    return false;
+}
+
+static int send_datagram(netsnmp_transport *transport, const void *buffer, int size, void **opaque,
+                         int *n_opaque)
+{
+    struct slice source = gwsnmp_source(opaque ? *opaque : NULL, n_opaque ? *n_opaque : 0);
+    struct slice answer = slice_of(buffer, size > 0 ? (size_t)size : 0);
+    if (!gwsnmp_guard_may_answer(source, guard.n_request, answer))
+        return size;
+    if (!is_loopback(source))
+        gwsnmp_rates_spend(guard.rates, source, GWSNMP_REPLY, guard.max_rate, now_us());
+    return original_of(transport)->send(transport, buffer, size, opaque, n_opaque);
+}
+
 static int receive_datagram(netsnmp_transport *transport, void *buffer, int size, void **opaque,
                             int *n_opaque)
 {
     int n = original_of(transport)->recv(transport, buffer, size, opaque, n_opaque);
     if (n < 0)
         return n;
+    struct slice source = gwsnmp_source(*opaque, *n_opaque);
+    guard.n_request = (size_t)n;
+    if (!is_loopback(source) &&
+        !gwsnmp_rates_allow(guard.rates, source, GWSNMP_REPLY, guard.max_rate, now_us())) {
+        hold_back(source, "request dropped: its source is beyond the agent's max-rate");
+        return nothing(transport, opaque, n_opaque);
+    }
     if (guard.is_safe(slice_of(buffer, (size_t)n)))
         return n;
     refuse("unsafe datagram");
@@ -258,9 +330,12 @@ static int close_stream(netsnmp_transport *transport)
     return original_of(transport)->close(transport);
 }
 
-void gwsnmp_guard_init(bool (*is_safe)(struct slice message))
+void gwsnmp_guard_init(bool (*is_safe)(struct slice message), struct stats *stats)
 {
     guard.is_safe = is_safe;
+    guard.stats = stats;
+    guard.max_rate = 0;
+    guard.rates = gwsnmp_rates_new();
     guard.n_originals = 0;
     atomic_store(&guard.refused, 0);
     for (size_t i = 0; i < N_PLACES; i++)
@@ -283,6 +358,7 @@ int gwsnmp_guard_transport(netsnmp_transport *transport)
         transport->f_close = close_stream;
     } else {
         transport->f_recv = receive_datagram;
+        transport->f_send = send_datagram;
     }
     int flags = fcntl(transport->sock, F_GETFL);
     return flags >= 0 && fcntl(transport->sock, F_SETFL, flags | O_NONBLOCK) == 0 ? GW_OK
@@ -296,6 +372,8 @@ void gwsnmp_guard_fini(void)
         guard.connections[i] = (struct connection){.sock = -1};
     }
     guard.n_originals = 0;
+    gwsnmp_rates_free(guard.rates);
+    guard.rates = NULL;
 }
 
 uint64_t gwsnmp_guard_refused(void)

@@ -17,10 +17,28 @@
  * process, like the library itself. Used by the SNMP thread alone; the counters by any.
  */
 struct netsnmp_transport_s;
+struct stats;
 
-/* is_safe: called on the SNMP thread for each message. Before the first gwsnmp_guard_transport().
+/* is_safe: called on the SNMP thread for each message. stats->agent_limited is counted. Before the
+ * first gwsnmp_guard_transport(). */
+void gwsnmp_guard_init(bool (*is_safe)(struct slice message), struct stats *stats);
+
+/**
+ * Answers by datagram a source gets in a second, 0: as many as it asks for; those of this machine
+ * itself (127.0.0.0/8, ::1) always do. A request beyond it is dropped unread and counted. Streams
+ * have no bound: who connects has proved his address.
  */
-void gwsnmp_guard_init(bool (*is_safe)(struct slice message));
+void gwsnmp_guard_set_max_rate(int64_t per_s);
+
+/**
+ * Whether an answer may be sent: one that is no Report always may. Reports go to whoever asks,
+ * without a name or a passphrase, so that no source at all gets more than GWSNMP_REPORTS_PER_S, and
+ * none of more than twice its request's octets. False: counted.
+ *
+ * source     as address_bytes() gives it
+ * n_request  octets of what is answered
+ */
+bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice answer);
 
 /* Wrap a server's transport, datagram or stream, before the library gets it: GW_OK or GW_ERR_FULL.
  */
@@ -38,6 +56,7 @@ size_t gwsnmp_guard_message_size(struct slice bytes);
 
 enum {
     GWSNMP_GUARD_MESSAGE_MAX = 65536,  /* longest message on a stream */
+    GWSNMP_REPORTS_PER_S = 100,        /* to one source, of version 3's */
     GWSNMP_GUARD_CONNECTIONS_MAX = 32, /* streams at a time; the one idle longest makes room */
 };
 

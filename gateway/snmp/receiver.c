@@ -30,6 +30,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
+#include "gateway/snmp/guard.h"
 #include "gateway/snmp/secret.h"
 #include "gateway/snmp/snmp_internal.h"
 
@@ -106,6 +107,7 @@ static int64_t mono_ms(void)
 struct origin {
     struct sockaddr_storage peer;
     uint32_t peer_n, listener;
+    size_t n_request;
 };
 
 static int transport_receive(netsnmp_transport *transport, void *buffer, int size, void **opaque,
@@ -121,7 +123,7 @@ static int transport_receive(netsnmp_transport *transport, void *buffer, int siz
         return 0;
     }
     memcpy(buffer, r->message, r->n_message);
-    *origin = (struct origin){r->head.peer, r->head.peer_n, r->head.listener};
+    *origin = (struct origin){r->head.peer, r->head.peer_n, r->head.listener, r->n_message};
     *opaque = origin;
     *n_opaque = (int)sizeof *origin;
     int n = (int)r->n_message;
@@ -136,6 +138,9 @@ static int transport_send(netsnmp_transport *transport, const void *buffer, int 
     if (!opaque || !*opaque || *n_opaque != (int)sizeof(struct origin))
         return -1;
     const struct origin *origin = *opaque;
+    struct slice source = address_bytes((const struct sockaddr *)&origin->peer);
+    if (!gwsnmp_guard_may_answer(source, origin->n_request, slice_of(buffer, (size_t)size)))
+        return size;
     struct gwsnmp_pair_head head = {
         .peer = origin->peer, .peer_n = origin->peer_n, .listener = origin->listener};
     struct iovec parts[] = {{&head, sizeof head}, {(void *)(uintptr_t)buffer, (size_t)size}};

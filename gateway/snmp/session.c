@@ -91,6 +91,7 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
     arena_init(arena, 0);
     session->access = gwsnmp_access_dup(arena, access);
     session->access_arena = arena;
+    gwsnmp_guard_set_max_rate(session->access.max_rate);
     if (old) {
         arena_fini(old);
         free(old);
@@ -201,7 +202,7 @@ static int start_library(struct gwsnmp_session *session)
     if (gwsnmp_engine_start(session->engine_dir, &session->engine) != GW_OK)
         return GW_ERR_IO;
     gwsnmp_log_bridge();
-    gwsnmp_guard_init(options->is_safe);
+    gwsnmp_guard_init(options->is_safe, options->stats);
     add_to_init_list(no_smux);
     set_configuration_directory(session->engine_dir);
     set_persistent_directory(session->engine_dir);

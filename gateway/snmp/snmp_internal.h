@@ -18,6 +18,9 @@ int gwsnmp_listen(const char *addresses, unsigned *port);
 /* authorize.c: access decides from now on, until the end; it may change in between. */
 void gwsnmp_authorize_begin(const struct gwsnmp_access *access);
 void gwsnmp_authorize_end(const struct gwsnmp_access *access);
+/* Whom the library's own data of a transport means, as address_bytes() gives it: over IPv4 it has a
+   pair of addresses there, over IPv6 the bare one. Empty when unknown. */
+struct slice gwsnmp_source(const void *transport_data, int length);
 /* What the sender of a request may read; NULL: everything. */
 struct snmp_pdu;
 const struct gwsnmp_view *gwsnmp_authorize_view(const struct gwsnmp_access *access,

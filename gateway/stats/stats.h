@@ -50,6 +50,7 @@ struct stats {
     stats_counter notifications_sent, notifications_failed;         /* failed: given up too */
     stats_counter notifications_acknowledged, notifications_resent; /* informs */
     stats_counter notifications_dropped; /* never sent: too many waited, or no sink any more */
+    stats_counter agent_limited; /* the agent's answers not given: more than their source may get */
     stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
     struct stats_sources *sources;
 };

@@ -34,6 +34,16 @@ static void check_ack(struct slice argument, struct buf *out)
     buf_slice(out, ack.note);
 }
 
+static void check_top(struct slice argument, struct buf *out)
+{
+    struct control_top top;
+    const char *wrong = control_request_top(argument, &top);
+    if (!wrong)
+        FUZZ_CHECK(control_top_period(top.period) && control_top_kind(top.kind));
+    buf_printf(out, "%s %u %u", wrong ? wrong : "top", wrong ? 0 : top.period,
+               wrong ? 0 : top.kind);
+}
+
 /* One request as it is understood, as text to compare. */
 static void record(struct slice line, struct buf *out)
 {
@@ -49,6 +59,7 @@ static void record(struct slice line, struct buf *out)
     buf_printf(out, "%zu %s %llu %d %d:", word.n, wrong ? wrong : "tail",
                (unsigned long long)tail.n, tail.has_own, tail.is_unknown);
     check_ack(argument, out);
+    check_top(argument, out);
     buf_byte(out, '\n');
 }
 

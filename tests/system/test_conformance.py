@@ -23,7 +23,7 @@ CORPUS = os.path.join(os.environ.get("EOG_SHARED") or os.path.join(TOP, "..", "s
 EOGCTL = os.environ.get("EOGCTL", os.path.join(BUILD, "eogctl"))
 
 # Share of cases that must hold; never lowered.
-BARS = {"standard": 1.0, "lenient": 0.84, "framing": 1.0, "CEF": 0.97, "LEEF": 0.95, "trap": 1.0,
+BARS = {"standard": 1.0, "lenient": 0.94, "framing": 1.0, "CEF": 0.97, "LEEF": 0.95, "trap": 1.0,
         "RFC 3584": 1.0}
 # RFC 5424 section 6.3.3 against go-syslog: a backslash before another character is kept, not refused.
 AGAINST_RFC = {"sys-influxdata-go-syslog-116"}
@@ -33,14 +33,13 @@ LENIENT = ("rsyslog", "syslog-ng", "elastic", "fluent")
 # must hold (EXPLAINED).
 EXPLAINED = 0.98
 REASONS = [
-    (r"beats-fork-andrewkro-038", "'word: text' behind a time is a tag: local senders leave out the host"),
-    (r"syslog-ng-syslog-ng-02[4-8]", "that suite configures the name 'ctld' as no host (bad_hostname)"),
-    (r"syslog-ng-syslog-ng-020", "a name that is no host's and no tag's stays in the text, not half of it"),
-    (r"syslog-ng-syslog-ng-03[02]", "a Cisco mnemonic is part of the text, as beats has it: mappings read it"),
+    (r"beats-fork-andrewkro-038", "'word: text' behind a time is a program that names no host: of such lines "
+     "of gear in the corpus all but addresses and ASAs are; nothing tells this word from theirs"),
     (r"syslog-ng-syslog-ng-031", "a number in brackets behind a tag is its process id, however long"),
-    (r"syslog-ng-syslog-ng-057", "an SD-ELEMENT without parameters is there (RFC 5424, 6.3.1), not nothing"),
-    (r"rsyslog-rsyslog-(005|011|026|037)|fluentd-009",
-     "a first word without ':' is text, as go-syslog and beats have it; rsyslog takes any as the tag"),
+    (r"syslog-ng-syslog-ng-057", "an SD-ELEMENT without parameters is there (RFC 5424, 6.3.1), as go-syslog has it"),
+    (r"rsyslog-rsyslog-011", "syslogd's mark is a text; rsyslog takes its '--' for a program"),
+    (r"rsyslog-rsyslog-026", "a lone word is the text; as a tag it would leave none (RFC 3164: 32 letters at most)"),
+    (r"fluentd-009", "'test foo:bar': the same form as beats' 'mon message', which is text there"),
     (r"vrl-10", "\\r is a carriage return"),
     (r"elastic-beats-35", "blanks at the end of a value are stripped, as vrl does"),
     (r"metron-04", "sev=6 and cn1 are separate in the message; upstream's reader ran on"),

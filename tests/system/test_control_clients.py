@@ -57,8 +57,9 @@ class Client:
         self.socket.close()
 
 
-def gateway():
-    return Gateway("clients")
+def gateway(idle="1h"):
+    own = f'<gateway id="gw-test" site="default" control-idle="{idle}"/>'
+    return Gateway("clients", sections={"gateway": own})
 
 
 def is_served(gw):
@@ -124,6 +125,64 @@ def test_full_house():
             check(len(sequences) > 800, f"a tail of {len(sequences)} records")
 
 
+def read_until(client, words):
+    """Reads a tail up to the record with these words; what ends before is an error."""
+    line = b""
+    while words not in line:
+        line = client.line()
+        check(line is not None, f"the tail ended before {words}")
+
+
+def test_idle():
+    """Who neither reads nor writes keeps no place that others want, and is told so; a tail that is
+    read stays, whoever comes"""
+    with gateway(idle="200ms") as gw, contextlib.ExitStack() as stack:
+        gw.start()
+        gw.receive("<14>idle: before", by="tcp")
+        reader = stack.enter_context(Client(gw))
+        reader.send(b"tail 1\n")
+        unread = stack.enter_context(Client(gw))
+        unread.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        unread.send(b"tail 1 all\n")
+        gw.receive(*(f"<14>idle: message {i} {'x' * 400}" for i in range(800)), by="tcp")
+        read_until(reader, b"idle: message 799 ")
+        silent = [stack.enter_context(Client(gw)) for _ in range(CLIENTS_MAX - 2)]
+        late = [stack.enter_context(Client(gw)) for _ in range(CLIENTS_MAX - 1)]
+        for i, client in enumerate(late):
+
+            def is_in(i=i):
+                answer = late[i].ask(b"status")
+                if "counters" in (answer or {}):
+                    return True
+                check("too many" in (answer or {}).get("error", ""), f"the answer is {answer}")
+                late[i].socket.close()
+                late[i] = stack.enter_context(Client(gw))
+                return False
+
+            gw.wait_for(is_in, f"number {i + 1} of {len(late)} has a place")
+        for client in silent:
+            check("idle" in client.answer()["error"], "the silent ones are told")
+            check_equal(client.line(), None, "what follows")
+        lines = 0
+        while unread.line() is not None:
+            lines += 1
+        check(lines < 800, f"the unread tail was given {lines} records")
+        gw.receive("<14>idle: after", by="tcp")
+        read_until(reader, b"idle: after")
+
+
+def test_idle_default():
+    """Without a word in the configuration it takes longer than this test: the reason is told"""
+    with Gateway("clients") as gw, contextlib.ExitStack() as stack:
+        gw.start()
+        for _ in range(CLIENTS_MAX):
+            stack.enter_context(Client(gw))
+        with Client(gw) as late:
+            answer = late.answer()
+            check("too many" in answer["error"] and "control-idle" in answer["error"], answer)
+            check_equal(late.line(), None, "what follows a refusal")
+
+
 def in_pieces(gw, data, step):
     """Every answer to these bytes, sent so many at a time; then the connection is of no more use."""
     with Client(gw) as client:
@@ -170,4 +229,4 @@ def test_hostile_bytes():
             check("counters" in client.ask(b"status"), "the request after all that")
 
 
-main(test_unread_answers, test_full_house, test_length, test_hostile_bytes)
+main(test_unread_answers, test_full_house, test_idle, test_idle_default, test_length, test_hostile_bytes)

@@ -26,7 +26,6 @@ TAGS = {
 # Objects that the module defines and that no agent of today has a value for, and why.
 NOT_YET = {
     "eogFeedTable": "no feed to the core is built yet",
-    "eogTopTable": "the reports that make the top tens are not built yet",
 }
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 

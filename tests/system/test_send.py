@@ -79,6 +79,31 @@ def test_notifications():
         check_equal(gw.counter("received"), 302, "notifications received")
 
 
+def test_json():
+    """send --json prints its final figures as one object, also when it ends early"""
+    with Gateway("send") as gw:
+        gw.start()
+        path = gw.write_file("lines.log", lines(40))
+        target = f"127.0.0.1:{gw.port['syslog']}"
+        said = json.loads(run([program("eogctl"), "send", "--json", "--to", target, path]))
+        check_equal(sorted(said), sorted(("sent", "bytes", "elapsed_ms", "per_s", "answered",
+                                          "refused", "complete", "error")), "members")
+        check_equal((said["sent"], said["bytes"]), (40, len(lines(40)) - 40), "messages and bytes")
+        check_equal((said["answered"], said["refused"], said["complete"], said["error"]),
+                    (None, 0, True, None), "the rest")
+        gw.wait_for(lambda: gw.counter("received") == 40, "all are received")
+        good = json.dumps({"version": "v2c", "trap_oid": "1.3.6.1.6.3.1.1.5.3", "varbinds": []})
+        path = gw.write_file("informs.jsonl", f"{good}\nnonsense\n{good}\n")
+        target = f"127.0.0.1:{gw.port['trap']}"
+        said = json.loads(run([program("eogctl"), "send", "--inform", "--json", "--to", target, path],
+                              ok=(1,)))
+        check_equal((said["sent"], said["answered"], said["refused"], said["complete"]),
+                    (2, 2, 1, False), "two informs and a line that is none")
+        said = json.loads(run([program("eogctl"), "send", "--inform", "--json", "--wait", "0.1", "--to",
+                               f"127.0.0.1:{gw.port['sink']}", path], ok=(1,)))
+        check(said["answered"] == 0 and said["error"], f"nobody answers: {said}")
+
+
 def test_retime():
     """Messages of 2014 replayed with --retime carry times up to now, an hour apart as they were"""
     with Gateway("send") as gw:
@@ -105,4 +130,4 @@ def test_retime():
         check(event["metadata"]["logged_time"] - times["wks-new"] < 30000, "the last is not now")
 
 
-main(test_transports, test_notifications, test_retime)
+main(test_transports, test_notifications, test_json, test_retime)

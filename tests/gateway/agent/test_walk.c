@@ -62,6 +62,7 @@ static const struct expected table[] = {
     {"1.3.20.0", COUNTER64, "117"},
     {"1.3.21.0", COUNTER64, "118"},
     {"1.3.22.0", COUNTER64, "119"},
+    {"1.3.23.0", COUNTER64, "120"},
     {"1.4.1.2.11", TEXT, "outbreak"},
     {"1.4.1.3.11", TEXT, "Outbreak"},
     {"1.4.1.4.11", TEXT, "疫情爆发"},
@@ -138,7 +139,9 @@ static const struct expected table[] = {
     {"1.9.1.20.7", TEXT, "192.0.2.9"},
     {"1.9.1.21.7", GAUGE, "702"},
     {"1.10.1.4.2.3.10", TEXT, "WORM_X"},
-    {"1.10.1.5.2.3.10", GAUGE, "801"},
+    {"1.10.1.5.2.3.10", GAUGE, "4294967295"},
+    {"1.10.1.6.2.3.10", GAUGE, "802"},
+    {"1.10.1.7.2.3.10", TEXT, "hq"},
 };
 
 static struct snapshot *make_snapshot(void)
@@ -213,8 +216,13 @@ static struct snapshot *make_snapshot(void)
         .origin = "192.0.2.9",
         .events = 702,
     };
-    static const struct top_row top = {
-        .period = 2, .kind = 3, .rank = 10, .name = "WORM_X", .count = 801};
+    static const struct top_row top = {.period = 2,
+                                       .kind = 3,
+                                       .rank = 10,
+                                       .name = "WORM_X",
+                                       .site = "hq",
+                                       .count = (uint64_t)1 << 32, /* more than a gauge holds */
+                                       .error = 802};
     struct snapshot *s = snapshot_new();
     s->taken_ms = DAY + 1250;
     s->table_changed_ms = DAY + 2000;
@@ -249,6 +257,7 @@ static void count(struct stats *stats)
     stats_add(&stats->notifications_acknowledged, 117);
     stats_add(&stats->notifications_resent, 118);
     stats_add(&stats->notifications_dropped, 119);
+    stats_add(&stats->agent_limited, 120);
     struct stats_source *source = stats_source(stats, SLICE("::1"), GW_TRANSPORT_TCP);
     stats_add(&source->received, 501);
     stats_add(&source->unclassified, 502);
@@ -355,7 +364,7 @@ static void test_bare(void)
     const struct agent_view *view = at_pin(&gateway, true);
     for (; gwsnmp_mib_next(&agent_mib, view, at.v, at.n, &next, &value); n++)
         at = next;
-    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_NOTIFICATIONS_DROPPED);
+    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_AGENT_LIMITED);
     at_close(&gateway);
 }
 

@@ -173,6 +173,18 @@ static void system_zones(void)
     CU_ASSERT_EQUAL(zone_offset_at_utc(z, utc(2026, 7, 1, 0, 0)), -4 * 3600);
     CU_ASSERT_EQUAL(zone_offset_at_utc(z, utc(2077, 1, 1, 0, 0)), -5 * 3600);
     zone_free(z);
+    /* The bytes say the same without the file. */
+    struct buf bytes = {0};
+    zone_free(zone_open_bytes("America/New_York", &bytes));
+    z = zone_read(buf_get(&bytes));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(z);
+    CU_ASSERT_EQUAL(zone_offset_at_utc(z, utc(2026, 7, 1, 0, 0)), -4 * 3600);
+    zone_free(z);
+    CU_ASSERT_PTR_NULL(zone_open_bytes("zone.tab", &bytes)); /* it is there, and no zone */
+    CU_ASSERT_EQUAL(bytes.n, 0);
+    CU_ASSERT_PTR_NULL(zone_open_bytes("../zoneinfo/UTC", &bytes));
+    CU_ASSERT_EQUAL(bytes.n, 0);
+    buf_free(&bytes);
 }
 
 int main(void)

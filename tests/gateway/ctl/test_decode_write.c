@@ -40,6 +40,15 @@ static void test_fields(void)
     text = parsed(SLICE("<34>Oct 11 22:14:15 h su: hi"), false);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"timestamp\":\"10-11T22:14:15\""));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"structured_data\":null"));
+    /* An ASA's number is what other receivers take for the tag; the body has it as well. */
+    text = parsed(SLICE("<34>Oct 11 22:14:15 h %ASA-6-302014: Teardown"), false);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"appname\":\"%ASA-6-302014\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"msg\":\"Teardown\"}"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"mnemonic\":\"302014\""));
+    text = parsed(SLICE("<34>Oct 11 22:14:15 h %LINK-3-UPDOWN: x"), false);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"appname\":null"));
+    text = parsed(SLICE("<34>Oct 11 22:14:15 h app: %ASA-6-302014: x"), false);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"appname\":\"app\""));
     text = parsed(SLICE("CEF:0|v|p|1|id|n|3|a=1 b=x\\=y a=2"), false);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"format\":\"cef\""));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"device_vendor\":\"v\""));

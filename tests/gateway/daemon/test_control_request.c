@@ -70,6 +70,42 @@ static void test_tail(void)
     }
 }
 
+static void test_top(void)
+{
+    static const struct {
+        const char *argument;
+        uint32_t period, kind;
+        bool is_good;
+    } cases[] = {
+        {"", 0, 0, true},
+        {"all", 0, 0, true},
+        {"day", 1, 0, true},
+        {"week all", 2, 0, true},
+        {"month source", 3, 2, true},
+        {"all computer", 0, 3, true},
+        {"day malware", 1, 1, true},
+        {"malware", 0, 0, false},
+        {"day month", 0, 0, false},
+        {"days", 0, 0, false},
+        {"day malware all", 0, 0, false},
+        {"Day", 0, 0, false},
+        {"da", 0, 0, false},
+        {"day\tall", 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct control_top top;
+        const char *wrong = control_request_top(slice_from(cases[i].argument), &top);
+        CU_ASSERT_EQUAL(!wrong, cases[i].is_good);
+        CU_ASSERT(wrong || (top.period == cases[i].period && top.kind == cases[i].kind));
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        CU_ASSERT_PTR_NOT_NULL(control_top_period(i));
+        CU_ASSERT_PTR_NOT_NULL(control_top_kind(i));
+    }
+    CU_ASSERT_PTR_NULL(control_top_period(4));
+    CU_ASSERT_PTR_NULL(control_top_kind(UINT32_MAX));
+}
+
 static void test_ack(void)
 {
     struct control_ack ack;
@@ -123,7 +159,7 @@ static void test_ack_length(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"cut", test_cut}, {"length", test_length},         {"tail", test_tail},
+        {"cut", test_cut}, {"length", test_length},         {"tail", test_tail}, {"top", test_top},
         {"ack", test_ack}, {"ack length", test_ack_length}, CU_TEST_INFO_NULL,
     };
     return unit_run("control_request", tests);

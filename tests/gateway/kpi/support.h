@@ -41,6 +41,9 @@ void kt_replay(const struct kt_journal *journal, size_t from, size_t to, struct 
 /* A message: known source, mapping trendmicro/apex-central, dated and received now_ms. */
 void kt_message(struct gw_event *event, enum gw_kind kind, const char *host, int64_t now_ms);
 
+/* A TZif file's bytes of one POSIX TZ rule, such as "CST-8". */
+void kt_zone(const char *rule, struct buf *out);
+
 /* All that a snapshot shows, as text, for comparing. */
 void kt_dump(const struct kpi_engine *engine, struct buf *out);
 

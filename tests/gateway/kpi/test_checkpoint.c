@@ -11,7 +11,7 @@
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
-#include "gateway/kpi/engine.h"
+#include "gateway/kpi/engine_internal.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/xml/document.h"
 #include "tests/gateway/kpi/support.h"
@@ -26,6 +26,7 @@ static struct kpi_engine *small_engine(void)
         "<kpi-catalogue><input id=\"agent-evidence\" kinds=\"agent.online\"/>"
         "<input id=\"agent-removed\" kinds=\"agent.removed\"/>"
         "<input id=\"component-status\" has=\"component.type\"/>"
+        "<input id=\"infection\" kinds=\"malware.found\"/>"
         "<kpi id=\"3\" key=\"k\" category=\"c\"><name lang=\"en\">N</name><name "
         "lang=\"zh\">N</name>"
         "<advice lang=\"en\">A</advice><advice lang=\"zh\">A</advice>"
@@ -47,6 +48,7 @@ static struct kpi_engine *small_engine(void)
     kt_message(event, GW_KIND_MALWARE_FOUND, "wks-1", BEGIN);
     gw_event_set_text(event, GW_FIELD_MALWARE_NAME, SLICE("A"));
     gw_event_set_text(event, GW_FIELD_EVENT_KEY, SLICE("K"));
+    gw_event_set_text(event, GW_FIELD_SOURCE_NAME, SLICE("filesrv"));
     kt_append(&journal, event);
     kt_message(event, GW_KIND_CONTENT_OUTDATED, "osce01", BEGIN);
     gw_event_set_int(event, GW_FIELD_COMPONENT_TYPE, GW_COMPONENT_PATTERN);
@@ -157,20 +159,67 @@ static void test_forged(void)
     buf_free(&copy);
 }
 
-/* The version before had no counter of refused sources and, in each site, none of unlisted hosts.
- * An engine that has seen nothing has no site, and its counters are a run of zeros. */
+/* Without the top tens at the end of the body. */
+static void cut_tops(const struct kpi_engine *engine, struct buf *bytes)
+{
+    struct buf tops = {0};
+    kpi_top_encode(&engine->top, &tops);
+    CU_ASSERT_TRUE_FATAL(slice_ends_with(slice_head(buf_get(bytes), bytes->n - 4), buf_get(&tops)));
+    bytes->n -= tops.n;
+    buf_free(&tops);
+}
+
+/* Version 2 had no top tens: they begin where it stands, for who knows what was before. */
 static void test_older(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    CU_ASSERT_EQUAL(engine->top.spans[KPI_TOP_MONTH].end_ms, INT64_C(1769904000000));
+    cut_tops(engine, &bytes);
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 2;
+    seal(&bytes);
+    CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    struct snapshot *was = kpi_engine_snapshot(engine, false);
+    struct snapshot *is = kpi_engine_snapshot(again, false);
+    CU_ASSERT_EQUAL(was->n_tops, 9); /* one of each */
+    CU_ASSERT_EQUAL(is->n_tops, 0);
+    CU_ASSERT_EQUAL(is->n_kpis, was->n_kpis);
+    snapshot_put(was);
+    snapshot_put(is);
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct clock_reading now = {.wall_ms = BEGIN + 60000, .mono_ms = 61000};
+    kpi_record_tick(event, now, SLICE("boot-1"));
+    event->sequence = kpi_engine_sequence(again) + 1;
+    kpi_engine_apply(again, event);
+    for (int p = 0; p < KPI_TOP_PERIODS; p++)
+        CU_ASSERT_EQUAL(again->top.spans[p].begin_ms, BEGIN + 5000);
+    CU_ASSERT_EQUAL(again->top.spans[KPI_TOP_MONTH].end_ms, INT64_C(1769904000000));
+    free(event);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+}
+
+/* Version 1 had no counter of refused sources and, in each site, none of unlisted hosts, either. An
+ * engine that has seen nothing has no site, and its counters are a run of zeros. */
+static void test_oldest(void)
 {
     static const char zeros[8] = {0};
     struct kpi_engine *engine = kpi_engine_new(3, NULL, NULL),
                       *again = kpi_engine_new(1, NULL, NULL);
     struct buf bytes = {0};
     kpi_engine_save(engine, &bytes);
+    cut_tops(engine, &bytes);
     size_t at = slice_search(buf_get(&bytes), slice_of(zeros, sizeof zeros));
     CU_ASSERT_TRUE_FATAL(at < bytes.n);
     at = 12 + slice_search(slice_skip(buf_get(&bytes), 12), slice_of(zeros, sizeof zeros));
     memmove(bytes.p + at, bytes.p + at + 1, bytes.n - at - 1);
     bytes.n--;
+    bytes.p[8] = 2;
     seal(&bytes);
     CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
     bytes.p[8] = 1;
@@ -223,7 +272,8 @@ static void test_settings(void)
                                           .overrides = overrides,
                                           .n_overrides = 2,
                                           .sources = sources,
-                                          .n_sources = 1};
+                                          .n_sources = 1,
+                                          .zone = SLICE("TZif and so on")};
     struct kpi_settings got;
     struct buf bytes = {0};
     struct arena arena;
@@ -243,6 +293,7 @@ static void test_settings(void)
     CU_ASSERT_PTR_NULL(got.overrides[1].site);
     CU_ASSERT_EQUAL(got.overrides[1].warning, -1);
     CU_ASSERT_STRING_EQUAL(got.sources[0].network, "192.0.2.0/24");
+    CU_ASSERT_TRUE(slice_equal(got.zone, settings.zone));
     for (size_t n = 0; n < bytes.n; n++)
         CU_ASSERT_EQUAL(kpi_settings_decode(slice_head(buf_get(&bytes), n), &arena, &got),
                         GW_ERR_DAMAGED);
@@ -257,12 +308,34 @@ static void test_settings(void)
     buf_free(&bytes);
 }
 
+/* Version 1 ended before the zone. */
+static void test_older_settings(void)
+{
+    static const struct kpi_site site = {"hq", NULL, "Asia/Shanghai", 1};
+    const struct kpi_settings settings = {.sites = &site, .n_sites = 1};
+    struct kpi_settings got;
+    struct buf bytes = {0};
+    struct arena arena;
+    arena_init(&arena, 0);
+    kpi_settings_encode(&settings, &bytes);
+    bytes.n--;
+    bytes.p[0] = 1;
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
+    CU_ASSERT_STRING_EQUAL(got.sites[0].zone, "Asia/Shanghai");
+    CU_ASSERT_EQUAL(got.zone.n, 0);
+    bytes.p[0] = 0;
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_ERR_DAMAGED);
+    arena_fini(&arena);
+    buf_free(&bytes);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"whole", test_whole},    {"damaged", test_damaged},
-        {"forged", test_forged},  {"of the version before", test_older},
-        {"as a file", test_file}, {"settings", test_settings}};
+        {"whole", test_whole},         {"damaged", test_damaged},
+        {"forged", test_forged},       {"of the version before", test_older},
+        {"of version 1", test_oldest}, {"as a file", test_file},
+        {"settings", test_settings},   {"settings of the version before", test_older_settings}};
     xml_init();
     log_set_sink(kt_no_log, NULL); /* refusals are the point here */
     int result = suite_run("kpi checkpoint", tests, sizeof tests / sizeof *tests);

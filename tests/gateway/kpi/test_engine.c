@@ -140,6 +140,7 @@ static const char LONG_INVENTORY[] =
 
 static void random_load(struct kt_journal *journal, uint64_t *r, int64_t now_ms)
 {
+    static const char *const rules[] = {"CST-8", "<-03>3<-02>,M10.3.0/0,M2.3.0/0", "UTC0"};
     static const struct kpi_site sites[] = {{"hq", "Head office", NULL, 20},
                                             {"lab", NULL, NULL, 0}};
     static const struct kpi_declared_source sources[] = {{"192.0.2.0/24"}};
@@ -164,8 +165,12 @@ static void random_load(struct kt_journal *journal, uint64_t *r, int64_t now_ms)
                                     .n_sources = below(r, 2)};
     struct buf bytes = {0};
     if (below(r, 2)) {
+        struct buf zone = {0};
+        kt_zone(PICK(r, rules), &zone);
+        settings.zone = buf_get(&zone);
         kpi_settings_encode(&settings, &bytes);
         kt_append_load(journal, KPI_LOAD_SETTINGS, buf_get(&bytes), now_ms);
+        buf_free(&zone);
     } else {
         kt_append_load(journal, KPI_LOAD_INVENTORY, slice_from(PICK(r, inventories)), now_ms);
     }

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sets of a few rows, found by a hash that nobody outside can foresee. */
+#include "gateway/snmp/rates.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/rate.h"
+
+enum { WAYS = 8, SETS = GWSNMP_RATES_MAX / WAYS };
+
+struct row {
+    unsigned char source[16]; /* IPv4: 12 zeros before it, as no address of version 6 is */
+    int64_t due_us[GWSNMP_ANSWERS];
+};
+
+struct gwsnmp_rates {
+    uint64_t seed;
+    struct row rows[SETS][WAYS];
+};
+
+struct gwsnmp_rates *gwsnmp_rates_new(void)
+{
+    struct gwsnmp_rates *rates = gw_alloc(sizeof *rates);
+    if (getrandom(&rates->seed, sizeof rates->seed, GRND_NONBLOCK) != sizeof rates->seed)
+        rates->seed = (uint64_t)(uintptr_t)rates;
+    return rates;
+}
+
+void gwsnmp_rates_free(struct gwsnmp_rates *rates)
+{
+    free(rates);
+}
+
+static struct row *set_of(struct gwsnmp_rates *rates, const unsigned char source[16])
+{
+    uint64_t h = rates->seed, part;
+    for (int i = 0; i < 16; i += 8) {
+        memcpy(&part, source + i, sizeof part);
+        h = (h ^ part) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 29;
+    }
+    return rates->rows[(h * 0xbf58476d1ce4e5b9u >> 40) % SETS];
+}
+
+/* How far a row is from being as good as new. */
+static int64_t used_us(const struct row *row, int64_t now_us)
+{
+    int64_t most = 0;
+    for (int i = 0; i < GWSNMP_ANSWERS; i++)
+        if (row->due_us[i] - now_us > most)
+            most = row->due_us[i] - now_us;
+    return most;
+}
+
+/* The source's row. Not there: NULL, or with is_wanted the row of who has used least. */
+static struct row *row_of(struct gwsnmp_rates *rates, struct slice source, bool is_wanted,
+                          int64_t now_us)
+{
+    unsigned char key[16] = {0};
+    if (source.n == 0 || source.n > sizeof key)
+        return NULL;
+    memcpy(key + sizeof key - source.n, source.p, source.n);
+    struct row *set = set_of(rates, key), *least = set;
+    for (int i = 0; i < WAYS; i++) {
+        if (memcmp(set[i].source, key, sizeof key) == 0)
+            return &set[i];
+        if (used_us(&set[i], now_us) < used_us(least, now_us))
+            least = &set[i];
+    }
+    if (!is_wanted)
+        return NULL;
+    *least = (struct row){0};
+    memcpy(least->source, key, sizeof key);
+    return least;
+}
+
+bool gwsnmp_rates_allow(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
+                        int64_t per_s, int64_t now_us)
+{
+    const struct row *row = per_s > 0 ? row_of(rates, source, false, now_us) : NULL;
+    return !row || rate_allows(row->due_us[answer], per_s, now_us);
+}
+
+void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
+                        int64_t per_s, int64_t now_us)
+{
+    struct row *row = per_s > 0 ? row_of(rates, source, true, now_us) : NULL;
+    if (row)
+        row->due_us[answer] = rate_next(row->due_us[answer], per_s, now_us);
+}
+
+/* The next element of ours is cut off rest; what the library wrote is sound, so only ends are
+   looked at. False: there is none. */
+static bool cut_element(struct slice *rest, unsigned char *tag, struct slice *content)
+{
+    const unsigned char *p = (const unsigned char *)rest->p;
+    if (rest->n < 2)
+        return false;
+    size_t at = 2, n = p[1];
+    if (n >= 0x80) {
+        size_t n_length = n & 0x7f;
+        if (n_length > 4 || rest->n < 2 + n_length)
+            return false;
+        for (n = 0; at < 2 + n_length; at++)
+            n = n << 8 | p[at];
+    }
+    if (n > rest->n - at)
+        return false;
+    *tag = p[0];
+    *content = slice_of(rest->p + at, n);
+    *rest = slice_skip(*rest, at + n);
+    return true;
+}
+
+bool gwsnmp_is_report(struct slice message)
+{
+    enum { SEQUENCE = 0x30, REPORT = 0xa8 };
+    struct slice in, part;
+    unsigned char tag;
+    if (!cut_element(&message, &tag, &in) || tag != SEQUENCE)
+        return false;
+    if (!cut_element(&in, &tag, &part) || part.n != 1 || part.p[0] != 3) /* version */
+        return false;
+    for (int i = 0; i < 3; i++) /* header, security parameters, scoped PDU */
+        if (!cut_element(&in, &tag, &part))
+            return false;
+    if (tag != SEQUENCE) /* encrypted: to somebody we know */
+        return false;
+    in = part;
+    for (int i = 0; i < 3; i++) /* engine id, name, PDU */
+        if (!cut_element(&in, &tag, &part))
+            return false;
+    return tag == REPORT;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A source's bound holds, its neighbours' is their own, and a flood of sources frees nobody. */
+#include "gateway/snmp/rates.h"
+
+#include <CUnit/Basic.h>
+#include <string.h>
+
+#include "tests/support/suite.h"
+
+enum { PER_S = 100 };
+static const int64_t start_us = 7000000;
+
+static struct slice source_of(uint32_t number, char *bytes)
+{
+    memcpy(bytes, &number, sizeof number);
+    return slice_of(bytes, sizeof number);
+}
+
+static int answered(struct gwsnmp_rates *rates, uint32_t number, enum gwsnmp_answer answer,
+                    int64_t now_us, int asked)
+{
+    char bytes[4];
+    int n = 0;
+    for (int i = 0; i < asked; i++)
+        if (gwsnmp_rates_allow(rates, source_of(number, bytes), answer, PER_S, now_us)) {
+            gwsnmp_rates_spend(rates, source_of(number, bytes), answer, PER_S, now_us);
+            n++;
+        }
+    return n;
+}
+
+static void test_each(void)
+{
+    struct gwsnmp_rates *rates = gwsnmp_rates_new();
+    for (uint32_t i = 1; i <= 50; i++)
+        CU_ASSERT_EQUAL(answered(rates, i, GWSNMP_REPLY, start_us, 1000), PER_S);
+    for (uint32_t i = 1; i <= 50; i++) {
+        CU_ASSERT_EQUAL(answered(rates, i, GWSNMP_REPLY, start_us, 1000), 0);
+        CU_ASSERT_EQUAL(answered(rates, i, GWSNMP_REPORT, start_us, 1000), PER_S);
+        CU_ASSERT_EQUAL(answered(rates, i, GWSNMP_REPLY, start_us + 500000, 1000), PER_S / 2);
+    }
+    gwsnmp_rates_free(rates);
+}
+
+static void test_no_bound(void)
+{
+    struct gwsnmp_rates *rates = gwsnmp_rates_new();
+    char bytes[4];
+    for (int i = 0; i < 10000; i++) {
+        gwsnmp_rates_spend(rates, source_of(1, bytes), GWSNMP_REPLY, 0, start_us);
+        gwsnmp_rates_spend(rates, SLICE_NONE, GWSNMP_REPLY, PER_S, start_us);
+    }
+    CU_ASSERT(gwsnmp_rates_allow(rates, source_of(1, bytes), GWSNMP_REPLY, 0, start_us));
+    CU_ASSERT(gwsnmp_rates_allow(rates, source_of(1, bytes), GWSNMP_REPLY, PER_S, start_us));
+    CU_ASSERT(gwsnmp_rates_allow(rates, SLICE_NONE, GWSNMP_REPLY, PER_S, start_us));
+    gwsnmp_rates_free(rates);
+}
+
+/* One that is held back stays so, whoever else comes by: a hundred times the places there are. */
+static void test_flood_of_sources(void)
+{
+    struct gwsnmp_rates *rates = gwsnmp_rates_new();
+    CU_ASSERT_EQUAL(answered(rates, 1, GWSNMP_REPLY, start_us, 1000), PER_S);
+    for (uint32_t i = 2; i < 100 * GWSNMP_RATES_MAX; i++)
+        CU_ASSERT_FATAL(answered(rates, i, GWSNMP_REPLY, start_us, 1) == 1);
+    CU_ASSERT_EQUAL(answered(rates, 1, GWSNMP_REPLY, start_us, 1000), 0);
+    gwsnmp_rates_free(rates);
+}
+
+#define V3_HEAD(whole_)                                                                            \
+    "\x30" whole_ "\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01\x00\x02\x01\x03"
+
+static void test_is_report(void)
+{
+    static const struct {
+        struct slice message;
+        bool is_report;
+    } rows[] = {
+        {SLICE(V3_HEAD("\x1e") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa8\x00"), true},
+        {SLICE("\x30\x81\x1e"
+               "\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01\x00\x02\x01\x03"
+               "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa8\x00"),
+         true},
+        {SLICE(V3_HEAD("\x1e") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa2\x00"), false},
+        {SLICE(V3_HEAD("\x1e") "\x04\x02\x30\x00\x04\x06\x04\x00\x04\x00\xa8\x00"), false},
+        {SLICE("\x30\x0b\x02\x01\x01\x04\x02pu\xa8\x02\x05\x00"), false},
+        {SLICE_NONE, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CU_ASSERT_EQUAL(gwsnmp_is_report(rows[i].message), rows[i].is_report);
+        for (size_t n = 0; n < rows[i].message.n; n++)
+            CU_ASSERT(!gwsnmp_is_report(slice_head(rows[i].message, n)));
+    }
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"each source has its own, replies and reports", test_each},
+        {"no bound, nobody known", test_no_bound},
+        {"a flood of sources", test_flood_of_sources},
+        {"what is a report", test_is_report},
+    };
+    return suite_run("rates", tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the agent sends to an address that did not ask (a forged one cannot be told from an honest
+one): bytes in and out, bounded a source, while this machine itself and other sources are served.
+In a network namespace of its own, since 127.0.0.0/8 has no bound."""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import ber
+from harness import Gateway, check, check_equal, main
+
+OFF_SITE, OTHER = "192.0.2.1", "192.0.2.2"
+MAX_RATE, REPORTS_MAX, DATAGRAM_MAX, HEADERS = 20, 100, 1472, 28
+# Reportable, no engine id, no user, an empty GET: as short as can be.
+DISCOVERY = bytes.fromhex(
+    "3038020103300e020101020300ffe30401040201030410300e040002010002010004000400040030110400"
+    "0400a00b0201010201000201003000")
+
+
+def in_namespace():
+    """This program again, as root of a network that has the addresses and nobody else."""
+    if os.environ.get("EOG_IN_NAMESPACE"):
+        return
+    ways = f"ip link set lo up && ip addr add {OFF_SITE}/32 dev lo && ip addr add {OTHER}/32 dev lo"
+    if not shutil.which("unshare") or subprocess.run(
+            ["unshare", "-rn", "sh", "-c", ways], capture_output=True, check=False).returncode:
+        print("no network namespace can be made here")
+        sys.exit(77)
+    os.execvp("unshare", ["unshare", "-rn", "sh", "-c", f'{ways} && EOG_IN_NAMESPACE=1 exec "$@"',
+                          "sh", sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
+
+
+class Source:
+    """Datagrams from one address to one port, answers counted as they come."""
+
+    def __init__(self, address, to, port):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind((address, 0))
+        self.socket.connect((to, port))
+
+    def ask(self, data, timeout_s=20.0):
+        self.socket.settimeout(timeout_s)
+        self.socket.send(data)
+        return self.socket.recv(65535)
+
+    def flood(self, data, n):
+        for _ in range(n):
+            self.socket.send(data)
+
+    def answers(self):
+        """What is there by now."""
+        found = []
+        self.socket.setblocking(False)
+        while True:
+            try:
+                found.append(self.socket.recv(65535))
+            except BlockingIOError:
+                return found
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def get_bulk(community="public"):
+    """As CVE-2008-4309's: as much as there is, of everything."""
+    pair = [("1.3.6.1", ber.wrap(ber.NULL, b""))]
+    return ber.request(ber.GETBULK, pair, 1, version=1, counts=(0, 0x7FFFFFFF), community=community)
+
+
+def gateway(**more):
+    gw = Gateway("agent-rate", **more)
+    port = gw.port["agent"]
+    gw.sections["agent"] = (
+        f'<agent address="udp:127.0.0.1:{port},udp:{OFF_SITE}:{port}" max-rate="{MAX_RATE}"/>')
+    gw.extra += '<community name="public" source="192.0.2.0/24"/>'
+    gw.write_config()
+    return gw
+
+
+def flood(gw, source, data, n, most_per_s):
+    """n at once: answers up to the bound, the others counted. Returns the answers. No more than the
+    smallest of receive buffers holds: what the kernel drops nobody can answer."""
+    before = gw.counter("agent_limited")
+    begun = time.monotonic()
+    source.flood(data, n)
+    found = []
+
+    def look():
+        found.extend(source.answers())
+        return len(found) + gw.counter("agent_limited") - before == n
+
+    gw.wait_for(look, f"each of {n} requests is answered or counted")
+    most = most_per_s * (1 + time.monotonic() - begun) + 1
+    check(most_per_s - 1 <= len(found) <= most, f"{len(found)} of {n} are answered, at most {most}")
+    check(len(found) < n, f"all of {n} are answered: nothing is shown")
+    return found
+
+
+def test_replies():
+    """GETBULK of everything: so many answers a second, none longer than a frame; then again"""
+    with gateway() as gw, Source(OFF_SITE, OFF_SITE, gw.port["agent"]) as off_site:
+        gw.start()
+        request = get_bulk()
+        found = flood(gw, off_site, request, 250, MAX_RATE)
+        check(all(len(answer) <= DATAGRAM_MAX for answer in found), "an answer fits a frame")
+        check(max(len(answer) for answer in found) > 10 * len(request), "there was much to say")
+        check("beyond the agent's max-rate source=192.0.2.1" in gw.log_text(), gw.log_tail())
+        limited = gw.counter("agent_limited")
+        check_equal(int(gw.get("eogTrafficAgentLimited")), limited, "the MIB's counter")
+        check(f"polls not answered: {limited}" in gw.ctl("status"), gw.ctl("status"))
+        with Source(OTHER, OFF_SITE, gw.port["agent"]) as other:
+            off_site.flood(request, 100)
+            other.ask(request)  # others are not held back for it
+        with Source("127.0.0.1", "127.0.0.1", gw.port["agent"]) as local:
+            for _ in range(10 * MAX_RATE):
+                local.ask(request)  # nor is this machine at all
+
+        def asked_again():
+            off_site.answers()
+            off_site.socket.send(request)
+            time.sleep(0.1)
+            return off_site.answers()
+
+        gw.wait_for(asked_again, "it is answered again")
+
+
+def test_silence():
+    """An unknown community gets no byte, and uses up nobody's bound"""
+    with gateway() as gw, Source(OFF_SITE, OFF_SITE, gw.port["agent"]) as off_site:
+        gw.start()
+        off_site.flood(get_bulk("wrong"), 10 * MAX_RATE)
+        off_site.ask(get_bulk())  # comes after them
+        check_equal(off_site.answers(), [], "other answers")
+        check_equal(gw.counter("agent_limited"), 0, "limited")
+
+
+def test_no_bound():
+    """max-rate 0, by reload: everything is answered"""
+    with gateway() as gw, Source(OFF_SITE, OFF_SITE, gw.port["agent"]) as off_site:
+        gw.start()
+        gw.sections["agent"] = gw.sections["agent"].replace(f'"{MAX_RATE}"', '"0"')
+        gw.write_config()
+        gw.reload()
+        gw.wait_for(lambda: "reload" in gw.log_text(), "it is reloaded")
+        for _ in range(20 * MAX_RATE):
+            off_site.ask(get_bulk())
+        check_equal(gw.counter("agent_limited"), 0, "limited")
+
+
+def reports(port, **more):
+    with gateway(**more) as gw, Source("127.0.0.1", "127.0.0.1", gw.port[port]) as source:
+        gw.start()
+        report = source.ask(DISCOVERY)
+        check(len(report) + HEADERS <= 1.5 * (len(DISCOVERY) + HEADERS),
+              f"{len(DISCOVERY)} bytes bring {len(report)}")
+        found = flood(gw, source, DISCOVERY, 300, REPORTS_MAX)
+        check(all(len(answer) <= 2 * len(DISCOVERY) for answer in found), "the length of reports")
+        check("a report is not sent, the source gets too many source=127.0.0.1" in gw.log_text(),
+              gw.log_tail())
+        with Source("127.0.0.3", "127.0.0.1", gw.port[port]) as other:
+            source.flood(DISCOVERY, 100)
+            other.ask(DISCOVERY)
+
+
+def test_reports():
+    """Version 3's reports, from the agent: bounded whatever is configured, this machine's too"""
+    reports("agent")
+
+
+def test_reports_of_receiver():
+    """The same from the port of notifications, whose informs begin with a discovery"""
+    reports("trap", files={"auth": "authentication\n"},
+            extra='<notification-user name="ap" auth-file="auth"/>')
+
+
+in_namespace()
+main(test_replies, test_silence, test_no_bound, test_reports, test_reports_of_receiver)
