@@ -133,6 +133,13 @@ static const struct option rows[] = {
      .unit = "ms",
      .help = "A target that acknowledges nothing for so long while records wait for it counts as "
              "gone: it is connected to again."},
+    {.name = "tls",
+     .type = OPTION_BOOL,
+     AT(has_tls),
+     .fallback = "no",
+     .help = "relp, syslog: by TLS (RFC 5425); the target must show a certificate for the name or "
+             "address of address, by one of ca."},
+    TLS_ROWS(offsetof(struct feed_section, tls)),
     {.name = "rotate-size",
      .type = OPTION_SIZE,
      AT(rotate_bytes),

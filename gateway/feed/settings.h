@@ -8,6 +8,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/option.h"
 #include "gateway/config/config.h"
+#include "gateway/tls/tls.h"
 
 /* <feed kind="...">: in the order of the choices. */
 enum feed_kind {
@@ -41,6 +42,8 @@ struct feed_section {
     int64_t window, max_message_bytes, facility;
     int64_t connect_timeout_ms, ack_timeout_ms;
     int64_t rotate_bytes, rotate_age_ms, keep;
+    bool has_tls; /* relp, syslog */
+    struct tls_settings tls;
     /* when to say that something is wrong */
     int64_t warning_ms, critical_ms; /* age of the oldest record that waits */
 };

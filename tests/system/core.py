@@ -28,6 +28,49 @@ ruleset(name="tcp" queue.type="Direct") {{
 """
 
 
+# The same inputs by TLS; a client needs a certificate of the same CA.
+TLS_CONFIG = """\
+global(workDirectory="{folder}" maxMessageSize="64k" DefaultNetstreamDriver="ossl"
+    DefaultNetstreamDriverCAFile="{folder}/ca.pem"
+    DefaultNetstreamDriverCertFile="{folder}/server.pem"
+    DefaultNetstreamDriverKeyFile="{folder}/server.key")
+module(load="imrelp" tls.tlslib="openssl")
+module(load="imtcp" maxSessions="100" StreamDriver.Name="ossl" StreamDriver.Mode="1"
+    StreamDriver.AuthMode="x509/certvalid")
+template(name="whole" type="string" string="%rawmsg%\\n")
+input(type="imrelp" port="{relp}" address="127.0.0.1" maxDataSize="64k" ruleset="relp" tls="on"
+    tls.caCert="{folder}/ca.pem" tls.myCert="{folder}/server.pem" tls.myPrivKey="{folder}/server.key"
+    tls.authMode="certvalid")
+input(type="imtcp" port="{tcp}" address="127.0.0.1" ruleset="tcp")
+ruleset(name="relp" queue.type="Direct") {{
+    action(type="omfile" file="{folder}/relp.log" template="whole" fileCreateMode="0644")
+}}
+ruleset(name="tcp" queue.type="Direct") {{
+    action(type="omfile" file="{folder}/tcp.log" template="whole" fileCreateMode="0644")
+}}
+"""
+
+
+def make_certificates(folder):
+    """ca.pem; server.pem and .key for localhost and 127.0.0.1; client.pem and .key."""
+    openssl = harness.tool("openssl")
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    harness.run([openssl, "req", "-x509", *key, "-keyout", path("ca.key"), "-out", path("ca.pem"),
+                 "-days", "60", "-subj", "/CN=Test CA"])
+    for name, names in (("server", "DNS:localhost,IP:127.0.0.1"), ("client", "DNS:gw-test")):
+        harness.run([openssl, "req", *key, "-keyout", path(name + ".key"),
+                     "-out", path(name + ".csr"), "-subj", f"/CN={name}"])
+        with open(path(name + ".ext"), "w") as file:
+            file.write(f"subjectAltName={names}\n")
+        harness.run([openssl, "x509", "-req", "-in", path(name + ".csr"), "-CA", path("ca.pem"),
+                     "-CAkey", path("ca.key"), "-CAcreateserial", "-days", "60",
+                     "-extfile", path(name + ".ext"), "-out", path(name + ".pem")])
+
+
 def record_of(line):
     """The JSON of a line, behind its syslog header if it has one; None: the line is torn."""
     try:
@@ -68,21 +111,23 @@ class Lines:
 class Rsyslog:
     """The real one, unprivileged, on ports of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, has_tls=False):
         self.path = harness.tool("rsyslogd")
-        for module in ("imrelp.so", "imtcp.so"):
+        for module in ("imrelp.so", "imtcp.so", *(["lmnsd_ossl.so"] if has_tls else [])):
             if not any(
                 os.path.exists(os.path.join(lib, "rsyslog", module))
                 for lib in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib")
             ):
-                raise harness.Skipped(f"rsyslog's {module} is not installed (rsyslog-relp)")
+                raise harness.Skipped(f"rsyslog's {module} is not installed (rsyslog-relp, rsyslog-openssl)")
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
         self.relp_port, self.tcp_port = harness.free_port(), harness.free_port()
         self.config = os.path.join(folder, "rsyslog.conf")
+        if has_tls:
+            make_certificates(folder)
         with open(self.config, "w") as file:
             file.write(
-                CONFIG.format(folder=folder, relp=self.relp_port, tcp=self.tcp_port)
+                (TLS_CONFIG if has_tls else CONFIG).format(folder=folder, relp=self.relp_port, tcp=self.tcp_port)
             )
         self.relp = Lines(os.path.join(folder, "relp.log"))
         self.tcp = Lines(os.path.join(folder, "tcp.log"))

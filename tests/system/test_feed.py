@@ -7,7 +7,7 @@ import os
 import re
 
 import messages
-from core import Lines, Relp, Rsyslog, kind_name, sequence_of
+from core import Lines, Relp, Rsyslog, kind_name, make_certificates, sequence_of
 from harness import Gateway, check, check_equal, main, wait_for
 
 OWN = ("gateway.tick", "gateway.config")
@@ -277,4 +277,37 @@ def test_privacy():
         check_equal(len(set(hosts)), 2, "different hosts, whatever their case")
 
 
-main(test_rsyslog, test_dead, test_refused, test_rotation, test_reload, test_privacy)
+def test_tls():
+    """rsyslog by RELP and by TCP through TLS, both with certificates; one of a wrong name, of
+    another CA, or that knows no TLS is refused in words"""
+    with Gateway("tls") as gw, Relp() as plain:
+        with Rsyslog(os.path.join(gw.folder, "core"), has_tls=True) as core:
+            core.start()
+            plain.start()
+            other = os.path.join(gw.folder, "other")
+            os.makedirs(other)
+            make_certificates(other)
+            ours = f'tls="yes" ca="core/ca.pem" cert="core/client.pem" key="core/client.key"'
+            gw.extra = feeds(
+                f'name="relp" kind="relp" address="localhost:{core.relp_port}" {ours}',
+                f'name="tcp" kind="syslog" address="127.0.0.1:{core.tcp_port}" {ours}',
+                f'name="name" address="127.0.0.1:{core.relp_port}" peers="core.example.net" {ours}',
+                f'name="ca" address="localhost:{core.relp_port}" tls="yes" ca="other/ca.pem"',
+                f'name="plain" address="127.0.0.1:{plain.port}" connect-timeout="300ms" {ours}',
+            )
+            gw.write_config()
+            gw.start()
+            gw.receive(*viruses(2000))
+            for name, lines in (("relp", core.relp), ("tcp", core.tcp)):
+                wait_drained(gw, name)
+                gw.wait_for(lambda: len(lines.look()) >= 2000, f"{name}: all are written")
+                check_equal(lines.sequences(), sorted(set(lines.sequences())), name)
+            for name, word in (("name", "name"), ("ca", "CA"), ("plain", "no connection within")):
+                row = wait_row(
+                    gw, name, lambda row: word.lower() in row["trouble"].lower(), f"says {word}"
+                )
+                check_equal(row["sent"], 0, f"{name}: sent")
+            check_equal(plain.messages, [], "in the clear")
+
+
+main(test_rsyslog, test_tls, test_dead, test_refused, test_rotation, test_reload, test_privacy)
