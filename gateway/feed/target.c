@@ -47,7 +47,7 @@ enum {
     CURSOR_RETRY_MS = 30000,
     RETRY_FIRST_MS = 100,
     RETRY_MOST_MS = 30000,
-    STEADY_MS = 10000, /* a connection that lived so long begins the back-off anew */
+    STEADY_MS = 10000, /* the same for a connection that lived so long with nothing to send */
     LEAVE_MS = 1000,
     REJECTIONS_MAX = 3,
     DOWN_GRACE_MS = 30000,
@@ -83,7 +83,7 @@ struct feed_target {
     struct buf bytes, uid;
 
     enum feed_standing standing;
-    bool must_reconnect;
+    bool must_reconnect, is_lost;       /* is_lost: and the log has a word of it */
     unsigned failures;                  /* in a row, for the back-off */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
@@ -153,6 +153,7 @@ static void on_acknowledged(void *context, uint64_t sequence)
     if (!feed_ring_done(&target->ring, sequence))
         return;
     target->counters.acked++;
+    target->failures = 0; /* it is of use: the back-off begins anew */
     target->progress_at = now_ms(target);
 }
 
@@ -307,12 +308,13 @@ static int64_t back_off_ms(struct feed_target *target)
     return delay / 2 + chance % (delay / 2 + 1);
 }
 
-/* A target that stays away is said once, then every ten minutes. */
+/* One that stays away, or comes and goes, is said once, then every ten minutes. */
 static void tell_trouble(struct feed_target *target, bool was_up, int64_t now)
 {
-    if (!was_up && now < target->word_at)
+    if (now < target->word_at)
         return;
     target->word_at = now + WORD_MS;
+    target->is_lost = true;
     log_warn("feed", "%s feed=%s target=\"%s\" reason=\"%s\" waiting=%zu",
              was_up ? "connection lost" : "target cannot be reached", target->section->name,
              target->row.target, target->row.trouble, target->ring.n_waiting);
@@ -349,12 +351,12 @@ static void note_up(struct feed_target *target)
 {
     target->up_at = target->progress_at = now_ms(target);
     target->counters.connects++;
-    if (target->failures || target->counters.connects == 1)
+    if (target->is_lost || target->counters.connects == 1)
         log_notice("feed", "connected feed=%s target=\"%s\" waiting=%" PRIu64,
                    target->section->name, target->row.target,
                    journal_committed(target->journal) -
                        feed_ring_cursor(&target->ring, target->passed));
-    target->word_at = 0;
+    target->is_lost = false;
     set_standing(target, FEED_STANDING_CONNECTED);
 }
 
@@ -375,8 +377,10 @@ static void note_link(struct feed_target *target, enum feed_link link)
     }
     if (link == FEED_LINK_LOST || target->must_reconnect)
         lose(target);
-    else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS)
+    else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS) {
         target->failures = 0;
+        target->word_at = 0;
+    }
 }
 
 /* ---- sending ---- */
