@@ -127,3 +127,38 @@ void option_defaults(const struct section *section, const char *folder, void *ba
             option_parse(&section->rows[i], section->rows[i].fallback, folder, base, arena, &error);
     buf_free(&error);
 }
+
+bool option_is_same(const struct option *row, const void *a, const void *b)
+{
+    const char *member_a = (const char *)a + row->offset, *member_b = (const char *)b + row->offset;
+    if (row->type == OPTION_BOOL)
+        return *(const bool *)member_a == *(const bool *)member_b;
+    if (row->type != OPTION_TEXT && row->type != OPTION_FILE)
+        return *(const int64_t *)member_a == *(const int64_t *)member_b;
+    const char *text_a = *(const char *const *)member_a, *text_b = *(const char *const *)member_b;
+    return text_a == text_b || (text_a && text_b && strcmp(text_a, text_b) == 0);
+}
+
+bool section_is_same(const struct section *section, const void *a, const void *b)
+{
+    for (size_t i = 0; i < section->n_rows; i++)
+        if (!option_is_same(&section->rows[i], a, b))
+            return false;
+    return true;
+}
+
+void *section_dup(const struct section *section, const void *from, struct arena *arena)
+{
+    char *copy = arena_alloc(arena, section->size);
+    memcpy(copy, from, section->size);
+    struct section_place *place = (struct section_place *)copy;
+    if (place->file)
+        place->file = arena_text(arena, slice_from(place->file));
+    for (size_t i = 0; i < section->n_rows; i++) {
+        const struct option *row = &section->rows[i];
+        const char **text = (const char **)(copy + row->offset);
+        if ((row->type == OPTION_TEXT || row->type == OPTION_FILE) && *text)
+            *text = arena_text(arena, slice_from(*text));
+    }
+    return copy;
+}

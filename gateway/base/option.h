@@ -65,4 +65,11 @@ bool option_parse(const struct option *row, const char *text, const char *folder
 void option_defaults(const struct section *section, const char *folder, void *base,
                      struct arena *arena);
 
+/* The row's member is the same in a and b, structs of its section. */
+bool option_is_same(const struct option *row, const void *a, const void *b);
+/* Every member is; where the section stood does not count. */
+bool section_is_same(const struct section *section, const void *a, const void *b);
+/* A copy that lives as long as the arena, with the text of its members and of its place. */
+void *section_dup(const struct section *section, const void *from, struct arena *arena);
+
 #endif

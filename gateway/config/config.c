@@ -200,17 +200,6 @@ size_t config_count(const struct config *config, const char *element)
     return n;
 }
 
-static bool is_same_option(const struct option *row, const char *a, const char *b)
-{
-    if (row->type == OPTION_BOOL)
-        return *(const bool *)(a + row->offset) == *(const bool *)(b + row->offset);
-    if (row->type != OPTION_TEXT && row->type != OPTION_FILE)
-        return *(const int64_t *)(a + row->offset) == *(const int64_t *)(b + row->offset);
-    const char *text_a = *(const char *const *)(a + row->offset),
-               *text_b = *(const char *const *)(b + row->offset);
-    return text_a == text_b || (text_a && text_b && strcmp(text_a, text_b) == 0);
-}
-
 void config_list_restarts(const struct config *before, const struct config *after,
                           const struct section *const *sections, size_t n, struct buf *out)
 {
@@ -222,7 +211,7 @@ void config_list_restarts(const struct config *before, const struct config *afte
             const struct option *row = &section->rows[k];
             bool is_same = is_same_count;
             for (size_t j = 0; j < count && is_same; j++)
-                is_same = is_same_option(row, config_at(before, section->element, j),
+                is_same = option_is_same(row, config_at(before, section->element, j),
                                          config_at(after, section->element, j));
             if (!is_same && row->needs_restart)
                 buf_printf(out, " <%s %s>", section->element, row->name);

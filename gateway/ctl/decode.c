@@ -11,10 +11,10 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/base/clock.h"
-#include "gateway/ctl/cef_write.h"
 #include "gateway/ctl/decode_input.h"
 #include "gateway/ctl/decoder.h"
 #include "gateway/ctl/fields_write.h"
+#include "gateway/schema/cef_write.h"
 #include "gateway/schema/ocsf.h"
 
 enum { READ_BYTES = 256 * 1024, FLUSH_BYTES = 1024 * 1024 };

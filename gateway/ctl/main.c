@@ -8,6 +8,7 @@
 #include "gateway/ctl/ack.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
+#include "gateway/ctl/feed.h"
 #include "gateway/ctl/journal.h"
 #include "gateway/ctl/learn.h"
 #include "gateway/ctl/send.h"
@@ -28,6 +29,7 @@ static const struct command commands[] = {
     {"alerts", ctl_alerts, "open alerts"},
     {"ack", ctl_ack, "say that somebody has an alert in hand"},
     {"sources", ctl_sources, "who sends, and what was not understood"},
+    {"feed", ctl_feed, "targets that records are sent to, and what waits for them"},
     {"top", ctl_top, "what malware, sources and computers are found most often"},
     {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
     {"tail", ctl_tail, "records as they come"},

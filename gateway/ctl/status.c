@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/feed.h"
 #include "gateway/ctl/table.h"
 #include "gateway/ctl/unknown.h"
 
@@ -88,6 +89,7 @@ static void show_head(const json_t *answer)
            json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",
            json_is_true(json_object_get(journal, "failing")) ? text_of(journal, "failure") : "");
     show_sinks(json_object_get(answer, "sinks"));
+    feed_show_lines(json_object_get(answer, "feeds"));
     if (json_is_true(json_object_get(answer, "catching_up")))
         printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));
     putchar('\n');

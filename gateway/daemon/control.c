@@ -21,6 +21,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/daemon/control_ack.h"
+#include "gateway/daemon/control_feed.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
 #include "gateway/schema/ocsf.h"
@@ -227,9 +228,12 @@ static void answer(struct client *client, struct slice line)
         start_tail(client, argument);
     else if (slice_equal(word, SLICE("ack")))
         start_ack(client, argument);
+    else if (slice_equal(word, SLICE("feed")))
+        control_feed_answer(options->feeds, argument, &client->out);
     else
         control_reply_error(
-            &client->out, SLICE("unknown request; ask status, alerts, sources, top, tail or ack"));
+            &client->out,
+            SLICE("unknown request; ask status, alerts, sources, top, tail, ack or feed"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */

@@ -3,6 +3,7 @@
 #define GATEWAY_DAEMON_CONTROL_H
 
 #include "gateway/base/clock.h"
+#include "gateway/feed/feed.h"
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
@@ -14,11 +15,12 @@
  * answers in lines of JSON. Requests: "status", "alerts", "sources", "top [PERIOD] [KIND]"
  * (control_request.h), "tail [N]" (the last N records, then each new one until the client goes),
  * "tail N all" (the gateway's ticks and loads too), "tail N unknown" (of the last N records those
- * that no mapping knew, then the end), "ack ID TAB NAME [TAB NOTE]" (control_ack.h). Only root, the
- * daemon's own user and members of its group get in, 32 at a time; one more takes the place of who
- * was idle for longest, if that is idle_ms, or is told that there is none. Idle is who neither
- * reads nor writes, though nothing of ours is what he waits for: a tail that is read is not. What
- * cannot be answered is {"error":TEXT}; a request that is too long ends the connection after that.
+ * that no mapping knew, then the end), "ack ID TAB NAME [TAB NOTE]" (control_ack.h), "feed forget
+ * NAME" (control_feed.h). Only root, the daemon's own user and members of its group get in, 32 at a
+ * time; one more takes the place of who was idle for longest, if that is idle_ms, or is told that
+ * there is none. Idle is who neither reads nor writes, though nothing of ours is what he waits for:
+ * a tail that is read is not. What cannot be answered is {"error":TEXT}; a request that is too long
+ * ends the connection after that.
  */
 struct control;
 
@@ -32,6 +34,7 @@ struct control_options {
     struct kpi_core *core;
     struct stats *stats;
     struct agent *agent;
+    struct feeds *feeds;
     uint64_t (*generation)(void *context); /* of the rules */
     void *context;
     int64_t idle_ms;

@@ -8,6 +8,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/json.h"
+#include "gateway/daemon/control_feed.h"
 
 static void put_text(struct json *json, const char *key, const char *value)
 {
@@ -211,6 +212,7 @@ void control_reply_status(const struct control_options *options, struct buf *out
     put_counters(&json, options->stats);
     put_journal(&json, options->journal);
     put_sinks(&json, options->agent);
+    control_feed_put(options->feeds, &json);
     if (snapshot) {
         put_time(&json, "evaluated", snapshot->taken_ms);
         /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */

@@ -22,10 +22,12 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/daemon/control.h"
+#include "gateway/daemon/feed_rows.h"
 #include "gateway/daemon/knowledge.h"
 #include "gateway/daemon/pipeline.h"
 #include "gateway/daemon/rules.h"
 #include "gateway/daemon/settings.h"
+#include "gateway/feed/feed.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/journal.h"
 #include "gateway/journal/settings.h"
@@ -54,6 +56,8 @@ struct gateway {
     struct kpi_core *core;
     struct agent *agent;
     struct notify *notify;
+    struct feeds *feeds;
+    struct feed_rows feed_rows; /* what the agent sees of them */
     struct pipeline *pipeline;
     struct intake *intake;
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
@@ -172,6 +176,7 @@ static void on_reload(void *context)
     append_tick(gateway, now);
     knowledge_free(&knowledge);
     reload_agent(gateway);
+    feeds_reload(gateway->feeds, rules->config);
     const struct gateway_settings *settings = config_get(rules->config, "gateway");
     log_set_level((enum log_level)settings->log_level);
     log_notice("reload", "done generation=%llu", (unsigned long long)rules->generation);
@@ -246,6 +251,8 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .gateway_id = gateway->id,
         .version = PACKAGE_VERSION,
         .clock = gateway->clock,
+        .list_feeds = feed_rows_list,
+        .feeds_context = &gateway->feed_rows,
     };
     int result = agent_start(&options, &gateway->agent);
     arena_fini(&arena);
@@ -260,6 +267,22 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .oldest_waiting = agent_oldest_waiting,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
+}
+
+static int start_feeds(struct gateway *gateway, struct diag *diag)
+{
+    struct feeds_options options = {
+        .gateway_id = gateway->id,
+        .version = PACKAGE_VERSION,
+        .journal = gateway->journal,
+        .clock = gateway->clock,
+    };
+    int result = feeds_start(&options, gateway->rules->config, &gateway->feeds);
+    if (result != GW_OK)
+        diag_add(diag, "feed", 0, "cannot start: %s; the log says why", gw_error_text(result));
+    else
+        feed_rows_set(&gateway->feed_rows, gateway->feeds);
+    return result;
 }
 
 static const struct intake_listener **listeners(const struct config *config, const char *element,
@@ -365,6 +388,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .core = gateway->core,
         .stats = gateway->stats,
         .agent = gateway->agent,
+        .feeds = gateway->feeds,
         .generation = generation_of,
         .context = gateway,
         .idle_ms = settings->control_idle_ms,
@@ -401,6 +425,7 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
     /* net-snmp reads the environment, which its start changes: before the threads that might too */
     if ((result = start_snmp(gateway, diag)) != GW_OK ||
         (result = start_core(gateway, diag)) != GW_OK ||
+        (result = start_feeds(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK)
         return result;
     return start_intake(gateway, diag);
@@ -466,6 +491,8 @@ void gateway_stop(struct gateway *gateway)
     kpi_core_stop(gateway->core);
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);
+    feed_rows_fini(&gateway->feed_rows);
+    feeds_stop(gateway->feeds);
     journal_close(gateway->journal);
     pipeline_free(gateway->pipeline);
     snapshot_board_free(gateway->board);

@@ -2,6 +2,7 @@
 /* The table of all sections of the configuration file, its defaults, and checks across sections. */
 #include "gateway/daemon/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/agent/agent.h"
@@ -9,6 +10,7 @@
 #include "gateway/base/charset.h"
 #include "gateway/base/error.h"
 #include "gateway/base/zone.h"
+#include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
 
@@ -224,6 +226,7 @@ static const struct section *const all[] = {
     &agent_sections[3],
     &agent_sections[4],
     &agent_sections[5],
+    &feed_section,
 };
 _Static_assert(AGENT_SECTIONS == 6, "each of the agent's sections stands above");
 enum { N_ALL = sizeof all / sizeof *all };
@@ -318,6 +321,22 @@ static void check_sources(const struct config *config, struct diag *diag)
     }
 }
 
+static void check_feeds(const struct config *config, struct diag *diag)
+{
+    const struct feed_section *feed;
+    feed_check(config, diag);
+    for (size_t i = 0; (feed = config_at(config, "feed", i)); i++) {
+        struct slice rest = slice_from(feed->sites), word;
+        while (rest.n) {
+            char site[64];
+            slice_cut(rest, ' ', &word, &rest);
+            snprintf(site, sizeof site, "%.*s", SLICE_FMT(word));
+            if (word.n)
+                check_site(config, &feed->place, "feed", site, diag);
+        }
+    }
+}
+
 static void check_all(const struct config *config, struct diag *diag)
 {
     static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-relp",
@@ -345,6 +364,7 @@ static void check_all(const struct config *config, struct diag *diag)
     struct agent_settings agent = agent_settings_from(config, &arena);
     agent_check(&agent, diag);
     arena_fini(&arena);
+    check_feeds(config, diag);
 }
 
 int settings_load(const char *path, struct diag *diag, struct config **out)

@@ -4,6 +4,9 @@
  * synced: after a crash the old one is there or the new one. One that cannot be trusted (damaged,
  * or of another journal) counts as 0: its reader reads everything again, which is harmless, while
  * skipping would not be.
+ *
+ * Beside it there may be NAME.note, written in place and never synced: where the reader was when
+ * the process died. It counts when it is whole, of this journal, and further than the cursor.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +24,13 @@
 
 enum { NAME_MAX_BYTES = 64 };
 
+static const char note_end[] = ".note";
+
+static bool has_end(const char *name, size_t n, const char *end)
+{
+    return n >= strlen(end) && strcmp(name + n - strlen(end), end) == 0;
+}
+
 bool cursor_name_is_valid(const char *name)
 {
     size_t n = strlen(name);
@@ -30,7 +40,7 @@ bool cursor_name_is_valid(const char *name)
         if (!(name[i] >= 'a' && name[i] <= 'z') && !(name[i] >= 'A' && name[i] <= 'Z') &&
             !(name[i] >= '0' && name[i] <= '9') && !strchr("._-", name[i]))
             return false;
-    return n < 4 || strcmp(name + n - 4, ".tmp") != 0;
+    return !has_end(name, n, ".tmp") && !has_end(name, n, note_end);
 }
 
 int cursor_read(const struct journal_io *io, int cursors_fd, const char *name,
@@ -90,6 +100,35 @@ static void add(struct journal *journal, const char *name, uint64_t sequence)
         (struct cursor_entry){gw_strdup(name), sequence, false};
 }
 
+/* The note's sequence where it is further than the cursor's. */
+static uint64_t read_note(struct journal *journal, const char *name, uint64_t sequence)
+{
+    char note[NAME_MAX_BYTES + 8];
+    struct format_cursor cursor;
+    snprintf(note, sizeof note, "%s%s", name, note_end);
+    if (cursor_read(journal->io, journal->cursors_fd, note, &cursor) != GW_OK ||
+        cursor.epoch != journal->epoch || cursor.sequence <= sequence)
+        return sequence;
+    return cursor.sequence;
+}
+
+int cursor_open_note(struct journal *journal, const char *name)
+{
+    char note[NAME_MAX_BYTES + 8];
+    snprintf(note, sizeof note, "%s%s", name, note_end);
+    return journal->io->open(journal->io->context, journal->cursors_fd, note, O_WRONLY | O_CREAT,
+                             0600);
+}
+
+void cursor_put_note(struct journal *journal, int fd, uint64_t sequence)
+{
+    uint8_t bytes[FORMAT_CURSOR_BYTES];
+    struct format_cursor cursor = {journal->epoch, sequence,
+                                   clock_read(journal->setup.clock).wall_ms};
+    format_put_cursor(&cursor, bytes);
+    (void)journal_io_write(journal->io, fd, bytes, sizeof bytes, 0);
+}
+
 static int load_one(struct journal *journal, const char *name)
 {
     struct format_cursor cursor;
@@ -108,7 +147,8 @@ static int load_one(struct journal *journal, const char *name)
         log_error("journal",
                   "cursor is of another journal, its reader begins at the oldest record cursor=%s",
                   name);
-    add(journal, name, error == GW_OK && cursor.epoch == journal->epoch ? cursor.sequence : 0);
+    bool is_ours = error == GW_OK && cursor.epoch == journal->epoch;
+    add(journal, name, is_ours ? read_note(journal, name, cursor.sequence) : 0);
     return GW_OK;
 }
 
@@ -215,8 +255,24 @@ int journal_cursor_remove(struct journal *journal, const char *name)
     pthread_mutex_unlock(&journal->state_lock);
     if (error == GW_OK) {
         const struct journal_io *io = journal->io;
+        char note[NAME_MAX_BYTES + 8];
+        snprintf(note, sizeof note, "%.*s%s", NAME_MAX_BYTES, name, note_end);
+        io->unlink(io->context, journal->cursors_fd, note);
         if (io->unlink(io->context, journal->cursors_fd, name) == 0 && journal->options.sync)
             io->sync_dir(io->context, journal->cursors_fd);
     }
     return error;
+}
+
+size_t journal_list_cursors(struct journal *journal, struct journal_cursor *out, size_t max)
+{
+    pthread_mutex_lock(&journal->state_lock);
+    size_t n = journal->n_cursors < max ? journal->n_cursors : max;
+    for (size_t i = 0; i < n; i++) {
+        const struct cursor_entry *entry = &journal->cursors[i];
+        out[i] = (struct journal_cursor){.sequence = entry->sequence, .is_open = entry->is_open};
+        snprintf(out[i].name, sizeof out[i].name, "%s", entry->name);
+    }
+    pthread_mutex_unlock(&journal->state_lock);
+    return n;
 }

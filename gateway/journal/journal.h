@@ -119,9 +119,23 @@ void journal_reader_wake(struct journal_reader *reader);
 int journal_reader_seek(struct journal_reader *reader, uint64_t sequence);
 /* Everything up to and including sequence needs no second reading: written by rename, synced. */
 int journal_reader_commit(struct journal_reader *reader, uint64_t sequence);
+/**
+ * The same without a sync: it outlives the death of this process, not that of the machine, and
+ * costs one small write. For a reader that commits at a pace and yet wants few records twice after
+ * a kill: the next start takes the newer of the two. Errors are nobody's trouble: a note is a hint.
+ */
+void journal_reader_note(struct journal_reader *reader, uint64_t sequence);
 /* Forget a name for good, so that retention waits for it no more. GW_ERR_NOT_FOUND; GW_ERR_BUSY:
  * open. */
 int journal_cursor_remove(struct journal *journal, const char *name);
+/* Every cursor there is, of open readers and of others; at most max, in no order. Thread-safe. */
+enum { JOURNAL_CURSORS_MAX = 256 };
+struct journal_cursor {
+    char name[65];     /* with its NUL */
+    uint64_t sequence; /* as persisted */
+    bool is_open;
+};
+size_t journal_list_cursors(struct journal *journal, struct journal_cursor *out, size_t max);
 /* The cursor as persisted: last committed by journal_reader_commit(); when never, the sequence
    before the one it began with (a new name is persisted at once, so that a restart skips nothing).
  */

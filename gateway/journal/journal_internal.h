@@ -79,7 +79,7 @@ struct segment {
 struct damage_range {
     uint64_t from, to;
 };
-enum { DAMAGE_RANGES_MAX = 1024, WATCHES_MAX = 32 };
+enum { DAMAGE_RANGES_MAX = 1024, WATCHES_MAX = 64 };
 
 struct cursor_entry {
     char *name;
@@ -188,6 +188,9 @@ int cursor_write(struct journal *journal, const char *name, uint64_t sequence);
 int cursor_claim(struct journal *journal, const char *name, uint64_t fresh, uint64_t *sequence);
 void cursor_release(struct journal *journal, const char *name);
 int cursor_store(struct journal *journal, const char *name, uint64_t sequence);
+/* An open descriptor of its note, -1: cannot; written by cursor_put_note(). */
+int cursor_open_note(struct journal *journal, const char *name);
+void cursor_put_note(struct journal *journal, int fd, uint64_t sequence);
 int cursor_read(const struct journal_io *io, int cursors_fd, const char *name,
                 struct format_cursor *out);
 

@@ -27,6 +27,7 @@ struct journal_reader {
     uint64_t segment_first; /* of the open segment */
     uint64_t limit_last;    /* the last sequence before walk.limit; only for a segment that grows */
     int fd;                 /* -1: none */
+    int note_fd;            /* -1: no note was written yet */
     bool is_woken;          /* state_lock */
     struct walk walk;
 };
@@ -51,7 +52,7 @@ int journal_reader_open(struct journal *journal, const char *name, uint64_t from
     reader->name = name ? gw_strdup(name) : NULL;
     reader->cursor = cursor;
     reader->next = next;
-    reader->fd = -1;
+    reader->fd = reader->note_fd = -1;
     walk_init(&reader->walk, journal->io, READ_BYTES);
     *out = reader;
     return GW_OK;
@@ -69,6 +70,8 @@ void journal_reader_close(struct journal_reader *reader)
     if (!reader)
         return;
     close_segment(reader);
+    if (reader->note_fd >= 0)
+        reader->journal->io->close(reader->journal->io->context, reader->note_fd);
     if (reader->name)
         cursor_release(reader->journal, reader->name);
     walk_fini(&reader->walk);
@@ -263,6 +266,17 @@ int journal_reader_commit(struct journal_reader *reader, uint64_t sequence)
     if (error == GW_OK)
         reader->cursor = sequence;
     return error;
+}
+
+void journal_reader_note(struct journal_reader *reader, uint64_t sequence)
+{
+    if (!reader->name || sequence <= reader->cursor ||
+        sequence > journal_committed(reader->journal))
+        return;
+    if (reader->note_fd < 0)
+        reader->note_fd = cursor_open_note(reader->journal, reader->name);
+    if (reader->note_fd >= 0)
+        cursor_put_note(reader->journal, reader->note_fd, sequence);
 }
 
 uint64_t journal_reader_cursor(const struct journal_reader *reader)

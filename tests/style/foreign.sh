@@ -9,7 +9,7 @@
 homes='
 libxml/           gateway/xml
 event2/           gateway/loop
-openssl/          gateway/loop
+openssl/          gateway/tls
 net-snmp/         gateway/snmp
 pcre2.h           gateway/mapping
 sqlite3.h         gateway/store

@@ -10,7 +10,7 @@
 ranks='
 0 base
 1 xml schema loop stats
-2 config parsers snmp
+2 config parsers snmp tls
 3 mapping journal
 4 kpi normalize store
 5 intake agent notify feed report

@@ -2,8 +2,8 @@
 /* The forms that `eogctl decode` prints beside OCSF: parsed fields as JSON, the record as CEF. */
 #include <string.h>
 
-#include "gateway/ctl/cef_write.h"
 #include "gateway/ctl/fields_write.h"
+#include "gateway/schema/cef_write.h"
 #include "parsers/registry.h"
 #include "tests/support/suite.h"
 

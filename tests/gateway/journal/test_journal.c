@@ -422,6 +422,64 @@ static void test_bad_cursors(void)
     jt_remove(dir);
 }
 
+static uint64_t cursor_now(uint64_t *next)
+{
+    struct journal_reader *reader;
+    struct journal_record record = {0};
+    struct journal *journal = open_journal(4096);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "a", UINT64_MAX, &reader), GW_OK);
+    uint64_t cursor = journal_reader_cursor(reader);
+    CU_ASSERT_EQUAL(journal_reader_next(reader, &record), GW_OK);
+    *next = record.sequence;
+    journal_reader_close(reader);
+    journal_close(journal);
+    return cursor;
+}
+
+/* A note counts when it is whole and further than the cursor; it goes with the cursor. */
+static void test_note(void)
+{
+    jt_dir(dir, "note");
+    struct journal *journal = open_journal(4096);
+    struct journal_reader *reader;
+    char path[JT_PATH + 32];
+    uint64_t next;
+    snprintf(path, sizeof path, "%s/cursors/a.note", dir);
+    CU_ASSERT_TRUE(jt_append(journal, 1, 100));
+    CU_ASSERT_EQUAL(journal_reader_open(journal, "a.note", 0, &reader), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "a", 0, &reader), GW_OK);
+    journal_reader_note(reader, 10);
+    CU_ASSERT_EQUAL(journal_reader_commit(reader, 20), GW_OK);
+    journal_reader_note(reader, 15);  /* behind the cursor: no news */
+    journal_reader_note(reader, 101); /* not there */
+    journal_reader_close(reader);
+    journal_close(journal);
+    CU_ASSERT_EQUAL(cursor_now(&next), 20);
+    CU_ASSERT_EQUAL(next, 21);
+
+    journal = open_journal(4096);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "a", 0, &reader), GW_OK);
+    journal_reader_note(reader, 40);
+    journal_reader_note(reader, 50);
+    CU_ASSERT_EQUAL(journal_reader_cursor(reader), 20); /* what retention may lean on */
+    journal_reader_close(reader);
+    journal_close(journal);
+    CU_ASSERT_EQUAL(cursor_now(&next), 50);
+    CU_ASSERT_EQUAL(next, 51);
+
+    /* Torn, damaged: the cursor alone. */
+    CU_ASSERT_EQUAL(truncate(path, FORMAT_CURSOR_BYTES - 1), 0);
+    CU_ASSERT_EQUAL(cursor_now(&next), 20);
+    CU_ASSERT_EQUAL(truncate(path, FORMAT_CURSOR_BYTES), 0);
+    CU_ASSERT_EQUAL(cursor_now(&next), 20);
+
+    journal = open_journal(4096);
+    CU_ASSERT_EQUAL(journal_cursor_remove(journal, "a"), GW_OK);
+    CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 /* Who was refused and is woken finds room: no other commit may come to wake him again. */
 static void test_room_when_woken(void)
 {
@@ -460,6 +518,7 @@ int main(void)
         {"room when woken", test_room_when_woken},
         {"readers: seek, cursor, wait, wake", test_reader},
         {"cursors that cannot be trusted", test_bad_cursors},
+        {"notes beside a cursor", test_note},
     };
     return jt_main("journal", tests, sizeof tests / sizeof *tests);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The record as CEF, for tools that read nothing else. */
-#include "gateway/ctl/cef_write.h"
+#include "gateway/schema/cef_write.h"
 
 #include "gateway/base/slice.h"
 #include "gateway/base/utf8.h"

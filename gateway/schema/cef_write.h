@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef GATEWAY_CTL_CEF_WRITE_H
-#define GATEWAY_CTL_CEF_WRITE_H
+#ifndef GATEWAY_SCHEMA_CEF_WRITE_H
+#define GATEWAY_SCHEMA_CEF_WRITE_H
 
 #include "gateway/base/buf.h"
 #include "gateway/schema/event.h"

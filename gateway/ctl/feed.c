@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The feeds for a person, and giving up what a feed that is gone still holds. */
+#include "gateway/ctl/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/slice.h"
+#include "gateway/ctl/client.h"
+#include "gateway/ctl/table.h"
+
+static const char help[] =
+    "usage: eogctl feed [--json] [--state DIR]\n"
+    "       eogctl feed forget NAME [--json] [--state DIR]\n"
+    "The targets that records are sent to: their state, what waits for them, what they got.\n"
+    "forget gives up what a feed that is not configured any more has not got: until then the\n"
+    "journal keeps it, for the day that the feed comes back.\n\n"
+    "  eogctl feed\n"
+    "  eogctl feed --json | jq '.feeds[] | select(.backlog_seconds > 60) | .name'\n"
+    "  eogctl feed forget old-core\n";
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static long long int_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+void feed_show_lines(const json_t *feeds)
+{
+    const json_t *row;
+    size_t i;
+    json_array_foreach(feeds, i, row)
+    {
+        const char *trouble = text_of(row, "trouble");
+        bool is_fine = strcmp(text_of(row, "state"), "ok") == 0;
+        printf("feed %s, %s: %s, %s, waiting %lld, oldest %lld s, acknowledged %lld, resent %lld, "
+               "refused %lld%s",
+               text_of(row, "name"), text_of(row, "target"), text_of(row, "standing"),
+               text_of(row, "state"), int_of(row, "backlog_records"),
+               int_of(row, "backlog_seconds"), int_of(row, "acknowledged"), int_of(row, "resent"),
+               int_of(row, "refused"), *trouble && !is_fine ? "; " : "\n");
+        if (*trouble && !is_fine) {
+            table_put_text(trouble, 200, stdout);
+            putchar('\n');
+        }
+    }
+}
+
+static void show_table(const json_t *feeds)
+{
+    static const char *const headings[] = {"NAME",    "TARGET",      "STATE", "CONNECTION",
+                                           "WAITING", "OLDEST",      "ACKED", "RESENT",
+                                           "REFUSED", "LAST TROUBLE"};
+    static const char *const numbers[] = {"backlog_records", "backlog_seconds", "acknowledged",
+                                          "resent", "refused"};
+    struct table *table = table_new(headings, 10);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(feeds, i, row)
+    {
+        char n[5][24], trouble[300];
+        for (int k = 0; k < 5; k++)
+            snprintf(n[k], sizeof n[k], "%lld%s", int_of(row, numbers[k]), k == 1 ? " s" : "");
+        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
+                 text_of(row, "trouble"));
+        const char *cells[] = {text_of(row, "name"),
+                               text_of(row, "target"),
+                               text_of(row, "state"),
+                               text_of(row, "standing"),
+                               n[0],
+                               n[1],
+                               n[2],
+                               n[3],
+                               n[4],
+                               *text_of(row, "trouble") ? trouble : ""};
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
+static int list(const struct client_options *options)
+{
+    char *line = client_ask(options, "status");
+    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
+    free(line);
+    if (!line)
+        return 1;
+    json_t *feeds = json_object_get(answer, "feeds");
+    if (!feeds) {
+        fputs("eogctl feed: the gateway's answer cannot be read\n", stderr);
+        json_decref(answer);
+        return 1;
+    }
+    if (options->is_json) {
+        json_t *out = json_pack("{s:O}", "feeds", feeds);
+        json_dumpf(out, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(out);
+    } else if (json_array_size(feeds)) {
+        show_table(feeds);
+    } else {
+        puts("no <feed> is configured");
+    }
+    json_decref(answer);
+    return 0;
+}
+
+static int forget(const struct client_options *options, const char *name)
+{
+    char request[256];
+    if (strlen(name) > 200 || strpbrk(name, " \t\r\n")) {
+        fputs("eogctl feed: NAME is the name of a feed; see eogctl feed\n", stderr);
+        return 2;
+    }
+    snprintf(request, sizeof request, "feed forget %s", name);
+    char *line = client_ask(options, request);
+    if (!line)
+        return 1;
+    if (options->is_json)
+        fputs(line, stdout);
+    else
+        printf("feed %s is forgotten; the journal keeps nothing for it any more\n", name);
+    free(line);
+    return 0;
+}
+
+int ctl_feed(int argc, char **argv)
+{
+    struct client_options options;
+    if (!client_parse(argc, argv, &options))
+        return 2;
+    if (!options.is_help && options.n_rest == 0)
+        return list(&options);
+    if (!options.is_help && options.n_rest == 2 && strcmp(argv[1], "forget") == 0)
+        return forget(&options, argv[2]);
+    fputs(help, options.is_help ? stdout : stderr);
+    return options.is_help ? 0 : 2;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The set of targets. Changed on the main thread alone (start, reload, stop); looked at by others,
+ * who hold the lock, which no start or stop of a thread is done under.
+ */
+#include "gateway/feed/feed.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/feed/driver.h"
+#include "gateway/feed/target.h"
+
+static const char prefix[] = "feed-";
+
+struct feeds {
+    struct feeds_options options;
+    pthread_mutex_t lock;
+    struct feed_target *targets[FEEDS_MAX];
+    size_t n;
+};
+
+static const struct feed_section *find_section(const struct config *config, const char *name)
+{
+    const struct feed_section *section;
+    for (size_t i = 0; (section = config_at(config, "feed", i)); i++)
+        if (strcmp(section->name, name) == 0)
+            return section;
+    return NULL;
+}
+
+static struct feed_target *find_target(const struct feeds *feeds, const char *name)
+{
+    for (size_t i = 0; i < feeds->n; i++)
+        if (strcmp(feed_target_section(feeds->targets[i])->name, name) == 0)
+            return feeds->targets[i];
+    return NULL;
+}
+
+static int start_one(struct feeds *feeds, const struct feed_section *section,
+                     const struct feed_counters *since)
+{
+    struct feed_target *target;
+    struct feed_target_options options = {
+        .section = section,
+        .journal = feeds->options.journal,
+        .clock = feeds->options.clock,
+        .gateway_id = feeds->options.gateway_id,
+        .version = feeds->options.version,
+        .driver = feed_driver_find((enum feed_kind)section->kind),
+        .since = since,
+    };
+    int result = options.driver ? feed_target_start(&options, &target) : GW_ERR_NOT_FOUND;
+    if (result != GW_OK)
+        return result;
+    pthread_mutex_lock(&feeds->lock);
+    feeds->targets[feeds->n++] = target;
+    pthread_mutex_unlock(&feeds->lock);
+    return GW_OK;
+}
+
+/* ---- cursors of feeds that are gone ---- */
+
+static size_t list_orphans(const struct feeds *feeds, struct journal_cursor *out)
+{
+    struct journal_cursor *all = gw_alloc(JOURNAL_CURSORS_MAX * sizeof *all);
+    size_t n = journal_list_cursors(feeds->options.journal, all, JOURNAL_CURSORS_MAX), found = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!all[i].is_open && strncmp(all[i].name, prefix, sizeof prefix - 1) == 0 &&
+            !find_target(feeds, all[i].name + sizeof prefix - 1))
+            out[found++] = all[i];
+    free(all);
+    return found;
+}
+
+static void tell_orphans(const struct feeds *feeds)
+{
+    struct journal_cursor *orphans = gw_alloc(JOURNAL_CURSORS_MAX * sizeof *orphans);
+    size_t n = list_orphans(feeds, orphans);
+    for (size_t i = 0; i < n; i++)
+        log_warn(
+            "feed",
+            "no <feed> of this name is configured, and the journal keeps its records from %" PRIu64
+            " on: configure it again, or give them up by 'eogctl feed forget %s'",
+            orphans[i].sequence + 1, orphans[i].name + sizeof prefix - 1);
+    free(orphans);
+}
+
+int feeds_forget(struct feeds *feeds, const char *name)
+{
+    char cursor[FEED_CURSOR_MAX];
+    if (find_target(feeds, name))
+        return GW_ERR_BUSY;
+    feed_cursor_name(name, cursor);
+    int result = journal_cursor_remove(feeds->options.journal, cursor);
+    if (result == GW_OK)
+        log_notice("feed", "forgotten: a feed of this name begins anew feed=%s", name);
+    return result;
+}
+
+/* ---- start, reload, stop ---- */
+
+int feeds_start(const struct feeds_options *options, const struct config *config,
+                struct feeds **out)
+{
+    const struct feed_section *section;
+    struct feeds *feeds = gw_alloc(sizeof *feeds);
+    feeds->options = *options;
+    pthread_mutex_init(&feeds->lock, NULL);
+    *out = NULL;
+    for (size_t i = 0; (section = config_at(config, "feed", i)); i++) {
+        int result = feeds->n < FEEDS_MAX ? start_one(feeds, section, NULL) : GW_ERR_FULL;
+        if (result != GW_OK) {
+            feeds_stop(feeds);
+            return result;
+        }
+    }
+    tell_orphans(feeds);
+    *out = feeds;
+    return GW_OK;
+}
+
+/* Takes out those that are not the same any more; they are ended, not yet stopped. */
+static size_t take_changed(struct feeds *feeds, const struct config *config,
+                           struct feed_target **changed)
+{
+    size_t n_changed = 0, n = 0;
+    pthread_mutex_lock(&feeds->lock);
+    for (size_t i = 0; i < feeds->n; i++) {
+        struct feed_target *target = feeds->targets[i];
+        const struct feed_section *is = feed_target_section(target),
+                                  *wanted = find_section(config, is->name);
+        if (wanted && section_is_same(&feed_section, is, wanted)) {
+            feeds->targets[n++] = target;
+            continue;
+        }
+        changed[n_changed++] = target;
+        feed_target_end(target);
+    }
+    feeds->n = n;
+    pthread_mutex_unlock(&feeds->lock);
+    return n_changed;
+}
+
+void feeds_reload(struct feeds *feeds, const struct config *config)
+{
+    struct feed_target *changed[FEEDS_MAX];
+    struct feed_row *rows = gw_alloc(FEEDS_MAX * sizeof *rows);
+    const struct feed_section *section;
+    size_t n = take_changed(feeds, config, changed);
+    for (size_t i = 0; i < n; i++) {
+        feed_target_get(changed[i], &rows[i]);
+        feed_target_stop(changed[i]);
+    }
+    for (size_t i = 0; (section = config_at(config, "feed", i)) && feeds->n < FEEDS_MAX; i++) {
+        const struct feed_counters *since = NULL;
+        if (find_target(feeds, section->name))
+            continue;
+        for (size_t k = 0; k < n; k++)
+            if (strcmp(rows[k].name, section->name) == 0)
+                since = &rows[k].counters;
+        if (start_one(feeds, section, since) == GW_OK)
+            log_notice("feed", "%s feed=%s", since ? "changed" : "added", section->name);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!find_target(feeds, rows[i].name))
+            log_notice("feed", "removed feed=%s", rows[i].name);
+    free(rows);
+    tell_orphans(feeds);
+}
+
+void feeds_stop(struct feeds *feeds)
+{
+    if (!feeds)
+        return;
+    for (size_t i = 0; i < feeds->n; i++)
+        feed_target_end(feeds->targets[i]);
+    for (size_t i = 0; i < feeds->n; i++)
+        feed_target_stop(feeds->targets[i]);
+    pthread_mutex_destroy(&feeds->lock);
+    free(feeds);
+}
+
+static void fill_orphan(const struct journal_cursor *cursor, uint64_t committed,
+                        struct feed_row *out)
+{
+    *out = (struct feed_row){.state = KPI_WARNING,
+                             .standing = FEED_STANDING_REMOVED,
+                             .cursor = cursor->sequence,
+                             .backlog_records =
+                                 committed > cursor->sequence ? committed - cursor->sequence : 0};
+    snprintf(out->name, sizeof out->name, "%.*s", FEED_NAME_MAX, cursor->name + sizeof prefix - 1);
+    snprintf(out->target, sizeof out->target, "(removed)");
+    snprintf(out->trouble, sizeof out->trouble,
+             "not configured any more; its cursor keeps the journal: eogctl feed forget %s",
+             out->name);
+}
+
+size_t feeds_list(struct feeds *feeds, struct feed_row *out, size_t max)
+{
+    struct journal_cursor *orphans = gw_alloc(JOURNAL_CURSORS_MAX * sizeof *orphans);
+    uint64_t committed = journal_committed(feeds->options.journal);
+    size_t n = 0;
+    pthread_mutex_lock(&feeds->lock);
+    for (size_t i = 0; i < feeds->n && n < max; i++)
+        feed_target_get(feeds->targets[i], &out[n++]);
+    size_t n_orphans = list_orphans(feeds, orphans);
+    for (size_t i = 0; i < n_orphans && n < max; i++)
+        fill_orphan(&orphans[i], committed, &out[n++]);
+    pthread_mutex_unlock(&feeds->lock);
+    free(orphans);
+    return n;
+}

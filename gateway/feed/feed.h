@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_FEED_FEED_H
+#define GATEWAY_FEED_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/base/clock.h"
+#include "gateway/config/config.h"
+#include "gateway/feed/settings.h"
+#include "gateway/journal/journal.h"
+#include "gateway/kpi/snapshot.h"
+
+/**
+ * The feed to the core: every <feed> of the configuration as a target of its own (target.h).
+ *
+ * Records arrive in order and at least once; each carries its uid (gateway.epoch.sequence), by
+ * which the receiver drops repeats. After a break at most what was in flight is repeated; after a
+ * kill of the gateway that and what one look at the connection brought in acknowledgements; after
+ * the machine's death what was acknowledged since the cursor was synced: a second's, or 10,000.
+ */
+struct feeds;
+
+struct feeds_options {
+    const char *gateway_id, *version; /* these outlive the feeds */
+    struct journal *journal;
+    const struct clock *clock;
+};
+
+/* Starts every target of the configuration, which is not needed afterwards. GW_OK, or an error
+   that is logged, with nothing running. */
+int feeds_start(const struct feeds_options *options, const struct config *config,
+                struct feeds **out);
+/* Targets that are the same run on; others are stopped, started, changed, each from its cursor. */
+void feeds_reload(struct feeds *feeds, const struct config *config);
+/* Gives what is in flight up to a second. NULL is fine. */
+void feeds_stop(struct feeds *feeds);
+
+/* ---- looking at them; thread-safe ---- */
+
+struct feed_counters {
+    uint64_t sent;     /* handed to the driver for the first time */
+    uint64_t acked;    /* safe at the target */
+    uint64_t resent;   /* handed over again after a break */
+    uint64_t refused;  /* passed over: too long, cannot be read, the target wants it not */
+    uint64_t filtered; /* not for this target */
+    uint64_t bytes;    /* of what was handed over */
+    uint64_t connects; /* connections that stood */
+};
+
+enum feed_standing {
+    FEED_STANDING_WAITING,    /* the next try comes */
+    FEED_STANDING_CONNECTING, /* not yet there */
+    FEED_STANDING_CONNECTED,
+    FEED_STANDING_REMOVED /* no <feed> of this name any more; its cursor holds the journal */
+};
+const char *feed_standing_name(enum feed_standing standing);
+
+enum { FEED_TARGET_MAX = 256, FEED_TROUBLE_MAX = 200 };
+struct feed_row {
+    char name[FEED_NAME_MAX + 1];
+    char target[FEED_TARGET_MAX]; /* "relp 192.0.2.1:2514" */
+    enum kpi_state state;
+    enum feed_standing standing;
+    uint64_t backlog_records; /* in the journal behind the cursor, filtered ones too */
+    uint64_t backlog_s;       /* age of the oldest that waits */
+    uint64_t in_flight, cursor;
+    struct feed_counters counters;
+    char trouble[FEED_TROUBLE_MAX]; /* the last; empty: none yet */
+    int64_t trouble_ms;             /* wall clock */
+};
+/* At most max rows; targets first, then cursors of feeds that are not configured any more. */
+size_t feeds_list(struct feeds *feeds, struct feed_row *out, size_t max);
+
+/**
+ * Drop the cursor of a feed that is not configured any more, so that the journal need not keep its
+ * records: GW_OK; GW_ERR_NOT_FOUND; GW_ERR_BUSY: it is configured.
+ */
+int feeds_forget(struct feeds *feeds, const char *name);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kinds by their beginning: of all that fit one kind the longest decides; except wins a tie. */
+#include "gateway/feed/filter.h"
+
+/* Calls that walk the words of an option. */
+static struct slice next_word(struct slice *rest)
+{
+    struct slice word;
+    do {
+        slice_cut(*rest, ' ', &word, rest);
+    } while (!word.n && rest->n);
+    return word;
+}
+
+/* Length of the longest beginning of name among words, plus one; 0: none fits. */
+static size_t longest(struct slice words, struct slice name)
+{
+    size_t best = 0;
+    struct slice word;
+    while ((word = next_word(&words)).n)
+        if (slice_starts_with(name, word) && word.n + 1 > best)
+            best = word.n + 1;
+    return best;
+}
+
+static bool fits_any(struct slice word)
+{
+    for (int kind = 0; kind < GW_KIND_END; kind++)
+        if (slice_starts_with(slice_from(gw_kind_name((enum gw_kind)kind)), word))
+            return true;
+    return false;
+}
+
+static bool check_words(const struct feed_section *section, const char *option, const char *text,
+                        struct diag *diag)
+{
+    struct slice rest = slice_from(text), word;
+    bool is_fine = true;
+    while ((word = next_word(&rest)).n) {
+        if (fits_any(word))
+            continue;
+        is_fine = false;
+        if (diag)
+            diag_add(diag, section->place.file, section->place.line,
+                     "<feed %s>: no kind begins with '%.*s'; write malware. or alert.raised",
+                     option, SLICE_FMT(word));
+    }
+    return is_fine;
+}
+
+/* The engine's business, and every few seconds: only for who names it whole. */
+static bool is_housekeeping(int kind)
+{
+    return kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG;
+}
+
+static bool wants_kind(const struct feed_section *section, int kind)
+{
+    struct slice name = slice_from(gw_kind_name((enum gw_kind)kind));
+    size_t wanted = longest(slice_from(section->kinds), name),
+           unwanted = longest(slice_from(section->except), name);
+    if (!name.n)
+        return false;
+    if (is_housekeeping(kind))
+        return wanted == name.n + 1 && wanted > unwanted;
+    return section->kinds ? wanted > unwanted : !unwanted;
+}
+
+bool feed_filter_init(struct feed_filter *filter, const struct feed_section *section,
+                      struct arena *arena, struct diag *diag)
+{
+    *filter = (struct feed_filter){.severity = (enum gw_severity)section->severity};
+    bool is_fine = check_words(section, "kinds", section->kinds, diag) &
+                   check_words(section, "except", section->except, diag);
+    size_t n = 0;
+    for (int kind = 0; kind < GW_KIND_END; kind++)
+        n += filter->has_kind[kind] = wants_kind(section, kind);
+    if (n == 0 && is_fine && diag) {
+        diag_add(diag, section->place.file, section->place.line,
+                 "<feed kinds except>: leave nothing to send");
+        is_fine = false;
+    }
+    struct slice rest = slice_from(section->sites), word;
+    filter->sites = arena_alloc(arena, (rest.n / 2 + 1) * sizeof *filter->sites);
+    while ((word = next_word(&rest)).n)
+        filter->sites[filter->n_sites++] = word;
+    return is_fine;
+}
+
+bool feed_filter_wants(const struct feed_filter *filter, const struct gw_event *event)
+{
+    bool is_judgement = event->kind >= GW_KIND_KPI_CHANGED && event->kind <= GW_KIND_ALERT_CLEARED;
+    if (event->severity < filter->severity && !is_judgement)
+        return false;
+    struct slice site = gw_event_text(event, GW_FIELD_SITE);
+    for (size_t i = 0; i < filter->n_sites; i++)
+        if (slice_equal(filter->sites[i], site))
+            return true;
+    return filter->n_sites == 0;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The forms a record has outside. RFC 5424 sections 6.2 (header) and 6.3 (structured data). */
+#include "gateway/feed/format.h"
+
+#include <inttypes.h>
+
+#include "config.h"
+#include "gateway/base/civil.h"
+#include "gateway/base/utf8.h"
+#include "gateway/schema/cef_write.h"
+#include "gateway/schema/ocsf.h"
+
+enum { HOSTNAME_MAX = 255, MSGID_MAX = 32, PARAM_NAME_MAX = 32 };
+
+/* Behind 1.3.6.1.4.1. */
+static struct slice enterprise_number(void)
+{
+    return slice_skip(SLICE(EOG_ENTERPRISE_OID), sizeof "1.3.6.1.4.1." - 1);
+}
+
+void feed_format_uid(const struct feed_format_context *context, uint64_t sequence, struct buf *out)
+{
+    buf_clear(out);
+    buf_slice(out, context->gateway_id);
+    buf_byte(out, '.');
+    buf_slice(out, context->epoch);
+    buf_printf(out, ".%" PRIu64, sequence);
+}
+
+/* ---- RFC 5424 ---- */
+
+/* PRINTUSASCII of at most max bytes; "-" when nothing is left. */
+static void put_word(struct buf *out, struct slice text, size_t max)
+{
+    size_t before = out->n;
+    for (size_t i = 0; i < text.n && i < max; i++)
+        buf_byte(out, text.p[i] > ' ' && text.p[i] <= '~' ? text.p[i] : '_');
+    if (out->n == before)
+        buf_byte(out, '-');
+}
+
+static void put_header(const struct feed_format_context *context, const struct gw_event *event,
+                       struct buf *out)
+{
+    static const uint8_t severities[] = {6, 6, 5, 4, 3, 2, 1};
+    unsigned severity =
+        event->severity < sizeof severities ? severities[event->severity] : severities[0];
+    char time[CIVIL_RFC3339_MAX];
+    buf_printf(out, "<%u>1 ", (unsigned)context->facility * 8 + severity);
+    buf_append(out, time, civil_format(event->time_ms, time));
+    buf_byte(out, ' ');
+    put_word(out, context->gateway_id, HOSTNAME_MAX);
+    buf_slice(out, SLICE(" eog-gateway - "));
+    put_word(out, slice_from(gw_kind_name((enum gw_kind)event->kind)), MSGID_MAX);
+    buf_byte(out, ' ');
+}
+
+/* SD-NAME: printable ASCII but for '=', ']', '"' and blank. */
+static void put_param_name(struct buf *out, struct slice name)
+{
+    size_t before = out->n;
+    buf_byte(out, ' ');
+    for (size_t i = 0; i < name.n && i < PARAM_NAME_MAX; i++) {
+        char c = name.p[i];
+        bool is_fine = c > ' ' && c <= '~' && c != '=' && c != ']' && c != '"';
+        buf_byte(out, is_fine ? c : '_');
+    }
+    if (out->n == before + 1)
+        buf_byte(out, '_');
+    buf_slice(out, SLICE("=\""));
+}
+
+/* UTF-8 without control characters, so that the message stays one line. */
+static void put_text(struct buf *out, struct slice text, bool is_param)
+{
+    while (text.n) {
+        unsigned char c = (unsigned char)text.p[0];
+        size_t n = utf8_char((const unsigned char *)text.p, text.n);
+        if (n == 0)
+            buf_append(out, "\xEF\xBF\xBD", 3);
+        else if (c < 0x20 || c == 0x7f)
+            buf_byte(out, ' ');
+        else if (is_param && (c == '"' || c == '\\' || c == ']'))
+            buf_append(out, (char[]){'\\', (char)c}, 2);
+        else
+            buf_append(out, text.p, n);
+        text = slice_skip(text, n ? n : 1);
+    }
+}
+
+static void put_param(struct buf *out, struct slice name, struct slice value)
+{
+    put_param_name(out, name);
+    put_text(out, value, true);
+    buf_byte(out, '"');
+}
+
+static void put_element(struct buf *out, struct slice name)
+{
+    buf_byte(out, '[');
+    buf_slice(out, name);
+    buf_byte(out, '@');
+    buf_slice(out, enterprise_number());
+}
+
+static void put_fields(const struct gw_event *event, struct buf *out)
+{
+    for (size_t i = 0; i < event->n_values; i++) {
+        const struct gw_value *value = &event->values[i];
+        struct slice name = slice_from(gw_field_name((enum gw_field)value->field));
+        if (value->field == GW_FIELD_MESSAGE)
+            continue; /* is MSG */
+        if (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP) {
+            put_param(out, name, value->text);
+            continue;
+        }
+        put_param_name(out, name);
+        buf_printf(out, "%" PRId64 "\"", value->number);
+    }
+}
+
+static void write_rfc5424(const struct feed_format_context *context, const struct gw_event *event,
+                          struct slice uid, struct buf *out)
+{
+    put_header(context, event, out);
+    put_element(out, SLICE("eog"));
+    put_param(out, SLICE("uid"), uid);
+    put_param(out, SLICE("kind"), slice_from(gw_kind_name((enum gw_kind)event->kind)));
+    put_param(out, SLICE("severity"),
+              slice_from(gw_severity_name((enum gw_severity)event->severity)));
+    put_fields(event, out);
+    buf_byte(out, ']');
+    if (event->n_unmapped) {
+        put_element(out, SLICE("eogUnmapped"));
+        for (size_t i = 0; i < event->n_unmapped; i++)
+            put_param(out, event->unmapped[i].name, event->unmapped[i].value);
+        buf_byte(out, ']');
+    }
+    struct slice message = gw_event_text(event, GW_FIELD_MESSAGE);
+    if (context->has_raw)
+        message = event->text.n ? event->text : event->raw;
+    if (!message.n)
+        message = gw_event_text(event, GW_FIELD_EVENT_NAME);
+    if (message.n) {
+        buf_byte(out, ' ');
+        put_text(out, message, false);
+    }
+}
+
+/* ---- all ---- */
+
+static void put_cef_value(struct buf *out, struct slice text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '=' || text.p[i] == '\\')
+            buf_byte(out, '\\');
+        buf_byte(out, text.p[i]);
+    }
+}
+
+static void write_ocsf(const struct feed_format_context *context, const struct gw_event *event,
+                       struct buf *out)
+{
+    struct ocsf_context ocsf = {.gateway_id = context->gateway_id,
+                                .epoch = context->epoch,
+                                .version = context->version,
+                                .has_raw = context->has_raw,
+                                .has_unmapped = true};
+    ocsf_write(event, &ocsf, out);
+}
+
+void feed_format(const struct feed_format_context *context, const struct gw_event *event,
+                 struct buf *out)
+{
+    struct buf uid = {0};
+    bool is_bare = context->format != FEED_FORMAT_RFC5424;
+    if (is_bare && context->is_syslog) {
+        put_header(context, event, out);
+        buf_slice(out, SLICE("- "));
+    }
+    if (context->format == FEED_FORMAT_OCSF) {
+        write_ocsf(context, event, out);
+        return;
+    }
+    feed_format_uid(context, event->sequence, &uid);
+    if (context->format == FEED_FORMAT_CEF) {
+        cef_write(event, out);
+        buf_slice(out, SLICE(" ad.eog.uid="));
+        put_cef_value(out, buf_get(&uid));
+    } else {
+        write_rfc5424(context, event, buf_get(&uid), out);
+    }
+    buf_free(&uid);
+}

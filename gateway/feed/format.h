@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_FEED_FORMAT_H
+#define GATEWAY_FEED_FORMAT_H
+
+#include <stdbool.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/feed/settings.h"
+#include "gateway/schema/event.h"
+
+/** Who writes; text outlives its use. */
+struct feed_format_context {
+    struct slice gateway_id, epoch, version;
+    enum feed_format format;
+    int facility;
+    bool is_syslog; /* a whole RFC 5424 message, whatever the format */
+    bool has_raw;
+};
+
+/* gateway.epoch.sequence into out, which is cleared: metadata.uid of every format. */
+void feed_format_uid(const struct feed_format_context *context, uint64_t sequence, struct buf *out);
+
+/**
+ * Append one record as one line without its end; the same record always gives the same bytes.
+ *
+ * ocsf     one JSON object (gateway/schema/ocsf.h); uid is metadata.uid
+ * cef      one CEF line (gateway/schema/cef_write.h) with ad.eog.uid
+ * rfc5424  a syslog message; the record stands in the element eog@NUMBER (uid, kind, severity, then
+ *          each field by its name), what no mapping placed in eogUnmapped@NUMBER, the message or
+ *          the raw text in MSG. NUMBER is the enterprise's, as configured.
+ *
+ * With is_syslog, ocsf and cef get the header of RFC 5424 before them: HOSTNAME is the gateway's
+ * id, APP-NAME eog-gateway, MSGID the kind, TIMESTAMP when it happened; no BOM, as receivers of
+ * JSON expect. Severities: fatal 1, critical 2, high 3, medium 4, low 5, all others 6.
+ */
+void feed_format(const struct feed_format_context *context, const struct gw_event *event,
+                 struct buf *out);
+
+#endif

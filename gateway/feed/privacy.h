@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_FEED_PRIVACY_H
+#define GATEWAY_FEED_PRIVACY_H
+
+#include <stdbool.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/sha256.h"
+#include "gateway/feed/settings.h"
+#include "gateway/schema/event.h"
+
+/**
+ * What of a record leaves the site: <feed hide= hash= hash-key-file= unmapped=>.
+ *
+ * A hidden field is removed, a hashed one replaced by HMAC-SHA-256 of its class and its text in
+ * lower case (ASCII), cut to what its form holds:
+ *
+ *     text    h-<32 hex digits>           128 bits
+ *     e-mail  <32 hex digits>@h.invalid   128 bits
+ *     IP      100::<64 bits>              RFC 6666: an address that no host has
+ *     MAC     <46 bits>                   locally administered
+ *
+ * so equal values stay equal, in all fields of a class and in all records, as long as the key is
+ * the same, and schemas still accept them. Wherever else in the record such a value stands as a
+ * word of its own (a message, a path) it is replaced too: by its hash, or by "***".
+ *
+ * What this does not do: find a name that no field holds. Texts of alerts name consoles and network
+ * devices, scopes too; nothing hides these but leaving out the kinds.
+ */
+enum feed_class {
+    FEED_CLASS_USER,
+    FEED_CLASS_HOST,
+    FEED_CLASS_IP,
+    FEED_CLASS_MAC,
+    FEED_CLASS_FILE,
+    FEED_CLASS_PROCESS,
+    FEED_CLASS_EMAIL,
+    FEED_CLASS_SUBJECT,
+    FEED_CLASS_URL,
+    FEED_CLASS_MESSAGE,
+    FEED_CLASSES
+};
+enum feed_treatment { FEED_KEEP, FEED_HIDE, FEED_HASH };
+
+struct feed_privacy {
+    uint8_t treatment[FEED_CLASSES]; /* enum feed_treatment */
+    bool is_on;                      /* anything is hidden or hashed */
+    bool drops_unmapped;
+    struct hmac_sha256 key;
+};
+
+/**
+ * Reads the key file. False with the reason in diag (NULL: it goes to the log): an unknown class, a
+ * key that cannot be read or is shorter than 16 bytes, raw="yes" beside hide or hash.
+ */
+bool feed_privacy_init(struct feed_privacy *privacy, const struct feed_section *section,
+                       struct diag *diag);
+void feed_privacy_wipe(struct feed_privacy *privacy);
+
+/* Change the record; new text lives in arena, the caller's, until he resets it. */
+void feed_privacy_apply(const struct feed_privacy *privacy, struct gw_event *event,
+                        struct arena *arena);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ordered by sequence, so a number is found by halving; mostly it is the first one. The first entry
+   is never one that is done. */
+#include "gateway/feed/ring.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "gateway/base/arena.h"
+
+void feed_ring_init(struct feed_ring *ring, size_t cap)
+{
+    assert(cap && (cap & (cap - 1)) == 0);
+    *ring = (struct feed_ring){.entries = gw_alloc(cap * sizeof *ring->entries), .cap = cap};
+}
+
+void feed_ring_fini(struct feed_ring *ring)
+{
+    free(ring->entries);
+    *ring = (struct feed_ring){0};
+}
+
+static struct feed_sent *at(const struct feed_ring *ring, size_t i)
+{
+    return &ring->entries[(ring->first + i) & (ring->cap - 1)];
+}
+
+void feed_ring_add(struct feed_ring *ring, uint64_t sequence, int64_t received_ms)
+{
+    assert(!feed_ring_is_full(ring));
+    assert(ring->n == 0 || at(ring, ring->n - 1)->sequence < sequence);
+    *at(ring, ring->n++) = (struct feed_sent){.sequence = sequence, .received_ms = received_ms};
+    ring->n_waiting++;
+}
+
+struct feed_sent *feed_ring_find(struct feed_ring *ring, uint64_t sequence)
+{
+    size_t low = 0, high = ring->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (at(ring, middle)->sequence < sequence)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < ring->n && at(ring, low)->sequence == sequence ? at(ring, low) : NULL;
+}
+
+bool feed_ring_done(struct feed_ring *ring, uint64_t sequence)
+{
+    struct feed_sent *entry =
+        ring->n && at(ring, 0)->sequence == sequence ? at(ring, 0) : feed_ring_find(ring, sequence);
+    if (!entry || entry->is_done)
+        return false;
+    entry->is_done = true;
+    ring->n_waiting--;
+    while (ring->n && at(ring, 0)->is_done) {
+        ring->first = (ring->first + 1) & (ring->cap - 1);
+        ring->n--;
+    }
+    return true;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_FEED_RING_H
+#define GATEWAY_FEED_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * What was sent to a target and is not acknowledged yet, oldest first, by the journal's sequence:
+ * the rule of the cursor. Records that the filter passed over are in it only by their absence.
+ *
+ * The cursor may stand on a sequence when every record up to it was acknowledged, refused for good
+ * or passed over. Acknowledgements come in any order, twice, or for what is not here; none of that
+ * moves it further than that. Nothing is allocated after init. One thread.
+ */
+struct feed_sent {
+    uint64_t sequence;
+    int64_t received_ms; /* when the gateway had it, for the age of a backlog */
+    uint8_t rejections;
+    bool is_done;
+};
+
+struct feed_ring {
+    struct feed_sent *entries;
+    size_t cap, first, n; /* cap: a power of two */
+    size_t n_waiting;     /* entries that are not done */
+};
+
+/* cap: a power of two. */
+void feed_ring_init(struct feed_ring *ring, size_t cap);
+void feed_ring_fini(struct feed_ring *ring);
+
+static inline bool feed_ring_is_full(const struct feed_ring *ring)
+{
+    return ring->n == ring->cap;
+}
+
+/* sequence is greater than every one before; the ring is not full. */
+void feed_ring_add(struct feed_ring *ring, uint64_t sequence, int64_t received_ms);
+
+/* The entry, done or not; NULL: not here. */
+struct feed_sent *feed_ring_find(struct feed_ring *ring, uint64_t sequence);
+
+/* False: not here, or done already. */
+bool feed_ring_done(struct feed_ring *ring, uint64_t sequence);
+
+/* The oldest that waits; NULL: none. */
+static inline const struct feed_sent *feed_ring_oldest(const struct feed_ring *ring)
+{
+    return ring->n ? &ring->entries[ring->first] : NULL;
+}
+
+/* Where the cursor may stand when everything up to `passed` was sent or passed over. */
+static inline uint64_t feed_ring_cursor(const struct feed_ring *ring, uint64_t passed)
+{
+    return ring->n ? ring->entries[ring->first].sequence - 1 : passed;
+}
+
+#endif

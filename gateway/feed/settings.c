@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* <feed>: its option rows, and what can be wrong in them whatever the kind. */
+#include "gateway/feed/settings.h"
+
+#include <string.h>
+
+#include "gateway/feed/driver.h"
+#include "gateway/feed/filter.h"
+#include "gateway/feed/privacy.h"
+#include "gateway/schema/event.h"
+
+#define AT(member) .offset = offsetof(struct feed_section, member)
+
+enum { MINUTE_MS = 60000, DAY_MS = 86400000 };
+
+static const struct option rows[] = {
+    {.name = "name",
+     .type = OPTION_TEXT,
+     AT(name),
+     .is_required = true,
+     .help =
+         "Name of the target, at most 32 letters, digits, '-' and '_'; its place in the journal "
+         "is kept under it (cursor feed-NAME)."},
+    {.name = "kind",
+     .type = OPTION_ENUM,
+     AT(kind),
+     .fallback = "relp",
+     .choices = "relp syslog file kafka nats",
+     .help = "How: RELP (each record is acknowledged by the target), syslog over TCP (counted as "
+             "delivered when the target's system has it), a file; kafka and nats where built in."},
+    {.name = "address",
+     .type = OPTION_TEXT,
+     AT(address),
+     .help = "relp, syslog: the target, NAME:PORT, 192.0.2.1:2514 or [2001:db8::1]:2514."},
+    {.name = "file", .type = OPTION_FILE, AT(file), .help = "file: the path to append to."},
+    {.name = "format",
+     .type = OPTION_ENUM,
+     AT(format),
+     .fallback = "ocsf",
+     .choices = "ocsf cef rfc5424",
+     .help = "OCSF as JSON, CEF, or RFC 5424 with the record as structured data."},
+    {.name = "from",
+     .type = OPTION_ENUM,
+     AT(from),
+     .fallback = "now",
+     .choices = "now oldest",
+     .help = "Where a target of a new name begins: with what comes, or with the oldest record "
+             "kept."},
+    {.name = "kinds",
+     .type = OPTION_TEXT,
+     AT(kinds),
+     .help = "Only records of these kinds, blanks between them, by their beginning: \"malware. "
+             "alert.\"; absent: all but gateway.tick and gateway.config."},
+    {.name = "except",
+     .type = OPTION_TEXT,
+     AT(except),
+     .help =
+         "Not records of these kinds, by their beginning; of the two lists the longer beginning "
+         "decides."},
+    {.name = "severity",
+     .type = OPTION_ENUM,
+     AT(severity),
+     .fallback = "unknown",
+     .choices = "unknown informational low medium high critical fatal",
+     .help = "The least severity; records about indicators and alerts pass whatever theirs is."},
+    {.name = "sites",
+     .type = OPTION_TEXT,
+     AT(sites),
+     .help = "Only records of these sites, blanks between them; absent: all."},
+    {.name = "hide",
+     .type = OPTION_TEXT,
+     AT(hide),
+     .help =
+         "Fields to leave out, blanks between them: user host ip mac file process email subject "
+         "url message. Such a value is masked in the record's other texts too."},
+    {.name = "hash",
+     .type = OPTION_TEXT,
+     AT(hash),
+     .help = "Fields to replace by a keyed hash (HMAC-SHA-256), the same names: equal values stay "
+             "equal, so that they can be counted."},
+    {.name = "hash-key-file",
+     .type = OPTION_FILE,
+     AT(hash_key_file),
+     .help = "A file whose first line is the key of the hashes, at least 16 bytes."},
+    {.name = "raw",
+     .type = OPTION_BOOL,
+     AT(has_raw),
+     .fallback = "no",
+     .help = "ocsf: with raw_data, the message as it came. Not together with hide or hash."},
+    {.name = "unmapped",
+     .type = OPTION_ENUM,
+     AT(unmapped),
+     .fallback = "auto",
+     .choices = "auto yes no",
+     .help = "With what no mapping placed; auto: yes, but no where hide or hash is set, for nobody "
+             "knows what stands in it."},
+    {.name = "window",
+     .type = OPTION_INT,
+     AT(window),
+     .fallback = "128",
+     .min = 1,
+     .max = 1024,
+     .help = "relp: records sent and not yet acknowledged; the most that a break repeats."},
+    {.name = "max-message",
+     .type = OPTION_SIZE,
+     AT(max_message_bytes),
+     .fallback = "64k",
+     .min = 1024,
+     .max = 16777216,
+     .unit = "bytes",
+     .help = "Longest record the target takes. A longer one is sent without raw_data and unmapped; "
+             "if that does not help it is counted as refused, named in the log and passed over."},
+    {.name = "facility",
+     .type = OPTION_INT,
+     AT(facility),
+     .fallback = "16",
+     .max = 23,
+     .help = "relp, syslog: facility of the syslog header; 16 is local0."},
+    {.name = "connect-timeout",
+     .type = OPTION_DURATION,
+     AT(connect_timeout_ms),
+     .fallback = "10s",
+     .min = 100,
+     .max = 10 * MINUTE_MS,
+     .unit = "ms",
+     .help = "How long a connection may take to stand, TLS and RELP's opening included."},
+    {.name = "ack-timeout",
+     .type = OPTION_DURATION,
+     AT(ack_timeout_ms),
+     .fallback = "30s",
+     .min = 100,
+     .max = 60 * MINUTE_MS,
+     .unit = "ms",
+     .help = "A target that acknowledges nothing for so long while records wait for it counts as "
+             "gone: it is connected to again."},
+    {.name = "tls",
+     .type = OPTION_BOOL,
+     AT(has_tls),
+     .fallback = "no",
+     .help = "relp, syslog: by TLS (RFC 5425); the target must show a certificate for the name or "
+             "address of address, by one of ca."},
+    TLS_ROWS(offsetof(struct feed_section, tls)),
+    {.name = "rotate-size",
+     .type = OPTION_SIZE,
+     AT(rotate_bytes),
+     .fallback = "256M",
+     .max = INT64_C(1) << 40,
+     .unit = "bytes",
+     .help = "file: beyond this it becomes FILE.1 and a new one is begun; 0: never."},
+    {.name = "rotate-age",
+     .type = OPTION_DURATION,
+     AT(rotate_age_ms),
+     .fallback = "0s",
+     .max = INT64_C(3650) * DAY_MS,
+     .unit = "ms",
+     .help = "file: the same by the age of its first record; 0s: never."},
+    {.name = "keep",
+     .type = OPTION_INT,
+     AT(keep),
+     .fallback = "7",
+     .min = 1,
+     .max = 9999,
+     .help = "file: how many rotated files are kept; older ones are deleted."},
+    {.name = "warning",
+     .type = OPTION_DURATION,
+     AT(warning_ms),
+     .fallback = "5m",
+     .min = 1000,
+     .max = INT64_C(365) * DAY_MS,
+     .unit = "ms",
+     .help = "The feed's state is warning when the oldest record that waits is older."},
+    {.name = "critical",
+     .type = OPTION_DURATION,
+     AT(critical_ms),
+     .fallback = "30m",
+     .min = 1000,
+     .max = INT64_C(365) * DAY_MS,
+     .unit = "ms",
+     .help = "The same, critical."},
+};
+
+const struct section feed_section = {.element = "feed",
+                                     .rows = rows,
+                                     .n_rows = sizeof rows / sizeof *rows,
+                                     .size = sizeof(struct feed_section),
+                                     .is_many = true,
+                                     .help = "A target that records are sent to: the core of a "
+                                             "monitoring centre, a log host, a file."};
+
+/* The name is a cursor's, a MIB index and an argument of eogctl. */
+static bool is_name(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    return n > 0 && n <= FEED_NAME_MAX && name[n] == '\0';
+}
+
+/* What the parts of a target would stumble over. */
+static void check_parts(const struct feed_section *feed, struct diag *diag)
+{
+    struct arena arena;
+    struct feed_filter filter;
+    struct feed_privacy privacy;
+    arena_init(&arena, 0);
+    feed_filter_init(&filter, feed, &arena, diag);
+    feed_privacy_init(&privacy, feed, diag);
+    feed_privacy_wipe(&privacy);
+    arena_fini(&arena);
+}
+
+static void check_one(const struct feed_section *feed, struct diag *diag)
+{
+    const struct section_place place = feed->place;
+    const struct feed_driver *driver = feed_driver_find((enum feed_kind)feed->kind);
+    if (!is_name(feed->name))
+        diag_add(diag, place.file, place.line,
+                 "<feed name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", feed->name,
+                 FEED_NAME_MAX);
+    if (!driver)
+        diag_add(diag, place.file, place.line, "<feed kind=\"%s\">: this build does not have it",
+                 feed_kind_name((enum feed_kind)feed->kind));
+    else
+        driver->check(feed, diag);
+    check_parts(feed, diag);
+    if (feed->critical_ms < feed->warning_ms)
+        diag_add(diag, place.file, place.line,
+                 "<feed critical>: is shorter than warning; a backlog gets older, not younger");
+}
+
+bool feed_check(const struct config *config, struct diag *diag)
+{
+    const struct feed_section *feed, *other;
+    size_t before = diag->total, n = config_count(config, "feed");
+    for (size_t i = 0; (feed = config_at(config, "feed", i)); i++) {
+        check_one(feed, diag);
+        for (size_t k = 0; k < i; k++) {
+            other = config_at(config, "feed", k);
+            if (strcmp(feed->name, other->name) == 0)
+                diag_add(
+                    diag, feed->place.file, feed->place.line,
+                    "<feed name=\"%s\">: stands in line %d already; two targets need two names",
+                    feed->name, other->place.line);
+        }
+    }
+    if (n > FEEDS_MAX)
+        diag_add(diag, ((const struct feed_section *)config_at(config, "feed", 0))->place.file, 0,
+                 "<feed>: %zu of them; at most %d", n, FEEDS_MAX);
+    return diag->total == before;
+}

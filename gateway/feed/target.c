@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The thread of a target. One record is made ready at a time (load) and offered to the driver; what
+ * the driver took stands in the ring until it is acknowledged.
+ *
+ *     passed   the last sequence that was sent or passed over; grows
+ *     ring     those of them that wait for their acknowledgement
+ *     cursor   before the oldest in the ring, else passed
+ *
+ * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
+ * waits in the ring is sent again.
+ */
+#include "gateway/feed/target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/base/log.h"
+#include "gateway/base/thread.h"
+#include "gateway/feed/filter.h"
+#include "gateway/feed/format.h"
+#include "gateway/feed/privacy.h"
+#include "gateway/feed/ring.h"
+#include "gateway/schema/event.h"
+
+enum {
+    RING_CAP = 16384,
+    SEND_BATCH = 512,   /* records between two polls */
+    LOOK_BATCH = 16384, /* records passed over between two polls */
+    IDLE_MS = 1000,     /* longest wait for a condition that wakes */
+    DIRTY_MS = 200,     /* the same while a cursor is to be written */
+    CURSOR_MS = 1000,
+    CURSOR_RECORDS = 10000,
+    CURSOR_LEAST_MS = 100,
+    CURSOR_RETRY_MS = 30000,
+    RETRY_FIRST_MS = 100,
+    RETRY_MOST_MS = 30000,
+    STEADY_MS = 10000, /* the same for a connection that lived so long with nothing to send */
+    LEAVE_MS = 1000,
+    REJECTIONS_MAX = 3,
+    DOWN_GRACE_MS = 30000,
+    WORD_MS = 600000 /* between two lines about a target that stays away */
+};
+
+struct feed_target {
+    struct feed_section *section; /* in arena */
+    struct arena arena;
+    const struct feed_driver *driver;
+    void *at; /* the driver's own */
+    struct journal *journal;
+    struct journal_reader *reader;
+    const struct clock *clock;
+    int watch_id, wake_fd;
+    pthread_t thread;
+    bool is_running;
+    atomic_bool is_stopping, is_waiting, is_woken;
+
+    struct feed_filter filter;
+    struct feed_privacy privacy;
+    struct feed_format_context format;
+    struct arena scratch; /* of the record that is ready */
+    struct gw_event event;
+    struct feed_ring ring;
+    uint64_t passed;
+    struct feed_counters counters;
+
+    /* the record that is ready */
+    bool is_ready;
+    struct feed_record record;
+    int64_t ready_received_ms;
+    struct buf bytes, uid;
+
+    enum feed_standing standing;
+    bool must_reconnect, is_lost;       /* is_lost: and the log has a word of it */
+    unsigned failures;                  /* in a row, for the back-off */
+    int64_t retry_at, opened_at, up_at; /* monotonic */
+    int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
+    int64_t word_at;                    /* the next line about trouble */
+    struct log_limit refusal_limit, reject_limit;
+
+    uint64_t kept, noted; /* cursor as written and synced; as written */
+    int64_t kept_at;
+
+    pthread_mutex_t lock; /* of what others look at */
+    struct feed_row row;
+    int64_t oldest_ms, down_since; /* received; monotonic, 0: connected */
+    enum kpi_state told;           /* the thread's: as the log knows it */
+};
+
+void feed_cursor_name(const char *name, char *out)
+{
+    snprintf(out, FEED_CURSOR_MAX, "feed-%.*s", FEED_NAME_MAX, name);
+}
+
+const char *feed_standing_name(enum feed_standing standing)
+{
+    static const char *const names[] = {"waiting", "connecting", "connected", "removed"};
+    return (unsigned)standing < sizeof names / sizeof *names ? names[standing] : "unknown";
+}
+
+static int64_t now_ms(const struct feed_target *target)
+{
+    return clock_read(target->clock).mono_ms;
+}
+
+/* ---- being woken ---- */
+
+static void wake(struct feed_target *target)
+{
+    uint64_t one = 1;
+    atomic_store(&target->is_woken, true);
+    (void)!write(target->wake_fd, &one, sizeof one);
+}
+
+/* On the journal's writer thread: costs it nothing while the target is at work anyway. */
+static void on_commit(void *context)
+{
+    struct feed_target *target = context;
+    if (atomic_exchange(&target->is_waiting, false))
+        wake(target);
+}
+
+static void drain_wake(struct feed_target *target)
+{
+    uint64_t count;
+    if (atomic_exchange(&target->is_woken, false))
+        (void)!read(target->wake_fd, &count, sizeof count);
+}
+
+static void sleep_until_woken(struct feed_target *target, int64_t timeout_ms)
+{
+    struct pollfd fd = {.fd = target->wake_fd, .events = POLLIN};
+    poll(&fd, 1, (int)timeout_ms);
+}
+
+/* ---- what the driver tells ---- */
+
+static void on_acknowledged(void *context, uint64_t sequence)
+{
+    struct feed_target *target = context;
+    if (!feed_ring_done(&target->ring, sequence))
+        return;
+    target->counters.acked++;
+    target->failures = 0; /* it is of use: the back-off begins anew */
+    target->progress_at = now_ms(target);
+}
+
+static void on_trouble(void *context, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void on_trouble(void *context, const char *format, ...)
+{
+    struct feed_target *target = context;
+    va_list arguments;
+    va_start(arguments, format);
+    pthread_mutex_lock(&target->lock);
+    vsnprintf(target->row.trouble, sizeof target->row.trouble, format, arguments);
+    target->row.trouble_ms = clock_read(target->clock).wall_ms;
+    pthread_mutex_unlock(&target->lock);
+    va_end(arguments);
+}
+
+static void refuse(struct feed_target *target, uint64_t sequence, const char *reason)
+{
+    unsigned long held = 0;
+    target->counters.refused++;
+    if (sequence > target->passed)
+        target->passed = sequence;
+    else
+        feed_ring_done(&target->ring, sequence);
+    if (log_allowed(&target->refusal_limit, 1000, &held))
+        log_warn("feed", "record passed over feed=%s sequence=%" PRIu64 " reason=\"%s\" more=%lu",
+                 target->section->name, sequence, reason, held);
+}
+
+static void on_rejected(void *context, uint64_t sequence, bool is_final, const char *reason)
+{
+    struct feed_target *target = context;
+    struct feed_sent *entry = feed_ring_find(&target->ring, sequence);
+    if (!entry || entry->is_done)
+        return;
+    on_trouble(target, "the target refuses record %" PRIu64 ": %s", sequence, reason);
+    if (is_final || ++entry->rejections >= REJECTIONS_MAX)
+        refuse(target, sequence, reason);
+    else
+        target->must_reconnect = true;
+}
+
+/* ---- making a record ready ---- */
+
+static struct slice key_of(const struct gw_event *event)
+{
+    struct slice scope = gw_event_text(event, GW_FIELD_KPI_SCOPE);
+    return slice_head(scope.n ? scope : gw_event_text(event, GW_FIELD_SITE), 64);
+}
+
+/* Without raw text and unmapped when that makes it fit. False: it is too long. */
+static bool format(struct feed_target *target)
+{
+    struct feed_format_context context = target->format;
+    size_t most = (size_t)target->section->max_message_bytes;
+    buf_clear(&target->bytes);
+    feed_format(&context, &target->event, &target->bytes);
+    if (target->bytes.n <= most)
+        return true;
+    context.has_raw = false;
+    target->event.n_unmapped = 0;
+    buf_clear(&target->bytes);
+    feed_format(&context, &target->event, &target->bytes);
+    return target->bytes.n <= most;
+}
+
+/* True: the record is ready. False: it is none for this target. */
+static bool prepare(struct feed_target *target, const struct journal_record *record)
+{
+    struct gw_event *event = &target->event;
+    bool is_repeat = record->sequence <= target->passed;
+    const struct feed_sent *sent =
+        is_repeat ? feed_ring_find(&target->ring, record->sequence) : NULL;
+    if (is_repeat && (!sent || sent->is_done))
+        return false;
+    if (!is_repeat && !feed_filter_wants_kind(&target->filter, gw_event_peek_kind(record->payload)))
+        goto passed_over;
+    if (gw_event_decode(record->payload, event) != GW_OK) {
+        refuse(target, record->sequence, "cannot be read by this version");
+        return false;
+    }
+    if (!is_repeat && !feed_filter_wants(&target->filter, event))
+        goto passed_over;
+    arena_reset(&target->scratch);
+    event->sequence = record->sequence;
+    feed_privacy_apply(&target->privacy, event, &target->scratch);
+    if (!format(target)) {
+        refuse(target, record->sequence, "longer than max-message");
+        return false;
+    }
+    feed_format_uid(&target->format, record->sequence, &target->uid);
+    target->ready_received_ms = event->received_ms;
+    target->record =
+        (struct feed_record){.sequence = record->sequence,
+                             .key = key_of(event),
+                             .uid = buf_get(&target->uid),
+                             .kind = slice_from(gw_kind_name((enum gw_kind)event->kind)),
+                             .bytes = buf_get(&target->bytes)};
+    return true;
+
+passed_over:
+    target->counters.filtered++;
+    target->passed = record->sequence;
+    return false;
+}
+
+enum loaded { LOADED, LOAD_MORE, LOAD_END };
+
+static enum loaded load(struct feed_target *target)
+{
+    struct journal_record record;
+    for (int looked = 0; !target->is_ready && looked < LOOK_BATCH; looked++) {
+        int result = journal_reader_next(target->reader, &record);
+        if (result == GW_ERR_NOT_FOUND) {
+            /* Whoever commits from here on wakes us; who did since is seen by asking again. */
+            if (atomic_exchange(&target->is_waiting, true))
+                return LOAD_END;
+            continue;
+        }
+        if (result != GW_OK)
+            return LOAD_END;
+        target->is_ready = prepare(target, &record);
+    }
+    return target->is_ready ? LOADED : LOAD_MORE;
+}
+
+/* ---- the connection ---- */
+
+static void set_standing(struct feed_target *target, enum feed_standing standing)
+{
+    int64_t now = now_ms(target);
+    pthread_mutex_lock(&target->lock);
+    target->standing = standing;
+    if (standing == FEED_STANDING_CONNECTED)
+        target->down_since = 0;
+    else if (!target->down_since)
+        target->down_since = now ? now : 1;
+    pthread_mutex_unlock(&target->lock);
+}
+
+static int64_t back_off_ms(struct feed_target *target)
+{
+    uint32_t chance = 0;
+    int64_t delay = RETRY_FIRST_MS;
+    for (unsigned i = 1; i < target->failures && delay < RETRY_MOST_MS; i++)
+        delay *= 2;
+    if (delay > RETRY_MOST_MS)
+        delay = RETRY_MOST_MS;
+    (void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
+    return delay / 2 + chance % (delay / 2 + 1);
+}
+
+/* One that stays away, or comes and goes, is said once, then every ten minutes. */
+static void tell_trouble(struct feed_target *target, bool was_up, int64_t now)
+{
+    if (now < target->word_at)
+        return;
+    target->word_at = now + WORD_MS;
+    target->is_lost = true;
+    log_warn("feed", "%s feed=%s target=\"%s\" reason=\"%s\" waiting=%zu",
+             was_up ? "connection lost" : "target cannot be reached", target->section->name,
+             target->row.target, target->row.trouble, target->ring.n_waiting);
+}
+
+static void lose(struct feed_target *target)
+{
+    int64_t now = now_ms(target);
+    bool was_up = target->standing == FEED_STANDING_CONNECTED;
+    target->driver->close(target->at);
+    if (was_up && now - target->up_at >= STEADY_MS)
+        target->failures = 0;
+    target->failures++;
+    target->must_reconnect = false;
+    target->retry_at = now + back_off_ms(target);
+    tell_trouble(target, was_up, now);
+    set_standing(target, FEED_STANDING_WAITING);
+    const struct feed_sent *oldest = feed_ring_oldest(&target->ring);
+    if (oldest) {
+        target->is_ready = false;
+        journal_reader_seek(target->reader, oldest->sequence);
+    }
+}
+
+static void open_link(struct feed_target *target)
+{
+    target->opened_at = now_ms(target);
+    set_standing(target, FEED_STANDING_CONNECTING);
+    if (target->driver->open(target->at) != GW_OK)
+        lose(target);
+}
+
+static void note_up(struct feed_target *target)
+{
+    target->up_at = target->progress_at = now_ms(target);
+    target->counters.connects++;
+    if (target->is_lost || target->counters.connects == 1)
+        log_notice("feed", "connected feed=%s target=\"%s\" waiting=%" PRIu64,
+                   target->section->name, target->row.target,
+                   journal_committed(target->journal) -
+                       feed_ring_cursor(&target->ring, target->passed));
+    target->is_lost = false;
+    set_standing(target, FEED_STANDING_CONNECTED);
+}
+
+static void note_link(struct feed_target *target, enum feed_link link)
+{
+    const struct feed_section *section = target->section;
+    int64_t now = now_ms(target);
+    if (link == FEED_LINK_UP && target->standing == FEED_STANDING_CONNECTING)
+        note_up(target);
+    if (link == FEED_LINK_OPENING && now - target->opened_at >= section->connect_timeout_ms) {
+        on_trouble(target, "no connection within %" PRId64 " ms", section->connect_timeout_ms);
+        link = FEED_LINK_LOST;
+    }
+    if (link == FEED_LINK_UP && target->ring.n_waiting &&
+        now - target->progress_at >= section->ack_timeout_ms) {
+        on_trouble(target, "nothing acknowledged for %" PRId64 " ms", section->ack_timeout_ms);
+        link = FEED_LINK_LOST;
+    }
+    if (link == FEED_LINK_LOST || target->must_reconnect)
+        lose(target);
+    else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS) {
+        target->failures = 0;
+        target->word_at = 0;
+    }
+}
+
+/* ---- sending ---- */
+
+static void note_taken(struct feed_target *target)
+{
+    struct feed_counters *counters = &target->counters;
+    const struct feed_record *record = &target->record;
+    if (target->ring.n_waiting == 0)
+        target->progress_at = now_ms(target);
+    if (record->sequence > target->passed) {
+        feed_ring_add(&target->ring, record->sequence, target->ready_received_ms);
+        target->passed = record->sequence;
+        counters->sent++;
+    } else {
+        counters->resent++;
+    }
+    counters->bytes += record->bytes.n;
+    target->is_ready = false;
+}
+
+/* True: the poll may wait; there is nothing to send, or no room. */
+static bool fill(struct feed_target *target)
+{
+    for (int n = 0; n < SEND_BATCH; n++) {
+        enum loaded loaded = load(target);
+        if (loaded != LOADED)
+            return loaded == LOAD_END;
+        if (target->record.sequence > target->passed && feed_ring_is_full(&target->ring))
+            return true;
+        switch (target->driver->send(target->at, &target->record)) {
+        case FEED_TAKEN:
+            note_taken(target);
+            break;
+        case FEED_FULL:
+            return true;
+        case FEED_REFUSED:
+            target->is_ready = false;
+            refuse(target, target->record.sequence, target->row.trouble);
+            break;
+        case FEED_LOST:
+            lose(target);
+            return false;
+        }
+    }
+    return false;
+}
+
+static void keep_cursor(struct feed_target *target, bool is_last)
+{
+    uint64_t to = feed_ring_cursor(&target->ring, target->passed);
+    int64_t now = now_ms(target), waited = now - target->kept_at;
+    bool is_due =
+        waited >= CURSOR_MS || (to - target->kept >= CURSOR_RECORDS && waited >= CURSOR_LEAST_MS);
+    if (to > target->noted) {
+        journal_reader_note(target->reader, to); /* so that a kill repeats no more than a batch */
+        target->noted = to;
+    }
+    if (to <= target->kept || !(is_due || is_last))
+        return;
+    if (journal_reader_commit(target->reader, to) == GW_OK) {
+        target->kept = to;
+        target->kept_at = now;
+    } else {
+        target->kept_at = now + CURSOR_RETRY_MS; /* a restart repeats; the journal says why */
+    }
+}
+
+static void publish(struct feed_target *target)
+{
+    const struct feed_sent *oldest = feed_ring_oldest(&target->ring);
+    pthread_mutex_lock(&target->lock);
+    target->row.standing = target->standing;
+    target->row.counters = target->counters;
+    target->row.cursor = feed_ring_cursor(&target->ring, target->passed);
+    target->row.in_flight = target->ring.n_waiting;
+    target->oldest_ms = oldest             ? oldest->received_ms
+                        : target->is_ready ? target->ready_received_ms
+                                           : 0;
+    pthread_mutex_unlock(&target->lock);
+}
+
+static enum kpi_state state_of(const struct feed_target *target, int64_t age_ms, int64_t down_ms)
+{
+    if (age_ms >= target->section->critical_ms)
+        return KPI_CRITICAL;
+    return age_ms >= target->section->warning_ms || down_ms >= DOWN_GRACE_MS ? KPI_WARNING : KPI_OK;
+}
+
+/* A backlog that gets too old wants an operator. */
+static void tell_state(struct feed_target *target)
+{
+    struct clock_reading now = clock_read(target->clock);
+    int64_t age_ms = target->oldest_ms ? now.wall_ms - target->oldest_ms : 0;
+    enum kpi_state state = state_of(target, age_ms, 0);
+    if ((state == KPI_CRITICAL) == (target->told == KPI_CRITICAL))
+        return;
+    target->told = state;
+    if (state == KPI_CRITICAL)
+        log_error("feed",
+                  "records wait for too long feed=%s target=\"%s\" oldest_s=%" PRId64
+                  " trouble=\"%s\"",
+                  target->section->name, target->row.target, age_ms / 1000, target->row.trouble);
+    else
+        log_notice("feed", "records wait no longer feed=%s target=\"%s\"", target->section->name,
+                   target->row.target);
+}
+
+static void step(struct feed_target *target)
+{
+    drain_wake(target);
+    if (target->standing == FEED_STANDING_WAITING) {
+        int64_t left = target->retry_at - now_ms(target);
+        enum loaded loaded = load(target); /* so that the age of what waits is known */
+        if (left <= 0)
+            open_link(target);
+        else if (loaded != LOAD_MORE)
+            sleep_until_woken(target, left < IDLE_MS ? left : IDLE_MS);
+    }
+    if (target->standing != FEED_STANDING_WAITING) {
+        bool may_wait =
+            target->standing == FEED_STANDING_CONNECTED ? fill(target) : load(target) != LOAD_MORE;
+        if (target->standing != FEED_STANDING_WAITING) {
+            bool is_dirty = target->ring.n || target->passed != target->kept ||
+                            target->standing == FEED_STANDING_CONNECTING;
+            int timeout_ms = !may_wait ? 0 : is_dirty ? DIRTY_MS : IDLE_MS;
+            note_link(target, target->driver->poll(target->at, target->wake_fd, timeout_ms));
+        }
+    }
+    keep_cursor(target, false);
+    publish(target);
+    tell_state(target);
+}
+
+/* What is in flight may still be acknowledged; then it need not be sent again. */
+static void leave(struct feed_target *target)
+{
+    int64_t until = now_ms(target) + LEAVE_MS, now;
+    while (target->standing == FEED_STANDING_CONNECTED && target->ring.n_waiting &&
+           (now = now_ms(target)) < until)
+        if (target->driver->poll(target->at, -1, (int)(until - now)) != FEED_LINK_UP)
+            break;
+    if (target->standing != FEED_STANDING_WAITING)
+        target->driver->close(target->at);
+    keep_cursor(target, true);
+}
+
+static void *run(void *context)
+{
+    struct feed_target *target = context;
+    while (!atomic_load(&target->is_stopping))
+        step(target);
+    leave(target);
+    return NULL;
+}
+
+/* ---- start and end ---- */
+
+static void describe(struct feed_target *target, const struct feed_section *section)
+{
+    const char *where = section->address ? section->address : section->file;
+    snprintf(target->row.name, sizeof target->row.name, "%s", section->name);
+    snprintf(target->row.target, sizeof target->row.target, "%s %s",
+             feed_kind_name((enum feed_kind)section->kind), where ? where : "");
+}
+
+static int open_reader(struct feed_target *target)
+{
+    char cursor[FEED_CURSOR_MAX];
+    feed_cursor_name(target->section->name, cursor);
+    int result = journal_reader_open(target->journal, cursor,
+                                     target->section->from == FEED_FROM_NOW ? UINT64_MAX : 0,
+                                     &target->reader);
+    if (result == GW_OK)
+        target->passed = target->kept = journal_reader_cursor(target->reader);
+    return result;
+}
+
+static int create_driver(struct feed_target *target, const char *gateway_id)
+{
+    struct feed_driver_options options = {
+        .section = target->section,
+        .host = {.context = target,
+                 .acknowledged = on_acknowledged,
+                 .rejected = on_rejected,
+                 .trouble = on_trouble},
+        .clock = target->clock,
+        .gateway_id = gateway_id,
+    };
+    return target->driver->create(&options, &target->at);
+}
+
+/* With every signal blocked: they are the main thread's. */
+static int start_thread(struct feed_target *target)
+{
+    sigset_t all, before;
+    char name[16];
+    snprintf(name, sizeof name, "feed-%.10s", target->section->name);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int result = gw_thread_start(&target->thread, name, run, target);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    target->is_running = result == GW_OK;
+    return result;
+}
+
+int feed_target_start(const struct feed_target_options *options, struct feed_target **out)
+{
+    struct feed_target *target = gw_alloc(sizeof *target);
+    *out = NULL;
+    arena_init(&target->arena, 0);
+    arena_init(&target->scratch, 0);
+    feed_ring_init(&target->ring, RING_CAP);
+    pthread_mutex_init(&target->lock, NULL);
+    target->section = section_dup(&feed_section, options->section, &target->arena);
+    target->driver = options->driver;
+    target->journal = options->journal;
+    target->clock = options->clock;
+    target->watch_id = -1;
+    target->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    target->kept_at = now_ms(target);
+    if (options->since)
+        target->counters = *options->since;
+    describe(target, target->section);
+    set_standing(target, FEED_STANDING_WAITING);
+    target->format = (struct feed_format_context){
+        .gateway_id = slice_from(options->gateway_id),
+        .epoch = slice_from(journal_epoch(options->journal)),
+        .version = slice_from(options->version),
+        .format = (enum feed_format)target->section->format,
+        .facility = (int)target->section->facility,
+        .is_syslog = options->driver->is_syslog,
+        .has_raw = target->section->has_raw,
+    };
+    int result = target->wake_fd < 0 ? GW_ERR_IO : GW_OK;
+    feed_filter_init(&target->filter, target->section, &target->arena, NULL);
+    if (result == GW_OK && !feed_privacy_init(&target->privacy, target->section, NULL))
+        result = GW_ERR_INVALID;
+    if (result == GW_OK)
+        result = open_reader(target);
+    if (result == GW_OK)
+        result = create_driver(target, options->gateway_id);
+    if (result == GW_OK) {
+        publish(target);
+        target->watch_id = journal_watch(target->journal, on_commit, target);
+        result = start_thread(target);
+    }
+    if (result != GW_OK) {
+        log_error("feed", "cannot start feed=%s reason=\"%s\" trouble=\"%s\"",
+                  target->section->name, gw_error_text(result), target->row.trouble);
+        feed_target_stop(target);
+        return result;
+    }
+    *out = target;
+    return GW_OK;
+}
+
+void feed_target_end(struct feed_target *target)
+{
+    atomic_store(&target->is_stopping, true);
+    wake(target);
+}
+
+void feed_target_stop(struct feed_target *target)
+{
+    if (!target)
+        return;
+    if (target->is_running) {
+        feed_target_end(target);
+        pthread_join(target->thread, NULL);
+    }
+    if (target->watch_id >= 0)
+        journal_unwatch(target->journal, target->watch_id);
+    if (target->at)
+        target->driver->destroy(target->at);
+    journal_reader_close(target->reader);
+    if (target->wake_fd >= 0)
+        close(target->wake_fd);
+    feed_privacy_wipe(&target->privacy);
+    feed_ring_fini(&target->ring);
+    buf_free(&target->bytes);
+    buf_free(&target->uid);
+    arena_fini(&target->scratch);
+    arena_fini(&target->arena);
+    pthread_mutex_destroy(&target->lock);
+    free(target);
+}
+
+const struct feed_section *feed_target_section(const struct feed_target *target)
+{
+    return target->section;
+}
+
+void feed_target_get(struct feed_target *target, struct feed_row *out)
+{
+    struct clock_reading now = clock_read(target->clock);
+    uint64_t committed = journal_committed(target->journal);
+    pthread_mutex_lock(&target->lock);
+    *out = target->row;
+    int64_t age_ms = target->oldest_ms ? now.wall_ms - target->oldest_ms : 0;
+    int64_t down_ms = target->down_since ? now.mono_ms - target->down_since : 0;
+    pthread_mutex_unlock(&target->lock);
+    out->backlog_records = committed > out->cursor ? committed - out->cursor : 0;
+    out->backlog_s = age_ms > 0 ? (uint64_t)age_ms / 1000 : 0;
+    out->state = state_of(target, age_ms, down_ms);
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A target with a driver that does what drivers do, at random: takes some, acknowledges in any
+ * order and late, is full, breaks, cannot connect, rejects. Whatever happens, the cursor on disk
+ * never passes what was not acknowledged, and in the end everything was.
+ */
+#include "gateway/feed/target.h"
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/schema/event.h"
+#include "tests/gateway/journal/support.h"
+
+enum { RECORDS = 4000, FLIGHT_MAX = 50 };
+
+/* How one record fared, by sequence. */
+struct fate {
+    bool is_wanted, is_done; /* for this target; acknowledged or refused */
+    unsigned takes;
+};
+
+struct rig {
+    char dir[JT_PATH];
+    struct journal *journal;
+    struct feed_target *target;
+    struct feed_section section;
+    struct fate fates[RECORDS + 1000];
+    uint64_t last;
+
+    /* the driver */
+    struct feed_host host;
+    uint64_t flight[FLIGHT_MAX];
+    size_t n_flight;
+    uint64_t last_taken;
+    bool is_open, is_random;
+    unsigned opens, window;
+    uint64_t reject; /* this one is rejected whenever it comes; 0: none */
+    bool is_rejection_final;
+    atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
+    atomic_bool has_lied;         /* the cursor was ahead of the acknowledgements */
+    atomic_uint out_of_order;
+    unsigned chance;
+};
+
+static struct rig *rig; /* of the running test: the driver's create() has no other way to it */
+
+static unsigned roll(struct rig *r, unsigned sides)
+{
+    r->chance = r->chance * 1103515245u + 12345u;
+    return (r->chance >> 16) % sides;
+}
+
+static bool check(const struct feed_section *section, struct diag *diag)
+{
+    (void)section;
+    (void)diag;
+    return true;
+}
+
+static int create(const struct feed_driver_options *options, void **out)
+{
+    rig->host = options->host;
+    *out = rig;
+    return GW_OK;
+}
+
+static void destroy(void *driver)
+{
+    (void)driver;
+}
+
+static int begin_open(void *driver)
+{
+    struct rig *r = driver;
+    r->opens++;
+    r->last_taken = 0;
+    if (atomic_load(&r->is_away)) {
+        r->host.trouble(r->host.context, "away");
+        return GW_ERR_IO;
+    }
+    r->is_open = true;
+    return GW_OK;
+}
+
+static enum feed_answer take(void *driver, const struct feed_record *record)
+{
+    struct rig *r = driver;
+    if (!r->is_open || r->n_flight == r->window)
+        return FEED_FULL;
+    if (r->is_random && roll(r, 50) == 0)
+        return FEED_FULL;
+    if (r->is_random && roll(r, 400) == 0) {
+        r->host.trouble(r->host.context, "broke while sending");
+        return FEED_LOST;
+    }
+    if (record->sequence <= r->last_taken)
+        atomic_fetch_add(&r->out_of_order, 1);
+    r->last_taken = record->sequence;
+    r->flight[r->n_flight++] = record->sequence;
+    r->fates[record->sequence].takes++;
+    return FEED_TAKEN;
+}
+
+/* The cursor that a restart would find: everything up to it must be done. */
+static void look_at_cursor(struct rig *r)
+{
+    struct journal_cursor cursors[4];
+    size_t n = journal_list_cursors(r->journal, cursors, 4);
+    for (size_t i = 0; i < n; i++)
+        for (uint64_t s = 1; s <= cursors[i].sequence; s++)
+            if (r->fates[s].is_wanted && !r->fates[s].is_done)
+                atomic_store(&r->has_lied, true);
+}
+
+static void tell(struct rig *r, size_t i)
+{
+    uint64_t sequence = r->flight[i];
+    memmove(&r->flight[i], &r->flight[i + 1], (--r->n_flight - i) * sizeof *r->flight);
+    if (sequence == r->reject) {
+        if (r->is_rejection_final || r->fates[sequence].takes >= 3)
+            r->fates[sequence].is_done = true;
+        r->host.rejected(r->host.context, sequence, r->is_rejection_final, "not this one");
+        return;
+    }
+    r->fates[sequence].is_done = true;
+    r->host.acknowledged(r->host.context, sequence);
+    if (r->is_random && roll(r, 20) == 0)
+        r->host.acknowledged(r->host.context, sequence); /* twice */
+}
+
+static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
+{
+    struct rig *r = driver;
+    struct pollfd fd = {.fd = wake_fd, .events = POLLIN};
+    bool can_tell = r->n_flight && !atomic_load(&r->is_mute);
+    look_at_cursor(r);
+    if (!can_tell && timeout_ms)
+        poll(&fd, 1, timeout_ms > 20 ? 20 : timeout_ms);
+    for (size_t n = can_tell ? (r->is_random ? roll(r, (unsigned)r->n_flight + 1) : r->n_flight)
+                             : 0;
+         n > 0; n--)
+        tell(r, r->is_random ? roll(r, (unsigned)r->n_flight) : 0);
+    if (atomic_load(&r->is_away) || (r->is_random && roll(r, 100) == 0)) {
+        r->host.trouble(r->host.context, "broke");
+        return FEED_LINK_LOST;
+    }
+    return FEED_LINK_UP;
+}
+
+static void drop(void *driver)
+{
+    struct rig *r = driver;
+    r->is_open = false;
+    r->n_flight = 0;
+}
+
+static const struct feed_driver scripted = {
+    .kind = "scripted",
+    .check = check,
+    .create = create,
+    .destroy = destroy,
+    .open = begin_open,
+    .send = take,
+    .poll = work,
+    .close = drop,
+};
+
+/* ---- the stage ---- */
+
+static uint64_t append(enum gw_kind kind, size_t text_n)
+{
+    static struct gw_event event;
+    static char text[8192];
+    struct buf bytes = {0};
+    uint64_t sequence = 0;
+    gw_event_clear(&event);
+    event.kind = (uint16_t)kind;
+    event.severity = GW_SEVERITY_HIGH;
+    event.received_ms = clock_read(&clock_system).wall_ms;
+    memset(text, 'x', sizeof text);
+    gw_event_set_text(&event, GW_FIELD_MESSAGE, slice_of(text, text_n));
+    gw_event_encode(&event, &bytes);
+    CU_ASSERT_EQUAL(journal_append(rig->journal, buf_get(&bytes), &sequence), GW_OK);
+    buf_free(&bytes);
+    return sequence;
+}
+
+/* n records, every third of which this target does not want. */
+static void fill(size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool is_wanted = i % 3 != 0;
+        /* Before it is there: the driver's thread may see it at once. */
+        rig->fates[rig->last + 1].is_wanted = is_wanted;
+        rig->last = append(is_wanted ? GW_KIND_MALWARE_FOUND : GW_KIND_LINK_UP, 10);
+    }
+}
+
+static void start(void)
+{
+    struct feed_target_options options = {
+        .section = &rig->section,
+        .journal = rig->journal,
+        .clock = &clock_system,
+        .gateway_id = "gw1",
+        .version = "1",
+        .driver = &scripted,
+    };
+    CU_ASSERT_EQUAL_FATAL(feed_target_start(&options, &rig->target), GW_OK);
+}
+
+static void begin(const char *name)
+{
+    struct journal_options options = jt_options(1 << 20, false);
+    rig = calloc(1, sizeof *rig);
+    rig->section = (struct feed_section){.name = "t",
+                                         .kind = FEED_KIND_FILE,
+                                         .kinds = "malware.",
+                                         .from = FEED_FROM_OLDEST,
+                                         .max_message_bytes = 4096,
+                                         .connect_timeout_ms = 10000,
+                                         .ack_timeout_ms = 10000,
+                                         .warning_ms = 3600000,
+                                         .critical_ms = 3600000};
+    rig->window = FLIGHT_MAX;
+    rig->chance = 1;
+    jt_log_capture();
+    jt_dir(rig->dir, name);
+    CU_ASSERT_EQUAL_FATAL(journal_open(rig->dir, &options, &rig->journal), GW_OK);
+}
+
+static void end(void)
+{
+    feed_target_stop(rig->target);
+    CU_ASSERT_FALSE(atomic_load(&rig->has_lied));
+    CU_ASSERT_EQUAL(atomic_load(&rig->out_of_order), 0);
+    journal_close(rig->journal);
+    jt_remove(rig->dir);
+    jt_log_clear();
+    free(rig);
+}
+
+static bool is_drained(void *context)
+{
+    struct feed_row row;
+    (void)context;
+    feed_target_get(rig->target, &row);
+    return row.cursor >= rig->last && row.in_flight == 0;
+}
+
+static struct feed_row row_now(void)
+{
+    struct feed_row row;
+    feed_target_get(rig->target, &row);
+    return row;
+}
+
+static void expect_all_done(void)
+{
+    for (uint64_t s = 1; s <= rig->last; s++) {
+        CU_ASSERT_EQUAL_FATAL(rig->fates[s].is_done, rig->fates[s].is_wanted);
+        CU_ASSERT_EQUAL_FATAL(rig->fates[s].takes > 0, rig->fates[s].is_wanted);
+    }
+}
+
+static void test_calm(void)
+{
+    begin("calm");
+    fill(600);
+    start();
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    fill(300); /* while it is caught up: it is woken */
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    expect_all_done();
+    struct feed_row row = row_now();
+    CU_ASSERT_EQUAL(row.counters.sent, 600);
+    CU_ASSERT_EQUAL(row.counters.acked, 600);
+    CU_ASSERT_EQUAL(row.counters.filtered, 300);
+    CU_ASSERT_EQUAL(row.counters.resent, 0);
+    CU_ASSERT_EQUAL(row.backlog_records, 0);
+    CU_ASSERT_EQUAL(row.standing, FEED_STANDING_CONNECTED);
+    CU_ASSERT_EQUAL(row.state, KPI_OK);
+    for (uint64_t s = 1; s <= rig->last; s++)
+        CU_ASSERT_TRUE(rig->fates[s].takes <= 1);
+    end();
+}
+
+/* Everything at once, with restarts of the target in between. */
+static void test_storm(void)
+{
+    for (unsigned seed = 1; seed <= 4; seed++) {
+        begin("storm");
+        rig->chance = seed;
+        rig->is_random = true;
+        for (int part = 0; part < 4; part++) {
+            fill(RECORDS / 4);
+            start();
+            if (part == 3)
+                CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+            if (part < 3)
+                feed_target_stop(rig->target);
+        }
+        expect_all_done();
+        end();
+    }
+}
+
+static bool was_opened_again(void *context)
+{
+    (void)context;
+    return row_now().counters.connects >= 3;
+}
+
+static void test_mute(void)
+{
+    begin("mute");
+    rig->section.ack_timeout_ms = 100;
+    rig->window = 5;
+    atomic_store(&rig->is_mute, true);
+    fill(60);
+    start();
+    CU_ASSERT_TRUE(jt_until(was_opened_again, NULL));
+    struct feed_row row = row_now();
+    CU_ASSERT_EQUAL(row.cursor, 1); /* the first was filtered */
+    CU_ASSERT_EQUAL(row.counters.acked, 0);
+    CU_ASSERT_TRUE(strstr(row.trouble, "nothing acknowledged") != NULL);
+    CU_ASSERT_TRUE(row.counters.resent >= 5);
+    CU_ASSERT_EQUAL(row.counters.sent, 5);
+    atomic_store(&rig->is_mute, false);
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    expect_all_done();
+    end();
+}
+
+static bool has_backlog(void *context)
+{
+    (void)context;
+    return row_now().backlog_records == rig->last - 1 && rig->opens >= 2;
+}
+
+static bool is_critical(void *context)
+{
+    (void)context;
+    return row_now().state == KPI_CRITICAL && jt_log_has("wait for too long");
+}
+
+static void test_away(void)
+{
+    begin("away");
+    rig->section.warning_ms = 50;
+    rig->section.critical_ms = 100;
+    atomic_store(&rig->is_away, true);
+    fill(60);
+    start();
+    CU_ASSERT_TRUE(jt_until(has_backlog, NULL)); /* the first is known not to be wanted */
+    CU_ASSERT_TRUE(jt_until(is_critical, NULL));
+    CU_ASSERT_EQUAL(row_now().standing, FEED_STANDING_WAITING);
+    atomic_store(&rig->is_away, false);
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    expect_all_done();
+    end();
+}
+
+static bool is_passed_over(void *context)
+{
+    (void)context;
+    return row_now().counters.refused == 1 && is_drained(NULL);
+}
+
+/* Twice it is sent again, the third time it is passed over; when it is final, at once. */
+static void test_rejected(void)
+{
+    for (int is_final = 0; is_final < 2; is_final++) {
+        begin("rejected");
+        rig->reject = 5;
+        rig->is_rejection_final = is_final;
+        fill(30);
+        start();
+        CU_ASSERT_TRUE(jt_until(is_passed_over, NULL));
+        CU_ASSERT_EQUAL(rig->fates[5].takes, is_final ? 1 : 3);
+        CU_ASSERT_EQUAL(row_now().counters.acked, 19);
+        CU_ASSERT_TRUE(jt_log_has("record passed over"));
+        expect_all_done();
+        end();
+    }
+}
+
+static void test_too_long(void)
+{
+    begin("long");
+    fill(4);
+    append(GW_KIND_MALWARE_FOUND, 8000);
+    rig->last++;
+    fill(4);
+    start();
+    CU_ASSERT_TRUE(jt_until(is_passed_over, NULL));
+    CU_ASSERT_TRUE(jt_log_has("max-message"));
+    expect_all_done();
+    end();
+}
+
+/* What was acknowledged is not sent again after a stop, nor what a kill would have left a note of.
+ */
+static void test_restart(void)
+{
+    begin("restart");
+    fill(300);
+    start();
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    feed_target_stop(rig->target);
+    fill(300);
+    start();
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    for (uint64_t s = 1; s <= rig->last; s++)
+        CU_ASSERT_TRUE(rig->fates[s].takes <= 1);
+    expect_all_done();
+    end();
+}
+
+int main(void)
+{
+    static const struct jt_test tests[] = {
+        {"calm", test_calm},       {"storm", test_storm},       {"mute", test_mute},
+        {"away", test_away},       {"rejected", test_rejected}, {"too long", test_too_long},
+        {"restart", test_restart},
+    };
+    return jt_main("target", tests, sizeof tests / sizeof *tests);
+}
