@@ -16,6 +16,7 @@
 #include "gateway/base/error.h"
 #include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 
 struct tally {
