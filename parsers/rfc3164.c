@@ -417,14 +417,15 @@ static bool is_host_with_colon(struct slice word, struct slice behind)
 
 /*
  * A relay's header before what Cisco's gear wrote: "TIME relay 521: gw: *TIME: %...". The gear's
- * own time counts, unless its clock is not set ('*').
+ * own time counts where it says its zone, which may be another than the relay's, and its clock is
+ * set (no '*').
  */
 static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header *out)
 {
     struct syslog_header inner = {.pri = -1};
     if (!take_preamble(s, i, &inner))
         return;
-    if (inner.timestamp.n && inner.timestamp.p[0] != '*') {
+    if (inner.time.has_zone && inner.timestamp.p[0] != '*') {
         out->time = inner.time;
         out->timestamp = inner.timestamp;
     }
