@@ -143,6 +143,8 @@ static void put_journal(struct json *json, const struct journal *journal)
     put_int(json, "commits", (int64_t)status.commits);
     json_bool(json, SLICE("failing"), status.is_failing);
     put_text(json, "failure", status.is_failing ? status.failure : "");
+    put_text(json, "held_by", status.held_by);
+    put_int(json, "dropped_unread", (int64_t)status.dropped_unread);
     json_end_object(json);
 }
 

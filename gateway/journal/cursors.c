@@ -19,7 +19,7 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { NAME_MAX_BYTES = 64 };
+enum { NAME_MAX_BYTES = JOURNAL_CURSOR_NAME_MAX - 1 };
 
 bool cursor_name_is_valid(const char *name)
 {

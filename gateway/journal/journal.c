@@ -131,6 +131,9 @@ static int load(struct journal *journal)
     if (error != GW_OK)
         return error;
     bool is_new = journal->epoch == 0;
+    int64_t known_ms = journal->n_segments ? segments_created_ms(journal, journal->n_segments - 1)
+                                           : 0; /* 1: its header cannot be read */
+    steady_init(&journal->time, known_ms > 1 ? known_ms : 0, clock_read(journal->setup.clock));
     while (journal->epoch == 0)
         if (getrandom(&journal->epoch, sizeof journal->epoch, 0) != sizeof journal->epoch)
             return GW_ERR_IO;
@@ -280,6 +283,8 @@ void journal_get_status(const struct journal *constant, struct journal_status *o
     out->oldest_ms = journal->n_segments ? segments_created_ms(journal, 0) : 0;
     out->damaged_records = journal->damaged_records;
     out->commits = journal->commits;
+    out->dropped_unread = journal->dropped_unread;
+    memcpy(out->held_by, journal->held_by, sizeof out->held_by);
     out->is_failing = journal->is_failing;
     memcpy(out->failure, journal->failure, sizeof out->failure);
     pthread_mutex_unlock(&journal->state_lock);

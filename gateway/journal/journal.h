@@ -21,7 +21,8 @@ struct journal_reader;
 /**
  * A segment goes when it is closed, retention_ms or max_bytes wants it gone, it is older than the
  * replay window (age counts from its closing) and every cursor has passed it. A cursor that holds
- * more than retention wants is said in the log; journal_cursor_remove() drops one nobody reads.
+ * more than retention wants is said in the log and the status; journal_cursor_remove() drops one
+ * nobody reads, and retention_force lets go what a reader has not had, counted.
  */
 struct journal_options {
     int64_t segment_bytes; /* a segment is closed beyond this; default 64 MiB */
@@ -29,6 +30,7 @@ struct journal_options {
     int64_t retention_ms;  /* closed segments older than this may go; default 180 days */
     int64_t max_bytes;     /* total size; beyond, the oldest go; 0: no bound */
     int64_t replay_window_ms; /* younger than this stays whatever else is said; default 24 h */
+    bool retention_force;     /* a cursor holds nothing back; default false */
     int64_t pace_ms;          /* least time between commits that nobody waits for; default 5 */
     bool sync;                /* fdatasync each commit; false only in tests of speed */
 };
@@ -80,11 +82,14 @@ void journal_unwatch(struct journal *journal, int id);
  */
 int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeout_ms);
 
+enum { JOURNAL_CURSOR_NAME_MAX = 65 }; /* with its NUL */
 struct journal_status {
-    uint64_t oldest, committed, staged; /* sequences */
-    int64_t bytes;                      /* on disk */
-    int64_t oldest_ms;                  /* wall clock of the oldest segment's creation */
-    uint64_t damaged_records;           /* found since open */
+    uint64_t oldest, committed, staged;    /* sequences */
+    int64_t bytes;                         /* on disk */
+    int64_t oldest_ms;                     /* wall clock of the oldest segment's creation */
+    uint64_t damaged_records;              /* found since open */
+    uint64_t dropped_unread;               /* let go since open though a reader had not had them */
+    char held_by[JOURNAL_CURSOR_NAME_MAX]; /* the cursor that alone keeps the oldest; "": none */
     uint64_t commits;
     bool is_failing;   /* the last write or sync failed */
     char failure[160]; /* why, in words */
