@@ -258,6 +258,7 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .send = agent_send,
         .send_context = gateway->agent,
         .oldest_waiting = agent_oldest_waiting,
+        .stats = gateway->stats,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }
