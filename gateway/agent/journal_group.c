@@ -32,7 +32,7 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
         gwsnmp_set_gauge(out, age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
         return true;
     case EOG_JOURNAL_RECORDS:
-        gwsnmp_set_counter64(out, status->committed);
+        gwsnmp_set_counter64(out, status->records);
         return true;
     case EOG_JOURNAL_DAMAGED:
         gwsnmp_set_counter64(out, status->damaged_records);

@@ -74,7 +74,7 @@ static void show_journal(const json_t *journal)
 {
     bool is_failing = json_is_true(json_object_get(journal, "failing"));
     const char *held_by = text_of(journal, "held_by");
-    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"),
+    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "records"),
            (double)int_of(journal, "bytes") / 1048576, is_failing ? "; FAILING: " : "",
            is_failing ? text_of(journal, "failure") : "");
     if (int_of(journal, "damaged"))

@@ -137,6 +137,7 @@ static void put_journal(struct json *json, const struct journal *journal)
     put_int(json, "oldest", (int64_t)status.oldest);
     put_int(json, "committed", (int64_t)status.committed);
     put_int(json, "staged", (int64_t)status.staged);
+    put_int(json, "records", (int64_t)status.records);
     put_int(json, "bytes", status.bytes);
     put_time(json, "oldest_time", status.oldest_ms);
     put_int(json, "damaged", (int64_t)status.damaged_records);

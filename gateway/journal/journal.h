@@ -84,8 +84,9 @@ int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeo
 
 enum { JOURNAL_CURSOR_NAME_MAX = 65 }; /* with its NUL */
 struct journal_status {
-    uint64_t oldest, committed, staged;    /* sequences */
-    int64_t bytes;                         /* on disk */
+    uint64_t oldest, committed, staged; /* sequences */
+    uint64_t records; /* committed since the journal was created: no skipped sequences among them */
+    int64_t bytes;    /* on disk */
     int64_t oldest_ms;                     /* wall clock of the oldest segment's creation */
     uint64_t damaged_records;              /* found since open */
     uint64_t dropped_unread;               /* let go since open though a reader had not had them */
@@ -149,7 +150,9 @@ struct journal_scan_segment {
     uint64_t last;  /* of its last sound record; 0: none */
     uint64_t records, damaged, damaged_marks;
     int64_t bytes;
-    int64_t created_ms; /* wall clock; 0: no sound header */
+    int64_t sound_bytes; /* as far as a start would keep it: without a torn tail, but with what the
+                            daemon has appended meanwhile */
+    int64_t created_ms;  /* wall clock; 0: no sound header */
     bool is_sealed, is_torn;
 };
 
@@ -181,6 +184,12 @@ int journal_scan_dir(const char *dir, struct journal_scan *out,
    the first call, the other members grow as it goes. */
 int journal_scan_dir_calls(const char *dir, struct journal_scan *out,
                            const struct journal_scan_calls *calls);
+/**
+ * Offline, of a journal that is open nowhere: it will not give out from..to but go on behind them,
+ * and nobody takes them for lost. epoch: as journal_scan tells it. GW_OK; GW_ERR_INVALID,
+ * GW_ERR_NOT_FOUND, GW_ERR_EXISTS, GW_ERR_IO.
+ */
+int journal_skip(const char *dir, const char *epoch, uint64_t from, uint64_t to);
 /* "00000000000000000001.seg"; out holds JOURNAL_SEGMENT_NAME_MAX bytes. */
 enum { JOURNAL_SEGMENT_NAME_MAX = 32 };
 void journal_segment_name(uint64_t first, char *out);

@@ -12,6 +12,7 @@
 #include "gateway/journal/format.h"
 #include "gateway/journal/io.h"
 #include "gateway/journal/journal.h"
+#include "gateway/journal/skips.h"
 #include "gateway/journal/steady.h"
 #include "gateway/journal/walk.h"
 
@@ -21,7 +22,7 @@
  *   segments.c  the list of segments: made, found at the start, let go
  *   writer.c    the writer thread: commit, roll, failure and return
  *   steady.c    the time by which segments age
- *   cursors.c   dir/cursors/NAME
+ *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip
  *   reader.c    readers;  walk.c, format.c: the bytes;  scan.c: offline
  *   journal.c   opening, closing, status, waiting
  *
@@ -130,7 +131,7 @@ struct journal {
     size_t n_cursors, cap_cursors;
     struct damage_range *damage;
     size_t n_damage;
-    uint64_t damaged_records, commits, dropped_unread;
+    uint64_t damaged_records, commits, dropped_unread, skipped;
     char held_by[JOURNAL_CURSOR_NAME_MAX];
     bool is_failing;
     char failure[160];

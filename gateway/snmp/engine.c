@@ -187,3 +187,16 @@ int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out)
                   strerror(errno));
     return error;
 }
+
+int gwsnmp_engine_advance(const char *dir, uint32_t by)
+{
+    char path[PATH_MAX];
+    struct gwsnmp_engine engine = {0};
+    if ((size_t)snprintf(path, sizeof path, "%s/engine", dir) >= sizeof path - sizeof ".new")
+        return GW_ERR_INVALID;
+    int error = load(path, &engine);
+    if (error)
+        return error == GW_ERR_NOT_FOUND ? GW_OK : error;
+    engine.boots = engine.boots > BOOTS_MAX - by ? BOOTS_MAX : engine.boots + by;
+    return store(dir, path, &engine);
+}
