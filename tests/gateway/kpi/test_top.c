@@ -307,7 +307,7 @@ static void check_truth(const struct kpi_top *top, const struct truth *truth)
             char text[16];
             snprintf(text, sizeof text, "%zu", name);
             uint64_t key = kpi_hash(7, 0, slice_from(text)), held = 0;
-            for (int part = 0; part <= (p != KPI_TOP_DAY); part++) {
+            for (int part = 0; part < (p == KPI_TOP_DAY ? 1 : 2); part++) {
                 const struct kpi_top_list *l = &top->spans[part ? p : 0].lists[KPI_TOP_MALWARE];
                 const uint32_t *place = kpi_table_get(&l->places, key);
                 held += place ? l->all[*place].count : l->missed;
