@@ -82,6 +82,8 @@ static void show_head(const json_t *answer)
            int_of(counters, "malformed"), int_of(counters, "dropped_full"),
            int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
            int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"));
+    if (int_of(counters, "corrections"))
+        printf("corrections %lld\n", int_of(counters, "corrections"));
     printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"),
            (double)int_of(journal, "bytes") / 1048576,
            json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",

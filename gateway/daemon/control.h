@@ -14,9 +14,10 @@
  * answers in lines of JSON. Requests: "status", "alerts", "sources", "tail [N]" (the last N
  * records, then each new one until the client goes), "tail N all" (the gateway's ticks and loads
  * too), "tail N unknown" (of the last N records those that no mapping knew, then the end), "ack ID
- * TAB NAME [TAB NOTE]" (control_ack.h). Only root, the daemon's own user and members of its group
- * get in, 32 at a time; others are told so. What cannot be answered is {"error":TEXT}; a request
- * that is too long ends the connection after that.
+ * TAB NAME [TAB NOTE]" (control_ack.h), "correct BYTES" and the bytes (control_correct.h; one
+ * client at a time, until he goes). Only root, the daemon's own user and members of its group get
+ * in, 32 at a time; others are told so. What cannot be answered is {"error":TEXT}; a request that
+ * is too long ends the connection after that.
  */
 struct control;
 
