@@ -10,6 +10,7 @@
 #include "gateway/ctl/explain.h"
 #include "gateway/ctl/journal.h"
 #include "gateway/ctl/learn.h"
+#include "gateway/ctl/renormalize.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
 #include "gateway/ctl/tail.h"
@@ -34,13 +35,14 @@ static const struct command commands[] = {
     {"test", ctl_test, "run the mappings' own samples"},
     {"send", ctl_send, "send or replay messages and notifications"},
     {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
+    {"renormalize", ctl_renormalize, "newer mappings over the past of a journal"},
 };
 
 static void usage(FILE *out)
 {
     fputs("usage: eogctl COMMAND [OPTIONS]\n\n", out);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-11s  %s\n", commands[i].name, commands[i].help);
     fputs("\nEach command explains itself: eogctl COMMAND --help\n", out);
 }
 
