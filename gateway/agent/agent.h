@@ -92,7 +92,8 @@ struct agent_feed {
     const char *name; /* index, 1..64 bytes */
     const char *target;
     enum kpi_state state;
-    uint64_t backlog_records, backlog_s, sent, resent;
+    uint64_t backlog_records, backlog_s, sent, resent, acknowledged, refused;
+    const char *trouble;
 };
 enum { AGENT_FEEDS_MAX = 64 };
 
@@ -121,8 +122,8 @@ struct agent_options {
 int agent_start(const struct agent_options *options, struct agent **out);
 void agent_stop(struct agent *agent);
 
-/* Take over communities, users, sinks and max-rate; the mode and addresses want a restart. All or nothing:
-   GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
+/* Take over communities, users, sinks and max-rate; the mode and addresses want a restart. All or
+   nothing: GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
 int agent_reload(struct agent *agent, const struct agent_settings *settings);
 
 /* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is
