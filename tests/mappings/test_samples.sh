@@ -109,7 +109,7 @@ fresh && echo 'charset klingon' >>"$box.samples"
 refuses 'an unknown charset' "its charset is not known"
 
 fresh && cp "$box.samples" "$work/mappings/example/chest.samples"
-refuses 'samples without a mapping' "chest.samples: there is no mapping example/chest.xml"
+refuses 'samples without a mapping' "chest.samples:1: there is no mapping example/chest.xml"
 
 fresh && rm "$box.xml"
 refuses 'no mapping at all' "holds no mapping"
