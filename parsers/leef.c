@@ -3,6 +3,9 @@
  * guessed. */
 #include "parsers/leef.h"
 
+#include <string.h>
+
+#include "gateway/base/utf8.h"
 #include "parsers/escape.h"
 
 enum { FIND_MAX = 512, HEADER_FIELDS = 5, KEY_MAX = 128 };
@@ -23,6 +26,15 @@ static bool is_key_char(char c)
            c == '.' || c == '-';
 }
 
+/* "1|", "2.0|": its length with the pipe; 0: none. */
+static size_t version_length(struct slice s)
+{
+    size_t n = s.n > 1 && is_digit(s.p[0]) ? 1 : 0;
+    if (n && s.n > 3 && s.p[1] == '.' && is_digit(s.p[2]))
+        n = 3;
+    return n && s.p[n] == '|' ? n + 1 : 0;
+}
+
 bool parse_leef_find(struct slice msg, size_t *at)
 {
     struct slice head = slice_head(msg, FIND_MAX);
@@ -35,8 +47,7 @@ bool parse_leef_find(struct slice msg, size_t *at)
             k++;
         bool starts_word = i == 0 || msg.p[i - 1] == ' ' || msg.p[i - 1] == ':' ||
                            msg.p[i - 1] == '\t' || (unsigned char)msg.p[i - 1] == 0xBF;
-        if (starts_word && k + 3 < msg.n && is_digit(msg.p[k]) && msg.p[k + 1] == '.' &&
-            is_digit(msg.p[k + 2]) && msg.p[k + 3] == '|') {
+        if (starts_word && version_length(slice_skip(msg, k))) {
             *at = i;
             return true;
         }
@@ -47,27 +58,26 @@ bool parse_leef_find(struct slice msg, size_t *at)
 /* ---- the delimiter ---- */
 
 struct delimiter {
-    char c;
+    char text[4]; /* one character, in UTF-8 or as a byte that is none */
+    size_t n;
     bool is_tab;    /* the default: "#011" and Trend's blanks count too */
     bool is_blanks; /* no tab at all: a blank before "key=" parts */
 };
 
-/* "^", "x5E", "0x5E", "" (tab). False: the field is no delimiter. */
-static bool read_delimiter(struct slice s, char *c)
+static void set_delimiter(struct delimiter *d, const char *p, size_t n)
 {
-    if (s.n == 0) {
-        *c = '\t';
-        return true;
-    }
-    if (s.n == 1) {
-        *c = s.p[0];
-        return true;
-    }
-    if (s.n > 1 && s.p[0] == '0')
+    memcpy(d->text, p, n);
+    d->n = n;
+}
+
+/* "x5E", "0x5E", "\\x5E": the number; 0: none below 256. */
+static unsigned hex_delimiter(struct slice s)
+{
+    unsigned value = 0;
+    if (s.n > 1 && (s.p[0] == '0' || s.p[0] == '\\'))
         s = slice_skip(s, 1);
     if (s.n < 2 || s.n > 5 || (s.p[0] != 'x' && s.p[0] != 'X'))
-        return false;
-    unsigned value = 0;
+        return 0;
     for (size_t i = 1; i < s.n; i++) {
         char d = s.p[i];
         unsigned digit = is_digit(d)            ? (unsigned)(d - '0')
@@ -75,11 +85,33 @@ static bool read_delimiter(struct slice s, char *c)
                          : d >= 'A' && d <= 'F' ? (unsigned)(d - 'A' + 10)
                                                 : 16;
         if (digit > 15)
-            return false;
+            return 0;
         value = value * 16 + digit;
     }
-    *c = (char)value;
-    return value > 0 && value < 256;
+    return value < 256 ? value : 0;
+}
+
+/*
+ * "^", "x5E", "" (tab), one character of UTF-8. A number above 127 is Latin-1, as IBM's own "xa6"
+ * is: the attributes have it as UTF-8, or as the byte. False: the field is no delimiter.
+ */
+static bool read_delimiter(struct slice s, struct slice attributes, struct delimiter *d)
+{
+    unsigned value = hex_delimiter(s);
+    char byte = (char)value;
+    char wide[2] = {(char)(0xC0 | value >> 6), (char)(0x80 | (value & 0x3F))};
+    if (s.n == 0)
+        set_delimiter(d, "\t", 1);
+    else if (s.n == 1)
+        set_delimiter(d, s.p, 1);
+    else if (s.n <= sizeof d->text && (unsigned char)s.p[0] > 127 &&
+             utf8_char((const unsigned char *)s.p, s.n) == s.n)
+        set_delimiter(d, s.p, s.n);
+    else if (value > 127 && slice_search(attributes, slice_of(wide, 2)) < attributes.n)
+        set_delimiter(d, wide, 2);
+    else if (value)
+        set_delimiter(d, &byte, 1);
+    return d->n > 0;
 }
 
 /* Length of "key=" at i, 0 when there is none. */
@@ -95,13 +127,13 @@ static struct delimiter guess_delimiter(struct slice attributes, bool is_v1)
 {
     if (slice_find(attributes, '\t') < attributes.n ||
         slice_search(attributes, SLICE("#011")) < attributes.n)
-        return (struct delimiter){.c = '\t', .is_tab = true};
+        return (struct delimiter){"\t", 1, .is_tab = true};
     if (is_v1) {
         size_t pipe = slice_find(attributes, '|');
         if (pipe < attributes.n && key_length(attributes, pipe + 1))
-            return (struct delimiter){.c = '|'};
+            return (struct delimiter){"|", 1, .is_tab = false};
     }
-    return (struct delimiter){.c = '\t', .is_tab = true, .is_blanks = true};
+    return (struct delimiter){"\t", 1, .is_tab = true, .is_blanks = true};
 }
 
 /* ---- attributes ---- */
@@ -119,8 +151,8 @@ static bool is_custom_key(struct slice key)
 static size_t attribute_end(struct slice s, size_t i, const struct delimiter *d, size_t *next)
 {
     for (size_t k = i; k < s.n; k++) {
-        if (s.p[k] == d->c) {
-            *next = k + 1;
+        if (s.p[k] == d->text[0] && slice_starts_with(slice_skip(s, k), slice_of(d->text, d->n))) {
+            *next = k + d->n;
             return k;
         }
         if (d->is_tab && s.p[k] == '#' && slice_starts_with(slice_skip(s, k), SLICE("#011"))) {
@@ -184,16 +216,19 @@ enum parse_status parse_leef(struct slice in, const struct parse_options *option
     struct delimiter d = {0};
     struct slice field, behind;
     if (!is_v1 && slice_cut(rest, '|', &field, &behind) && slice_find(field, '=') == field.n) {
-        bool is_known = read_delimiter(field, &d.c);
-        if (is_known) {
-            char *text = field.n > 1 ? arena_bytes(arena, 1) : NULL;
-            if (text)
-                *text = d.c;
-            fields_add(out, SLICE("delimiter"), text ? slice_of(text, 1) : field);
+        bool is_pipe = field.n == 0 && behind.n && behind.p[0] == '|'; /* "|||" */
+        if (is_pipe) {
+            field = slice_head(behind, 1);
+            behind = slice_skip(behind, 1);
         }
+        if (read_delimiter(field, behind, &d)) {
+            struct slice text = arena_dup(arena, slice_of(d.text, d.n));
+            fields_add(out, SLICE("delimiter"), field.n > 1 && text.n ? text : field);
+        } else {
+            set_delimiter(&d, "\t", 1);
+        }
+        d.is_tab = d.text[0] == '\t';
         rest = behind;
-        d.is_tab = !is_known || d.c == '\t';
-        d.c = is_known ? d.c : '\t';
     } else {
         d = guess_delimiter(rest, is_v1);
     }

@@ -417,14 +417,15 @@ static bool is_host_with_colon(struct slice word, struct slice behind)
 
 /*
  * A relay's header before what Cisco's gear wrote: "TIME relay 521: gw: *TIME: %...". The gear's
- * own time counts, unless its clock is not set ('*').
+ * own time counts where it says its zone, which may be another than the relay's, and its clock is
+ * set (no '*').
  */
 static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header *out)
 {
     struct syslog_header inner = {.pri = -1};
     if (!take_preamble(s, i, &inner))
         return;
-    if (inner.timestamp.n && inner.timestamp.p[0] != '*') {
+    if (inner.time.has_zone && inner.timestamp.p[0] != '*') {
         out->time = inner.time;
         out->timestamp = inner.timestamp;
     }
@@ -466,7 +467,10 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
     }
 }
 
-/* A small word before a capital: "tag This is text"; but "user Anna ..." is all one sentence. */
+/*
+ * A tag that only a blank ends: MikroTik's topics ("system,error text"), and behind a host a small
+ * word before a capital ("tag This is text"); but "user Anna ..." is all one sentence.
+ */
 static void take_bare_tag(struct slice s, size_t *i, struct syslog_header *out)
 {
     enum { BARE_TAG_MAX = 32 }; /* RFC 3164 section 4.1.3 */
@@ -474,15 +478,22 @@ static void take_bare_tag(struct slice s, size_t *i, struct syslog_header *out)
         {"user", 4},   {"port", 4},   {"interface", 9}, {"host", 4},    {"link", 4},
         {"device", 6}, {"client", 6}, {"server", 6},    {"session", 7}, {"peer", 4},
     };
-    size_t end = *i;
-    while (end < s.n && end - *i < BARE_TAG_MAX &&
-           ((s.p[end] >= 'a' && s.p[end] <= 'z') ||
-            (end > *i && (is_digit(s.p[end]) || s.p[end] == '_' || s.p[end] == '-'))))
-        end++;
-    if (end - *i < 2 || end + 1 >= s.n || s.p[end] != ' ' || s.p[end + 1] < 'A' ||
-        s.p[end + 1] > 'Z' || parse_mnemonic_is_plain(slice_skip(s, end + 1)))
+    size_t end = *i, commas = 0;
+    for (; end < s.n && end - *i < BARE_TAG_MAX; end++) {
+        char c = s.p[end];
+        if (!(c >= 'a' && c <= 'z') &&
+            (end == *i || (!is_digit(c) && c != '_' && c != '-' && c != ',')))
+            break;
+        commas += c == ',';
+    }
+    if (end - *i < 2 || end + 1 >= s.n || s.p[end] != ' ')
         return;
     struct slice word = slice_of(s.p + *i, end - *i);
+    bool is_capital = s.p[end + 1] >= 'A' && s.p[end + 1] <= 'Z';
+    bool is_topics = commas && s.p[end - 1] != ',';
+    if (!is_topics && (commas || !out->hostname.n || !is_capital ||
+                       parse_mnemonic_is_plain(slice_skip(s, end + 1))))
+        return;
     for (size_t k = 0; k < sizeof nouns / sizeof *nouns; k++)
         if (slice_equal(nouns[k], word))
             return;
@@ -496,7 +507,7 @@ static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslo
     i = skip_blanks(s, i);
     if (may_have_host && !is_body_start(slice_skip(s, i)))
         take_host(s, &i, out);
-    if (!out->appname.n && !take_tag(s, &i, out) && out->hostname.n)
+    if (!out->appname.n && !take_tag(s, &i, out))
         take_bare_tag(s, &i, out);
     out->msg = slice_skip(s, i);
 }

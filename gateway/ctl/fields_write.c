@@ -3,9 +3,9 @@
 #include "gateway/ctl/fields_write.h"
 
 #include "gateway/base/json.h"
+#include "parsers/instant.h"
 #include "parsers/mnemonic.h"
 #include "parsers/rfc5424.h"
-#include "parsers/timestamp.h"
 
 enum { SD_MAX = 512 };
 

@@ -29,6 +29,7 @@
 #include "gateway/kpi/settings.h"
 #include "gateway/schema/event.h"
 #include "gateway/schema/ocsf.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 
 static const char help[] =

@@ -4,6 +4,7 @@
 #include "gateway/ctl/shape.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/base/charset.h"
@@ -12,7 +13,7 @@
 #include "parsers/registry.h"
 #include "parsers/varbinds.h"
 
-enum { KEY_MAX = 160, NAMES_MAX = 6, WORDS_MAX = 5 };
+enum { KEY_MAX = 160, CODE_MAX = 512, NAMES_MAX = 6, WORDS_MAX = 5 };
 
 struct shapes {
     struct shape v[SHAPES_MAX];
@@ -181,6 +182,13 @@ static struct slice copy(struct slice s, size_t max)
     return slice_of(p, s.n);
 }
 
+/* One that is no text, or too long to be written into a mapping, is none. */
+static char *code_text(struct slice code)
+{
+    bool is_text = code.n <= CODE_MAX && (code.n == 0 || !memchr(code.p, '\0', code.n));
+    return (char *)copy(is_text ? code : SLICE_NONE, CODE_MAX).p;
+}
+
 void shapes_add(struct shapes *shapes, struct slice raw, bool is_notification, struct slice code,
                 struct slice peer, int64_t when_ms)
 {
@@ -201,7 +209,7 @@ void shapes_add(struct shapes *shapes, struct slice raw, bool is_notification, s
         shapes->v[i] = (struct shape){.key = key,
                                       .group = group,
                                       .is_notification = is_notification,
-                                      .code = (char *)copy(code, 512).p,
+                                      .code = code_text(code),
                                       .raw = copy(raw, SHAPE_RAW_MAX)};
         shapes->n++;
     }

@@ -40,20 +40,43 @@ static const struct known {
 static const char *const known_times[] = {"rt",        "end",  "devTime",  "time",
                                           "timestamp", "date", "eventtime"};
 
+/* The octets of the character at p, of which n are there; 0: XML 1.0 cannot hold it as it is. */
+static size_t xml_char(const unsigned char *p, size_t n)
+{
+    size_t len = utf8_char(p, n);
+    if (len == 1 && (p[0] < 0x20 || p[0] == 0x7f))
+        return 0;
+    if (len == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
+        return 0;
+    return len;
+}
+
+/* A name that can stand in a mapping as it stands in the message; without blanks at its ends, which
+   nobody would see. */
+static bool is_writable(struct slice text)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    for (size_t i = 0, n; i < text.n; i += n) {
+        n = xml_char(p + i, text.n - i);
+        if (n == 0)
+            return false;
+    }
+    return text.n > 0 && slice_trim(text).n == text.n;
+}
+
 /* Attribute or text of XML; what XML 1.0 cannot hold becomes '?'. */
 static void put_xml(struct buf *out, struct slice text)
 {
     const unsigned char *p = (const unsigned char *)text.p;
     for (size_t i = 0, n; i < text.n; i += n ? n : 1) {
-        n = utf8_char(p + i, text.n - i);
-        bool is_bad = n == 0 || (n == 1 && (p[i] < 0x20 || p[i] == 0x7f)) ||
-                      (n == 3 && p[i] == 0xef && p[i + 1] == 0xbf && p[i + 2] >= 0xbe);
+        n = xml_char(p + i, text.n - i);
         const char *entity = n != 1        ? NULL
                              : p[i] == '&' ? "&amp;"
                              : p[i] == '<' ? "&lt;"
+                             : p[i] == '>' ? "&gt;"
                              : p[i] == '"' ? "&quot;"
                                            : NULL;
-        if (is_bad)
+        if (n == 0)
             buf_byte(out, '?');
         else if (entity)
             buf_printf(out, "%s", entity);
@@ -74,7 +97,8 @@ static void put_comment(struct buf *out, struct slice text)
     buf_free(&clean);
 }
 
-/* As samples have it: printable ASCII stands, all else is \xHH; a blank at an end too. */
+/* As samples have it: printable ASCII stands, all else is \xHH; a blank at an end too, and an '='
+   at the beginning, which would make an expectation of the line. */
 static void put_escaped(struct buf *out, struct slice text)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -82,7 +106,7 @@ static void put_escaped(struct buf *out, struct slice text)
         bool is_end = i == 0 || i + 1 == text.n;
         if (c == '\\')
             buf_printf(out, "\\\\");
-        else if (c < 0x20 || c > 0x7e || (c == ' ' && is_end))
+        else if (c < 0x20 || c > 0x7e || (c == ' ' && is_end) || (c == '=' && i == 0))
             buf_printf(out, "\\x%02X", c);
         else
             buf_byte(out, (char)c);
@@ -127,9 +151,29 @@ static struct slice telling_name(const struct fields *fields)
 {
     struct slice best = SLICE_NONE;
     for (size_t i = fields->n_header; i < fields->n; i++)
-        if (fields->v[i].name.n > best.n && fields->v[i].name.n <= 60)
+        if (fields->v[i].name.n > best.n && fields->v[i].name.n <= 60 &&
+            is_writable(fields->v[i].name))
             best = fields->v[i].name;
     return best;
+}
+
+static bool is_dotted(struct slice text, int least, int most)
+{
+    int dots = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        bool is_digit = text.p[i] >= '0' && text.p[i] <= '9';
+        bool is_dot = text.p[i] == '.' && i > 0 && text.p[i - 1] != '.' && i + 1 < text.n;
+        if (!is_digit && !is_dot)
+            return false;
+        dots += is_dot;
+    }
+    return text.n > 0 && text.n < 200 && dots >= least && dots <= most;
+}
+
+/* Formats whose products are told by the header's words alone. */
+static bool has_header(enum gw_format format)
+{
+    return format == GW_FORMAT_CEF || format == GW_FORMAT_LEEF || format == GW_FORMAT_TMEF;
 }
 
 static const char *put_recognise(const struct shape *shape, const struct fields *fields,
@@ -138,30 +182,35 @@ static const char *put_recognise(const struct shape *shape, const struct fields 
     struct slice product = shape_header(fields, "device_product");
     struct slice vendor = shape_header(fields, "device_vendor");
     struct slice app = fields->syslog.appname, start = telling_start(fields->syslog.msg);
+    struct slice name = telling_name(fields);
     const char *format = fields->format == GW_FORMAT_NONE ? "text" : gw_format_name(fields->format);
+    if (shape->is_notification && !is_dotted(slice_from(shape->code), 2, 127))
+        return "it was recorded without the notification's OID";
+    if (has_header(fields->format) && !is_writable(product))
+        return "its header names no product in characters that XML can hold";
     buf_printf(out, "  <recognise format=\"%s\">\n", shape->is_notification ? "varbinds" : format);
     if (shape->is_notification) {
         buf_printf(out, "    <trap under=\"%s\"/>\n", shape->group + strlen("trap:"));
-    } else if (product.n) {
-        if (vendor.n) {
+    } else if (is_writable(product)) {
+        if (is_writable(vendor)) {
             buf_printf(out, "    <vendor>");
             put_xml(out, vendor);
             buf_printf(out, "</vendor>\n");
         }
-        buf_printf(out, vendor.n ? "    <product>" : "    <product any-vendor=\"yes\">");
+        buf_printf(out, is_writable(vendor) ? "    <product>" : "    <product any-vendor=\"yes\">");
         put_xml(out, product);
         buf_printf(out, "</product>\n");
-    } else if (app.n) {
+    } else if (is_writable(app)) {
         buf_printf(out, "    <app-name>");
         put_xml(out, app);
         buf_printf(out, "</app-name>\n");
-    } else if (fields->n) {
+    } else if (name.n) {
         buf_printf(out,
                    "    <!-- Is this name telling enough? Any of the message's will do. -->\n");
         buf_printf(out, "    <key name=\"");
-        put_xml(out, telling_name(fields));
+        put_xml(out, name);
         buf_printf(out, "\"/>\n");
-    } else if (start.n) {
+    } else if (start.n && strcmp(format, "text") == 0) {
         buf_printf(out, "    <starts>");
         put_xml(out, start);
         buf_printf(out, "</starts>\n");
@@ -226,19 +275,6 @@ static void put_rule(const struct shape *shape, const struct fields *fields, boo
         if (is_first(fields, i))
             put_proposal(out, fields->v[i].name);
     buf_printf(out, "  </rule>\n");
-}
-
-static bool is_dotted(struct slice text, int least, int most)
-{
-    int dots = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        bool is_digit = text.p[i] >= '0' && text.p[i] <= '9';
-        bool is_dot = text.p[i] == '.' && i > 0 && text.p[i - 1] != '.' && i + 1 < text.n;
-        if (!is_digit && !is_dot)
-            return false;
-        dots += is_dot;
-    }
-    return text.n > 0 && text.n < 200 && dots >= least && dots <= most;
 }
 
 static void put_varbinds(const struct shape *shape, const struct fields *fields, struct buf *out)
@@ -307,13 +343,14 @@ const char *stub_write(const struct shape *const *shapes, size_t n, struct stub 
     struct arena arena;
     struct fields *fields = gw_alloc(sizeof *fields);
     const char *wrong = NULL;
+    bool has_any = false; /* a rule for what has no code */
     *out = (struct stub){0};
     arena_init(&arena, 0);
     for (size_t i = 0; i < n && !wrong; i++) {
         const struct shape *shape = shapes[i];
         shape_parse(shape->raw, shape->is_notification, &arena, fields);
-        bool has_code =
-            (shape->is_notification || shape_header(fields, "device_product").n) && shape->code[0];
+        bool has_code = (shape->is_notification || shape_header(fields, "device_product").n) &&
+                        is_writable(slice_from(shape->code));
         if (i == 0) {
             put_head(shape, fields, out);
             wrong = put_recognise(shape, fields, &out->mapping);
@@ -321,6 +358,9 @@ const char *stub_write(const struct shape *const *shapes, size_t n, struct stub 
                        "\n  <!-- For each rule: the kind and severity that fit (gateway/schema/"
                        "kinds.def),\n       and the proposals that are right. -->\n");
         }
+        if (has_any && !has_code)
+            continue; /* by what could it be told from the one before? */
+        has_any |= !has_code;
         put_rule(shape, fields, has_code, &out->mapping);
         put_sample(shape, fields, has_code, &out->samples);
     }

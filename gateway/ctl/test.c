@@ -19,6 +19,7 @@
 #include "gateway/base/json.h"
 #include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 
 struct tally {

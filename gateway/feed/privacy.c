@@ -10,6 +10,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/snmp/secret.h"
+#include "gateway/tls/mac.h"
 
 enum { KEY_MIN = 16, TOKEN_MAX = 64, WORD_MIN = 2 };
 
@@ -132,7 +133,7 @@ static bool read_key(struct feed_privacy *privacy, const struct feed_section *se
     if (text.n)
         wrong(section, diag, buf_text(&text));
     else
-        hmac_sha256_init(&privacy->key, slice_of(key, n));
+        privacy->key = tls_mac_new(slice_of(key, n));
     bool is_fine = !text.n;
     if (key)
         gwsnmp_secret_wipe((char *)(uintptr_t)key, n);
@@ -159,7 +160,8 @@ bool feed_privacy_init(struct feed_privacy *privacy, const struct feed_section *
 
 void feed_privacy_wipe(struct feed_privacy *privacy)
 {
-    gwsnmp_secret_wipe(privacy, sizeof *privacy);
+    tls_mac_free(privacy->key);
+    privacy->key = NULL;
 }
 
 /* ---- tokens ---- */
@@ -177,25 +179,26 @@ static void put_hex(char *out, const uint8_t *bytes, size_t n)
 static void hash_value(const struct feed_privacy *privacy, enum feed_class class_,
                        struct slice text, uint8_t *out)
 {
-    struct hmac_sha256 code = privacy->key;
+    struct tls_mac *code = privacy->key;
     char lower[256];
-    hmac_sha256_add(&code, slice_from(class_names[class_]));
-    hmac_sha256_add(&code, slice_of("", 1));
+    tls_mac_begin(code);
+    tls_mac_add(code, slice_from(class_names[class_]));
+    tls_mac_add(code, slice_of("", 1));
     while (text.n) {
         size_t n = text.n < sizeof lower ? text.n : sizeof lower;
         for (size_t i = 0; i < n; i++)
             lower[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] | 32) : text.p[i];
-        hmac_sha256_add(&code, slice_of(lower, n));
+        tls_mac_add(code, slice_of(lower, n));
         text = slice_skip(text, n);
     }
-    hmac_sha256_end(&code, out);
+    tls_mac_end(code, out);
 }
 
 static struct slice token(const struct feed_privacy *privacy, enum feed_class class_,
                           struct slice text, struct arena *arena)
 {
-    uint8_t h[SHA256_BYTES];
-    char hex[2 * SHA256_BYTES + 1], out[TOKEN_MAX];
+    uint8_t h[TLS_MAC_BYTES];
+    char hex[2 * TLS_MAC_BYTES + 1], out[TOKEN_MAX];
     hash_value(privacy, class_, text, h);
     switch (class_) {
     case FEED_CLASS_IP:

@@ -6,7 +6,6 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/diag.h"
-#include "gateway/base/sha256.h"
 #include "gateway/feed/settings.h"
 #include "gateway/schema/event.h"
 
@@ -47,7 +46,7 @@ struct feed_privacy {
     uint8_t treatment[FEED_CLASSES]; /* enum feed_treatment */
     bool is_on;                      /* anything is hidden or hashed */
     bool drops_unmapped;
-    struct hmac_sha256 key;
+    struct tls_mac *key; /* NULL: nothing is hashed */
 };
 
 /**

@@ -288,9 +288,11 @@ static const struct mapping *find_by_key(const struct dispatch *dispatch,
  */
 static struct slice text_with_tag(const struct syslog_header *syslog, struct slice msg)
 {
+    if (syslog->version != 0 || syslog->appname.n == 0 || msg.n == 0)
+        return msg;
     const char *tag_end = syslog->appname.p + syslog->appname.n;
-    if (syslog->version != 0 || syslog->appname.n == 0 || msg.n == 0 || tag_end >= msg.p ||
-        msg.p - tag_end > TAG_GAP_MAX || (*tag_end != ':' && *tag_end != '[' && *tag_end != ' '))
+    if (tag_end >= msg.p || msg.p - tag_end > TAG_GAP_MAX ||
+        (*tag_end != ':' && *tag_end != '[' && *tag_end != ' '))
         return msg;
     return slice_of(syslog->appname.p, (size_t)(msg.p - syslog->appname.p) + msg.n);
 }

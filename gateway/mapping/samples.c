@@ -8,6 +8,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
 #include "gateway/xml/document.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 
 struct reader {

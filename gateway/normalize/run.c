@@ -9,6 +9,7 @@
 
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */

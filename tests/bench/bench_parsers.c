@@ -9,6 +9,7 @@
 #include "parsers/cef.h"
 #include "parsers/delimited.h"
 #include "parsers/framing.h"
+#include "parsers/instant.h"
 #include "parsers/kv.h"
 #include "parsers/registry.h"
 #include "parsers/syslog.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A whole message: header, structured data, body formats, lenient and strict, with and without a
  * cap. */
+#include "parsers/instant.h"
 #include "parsers/registry.h"
 #include "parsers/rfc5424.h"
-#include "parsers/timestamp.h"
 #include "tests/fuzz/fuzz.h"
 
 const char *const fuzz_own_seeds[] = {"syslog", "cef", NULL};

@@ -15,6 +15,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "parsers/framing.h"
+#include "parsers/instant.h"
 #include "parsers/registry.h"
 #include "parsers/rfc5424.h"
 #include "parsers/timestamp.h"

@@ -19,6 +19,22 @@ static void delimiters(void)
         {"LEEF:2.0|V|P|1|E|^|a=b^c=d e=f", V2 "|delimiter=^;a=b|c=d e=f"},
         {"LEEF:2.0|V|P|1|E|0x5E|a=b^c=d", V2 "|delimiter=^;a=b|c=d"},
         {"LEEF:2.0|V|P|1|E|x7c|a=b|c=d", V2 "|delimiter=|;a=b|c=d"},
+        {"LEEF:2.0|V|P|1|E|||a=b|c=d", V2 "|delimiter=|;a=b|c=d"},
+        {"LEEF:2.0|V|P|1|E|\\x5e|a=b^c=d", V2 "|delimiter=^;a=b|c=d"},
+        /* IBM's own example, the broken bar: as it is, by its number, by its byte */
+        {"LEEF:2.0|V|P|1|E|\xC2\xA6|a=b\xC2\xA6"
+         "c=d",
+         V2 "|delimiter=\xC2\xA6;a=b|c=d"},
+        {"LEEF:2.0|V|P|1|E|xa6|a=b\xC2\xA6"
+         "c=d",
+         V2 "|delimiter=\xC2\xA6;a=b|c=d"},
+        {"LEEF:2.0|V|P|1|E|0xA6|a=b\xA6"
+         "c=d",
+         V2 "|delimiter=\xA6;a=b|c=d"},
+        {"LEEF:2.0|V|P|1|E|\xC2\xA6x|a=b\tc=d", V2 ";a=b|c=d"},
+        {"LEEF:2|V|P|1|E|^|a=b^c=d",
+         "leef: version=2|device_vendor=V|device_product=P|device_version=1|"
+         "device_event_class_id=E|delimiter=^;a=b|c=d"},
         {"LEEF:2.0|V|P|1|E|x08|a=b\bc=d", V2 "|delimiter=\b;a=b|c=d"},
         {"LEEF:2.0|V|P|1|E|;|a=b;=c;d", V2 "|delimiter=;;a=b|_text==c|_text=d"},
         {"LEEF:1.0|V|P|1|E|a=b\tc=d #015#012", V1 ";a=b|c=d"},
@@ -35,6 +51,8 @@ static void delimiters(void)
         {"<13>Oct 11 22:14:15 two words LEEF:1.0|V|P|1|E|a=b", V1 ";a=b"},
         {"LEEF:x.0|V|P|1|E|a=b", "text:"},
         {"xLEEF:1.0|V|P|1|E|a=b", "text:"},
+        {"LEEF:1.|V|P|1|E|a=b", "text:"},
+        {"LEEF:12|V|P|1|E|a=b", "text:"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);
@@ -54,9 +72,11 @@ static void damage(void)
 {
     static const char *const texts[] = {
         "LEEF:2.0|V|P|1|E|0x5E|a=b\\\\^c=d^words^=x^filePath=C:\\n",
+        "LEEF:2|V|P|1|E|\xC2\xA6|a=b\xC2\xA6"
+        "c=d\xC2",
         "LEEF:1.0|V|P|1|E|a=b#011c=d sev=6 cn1=3\tx",
     };
-    body_damage(&t, texts, 2);
+    body_damage(&t, texts, 3);
 }
 
 int main(void)

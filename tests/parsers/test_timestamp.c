@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times: every form against the text expected of it; instants with and without year and zone. */
 #include "gateway/base/civil.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 #include "tests/support/guard.h"
 #include "tests/support/unit.h"

@@ -76,7 +76,7 @@ static void test_stub(void)
         stub_of("CEF:0|../A\"<c>|G/../x|1|E--1|n|5|src=192.0.2.1 x--y=1\x1b", "E--1", &stub));
     CU_ASSERT_STRING_EQUAL(buf_text(&stub.id), "a-c/g-x");
     const char *text = buf_text(&stub.mapping);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<vendor>../A&quot;&lt;c></vendor>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<vendor>../A&quot;&lt;c&gt;</vendor>"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "<!-- <set field=\"src.ip\" from=\"src\"/> -->"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "<match code=\"E--1\"/>"));
     for (const char *p = text; (p = strstr(p, "<!--")); p++) {

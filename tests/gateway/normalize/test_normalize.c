@@ -9,6 +9,7 @@
 #include "gateway/base/civil.h"
 #include "gateway/base/zone.h"
 #include "gateway/xml/document.h"
+#include "parsers/instant.h"
 #include "parsers/timestamp.h"
 #include "tests/support/normalizing.h"
 
