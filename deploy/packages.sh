@@ -9,7 +9,7 @@ packages_run='snmp tzdata'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
-    iproute2 groff-base'
+    iproute2 groff-base e2fsprogs mount'
 
 packages_missing()
 {

@@ -68,6 +68,9 @@ static inline void agent_set_state(struct gwsnmp_value *out, enum kpi_state stat
     gwsnmp_set_integer(out, (int32_t)state);
 }
 
+/* journal_group.c: eogJournalState; ok without a journal. */
+enum kpi_state agent_journal_state(const struct agent_view *view);
+
 /* settings.c: the sections as the snmp room takes them; arena owns the result. False: diag says
  * why. */
 bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena,

@@ -4,11 +4,12 @@
 
 static const uint32_t base[] = {EOG_SCALARS_BASE(EOG_GROUP_GATEWAY)};
 
-static enum kpi_state worst_state(const struct snapshot *snapshot)
+static enum kpi_state worst_state(const struct agent_view *view)
 {
-    enum kpi_state worst = KPI_OK;
+    const struct snapshot *snapshot = view->snapshot;
+    enum kpi_state worst = agent_journal_state(view);
     if (!snapshot || !snapshot->n_summary)
-        return KPI_UNKNOWN;
+        return kpi_state_worse(worst, KPI_UNKNOWN);
     for (size_t i = 0; i < snapshot->n_summary; i++)
         worst = kpi_state_worse(worst, snapshot->summary[i].worst);
     return worst;
@@ -42,7 +43,7 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
         gwsnmp_set_truth(out, !snapshot || snapshot->is_catching_up);
         return true;
     case EOG_GATEWAY_WORST_STATE:
-        agent_set_state(out, worst_state(snapshot));
+        agent_set_state(out, worst_state(view));
         return true;
     case EOG_GATEWAY_OPEN_ALERTS:
         gwsnmp_set_gauge(out, snapshot ? snapshot->n_alerts : 0);

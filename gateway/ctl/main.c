@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "gateway/ctl/ack.h"
+#include "gateway/ctl/backup.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
 #include "gateway/ctl/feed.h"
@@ -38,6 +39,8 @@ static const struct command commands[] = {
     {"test", ctl_test, "run the mappings' own samples"},
     {"send", ctl_send, "send or replay messages and notifications"},
     {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
+    {"backup", ctl_backup, "all of a gateway, while it runs, each record checked"},
+    {"restore", ctl_restore, "a state folder out of a backup"},
 };
 
 static void usage(FILE *out)

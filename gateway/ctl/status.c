@@ -71,6 +71,23 @@ static void show_sinks(const json_t *sinks)
     }
 }
 
+static void show_journal(const json_t *journal)
+{
+    bool is_failing = json_is_true(json_object_get(journal, "failing"));
+    const char *held_by = text_of(journal, "held_by");
+    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "records"),
+           (double)int_of(journal, "bytes") / 1048576, is_failing ? "; FAILING: " : "",
+           is_failing ? text_of(journal, "failure") : "");
+    if (int_of(journal, "damaged"))
+        printf("journal: %lld records are DAMAGED; eogctl journal verify says where\n",
+               int_of(journal, "damaged"));
+    if (*held_by && strcmp(held_by, "-") != 0)
+        printf("journal: beyond its retention, because reader %s is behind\n", held_by);
+    if (int_of(journal, "dropped_unread"))
+        printf("journal: %lld records were LET GO that a reader had not had\n",
+               int_of(journal, "dropped_unread"));
+}
+
 static void show_head(const json_t *answer)
 {
     const json_t *counters = json_object_get(answer, "counters"),
@@ -84,10 +101,7 @@ static void show_head(const json_t *answer)
            int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
            int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"),
            int_of(counters, "agent_limited"));
-    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"),
-           (double)int_of(journal, "bytes") / 1048576,
-           json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",
-           json_is_true(json_object_get(journal, "failing")) ? text_of(journal, "failure") : "");
+    show_journal(journal);
     show_sinks(json_object_get(answer, "sinks"));
     feed_show_lines(json_object_get(answer, "feeds"));
     if (json_is_true(json_object_get(answer, "catching_up")))

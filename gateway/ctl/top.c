@@ -93,7 +93,10 @@ static int show(const char *line)
         fputs("eogctl: the gateway's answer cannot be read\n", stderr);
         return 1;
     }
-    json_array_foreach(tops, i, list) show_list(list);
+    json_array_foreach(tops, i, list)
+    {
+        show_list(list);
+    }
     if (!tops || json_is_true(json_object_get(answer, "catching_up")))
         puts("The gateway is catching up with its journal; ask again.");
     else if (json_array_size(tops))

@@ -145,12 +145,15 @@ static void put_journal(struct json *json, const struct journal *journal)
     put_int(json, "oldest", (int64_t)status.oldest);
     put_int(json, "committed", (int64_t)status.committed);
     put_int(json, "staged", (int64_t)status.staged);
+    put_int(json, "records", (int64_t)status.records);
     put_int(json, "bytes", status.bytes);
     put_time(json, "oldest_time", status.oldest_ms);
     put_int(json, "damaged", (int64_t)status.damaged_records);
     put_int(json, "commits", (int64_t)status.commits);
     json_bool(json, SLICE("failing"), status.is_failing);
     put_text(json, "failure", status.is_failing ? status.failure : "");
+    put_text(json, "held_by", status.held_by);
+    put_int(json, "dropped_unread", (int64_t)status.dropped_unread);
     json_end_object(json);
 }
 

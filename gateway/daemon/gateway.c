@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "gateway/agent/agent.h"
@@ -212,6 +213,25 @@ static int make_state_dir(struct gateway *gateway, const struct gateway_settings
     return GW_OK;
 }
 
+/* state/config leads to the configuration in use, for `eogctl backup`. On a full disk there is
+   none: nothing else rests on it. */
+static void point_to_config(const struct gateway *gateway)
+{
+    char link[PATH_MAX], target[PATH_MAX], before[PATH_MAX];
+    snprintf(link, sizeof link, "%.4000s/config", gateway->state_dir);
+    ssize_t n = readlink(link, before, sizeof before - 1);
+    before[n > 0 ? n : 0] = '\0';
+    bool has_target =
+        gateway->options.config_path && realpath(gateway->options.config_path, target);
+    if (has_target && strcmp(before, target) == 0)
+        return;
+    if (n > 0)
+        unlink(link);
+    if (has_target && symlink(target, link) != 0)
+        log_warn("daemon", "backups will not find the configuration link=%s error=%s", link,
+                 strerror(errno));
+}
+
 static int open_journal(struct gateway *gateway, struct diag *diag)
 {
     char path[PATH_MAX];
@@ -265,6 +285,7 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .send = agent_send,
         .send_context = gateway->agent,
         .oldest_waiting = agent_oldest_waiting,
+        .stats = gateway->stats,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }
@@ -465,6 +486,8 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
     block_signals(SIG_BLOCK);
     if (result == GW_OK)
         result = start_rooms(gateway, &knowledge, diag);
+    if (result == GW_OK)
+        point_to_config(gateway);
     block_signals(SIG_UNBLOCK);
     knowledge_free(&knowledge);
     if (result != GW_OK) {

@@ -22,7 +22,7 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { NAME_MAX_BYTES = 64 };
+enum { NAME_MAX_BYTES = JOURNAL_CURSOR_NAME_MAX - 1 };
 
 static const char note_end[] = ".note";
 

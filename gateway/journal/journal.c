@@ -66,6 +66,27 @@ void journal_cond_init(pthread_cond_t *cond)
     pthread_condattr_destroy(&attributes);
 }
 
+/* ---- damage ---- */
+
+/* How many of from..to no earlier report had. state_lock is held. */
+static uint64_t count_new(struct journal *journal, uint64_t from, uint64_t to)
+{
+    for (size_t i = 0; i < journal->n_damage; i++) {
+        const struct damage_range *known = &journal->damage[i];
+        if (known->from <= from && from <= known->to)
+            from = known->to + 1;
+        if (from <= known->from && known->from <= to && to <= known->to)
+            to = known->from - 1;
+        if (from > to)
+            return 0;
+    }
+    if (!journal->damage)
+        journal->damage = gw_alloc(DAMAGE_RANGES_MAX * sizeof *journal->damage);
+    if (journal->n_damage < DAMAGE_RANGES_MAX)
+        journal->damage[journal->n_damage++] = (struct damage_range){from, to};
+    return to - from + 1;
+}
+
 /* ---- opening ---- */
 
 static int error_of_errno(void)
@@ -125,6 +146,21 @@ static uint64_t next_after(struct journal *journal, uint64_t last)
     return next;
 }
 
+/* Sequences that are skipped are known to be missing: no reader counts them as damage. */
+static int load_skips(struct journal *journal, uint64_t *last)
+{
+    struct skip skips[SKIPS_MAX];
+    size_t n;
+    int error = skips_load(journal->io, journal->dir_fd, journal->epoch, skips, &n);
+    for (size_t i = 0; i < n && error == GW_OK; i++) {
+        count_new(journal, skips[i].from, skips[i].to);
+        journal->skipped += skips[i].to - skips[i].from + 1;
+        if (skips[i].to > *last)
+            *last = skips[i].to;
+    }
+    return error;
+}
+
 static int load(struct journal *journal)
 {
     uint64_t last = 0;
@@ -132,11 +168,16 @@ static int load(struct journal *journal)
     if (error != GW_OK)
         return error;
     bool is_new = journal->epoch == 0;
+    int64_t known_ms = journal->n_segments ? segments_created_ms(journal, journal->n_segments - 1)
+                                           : 0; /* 1: its header cannot be read */
+    steady_init(&journal->time, known_ms > 1 ? known_ms : 0, clock_read(journal->setup.clock));
     while (journal->epoch == 0)
         if (getrandom(&journal->epoch, sizeof journal->epoch, 0) != sizeof journal->epoch)
             return GW_ERR_IO;
     snprintf(journal->epoch_text, sizeof journal->epoch_text, "%016" PRIx64, journal->epoch);
     error = cursors_load(journal);
+    if (error == GW_OK)
+        error = load_skips(journal, &last);
     if (error != GW_OK)
         return error;
     uint64_t next = next_after(journal, last);
@@ -280,7 +321,10 @@ void journal_get_status(const struct journal *constant, struct journal_status *o
         out->bytes += journal->segments[i].bytes;
     out->oldest_ms = journal->n_segments ? segments_created_ms(journal, 0) : 0;
     out->damaged_records = journal->damaged_records;
+    out->records = out->committed - journal->skipped;
     out->commits = journal->commits;
+    out->dropped_unread = journal->dropped_unread;
+    memcpy(out->held_by, journal->held_by, sizeof out->held_by);
     out->is_failing = journal->is_failing;
     memcpy(out->failure, journal->failure, sizeof out->failure);
     pthread_mutex_unlock(&journal->state_lock);
@@ -317,27 +361,6 @@ void journal_notify(struct journal *journal)
     for (size_t i = 0; i < journal->n_watches; i++)
         journal->watches[i].wake(journal->watches[i].context);
     pthread_mutex_unlock(&journal->watch_lock);
-}
-
-/* ---- damage ---- */
-
-/* How many of from..to no earlier report had. state_lock is held. */
-static uint64_t count_new(struct journal *journal, uint64_t from, uint64_t to)
-{
-    for (size_t i = 0; i < journal->n_damage; i++) {
-        const struct damage_range *known = &journal->damage[i];
-        if (known->from <= from && from <= known->to)
-            from = known->to + 1;
-        if (from <= known->from && known->from <= to && to <= known->to)
-            to = known->from - 1;
-        if (from > to)
-            return 0;
-    }
-    if (!journal->damage)
-        journal->damage = gw_alloc(DAMAGE_RANGES_MAX * sizeof *journal->damage);
-    if (journal->n_damage < DAMAGE_RANGES_MAX)
-        journal->damage[journal->n_damage++] = (struct damage_range){from, to};
-    return to - from + 1;
 }
 
 void journal_report_damage(struct journal *journal, uint64_t segment, const struct walk_gap *gap)

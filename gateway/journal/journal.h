@@ -21,7 +21,8 @@ struct journal_reader;
 /**
  * A segment goes when it is closed, retention_ms or max_bytes wants it gone, it is older than the
  * replay window (age counts from its closing) and every cursor has passed it. A cursor that holds
- * more than retention wants is said in the log; journal_cursor_remove() drops one nobody reads.
+ * more than retention wants is said in the log and the status; journal_cursor_remove() drops one
+ * nobody reads, and retention_force lets go what a reader has not had, counted.
  */
 struct journal_options {
     int64_t segment_bytes; /* a segment is closed beyond this; default 64 MiB */
@@ -29,6 +30,7 @@ struct journal_options {
     int64_t retention_ms;  /* closed segments older than this may go; default 180 days */
     int64_t max_bytes;     /* total size; beyond, the oldest go; 0: no bound */
     int64_t replay_window_ms; /* younger than this stays whatever else is said; default 24 h */
+    bool retention_force;     /* a cursor holds nothing back; default false */
     int64_t pace_ms;          /* least time between commits that nobody waits for; default 5 */
     bool sync;                /* fdatasync each commit; false only in tests of speed */
 };
@@ -80,11 +82,15 @@ void journal_unwatch(struct journal *journal, int id);
  */
 int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeout_ms);
 
+enum { JOURNAL_CURSOR_NAME_MAX = 65 }; /* with its NUL */
 struct journal_status {
     uint64_t oldest, committed, staged; /* sequences */
-    int64_t bytes;                      /* on disk */
-    int64_t oldest_ms;                  /* wall clock of the oldest segment's creation */
-    uint64_t damaged_records;           /* found since open */
+    uint64_t records; /* committed since the journal was created: no skipped sequences among them */
+    int64_t bytes;    /* on disk */
+    int64_t oldest_ms;                     /* wall clock of the oldest segment's creation */
+    uint64_t damaged_records;              /* found since open */
+    uint64_t dropped_unread;               /* let go since open though a reader had not had them */
+    char held_by[JOURNAL_CURSOR_NAME_MAX]; /* the cursor that alone keeps the oldest; "": none */
     uint64_t commits;
     bool is_failing;   /* the last write or sync failed */
     char failure[160]; /* why, in words */
@@ -158,7 +164,9 @@ struct journal_scan_segment {
     uint64_t last;  /* of its last sound record; 0: none */
     uint64_t records, damaged, damaged_marks;
     int64_t bytes;
-    int64_t created_ms; /* wall clock; 0: no sound header */
+    int64_t sound_bytes; /* as far as a start would keep it: without a torn tail, but with what the
+                            daemon has appended meanwhile */
+    int64_t created_ms;  /* wall clock; 0: no sound header */
     bool is_sealed, is_torn;
 };
 
@@ -190,6 +198,12 @@ int journal_scan_dir(const char *dir, struct journal_scan *out,
    the first call, the other members grow as it goes. */
 int journal_scan_dir_calls(const char *dir, struct journal_scan *out,
                            const struct journal_scan_calls *calls);
+/**
+ * Offline, of a journal that is open nowhere: it will not give out from..to but go on behind them,
+ * and nobody takes them for lost. epoch: as journal_scan tells it. GW_OK; GW_ERR_INVALID,
+ * GW_ERR_NOT_FOUND, GW_ERR_EXISTS, GW_ERR_IO.
+ */
+int journal_skip(const char *dir, const char *epoch, uint64_t from, uint64_t to);
 /* "00000000000000000001.seg"; out holds JOURNAL_SEGMENT_NAME_MAX bytes. */
 enum { JOURNAL_SEGMENT_NAME_MAX = 32 };
 void journal_segment_name(uint64_t first, char *out);

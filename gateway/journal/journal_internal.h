@@ -12,6 +12,8 @@
 #include "gateway/journal/format.h"
 #include "gateway/journal/io.h"
 #include "gateway/journal/journal.h"
+#include "gateway/journal/skips.h"
+#include "gateway/journal/steady.h"
 #include "gateway/journal/walk.h"
 
 /**
@@ -19,7 +21,8 @@
  *   staging.c   appended, not yet written: two buffers that take turns
  *   segments.c  the list of segments: made, found at the start, let go
  *   writer.c    the writer thread: commit, roll, failure and return
- *   cursors.c   dir/cursors/NAME
+ *   steady.c    the time by which segments age
+ *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip
  *   reader.c    readers;  walk.c, format.c: the bytes;  scan.c: offline
  *   journal.c   opening, closing, status, waiting
  *
@@ -128,7 +131,8 @@ struct journal {
     size_t n_cursors, cap_cursors;
     struct damage_range *damage;
     size_t n_damage;
-    uint64_t damaged_records, commits;
+    uint64_t damaged_records, commits, dropped_unread, skipped;
+    char held_by[JOURNAL_CURSOR_NAME_MAX];
     bool is_failing;
     char failure[160];
 
@@ -145,6 +149,7 @@ struct journal {
     uint64_t active_next;   /* sequence after its last committed */
     int64_t active_mono_ms; /* when it was created */
     int64_t next_housekeeping_ms;
+    struct steady time;   /* what segments' ages are reckoned by */
     uint64_t held_logged; /* the oldest segment that a cursor was reported to hold */
 };
 

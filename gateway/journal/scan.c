@@ -21,6 +21,8 @@ struct scan_job {
     struct journal_scan_segment segment; /* being read */
     int64_t bytes_before;                /* of the segments before it */
     uint64_t epoch;
+    struct skip skips[SKIPS_MAX];
+    size_t n_skips;
     bool is_stopped;
 };
 
@@ -67,6 +69,7 @@ static void report(struct scan_job *job, const char *what, int64_t offset, uint6
 
 static void lose(struct scan_job *job, int64_t offset, uint64_t from, uint64_t to)
 {
+    skips_trim(job->skips, job->n_skips, &from, &to);
     if (from == 0 || from > to)
         return;
     job->segment.damaged += to - from + 1;
@@ -108,6 +111,9 @@ static void read_end(struct scan_job *job, const struct walk *walk, const struct
     if (!is_last)
         lose(job, walk->position, walk->next_sequence, end - 1);
     job->segment.is_sealed = walk->is_sealed;
+    if (is_last) /* it may have grown since it was listed */
+        job->segment.sound_bytes =
+            walk->is_sealed ? walk->position + FORMAT_SEAL_BYTES : walk->sound_end;
     if (is_last && result == WALK_TORN)
         job->segment.is_torn = job->out->is_torn = true;
     else if (walk->is_seal_damaged)
@@ -151,7 +157,8 @@ static int scan_segment(struct scan_job *job, int dir_fd, const struct segment *
                         uint64_t end)
 {
     struct journal_scan *out = job->out;
-    job->segment = (struct journal_scan_segment){.first = segment->first, .bytes = segment->bytes};
+    job->segment = (struct journal_scan_segment){
+        .first = segment->first, .bytes = segment->bytes, .sound_bytes = segment->bytes};
     int error = read_segment(job, dir_fd, end);
     /* Retention of a daemon at work lets the oldest go, also between listing and opening. */
     bool is_gone = error == GW_ERR_NOT_FOUND && out->records == 0;
@@ -184,6 +191,8 @@ int journal_scan_dir_calls(const char *dir, struct journal_scan *out,
         error = GW_ERR_NOT_FOUND;
     if (error == GW_OK)
         error = find_epoch(dir_fd, segments, n, &job.epoch);
+    if (error == GW_OK && job.epoch)
+        error = skips_load(&journal_io_system, dir_fd, job.epoch, job.skips, &job.n_skips);
     if (job.epoch)
         snprintf(out->epoch, sizeof out->epoch, "%016" PRIx64, job.epoch);
     for (size_t i = 0; i < n; i++)

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -128,7 +129,7 @@ int segments_create(struct journal *journal, uint64_t first)
     struct format_segment segment = {.version = FORMAT_VERSION,
                                      .epoch = journal->epoch,
                                      .first = first,
-                                     .created_ms = now.wall_ms};
+                                     .created_ms = steady_read(&journal->time, now)};
     char name[FORMAT_NAME_MAX];
     format_segment_name(first, name);
     draw_keys(&segment);
@@ -393,10 +394,11 @@ static uint64_t slowest_cursor(const struct journal *journal, const char **name)
     return slowest;
 }
 
-/* May the oldest go? state_lock is held. *held_by: the cursor that alone keeps it. */
-static bool may_drop(struct journal *journal, int64_t now_ms, const char **held_by)
+/* May the oldest go? state_lock is held. *behind: the cursor that has not passed it; NULL: none.
+ */
+static bool may_drop(struct journal *journal, int64_t now_ms, const char **behind)
 {
-    *held_by = NULL;
+    *behind = NULL;
     if (journal->n_segments < 2)
         return false;
     int64_t total = 0;
@@ -410,37 +412,58 @@ static bool may_drop(struct journal *journal, int64_t now_ms, const char **held_
     if (!is_due || age_ms <= journal->options.replay_window_ms)
         return false;
     const char *name;
-    if (slowest_cursor(journal, &name) + 1 < journal->segments[1].first) {
-        *held_by = name;
-        return false;
+    if (slowest_cursor(journal, &name) + 1 < journal->segments[1].first)
+        *behind = name;
+    return !*behind || journal->options.retention_force;
+}
+
+/* Count what a reader loses with the oldest segment, and say it. state_lock is held. */
+static void drop_unread(struct journal *journal, const char *behind)
+{
+    const char *name;
+    uint64_t from = slowest_cursor(journal, &name) + 1, end = journal->segments[1].first;
+    if (from < journal->segments[0].first)
+        from = journal->segments[0].first;
+    journal->dropped_unread += end - from;
+    log_error("journal",
+              "retention is forced: records go that a reader has not had cursor=%s "
+              "sequences=%" PRIu64 "..%" PRIu64,
+              behind, from, end - 1);
+}
+
+/* Take the oldest out of the list when it may go; *first is what it began with. */
+static bool take_oldest(struct journal *journal, int64_t now_ms, uint64_t *first)
+{
+    const char *behind;
+    pthread_mutex_lock(&journal->state_lock);
+    bool go = may_drop(journal, now_ms, &behind);
+    bool is_held = behind && !go;
+    *first = journal->n_segments ? journal->segments[0].first : 0;
+    snprintf(journal->held_by, sizeof journal->held_by, "%s", is_held ? behind : "");
+    if (is_held && journal->held_logged != *first) {
+        journal->held_logged = *first;
+        log_warn("journal",
+                 "retention is over, but a reader still needs the oldest records cursor=%s "
+                 "oldest=%" PRIu64,
+                 behind, *first);
     }
-    return true;
+    if (go) {
+        if (behind)
+            drop_unread(journal, behind);
+        memmove(journal->segments, journal->segments + 1,
+                --journal->n_segments * sizeof *journal->segments);
+        atomic_store(&journal->oldest, journal->segments[0].first);
+    }
+    pthread_mutex_unlock(&journal->state_lock);
+    return go;
 }
 
 void segments_retain(struct journal *journal)
 {
     const struct journal_io *io = journal->io;
-    int64_t now_ms = clock_read(journal->setup.clock).wall_ms;
-    for (;;) {
-        const char *held_by;
-        pthread_mutex_lock(&journal->state_lock);
-        bool go = may_drop(journal, now_ms, &held_by);
-        uint64_t first = journal->n_segments ? journal->segments[0].first : 0;
-        if (held_by && journal->held_logged != first) {
-            journal->held_logged = first;
-            log_warn("journal",
-                     "retention is over, but a reader still needs the oldest records cursor=%s "
-                     "oldest=%" PRIu64,
-                     held_by, first);
-        }
-        if (go) {
-            memmove(journal->segments, journal->segments + 1,
-                    --journal->n_segments * sizeof *journal->segments);
-            atomic_store(&journal->oldest, journal->segments[0].first);
-        }
-        pthread_mutex_unlock(&journal->state_lock);
-        if (!go)
-            return;
+    int64_t now_ms = steady_read(&journal->time, clock_read(journal->setup.clock));
+    uint64_t first;
+    while (take_oldest(journal, now_ms, &first)) {
         char name[FORMAT_NAME_MAX];
         format_segment_name(first, name);
         journal_crash_point(io, "segment-dropped");

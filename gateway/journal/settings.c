@@ -52,6 +52,14 @@ static const struct option rows[] = {
      .needs_restart = true,
      .help = "Younger records stay whatever else is said, so that a core that lost data can be fed "
              "again."},
+    {.name = "retention-force",
+     .type = OPTION_BOOL,
+     .offset = AT(retention_force),
+     .fallback = "no",
+     .needs_restart = true,
+     .help = "Retention and max-size bind even where a reader, such as the feed to a core that is "
+             "down, has not had the records yet: they are lost to it, counted and told. Without "
+             "it the journal grows until the reader is there again."},
 };
 
 const struct section journal_section = {
@@ -71,4 +79,5 @@ void journal_settings_to_options(const struct journal_settings *settings,
     out->retention_ms = settings->retention_ms;
     out->max_bytes = settings->max_bytes;
     out->replay_window_ms = settings->replay_window_ms;
+    out->retention_force = settings->retention_force;
 }

@@ -75,13 +75,11 @@ static void set_origin(struct gwsnmp_notification *out, struct slice text)
         memcpy(out->origin, address.bytes, sizeof out->origin);
 }
 
-bool notify_build(const struct gw_event *event, struct slice gateway, struct slice uid,
-                  bool tells_changes, struct gwsnmp_notification *out)
+void notify_fill(uint32_t number, const struct gw_event *event, struct slice gateway,
+                 struct slice uid, struct gwsnmp_notification *out)
 {
     enum { UNKNOWN_STATE = 3 };
-    uint32_t number = notification_of(event, tells_changes);
-    if (number == 0)
-        return false;
+    out->number = 0;
     out->n = 0;
     memcpy(out->trap_oid.v, notifications, sizeof notifications);
     out->trap_oid.n = sizeof notifications / sizeof *notifications;
@@ -108,5 +106,14 @@ bool notify_build(const struct gw_event *event, struct slice gateway, struct sli
     add_text(out, EOG_NOTIFY_PERSON, event, GW_FIELD_ALERT_ACK_NAME);
     add_text(out, EOG_NOTIFY_NOTE, event, GW_FIELD_ALERT_ACK_NOTE);
     gwsnmp_set_text(add_own(out, EOG_NOTIFY_UID), uid);
+}
+
+bool notify_build(const struct gw_event *event, struct slice gateway, struct slice uid,
+                  bool tells_changes, struct gwsnmp_notification *out)
+{
+    uint32_t number = notification_of(event, tells_changes);
+    if (number == 0)
+        return false;
+    notify_fill(number, event, gateway, uid, out);
     return true;
 }

@@ -3,6 +3,7 @@
 #define GATEWAY_NOTIFY_BUILD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "gateway/schema/event.h"
 #include "gateway/snmp/notification.h"
@@ -16,5 +17,10 @@
  */
 bool notify_build(const struct gw_event *event, struct slice gateway, struct slice uid,
                   bool tells_changes, struct gwsnmp_notification *out);
+
+/* The notification of this number (EOG_NOTIFICATION_...) with the event's fields as its objects;
+   out->number is 0. Borrowed as above. */
+void notify_fill(uint32_t number, const struct gw_event *event, struct slice gateway,
+                 struct slice uid, struct gwsnmp_notification *out);
 
 #endif

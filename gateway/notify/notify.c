@@ -2,7 +2,7 @@
 /*
  * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor
  * is written after each notification, and now and then while nothing is told, so that retention
- * need not keep what was only passed over.
+ * need not keep what was only passed over. Between records the journal's own faults are looked for.
  */
 #include "gateway/notify/notify.h"
 
@@ -17,9 +17,11 @@
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
 #include "gateway/notify/build.h"
+#include "gateway/notify/faults.h"
 #include "gateway/schema/event.h"
 
-enum { WAIT_MS = 1000, SEND_MS = 2000, RETRY_MS = 1000, PASSED_MAX = 100000 };
+/* WAIT_MS: a fault is told within two of them. */
+enum { WAIT_MS = 500, SEND_MS = 2000, RETRY_MS = 1000, PASSED_MAX = 100000, LOOK_EVERY = 1000 };
 
 struct notify {
     struct notify_options options;
@@ -30,9 +32,15 @@ struct notify {
     atomic_bool is_stopping;
     uint64_t passed;    /* last sequence seen and not committed to the cursor; 0: none */
     uint64_t committed; /* as the cursor was written last */
+    struct faults faults;
     struct gw_event event;
     struct gwsnmp_notification notification;
 };
+
+static void look_for_faults(struct notify *notify)
+{
+    faults_look(&notify->faults, &notify->event, &notify->notification);
+}
 
 /* What was passed, but for what still waits for a sink. */
 static void keep_cursor(struct notify *notify)
@@ -97,6 +105,8 @@ static void *run(void *context)
     uint64_t since = 0;
     while (!atomic_load(&notify->is_stopping)) {
         int result = journal_reader_next(notify->reader, &record);
+        if (result != GW_OK || since % LOOK_EVERY == 0)
+            look_for_faults(notify);
         if (result != GW_OK) {
             keep_cursor(notify);
             journal_reader_wait(notify->reader, WAIT_MS);
@@ -116,6 +126,7 @@ int notify_start(const struct notify_options *options, struct journal *journal, 
 {
     struct notify *notify = gw_alloc(sizeof *notify);
     *notify = (struct notify){.options = *options, .journal = journal};
+    faults_init(&notify->faults, &notify->options, journal);
     int result = journal_reader_open(journal, "notify", UINT64_MAX, &notify->reader);
     if (result == GW_OK && gw_thread_start(&notify->thread, "notify", run, notify) == 0) {
         notify->is_running = true;

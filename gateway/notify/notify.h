@@ -6,14 +6,15 @@
 
 #include "gateway/journal/journal.h"
 #include "gateway/snmp/notification.h"
+#include "gateway/stats/stats.h"
 
 /**
- * Tells the world of alerts: a reader of the journal with a cursor of its own ("notify") that makes
- * an SNMP notification of each alert record. The cursor moves on when every sink is done with it:
- * the trap is on the wire, the inform is acknowledged or given up. So a restart tells what was not
- * told; to the other sinks it may tell it twice, with the same eogNotifyUid. A sink that is dead
- * delays nobody: its informs wait in a queue of its own. On its first start it begins with what
- * comes from then on.
+ * Tells the world of alerts, and of the journal's own faults (fault.h), which no record can bring:
+ * a reader of the journal with a cursor of its own ("notify") that makes an SNMP notification of
+ * each alert record. The cursor moves on when every sink is done with it: the trap is on the wire,
+ * the inform is acknowledged or given up. So a restart tells what was not told; to the other sinks
+ * it may tell it twice, with the same eogNotifyUid. A sink that is dead delays nobody: its informs
+ * wait in a queue of its own. On its first start it begins with what comes from then on.
  */
 struct notify;
 
@@ -28,6 +29,7 @@ struct notify_options {
        0: none. The cursor stays before it, so that a restart tells it again. NULL: none ever waits.
      */
     uint64_t (*oldest_waiting)(void *context);
+    const struct stats *stats; /* what a fault cost is read from it; NULL: is not told */
 };
 
 /* GW_OK, or the journal's error. The journal and what send_context points to outlive it. */

@@ -106,6 +106,19 @@ static int write_all(int fd, struct slice bytes)
     return GW_OK;
 }
 
+/* A full disk has no room beside, but the file's own block is there, and without an engine nobody
+   could be told of the full disk. It is one sector: written as a whole or not. */
+static int store_in_place(const char *path, struct slice text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC), error = GW_ERR_IO;
+    if (fd < 0)
+        return error;
+    if (write_all(fd, text) == GW_OK && fsync(fd) == 0)
+        error = GW_OK;
+    close(fd);
+    return error;
+}
+
 /* Write beside, sync, rename, sync the folder: the file is the old one or the new one, never half.
  */
 static int store(const char *dir, const char *path, const struct gwsnmp_engine *engine)
@@ -122,12 +135,20 @@ static int store(const char *dir, const char *path, const struct gwsnmp_engine *
     int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) {
         error = write_all(fd, buf_get(&text));
-        if (fsync(fd) != 0)
+        if (!error && fsync(fd) != 0)
             error = GW_ERR_IO;
+        int why = errno;
         close(fd);
+        errno = why;
     }
     if (!error && rename(beside, path) != 0)
         error = GW_ERR_IO;
+    if (error && (errno == ENOSPC || errno == EDQUOT)) {
+        unlink(beside);
+        error = store_in_place(path, buf_get(&text));
+        buf_free(&text);
+        return error;
+    }
     int folder = error ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
         if (fsync(folder) != 0)
@@ -166,4 +187,17 @@ int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out)
         log_error("snmp", "engine file cannot be written file=%s reason=\"%s\"", path,
                   strerror(errno));
     return error;
+}
+
+int gwsnmp_engine_advance(const char *dir, uint32_t by)
+{
+    char path[PATH_MAX];
+    struct gwsnmp_engine engine = {0};
+    if ((size_t)snprintf(path, sizeof path, "%s/engine", dir) >= sizeof path - sizeof ".new")
+        return GW_ERR_INVALID;
+    int error = load(path, &engine);
+    if (error)
+        return error == GW_ERR_NOT_FOUND ? GW_OK : error;
+    engine.boots = engine.boots > BOOTS_MAX - by ? BOOTS_MAX : engine.boots + by;
+    return store(dir, path, &engine);
 }

@@ -25,6 +25,13 @@ struct gwsnmp_engine {
  */
 int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out);
 
+/**
+ * Raise boots in dir/engine by so many, durably: of a state folder that was restored from a backup,
+ * after which the engine was started again and again. A file that is not there stays so.
+ * GW_OK, GW_ERR_DAMAGED, GW_ERR_IO.
+ */
+int gwsnmp_engine_advance(const char *dir, uint32_t by);
+
 /* Lower-case hex of the id; out holds 2 * GWSNMP_ENGINE_ID_MAX + 1 bytes. */
 void gwsnmp_engine_hex(const struct gwsnmp_engine *engine, char *out);
 

@@ -520,6 +520,7 @@ class Tail:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        self.thread.join()  # it reads to the end of what was written
         self.process.stdout.close()
 
 

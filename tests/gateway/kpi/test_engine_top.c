@@ -215,6 +215,23 @@ static void test_midnight(void)
     end(&p);
 }
 
+/* A midnight between the looks that windows need has a look of its own. */
+static void test_odd_midnight(void)
+{
+    static const int64_t midnight = INT64_C(1795622370000); /* 15:59:30 UTC */
+    struct player p;
+    begin(&p, "CST-8:00:30");
+    infection(&p, "A", "pc-1", "fs1");
+    apply(&p);
+    tick(&p, midnight - 20000);
+    tick(&p, midnight - 10000);
+    check_top(&p, DAY, MALWARE, "A=1");
+    uint64_t generation = kpi_engine_generation(p.engine);
+    tick(&p, midnight);
+    CU_ASSERT_TRUE(kpi_engine_generation(p.engine) > generation);
+    end(&p);
+}
+
 /* The bounds of what is shown, its zone, and nothing while the journal is behind. */
 static void test_lists(void)
 {
@@ -298,12 +315,11 @@ static void test_twin(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {{"what counts", test_what_counts},
-                                              {"sources", test_sources},
-                                              {"computers", test_computers},
-                                              {"midnight", test_midnight},
-                                              {"lists", test_lists},
-                                              {"a twin that is killed", test_twin}};
+    static const struct suite_test tests[] = {
+        {"what counts", test_what_counts},      {"sources", test_sources},
+        {"computers", test_computers},          {"midnight", test_midnight},
+        {"an odd midnight", test_odd_midnight}, {"lists", test_lists},
+        {"a twin that is killed", test_twin}};
     xml_init();
     log_set_sink(kt_no_log, NULL); /* a zone is refused, on purpose */
     int result = suite_run("kpi engine top", tests, sizeof tests / sizeof *tests);

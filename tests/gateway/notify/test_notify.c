@@ -69,8 +69,11 @@ static void open_journal(struct fixture *f)
 
 static void start(struct fixture *f, bool tells_changes)
 {
-    const struct notify_options options = {"gw1", tells_changes, send_to_wire, f->wire,
-                                           oldest_waiting};
+    const struct notify_options options = {.gateway_id = "gw1",
+                                           .tells_changes = tells_changes,
+                                           .send = send_to_wire,
+                                           .send_context = f->wire,
+                                           .oldest_waiting = oldest_waiting};
     CU_ASSERT_EQUAL_FATAL(notify_start(&options, f->journal, &f->notify), GW_OK);
 }
 

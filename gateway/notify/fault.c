@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ *            bad                                   fine for FAULT_CLEAR_HOLD_MS
+ *   closed ─────────► open: raised, worst state ──────────────────────────────► closed
+ *                        └── bad: its time and reason are renewed
+ *
+ * Told is what the world was told last; what differs is told when there is a chance to.
+ */
+#include "gateway/notify/fault.h"
+
+#include <stdio.h>
+
+#include "gateway/notify/build.h"
+#include "gateway/snmp/eog_mib.h"
+
+bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
+                struct clock_reading now)
+{
+    if (state == KPI_OK) {
+        if (!fault->is_open || now.mono_ms - fault->bad.mono_ms < FAULT_CLEAR_HOLD_MS)
+            return false;
+        fault->is_open = false;
+        return true;
+    }
+    bool opens = !fault->is_open;
+    if (opens) {
+        fault->is_open = true;
+        fault->raised = now;
+    }
+    fault->state = opens ? state : kpi_state_worse(fault->state, state);
+    fault->bad = now;
+    snprintf(fault->reason, sizeof fault->reason, "%s", reason);
+    return opens;
+}
+
+void fault_build(const struct fault *fault, struct slice gateway, struct slice uid,
+                 struct gw_event *event, struct gwsnmp_notification *out)
+{
+    bool is_raised = fault->is_open;
+    gw_event_clear(event);
+    event->kind = GW_KIND_GATEWAY_ERROR;
+    event->time_ms = is_raised ? fault->raised.wall_ms : fault->bad.wall_ms;
+    gw_event_set_text(event, GW_FIELD_KPI_KEY, slice_from(fault->name));
+    gw_event_set_text(event, GW_FIELD_KPI_SCOPE, gateway);
+    gw_event_set_text(event, GW_FIELD_KPI_SCOPE_NAME, gateway);
+    gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, is_raised ? KPI_OK : fault->state);
+    gw_event_set_int(event, GW_FIELD_KPI_STATE, is_raised ? fault->state : KPI_OK);
+    gw_event_set_text(event, GW_FIELD_REASON, slice_from(fault->reason));
+    if (is_raised)
+        gw_event_set_text(event, GW_FIELD_ADVICE, slice_from(fault->advice));
+    notify_fill(is_raised ? EOG_NOTIFICATION_GATEWAY_FAULT : EOG_NOTIFICATION_GATEWAY_FAULT_CLEARED,
+                event, gateway, uid, out);
+}
+
+void fault_record(const struct fault *fault, struct slice message, struct gw_event *event)
+{
+    gw_event_clear(event);
+    event->kind = GW_KIND_GATEWAY_ERROR;
+    event->severity = fault->state == KPI_CRITICAL ? GW_SEVERITY_CRITICAL : GW_SEVERITY_MEDIUM;
+    event->time_ms = fault->raised.wall_ms;
+    event->received_ms = fault->bad.wall_ms;
+    gw_event_set_text(event, GW_FIELD_EVENT_CODE, slice_from(fault->name));
+    gw_event_set_text(event, GW_FIELD_MESSAGE, message);
+}

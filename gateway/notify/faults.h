@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_NOTIFY_FAULTS_H
+#define GATEWAY_NOTIFY_FAULTS_H
+
+#include "gateway/notify/fault.h"
+#include "gateway/notify/notify.h"
+
+/**
+ * The journal's faults, as its status tells of them:
+ *
+ *   journal            critical: the disk refuses; nothing is acknowledged
+ *   journal-retention  warning: a reader keeps what retention would let go, so the disk will fill
+ *                      critical: retention-force let go what a reader had not had
+ *
+ * One thread.
+ */
+enum { FAULT_JOURNAL, FAULT_RETENTION, FAULTS };
+
+struct faults {
+    const struct notify_options *options;
+    struct journal *journal;
+    struct fault v[FAULTS];
+    uint64_t dropped_unread;         /* as last seen */
+    uint64_t dropped_before[FAULTS]; /* datagrams, at the last look before it was raised */
+    bool owes_record[FAULTS];        /* it is over, and not journaled yet */
+};
+
+/* Both are borrowed. */
+void faults_init(struct faults *faults, const struct notify_options *options,
+                 struct journal *journal);
+/* Look at the journal's status, tell and journal what has changed; what cannot be now is tried at
+   the next look. event and notification are room to work in. */
+void faults_look(struct faults *faults, struct gw_event *event,
+                 struct gwsnmp_notification *notification);
+
+#endif

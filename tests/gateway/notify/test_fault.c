@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Faults of the gateway itself: raised at once, cleared after a hold, told without the journal, and
+ * journaled when they are over. */
+#include "gateway/notify/faults.h"
+
+#include <CUnit/Basic.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/error.h"
+#include "gateway/snmp/eog_mib.h"
+#include "tests/gateway/journal/support.h"
+
+static struct gw_event event;
+static struct gwsnmp_notification notification;
+
+static struct clock_reading at(int64_t ms)
+{
+    return (struct clock_reading){INT64_C(1795478400000) + ms, 5000 + ms};
+}
+
+static void test_states(void)
+{
+    struct fault fault = {.name = "journal"};
+    CU_ASSERT_FALSE(fault_look(&fault, KPI_OK, "", at(0)));
+    CU_ASSERT_TRUE(fault_look(&fault, KPI_WARNING, "one", at(1000)));
+    CU_ASSERT_TRUE(fault.is_open);
+    CU_ASSERT_FALSE(fault_look(&fault, KPI_CRITICAL, "two", at(1500)));
+    CU_ASSERT_FALSE(fault_look(&fault, KPI_WARNING, "three", at(2000)));
+    CU_ASSERT_EQUAL(fault.state, KPI_CRITICAL); /* the worst */
+    CU_ASSERT_STRING_EQUAL(fault.reason, "three");
+    CU_ASSERT_FALSE(fault_look(&fault, KPI_OK, "", at(2000 + FAULT_CLEAR_HOLD_MS - 1)));
+    CU_ASSERT_FALSE(fault_look(&fault, KPI_CRITICAL, "four", at(4000))); /* the brink: no storm */
+    CU_ASSERT_FALSE(fault_look(&fault, KPI_OK, "", at(4000 + FAULT_CLEAR_HOLD_MS - 1)));
+    CU_ASSERT_TRUE(fault_look(&fault, KPI_OK, "", at(4000 + FAULT_CLEAR_HOLD_MS)));
+    CU_ASSERT_FALSE(fault.is_open);
+    CU_ASSERT_EQUAL(fault.raised.wall_ms, at(1000).wall_ms);
+    CU_ASSERT_EQUAL(fault.bad.wall_ms, at(4000).wall_ms);
+    CU_ASSERT_TRUE(fault_look(&fault, KPI_WARNING, "five", at(90000)));
+    CU_ASSERT_EQUAL(fault.state, KPI_WARNING); /* a new one begins anew */
+}
+
+static bool is_text(uint32_t object, const char *text)
+{
+    const struct gwsnmp_value *value = &notification.v[object].value;
+    return slice_equal(value->octets, slice_from(text));
+}
+
+static void test_build(void)
+{
+    struct fault fault = {.name = "journal", .advice = "do"};
+    fault_look(&fault, KPI_CRITICAL, "why", at(1000));
+    fault_build(&fault, SLICE("gw1"), SLICE("uid"), &event, &notification);
+    CU_ASSERT_EQUAL(notification.trap_oid.v[notification.trap_oid.n - 1],
+                    EOG_NOTIFICATION_GATEWAY_FAULT);
+    CU_ASSERT_EQUAL(notification.number, 0);
+    CU_ASSERT_TRUE(is_text(0, "gw1"));
+    CU_ASSERT_TRUE(is_text(EOG_NOTIFY_KPI_KEY, "journal"));
+    CU_ASSERT_TRUE(is_text(EOG_NOTIFY_SCOPE, "gw1"));
+    CU_ASSERT_TRUE(is_text(EOG_NOTIFY_REASON, "why"));
+    CU_ASSERT_TRUE(is_text(EOG_NOTIFY_ADVICE, "do"));
+    CU_ASSERT_TRUE(is_text(EOG_NOTIFY_UID, "uid"));
+    CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_OLD_STATE].value.integer, KPI_OK);
+    CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_NEW_STATE].value.integer, KPI_CRITICAL);
+    size_t n = notification.n;
+    fault_look(&fault, KPI_OK, "", at(9000));
+    fault_build(&fault, SLICE("gw1"), SLICE("uid"), &event, &notification);
+    CU_ASSERT_EQUAL(notification.trap_oid.v[notification.trap_oid.n - 1],
+                    EOG_NOTIFICATION_GATEWAY_FAULT_CLEARED);
+    CU_ASSERT_EQUAL(notification.n, n);
+    CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_OLD_STATE].value.integer, KPI_CRITICAL);
+    CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_NEW_STATE].value.integer, KPI_OK);
+}
+
+/* ---- with a journal on a disk that refuses ---- */
+
+static struct {
+    struct journal_io io;
+    atomic_bool refuses;
+    _Atomic int answer; /* of send */
+    unsigned raised, cleared;
+} world;
+
+static int refusing_datasync(void *context, int fd)
+{
+    if (!atomic_load(&world.refuses))
+        return journal_io_system.datasync(context, fd);
+    errno = ENOSPC;
+    return -1;
+}
+
+static int send_it(void *context, const struct gwsnmp_notification *told, int timeout_ms)
+{
+    (void)context, (void)timeout_ms;
+    uint32_t number = told->trap_oid.v[told->trap_oid.n - 1];
+    if (atomic_load(&world.answer) != GW_OK)
+        return atomic_load(&world.answer);
+    world.raised += number == EOG_NOTIFICATION_GATEWAY_FAULT;
+    world.cleared += number == EOG_NOTIFICATION_GATEWAY_FAULT_CLEARED;
+    return GW_OK;
+}
+
+struct looking {
+    struct faults faults;
+    struct journal *journal;
+    bool wants_open;
+};
+
+static bool is_told(void *context)
+{
+    struct looking *looking = context;
+    const struct fault *fault = &looking->faults.v[FAULT_JOURNAL];
+    faults_look(&looking->faults, &event, &notification);
+    return fault->is_open == looking->wants_open && fault->is_told == looking->wants_open &&
+           !looking->faults.owes_record[FAULT_JOURNAL];
+}
+
+static bool is_failing(void *context)
+{
+    struct journal_status status;
+    journal_get_status(((struct looking *)context)->journal, &status);
+    return status.is_failing;
+}
+
+static struct journal *open_refusing(const char *dir)
+{
+    struct journal_options options = jt_options(1 << 20, true);
+    struct journal_setup setup;
+    struct journal *journal = NULL;
+    memset(&world, 0, sizeof world);
+    world.io = journal_io_system;
+    world.io.datasync = refusing_datasync;
+    journal_setup_default(&setup);
+    setup.io = &world.io;
+    setup.retry_ms = 5;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, &options, &setup, &journal), GW_OK);
+    return journal;
+}
+
+/* Told while nothing can be journaled; a sender that is busy is tried again; the record comes when
+   the disk is well. */
+static void test_journal_fault(void)
+{
+    char dir[JT_PATH];
+    struct stats *stats = stats_new();
+    const struct notify_options options = {.gateway_id = "gw1", .send = send_it, .stats = stats};
+    struct looking looking = {.wants_open = true};
+    uint64_t sequence;
+    jt_dir(dir, "fault");
+    struct journal *journal = looking.journal = open_refusing(dir);
+    faults_init(&looking.faults, &options, journal);
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised + world.cleared, 0);
+
+    atomic_store(&world.refuses, true);
+    atomic_store(&world.answer, GW_ERR_BUSY);
+    CU_ASSERT_EQUAL(journal_append(journal, jt_payload(1), &sequence), GW_OK);
+    CU_ASSERT_TRUE(jt_until(is_failing, &looking));
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 0);
+    atomic_store(&world.answer, GW_OK);
+    CU_ASSERT_TRUE(jt_until(is_told, &looking));
+    CU_ASSERT_EQUAL(world.raised, 1);
+    stats_add(&stats->dropped_full, 7);
+
+    atomic_store(&world.refuses, false);
+    looking.wants_open = false;
+    CU_ASSERT_TRUE(jt_until(is_told, &looking));
+    CU_ASSERT_EQUAL(world.raised, 1);
+    CU_ASSERT_EQUAL(world.cleared, 1);
+
+    struct journal_reader *reader;
+    struct journal_record record;
+    CU_ASSERT_EQUAL(journal_wait_committed(journal, 2, 10000), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, NULL, 2, &reader), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_next(reader, &record), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(gw_event_decode(record.payload, &event), GW_OK);
+    CU_ASSERT_EQUAL(event.kind, GW_KIND_GATEWAY_ERROR);
+    char message[256] = "";
+    struct slice text = gw_event_text(&event, GW_FIELD_MESSAGE);
+    memcpy(message, text.p, text.n < sizeof message ? text.n : sizeof message - 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(message, "No space left on device"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(message, "7 datagrams were dropped"));
+    journal_reader_close(reader);
+    journal_close(journal);
+    stats_free(stats);
+    jt_remove(dir);
+}
+
+int main(void)
+{
+    static const struct jt_test tests[] = {
+        {"raised at once, cleared after a hold", test_states},
+        {"what is told", test_build},
+        {"a disk that refuses", test_journal_fault},
+    };
+    return jt_main("notify faults", tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A disk that is full, turns read-only or fails to sync: the daemon lives, acknowledges nothing
+that is not on disk, counts what it must drop, says so in the MIB, the log and by notification, and
+goes on when the disk does."""
+import os
+import socket
+import threading
+import time
+
+import ber
+import messages
+from disk import Ext4, Tmpfs, enter_namespace, failing
+from harness import (
+    IS_LONG,
+    Failed,
+    Gateway,
+    Sink,
+    Skipped,
+    check,
+    check_equal,
+    kind_of,
+    main,
+    say,
+    wait_for,
+)
+
+LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
+IF_INDEX = "1.3.6.1.2.1.2.2.1.1.7"
+ALARM_S, RECOVERY_S = 2.0, 5.0
+SMALL = {"journal": '<journal segment-size="1M"/>'}
+
+
+class Informs:
+    """A sender of informs, one at a time, each until it is answered, as a good sender is."""
+
+    def __init__(self, gw):
+        self.gw, self.n, self.answered, self.is_open = gw, 0, [], True
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(0.2)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while self.is_open:
+            number = self.n + 1
+            packet = ber.v2_notification(
+                LINK_DOWN, [(IF_INDEX, ber.integer(number))], request_id=number, tag=ber.INFORM
+            )
+            self.socket.sendto(packet, ("127.0.0.1", self.gw.port["trap"]))
+            try:
+                answer = ber.read_v2(self.socket.recv(65535))
+            except OSError:
+                continue
+            if answer["request_id"] == number:
+                self.n = number
+                self.answered.append(number)
+            time.sleep(0.002)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_open = False
+        self.thread.join()
+        self.socket.close()
+
+
+class Lines:
+    """One TCP connection with numbered lines, as fast as it is read from."""
+
+    def __init__(self, gw):
+        self.socket, self.sent, self.is_open = gw.connect(), 0, True
+        self.socket.settimeout(0.2)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        rest = b""
+        while self.is_open or rest:
+            if not rest:
+                self.sent += 1
+                rest = f"<134>Nov 24 04:12:20 sw1 line: {self.sent:08d} {'x' * 200}\n".encode()
+            try:
+                rest = rest[self.socket.send(rest) :]
+            except socket.timeout:
+                pass
+            time.sleep(0.001)
+
+    def is_held(self):
+        """Nothing could be sent for a while."""
+        sent = self.sent
+        time.sleep(0.6)
+        return self.sent == sent
+
+    def stop(self):
+        self.is_open = False
+        self.thread.join()
+        self.socket.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        if self.is_open:
+            self.stop()
+
+
+def numbers_on_disk(gw):
+    """Numbers of the lines, and of the informs, in the journal, in order."""
+    lines, informs = [], []
+    for event in gw.records(1000000):
+        raw = event.get("raw_data") or ""
+        if " line: " in raw:
+            lines.append(int(raw.split(" line: ")[1][:8]))
+        elif kind_of(event) == "link.down":
+            informs.append(int(event["device"]["network_interfaces"][0]["uid"]))
+    return lines, informs
+
+
+def expect_informs(gw, informs):
+    """All that was answered is there, each once."""
+    seen = numbers_on_disk(gw)[1]
+    check_equal([n for n in informs.answered if n not in seen], [], "answered and not on disk")
+    check_equal(len(seen), len(set(seen)), "informs journaled, and different ones")
+
+
+def alarm(gw, sink):
+    """The three alarms, each in time. Returns what was notified."""
+    # Blocks that were reserved ahead take records for a while yet.
+    refuses = "the disk refuses, nothing is acknowledged"
+    gw.wait_for(lambda: refuses in gw.log_text(), "the log tells")
+    begun = time.monotonic()
+    until = begun + ALARM_S
+    check_equal(
+        wait_for(lambda: int(gw.get("eogJournalState")) == 2, "eogJournalState is critical"), True,
+        "eogJournalState",
+    )
+    check(time.monotonic() <= until, f"the MIB told after {time.monotonic() - begun:.1f} s")
+    check_equal(gw.get("eogGatewayWorstState"), "2", "eogGatewayWorstState")
+    check(gw.get("eogJournalFailure"), "eogJournalFailure is empty")
+    told = sink.find("eogGatewayFault", "journal")
+    check(time.monotonic() <= until, f"it was notified after {time.monotonic() - begun:.1f} s")
+    return told
+
+
+def healed(gw, sink, begun):
+    gw.wait_for(lambda: int(gw.get("eogJournalState")) == 0, "eogJournalState is ok again")
+    sink.find("eogGatewayFaultCleared", "journal")
+    took = time.monotonic() - begun
+    check(took <= RECOVERY_S, f"it went on after {took:.1f} s only")
+    return took
+
+
+def disk_full(gw, sink, disk, informs, lines):
+    filler = disk.fill()
+    told = alarm(gw, sink)
+    check("No space left" in sink.text(told, "eogNotifyReason"), f"{told}")
+    # Nothing more is acknowledged or read; datagrams are counted, each.
+    time.sleep(0.3)
+    answered, dropped = informs.n, gw.counter("dropped_full")
+    gw.send_udp(*[f"<134>Nov 24 04:12:20 sw1 udp: {n}" for n in range(50)])
+    gw.wait_for(
+        lambda: gw.counter("dropped_full") == dropped + 50,
+        "50 datagrams are counted as dropped",
+    )
+    gw.wait_for(lambda: lines.is_held(), "TCP is read no more")
+    check_equal(informs.n, answered, "informs answered while the disk is full")
+    os.unlink(filler)
+    begun = time.monotonic()
+    took = healed(gw, sink, begun)
+    gw.wait_for(lambda: informs.n > answered + 5, "informs are answered again")
+    return took
+
+
+def test_full():
+    """The disk fills: no acknowledgement, drops counted, three alarms in 2 s; room: 5 s"""
+    with Gateway("full", sections=SMALL) as gw:
+        disk = Tmpfs(gw.state, "16m")
+        try:
+            with Sink(gw) as sink:
+                gw.start()
+                with Informs(gw) as informs, Lines(gw) as lines:
+                    gw.wait_for(lambda: informs.n > 20 and lines.sent > 200, "both are under way")
+                    took = disk_full(gw, sink, disk, informs, lines)
+                    lines.stop()
+                    gw.wait_for(
+                        lambda: numbers_on_disk(gw)[0] == list(range(1, lines.sent + 1)),
+                        "every line is on disk once, in order",
+                    )
+                say(f"      {informs.n} informs, {lines.sent} lines; well {took:.1f} s after room")
+            expect_informs(gw, informs)
+            kinds = [kind_of(event) for event in gw.records(100000)]
+            check_equal(kinds.count("gateway.error"), 1, "gateway.error records")
+            gw.kill()
+            gw.start()
+            expect_informs(gw, informs)
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.close()
+
+
+def test_full_at_start():
+    """A start on a full disk tells its alarm, and heals"""
+    with Gateway("full", sections=SMALL) as gw:
+        disk = Tmpfs(gw.state, "16m")
+        try:
+            gw.start()
+            gw.stop()
+            filler = disk.fill()
+            with Sink(gw) as sink:
+                gw.start(is_ready=False)
+                gw.wait_for(lambda: int(gw.get("eogJournalState")) == 2, "it is told")
+                sink.find("eogGatewayFault", "journal")
+                os.unlink(filler)
+                healed(gw, sink, time.monotonic())
+                gw.receive(messages.virus("TROJ_GEN.A", "wks-001"))
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.close()
+
+
+def test_read_only():
+    """The file system turns read-only under it: as above; mended, nothing acknowledged is lost"""
+    with Gateway("read-only", sections=SMALL) as gw:
+        disk = Ext4(gw.state, os.path.join(gw.folder, "image"))
+        try:
+            with Sink(gw) as sink, Informs(gw) as informs:
+                gw.start()
+                gw.wait_for(lambda: informs.n > 20, "informs are answered")
+                disk.break_it()
+                alarm(gw, sink)
+                answered = informs.n
+                time.sleep(0.5)
+                check(informs.n <= answered + 1, "informs are answered on a read-only disk")
+            gw.stop()
+            disk.umount()
+            disk.repair()
+            disk.mount()
+            gw.start()
+            expect_informs(gw, informs)
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.umount()
+
+
+def sync_fails_at(n, count):
+    """One run whose syncs n..n+count-1 fail. Returns whether it started at all."""
+    with Gateway("sync", sections={**SMALL, "sink": None}) as gw:
+        report = os.path.join(gw.folder, "report")
+        gw.env = failing("fdatasync", n, count, report=report)
+        gw.start(is_ready=False)
+        try:
+            gw.wait_for(lambda: gw.status()["catching_up"] is False, "it is up")
+        except Failed:
+            check_equal(gw.process.wait(), 1, f"exit code when sync {n} fails\n{gw.log_tail()}")
+            check("error journal: " in gw.log_text(), gw.log_tail())
+            check("eogd: not started" in gw.log_text(), gw.log_tail())
+            gw.process = None
+            return False
+        with Informs(gw) as informs:
+            gw.wait_for(
+                lambda: informs.n >= 10
+                and os.path.exists(report)
+                and not gw.status()["journal"]["failing"],
+                "informs are answered before and after",
+            )
+        with open(report) as file:
+            words = file.read().split()
+        check("failed" in words, "no sync failed")
+        check("misuse" not in words, f"a file whose sync {n} failed was used again")
+        gw.kill()
+        gw.env = {}
+        gw.start()
+        expect_informs(gw, informs)
+        check_equal(gw.status()["journal"]["damaged"], 0, f"damaged, sync {n} failed")
+    return True
+
+
+def test_sync():
+    """fdatasync fails at call N: what was acknowledged is there, the file is never used again"""
+    places = range(1, 61) if IS_LONG else (1, 6, 9)
+    started = [n for n in places if sync_fails_at(n, 3 if n % 2 else 1)]
+    # The first ones are of a new journal and its cursors: without them there is nothing to run on.
+    check(set(n for n in places if n > 5) <= set(started), f"it started with {started} only")
+
+
+try:
+    enter_namespace()
+except Skipped as reason:
+    say(f"skip  {reason}")
+    raise SystemExit(77) from None
+main(test_full, test_full_at_start, test_read_only, test_sync)
