@@ -36,6 +36,9 @@ size_t feed_rows_list(void *context, struct agent_feed *out, size_t max)
             .backlog_s = row->backlog_s,
             .sent = row->counters.sent,
             .resent = row->counters.resent,
+            .acknowledged = row->counters.acked,
+            .refused = row->counters.refused,
+            .trouble = row->trouble,
         };
     }
     return n;

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
@@ -51,7 +52,8 @@ enum {
     LEAVE_MS = 1000,
     REJECTIONS_MAX = 3,
     DOWN_GRACE_MS = 30000,
-    WORD_MS = 600000 /* between two lines about a target that stays away */
+    WORD_MS = 600000, /* between two lines about a target that stays away */
+    NICE = 5
 };
 
 struct feed_target {
@@ -528,9 +530,11 @@ static void leave(struct feed_target *target)
     keep_cursor(target, true);
 }
 
+/* Where there is too much to do, intake and engine go first: what a feed does later is not lost. */
 static void *run(void *context)
 {
     struct feed_target *target = context;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     while (!atomic_load(&target->is_stopping))
         step(target);
     leave(target);

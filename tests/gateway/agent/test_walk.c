@@ -120,6 +120,9 @@ static const struct expected table[] = {
     {"1.8.1.5.3.109.111.99", GAUGE, "602"},
     {"1.8.1.6.3.109.111.99", COUNTER64, "603"},
     {"1.8.1.7.3.109.111.99", COUNTER64, "604"},
+    {"1.8.1.8.3.109.111.99", COUNTER64, "605"},
+    {"1.8.1.9.3.109.111.99", COUNTER64, "606"},
+    {"1.8.1.10.3.109.111.99", TEXT, "no route"},
     {"1.9.1.2.7", GAUGE, "7"},
     {"1.9.1.3.7", GAUGE, "11"},
     {"1.9.1.4.7", TEXT, "outbreak"},
@@ -272,7 +275,8 @@ static size_t list_feeds(void *context, struct agent_feed *out, size_t max)
 {
     (void)context;
     CU_ASSERT_EQUAL(max, AGENT_FEEDS_MAX);
-    *out = (struct agent_feed){"moc", "relp:moc", KPI_WARNING, UINT64_MAX, 602, 603, 604};
+    *out = (struct agent_feed){"moc", "relp:moc", KPI_WARNING, UINT64_MAX, 602,
+                               603,   604,        605,         606,        "no route"};
     return 1;
 }
 
