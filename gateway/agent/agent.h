@@ -121,8 +121,8 @@ struct agent_options {
 int agent_start(const struct agent_options *options, struct agent **out);
 void agent_stop(struct agent *agent);
 
-/* Take over communities, users, sinks and max-rate; the mode and addresses want a restart. All or nothing:
-   GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
+/* Take over communities, users, sinks and max-rate; the mode and addresses want a restart. All or
+   nothing: GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
 int agent_reload(struct agent *agent, const struct agent_settings *settings);
 
 /* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is

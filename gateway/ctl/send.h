@@ -8,7 +8,8 @@
  *
  * With --json the final figures are one object; members stay, new ones may come:
  *
- *     {"sent","bytes","elapsed_ms","per_s","answered":N|null,"refused","complete","error":TEXT|null}
+ *     {"sent","bytes","elapsed_ms","per_s","answered":N|null,"refused","complete",
+ *      "error":TEXT|null}
  *
  * answered: of informs alone. refused: lines that are no notification. complete: every line asked
  * for was sent, and answered where answers are waited for. Nothing is printed when there was no

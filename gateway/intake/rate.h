@@ -9,9 +9,9 @@
 
 /**
  * How much one sender may send: a bound of messages a second, with a burst of one second's worth
- * (gateway/base/rate.h). The state is one number in the sender's row of statistics, so that it holds for all connections
- * and threads together; senders beyond STATS_SOURCES_MAX share one. Lock-free; two threads at once
- * may be one message too generous each.
+ * (gateway/base/rate.h). The state is one number in the sender's row of statistics, so that it
+ * holds for all connections and threads together; senders beyond STATS_SOURCES_MAX share one.
+ * Lock-free; two threads at once may be one message too generous each.
  *
  * per_s   messages a second; 0: no bound, always true
  * now_us  a monotonic clock
