@@ -110,7 +110,8 @@ static const struct option site_rows[] = {
     {.name = "zone",
      .type = OPTION_TEXT,
      AT(site_settings, zone),
-     .help = "Time zone of the site."},
+     .help = "Time zone of the site (IANA name); default: UTC. The days of eogctl top are those of "
+             "the first site."},
     {.name = "hosts",
      .type = OPTION_INT,
      AT(site_settings, hosts),
