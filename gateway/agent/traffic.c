@@ -44,6 +44,8 @@ static const stats_counter *counter_of(const struct stats *stats, uint32_t objec
         return &stats->notifications_resent;
     case EOG_TRAFFIC_NOTIFICATIONS_DROPPED:
         return &stats->notifications_dropped;
+    case EOG_TRAFFIC_HANDSHAKES_FAILED:
+        return &stats->handshakes_failed;
     }
     return NULL;
 }
@@ -78,6 +80,6 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
 const struct gwsnmp_group agent_group_traffic = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .n_objects = EOG_TRAFFIC_NOTIFICATIONS_DROPPED,
+    .n_objects = EOG_TRAFFIC_HANDSHAKES_FAILED,
     .scalars = {get},
 };

@@ -82,6 +82,11 @@ static void show_head(const json_t *answer)
            int_of(counters, "malformed"), int_of(counters, "dropped_full"),
            int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
            int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"));
+    if (int_of(counters, "connections_open") || int_of(counters, "connections_refused") ||
+        int_of(counters, "handshakes_failed"))
+        printf("connections: open %lld, refused %lld, failed handshakes %lld\n",
+               int_of(counters, "connections_open"), int_of(counters, "connections_refused"),
+               int_of(counters, "handshakes_failed"));
     printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "committed"),
            (double)int_of(journal, "bytes") / 1048576,
            json_is_true(json_object_get(journal, "failing")) ? "; FAILING: " : "",

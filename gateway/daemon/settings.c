@@ -199,6 +199,7 @@ static const struct section *const all[] = {
     &source_section,
     &intake_section_syslog_udp,
     &intake_section_syslog_tcp,
+    &intake_section_syslog_tls,
     &intake_section_syslog_relp,
     &intake_section_syslog_unix,
     &intake_section_follow,
@@ -309,7 +310,7 @@ static void check_sources(const struct config *config, struct diag *diag)
 
 static void check_all(const struct config *config, struct diag *diag)
 {
-    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-relp",
+    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-tls", "syslog-relp",
                                             "notifications"};
     const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct site_settings *site;
