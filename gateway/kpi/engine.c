@@ -101,6 +101,18 @@ static void take_tick(struct kpi_engine *engine, const struct gw_event *event)
         kpi_evaluate(engine);
 }
 
+/* A message that was received long before the newest tick: the wall clock was set back since, and
+   the next tick will say so. Until it does windows would stand ahead of all that comes, and take it
+   for too old to count. */
+static void note_clock_back(struct kpi_engine *engine, const struct gw_event *event)
+{
+    if (!engine->has_tick || event->received_ms <= 0 ||
+        event->received_ms >= engine->now_ms - DOWNTIME_MS)
+        return;
+    engine->now_ms = event->received_ms;
+    kpi_evaluate(engine);
+}
+
 /* ---- messages ---- */
 
 /* Has this product said this before? Exact for the last SEEN_KEYS_MAX keys, and up to twice as
@@ -330,8 +342,10 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
             note_own_word(engine, event);
         return;
     default:
-        if (engine->catalogue)
-            take_message(engine, event);
+        if (!engine->catalogue)
+            return;
+        note_clock_back(engine, event);
+        take_message(engine, event);
     }
 }
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Disks that fill, refuse or lie, for tests: a mount namespace of the test's own, small file
-systems in it, and calls that fail at a given place (failing.c)."""
+"""Disks that fill, refuse or lie, and clocks that step, for tests: a mount namespace of the test's
+own, small file systems in it, and a library that is preloaded (failing.c)."""
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 from harness import SOURCE, Failed, Skipped, run, tool
 
@@ -94,7 +95,7 @@ def shim():
         _folder = tempfile.TemporaryDirectory(prefix="eog-shim-")
         run(
             shlex.split(os.environ.get("CC") or "cc")
-            + ["-std=gnu11", "-O1", "-shared", "-fPIC", "-o", _folder.name + "/failing.so"]
+            + ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-shared", "-fPIC", "-o", _folder.name + "/failing.so"]
             + [os.path.join(SOURCE, "tests/system/failing.c"), "-ldl"],
             timeout_s=120,
         )
@@ -113,3 +114,22 @@ def failing(call, at, count=1, error=5, report=None):
     }
 
 
+
+
+class WallClock:
+    """The wall clock of daemons that are started with its env: ahead of the machine's by as many
+    seconds as it was told last. The monotonic clock is nobody's to move."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "clock")
+        self.set(0)
+        self.env = {"LD_PRELOAD": shim(), "EOG_CLOCK": self.path}
+
+    def set(self, seconds):
+        self.ahead = int(seconds)
+        mode = "r+b" if os.path.exists(self.path) else "wb"
+        with open(self.path, mode) as file:
+            file.write(self.ahead.to_bytes(8, "little", signed=True))
+
+    def now(self):
+        return time.time() + self.ahead

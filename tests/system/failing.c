@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Preloaded into eogd by tests: one kind of call fails, at a given place.
+ * Preloaded into eogd by tests: one kind of call fails at a given place; or the wall clock, never
+ * the monotonic one, is as a test says.
  *
+ *   EOG_CLOCK        a file with the seconds, as eight bytes, by which the wall clock is ahead
  *   EOG_FAIL         fdatasync, pwrite or malloc (with calloc and realloc)
  *   EOG_FAIL_AT      the first call that fails, from 1
  *   EOG_FAIL_COUNT   how many fail; default 1
@@ -15,10 +17,58 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
+
+/* ---- the wall clock ---- */
+
+static int64_t seconds_ahead(void)
+{
+    static int64_t *_Atomic shared;
+    static const int64_t none;
+    if (!shared) {
+        const char *path = getenv("EOG_CLOCK");
+        int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+        void *p = fd >= 0 ? mmap(NULL, sizeof *shared, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+        shared = p == MAP_FAILED ? (int64_t *)&none : p;
+    }
+    return *(volatile int64_t *)shared;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, out);
+    if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        out->tv_sec += seconds_ahead();
+    return result;
+}
+
+int gettimeofday(struct timeval *restrict out, void *restrict zone)
+{
+    struct timespec now;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *out = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
+    return 0;
+}
+
+time_t time(time_t *out)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (out)
+        *out = now.tv_sec;
+    return now.tv_sec;
+}
+
+/* ---- calls that fail ---- */
 
 extern void *__libc_malloc(size_t size);           /* NOLINT: glibc's names */
 extern void *__libc_calloc(size_t n, size_t size); /* NOLINT */

@@ -531,6 +531,38 @@ static void test_flood(void)
 
 /* ---- explain ---- */
 
+/* The wall clock comes back from years ahead, and messages come before the next tick says so: they
+   count, though the tables stand years ahead of them. */
+static void test_back_before_tick(void)
+{
+    const int64_t years_ms = INT64_C(350000000000);
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    char host[32];
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    kt_begin(&journal, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
+    for (int turn = 0; turn < 2; turn++) { /* something counts in those years too */
+        int64_t at_ms = turn ? BEGIN + 2000 : BEGIN + years_ms;
+        for (int i = 0; i < 12; i++) {
+            snprintf(host, sizeof host, "wks-%d-%d", turn, i);
+            kt_message(event, GW_KIND_MALWARE_CLEANED, host, at_ms);
+            set(event, GW_FIELD_MALWARE_NAME, "WORM_A");
+            kt_append(&journal, event);
+        }
+        kt_append_tick(&journal, at_ms + 500, turn ? 2500 : 1500, "boot-1");
+    }
+    kt_replay(&journal, 0, journal.n, engine);
+    struct snapshot *s = kpi_engine_snapshot(engine, false);
+    const struct kpi_row *row = kt_row(s, "outbreak", "default");
+    CU_ASSERT_TRUE_FATAL(row != NULL);
+    CU_ASSERT_EQUAL(row->value, 12);
+    CU_ASSERT_EQUAL(row->state, KPI_CRITICAL);
+    snapshot_put(s);
+    kpi_engine_free(engine);
+    kt_journal_free(&journal);
+    free(event);
+}
+
 static void test_explain(void)
 {
     struct kt_journal journal = {0};
@@ -570,6 +602,7 @@ int main(void)
         {"scopes are bounded", test_scopes_bounded},
         {"scopes are given on", test_scopes_given_on},
         {"a flood", test_flood},
+        {"set back before the tick", test_back_before_tick},
         {"explain", test_explain}};
     xml_init();
     int result = suite_run("kpi engine", tests, sizeof tests / sizeof *tests);
