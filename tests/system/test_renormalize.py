@@ -29,7 +29,7 @@ TRAPS = f"""<mapping vendor="Example" product="Meter"><guide title="none"/>
 STEERING = "a\x1b[2Jb\x7fc\u009b2Jd\u202ee"
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 DAY = ("--from", "2020-01-01", "--to", "2199-01-01")
-ALARMS = 2000
+ALARMS = 1200
 V3 = ('<notification-user name="eog" auth="SHA-256" auth-file="auth" privacy="AES-128" '
       'privacy-file="priv"/>')
 
@@ -171,9 +171,10 @@ def test_live():
         check_corrected(gw, before, ["malware.found"] * 4 + ["device.restart"] * traps)
         check_equal(states(gw), seen, "states")
         check_equal(gw.counter("corrections"), 4 + traps, "counter")
+        check(f"corrections={4 + traps} uid={os.getuid()}" in gw.log_text(), "no word in the log")
         check("nothing to do" in gw.renormalize(), "another run finds something")
         check("correction, revision 2: " in run(
-            ["timeout", "2", program("eogctl"), "tail", "--state", gw.state], ok=(124,)), "tail")
+            ["timeout", "1", program("eogctl"), "tail", "--state", gw.state], ok=(124,)), "tail")
         unknown = json.loads(gw.ctl("sources", "--unknown", "--json"))["unknown"]
         check_equal(sum(row["count"] for row in unknown), 1 + traps, "unknown messages")
         # A restart from the journal alone judges the same.
