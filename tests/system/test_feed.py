@@ -158,8 +158,8 @@ def test_dead():
 
 
 def test_refused():
-    """A record that the target refuses for ever, and one that is too long, are counted, named in the
-    log and passed over; the rest arrives"""
+    """A record that the target refuses for ever, and one that is too long, are counted, named in
+    the log and passed over; the rest arrives"""
     with Gateway("refused") as gw, Relp() as core:
         core.answers, core.refused = "refuse", "wks-00005"
         core.start()
