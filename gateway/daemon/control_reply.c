@@ -124,6 +124,7 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "dropped_rate", (int64_t)stats_read(&stats->dropped_rate));
     put_int(json, "dropped_snmp", (int64_t)stats_read(&stats->dropped_snmp));
     put_int(json, "repeated_informs", (int64_t)stats_read(&stats->repeated_informs));
+    put_int(json, "corrections", (int64_t)stats_read(&stats->corrections));
     put_int(json, "connections_open", (int64_t)stats_read(&stats->connections_open));
     put_int(json, "connections_refused", (int64_t)stats_read(&stats->connections_refused));
     put_int(json, "notifications_sent", (int64_t)stats_read(&stats->notifications_sent));

@@ -82,7 +82,8 @@ static bool tell(struct notify *notify, const struct journal_record *record)
     bool may_tell = kind == GW_KIND_ALERT_RAISED || kind == GW_KIND_ALERT_CHANGED ||
                     kind == GW_KIND_ALERT_ACKNOWLEDGED || kind == GW_KIND_ALERT_CLEARED ||
                     (kind == GW_KIND_KPI_CHANGED && notify->options.tells_changes);
-    if (!may_tell || gw_event_decode(record->payload, &notify->event) != GW_OK)
+    if (!may_tell || gw_event_decode(record->payload, &notify->event) != GW_OK ||
+        gw_event_is_correction(&notify->event))
         return true;
     int n = snprintf(uid, sizeof uid, "%.100s.%s.%" PRIu64, notify->options.gateway_id,
                      journal_epoch(notify->journal), record->sequence);

@@ -46,6 +46,7 @@ struct stats {
     stats_counter dropped_rate;   /* a sender's datagrams beyond its max-rate */
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
     stats_counter repeated_informs; /* answered again, not journaled again */
+    stats_counter corrections;      /* records of eogctl renormalize */
     stats_counter connections_open, connections_refused;
     stats_counter notifications_sent, notifications_failed;         /* failed: given up too */
     stats_counter notifications_acknowledged, notifications_resent; /* informs */
