@@ -12,6 +12,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/intake/certificates.h"
 #include "gateway/intake/connection.h"
 
 /* Descriptors that connections leave to the journal's segments, the control socket, a reload. */
@@ -122,9 +123,38 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                                          .protocol = protocol,
                                          .fd = fd,
                                          .highest_fd = highest_descriptor()};
+    pthread_mutex_init(&listener->lock, NULL);
+    if (intake->options.certificates)
+        listener->tls = certificates_get(intake->options.certificates, settings->address);
+    listener->has_tls = listener->tls != NULL;
     intake->listeners = listener;
     listener->io = loop_io_new(intake->workers[0].loop, fd, LOOP_READ, on_accept, listener);
     return listener->io ? GW_OK : GW_ERR_IO;
+}
+
+struct tls_context *listen_tls(struct stream_listener *listener)
+{
+    pthread_mutex_lock(&listener->lock);
+    struct tls_context *context = listener->tls ? tls_context_get(listener->tls) : NULL;
+    pthread_mutex_unlock(&listener->lock);
+    return context;
+}
+
+void intake_reload(struct intake *intake, const struct certificates *certificates)
+{
+    for (struct stream_listener *l = intake->listeners; l; l = l->next) {
+        struct tls_context *context = certificates_get(certificates, l->settings->address);
+        bool is_swapped = l->has_tls && context;
+        pthread_mutex_lock(&l->lock);
+        struct tls_context *old = is_swapped ? l->tls : context;
+        if (is_swapped)
+            l->tls = context;
+        pthread_mutex_unlock(&l->lock);
+        tls_context_put(old);
+        if (l->has_tls != (context != NULL))
+            log_warn("intake", "TLS begins or ends only by a restart address=%s",
+                     l->settings->address);
+    }
 }
 
 void listen_close_all(struct intake *intake)
@@ -135,6 +165,8 @@ void listen_close_all(struct intake *intake)
         loop_io_free(listener->io);
         loop_timer_free(listener->resume);
         close(listener->fd);
+        tls_context_put(listener->tls);
+        pthread_mutex_destroy(&listener->lock);
         free(listener);
     }
 }

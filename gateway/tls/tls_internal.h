@@ -51,6 +51,7 @@ struct tls_session {
     bool is_done; /* the handshake */
     bool is_over; /* nothing more may be sent */
     bool is_eof;
+    bool has_heard;  /* bytes of the peer */
     bool is_batch;   /* what comes was read already: in */
     struct slice in; /* borrowed, for the call at hand */
     struct buf early;
