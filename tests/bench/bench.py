@@ -564,7 +564,7 @@ def report(bench):
         + report_busy(bench)
         + feeds.report(bench, table)
     )
-    return head + "\n" + results.with_origin(sections, origin(bench))
+    return head + "\n" + results.with_origin(sections, bench.origin)
 
 
 def main():
@@ -580,6 +580,7 @@ def main():
     parser.add_argument("--no-write", action="store_true")
     bench = Bench(parser.parse_args())
     bench.load = " ".join(f"{x:.2f}" for x in os.getloadavg())
+    bench.origin = origin(bench)  # now: the tree may move on while it runs
     try:
         bench.make_file()
         for section in bench.args.only.split(","):
