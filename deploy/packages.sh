@@ -8,7 +8,7 @@ packages_build='gcc libc6-dev make autoconf automake pkg-config
 packages_run='snmp tzdata'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
-    snmpd snmptrapd rsyslog smitools binutils xz-utils iproute2 groff-base'
+    snmpd snmptrapd rsyslog rsyslog-relp smitools binutils xz-utils iproute2 groff-base'
 
 packages_missing()
 {

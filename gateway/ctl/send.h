@@ -4,7 +4,8 @@
 
 /**
  * eogctl send: a load and replay tool. argv[0] is "send". Returns the exit code: 0 all was sent
- * (and read by a TCP target, answered by a target of informs), 1 not, 2 wrong usage.
+ * (and read by a TCP target, acknowledged over RELP, answered by a target of informs), 1 not, 2
+ * wrong usage.
  */
 int ctl_send(int argc, char **argv);
 
