@@ -26,6 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import harness  # noqa: E402
+import relp  # noqa: E402
 import walks  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
 
@@ -550,6 +551,7 @@ def report(bench):
         head
         + "\n"
         + report_tcp(bench)
+        + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
         + walks.report(bench)
@@ -561,7 +563,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,udp,trap,walk,busy")
+    parser.add_argument("--only", default="tcp,decode,relp,udp,trap,walk,busy")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -573,7 +575,8 @@ def main():
         bench.make_file()
         for section in bench.args.only.split(","):
             print(f"== {section}", flush=True)
-            walks.walk(bench) if section == "walk" else getattr(bench, section)()
+            of_own = {"walk": walks.walk, "relp": relp.relp}.get(section)
+            of_own(bench) if of_own else getattr(bench, section)()
         if bench.args.no_write:
             print(report(bench))
         else:
