@@ -27,6 +27,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import feeds  # noqa: E402
 import harness  # noqa: E402
+import relp  # noqa: E402
 import results  # noqa: E402
 import walks  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
@@ -558,6 +559,7 @@ def report(bench):
     head += "".join(f"- **Missing:** {note}\n" for note in sorted(set(bench.notes)))
     sections = (
         report_tcp(bench)
+        + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
         + walks.report(bench)
@@ -571,7 +573,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,udp,trap,walk,busy,feed")
+    parser.add_argument("--only", default="tcp,decode,relp,udp,trap,walk,busy,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -585,7 +587,7 @@ def main():
         bench.make_file()
         for section in bench.args.only.split(","):
             print(f"== {section}", flush=True)
-            others = {"walk": walks.walk, "feed": feeds.feed}
+            others = {"walk": walks.walk, "feed": feeds.feed, "relp": relp.relp}
             others[section](bench) if section in others else getattr(bench, section)()
         if bench.args.no_write:
             print(report(bench))
