@@ -12,9 +12,9 @@
  *     {"sent","bytes","elapsed_ms","per_s","answered":N|null,"refused","complete",
  *      "error":TEXT|null}
  *
- * answered: of informs and RELP alone. refused: lines that are no notification. complete: every line asked
- * for was sent, and answered where answers are waited for. Nothing is printed when there was no
- * beginning: no such file, nobody listens.
+ * answered: of informs and RELP alone. refused: lines that are no notification. complete: every
+ * line asked for was sent, and answered where answers are waited for. Nothing is printed when there
+ * was no beginning: no such file, nobody listens.
  */
 int ctl_send(int argc, char **argv);
 
