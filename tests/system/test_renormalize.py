@@ -149,6 +149,7 @@ def test_live():
         check_equal((report["read"], report["unchanged"]), (6 + traps, 6 + traps), "before")
         gw.improve()
         gw.wait_for(lambda: any(row[2] == "critical" for row in states(gw)), "wks-1 is judged")
+        gw.wait_for(lambda: any(kind_of(event) == "alert.raised" for event in gw.cat()), "the alert")
         before, seen = gw.cat(), states(gw)
         due = {"changed": 4, "understood": traps, "lost": 0, "failed": 0, "written": 0}
         report = gw.report("--dry-run")
