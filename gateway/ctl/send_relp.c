@@ -29,6 +29,7 @@ struct send_relp {
     struct relp_reader reader;
     struct buf out, in;
     bool is_open, is_closed; /* answered: the open, the close */
+    bool is_closing;         /* the close is said */
 };
 
 static int64_t now_ms(void)
@@ -43,6 +44,9 @@ static bool on_answer(struct send_relp *s, const struct relp_frame *frame, struc
     struct slice text, rest;
     int code;
     if (slice_equal(frame->command, SLICE("serverclose"))) {
+        s->is_closed = s->is_closing && s->acknowledged == s->sent;
+        if (s->is_closed)
+            return true; /* librelp says so behind, or instead of, its answer to a close */
         buf_printf(error, "the server ends the session");
         return false;
     }
@@ -232,6 +236,7 @@ bool send_relp_finish(struct send_relp *s, struct buf *error)
     if (!turn_until(s, is_all_acknowledged, error))
         return false;
     s->txnr = relp_txnr_next(s->txnr);
+    s->is_closing = true;
     relp_write(&s->out, s->txnr, SLICE("close"), SLICE_NONE);
     return turn_until(s, is_closed, error);
 }

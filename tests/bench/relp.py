@@ -8,7 +8,7 @@ import shutil
 import harness
 from measure import Failure, measure
 
-WINDOW = 1024
+WINDOW = 4096
 OURS = "eogd: CEF typed, acknowledged when on disk and synced, KPI engine"
 MEMORY = "rsyslog imrelp: no CEF, JSON file, acknowledged from memory"
 DISK = "the same, disk queue synced each message"

@@ -13,6 +13,7 @@ import re
 import resource
 import socket
 import subprocess
+import tempfile
 import time
 
 import messages
@@ -221,6 +222,37 @@ def test_omrelp():
         check(twice <= 2 * window, f"{twice} came twice, {window} were under way at each kill")
 
 
+IMRELP = """
+module(load="imrelp")
+template(name="raw" type="string" string="%rawmsg%\\n")
+ruleset(name="r") {{ action(type="omfile" file="{work}/out" template="raw") }}
+input(type="imrelp" port="{port}" address="127.0.0.1" ruleset="r")
+"""
+
+
+def test_imrelp():
+    """eogctl send --relp to rsyslog's imrelp: all is acknowledged, the end is clean"""
+    daemon, port = tool("rsyslogd"), free_port()
+    with tempfile.TemporaryDirectory(prefix="eog-imrelp-") as work:
+        paths = [os.path.join(work, name) for name in ("conf", "lines")]
+        for path, text in zip(paths, (IMRELP.format(work=work, port=port),
+                                      "".join(line(i) for i in range(1000)))):
+            with open(path, "w") as file:
+                file.write(text)
+        with open(os.path.join(work, "log"), "wb") as log:
+            peer = subprocess.Popen([daemon, "-n", "-i", os.path.join(work, "pid"), "-f", paths[0]],
+                                    stdout=log, stderr=log)
+        try:
+            said = run([program("eogctl"), "send", "--relp", "--wait", "20", "--to",
+                        f"127.0.0.1:{port}", paths[1]])
+            check_equal(acknowledged(said), 1000, "acknowledged by imrelp")
+        finally:
+            peer.terminate()
+            peer.wait(20)
+        with open(os.path.join(work, "out"), "rb") as out:
+            check_equal(len(set(ID.findall(out.read()))), 1000, "messages in imrelp's file")
+
+
 def count_of(gw):
     """Messages in the journal, each once."""
     return sum(1 for n in gw.ids() if n)
@@ -294,4 +326,4 @@ def test_refused():
         check_equal(gw.source()["malformed"], 3, "malformed of the sender")
 
 
-main(test_send, test_refused, test_kill, test_omrelp, test_descriptors)
+main(test_send, test_refused, test_kill, test_omrelp, test_imrelp, test_descriptors)
