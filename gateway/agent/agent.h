@@ -92,7 +92,8 @@ struct agent_feed {
     const char *name; /* index, 1..64 bytes */
     const char *target;
     enum kpi_state state;
-    uint64_t backlog_records, backlog_s, sent, resent;
+    uint64_t backlog_records, backlog_s, sent, resent, acknowledged, refused;
+    const char *trouble;
 };
 enum { AGENT_FEEDS_MAX = 64 };
 

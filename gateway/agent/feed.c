@@ -60,6 +60,15 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
     case EOG_FEED_RESENT:
         gwsnmp_set_counter64(out, row->resent);
         return true;
+    case EOG_FEED_ACKNOWLEDGED:
+        gwsnmp_set_counter64(out, row->acknowledged);
+        return true;
+    case EOG_FEED_REFUSED:
+        gwsnmp_set_counter64(out, row->refused);
+        return true;
+    case EOG_FEED_TROUBLE:
+        agent_set_text(out, row->trouble);
+        return true;
     }
     return false;
 }
@@ -67,5 +76,5 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
 const struct gwsnmp_group agent_group_feed = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .table = {EOG_FEED_TARGET, EOG_FEED_RESENT, count, index_of, cell},
+    .table = {EOG_FEED_TARGET, EOG_FEED_TROUBLE, count, index_of, cell},
 };

@@ -46,6 +46,8 @@ static const stats_counter *counter_of(const struct stats *stats, uint32_t objec
         return &stats->notifications_dropped;
     case EOG_TRAFFIC_AGENT_LIMITED:
         return &stats->agent_limited;
+    case EOG_TRAFFIC_HANDSHAKES_FAILED:
+        return &stats->handshakes_failed;
     }
     return NULL;
 }
@@ -80,6 +82,6 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
 const struct gwsnmp_group agent_group_traffic = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .n_objects = EOG_TRAFFIC_AGENT_LIMITED,
+    .n_objects = EOG_TRAFFIC_HANDSHAKES_FAILED,
     .scalars = {get},
 };

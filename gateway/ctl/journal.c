@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "config.h"
 #include "gateway/base/arena.h"
@@ -20,8 +19,8 @@
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
 #include "gateway/base/slice.h"
-#include "gateway/base/utf8.h"
-#include "gateway/ctl/client.h"
+#include "gateway/ctl/inert.h"
+#include "gateway/ctl/journal_place.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/ctl/table.h"
 #include "gateway/journal/journal.h"
@@ -29,8 +28,6 @@
 #include "gateway/kpi/settings.h"
 #include "gateway/schema/event.h"
 #include "gateway/schema/ocsf.h"
-#include "parsers/instant.h"
-#include "parsers/timestamp.h"
 
 static const char help[] =
     "usage: eogctl journal ls|cat|verify [OPTIONS] [FOLDER]\n"
@@ -99,45 +96,6 @@ static void begin_progress(struct job *job)
     job->progress.is_shown &= job->progress.total > 0; /* the rest is over at once */
 }
 
-/* Code point of a character that a terminal would obey although JSON allows it as it is (DEL, C1
-   controls, marks that turn the direction of what follows); 0: a harmless one. */
-static unsigned unsafe_code(const unsigned char *p, size_t n)
-{
-    if (n == 1)
-        return *p == 0x7f ? 0x7f : 0;
-    if (n == 2)
-        return p[0] == 0xc2 && p[1] < 0xa0 ? p[1] : 0;
-    if (n != 3 || p[0] != 0xe2 || (p[1] != 0x80 && p[1] != 0x81))
-        return 0;
-    unsigned code = 0x2000 | (unsigned)(p[1] & 1) << 6 | (p[2] & 63);
-    return code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-                   (code >= 0x2066 && code <= 0x2069)
-               ? code
-               : 0;
-}
-
-/* The same JSON, with such characters as escapes: they can stand only inside of strings. */
-static void put_inert(struct buf *out, struct slice json)
-{
-    const unsigned char *p = (const unsigned char *)json.p;
-    size_t from = 0;
-    for (size_t i = 0; i < json.n;) {
-        if (p[i] < 0x7f) {
-            i++;
-            continue;
-        }
-        size_t n = utf8_char(p + i, json.n - i);
-        unsigned code = n ? unsafe_code(p + i, n) : 0;
-        if (code) {
-            buf_append(out, p + from, i - from);
-            buf_printf(out, "\\u%04x", code);
-            from = i + n;
-        }
-        i += n ? n : 1;
-    }
-    buf_append(out, p + from, json.n - from);
-}
-
 /* ---- cat ---- */
 
 /* Whose records these are stands in the settings that each start of the daemon journals. */
@@ -195,7 +153,7 @@ static bool print_record(struct job *job)
         .has_unmapped = true,
     };
     ocsf_write(job->event, &context, &line);
-    put_inert(&job->out, buf_get(&line));
+    inert_json(&job->out, buf_get(&line));
     buf_byte(&job->out, '\n');
     buf_free(&line);
     if (job->out.n >= FLUSH_BYTES)
@@ -444,44 +402,6 @@ static int run(const struct options *options, const char *folder)
 
 /* ---- options ---- */
 
-static bool has_journal(const char *state, char *out, size_t size)
-{
-    struct stat st;
-    int n = snprintf(out, size, "%s/journal", state);
-    return n > 0 && (size_t)n < size && stat(out, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* FOLDER may be the journal's or the state's. */
-static void find_folder(const struct options *options, char *out, size_t size)
-{
-    const char *state = options->state ? options->state : getenv("EOG_STATE");
-    if (options->folder) {
-        if (!has_journal(options->folder, out, size))
-            snprintf(out, size, "%s", options->folder);
-    } else if (state) {
-        has_journal(state, out, size);
-    } else if (!has_journal("var", out, size)) {
-        has_journal(client_packaged_state(), out, size);
-    }
-}
-
-/* A day, or a day and a time without seconds, is completed before it is read. */
-static bool read_time(const char *name, const char *text, int64_t *out)
-{
-    char whole[64];
-    struct parsed_time time = {0};
-    size_t n = strlen(text);
-    bool is_iso = n >= 10 && n < 40 && strspn(text, "0123456789") == 4 && text[4] == '-';
-    snprintf(whole, sizeof whole, "%.40s%s", text, n == 10 ? "T00:00:00Z" : n == 16 ? ":00Z" : "");
-    if (is_iso && parse_timestamp(slice_from(whole), &time) &&
-        parsed_time_to_ms(&time, NULL, clock_read(&clock_system).wall_ms, out))
-        return true;
-    fprintf(stderr,
-            "eogctl journal: --%s '%s' is no time; write 2026-11-24 or 2026-11-24T04:12:20Z\n",
-            name, text);
-    return false;
-}
-
 static bool read_verb(const char *word, struct options *out)
 {
     static const char *const verbs[] = {"ls", "cat", "verify"};
@@ -499,9 +419,9 @@ static bool read_filter(int letter, struct options *out)
     out->has_filter = true;
     switch (letter) {
     case 'f':
-        return read_time("from", optarg, &out->from_ms);
+        return journal_place_time("journal", "from", optarg, &out->from_ms);
     case 't':
-        return read_time("to", optarg, &out->to_ms);
+        return journal_place_time("journal", "to", optarg, &out->to_ms);
     case 'k':
         out->kind = slice_from(optarg);
         return true;
@@ -564,6 +484,6 @@ int ctl_journal(int argc, char **argv)
     int code = read_options(argc, argv, &options);
     if (code >= 0)
         return code;
-    find_folder(&options, folder, sizeof folder);
+    journal_place_find(options.state, options.folder, folder, sizeof folder);
     return run(&options, folder);
 }

@@ -12,6 +12,7 @@
 #include "gateway/ctl/feed.h"
 #include "gateway/ctl/journal.h"
 #include "gateway/ctl/learn.h"
+#include "gateway/ctl/renormalize.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
 #include "gateway/ctl/tail.h"
@@ -41,13 +42,14 @@ static const struct command commands[] = {
     {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
     {"backup", ctl_backup, "all of a gateway, while it runs, each record checked"},
     {"restore", ctl_restore, "a state folder out of a backup"},
+    {"renormalize", ctl_renormalize, "newer mappings over the past of a journal"},
 };
 
 static void usage(FILE *out)
 {
     fputs("usage: eogctl COMMAND [OPTIONS]\n\n", out);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-11s  %s\n", commands[i].name, commands[i].help);
     fputs("\nEach command explains itself: eogctl COMMAND --help\n", out);
 }
 

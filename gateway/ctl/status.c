@@ -101,6 +101,13 @@ static void show_head(const json_t *answer)
            int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
            int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"),
            int_of(counters, "agent_limited"));
+    if (int_of(counters, "connections_open") || int_of(counters, "connections_refused") ||
+        int_of(counters, "handshakes_failed"))
+        printf("connections: open %lld, refused %lld, failed handshakes %lld\n",
+               int_of(counters, "connections_open"), int_of(counters, "connections_refused"),
+               int_of(counters, "handshakes_failed"));
+    if (int_of(counters, "corrections"))
+        printf("corrections %lld\n", int_of(counters, "corrections"));
     show_journal(journal);
     show_sinks(json_object_get(answer, "sinks"));
     feed_show_lines(json_object_get(answer, "feeds"));

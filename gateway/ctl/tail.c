@@ -69,6 +69,12 @@ static void show(const char *line)
     if (!text)
         text = text_at(event, "finding_info", "title");
     printf("%s %-22s %-10s ", time, label(event, "eog.kind:"), label(event, "eog.site:"));
+    const char *revision = label(event, "eog.revision:");
+    if (strcmp(revision, "-") != 0) {
+        fputs("correction, revision ", stdout);
+        put_inert(revision);
+        fputs(": ", stdout);
+    }
     put_inert(product ? product : "-");
     if (host) {
         putchar(' ');

@@ -21,6 +21,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/daemon/control_ack.h"
+#include "gateway/daemon/control_correct.h"
 #include "gateway/daemon/control_feed.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
@@ -33,7 +34,10 @@ struct client {
     struct control *control;
     struct loop_io *io;
     struct buf in, out;
-    struct journal_reader *tail; /* NULL: no tail */
+    struct journal_reader *tail;   /* NULL: no tail */
+    struct control_correct *batch; /* of corrections; NULL: none */
+    uint64_t corrected;            /* records, by all his batches */
+    bool is_batch_waiting;         /* for the journal; nothing is read meanwhile */
     uint64_t ack;     /* sequence of an acknowledgement that is not on disk yet; 0: none */
     int64_t moved_ms; /* by the monotonic clock: when its last byte came or went */
     uid_t uid;
@@ -52,8 +56,23 @@ struct control {
     struct loop_io *io;
     struct loop_wake *committed;
     struct client *clients;
+    struct client *corrector; /* who asked to correct, until he goes; two would undo each other */
     int n_clients, fd, watch_id;
 };
+
+static void end_correcting(struct client *client)
+{
+    struct control *control = client->control;
+    if (client->batch)
+        client->corrected += control_correct_appended(client->batch);
+    control_correct_free(client->batch);
+    if (control->corrector != client)
+        return;
+    control->corrector = NULL;
+    if (client->corrected)
+        log_notice("control", "renormalized corrections=%llu uid=%lu",
+                   (unsigned long long)client->corrected, (unsigned long)client->uid);
+}
 
 static void client_free(struct client *client)
 {
@@ -63,6 +82,7 @@ static void client_free(struct client *client)
     client->control->n_clients--;
     loop_io_free(client->io);
     journal_reader_close(client->tail);
+    end_correcting(client);
     close(client->fd);
     buf_free(&client->in);
     buf_free(&client->out);
@@ -76,7 +96,7 @@ static int64_t now_ms(const struct control *control)
 
 static bool has_room(const struct client *client)
 {
-    return client->out.n < WAITING_MAX && !client->is_ending;
+    return client->out.n < WAITING_MAX && !client->is_ending && !client->is_batch_waiting;
 }
 
 /* Send what waits. False: the client is gone. */
@@ -106,10 +126,13 @@ static bool flush(struct client *client)
     return client->out.n || !client->is_ending;
 }
 
-static bool is_wanted(const struct client *client, int kind)
+static bool is_wanted(const struct client *client, struct slice payload)
 {
-    if (client->is_unknown)
-        return kind == GW_KIND_GATEWAY_UNTRANSLATABLE;
+    struct gw_correction correction;
+    int kind = gw_event_peek_kind(payload);
+    if (client->is_unknown) /* a correction is no further message */
+        return kind == GW_KIND_GATEWAY_UNTRANSLATABLE &&
+               !gw_event_peek_correction(payload, &correction);
     bool is_own = kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG;
     return !is_own || client->has_own; /* the engine's business, nobody's to watch */
 }
@@ -132,8 +155,7 @@ static void pump_tail(struct client *client)
            (result = journal_reader_next(client->tail, &record)) == GW_OK) {
         if (client->until && record.sequence >= client->until)
             client->is_ending = true;
-        if (is_wanted(client, gw_event_peek_kind(record.payload)) &&
-            gw_event_decode(record.payload, event) == GW_OK) {
+        if (is_wanted(client, record.payload) && gw_event_decode(record.payload, event) == GW_OK) {
             event->sequence = record.sequence;
             ocsf_write(event, &context, &client->out);
             buf_byte(&client->out, '\n');
@@ -211,6 +233,33 @@ static void answer_top(struct client *client, struct slice argument)
         control_reply_top(&client->control->options, &asked, &client->out);
 }
 
+static void start_correct(struct client *client, struct slice argument)
+{
+    struct control *control = client->control;
+    if (control->corrector && control->corrector != client) {
+        control_reply_error(&client->out, SLICE("somebody renormalizes already; one at a time"));
+        return;
+    }
+    control->corrector = client;
+    client->batch = control_correct_new(&control->options, argument, &client->out);
+    client->is_ending = !client->batch; /* what follows would be taken for requests */
+}
+
+/* True: no batch is in the way of the next request. */
+static bool pump_batch(struct client *client, struct slice *in)
+{
+    if (!client->batch)
+        return true;
+    enum control_correct_state state = control_correct_pump(client->batch, in, &client->out);
+    client->is_batch_waiting = state == CONTROL_CORRECT_WAITS;
+    if (state != CONTROL_CORRECT_DONE)
+        return false;
+    client->corrected += control_correct_appended(client->batch);
+    control_correct_free(client->batch);
+    client->batch = NULL;
+    return true;
+}
+
 static void answer(struct client *client, struct slice line)
 {
     const struct control_options *options = &client->control->options;
@@ -230,10 +279,12 @@ static void answer(struct client *client, struct slice line)
         start_ack(client, argument);
     else if (slice_equal(word, SLICE("feed")))
         control_feed_answer(options->feeds, argument, &client->out);
+    else if (slice_equal(word, SLICE("correct")))
+        start_correct(client, argument);
     else
         control_reply_error(
             &client->out,
-            SLICE("unknown request; ask status, alerts, sources, top, tail, ack or feed"));
+            SLICE("unknown request; ask status, alerts, sources, top, tail, ack, feed or correct"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */
@@ -241,13 +292,15 @@ static void answer_requests(struct client *client)
 {
     struct slice rest = buf_get(&client->in), line;
     enum control_cut cut = CONTROL_CUT_LINE;
-    while (has_room(client) && (cut = control_request_cut(&rest, &line)) == CONTROL_CUT_LINE)
+    while (pump_batch(client, &rest) && has_room(client) &&
+           (cut = control_request_cut(&rest, &line)) == CONTROL_CUT_LINE)
         answer(client, line);
     if (cut == CONTROL_CUT_TOO_LONG) {
         control_reply_error(&client->out, SLICE("a request has at most 1024 bytes"));
         client->is_ending = true;
     }
-    client->has_more |= cut == CONTROL_CUT_LINE && rest.n > 0 && !client->is_ending;
+    client->has_more |=
+        cut == CONTROL_CUT_LINE && rest.n > 0 && !client->is_ending && !client->is_batch_waiting;
     memmove(client->in.p, rest.p ? rest.p : client->in.p, rest.n);
     client->in.n = rest.n;
 }
@@ -255,8 +308,9 @@ static void answer_requests(struct client *client)
 /* False: the client is gone. */
 static bool receive(struct client *client)
 {
-    char bytes[CONTROL_REQUEST_MAX];
-    ssize_t n = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    char bytes[64 * 1024];
+    size_t most = client->batch ? sizeof bytes : CONTROL_REQUEST_MAX;
+    ssize_t n = recv(client->fd, bytes, most, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
     if (n <= 0)
@@ -296,7 +350,7 @@ static void on_committed(void *context)
     struct client *next;
     for (struct client *client = control->clients; client; client = next) {
         next = client->next;
-        if (client->tail || client->ack || client->has_more)
+        if (client->tail || client->ack || client->has_more || client->is_batch_waiting)
             serve(client);
     }
 }
@@ -342,10 +396,11 @@ static void refuse(int fd, struct slice why)
     close(fd);
 }
 
-/* It waits for nothing of ours: neither for records or a commit, nor for its turn. */
+/* It waits for nothing of ours: neither for records, a commit or room in the journal, nor for its
+   turn. */
 static bool is_idle(const struct client *client)
 {
-    bool is_waiting = client->tail || client->ack || client->has_more;
+    bool is_waiting = client->tail || client->ack || client->has_more || client->is_batch_waiting;
     return client->out.n > 0 || !is_waiting;
 }
 

@@ -124,8 +124,10 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "dropped_rate", (int64_t)stats_read(&stats->dropped_rate));
     put_int(json, "dropped_snmp", (int64_t)stats_read(&stats->dropped_snmp));
     put_int(json, "repeated_informs", (int64_t)stats_read(&stats->repeated_informs));
+    put_int(json, "corrections", (int64_t)stats_read(&stats->corrections));
     put_int(json, "connections_open", (int64_t)stats_read(&stats->connections_open));
     put_int(json, "connections_refused", (int64_t)stats_read(&stats->connections_refused));
+    put_int(json, "handshakes_failed", (int64_t)stats_read(&stats->handshakes_failed));
     put_int(json, "notifications_sent", (int64_t)stats_read(&stats->notifications_sent));
     put_int(json, "notifications_failed", (int64_t)stats_read(&stats->notifications_failed));
     put_int(json, "notifications_acknowledged",
@@ -343,6 +345,7 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
         put_int(&json, "unclassified", (int64_t)stats_read(&rows[i]->unclassified));
         put_int(&json, "malformed", (int64_t)stats_read(&rows[i]->malformed));
         put_int(&json, "dropped", (int64_t)stats_read(&rows[i]->dropped));
+        put_int(&json, "handshakes_failed", (int64_t)stats_read(&rows[i]->handshakes_failed));
         put_time(&json, "last_seen", (int64_t)stats_read(&rows[i]->last_seen_ms));
         json_end_object(&json);
     }

@@ -36,7 +36,17 @@ size_t feed_rows_list(void *context, struct agent_feed *out, size_t max)
             .backlog_s = row->backlog_s,
             .sent = row->counters.sent,
             .resent = row->counters.resent,
+            .acknowledged = row->counters.acked,
+            .refused = row->counters.refused,
+            .trouble = row->trouble,
         };
     }
     return n;
+}
+
+enum kpi_state feed_rows_state(void *context, char *reason, size_t size)
+{
+    struct feed_rows *rows = context;
+    struct feeds *feeds = atomic_load(&rows->feeds);
+    return feeds ? feeds_state(feeds, reason, size) : KPI_OK;
 }

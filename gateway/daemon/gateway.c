@@ -176,6 +176,7 @@ static void on_reload(void *context)
         log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
     append_tick(gateway, now);
     knowledge_free(&knowledge);
+    intake_reload(gateway->intake, rules->certificates);
     reload_agent(gateway);
     feeds_reload(gateway->feeds, rules->config);
     const struct gateway_settings *settings = config_get(rules->config, "gateway");
@@ -286,6 +287,8 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .send_context = gateway->agent,
         .oldest_waiting = agent_oldest_waiting,
         .stats = gateway->stats,
+        .feeds_state = feed_rows_state,
+        .feeds_context = &gateway->feed_rows,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }
@@ -352,6 +355,7 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     const struct gateway_settings *settings = config_get(config, "gateway");
     struct intake_options options = {
         .threads = (int)settings->threads,
+        .certificates = gateway->rules->certificates,
         .sink = pipeline_sink(gateway->pipeline),
         .journal = gateway->journal,
         .stats = gateway->stats,
@@ -360,6 +364,7 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     };
     const struct intake_listener **udp = listeners(config, "syslog-udp", &options.n_udp);
     const struct intake_listener **tcp = listeners(config, "syslog-tcp", &options.n_tcp);
+    const struct intake_listener **tls = listeners(config, "syslog-tls", &options.n_tls);
     const struct intake_listener **relp = listeners(config, "syslog-relp", &options.n_relp);
     const struct intake_listener **traps =
         listeners(config, "notifications", &options.n_notifications);
@@ -369,11 +374,13 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     options.follow = files;
     options.udp = udp;
     options.tcp = tcp;
+    options.tls = tls;
     options.relp = relp;
     options.notifications = traps;
     int result = intake_start(&options, diag, &gateway->intake);
     free(udp);
     free(tcp);
+    free(tls);
     free(relp);
     free(traps);
     free(local);
@@ -548,6 +555,7 @@ void gateway_print_addresses(const struct gateway *gateway)
     printf("eog-gateway %s is running; state in %s\n", PACKAGE_VERSION, gateway->state_dir);
     print_listeners(config, "syslog-udp", "syslog over UDP");
     print_listeners(config, "syslog-tcp", "syslog over TCP");
+    print_listeners(config, "syslog-tls", "syslog over TLS");
     print_listeners(config, "syslog-relp", "syslog over RELP");
     print_listeners(config, "syslog-unix", "syslog of this machine");
     print_listeners(config, "follow", "file followed");

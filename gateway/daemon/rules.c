@@ -11,6 +11,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/zone.h"
 #include "gateway/daemon/settings.h"
+#include "gateway/intake/certificates.h"
 #include "gateway/mapping/mapping.h"
 
 static void data_path(const struct config *config, const char *data_dir, const char *which,
@@ -58,6 +59,24 @@ static void add_sources(struct rules *rules)
     }
 }
 
+/* RELP speaks TLS when any of its options is there: to forget one is a mistake then. */
+static bool has_tls(const char *element, const struct tls_settings *tls)
+{
+    return strcmp(element, "syslog-tls") == 0 || tls->cert || tls->key || tls->ca || tls->crl ||
+           tls->peers;
+}
+
+static void load_certificates(struct rules *rules, struct diag *diag)
+{
+    static const char *const elements[] = {"syslog-tls", "syslog-relp"};
+    const struct intake_listener *listener;
+    rules->certificates = certificates_new();
+    for (size_t k = 0; k < sizeof elements / sizeof *elements; k++)
+        for (size_t i = 0; (listener = config_at(rules->config, elements[k], i)); i++)
+            if (has_tls(elements[k], &listener->tls))
+                certificates_load(rules->certificates, elements[k], listener, diag);
+}
+
 int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag,
                struct rules **out)
 {
@@ -67,6 +86,9 @@ int rules_load(struct config *config, const char *data_dir, uint64_t generation,
     *rules = (struct rules){.config = config, .generation = generation, .references = 1};
     data_path(config, data_dir, "mappings", path);
     int result = mapping_set_load(path, diag, &rules->mappings);
+    load_certificates(rules, diag);
+    if (result == GW_OK && !diag_is_empty(diag))
+        result = GW_ERR_INVALID;
     if (result != GW_OK) {
         rules_put(rules);
         return result;
@@ -90,6 +112,7 @@ void rules_put(struct rules *rules)
         zone_free(rules->sources[i].zone);
     free(rules->sources);
     mapping_set_free(rules->mappings);
+    certificates_free(rules->certificates);
     config_free(rules->config);
     free(rules);
 }

@@ -11,6 +11,7 @@
 #include "gateway/base/slice.h"
 #include "gateway/config/config.h"
 
+struct certificates;
 struct mapping_set;
 struct zone;
 
@@ -26,11 +27,12 @@ struct rules_source {
 
 /**
  * One generation of everything a reload replaces at once: the configuration, compiled mappings,
- * source declarations. Immutable; shared by reference count between lanes.
+ * source declarations, certificates. Immutable; shared by reference count between lanes.
  */
 struct rules {
     struct config *config;
     struct mapping_set *mappings;
+    struct certificates *certificates; /* of listeners */
     struct rules_source *sources;
     size_t n_sources;
     uint64_t generation;

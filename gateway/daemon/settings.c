@@ -110,7 +110,8 @@ static const struct option site_rows[] = {
     {.name = "zone",
      .type = OPTION_TEXT,
      AT(site_settings, zone),
-     .help = "Time zone of the site."},
+     .help = "Time zone of the site (IANA name); default: UTC. The days of eogctl top are those of "
+             "the first site."},
     {.name = "hosts",
      .type = OPTION_INT,
      AT(site_settings, hosts),
@@ -212,6 +213,7 @@ static const struct section *const all[] = {
     &source_section,
     &intake_section_syslog_udp,
     &intake_section_syslog_tcp,
+    &intake_section_syslog_tls,
     &intake_section_syslog_relp,
     &intake_section_syslog_unix,
     &intake_section_follow,
@@ -339,7 +341,7 @@ static void check_feeds(const struct config *config, struct diag *diag)
 
 static void check_all(const struct config *config, struct diag *diag)
 {
-    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-relp",
+    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-tls", "syslog-relp",
                                             "notifications"};
     const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct site_settings *site;

@@ -70,8 +70,8 @@ bool feed_filter_init(struct feed_filter *filter, const struct feed_section *sec
                       struct arena *arena, struct diag *diag)
 {
     *filter = (struct feed_filter){.severity = (enum gw_severity)section->severity};
-    bool is_fine = check_words(section, "kinds", section->kinds, diag) &
-                   check_words(section, "except", section->except, diag);
+    bool is_fine = check_words(section, "kinds", section->kinds, diag);
+    is_fine = check_words(section, "except", section->except, diag) && is_fine;
     size_t n = 0;
     for (int kind = 0; kind < GW_KIND_END; kind++)
         n += filter->has_kind[kind] = wants_kind(section, kind);

@@ -146,8 +146,8 @@ bool feed_privacy_init(struct feed_privacy *privacy, const struct feed_section *
                        struct diag *diag)
 {
     *privacy = (struct feed_privacy){0};
-    bool is_fine = read_classes(privacy, section, "hide", FEED_HIDE, diag) &
-                   read_classes(privacy, section, "hash", FEED_HASH, diag);
+    bool is_fine = read_classes(privacy, section, "hide", FEED_HIDE, diag);
+    is_fine = read_classes(privacy, section, "hash", FEED_HASH, diag) && is_fine;
     if (section->hash && is_fine)
         is_fine = read_key(privacy, section, diag);
     if (privacy->is_on && section->has_raw)

@@ -21,10 +21,15 @@
 #include "gateway/intake/listen.h"
 #include "gateway/intake/proxy.h"
 #include "gateway/intake/rate.h"
+#include "gateway/intake/stream_tls.h"
+#include "gateway/tls/tls.h"
 
 /* RATE_TURN_MS: how often connections beyond their rate are looked at again. GOODBYE_MS: at the
  * end, peers that sent nothing for so long have nothing under way. */
 enum { RATE_TURN_MS = 50, IDLE_LOOK_MS = 10000, GOODBYE_MS = 50 };
+/* How often handshakes that take too long are looked for; and what may be logged of those that
+ * fail: of one sender, and of all. */
+enum { SHAKE_LOOK_MS = 250, SHAKE_LOG_PEER_MS = 10000, SHAKE_LINES_PER_S = 20 };
 
 struct connections {
     struct worker *worker;
@@ -33,8 +38,11 @@ struct connections {
     struct handover *incoming;
     struct loop_wake *arrived;
     struct loop_timer *idle;
-    struct loop_timer *turns; /* set while somebody may wait for his turn */
+    struct loop_timer *turns;  /* set while somebody may wait for his turn */
+    struct loop_timer *shakes; /* set while hands may be shaken */
     struct log_limit refuse_log;
+    int64_t lines_until_ms; /* of the second in which lines were written about handshakes */
+    int lines;
 };
 
 /* ---- lists ---- */
@@ -58,8 +66,40 @@ static void set_busy(struct connection *connection, bool is_busy)
     }
 }
 
+/* Addresses cost an attacker little: a line for each would be a flood. */
+static bool has_line(struct connections *connections)
+{
+    int64_t now_ms = clock_read(connections->worker->intake->options.clock).mono_ms;
+    if (now_ms >= connections->lines_until_ms) {
+        connections->lines_until_ms = now_ms + 1000;
+        connections->lines = 0;
+    }
+    return connections->lines++ < SHAKE_LINES_PER_S;
+}
+
+/* why: NULL: as TLS says. Who came and said nothing tried none: a port's watcher. */
+static void fail_handshake(struct connection *connection, const char *why)
+{
+    struct stats *stats = connection->worker->intake->options.stats;
+    bool has_tls = connection->is_shaking;
+    unsigned long held;
+    connection->is_shaking = false;
+    if (!why && stream_tls_is_silent(&connection->stream))
+        return;
+    stats_add(&stats->handshakes_failed, 1);
+    stats_add(&connection->peer->stats->handshakes_failed, 1);
+    if (log_allowed(&connection->peer->handshake_log, SHAKE_LOG_PEER_MS, &held) &&
+        has_line(connection->worker->connections))
+        log_warn("intake", "TLS handshake failed address=%s peer=%s name=%s failed=%lu reason=%s",
+                 connection->listener->settings->address, connection->peer->text,
+                 has_tls ? stream_tls_peer(&connection->stream) : "", held + 1,
+                 why ? why : stream_tls_reason(&connection->stream));
+}
+
 static void close_connection(struct connection *connection)
 {
+    if (connection->is_shaking)
+        fail_handshake(connection, NULL);
     struct stats *stats = connection->worker->intake->options.stats;
     if (connection->is_counted)
         atomic_fetch_sub(&connection->peer->stats->connections, 1);
@@ -199,6 +239,25 @@ static bool admit(struct connection *connection)
     return false;
 }
 
+/* TLS begins, if the listener has it; early came already. False: close. */
+static bool begin_tls(struct connection *connection, struct slice early)
+{
+    struct tls_context *context = listen_tls(connection->listener);
+    if (!context)
+        return true;
+    connection->is_shaking = stream_tls_open(&connection->stream, context, early);
+    tls_context_put(context);
+    return connection->is_shaking;
+}
+
+static void end_handshake(struct connection *connection)
+{
+    connection->is_shaking = false;
+    connection->last_mono_ms = clock_read(connection->worker->intake->options.clock).mono_ms;
+    log_debug("intake", "TLS begins peer=%s name=%s", connection->peer->text,
+              stream_tls_peer(&connection->stream));
+}
+
 /* What a load balancer says before its client's bytes. False: close. */
 static bool read_proxy_header(struct connection *connection, struct slice *bytes)
 {
@@ -213,7 +272,11 @@ static bool read_proxy_header(struct connection *connection, struct slice *bytes
             peers_get(worker->peers, (struct sockaddr *)&from, connection->protocol->transport);
         connection->awaits_proxy = false;
         *bytes = slice_skip(*bytes, used);
-        return admit(connection);
+        if (!admit(connection) || !begin_tls(connection, *bytes))
+            return false;
+        if (connection->is_shaking)
+            *bytes = SLICE_NONE; /* they are TLS's */
+        return true;
     }
     if (status == PARSE_MORE && !connection->is_ended)
         return true;
@@ -255,6 +318,8 @@ static bool read_some(struct connection *connection)
     size_t kept = connection->left.n;
     /* What a protocol leaves is at most one message, so at least half of the buffer is free. */
     ssize_t n = stream_read(&connection->stream, buffer + kept, 2 * STREAM_READ - kept);
+    if (connection->is_shaking && !stream_tls_is_shaking(&connection->stream))
+        end_handshake(connection);
     if (n == STREAM_AGAIN)
         return true;
     connection->now = clock_read(connection->worker->intake->options.clock);
@@ -332,6 +397,30 @@ static void close_idle(void *context)
     }
 }
 
+/* The time for a handshake counts from the connection, so that a PROXY header cannot stretch it. */
+static void on_shakes(void *context)
+{
+    struct connections *connections = context;
+    int64_t now_ms = clock_read(connections->worker->intake->options.clock).mono_ms;
+    bool is_any = false;
+    struct connection *next;
+    for (struct connection *c = connections->first; c; c = next) {
+        next = c->next;
+        if (!c->is_shaking && !(c->awaits_proxy && c->listener->has_tls))
+            continue;
+        if (now_ms - c->opened_mono_ms > c->listener->settings->handshake_ms) {
+            fail_handshake(c, c->awaits_proxy ? "no PROXY header in time" : "not done in time");
+            close_connection(c);
+        } else {
+            is_any = true;
+        }
+    }
+    if (!is_any) {
+        loop_timer_free(connections->shakes);
+        connections->shakes = NULL;
+    }
+}
+
 /* ---- the end ---- */
 
 /* Reads what a connection's peer still sends and forgets it: it is not acknowledged. False: the
@@ -354,7 +443,7 @@ static void say_goodbye(struct connections *connections, struct pollfd *fds, int
         bool is_unsent = false;
         for (struct connection *c = connections->first; c; c = next) {
             next = c->next;
-            if (!c->protocol->stop)
+            if (!c->protocol->stop || c->is_shaking)
                 continue;
             if (!drain(c) || !flush(c)) {
                 close_connection(c);
@@ -381,7 +470,7 @@ void connections_finish(struct worker *worker, int64_t until_ms)
     uint64_t committed = journal_committed(worker->intake->options.journal);
     size_t n = 0;
     for (struct connection *c = connections->first; c; c = c->next) {
-        if (!c->protocol->stop)
+        if (!c->protocol->stop || c->is_shaking)
             continue;
         n++;
         c->protocol->committed(c, committed);
@@ -407,7 +496,7 @@ static void adopt(struct connections *connections, struct handover *handover)
         .awaits_proxy = handover->listener->settings->has_proxy,
         .now = clock_read(worker->intake->options.clock),
     };
-    connection->last_mono_ms = connection->now.mono_ms;
+    connection->last_mono_ms = connection->opened_mono_ms = connection->now.mono_ms;
     stream_open_plain(&connection->stream, handover->fd);
     protocol->open(connection);
     connection->next = connections->first;
@@ -416,7 +505,12 @@ static void adopt(struct connections *connections, struct handover *handover)
         connection->next->place = &connection->next;
     connections->first = connection;
     connection->io = loop_io_new(worker->loop, handover->fd, LOOP_READ, on_ready, connection);
-    if (!connection->io || (!connection->awaits_proxy && !admit(connection)))
+    bool is_good = connection->io != NULL;
+    if (is_good && !connection->awaits_proxy)
+        is_good = admit(connection) && begin_tls(connection, SLICE_NONE);
+    if (is_good && connection->listener->has_tls && !connections->shakes)
+        connections->shakes = loop_timer_new(worker->loop, SHAKE_LOOK_MS, on_shakes, connections);
+    if (!is_good)
         close_connection(connection);
 }
 
@@ -463,11 +557,14 @@ void connections_free(struct connections *connections)
     if (!connections)
         return;
     on_arrived(connections);
-    while (connections->first)
+    while (connections->first) {
+        connections->first->is_shaking = false; /* that it did not end is our doing */
         close_connection(connections->first);
+    }
     loop_wake_free(connections->arrived);
     loop_timer_free(connections->idle);
     loop_timer_free(connections->turns);
+    loop_timer_free(connections->shakes);
     pthread_mutex_destroy(&connections->lock);
     free(connections);
 }

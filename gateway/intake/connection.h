@@ -28,14 +28,16 @@ struct connection {
     size_t out_done;
     struct clock_reading now; /* when its bytes were last looked at */
     int64_t last_mono_ms;     /* of its last byte, either way */
-    bool awaits_proxy;        /* its header has not come yet */
-    bool is_counted;          /* among its source's */
-    bool is_waiting;          /* for the journal, its sender's turn, or its protocol: nothing is
-                                 read; each commit, and each write that empties out, tries again */
-    bool is_owing;            /* its protocol waits for a commit; commits look at it */
-    bool has_taken;           /* since the last journal_hurry() */
-    bool is_ended;            /* the peer has closed; what is left is still delivered */
-    bool is_closing;          /* when out is empty */
+    int64_t opened_mono_ms;
+    bool awaits_proxy; /* its header has not come yet */
+    bool is_shaking;   /* hands, of TLS */
+    bool is_counted;   /* among its source's */
+    bool is_waiting;   /* for the journal, its sender's turn, or its protocol: nothing is
+                          read; each commit, and each write that empties out, tries again */
+    bool is_owing;     /* its protocol waits for a commit; commits look at it */
+    bool has_taken;    /* since the last journal_hurry() */
+    bool is_ended;     /* the peer has closed; what is left is still delivered */
+    bool is_closing;   /* when out is empty */
 };
 
 enum connection_step {
@@ -66,7 +68,7 @@ struct connection_protocol {
     void (*stop)(struct connection *connection);
 };
 
-extern const struct connection_protocol tcp_protocol, relp_protocol;
+extern const struct connection_protocol tcp_protocol, tcp_tls_protocol, relp_protocol;
 
 /* Into the journal, or aside until it takes it; the connection waits then. full_size: before a cut,
    or 0. */

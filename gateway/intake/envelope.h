@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "gateway/base/address.h"
+#include "gateway/base/log.h"
 #include "gateway/base/slice.h"
 #include "gateway/schema/event.h"
 #include "gateway/stats/stats.h"
@@ -22,6 +23,7 @@ struct intake_peer {
      */
     const void *source;
     uint64_t generation;
+    struct log_limit handshake_log;
 };
 
 /** One message as it came: bytes, and when, from whom, by what. Everything is borrowed for the

@@ -70,8 +70,20 @@ static const struct option tcp_rows[] = {
     ROW_ADDRESS("Address and port to listen on."),
     ROWS_STREAM,
 };
+/* Certificates are applied by a reload. */
+#define ROWS_TLS                                                                                   \
+    TLS_ROWS(offsetof(struct intake_listener, tls)),                                               \
+        ROW(OPTION_DURATION, "handshake", handshake_ms, "10s", 1000, 60000, "ms",                  \
+            "Of TLS: a connection whose handshake takes longer is closed.")
+
+static const struct option tls_rows[] = {
+    ROW_ADDRESS("Address and port to listen on, e.g. 0.0.0.0:6514."),
+    ROWS_TLS,
+    ROWS_STREAM,
+};
 static const struct option relp_rows[] = {
     ROW_ADDRESS("Address and port to listen on, e.g. 0.0.0.0:2514."),
+    ROWS_TLS,
     ROWS_STREAM,
     ROW(OPTION_INT, "window", window, "4096", 1, 1000000, "messages",
         "Messages of one session that may wait for the disk; beyond, reading waits."),
@@ -129,9 +141,13 @@ const struct section intake_section_syslog_udp =
 const struct section intake_section_syslog_tcp = SECTION(
     "syslog-tcp", tcp_rows,
     "Receive syslog over TCP (RFC 6587): LF, NUL or octet-counted, detected per connection.");
+const struct section intake_section_syslog_tls =
+    SECTION("syslog-tls", tls_rows,
+            "Receive syslog over TLS (RFC 5425), version 1.2 or 1.3; framing as over TCP.");
 const struct section intake_section_syslog_relp =
     SECTION("syslog-relp", relp_rows,
-            "Receive syslog over RELP: a message is acknowledged when it is on disk.");
+            "Receive syslog over RELP, with a certificate over TLS: a message is acknowledged when "
+            "it is on disk.");
 const struct section intake_section_syslog_unix =
     SECTION("syslog-unix", unix_rows, "Receive syslog of programs of this machine.");
 const struct section intake_section_follow =
@@ -220,6 +236,9 @@ static int open_all(struct intake *intake, struct diag *diag)
             worst = result;
     for (size_t i = 0; i < options->n_tcp; i++)
         if ((result = listen_open(intake, options->tcp[i], &tcp_protocol, diag)) != GW_OK)
+            worst = result;
+    for (size_t i = 0; i < options->n_tls; i++)
+        if ((result = listen_open(intake, options->tls[i], &tcp_tls_protocol, diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_relp; i++)
         if ((result = listen_open(intake, options->relp[i], &relp_protocol, diag)) != GW_OK)

@@ -3,6 +3,7 @@
 #include "gateway/intake/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,11 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/intake/certificates.h"
 #include "gateway/intake/connection.h"
 
 /* Descriptors that connections leave to the journal's segments, the control socket, a reload. */
-enum { DESCRIPTORS_KEPT = 16, RESUME_MS = 500 };
+enum { DESCRIPTORS_KEPT = 16, RESUME_MS = 50 };
 
 void listen_refuse(struct stream_listener *listener, struct log_limit *limit, const char *why)
 {
@@ -26,12 +28,36 @@ void listen_refuse(struct stream_listener *listener, struct log_limit *limit, co
                  listener->settings->address, why, held + 1);
 }
 
+/* The lowest free descriptor would be one that connections may have. */
+static bool has_descriptor(const struct stream_listener *listener)
+{
+    int fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return fd <= listener->highest_fd;
+}
+
 static void resume_accept(void *context)
 {
     struct stream_listener *listener = context;
+    if (!has_descriptor(listener))
+        return; /* the timer comes again */
     loop_timer_free(listener->resume);
     listener->resume = NULL;
     loop_io_set(listener->io, LOOP_READ);
+}
+
+/* No descriptor is left: a readable listener would spin. Who comes now waits in the kernel. */
+static void pause_accept(struct stream_listener *listener)
+{
+    unsigned long held;
+    if (log_allowed(&listener->refuse_log, 5000, &held))
+        log_warn("intake", "connections wait: no descriptors left; raise LimitNOFILE address=%s",
+                 listener->settings->address);
+    loop_io_set(listener->io, 0);
+    listener->resume =
+        loop_timer_new(listener->intake->workers[0].loop, RESUME_MS, resume_accept, listener);
 }
 
 static void hand_over(struct stream_listener *listener, int fd, const struct sockaddr_storage *from)
@@ -47,15 +73,6 @@ static void hand_over(struct stream_listener *listener, int fd, const struct soc
                          handover);
 }
 
-/* No descriptor is left: without a pause the readable listener would spin. */
-static void pause_accept(struct stream_listener *listener, const char *why)
-{
-    listen_refuse(listener, &listener->refuse_log, why);
-    loop_io_set(listener->io, 0);
-    listener->resume =
-        loop_timer_new(listener->intake->workers[0].loop, RESUME_MS, resume_accept, listener);
-}
-
 static void on_accept(void *context, int ready)
 {
     struct stream_listener *listener = context;
@@ -66,21 +83,20 @@ static void on_accept(void *context, int ready)
         int fd =
             accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-            pause_accept(listener, strerror(errno));
+            pause_accept(listener);
             return;
         }
         if (fd < 0)
             return;
-        if (fd > listener->highest_fd) {
-            close(fd);
-            pause_accept(listener, "descriptors");
-            return;
-        }
         if (atomic_load(&listener->open) < listener->settings->max_connections) {
             hand_over(listener, fd, &from);
         } else {
             listen_refuse(listener, &listener->refuse_log, "max-connections");
             close(fd);
+        }
+        if (fd >= listener->highest_fd) { /* all below are taken */
+            pause_accept(listener);
+            return;
         }
     }
 }
@@ -122,9 +138,38 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                                          .protocol = protocol,
                                          .fd = fd,
                                          .highest_fd = highest_descriptor()};
+    pthread_mutex_init(&listener->lock, NULL);
+    if (intake->options.certificates)
+        listener->tls = certificates_get(intake->options.certificates, settings->address);
+    listener->has_tls = listener->tls != NULL;
     intake->listeners = listener;
     listener->io = loop_io_new(intake->workers[0].loop, fd, LOOP_READ, on_accept, listener);
     return listener->io ? GW_OK : GW_ERR_IO;
+}
+
+struct tls_context *listen_tls(struct stream_listener *listener)
+{
+    pthread_mutex_lock(&listener->lock);
+    struct tls_context *context = listener->tls ? tls_context_get(listener->tls) : NULL;
+    pthread_mutex_unlock(&listener->lock);
+    return context;
+}
+
+void intake_reload(struct intake *intake, const struct certificates *certificates)
+{
+    for (struct stream_listener *l = intake->listeners; l; l = l->next) {
+        struct tls_context *context = certificates_get(certificates, l->settings->address);
+        bool is_swapped = l->has_tls && context;
+        pthread_mutex_lock(&l->lock);
+        struct tls_context *old = is_swapped ? l->tls : context;
+        if (is_swapped)
+            l->tls = context;
+        pthread_mutex_unlock(&l->lock);
+        tls_context_put(old);
+        if (l->has_tls != (context != NULL))
+            log_warn("intake", "TLS begins or ends only by a restart address=%s",
+                     l->settings->address);
+    }
 }
 
 void listen_close_all(struct intake *intake)
@@ -135,6 +180,8 @@ void listen_close_all(struct intake *intake)
         loop_io_free(listener->io);
         loop_timer_free(listener->resume);
         close(listener->fd);
+        tls_context_put(listener->tls);
+        pthread_mutex_destroy(&listener->lock);
         free(listener);
     }
 }

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_INTAKE_LISTEN_H
 #define GATEWAY_INTAKE_LISTEN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
@@ -19,13 +20,18 @@ struct stream_listener {
     struct loop_timer *resume; /* set while accept pauses for want of descriptors */
     struct log_limit refuse_log;
     int fd, turn;
-    int highest_fd;       /* of a connection: descriptors above are for the journal and others */
-    _Atomic int64_t open; /* connections */
+    int highest_fd;          /* of a connection: descriptors above are for the journal and others */
+    _Atomic int64_t open;    /* connections */
+    bool has_tls;            /* from its beginning to its end */
+    pthread_mutex_t lock;    /* guards tls */
+    struct tls_context *tls; /* of new connections; NULL: plain */
 };
 
 int listen_open(struct intake *intake, const struct intake_listener *settings,
                 const struct connection_protocol *protocol, struct diag *diag);
 void listen_close_all(struct intake *intake);
+/* A reference to the certificates that a new connection is shown; NULL: it is plain. Any thread. */
+struct tls_context *listen_tls(struct stream_listener *listener);
 /* Counts and names a connection that is not served; limit: the calling thread's. */
 void listen_refuse(struct stream_listener *listener, struct log_limit *limit, const char *why);
 

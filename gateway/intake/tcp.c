@@ -43,3 +43,11 @@ const struct connection_protocol tcp_protocol = {
     .close = close_session,
     .step = step,
 };
+
+const struct connection_protocol tcp_tls_protocol = {
+    .element = "syslog-tls",
+    .transport = GW_TRANSPORT_TLS,
+    .open = open_session,
+    .close = close_session,
+    .step = step,
+};

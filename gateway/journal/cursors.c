@@ -105,7 +105,7 @@ static uint64_t read_note(struct journal *journal, const char *name, uint64_t se
 {
     char note[NAME_MAX_BYTES + 8];
     struct format_cursor cursor;
-    snprintf(note, sizeof note, "%s%s", name, note_end);
+    snprintf(note, sizeof note, "%.*s%s", NAME_MAX_BYTES, name, note_end);
     if (cursor_read(journal->io, journal->cursors_fd, note, &cursor) != GW_OK ||
         cursor.epoch != journal->epoch || cursor.sequence <= sequence)
         return sequence;
@@ -115,7 +115,7 @@ static uint64_t read_note(struct journal *journal, const char *name, uint64_t se
 int cursor_open_note(struct journal *journal, const char *name)
 {
     char note[NAME_MAX_BYTES + 8];
-    snprintf(note, sizeof note, "%s%s", name, note_end);
+    snprintf(note, sizeof note, "%.*s%s", NAME_MAX_BYTES, name, note_end);
     return journal->io->open(journal->io->context, journal->cursors_fd, note, O_WRONLY | O_CREAT,
                              0600);
 }

@@ -179,10 +179,10 @@ static void take_record(struct kpi_core *core, const struct journal_record *reco
     if (error)
         return;
     core->event.sequence = record->sequence;
-    if (gw_event_has(&core->event, GW_FIELD_EMISSION))
+    if (gw_event_has(&core->event, GW_FIELD_EMISSION) && !gw_event_is_correction(&core->event))
         note_own_word(core);
     kpi_engine_apply(core->engine, &core->event);
-    if (core->event.kind != GW_KIND_GATEWAY_TICK)
+    if (core->event.kind != GW_KIND_GATEWAY_TICK || gw_event_is_correction(&core->event))
         return;
     int64_t now_ms = kpi_engine_now_ms(core->engine);
     if (!core->is_catching_up)

@@ -322,6 +322,8 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
     if (engine->n_sites == 0)
         kpi_apply_settings(engine);
     engine->sequence = event->sequence;
+    if (gw_event_is_correction(event))
+        return; /* it happened once, and was judged by what was known then */
     switch (event->kind) {
     case GW_KIND_GATEWAY_TICK:
         if (is_own)

@@ -30,7 +30,8 @@ typedef void kpi_emit_fn(void *context, uint64_t number, const struct gw_event *
 struct kpi_engine *kpi_engine_new(uint64_t seed, kpi_emit_fn *emit, void *context);
 void kpi_engine_free(struct kpi_engine *engine);
 
-/* The next record; event->sequence must be greater than the one before. */
+/* The next record; event->sequence must be greater than the one before. A correction is passed
+   over: what it corrects was counted when it came, and a replay must say the same. */
 void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event);
 
 /* Of the last record applied; 0: none. */

@@ -2,7 +2,7 @@
 /*
  * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor
  * is written after each notification, and now and then while nothing is told, so that retention
- * need not keep what was only passed over. Between records the journal's own faults are looked for.
+ * need not keep what was only passed over. Between records faults of the gateway are looked for.
  */
 #include "gateway/notify/notify.h"
 
@@ -82,7 +82,8 @@ static bool tell(struct notify *notify, const struct journal_record *record)
     bool may_tell = kind == GW_KIND_ALERT_RAISED || kind == GW_KIND_ALERT_CHANGED ||
                     kind == GW_KIND_ALERT_ACKNOWLEDGED || kind == GW_KIND_ALERT_CLEARED ||
                     (kind == GW_KIND_KPI_CHANGED && notify->options.tells_changes);
-    if (!may_tell || gw_event_decode(record->payload, &notify->event) != GW_OK)
+    if (!may_tell || gw_event_decode(record->payload, &notify->event) != GW_OK ||
+        gw_event_is_correction(&notify->event))
         return true;
     int n = snprintf(uid, sizeof uid, "%.100s.%s.%" PRIu64, notify->options.gateway_id,
                      journal_epoch(notify->journal), record->sequence);

@@ -86,6 +86,18 @@ struct gw_pair {
 };
 
 /**
+ * What makes a record a correction (`eogctl renormalize`): newer mappings ran over the raw text of
+ * a record of before. It is a record of its own at the journal's end and is whole by itself: raw
+ * text, envelope and fields. The highest revision of one `of` is what holds; a record that has none
+ * is revision 1 of itself.
+ */
+struct gw_correction {
+    uint64_t of;       /* sequence of the record as first taken; 0: this is no correction */
+    uint32_t revision; /* from 2 */
+    bool is_for_feed;  /* feeds send it too; else it is for the journal and the store alone */
+};
+
+/**
  * One normalized record: what every room after normalize speaks of. Flat and typed; all slices
  * are borrowed from the receive buffer, the record's arena, or (decoded) the journal's memory.
  */
@@ -102,6 +114,7 @@ struct gw_event {
     struct slice raw;  /* as received: any bytes */
     struct slice text; /* raw as UTF-8 when a charset was applied; else the same bytes as raw */
     uint32_t full_size_bytes; /* size before truncation; 0: not truncated */
+    struct gw_correction correction;
     uint8_t at[GW_FIELD_END]; /* by field: its place in values, from 1; 0: absent. Kept by the
                                  functions below */
     struct gw_value values[GW_EVENT_VALUES_MAX];
@@ -141,6 +154,28 @@ int gw_event_decode(struct slice bytes, struct gw_event *event);
 
 /* The kind of an encoded record without decoding it; -1 when it cannot be read. */
 int gw_event_peek_kind(struct slice bytes);
+/**
+ * Whether an encoded record is a correction, without decoding it: for all others that is a look at
+ * its first byte. out is filled, or cleared. A correction that cannot be read is none.
+ */
+bool gw_event_peek_correction(struct slice bytes, struct gw_correction *out);
+
+/* ---- corrections: whoever counts leaves them out, whoever keeps takes the highest revision ----
+ */
+
+static inline bool gw_event_is_correction(const struct gw_event *event)
+{
+    return event->correction.of != 0;
+}
+static inline bool gw_event_is_for_feed(const struct gw_event *event)
+{
+    return event->correction.of == 0 || event->correction.is_for_feed;
+}
+/* The sequence that its uid is made of: that of the record as first taken. */
+static inline uint64_t gw_event_origin(const struct gw_event *event)
+{
+    return event->correction.of ? event->correction.of : event->sequence;
+}
 
 /* ---- the tables ---- */
 

@@ -10,6 +10,11 @@
  *   n_values { field * 2 + is number, number | place }   place: offset in raw ++ extra, then length
  *   n_unmapped { place, place }
  *
+ * That is version 1. A correction is version 2, so that one byte tells it and an older program,
+ * which would count it again, refuses it:
+ *
+ *   version(1) flags(1) revision of, then as version 1 from kind on; flags: 1 for feeds, others 0
+ *
  * Offsets are written as the zigzag difference to the end of the place before, since fields come
  * in the order of the message: mostly one byte. Everything is bounds-checked on the way back.
  */
@@ -17,7 +22,8 @@
 #include "gateway/base/error.h"
 #include "gateway/schema/event.h"
 
-enum { CODEC_VERSION = 1 };
+enum { CODEC_VERSION = 1, CODEC_CORRECTION = 2 };
+enum { CORRECTION_FOR_FEED = 1 };
 
 static uint64_t zigzag(int64_t v)
 {
@@ -42,7 +48,7 @@ struct places {
 
 enum {
     VARINT_MAX = 10,
-    HEADER_MAX = 1 + VARINT_MAX + 4 + 5 * VARINT_MAX,
+    HEADER_MAX = 2 + 3 * VARINT_MAX + 4 + 5 * VARINT_MAX,
     PLACE_MAX = 2 * VARINT_MAX,
     VALUE_MAX = VARINT_MAX + PLACE_MAX
 };
@@ -109,8 +115,14 @@ static size_t put_extra(const struct gw_event *event, const struct places *place
 
 static void put_header(const struct gw_event *event, struct buf *out)
 {
+    const struct gw_correction *correction = &event->correction;
     char *to = buf_reserve(out, HEADER_MAX);
-    *to++ = CODEC_VERSION;
+    *to++ = correction->of ? CODEC_CORRECTION : CODEC_VERSION;
+    if (correction->of) {
+        *to++ = correction->is_for_feed ? CORRECTION_FOR_FEED : 0;
+        to = put_varint(to, correction->revision);
+        to = put_varint(to, correction->of);
+    }
     to = put_varint(to, event->kind);
     *to++ = (char)event->severity;
     *to++ = (char)event->flags;
@@ -211,15 +223,30 @@ static void get_value(struct cursor *c, struct source *source, struct gw_event *
         v->text = text;
 }
 
+/* Up to the kind: GW_OK, GW_ERR_DAMAGED, GW_ERR_VERSION. */
+static int get_version(struct cursor *c, struct gw_correction *out)
+{
+    uint8_t version = cursor_u8(c);
+    *out = (struct gw_correction){0};
+    if (version == CODEC_VERSION)
+        return GW_OK;
+    if (version != CODEC_CORRECTION)
+        return version > CODEC_CORRECTION ? GW_ERR_VERSION : GW_ERR_DAMAGED;
+    uint8_t flags = cursor_u8(c);
+    uint64_t revision = cursor_varint(c), of = cursor_varint(c);
+    if (c->failed || flags > CORRECTION_FOR_FEED || revision < 2 || revision > UINT32_MAX || !of)
+        return GW_ERR_DAMAGED;
+    *out = (struct gw_correction){of, (uint32_t)revision, flags & CORRECTION_FOR_FEED};
+    return GW_OK;
+}
+
 int gw_event_decode(struct slice bytes, struct gw_event *event)
 {
     struct cursor c = cursor_of(bytes);
     gw_event_clear(event);
-    uint8_t version = cursor_u8(&c);
-    if (c.failed)
-        return GW_ERR_DAMAGED;
-    if (version != CODEC_VERSION)
-        return version > CODEC_VERSION ? GW_ERR_VERSION : GW_ERR_DAMAGED;
+    int error = get_version(&c, &event->correction);
+    if (error != GW_OK)
+        return error;
     uint64_t kind = cursor_varint(&c);
     event->severity = cursor_u8(&c);
     event->flags = cursor_u8(&c);
@@ -261,7 +288,15 @@ int gw_event_decode(struct slice bytes, struct gw_event *event)
 int gw_event_peek_kind(struct slice bytes)
 {
     struct cursor c = cursor_of(bytes);
-    uint8_t version = cursor_u8(&c);
+    struct gw_correction correction;
+    if (get_version(&c, &correction) != GW_OK)
+        return -1;
     uint64_t kind = cursor_varint(&c);
-    return c.failed || version != CODEC_VERSION || kind >= GW_KIND_END ? -1 : (int)kind;
+    return c.failed || kind >= GW_KIND_END ? -1 : (int)kind;
+}
+
+bool gw_event_peek_correction(struct slice bytes, struct gw_correction *out)
+{
+    struct cursor c = cursor_of(bytes);
+    return get_version(&c, out) == GW_OK && out->of;
 }

@@ -123,7 +123,7 @@ void ocsf_put_uid(struct ocsf_writer *w)
     json_member_string(&w->json, JSON_KEY("uid"), w->context->gateway_id);
     if (event->sequence) {
         ocsf_append_quoted(out, '.', w->context->epoch);
-        n = format_decimal(event->sequence, text);
+        n = format_decimal(gw_event_origin(event), text);
     } else {
         ocsf_append_quoted(out, '.', SLICE("0"));
         n = format_hex(offline_hash(w), text);
@@ -212,6 +212,12 @@ static void put_labels(struct ocsf_writer *w, const struct kind *kind)
     unsigned flags = w->event->flags;
     json_member_array(json, JSON_KEY("labels"));
     json_member_raw(json, JSON_ITEM, kind->label);
+    if (gw_event_is_correction(w->event)) {
+        char number[24];
+        size_t n = format_decimal(w->event->correction.revision, number);
+        json_member_string(json, JSON_ITEM, SLICE("eog.revision"));
+        ocsf_append_quoted(json->out, ':', slice_of(number, n));
+    }
     put_label(w, SLICE("eog.site"), GW_FIELD_SITE);
     put_label(w, SLICE("eog.mapping"), GW_FIELD_MAPPING);
     if (flags & GW_EVENT_MALFORMED)

@@ -28,8 +28,10 @@ struct ocsf_context {
  * `unmapped` as text, with every other field that has no home. Bytes that are not UTF-8 become
  * U+FFFD.
  *
- * metadata.uid is gateway.epoch.sequence; a record without sequence (read offline) gets
- * gateway.0.HASH, a hash of its bytes and kind, so that the same message has the same uid again.
+ * metadata.uid is gateway.epoch.sequence, of a correction the sequence of the record it corrects;
+ * its label eog.revision:N (from 2) says which of several with one uid holds. A record without
+ * sequence (read offline) gets gateway.0.HASH, a hash of its bytes and kind, so that the same
+ * message has the same uid again.
  *
  * Allocates nothing beyond out. Thread-safe: no state. Never fails.
  * Source: OCSF schema 1.8.0, https://schema.ocsf.io/1.8.0/

@@ -28,13 +28,14 @@ static inline uint64_t stats_read(const stats_counter *counter)
 struct stats_source {
     char peer[64]; /* address as text, lower case */
     enum gw_transport transport;
-    stats_counter received;     /* messages */
-    stats_counter unclassified; /* no mapping knew the product */
-    stats_counter malformed;    /* a parser refused part of it */
-    stats_counter dropped;      /* lost by us, for a stated reason */
-    stats_counter last_seen_ms; /* wall clock */
-    stats_counter connections;  /* open now */
-    _Atomic int64_t due_us;     /* of gateway/intake/rate.h, on a monotonic clock */
+    stats_counter received;          /* messages */
+    stats_counter unclassified;      /* no mapping knew the product */
+    stats_counter malformed;         /* a parser refused part of it */
+    stats_counter dropped;           /* lost by us, for a stated reason */
+    stats_counter last_seen_ms;      /* wall clock */
+    stats_counter connections;       /* open now */
+    stats_counter handshakes_failed; /* of TLS */
+    _Atomic int64_t due_us;          /* of gateway/intake/rate.h, on a monotonic clock */
 };
 
 struct stats {
@@ -46,10 +47,12 @@ struct stats {
     stats_counter dropped_rate;   /* a sender's datagrams beyond its max-rate */
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
     stats_counter repeated_informs; /* answered again, not journaled again */
+    stats_counter corrections;      /* records of eogctl renormalize */
     stats_counter connections_open, connections_refused;
     stats_counter notifications_sent, notifications_failed;         /* failed: given up too */
     stats_counter notifications_acknowledged, notifications_resent; /* informs */
     stats_counter notifications_dropped; /* never sent: too many waited, or no sink any more */
+    stats_counter handshakes_failed;     /* of TLS, by either side's will or by time */
     stats_counter agent_limited; /* the agent's answers not given: more than their source may get */
     stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
     struct stats_sources *sources;

@@ -133,6 +133,7 @@ static int on_bio_read(BIO *bio, char *out, int size)
     if (n < 0)
         note_failure(session, bio, BIO_FLAGS_READ);
     session->is_eof |= n == 0;
+    session->has_heard |= n > 0;
     if (n > 0 && session->context->is_server && !session->is_done &&
         !follow_greeting(session, out, (size_t)n)) {
         snprintf(session->reason, sizeof session->reason,
@@ -329,6 +330,11 @@ enum tls_status tls_write(struct tls_session *session, struct slice bytes, size_
 int tls_wants(const struct tls_session *session)
 {
     return session->wants;
+}
+
+bool tls_is_silent(const struct tls_session *session)
+{
+    return !session->has_heard;
 }
 
 const char *tls_reason(const struct tls_session *session)

@@ -118,6 +118,8 @@ enum tls_status tls_write(struct tls_session *session, struct slice bytes, size_
 
 /* After TLS_AGAIN: LOOP_READ or LOOP_WRITE (gateway/loop/loop.h). */
 int tls_wants(const struct tls_session *session);
+/* Nothing has come from the peer yet. */
+bool tls_is_silent(const struct tls_session *session);
 /* In words, of one line; "" while there is nothing to say. Valid until the next call. */
 const char *tls_reason(const struct tls_session *session);
 /* The name on the peer's certificate, for logs, printable without blanks, also of one that was

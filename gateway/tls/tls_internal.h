@@ -8,7 +8,7 @@
 
 /* A handshake message or certificate chain of the peer may be this long. OpenSSL reserves the
  * length that a greeting announces, up to 131 KB, before its bytes come. */
-enum { TLS_MESSAGE_MAX = 24 * 1024 };
+enum { TLS_MESSAGE_MAX = 20 * 1024 };
 /* A certificate for more names is refused unread. */
 enum { TLS_NAMES_MAX = 256 };
 enum { TLS_REASON_MAX = 240, TLS_PEER_MAX = 128 };
@@ -51,6 +51,7 @@ struct tls_session {
     bool is_done; /* the handshake */
     bool is_over; /* nothing more may be sent */
     bool is_eof;
+    bool has_heard;  /* bytes of the peer */
     bool is_batch;   /* what comes was read already: in */
     struct slice in; /* borrowed, for the call at hand */
     struct buf early;

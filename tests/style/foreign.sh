@@ -13,7 +13,6 @@ openssl/          gateway/tls
 net-snmp/         gateway/snmp
 pcre2.h           gateway/mapping
 sqlite3.h         gateway/store
-librelp.h         gateway/feed
 librdkafka/       gateway/feed
 nats/             gateway/feed
 curl/             gateway/notify

@@ -80,6 +80,7 @@ root other-ca
 issue server 'DNS:server.example.net, DNS:localhost, IP:127.0.0.1, IP:::1'
 issue client 'DNS:client.example.net'
 issue second 'DNS:second.example.net'
+issue spare 'DNS:spare.example.net, DNS:localhost'
 issue expired 'DNS:client.example.net' -startdate 20200101000000Z -enddate 20210101000000Z
 issue early 'DNS:client.example.net' -startdate 20480101000000Z -enddate 20490101000000Z
 issue ending 'DNS:client.example.net' -days 3

@@ -114,5 +114,6 @@ def feed(gw):
 def gateway(**more):
     """A gateway with an inventory; see feed()."""
     files = {"inventory.csv": inventory(), **more.pop("files", {})}
-    extra = '<inventory file="inventory.csv"/>' + more.pop("extra", "")
+    extra = '<inventory file="inventory.csv"/><feed name="file" kind="file" file="out"/>'
+    extra += more.pop("extra", "")
     return Gateway("snmp", extra=extra, files=files, **more)

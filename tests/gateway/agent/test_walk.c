@@ -65,6 +65,7 @@ static const struct expected table[] = {
     {"1.3.21.0", COUNTER64, "118"},
     {"1.3.22.0", COUNTER64, "119"},
     {"1.3.23.0", COUNTER64, "120"},
+    {"1.3.24.0", COUNTER64, "121"},
     {"1.4.1.2.11", TEXT, "outbreak"},
     {"1.4.1.3.11", TEXT, "Outbreak"},
     {"1.4.1.4.11", TEXT, "疫情爆发"},
@@ -120,6 +121,9 @@ static const struct expected table[] = {
     {"1.8.1.5.3.109.111.99", GAUGE, "602"},
     {"1.8.1.6.3.109.111.99", COUNTER64, "603"},
     {"1.8.1.7.3.109.111.99", COUNTER64, "604"},
+    {"1.8.1.8.3.109.111.99", COUNTER64, "605"},
+    {"1.8.1.9.3.109.111.99", COUNTER64, "606"},
+    {"1.8.1.10.3.109.111.99", TEXT, "no route"},
     {"1.9.1.2.7", GAUGE, "7"},
     {"1.9.1.3.7", GAUGE, "11"},
     {"1.9.1.4.7", TEXT, "outbreak"},
@@ -260,6 +264,7 @@ static void count(struct stats *stats)
     stats_add(&stats->notifications_resent, 118);
     stats_add(&stats->notifications_dropped, 119);
     stats_add(&stats->agent_limited, 120);
+    stats_add(&stats->handshakes_failed, 121);
     struct stats_source *source = stats_source(stats, SLICE("::1"), GW_TRANSPORT_TCP);
     stats_add(&source->received, 501);
     stats_add(&source->unclassified, 502);
@@ -272,7 +277,8 @@ static size_t list_feeds(void *context, struct agent_feed *out, size_t max)
 {
     (void)context;
     CU_ASSERT_EQUAL(max, AGENT_FEEDS_MAX);
-    *out = (struct agent_feed){"moc", "relp:moc", KPI_WARNING, UINT64_MAX, 602, 603, 604};
+    *out = (struct agent_feed){"moc", "relp:moc", KPI_WARNING, UINT64_MAX, 602,
+                               603,   604,        605,         606,        "no route"};
     return 1;
 }
 
@@ -366,7 +372,7 @@ static void test_bare(void)
     const struct agent_view *view = at_pin(&gateway, true);
     for (; gwsnmp_mib_next(&agent_mib, view, at.v, at.n, &next, &value); n++)
         at = next;
-    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_AGENT_LIMITED);
+    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_HANDSHAKES_FAILED);
     at_close(&gateway);
 }
 

@@ -324,6 +324,43 @@ static void test_same_journal(void)
     printf("\n    %" PRIu64 " journals, %zu words\n", journals, said);
 }
 
+/* Each message and tick corrected right behind it, to kinds that raise states: nothing shows it. */
+static void test_corrections(void)
+{
+    static const enum gw_kind kinds[] = {GW_KIND_MALWARE_OUTBREAK, GW_KIND_ALERT_RAISED,
+                                         GW_KIND_GATEWAY_TICK, GW_KIND_CONTENT_OUTDATED};
+    struct kt_journal journal = {0};
+    struct buf first = {0}, second = {0};
+    struct words first_words = {0}, second_words = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    random_journal(&journal, 31, 3000);
+    play(&journal, 5, 0, &first, &first_words);
+    struct kpi_engine *engine = kpi_engine_new(5, on_emit, &second_words);
+    for (size_t i = 0; i < journal.n; i++) {
+        kt_replay(&journal, i, i + 1, engine);
+        size_t start = i ? journal.ends[i - 1] : 0;
+        struct slice bytes = slice_of(journal.bytes.p + start, journal.ends[i] - start);
+        CU_ASSERT_EQUAL_FATAL(gw_event_decode(bytes, event), GW_OK);
+        event->sequence = i + 1;
+        event->correction = (struct gw_correction){i + 1, 2, i % 2};
+        event->kind = (uint16_t)kinds[i % 4];
+        gw_event_set_int(event, GW_FIELD_EMISSION, 1000000);
+        gw_event_set_int(event, GW_FIELD_ALERT_ID, 1000000);
+        kpi_engine_apply(engine, event);
+    }
+    kt_dump(engine, &second);
+    CU_ASSERT_TRUE(first_words.last > 20);
+    same_text(buf_get(&first), buf_get(&second), "snapshots", 31);
+    same_text(buf_get(&first_words.text), buf_get(&second_words.text), "words", 31);
+    kpi_engine_free(engine);
+    free(event);
+    buf_free(&first);
+    buf_free(&second);
+    buf_free(&first_words.text);
+    buf_free(&second_words.text);
+    kt_journal_free(&journal);
+}
+
 /* A second look at the same moment changes nothing and says nothing. */
 static void test_idle_tick(void)
 {
@@ -543,7 +580,7 @@ static void test_back_before_tick(void)
     const int64_t years_ms = INT64_C(350000000000);
     struct kt_journal journal = {0};
     struct gw_event *event = gw_alloc(sizeof *event);
-    char host[16];
+    char host[32];
     struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
     kt_begin(&journal, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
     for (int turn = 0; turn < 2; turn++) { /* something counts in those years too */
@@ -601,6 +638,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {
         {"the same journal gives the same states and words", test_same_journal},
+        {"corrections count nothing", test_corrections},
         {"an idle tick changes nothing", test_idle_tick},
         {"catching up", test_catching_up},
         {"the journal's beginning is gone", test_lost_beginning},

@@ -73,7 +73,14 @@ static void fill_to_the_brim(void)
         continue;
 }
 
-static void (*const fillers[])(void) = {fill_plain, fill_legacy, fill_empty, fill_to_the_brim};
+static void fill_correction(void)
+{
+    fill_plain();
+    event.correction = (struct gw_correction){UINT64_MAX, UINT32_MAX, true};
+}
+
+static void (*const fillers[])(void) = {fill_plain, fill_legacy, fill_empty, fill_to_the_brim,
+                                        fill_correction};
 enum { FILLERS = sizeof fillers / sizeof *fillers };
 
 static void check_same(const struct gw_event *a, const struct gw_event *b)
@@ -83,6 +90,9 @@ static void check_same(const struct gw_event *a, const struct gw_event *b)
     CU_ASSERT(a->time_ms == b->time_ms && a->received_ms == b->received_ms);
     CU_ASSERT(a->full_size_bytes == b->full_size_bytes);
     CU_ASSERT(slice_equal(a->raw, b->raw) && slice_equal(a->text, b->text));
+    CU_ASSERT_EQUAL(a->correction.of, b->correction.of);
+    CU_ASSERT_EQUAL(a->correction.revision, b->correction.revision);
+    CU_ASSERT_EQUAL(a->correction.is_for_feed, b->correction.is_for_feed);
     CU_ASSERT_EQUAL_FATAL(a->n_values, b->n_values);
     for (int f = 1; f < GW_FIELD_END; f++) {
         CU_ASSERT_EQUAL(gw_event_has(a, (enum gw_field)f), gw_event_has(b, (enum gw_field)f));
@@ -187,7 +197,7 @@ static void test_random_bytes(void)
         size_t n = 1 + (size_t)rand() % (sizeof bytes - 1);
         for (size_t i = 0; i < n; i++)
             bytes[i] = (char)(rand() % 2 ? rand() % 4 : rand());
-        bytes[0] = 1;
+        bytes[0] = (char)(1 + round % 2);
         decode_exactly(bytes, n);
     }
     CU_PASS("alive");
@@ -198,11 +208,74 @@ static void test_versions(void)
     fill_plain();
     buf_clear(&out);
     gw_event_encode(&event, &out);
-    out.p[0] = 2;
+    out.p[0] = 3;
     CU_ASSERT_EQUAL(gw_event_decode(buf_get(&out), &back), GW_ERR_VERSION);
     out.p[0] = 0;
     CU_ASSERT_EQUAL(gw_event_decode(buf_get(&out), &back), GW_ERR_DAMAGED);
     CU_ASSERT_EQUAL(gw_event_decode(SLICE_NONE, &back), GW_ERR_DAMAGED);
+}
+
+/* fill_plain() as the first version of this program wrote it: it reads the same for ever, and what
+ * is no correction is still written so. */
+static void test_first_version(void)
+{
+    static const char record[] =
+        "\x01\x03\x04\x08\x02\x01\x80\xd0\xc8\xe4\xc1\x68\x90\x03\x00\x53"
+        "<13>CEF:0|Trend Micro|Apex Central|2019|AV:File quarantined|Eicar|3|dhost=PC1 cs1=a"
+        "\x15hqalso not in rawmade\x00\x06\x28\x14\x0b\x3c\x68\x03\x06\x0e\x02\x0f\x06\xf5\x02"
+        "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x86\x03\x00\x0f\x02\x2d\x03\x02\x01\x24\x04\x00"
+        "\x00";
+    struct slice bytes = slice_of(record, sizeof record - 1);
+    struct gw_correction correction;
+    fill_plain();
+    buf_clear(&out);
+    gw_event_encode(&event, &out);
+    CU_ASSERT(slice_equal(buf_get(&out), bytes));
+    CU_ASSERT_EQUAL_FATAL(gw_event_decode(bytes, &back), GW_OK);
+    check_same(&event, &back);
+    CU_ASSERT(!gw_event_is_correction(&back) && gw_event_is_for_feed(&back));
+    CU_ASSERT(!gw_event_peek_correction(bytes, &correction) && correction.of == 0);
+    CU_ASSERT_EQUAL(gw_event_peek_kind(bytes), GW_KIND_MALWARE_QUARANTINED);
+    back.sequence = 12;
+    CU_ASSERT_EQUAL(gw_event_origin(&back), 12);
+}
+
+static void test_correction(void)
+{
+    struct gw_correction seen;
+    fill_plain();
+    event.correction = (struct gw_correction){300, 2, false};
+    buf_clear(&out);
+    gw_event_encode(&event, &out);
+    CU_ASSERT_EQUAL(out.p[0], 2);
+    CU_ASSERT_EQUAL(gw_event_peek_kind(buf_get(&out)), GW_KIND_MALWARE_QUARANTINED);
+    CU_ASSERT(gw_event_peek_correction(buf_get(&out), &seen));
+    CU_ASSERT(seen.of == 300 && seen.revision == 2 && !seen.is_for_feed);
+    CU_ASSERT_EQUAL_FATAL(gw_event_decode(buf_get(&out), &back), GW_OK);
+    CU_ASSERT(gw_event_is_correction(&back) && !gw_event_is_for_feed(&back));
+    back.sequence = 900;
+    CU_ASSERT_EQUAL(gw_event_origin(&back), 300);
+    out.p[1] = 1;
+    CU_ASSERT(gw_event_decode(buf_get(&out), &back) == GW_OK && gw_event_is_for_feed(&back));
+}
+
+/* Of no record, of revision 1, with flags that nobody knows: none of these was ever written. */
+static void test_false_corrections(void)
+{
+    static const char *const heads[] = {"\x02\x00\x02\x00", "\x02\x00\x01\x05", "\x02\x00\x00\x05",
+                                        "\x02\x02\x02\x05"};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        struct gw_correction seen;
+        fill_plain();
+        buf_clear(&out);
+        buf_append(&out, heads[i], 4);
+        gw_event_encode(&event, &again);
+        buf_append(&out, again.p + 1, again.n - 1);
+        buf_clear(&again);
+        CU_ASSERT_EQUAL(gw_event_decode(buf_get(&out), &back), GW_ERR_DAMAGED);
+        CU_ASSERT(!gw_event_peek_correction(buf_get(&out), &seen) && seen.of == 0);
+        CU_ASSERT_EQUAL(gw_event_peek_kind(buf_get(&out)), -1);
+    }
 }
 
 /* A field of a number that this version does not know is skipped; one that stands twice counts
@@ -230,7 +303,8 @@ int main(void)
         {"round trip", test_round_trip},         {"size", test_size},
         {"truncation", test_truncation},         {"bit flips", test_bit_flips},
         {"random bytes", test_random_bytes},     {"versions", test_versions},
-        {"unknown fields", test_unknown_fields},
+        {"unknown fields", test_unknown_fields}, {"first version", test_first_version},
+        {"correction", test_correction},         {"false corrections", test_false_corrections},
     };
     int status = suite_run("event codec", tests, sizeof tests / sizeof *tests);
     buf_free(&out);

@@ -244,6 +244,24 @@ static void test_offline_uid(void)
     CU_ASSERT_STRING_NOT_EQUAL(first, written());
 }
 
+/* The uid of what it corrects, its own place in the journal, and which one holds. */
+static void test_correction(void)
+{
+    char first[4096];
+    begin(GW_KIND_MALWARE_FOUND);
+    snprintf(first, sizeof first, "%s", written());
+    HAS("\"uid\":\"gw1.0123456789abcdef.42\"");
+    HAS_NOT("eog.revision");
+    event.sequence = 99;
+    event.correction = (struct gw_correction){42, 3, false};
+    HAS("\"uid\":\"gw1.0123456789abcdef.42\"");
+    HAS("\"sequence\":99");
+    HAS("\"labels\":[\"eog.kind:malware.found\",\"eog.revision:3\"]");
+    event.sequence = 42;
+    event.correction = (struct gw_correction){0};
+    CU_ASSERT_STRING_EQUAL(first, written());
+}
+
 static void test_gateway_id_is_escaped(void)
 {
     struct ocsf_context odd = context;
@@ -366,13 +384,10 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? 0 : 1;
     }
     static const struct suite_test tests[] = {
-        {"malware", test_malware},
-        {"offline uid", test_offline_uid},
-        {"gateway id", test_gateway_id_is_escaped},
-        {"fallbacks", test_fallbacks},
-        {"verbs", test_verbs},
-        {"unmapped", test_unmapped},
-        {"nothing is lost", test_nothing_is_lost},
+        {"malware", test_malware},       {"offline uid", test_offline_uid},
+        {"correction", test_correction}, {"gateway id", test_gateway_id_is_escaped},
+        {"fallbacks", test_fallbacks},   {"verbs", test_verbs},
+        {"unmapped", test_unmapped},     {"nothing is lost", test_nothing_is_lost},
         {"raw text", test_raw_text},
     };
     int status = suite_run("ocsf", tests, sizeof tests / sizeof *tests);

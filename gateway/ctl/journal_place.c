@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What commands that read a journal offline are told by people: which one, and from when to when.
+ */
+#include "gateway/ctl/journal_place.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gateway/base/clock.h"
+#include "gateway/ctl/client.h"
+#include "parsers/instant.h"
+#include "parsers/timestamp.h"
+
+static bool has_journal(const char *state, char *out, size_t size)
+{
+    struct stat st;
+    int n = snprintf(out, size, "%s/journal", state);
+    return n > 0 && (size_t)n < size && stat(out, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+void journal_place_find(const char *state, const char *folder, char *out, size_t size)
+{
+    const char *named = state ? state : getenv("EOG_STATE");
+    if (folder) {
+        if (!has_journal(folder, out, size))
+            snprintf(out, size, "%s", folder);
+    } else if (named) {
+        has_journal(named, out, size);
+    } else if (!has_journal("var", out, size)) {
+        has_journal(client_packaged_state(), out, size);
+    }
+}
+
+/* A day, or a day and a time without seconds, is completed before it is read. */
+bool journal_place_time(const char *command, const char *option, const char *text, int64_t *out_ms)
+{
+    char whole[64];
+    struct parsed_time time = {0};
+    size_t n = strlen(text);
+    bool is_iso = n >= 10 && n < 40 && strspn(text, "0123456789") == 4 && text[4] == '-';
+    snprintf(whole, sizeof whole, "%.40s%s", text, n == 10 ? "T00:00:00Z" : n == 16 ? ":00Z" : "");
+    if (is_iso && parse_timestamp(slice_from(whole), &time) &&
+        parsed_time_to_ms(&time, NULL, clock_read(&clock_system).wall_ms, out_ms))
+        return true;
+    fprintf(stderr, "eogctl %s: --%s '%s' is no time; write 2026-11-24 or 2026-11-24T04:12:20Z\n",
+            command, option, text);
+    return false;
+}

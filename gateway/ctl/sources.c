@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Declarations of senders out of a configuration file. It needs these few attributes and checks no
+ * more: that is eogd --check's.
+ */
+#include "gateway/ctl/sources.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/diag.h"
+#include "gateway/base/error.h"
+#include "gateway/base/zone.h"
+#include "gateway/xml/document.h"
+
+/* As the embedded configuration of eogd has it; tests/system/test_renormalize.py compares them. */
+static const char defaults[] =
+    "<eog-gateway><gateway site=\"default\"/>"
+    "<source address=\"127.0.0.0/8\" site=\"default\" charset=\"GB18030\"/></eog-gateway>";
+
+static const char *keep(struct sources *sources, const char *text)
+{
+    return text ? arena_text(&sources->strings, slice_from(text)) : NULL;
+}
+
+static void complain(const struct xml_document *document, const struct xml_node *node,
+                     const char *what, const char *value)
+{
+    fprintf(stderr, "%s:%d: <source>: %s '%s' is not known here\n", xml_file(document),
+            xml_line(node), what, value);
+}
+
+static bool add(struct sources *sources, const struct xml_document *document,
+                const struct xml_node *node)
+{
+    const char *address = xml_attribute(node, "address"), *site = xml_attribute(node, "site");
+    const char *charset = xml_attribute(node, "charset"), *zone = xml_attribute(node, "zone");
+    const char *time = xml_attribute(node, "time");
+    sources->rows = gw_realloc(sources->rows, (sources->n + 1) * sizeof *sources->rows);
+    struct sources_row *row = &sources->rows[sources->n++];
+    *row = (struct sources_row){.address = keep(sources, address ? address : "")};
+    row->is_local =
+        strncmp(row->address, "unix:", 5) == 0 || strncmp(row->address, "file:", 5) == 0;
+    row->profile.site = site ? keep(sources, site) : sources->rows[0].profile.site;
+    row->profile.time_is_receipt = time && strcmp(time, "receipt") == 0;
+    row->profile.charset = charset ? charset_open(charset) : NULL;
+    row->profile.zone = row->zone = zone ? zone_open(zone) : NULL;
+    if (!row->is_local && !network_parse(slice_from(row->address), &row->network))
+        complain(document, node, "address", row->address);
+    else if (charset && !row->profile.charset)
+        complain(document, node, "charset", charset);
+    else if (zone && !row->zone)
+        complain(document, node, "zone", zone);
+    else
+        return true;
+    return false;
+}
+
+/* Paths of a configuration file are relative to its folder. */
+static const char *keep_path(struct sources *sources, const char *file, const char *path)
+{
+    const char *slash = strrchr(file, '/');
+    if (!path || path[0] == '/' || !slash)
+        return keep(sources, path);
+    return arena_printf(&sources->strings, "%.*s/%s", (int)(slash - file), file, path);
+}
+
+bool sources_load(const char *config, struct sources *out)
+{
+    struct diag diag = {0};
+    struct xml_document *document = NULL;
+    bool is_sound = true;
+    *out = (struct sources){.n = 1};
+    arena_init(&out->strings, 0);
+    out->rows = gw_alloc(sizeof *out->rows);
+    out->rows[0] = (struct sources_row){.address = "", .profile.site = "default"};
+    int result = config ? xml_load_file(config, NULL, &diag, &document)
+                        : xml_load_text(slice_from(defaults), "defaults", NULL, &diag, &document);
+    diag_print(&diag, stderr);
+    diag_free(&diag);
+    if (result != GW_OK)
+        return false;
+    const struct xml_node *root = xml_root(document), *node = xml_find(root, "gateway");
+    if (node && xml_attribute(node, "site"))
+        out->rows[0].profile.site = keep(out, xml_attribute(node, "site"));
+    if ((node = xml_find(root, "data")))
+        out->mappings = keep_path(out, config ? config : "", xml_attribute(node, "mappings"));
+    for (node = xml_child(root); node; node = xml_next(node))
+        if (strcmp(xml_name(node), "source") == 0)
+            is_sound &= add(out, document, node);
+    xml_free(document);
+    return is_sound;
+}
+
+void sources_free(struct sources *sources)
+{
+    for (size_t i = 0; i < sources->n; i++) {
+        charset_close(sources->rows[i].profile.charset);
+        zone_free(sources->rows[i].zone);
+    }
+    free(sources->rows);
+    arena_fini(&sources->strings);
+}
+
+/* ---- finding ---- */
+
+static const struct sources_row *find_network(const struct sources *sources, struct slice peer)
+{
+    const struct sources_row *best = &sources->rows[0];
+    struct network address;
+    if (!network_parse(peer, &address))
+        return best;
+    struct slice bytes = slice_of((const char *)address.bytes, address.n);
+    for (size_t i = 1; i < sources->n; i++) {
+        const struct sources_row *row = &sources->rows[i];
+        bool is_longer = best == &sources->rows[0] || row->network.bits > best->network.bits;
+        if (!row->is_local && is_longer && network_has(&row->network, bytes))
+            best = row;
+    }
+    return best;
+}
+
+static bool is_alike(const struct source_profile *a, const struct source_profile *b)
+{
+    const char *x = a->charset ? charset_name(a->charset) : "",
+               *y = b->charset ? charset_name(b->charset) : "";
+    return !a->zone && !b->zone && strcmp(x, y) == 0 && a->time_is_receipt == b->time_is_receipt;
+}
+
+/* The recorded site tells which of several it was; what is left must not make a difference. */
+static const struct source_profile *find_local(const struct sources *sources, const char *kind,
+                                               struct slice site)
+{
+    const struct source_profile *found = NULL;
+    for (size_t i = 0; i < sources->n; i++) {
+        const struct sources_row *row = &sources->rows[i];
+        bool fits = i == 0 || strncmp(row->address, kind, strlen(kind)) == 0;
+        if (!fits || !slice_equal(slice_from(row->profile.site), site))
+            continue;
+        if (found && !is_alike(found, &row->profile))
+            return NULL;
+        found = &row->profile;
+    }
+    return found;
+}
+
+const struct source_profile *sources_find(struct sources *sources, const struct gw_event *record)
+{
+    struct slice peer = gw_event_text(record, GW_FIELD_PEER);
+    if (record->transport == GW_TRANSPORT_UNIX || record->transport == GW_TRANSPORT_FILE)
+        return find_local(sources, record->transport == GW_TRANSPORT_UNIX ? "unix:" : "file:",
+                          gw_event_text(record, GW_FIELD_SITE));
+    if (sources->last && slice_equal(peer, slice_from(sources->last_peer)))
+        return &sources->last->profile;
+    sources->last = find_network(sources, peer);
+    snprintf(sources->last_peer, sizeof sources->last_peer, "%.*s", SLICE_FMT(peer));
+    return &sources->last->profile;
+}
+
+bool sources_are_of(const struct sources *sources, const struct kpi_settings *settings)
+{
+    if (settings->n_sources != sources->n - 1)
+        return false;
+    for (size_t i = 0; i < settings->n_sources; i++)
+        if (strcmp(settings->sources[i].network, sources->rows[i + 1].address) != 0)
+            return false;
+    return true;
+}

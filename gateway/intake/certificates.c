@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TLS contexts by the address that they are for. */
+#include "gateway/intake/certificates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/tls/tls.h"
+
+struct one {
+    char *address;
+    struct tls_context *context;
+};
+
+struct certificates {
+    struct one *all;
+    size_t n;
+};
+
+struct certificates *certificates_new(void)
+{
+    return gw_alloc(sizeof(struct certificates));
+}
+
+void certificates_free(struct certificates *certificates)
+{
+    if (!certificates)
+        return;
+    for (size_t i = 0; i < certificates->n; i++) {
+        free(certificates->all[i].address);
+        tls_context_put(certificates->all[i].context);
+    }
+    free(certificates->all);
+    free(certificates);
+}
+
+void certificates_load(struct certificates *certificates, const char *element,
+                       const struct intake_listener *listener, struct diag *diag)
+{
+    struct buf error = {0};
+    struct tls_context *context = tls_context_new(&listener->tls, true, &error);
+    if (context) {
+        certificates->all =
+            gw_realloc(certificates->all, (certificates->n + 1) * sizeof *certificates->all);
+        certificates->all[certificates->n++] =
+            (struct one){.address = gw_strdup(listener->address), .context = context};
+    } else {
+        diag_add(diag, listener->place.file, listener->place.line, "<%s address=\"%s\">: %s",
+                 element, listener->address, buf_text(&error));
+    }
+    buf_free(&error);
+}
+
+struct tls_context *certificates_get(const struct certificates *certificates, const char *address)
+{
+    for (size_t i = 0; i < certificates->n; i++)
+        if (strcmp(certificates->all[i].address, address) == 0)
+            return tls_context_get(certificates->all[i].context);
+    return NULL;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The file: what is acknowledged is in it, whole lines, whatever the disk does. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/error.h"
+#include "tests/gateway/feed/support.h"
+#include "tests/support/suite.h"
+#include "tests/support/unit.h"
+
+static struct ft_driver driver;
+static char dir[] = "/tmp/eog-feed-file-XXXXXX", path[64];
+static struct buf content;
+
+static struct slice read_file(const char *end)
+{
+    char name[80], bytes[4096];
+    size_t n;
+    snprintf(name, sizeof name, "%s%s", path, end);
+    buf_clear(&content);
+    FILE *file = fopen(name, "r");
+    while (file && (n = fread(bytes, 1, sizeof bytes, file)) > 0)
+        buf_append(&content, bytes, n);
+    if (file)
+        fclose(file);
+    return buf_get(&content);
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void clean(void)
+{
+    static const char *const ends[] = {"", ".1", ".2", ".3"};
+    for (int i = 0; i < 4; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        unlink(name);
+    }
+}
+
+static void begin(int64_t rotate_bytes, int64_t rotate_age_ms, int64_t keep)
+{
+    clean();
+    struct feed_section section = {.name = "t",
+                                   .file = path,
+                                   .rotate_bytes = rotate_bytes,
+                                   .rotate_age_ms = rotate_age_ms,
+                                   .keep = keep};
+    ft_driver_create(&driver, &feed_driver_file, &section);
+}
+
+static void open_it(void)
+{
+    CU_ASSERT_EQUAL(driver.ops->open(driver.at), GW_OK);
+}
+
+/* Sends one and has it written. */
+static void put(uint64_t sequence, const char *text)
+{
+    size_t before = driver.n_acked;
+    CU_ASSERT_EQUAL(ft_send(&driver, sequence, text), FEED_TAKEN);
+    CU_ASSERT_EQUAL(driver.n_acked, before);
+    CU_ASSERT_TRUE(ft_poll_acked(&driver, before + 1));
+    CU_ASSERT_EQUAL(driver.acked[before], sequence);
+}
+
+static void test_append(void)
+{
+    begin(0, 0, 1);
+    write_file("before\n");
+    open_it();
+    put(1, "one");
+    put(2, "two");
+    UNIT_TEXT(read_file(""), "before\none\ntwo\n");
+    driver.ops->close(driver.at);
+    open_it();
+    put(3, "three");
+    UNIT_TEXT(read_file(""), "before\none\ntwo\nthree\n");
+    ft_driver_destroy(&driver);
+}
+
+/* A line that a crash tore is ended. */
+static void test_torn(void)
+{
+    begin(0, 0, 1);
+    write_file("whole\nto");
+    open_it();
+    put(1, "one");
+    UNIT_TEXT(read_file(""), "whole\nto\none\n");
+    ft_driver_destroy(&driver);
+}
+
+static void test_size(void)
+{
+    begin(8, 0, 2);
+    open_it();
+    put(1, "aaaaaaa"); /* 8 bytes with its end: full */
+    put(2, "bbbb");
+    UNIT_TEXT(read_file(".1"), "aaaaaaa\n");
+    UNIT_TEXT(read_file(""), "bbbb\n");
+    put(3, "cccc");
+    UNIT_TEXT(read_file(""), "bbbb\ncccc\n");
+    put(4, "dddddddd");
+    put(5, "e");
+    UNIT_TEXT(read_file(""), "e\n");
+    UNIT_TEXT(read_file(".1"), "dddddddd\n");
+    UNIT_TEXT(read_file(".2"), "bbbb\ncccc\n");
+    UNIT_TEXT(read_file(".3"), "");
+    ft_driver_destroy(&driver);
+}
+
+static void test_age(void)
+{
+    begin(0, 60000, 1);
+    open_it();
+    put(1, "a");
+    driver.wall_ms += 59999;
+    put(2, "b");
+    UNIT_TEXT(read_file(""), "a\nb\n");
+    driver.wall_ms += 1;
+    put(3, "c");
+    UNIT_TEXT(read_file(""), "c\n");
+    UNIT_TEXT(read_file(".1"), "a\nb\n");
+    ft_driver_destroy(&driver);
+}
+
+/* Somebody else moved it, or took it away. */
+static void test_moved(void)
+{
+    char moved[80];
+    begin(0, 0, 1);
+    open_it();
+    put(1, "a");
+    snprintf(moved, sizeof moved, "%s.1", path);
+    CU_ASSERT_EQUAL(rename(path, moved), 0);
+    put(2, "b");
+    UNIT_TEXT(read_file(""), "b\n");
+    UNIT_TEXT(read_file(".1"), "a\n");
+    unlink(path);
+    put(3, "c");
+    UNIT_TEXT(read_file(""), "c\n");
+    ft_driver_destroy(&driver);
+}
+
+/* A disk that takes half of it: nothing of it stays, nothing of it is acknowledged. */
+static void test_full_disk(void)
+{
+    struct rlimit before, limit;
+    begin(0, 0, 1);
+    open_it();
+    put(1, "fits");
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 12;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    CU_ASSERT_EQUAL(ft_send(&driver, 2, "does not fit"), FEED_TAKEN);
+    CU_ASSERT_TRUE(ft_poll_until(&driver, FEED_LINK_LOST));
+    setrlimit(RLIMIT_FSIZE, &before);
+    CU_ASSERT_EQUAL(driver.n_acked, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(driver.trouble, "cannot write"));
+    UNIT_TEXT(read_file(""), "fits\n");
+    driver.ops->close(driver.at);
+    open_it();
+    put(2, "does not fit");
+    UNIT_TEXT(read_file(""), "fits\ndoes not fit\n");
+    ft_driver_destroy(&driver);
+}
+
+/* No folder, a folder in its place, a link that leads elsewhere. */
+static void test_refused(void)
+{
+    char target[80];
+    begin(0, 0, 1);
+    snprintf(target, sizeof target, "%s/elsewhere", dir);
+    CU_ASSERT_EQUAL(symlink(target, path), 0);
+    CU_ASSERT_EQUAL(driver.ops->open(driver.at), GW_ERR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(driver.trouble, "cannot open"));
+    CU_ASSERT_NOT_EQUAL(access(target, F_OK), 0);
+    driver.ops->close(driver.at);
+    unlink(path);
+    CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+    CU_ASSERT_EQUAL(driver.ops->open(driver.at), GW_ERR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(driver.trouble, "no plain file"));
+    driver.ops->close(driver.at);
+    unlink(path);
+    open_it();
+    put(1, "a");
+    ft_driver_destroy(&driver);
+
+    struct diag diag = {0};
+    struct feed_section section = {.file = "/no/such/folder/file"};
+    CU_ASSERT_FALSE(feed_driver_file.check(&section, &diag));
+    section.file = NULL;
+    CU_ASSERT_FALSE(feed_driver_file.check(&section, &diag));
+    section.file = path;
+    CU_ASSERT_TRUE(feed_driver_file.check(&section, &diag));
+    CU_ASSERT_EQUAL(diag.total, 2);
+    diag_free(&diag);
+}
+
+/* It takes so much and no more before it writes. */
+static void test_bound(void)
+{
+    static char text[64 * 1024];
+    uint64_t n = 0;
+    begin(0, 0, 1);
+    open_it();
+    memset(text, 'x', sizeof text - 1);
+    while (ft_send(&driver, n + 1, text) == FEED_TAKEN)
+        n++;
+    CU_ASSERT_TRUE(n >= 16 && n <= 17);
+    CU_ASSERT_TRUE(ft_poll_acked(&driver, n));
+    CU_ASSERT_EQUAL(read_file("").n, n * sizeof text);
+    ft_driver_destroy(&driver);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"append", test_append},   {"torn", test_torn},        {"by size", test_size},
+        {"by age", test_age},      {"moved away", test_moved}, {"full disk", test_full_disk},
+        {"refused", test_refused}, {"bound", test_bound},
+    };
+    if (!mkdtemp(dir))
+        return 1;
+    snprintf(path, sizeof path, "%s/out", dir);
+    int status = suite_run("file", tests, sizeof tests / sizeof *tests);
+    clean();
+    rmdir(dir);
+    buf_free(&content);
+    return status;
+}
