@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The core's end of the feed, ready to run: rsyslog takes records by RELP into a spool, a loader puts
-# them into a PostgreSQL of its own. `core.sh` alone prints its commands; README, "The core's end".
+# The core's end of the feed, ready to run: rsyslog takes records by RELP into a spool, a loader
+# puts them into a PostgreSQL of its own. `core.sh` alone prints its commands; README, "The core's
+# end".
 set -u
 umask 077
 here=$(cd "$(dirname "$0")" && pwd -P) || exit 1
@@ -45,11 +46,16 @@ fail()
 # PostgreSQL's programs refuse root.
 if [ "$(id -u)" -eq 0 ]; then
     user=${EOG_CORE_USER:-postgres}
-    as() { setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"; }
+    become="setpriv --reuid=$user --regid=$user --init-groups --"
 else
     user=$(id -un)
-    as() { "$@"; }
+    become=
 fi
+
+as()
+{
+    $become "$@"
+}
 
 psql_core()
 {
@@ -100,7 +106,7 @@ start_postgresql()
             >"$dir/initdb.log" 2>&1 || fail "initdb failed: $dir/initdb.log"
         as mv "$data.new" "$data"
     fi
-    if ! as "$bin/pg_ctl" -D "$data" status >/dev/null; then
+    if ! is_answering; then
         # After a kill -9 its children may still hold its memory for a moment.
         wait_until 60 as "$bin/pg_ctl" -D "$data" -w -t 300 -l "$dir/postgresql.log" -o \
             "-c listen_addresses= -c unix_socket_directories=$dir/socket \
@@ -111,6 +117,11 @@ start_postgresql()
         -c "select 1 from pg_database where datname = 'eog'" | grep -q 1 ||
         as "$bin/createdb" -h "$dir/socket" -U "$user" eog || exit 1
     psql_core -o /dev/null <"$here/schema.sql" || fail 'schema.sql failed'
+}
+
+is_answering()
+{
+    as "$bin/pg_isready" -q -h "$dir/socket" -d postgres
 }
 
 write_configuration()
@@ -136,7 +147,7 @@ background() # LOG COMMAND...: its output goes to LOG, nothing of ours stays ope
 {
     log=$1
     shift
-    as setsid "$@" </dev/null >>"$log" 2>&1 &
+    (exec </dev/null >>"$log" 2>&1 && exec $become setsid "$@") &
 }
 
 start()
@@ -185,9 +196,9 @@ load_part() # FILE FROM
     [ "$bytes" -gt 0 ] || return 1
     psql_core -o /dev/null <<END
 begin;
-create temporary table part (line text) on commit drop;
-\copy part from '$dir/part' with (format csv, delimiter E'\x02', quote E'\x01')
-select take(substr(line, 2)) from part;
+create temporary table part (n serial, line text) on commit drop;
+\copy part (line) from '$dir/part' with (format csv, delimiter E'\x02', quote E'\x01')
+select take(array_agg(substr(line, 2))) from part group by n / 1000;
 insert into spool values ('${1##*/}', $(($2 + bytes)))
     on conflict (name) do update set bytes = excluded.bytes;
 commit;
@@ -212,7 +223,7 @@ load()
     exec 9>"$dir/loader.lock"
     flock -n 9 || fail 'a loader runs already'
     echo $$ >"$dir/loader.pid"
-    trap 'exit 0' TERM INT
+    trap 'rm -f "$dir/loader.pid"; exit 0' TERM INT
     while :; do
         for file in "$dir"/spool/*; do
             [ -f "$file" ] && { load_file "$file" || sleep 1; }
@@ -228,7 +239,7 @@ status()
     running=0
     for name in PostgreSQL rsyslog loader; do
         case $name in
-        PostgreSQL) as "$bin/pg_ctl" -D "$dir/postgresql" status >/dev/null 2>&1 ;;
+        PostgreSQL) is_answering ;;
         rsyslog) is_ours "$dir/rsyslog.pid" "$dir/rsyslog.conf" ;;
         loader) is_ours "$dir/loader.pid" "$dir/loader.sh load" ;;
         esac && word=runs && running=$((running + 1)) || word='does not run'
@@ -263,7 +274,8 @@ certificate() # FILE NAMES
         -subj "/CN=$1" 2>>openssl.log &&
         printf 'subjectAltName=%s\n' "$2" >"$1.ext" &&
         openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 398 \
-            -extfile "$1.ext" -out "$1.pem" 2>>openssl.log || fail "openssl failed: $PWD/openssl.log"
+            -extfile "$1.ext" -out "$1.pem" 2>>openssl.log ||
+        fail "openssl failed: $PWD/openssl.log"
     rm -f "$1.csr" "$1.ext"
 }
 
@@ -277,11 +289,13 @@ certificates()
         fail "openssl failed: $PWD/openssl.log"
     [ -f core.pem ] || certificate core "DNS:localhost,DNS:$(uname -n),IP:127.0.0.1"
     for name in "$@"; do
-        case $name in '' | -* | *[!A-Za-z0-9._-]*) fail "$name: letters, digits and . _ - only" ;; esac
+        case $name in
+        '' | -* | *[!A-Za-z0-9._-]*) fail "$name: letters, digits and . _ - only" ;;
+        esac
         [ -f "$name.pem" ] || certificate "$name" "DNS:$name"
     done
     [ "$(id -u)" -ne 0 ] || chown -R "$user" .
-    printf 'In %s: ca.pem%s\n' "$PWD" "$(for name in core "$@"; do printf ', %s.pem and .key' "$name"; done)"
+    printf 'In %s: ca.pem, and .pem and .key of: core %s\n' "$PWD" "$*"
 }
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)

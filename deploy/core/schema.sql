@@ -39,59 +39,57 @@ create table if not exists spool (
     bytes bigint not null
 );
 
--- The value behind a label's prefix: label(j, 'eog.kind:').
-create or replace function label(labels jsonb, prefix text) returns text
-    language sql immutable strict parallel safe as $$
-    select substr(value, length(prefix) + 1)
-    from jsonb_array_elements_text(labels) value
-    where starts_with(value, prefix) limit 1
-$$;
-
 -- OCSF's milliseconds.
 create or replace function instant(ms text) returns timestamptz
     language sql immutable strict parallel safe as $$
     select to_timestamp(ms::double precision / 1000)
 $$;
 
--- Takes one line. A repeat changes nothing, a higher revision replaces the lower one in whichever
--- order they come. Whatever the line holds, this raises no error: one bad line must not hold up the
--- batch that it came in.
-create or replace function take(line text) returns void
+-- Takes lines, each a record. A repeat changes nothing, a higher revision replaces the lower one in
+-- whichever order they come. A line that is no record is refused, and holds up no other: lines
+-- among which one is bad are taken by halves. Any other error, of the disk say, is the caller's.
+create or replace function take(lines text[]) returns void
     language plpgsql as $$
-declare
-    j jsonb;
-    m jsonb;
-    r public.record;
-    id text[];
 begin
-    begin
+    with parsed as materialized (
         -- \u0000 is JSON, but no text of PostgreSQL's; raw keeps it, columns do without.
-        j := case when strpos(line, '\u0000') > 0 then replace(line, '\u0000', '\ufffd')
-                  else line end::jsonb;
-        m := j -> 'metadata';
-        id := regexp_match(m ->> 'uid', '^(.+)\.[^.]+\.(\d{1,18})$');
-        if id is null then
-            raise 'metadata.uid is no gateway.epoch.sequence';
-        end if;
-        r := (m ->> 'uid', coalesce(label(m -> 'labels', 'eog.revision:')::integer, 1),
-              instant(j ->> 'time'), instant(m ->> 'logged_time'), clock_timestamp(),
-              id[1], id[2]::bigint, coalesce(label(m -> 'labels', 'eog.site:'), ''),
-              label(m -> 'labels', 'eog.kind:'), (j ->> 'severity_id')::smallint,
-              m -> 'product' ->> 'name',
-              coalesce(j -> 'device' ->> 'hostname', j -> 'device' ->> 'ip'), line::json);
-        if r.time is null or r.kind is null or r.severity is null then
-            raise 'time, eog.kind or severity_id is missing';
-        end if;
-    exception when others then
-        insert into refused (reason, text) values (sqlerrm, line);
-        return;
-    end;
-    insert into record values (r.*)
+        select line, case when strpos(line, '\u0000') > 0 then replace(line, '\u0000', '\ufffd')
+                     else line end::jsonb as j
+        from unnest(lines) as line
+    ), named as materialized (
+        select *, j -> 'metadata' as m, j #> '{metadata,labels}' as labels,
+               regexp_match(j #>> '{metadata,uid}', '^(.+)\.[^.]+\.(\d{1,18})$') as id
+        from parsed
+    ), read as (
+        select m ->> 'uid' as uid,
+               coalesce(substr(jsonb_path_query_first(
+                   labels, '$[*] ? (@ starts with "eog.revision:")') #>> '{}', 14)::integer, 1)
+                   as revision,
+               instant(j ->> 'time') as time, instant(m ->> 'logged_time') as received,
+               clock_timestamp() as stored, id[1] as gateway, id[2]::bigint as sequence,
+               coalesce(substr(jsonb_path_query_first(
+                   labels, '$[*] ? (@ starts with "eog.site:")') #>> '{}', 10), '') as site,
+               substr(jsonb_path_query_first(
+                   labels, '$[*] ? (@ starts with "eog.kind:")') #>> '{}', 10) as kind,
+               (j ->> 'severity_id')::smallint as severity, m #>> '{product,name}' as product,
+               coalesce(j #>> '{device,hostname}', j #>> '{device,ip}') as host,
+               line::json as raw
+        from named
+    )
+    insert into record
+    select distinct on (uid) * from read order by uid, revision desc
     on conflict (uid) do update set
         (revision, time, received, stored, site, kind, severity, product, host, raw) =
         (excluded.revision, excluded.time, excluded.received, excluded.stored, excluded.site,
          excluded.kind, excluded.severity, excluded.product, excluded.host, excluded.raw)
         where excluded.revision > record.revision;
+exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    if cardinality(lines) = 1 then
+        insert into refused (reason, text) values (sqlerrm, lines[1]);
+    else
+        perform take(lines[: cardinality(lines) / 2]);
+        perform take(lines[cardinality(lines) / 2 + 1 :]);
+    end if;
 end
 $$;
 
