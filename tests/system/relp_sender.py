@@ -11,7 +11,7 @@ WINDOW = 128
 
 class RelpSender:
     """Sends lines in the background. Of lines[:acked] each was acknowledged; the longest wait for
-    an answer is in slowest_s. rate: lines a second; 0: as fast as it goes. tls: an ssl.SSLContext."""
+    an answer is in slowest_s. rate: lines a second; 0: as fast as it goes. tls: an SSLContext."""
 
     def __init__(self, port, lines, rate=0, tls=None):
         self.port, self.lines, self.rate, self.tls = port, lines, rate, tls

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The core's end as deploy/core runs it: senders by RELP, the gateway, its feed through TLS with
 certificates on both sides, rsyslog, the spool, PostgreSQL. Every record of the journal is a row of
-the core's once, whoever is killed with -9 in between; corrections replace; questions have answers."""
+the core's once, whoever is killed with -9 in between; corrections replace; questions are
+answered."""
 import glob
 import json
 import os
