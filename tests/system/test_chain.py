@@ -110,10 +110,14 @@ def test_slow_core():
         gw.wait_drained()
         found, repeats = arrived(core)
         check_all(found, count, "at the core")
-        check_equal([len(found), gw.feed()["refused"], repeats], [count, 0, 0],
-                    "messages, refused, repeats")
+        row = gw.feed()
+        check_equal([len(found), row["refused"]], [count, 0], "messages, refused")
+        # A session may break on such a link; then what was in flight is repeated, by uid.
+        most = 128 * (row["connects"] - 1)
+        check(repeats <= most, f"{repeats} repeats, at most {most}")
         say(f"      {count} messages in {took:.1f} s, slowest answer {sender.slowest_s * 1000:.0f}"
-            f" ms; {behind} records waited for the link, {carried / 1000:.0f} kB/s over it")
+            f" ms; {behind} records waited for the link, {carried / 1000:.0f} kB/s over it,"
+            f" {row['connects']} sessions, {repeats} repeats")
 
 
 def test_sigterm():
@@ -155,8 +159,8 @@ def rows(gw):
 
 
 def send_with_kills(gw, lines):
-    """What is on disk after a kill is the beginning of what was sent; the next sender goes on behind
-    it, so that each message is in the journal once. Returns where the kills hit."""
+    """What is on disk after a kill is the beginning of what was sent; the next sender goes on
+    behind it, so that each message is in the journal once. Returns where the kills hit."""
     hits, done = [], 0
     for turn in range(KILLS + 1):
         sender = RelpSender(gw.relp, lines[done:], RATE)
@@ -180,8 +184,8 @@ def send_with_kills(gw, lines):
 
 
 def test_twin():
-    """R10: after kill -9 under load every indicator is as a twin has it that was never killed: state
-    and value the same, since within the time that the kills took"""
+    """R10: after kill -9 under load every indicator is as a twin has it that was never killed:
+    state and value the same, since within the time that the kills took"""
     lines = payload(4000 if not IS_LONG else 60000)
     with Chain("killed", **SETTINGS) as killed, Chain("twin", **SETTINGS) as twin:
         killed.start()
