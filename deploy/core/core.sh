@@ -181,7 +181,7 @@ stop()
         wait_until 30 sh -c "! kill -0 $pid" || kill -KILL "$pid"
     done
     as "$bin/pg_ctl" -D "$dir/postgresql" -m fast -w -t 300 stop >/dev/null 2>&1
-    ! as "$bin/pg_ctl" -D "$dir/postgresql" status >/dev/null || fail 'PostgreSQL does not stop'
+    ! is_answering || fail 'PostgreSQL does not stop'
 }
 
 # ---- the loader ----
@@ -205,16 +205,22 @@ commit;
 END
 }
 
-load_file()
+load_file() # NAME SIZE LOADED-TO
 {
-    size=$(stat -c %s "$1") && done_to=$(psql_core -At \
-        -c "select coalesce(max(bytes), 0) from spool where name = '${1##*/}'") || return 1
-    if [ "$size" -gt "$done_to" ]; then
-        load_part "$1" "$done_to"
-    elif [ "$(($(date +%s) - ${1##*/}))" -gt 60 ]; then
+    if [ "$2" -gt "$3" ]; then
+        load_part "$dir/spool/$1" "$3"
+    elif [ "$(($(date +%s) - $1))" -gt 60 ]; then
         # Nobody writes into a file of a minute ago. Without its row it would be loaded again.
-        rm -f "$1" && psql_core -c "delete from spool where name = '${1##*/}'"
+        rm -f "$dir/spool/$1" && psql_core -c "delete from spool where name = '$1'"
     fi
+}
+
+# A line a file, oldest first: its name, its size, how far it is loaded.
+list_files()
+{
+    psql_core -At -F ' ' -c 'select name, bytes from spool' >"$dir/loaded" &&
+        find "$dir/spool" -type f -name '[0-9]*' -printf '%f %s\n' | sort -n |
+        awk 'FILENAME != "-" { to[$1] = $2; next } { print $1, $2, to[$1] + 0 }' "$dir/loaded" -
 }
 
 load()
@@ -225,9 +231,10 @@ load()
     echo $$ >"$dir/loader.pid"
     trap 'rm -f "$dir/loader.pid"; exit 0' TERM INT
     while :; do
-        for file in "$dir"/spool/*; do
-            [ -f "$file" ] && { load_file "$file" || sleep 1; }
-        done
+        list_files >"$dir/files" || sleep 1
+        while read -r name size to; do
+            load_file "$name" "$size" "$to" || sleep 1
+        done <"$dir/files"
         sleep 0.5
     done
 }
