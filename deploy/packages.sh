@@ -10,6 +10,8 @@ packages_run='snmp tzdata'
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
     iproute2 groff-base e2fsprogs mount'
+# The core's end (deploy/core), and its test.
+packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
 
 packages_missing()
 {
@@ -50,7 +52,7 @@ packages_install()
         echo "apt-get failed (above)" >&2
     fi
     rm -f "$log"
-    for service in snmpd snmptrapd rsyslog; do
+    for service in snmpd snmptrapd rsyslog postgresql; do
         case " $missing " in
         *" $service "*)
             systemctl --quiet disable "$service" 2>/dev/null || true # or: no systemd here

@@ -189,7 +189,7 @@ prepare()
     heading 'Packages'
     . "$top/deploy/packages.sh"
     # Not a step: without them nothing below says anything about the project.
-    if ! packages_install $packages_build $packages_run $packages_test; then
+    if ! packages_install $packages_build $packages_run $packages_test $packages_core; then
         echo '0 passed, 1 failed'
         exit 1
     fi
