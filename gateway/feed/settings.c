@@ -26,12 +26,16 @@ static const struct option rows[] = {
      AT(kind),
      .fallback = "relp",
      .choices = "relp syslog file kafka nats",
-     .help = "How: RELP (each record is acknowledged by the target), syslog over TCP (counted as "
-             "delivered when the target's system has it), a file; kafka and nats where built in."},
+     .help =
+         "How: RELP (each record is acknowledged by the target), syslog over TCP (counted as "
+         "delivered when the target's system has it), a file; where built in, Kafka (acks=all) and "
+         "NATS JetStream."},
     {.name = "address",
      .type = OPTION_TEXT,
      AT(address),
-     .help = "relp, syslog: the target, NAME:PORT, 192.0.2.1:2514 or [2001:db8::1]:2514."},
+     .help =
+         "The target, NAME:PORT, 192.0.2.1:2514 or [2001:db8::1]:2514; kafka, nats: one server or "
+         "more, blanks between them."},
     {.name = "file", .type = OPTION_FILE, AT(file), .help = "file: the path to append to."},
     {.name = "format",
      .type = OPTION_ENUM,
@@ -137,9 +141,26 @@ static const struct option rows[] = {
      .type = OPTION_BOOL,
      AT(has_tls),
      .fallback = "no",
-     .help = "relp, syslog: by TLS (RFC 5425); the target must show a certificate for the name or "
+     .help = "By TLS (RFC 5425 with syslog); the target must show a certificate for the name or "
              "address of address, by one of ca."},
     TLS_ROWS(offsetof(struct feed_section, tls)),
+    {.name = "user", .type = OPTION_TEXT, AT(user), .help = "kafka (SASL), nats: log in as."},
+    {.name = "password-file",
+     .type = OPTION_FILE,
+     AT(password_file),
+     .help = "A file whose first line is user's password; read anew for each connection."},
+    {.name = "sasl",
+     .type = OPTION_ENUM,
+     AT(sasl),
+     .fallback = "scram-sha-512",
+     .choices = "plain scram-sha-256 scram-sha-512",
+     .help = "kafka: how user logs in. plain shows the password to the broker: only with tls."},
+    {.name = "topic",
+     .type = OPTION_TEXT,
+     AT(topic),
+     .fallback = "eog",
+     .help = "kafka: the topic; its key is the site, of an indicator or an alert its scope, so "
+             "that records of one stay in order."},
     {.name = "rotate-size",
      .type = OPTION_SIZE,
      AT(rotate_bytes),
@@ -216,7 +237,11 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
                  "<feed name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", feed->name,
                  FEED_NAME_MAX);
     if (!driver)
-        diag_add(diag, place.file, place.line, "<feed kind=\"%s\">: this build does not have it",
+        diag_add(diag, place.file, place.line,
+                 "<feed kind=\"%s\">: this build does not have it; install %s and configure "
+                 "--with-%s",
+                 feed_kind_name((enum feed_kind)feed->kind),
+                 feed->kind == FEED_KIND_KAFKA ? "librdkafka-dev" : "libnats-dev",
                  feed_kind_name((enum feed_kind)feed->kind));
     else
         driver->check(feed, diag);
