@@ -85,9 +85,12 @@ bool feed_broker_check(const struct feed_section *section, struct diag *diag)
                  section->address ? section->address : "");
     if (section->has_tls)
         check_tls(section, diag);
-    if (!section->user != !section->password_file)
+    if (!section->user != (!section->password_file && !section->nkey_file))
         diag_add(diag, place.file, place.line,
-                 "<feed>: user and password-file go together; one of them is missing");
+                 "<feed>: user and password-file (or nkey-file) go together; one is missing");
+    if (section->password_file && section->nkey_file)
+        diag_add(diag, place.file, place.line,
+                 "<feed>: a user has a password-file or an nkey-file, not both");
     if (section->password_file)
         check_secret(section, section->password_file, diag);
     if (section->nkey_file)
