@@ -2,11 +2,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The feed to NATS JetStream: a real cluster of three; the stream's leader is killed under load and
 comes back. All that the gateway's journal has is in the stream, once."""
+import os
 import re
+import socket
+import subprocess
 
 import messages
-from core import Load, kind_name, wait_cursor
-from harness import IS_LONG, Gateway, check, check_equal, main, say
+from core import Load, kind_name, make_certificates, wait_cursor
+from harness import (
+    IS_LONG,
+    Gateway,
+    check,
+    check_equal,
+    free_port,
+    main,
+    say,
+    tool,
+    wait_for,
+)
 from nats import Cluster
 
 RECORDS = 20000 if IS_LONG else 1500
@@ -23,6 +36,41 @@ def expected_uids(gw):
         for event in gw.records(4 * RECORDS)
         if kind_name(event) not in ("gateway.tick", "gateway.config")
     }
+
+
+class Secure:
+    """One server that speaks TLS only, for one user; its certificate is for 127.0.0.1."""
+
+    def __init__(self, gw, host):
+        self.path, self.port, self.folder = tool("nats-server"), free_port(), gw.folder
+        self.host = host
+        self.config = gw.write_file(
+            f"nats-{host}.conf",
+            f"""listen: "{host}:{self.port}"
+jetstream {{ store_dir: "{self.folder}/jetstream-{host}", max_mem: 64M, max_file: 1G }}
+tls {{ cert_file: "{self.folder}/server.pem", key_file: "{self.folder}/server.key" }}
+authorization {{ user: eog, password: "not a real secret" }}
+""",
+        )
+
+    def __enter__(self):
+        if not os.path.exists(os.path.join(self.folder, "server.pem")):
+            make_certificates(self.folder)
+        with open(os.path.join(self.folder, "nats.log"), "ab") as log:
+            self.process = subprocess.Popen([self.path, "-c", self.config], stdout=log, stderr=log)
+        wait_for(self.is_listening, "the server listens")
+        return self
+
+    def is_listening(self):
+        try:
+            socket.create_connection((self.host, self.port), 5).close()
+        except OSError:
+            return False
+        return True
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
 
 
 def test_leader_killed():
@@ -75,4 +123,36 @@ def test_leader_killed():
         say(f"      {len(uids)} records, {KILLS} kills of the leader")
 
 
-main(test_leader_killed)
+def test_tls():
+    """By TLS with user and password: only to a server whose certificate is for its address"""
+    with Gateway("natstls") as gw, Secure(gw, "127.0.0.1") as right, Secure(gw, "127.0.0.2") as other:
+        gw.write_file("good.pass", "not a real secret\n")
+        gw.write_file("bad.pass", "wrong\n")
+
+        def feed(name, server, password="good.pass"):
+            return (
+                f'<feed name="{name}" kind="nats" address="{server.host}:{server.port}" tls="yes"'
+                f' ca="ca.pem" user="eog" password-file="{password}" create="yes" replicas="1"'
+                ' from="oldest"/>'
+            )
+
+        gw.extra = feed("core", right) + feed("other", other)
+        gw.extra += feed("stranger", right, "bad.pass")
+        gw.write_config()
+        gw.start()
+        gw.receive(*payload(20))
+        wait_cursor(gw, gw.committed(), "everything is acknowledged")
+        for name in ("other", "stranger"):
+            row = gw.wait_for(
+                lambda name=name: next(
+                    (row for row in gw.status()["feeds"] if row["name"] == name and row["trouble"]),
+                    None,
+                ),
+                f"{name} is refused",
+            )
+            check_equal([row["connects"], row["acknowledged"]], [0, 0], f"feed {name}: {row}")
+            say(f"      {name}: {row['trouble']}")
+        check("not a real secret" not in gw.log_text(), "the password is in the log")
+
+
+main(test_leader_killed, test_tls)
