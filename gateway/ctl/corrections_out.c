@@ -40,13 +40,20 @@ static void no_log(void *context, enum log_level level, const char *room, const 
     (void)context, (void)level, (void)room, (void)text;
 }
 
+/* For a process of root's: to somebody and back. */
+static bool become(uid_t user, gid_t group)
+{
+    return (geteuid() == user && getegid() == group) ||
+           (seteuid(0) == 0 && setegid(group) == 0 && seteuid(user) == 0);
+}
+
 /* Nothing that root writes may be in the way of the daemon later. */
 static bool become_owner(const char *folder)
 {
     struct stat st;
     if (geteuid() != 0 || stat(folder, &st) != 0 || st.st_uid == 0)
         return true;
-    if (setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0)
+    if (become(st.st_uid, st.st_gid))
         return true;
     fprintf(stderr, "eogctl renormalize: %s: cannot become its owner: %s\n", folder,
             strerror(errno));
@@ -86,6 +93,8 @@ static bool ask(struct corrections_out *out)
 struct corrections_out *corrections_out_open(const char *state, const char *folder)
 {
     struct corrections_out *out = gw_alloc(sizeof *out);
+    uid_t user = geteuid();
+    gid_t group = getegid();
     out->options.state = state;
     if (!become_owner(folder)) {
         corrections_out_close(out);
@@ -94,6 +103,7 @@ struct corrections_out *corrections_out_open(const char *state, const char *fold
     int result = open_journal(folder, &out->journal);
     bool is_open = result == GW_OK;
     if (result == GW_ERR_BUSY) {
+        become(user, group); /* the daemon logs who asks */
         out->daemon = client_connect(&out->options, "correct 0");
         is_open = out->daemon && ask(out);
     } else if (result != GW_OK) {

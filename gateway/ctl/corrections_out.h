@@ -14,8 +14,9 @@
 struct corrections_out;
 
 /**
- * state: its folder; folder: the journal's in it, which exists. As root the journal is opened as
- * the user it belongs to, and the process stays that user. NULL after saying what is wrong.
+ * state: its folder; folder: the journal's in it, which exists. Where root opens the journal
+ * himself, it is as the user it belongs to, and the process stays that user. NULL after saying what
+ * is wrong.
  */
 struct corrections_out *corrections_out_open(const char *state, const char *folder);
 

@@ -23,7 +23,7 @@
 #include "gateway/ctl/send_target.h"
 #include "gateway/ctl/trap_encode.h"
 
-enum { DATAGRAM_MAX = 65507, CONNECTIONS_MAX = 1000, READ_STEP = 1 << 20 };
+enum { DATAGRAM_MAX = 65507, CONNECTIONS_MAX = 1000, WINDOW_MAX = 1000000, READ_STEP = 1 << 20 };
 enum framing { FRAMING_AUTO, FRAMING_LF, FRAMING_OCTET };
 
 struct send_options {
@@ -58,14 +58,18 @@ static const char usage[] =
     "  --trap             lines are notifications in JSON, as decode --input trap reads them\n"
     "  --inform           with --trap: send v2c informs and wait for their responses\n"
     "  --udp, --tcp       transport (default: tcp for syslog, udp for notifications)\n"
-    "  --to HOST:PORT     target (default: 127.0.0.1:5514, with --trap 127.0.0.1:1162)\n"
+    "  --relp             transport RELP: wait until each message is acknowledged\n"
+    "  --window N         relp: messages under way in a session (default: 1024)\n"
+    "  --to HOST:PORT     target (default: 127.0.0.1:5514, with --relp 127.0.0.1:2514, with "
+    "--trap\n"
+    "                     127.0.0.1:1162)\n"
     "  --framing F        tcp: lf, octet, or auto = lf unless a line begins with a digit "
     "(default)\n"
     "  --rate N           messages a second (default: as fast as it goes)\n"
     "  --count N          stop after N messages, going round the file as needed\n"
     "  --loop             go round the file until interrupted\n"
     "  --retime           move the messages' times so that the last is now\n"
-    "  --connections N    tcp: spread the messages over N connections (default: 1)\n"
+    "  --connections N    tcp, relp: spread the messages over N connections (default: 1)\n"
     "  --community NAME   notifications that name none (default: public)\n"
     "  --wait SECONDS     longest wait for the target to listen and to answer (default: 5)\n"
     "  --json             the final figures as one JSON object\n\n"
@@ -115,6 +119,14 @@ static bool parse_option(int option, const char *name, struct send_options *o, i
     case 'c':
         *transport = SEND_TCP;
         return true;
+    case 'R':
+        *transport = SEND_RELP;
+        return true;
+    case 'W':
+        if (!parse_number(name, optarg, 1, WINDOW_MAX, &number))
+            return false;
+        o->target.window = (int)number;
+        return true;
     case 'a':
         o->target.address = optarg;
         return true;
@@ -163,7 +175,8 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
         {"framing", 1, NULL, 'f'},   {"rate", 1, NULL, 'r'},   {"count", 1, NULL, 'n'},
         {"loop", 0, NULL, 'l'},      {"retime", 0, NULL, 'm'}, {"connections", 1, NULL, 'k'},
         {"community", 1, NULL, 'C'}, {"wait", 1, NULL, 'w'},   {"json", 0, NULL, 'j'},
-        {"help", 0, NULL, 'h'},      {NULL, 0, NULL, 0}};
+        {"relp", 0, NULL, 'R'},      {"window", 1, NULL, 'W'}, {"help", 0, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
     int option, index = 0, transport = -1;
     optind = 1;
     while ((option = getopt_long(argc, argv, "h", rows, &index)) != -1) {
@@ -179,7 +192,7 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
         return 2;
     }
     o->file = argv[optind];
-    if (o->is_trap && transport == SEND_TCP) {
+    if (o->is_trap && (transport == SEND_TCP || transport == SEND_RELP)) {
         fprintf(stderr, "eogctl send: notifications go over udp\n");
         return 2;
     }
@@ -189,7 +202,9 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
     if (transport == SEND_UDP)
         o->target.connections = 1;
     if (!o->target.address)
-        o->target.address = o->is_trap ? "127.0.0.1:1162" : "127.0.0.1:5514";
+        o->target.address = o->is_trap               ? "127.0.0.1:1162"
+                            : transport == SEND_RELP ? "127.0.0.1:2514"
+                                                     : "127.0.0.1:5514";
     return 0;
 }
 
@@ -341,7 +356,7 @@ static void print_json(struct send_job *job, int64_t elapsed_ms, bool is_complet
     json_member_int(&json, JSON_KEY("elapsed_ms"), elapsed_ms);
     json_member_int(&json, JSON_KEY("per_s"),
                     elapsed_ms > 0 ? (int64_t)((double)job->sent * 1e3 / (double)elapsed_ms) : 0);
-    if (job->options.target.wants_responses)
+    if (job->options.target.wants_responses || job->options.target.transport == SEND_RELP)
         json_member_int(&json, JSON_KEY("answered"), (int64_t)send_target_answered(job->target));
     else
         json_nil(&json, SLICE("answered"));
@@ -365,6 +380,8 @@ static void print_summary(struct send_job *job)
         printf(", %.0f messages/s", (double)job->sent / s);
     if (job->options.target.wants_responses)
         printf(", %llu answered", (unsigned long long)send_target_answered(job->target));
+    if (job->options.target.transport == SEND_RELP)
+        printf(", %llu acknowledged", (unsigned long long)send_target_answered(job->target));
     if (job->refused > 0)
         printf(", %llu lines could not be encoded", (unsigned long long)job->refused);
     printf("\n");
@@ -407,6 +424,7 @@ int ctl_send(int argc, char **argv)
     struct send_job *job = gw_alloc(sizeof *job);
     job->options.community = "public";
     job->options.target.connections = 1;
+    job->options.target.window = 1024;
     job->options.target.wait_ms = 5000;
     int code = parse_command_line(argc, argv, &job->options);
     if (code == 0)

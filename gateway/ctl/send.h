@@ -4,16 +4,17 @@
 
 /**
  * eogctl send: a load and replay tool. argv[0] is "send". Returns the exit code: 0 all was sent
- * (and read by a TCP target, answered by a target of informs), 1 not, 2 wrong usage.
+ * (and read by a TCP target, acknowledged over RELP, answered by a target of informs), 1 not, 2
+ * wrong usage.
  *
  * With --json the final figures are one object; members stay, new ones may come:
  *
  *     {"sent","bytes","elapsed_ms","per_s","answered":N|null,"refused","complete",
  *      "error":TEXT|null}
  *
- * answered: of informs alone. refused: lines that are no notification. complete: every line asked
- * for was sent, and answered where answers are waited for. Nothing is printed when there was no
- * beginning: no such file, nobody listens.
+ * answered: of informs and RELP alone. refused: lines that are no notification. complete: every
+ * line asked for was sent, and answered where answers are waited for. Nothing is printed when there
+ * was no beginning: no such file, nobody listens.
  */
 int ctl_send(int argc, char **argv);
 

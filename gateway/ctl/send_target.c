@@ -18,6 +18,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
+#include "gateway/ctl/send_relp.h"
 #include "gateway/ctl/trap_encode.h"
 
 enum {
@@ -40,7 +41,8 @@ struct send_target {
     sigset_t old_mask, stop_signals;
     bool is_stopped;
     int *fds;
-    struct buf *pending; /* TCP: one a connection */
+    struct buf *pending;         /* TCP: one a connection */
+    struct send_relp **sessions; /* RELP: one a connection */
     int n_fds, next_fd;
     struct slot slots[BATCH_MAX];
     int n_slots;
@@ -116,6 +118,14 @@ static void set_up_socket(int fd)
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
+static bool open_session(struct send_target *target, int i, struct buf *error)
+{
+    const struct send_target_options *options = &target->options;
+    target->sessions[i] =
+        send_relp_open(target, target->fds[i], options->window, options->wait_ms, error);
+    return target->sessions[i] != NULL;
+}
+
 static bool open_sockets(struct send_target *target, struct buf *error)
 {
     char host[256];
@@ -140,9 +150,11 @@ static bool open_sockets(struct send_target *target, struct buf *error)
         }
         set_up_socket(fd);
         target->fds[target->n_fds++] = fd;
+        if (target->sessions && !open_session(target, target->n_fds - 1, error))
+            break;
     }
     freeaddrinfo(list);
-    return target->n_fds == target->options.connections;
+    return target->n_fds == target->options.connections && error->n == 0;
 }
 
 struct send_target *send_target_open(const struct send_target_options *options, struct buf *error)
@@ -151,6 +163,8 @@ struct send_target *send_target_open(const struct send_target_options *options, 
     target->options = *options;
     target->fds = gw_alloc((size_t)options->connections * sizeof *target->fds);
     target->pending = gw_alloc((size_t)options->connections * sizeof *target->pending);
+    if (options->transport == SEND_RELP)
+        target->sessions = gw_alloc((size_t)options->connections * sizeof *target->sessions);
     sigemptyset(&target->stop_signals);
     sigaddset(&target->stop_signals, SIGINT);
     sigaddset(&target->stop_signals, SIGTERM);
@@ -167,13 +181,17 @@ void send_target_close(struct send_target *target)
         return;
     for (int i = 0; i < target->n_fds; i++)
         close(target->fds[i]);
-    for (int i = 0; i < target->options.connections; i++)
+    for (int i = 0; i < target->options.connections; i++) {
         buf_free(&target->pending[i]);
+        if (target->sessions)
+            send_relp_free(target->sessions[i]);
+    }
     for (int i = 0; i < BATCH_MAX; i++)
         buf_free(&target->slots[i].bytes);
     pthread_sigmask(SIG_SETMASK, &target->old_mask, NULL);
     free(target->fds);
     free(target->pending);
+    free(target->sessions);
     free(target);
 }
 
@@ -364,9 +382,28 @@ static bool finish_informs(struct send_target *target, struct buf *error)
 
 /* ---- all ---- */
 
+static bool put_relp(struct send_target *target, struct slice message, struct buf *error)
+{
+    int i = target->next_fd;
+    target->next_fd = (i + 1) % target->n_fds;
+    return send_relp_put(target->sessions[i], message, error);
+}
+
+static bool each_session(struct send_target *target,
+                         bool (*act)(struct send_relp *session, struct buf *error),
+                         struct buf *error)
+{
+    for (int i = 0; i < target->n_fds; i++)
+        if (!act(target->sessions[i], error))
+            return false;
+    return true;
+}
+
 bool send_target_put(struct send_target *target, struct slice message, int32_t id,
                      struct buf *error)
 {
+    if (target->options.transport == SEND_RELP)
+        return put_relp(target, message, error);
     if (target->options.transport == SEND_TCP)
         return put_tcp(target, message, error);
     if (target->options.wants_responses)
@@ -376,6 +413,8 @@ bool send_target_put(struct send_target *target, struct slice message, int32_t i
 
 bool send_target_flush(struct send_target *target, struct buf *error)
 {
+    if (target->options.transport == SEND_RELP)
+        return each_session(target, send_relp_flush, error);
     if (target->options.transport == SEND_UDP)
         return target->options.wants_responses || flush_datagrams(target, error);
     for (int i = 0; i < target->n_fds; i++)
@@ -390,10 +429,15 @@ bool send_target_finish(struct send_target *target, struct buf *error)
         return false;
     if (target->options.transport == SEND_TCP)
         return finish_tcp(target, error);
+    if (target->options.transport == SEND_RELP)
+        return each_session(target, send_relp_finish, error);
     return !target->options.wants_responses || finish_informs(target, error);
 }
 
 uint64_t send_target_answered(const struct send_target *target)
 {
-    return target->answered;
+    uint64_t answered = target->answered;
+    for (int i = 0; target->sessions && i < target->n_fds; i++)
+        answered += send_relp_acknowledged(target->sessions[i]);
+    return answered;
 }

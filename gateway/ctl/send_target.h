@@ -8,14 +8,15 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
 
-enum send_transport { SEND_UDP, SEND_TCP };
+enum send_transport { SEND_UDP, SEND_TCP, SEND_RELP };
 
 struct send_target_options {
     enum send_transport transport;
     const char *address;   /* HOST:PORT or [IPV6]:PORT */
     bool is_octet_counted; /* TCP: RFC 6587 section 3.4.1; else LF after each message */
     bool wants_responses;  /* UDP: informs */
-    int connections;       /* TCP: messages go round them */
+    int connections;       /* TCP, RELP: messages go round them */
+    int window;            /* RELP: messages of a session that wait for acknowledgement */
     int64_t wait_ms;       /* for the target to listen, and for what it owes us at the end */
 };
 
@@ -36,12 +37,14 @@ bool send_target_flush(struct send_target *target, struct buf *error);
 
 /**
  * After the last message: TCP says that it is done and waits until the target has read it all and
- * closed; informs wait for their responses, repeated each second. False when wait_ms passed first.
+ * closed; informs wait for their responses, repeated each second, and RELP for its
+ * acknowledgements. False when wait_ms passed first.
  */
 bool send_target_finish(struct send_target *target, struct buf *error);
 
 /* SIGINT or SIGTERM came (they are blocked while a target is open). */
 bool send_target_is_stopped(struct send_target *target);
+/* Responses to informs, acknowledgements over RELP. */
 uint64_t send_target_answered(const struct send_target *target);
 
 #endif

@@ -36,6 +36,7 @@ struct client {
     struct buf in, out;
     struct journal_reader *tail;   /* NULL: no tail */
     struct control_correct *batch; /* of corrections; NULL: none */
+    uint64_t corrected;            /* records, by all his batches */
     bool is_batch_waiting;         /* for the journal; nothing is read meanwhile */
     uint64_t ack;     /* sequence of an acknowledgement that is not on disk yet; 0: none */
     int64_t moved_ms; /* by the monotonic clock: when its last byte came or went */
@@ -59,6 +60,20 @@ struct control {
     int n_clients, fd, watch_id;
 };
 
+static void end_correcting(struct client *client)
+{
+    struct control *control = client->control;
+    if (client->batch)
+        client->corrected += control_correct_appended(client->batch);
+    control_correct_free(client->batch);
+    if (control->corrector != client)
+        return;
+    control->corrector = NULL;
+    if (client->corrected)
+        log_notice("control", "renormalized corrections=%llu uid=%lu",
+                   (unsigned long long)client->corrected, (unsigned long)client->uid);
+}
+
 static void client_free(struct client *client)
 {
     *client->place = client->next;
@@ -67,9 +82,7 @@ static void client_free(struct client *client)
     client->control->n_clients--;
     loop_io_free(client->io);
     journal_reader_close(client->tail);
-    control_correct_free(client->batch);
-    if (client->control->corrector == client)
-        client->control->corrector = NULL;
+    end_correcting(client);
     close(client->fd);
     buf_free(&client->in);
     buf_free(&client->out);
@@ -228,7 +241,7 @@ static void start_correct(struct client *client, struct slice argument)
         return;
     }
     control->corrector = client;
-    client->batch = control_correct_new(&control->options, client->uid, argument, &client->out);
+    client->batch = control_correct_new(&control->options, argument, &client->out);
     client->is_ending = !client->batch; /* what follows would be taken for requests */
 }
 
@@ -241,6 +254,7 @@ static bool pump_batch(struct client *client, struct slice *in)
     client->is_batch_waiting = state == CONTROL_CORRECT_WAITS;
     if (state != CONTROL_CORRECT_DONE)
         return false;
+    client->corrected += control_correct_appended(client->batch);
     control_correct_free(client->batch);
     client->batch = NULL;
     return true;

@@ -5,21 +5,18 @@
  */
 #include "gateway/daemon/control_correct.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/cursor.h"
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
-#include "gateway/base/log.h"
 #include "gateway/daemon/control_ack.h"
 #include "gateway/schema/corrections.h"
 #include "gateway/schema/event.h"
 
 struct control_correct {
     const struct control_options *options;
-    uid_t asker;
     size_t size; /* of the whole batch */
     struct buf bytes;
     bool is_checked;
@@ -27,7 +24,7 @@ struct control_correct {
     uint64_t appended, last;
 };
 
-struct control_correct *control_correct_new(const struct control_options *options, uid_t asker,
+struct control_correct *control_correct_new(const struct control_options *options,
                                             struct slice argument, struct buf *out)
 {
     int64_t n;
@@ -36,7 +33,7 @@ struct control_correct *control_correct_new(const struct control_options *option
         return NULL;
     }
     struct control_correct *batch = gw_alloc(sizeof *batch);
-    *batch = (struct control_correct){.options = options, .asker = asker, .size = (size_t)n};
+    *batch = (struct control_correct){.options = options, .size = (size_t)n};
     return batch;
 }
 
@@ -80,6 +77,7 @@ static int append(struct control_correct *batch)
             break;
         batch->taken = batch->bytes.n - cursor_left(&c);
         batch->appended++;
+        stats_add(&batch->options->stats->corrections, 1);
     }
     return result;
 }
@@ -87,10 +85,6 @@ static int append(struct control_correct *batch)
 static void answer(const struct control_correct *batch, struct buf *out)
 {
     struct json json;
-    stats_add(&batch->options->stats->corrections, batch->appended);
-    if (batch->appended)
-        log_info("control", "corrections appended records=%" PRIu64 " last=%" PRIu64 " uid=%lu",
-                 batch->appended, batch->last, (unsigned long)batch->asker);
     json_begin(&json, out);
     json_begin_object(&json, SLICE_NONE);
     json_int(&json, SLICE("appended"), (int64_t)batch->appended);
@@ -100,10 +94,8 @@ static void answer(const struct control_correct *batch, struct buf *out)
     buf_byte(out, '\n');
 }
 
-static enum control_correct_state fail(struct control_correct *batch, const char *why,
-                                       struct buf *out)
+static enum control_correct_state fail(const char *why, struct buf *out)
 {
-    stats_add(&batch->options->stats->corrections, batch->appended);
     control_reply_error(out, slice_from(why));
     return CONTROL_CORRECT_DONE;
 }
@@ -115,7 +107,7 @@ static enum control_correct_state go_on(struct control_correct *batch, struct bu
     struct journal_status status;
     const char *wrong = batch->is_checked ? NULL : check(batch);
     if (wrong)
-        return fail(batch, wrong, out);
+        return fail(wrong, out);
     batch->is_checked = true;
     int result = append(batch);
     if (result == GW_OK && journal_committed(journal) >= batch->last) {
@@ -124,7 +116,7 @@ static enum control_correct_state go_on(struct control_correct *batch, struct bu
     }
     journal_get_status(journal, &status);
     if (status.is_failing || (result != GW_OK && result != GW_ERR_FULL))
-        return fail(batch, "the journal's disk refuses to write; run it again when it works", out);
+        return fail("the journal's disk refuses to write; run it again when it works", out);
     journal_hurry(journal);
     return CONTROL_CORRECT_WAITS;
 }
@@ -138,4 +130,9 @@ enum control_correct_state control_correct_pump(struct control_correct *batch, s
         *in = slice_skip(*in, mine.n);
     }
     return batch->bytes.n < batch->size ? CONTROL_CORRECT_WANTS : go_on(batch, out);
+}
+
+uint64_t control_correct_appended(const struct control_correct *batch)
+{
+    return batch->appended;
 }

@@ -2,9 +2,8 @@
 #ifndef GATEWAY_DAEMON_CONTROL_CORRECT_H
 #define GATEWAY_DAEMON_CONTROL_CORRECT_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
@@ -25,7 +24,7 @@ enum control_correct_state {
 };
 
 /* argument: the number of bytes. NULL after an answer in out that says what is wrong. */
-struct control_correct *control_correct_new(const struct control_options *options, uid_t asker,
+struct control_correct *control_correct_new(const struct control_options *options,
                                             struct slice argument, struct buf *out);
 void control_correct_free(struct control_correct *batch);
 
@@ -35,5 +34,7 @@ void control_correct_free(struct control_correct *batch);
  */
 enum control_correct_state control_correct_pump(struct control_correct *batch, struct slice *in,
                                                 struct buf *out);
+/* Records of the batch that the journal has taken so far. */
+uint64_t control_correct_appended(const struct control_correct *batch);
 
 #endif

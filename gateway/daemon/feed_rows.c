@@ -43,3 +43,10 @@ size_t feed_rows_list(void *context, struct agent_feed *out, size_t max)
     }
     return n;
 }
+
+enum kpi_state feed_rows_state(void *context, char *reason, size_t size)
+{
+    struct feed_rows *rows = context;
+    struct feeds *feeds = atomic_load(&rows->feeds);
+    return feeds ? feeds_state(feeds, reason, size) : KPI_OK;
+}

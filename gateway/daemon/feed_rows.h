@@ -22,4 +22,7 @@ void feed_rows_fini(struct feed_rows *rows);
 /* agent_options.list_feeds; context is a struct feed_rows. */
 size_t feed_rows_list(void *context, struct agent_feed *out, size_t max);
 
+/* notify_options.feeds_state; context is a struct feed_rows. */
+enum kpi_state feed_rows_state(void *context, char *reason, size_t size);
+
 #endif

@@ -287,6 +287,8 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .send_context = gateway->agent,
         .oldest_waiting = agent_oldest_waiting,
         .stats = gateway->stats,
+        .feeds_state = feed_rows_state,
+        .feeds_context = &gateway->feed_rows,
     };
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }

@@ -30,11 +30,8 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
-#include "gateway/feed/filter.h"
-#include "gateway/feed/format.h"
-#include "gateway/feed/privacy.h"
+#include "gateway/feed/outgoing.h"
 #include "gateway/feed/ring.h"
-#include "gateway/schema/event.h"
 
 enum {
     RING_CAP = 16384,
@@ -69,20 +66,11 @@ struct feed_target {
     bool is_running;
     atomic_bool is_stopping, is_waiting, is_woken;
 
-    struct feed_filter filter;
-    struct feed_privacy privacy;
-    struct feed_format_context format;
-    struct arena scratch; /* of the record that is ready */
-    struct gw_event event;
+    struct feed_outgoing outgoing; /* its record is the one that is ready */
+    bool is_ready;
     struct feed_ring ring;
     uint64_t passed;
     struct feed_counters counters;
-
-    /* the record that is ready */
-    bool is_ready;
-    struct feed_record record;
-    int64_t ready_received_ms;
-    struct buf bytes, uid;
 
     enum feed_standing standing;
     bool must_reconnect, is_lost;       /* is_lost: and the log has a word of it */
@@ -202,63 +190,24 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
 
 /* ---- making a record ready ---- */
 
-static struct slice key_of(const struct gw_event *event)
-{
-    struct slice scope = gw_event_text(event, GW_FIELD_KPI_SCOPE);
-    return slice_head(scope.n ? scope : gw_event_text(event, GW_FIELD_SITE), 64);
-}
-
-/* Without raw text and unmapped when that makes it fit. False: it is too long. */
-static bool format(struct feed_target *target)
-{
-    struct feed_format_context context = target->format;
-    size_t most = (size_t)target->section->max_message_bytes;
-    buf_clear(&target->bytes);
-    feed_format(&context, &target->event, &target->bytes);
-    if (target->bytes.n <= most)
-        return true;
-    context.has_raw = false;
-    target->event.n_unmapped = 0;
-    buf_clear(&target->bytes);
-    feed_format(&context, &target->event, &target->bytes);
-    return target->bytes.n <= most;
-}
-
 /* True: the record is ready. False: it is none for this target. */
 static bool prepare(struct feed_target *target, const struct journal_record *record)
 {
-    struct gw_event *event = &target->event;
-    bool is_repeat = record->sequence <= target->passed;
+    const char *reason = "";
+    bool is_again = record->sequence <= target->passed;
     const struct feed_sent *sent =
-        is_repeat ? feed_ring_find(&target->ring, record->sequence) : NULL;
-    if (is_repeat && (!sent || sent->is_done))
+        is_again ? feed_ring_find(&target->ring, record->sequence) : NULL;
+    if (is_again && (!sent || sent->is_done))
         return false;
-    if (!is_repeat && !feed_filter_wants_kind(&target->filter, gw_event_peek_kind(record->payload)))
-        goto passed_over;
-    if (gw_event_decode(record->payload, event) != GW_OK) {
-        refuse(target, record->sequence, "cannot be read by this version");
+    switch (feed_outgoing_make(&target->outgoing, record, is_again, &reason)) {
+    case FEED_MADE:
+        return true;
+    case FEED_UNFIT:
+        refuse(target, record->sequence, reason);
         return false;
+    case FEED_NOT_WANTED:
+        break;
     }
-    if (!is_repeat && !feed_filter_wants(&target->filter, event))
-        goto passed_over;
-    arena_reset(&target->scratch);
-    event->sequence = record->sequence;
-    feed_privacy_apply(&target->privacy, event, &target->scratch);
-    if (!format(target)) {
-        refuse(target, record->sequence, "longer than max-message");
-        return false;
-    }
-    feed_format_uid(&target->format, record->sequence, &target->uid);
-    target->ready_received_ms = event->received_ms;
-    target->record =
-        (struct feed_record){.sequence = record->sequence,
-                             .key = key_of(event),
-                             .uid = buf_get(&target->uid),
-                             .kind = slice_from(gw_kind_name((enum gw_kind)event->kind)),
-                             .bytes = buf_get(&target->bytes)};
-    return true;
-
-passed_over:
     target->counters.filtered++;
     target->passed = record->sequence;
     return false;
@@ -390,11 +339,11 @@ static void note_link(struct feed_target *target, enum feed_link link)
 static void note_taken(struct feed_target *target)
 {
     struct feed_counters *counters = &target->counters;
-    const struct feed_record *record = &target->record;
+    const struct feed_record *record = &target->outgoing.record;
     if (target->ring.n_waiting == 0)
         target->progress_at = now_ms(target);
     if (record->sequence > target->passed) {
-        feed_ring_add(&target->ring, record->sequence, target->ready_received_ms);
+        feed_ring_add(&target->ring, record->sequence, target->outgoing.received_ms);
         target->passed = record->sequence;
         counters->sent++;
     } else {
@@ -411,9 +360,9 @@ static bool fill(struct feed_target *target)
         enum loaded loaded = load(target);
         if (loaded != LOADED)
             return loaded == LOAD_END;
-        if (target->record.sequence > target->passed && feed_ring_is_full(&target->ring))
+        if (target->outgoing.record.sequence > target->passed && feed_ring_is_full(&target->ring))
             return true;
-        switch (target->driver->send(target->at, &target->record)) {
+        switch (target->driver->send(target->at, &target->outgoing.record)) {
         case FEED_TAKEN:
             note_taken(target);
             break;
@@ -421,7 +370,7 @@ static bool fill(struct feed_target *target)
             return true;
         case FEED_REFUSED:
             target->is_ready = false;
-            refuse(target, target->record.sequence, target->row.trouble);
+            refuse(target, target->outgoing.record.sequence, target->row.trouble);
             break;
         case FEED_LOST:
             lose(target);
@@ -460,7 +409,7 @@ static void publish(struct feed_target *target)
     target->row.cursor = feed_ring_cursor(&target->ring, target->passed);
     target->row.in_flight = target->ring.n_waiting;
     target->oldest_ms = oldest             ? oldest->received_ms
-                        : target->is_ready ? target->ready_received_ms
+                        : target->is_ready ? target->outgoing.received_ms
                                            : 0;
     pthread_mutex_unlock(&target->lock);
 }
@@ -596,7 +545,6 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
     struct feed_target *target = gw_alloc(sizeof *target);
     *out = NULL;
     arena_init(&target->arena, 0);
-    arena_init(&target->scratch, 0);
     feed_ring_init(&target->ring, RING_CAP);
     pthread_mutex_init(&target->lock, NULL);
     target->section = section_dup(&feed_section, options->section, &target->arena);
@@ -610,7 +558,7 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
         target->counters = *options->since;
     describe(target, target->section);
     set_standing(target, FEED_STANDING_WAITING);
-    target->format = (struct feed_format_context){
+    struct feed_format_context context = {
         .gateway_id = slice_from(options->gateway_id),
         .epoch = slice_from(journal_epoch(options->journal)),
         .version = slice_from(options->version),
@@ -620,8 +568,7 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
         .has_raw = target->section->has_raw,
     };
     int result = target->wake_fd < 0 ? GW_ERR_IO : GW_OK;
-    feed_filter_init(&target->filter, target->section, &target->arena, NULL);
-    if (result == GW_OK && !feed_privacy_init(&target->privacy, target->section, NULL))
+    if (!feed_outgoing_init(&target->outgoing, target->section, &context))
         result = GW_ERR_INVALID;
     if (result == GW_OK)
         result = open_reader(target);
@@ -663,11 +610,8 @@ void feed_target_stop(struct feed_target *target)
     journal_reader_close(target->reader);
     if (target->wake_fd >= 0)
         close(target->wake_fd);
-    feed_privacy_wipe(&target->privacy);
+    feed_outgoing_fini(&target->outgoing);
     feed_ring_fini(&target->ring);
-    buf_free(&target->bytes);
-    buf_free(&target->uid);
-    arena_fini(&target->scratch);
     arena_fini(&target->arena);
     pthread_mutex_destroy(&target->lock);
     free(target);

@@ -68,7 +68,7 @@ struct connection_protocol {
     void (*stop)(struct connection *connection);
 };
 
-extern const struct connection_protocol tcp_protocol, tls_protocol, relp_protocol;
+extern const struct connection_protocol tcp_protocol, tcp_tls_protocol, relp_protocol;
 
 /* Into the journal, or aside until it takes it; the connection waits then. full_size: before a cut,
    or 0. */

@@ -238,7 +238,7 @@ static int open_all(struct intake *intake, struct diag *diag)
         if ((result = listen_open(intake, options->tcp[i], &tcp_protocol, diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_tls; i++)
-        if ((result = listen_open(intake, options->tls[i], &tls_protocol, diag)) != GW_OK)
+        if ((result = listen_open(intake, options->tls[i], &tcp_tls_protocol, diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_relp; i++)
         if ((result = listen_open(intake, options->relp[i], &relp_protocol, diag)) != GW_OK)

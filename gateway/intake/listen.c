@@ -3,6 +3,7 @@
 #include "gateway/intake/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "gateway/intake/connection.h"
 
 /* Descriptors that connections leave to the journal's segments, the control socket, a reload. */
-enum { DESCRIPTORS_KEPT = 16, RESUME_MS = 500 };
+enum { DESCRIPTORS_KEPT = 16, RESUME_MS = 50 };
 
 void listen_refuse(struct stream_listener *listener, struct log_limit *limit, const char *why)
 {
@@ -27,12 +28,36 @@ void listen_refuse(struct stream_listener *listener, struct log_limit *limit, co
                  listener->settings->address, why, held + 1);
 }
 
+/* The lowest free descriptor would be one that connections may have. */
+static bool has_descriptor(const struct stream_listener *listener)
+{
+    int fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return fd <= listener->highest_fd;
+}
+
 static void resume_accept(void *context)
 {
     struct stream_listener *listener = context;
+    if (!has_descriptor(listener))
+        return; /* the timer comes again */
     loop_timer_free(listener->resume);
     listener->resume = NULL;
     loop_io_set(listener->io, LOOP_READ);
+}
+
+/* No descriptor is left: a readable listener would spin. Who comes now waits in the kernel. */
+static void pause_accept(struct stream_listener *listener)
+{
+    unsigned long held;
+    if (log_allowed(&listener->refuse_log, 5000, &held))
+        log_warn("intake", "connections wait: no descriptors left; raise LimitNOFILE address=%s",
+                 listener->settings->address);
+    loop_io_set(listener->io, 0);
+    listener->resume =
+        loop_timer_new(listener->intake->workers[0].loop, RESUME_MS, resume_accept, listener);
 }
 
 static void hand_over(struct stream_listener *listener, int fd, const struct sockaddr_storage *from)
@@ -48,15 +73,6 @@ static void hand_over(struct stream_listener *listener, int fd, const struct soc
                          handover);
 }
 
-/* No descriptor is left: without a pause the readable listener would spin. */
-static void pause_accept(struct stream_listener *listener, const char *why)
-{
-    listen_refuse(listener, &listener->refuse_log, why);
-    loop_io_set(listener->io, 0);
-    listener->resume =
-        loop_timer_new(listener->intake->workers[0].loop, RESUME_MS, resume_accept, listener);
-}
-
 static void on_accept(void *context, int ready)
 {
     struct stream_listener *listener = context;
@@ -67,21 +83,20 @@ static void on_accept(void *context, int ready)
         int fd =
             accept4(listener->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-            pause_accept(listener, strerror(errno));
+            pause_accept(listener);
             return;
         }
         if (fd < 0)
             return;
-        if (fd > listener->highest_fd) {
-            close(fd);
-            pause_accept(listener, "descriptors");
-            return;
-        }
         if (atomic_load(&listener->open) < listener->settings->max_connections) {
             hand_over(listener, fd, &from);
         } else {
             listen_refuse(listener, &listener->refuse_log, "max-connections");
             close(fd);
+        }
+        if (fd >= listener->highest_fd) { /* all below are taken */
+            pause_accept(listener);
+            return;
         }
     }
 }

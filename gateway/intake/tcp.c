@@ -44,7 +44,7 @@ const struct connection_protocol tcp_protocol = {
     .step = step,
 };
 
-const struct connection_protocol tls_protocol = {
+const struct connection_protocol tcp_tls_protocol = {
     .element = "syslog-tls",
     .transport = GW_TRANSPORT_TLS,
     .open = open_session,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the journal's status to notifications of faults, and to records of those that are over. */
+/* From the journal's status and the feeds' to notifications of faults, and to records of those that
+ * are over. */
 #include "gateway/notify/faults.h"
 
 #include <inttypes.h>
@@ -22,6 +23,10 @@ void faults_init(struct faults *faults, const struct notify_options *options,
     faults->v[FAULT_RETENTION].name = "journal-retention";
     faults->v[FAULT_RETENTION].advice =
         "See why this reader is behind: is the core up? Meanwhile watch the disk.";
+    faults->v[FAULT_FEED].name = "feed";
+    faults->v[FAULT_FEED].advice =
+        "See eogctl feed: is the target up, can it be reached? The journal keeps what it has not "
+        "got; meanwhile watch the disk.";
 }
 
 static uint64_t dropped(const struct faults *faults)
@@ -36,6 +41,11 @@ static enum kpi_state judge(struct faults *faults, int i, const struct journal_s
     if (i == FAULT_JOURNAL) {
         snprintf(reason, size, "the disk refuses: %s", status->failure);
         return status->is_failing ? KPI_CRITICAL : KPI_OK;
+    }
+    if (i == FAULT_FEED) {
+        const struct notify_options *options = faults->options;
+        return options->feeds_state ? options->feeds_state(options->feeds_context, reason, size)
+                                    : KPI_OK;
     }
     if (status->dropped_unread > faults->dropped_unread) {
         snprintf(reason, size, "%" PRIu64 " records were let go that a reader had not had",

@@ -6,15 +6,16 @@
 #include "gateway/notify/notify.h"
 
 /**
- * The journal's faults, as its status tells of them:
+ * Faults of the gateway, the journal's as its status tells of them:
  *
  *   journal            critical: the disk refuses; nothing is acknowledged
  *   journal-retention  warning: a reader keeps what retention would let go, so the disk will fill
  *                      critical: retention-force let go what a reader had not had
+ *   feed               critical: records wait for a target for longer than its option says
  *
  * One thread.
  */
-enum { FAULT_JOURNAL, FAULT_RETENTION, FAULTS };
+enum { FAULT_JOURNAL, FAULT_RETENTION, FAULT_FEED, FAULTS };
 
 struct faults {
     const struct notify_options *options;
@@ -28,8 +29,8 @@ struct faults {
 /* Both are borrowed. */
 void faults_init(struct faults *faults, const struct notify_options *options,
                  struct journal *journal);
-/* Look at the journal's status, tell and journal what has changed; what cannot be now is tried at
-   the next look. event and notification are room to work in. */
+/* Look at the journal's status and the feeds', tell and journal what has changed; what cannot be
+   now is tried at the next look. event and notification are room to work in. */
 void faults_look(struct faults *faults, struct gw_event *event,
                  struct gwsnmp_notification *notification);
 

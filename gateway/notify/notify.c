@@ -2,7 +2,7 @@
 /*
  * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor
  * is written after each notification, and now and then while nothing is told, so that retention
- * need not keep what was only passed over. Between records the journal's own faults are looked for.
+ * need not keep what was only passed over. Between records faults of the gateway are looked for.
  */
 #include "gateway/notify/notify.h"
 

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 
 #include "gateway/journal/journal.h"
+#include "gateway/kpi/snapshot.h"
 #include "gateway/snmp/notification.h"
 #include "gateway/stats/stats.h"
 
 /**
- * Tells the world of alerts, and of the journal's own faults (fault.h), which no record can bring:
+ * Tells the world of alerts, and of the gateway's own faults (fault.h), which no record can bring:
  * a reader of the journal with a cursor of its own ("notify") that makes an SNMP notification of
  * each alert record. The cursor moves on when every sink is done with it: the trap is on the wire,
  * the inform is acknowledged or given up. So a restart tells what was not told; to the other sinks
@@ -30,6 +31,9 @@ struct notify_options {
      */
     uint64_t (*oldest_waiting)(void *context);
     const struct stats *stats; /* what a fault cost is read from it; NULL: is not told */
+    /* How bad it is with the feeds, a room of the same rank, and why. NULL: there are none. */
+    enum kpi_state (*feeds_state)(void *context, char *reason, size_t size);
+    void *feeds_context;
 };
 
 /* GW_OK, or the journal's error. The journal and what send_context points to outlive it. */

@@ -8,7 +8,7 @@
 
 /* A handshake message or certificate chain of the peer may be this long. OpenSSL reserves the
  * length that a greeting announces, up to 131 KB, before its bytes come. */
-enum { TLS_MESSAGE_MAX = 24 * 1024 };
+enum { TLS_MESSAGE_MAX = 20 * 1024 };
 /* A certificate for more names is refused unread. */
 enum { TLS_NAMES_MAX = 256 };
 enum { TLS_REASON_MAX = 240, TLS_PEER_MAX = 128 };

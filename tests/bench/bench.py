@@ -27,6 +27,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import feeds  # noqa: E402
 import harness  # noqa: E402
+import relp  # noqa: E402
 import results  # noqa: E402
 import walks  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
@@ -558,20 +559,21 @@ def report(bench):
     head += "".join(f"- **Missing:** {note}\n" for note in sorted(set(bench.notes)))
     sections = (
         report_tcp(bench)
+        + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
         + walks.report(bench)
         + report_busy(bench)
         + feeds.report(bench, table)
     )
-    return head + "\n" + results.with_origin(sections, origin(bench))
+    return head + "\n" + results.with_origin(sections, bench.origin)
 
 
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,udp,trap,walk,busy,feed")
+    parser.add_argument("--only", default="tcp,decode,relp,udp,trap,walk,busy,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -580,11 +582,12 @@ def main():
     parser.add_argument("--no-write", action="store_true")
     bench = Bench(parser.parse_args())
     bench.load = " ".join(f"{x:.2f}" for x in os.getloadavg())
+    bench.origin = origin(bench)  # now: the tree may move on while it runs
     try:
         bench.make_file()
         for section in bench.args.only.split(","):
             print(f"== {section}", flush=True)
-            others = {"walk": walks.walk, "feed": feeds.feed}
+            others = {"walk": walks.walk, "feed": feeds.feed, "relp": relp.relp}
             others[section](bench) if section in others else getattr(bench, section)()
         if bench.args.no_write:
             print(report(bench))

@@ -39,7 +39,8 @@ def blast(bench, gw):
 
 
 def configure(gw, core, options):
-    gw.extra = f'<feed name="f" from="oldest" {options.format(relp=core.relp_port, tcp=core.tcp_port)}/>'
+    options = options.format(relp=core.relp_port, tcp=core.tcp_port)
+    gw.extra = f'<feed name="f" from="oldest" {options}/>'
     gw.write_config()
 
 

@@ -39,8 +39,8 @@ module(load="imtcp" maxSessions="100" StreamDriver.Name="ossl" StreamDriver.Mode
     StreamDriver.AuthMode="x509/certvalid")
 template(name="whole" type="string" string="%rawmsg%\\n")
 input(type="imrelp" port="{relp}" address="127.0.0.1" maxDataSize="64k" ruleset="relp" tls="on"
-    tls.caCert="{folder}/ca.pem" tls.myCert="{folder}/server.pem" tls.myPrivKey="{folder}/server.key"
-    tls.authMode="certvalid")
+    tls.caCert="{folder}/ca.pem" tls.myCert="{folder}/server.pem"
+    tls.myPrivKey="{folder}/server.key" tls.authMode="certvalid")
 input(type="imtcp" port="{tcp}" address="127.0.0.1" ruleset="tcp")
 ruleset(name="relp" queue.type="Direct") {{
     action(type="omfile" file="{folder}/relp.log" template="whole" fileCreateMode="0644")
@@ -118,7 +118,9 @@ class Rsyslog:
                 os.path.exists(os.path.join(lib, "rsyslog", module))
                 for lib in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib")
             ):
-                raise harness.Skipped(f"rsyslog's {module} is not installed (rsyslog-relp, rsyslog-openssl)")
+                raise harness.Skipped(
+                    f"rsyslog's {module} is not installed (rsyslog-relp, rsyslog-openssl)"
+                )
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
         self.relp_port, self.tcp_port = harness.free_port(), harness.free_port()
@@ -127,7 +129,9 @@ class Rsyslog:
             make_certificates(folder)
         with open(self.config, "w") as file:
             file.write(
-                (TLS_CONFIG if has_tls else CONFIG).format(folder=folder, relp=self.relp_port, tcp=self.tcp_port)
+                (TLS_CONFIG if has_tls else CONFIG).format(
+                    folder=folder, relp=self.relp_port, tcp=self.tcp_port
+                )
             )
         self.relp = Lines(os.path.join(folder, "relp.log"))
         self.tcp = Lines(os.path.join(folder, "tcp.log"))

@@ -8,7 +8,8 @@
  *   EOG_FAIL_AT      the first call that fails, from 1
  *   EOG_FAIL_COUNT   how many fail; default 1
  *   EOG_FAIL_ERRNO   why; default EIO
- *   EOG_FAIL_REPORT  a file that gets "failed" when the first one does, and "misuse" when a
+ *   EOG_FAIL_REPORT  a file that gets "failed" when the first one does, at the end "calls N" with
+ *                    the number of all, and "misuse" when a
  *                    descriptor is written or synced again after its fdatasync failed: the kernel
  *                    may have dropped what was written before, and would say that all is well
  */
@@ -18,6 +19,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -112,6 +114,13 @@ static void report(const char *line)
     if (fd < 0 || write(fd, line, strlen(line)) < 0)
         return;
     close(fd);
+}
+
+__attribute__((destructor)) static void report_calls(void)
+{
+    char line[32];
+    snprintf(line, sizeof line, "calls %ld\n", atomic_load(&calls));
+    report(line);
 }
 
 static bool has_turn(enum kind what)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A core that is away while messages keep coming, and comes back: what the test and the benchmark of
-the feed share. Load is paced; nothing here decides by the clock but the length of the outage."""
+"""A core that is away while messages keep coming, and comes back: what the test and the benchmark
+of the feed share. Load is paced; nothing here decides by the clock but the length of the outage."""
 import os
 import re
 import threading

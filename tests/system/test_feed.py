@@ -6,9 +6,10 @@ add, change and remove targets."""
 import os
 import re
 
+import ber
 import messages
 from core import Lines, Relp, Rsyslog, kind_name, make_certificates, sequence_of
-from harness import Gateway, check, check_equal, main, wait_for
+from harness import Gateway, Sink, check, check_equal, main, wait_for
 
 OWN = ("gateway.tick", "gateway.config")
 
@@ -41,6 +42,17 @@ def expected(gw, first=1):
         for event in gw.records(20000)
         if kind_name(event) not in OWN and sequence_of(event) >= first
     ]
+
+
+def told_of(sink, gw, name):
+    """The reason in the first notification of that name about a feed."""
+    for seen in list(sink.received):
+        if (
+            seen["varbinds"].get(ber.TRAP_OID) == gw.oids[name]
+            and sink.text(seen, "eogNotifyKpiKey") == "feed"
+        ):
+            return sink.text(seen, "eogNotifyReason")
+    return None
 
 
 def viruses(count, first=0):
@@ -99,7 +111,7 @@ def test_rsyslog():
 def test_dead():
     """A dead target and a mute one beside a live one: it gets all at once; their backlog is seen by
     SNMP and eogctl, gets critical with its age, and is sent when they come back"""
-    with Gateway("dead") as gw, Relp() as live, Relp() as dead, Relp() as mute:
+    with Gateway("dead") as gw, Relp() as live, Relp() as dead, Relp() as mute, Sink(gw) as sink:
         live.start()
         mute.answers = "none"
         mute.start()
@@ -130,6 +142,8 @@ def test_dead():
         gw.wait_for(
             lambda: "records wait for too long feed=dead" in gw.log_text(), "the log says so"
         )
+        fault = gw.wait_for(lambda: told_of(sink, gw, "eogGatewayFault"), "the fault is told")
+        check("records wait for feed dead" in fault, f"the fault's reason: {fault}")
         mute.answers = "ok"
         dead.start()
         for name, server in (("dead", dead), ("mute", mute)):
@@ -140,11 +154,12 @@ def test_dead():
         most = 4 * feed_of(gw, "mute")["connects"]
         check(0 < repeats <= most, f"{repeats} repeats to the mute one, at most {most}")
         check_equal(dead.sequences(), live.sequences(), "in order")
+        gw.wait_for(lambda: told_of(sink, gw, "eogGatewayFaultCleared"), "its end is told")
 
 
 def test_refused():
-    """A record that the target refuses for ever, and one that is too long, are counted, named in the
-    log and passed over; the rest arrives"""
+    """A record that the target refuses for ever, and one that is too long, are counted, named in
+    the log and passed over; the rest arrives"""
     with Gateway("refused") as gw, Relp() as core:
         core.answers, core.refused = "refuse", "wks-00005"
         core.start()

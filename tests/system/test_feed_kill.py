@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill -9 of the core and of the gateway under load: every record of the journal reaches the core at
-least once; a kill repeats no more than the window (of the gateway: and a batch of acknowledgements),
-and nothing is left of it once repeats are dropped by uid. Order is kept but for what is repeated."""
+"""kill -9 of the core and of the gateway under load: every record of the journal reaches the core
+at least once; a kill repeats no more than the window (of the gateway: and a batch of
+acknowledgements), and nothing is left of it once repeats are dropped by uid. Order is kept but for
+what is repeated."""
 import os
 import random
 
@@ -69,7 +70,7 @@ def judge(gw, core, most, what):
 
 
 def test_core_killed():
-    """The core killed while idle and under load: at least once, a kill repeats at most the window"""
+    """The core killed while idle and under load: at least once, a kill repeats a window at most"""
     with Gateway("corekill") as gw, Rsyslog(os.path.join(gw.folder, "core")) as core:
         core.start()
         configured(gw, core)

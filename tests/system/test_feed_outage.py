@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The core is away while messages come, then is back: its backlog is drained at twice the live rate
-or more while messages go on coming without a delay, in order, each once, in bounded memory. EOG_LONG:
-ten minutes at 5,000/s (make check-outage)."""
+or more while messages go on coming without a delay, in order, each once, in bounded memory.
+EOG_LONG: ten minutes at 5,000/s (make check-outage)."""
 import os
 
 import messages
@@ -15,7 +15,7 @@ DOWN_S = 600 if IS_LONG else 3
 
 
 def test_outage():
-    """A core that is away, then back: drained at twice the live rate, in order, RSS at most 128 MB"""
+    """A core that is away, then back: drained at twice the live rate, in order, in 128 MB"""
     with Gateway("outage") as gw, Rsyslog(os.path.join(gw.folder, "core")) as core:
         lines = gw.write_file(
             "lines",

@@ -21,17 +21,17 @@ import time
 import ber
 import messages
 from asker import Asker
-from harness import SHARED, SOURCE, Failed, Gateway, Skipped, Tail, check, check_equal, kind_of, \
-    main, say
+from harness import SHARED, SOURCE, Failed, Gateway, Skipped, Tail, check, check_equal, \
+    free_port, kind_of, main, say
 
 TABLE = os.path.join(SOURCE, "tests", "system", "seeds.tsv")
 IS_WRITING = os.environ.get("EOG_SEEDS") == "write"
 # Those that say what became of a message, and not what a mapping made of it: that may change.
 COUNTERS = ("received", "truncated", "dropped_full", "dropped_kernel", "dropped_frame",
             "dropped_snmp", "repeated_informs", "connections_refused")
-# Where each kind goes. Streams of RELP are as good as any other to the port for syslog.
+# Where each kind goes. Streams of RELP are as good as any other to the port for syslog, too.
 WAYS = {"cef": ("udp", "tcp"), "syslog": ("udp", "tcp"), "tcp-framing": ("tcp",),
-        "relp": ("tcp",), "snmp": ("trap", "agent")}
+        "relp": ("tcp", "relp"), "snmp": ("trap", "agent")}
 DATAGRAM_MAX = 1472
 LOOPBACK_MAX = 65507
 # What comes late was not waited for: only while the table is written, where nobody knows of it.
@@ -65,8 +65,8 @@ def read_table():
 class Run:
     """One daemon, and what it did about each seed."""
 
-    def __init__(self, gw, agent):
-        self.gw, self.agent, self.good = gw, agent, 0
+    def __init__(self, gw, agent, relp):
+        self.gw, self.agent, self.relp, self.good = gw, agent, relp, 0
         self.before = self.counters()
 
     def counters(self):
@@ -97,11 +97,21 @@ class Run:
         return [], 1
 
     def by_tcp(self, content, expected):
+        words = self.by_stream(self.gw.port["syslog"], content, expected)
+        self.gw.send_tcp(self.send_good())
+        return words, 1
+
+    def by_relp(self, content, expected):
+        words = self.by_stream(self.relp, content, expected)
+        self.gw.send_tcp(self.send_good())
+        return words, 1
+
+    def by_stream(self, port, content, expected):
         words = []
-        with self.gw.connect() as stream:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as stream:
             try:
                 stream.sendall(content)
-                wait_s = 20 if "closed" in expected else LATE_S if IS_WRITING else 0
+                wait_s = 20 if expected.startswith(("closed", "answered")) else LATE_S * IS_WRITING
                 if select.select([stream], [], [], wait_s)[0]:
                     words.append("closed" if not peek(stream) else "answered")
                 stream.shutdown(socket.SHUT_WR)
@@ -112,8 +122,7 @@ class Run:
                 check(not isinstance(error, socket.timeout), "the connection is not closed")
                 if "closed" not in words:
                     words.append("closed")
-        self.gw.send_tcp(self.send_good())
-        return words, 1
+        return words
 
     def by_trap(self, content, expected):
         good = ber.v2_notification("1.3.6.1.6.3.1.1.5.3",
@@ -197,10 +206,11 @@ def test_seeds():
     """Each seed by its protocol: what the daemon does is what the table says"""
     seeds, rows, wrong = read_seeds(), {}, []
     table = {} if IS_WRITING else read_table()
-    with Gateway("seeds") as gw:
+    port = free_port()
+    with Gateway("seeds", extra=f'<syslog-relp address="127.0.0.1:{port}"/>') as gw:
         gw.start()
         with Tail(gw) as tail, Asker(gw) as agent:
-            run = Run(gw, agent)
+            run = Run(gw, agent, port)
             for name, kind, path, content in seeds:
                 for way in WAYS[kind]:
                     if (name, way) in rows:

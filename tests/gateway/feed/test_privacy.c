@@ -31,6 +31,7 @@ static size_t errors_of(const struct feed_section *section)
     size_t n = diag.total;
     CU_ASSERT_EQUAL(is_fine, n == 0);
     diag_free(&diag);
+    feed_privacy_wipe(&privacy);
     return n;
 }
 
@@ -155,6 +156,7 @@ static void test_hash(void)
     CU_ASSERT_TRUE(slice_search(text(GW_FIELD_MESSAGE), SLICE("192.0.2.7 ")) ==
                    text(GW_FIELD_MESSAGE).n);
     CU_ASSERT_TRUE(slice_ends_with(text(GW_FIELD_MESSAGE), SLICE(" 192.0.2.70")));
+    feed_privacy_wipe(&privacy);
 }
 
 /* Another key, other names. */
@@ -164,6 +166,7 @@ static void test_key(void)
     begin();
     set(GW_FIELD_HOST_NAME, "pc-1");
     feed_privacy_apply(&privacy, &event, &arena);
+    feed_privacy_wipe(&privacy);
     struct slice first = text(GW_FIELD_HOST_NAME);
     write_key("another key of 16 bytes\n");
     privacy = privacy_of(NULL, "host");
@@ -171,6 +174,7 @@ static void test_key(void)
     set(GW_FIELD_HOST_NAME, "pc-1");
     feed_privacy_apply(&privacy, &event, &arena);
     CU_ASSERT_FALSE(slice_equal(first, text(GW_FIELD_HOST_NAME)));
+    feed_privacy_wipe(&privacy);
     write_key("0123456789abcdef\n");
 }
 

@@ -580,7 +580,7 @@ static void test_back_before_tick(void)
     const int64_t years_ms = INT64_C(350000000000);
     struct kt_journal journal = {0};
     struct gw_event *event = gw_alloc(sizeof *event);
-    char host[16];
+    char host[32];
     struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
     kt_begin(&journal, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
     for (int turn = 0; turn < 2; turn++) { /* something counts in those years too */

@@ -189,12 +189,60 @@ static void test_journal_fault(void)
     jt_remove(dir);
 }
 
+static bool is_retention_told(void *context)
+{
+    struct looking *looking = context;
+    const struct fault *fault = &looking->faults.v[FAULT_RETENTION];
+    faults_look(&looking->faults, &event, &notification);
+    return fault->is_open == looking->wants_open && fault->is_told == looking->wants_open;
+}
+
+/* A reader that is behind: a warning that names it while it is waited for; critical where it is not
+   and records went that it had not had. */
+static void test_retention_fault(void)
+{
+    for (int forced = 0; forced < 2; forced++) {
+        char dir[JT_PATH];
+        const struct notify_options options = {.gateway_id = "gw1", .send = send_it};
+        struct journal_options kept = jt_options(2048, false);
+        struct journal_setup setup;
+        struct looking looking = {.wants_open = true};
+        struct journal_reader *reader;
+        jt_dir(dir, "fault-retention");
+        memset(&world, 0, sizeof world);
+        journal_setup_default(&setup);
+        setup.housekeeping_ms = 1;
+        kept.max_bytes = 4096;
+        kept.replay_window_ms = -1;
+        kept.retention_force = forced;
+        CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, &kept, &setup, &looking.journal), GW_OK);
+        CU_ASSERT_EQUAL_FATAL(journal_reader_open(looking.journal, "feed", 0, &reader), GW_OK);
+        faults_init(&looking.faults, &options, looking.journal);
+        CU_ASSERT_TRUE(jt_append_each(looking.journal, 1, 100));
+        CU_ASSERT_TRUE(jt_until(is_retention_told, &looking));
+        const struct fault *fault = &looking.faults.v[FAULT_RETENTION];
+        CU_ASSERT_EQUAL(fault->state, forced ? KPI_CRITICAL : KPI_WARNING);
+        CU_ASSERT_PTR_NOT_NULL(strstr(fault->reason, forced ? "were let go" : "reader feed"));
+        CU_ASSERT_EQUAL(journal_reader_commit(reader, 100), GW_OK);
+        CU_ASSERT_TRUE(jt_append_each(looking.journal, 101, 103));
+        looking.wants_open = false;
+        CU_ASSERT_TRUE(jt_until(is_retention_told, &looking));
+        CU_ASSERT_EQUAL(world.raised, 1);
+        CU_ASSERT_EQUAL(world.cleared, 1);
+        CU_ASSERT_FALSE(looking.faults.v[FAULT_JOURNAL].is_open);
+        journal_reader_close(reader);
+        journal_close(looking.journal);
+        jt_remove(dir);
+    }
+}
+
 int main(void)
 {
     static const struct jt_test tests[] = {
         {"raised at once, cleared after a hold", test_states},
         {"what is told", test_build},
         {"a disk that refuses", test_journal_fault},
+        {"a reader that is behind", test_retention_fault},
     };
     return jt_main("notify faults", tests, sizeof tests / sizeof *tests);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_FEED_OUTGOING_H
+#define GATEWAY_FEED_OUTGOING_H
+
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
+#include "gateway/feed/driver.h"
+#include "gateway/feed/filter.h"
+#include "gateway/feed/format.h"
+#include "gateway/feed/privacy.h"
+#include "gateway/journal/journal.h"
+#include "gateway/schema/event.h"
+
+/**
+ * From the journal's record to what leaves for one target: filter, privacy, form. One at a time,
+ * all memory is used again. One thread.
+ */
+struct feed_outgoing {
+    struct feed_record
+        record;          /* made last; points into what follows and into the journal's record */
+    int64_t received_ms; /* when the gateway had it */
+
+    /* private */
+    struct feed_filter filter;
+    struct feed_privacy privacy;
+    struct feed_format_context format;
+    size_t max_bytes;
+    struct arena settings, scratch;
+    struct gw_event event;
+    struct buf bytes, uid;
+};
+
+/* section and context's text outlive it. False: the key of the hashes cannot be read, as logged. */
+bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
+                        const struct feed_format_context *context);
+void feed_outgoing_fini(struct feed_outgoing *outgoing);
+
+enum feed_made {
+    FEED_MADE,       /* record is it */
+    FEED_NOT_WANTED, /* the filter says no */
+    FEED_UNFIT       /* for ever: cannot be read, or longer than max-message; *reason says which */
+};
+/* is_again: it was wanted before, so the filter is not asked. */
+enum feed_made feed_outgoing_make(struct feed_outgoing *outgoing,
+                                  const struct journal_record *record, bool is_again,
+                                  const char **reason);
+
+#endif
