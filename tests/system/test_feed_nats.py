@@ -6,12 +6,15 @@ import os
 import re
 import socket
 import subprocess
+import time
 
 import messages
 from core import Load, kind_name, make_certificates, wait_cursor
 from harness import (
+    BUILD,
     IS_LONG,
     Gateway,
+    Skipped,
     check,
     check_equal,
     free_port,
@@ -28,6 +31,13 @@ KILLS = 10 if IS_LONG else 1
 
 def payload(count):
     return [messages.virus("WORM_DOWNAD.AD", f"wks-{number:06d}") for number in range(count)]
+
+
+def need(kind):
+    """Skips when this build does not have the driver."""
+    with open(os.path.join(BUILD, "config.h")) as header:
+        if f"#define HAVE_{kind.upper()} 1" not in header.read():
+            raise Skipped(f"configured without {kind}")
 
 
 def expected_uids(gw):
@@ -75,6 +85,7 @@ authorization {{ user: eog, password: "not a real secret" }}
 
 def test_leader_killed():
     """The stream's leader killed -9 under load and restarted: every record is in it, none twice"""
+    need("nats")
     with Cluster() as cluster, Gateway("nats") as gw:
         gw.extra = (
             f'<feed name="core" kind="nats" address="{cluster.address()}" create="yes"'
@@ -125,6 +136,7 @@ def test_leader_killed():
 
 def test_tls():
     """By TLS with user and password: only to a server whose certificate is for its address"""
+    need("nats")
     with Gateway("natstls") as gw, Secure(gw, "127.0.0.1") as right, Secure(gw, "127.0.0.2") as other:
         gw.write_file("good.pass", "not a real secret\n")
         gw.write_file("bad.pass", "wrong\n")
@@ -155,4 +167,32 @@ def test_tls():
         check("not a real secret" not in gw.log_text(), "the password is in the log")
 
 
-main(test_leader_killed, test_tls)
+def test_nobody():
+    """Brokers that are not there: said with the reason, waited for; the gateway stops in time"""
+    need("nats")
+    need("kafka")
+    with Gateway("nobody") as gw:
+        port = free_port()
+        gw.extra = "".join(
+            f'<feed name="{kind}" kind="{kind}" address="127.0.0.1:{port}" from="oldest"/>'
+            for kind in ("nats", "kafka")
+        )
+        gw.write_config()
+        gw.start()
+        gw.receive(*payload(20))
+        for kind in ("nats", "kafka"):
+            row = gw.wait_for(
+                lambda kind=kind: next(
+                    (row for row in gw.status()["feeds"] if row["name"] == kind and row["trouble"]),
+                    None,
+                ),
+                f"{kind} has a reason",
+            )
+            check_equal([row["connects"], row["sent"]], [0, 0], f"feed {kind}: {row}")
+            say(f"      {kind}: {row['trouble']}")
+        begun = time.monotonic()
+        gw.stop()
+        say(f"      stopped within {time.monotonic() - begun:.1f} s")
+
+
+main(test_leader_killed, test_tls, test_nobody)
