@@ -26,7 +26,7 @@ from harness import (
 from nats import Cluster
 
 RECORDS = 20000 if IS_LONG else 1500
-KILLS = 10 if IS_LONG else 1
+KILLS = 4 if IS_LONG else 1
 
 
 def payload(count):
@@ -107,6 +107,7 @@ def test_leader_killed():
             gw.wait_for(
                 lambda goal=goal: cluster.stream("EOG")["state"]["messages"] >= goal, "load", 60
             )
+            cluster.wait_whole("EOG")  # two of three must live
             leader = cluster.leader("EOG")
             check(leader is not None, "the stream has a leader")
             cluster.kill(leader)
