@@ -68,7 +68,11 @@ authorization {{ user: eog, password: "not a real secret" }}
             make_certificates(self.folder)
         with open(os.path.join(self.folder, "nats.log"), "ab") as log:
             self.process = subprocess.Popen([self.path, "-c", self.config], stdout=log, stderr=log)
-        wait_for(self.is_listening, "the server listens")
+        try:
+            wait_for(self.is_listening, "the server listens")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def is_listening(self):
