@@ -26,7 +26,7 @@ from harness import (
 from nats import Cluster
 
 RECORDS = 20000 if IS_LONG else 1500
-KILLS = 10 if IS_LONG else 1
+KILLS = 4 if IS_LONG else 1
 
 
 def payload(count):
@@ -68,7 +68,11 @@ authorization {{ user: eog, password: "not a real secret" }}
             make_certificates(self.folder)
         with open(os.path.join(self.folder, "nats.log"), "ab") as log:
             self.process = subprocess.Popen([self.path, "-c", self.config], stdout=log, stderr=log)
-        wait_for(self.is_listening, "the server listens")
+        try:
+            wait_for(self.is_listening, "the server listens")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def is_listening(self):
@@ -107,6 +111,7 @@ def test_leader_killed():
             gw.wait_for(
                 lambda goal=goal: cluster.stream("EOG")["state"]["messages"] >= goal, "load", 60
             )
+            cluster.wait_whole("EOG")  # two of three must live
             leader = cluster.leader("EOG")
             check(leader is not None, "the stream has a leader")
             cluster.kill(leader)
