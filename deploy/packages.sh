@@ -3,13 +3,14 @@
 # quickstart.sh and tests/run.sh, not run. Where packages come from is the machine's own affair.
 
 packages_build='gcc libc6-dev make autoconf automake pkg-config
-    libevent-dev libxml2-dev libsnmp-dev libpcre2-dev libjansson-dev libssl-dev'
+    libevent-dev libxml2-dev libsnmp-dev libpcre2-dev libjansson-dev libssl-dev
+    librdkafka-dev libnats-dev'
 # tzdata: sites and sources name their zones; a small system has none.
 packages_run='snmp tzdata'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
-    iproute2 groff-base e2fsprogs mount'
+    nats-server iproute2 groff-base e2fsprogs mount'
 # The core's end (deploy/core), and its test.
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
 

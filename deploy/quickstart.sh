@@ -151,6 +151,7 @@ cat <<END
 eog-gateway runs; Ctrl-C stops it. It listens on this machine only:
 
   syslog         127.0.0.1:5514        UDP, and TCP (lines or octet counts)
+                 127.0.0.1:2514        RELP, acknowledged when on disk
   notifications  127.0.0.1:1162/udp    SNMP v1 and v2c, community public
   SNMP agent     127.0.0.1:1161/udp    v2c, community public, read-only
 

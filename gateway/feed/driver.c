@@ -2,6 +2,19 @@
 /* Which kinds of target this build knows: a row a driver. */
 #include "gateway/feed/driver.h"
 
+#include "config.h"
+
+#ifdef HAVE_KAFKA
+#define KAFKA &feed_driver_kafka
+#else
+#define KAFKA NULL
+#endif
+#ifdef HAVE_NATS
+#define NATS &feed_driver_nats
+#else
+#define NATS NULL
+#endif
+
 static const struct {
     const char *name;
     const struct feed_driver *driver; /* NULL: not in this build */
@@ -9,8 +22,8 @@ static const struct {
     [FEED_KIND_RELP] = {"relp", &feed_driver_relp},
     [FEED_KIND_SYSLOG] = {"syslog", &feed_driver_syslog},
     [FEED_KIND_FILE] = {"file", &feed_driver_file},
-    [FEED_KIND_KAFKA] = {"kafka", NULL},
-    [FEED_KIND_NATS] = {"nats", NULL},
+    [FEED_KIND_KAFKA] = {"kafka", KAFKA},
+    [FEED_KIND_NATS] = {"nats", NATS},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -104,5 +104,7 @@ const struct feed_driver *feed_driver_find(enum feed_kind kind);
 const char *feed_kind_name(enum feed_kind kind);
 
 extern const struct feed_driver feed_driver_file, feed_driver_syslog, feed_driver_relp;
+/* Where the build has their libraries. */
+extern const struct feed_driver feed_driver_kafka, feed_driver_nats;
 
 #endif

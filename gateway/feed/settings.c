@@ -26,12 +26,16 @@ static const struct option rows[] = {
      AT(kind),
      .fallback = "relp",
      .choices = "relp syslog file kafka nats",
-     .help = "How: RELP (each record is acknowledged by the target), syslog over TCP (counted as "
-             "delivered when the target's system has it), a file; kafka and nats where built in."},
+     .help =
+         "How: RELP (each record is acknowledged by the target), syslog over TCP (counted as "
+         "delivered when the target's system has it), a file; where built in, Kafka (acks=all) and "
+         "NATS JetStream."},
     {.name = "address",
      .type = OPTION_TEXT,
      AT(address),
-     .help = "relp, syslog: the target, NAME:PORT, 192.0.2.1:2514 or [2001:db8::1]:2514."},
+     .help =
+         "The target, NAME:PORT, 192.0.2.1:2514 or [2001:db8::1]:2514; kafka, nats: one server or "
+         "more, blanks between them."},
     {.name = "file", .type = OPTION_FILE, AT(file), .help = "file: the path to append to."},
     {.name = "format",
      .type = OPTION_ENUM,
@@ -100,7 +104,7 @@ static const struct option rows[] = {
      .fallback = "128",
      .min = 1,
      .max = 1024,
-     .help = "relp: records sent and not yet acknowledged; the most that a break repeats."},
+     .help = "relp, nats: records sent and not yet acknowledged; the most that a break repeats."},
     {.name = "max-message",
      .type = OPTION_SIZE,
      AT(max_message_bytes),
@@ -137,9 +141,64 @@ static const struct option rows[] = {
      .type = OPTION_BOOL,
      AT(has_tls),
      .fallback = "no",
-     .help = "relp, syslog: by TLS (RFC 5425); the target must show a certificate for the name or "
+     .help = "By TLS (RFC 5425 with syslog); the target must show a certificate for the name or "
              "address of address, by one of ca."},
     TLS_ROWS(offsetof(struct feed_section, tls)),
+    {.name = "user", .type = OPTION_TEXT, AT(user), .help = "kafka (SASL), nats: log in as."},
+    {.name = "password-file",
+     .type = OPTION_FILE,
+     AT(password_file),
+     .help = "A file whose first line is user's password; read anew for each connection."},
+    {.name = "sasl",
+     .type = OPTION_ENUM,
+     AT(sasl),
+     .fallback = "scram-sha-512",
+     .choices = "plain scram-sha-256 scram-sha-512",
+     .help = "kafka: how user logs in. plain shows the password to the broker: only with tls."},
+    {.name = "topic",
+     .type = OPTION_TEXT,
+     AT(topic),
+     .fallback = "eog",
+     .help = "kafka: the topic; its key is the site, of an indicator or an alert its scope, so "
+             "that records of one stay in order."},
+    {.name = "nkey-file",
+     .type = OPTION_FILE,
+     AT(nkey_file),
+     .help = "nats: a file with the seed of user, which then is the public nkey."},
+    {.name = "stream",
+     .type = OPTION_TEXT,
+     AT(stream),
+     .fallback = "EOG",
+     .help = "nats: the stream that must have stored a record before it counts as acknowledged."},
+    {.name = "subject",
+     .type = OPTION_TEXT,
+     AT(subject),
+     .fallback = "eog",
+     .help = "nats: records are published to SUBJECT.SITE.KIND; in SITE, what is no letter, digit, "
+             "'-' or '_' becomes '_'."},
+    {.name = "create",
+     .type = OPTION_BOOL,
+     AT(must_create),
+     .fallback = "no",
+     .help = "nats: create the stream if there is none, of SUBJECT.>, on disk. One that is there "
+             "is never changed."},
+    {.name = "replicas",
+     .type = OPTION_INT,
+     AT(replicas),
+     .fallback = "3",
+     .min = 1,
+     .max = 5,
+     .help = "nats: copies of a stream that is created. Servers before 2.10 write to disk every "
+             "two minutes only: copies are what a machine's death is survived by."},
+    {.name = "duplicate-window",
+     .type = OPTION_DURATION,
+     AT(duplicate_window_ms),
+     .fallback = "10m",
+     .min = 1000,
+     .max = DAY_MS,
+     .unit = "ms",
+     .help = "nats: for how long a stream that is created knows a record (by its uid) again and "
+             "drops the repeat."},
     {.name = "rotate-size",
      .type = OPTION_SIZE,
      AT(rotate_bytes),
@@ -216,7 +275,11 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
                  "<feed name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", feed->name,
                  FEED_NAME_MAX);
     if (!driver)
-        diag_add(diag, place.file, place.line, "<feed kind=\"%s\">: this build does not have it",
+        diag_add(diag, place.file, place.line,
+                 "<feed kind=\"%s\">: this build does not have it; install %s and configure "
+                 "--with-%s",
+                 feed_kind_name((enum feed_kind)feed->kind),
+                 feed->kind == FEED_KIND_KAFKA ? "librdkafka-dev" : "libnats-dev",
                  feed_kind_name((enum feed_kind)feed->kind));
     else
         driver->check(feed, diag);

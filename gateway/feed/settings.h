@@ -20,6 +20,7 @@ enum feed_kind {
 };
 enum feed_format { FEED_FORMAT_OCSF, FEED_FORMAT_CEF, FEED_FORMAT_RFC5424 };
 enum feed_from { FEED_FROM_NOW, FEED_FROM_OLDEST };
+enum feed_sasl { FEED_SASL_PLAIN, FEED_SASL_SCRAM_SHA_256, FEED_SASL_SCRAM_SHA_512 };
 enum feed_unmapped { FEED_UNMAPPED_AUTO, FEED_UNMAPPED_YES, FEED_UNMAPPED_NO };
 
 /** One <feed>: a target that records are sent to. Text is NULL when absent. */
@@ -27,7 +28,7 @@ struct feed_section {
     struct section_place place;
     const char *name;
     int64_t kind;        /* enum feed_kind */
-    const char *address; /* "host:port"; of relp, syslog */
+    const char *address; /* "host:port"; of kafka and nats several, blanks or commas between */
     const char *file;
     int64_t format, from;
     /* which records */
@@ -42,8 +43,15 @@ struct feed_section {
     int64_t window, max_message_bytes, facility;
     int64_t connect_timeout_ms, ack_timeout_ms;
     int64_t rotate_bytes, rotate_age_ms, keep;
-    bool has_tls; /* relp, syslog */
+    bool has_tls; /* all but file */
     struct tls_settings tls;
+    /* kafka, nats */
+    const char *user, *password_file, *nkey_file;
+    const char *topic;
+    int64_t sasl;
+    const char *subject, *stream;
+    bool must_create;
+    int64_t replicas, duplicate_window_ms;
     /* when to say that something is wrong */
     int64_t warning_ms, critical_ms; /* age of the oldest record that waits */
 };

@@ -2,6 +2,7 @@
 """RELP: messages acknowledged a second. eogd acknowledges what is on disk and synced; rsyslog's
 imrelp what is in its queue, in memory, or on disk when its queue is told to. The sender is the same
 for both, eogctl send --relp, over one session."""
+import os
 import re
 import shutil
 
@@ -10,18 +11,33 @@ from measure import Failure, measure
 
 WINDOW = 4096
 OURS = "eogd: CEF typed, acknowledged when on disk and synced, KPI engine"
-MEMORY = "rsyslog imrelp: no CEF, JSON file, acknowledged from memory"
-DISK = "the same, disk queue synced each message"
+OURS_PLAIN = "eogd: RFC 5424 lines without a body format, the same"
+MEMORY = "rsyslog imrelp: CEF not parsed, JSON file, acknowledged from memory"
+MEMORY_PLAIN = "rsyslog imrelp: RFC 5424 lines, the same"
+DISK = "rsyslog imrelp: CEF not parsed, disk queue told to sync each message"
+SYNCED = ('queue.type="Disk" queue.filename="q" queue.maxDiskSpace="4g" queue.syncQueueFiles="on"'
+          ' queue.checkpointInterval="1"')
+
+
+def make_plain(bench):
+    """About 170 bytes each, as programs' lines are."""
+    path = os.path.join(bench.work, "plain.log")
+    with open(path, "w") as out:
+        for i in range(bench.args.messages):
+            out.write(f"<134>1 2026-11-28T20:24:{i % 60:02}Z host{i % 100:03} app {i} - - message"
+                      f" {i} that says at usual length what a program did, to whom, when and why,"
+                      " and how it ended\n")
+    return path
 
 
 def relp(bench):
-    total = bench.args.messages
-    runs = [(MEMORY, total, lambda n: of_rsyslog(bench, "", n)),
-            (DISK, total // 50, lambda n: of_rsyslog(
-                bench, 'queue.type="Disk" queue.filename="q" queue.maxDiskSpace="4g" '
-                       'queue.syncQueueFiles="on" queue.checkpointInterval="1"', n))]
+    total, plain = bench.args.messages, make_plain(bench)
+    runs = [(MEMORY, total, lambda n: of_rsyslog(bench, "", n, bench.file)),
+            (MEMORY_PLAIN, total, lambda n: of_rsyslog(bench, "", n, plain)),
+            (DISK, total // 50, lambda n: of_rsyslog(bench, SYNCED, n, bench.file))]
     if not bench.args.peers_only:
-        runs.insert(0, (OURS, total, lambda n: of_eogd(bench, n)))
+        runs.insert(0, (OURS, total, lambda n: of_eogd(bench, n, bench.file)))
+        runs.insert(2, (OURS_PLAIN, total, lambda n: of_eogd(bench, n, plain)))
     for _ in range(bench.args.runs):
         for name, n, run in runs:
             result = run(n)
@@ -33,24 +49,24 @@ def relp(bench):
                                 **result})
 
 
-def sender(bench, port, n):
+def sender(port, n, file):
     return [harness.program("eogctl"), "send", "--relp", "--window", str(WINDOW), "--count", str(n),
-            "--wait", "60", "--to", f"127.0.0.1:{port}", bench.file]
+            "--wait", "60", "--to", f"127.0.0.1:{port}", file]
 
 
-def of_rsyslog(bench, queue, n):
+def of_rsyslog(bench, queue, n, file):
     port = harness.free_port()
     daemon, done = bench.rsyslog("rsyslog-relp-raw.conf", port, QUEUE=queue)
     with daemon:
-        return measure(daemon, [sender(bench, port, n)], done, n)
+        return measure(daemon, [sender(port, n, file)], done, n)
 
 
-def of_eogd(bench, n):
+def of_eogd(bench, n, file):
     port = harness.free_port()
     gateway, daemon, done = bench.eogd(
         "relp", "tcp", extra=f'<syslog-relp address="127.0.0.1:{port}"/>')
     with gateway:
-        result = measure(daemon, [sender(bench, port, n)], done, n, settle_s=5)
+        result = measure(daemon, [sender(port, n, file)], done, n, settle_s=5)
     shutil.rmtree(gateway.folder, ignore_errors=True)
     return result
 

@@ -72,8 +72,7 @@ static void damage(void)
 {
     static const char *const texts[] = {
         "LEEF:2.0|V|P|1|E|0x5E|a=b\\\\^c=d^words^=x^filePath=C:\\n",
-        "LEEF:2|V|P|1|E|\xC2\xA6|a=b\xC2\xA6"
-        "c=d\xC2",
+        "LEEF:2|V|P|1|E|\xC2\xA6|a=b\xC2\xA6x=d\xC2",
         "LEEF:1.0|V|P|1|E|a=b#011c=d sev=6 cn1=3\tx",
     };
     body_damage(&t, texts, 3);

@@ -88,7 +88,7 @@ bad_lines "$(cat "$theirs")"
 bad_lines "$(sort "$ours" | uniq -d | sed 's/$/: exported twice/')"
 
 for name in xml2 event event_core event_pthreads netsnmp netsnmpagent pcre2-8 jansson \
-    ssl crypto c; do
+    ssl crypto rdkafka nats c; do
     file=$(${CC:-cc} -print-file-name="lib$name.so" 2>/dev/null)
     [ "$name" = c ] && file=$(${CC:-cc} -print-file-name=libc.so.6)
     [ -f "$file" ] && nm -D --defined-only "$file" 2>/dev/null |

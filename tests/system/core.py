@@ -279,3 +279,40 @@ class Relp:
 
 def kind_name(record):
     return harness.kind_of(record)
+
+
+def wait_cursor(gw, goal, what):
+    """The feed "core" has everything up to goal acknowledged."""
+
+    def look():
+        row = next(row for row in gw.status()["feeds"] if row["name"] == "core")
+        harness.check(row["cursor"] >= goal, f"{row}")
+        return row
+
+    return gw.wait_for(look, what, 60)
+
+
+class Load:
+    """Sends messages in the background, over as many connections as it takes."""
+
+    def __init__(self, gw, lines):
+        self.gw, self.lines, self.at = gw, lines, 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self):
+        while self.at < len(self.lines) and not self.ended.is_set():
+            try:
+                with self.gw.connect() as sock:
+                    while self.at < len(self.lines) and not self.ended.is_set():
+                        part = self.lines[self.at : self.at + 50]
+                        sock.sendall(("\n".join(part) + "\n").encode())
+                        self.at += len(part)
+            except OSError:
+                self.ended.wait(0.05)
+        self.ended.set()
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()

@@ -6,10 +6,9 @@ acknowledgements), and nothing is left of it once repeats are dropped by uid. Or
 what is repeated."""
 import os
 import random
-import threading
 
 import messages
-from core import Rsyslog, kind_name, sequence_of
+from core import Load, Rsyslog, kind_name, sequence_of, wait_cursor
 from harness import IS_LONG, Gateway, check, check_equal, main, say
 
 KILLS = 20 if IS_LONG else 4
@@ -23,15 +22,6 @@ def uid_of(record):
 
 def payload(count):
     return [messages.virus("WORM_DOWNAD.AD", f"wks-{number:06d}") for number in range(count)]
-
-
-def wait_cursor(gw, goal, what):
-    def look():
-        row = next(row for row in gw.status()["feeds"] if row["name"] == "core")
-        check(row["cursor"] >= goal, f"{row}")
-        return row
-
-    return gw.wait_for(look, what, 60)
 
 
 def in_order(records):
@@ -61,32 +51,6 @@ def configured(gw, core, kind="relp"):
         f' window="{WINDOW}"/>'
     )
     gw.write_config()
-
-
-class Load:
-    """Sends messages in the background, over as many connections as it takes."""
-
-    def __init__(self, gw, lines):
-        self.gw, self.lines, self.at = gw, lines, 0
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self):
-        while self.at < len(self.lines) and not self.ended.is_set():
-            try:
-                with self.gw.connect() as sock:
-                    while self.at < len(self.lines) and not self.ended.is_set():
-                        part = self.lines[self.at : self.at + 50]
-                        sock.sendall(("\n".join(part) + "\n").encode())
-                        self.at += len(part)
-            except OSError:
-                self.ended.wait(0.05)
-        self.ended.set()
-
-    def stop(self):
-        self.ended.set()
-        self.thread.join()
 
 
 def judge(gw, core, most, what):

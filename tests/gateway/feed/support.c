@@ -33,7 +33,7 @@ static void on_acknowledged(void *context, uint64_t sequence)
 static void on_rejected(void *context, uint64_t sequence, bool is_final, const char *reason)
 {
     struct ft_driver *driver = context;
-    (void)is_final;
+    driver->n_final += is_final;
     snprintf(driver->trouble, sizeof driver->trouble, "%s", reason);
     if (driver->n_rejected < FT_TOLD_MAX)
         driver->rejected[driver->n_rejected++] = sequence;

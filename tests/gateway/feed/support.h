@@ -18,7 +18,7 @@ struct ft_driver {
     struct clock clock; /* stands still until it is moved */
     int64_t wall_ms, mono_ms;
     uint64_t acked[FT_TOLD_MAX], rejected[FT_TOLD_MAX];
-    size_t n_acked, n_rejected;
+    size_t n_acked, n_rejected, n_final;
     char trouble[400];
 };
 /* section's text is borrowed. */
