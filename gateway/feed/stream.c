@@ -78,7 +78,7 @@ static int failed(struct feed_stream *stream, const char *what, int error)
     return GW_ERR_IO;
 }
 
-static void set_options(int fd, int64_t ack_timeout_ms)
+static void set_options(int fd)
 {
     const struct {
         int level, name, value;
@@ -88,7 +88,6 @@ static void set_options(int fd, int64_t ack_timeout_ms)
         {IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S},
         {IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S},
         {IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES},
-        {IPPROTO_TCP, TCP_USER_TIMEOUT, (int)ack_timeout_ms},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         setsockopt(fd, options[i].level, options[i].name, &options[i].value,
@@ -103,7 +102,7 @@ static int begin_connect(struct feed_stream *stream)
         socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (stream->fd < 0)
         return failed(stream, "no socket", errno);
-    set_options(stream->fd, stream->section->ack_timeout_ms);
+    set_options(stream->fd);
     if (connect(stream->fd, (const struct sockaddr *)&to->storage, to->length) != 0 &&
         errno != EINPROGRESS)
         return failed(stream, "cannot connect to", errno);

@@ -14,9 +14,10 @@
 /**
  * A TCP connection to a target, by TLS with <feed tls="yes">, for the drivers that speak over one:
  * looks up the name, connects, writes what is in out, reads into in; never blocks but in
- * feed_stream_work(). One thread, the target's. Dead peers are found by the kernel (keep-alive,
- * TCP_USER_TIMEOUT), half-open ones by what is not acknowledged (target.c). Certificates are read
- * for each connection, so that new ones need no reload.
+ * feed_stream_work(). One thread, the target's. Dead peers are found by keep-alive while
+ * nothing is sent, and by what is not acknowledged (target.c) else: TCP_USER_TIMEOUT would also end
+ * a slow link whose window is nearly closed. Certificates are read for each connection, so that new
+ * ones need no reload.
  */
 struct feed_stream {
     /* for the drivers */
