@@ -38,6 +38,20 @@ VENDORS = {
     "1.3.6.1.4.1.30065": "Arista",
 }
 
+# Of standards, beside those that the definitions have: notifications, then objects.
+STANDARD = {
+    "1.3.6.1.2.1.15.0.1": "bgpEstablishedNotification",
+    "1.3.6.1.2.1.15.0.2": "bgpBackwardTransNotification",
+}
+STANDARD_OBJECTS = {
+    "1.3.6.1.2.1.1.1": "sysDescr",
+    "1.3.6.1.2.1.1.2": "sysObjectID",
+    "1.3.6.1.2.1.31.1.1.1.1": "ifName",
+    "1.3.6.1.2.1.31.1.1.1.18": "ifAlias",
+    "1.3.6.1.2.1.33.1.2.2": "upsSecondsOnBattery",
+    "1.3.6.1.2.1.33.1.2.3": "upsEstimatedMinutesRemaining",
+}
+
 # Back to normal; of two that differ by this word the other one is the fault.
 OVER = (r"(Resume|Restore[ds]?|Recover|Normal(?!Reset)|OK|Ok(?=$|[A-Z])|Clear|ReTrap|FanUp$"
         r"|(?<!Not)(?<!not)Inserted$|(?:Fan|Power)Insert$)")
@@ -130,7 +144,9 @@ def read(stream):
         for found in d.get("objects", []):
             if len(found) > 2 and found[2]:
                 objects.setdefault(found[2], found[1])
-    return notifications, objects
+    for oid, name in STANDARD.items():
+        notifications.setdefault(oid, [name])
+    return notifications, {**STANDARD_OBJECTS, **objects}
 
 
 def lines(notifications, objects):
