@@ -252,14 +252,18 @@ static void run_mapping(struct run *run, const struct names *names, struct slice
     if (rule)
         run_ops(run, rule->ops, rule->n_ops);
     run_ops(run, run->mapping->common_ops, run->mapping->n_common_ops);
-    if (!rule && run->fields->format == GW_FORMAT_VARBINDS && notification_meaning(run, names))
-        return;
-    if (!run->has_kind)
-        run->event->kind = rule ? rule->kind : GW_KIND_SYSTEM_STATUS;
-    if (!run->has_severity && rule && rule->severity != GW_SEVERITY_UNKNOWN) {
+    if (rule && !run->has_kind) {
+        run->event->kind = rule->kind;
+        run->has_kind = true;
+    }
+    if (rule && !run->has_severity && rule->severity != GW_SEVERITY_UNKNOWN) {
         run->event->severity = rule->severity;
         run->has_severity = true;
     }
+    if (run->fields->format == GW_FORMAT_VARBINDS && !gw_event_has(run->event, GW_FIELD_EVENT_NAME))
+        notification_meaning(run, names);
+    if (!run->has_kind)
+        run->event->kind = GW_KIND_SYSTEM_STATUS;
 }
 
 /* ---- its end ---- */
