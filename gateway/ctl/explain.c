@@ -57,6 +57,8 @@ static void print_head(const struct offline *offline)
            fields->syslog.is_present ? fields->syslog.version ? "RFC 5424" : "RFC 3164" : "none");
     if (!trace->mapping) {
         printf("mapping  none: no mapping recognises this message\n");
+        if (trace->notification.n)
+            printf("name     %.*s (notifications.txt)\n", SLICE_FMT(trace->notification));
         return;
     }
     printf("mapping  %s, by %s (%s)\n", mapping_id(trace->mapping), trace->how,
@@ -70,6 +72,8 @@ static void print_head(const struct offline *offline)
                mapping_rule_line(trace->mapping, (size_t)trace->rule));
     else
         printf("\nrule     none knows this code: only <common> was run\n");
+    if (trace->notification.n)
+        printf("name     %.*s (notifications.txt)\n", SLICE_FMT(trace->notification));
 }
 
 static void print_record(const struct offline *offline)

@@ -68,6 +68,10 @@ static void put_match(struct json *json, const struct normalize_trace *trace)
         json_nil(json, SLICE("mapping"));
     }
     json_member_string(json, JSON_KEY("code"), trace->code);
+    if (trace->notification.n)
+        json_member_string(json, JSON_KEY("notification"), trace->notification);
+    else
+        json_nil(json, SLICE("notification"));
     if (trace->mapping && trace->template >= 0)
         json_member_int(json, JSON_KEY("template"), trace->template + 1);
     else

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "gateway/base/json.h"
+#include "gateway/ctl/offline.h"
 #include "gateway/ctl/stub.h"
 #include "gateway/ctl/unknown.h"
+#include "gateway/mapping/names.h"
 
 static const char help[] =
     "usage: eogctl learn [SHAPE] [-o DIR] [-n N] [--json] [--state DIR]\n"
@@ -106,6 +108,20 @@ static void print(const struct client_options *options, struct stub *stub)
     buf_free(&out);
 }
 
+/* Names for the comments alone: without them the stub has numbers. */
+static struct names *find_names(void)
+{
+    struct arena arena;
+    struct diag diag = {0};
+    struct names *names;
+    arena_init(&arena, 0);
+    names_load(arena_printf(&arena, "%s/notifications.txt", offline_mappings(&arena, NULL)), &diag,
+               &names);
+    diag_free(&diag);
+    arena_fini(&arena);
+    return names;
+}
+
 static int learn(const struct client_options *options, const struct shapes *shapes,
                  const char *wanted, const char *folder)
 {
@@ -118,7 +134,9 @@ static int learn(const struct client_options *options, const struct shapes *shap
                                : "eogctl learn: the mappings knew every message\n");
         return 1;
     }
-    const char *wrong = stub_write(chosen, n, &stub);
+    struct names *names = find_names();
+    const char *wrong = stub_write(chosen, n, names, &stub);
+    names_free(names);
     int result = wrong ? 1 : 0;
     if (wrong)
         fprintf(stderr, "eogctl learn: %s: %s\n", chosen[0]->key, wrong);

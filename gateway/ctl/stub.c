@@ -11,6 +11,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/utf8.h"
+#include "gateway/mapping/names.h"
 
 /* Names that mean the same wherever they stand; proposals, so a wrong one costs a look. */
 static const struct known {
@@ -225,7 +226,7 @@ static const char *put_recognise(const struct shape *shape, const struct fields 
 
 /* ---- rules and samples ---- */
 
-static void put_proposal(struct buf *out, struct slice name)
+static void put_proposal(struct buf *out, const struct names *names, struct slice name)
 {
     for (size_t i = 0; i < sizeof known_times / sizeof *known_times; i++)
         if (slice_equal(name, slice_from(known_times[i]))) {
@@ -240,6 +241,13 @@ static void put_proposal(struct buf *out, struct slice name)
         }
     buf_printf(out, "    <!-- no proposal: ");
     put_comment(out, slice_head(name, 100));
+    struct slice instance;
+    const struct names_row *row = names_object(names, name, &instance);
+    if (row) {
+        buf_printf(out, ", ");
+        put_comment(out, row->name);
+        put_comment(out, instance);
+    }
     buf_printf(out, " -->\n");
 }
 
@@ -257,7 +265,7 @@ static void put_rule_name(struct buf *out, const struct shape *shape, bool has_c
 }
 
 static void put_rule(const struct shape *shape, const struct fields *fields, bool has_code,
-                     struct buf *out)
+                     const struct names *names, struct buf *out)
 {
     buf_printf(out, "\n  <!-- Seen %llu times: ", (unsigned long long)shape->count);
     put_comment(out, slice_from(shape->key));
@@ -273,7 +281,7 @@ static void put_rule(const struct shape *shape, const struct fields *fields, boo
     }
     for (size_t i = fields->n_header; i < fields->n; i++)
         if (is_first(fields, i))
-            put_proposal(out, fields->v[i].name);
+            put_proposal(out, names, fields->v[i].name);
     buf_printf(out, "  </rule>\n");
 }
 
@@ -338,7 +346,8 @@ static void put_head(const struct shape *shape, const struct fields *fields, str
     buf_printf(&out->samples, "# Run them: eogctl test --data DIR %s\n", buf_text(&out->id));
 }
 
-const char *stub_write(const struct shape *const *shapes, size_t n, struct stub *out)
+const char *stub_write(const struct shape *const *shapes, size_t n, const struct names *names,
+                       struct stub *out)
 {
     struct arena arena;
     struct fields *fields = gw_alloc(sizeof *fields);
@@ -361,7 +370,7 @@ const char *stub_write(const struct shape *const *shapes, size_t n, struct stub 
         if (has_any && !has_code)
             continue; /* by what could it be told from the one before? */
         has_any |= !has_code;
-        put_rule(shape, fields, has_code, &out->mapping);
+        put_rule(shape, fields, has_code, names, &out->mapping);
         put_sample(shape, fields, has_code, &out->samples);
     }
     buf_printf(&out->mapping, "</mapping>\n");

@@ -13,6 +13,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/mapping/compile.h"
+#include "gateway/mapping/names.h"
 
 struct mapping_set {
     struct arena arena; /* texts of all programs */
@@ -21,6 +22,7 @@ struct mapping_set {
     struct vendor **vendors;
     size_t n_vendors;
     struct dispatch dispatch;
+    struct names *names; /* NULL: the folder has none */
 };
 
 static struct mapping_set *set_new(void)
@@ -40,6 +42,7 @@ void mapping_set_free(struct mapping_set *set)
     for (size_t i = 0; i < set->n_vendors; i++)
         compile_vendor_free(set->vendors[i]);
     dispatch_fini(&set->dispatch);
+    names_free(set->names);
     free(set->mappings);
     free(set->vendors);
     arena_fini(&set->arena);
@@ -138,6 +141,9 @@ int mapping_set_load(const char *dir, struct diag *diag, struct mapping_set **ou
     }
     free(entries);
     dispatch_build(&set->dispatch);
+    const char *names = arena_printf(&set->arena, "%s/notifications.txt", dir);
+    if (is_file(names))
+        names_load(names, diag, &set->names);
     if (set->n == 0 && diag->total == errors)
         diag_add(diag, dir, 0, "holds no mapping");
     if (diag->total > errors) {
@@ -164,6 +170,11 @@ const struct mapping *mapping_set_get(const struct mapping_set *set, const char 
         if (strcmp(set->mappings[i]->id, id) == 0)
             return set->mappings[i];
     return NULL;
+}
+
+const struct names *mapping_set_names(const struct mapping_set *set)
+{
+    return set->names;
 }
 
 const struct mapping *mapping_find(const struct mapping_set *set, const struct fields *fields,

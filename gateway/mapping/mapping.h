@@ -10,13 +10,15 @@
 struct fields;
 struct mapping;
 struct mapping_set;
+struct names;
 
 /**
  * All product mappings of a folder, compiled. Loaded once a configuration, then read by any number
  * of threads; libxml2 must be initialised (xml_init).
  *
  * The folder holds <vendor>/<product>.xml, each with its <product>.samples, and mapping.rng, their
- * schema; files at its top level are other rooms'. <vendor>/vendor.xml, where it exists, is what
+ * schema, and notifications.txt, names of SNMP notifications and objects (gateway/mapping/names.h);
+ * other files at its top level are other rooms'. <vendor>/vendor.xml, where it exists, is what
  * the mappings of one vendor share: aliases of its name, value tables, blocks.
  */
 
@@ -32,6 +34,9 @@ size_t mapping_set_count(const struct mapping_set *set);
 const struct mapping *mapping_set_at(const struct mapping_set *set, size_t i);
 /* NULL: none of that id ("trendmicro/apex-central"). */
 const struct mapping *mapping_set_get(const struct mapping_set *set, const char *id);
+
+/* NULL: the folder has no notifications.txt. */
+const struct names *mapping_set_names(const struct mapping_set *set);
 
 struct mapping_match {
     struct slice product;   /* the name to record: as the mapping words the alias that was seen */

@@ -10,6 +10,7 @@
 
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
+#include "gateway/normalize/notification.h"
 #include "gateway/normalize/run.h"
 #include "parsers/delimited.h"
 #include "parsers/template.h"
@@ -235,7 +236,8 @@ static void put_product(struct run *run, struct slice product)
         }
 }
 
-static void run_mapping(struct run *run, struct slice product, struct slice body, int body_origin)
+static void run_mapping(struct run *run, const struct names *names, struct slice product,
+                        struct slice body, int body_origin)
 {
     run_fill_slots(run, body, body_origin);
     put_product(run, product);
@@ -250,12 +252,18 @@ static void run_mapping(struct run *run, struct slice product, struct slice body
     if (rule)
         run_ops(run, rule->ops, rule->n_ops);
     run_ops(run, run->mapping->common_ops, run->mapping->n_common_ops);
-    if (!run->has_kind)
-        run->event->kind = rule ? rule->kind : GW_KIND_SYSTEM_STATUS;
-    if (!run->has_severity && rule && rule->severity != GW_SEVERITY_UNKNOWN) {
+    if (rule && !run->has_kind) {
+        run->event->kind = rule->kind;
+        run->has_kind = true;
+    }
+    if (rule && !run->has_severity && rule->severity != GW_SEVERITY_UNKNOWN) {
         run->event->severity = rule->severity;
         run->has_severity = true;
     }
+    if (run->fields->format == GW_FORMAT_VARBINDS && !gw_event_has(run->event, GW_FIELD_EVENT_NAME))
+        notification_meaning(run, names);
+    if (!run->has_kind)
+        run->event->kind = GW_KIND_SYSTEM_STATUS;
 }
 
 /* ---- its end ---- */
@@ -305,7 +313,7 @@ static int find_partner(const struct fields *fields, size_t at, bool at_is_label
 }
 
 /* What nobody placed, a custom field under its label's words. A label alone says nothing. */
-static void keep_unmapped(struct run *run)
+static void keep_unmapped(struct run *run, const struct names *names)
 {
     const struct fields *fields = run->fields;
     bool has_labels = fields->format == GW_FORMAT_CEF || fields->format == GW_FORMAT_LEEF ||
@@ -322,6 +330,8 @@ static void keep_unmapped(struct run *run)
             if (partner >= 0 && fields->v[partner].value.n > 0)
                 name = fields->v[partner].value;
         }
+        if (fields->format == GW_FORMAT_VARBINDS && i >= fields->n_header)
+            name = notification_varbind_name(names, name, run->arena);
         if (!gw_event_add_unmapped(run->event, name, value))
             break;
     }
@@ -341,9 +351,12 @@ static const struct header_row {
 };
 
 /* Nobody knows the product; a format's own header still says who speaks and of what. */
-static void finish_unknown(struct run *run, struct slice body, int body_origin)
+static void finish_unknown(struct run *run, const struct names *names, struct slice body,
+                           int body_origin)
 {
     const struct fields *fields = run->fields;
+    if (fields->format == GW_FORMAT_VARBINDS && notification_fill(run, names))
+        return;
     run->event->kind = GW_KIND_GATEWAY_UNTRANSLATABLE;
     for (size_t i = 0; i < fields->n_header; i++)
         for (size_t row = 0; row < sizeof header_rows / sizeof *header_rows; row++)
@@ -390,6 +403,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
 {
     struct run run; /* not cleared as a whole: it is large, and run_begin() does what is needed */
     struct mapping_match match;
+    const struct names *names = mapping_set_names(set);
     int body_origin;
 
     run.source = source;
@@ -404,7 +418,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     if (trace) {
         trace->mapping = run.mapping;
         trace->how = match.how;
-        trace->code = SLICE_NONE;
+        trace->code = trace->notification = SLICE_NONE;
         trace->rule = trace->template = -1;
         trace->n_steps = 0;
     }
@@ -414,12 +428,12 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     if (match.text.n)
         body = match.text;
     if (run.mapping)
-        run_mapping(&run, match.product, body, body_origin);
+        run_mapping(&run, names, match.product, body, body_origin);
     else
-        finish_unknown(&run, body, body_origin);
+        finish_unknown(&run, names, body, body_origin);
     finish_time(&run);
     finish_severity(&run);
-    keep_unmapped(&run);
+    keep_unmapped(&run, names);
 }
 
 void normalize_event(struct normalizer *normalizer, const struct mapping_set *set,

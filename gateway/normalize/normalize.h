@@ -46,6 +46,7 @@ struct normalize_step {
 struct normalize_trace {
     const struct mapping *mapping; /* NULL: no mapping knows the message */
     const char *how;               /* by what the product was recognised */
+    struct slice notification;     /* its name, where that is all that is known */
     struct slice code;             /* event code that chose the rule */
     int rule;                      /* number in the mapping, -1: none */
     int template;                  /* number of the template that fitted, -1: none */
@@ -58,7 +59,9 @@ struct normalize_trace {
  * set raw, text, transport, received_ms and PEER; a field that is set already is kept.
  *
  * A product no mapping knows gives gateway.untranslatable, a message of a known product that no
- * rule knows system.status (or what the mapping's <common> says); nothing is ever refused.
+ * rule knows system.status (or what the mapping's <common> says); nothing is ever refused. A
+ * notification that no rule knows is what the set's names say of it, and its varbinds that nobody
+ * placed have their objects' names.
  *
  * - normalizer: the calling thread's own.
  * - set: borrowed during the call. Any number of threads may use one set.

@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stub stub;
     begin();
     struct shapes *shapes = read_shapes(fuzz_slice(data, size));
-    const char *wrong = stub_write(chosen, choose(shapes, chosen), &stub);
+    const char *wrong = stub_write(chosen, choose(shapes, chosen), NULL, &stub);
     check_id(buf_get(&stub.id));
     if (!wrong)
         check_stub(&stub);

@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/diag.h"
+#include "gateway/base/error.h"
 #include "gateway/ctl/shape.h"
 #include "gateway/ctl/stub.h"
+#include "gateway/mapping/names.h"
 #include "tests/support/suite.h"
 
 static const char *key_of(const char *message, const char *code)
@@ -64,7 +67,7 @@ static const char *stub_of(const char *message, const char *code, struct stub *s
     struct shapes *shapes = shapes_new();
     shapes_add(shapes, slice_from(message), false, slice_from(code), SLICE_NONE, 1);
     const struct shape *shape = shapes_at(shapes, 0);
-    const char *wrong = stub_write(&shape, 1, stub);
+    const char *wrong = stub_write(&shape, 1, NULL, stub);
     shapes_free(shapes);
     return wrong;
 }
@@ -112,10 +115,37 @@ static void test_notification(void)
     const struct shape *shape = shapes_at(shapes, 0);
     CU_ASSERT_STRING_EQUAL(shape->key, "trap:1.3.6.1.4.1.32473.9.0.7");
     CU_ASSERT_STRING_EQUAL(shape->group, "trap:1.3.6.1.4.1.32473.9");
-    CU_ASSERT_PTR_NULL(stub_write(&shape, 1, &stub));
+    CU_ASSERT_PTR_NULL(stub_write(&shape, 1, NULL, &stub));
     CU_ASSERT_PTR_NOT_NULL(
         strstr(buf_text(&stub.samples), "trap 2c 1.3.6.1.4.1.32473.9.0.7\nkind"));
     stub_free(&stub);
+    shapes_free(shapes);
+}
+
+/* An unknown notification that carries ifOperStatus.3: the comment names it. */
+static void test_varbind_names(void)
+{
+    static const char raw[] =
+        "\x30\x53\x02\x01\x01\x04\x06\x70\x75\x62\x6c\x69\x63\xa7\x46\x02\x01\x01\x02"
+        "\x01\x00\x02\x01\x00\x30\x3b\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x03\x00"
+        "\x43\x01\x01\x30\x19\x06\x0a\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00\x06\x0b"
+        "\x2b\x06\x01\x04\x01\x81\xfd\x59\x09\x00\x07\x30\x0f\x06\x0a\x2b\x06\x01\x02"
+        "\x01\x02\x02\x01\x08\x03\x02\x01\x02";
+    struct shapes *shapes = shapes_new();
+    struct diag diag = {0};
+    struct names *names;
+    struct stub stub;
+    CU_ASSERT_EQUAL_FATAL(names_load(TEST_TOP_SRCDIR "/mappings/notifications.txt", &diag, &names),
+                          GW_OK);
+    shapes_add(shapes, slice_of(raw, sizeof raw - 1), true, SLICE("1.3.6.1.4.1.32473.9.0.7"),
+               SLICE_NONE, 1);
+    const struct shape *shape = shapes_at(shapes, 0);
+    CU_ASSERT_PTR_NULL(stub_write(&shape, 1, names, &stub));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&stub.mapping),
+                                  "<!-- no proposal: 1.3.6.1.2.1.2.2.1.8.3, ifOperStatus.3 -->"));
+    stub_free(&stub);
+    names_free(names);
+    diag_free(&diag);
     shapes_free(shapes);
 }
 
@@ -125,6 +155,7 @@ int main(void)
                                               {"counts", test_counts},
                                               {"stub", test_stub},
                                               {"untold", test_untold},
-                                              {"notification", test_notification}};
+                                              {"notification", test_notification},
+                                              {"varbind names", test_varbind_names}};
     return suite_run("shape", tests, sizeof tests / sizeof *tests);
 }
