@@ -62,6 +62,8 @@ BARS = [
     ("network/sonicwall", 94, 90, 50),
     # Services of a server other than its logons are not known yet.
     ("network/linux", 64, 12, 25),
+    # Structured parameters are not read yet, and few processes known.
+    ("network/juniper-srx", 72, 9, 50),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
