@@ -90,6 +90,12 @@ static void check_shown(const char *text)
         FUZZ_CHECK((unsigned char)s.p[i] >= 0x20 && s.p[i] != 0x7f);
 }
 
+#ifdef FUZZ_SEARCH
+enum { IS_SEARCH = 1 };
+#else
+enum { IS_SEARCH = 0 };
+#endif
+
 /* As learn chooses: those that one mapping would take. */
 static size_t choose(const struct shapes *shapes, const struct shape **out)
 {
@@ -125,7 +131,9 @@ static void show_and_end(struct stub *stub, const struct diag *diag)
     abort();
 }
 
-/* eogctl test, in short. */
+/* eogctl test, in short. The corpus must hold it whole. A search that finds a message whose stub
+   does not know it has found a nuisance for a person (learn's stub wants a word more), no hazard:
+   then only what reads the samples is tried. */
 static void run_samples(struct stub *stub, const struct mapping_set *set)
 {
     struct arena arena;
@@ -136,7 +144,8 @@ static void run_samples(struct stub *stub, const struct mapping_set *set)
         show_and_end(stub, &diag);
     for (; sample; sample = sample->next) {
         const char *wrong = offline_sample(&offline, set, sample);
-        if (wrong || !offline.trace.mapping || offline.trace.rule < 0) {
+        bool is_known = !wrong && offline.trace.mapping && offline.trace.rule >= 0;
+        if (!is_known && !IS_SEARCH) {
             diag_add(&diag, "samples", sample->line, "%s", wrong ? wrong : "not recognised");
             show_and_end(stub, &diag);
         }

@@ -155,7 +155,9 @@ def test_rsyslog():
             raise Failed(f"{failed}\n-- rsyslog: {log[-1000:]}") from None
         finally:
             stop(process)
-        check_equal(transports(gw), {"tls": len(lines)}, "messages by transport")
+        # omfwd sends again what it is not sure of when its connection breaks.
+        received = transports(gw)
+        check_equal(list(received), ["tls"], "transports")
         gw.settle()
         texts = {event["raw_data"] for event in gw.records(3000) if "raw_data" in event}
         check(set(lines) <= texts, f"{len(set(lines) - texts)} lines are not as they were sent")
@@ -167,7 +169,7 @@ def test_rsyslog():
             gw.wait_for(lambda: gw.log_text().count("TLS begins") > begun + 1, "it tries again", 60)
         finally:
             stop(process)
-        check_equal(transports(gw), {"tls": len(lines)}, "messages by transport")
+        check_equal(transports(gw), received, "messages by transport")
 
 
 def s_client(gw, certificates, name, source, data=b"", more=()):
