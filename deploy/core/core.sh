@@ -27,6 +27,8 @@ Usage: core.sh COMMAND
   query SITE [DATE]       what a site sent today, or on DATE (2026-03-31), by kind
   top [DATE] [SITE]       malware, infection sources and computers found most often on a day
   sql [TEXT]              psql on the core's database; TEXT: this statement alone
+  jetstream OPTION...     take a JetStream stream into the spool too, in the foreground, for as
+                          long as it runs; jetstream --help
 
 Environment: EOG_CORE          folder of everything that is kept (now: $dir)
              EOG_CORE_ADDRESS  where RELP is taken (now: $address)
@@ -239,6 +241,16 @@ load()
     done
 }
 
+# Beside rsyslog, for gateways whose <feed kind="nats"> goes to a cluster.
+jetstream()
+{
+    as test -w "$dir/spool" || fail "start it first: $dir/spool is not there"
+    python=/usr/bin/python3 # one that its user may run
+    [ -x "$python" ] || python=python3
+    as tee "$dir/jetstream.py" <"$here/jetstream.py" >/dev/null
+    exec $become "$python" "$dir/jetstream.py" --spool "$dir/spool" "$@"
+}
+
 # ---- looking at it ----
 
 status()
@@ -311,6 +323,7 @@ command=${1:-}
 [ $# -eq 0 ] || shift
 case $command in
 start | stop | status | load) "$command" ;;
+jetstream) jetstream "$@" ;;
 certificates) certificates "$@" ;;
 query)
     [ $# -ge 1 ] || fail 'query SITE [DATE]'

@@ -15,8 +15,8 @@ CONFIG = """\
 server_name: n{number}
 listen: "127.0.0.1:{client}"
 jetstream {{ store_dir: "{folder}", max_mem: 64M, max_file: 1G }}
-cluster {{ name: test, listen: "127.0.0.1:{route}", routes: [{routes}] }}
 """
+ROUTES = 'cluster {{ name: test, listen: "127.0.0.1:{route}", routes: [{routes}] }}\n'
 
 
 class Client:
@@ -61,6 +61,7 @@ class Cluster:
         self.folder = tempfile.mkdtemp(prefix="eog-nats-")
         self.ports = [harness.free_port() for _ in range(size)]
         routes = [harness.free_port() for _ in range(size)]
+        peers = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
         self.processes = [None] * size
         for i in range(size):
             with open(self.config(i), "w") as file:
@@ -68,10 +69,9 @@ class Cluster:
                     CONFIG.format(
                         number=i + 1,
                         client=self.ports[i],
-                        route=routes[i],
                         folder=os.path.join(self.folder, f"n{i + 1}"),
-                        routes=", ".join(f'"nats://127.0.0.1:{port}"' for port in routes),
                     )
+                    + (ROUTES.format(route=routes[i], routes=peers) if size > 1 else "")
                 )
 
     def config(self, i):

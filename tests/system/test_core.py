@@ -4,84 +4,21 @@
 certificates on both sides, rsyslog, the spool, PostgreSQL. Every record of the journal is a row of
 the core's once, whoever is killed with -9 in between; corrections replace; questions are
 answered."""
-import glob
 import json
 import os
-import signal
 import ssl
 import subprocess
 
 import messages
 from core import kind_name
-from harness import IS_LONG, SOURCE, Gateway, Skipped, check, check_equal, free_port, main, \
-    program, run, say, wait_for
+from core_script import Core
+from harness import IS_LONG, Gateway, check, check_equal, free_port, main, program, say, wait_for
 from relp_sender import RelpSender
 
-SCRIPT = os.path.join(SOURCE, "deploy", "core", "core.sh")
 MESSAGES = 200000 if IS_LONG else 20000
 ROUNDS = 5 if IS_LONG else 1
 RATE = 5000  # a second: so that kills hit the middle
 OWN = ("gateway.tick", "gateway.config")
-
-
-class Core:
-    """deploy/core/core.sh in a folder of its own."""
-
-    def __init__(self, folder):
-        if not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
-            raise Skipped("PostgreSQL is not installed (packages_core in deploy/packages.sh)")
-        if not glob.glob("/usr/lib/*/rsyslog/imrelp.so"):
-            raise Skipped("rsyslog-relp is not installed (packages_core in deploy/packages.sh)")
-        self.folder, self.port = folder, free_port()
-        # What runs it is another user when the test is root.
-        os.chmod(os.path.dirname(folder), 0o711)
-        self.env = {"EOG_CORE": folder, "EOG_CORE_PORT": str(self.port), "EOG_CORE_TLS": "yes"}
-
-    def do(self, *command, ok=(0,)):
-        return run(["sh", SCRIPT, *command], 120, ok, env=self.env)
-
-    def rows(self, statement):
-        text = self.do("sql", f"copy ({statement}) to stdout")
-        return [line.split("\t") for line in text.splitlines()]
-
-    def count(self):
-        return int(self.rows("select count(*) from record")[0][0])
-
-    def waits(self):
-        """Bytes of the spool that are not rows yet."""
-        status = self.do("status", ok=(0, 1))
-        line = next((l for l in status.splitlines() if l.startswith("backlog")), None)
-        check(line, f"core.sh status: {status}")
-        return int(line.split()[1])
-
-    def pids(self):
-        """Of everything that runs here, children too."""
-        found = []
-        for name in ("rsyslog.pid", "loader.pid", "postgresql/postmaster.pid"):
-            path = os.path.join(self.folder, name)
-            if os.path.exists(path):
-                with open(path) as file:
-                    pid = file.readline().strip()
-                if not os.path.exists(f"/proc/{pid}"):
-                    continue
-                found.append(int(pid))
-                children = run(["ps", "-o", "pid=", "--ppid", pid], ok=(0, 1))
-                found += [int(word) for word in children.split()]
-        return found
-
-    def kill(self):
-        for pid in self.pids():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.do("stop", ok=(0, 1))
-        self.kill()
 
 
 class Fed(Gateway):
