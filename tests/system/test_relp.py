@@ -6,6 +6,7 @@ SIGTERM, no descriptors left; with eogctl's client, with rsyslog's omrelp.
 Answers come in the order sent, so `eogctl send --relp` tells by one number which messages were
 acknowledged. EOG_KILLS says how often the daemon is killed (make check-kill: 200 times).
 """
+import collections
 import json
 import os
 import random
@@ -17,13 +18,16 @@ import tempfile
 import time
 
 import messages
+from core import Rsyslog
 from harness import PATIENCE_S, Failed, Gateway, check, check_equal, free_port, main, program, \
     run, say, tool
 
 KILLS = int(os.environ.get("EOG_KILLS") or 3)
-LINES = 60000
+LINES = 60000 if KILLS < 100 else 8000  # a kill
+FEED_WINDOW = 128
 LONG_RATE = 20000  # messages a second that the long form must reach
 ID = re.compile(rb"eogid=(\d{9})")
+UID = re.compile(rb'"uid":"(gw-test\.[^"]+)"')
 
 
 class Relp(Gateway):
@@ -129,12 +133,45 @@ def test_send():
              f"127.0.0.1:{gw.port['syslog']}", path], ok=(1,))  # speaks no RELP
 
 
+def judge_core(gw, core, promised):
+    """The core comes up; the gateway is killed once more while it drains. Each message that was
+    acknowledged arrives, once after repeats are dropped by uid."""
+    core.start()
+    gw.start()
+    goal, seen, numbers, repeats = gw.committed(), set(), collections.Counter(), 0
+
+    def cursor():
+        return gw.status()["feeds"][0]["cursor"]
+
+    gw.wait_for(lambda: cursor() > goal // 2, "half of it is at the core", 60 + KILLS)
+    gw.kill()
+    gw.start()
+    gw.wait_for(lambda: cursor() >= goal, "all of it is at the core", 60 + KILLS)
+    with open(core.relp.path, "rb") as lines:
+        for text in lines:
+            uid, number = UID.search(text), ID.search(text)
+            check(uid and number, f"no record: {text[:200]}")
+            if uid.group(1) in seen:
+                repeats += 1
+            else:
+                seen.add(uid.group(1))
+                numbers[int(number.group(1))] += 1
+    lost = [n for at, done in promised for n in range(at, at + done) if not numbers[n]]
+    say(f"      at the core: {len(seen)} records, {repeats} came twice")
+    check(not lost, f"{len(lost)} acknowledged messages are not at the core: {lost[:5]}")
+    check_equal(max(numbers.values()), 1, "records of a message, repeats dropped by uid")
+    check(repeats <= 2 * FEED_WINDOW, f"{repeats} repeats, of a window of {FEED_WINDOW}")
+
+
 def test_kill():
-    """kill -9 under load, again and again, then SIGTERM: each message acknowledged is in the
-    journal once"""
+    """kill -9 under load with the core down, again and again, then SIGTERM: each message
+    acknowledged is in the journal once, and at the core when that is up"""
     chance = random.Random(os.getpid())
     promised, sending_s, hits, begin = [], 0.0, 0, 0
-    with Relp("relp-kill") as gw:
+    with Relp("relp-kill") as gw, Rsyslog(os.path.join(gw.folder, "core")) as core:
+        gw.extra += (f'<feed name="core" address="127.0.0.1:{core.relp_port}" from="oldest"'
+                     f' window="{FEED_WINDOW}" kinds="gateway.untranslatable"/>')
+        gw.write_config()
         gw.start()
         for turn in range(KILLS + 1):
             path, before = write_lines(gw, begin, LINES), gw.committed()
@@ -172,6 +209,7 @@ def test_kill():
         check(hits > KILLS / 2, f"only {hits} ends hit the middle of the load")
         if KILLS >= 100:
             check(total / sending_s >= LONG_RATE, f"less than {LONG_RATE} acknowledged/s")
+        judge_core(gw, core, promised)
 
 
 # A window below the 1024 messages of a queue's batch stalls omrelp: it waits for answers to what lies

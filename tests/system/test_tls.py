@@ -344,4 +344,56 @@ def test_relp():
             check_equal(transports(gw), {"relp": 1}, "messages by transport")
 
 
-main(test_rsyslog, test_refused, test_reload, test_proxy, test_hang_up, test_relp)
+OMRELP = """
+global(workDirectory="{folder}")
+module(load="imfile")
+module(load="omrelp" tls.tlslib="openssl")
+template(name="raw" type="string" string="%msg%")
+input(type="imfile" file="{source}" tag="t" ruleset="out" freshStartTail="off")
+ruleset(name="out") {{
+  action(type="omrelp" target="127.0.0.1" port="{port}" template="raw" windowSize="2048" tls="on"
+         tls.caCert="{ca}" tls.myCert="{client}.pem" tls.myPrivKey="{client}.key"
+         tls.authMode="name" tls.permittedPeer=["{peer}"]
+         action.resumeInterval="1" action.resumeRetryCount="-1")
+}}
+"""
+
+
+def test_omrelp():
+    """rsyslog's omrelp by TLS, each side checks the other's name: all is acknowledged; to one that
+    expects another gateway nothing comes"""
+    if not glob.glob("/usr/lib/*/rsyslog/omrelp.so"):
+        raise Skipped("rsyslog-relp is not installed")
+    lines = [messages.virus("TROJ_GEN.A", f"pc-{i}") for i in range(3000)]
+    with Certificates() as certificates:
+        port = free_port()
+        section = certificates.section(port, "syslog-relp")
+        with Gateway("tls-omrelp", extra=section) as gw:
+            gw.start()
+            for peer, goal in (("other.example.net", 0), ("server.example.net", len(lines))):
+                folder = os.path.join(gw.folder, "rsyslog-" + peer)
+                os.makedirs(folder)
+                source = gw.write_file(f"rsyslog-{peer}/in.log", "\n".join(lines) + "\n")
+                config = gw.write_file(f"rsyslog-{peer}/conf", OMRELP.format(
+                    folder=folder, source=source, port=port, ca=certificates.path("ca.pem"),
+                    client=certificates.path("client"), peer=peer))
+                log = os.path.join(folder, "log")
+                with open(log, "wb") as out:
+                    process = subprocess.Popen(
+                        [tool("rsyslogd"), "-n", "-f", config, "-i", os.path.join(folder, "pid")],
+                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+                try:
+                    if goal:
+                        gw.wait_for(lambda: transports(gw).get("relp", 0) >= len(lines), "all", 60)
+                    else:
+                        gw.wait_for(lambda: "authentication error" in read(log), "it refuses us", 60)
+                finally:
+                    stop(process)
+                if not goal:
+                    check_equal(transports(gw).get("relp", 0), 0, "messages to a stranger")
+            gw.settle()
+            texts = {event["raw_data"] for event in gw.records(4000) if "raw_data" in event}
+            check(set(lines) <= texts, f"{len(set(lines) - texts)} lines are not as they were sent")
+
+
+main(test_rsyslog, test_refused, test_reload, test_proxy, test_hang_up, test_relp, test_omrelp)
