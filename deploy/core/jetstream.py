@@ -248,13 +248,13 @@ def read_options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", action="append", required=True, metavar="HOST:PORT",
                         help="a server of the cluster; may stand many times")
-    parser.add_argument("--stream", default="EOG", help="as the gateways' <feed stream> (default EOG)")
+    parser.add_argument("--stream", default="EOG", help="the gateways' too (default EOG)")
     parser.add_argument("--durable", default="core", help="the consumer's name (default core)")
     parser.add_argument("--spool", required=True, help="core.sh's spool/")
     parser.add_argument("--batch", type=int, default=1000, help="messages a sync (default 1000)")
     parser.add_argument("--ack-wait", type=int, default=30, metavar="SECONDS",
-                        help="after a kill, how long until what was under way comes again; as it was"
-                        " when the consumer was made (default 30)")
+                        help="after a kill, how long until what was under way comes again"
+                        " (default 30)")
     parser.add_argument("--ca", help="PEM: TLS, and who may have issued the server's certificate")
     parser.add_argument("--cert", help="PEM of the certificate to show")
     parser.add_argument("--key", help="PEM of its key")
