@@ -209,9 +209,14 @@ END
 
 load_file() # NAME SIZE LOADED-TO
 {
+    # Names are seconds, a second writer's have a dot and more behind.
+    age=$(($(date +%s) - ${1%%.*}))
     if [ "$2" -gt "$3" ]; then
+        # A line that a writer's death cut off: ended, so that it is counted as refused.
+        [ "$age" -le 60 ] || [ -z "$(tail -c 1 "$dir/spool/$1" | tr -d '\n')" ] ||
+            echo >>"$dir/spool/$1"
         load_part "$dir/spool/$1" "$3"
-    elif [ "$(($(date +%s) - $1))" -gt 60 ]; then
+    elif [ "$age" -gt 60 ]; then
         # Nobody writes into a file of a minute ago. Without its row it would be loaded again.
         rm -f "$dir/spool/$1" && psql_core -c "delete from spool where name = '$1'"
     fi

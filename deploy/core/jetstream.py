@@ -9,6 +9,7 @@ has no client for it, and the client's side of the protocol is lines of text.
 Source: the NATS client protocol; the JetStream API of nats-server 2.9.
 """
 import argparse
+import itertools
 import json
 import os
 import secrets
@@ -19,6 +20,7 @@ import sys
 import time
 
 LINE_MAX = 1 << 20  # bytes of a record; the server's own bound of a message is as much
+BATCH_MAX = 1 << 24
 HEADER_MAX = 1 << 16
 WAIT_S = 30  # for an answer of the server
 CONTROL = {byte: 32 for byte in range(32)}
@@ -164,12 +166,12 @@ class Consumer:
         """Up to a batch of (reply, data), after at most a second."""
         self.connection.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.name}",
-            json.dumps({"batch": self.batch, "expires": 10**9}).encode(),
+            json.dumps({"batch": self.batch, "max_bytes": BATCH_MAX, "expires": 10**9}).encode(),
             self.connection.inbox + ".next")
         found = []
         while len(found) < self.batch:
             _, reply, status, data = self.connection.next(WAIT_S)
-            if status in (404, 408):
+            if status in (404, 408) or (status == 409 and found):  # 409: the bytes are full, too
                 break
             if status or not reply.startswith("$JS.ACK."):
                 raise Broken(f"JetStream ends the request: status {status}")
@@ -182,34 +184,59 @@ class Consumer:
         self.connection.settle()
 
 
-def keep(spool, found):
-    """Into the file of this second, as core.sh's loader reads them; synced."""
-    path = os.path.join(spool, str(int(time.time())))
-    is_new = not os.path.exists(path)
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        data = b"".join(line_of(data) for _, data in found)
-        while data:
-            data = data[os.write(fd, data):]
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    if is_new:
-        fd = os.open(spool, os.O_RDONLY | os.O_DIRECTORY)
-        os.fsync(fd)
-        os.close(fd)
+class Spool:
+    """A file a second, as core.sh's loader reads them, of a name that nobody else writes to: what a
+    kill or a full disk cuts off in the middle of a line is glued to no line that comes later. So
+    after an error, a new one."""
+
+    def __init__(self, folder):
+        self.folder, self.name = folder, secrets.token_hex(6)
+
+    def keep(self, found):
+        """When it returns, the lines are synced."""
+        path = os.path.join(self.folder, f"{int(time.time())}.{self.name}")
+        is_new = not os.path.exists(path)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            data = b"".join(line_of(data) for _, data in found)
+            while data:
+                data = data[os.write(fd, data):]
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        if is_new:
+            fd = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
 
 
-def serve(connection, options, stop):
-    consumer = Consumer(connection, options)
+class Pause:
+    """Longer from trouble to trouble, until something has worked."""
+
+    def __init__(self):
+        self.length_s = 0.2
+
+    def wait(self):
+        time.sleep(self.length_s)
+        self.length_s = min(2 * self.length_s, 30)
+
+    def end(self):
+        self.length_s = 0.2
+
+
+def serve(connection, options, pause):
+    consumer, spool = Consumer(connection, options), Spool(options.spool)
     say(f"stream={options.stream} consumer={options.durable} connected")
     taken, told_at = 0, time.monotonic()
-    while not stop:
+    while True:
         found = consumer.fetch()
         if found:
-            keep(options.spool, found)
+            spool.keep(found)
             consumer.acknowledge(found)
             taken += len(found)
+        pause.end()
         if time.monotonic() - told_at >= 60:
             waiting = found[-1][0].rsplit(".", 1)[1] if found else "0"
             say(f"taken={taken} waiting={waiting}")
@@ -221,19 +248,23 @@ def read_options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", action="append", required=True, metavar="HOST:PORT",
                         help="a server of the cluster; may stand many times")
-    parser.add_argument("--stream", default="eog")
+    parser.add_argument("--stream", default="EOG", help="the gateways' too (default EOG)")
     parser.add_argument("--durable", default="core", help="the consumer's name (default core)")
     parser.add_argument("--spool", required=True, help="core.sh's spool/")
     parser.add_argument("--batch", type=int, default=1000, help="messages a sync (default 1000)")
     parser.add_argument("--ack-wait", type=int, default=30, metavar="SECONDS",
-                        help="after a kill, how long until what was under way comes again; as it was"
-                        " when the consumer was made (default 30)")
+                        help="after a kill, how long until what was under way comes again"
+                        " (default 30)")
     parser.add_argument("--ca", help="PEM: TLS, and who may have issued the server's certificate")
     parser.add_argument("--cert", help="PEM of the certificate to show")
     parser.add_argument("--key", help="PEM of its key")
     parser.add_argument("--user")
     parser.add_argument("--password-file", help="its first line is the password")
     options = parser.parse_args()
+    for server in options.server:
+        host, _, port = server.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            parser.error(f"--server {server}: write HOST:PORT")
     if not 1 <= options.batch <= 10000:
         parser.error("--batch: 1 to 10000")
     if options.ack_wait < 1:
@@ -247,26 +278,21 @@ def read_options():
 
 def main():
     options = read_options()
-    stop = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.append(True))
-    turn, pause_s = 0, 0.2
-    while not stop:
-        server = options.server[turn % len(options.server)]
-        turn += 1
+        # Anywhere: what is not acknowledged comes again.
+        signal.signal(number, lambda *_: sys.exit(0))
+    pause = Pause()
+    for server in itertools.cycle(options.server):
         try:
             connection = Connection(server, options)
             try:
-                pause_s = 0.2
-                serve(connection, options, stop)
+                serve(connection, options, pause)
             finally:
                 connection.close()
         except (Broken, OSError, ValueError, IndexError) as error:
             say(f"server={server} lost reason=\"{error}\"")
-            time.sleep(pause_s)
-            pause_s = min(2 * pause_s, 30)
-    return 0
+            pause.wait()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
