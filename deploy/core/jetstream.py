@@ -271,6 +271,8 @@ def read_options():
         parser.error("--ack-wait: a second or more")
     if bool(options.user) != bool(options.password_file):
         parser.error("--user and --password-file go together")
+    if options.user and not options.ca:
+        parser.error("--user: needs --ca; a password goes by TLS alone")
     if not os.access(options.spool, os.W_OK | os.X_OK):
         parser.error(f"{options.spool}: no folder that can be written")
     return options
