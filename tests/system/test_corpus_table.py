@@ -44,8 +44,7 @@ BARS = [
     # A mail's way is traffic; an answer without items is no event.
     ("trendmicro/email-security", 98, 80, 45),
     ("trendmicro/vision-one", 88, 88, 80),
-    # Another vendor's product under a name like this one's: it must not be taken for any of these.
-    ("trendmicro/ossec", 0, 0, 100),
+    ("trendmicro/ossec", 98, 98, 50),
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
     # Of gear most lines are by right system.status: the share that says more is kept from falling.
