@@ -16,6 +16,7 @@ jobs=$(nproc)
 passed=0
 failed=0
 skipped=0
+failures= # their names, told once more at the end
 began=$(date +%s)
 LC_ALL=C.UTF-8
 export LC_ALL
@@ -35,7 +36,10 @@ step()
         printf 'PASS: %s\n' "$step_name"
     else
         failed=$((failed + 1))
+        failures="$failures
+  $step_name"
         printf 'FAIL: %s; the end of %s:\n' "$step_name" "$step_log"
+        grep -a '^\(FAIL\|ERROR\): ' "$step_log" | sed 's/^/    /' # which of a check within
         tail -n 40 "$step_log" | sed 's/^/    /'
         return 1
     fi
@@ -78,7 +82,11 @@ check()
         case $verdict in
         PASS) passed=$((passed + 1)) ;;
         SKIP) skipped=$((skipped + 1)) ;;
-        *) failed=$((failed + 1)) ;;
+        *)
+            failed=$((failed + 1))
+            failures="$failures
+  $check_name $test_name"
+            ;;
         esac
         printf '%s: %s %s\n' "${verdict:-ERROR}" "$check_name" "$test_name"
         case $verdict in
@@ -206,6 +214,7 @@ prepare()
 
 finish()
 {
+    [ -z "$failures" ] || printf '\nfailed:%s\n' "$failures"
     printf '\n%d tests skipped; %d s\n' "$skipped" "$(($(date +%s) - began))"
     printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" -eq 0 ]

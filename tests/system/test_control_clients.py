@@ -21,8 +21,10 @@ class Client:
 
     def __init__(self, gw):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
+        # Blocking: with a time limit Python connects non-blocking, which fails at once (EAGAIN)
+        # while the gateway has not yet accepted those before; eogctl waits there, as anybody does.
         self.socket.connect(os.path.join(gw.state, "control.sock"))
+        self.socket.settimeout(30)
         self.seen = b""
 
     def send(self, data):
