@@ -6,6 +6,7 @@
 #include "parsers/registry.h"
 
 #include "parsers/cef.h"
+#include "parsers/colon_list.h"
 #include "parsers/json.h"
 #include "parsers/kv.h"
 #include "parsers/leef.h"
@@ -24,7 +25,8 @@ struct body_format {
 static const struct body_format body_formats[] = {
     {parse_cef_find, parse_cef},   {parse_leef_find, parse_leef},
     {parse_tmcm_find, parse_tmcm}, {parse_mnemonic_find, parse_mnemonic},
-    {parse_json_find, parse_json}, {parse_kv_find, parse_kv},
+    {parse_json_find, parse_json}, {parse_colon_list_find, parse_colon_list},
+    {parse_kv_find, parse_kv},
 };
 
 enum parse_status parse_message(struct slice in, const struct parse_options *options,

@@ -131,6 +131,26 @@ size_t parse_structured_data(struct slice structured_data, struct arena *arena,
     return n;
 }
 
+size_t parse_structured_data_ids(struct slice structured_data, struct slice *ids, size_t max)
+{
+    struct sd_reader r = {.s = structured_data};
+    struct slice name, raw;
+    size_t n = 0;
+    while (n < max) {
+        enum sd_step step = sd_next(&r, &name, &raw);
+        if (step == SD_END || step == SD_DAMAGED)
+            break;
+        if (step == SD_ELEMENT)
+            ids[n++] = r.id;
+    }
+    return n;
+}
+
+struct slice parse_structured_data_prefix(struct slice text)
+{
+    return slice_head(text, sd_length(text));
+}
+
 /* ---- lenient ---- */
 
 /* VERSION: 1 to 3 digits, no leading zero, a blank behind. */

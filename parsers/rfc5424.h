@@ -37,4 +37,10 @@ struct sd_param {
 size_t parse_structured_data(struct slice structured_data, struct arena *arena,
                              struct sd_param *out, size_t max);
 
+/* SD-IDs in their order, at most max; a damaged element ends the list. How many. */
+size_t parse_structured_data_ids(struct slice structured_data, struct slice *ids, size_t max);
+
+/* The structured data at the start of text, up to its last bracket; empty: there is none. */
+struct slice parse_structured_data_prefix(struct slice text);
+
 #endif
