@@ -68,8 +68,13 @@ static void print_head(const struct offline *offline)
     if (trace->template >= 0)
         printf(", by template %d", trace->template + 1);
     if (trace->rule >= 0)
-        printf("\nrule     %s, line %d\n", mapping_rule_name(trace->mapping, (size_t)trace->rule),
-               mapping_rule_line(trace->mapping, (size_t)trace->rule));
+        printf("\nrule     %s, line %d%s%s\n",
+               mapping_rule_name(trace->mapping, (size_t)trace->rule),
+               mapping_rule_line(trace->mapping, (size_t)trace->rule),
+               mapping_rule_is_shared(trace->mapping, (size_t)trace->rule) ? " of " : "",
+               mapping_rule_is_shared(trace->mapping, (size_t)trace->rule)
+                   ? mapping_rule_file(trace->mapping, (size_t)trace->rule)
+                   : "");
     else
         printf("\nrule     none knows this code: only <common> was run\n");
     if (trace->notification.n)

@@ -81,6 +81,8 @@ static void put_match(struct json *json, const struct normalize_trace *trace)
         json_member_object(json, JSON_KEY("rule"));
         json_member_string(json, JSON_KEY("name"),
                            slice_from(mapping_rule_name(trace->mapping, rule)));
+        json_member_string(json, JSON_KEY("file"),
+                           slice_from(mapping_rule_file(trace->mapping, rule)));
         json_member_int(json, JSON_KEY("line"), mapping_rule_line(trace->mapping, rule));
         json_end_object(json);
     } else {

@@ -26,6 +26,13 @@ struct tally {
     size_t samples, failed, expectations, rules, reached, steps, unmapped;
 };
 
+/* A rule of a vendor.xml: a sample of any mapping that uses it is enough. */
+struct shared_rule {
+    const char *name, *file;
+    int line;
+    bool is_reached;
+};
+
 struct tester {
     const struct mapping_set *set;
     const struct mapping *mapping;
@@ -34,6 +41,8 @@ struct tester {
     const struct sample *sample;
     struct tally tally;
     bool *reached; /* [rule] */
+    struct shared_rule *shared;
+    size_t n_shared, shared_cap;
     bool sample_failed, is_verbose;
     size_t failures; /* of the whole run */
     bool is_json;
@@ -248,10 +257,43 @@ static void run_sample(struct tester *t, const struct sample *sample)
                SLICE_FMT(sample->title));
 }
 
+static void note_shared(struct tester *t, size_t rule)
+{
+    const char *file = mapping_rule_file(t->mapping, rule);
+    int line = mapping_rule_line(t->mapping, rule);
+    size_t i = 0;
+    while (i < t->n_shared && (t->shared[i].line != line || strcmp(t->shared[i].file, file) != 0))
+        i++;
+    if (i == t->shared_cap) {
+        t->shared_cap = t->shared_cap ? t->shared_cap * 2 : 64;
+        t->shared = gw_realloc(t->shared, t->shared_cap * sizeof *t->shared);
+    }
+    if (i == t->n_shared)
+        t->shared[t->n_shared++] =
+            (struct shared_rule){mapping_rule_name(t->mapping, rule), file, line, false};
+    t->shared[i].is_reached |= t->reached[rule];
+}
+
+static void check_shared(struct tester *t)
+{
+    for (size_t i = 0; i < t->n_shared; i++) {
+        if (t->shared[i].is_reached)
+            continue;
+        problem(t, t->shared[i].file, t->shared[i].line,
+                "rule '%s' is reached by no sample of any mapping that uses it", t->shared[i].name);
+        t->failures++;
+    }
+}
+
 static void check_rules(struct tester *t)
 {
-    t->tally.rules = mapping_rule_count(t->mapping);
-    for (size_t i = 0; i < t->tally.rules; i++) {
+    size_t n = mapping_rule_count(t->mapping);
+    for (size_t i = 0; i < n; i++) {
+        if (mapping_rule_is_shared(t->mapping, i)) {
+            note_shared(t, i);
+            continue;
+        }
+        t->tally.rules++;
         if (t->reached[i]) {
             t->tally.reached++;
             continue;
@@ -415,13 +457,15 @@ static size_t test_mappings(struct tester *t, char **products, int n)
     return wanted;
 }
 
-/* What belongs to no mapping: samples without one, names that name nothing. */
+/* What belongs to no mapping: samples without one, shared rules, names that name nothing. */
 static void test_rest(struct tester *t, const char *dir, size_t wanted, int n)
 {
     if (t->is_json)
         json_member_array(&t->json, JSON_KEY("problems"));
-    if (n == 0)
+    if (n == 0) {
         find_all_orphans(t, dir);
+        check_shared(t);
+    }
     if (wanted == 0) {
         problem(t, dir, 0, "no mapping is named so");
         t->failures++;
@@ -447,6 +491,7 @@ static int run(struct tester *t, const char *dir, char **products, int n)
         puts(buf_text(&t->out));
     }
     buf_free(&t->out);
+    free(t->shared);
     offline_fini(&t->offline);
     return t->failures == 0 ? 0 : 1;
 }

@@ -232,6 +232,7 @@ struct mapping *compile_mapping(struct arena *arena, struct diag *diag, struct d
     compile_children(&c, root, "templates", compile_templates);
     compile_common(&c, root);
     compile_children(&c, root, "rule", compile_rule);
+    compile_children(&c, root, "use", compile_use_rules);
     finish(&c);
     return mapping;
 }
@@ -276,7 +277,7 @@ struct vendor *compile_vendor(struct arena *arena, struct diag *diag, struct xml
     compiler_init(&c, arena, diag, arena_text(arena, slice_from(xml_file(document))));
     vendor->document = document;
     vendor->aliases.size = sizeof(struct slice);
-    vendor->blocks.size = vendor->tables.size = sizeof(struct named);
+    vendor->blocks.size = vendor->tables.size = vendor->rule_sets.size = sizeof(struct named);
     vendor->name = name_of(&c, root);
     for (const struct xml_node *node = xml_child(root); node; node = xml_next(node)) {
         const char *element = xml_name(node);
@@ -290,7 +291,11 @@ struct vendor *compile_vendor(struct arena *arena, struct diag *diag, struct xml
             name.compiled = compile_table(&c, node);
             name.compiled->is_shared = true;
         }
-        add_named(&c, name.compiled ? &vendor->tables : &vendor->blocks, name);
+        add_named(&c,
+                  name.compiled                   ? &vendor->tables
+                  : strcmp(element, "rules") == 0 ? &vendor->rule_sets
+                                                  : &vendor->blocks,
+                  name);
     }
     return vendor;
 }
@@ -308,5 +313,6 @@ void compile_vendor_free(struct vendor *vendor)
     free(vendor->aliases.p);
     free(vendor->blocks.p);
     free(vendor->tables.p);
+    free(vendor->rule_sets.p);
     free(vendor);
 }

@@ -25,7 +25,7 @@ struct vec {
 };
 void *vec_push(struct vec *vec); /* zeroed; valid until the next push */
 
-/* A <block> or <table>, of the mapping itself or of its vendor.xml. */
+/* A <block>, <table> or <rules>, of the mapping itself or of its vendor.xml. */
 struct named {
     const char *name, *file;
     const struct xml_node *node;
@@ -37,9 +37,9 @@ struct named {
 
 /* What the mappings of one folder share. */
 struct vendor {
-    const char *name;          /* canonical */
-    struct vec aliases;        /* struct slice */
-    struct vec blocks, tables; /* struct named */
+    const char *name;                     /* canonical */
+    struct vec aliases;                   /* struct slice */
+    struct vec blocks, tables, rule_sets; /* struct named */
     struct xml_document *document;
 };
 
@@ -59,6 +59,8 @@ struct compiler {
     struct vec ranges;     /* struct mapping_range */
     int depth;             /* of blocks being expanded */
     bool is_full;          /* MAPPING_OPS_MAX was reached, and said */
+    bool is_shared;        /* rules of vendor.xml are compiled: what the mapping itself says of a
+                              name or a match stands before them */
 };
 
 /* "file:line: ..." into the diag. */
@@ -107,6 +109,8 @@ uint32_t compile_test(struct compiler *c, const struct xml_node *node);
 
 /* compile_rules.c */
 void compile_rule(struct compiler *c, const struct xml_node *node);
+/* <use rules="name">: those of vendor.xml, after the mapping's own. */
+void compile_use_rules(struct compiler *c, const struct xml_node *node);
 void compile_finish_rules(struct compiler *c);
 
 /* compile_recognise.c */

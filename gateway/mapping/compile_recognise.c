@@ -105,6 +105,8 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent,
     bool wants_varbinds = strcmp(name, "trap") == 0 || strcmp(name, "varbind") == 0;
     if (wants_varbinds && format != GW_FORMAT_VARBINDS)
         compile_error(c, node, "<%s> belongs to format='varbinds'", name);
+    else if (strcmp(name, "sd-id") == 0 && format != GW_FORMAT_TEXT)
+        compile_error(c, node, "<%s> belongs to format='text'", name);
     else if (strcmp(name, "product") == 0)
         add_product(c, parent, node, format, text);
     else if (strcmp(name, "trap") == 0)
@@ -121,6 +123,11 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent,
         report_taken(
             c, node,
             dispatch_add(c->dispatch, DISPATCH_APP_NAME, format, text, entry_for(c, SLICE_NONE)),
+            text);
+    else if (strcmp(name, "sd-id") == 0)
+        report_taken(
+            c, node,
+            dispatch_add(c->dispatch, DISPATCH_SD_ID, format, text, entry_for(c, SLICE_NONE)),
             text);
     else if (strcmp(name, "key") == 0)
         add_key(c, node, format);

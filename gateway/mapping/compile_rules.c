@@ -30,7 +30,7 @@ static struct slice conditions_of(struct compiler *c, uint32_t rule)
 
 /*
  * The match has a chain already: the rule goes to its end, unless a rule there takes everything,
- * or it is the same rule with the same match again.
+ * or it is the same rule with the same match again. A shared rule gives way to the mapping's own.
  */
 static void append_link(struct compiler *c, const struct xml_node *node, uint32_t link,
                         uint32_t rule)
@@ -41,6 +41,9 @@ static void append_link(struct compiler *c, const struct xml_node *node, uint32_
             compile_error(c, node, "rule '%s' has this match twice", earlier->name);
             return;
         }
+        bool gives_way = c->is_shared && !earlier->is_shared;
+        if (earlier->n_tests == 0 && gives_way)
+            return;
         if (earlier->n_tests == 0) {
             compile_error(
                 c, node,
@@ -49,6 +52,8 @@ static void append_link(struct compiler *c, const struct xml_node *node, uint32_
             return;
         }
         if (slice_equal(conditions_of(c, link_at(c, link)->rule), conditions_of(c, rule))) {
+            if (gives_way)
+                return;
             compile_error(c, node,
                           "rule '%s' has the match and the conditions of rule '%s' (line %d)",
                           rule_at(c, rule)->name, earlier->name, earlier->line);
@@ -137,12 +142,19 @@ static void compile_match(struct compiler *c, const struct xml_node *node, uint3
         match_any(c, node, rule);
 }
 
-static void check_name(struct compiler *c, const struct xml_node *node, struct slice name)
+/* False: the mapping's own rule of that name stands in a shared one's place. */
+static bool check_name(struct compiler *c, const struct xml_node *node, struct slice name)
 {
-    for (size_t i = 0; i < c->rules.n; i++)
-        if (slice_equal(slice_from(rule_at(c, (uint32_t)i)->name), name))
-            compile_error(c, node, "a rule named '%.*s' stands at line %d already", SLICE_FMT(name),
-                          rule_at(c, (uint32_t)i)->line);
+    for (size_t i = 0; i < c->rules.n; i++) {
+        const struct mapping_rule *other = rule_at(c, (uint32_t)i);
+        if (!slice_equal(slice_from(other->name), name))
+            continue;
+        if (c->is_shared && !other->is_shared)
+            return false;
+        compile_error(c, node, "a rule named '%.*s' stands at line %d already", SLICE_FMT(name),
+                      other->line);
+    }
+    return true;
 }
 
 /* The <when>s of a rule: tests into the program, and their words as one text. */
@@ -169,7 +181,8 @@ void compile_rule(struct compiler *c, const struct xml_node *node)
     int severity = severity_name.n ? compile_severity(severity_name) : GW_SEVERITY_UNKNOWN;
     bool has_match = false;
 
-    check_name(c, node, name);
+    if (!check_name(c, node, name))
+        return;
     if (kind < 0)
         compile_error(c, node, "no kind is named '%.*s'", SLICE_FMT(kind_name));
     if (severity < 0)
@@ -177,7 +190,9 @@ void compile_rule(struct compiler *c, const struct xml_node *node)
     uint32_t number = (uint32_t)c->rules.n;
     struct mapping_rule *rule = vec_push(&c->rules);
     *rule = (struct mapping_rule){.name = name.n ? name.p : "",
+                                  .file = c->file,
                                   .line = xml_line(node),
+                                  .is_shared = c->is_shared,
                                   .kind = (uint16_t)(kind < 0 ? 0 : kind),
                                   .severity = (uint8_t)(severity < 0 ? 0 : severity),
                                   .tests = (uint32_t)c->tests.n};
@@ -195,6 +210,26 @@ void compile_rule(struct compiler *c, const struct xml_node *node)
     compile_statements(c, node);
     rule = rule_at(c, number);
     rule->n_ops = (uint32_t)c->ops.n - rule->ops;
+}
+
+void compile_use_rules(struct compiler *c, const struct xml_node *node)
+{
+    struct slice name = compile_text(c, node, "rules");
+    const char *file = c->file;
+    for (size_t i = 0; c->vendor && i < c->vendor->rule_sets.n; i++) {
+        const struct named *set = &((struct named *)c->vendor->rule_sets.p)[i];
+        if (!slice_equal(slice_from(set->name), name))
+            continue;
+        c->is_shared = true;
+        c->file = set->file;
+        for (const struct xml_node *rule = xml_child(set->node); rule; rule = xml_next(rule))
+            compile_rule(c, rule);
+        c->file = file;
+        c->is_shared = false;
+        return;
+    }
+    compile_error(c, node, "no <rules> of the vendor.xml beside it is named '%.*s'",
+                  SLICE_FMT(name));
 }
 
 static int by_from(const void *a, const void *b)

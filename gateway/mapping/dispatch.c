@@ -13,9 +13,11 @@
 #include "gateway/mapping/literals.h"
 #include "parsers/delimited.h"
 #include "parsers/fields.h"
+#include "parsers/rfc5424.h"
 
 /* Free text is looked at this far; what a message is stands at its beginning. */
 enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, ARCS_ASKED_MAX = 128 };
+enum { SD_IDS_ASKED_MAX = 4, SD_LEAD_MAX = 128 };
 /* Between a tag and the text: "[process id]:" and blanks. */
 enum { TAG_GAP_MAX = 64 };
 
@@ -261,8 +263,10 @@ static const struct mapping *find_by_key(const struct dispatch *dispatch,
     uint32_t named = LOOKUP_NONE;
     if (!dispatch->has_keys[fields->format])
         return NULL;
-    /* A head of network gear is made of fields as well: who sends it is told by no other. */
-    size_t first = fields->format == GW_FORMAT_TEXT ? 0 : fields->n_header;
+    /* A head of network gear is made of fields as well, and the form of a list is one: who sends
+       them is told by no other. */
+    bool asks_header = fields->format == GW_FORMAT_TEXT || fields->format == GW_FORMAT_KV;
+    size_t first = asks_header ? 0 : fields->n_header;
     for (size_t i = first; i < fields->n && i < first + KEYS_ASKED_MAX; i++) {
         struct slice name = fields->v[i].name, value = fields->v[i].value;
         if (name.n + value.n + 2 > sizeof key) {
@@ -354,6 +358,46 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
     return NULL;
 }
 
+/* Where a header has none, the text may: behind a few words, the rest of a header whose VERSION was
+ * left out. An SD-ID with its enterprise number tells it from a word in brackets. */
+static struct slice structured_data_of(const struct syslog_header *syslog)
+{
+    struct slice msg = syslog->msg;
+    if (syslog->structured_data.n)
+        return syslog->structured_data;
+    size_t at = slice_find(slice_head(msg, SD_LEAD_MAX), '[');
+    if (at >= msg.n || msg.p[at] != '[' || (at > 0 && msg.p[at - 1] != ' '))
+        return SLICE_NONE;
+    struct slice data = parse_structured_data_prefix(slice_skip(msg, at));
+    return slice_find(data, '@') < slice_find(data, ' ') ? data : SLICE_NONE;
+}
+
+static const struct mapping *find_by_sd_id(const struct dispatch *dispatch,
+                                           const struct fields *fields, struct mapping_match *match)
+{
+    struct slice ids[SD_IDS_ASKED_MAX];
+    char key[DISPATCH_KEY_MAX];
+    if (dispatch->tables[DISPATCH_SD_ID].n == 0)
+        return NULL;
+    struct slice data = structured_data_of(&fields->syslog);
+    size_t n = data.n ? parse_structured_data_ids(data, ids, SD_IDS_ASKED_MAX) : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i].n >= sizeof key)
+            continue;
+        memcpy(key + 1, ids[i].p, ids[i].n);
+        uint32_t entry = ask(dispatch, DISPATCH_SD_ID, GW_FORMAT_TEXT, key, ids[i].n + 1);
+        if (entry == LOOKUP_NONE)
+            entry = ask(dispatch, DISPATCH_SD_ID, GW_FORMAT_TEXT, key, slice_find(ids[i], '@') + 1);
+        if (entry == LOOKUP_NONE)
+            continue;
+        const struct mapping *mapping = hit(dispatch, entry, "SD-ID", match);
+        match->sd_id = ids[i];
+        match->structured_data = data;
+        return mapping;
+    }
+    return NULL;
+}
+
 static const struct mapping *find_in_message(const struct dispatch *dispatch,
                                              const struct fields *fields, enum gw_format format,
                                              struct mapping_match *match)
@@ -437,6 +481,8 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
     case GW_FORMAT_NONE:
     case GW_FORMAT_TEXT:
         mapping = find_by_key(dispatch, fields, match);
+        if (!mapping)
+            mapping = find_by_sd_id(dispatch, fields, match);
         if (!mapping)
             mapping = find_by_column(dispatch, fields, match);
         break;

@@ -203,6 +203,16 @@ const char *mapping_rule_name(const struct mapping *mapping, size_t rule)
     return rule < mapping->n_rules ? mapping->rules[rule].name : NULL;
 }
 
+const char *mapping_rule_file(const struct mapping *mapping, size_t rule)
+{
+    return rule < mapping->n_rules ? mapping->rules[rule].file : NULL;
+}
+
+bool mapping_rule_is_shared(const struct mapping *mapping, size_t rule)
+{
+    return rule < mapping->n_rules && mapping->rules[rule].is_shared;
+}
+
 int mapping_rule_line(const struct mapping *mapping, size_t rule)
 {
     return rule < mapping->n_rules ? mapping->rules[rule].line : 0;

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_MAPPING_MAPPING_H
 #define GATEWAY_MAPPING_MAPPING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gateway/base/diag.h"
@@ -19,7 +20,7 @@ struct names;
  * The folder holds <vendor>/<product>.xml, each with its <product>.samples, and mapping.rng, their
  * schema, and notifications.txt, names of SNMP notifications and objects (gateway/mapping/names.h);
  * other files at its top level are other rooms'. <vendor>/vendor.xml, where it exists, is what
- * the mappings of one vendor share: aliases of its name, value tables, blocks.
+ * the mappings of one vendor share: aliases of its name, value tables, blocks, sets of rules.
  */
 
 /**
@@ -44,6 +45,8 @@ struct mapping_match {
     struct slice text;      /* what was recognised begins with what the syslog header took for a tag
                                ("Virus/Malware:"): the text with it; else empty */
     struct slice delimiter; /* the text is columns with this between them; empty: it is not */
+    struct slice sd_id;     /* recognised by this element of structured_data; empty: by another */
+    struct slice structured_data;
 };
 
 /**
@@ -58,6 +61,9 @@ const char *mapping_id(const struct mapping *mapping);
 const char *mapping_file(const struct mapping *mapping);
 size_t mapping_rule_count(const struct mapping *mapping);
 const char *mapping_rule_name(const struct mapping *mapping, size_t rule);
+/* Where it stands: the mapping's file, or the vendor.xml whose <rules> it uses. */
+const char *mapping_rule_file(const struct mapping *mapping, size_t rule);
 int mapping_rule_line(const struct mapping *mapping, size_t rule);
+bool mapping_rule_is_shared(const struct mapping *mapping, size_t rule);
 
 #endif

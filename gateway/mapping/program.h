@@ -111,9 +111,10 @@ struct mapping_op {
 enum { MAPPING_NO_LINK = UINT32_MAX };
 
 struct mapping_rule {
-    const char *name;
+    const char *name, *file;
     int line;
-    uint16_t kind; /* enum gw_kind, unless an op finds a better one */
+    bool is_shared; /* of a <rules> in vendor.xml */
+    uint16_t kind;  /* enum gw_kind, unless an op finds a better one */
     uint8_t severity;
     uint32_t tests, n_tests; /* first in mapping.tests: all must pass */
     uint32_t ops, n_ops;

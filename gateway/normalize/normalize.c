@@ -13,6 +13,7 @@
 #include "gateway/normalize/notification.h"
 #include "gateway/normalize/run.h"
 #include "parsers/delimited.h"
+#include "parsers/rfc5424.h"
 #include "parsers/template.h"
 
 struct normalizer {
@@ -396,6 +397,25 @@ static void cut_columns(struct fields *fields, const struct mapping_match *match
     }
 }
 
+/*
+ * Parameters become fields: those of the element that told the product, then of the others that an
+ * enterprise named; IANA's own ("origin", "timeQuality") speak of the transport.
+ */
+static void add_parameters(struct fields *fields, const struct mapping_match *match,
+                           struct arena *arena)
+{
+    struct sd_param params[FIELDS_MAX];
+    size_t n = parse_structured_data(match->structured_data, arena, params, FIELDS_MAX);
+    for (int others = 0; others < 2; others++)
+        for (size_t i = 0; i < n; i++) {
+            const struct sd_param *param = &params[i];
+            bool is_other = !slice_equal(param->id, match->sd_id);
+            bool is_wanted = !is_other || slice_find(param->id, '@') < param->id.n;
+            if (param->name.n && is_wanted && is_other == (others == 1))
+                fields_add(fields, param->name, param->value);
+        }
+}
+
 void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,
                             const struct source_profile *source, struct fields *fields,
                             struct arena *arena, struct gw_event *event,
@@ -415,6 +435,8 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     run.mapping = mapping_find(set, fields, &match);
     if (match.delimiter.n)
         cut_columns(fields, &match, arena);
+    else if (match.structured_data.n)
+        add_parameters(fields, &match, arena);
     if (trace) {
         trace->mapping = run.mapping;
         trace->how = match.how;

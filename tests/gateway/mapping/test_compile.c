@@ -243,6 +243,8 @@ static void recognition(void)
         {"text", "<starts>a</starts><starts>A</starts>", "recognised by this mapping already"},
         {"text", "<app-name>a</app-name><app-name>a</app-name>", "recognised by this mapping"},
         {"kv", "<key name=\"a\"/><key name=\"a\"/>", "recognised by this mapping already"},
+        {"kv", "<sd-id>a</sd-id>", "<sd-id> belongs to format='text'"},
+        {"text", "<sd-id>a</sd-id><sd-id>a</sd-id>", "recognised by this mapping already"},
     };
     mapping_folder_put_box(&folder, RULE(""));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -276,6 +278,36 @@ static void vendors(void)
     mapping_folder_put(&folder, "example/vendor.xml",
                        "<vendor name=\"Example\"><alias>Ample</alias><block "
                        "name=\"b\"><drop from=\"a\"/></block><block name=\"unused\"/></vendor>");
+    CU_ASSERT_PTR_NOT_NULL(mapping_folder_load(&folder));
+    mapping_folder_put(&folder, "example/vendor.xml", "<vendor name=\"Example\"/>");
+}
+
+/* Shared rules: a mistake is told where it stands; the mapping's own rules are no mistake beside
+ * them, whether by name, match or condition. */
+static void rule_sets(void)
+{
+    mapping_folder_put_box(&folder, RULE("") "<use rules=\"none\"/>");
+    CU_ASSERT_PTR_NULL(mapping_folder_load(&folder));
+    CU_ASSERT_TRUE(has_mistake("box.xml", 2, "no <rules> of the vendor.xml beside it"));
+    mapping_folder_put(
+        &folder, "example/vendor.xml",
+        "<vendor name=\"Example\"><rules name=\"s\">\n<rule name=\"x\"><match "
+        "code=\"1\"/>\n<set field=\"y\" from=\"a\"/></rule>\n<rule name=\"x\"><match "
+        "code=\"2\"/></rule></rules></vendor>");
+    mapping_folder_put_box(&folder, "<use rules=\"s\"/>");
+    CU_ASSERT_PTR_NULL(mapping_folder_load(&folder));
+    CU_ASSERT_TRUE(has_mistake("vendor.xml", 3, "no field 'y'"));
+    CU_ASSERT_TRUE(has_mistake("vendor.xml", 4, "a rule named 'x' stands at line 2 already"));
+    mapping_folder_put(
+        &folder, "example/vendor.xml",
+        "<vendor name=\"Example\"><rules name=\"s\">"
+        "<rule name=\"x\"><match code=\"1\"/></rule><rule name=\"y\"><match code=\"2\"/></rule>"
+        "<rule name=\"z\"><match code=\"3\"/><when from=\"a\" equals=\"1\"/></rule>"
+        "</rules></vendor>");
+    mapping_folder_put_box(&folder, "<rule name=\"x\"><match code=\"7\"/></rule>"
+                                    "<rule name=\"own\"><match code=\"2\"/></rule>"
+                                    "<rule name=\"too\"><match code=\"3\"/><when from=\"a\" "
+                                    "equals=\"1\"/></rule><use rules=\"s\"/>");
     CU_ASSERT_PTR_NOT_NULL(mapping_folder_load(&folder));
     mapping_folder_put(&folder, "example/vendor.xml", "<vendor name=\"Example\"/>");
 }
@@ -387,6 +419,7 @@ int main(void)
         {"all at once", all_at_once},
         {"recognition", recognition},
         {"vendors", vendors},
+        {"sets of rules", rule_sets},
         {"bounds", bounds},
         {"folders", folders},
         CU_TEST_INFO_NULL,

@@ -29,7 +29,8 @@ static struct mapping_folder folder_of(int n)
                  "<recognise format=\"cef\"><vendor>Other &amp; Sons</vendor>"
                  "<product>Chest%d</product></recognise>"
                  "<recognise format=\"text\"><starts>box%d:</starts>"
-                 "<contains>the box %d. says</contains><app-name>boxd%d</app-name></recognise>"
+                 "<contains>the box %d. says</contains><app-name>boxd%d</app-name>"
+                 "<sd-id>box%d</sd-id><sd-id>chest%d@32473</sd-id></recognise>"
                  "<recognise format=\"csv\" delimiter=\",\" columns=\"5\" columns-max=\"9\">"
                  "<key name=\"4\" value=\"BOX%d\"/><app-name>csvd%d</app-name>"
                  "<starts>csv%d,</starts></recognise>"
@@ -40,7 +41,7 @@ static struct mapping_folder folder_of(int n)
                  "<recognise format=\"varbinds\"><trap oid=\"1.3.6.1.4.1.32473.%d.0.7\"/>"
                  "<trap under=\"1.3.6.1.4.1.32473.1%04d\"/>"
                  "<varbind under=\"1.3.6.1.4.1.32473.2%04d\"/></recognise></mapping>",
-                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
+                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
         mapping_folder_put(&f, name, text);
     }
     if (!mapping_folder_load(&f))
@@ -89,6 +90,10 @@ static void check_all(const struct mapping_folder *f, int n)
         "<13>Oct 11 22:14:15 h t: what the box %d. says",
         "<13>Oct 11 22:14:15 h boxd%d[7]: words",
         "<13>1 - h boxd%d - - - words",
+        "<13>1 - h a - - [box%d@32473 a=\"1\"] words",
+        "<13>1 - h a - - [box%d a=\"1\"]",
+        "<13>1 - h a - - [origin ip=\"192.0.2.1\"][chest%d@32473 a=\"]\\\"\"] words",
+        "<13>Oct 11 22:14:15 h a 7 - [box%d@32473.1 a=\"1\"]", /* the VERSION was left out */
         "a=1 b=2 c=3 box%d=x",
         "a=1 b=2 product=box%d",
         "{\"product\":\"box%d\"}",

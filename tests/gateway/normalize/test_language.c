@@ -518,6 +518,50 @@ static void limits(void)
     CU_ASSERT_FALSE(n.event.flags & GW_EVENT_MALFORMED);
 }
 
+/* A message to a mapping that knows it by its structured data. */
+static void parameters(void)
+{
+    mapping_folder_put(&folder, "other/chest.xml",
+                       "<mapping vendor=\"Other\" product=\"Chest\"><guide title=\"none\"/>"
+                       "<recognise format=\"text\"><sd-id>chest</sd-id></recognise>"
+                       "<code from=\"what\"/><rule name=\"r\" kind=\"malware.found\"><match "
+                       "code=\"7\"/><set field=\"action\" from=\"a\"/><set field=\"message\" "
+                       "from=\"@body\"/></rule></mapping>");
+    load(RULE(""));
+    /* Of one name twice, in the element or in another, the first of the product's own counts. */
+    normalizing_run(&n, folder.set,
+                    SLICE("<13>1 - h app - - [other@1 a=\"forged\" more=\"x\"][origin ip=\"1\"]"
+                          "[chest@32473 what=\"7\" a=\"q\\\" a=\\\"no\\\"\" a=\"late\"] text"));
+    IS_KIND(MALWARE_FOUND);
+    UNIT_TEXT(TEXT(ACTION), "q\" a=\"no\"");
+    UNIT_TEXT(TEXT(MESSAGE), "text");
+    UNIT_TEXT(normalizing_unmapped(&n, "more"), "x");
+    CU_ASSERT_EQUAL(normalizing_unmapped(&n, "ip").n, 0); /* the transport's, no event's */
+    mapping_folder_put(&folder, "other/chest.xml",
+                       "<mapping vendor=\"Other\" product=\"Chest\"><guide title=\"none\"/>"
+                       "<recognise format=\"text\"><starts>chest</starts></recognise></mapping>");
+}
+
+/* Rules of vendor.xml after the mapping's own. */
+static void rule_sets(void)
+{
+    mapping_folder_put(&folder, "example/vendor.xml",
+                       "<vendor name=\"Example\"><rules name=\"s\">"
+                       "<rule name=\"same\" kind=\"link.down\"><match code=\"1\"/></rule>"
+                       "<rule name=\"asks\" kind=\"link.up\"><match code=\"1\"/>"
+                       "<when from=\"a\" equals=\"up\"/></rule></rules></vendor>");
+    load("<rule name=\"own\" kind=\"malware.found\"><match code=\"1\"/><when from=\"a\" "
+         "equals=\"1\"/></rule><rule name=\"same\" kind=\"ips.detect\"><match code=\"2\"/></rule>"
+         "<use rules=\"s\"/>");
+    run("a=1");
+    IS_KIND(MALWARE_FOUND);
+    run("a=up");
+    IS_KIND(LINK_UP);
+    run("a=2"); /* "same" is the mapping's own, of another code */
+    IS_KIND(SYSTEM_STATUS);
+    mapping_folder_put(&folder, "example/vendor.xml", "<vendor name=\"Example\"/>");
+}
+
 /* What a trace tells: for each field its source and line. */
 static void traces(void)
 {
@@ -555,6 +599,8 @@ int main(void)
         {"columns", columns},
         {"forged", forged},
         {"varbinds", varbinds},
+        {"parameters of structured data", parameters},
+        {"sets of rules", rule_sets},
         {"limits", limits},
         {"traces", traces},
         CU_TEST_INFO_NULL,
