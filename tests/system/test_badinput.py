@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input over the real protocols: after each piece the next good message is whole and
 counted, what was bad is counted, and the daemon lives."""
+import gzip
 import os
 import random
 import socket
+import zlib
 
 import ber
 import messages
@@ -19,6 +21,7 @@ from harness import (
     run,
     wait_for,
 )
+from outage import memory_mb
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 
@@ -301,6 +304,40 @@ def test_agent_packets():
         check(gw.get("eogGatewayName") == "gw-test", "the agent answers wrongly")
 
 
+def bombs():
+    """Twenty megabytes of one message, packed into as little as a sender may."""
+    line = b"<134>Nov 24 04:12:20 host app: " + b"z" * (20 << 20)
+    deflated = zlib.compress(line, 9)
+    return {
+        "zlib behind a 'z', as rsyslog's omfwd packs": b"z" + deflated,
+        "zlib": deflated,
+        "gzip": gzip.compress(line, 9),
+        "gzip in gzip": gzip.compress(gzip.compress(line, 9), 9),
+    }
+
+
+def test_bombs():
+    """Packed messages stay what they are, bytes: nothing is unpacked, by UDP, by lines or counted,
+    and the daemon grows by less than 8 MB"""
+    with Session("bad-bombs") as (gw, probe):
+        probe.good_udp("nothing")
+        before = memory_mb(gw)
+        for what, bomb in bombs().items():
+            check(len(bomb) < 65000, f"{what}: {len(bomb)} bytes are no datagram")
+            gw.send_udp(bomb)
+            probe.good_udp(what)
+            with gw.connect() as sock:
+                sock.sendall(b"%d " % len(bomb) + bomb)
+                probe.good_tcp(sock, what, is_counted=True)
+            with gw.connect() as sock:
+                sock.sendall(bomb.replace(b"\n", b"") + b"\n")
+                probe.good_tcp(sock, what)
+        grown = memory_mb(gw) - before
+        check(grown < 8, f"the daemon grew by {grown:.1f} MB")
+        kept = [e for e in probe.tail.events if len(e.get("raw_data", "")) > 1 << 20]
+        check(not kept, f"{len(kept)} records hold more than a message may")
+
+
 def test_decode_survives():
     """eogctl decode gives exactly one line for each bad line"""
     lines = [line.replace(b"\n", b"") for line in LINES.values()]
@@ -323,5 +360,6 @@ main(
     test_cut_in_pieces,
     test_packets,
     test_agent_packets,
+    test_bombs,
     test_decode_survives,
 )
