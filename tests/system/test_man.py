@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 from harness import BUILD, SOURCE, Skipped, check, check_equal, main, program, run
 
-PAGES = ("eogd.8", "eogctl.1", "check_eog.1", "eogd.xml.5")
+PAGES = ("eogd.8", "eogctl.1", "check_eog.1", "eogd.xml.5", "eogd-mapping.5")
 # An option, not a part of a word, of a path or of AES-128.
 OPTION = re.compile(r"(?<![\w/.=-])(--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
 
@@ -123,6 +124,52 @@ def test_configuration():
     check_equal(len(re.findall(r"^\n?[a-z0-9-]+\n.*; applied by re", sections, re.M)), expected, "options")
 
 
+def definitions(name):
+    """Names in quotes of the schema's rows, and how many rows there are."""
+    with open(os.path.join(SOURCE, "gateway", "schema", name), encoding="utf-8") as file:
+        return re.findall(r'^GW_[A-Z]+\(\d+, ([A-Z0-9_]+), "([^"]+)"', file.read(), re.M)
+
+
+def test_mapping_language():
+    """eogd-mapping.5 explains every element and attribute of mapping.rng, and names every kind and
+    field that a mapping may set"""
+    page = read_page("eogd-mapping.5")
+    language = page.split(".SH EXAMPLE")[0]
+    with open(os.path.join(SOURCE, "mappings", "mapping.rng"), encoding="utf-8") as file:
+        grammar = file.read()
+    names = set(re.findall(r'<(?:element|attribute) name="([a-z-]+)"', grammar))
+    check(len(names) > 40, f"mapping.rng: {names}")
+    # The columns of a row are anybody's; row and its keys are explained in the table.
+    missing = [one for one in sorted(names) if not re.search(rf"(?<![\w-]){one}(?![\w-])", language)]
+    check(not missing, f"eogd-mapping.5 lacks of mapping.rng: {missing}")
+    kinds, fields = section(page, "KINDS"), section(page, "FIELDS")
+    rows = definitions("kinds.def")
+    own = [row[0] for row in rows].index("GATEWAY_TICK")
+    listed = re.findall(r"^(\S+)\n(?:Class \d+|Base event)\.$", kinds, re.M)
+    check_equal(listed, [name for _, name in rows[:own] if name != "none"], "kinds")
+    listed = re.findall(r"^(\S+)\n(?:Number|Text|Time|Address)[.:]", fields, re.M)
+    rows = definitions("fields.def")
+    own = [row[0] for row in rows].index("BOOT_ID")
+    check_equal(listed, [name for _, name in rows[:own]], "fields")
+
+
+def test_mapping_example():
+    """The example of eogd-mapping.5 is a mapping that passes its samples"""
+    with open(path_of("eogd-mapping.5"), encoding="ascii") as file:
+        text = section(file.read(), "EXAMPLE")
+    examples = [plain(one) for one in re.findall(r"^\.EX\n(.*?)^\.EE\n", text, re.M | re.S)]
+    check_equal(len(examples), 3, "examples")
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(os.path.join(folder, "mappings", "example"))
+        shutil.copy(os.path.join(SOURCE, "mappings", "mapping.rng"), os.path.join(folder, "mappings"))
+        for name, content in (("guard.xml", examples[1]), ("guard.samples", examples[2])):
+            with open(os.path.join(folder, "mappings", "example", name), "w", encoding="ascii") as file:
+                file.write(content)
+        check(examples[0].strip() in examples[2], "the sample is the message shown first")
+        out = run([program("eogctl"), "test", "--data", folder])
+        check(re.search(r"^example/guard +1 +0 +1/1 ", out, re.M), out)
+
+
 def test_formatter():
     """groff has nothing to remark about any page"""
     if not shutil.which("groff"):
@@ -141,9 +188,17 @@ def test_names():
         text = read_page(page)
         name = page.rsplit(".", 1)[0]
         check(section(text, "NAME").startswith(f"{name} - "), f"NAME of {page}")
-        refers = set(re.findall(r"\b([a-z_.]+)\(([158])\)", text))
+        refers = set(re.findall(r"\b([a-z_.-]+)\(([158])\)", text))
         check(refers and refers <= ours, f"{page} refers to {refers - ours}")
 
 
 if __name__ == "__main__":
-    main(test_eogctl, test_programs, test_configuration, test_formatter, test_names)
+    main(
+        test_eogctl,
+        test_programs,
+        test_configuration,
+        test_mapping_language,
+        test_mapping_example,
+        test_formatter,
+        test_names,
+    )
