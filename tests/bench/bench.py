@@ -27,6 +27,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import feeds  # noqa: E402
 import harness  # noqa: E402
+import mappings  # noqa: E402
 import relp  # noqa: E402
 import results  # noqa: E402
 import walks  # noqa: E402
@@ -559,6 +560,7 @@ def report(bench):
     head += "".join(f"- **Missing:** {note}\n" for note in sorted(set(bench.notes)))
     sections = (
         report_tcp(bench)
+        + mappings.report(bench, medians, median, table)
         + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
@@ -573,7 +575,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,relp,udp,trap,walk,busy,feed")
+    parser.add_argument("--only", default="tcp,decode,mappings,relp,udp,trap,walk,busy,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -587,7 +589,12 @@ def main():
         bench.make_file()
         for section in bench.args.only.split(","):
             print(f"== {section}", flush=True)
-            others = {"walk": walks.walk, "feed": feeds.feed, "relp": relp.relp}
+            others = {
+                "walk": walks.walk,
+                "feed": feeds.feed,
+                "relp": relp.relp,
+                "mappings": mappings.mappings,
+            }
             others[section](bench) if section in others else getattr(bench, section)()
         if bench.args.no_write:
             print(report(bench))
