@@ -44,7 +44,7 @@ BARS = [
     ("trendmicro/*", 0, 0, 100),
     # Of gear most lines are by right system.status: the share that says more is kept from falling.
     ("network/cisco-ios", 98, 55, 40),
-    ("network/cisco-asa", 97, 20, 40),
+    ("network/cisco-asa", 97, 45, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
