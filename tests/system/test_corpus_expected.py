@@ -43,14 +43,14 @@ BARS = [
     ("network/huawei-vrp", 100, 0),
     ("network/h3c-comware", 100, 0),
     ("network/fortinet-fortigate", 91, 69),
-    ("network/paloalto-panos", 96, 200),
+    ("network/paloalto-panos", 96, 0),
     ("network/sonicwall", 88, 134),
     ("network/sophos", 74, 419),
     ("network/linux", 99, 14),
     ("network/*", 0, 0),
 ]
 # Of all folders that a bar names.
-ALL_BAR = 92
+ALL_BAR = 92.5
 
 # Where ours is not theirs, and why: file (a pattern), field, expression for "theirs | ours | message".
 # A row stands for a choice of theirs that we do not follow, never for a mistake of ours.
@@ -75,6 +75,10 @@ REASONS = [
     ("network/cisco-*/metron-*", "[sd][rs][ct]*", r"-302013: Built outbound ",
      "Metron takes the ends as they stand; outbound is the inner end's doing"),
     ("network/cisco-*/metron-*", "verdict", r"-305011: Built ", "a translation lets nothing through"),
+    ("network/paloalto-panos/*", "threat", r"^URL-filtering \| .*,THREAT,url,.*\(9999\)",
+     "9999 stands for no threat; the name is theirs"),
+    ("network/paloalto-panos/*", "*.port", r"^0 \| ", "0 is no port: it stands where there was none"),
+    ("network/paloalto-panos/*", "code", r"^[01]\d* \| .*,(USERID|IPTAG),", "a column that is 0 in every log of the kind"),
 ]
 
 # ---- theirs: what each project's names mean ----
