@@ -165,6 +165,12 @@ ECS = [
     ("code", "event.code"),
     ("verdict", "fortinet.firewall.action panw.panos.action sophos.xg.action juniper.srx.action"),
     ("mail", "email.from.address email.to.address"),
+    ("subject", "email.subject"),
+    ("query", "dns.question.name"),
+    ("app", "network.application"),
+    ("src.mac", "source.mac"),
+    ("dst.mac", "destination.mac"),
+    ("reason", "event.reason"),
 ]
 # How products and readers word that traffic passed or was stopped.
 WORDS = {
@@ -345,6 +351,12 @@ OURS = {
     "code": "event.code",
     "mail": "email.from email.to",
     "neighbor": "neighbor",
+    "subject": "email.subject",
+    "query": "dns.query",
+    "app": "net.app",
+    "src.mac": "src.mac host.mac source.mac",
+    "dst.mac": "dst.mac host.mac",
+    "reason": "reason status.detail message event.name",
 }
 OUTCOMES = {"auth.logon_ok": "success", "auth.logoff": "success", "auth.logon_fail": "failure"}
 ALLOWING = ("fw.allow", "auth.logon_ok", "malware.passed")
@@ -398,6 +410,10 @@ def same(field, ours, theirs):
         return account(ours) == account(theirs)
     if field == "kind":
         return ours in theirs.split()
+    if field.endswith(".mac"):
+        return re.sub(r"[-:.]", "", ours) == re.sub(r"[-:.]", "", theirs)
+    if field == "reason":
+        return theirs in ours
     if field in ("src.port", "dst.port", "protocol"):
         return ours.isdigit() and theirs.isdigit() and int(ours) == int(theirs)
     if field == "url":
