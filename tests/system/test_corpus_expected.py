@@ -221,10 +221,10 @@ CLASSES = [
     (r"Network \| Link \| Link Up|INTERFACE_UP", "link.up"),
     (r"Network \| Link \| Link Down|INTERFACE_DOWN", "link.down"),
     (r"Security \| Authentication \| Login", "auth.logon_ok"),
-    (r"Security \| Authentication \| (Login|Authentication) Failed|Security \| .* SNMP Authentication Failure",
-     "auth.logon_fail"),
+    (r"Security \| Authentication \| (Login Failed|Authentication Failed|Privilege Level Change Fail|"
+     r"SNMP Authentication Failure)", "auth.logon_fail"),
     (r"Security \| Authentication \| Logout|USER_LOGOUT", "auth.logoff"),
-    (r"Config \| Config Changed|CONFIGURATION_\w+", "config.change"),
+    (r"Config \| Config (Changed|Downloaded Successfully|Synced)|CONFIGURATION_\w+", "config.change"),
     (r"Security \| Audit \| Command", "admin.audit config.change"),
     (r"System \| (Reboot|Started|Halt)|SYSTEM_\w*RE\w+", "device.restart"),
     (r"Network \| (BFD|BGP|OSPF|EIGRP|IS-IS|MPLS|MSDP|PIM|RSVP) \| (\w+ )?(Neighbor|Peer|Session|Adjacency) Down|"
@@ -235,7 +235,7 @@ CLASSES = [
      r"Chassis \| Hardware \| Hardware (Port Error|Warning)", "hardware.fault"),
     (r"Chassis \| (PSU|Fan) \| \w+ Recovered|Environment \| (Temperature|.* Voltage) Returned to Normal Range",
      "hardware.ok"),
-    (r"Security \| ACL \| ACL Deny", "fw.deny"),
+    (r"Security \| ACL \| ACL Deny|Network \| Port Security \| Port Security Violation", "fw.deny"),
     (r"Security \| ACL \| ACL Permit", "fw.allow"),
     (r"Security \| Attack \| .*", "ips.detect"),
     (r"System \| Process Started", "service.start"),
@@ -292,7 +292,7 @@ WAZUH = [
     (r"(?i).*firewall (configuration|command).*|.*user created or modified.*",
      "config.change admin.audit account.change"),
     (r"(?i).*\battack in progress.*|cisco ios ids.*", "ips.detect"),
-    (r"(?i).*: (drop|reject|block|quarantine)\b.*|.*blocked \(shunned\).*|Junos deny", "fw.deny"),
+    (r"cisco ios: acl ?|(?i:.*: (drop|reject|block|quarantine)\b.*|.*blocked \(shunned\).*)|Junos deny", "fw.deny"),
 ]
 
 
