@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
@@ -21,7 +22,9 @@
 #include "gateway/schema/event.h"
 
 /* WAIT_MS: a fault is told within two of them. */
-enum { WAIT_MS = 500, SEND_MS = 2000, RETRY_MS = 1000, PASSED_MAX = 100000, LOOK_EVERY = 1000 };
+enum { WAIT_MS = 500, SEND_MS = 2000, RETRY_MS = 1000, LOOK_EVERY = 1000 };
+/* The cursor is synced to the disk: after what was told at once, else no more often than this. */
+enum { PASSED_MAX = 100000, KEEP_MS = 1000 };
 
 struct notify {
     struct notify_options options;
@@ -32,6 +35,7 @@ struct notify {
     atomic_bool is_stopping;
     uint64_t passed;    /* last sequence seen and not committed to the cursor; 0: none */
     uint64_t committed; /* as the cursor was written last */
+    int64_t kept_ms;    /* when that was looked at; monotonic */
     struct faults faults;
     struct gw_event event;
     struct gwsnmp_notification notification;
@@ -49,6 +53,7 @@ static void keep_cursor(struct notify *notify)
     uint64_t oldest = options->oldest_waiting ? options->oldest_waiting(options->send_context) : 0;
     bool is_held = oldest && oldest <= notify->passed;
     uint64_t to = is_held ? oldest - 1 : notify->passed;
+    notify->kept_ms = clock_read(&clock_system).mono_ms;
     if (to > notify->committed) {
         if (journal_reader_commit(notify->reader, to) != GW_OK)
             log_warn("notify", "cursor not written; a restart may tell alerts again");
@@ -109,7 +114,8 @@ static void *run(void *context)
         if (result != GW_OK || since % LOOK_EVERY == 0)
             look_for_faults(notify);
         if (result != GW_OK) {
-            keep_cursor(notify);
+            if (clock_read(&clock_system).mono_ms - notify->kept_ms >= KEEP_MS)
+                keep_cursor(notify);
             journal_reader_wait(notify->reader, WAIT_MS);
             continue;
         }
