@@ -5,7 +5,8 @@
     mibs/definitions.py VENDOR-MIB ... | mibs/names.py mappings/notifications.txt > new.txt
     mibs/names.py mappings/notifications.txt < /dev/null > new.txt
 
-A table of before is kept; what each of its names means is asked of meanings.py anew. Each line of
+A table of before is kept; what each of its names means is asked of meanings.py
+and places.py anew. Each line of
 the input is an object with name, oid (of a notification) and objects, a list of [module, name,
 oid]. Only numbers and names are taken. The same input gives the same bytes.
 """
@@ -15,6 +16,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import meanings
+import places
 
 VENDORS = {
     "1.3.6.1.2.1": "IETF",
@@ -83,9 +85,9 @@ def read_table(path, notifications, objects):
                 notifications[words[2]].append(words[3])
             elif len(words) == 1:
                 base = words[0]
-            elif words and words[0].startswith(".") and len(words) == 4:
+            elif words and words[0].startswith(".") and len(words) == 4 and words[2][0] not in "=@":
                 notifications.setdefault(base + words[0], []).append(words[1])
-            elif words and words[0].startswith(".") and len(words) == 2:
+            elif words and words[0].startswith("."):
                 objects.setdefault(base + words[0], words[1])
 
 
@@ -120,7 +122,7 @@ def lines(notifications, objects):
             for name in names[1:]:
                 yield f"# also {oid} {name}"
         else:
-            yield f"{oid[len(base):]} {objects[oid]}"
+            yield " ".join([oid[len(base):], objects[oid], *places.places(oid, objects[oid])])
 
 
 def main():
@@ -130,7 +132,8 @@ def main():
     read(sys.stdin, notifications, objects)
     print("# SPDX-License-Identifier: GPL-3.0-or-later")
     print("# Made by mibs/names.py; lines may be added. OID vendor; OID alone, and below it")
-    print("# .N object, or .N notification kind severity. In the order of the OIDs' numbers.")
+    print("# .N object =field-of-its-value @field-of-its-instance, or .N notification kind severity.")
+    print("# In the order of the OIDs' numbers.")
     for row in lines(notifications, objects):
         print(row)
 
