@@ -7,9 +7,9 @@ import re
 IF_MIB = ("1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1")
 
 VALUES = [
-    (r"^ifIndex$|(?<!Peer)(?<!Remote)[a-z](IfIndex|InterfaceIndex)$", "interface.index"),
-    (r"^if(Name|Descr)$|^svnNetIfName$|^fnTrapIfName$|(?<!Peer)(?<!Pre)(?<!Main)(?<!Lacp)[a-z]IfName$"
-     r"|[a-z]IfDescr$|^(?!.*(Ingress|Egress|Aggregate|Receive|Tunnel)).*[a-z]InterfaceName$"
+    (r"^ifIndex$|(?<!Peer)(?<!Remote)[a-z0-9](IfIndex|InterfaceIndex)$", "interface.index"),
+    (r"^if(Name|Descr)$|^svnNetIfName$|^fnTrapIfName$|(?<!Peer)(?<!Pre)(?<!Main)(?<!Lacp)[a-z0-9]IfName$"
+     r"|[a-z0-9]IfDescr$|^(?!.*(Ingress|Egress|Aggregate|Receive|Tunnel)).*[a-z]InterfaceName$"
      r"|^hwLdtInterfaceName$", "interface.name"),
     (r"^sysName$|^panHostname$", "host.name"),
 
@@ -19,12 +19,12 @@ VALUES = [
      r"|^cikePeerRemote|^jnxLdpRtrid$|TunnelDstIP$|NbrAddr(ess)?$|NeighborAddr(ess)?$", "neighbor"),
     (r"^(?!.*(Dst|Peer|Radius|Max|Num)).*[a-z](UserName|LoginName)$|CfgChgEventUser$"
      r"|^pan(ConfigAdmin|AuthUser|SrcUser|UseridUser)$|^hwConfigChangeUser$|^hh?3cLogInName$"
-     r"|^hwLoginName$|^clauUserName$|^hwCfg\w*UserName$|^bsnStationUserName$", "user.name"),
+     r"|^hwLoginName$|^hwUserInfoName$|^clauUserName$|^hwCfg\w*UserName$|^bsnStationUserName$", "user.name"),
     (r"^pan(DstUser)$", "user.target"),
     (r"[Ss]rcIp(Address|Addr)?$|SourceIp(Address)?$|^panSource$|(Attack|Atk)(Src)?I[Pp](Addr)?$"
      r"|AttemptIp(v6)?Addr$|SessionUserIpAddr$|FwAuthClientIpAddr$|AuthFailIP$|^blockedIP"
      r"|^panConfigClient$|UserIpAddr(ess)?$|UserInfoIpAddr$|ClientIP(Address)?$|^hwConfigChangeIP$"
-     r"|^hwTelnet\w*IP$|^cExtSnmpTargetVrf|authAddr$|LoginFailIP$|^hh?3c\w*LoginIP", "src.ip"),
+     r"|^hwTelnet\w*IP$|^cExtSnmpTargetVrf|authAddr$|LoginFailIP$|TerminalSource$|^hh?3c\w*LoginIP", "src.ip"),
     (r"[Dd]stIp(Address|Addr)?$|DestinationIp$|^panDestination$|TargetIP$", "dst.ip"),
     (r"[a-z]SrcPort$|^panSourcePort$", "src.port"),
     (r"[a-z]DstPort$|^panDestinationPort$", "dst.port"),
@@ -44,7 +44,7 @@ VALUES = [
 
     (r"^chkpntTrapMsgText$|^clogHistMsgText$|^bigipNotifyObjMsg$|^emAlertObjMsg$|^cfwBasicEventDescr"
      r"|^swTrapInfoTrapDescription$|^fnTrapDesc$|^fnGenTrapMsg$|^mtrap(args|info)String$|EventDescr$"
-     r"|^xups(Trap|tdTrap)Message$|^xupsAlarmDescr$|^pan(System|Auth)Description$|^ctxNotifyMessage$"
+     r"|^xupsTrapMessage$|^pan(System|Auth)Description$|^ctxNotifyMessage$"
      r"|^snAgGblTrapMessage$|^swTrapDisplayString$|[Ee]ventDescription$|[Aa]larmDescription$"
      r"|^docsDevEvText$|^jnxSyslogMessage$|^jnxEventTrapDescr$|^logDescription$|^ntpEntNotifMessage$"
      r"|^cueNotifDescription$", "message"),
