@@ -10,16 +10,19 @@ import re
 
 APC, CYBERPOWER = "1.3.6.1.4.1.318", "1.3.6.1.4.1.3808"
 EATON, MGE, VERTIV = "1.3.6.1.4.1.534", "1.3.6.1.4.1.705", "1.3.6.1.4.1.476"
-UPS = "1.3.6.1.2.1.33"
+UPS, SOCOMEC, GEIST = "1.3.6.1.2.1.33", "1.3.6.1.4.1.4555", "1.3.6.1.4.1.21239"
+MEGATEC, TRIPPLITE, HWGROUP = "1.3.6.1.4.1.935", "1.3.6.1.4.1.850", "1.3.6.1.4.1.21796"
 FORTIADC, TIPPINGPOINT = "1.3.6.1.4.1.12356.112", "1.3.6.1.4.1.10734"
-POWER_GEAR = (APC, CYBERPOWER, EATON, MGE, VERTIV, UPS)
+POWER_GEAR = (APC, CYBERPOWER, EATON, MGE, VERTIV, UPS, SOCOMEC, GEIST, MEGATEC, TRIPPLITE,
+              HWGROUP)
 
 # Well again. These words beat those that tell a fault: hwFanFailResume.
-AGAIN = (r"(Resum|ReturnThreshold|Restor|Rec[ov]{2}|Rcvrd|Normal(?!Reset|Off|Mode)|NormOff|(?<!N)OK"
+AGAIN = (r"(Resum|RTN$|CLEAR$|BackToNormal|Clr[Ww]arn|AlarmEnd|Not(Too)?(High|Low)|NotOver"
+         r"|NotUnder|NotCurrent|ReturnThreshold|Restor|Rec[ov]{2}|Rcvrd|Normal(?!Reset|Off|Mode)|NormOff|(?<!N)OK"
          r"|Ok(?=$|[A-Z])|Okay|Clear(?!.*Count)|Clr$|Abate|Cease$|[Rr]eturnFrom|mgFrom|Resolved"
          r"|Released|UnderThreshold|ReTrap|AlarmOff|NotDegraded|Reestablished|Revertive"
          r"|SwitchBackOver|NotIndicated|^noOverload|NoOverLoad|NoInternalFailure)")
-UP = (r"((?:Up|UP|(?<=ink)up)(?=$|[A-Z0-9])|FanUp|Established|Estab$|CommEstab|Enter(?=Est)"
+UP = (r"((?:Up|UP|(?<=ink)up)(?=$|[A-Z0-9])|FanUp|Established|Estab$|Estb$|CommEstab|Enter(?=Est)"
       r"|NeighborFull|Discovered|PeerAdd|NeighborAdd|Acquired|Available|TunnelStart|Build|Connected"
       r"|Online|OnLine|PowerOn|PoweredOn|Inserted|Insert|FRUInserted|Insertion|MemberAdd|NewMember"
       r"|Enabled|Good|Passed|Replaced|PlugIn|RegOK|BidLink|Valid$|Active$|ActiveNotification|TestOK"
@@ -27,7 +30,7 @@ UP = (r"((?:Up|UP|(?<=ink)up)(?=$|[A-Z0-9])|FanUp|Established|Estab$|CommEstab|E
 DOWN = (r"((?:Down|DOWN|(?<=[kr])down|Dn)(?=$|[A-Z0-9])(?!Load)|TooUp|Wrong|PowerCut|Backward|Left"
         r"|Lost|Loss|Disappear|Unavailable|Unvailable|UnAva|NotAva|Dropped|PeerDel|TunnelStop"
         r"|SessionDel|TunTerm|Disconnect|Offline|OffLine|PowerOff|PoweredOff|Poweroff|Remov|Absent"
-        r"|Missing|Fail|fail|Fuilure|Fault|fault|Damaged|UnderVolt|UnderBudget|TemperatureWarning"
+        r"|Missing|Fail|fail|Fuilure|Fault|fault|Damaged|UnderVolt|UnderBudget|Raised|Xsition|TemperatureWarning"
         r"|WillExpire|Error|Err$|Errs?Trap|Bad|High|Low|Over|Slow|OutOf|Invalid|Unusable|Alarm"
         r"|Abnormal|Rising|Falling|Exce|Threshold|Violation|Critical|Mjr|Mnr|Insufficien|NoPower"
         r"|Expired|Shutdown|Degrad|Unstable|Exception|Disabled|PlugOut|TrapUniLink|Unidirectional"
@@ -53,20 +56,23 @@ RULES = [
     (TIPPINGPOINT, r"^tptPolicy(Log)?Notify|^tptNgfwPolicyNotify", "ips.detect", "high"),
     (TIPPINGPOINT, r"^tptSms(Reboot|SystemRestart)|^tptDeviceBooted", "device.restart", "medium"),
 
-    (r"(^|[a-z])(Cold|Warm|cold|warm)Start(Trap)?$(?<!ServiceColdStart)(?<!ServiceWarmStart)"
+    (r"^(?!.*(EventAP|wlsxNum|APNum)).*(Cold|Warm|cold|warm)Start(Trap)?$(?<!ServiceColdStart)(?<!ServiceWarmStart)"
      r"|RebootSendTrap|^(hh3|h3|hw)cSys(StartUp|Reload)|^hwSysReload|^panGeneralSystem(Start"
      r"|Shutdown)|^ive(Reboot|Restart)$|^boot(Factory|Previous)$|^bigipSystemShutdown"
      r"|^fnTrapSystemDown|^fadcTrapSysDevice(Rebooted|Started)|^notifyBootUp|^loadBalTrapReset$"
      r"|^hwStackSystemRestart|^upsRebootStarted|^atsControllerRestart", "device.restart", "medium"),
 
-    (r"AvVirus|AntiVirus$|^fnTrapAvEvent|^fmlTrapAvThreshold", "malware.found", "high"),
+    (r"AvVirus|AntiVirus$|^(http|smtp|pop3|imap4|ftp)Virus$|^fnTrapAvEvent|^fmlTrapAvThreshold",
+     "malware.found", "high"),
     (FORTIADC, r"DlpDetected", "dlp.violation", "high"),
     (FORTIADC, r"(Xss|XSS|Injection|Generic|Exploits|Trojans|Disclosure)Attack|Detected$"
      r"|DosAttackStart|TrapDdos|RequestBlocked|Violate|ProtocolConstraint"
      r"|PeriodBlockIP", "ips.detect", "high"),
     (r"^(?!.*(Resum|Clear|End$|Stop$|FilterChange|Removed|Change$))(?=.*(Attack|Intrusion|DDos"
      r"|SynFlood|PortScan|MacSpoof|SpoofTrap|FloodTrap|SpoofServer|StrackPortAtk|SignalingFlood$"
-     r"|Impersonation|WeakIV|IpsSig|IpsAnomaly|Nids$|Wips|WlanI[Dd][Ss]|CidsAlert"
+     r"|Impersonation|WeakIV|IpsSig|IpsAnomaly|Nids$|IpSpoofing|SignatureMatch"
+     r"|MitMDetected|^appfw(?!PolicyHit)[A-Z]|[sS]ynfloodRate$|[sS]ynflood$"
+     r"|^(syn|tcp|udp|icmp)Flood$|^idpAlert$|Wips|WlanI[Dd][Ss]|CidsAlert"
      r"|bigipAsm.*(Violation|Blocked)))", "ips.detect", "high"),
     (r"^(?!.*(Resum|Clear|Removed|Change|Disappear|Max|Contain))(?=.*(Rogue|Rouge).*(Detect"
      r"|DeviceTrap)|.*DetectRogue|.*AdHocTrap|.*UnauthorSSID|.*User\w*InvalidCer(ti|fi)"
@@ -99,15 +105,15 @@ RULES = [
      r"|FailVlan|LogOut|Logout|Satauth|Mesh|Zs|Scsi)).*([Aa]uthenticationFailure|SnmpAuthFail"
      r"|Auth(en|er)?(tication|ticate)?Fail|Auth(en|or)?(tication)?Err|AuthorFail|SystemAuthFail"
      r"|Log[IiOo]n(Authen|Auth)?Fail|LogonFail|RegistFail|TooManyFailedLogin|TooManyFailedAuth"
-     r"|TooManyUnsuccess|LoginFailed|FailedLogin|FailedUserLogin|UserLockout|UserAuthLocked"
+     r"|TooManyUnsuccess|LoginFailed|FailedLogin|[Ff]ailedUserLogin|InvalidLogin|UserLockout|UserAuthLocked"
      r"|[Ll]ogonIntruder|accessViolation)", "auth.logon_fail", "medium"),
-    (r"^(?!.*(FcNs|LiSubscr|AuthServer|Rsvp)).*(Logon|LogIn|UserLogin|UserSshLogin|ValidLogin"
+    (r"^(?!.*(FcNs|LiSubscr|AuthServer|RadiusServ|Rsvp|[Ff]ail)).*(Logon|LogIn|UserLogin|UserSshLogin|ValidLogin"
      r"|LoggedIn|AuthSuccess|AuthSucc|RegistSucc|TrapLogin)(Trap|Notif\w*"
      r"|\d)?$", "auth.logon_ok", "informational"),
     (r"^(?!.*(FcNs|LiSubscr)).*(Logoff|LogOff|LogOut|Logout|LoggedOut)(Succ)?(Trap|Notif\w*|\d)?$"
      r"|WaClientLogout", "auth.logoff", "informational"),
 
-    (r"^(?!.*(^ent|ptopo|^ntp|Mst|ApConfig|Frr|ClusterConfig|Rtt))(?=.*([Cc]onfigChange|Cfg(Change"
+    (r"^(?!.*(^ent|ptopo|RingChain|^ntp|Mst|ApConfig|Frr|ClusterConfig|Rtt))(?=.*([Cc]onfigChange|Cfg(Change"
      r"|Chg)|ConfigurationChange|ConfigurationSave|ConfChange|ConfigSaved|ConfigModified"
      r"|ConfigManEvent|CfgManEvent|RunningConfigChanged|RescueChange|DemoUpdateConfig"
      r"|bigipConfigLoaded|panConfigTrap|ConfigSettingChanged|TrapConfig(Execute|Create|Delete"
@@ -142,7 +148,7 @@ NO_HARDWARE = (
     r"(RRM|[Oo]nu|ONU|[Aa]ttempt|Tunnel|VMMan|Rx(?!Fail)|Tx(?!Fail)|Laser|Res(ource|ouce)?(Lack"
     r"|Thres|Over|Warn|Exhaust)|Usage|Util|Util$|Mac|ACL|Acl|License|Startup|StartUp|Boot(?!Cpld)"
     r"|Load(?!R)|loading|User|IPv[46]|Update|Upgrade|Mpls|Lsp|Service|Space|Full$|FullTrap"
-    r"|NotPreferred|NotAccord|Phony|PowerLevel|PowerChange|TxPower|PowerLv|RxPower|ModeSet"
+    r"|NotPreferred|NotAccord|Phony|PowerLevel|PowerChange|Ignore|ChassisFanSpeed|TxPower|PowerLv|RxPower|ModeSet"
     r"|StartMode|TrapPoolUsage|Partition|PowerMixed|Vmem|Memory|MemAlloc|Copy|Ap(Fmea|Optical)"
     r"|Clock(?!Fail)|SynClk|Pd(Change|Class|Prio|Con|Discon)|PwrLevel|Flash(Copy|Misc|Part)|QoS"
     r"|Mgmd|ResExceed|ResCritical|NetworkSlice|Ipfpm|CardSpec|lowmemory|FwdMsg|BrasSbc|^tlb"
@@ -151,7 +157,7 @@ NO_HARDWARE = (
     r"|Mgmt|Dpll|Slotmismatch|Sap|SlotControl|CmtsCm|Adsl|adsl|vdsl|xdsl|Shdsl|Radio(?!Card)"
     r"|CardState|Sonet|Snmp|Config|Image|Reservation|Profile|Session|ServerRaid)")
 HARDWARE = (
-    r"(Fan(?!out)|[a-z]fan(?=[a-z])|^fan|Power(?=[A-Z]|$)|power(?=fail|Rest)|Pwr|PSU|Psu"
+    r"(Fan(?!out)|[a-z]fan(?=[a-z])|^fan|Power(?=[A-Z]|$)|power(?=fail|Rest|Supply)|^voltage|Pwr|PSU|Psu"
     r"|[Rr]psFailed|panHWPs|bigipPs|Temp(?!late|t|orary)|Thermal|temperature|Volt|Batter|batter"
     r"|Rectifier|Humid|humid|Board|Brd|Subcard|[a-z]Card[A-Z]|Chassis|chassisAlarm|^module(Up"
     r"|Down)$|Fru|FRU|Optical|Optics|SFP|Sfp|Transceiver|DomAlarm|DomLane|[Dd]isk|DISK|[Rr]aid|RAID"
@@ -175,7 +181,7 @@ LINK_SIDE = r"(?:(?:Up|UP|Down|DOWN|(?<=ink)up|(?<=ink)down)(?=$|[A-Z0-9])(?!Loa
 
 # (numbers or "", must be found, must not be found, kinds of broken and well, severity when broken)
 PAIRS = [
-    ("", r"((^|[a-z])[Bb]gp(4V2|M2)?(Peer)?2?(Established|Backward)|BgpPeer(Unav|Avail|Estab|Backw"
+    ("", r"((^|[a-z0-9])[Bb]gp(4V2|M2)?(Peer)?2?(Established|Backward|Estb|Xsition)|BgpPeer(Unav|Avail|Estab|Backw"
      r"|Up|Down)|BGPPeer(Enter|Left|Failed)|Msdp(Established|Backward|Neighbor)"
      r"|NeighborUn?a?vailable|[Pp]im6?Neighbor(Loss|Add|Disc|Disap)|PIMNeighbor|PimNbrLoss"
      r"|NbrDownEvent|Nbr(Loss|Lost)|OSPFNeighbor(Full|Down)|RIPPeer(Add|Del)|Ldp(Ses|Session)(Up"
@@ -204,7 +210,7 @@ PAIRS = [
      ("link.down", "link.up"), "medium"),
     (POWER_GEAR, r".", r"([Tt]est(Trap|InProgress)?$|Heartbeat|Firmware|Notify(User|Login)"
      r"|Outlet(On|Off)|Beacon|Scheduled|Acknowledged|Updated$|PINChanged|calibration|OutletGroup"
-     r"|Door|Handle|KeyOver|UserAccess|UserStatus|UserSched|UserConfig|EnvironInput|CancelPending"
+     r"|Door|Handle|KeyOver|UserAccess|UserStatus|UserSched|UserConfig|EnvironInput|Emd\w*Input|CancelPending"
      r"|Dns|UpdateAvailable|EpoTestMode|EpoArmed|ToStart|Abort|InProgress|Complete|EventClosed"
      r"|AlarmClosed|Informational(Condition|Alarm)(?!C)|pcnsTest|Relay(On|Off)|AvrReducing"
      r"|SleepIng)",
@@ -320,7 +326,9 @@ def one_meaning(oid, name, is_raised):
     for below, find, but, kinds, severity in PAIRS:
         if not is_below(oid, below) or not find.search(name) or but.search(name):
             continue
-        about = name if kinds[0] == "hardware.fault" else name.replace("Alarm", "")
+        about = name.removeprefix("chAlarm")
+        if kinds[0] != "hardware.fault":
+            about = about.replace("Alarm", "")
         is_broken = True if is_raised else side(oid, about)
         if is_broken is None:
             break
