@@ -22,13 +22,13 @@ AGAIN = (r"(Resum|RTN$|CLEAR$|BackToNormal|Clr[Ww]arn|AlarmEnd|Not(Too)?(High|Lo
          r"|Ok(?=$|[A-Z])|Okay|Clear(?!.*Count)|Clr$|Abate|Cease$|[Rr]eturnFrom|mgFrom|Resolved"
          r"|Released|UnderThreshold|ReTrap|AlarmOff|NotDegraded|Reestablished|Revertive"
          r"|SwitchBackOver|NotIndicated|^noOverload|NoOverLoad|NoInternalFailure)")
-UP = (r"((?:Up|UP|(?<=ink)up)(?=$|[A-Z0-9])|FanUp|Established|Estab$|Estb$|CommEstab|Enter(?=Est)"
-      r"|NeighborFull|Discovered|PeerAdd|NeighborAdd|Acquired|Available|TunnelStart|Build|Connected"
+UP = (r"((?:Up|UP|(?<=ink)up|(?<=^entity)up)(?=$|[A-Z0-9])|FanUp|Established|Estab$|Estb$|CommEstab|Enter(?=Est)"
+      r"|NeighborFull|Discovered|PeerAdd|NeighborAdd|Acquired|Available|Avail$|Reachable|TunnelStart|Build|Connected"
       r"|Online|OnLine|PowerOn|PoweredOn|Inserted|Insert|FRUInserted|Insertion|MemberAdd|NewMember"
       r"|Enabled|Good|Passed|Replaced|PlugIn|RegOK|BidLink|Valid$|Active$|ActiveNotification|TestOK"
       r"|Normal|ModuleAdded|Healthy|Increased?$|Incease$)")
-DOWN = (r"((?:Down|DOWN|(?<=[kr])down|Dn)(?=$|[A-Z0-9])(?!Load)|TooUp|Wrong|PowerCut|Backward|Left"
-        r"|Lost|Loss|Disappear|Unavailable|Unvailable|UnAva|NotAva|Dropped|PeerDel|TunnelStop"
+DOWN = (r"((?:Down|DOWN|(?<=[kr])down|(?<=^entity)down|Dn)(?=$|[A-Z0-9])(?!Load)|TooUp|Wrong|PowerCut|Backward|Left"
+        r"|Lost|Loss|Disappear|Unavailable|Unvailable|UnAva|NotAva|Unavail|Unreachable|Dropped|PeerDel|TunnelStop"
         r"|SessionDel|TunTerm|Disconnect|Offline|OffLine|PowerOff|PoweredOff|Poweroff|Remov|Absent"
         r"|Missing|Fail|fail|Fuilure|Fault|fault|Damaged|UnderVolt|UnderBudget|Raised|Xsition|TemperatureWarning"
         r"|WillExpire|Error|Err$|Errs?Trap|Bad|High|Low|Over|Slow|OutOf|Invalid|Unusable|Alarm"
@@ -208,6 +208,13 @@ PAIRS = [
      r"|Unlink|GtpPeer|Speed|Threshold|UpLinkSwitch|Server|^tlb\w*Service|L4Gslb|CPUOver|Redirect"
      r"|VccpMember|Errors|Utilization)",
      ("link.down", "link.up"), "medium"),
+    # What a balancer or a device asks others for: servers behind it, RADIUS.
+    ("", r"^bigip(Service|Node)(Down|Up)$|^bigip(Ltm|Gtm)\w*(Not|Un)?[Aa]vail$|^tlb(Real|Virtual)\w*(Up|Down)$"
+     r"|ces(Real|R)[Ss]erverState(Up|Down)|ServerLoadBalanceRealServer(Up|Down)|L4RealServer(Up|Down)$"
+     r"|Slb(Pool|VirtualServer)(Up|Down)$|fadcTrapMemberHC(Up|Down)$|Glb(Server|VS|GW)(Not)?Avail$"
+     r"|^loadBalTrapService(Down|UP)$|(Radius|RADIUS|AAA|Aaa)\w*Server(Up|Down|Available|Unavailable)"
+     r"|Radius\w*Server(Unr|R)eachable|^entity(up|down)$", r"(Threshold|Max|Pend)",
+     ("service.stop", "service.start"), "medium"),
     (POWER_GEAR, r".", r"([Tt]est(Trap|InProgress)?$|Heartbeat|Firmware|Notify(User|Login)"
      r"|Outlet(On|Off)|Beacon|Scheduled|Acknowledged|Updated$|PINChanged|calibration|OutletGroup"
      r"|Door|Handle|KeyOver|UserAccess|UserStatus|UserSched|UserConfig|EnvironInput|Emd\w*Input|CancelPending"
