@@ -20,7 +20,7 @@ POWER_GEAR = (APC, CYBERPOWER, EATON, MGE, VERTIV, UPS, SOCOMEC, GEIST, MEGATEC,
 AGAIN = (r"(Resum|RTN$|CLEAR$|BackToNormal|Clr[Ww]arn|AlarmEnd|Not(Too)?(High|Low)|NotOver"
          r"|NotUnder|NotCurrent|ReturnThreshold|Restor|Rec[ov]{2}|Rcvrd|Normal(?!Reset|Off|Mode)|NormOff|(?<!N)OK"
          r"|Ok(?=$|[A-Z])|Okay|Clear(?!.*Count)|Clr$|Abate|Cease$|[Rr]eturnFrom|mgFrom|Resolved"
-         r"|Released|UnderThreshold|ReTrap|AlarmOff|NotDegraded|Reestablished|Revertive"
+         r"|Released|Reset(Done|Success|OK)|UnderThreshold|ReTrap|AlarmOff|NotDegraded|Reestablished|Revertive"
          r"|SwitchBackOver|NotIndicated|^noOverload|NoOverLoad|NoInternalFailure)")
 UP = (r"((?:Up|UP|(?<=ink)up|(?<=^entity)up)(?=$|[A-Z0-9])|FanUp|Established|Estab$|Estb$|CommEstab|Enter(?=Est)"
       r"|NeighborFull|Discovered|PeerAdd|NeighborAdd|Acquired|Available|Avail$|Reachable|TunnelStart|Build|Connected"
@@ -35,7 +35,7 @@ DOWN = (r"((?:Down|DOWN|(?<=[kr])down|(?<=^entity)down|Dn)(?=$|[A-Z0-9])(?!Load)
         r"|Abnormal|Rising|Falling|Exce|Threshold|Violation|Critical|Mjr|Mnr|Insufficien|NoPower"
         r"|Expired|Shutdown|Degrad|Unstable|Exception|Disabled|PlugOut|TrapUniLink|Unidirectional"
         r"|Inactive|Trouble|Stuck|NotDetected|Reset(?!Done|OK|Success)|Crash|NoResp|Unplugged"
-        r"|ErrDisable|Leave|Decrease)")
+        r"|ErrDisable|Leave|Decrease|(Notification|Alarm)Set$)")
 # How the name of an all-clear is made of the name of what it ends: hwApFault(Restore)Notify.
 CLEAR_WORDS = ("Resume", "Clear", "Cleared", "Recover", "Recovered", "Recovery", "Restore", "Restored",
                "Recov", "Resolved", "Restoration", "Re")

@@ -168,7 +168,8 @@ def unknown():
 
 PAIRED = {"hardware.fault": "hardware.ok", "link.down": "link.up", "net.neighbor_down": "net.neighbor_up",
           "service.stop": "service.start", "protection.off": "protection.on"}
-ENDS = [("Resume", ""), ("Clear", ""), ("Cleared", ""), ("Recovery", ""), ("Restored", ""), ("Up", "Down"),
+ENDS = [("Resume", ""), ("Cleared", "Set"), ("ResetSuccess", "Reset"), ("ResetDone", "Reset"),
+        ("Clear", ""), ("Cleared", ""), ("Recovery", ""), ("Restored", ""), ("Up", "Down"),
         ("OK", "Failure"), ("Ok", "Fail"), ("Normal", "Abnormal"), ("Inserted", "Removed"), ("Insert", "Remove"),
         ("Online", "Offline"), ("PowerOn", "PowerOff"), ("Available", "Unavailable"), ("TunnelStart", "TunnelStop")]
 # What names alone decide, one of each sort, told by people.
