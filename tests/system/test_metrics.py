@@ -30,7 +30,8 @@ def sample_of(line):
     check(found, f"is no sample: {line!r}")
     labels = re.findall(LABEL, found[2] or "")
     check_equal(len({key for key, _ in labels}), len(labels), f"keys of {line!r}")
-    return found[1], frozenset((key, unescape(value)) for key, value in labels), float(found["value"])
+    labels = frozenset((key, unescape(value)) for key, value in labels)
+    return found[1], labels, float(found["value"])
 
 
 def family_of(words, seen, is_open):
@@ -50,7 +51,7 @@ def family_of(words, seen, is_open):
 
 
 def parse(text, is_open=False):
-    """{(name, labels): value}; fails at the first line that the exposition grammar does not have."""
+    """{(name, labels): value}; fails at the first line that is not of the exposition grammar."""
     check(text.endswith("\n"), "the last line ends")
     lines = text.split("\n")[:-1]
     if is_open:
@@ -155,7 +156,8 @@ def compare(status, page):
             labels = {"kpi": row["key"], "scope": row["scope"], "unit": row["unit"]}
             check_equal(at(page, "eog_kpi_value", **labels), row["value"], f"value of {labels}")
     for row in status["summary"]:
-        check_equal(STATES[int(at(page, "eog_kpi_worst_state", kpi=row["key"]))], row["state"], row["key"])
+        seen = at(page, "eog_kpi_worst_state", kpi=row["key"])
+        check_equal(STATES[int(seen)], row["state"], f"worst of {row['key']}")
     active = {}
     for row in status["alerts"]:
         active[row["state"]] = active.get(row["state"], 0) + 1
@@ -170,7 +172,8 @@ def test_values():
     with contextlib.ExitStack() as stack:
         page = Page(stack, "metrics")
         gw = page.gw
-        gw.receive(*(messages.virus("WORM_X", f"pc-{n}") for n in range(30)), "what is this", by="tcp")
+        viruses = [messages.virus("WORM_X", f"pc-{n}") for n in range(30)]
+        gw.receive(*viruses, "what is this", by="tcp")
         gw.send_udp(b"<14>nobody knows this either")
         gw.wait_for(lambda: gw.counter("received") >= 32, "the datagram is there")
         gw.wait_for(lambda: gw.settle()["alerts"], "an alert is raised")
@@ -192,8 +195,10 @@ def test_values():
         check_equal(at(seen, "eog_journal_failing"), 0, "the journal is well")
         check(at(seen, "eog_journal_segments") >= 1, "segments of the journal")
         check(at(seen, "process_resident_memory_bytes") > 1 << 20, "resident memory")
-        sink = {"sink": "1", "address": f"127.0.0.1:{gw.port['sink']}", "version": "2c", "kind": "trap"}
-        check(at(seen, "eog_sink_sent_notifications_total", **sink) >= 1, "the alert went to the sink")
+        address = f"127.0.0.1:{gw.port['sink']}"
+        sink = {"sink": "1", "address": address, "version": "2c", "kind": "trap"}
+        sent = at(seen, "eog_sink_sent_notifications_total", **sink)
+        check(sent >= 1, "the alert went to the sink")
         status, headers, body = page.ask(headers=["Accept: " + OPEN + ";q=0.5,text/plain;q=0.3"])
         check_equal(status, 200, "status of OpenMetrics")
         check(headers["content-type"].startswith("application/openmetrics-text"), f"{headers}")
@@ -228,7 +233,8 @@ def test_requests():
         check_equal(page.ask(host="localhost")[0], 200, "localhost")
         check_equal(page.ask(host="[::1]:9116")[0], 200, "an IPv6 address")
         answer = page.talk(b"GET /healthz HTTP/1.0\r\n\r\n")
-        check(answer.startswith(b"HTTP/1.0 200 ") and answer.endswith(b"\r\n\r\nok\n"), f"{answer!r}")
+        is_good = answer.startswith(b"HTTP/1.0 200 ") and answer.endswith(b"\r\n\r\nok\n")
+        check(is_good, f"{answer!r}")
         check_equal(page.value("eog_web_answers_total", code="405"), 6, "counted")
 
 
@@ -244,7 +250,8 @@ def test_feed():
         )
         first = page.metrics()
         check(at(first, "eog_feed_backlog_records", feed="dead") >= 50, "records wait")
-        check_equal(at(first, "eog_feed_acknowledged_records_total", feed="dead"), 0, "acknowledged")
+        acknowledged = at(first, "eog_feed_acknowledged_records_total", feed="dead")
+        check_equal(acknowledged, 0, "acknowledged")
         check_equal(at(first, "eog_feed_link", feed="dead", standing="connected"), 0, "the link")
         gw.receive(messages.virus("WORM_X", "pc-x"), by="tcp")
 
@@ -293,8 +300,10 @@ def test_garbage():
     draw = random.Random(2819)
     pieces = [b"GET ", b"/metrics", b" HTTP/1.1", b"\r\n", b"Host: ", b"\0", b"%", b"\xff\xfe",
               b"Content-Length: -1\r\n", b"Transfer-Encoding: chunked\r\n", b"ffffffffffffffff\r\n",
-              b"Accept: " + b"application/openmetrics-text;q=" * 40, b"A" * 5000, b"\n\n", b"PRI * "]
-    wholes = [b"", b"\r\n" * 3000, b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
+              b"Accept: " + b"application/openmetrics-text;q=" * 40, b"A" * 5000, b"\n\n",
+              b"PRI * "]
+    wholes = [b"", b"\r\n" * 3000, b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n",
+              b"GET / HTTP/9.9\r\n\r\n",
               b"GET http://[ HTTP/1.1\r\n\r\n", b"GET /metrics HTTP/1.1\r\nHost: [\r\n\r\n",
               b"GET /metrics HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
               b"POST /metrics HTTP/1.1\r\nHost: ::1\r\nContent-Length: 99999999999\r\n\r\n",
@@ -319,7 +328,9 @@ def test_address():
                              "192.0.2.1:1": "loopback", "localhost:80": "no address"}.items():
             gw.extra = f'<web address="{address}"/>'
             gw.write_config()
-            checked = subprocess.run(gw.command("--check"), capture_output=True, check=False, text=True)
+            checked = subprocess.run(
+                gw.command("--check"), capture_output=True, check=False, text=True
+            )
             check_equal(checked.returncode, 2, f"--check of {address}")
             check(why in checked.stderr + checked.stdout, f"{address}: {checked}")
         taken = stack.enter_context(socket.socket())
