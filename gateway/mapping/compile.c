@@ -152,6 +152,9 @@ static void compile_code(struct compiler *c, const struct xml_node *root)
 {
     const struct xml_node *code = xml_find(root, "code");
     if (code) {
+        c->mapping->code_ops = (uint32_t)c->ops.n;
+        compile_statements(c, code);
+        c->mapping->n_code_ops = (uint32_t)c->ops.n - c->mapping->code_ops;
         c->mapping->n_code_refs =
             compile_ref_array(c, code, "from", c->mapping->code_refs, MAPPING_CODE_REFS_MAX);
         return;

@@ -172,6 +172,7 @@ struct mapping {
     uint16_t
         code_refs[MAPPING_CODE_REFS_MAX]; /* the first that carries a value is the event code */
     size_t n_code_refs;
+    uint32_t code_ops, n_code_ops; /* run before the code is read: it stands inside a text */
     struct mapping_template *templates;
     size_t n_templates;
     uint16_t template_refs[MAPPING_TEMPLATE_REFS_MAX];

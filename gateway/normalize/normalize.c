@@ -243,6 +243,7 @@ static void run_mapping(struct run *run, const struct names *names, struct slice
 {
     run_fill_slots(run, body, body_origin);
     put_product(run, product);
+    run_ops(run, run->mapping->code_ops, run->mapping->n_code_ops);
     struct slice code = find_code(run);
     run->slots[MAPPING_SLOT_CODE] = code;
     const struct mapping_rule *rule = find_rule(run, code);

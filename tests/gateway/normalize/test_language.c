@@ -542,6 +542,22 @@ static void parameters(void)
                        "<recognise format=\"text\"><starts>chest</starts></recognise></mapping>");
 }
 
+/* A code inside a text, and what was taken out with it, before any rule is asked. */
+static void codes(void)
+{
+    load("<code from=\"$id\"><extract from=\"a\">^id=(?'id'\\d+) (?'rest'.*)$</extract></code>"
+         "<rule name=\"r\" kind=\"malware.found\"><match code=\"7\"/><when from=\"$rest\" "
+         "starts=\"up\"/><set field=\"action\" from=\"$rest\"/></rule>");
+    run("a=id\\=7 up and on");
+    IS_KIND(MALWARE_FOUND);
+    UNIT_TEXT(TEXT(ACTION), "up and on");
+    UNIT_TEXT(TEXT(EVENT_CODE), "7");
+    run("a=id\\=7 down");
+    IS_KIND(SYSTEM_STATUS);
+    run("a=no such thing");
+    CU_ASSERT_FALSE(HAS(EVENT_CODE));
+}
+
 /* Rules of vendor.xml after the mapping's own. */
 static void rule_sets(void)
 {
@@ -601,6 +617,7 @@ int main(void)
         {"varbinds", varbinds},
         {"parameters of structured data", parameters},
         {"sets of rules", rule_sets},
+        {"a code inside a text", codes},
         {"limits", limits},
         {"traces", traces},
         CU_TEST_INFO_NULL,
