@@ -6,7 +6,8 @@
 #include "gateway/base/arena.h"
 #include "gateway/web/metrics_internal.h"
 
-enum { STATES = 4, FEED_ROWS_MAX = 64 };
+/* As many feeds as there can be: those of the configuration, and cursors of others. */
+enum { STATES = 4, FEED_ROWS_MAX = FEEDS_MAX + JOURNAL_CURSORS_MAX };
 #define STATE_HELP "0 ok, 1 warning, 2 critical, 3 unknown"
 
 /* ---- indicators ---- */

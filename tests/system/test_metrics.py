@@ -12,7 +12,8 @@ import threading
 import time
 
 import messages
-from harness import STATES, Gateway, check, check_equal, free_port, main, run
+from disk import failing
+from harness import STATES, Gateway, check, check_equal, free_port, main, run, wait_for
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 VALUE = r"(?:[^\\\"\n]|\\[\\\"n])*"
@@ -74,10 +75,10 @@ def parse(text, is_open=False):
 class Page:
     """A gateway with its page."""
 
-    def __init__(self, stack, name, extra="", web="", sections=None):
+    def __init__(self, stack, name, extra="", web="", env=None):
         self.port = free_port()
         extra += f'<web address="127.0.0.1:{self.port}" {web}/>'
-        self.gw = stack.enter_context(Gateway(name, extra=extra, sections=sections))
+        self.gw = stack.enter_context(Gateway(name, extra=extra, env=env))
         self.gw.start()
 
     def connect(self):
@@ -293,6 +294,9 @@ def test_clients():
                 threading.Event().wait(0.05)
         check(time.monotonic() - began < 20, "who drips is closed after three times idle")
         check(page.value("eog_web_expired_connections_total") >= 1, "and counted")
+        stack.enter_context(page.connect()).sendall(b"GET /metrics HTTP/1.1\r\n")
+        check(page.is_served(), "with one more that says half")
+        gw.stop()  # whoever is there
 
 
 def test_garbage():
@@ -320,6 +324,52 @@ def test_garbage():
         check(page.gw.is_alive(), "the gateway lives")
 
 
+def test_asking_much():
+    """Ten who ask without a pause: messages, ticks and eogctl go on as ever"""
+    with contextlib.ExitStack() as stack:
+        page = Page(stack, "metrics-much")
+        gw = page.gw
+        is_over, asked = threading.Event(), [0] * 10
+
+        def ask(i):
+            while not is_over.is_set():
+                check_equal(page.ask()[0], 200, "status")
+                asked[i] += 1
+
+        threads = [threading.Thread(target=ask, args=(i,)) for i in range(10)]
+        for thread in threads:
+            thread.start()
+        try:
+            wait_for(lambda: min(asked) > 5, "each was answered")
+            gw.receive(*(messages.virus("WORM_X", f"pc-{n}") for n in range(30)), by="tcp")
+            gw.wait_for(lambda: gw.settle()["alerts"], "an alert is raised")
+            gw.reload()
+            gw.wait_for(
+                lambda: page.value("eog_configuration_generation") == 2, "a reload is taken"
+            )
+        finally:
+            is_over.set()
+            for thread in threads:
+                thread.join()
+
+
+def test_health():
+    """A disk that refuses for a while: /healthz and the page say so, and when it is over"""
+    with contextlib.ExitStack() as stack:
+        page = Page(stack, "metrics-health", env=failing("fdatasync", 12, 2))
+        answers = []
+
+        def is_failing():
+            page.gw.send_udp(b"<14>something to write")
+            answers.append(page.ask("/healthz"))
+            return answers[-1][0] == 503
+
+        page.gw.wait_for(is_failing, "it is not healthy")
+        check(b"the journal's disk refuses: " in answers[-1][2], f"why: {answers[-1]}")
+        page.gw.wait_for(page.is_served, "it is healthy again")
+        check_equal(page.value("eog_journal_failing"), 0, "eog_journal_failing")
+
+
 def test_address():
     """Loopback alone; none configured: none served; one that is taken keeps no record out"""
     with contextlib.ExitStack() as stack:
@@ -343,4 +393,5 @@ def test_address():
         check("cannot listen" in gw.log_text(), "the log says why")
 
 
-main(test_values, test_requests, test_feed, test_clients, test_garbage, test_address)
+main(test_values, test_requests, test_feed, test_clients, test_garbage, test_asking_much,
+     test_health, test_address)
