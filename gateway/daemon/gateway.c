@@ -481,9 +481,10 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
         (result = start_core(gateway, diag)) != GW_OK ||
         (result = start_feeds(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK ||
-        (result = start_web(gateway, diag)) != GW_OK)
+        (result = start_intake(gateway, diag)) != GW_OK)
         return result;
-    return start_intake(gateway, diag);
+    /* Its thread asks every room: after all of them, and gone before any of them. */
+    return start_web(gateway, diag);
 }
 
 /* Signals go to the main loop alone: threads started from here on inherit the mask. */
@@ -542,11 +543,11 @@ void gateway_run(struct gateway *gateway)
 
 void gateway_stop(struct gateway *gateway)
 {
+    web_stop(gateway->web);
     stop_v3(gateway);
     intake_stop(gateway->intake);
     loop_timer_free(gateway->ticker);
     control_stop(gateway->control);
-    web_stop(gateway->web);
     kpi_core_stop(gateway->core);
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);

@@ -343,6 +343,10 @@ def test_asking_much():
             wait_for(lambda: min(asked) > 5, "each was answered")
             gw.receive(*(messages.virus("WORM_X", f"pc-{n}") for n in range(30)), by="tcp")
             gw.wait_for(lambda: gw.settle()["alerts"], "an alert is raised")
+            gw.reload()
+            gw.wait_for(
+                lambda: page.value("eog_configuration_generation") == 2, "a reload is taken"
+            )
         finally:
             is_over.set()
             for thread in threads:
@@ -352,10 +356,16 @@ def test_asking_much():
 def test_health():
     """A disk that refuses for a while: /healthz and the page say so, and when it is over"""
     with contextlib.ExitStack() as stack:
-        page = Page(stack, "metrics-health", env=failing("fdatasync", 12, 1))
-        page.gw.wait_for(lambda: page.ask("/healthz")[0] == 503, "it is not healthy")
-        seen = page.ask("/healthz")
-        check(seen[0] == 200 or b"refuses: " in seen[2], f"why: {seen}")
+        page = Page(stack, "metrics-health", env=failing("fdatasync", 12, 2))
+        answers = []
+
+        def is_failing():
+            page.gw.send_udp(b"<14>something to write")
+            answers.append(page.ask("/healthz"))
+            return answers[-1][0] == 503
+
+        page.gw.wait_for(is_failing, "it is not healthy")
+        check(b"the journal's disk refuses: " in answers[-1][2], f"why: {answers[-1]}")
         page.gw.wait_for(page.is_served, "it is healthy again")
         check_equal(page.value("eog_journal_failing"), 0, "eog_journal_failing")
 
