@@ -62,6 +62,8 @@ BARS = [
     ("network/juniper-junos", 49, 31, 25),
     # Telephones, sandbox verdicts of clean files, contracts that are in order: by right no more than a state.
     ("network/checkpoint", 98, 73, 56),
+    # Much of what a Firebox says is of its own well-being: DHCP, updates, clusters.
+    ("network/watchguard", 98, 45, 30),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
