@@ -113,7 +113,8 @@ static void find_identity(struct ber *b, struct notification *out)
         uint64_t ticks;
         if (v->type == BER_TIMETICKS && !out->has_uptime &&
             is_oid(v->oid, sys_uptime_0, sizeof sys_uptime_0)) {
-            ber_to_unsigned(v->value, UINT32_MAX, &ticks);
+            if (!ber_to_unsigned(v->value, UINT32_MAX, &ticks))
+                continue;
             out->uptime = (uint32_t)ticks;
             out->has_uptime = true;
         } else if (v->type == BER_OID && !out->trap_oid.n &&

@@ -57,6 +57,18 @@ static bool add(struct sources *sources, const struct xml_document *document,
     return false;
 }
 
+static void add_tenants(struct sources *sources, const struct xml_node *root)
+{
+    for (const struct xml_node *node = xml_child(root); node; node = xml_next(node)) {
+        const char *name = xml_attribute(node, "name"), *site = xml_attribute(node, "site");
+        if (strcmp(xml_name(node), "tenant") == 0 && name && site)
+            tenants_add(&sources->tenants, keep(sources, name), keep(sources, site));
+    }
+    tenants_build(&sources->tenants);
+    for (size_t i = 0; i < sources->n; i++)
+        sources->rows[i].profile.tenants = sources->tenants.n ? &sources->tenants : NULL;
+}
+
 /* Paths of a configuration file are relative to its folder. */
 static const char *keep_path(struct sources *sources, const char *file, const char *path)
 {
@@ -73,6 +85,7 @@ bool sources_load(const char *config, struct sources *out)
     bool is_sound = true;
     *out = (struct sources){.n = 1};
     arena_init(&out->strings, 0);
+    tenants_init(&out->tenants);
     out->rows = gw_alloc(sizeof *out->rows);
     out->rows[0] = (struct sources_row){.address = "", .profile.site = "default"};
     int result = config ? xml_load_file(config, NULL, &diag, &document)
@@ -89,6 +102,7 @@ bool sources_load(const char *config, struct sources *out)
     for (node = xml_child(root); node; node = xml_next(node))
         if (strcmp(xml_name(node), "source") == 0)
             is_sound &= add(out, document, node);
+    add_tenants(out, root);
     xml_free(document);
     return is_sound;
 }
@@ -100,6 +114,7 @@ void sources_free(struct sources *sources)
         zone_free(sources->rows[i].zone);
     }
     free(sources->rows);
+    tenants_fini(&sources->tenants);
     arena_fini(&sources->strings);
 }
 
@@ -128,15 +143,25 @@ static bool is_alike(const struct source_profile *a, const struct source_profile
     return !a->zone && !b->zone && strcmp(x, y) == 0 && a->time_is_receipt == b->time_is_receipt;
 }
 
-/* The recorded site tells which of several it was; what is left must not make a difference. */
+static bool is_tenants_site(const struct tenants *tenants, struct slice site)
+{
+    for (size_t i = 0; i < tenants->n; i++)
+        if (slice_equal(slice_from(tenants->sites[i]), site))
+            return true;
+    return false;
+}
+
+/* The recorded site tells which of several it was, unless a tenant's; what is left must not make a
+ * difference. */
 static const struct source_profile *find_local(const struct sources *sources, const char *kind,
                                                struct slice site)
 {
     const struct source_profile *found = NULL;
+    bool is_any = is_tenants_site(&sources->tenants, site);
     for (size_t i = 0; i < sources->n; i++) {
         const struct sources_row *row = &sources->rows[i];
         bool fits = i == 0 || strncmp(row->address, kind, strlen(kind)) == 0;
-        if (!fits || !slice_equal(slice_from(row->profile.site), site))
+        if (!fits || (!is_any && !slice_equal(slice_from(row->profile.site), site)))
             continue;
         if (found && !is_alike(found, &row->profile))
             return NULL;

@@ -10,6 +10,7 @@
 #include "gateway/base/charset.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/normalize/normalize.h"
+#include "gateway/normalize/tenants.h"
 #include "gateway/schema/event.h"
 
 /**
@@ -27,6 +28,7 @@ struct sources {
     struct arena strings;
     struct sources_row *rows; /* the first: senders that no declaration matches */
     size_t n;
+    struct tenants tenants;
     const char *mappings; /* folder; NULL: the configuration names none */
     char last_peer[ADDRESS_TEXT_MAX];
     const struct sources_row *last; /* senders come in bursts */

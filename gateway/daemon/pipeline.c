@@ -97,6 +97,7 @@ static void use_newest_rules(struct lane *lane)
         const struct rules_source *source = &lane->rules->sources[i];
         lane->profiles[i] = (struct source_profile){
             .site = source->site,
+            .tenants = lane->rules->tenants.n ? &lane->rules->tenants : NULL,
             .zone = source->zone,
             .charset = source->charset ? charset_open(source->charset) : NULL,
             .time_is_receipt = source->time_is_receipt,

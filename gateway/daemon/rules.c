@@ -59,6 +59,16 @@ static void add_sources(struct rules *rules)
     }
 }
 
+static void add_tenants(struct rules *rules, struct diag *diag)
+{
+    const struct tenant_settings *tenant;
+    for (size_t i = 0; (tenant = config_at(rules->config, "tenant", i)); i++)
+        if (!tenants_add(&rules->tenants, tenant->name, tenant->site))
+            diag_add(diag, tenant->place.file, tenant->place.line,
+                     "<tenant>: '%s' has a site already", tenant->name);
+    tenants_build(&rules->tenants);
+}
+
 /* RELP speaks TLS when any of its options is there: to forget one is a mistake then. */
 static bool has_tls(const char *element, const struct tls_settings *tls)
 {
@@ -84,6 +94,8 @@ int rules_load(struct config *config, const char *data_dir, uint64_t generation,
     struct rules *rules = gw_alloc(sizeof *rules);
     *out = NULL;
     *rules = (struct rules){.config = config, .generation = generation, .references = 1};
+    tenants_init(&rules->tenants);
+    add_tenants(rules, diag);
     data_path(config, data_dir, "mappings", path);
     int result = mapping_set_load(path, diag, &rules->mappings);
     load_certificates(rules, diag);
@@ -111,6 +123,7 @@ void rules_put(struct rules *rules)
     for (size_t i = 0; i < rules->n_sources; i++)
         zone_free(rules->sources[i].zone);
     free(rules->sources);
+    tenants_fini(&rules->tenants);
     mapping_set_free(rules->mappings);
     certificates_free(rules->certificates);
     config_free(rules->config);

@@ -10,6 +10,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/slice.h"
 #include "gateway/config/config.h"
+#include "gateway/normalize/tenants.h"
 
 struct certificates;
 struct mapping_set;
@@ -35,6 +36,7 @@ struct rules {
     struct certificates *certificates; /* of listeners */
     struct rules_source *sources;
     size_t n_sources;
+    struct tenants tenants;
     uint64_t generation;
     int references;
 };

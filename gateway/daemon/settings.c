@@ -119,6 +119,18 @@ static const struct option site_rows[] = {
      .max = 10000000,
      .help = "Computers that should have an agent, where no inventory lists them; 0: not known."},
 };
+static const struct option tenant_rows[] = {
+    {.name = "name",
+     .type = OPTION_TEXT,
+     AT(tenant_settings, name),
+     .is_required = true,
+     .help = "As the console names it in its messages; case does not matter."},
+    {.name = "site",
+     .type = OPTION_TEXT,
+     AT(tenant_settings, site),
+     .is_required = true,
+     .help = "Site that its records belong to, whatever the sender's own."},
+};
 static const struct option inventory_rows[] = {
     {.name = "file",
      .type = OPTION_FILE,
@@ -199,6 +211,10 @@ OWN(data_section, "data", data_rows, data_settings, false,
     "Where product and indicator knowledge is read from.");
 OWN(source_section, "source", source_rows, source_settings, true, "What is known about a sender.");
 OWN(site_section, "site", site_rows, site_settings, true, "A branch of the customer.");
+OWN(tenant_section, "tenant", tenant_rows, tenant_settings, true,
+    "A customer of a cloud console that speaks for many: its records' site is told by the tenant "
+    "that "
+    "they name.");
 OWN(inventory_section, "inventory", inventory_rows, inventory_settings, false,
     "What should be there.");
 OWN(engine_section, "engine", engine_rows, engine_settings, false, "The indicator engine.");
@@ -211,6 +227,7 @@ static const struct section *const all[] = {
     &data_section,
     &site_section,
     &source_section,
+    &tenant_section,
     &intake_section_syslog_udp,
     &intake_section_syslog_tcp,
     &intake_section_syslog_tls,
@@ -345,6 +362,7 @@ static void check_all(const struct config *config, struct diag *diag)
                                             "notifications"};
     const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct site_settings *site;
+    const struct tenant_settings *tenant;
     const struct kpi_override_settings *kpi;
     const struct intake_listener *listener;
 
@@ -359,6 +377,8 @@ static void check_all(const struct config *config, struct diag *diag)
                      "<site id=\"%s\">: write 1 to 32 bytes without blank or slash", site->id);
     }
     check_sources(config, diag);
+    for (size_t i = 0; (tenant = config_at(config, "tenant", i)); i++)
+        check_site(config, &tenant->place, "tenant", tenant->site, diag);
     for (size_t i = 0; (kpi = config_at(config, "kpi", i)); i++)
         check_site(config, &kpi->place, "kpi", kpi->site, diag);
     struct arena arena;

@@ -38,6 +38,11 @@ struct site_settings { /* <site> */
     int64_t hosts; /* expected computers; 0: not given */
 };
 
+struct tenant_settings { /* <tenant> */
+    struct section_place place;
+    const char *name, *site;
+};
+
 struct inventory_settings { /* <inventory> */
     struct section_place place;
     const char *file;

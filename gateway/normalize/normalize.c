@@ -12,6 +12,7 @@
 #include "gateway/normalize/convert.h"
 #include "gateway/normalize/notification.h"
 #include "gateway/normalize/run.h"
+#include "gateway/normalize/tenants.h"
 #include "parsers/delimited.h"
 #include "parsers/rfc5424.h"
 #include "parsers/template.h"
@@ -373,6 +374,15 @@ static void finish_unknown(struct run *run, const struct names *names, struct sl
     }
 }
 
+static void finish_site(struct run *run)
+{
+    const struct tenants *tenants = run->source ? run->source->tenants : NULL;
+    const char *site =
+        tenants ? tenants_site(tenants, gw_event_text(run->event, GW_FIELD_TENANT)) : NULL;
+    if (site && gw_event_set_text(run->event, GW_FIELD_SITE, slice_from(site)))
+        run_note(run, GW_FIELD_SITE, NULL, MAPPING_REF_PLACED | GW_FIELD_TENANT, 0);
+}
+
 static void finish_severity(struct run *run)
 {
     if (run->has_severity)
@@ -454,6 +464,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     else
         finish_unknown(&run, names, body, body_origin);
     finish_time(&run);
+    finish_site(&run);
     finish_severity(&run);
     keep_unmapped(&run, names);
 }

@@ -13,6 +13,7 @@
 #include "parsers/fields.h"
 
 struct charset;
+struct tenants;
 struct zone;
 
 /**
@@ -28,6 +29,7 @@ void normalizer_free(struct normalizer *normalizer);
 /* What is declared about the source of a message; all members may be zero. */
 struct source_profile {
     const char *site;
+    const struct tenants *tenants; /* whose tenant it names; above site. NULL: none are declared */
     const struct zone *zone; /* of times without one; NULL: what the mapping knows, else UTC */
     struct charset *charset; /* used before parsing, by the caller; not here */
     bool time_is_receipt;    /* its clock is not to be believed */

@@ -1,0 +1,535 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our records against what others read in the same messages, field by field.
+
+Beside many logs of the corpus stands what another project made of each line: <log>.expected.jsonl (ECS of
+Elastic; columns of Metron, napalm-logs and others; event classes of NOC), for Trend Micro *.expected.json.
+Where a mapping of ours knows the line, each key field that they name is looked for in our record:
+
+    agree       ours means the same: the case of hosts, a zone behind IPv6, quotes and a domain before a
+                user do not count, and ours may say more
+    missing     ours does not say it
+    differ      ours says something else
+    explained   of the two before, those for which a row of REASONS says why
+
+Fails where a folder is below its bars, where disagreements without a reason are more than a folder may
+have, and where a reason explains nothing. Skips without a corpus ($EOG_SHARED/corpus).
+--show FOLDER prints the disagreements of folders (a pattern), --fields the table by field as well.
+"""
+
+import argparse
+import collections
+import fnmatch
+import glob
+import ipaddress
+import json
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+import corpus
+
+# Folder (a pattern; the first that fits counts), per cent that agree at least, disagreements without a
+# reason at most.
+BARS = [
+    ("trendmicro/apex-central", 67, 25),
+    ("trendmicro/deep-security", 85, 6),
+    ("trendmicro/vision-one", 89, 3),
+    # Folders that no mapping is held to yet: shown.
+    ("trendmicro/*", 0, 0),
+    ("network/cisco-asa", 92, 0),
+    ("network/cisco-ios", 96, 7),
+    ("network/huawei-vrp", 100, 0),
+    ("network/h3c-comware", 100, 0),
+    ("network/fortinet-fortigate", 91, 69),
+    ("network/paloalto-panos", 96, 200),
+    ("network/sonicwall", 88, 134),
+    ("network/sophos", 74, 419),
+    ("network/linux", 99, 14),
+    ("network/*", 0, 0),
+]
+# Of all folders that a bar names.
+ALL_BAR = 92
+
+# Where ours is not theirs, and why: file (a pattern), field, expression for "theirs | ours | message".
+# A row stands for a choice of theirs that we do not follow, never for a mistake of ours.
+REASONS = [
+    ("network/cisco-*/*", "dst*", r"-30501[12]: ",
+     "what an address is translated to is its own outer side, no destination"),
+    ("network/cisco-*/*", "[sd][rs][ct]", r"-302020: Built inbound ICMP .* faddr ",
+     "they take laddr for the source whoever began: inbound is the foreign end's doing"),
+    ("network/cisco-*/*", "[sd][rs][ct]", r"-302021: Teardown ICMP ",
+     "nothing says who began: the outer end stands first in every other teardown, for them too"),
+    ("network/cisco-*/*", "[sd][rs][ct]*", r"-313005: .*(udp|tcp) src .* dst ",
+     "of an ICMP error they take the ends of the packet within; it was the error that was refused"),
+    ("network/cisco-*/*", "dst", r"^(\S+) \| .* server = +\1 : user = ",
+     "the server that was asked for an account is not where one logs on"),
+    ("network/cisco-*/*", "dst", r"^(\S+) \| .* IP = \1, Session disconnected\. ",
+     "the user's own address, which is the session's source"),
+    ("network/cisco-*/*", "user", r"^(\S+) \| \1\$", "the $ of a computer's account belongs to its name"),
+    ("network/cisco-*/*", "target", r"^(\S+) \| \1\$", "the same"),
+    ("network/cisco-*/*", "src", r"^0\.0\.0\.0 \| ", "0.0.0.0 is no address of anybody"),
+    ("network/cisco-*/elastic-*", "verdict", r"^deny .*-11303[1246]: .*(not applied|ignored|used instead|invalid)\.",
+     "a setting was passed over; the session goes on"),
+    ("network/cisco-*/metron-*", "[sd][rs][ct]*", r"-302013: Built outbound ",
+     "Metron takes the ends as they stand; outbound is the inner end's doing"),
+    ("network/cisco-*/metron-*", "verdict", r"-305011: Built ", "a translation lets nothing through"),
+]
+
+# ---- theirs: what each project's names mean ----
+
+
+def values(tree, path):
+    """All leaves at the path of a tree; keys may hold dots."""
+    if path == "":
+        for item in tree if isinstance(tree, list) else [tree]:
+            if not isinstance(item, dict):
+                yield item
+        return
+    for item in tree if isinstance(tree, list) else [tree]:
+        if isinstance(item, dict):
+            for key, value in item.items():
+                if path == key:
+                    yield from values(value, "")
+                elif path.startswith(key + "."):
+                    yield from values(value, path[len(key) + 1:])
+
+
+# ECS and what vendors' packages put beside it. A field's name may stand several times.
+ECS = [
+    ("host", "observer.hostname observer.name host.hostname host.name log.syslog.hostname"),
+    ("user", "user.name source.user.name client.user.name"),
+    ("target", "destination.user.name server.user.name user.target.name"),
+    ("src", "source.ip source.address client.ip"),
+    ("src.port", "source.port client.port"),
+    ("dst", "destination.ip destination.address server.ip"),
+    ("dst.port", "destination.port server.port"),
+    ("protocol", "network.iana_number"),
+    ("interface", "observer.ingress.interface.name"),
+    ("rule", "rule.name rule.id cisco.asa.rule_name cisco.ftd.rule_name"),
+    ("threat", "fortinet.firewall.virus fortinet.firewall.attack sophos.xg.virus sophos.xg.threatname "
+     "sophos.xg.signature_msg panw.panos.threat.name juniper.srx.attack_name threat.software.name "
+     "cisco.ftd.security.threat_name cisco.ftd.security.sha_disposition"),
+    ("file", "file.name file.path"),
+    ("url", "url.original url.full url.domain"),
+    ("hash", "file.hash.md5 file.hash.sha1 file.hash.sha256 process.hash.md5 process.hash.sha1 process.hash.sha256"),
+    ("code", "event.code"),
+    ("verdict", "fortinet.firewall.action panw.panos.action sophos.xg.action juniper.srx.action"),
+    ("mail", "email.from.address email.to.address"),
+]
+# How products and readers word that traffic passed or was stopped.
+WORDS = {
+    "allow": "accept accepted allow allowed permit permitted pass passed passthrough built monitored bypass "
+    "start close closed alert detected client-rst server-rst timeout",
+    "deny": "deny denied drop dropped block blocked reset reset-both reset-client reset-server block-url discarded "
+    "drop-icmp drop-all-packets drop-packet sinkhole",
+}
+VERDICTS = {word: verdict for verdict, words in WORDS.items() for word in words.split()}
+
+
+def read_ecs(event):
+    for field, paths in ECS:
+        for path in paths.split():
+            for value in values(event, path):
+                if field != "verdict":
+                    yield field, value
+                elif str(value).lower() in VERDICTS:
+                    yield field, VERDICTS[str(value).lower()]
+    types = set(values(event, "event.type"))
+    if len(types & {"allowed", "denied"}) == 1:
+        yield "verdict", "allow" if "allowed" in types else "deny"
+    if "authentication" in set(values(event, "event.category")):
+        for outcome in values(event, "event.outcome"):
+            if outcome in ("success", "failure"):
+                yield "outcome", outcome
+
+
+def read_metron(event):
+    for field, key in (("src", "ip_src_addr"), ("dst", "ip_dst_addr"), ("src.port", "ip_src_port"),
+                       ("dst.port", "ip_dst_port"), ("host", "syslog_host")):
+        yield field, event.get(key)
+    yield "code", event["ciscotag"].rsplit("-", 1)[-1]
+    if event.get("action", "").lower() in VERDICTS:
+        yield "verdict", VERDICTS[event["action"].lower()]
+
+
+# Event classes of NOC and errors of napalm-logs: the kinds of ours that mean the same.
+CLASSES = [
+    (r"Network \| Link \| Link Up|INTERFACE_UP", "link.up"),
+    (r"Network \| Link \| Link Down|INTERFACE_DOWN", "link.down"),
+    (r"Security \| Authentication \| Login", "auth.logon_ok"),
+    (r"Security \| Authentication \| (Login|Authentication) Failed|Security \| .* SNMP Authentication Failure",
+     "auth.logon_fail"),
+    (r"Security \| Authentication \| Logout|USER_LOGOUT", "auth.logoff"),
+    (r"Config \| Config Changed|CONFIGURATION_\w+", "config.change"),
+    (r"Security \| Audit \| Command", "admin.audit config.change"),
+    (r"System \| (Reboot|Started|Halt)|SYSTEM_\w*RE\w+", "device.restart"),
+    (r"Network \| (BFD|BGP|OSPF|EIGRP|IS-IS|MPLS|MSDP|PIM|RSVP) \| (\w+ )?(Neighbor|Peer|Session|Adjacency) Down|"
+     r"(OSPF|ISIS)_NEIGHBOR_DOWN", "net.neighbor_down"),
+    (r"Network \| (BFD|BGP|OSPF|EIGRP|IS-IS|MPLS|MSDP|PIM|RSVP) \| (\w+ )?((Neighbor|Peer|Session|Adjacency) Up|"
+     r"Established)|(OSPF|ISIS)_NEIGHBOR_UP", "net.neighbor_up"),
+    (r"Chassis \| (PSU|Fan) \| \w+ (Failed|Removed)|Environment \| (Temperature|.* Voltage) Out of Range|"
+     r"Chassis \| Hardware \| Hardware (Port Error|Warning)", "hardware.fault"),
+    (r"Chassis \| (PSU|Fan) \| \w+ Recovered|Environment \| (Temperature|.* Voltage) Returned to Normal Range",
+     "hardware.ok"),
+    (r"Security \| ACL \| ACL Deny", "fw.deny"),
+    (r"Security \| ACL \| ACL Permit", "fw.allow"),
+    (r"Security \| Attack \| .*", "ips.detect"),
+    (r"System \| Process Started", "service.start"),
+]
+
+
+def read_class(name):
+    for pattern, kinds in CLASSES:
+        if re.fullmatch(pattern, name):
+            yield "kind", kinds
+
+
+def read_noc(event):
+    yield from read_class(event["event_class"])
+
+
+def read_napalm(event):
+    yield from read_class(event["error"])
+    yield "host", event.get("host")
+    for key in (event.get("yang_message") or {}).get("interfaces", {}).get("interface", {}):
+        yield "interface", key
+    yield from (("neighbor", key) for key in keys_under(event.get("yang_message"), ("neighbor", "neighbors")))
+    yield from (("user", key) for key in keys_under(event.get("yang_message"), ("user",)))
+
+
+def keys_under(tree, names):
+    """Keys that name the items of a list: {"neighbor": {"192.0.2.1": {...}}}."""
+    for key, value in (tree or {}).items():
+        if not isinstance(value, dict):
+            continue
+        if key in names and not set(value) & set(names):
+            yield from value
+        else:
+            yield from keys_under(value, names)
+
+
+def read_github(event):
+    for field, key in (("host", "hostname"), ("user", "username"), ("src", "src_ip"), ("interface", "interface"),
+                       ("code", "mnemonic")):
+        yield field, event.get(key)
+
+
+def read_syslogng(event):
+    found = re.fullmatch(r"(<[^>]*>)*<([^>]*)>", event.get("result", "") if isinstance(event, dict) else "")
+    if found and "device_name" in event.get("template", ""):
+        yield "host", found[2]
+
+
+WAZUH = [
+    (r"(?i).*\b(failed login|login failed|authentication failed|user login failed|password mismatch|"
+     r"attempt to login|user missed|invalid user).*", "auth.logon_fail"),
+    (r"(?i).*\b(successful login|authentication successful|login session opened).*", "auth.logon_ok"),
+    (r"(?i).*\b(login session closed).*", "auth.logoff"),
+    (r"(?i).*firewall (configuration|command).*|.*user created or modified.*",
+     "config.change admin.audit account.change"),
+    (r"(?i).*\battack in progress.*|cisco ios ids.*", "ips.detect"),
+    (r"(?i).*: (drop|reject|block|quarantine)\b.*|.*blocked \(shunned\).*|Junos deny", "fw.deny"),
+]
+
+
+def read_wazuh(event):
+    for pattern, kinds in WAZUH:
+        if re.fullmatch(pattern, event.get("case", "")):
+            yield "kind", kinds
+            return
+
+
+def read_loghub(event):
+    """Columns of a table, whose names are not those of what stands in them."""
+    if "level" in event:
+        yield "host", event["level"]
+    elif "user" in event:
+        yield "host", event["user"]
+    else:
+        yield "host", event.get("component")
+
+
+READERS = {"elastic": read_ecs, "sekoia": read_ecs, "metron": read_metron, "noc": read_noc, "napalm": read_napalm,
+           "github": read_github, "syslogng": read_syslogng, "wazuh": read_wazuh, "loghub": read_loghub}
+NOTHING = ("", "-", "n/a", "unknown", "none", "null", "(none)")
+
+
+def read_theirs(name, event):
+    """Pairs of a key field and what they read there, each once."""
+    reader = READERS.get(os.path.basename(name).split("-")[0])
+    if not reader or event is None:
+        return []
+    pairs = ((field, str(value).strip()) for field, value in reader(event) if value is not None)
+    return list(dict.fromkeys((field, value) for field, value in pairs if value.lower() not in NOTHING))
+
+
+# ---- ours ----
+
+# Where our record may say it; behind a bar: where, too, when nothing is there before it.
+OURS = {
+    "host": "product.host host.name syslog.hostname product.ip host.ip",
+    "user": "user.name source.user user.target",
+    "target": "user.target user.name",
+    "src": "src.ip src.name source.ip source.name | host.ip host.name",
+    "src.port": "src.port",
+    "dst": "dst.ip dst.name | host.ip host.name product.ip",
+    "dst.port": "dst.port",
+    "protocol": "net.protocol",
+    "interface": "interface.name",
+    "rule": "rule.name rule.id policy.name event.name",
+    "threat": "malware.name rule.name event.name",
+    "file": "file.path file.name file.inner process.path process.name",
+    "url": "url dns.query dst.name src.name",
+    "hash": "file.sha256 file.sha1 file.md5",
+    "code": "event.code",
+    "mail": "email.from email.to",
+    "neighbor": "neighbor",
+}
+OUTCOMES = {"auth.logon_ok": "success", "auth.logoff": "success", "auth.logon_fail": "failure"}
+ALLOWING = ("fw.allow", "auth.logon_ok", "malware.passed")
+DENYING = ("fw.deny", "dns.block", "auth.logon_fail", "malware.blocked", "malware.quarantined", "malware.deleted",
+           "malware.cleaned", "devctl.block", "appctl.block")
+
+
+def ours_of(field, record):
+    """What our record says of the field: texts."""
+    if field == "kind":
+        return [record["kind"]]
+    if field == "verdict":
+        said = {1: "allow", 2: "deny", 3: "allow", 4: "deny"}.get(record.get("action.id"))
+        said = said or ("allow" if record["kind"] in ALLOWING else "deny" if record["kind"] in DENYING else None)
+        return [said] if said else []
+    if field == "outcome":
+        said = {1: "success", 2: "failure"}.get(record.get("status.id"))
+        said = said or OUTCOMES.get(record["kind"])
+        return [said] if said else []
+    for group in OURS[field].split("|"):
+        found = [str(record[name]) for name in group.split() if name in record]
+        if found:
+            return found
+    return []
+
+
+def address(text):
+    try:
+        return str(ipaddress.ip_address(text.split("%")[0]))
+    except ValueError:
+        return None
+
+
+def account(text):
+    """The name of a user without the domain before or behind it."""
+    return re.split(r"[\\/]", text)[-1].split("@")[0]
+
+
+def same(field, ours, theirs):
+    ours, theirs = ours.strip().casefold(), theirs.strip().casefold()
+    if ours == theirs:
+        return True
+    if field in ("src", "dst", "host", "neighbor"):
+        if address(theirs):
+            return address(ours) == address(theirs)
+        return ours.split(".")[0] == theirs.split(".")[0] and "." in ours + theirs and not address(ours)
+    if field in ("user", "target"):
+        return account(ours) == account(theirs)
+    if field == "kind":
+        return ours in theirs.split()
+    if field in ("src.port", "dst.port", "protocol"):
+        return ours.isdigit() and theirs.isdigit() and int(ours) == int(theirs)
+    if field == "url":
+        short = re.sub(r"^\w+://", "", ours)
+        return short == re.sub(r"^\w+://", "", theirs) or re.split(r"[/:?]", short)[0] == theirs
+    if field == "file":
+        return re.split(r"[\\/]", ours)[-1] == theirs
+    return field == "code" and ours.lstrip("0") == theirs.lstrip("0")
+
+
+def compare(pairs, record):
+    """For each pair of theirs: field, theirs, ours, outcome."""
+    for field, theirs in pairs:
+        ours = ours_of(field, record)
+        agrees = any(same(field, text, theirs) for text in ours)
+        yield field, theirs, ours, "agree" if agrees else "differ" if ours else "missing"
+
+
+def explain(text):
+    """One record a line of the text; None for a line that no mapping knows."""
+    answer = json.loads(corpus.eogctl("explain", text, "--json"))["messages"]
+    for message in answer:
+        if not (message.get("mapping") or {}).get("product"):
+            yield None
+            continue
+        record = {f["name"]: f["value"] for f in message["fields"]}
+        record["kind"] = message["kind"]["value"]
+        yield record
+
+
+def cases(folder):
+    """Of each file with expectations: name, messages, what they read in each."""
+    for path in sorted(glob.glob(os.path.join(corpus.CORPUS, folder, "*.expected.json*"))):
+        name = os.path.relpath(path, corpus.CORPUS)
+        log = re.sub(r"\.expected\.jsonl?$", ".log", path)
+        lines = []
+        if os.path.exists(log):
+            with open(log, "rb") as f:
+                lines = f.read().removesuffix(b"\n").split(b"\n")
+        with open(path, encoding="utf-8") as f:
+            if path.endswith("l"):
+                yield name, lines, [json.loads(line) for line in f]
+                continue
+            answer = json.load(f)
+        answer = answer["expected"] if isinstance(answer, dict) else answer
+        pairs = []
+        for item in answer:
+            if not item:
+                continue
+            if "line" in item:
+                pairs.append((lines[item["line"] - 1], item["expected"]))
+            elif next(values(item, "event.original"), None):
+                pairs.append((next(values(item, "event.original")).encode(), item))
+        yield name, [line for line, _ in pairs], [event for _, event in pairs]
+
+
+class Row:
+    def __init__(self):
+        self.lines = self.unknown = self.compared = self.agree = self.missing = self.differ = self.explained = 0
+        self.shown, self.problems = [], []
+        self.fields = collections.defaultdict(collections.Counter)
+
+    def add_folder(self, folder, used):
+        """All its files in one run: the mappings take longer to read than the messages."""
+        found = []
+        for name, lines, expected in cases(folder):
+            if len(lines) != len(expected):
+                self.problems.append(f"{name}: {len(lines)} messages, {len(expected)} expectations")
+                continue
+            for n, (line, event) in enumerate(zip(lines, expected), 1):
+                pairs = read_theirs(name, event)
+                if pairs:
+                    found.append((name, n, line, pairs))
+        self.lines = len(found)
+        records = list(explain(b"".join(line + b"\n" for _, _, line, _ in found))) if found else []
+        if len(records) != len(found):
+            self.problems.append(f"{folder}: {len(found)} messages, {len(records)} records")
+            return
+        self.unknown = records.count(None)
+        for (name, n, line, pairs), record in zip(found, records):
+            if record:
+                self.add_line(name, n, line.decode("utf-8", "replace"), compare(pairs, record), used)
+
+    def add_line(self, name, n, line, results, used):
+        for field, theirs, ours, outcome in results:
+            self.compared += 1
+            self.fields[field][outcome] += 1
+            setattr(self, outcome, getattr(self, outcome) + 1)
+            if outcome == "agree":
+                continue
+            text = f"{theirs} | {', '.join(ours)} | {line}"
+            row = reason(name, field, text)
+            if row is not None:
+                used[row] += 1
+                self.explained += 1
+            why = "NO REASON" if row is None else REASONS[row][-1]
+            self.shown.append(f"{name}:{n}: {field}: {outcome}: {text[:420]}\n        {why}")
+
+    def share(self):
+        return 100 * self.agree / max(self.compared, 1)
+
+    def unexplained(self):
+        return self.missing + self.differ - self.explained
+
+    def below(self, agree, unexplained):
+        """Words for each bar that the row does not reach."""
+        if self.compared == 0:
+            yield "nothing was compared"
+        if self.share() < agree:
+            yield f"agreement below {agree} %"
+        if self.unexplained() > unexplained:
+            yield f"more than {unexplained} disagreements without a reason"
+
+    def add(self, other):
+        for name in ("lines", "unknown", "compared", "agree", "missing", "differ", "explained"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for field, counts in other.fields.items():
+            self.fields[field].update(counts)
+
+    def show(self, folder):
+        print(f"{folder:28} {self.lines:6} {self.unknown:7} {self.compared:8} {self.agree:6} {self.share():6.1f} % "
+              f"{self.missing:7} {self.differ:6} {self.explained:9} {self.unexplained():10}")
+
+
+def reason(name, field, text):
+    """Number of the row that says why, or None."""
+    for n, (pattern, of, expression, _) in enumerate(REASONS):
+        if fnmatch.fnmatch(field, of) and fnmatch.fnmatch(name, pattern) and re.search(expression, text):
+            return n
+    return None
+
+
+def self_check():
+    """A comparison that cannot fail proves nothing."""
+    record = {"kind": "fw.deny", "src.ip": "fe80::1", "src.port": 22, "user.name": "LAB\\anna",
+              "product.host": "FW-1.example.com"}
+    theirs = {"source": {"ip": "FE80:0::1%eth0", "port": "022"}, "user.name": "anna", "observer": {"hostname": "fw-1"},
+              "event": {"type": ["denied"]}}
+    assert [r[-1] for r in compare(read_theirs("elastic-x", theirs), record)] == ["agree"] * 5
+    theirs = {"source": {"ip": "fe80::2", "port": 23}, "user.name": "ann", "observer": {"hostname": "fw-10"},
+              "event": {"type": ["allowed"]}, "destination": {"ip": "192.0.2.1"}}
+    found = [r[-1] for r in compare(read_theirs("elastic-x", theirs), record)]
+    assert sorted(found) == ["differ"] * 5 + ["missing"], found
+    assert read_theirs("noc-x", {"event_class": "Network | Link | Link Down"}) == [("kind", "link.down")]
+    assert not same("kind", "link.up", "link.down") and not same("dst", "192.0.2.1", "192.0.2.10")
+    row = Row()
+    assert list(row.below(0, 0)) == ["nothing was compared"]
+    row.compared, row.agree, row.missing, row.differ, row.explained = 100, 94, 4, 2, 5
+    assert list(row.below(94, 1)) == [] and len(list(row.below(95, 0))) == 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--fields", action="store_true")
+    parser.add_argument("folder", nargs="*")
+    args = parser.parse_args()
+    self_check()
+    status = corpus.missing()
+    if status is not None:
+        return status
+    wanted = corpus.wanted_of([f for f in corpus.folders(BARS) if next(cases(f), None)], args.folder)
+    failures = 0 if wanted else 1
+    total, used = Row(), collections.Counter()
+    print(f"{'folder':28} {'lines':>6} {'unknown':>7} {'compared':>8} {'agree':>6} {'':8} {'missing':>7} {'differ':>6} "
+          f"{'explained':>9} {'no reason':>10}")
+    for folder in wanted:
+        row = Row()
+        row.add_folder(folder, used)
+        bars = corpus.bars_of(folder, BARS)
+        is_held = any(bar[0] == folder for bar in BARS)
+        if not is_held and not row.compared and not row.problems:
+            continue
+        row.show(folder)
+        faults = row.problems + ([f"{folder}: {fault}" for fault in row.below(*bars)] if is_held else [])
+        for text in faults + (row.shown if args.show else []):
+            print("    " + text)
+        failures += len(faults)
+        if is_held:
+            total.add(row)
+    total.show("held")
+    if args.fields:
+        for field, counts in sorted(total.fields.items()):
+            print(f"    {field:10} {counts['agree']:6} agree {counts['missing']:5} missing {counts['differ']:5} differ")
+    if not args.folder:
+        stale = [row for n, row in enumerate(REASONS) if not used[n]]
+        for row in stale:
+            print(f"    a reason that explains nothing: {row}")
+        failures += len(stale)
+        if total.share() < ALL_BAR:
+            print(f"    agreement below {ALL_BAR} %")
+            failures += 1
+    print(f"{len(wanted)} folders, {failures} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())
