@@ -76,7 +76,7 @@ BARS = [
     ("network/opengear", 98, 40, 50),
     # The other line is a load balancer's.
     ("network/other-power", 50, 50, 60),
-    ("network/other-switch", 84, 56, 30),
+    ("network/other-switch", 97, 64, 30),
     ("network/riverbed", 98, 98, 50),
     ("network/ruckus", 98, 0, 50),
     ("network/sangfor", 98, 98, 30),
