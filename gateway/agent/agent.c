@@ -17,10 +17,14 @@ struct agent {
     char *gateway_id, *version;
 };
 
+uint64_t agent_refused(const struct agent *agent)
+{
+    return gwsnmp_session_refused(agent->session);
+}
+
 static uint64_t refused(void *context)
 {
-    const struct agent *agent = context;
-    return gwsnmp_session_refused(agent->session);
+    return agent_refused(context);
 }
 
 static void log_diag(struct diag *diag)

@@ -140,6 +140,8 @@ int agent_receive(struct agent *agent, int fd, const struct gwsnmp_receiver *to)
 void agent_stop_receiving(struct agent *agent);
 void agent_committed(struct agent *agent);
 size_t agent_engines(struct agent *agent, struct gwsnmp_engine_row *out, size_t max);
+/* Messages to the agent's port that could not be taken for SNMP. Any thread. */
+uint64_t agent_refused(const struct agent *agent);
 /* Our engine's id in hexadecimal; out holds 2 * 32 + 1 bytes. */
 void agent_engine_id(const struct agent *agent, char *out);
 

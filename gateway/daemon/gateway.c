@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@
 #include "gateway/loop/loop.h"
 #include "gateway/notify/notify.h"
 #include "gateway/snmp/session.h"
+#include "gateway/web/web.h"
 #include "parsers/snmp_guard.h"
 
 /* A tick every 5 s; 1 s after traffic, so that a state is seen soon after what caused it. */
@@ -65,6 +67,8 @@ struct gateway {
     struct loop *loop;
     struct loop_timer *ticker;
     struct control *control;
+    struct web *web;
+    _Atomic uint64_t generation; /* of the rules, for other threads */
     char boot_id[48];
     int64_t last_tick_mono_ms;
     uint64_t taken_at_tick;
@@ -171,6 +175,7 @@ static void on_reload(void *context)
     pipeline_set_rules(gateway->pipeline, rules);
     rules_put(gateway->rules);
     gateway->rules = rules;
+    gateway->generation = rules->generation;
     struct clock_reading now = clock_read(gateway->clock);
     if (knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms) != GW_OK)
         log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
@@ -390,7 +395,28 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
 
 static uint64_t generation_of(void *context)
 {
-    return ((struct gateway *)context)->rules->generation;
+    return ((struct gateway *)context)->generation;
+}
+
+static int start_web(struct gateway *gateway, struct diag *diag)
+{
+    struct metrics_sources from = {
+        .gateway_id = gateway->id,
+        .version = PACKAGE_VERSION,
+        .started_ms = gateway->started_ms,
+        .journal = gateway->journal,
+        .board = gateway->board,
+        .core = gateway->core,
+        .stats = gateway->stats,
+        .agent = gateway->agent,
+        .feeds = gateway->feeds,
+        .generation = generation_of,
+        .context = gateway,
+    };
+    int result = web_start(config_get(gateway->rules->config, "web"), &from, &gateway->web);
+    if (result != GW_OK)
+        diag_add(diag, "web", 0, "cannot start: %s", gw_error_text(result));
+    return result;
 }
 
 static void on_terminate(void *context)
@@ -454,7 +480,8 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
     if ((result = start_snmp(gateway, diag)) != GW_OK ||
         (result = start_core(gateway, diag)) != GW_OK ||
         (result = start_feeds(gateway, diag)) != GW_OK ||
-        (result = start_loop(gateway, diag)) != GW_OK)
+        (result = start_loop(gateway, diag)) != GW_OK ||
+        (result = start_web(gateway, diag)) != GW_OK)
         return result;
     return start_intake(gateway, diag);
 }
@@ -482,6 +509,7 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
         return result;
     }
     gateway->started_rules = rules_get(gateway->rules);
+    gateway->generation = gateway->rules->generation;
     const struct gateway_settings *settings = config_get(gateway->rules->config, "gateway");
     log_set_level((enum log_level)settings->log_level);
     /* What a reload does not change outlives the configuration it came from. */
@@ -518,6 +546,7 @@ void gateway_stop(struct gateway *gateway)
     intake_stop(gateway->intake);
     loop_timer_free(gateway->ticker);
     control_stop(gateway->control);
+    web_stop(gateway->web);
     kpi_core_stop(gateway->core);
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);
@@ -564,6 +593,9 @@ void gateway_print_addresses(const struct gateway *gateway)
     if (agent->mode != GWSNMP_MODE_OFF)
         printf("  %-28s %s\n", "SNMP agent",
                agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
+    const struct web_section *web = config_get(config, "web");
+    if (web->address)
+        printf("  %-28s http://%s/metrics, /healthz\n", "its own page", web->address);
     printf("  %-28s eogctl --state %s status\n", "ask it", gateway->state_dir);
     fflush(stdout);
 }

@@ -13,6 +13,7 @@
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
+#include "gateway/web/settings.h"
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 
@@ -246,6 +247,7 @@ static const struct section *const all[] = {
     &agent_sections[4],
     &agent_sections[5],
     &feed_section,
+    &web_section,
 };
 _Static_assert(AGENT_SECTIONS == 6, "each of the agent's sections stands above");
 enum { N_ALL = sizeof all / sizeof *all };
@@ -268,6 +270,7 @@ struct slice settings_default_text(void)
                  "  <notifications address=\"127.0.0.1:1162\"/>\n"
                  "  <agent mode=\"standalone\" address=\"udp:127.0.0.1:1161\"/>\n"
                  "  <community name=\"public\" source=\"127.0.0.0/8\"/>\n"
+                 "  <web address=\"127.0.0.1:8080\"/>\n"
                  "</eog-gateway>\n");
 }
 
@@ -387,6 +390,7 @@ static void check_all(const struct config *config, struct diag *diag)
     agent_check(&agent, diag);
     arena_fini(&arena);
     check_feeds(config, diag);
+    web_check(config_get(config, "web"), diag);
 }
 
 int settings_load(const char *path, struct diag *diag, struct config **out)

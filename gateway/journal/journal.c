@@ -319,6 +319,7 @@ void journal_get_status(const struct journal *constant, struct journal_status *o
     out->committed = journal_committed(journal);
     for (size_t i = 0; i < journal->n_segments; i++)
         out->bytes += journal->segments[i].bytes;
+    out->segments = journal->n_segments;
     out->oldest_ms = journal->n_segments ? segments_created_ms(journal, 0) : 0;
     out->damaged_records = journal->damaged_records;
     out->records = out->committed - journal->skipped;

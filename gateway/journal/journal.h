@@ -87,6 +87,7 @@ struct journal_status {
     uint64_t oldest, committed, staged; /* sequences */
     uint64_t records; /* committed since the journal was created: no skipped sequences among them */
     int64_t bytes;    /* on disk */
+    size_t segments;  /* files */
     int64_t oldest_ms;                     /* wall clock of the oldest segment's creation */
     uint64_t damaged_records;              /* found since open */
     uint64_t dropped_unread;               /* let go since open though a reader had not had them */

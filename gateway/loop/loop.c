@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/loop/loop_internal.h"
 
 enum { SIGNALS_MAX = 8 };
 
@@ -71,6 +72,11 @@ struct loop *loop_new(void)
         return NULL;
     }
     return loop;
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+    return loop->base;
 }
 
 void loop_free(struct loop *loop)

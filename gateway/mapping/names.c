@@ -113,7 +113,27 @@ static bool read_meaning(struct slice kind, struct slice severity, struct names_
     return true;
 }
 
-/* ".2.0.1 name" or ".2.0.1 name kind severity" */
+/* "=interface.name @interface.index", either or both, of an object. */
+static bool read_fields(struct slice words, struct names_row *row)
+{
+    while (words.n > 0) {
+        struct slice word, rest;
+        if (!slice_cut(words, ' ', &word, &rest)) {
+            word = words;
+            rest = SLICE_NONE;
+        }
+        uint16_t *place = word.n && word.p[0] == '=' ? &row->value_field : &row->instance_field;
+        if (word.n < 2 || (word.p[0] != '=' && word.p[0] != '@') || *place != 0)
+            return false;
+        *place = (uint16_t)gw_field_by_name(slice_skip(word, 1));
+        if (*place == 0)
+            return false;
+        words = rest;
+    }
+    return true;
+}
+
+/* ".2.0.1 name", ".2.0.1 name =field @field" or ".2.0.1 name kind severity" */
 static void read_name(struct reader *r, struct slice tail, struct slice rest)
 {
     struct arena *arena = &r->names->arena;
@@ -123,7 +143,12 @@ static void read_name(struct reader *r, struct slice tail, struct slice rest)
     row.name = arena_dup(arena, row.name);
     row.oid = slice_from(
         arena_printf(arena, "%.*s%.*s", SLICE_FMT(r->base), SLICE_FMT(slice_head(tail, 1024))));
-    if (has_meaning) {
+    if (has_meaning && meaning.n && (meaning.p[0] == '=' || meaning.p[0] == '@')) {
+        if (!read_fields(meaning, &row)) {
+            diag_add(r->diag, r->path, r->line, "expected NAME =FIELD, @FIELD or both");
+            return;
+        }
+    } else if (has_meaning) {
         row.what = NAMES_NOTIFICATION;
         if (!slice_cut(meaning, ' ', &kind, &severity) || !read_meaning(kind, severity, &row)) {
             diag_add(r->diag, r->path, r->line, "expected NAME, or NAME KIND SEVERITY");

@@ -17,6 +17,9 @@
  *     1.3.6.1.4.1.9.9.43                    what the lines below begin with
  *     .1.1.6.1.3 ccmHistoryEventCommandSource
  *     .2.0.1 ciscoConfigManEvent config.change low
+ * An object may say where its value goes, and where the number of its instance does:
+ *     .1 ifIndex =interface.index
+ *     .2 ifDescr =interface.name @interface.index
  */
 struct names;
 
@@ -27,7 +30,9 @@ struct names_row {
     uint8_t what;           /* enum names_what */
     uint8_t severity;       /* of a notification: enum gw_severity */
     uint16_t kind;          /* of a notification: enum gw_kind */
-    int32_t above;          /* the row of the longest OID that this one begins with; -1: none */
+    uint16_t value_field;   /* of an object: enum gw_field, 0: none */
+    uint16_t instance_field;
+    int32_t above; /* the row of the longest OID that this one begins with; -1: none */
 };
 
 /* GW_OK, or the file's mistakes in diag and *out NULL. */

@@ -262,8 +262,11 @@ static void run_mapping(struct run *run, const struct names *names, struct slice
         run->event->severity = rule->severity;
         run->has_severity = true;
     }
-    if (run->fields->format == GW_FORMAT_VARBINDS && !gw_event_has(run->event, GW_FIELD_EVENT_NAME))
-        notification_meaning(run, names);
+    if (run->fields->format == GW_FORMAT_VARBINDS) {
+        if (!gw_event_has(run->event, GW_FIELD_EVENT_NAME))
+            notification_meaning(run, names);
+        notification_place(run, names);
+    }
     if (!run->has_kind)
         run->event->kind = GW_KIND_SYSTEM_STATUS;
 }

@@ -2,9 +2,12 @@
 /* Notifications that the table of names knows: who speaks, of what, and what it carries. */
 #include "gateway/normalize/notification.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 1024 };
+#include "gateway/normalize/convert.h"
+
+enum { MESSAGE_MAX = 1024, IPV6_OCTETS = 16 };
 
 const struct names_row *notification_meaning(struct run *run, const struct names *names)
 {
@@ -41,6 +44,113 @@ struct slice notification_varbind_name(const struct names *names, struct slice o
         memcpy(text + row->name.n, instance.p, instance.n);
     return slice_of(text, row->name.n + instance.n);
 }
+
+/* ---- its varbinds ---- */
+
+/* "0x" and so many octets as hexadecimal, which is how octets that are no text come. */
+static bool read_octets(struct slice text, uint8_t *octets, size_t n)
+{
+    if (text.n != 2 + 2 * n || !slice_starts_with(text, SLICE("0x")))
+        return false;
+    for (size_t i = 0; i < 2 * n; i++) {
+        char c = text.p[2 + i];
+        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0)
+            return false;
+        octets[i / 2] = (uint8_t)(i % 2 ? octets[i / 2] << 4 | digit : digit);
+    }
+    return true;
+}
+
+/* An InetAddress of 4 or 16 octets as people write it; anything else as it is. */
+static struct slice address_text(struct slice value, struct arena *arena)
+{
+    uint8_t octets[IPV6_OCTETS];
+    char text[INET6_ADDRSTRLEN];
+    int family = read_octets(value, octets, 4)             ? AF_INET
+                 : read_octets(value, octets, IPV6_OCTETS) ? AF_INET6
+                                                           : AF_UNSPEC;
+    if (family == AF_UNSPEC || !inet_ntop(family, octets, text, sizeof text))
+        return value;
+    return arena_dup(arena, slice_from(text));
+}
+
+static bool is_mac_field(enum gw_field field)
+{
+    return field == GW_FIELD_HOST_MAC || field == GW_FIELD_SOURCE_MAC ||
+           field == GW_FIELD_SRC_MAC || field == GW_FIELD_DST_MAC;
+}
+
+/* Words are wanted there: a number of an enumeration tells nobody anything. */
+static bool wants_words(enum gw_field field)
+{
+    return field == GW_FIELD_MESSAGE || field == GW_FIELD_REASON || field == GW_FIELD_STATUS_DETAIL;
+}
+
+static void put_mac(struct run *run, enum gw_field field, struct slice value)
+{
+    if (slice_starts_with(value, SLICE("0x")))
+        value = slice_skip(value, 2);
+    run_put_text(run, field, convert_mac(value, run->arena));
+}
+
+/* True when the field has it now. */
+static bool place(struct run *run, enum gw_field field, struct slice value)
+{
+    int64_t number;
+    value = slice_trim(value);
+    if (gw_event_has(run->event, field) || convert_is_absent(value))
+        return false;
+    if (is_mac_field(field)) {
+        put_mac(run, field, value);
+    } else if (gw_field_type(field) == GW_TYPE_INT) {
+        if (slice_to_int(value, &number))
+            run_put_int(run, field, number);
+    } else if (gw_field_type(field) == GW_TYPE_IP) {
+        value = address_text(value, run->arena);
+        if (convert_is_ip(value) && !convert_is_absent(value))
+            run_put_text(run, field, value);
+    } else if (!wants_words(field) || !slice_to_int(value, &number)) {
+        run_put_text(run, field, address_text(value, run->arena));
+    }
+    return gw_event_has(run->event, field);
+}
+
+/* Of ".7" the number; of ".192.0.2.1", and of ".1.4.192.0.2.1" as newer MIBs have it, the address.
+ */
+static struct slice instance_value(enum gw_field field, struct slice instance)
+{
+    size_t arcs = 0;
+    for (size_t i = 0; i < instance.n; i++)
+        arcs += instance.p[i] == '.';
+    if (arcs == 6 && slice_starts_with(instance, SLICE(".1.4."))) {
+        instance = slice_skip(instance, 4);
+        arcs = 4;
+    }
+    if (arcs != (gw_field_type(field) == GW_TYPE_INT ? 1U : 4U))
+        return SLICE_NONE;
+    return slice_skip(instance, 1);
+}
+
+void notification_place(struct run *run, const struct names *names)
+{
+    const struct fields *fields = run->fields;
+    struct slice instance;
+    for (size_t i = fields->n_header; i < fields->n; i++) {
+        const struct names_row *row = names_object(names, fields->v[i].name, &instance);
+        if (row && row->value_field && !run_is_placed(run, i) &&
+            place(run, (enum gw_field)row->value_field, fields->v[i].value))
+            run_mark_placed(run, (int)i);
+    }
+    for (size_t i = fields->n_header; i < fields->n; i++) {
+        const struct names_row *row = names_object(names, fields->v[i].name, &instance);
+        if (row && row->instance_field)
+            place(run, (enum gw_field)row->instance_field,
+                  instance_value((enum gw_field)row->instance_field, instance));
+    }
+}
+
+/* ---- its message ---- */
 
 static bool put(char *message, size_t *n, struct slice text)
 {
@@ -89,6 +199,7 @@ bool notification_fill(struct run *run, const struct names *names)
     run_put_text(run, GW_FIELD_PRODUCT_NAME, SLICE("SNMP agent"));
     run_put_text(run, GW_FIELD_EVENT_CODE, oid);
     run_put_text(run, GW_FIELD_HOST_IP, agent);
+    notification_place(run, names);
     put_message(run, names, row->name);
     return true;
 }

@@ -12,6 +12,10 @@
 /* event.name, and kind and severity unless a statement chose them. NULL: its name is not known. */
 const struct names_row *notification_meaning(struct run *run, const struct names *names);
 
+/* The varbinds' values in the fields that the names of their objects say, and of their instances';
+ * what is filled already stays. */
+void notification_place(struct run *run, const struct names *names);
+
 /* A whole record of a notification that no mapping knows; false when its name is not known either.
  */
 bool notification_fill(struct run *run, const struct names *names);

@@ -33,36 +33,54 @@ import corpus
 # Folder (a pattern; the first that fits counts), per cent that agree at least, disagreements without a
 # reason at most.
 BARS = [
-    ("trendmicro/apex-central", 67, 25),
-    ("trendmicro/deep-security", 85, 6),
-    ("trendmicro/vision-one", 89, 3),
+    ("trendmicro/apex-central", 93, 0),
+    ("trendmicro/deep-security", 85, 0),
+    ("trendmicro/vision-one", 82, 0),
     # Folders that no mapping is held to yet: shown.
     ("trendmicro/*", 0, 0),
     ("network/cisco-asa", 92, 0),
-    ("network/cisco-ios", 96, 7),
+    ("network/cisco-ios", 98, 0),
     ("network/huawei-vrp", 100, 0),
     ("network/h3c-comware", 100, 0),
-    ("network/fortinet-fortigate", 91, 69),
-    ("network/paloalto-panos", 96, 200),
-    ("network/sonicwall", 88, 134),
-    ("network/sophos", 74, 419),
-    ("network/linux", 99, 14),
+    ("network/fortinet-fortigate", 98, 0),
+    ("network/paloalto-panos", 96, 0),
+    ("network/sonicwall", 88, 0),
+    ("network/sophos", 99, 0),
+    ("network/linux", 99, 0),
     ("network/*", 0, 0),
 ]
 # Of all folders that a bar names.
-ALL_BAR = 92
+ALL_BAR = 95
 
 # Where ours is not theirs, and why: file (a pattern), field, expression for "theirs | ours | message".
 # A row stands for a choice of theirs that we do not follow, never for a mistake of ours.
 REASONS = [
-    ("network/cisco-*/*", "dst*", r"-30501[12]: ",
+    ("trendmicro/apex-central/*", "[hd][os]*t", r"^localhost \| .* dvchost=localhost ",
+     "the server calls itself localhost: it is the computer that counts"),
+    ("trendmicro/apex-central/*", "src", r"^0\.0\.0\.0 \| ", "0.0.0.0 is no address of anybody"),
+    ("trendmicro/apex-central/*", "src", r"^(\S+) \| .* dst=\1 ", "dst is the computer where it was found"),
+    ("trendmicro/apex-central/*", "code", r"^(\d+) \| .* cn2=\1 ", "the pattern's id is no signature's"),
+    ("trendmicro/deep-security/*", "user", r"^System \| .* suser=System ", "the manager itself is no user"),
+    ("trendmicro/deep-security/*", "src", r"^(\S+) \| .*\bsrc=\1 suser=System ", "src is the manager's own address"),
+    ("trendmicro/deep-security/*", "src", r"^(\S+) \| (\S+) .*\bsrc=\1 .*msg=User signed in from \2$",
+     "src is the manager's own address, the text says whence"),
+    ("trendmicro/vision-one/*-detection*", "host", r'^(\S+) \| .*"dhost":"\1".*"endpointHostName":"',
+     "the endpoint is the one with a name and an id of its own, dhost the other end"),
+    ("trendmicro/vision-one/*-detection*", "file", r'^(\S+) \| .*"filePathName":"\1".*"fullPath":"',
+     "of two paths of one file theirs is the shorter key's"),
+    ("trendmicro/vision-one/*-detection*", "hash", r'^(\S+) \| .*"(object|process)FileHash\w+":"\1"',
+     "the hash of another file, which a process touched"),
+    ("network/cisco-*/*", "dst*", r"^(\S+) \| .*-30501[12]: .* to (\S+:)?(\S+/)?\1\b",
      "what an address is translated to is its own outer side, no destination"),
-    ("network/cisco-*/*", "[sd][rs][ct]", r"-302020: Built inbound ICMP .* faddr ",
+    ("network/cisco-*/*", "src", r"^(\S+) \| .*-302020: Built inbound ICMP .* laddr \1/",
      "they take laddr for the source whoever began: inbound is the foreign end's doing"),
-    ("network/cisco-*/*", "[sd][rs][ct]", r"-302021: Teardown ICMP ",
+    ("network/cisco-*/*", "dst", r"^(\S+) \| .*-302020: Built inbound ICMP .* faddr \1/", "the same"),
+    ("network/cisco-*/*", "src", r"^(\S+) \| .*-302021: Teardown ICMP .* laddr \1/",
      "nothing says who began: the outer end stands first in every other teardown, for them too"),
-    ("network/cisco-*/*", "[sd][rs][ct]*", r"-313005: .*(udp|tcp) src .* dst ",
+    ("network/cisco-*/*", "dst", r"^(\S+) \| .*-302021: Teardown ICMP .* faddr \1/", "the same"),
+    ("network/cisco-*/*", "src*", r"^(\S+) \| .*-313005: .*payload: (udp|tcp) src (\S+/)?\1\b",
      "of an ICMP error they take the ends of the packet within; it was the error that was refused"),
+    ("network/cisco-*/*", "dst*", r"^(\S+) \| .*-313005: .*payload: (udp|tcp) src .* dst (\S+/)?\1\b", "the same"),
     ("network/cisco-*/*", "dst", r"^(\S+) \| .* server = +\1 : user = ",
      "the server that was asked for an account is not where one logs on"),
     ("network/cisco-*/*", "dst", r"^(\S+) \| .* IP = \1, Session disconnected\. ",
@@ -72,9 +90,39 @@ REASONS = [
     ("network/cisco-*/*", "src", r"^0\.0\.0\.0 \| ", "0.0.0.0 is no address of anybody"),
     ("network/cisco-*/elastic-*", "verdict", r"^deny .*-11303[1246]: .*(not applied|ignored|used instead|invalid)\.",
      "a setting was passed over; the session goes on"),
-    ("network/cisco-*/metron-*", "[sd][rs][ct]*", r"-302013: Built outbound ",
-     "Metron takes the ends as they stand; outbound is the inner end's doing"),
+    ("network/cisco-*/*", "src*", r"^(\S+) \| .*: Built outbound \w+ connection \d+ for \S+[:/]\1[/ ]",
+     "some take the ends as they stand; outbound is the inner end's doing"),
+    ("network/cisco-*/*", "dst*", r"^(\S+) \| .*: Built outbound \w+ connection .* to \S+[:/]\1[/ ]", "the same"),
+    ("network/cisco-*/*", "interface", r"^(\S+) \| .*: Built outbound \w+ connection \d+ for \1:", "the same"),
     ("network/cisco-*/metron-*", "verdict", r"-305011: Built ", "a translation lets nothing through"),
+    ("network/cisco-*/*", "user", r"^console \| .*%SYS-5-CONFIG_I: ", "the console is a line, not a user"),
+    ("network/cisco-*/noc-*", "kind", r"-OVERLAPIP: ", "an address that stands twice is no attack"),
+    ("network/cisco-*/noc-*", "kind", r"^service\.start .*-COLDSTART: ",
+     "a cold start is the device's, as the trap of that name is"),
+    ("network/fortinet-*/*", "rule", r"^\d+ \| .* subtype=\"(ips|anomaly)\" ",
+     "of an attack the signature is the rule; the policy's number stays under its own name"),
+    ("network/fortinet-*/*", "url", r"subtype=\"ha\" .* hostname=", "the name of a cluster's member is no URL's"),
+    ("network/fortinet-*/*", "src", r"^0\.0\.0\.0 \| ", "0.0.0.0 is no address of anybody"),
+    ("network/fortinet-*/*", "dst", r"^(\S+) \| .* tunneltype=\"ssl.* remip=\1 ", "who dials in is the source"),
+    ("network/fortinet-*/*", "mail", r"^sip:", "a telephone's address is no mail's"),
+    ("network/fortinet-*/*", "host", r"^(\S+) \| .*(?i: srcname=\"\1\" )",
+     "the name of the source is the source's, no reporter's"),
+    ("network/linux/wazuh-sshd*", "kind", r"sshd\[\d+\]: (Invalid user|Postponed keyboard-interactive) ",
+     "sshd says behind it that the logon failed: counted there, once"),
+    ("network/sonicwall/*", "host", r"^firewall \| .*\bid=firewall ", "every SonicWall names itself so"),
+    ("network/sophos/*", "[sd][rs][ct]", r"^0\.0\.0\.0 \| ", "0.0.0.0 is no address of anybody"),
+    ("network/sophos/*", "verdict", r'^deny .* log_subtype="(Detect|Alert)"',
+     "seen and let pass, whatever is said of it"),
+    ("network/sophos/*", "verdict", r'^deny .* spamaction="Accept"', "spam, and accepted"),
+    ("network/sophos/*", "verdict", r'^deny .* log_type="WAF" .* httpstatus=401 reason="-"',
+     "the server behind it wants a password; the firewall let the request through"),
+    ("network/sophos/*", "dst", r'^(\S+) \| .* log_type="Sandbox" .* source="\1"',
+     "where the file came from is its source"),
+    ("network/paloalto-panos/*", "threat", r"^URL-filtering \| .*,THREAT,url,.*\(9999\)",
+     "9999 stands for no threat; the name is theirs"),
+    ("network/paloalto-panos/*", "*.port", r"^0 \| ", "0 is no port: it stands where there was none"),
+    ("network/paloalto-panos/*", "code", r"^[01]\d* \| .*,(USERID|IPTAG),",
+     "a column that is 0 in every log of the kind"),
 ]
 
 # ---- theirs: what each project's names mean ----
@@ -117,6 +165,12 @@ ECS = [
     ("code", "event.code"),
     ("verdict", "fortinet.firewall.action panw.panos.action sophos.xg.action juniper.srx.action"),
     ("mail", "email.from.address email.to.address"),
+    ("subject", "email.subject"),
+    ("query", "dns.question.name"),
+    ("app", "network.application"),
+    ("src.mac", "source.mac"),
+    ("dst.mac", "destination.mac"),
+    ("reason", "event.reason"),
 ]
 # How products and readers word that traffic passed or was stopped.
 WORDS = {
@@ -129,20 +183,28 @@ VERDICTS = {word: verdict for verdict, words in WORDS.items() for word in words.
 
 
 def read_ecs(event):
+    types = {"allowed", "denied"} & set(values(event, "event.type"))
+    if len(types) == 1:
+        yield "verdict", "allow" if "allowed" in types else "deny"
     for field, paths in ECS:
         for path in paths.split():
             for value in values(event, path):
                 if field != "verdict":
                     yield field, value
-                elif str(value).lower() in VERDICTS:
+                elif not types and str(value).lower() in VERDICTS:
                     yield field, VERDICTS[str(value).lower()]
-    types = set(values(event, "event.type"))
-    if len(types & {"allowed", "denied"}) == 1:
-        yield "verdict", "allow" if "allowed" in types else "deny"
     if "authentication" in set(values(event, "event.category")):
         for outcome in values(event, "event.outcome"):
             if outcome in ("success", "failure"):
                 yield "outcome", outcome
+
+
+def read_sekoia(event):
+    """Their rule.id is the signature, our code; what they call code is the number of a log."""
+    for field, value in read_ecs(event):
+        if field != "code" and value not in values(event, "rule.id"):
+            yield field, value
+    yield from (("code", value) for value in values(event, "rule.id"))
 
 
 def read_metron(event):
@@ -159,10 +221,10 @@ CLASSES = [
     (r"Network \| Link \| Link Up|INTERFACE_UP", "link.up"),
     (r"Network \| Link \| Link Down|INTERFACE_DOWN", "link.down"),
     (r"Security \| Authentication \| Login", "auth.logon_ok"),
-    (r"Security \| Authentication \| (Login|Authentication) Failed|Security \| .* SNMP Authentication Failure",
-     "auth.logon_fail"),
+    (r"Security \| Authentication \| (Login Failed|Authentication Failed|Privilege Level Change Fail|"
+     r"SNMP Authentication Failure)", "auth.logon_fail"),
     (r"Security \| Authentication \| Logout|USER_LOGOUT", "auth.logoff"),
-    (r"Config \| Config Changed|CONFIGURATION_\w+", "config.change"),
+    (r"Config \| Config (Changed|Downloaded Successfully|Synced)|CONFIGURATION_\w+", "config.change"),
     (r"Security \| Audit \| Command", "admin.audit config.change"),
     (r"System \| (Reboot|Started|Halt)|SYSTEM_\w*RE\w+", "device.restart"),
     (r"Network \| (BFD|BGP|OSPF|EIGRP|IS-IS|MPLS|MSDP|PIM|RSVP) \| (\w+ )?(Neighbor|Peer|Session|Adjacency) Down|"
@@ -173,7 +235,7 @@ CLASSES = [
      r"Chassis \| Hardware \| Hardware (Port Error|Warning)", "hardware.fault"),
     (r"Chassis \| (PSU|Fan) \| \w+ Recovered|Environment \| (Temperature|.* Voltage) Returned to Normal Range",
      "hardware.ok"),
-    (r"Security \| ACL \| ACL Deny", "fw.deny"),
+    (r"Security \| ACL \| ACL Deny|Network \| Port Security \| Port Security Violation", "fw.deny"),
     (r"Security \| ACL \| ACL Permit", "fw.allow"),
     (r"Security \| Attack \| .*", "ips.detect"),
     (r"System \| Process Started", "service.start"),
@@ -230,7 +292,7 @@ WAZUH = [
     (r"(?i).*firewall (configuration|command).*|.*user created or modified.*",
      "config.change admin.audit account.change"),
     (r"(?i).*\battack in progress.*|cisco ios ids.*", "ips.detect"),
-    (r"(?i).*: (drop|reject|block|quarantine)\b.*|.*blocked \(shunned\).*|Junos deny", "fw.deny"),
+    (r"cisco ios: acl ?|(?i:.*: (drop|reject|block|quarantine)\b.*|.*blocked \(shunned\).*)|Junos deny", "fw.deny"),
 ]
 
 
@@ -251,18 +313,21 @@ def read_loghub(event):
         yield "host", event.get("component")
 
 
-READERS = {"elastic": read_ecs, "sekoia": read_ecs, "metron": read_metron, "noc": read_noc, "napalm": read_napalm,
+READERS = {"elastic": read_ecs, "sekoia": read_sekoia, "metron": read_metron, "noc": read_noc, "napalm": read_napalm,
            "github": read_github, "syslogng": read_syslogng, "wazuh": read_wazuh, "loghub": read_loghub}
 NOTHING = ("", "-", "n/a", "unknown", "none", "null", "(none)")
 
 
-def read_theirs(name, event):
+def read_theirs(name, event, message):
     """Pairs of a key field and what they read there, each once."""
     reader = READERS.get(os.path.basename(name).split("-")[0])
     if not reader or event is None:
         return []
     pairs = ((field, str(value).strip()) for field, value in reader(event) if value is not None)
-    return list(dict.fromkeys((field, value) for field, value in pairs if value.lower() not in NOTHING))
+    # A host that the message does not name is out of their configuration.
+    message = message.decode("utf-8", "replace").lower()
+    return list(dict.fromkeys((field, value) for field, value in pairs if value.lower() not in NOTHING
+                              and (field != "host" or value.lower() in message)))
 
 
 # ---- ours ----
@@ -281,11 +346,17 @@ OURS = {
     "rule": "rule.name rule.id policy.name event.name",
     "threat": "malware.name rule.name event.name",
     "file": "file.path file.name file.inner process.path process.name",
-    "url": "url dns.query dst.name src.name",
+    "url": "url dns.query dst.name src.name source.name dst.ip",
     "hash": "file.sha256 file.sha1 file.md5",
     "code": "event.code",
     "mail": "email.from email.to",
     "neighbor": "neighbor",
+    "subject": "email.subject",
+    "query": "dns.query",
+    "app": "net.app",
+    "src.mac": "src.mac host.mac source.mac",
+    "dst.mac": "dst.mac host.mac",
+    "reason": "reason status.detail message event.name",
 }
 OUTCOMES = {"auth.logon_ok": "success", "auth.logoff": "success", "auth.logon_fail": "failure"}
 ALLOWING = ("fw.allow", "auth.logon_ok", "malware.passed")
@@ -305,6 +376,9 @@ def ours_of(field, record):
         said = {1: "success", 2: "failure"}.get(record.get("status.id"))
         said = said or OUTCOMES.get(record["kind"])
         return [said] if said else []
+    if field == "url" and str(record.get("url", "")).startswith("/"):
+        return [str(record[name]) + tail for name in ("dst.name", "dst.ip") if name in record
+                for tail in ("", record["url"])] + [record["url"]]
     for group in OURS[field].split("|"):
         found = [str(record[name]) for name in group.split() if name in record]
         if found:
@@ -325,7 +399,7 @@ def account(text):
 
 
 def same(field, ours, theirs):
-    ours, theirs = ours.strip().casefold(), theirs.strip().casefold()
+    ours, theirs = ours.strip().rstrip("\\").casefold(), theirs.strip().rstrip("\\").casefold()
     if ours == theirs:
         return True
     if field in ("src", "dst", "host", "neighbor"):
@@ -336,6 +410,10 @@ def same(field, ours, theirs):
         return account(ours) == account(theirs)
     if field == "kind":
         return ours in theirs.split()
+    if field.endswith(".mac"):
+        return re.sub(r"[-:.]", "", ours) == re.sub(r"[-:.]", "", theirs)
+    if field == "reason":
+        return theirs in ours
     if field in ("src.port", "dst.port", "protocol"):
         return ours.isdigit() and theirs.isdigit() and int(ours) == int(theirs)
     if field == "url":
@@ -343,7 +421,8 @@ def same(field, ours, theirs):
         return short == re.sub(r"^\w+://", "", theirs) or re.split(r"[/:?]", short)[0] == theirs
     if field == "file":
         return re.split(r"[\\/]", ours)[-1] == theirs
-    return field == "code" and ours.lstrip("0") == theirs.lstrip("0")
+    # A log's number may stand within a longer one: Sophos' 031106210001 is message 10001.
+    return field == "code" and (ours.lstrip("0") == theirs.lstrip("0") or len(theirs) > 4 and ours.endswith(theirs))
 
 
 def compare(pairs, record):
@@ -406,7 +485,7 @@ class Row:
                 self.problems.append(f"{name}: {len(lines)} messages, {len(expected)} expectations")
                 continue
             for n, (line, event) in enumerate(zip(lines, expected), 1):
-                pairs = read_theirs(name, event)
+                pairs = read_theirs(name, event, line)
                 if pairs:
                     found.append((name, n, line, pairs))
         self.lines = len(found)
@@ -474,12 +553,12 @@ def self_check():
               "product.host": "FW-1.example.com"}
     theirs = {"source": {"ip": "FE80:0::1%eth0", "port": "022"}, "user.name": "anna", "observer": {"hostname": "fw-1"},
               "event": {"type": ["denied"]}}
-    assert [r[-1] for r in compare(read_theirs("elastic-x", theirs), record)] == ["agree"] * 5
+    assert [r[-1] for r in compare(read_theirs("elastic-x", theirs, b"fw-1"), record)] == ["agree"] * 5
     theirs = {"source": {"ip": "fe80::2", "port": 23}, "user.name": "ann", "observer": {"hostname": "fw-10"},
               "event": {"type": ["allowed"]}, "destination": {"ip": "192.0.2.1"}}
-    found = [r[-1] for r in compare(read_theirs("elastic-x", theirs), record)]
+    found = [r[-1] for r in compare(read_theirs("elastic-x", theirs, b"fw-10"), record)]
     assert sorted(found) == ["differ"] * 5 + ["missing"], found
-    assert read_theirs("noc-x", {"event_class": "Network | Link | Link Down"}) == [("kind", "link.down")]
+    assert read_theirs("noc-x", {"event_class": "Network | Link | Link Down"}, b"") == [("kind", "link.down")]
     assert not same("kind", "link.up", "link.down") and not same("dst", "192.0.2.1", "192.0.2.10")
     row = Row()
     assert list(row.below(0, 0)) == ["nothing was compared"]

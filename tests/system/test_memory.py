@@ -16,7 +16,7 @@ from senders import Informs, expect_informs
 EVER = 1 << 40
 ROOMS = 3000  # calls that the rooms need to start
 SECTIONS = {"journal": '<journal segment-size="1M"/>', "sink": None}
-REFUSED = "refused to start"  # 2: what the XML library cannot hold looks like a mistake in a file
+REFUSED = "refused to start"
 ENDINGS = {0: "carried on", 1: REFUSED, 2: REFUSED, -signal.SIGABRT: "aborted"}
 
 

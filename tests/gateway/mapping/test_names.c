@@ -35,6 +35,8 @@ static const char table[] = "# comment\n"
                             ".2.5 longOne\n"
                             ".10.0.1 linkFlap link.down High\n"
                             ".10.7 withoutZero hardware.fault medium\n"
+                            ".11.1 portName =interface.name @interface.index\n"
+                            ".11.2 portState @interface.index\n"
                             "1.3.6.1.4.1.90 Other\n";
 
 static void object_is(const struct names *names, const char *oid, const char *name,
@@ -89,16 +91,41 @@ static void notifications(void)
     names_free(names);
 }
 
+static void places(void)
+{
+    size_t errors;
+    struct slice rest;
+    struct names *names = load(table, &errors);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(names);
+    const struct names_row *row = names_object(names, SLICE("1.3.6.1.4.1.9.1.11.1.7"), &rest);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+    CU_ASSERT_EQUAL(row->value_field, GW_FIELD_INTERFACE_NAME);
+    CU_ASSERT_EQUAL(row->instance_field, GW_FIELD_INTERFACE_INDEX);
+    CU_ASSERT(slice_equal(rest, SLICE(".7")));
+    row = names_object(names, SLICE("1.3.6.1.4.1.9.1.11.2.7"), &rest);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+    CU_ASSERT_EQUAL(row->value_field, 0);
+    CU_ASSERT_EQUAL(row->instance_field, GW_FIELD_INTERFACE_INDEX);
+    row = names_object(names, SLICE("1.3.6.1.4.1.9.1.2.3"), &rest);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+    CU_ASSERT(row->value_field == 0 && row->instance_field == 0);
+    names_free(names);
+}
+
 /* Each is one mistake, told with its line. */
 static void mistakes(void)
 {
     static const char *const texts[] = {
-        "1.3.6 A\n1.3.5 B\n",         /* order */
-        "1.3.6 A\n1.3.6 B\n",         /* twice */
-        "1.3.10 A\n1.3.9 B\n",        /* by numbers, not by letters */
-        "1.3\n.1 a none.such high\n", /* kind */
-        "1.3\n.1 a link.down loud\n", /* severity */
-        "1.3\n.1 a link.down\n",      /* no severity */
+        "1.3.6 A\n1.3.5 B\n",           /* order */
+        "1.3.6 A\n1.3.6 B\n",           /* twice */
+        "1.3.10 A\n1.3.9 B\n",          /* by numbers, not by letters */
+        "1.3\n.1 a none.such high\n",   /* kind */
+        "1.3\n.1 a link.down loud\n",   /* severity */
+        "1.3\n.1 a link.down\n",        /* no severity */
+        "1.3\n.1 a =none.such\n",       /* field */
+        "1.3\n.1 a =\n",                /* no field */
+        "1.3\n.1 a =host.ip =src.ip\n", /* two for one */
+        "1.3\n.1 a @host.ip =src.ip x\n",
         "1..3 A\n",
         "1.3. A\n",
         "01.3 A\n",
@@ -167,6 +194,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"longest prefix", longest_prefix},
         {"notifications", notifications},
+        {"places", places},
         {"mistakes", mistakes},
         {"hostile questions", hostile_questions},
         {"the project's table", own_table},
