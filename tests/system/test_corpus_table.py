@@ -64,6 +64,30 @@ BARS = [
     ("network/checkpoint", 98, 73, 56),
     # Much of what a Firebox says is of its own well-being: DHCP, updates, clusters.
     ("network/watchguard", 98, 45, 30),
+    # Switches, wireless, server hardware, Chinese gear: what is not typed is spanning tree, NTP, load.
+    ("network/alcatel", 98, 80, 40),
+    ("network/apc", 98, 93, 40),
+    ("network/brocade", 98, 85, 40),
+    # A line of a switch of another vendor's stands there, and is known as that.
+    ("network/dell-idrac", 98, 33, 55),
+    ("network/dell-networking", 98, 80, 50),
+    ("network/dlink", 98, 67, 25),
+    ("network/hillstone", 98, 66, 35),
+    ("network/hpe-aruba", 98, 55, 50),
+    ("network/hpe-ilo", 98, 98, 50),
+    ("network/hpe-other", 98, 57, 40),
+    # ", Interface ethernet" is in other vendors' texts too: no word of the ProCurve 9300's own stands beside.
+    ("network/hpe-procurve", 92, 53, 50),
+    # What ports of a console server write is no event.
+    ("network/opengear", 98, 40, 50),
+    # The other line is a load balancer's.
+    ("network/other-power", 50, 50, 60),
+    ("network/other-switch", 97, 64, 30),
+    ("network/riverbed", 98, 98, 50),
+    ("network/ruckus", 98, 0, 50),
+    ("network/sangfor", 98, 98, 30),
+    ("network/ubiquiti", 98, 53, 40),
+    ("network/zyxel", 98, 98, 40),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
