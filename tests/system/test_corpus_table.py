@@ -54,8 +54,13 @@ BARS = [
     ("network/sophos", 91, 83, 65),
     # A relay's address without a header before some: no firewall writes so.
     ("network/sonicwall", 94, 90, 50),
-    # Services of a server other than its logons are not known yet.
-    ("network/linux", 64, 12, 25),
+    # Ends of connections, a kernel's start and an FTP server's connections are no more than that.
+    ("network/linux", 98, 57, 25),
+    # Packets that a rule only logs, and lines cut short.
+    ("network/linux-iptables", 94, 72, 25),
+    ("network/freebsd", 98, 60, 25),
+    # A line without its topics says nowhere whose it is.
+    ("network/mikrotik", 88, 66, 25),
     # Structured parameters are not read yet, and few processes known.
     ("network/juniper-srx", 72, 9, 50),
     ("network/*", 0, 0, 100),
