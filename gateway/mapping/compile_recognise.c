@@ -120,10 +120,12 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent,
             dispatch_add_text(c->dispatch, format, name[0] == 'c', text, entry_for(c, SLICE_NONE)),
             text);
     else if (strcmp(name, "app-name") == 0)
-        report_taken(
-            c, node,
-            dispatch_add(c->dispatch, DISPATCH_APP_NAME, format, text, entry_for(c, SLICE_NONE)),
-            text);
+        report_taken(c, node,
+                     dispatch_add(c->dispatch,
+                                  compile_flag(node, "common") ? DISPATCH_COMMON_APP_NAME
+                                                               : DISPATCH_APP_NAME,
+                                  format, text, entry_for(c, SLICE_NONE)),
+                     text);
     else if (strcmp(name, "sd-id") == 0)
         report_taken(
             c, node,

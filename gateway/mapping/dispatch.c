@@ -438,6 +438,20 @@ static const struct mapping *find_in_text(const struct dispatch *dispatch, enum 
     return NULL;
 }
 
+static const struct mapping *find_by_app_name(const struct dispatch *dispatch, enum dispatch_by by,
+                                              const struct fields *fields, enum gw_format format,
+                                              struct mapping_match *match)
+{
+    struct slice name = fields->syslog.appname;
+    char key[DISPATCH_KEY_MAX];
+    if (name.n == 0 || name.n >= sizeof key)
+        return NULL;
+    memcpy(key + 1, name.p, name.n);
+    uint32_t entry = ask(dispatch, by, format, key, name.n + 1);
+    const struct mapping *mapping = hit(dispatch, entry, "APP-NAME", match);
+    return fit(dispatch, fields, entry, mapping, match);
+}
+
 static const struct mapping *find_by_text(const struct dispatch *dispatch,
                                           const struct fields *fields, struct mapping_match *match)
 {
@@ -448,17 +462,13 @@ static const struct mapping *find_by_text(const struct dispatch *dispatch,
             mapping = find_in_text(dispatch, format, fields->v[i].value, match);
         return mapping;
     }
-    struct slice name = fields->syslog.appname;
-    char key[DISPATCH_KEY_MAX];
-    if (name.n && name.n < sizeof key) {
-        memcpy(key + 1, name.p, name.n);
-        uint32_t entry = ask(dispatch, DISPATCH_APP_NAME, format, key, name.n + 1);
-        const struct mapping *mapping = hit(dispatch, entry, "APP-NAME", match);
-        mapping = fit(dispatch, fields, entry, mapping, match);
-        if (mapping)
-            return mapping;
-    }
-    return find_in_message(dispatch, fields, format, match);
+    const struct mapping *mapping =
+        find_by_app_name(dispatch, DISPATCH_APP_NAME, fields, format, match);
+    if (!mapping)
+        mapping = find_in_message(dispatch, fields, format, match);
+    if (!mapping)
+        mapping = find_by_app_name(dispatch, DISPATCH_COMMON_APP_NAME, fields, format, match);
+    return mapping;
 }
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,

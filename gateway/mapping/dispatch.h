@@ -22,9 +22,10 @@ enum dispatch_by {
     DISPATCH_TRAP,       /* snmpTrapOID, exactly */
     DISPATCH_TRAP_UNDER, /* snmpTrapOID or enterprise below this OID */
     DISPATCH_VARBIND_UNDER,
-    DISPATCH_APP_NAME, /* syslog APP-NAME or tag */
-    DISPATCH_SD_ID,    /* an SD-ID, whole or without "@<enterprise number>" */
-    DISPATCH_KEY,      /* a field of this name, or name=value */
+    DISPATCH_APP_NAME,        /* syslog APP-NAME or tag */
+    DISPATCH_COMMON_APP_NAME, /* the same, of a name that many systems have: asked last */
+    DISPATCH_SD_ID,           /* an SD-ID, whole or without "@<enterprise number>" */
+    DISPATCH_KEY,             /* a field of this name, or name=value */
     DISPATCH_TABLES
 };
 

@@ -30,6 +30,7 @@ static struct mapping_folder folder_of(int n)
                  "<product>Chest%d</product></recognise>"
                  "<recognise format=\"text\"><starts>box%d:</starts>"
                  "<contains>the box %d. says</contains><app-name>boxd%d</app-name>"
+                 "<app-name common=\"yes\">kernel%d</app-name>"
                  "<sd-id>box%d</sd-id><sd-id>chest%d@32473</sd-id></recognise>"
                  "<recognise format=\"csv\" delimiter=\",\" columns=\"5\" columns-max=\"9\">"
                  "<key name=\"4\" value=\"BOX%d\"/><app-name>csvd%d</app-name>"
@@ -41,7 +42,7 @@ static struct mapping_folder folder_of(int n)
                  "<recognise format=\"varbinds\"><trap oid=\"1.3.6.1.4.1.32473.%d.0.7\"/>"
                  "<trap under=\"1.3.6.1.4.1.32473.1%04d\"/>"
                  "<varbind under=\"1.3.6.1.4.1.32473.2%04d\"/></recognise></mapping>",
-                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
+                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
         mapping_folder_put(&f, name, text);
     }
     if (!mapping_folder_load(&f))
@@ -90,6 +91,8 @@ static void check_all(const struct mapping_folder *f, int n)
         "<13>Oct 11 22:14:15 h t: what the box %d. says",
         "<13>Oct 11 22:14:15 h boxd%d[7]: words",
         "<13>1 - h boxd%d - - - words",
+        "<13>1 - h kernel%d - - - words",
+        "<13>1 - h kernel0 - - - what the box %d. says", /* a name of many: a text tells more */
         "<13>1 - h a - - [box%d@32473 a=\"1\"] words",
         "<13>1 - h a - - [box%d a=\"1\"]",
         "<13>1 - h a - - [origin ip=\"192.0.2.1\"][chest%d@32473 a=\"]\\\"\"] words",
