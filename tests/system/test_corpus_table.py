@@ -95,6 +95,12 @@ BARS = [
     ("network/freebsd", 98, 60, 25),
     # A line without its topics says nowhere whose it is.
     ("network/mikrotik", 88, 66, 25),
+    # Leases, names asked for and an IKE daemon's settings are no events; columns of a packet no field has.
+    ("network/pfsense", 98, 31, 60),
+    # A notebook's daemons at work; programs of others on it are not Apple's.
+    ("network/macos", 89, 1, 25),
+    # Most is of services at work: counters reset, commands built, names looked up.
+    ("network/vmware", 98, 14, 50),
     # Structured parameters are not read yet, and few processes known.
     ("network/juniper-srx", 72, 9, 50),
     ("network/*", 0, 0, 100),
