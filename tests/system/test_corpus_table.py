@@ -45,6 +45,8 @@ BARS = [
     # Of gear most lines are by right system.status: the share that says more is kept from falling.
     ("network/cisco-ios", 98, 55, 40),
     ("network/cisco-asa", 97, 45, 40),
+    # What wireless clients do beside logons is by right a state; a time of nine digits is no header.
+    ("network/cisco-meraki", 98, 84, 30),
     # A management centre tells of pages viewed; teardowns say no more than that a flow ended.
     ("network/cisco-ftd", 89, 39, 40),
     ("network/huawei-vrp", 98, 65, 45),
