@@ -49,6 +49,8 @@ BARS = [
     ("network/cisco-meraki", 98, 84, 30),
     # A management centre tells of pages viewed; teardowns say no more than that a flow ended.
     ("network/cisco-ftd", 89, 39, 40),
+    # Half of what a policy server writes is what it thinks: by right a state.
+    ("network/cisco-ise", 98, 27, 45),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
