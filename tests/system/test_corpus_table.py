@@ -51,6 +51,8 @@ BARS = [
     ("network/cisco-ftd", 89, 39, 40),
     # Half of what a policy server writes is what it thinks: by right a state.
     ("network/cisco-ise", 98, 27, 45),
+    # Figures of load are most of what it sends.
+    ("network/arista-ngfw", 98, 60, 70),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
