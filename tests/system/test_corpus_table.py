@@ -47,8 +47,8 @@ BARS = [
     ("network/cisco-asa", 97, 45, 40),
     # What wireless clients do beside logons is by right a state; a time of nine digits is no header.
     ("network/cisco-meraki", 98, 84, 30),
-    # A management centre tells of pages viewed; teardowns say no more than that a flow ended.
-    ("network/cisco-ftd", 89, 39, 40),
+    # Teardowns and translations say no more than that a flow ended.
+    ("network/cisco-ftd", 98, 48, 40),
     # Half of what a policy server writes is what it thinks: by right a state.
     ("network/cisco-ise", 98, 27, 45),
     # Figures of load are most of what it sends.
