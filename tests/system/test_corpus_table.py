@@ -45,8 +45,17 @@ BARS = [
     # Of gear most lines are by right system.status: the share that says more is kept from falling.
     ("network/cisco-ios", 98, 55, 40),
     ("network/cisco-asa", 97, 45, 40),
-    # A management centre tells of pages viewed; teardowns say no more than that a flow ended.
-    ("network/cisco-ftd", 89, 39, 40),
+    # What wireless clients do beside logons is by right a state; a time of nine digits is no header.
+    ("network/cisco-meraki", 98, 84, 30),
+    # Teardowns and translations say no more than that a flow ended.
+    ("network/cisco-ftd", 98, 48, 40),
+    # Half of what a policy server writes is what it thinks: by right a state.
+    ("network/cisco-ise", 98, 27, 45),
+    # Figures of load are most of what it sends.
+    ("network/arista-ngfw", 98, 60, 70),
+    # Of a controller most is complaints about single frames; a link without a duplex is no link down.
+    ("network/cisco-aironet", 96, 12, 40),
+    ("network/cisco-smb", 98, 60, 25),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
