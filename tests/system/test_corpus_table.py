@@ -68,6 +68,8 @@ BARS = [
     ("network/juniper-netscreen", 98, 9, 20),
     # Alerts of many lines in a file: no line of them says whose it is.
     ("network/snort", 28, 28, 60),
+    # Handshakes, latencies and rewritten addresses are states.
+    ("network/citrix-netscaler", 98, 60, 30),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
