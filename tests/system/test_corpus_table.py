@@ -70,6 +70,8 @@ BARS = [
     ("network/snort", 28, 28, 60),
     # Handshakes, latencies and rewritten addresses are states.
     ("network/citrix-netscaler", 98, 60, 30),
+    # All but three lines are a generator's words.
+    ("network/f5-bigip", 39, 4, 20),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
