@@ -50,8 +50,8 @@ BARS = [
     ("network/h3c-comware", 98, 75, 40),
     ("network/fortinet-fortigate", 98, 65, 70),
     ("network/paloalto-panos", 98, 93, 75),
-    # UTM and a web appliance, other products of the vendor, stand there too: all of the firewall's are known.
-    ("network/sophos", 91, 83, 65),
+    # The name server of the UTM says nothing of its product.
+    ("network/sophos", 97, 88, 65),
     # A relay's address without a header before some: no firewall writes so.
     ("network/sonicwall", 94, 90, 50),
     # Services of a server other than its logons are not known yet.
