@@ -72,6 +72,8 @@ BARS = [
     ("network/citrix-netscaler", 98, 60, 30),
     # All but three lines are a generator's words.
     ("network/f5-bigip", 39, 4, 20),
+    # A web firewall's own notes, and mail that waits, are states.
+    ("network/barracuda", 98, 60, 40),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
