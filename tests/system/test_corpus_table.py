@@ -74,6 +74,8 @@ BARS = [
     ("network/f5-bigip", 39, 4, 20),
     # A web firewall's own notes, and mail that waits, are states.
     ("network/barracuda", 98, 60, 40),
+    # Debugging and queues of a mail gateway and a manager are states.
+    ("network/fortinet-other", 94, 37, 75),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
