@@ -76,6 +76,7 @@ BARS = [
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
     ("network/fortinet-other", 94, 37, 75),
+    ("network/pulsesecure", 98, 98, 40),
     ("network/radware", 98, 98, 40),
     ("network/*", 0, 0, 100),
 ]
