@@ -61,8 +61,8 @@ BARS = [
     ("network/h3c-comware", 98, 75, 40),
     ("network/fortinet-fortigate", 98, 65, 70),
     ("network/paloalto-panos", 98, 93, 75),
-    # UTM and a web appliance, other products of the vendor, stand there too: all of the firewall's are known.
-    ("network/sophos", 91, 83, 65),
+    # The name server of the UTM says nothing of its product.
+    ("network/sophos", 97, 88, 65),
     # A relay's address without a header before some: no firewall writes so.
     ("network/sonicwall", 94, 90, 50),
     # Debugging of its drivers names no product; a line of NSM is another's.
@@ -72,7 +72,7 @@ BARS = [
     # Telephones, sandbox verdicts of clean files, contracts that are in order: by right no more than a state.
     ("network/checkpoint", 98, 73, 56),
     # Much of what a Firebox says is of its own well-being: DHCP, updates, clusters.
-    ("network/watchguard", 98, 45, 30),
+    ("network/watchguard", 98, 53, 30),
     # Switches, wireless, server hardware, Chinese gear: what is not typed is spanning tree, NTP, load.
     ("network/alcatel", 98, 80, 40),
     ("network/apc", 98, 93, 40),
@@ -110,8 +110,20 @@ BARS = [
     ("network/macos", 89, 1, 25),
     # Most is of services at work: counters reset, commands built, names looked up.
     ("network/vmware", 98, 14, 50),
-    # Structured parameters are not read yet, and few processes known.
-    ("network/juniper-srx", 72, 9, 50),
+    # A generator's words stand before 12 real lines.
+    ("network/juniper-netscreen", 98, 9, 20),
+    # Alerts of many lines in a file: no line of them says whose it is.
+    ("network/snort", 28, 28, 60),
+    # Handshakes, latencies and rewritten addresses are states.
+    ("network/citrix-netscaler", 98, 60, 30),
+    # All but three lines are a generator's words.
+    ("network/f5-bigip", 39, 4, 20),
+    # A web firewall's own notes, and mail that waits, are states.
+    ("network/barracuda", 98, 60, 40),
+    # Debugging and queues of a mail gateway and a manager are states.
+    ("network/fortinet-other", 94, 37, 75),
+    ("network/pulsesecure", 98, 98, 40),
+    ("network/radware", 98, 98, 40),
     ("network/*", 0, 0, 100),
 ]
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
