@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table of names, filled once and read by any thread. */
 #include "gateway/normalize/tenants.h"
 
 #include <stdlib.h>

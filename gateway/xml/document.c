@@ -32,8 +32,8 @@ static void *take_memory(size_t size)
     return gw_realloc(NULL, size);
 }
 
-/* With malloc's own answer the library takes a lack of memory for a mistake in the document, and its
- * schema compiler crashes (2.9.14, xmlRegexpCompile): one logged abort instead, as everywhere. */
+/* With malloc's own answer the library takes a lack of memory for a mistake in the document, and
+ * its schema compiler crashes (2.9.14, xmlRegexpCompile): one logged abort, as everywhere. */
 void xml_init(void)
 {
     xmlMemSetup(free, take_memory, gw_realloc, gw_strdup);

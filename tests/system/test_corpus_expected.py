@@ -111,6 +111,8 @@ REASONS = [
      "sshd says behind it that the logon failed: counted there, once"),
     ("network/sonicwall/*", "host", r"^firewall \| .*\bid=firewall ", "every SonicWall names itself so"),
     ("network/sophos/*", "[sd][rs][ct]", r"^0\.0\.0\.0 \| ", "0.0.0.0 is no address of anybody"),
+    ("network/sophos/*utm-http*", "file", r'^(\S+) \| .* function="\w+" file="\1" line="',
+     "a file of the proxy's own source"),
     ("network/sophos/*", "verdict", r'^deny .* log_subtype="(Detect|Alert)"',
      "seen and let pass, whatever is said of it"),
     ("network/sophos/*", "verdict", r'^deny .* spamaction="Accept"', "spam, and accepted"),
