@@ -56,6 +56,8 @@ BARS = [
     # Of a controller most is complaints about single frames; a link without a duplex is no link down.
     ("network/cisco-aironet", 96, 12, 40),
     ("network/cisco-smb", 98, 60, 25),
+    # "last message repeated" names nobody.
+    ("network/cisco-nxos", 88, 44, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
