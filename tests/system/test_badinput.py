@@ -311,8 +311,8 @@ def bombs():
     return {
         "zlib behind a 'z', as rsyslog's omfwd packs": b"z" + deflated,
         "zlib": deflated,
-        "gzip": gzip.compress(line, 9),
-        "gzip in gzip": gzip.compress(gzip.compress(line, 9), 9),
+        "gzip": gzip.compress(line, 9, mtime=0),
+        "gzip in gzip": gzip.compress(gzip.compress(line, 9, mtime=0), 9, mtime=0),
     }
 
 
@@ -330,7 +330,8 @@ def test_bombs():
                 sock.sendall(b"%d " % len(bomb) + bomb)
                 probe.good_tcp(sock, what, is_counted=True)
             with gw.connect() as sock:
-                sock.sendall(bomb.replace(b"\n", b"") + b"\n")
+                # A NUL with '<' behind it would be taken for the mark between messages.
+                sock.sendall(bomb.replace(b"\n", b"").replace(b"\0", b"") + b"\n")
                 probe.good_tcp(sock, what)
         grown = memory_mb(gw) - before
         check(grown < 8, f"the daemon grew by {grown:.1f} MB")
