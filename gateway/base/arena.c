@@ -6,6 +6,7 @@
 #include "gateway/base/arena.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,9 @@ struct arena_block {
 
 _Noreturn void gw_die_no_memory(size_t size)
 {
+    static atomic_flag is_dying = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&is_dying))
+        pause(); /* another thread says it */
     /* The logger may allocate; this must not. */
     char text[96];
     int n = snprintf(text, sizeof text, "error base: out of memory size=%zu; aborting\n", size);
