@@ -51,6 +51,7 @@ BARS = [
     ("network/cisco-ftd", 98, 48, 40),
     # Half of what a policy server writes is what it thinks: by right a state.
     ("network/cisco-ise", 98, 27, 45),
+    ("network/arista-eos", 98, 90, 40),
     # Figures of load are most of what it sends.
     ("network/arista-ngfw", 98, 60, 70),
     # Of a controller most is complaints about single frames; a link without a duplex is no link down.
