@@ -57,6 +57,8 @@ BARS = [
     # Of a controller most is complaints about single frames; a link without a duplex is no link down.
     ("network/cisco-aironet", 96, 12, 40),
     ("network/cisco-smb", 98, 60, 25),
+    # A mail's way, pages of the web interface and engines at work are states.
+    ("network/cisco-content", 98, 43, 40),
     # Prefix limits, clocks and addresses twice have no kind of their own.
     ("network/cisco-iosxr", 98, 78, 40),
     # "last message repeated" names nobody.
