@@ -59,6 +59,10 @@ BARS = [
     ("network/cisco-smb", 98, 60, 25),
     # A mail's way, pages of the web interface and engines at work are states.
     ("network/cisco-content", 98, 43, 40),
+    # Calls, counters and issues told in words.
+    ("network/cisco-other", 98, 46, 45),
+    # Jobs and requests within a cluster, logs that fill.
+    ("network/cisco-ucs", 98, 16, 45),
     # Prefix limits, clocks and addresses twice have no kind of their own.
     ("network/cisco-iosxr", 98, 78, 40),
     # "last message repeated" names nobody.
