@@ -51,13 +51,22 @@ BARS = [
     ("network/cisco-ftd", 98, 48, 40),
     # Half of what a policy server writes is what it thinks: by right a state.
     ("network/cisco-ise", 98, 27, 45),
+    ("network/arista-eos", 98, 90, 40),
     # Figures of load are most of what it sends.
     ("network/arista-ngfw", 98, 60, 70),
     # Of a controller most is complaints about single frames; a link without a duplex is no link down.
     ("network/cisco-aironet", 96, 12, 40),
     ("network/cisco-smb", 98, 60, 25),
+    # A mail's way, pages of the web interface and engines at work are states.
+    ("network/cisco-content", 98, 43, 40),
+    # Calls, counters and issues told in words.
+    ("network/cisco-other", 98, 46, 45),
+    # Jobs and requests within a cluster, logs that fill.
+    ("network/cisco-ucs", 98, 16, 45),
+    # Prefix limits, clocks and addresses twice have no kind of their own.
+    ("network/cisco-iosxr", 98, 78, 40),
     # "last message repeated" names nobody.
-    ("network/cisco-nxos", 88, 44, 40),
+    ("network/cisco-nxos", 88, 53, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
