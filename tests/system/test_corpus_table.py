@@ -124,6 +124,9 @@ BARS = [
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
     ("network/fortinet-other", 94, 37, 75),
+    # A session that its web firewall knows is a state.
+    ("network/a10", 98, 50, 60),
+    ("network/other-security", 98, 98, 50),
     # Of two lines the numbers are no JSON, since those who shared them made zeros of them: what stands behind is lost.
     ("network/zscaler", 98, 75, 80),
     ("network/pulsesecure", 98, 98, 40),
