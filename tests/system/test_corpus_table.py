@@ -127,6 +127,8 @@ BARS = [
     # A session that its web firewall knows is a state.
     ("network/a10", 98, 50, 60),
     ("network/other-security", 98, 98, 50),
+    # Flows that end, and the end of too many flows, are states.
+    ("network/paloalto-other", 98, 50, 60),
     # Of two lines the numbers are no JSON, since those who shared them made zeros of them: what stands behind is lost.
     ("network/zscaler", 98, 75, 80),
     ("network/pulsesecure", 98, 98, 40),
