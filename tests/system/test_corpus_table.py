@@ -129,6 +129,10 @@ BARS = [
     ("network/other-security", 98, 98, 50),
     # Flows that end, and the end of too many flows, are states.
     ("network/paloalto-other", 98, 50, 60),
+    # A vendor and a product of that name are nobody's: examples of the form.
+    ("network/leef", 0, 0, 100),
+    # Columns of another program's test; four lines hold a head of Cisco's all the same.
+    ("network/multi-vendor", 22, 11, 25),
     # Of two lines the numbers are no JSON, since those who shared them made zeros of them: what stands behind is lost.
     ("network/zscaler", 98, 75, 80),
     ("network/pulsesecure", 98, 98, 40),
