@@ -105,8 +105,7 @@ BARS = [
     # Packets that a rule only logs, and lines cut short.
     ("network/linux-iptables", 94, 72, 25),
     ("network/freebsd", 98, 60, 25),
-    # A line without its topics says nowhere whose it is.
-    ("network/mikrotik", 88, 66, 25),
+    ("network/mikrotik", 98, 77, 25),
     # Leases, names asked for and an IKE daemon's settings are no events; columns of a packet no field has.
     ("network/pfsense", 98, 31, 60),
     # A notebook's daemons at work; programs of others on it are not Apple's.
