@@ -123,7 +123,7 @@ BARS = [
     # A web firewall's own notes, and mail that waits, are states.
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
-    ("network/fortinet-other", 94, 37, 75),
+    ("network/fortinet-other", 98, 50, 75),
     # Leases and names asked for are no events; a watchdog's words are any system's.
     ("network/infoblox", 98, 11, 50),
     # Tests, scripts that ran, attacks that ended.
