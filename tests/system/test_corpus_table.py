@@ -65,8 +65,7 @@ BARS = [
     ("network/paloalto-panos", 98, 93, 75),
     # The name server of the UTM says nothing of its product.
     ("network/sophos", 97, 88, 65),
-    # A relay's address without a header before some: no firewall writes so.
-    ("network/sonicwall", 94, 90, 50),
+    ("network/sonicwall", 98, 95, 50),
     # A line of NSM is another's.
     ("network/juniper-srx", 98, 88, 50),
     # Of 174 lines 100 are a generator's words: known where an event's name stands in its place, not where
