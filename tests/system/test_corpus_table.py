@@ -87,8 +87,7 @@ BARS = [
     ("network/hpe-aruba", 98, 55, 50),
     ("network/hpe-ilo", 98, 98, 50),
     ("network/hpe-other", 98, 57, 40),
-    # ", Interface ethernet" is in other vendors' texts too: no word of the ProCurve 9300's own stands beside.
-    ("network/hpe-procurve", 92, 53, 50),
+    ("network/hpe-procurve", 98, 61, 50),
     # What ports of a console server write is no event.
     ("network/opengear", 98, 40, 50),
     # The other line is a load balancer's.
@@ -102,7 +101,7 @@ BARS = [
     # Ends of connections, a kernel's start and an FTP server's connections are no more than that.
     ("network/linux", 98, 57, 25),
     # Packets that a rule only logs, and lines cut short.
-    ("network/linux-iptables", 94, 72, 25),
+    ("network/linux-iptables", 98, 77, 25),
     ("network/freebsd", 98, 60, 25),
     ("network/mikrotik", 98, 77, 25),
     # Leases, names asked for and an IKE daemon's settings are no events; columns of a packet no field has.
