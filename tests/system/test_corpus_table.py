@@ -77,7 +77,7 @@ BARS = [
     # Telephones, sandbox verdicts of clean files, contracts that are in order: by right no more than a state.
     ("network/checkpoint", 98, 73, 56),
     # Much of what a Firebox says is of its own well-being: DHCP, updates, clusters.
-    ("network/watchguard", 98, 53, 30),
+    ("network/watchguard", 98, 65, 30),
     # Switches, wireless, server hardware, Chinese gear: what is not typed is spanning tree, NTP, load.
     ("network/alcatel", 98, 80, 40),
     ("network/apc", 98, 93, 40),
@@ -156,7 +156,6 @@ EVENT_BARS = {
     "network/mikrotik": 85,
     # The second line of an alert.
     "network/snort": 87,
-    "network/watchguard": 83,
     # Logons that an Inspector saw on the network.
     "trendmicro/deep-discovery": 57,
     # One of nine: an agent's disk that the manager could not read.
