@@ -64,7 +64,7 @@ BARS = [
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
-    ("network/fortinet-fortigate", 98, 65, 70),
+    ("network/fortinet-fortigate", 98, 70, 70),
     ("network/paloalto-panos", 98, 93, 75),
     # The name server of the UTM says nothing of its product.
     ("network/sophos", 97, 88, 65),
@@ -126,7 +126,7 @@ BARS = [
     # A web firewall's own notes, and mail that waits, are states.
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
-    ("network/fortinet-other", 94, 37, 75),
+    ("network/fortinet-other", 98, 44, 75),
     ("network/pulsesecure", 98, 98, 40),
     ("network/radware", 98, 98, 40),
     ("network/*", 0, 0, 100),
@@ -145,7 +145,6 @@ EVENT_BARS = {
     "network/cisco-ise": 85,
     # Signatures that came, or could not be used.
     "network/citrix-netscaler": 88,
-    "network/fortinet-other": 78,
     # ", Interface ethernet" alone is not known.
     "network/hpe-procurve": 80,
     # A generator's words: of lines without a host nobody knows whose they are.
