@@ -116,7 +116,7 @@ BARS = [
     # Most is of services at work: counters reset, commands built, names looked up.
     ("network/vmware", 98, 14, 50),
     # A generator's words stand before 12 real lines.
-    ("network/juniper-netscreen", 98, 9, 20),
+    ("network/juniper-netscreen", 98, 32, 20),
     # Alerts of many lines in a file: no line of them says whose it is.
     ("network/snort", 28, 28, 60),
     # Handshakes, latencies and rewritten addresses are states.
@@ -150,7 +150,7 @@ EVENT_BARS = {
     # A generator's words: of lines without a host nobody knows whose they are.
     "network/juniper-junos": 74,
     # The same: what happened is one of its words.
-    "network/juniper-netscreen": 33,
+    "network/juniper-netscreen": 83,
     # Lines without their topics.
     "network/mikrotik": 85,
     # The second line of an alert.
