@@ -415,12 +415,9 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .generation = generation_of,
         .context = gateway,
     };
-    char page_dir[PATH_MAX];
-    snprintf(page_dir, sizeof page_dir, "%.4000s/page", gateway->options.data_dir);
     struct web_options options = {
         .settings = config_get(gateway->rules->config, "web"),
         .from = &from,
-        .page_dir = page_dir,
         .context = &gateway->shown,
     };
     options.answers = web_answers(&options.n_answers);

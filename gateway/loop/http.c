@@ -10,6 +10,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
@@ -102,12 +103,24 @@ static void make_room(struct http *http)
         evconnlistener_disable(http->listener);
 }
 
+static struct bufferevent *new_bufferevent(struct http *http, struct event_base *base)
+{
+    if (!http->options.new_tls)
+        return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    struct ssl_st *tls = http->options.new_tls(http->options.tls);
+    return tls ? bufferevent_openssl_socket_new(base, -1, tls, BUFFEREVENT_SSL_ACCEPTING,
+                                                BEV_OPT_CLOSE_ON_FREE)
+               : NULL;
+}
+
 /* evhttp asks for what a connection that was just accepted is served through. */
 static struct bufferevent *on_connection(struct event_base *base, void *context)
 {
     struct http *http = context;
     make_room(http);
-    struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    struct bufferevent *bev = new_bufferevent(http, base);
+    if (!bev && http->options.new_tls)
+        gw_die_no_memory(0); /* evhttp would go on without TLS */
     if (!bev)
         return NULL; /* evhttp makes one that nobody counts, or closes */
     bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX);
@@ -154,6 +167,8 @@ static void send_reply(struct evhttp_request *native, enum http_method method,
     evhttp_add_header(headers, "Referrer-Policy", "no-referrer");
     if (reply->allow)
         evhttp_add_header(headers, "Allow", reply->allow);
+    if (reply->wants_token)
+        evhttp_add_header(headers, "WWW-Authenticate", "Bearer");
     if (reply->policy)
         evhttp_add_header(headers, "Content-Security-Policy", reply->policy);
     if (body && method != HTTP_HEAD && reply->body.n &&
@@ -192,6 +207,11 @@ static void on_request(struct evhttp_request *native, void *context)
         .authorization = header(native, "Authorization"),
         .content_type = header(native, "Content-Type"),
     };
+    char *peer = NULL;
+    ev_uint16_t port;
+    if (evhttp_request_get_connection(native))
+        evhttp_connection_get_peer(evhttp_request_get_connection(native), &peer, &port);
+    request.peer = peer ? peer : "";
     struct evbuffer *body = evhttp_request_get_input_buffer(native);
     if (request.method == HTTP_POST && body)
         request.body = slice_of((const char *)evbuffer_pullup(body, -1), evbuffer_get_length(body));

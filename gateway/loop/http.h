@@ -25,6 +25,7 @@ struct http_request {
     struct slice query; /* behind the '?', as sent */
     struct slice accept, host, authorization, content_type; /* headers; empty when absent */
     struct slice body; /* of a POST. Of all slices: any bytes */
+    const char *peer;  /* whose address */
 };
 
 /* The body is taken over; type is constant text. HEAD: the body's length is told, not the body. */
@@ -33,6 +34,7 @@ struct http_reply {
     const char *type;
     const char *allow;  /* header Allow; NULL: none */
     const char *policy; /* header Content-Security-Policy; NULL: none */
+    bool wants_token;   /* header WWW-Authenticate */
     struct buf body;
 };
 typedef void http_fn(void *context, const struct http_request *request, struct http_reply *reply);
@@ -42,6 +44,9 @@ struct http_options {
     size_t max_header_bytes, max_body_bytes; /* more: 400, 413 */
     int idle_ms;                             /* no byte for so long, in or out: closed */
     int total_ms;                            /* from the connection to its end */
+    /* By TLS: an SSL * of OpenSSL for each connection; NULL when there is no memory. NULL: not. */
+    void *(*new_tls)(void *context);
+    void *tls;
 };
 
 struct http_counters {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Certificates, keys, CAs and CRLs read into an OpenSSL context, and the peer's certificate judged.
  */
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -254,6 +255,14 @@ struct tls_context *tls_context_new(const struct tls_settings *settings, bool is
     }
     warn_of_ends(context->ssl, settings);
     return context;
+}
+
+void *tls_native_server(struct tls_context *context)
+{
+    assert(context->is_server && context->verify == TLS_VERIFY_NONE);
+    SSL *ssl = SSL_new(context->ssl);
+    ERR_clear_error();
+    return ssl;
 }
 
 struct tls_context *tls_context_get(struct tls_context *context)

@@ -76,6 +76,13 @@ struct tls_context *tls_context_new(const struct tls_settings *settings, bool is
 struct tls_context *tls_context_get(struct tls_context *context); /* one more reference */
 void tls_context_put(struct tls_context *context);                /* NULL is fine */
 
+/**
+ * For a library that speaks TLS by OpenSSL itself: an SSL * of a server's context, without a
+ * descriptor yet, the taker's to free. Only where the peer is not asked for a certificate
+ * (TLS_VERIFY_NONE). NULL: no memory.
+ */
+void *tls_native_server(struct tls_context *context);
+
 /** One connection. Belongs to one thread at a time; the descriptor stays the caller's, who closes
  * it after tls_session_free(). Holds a reference of its context. */
 struct tls_session;

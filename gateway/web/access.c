@@ -43,22 +43,32 @@ static enum web_verdict compare(const char *file, struct slice shown)
     return verdict;
 }
 
-enum web_verdict web_access_judge(struct web_access *access, struct slice authorization,
-                                  int64_t now_ms)
+static size_t place_of(const char *peer)
 {
+    size_t number = 5381;
+    for (; *peer; peer++)
+        number = number * 33 + (unsigned char)*peer;
+    return number;
+}
+
+enum web_verdict web_access_judge(struct web_access *access, const char *peer,
+                                  struct slice authorization, int64_t now_ms)
+{
+    enum { PLACES = sizeof access->guesses / sizeof *access->guesses };
+    size_t place = place_of(peer) % PLACES;
     struct slice scheme, token;
     if (!access->token_file)
         return WEB_NO_TOKEN;
-    if (now_ms - access->window_ms >= MINUTE_MS) {
-        access->window_ms = now_ms;
-        access->wrong = 0;
+    if (now_ms - access->guesses[place].window_ms >= MINUTE_MS) {
+        access->guesses[place].window_ms = now_ms;
+        access->guesses[place].wrong = 0;
     }
-    if (access->wrong >= WEB_WRONG_MAX)
+    if (access->guesses[place].wrong >= WEB_WRONG_MAX)
         return WEB_TOO_OFTEN;
     enum web_verdict verdict = WEB_WRONG;
     if (slice_cut(authorization, ' ', &scheme, &token) &&
         slice_equal_nocase(scheme, SLICE("Bearer")))
         verdict = compare(access->token_file, slice_trim(token));
-    access->wrong += verdict == WEB_WRONG;
+    access->guesses[place].wrong += verdict == WEB_WRONG && authorization.n > 0;
     return verdict;
 }

@@ -9,20 +9,22 @@
 /** Who may change something by the page: who knows the token. One thread. */
 struct web_access {
     const char *token_file; /* NULL: nobody; borrowed */
-    int64_t window_ms;      /* when the minute of wrong ones began */
-    int wrong;              /* in it */
+    struct {
+        int64_t window_ms; /* when the minute of wrong ones began */
+        int wrong;         /* in it */
+    } guesses[64];         /* by a number made of the address: who guesses locks few others out */
 };
 enum { WEB_TOKEN_MIN = 16, WEB_WRONG_MAX = 10 };
 
 enum web_verdict {
     WEB_ALLOWED,
     WEB_NO_TOKEN, /* none is configured, or its file cannot be used: said in the log */
-    WEB_WRONG,
+    WEB_WRONG,    /* or none was shown, which is no guess */
     WEB_TOO_OFTEN /* WEB_WRONG_MAX wrong ones within a minute: not even looked at */
 };
 
-/* authorization: the header, "Bearer TOKEN". now_ms: monotonic. */
-enum web_verdict web_access_judge(struct web_access *access, struct slice authorization,
-                                  int64_t now_ms);
+/* peer: whose address. authorization: the header, "Bearer TOKEN". now_ms: monotonic. */
+enum web_verdict web_access_judge(struct web_access *access, const char *peer,
+                                  struct slice authorization, int64_t now_ms);
 
 #endif

@@ -3,6 +3,7 @@
 #include "gateway/web/settings.h"
 
 #include "gateway/base/address.h"
+#include "gateway/base/buf.h"
 
 #define AT(member) offsetof(struct web_section, member)
 
@@ -11,15 +12,28 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      .offset = AT(address),
      .help = "Where the status page, /metrics and /healthz are served over HTTP, e.g. "
-             "127.0.0.1:8080: to every user of this machine, without a password, so a loopback "
-             "address only; absent: nowhere.",
+             "127.0.0.1:8080: to every user of this machine, without a password. Any address but "
+             "a loopback one needs cert. Absent: nowhere.",
      .needs_restart = true},
     {.name = "token-file",
      .type = OPTION_FILE,
      .offset = AT(token_file),
      .help = "A file whose first line, of at least 16 bytes, is what people type to acknowledge an "
-             "alert on the status page; absent: the page changes nothing. Read anew for each "
-             "attempt."},
+             "alert on the status page, and, where there is a cert, to see anything of it; of "
+             "/metrics it is the bearer token. Absent: the page changes nothing. Read anew for "
+             "each attempt.",
+     .needs_restart = true},
+    {.name = "cert",
+     .type = OPTION_FILE,
+     .offset = AT(cert),
+     .help = "By TLS, and only to who has the token: PEM file of the certificate to show, then of "
+             "the CAs between it and the root.",
+     .needs_restart = true},
+    {.name = "key",
+     .type = OPTION_FILE,
+     .offset = AT(key),
+     .help = "PEM file of its key, without a passphrase; absent: in the file of cert.",
+     .needs_restart = true},
     {.name = "max-connections",
      .type = OPTION_INT,
      .offset = AT(max_connections),
@@ -60,20 +74,43 @@ static bool is_loopback(const struct address *address)
     return false;
 }
 
+struct tls_settings web_tls(const struct web_section *web)
+{
+    return (struct tls_settings){.cert = web->cert, .key = web->key, .verify = TLS_VERIFY_NONE};
+}
+
+static void check_tls(const struct web_section *web, struct diag *diag)
+{
+    struct tls_settings settings = web_tls(web);
+    struct buf reason = {0};
+    struct tls_context *context = tls_context_new(&settings, true, &reason);
+    if (!context)
+        diag_add(diag, web->place.file, web->place.line, "<web>: %s", buf_text(&reason));
+    tls_context_put(context);
+    buf_free(&reason);
+}
+
 void web_check(const struct web_section *web, struct diag *diag)
 {
     struct address address;
     if (!web->address)
         return;
+    if (web->cert)
+        check_tls(web, diag);
+    if (web->cert && !web->token_file)
+        diag_add(diag, web->place.file, web->place.line,
+                 "<web cert>: others could read it; add a token-file");
+    if (web->key && !web->cert)
+        diag_add(diag, web->place.file, web->place.line, "<web key>: needs cert");
     if (!address_parse(slice_from(web->address), &address))
         diag_add(diag, web->place.file, web->place.line,
                  "<web address=\"%s\">: is no address with port; write 127.0.0.1:9116 or "
                  "[::1]:9116",
                  web->address);
-    else if (!is_loopback(&address))
-        diag_add(diag, web->place.file, web->place.line,
-                 "<web address=\"%s\">: others could read it, since there is neither TLS nor a "
-                 "password yet; write a loopback address such as 127.0.0.1:9116, and let a proxy "
-                 "that has both stand before it",
-                 web->address);
+    else if (!is_loopback(&address) && !web->cert)
+        diag_add(
+            diag, web->place.file, web->place.line,
+            "<web address=\"%s\">: others can reach it, so it needs cert (TLS) and token-file; "
+            "or write a loopback address such as 127.0.0.1:9116",
+            web->address);
 }

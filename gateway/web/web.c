@@ -39,7 +39,8 @@ struct web {
     struct web_options options; /* answers and context of it */
     struct http_options limits;
     struct web_access access;
-    struct page_files *files;
+    struct tls_context *tls; /* NULL: without */
+    bool is_local;           /* who asks is a user of this machine: may read without the token */
     char *address, *token_file;
     struct loop *loop;
     struct loop_timer *retry;
@@ -100,10 +101,11 @@ static void answer_health(struct web *web, const struct http_request *request,
 /* A row a page of its own. */
 static const struct route {
     const char *path;
+    bool is_open; /* without the token, for who only asks whether it lives */
     void (*answer)(struct web *web, const struct http_request *request, struct http_reply *reply);
 } routes[] = {
-    {"/metrics", answer_metrics},
-    {"/healthz", answer_health},
+    {"/metrics", false, answer_metrics},
+    {"/healthz", true, answer_health},
 };
 
 /* ---- requests ---- */
@@ -131,17 +133,10 @@ static bool is_read(const struct http_request *request)
     return request->method == HTTP_GET || request->method == HTTP_HEAD;
 }
 
-static bool may_change(struct web *web, const struct http_request *request,
-                       struct http_reply *reply)
+static bool has_token(struct web *web, const struct http_request *request, struct http_reply *reply)
 {
-    struct slice type, rest;
-    slice_cut(request->content_type, ';', &type, &rest);
-    if (!slice_equal_nocase(slice_trim(type), SLICE("application/json"))) {
-        refuse(reply, 415, "send application/json");
-        return false;
-    }
-    switch (
-        web_access_judge(&web->access, request->authorization, clock_read(&clock_system).mono_ms)) {
+    switch (web_access_judge(&web->access, request->peer, request->authorization,
+                             clock_read(&clock_system).mono_ms)) {
     case WEB_ALLOWED:
         return true;
     case WEB_NO_TOKEN:
@@ -154,9 +149,27 @@ static bool may_change(struct web *web, const struct http_request *request,
     case WEB_WRONG:
         break;
     }
-    log_warn("web", "wrong token path=%s", request->path);
+    if (request->authorization.n)
+        log_warn("web", "wrong token peer=%s", request->peer);
+    reply->wants_token = true;
     refuse(reply, 401, "wrong token");
     return false;
+}
+
+static bool may_change(struct web *web, const struct http_request *request,
+                       struct http_reply *reply)
+{
+    struct slice type, rest;
+    slice_cut(request->content_type, ';', &type, &rest);
+    if (slice_equal_nocase(slice_trim(type), SLICE("application/json")))
+        return has_token(web, request, reply);
+    refuse(reply, 415, "send application/json");
+    return false;
+}
+
+static bool may_read(struct web *web, const struct http_request *request, struct http_reply *reply)
+{
+    return web->is_local || has_token(web, request, reply);
 }
 
 /* False: no answer of the daemon's has this path. */
@@ -170,7 +183,7 @@ static bool answer_json(struct web *web, const struct http_request *request,
         if (row->is_post ? request->method != HTTP_POST : !is_read(request)) {
             reply->allow = row->is_post ? "POST" : "GET, HEAD";
             refuse(reply, 405, row->is_post ? "only POST" : "only GET and HEAD");
-        } else if (!row->is_post || may_change(web, request, reply)) {
+        } else if (row->is_post ? may_change(web, request, reply) : may_read(web, request, reply)) {
             reply->type = "application/json";
             reply->status = row->answer(
                 web->options.context, row->is_post ? request->body : request->query, &reply->body);
@@ -180,11 +193,10 @@ static bool answer_json(struct web *web, const struct http_request *request,
     return false;
 }
 
-static bool answer_file(const struct web *web, const struct http_request *request,
-                        struct http_reply *reply)
+static bool answer_file(const struct http_request *request, struct http_reply *reply)
 {
     struct slice body;
-    const char *type = page_files_get(web->files, request->path, &body);
+    const char *type = page_find(request->path, &body);
     if (!type)
         return false;
     reply->status = 200;
@@ -196,7 +208,7 @@ static bool answer_file(const struct web *web, const struct http_request *reques
 
 static void route(struct web *web, const struct http_request *request, struct http_reply *reply)
 {
-    if (!is_host_local(request->host)) {
+    if (web->is_local && !is_host_local(request->host)) {
         refuse(reply, 421, "ask by an address or as localhost, not by another name");
         return;
     }
@@ -209,10 +221,11 @@ static void route(struct web *web, const struct http_request *request, struct ht
     }
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
         if (strcmp(routes[i].path, request->path) == 0) {
-            routes[i].answer(web, request, reply);
+            if (routes[i].is_open || may_read(web, request, reply))
+                routes[i].answer(web, request, reply);
             return;
         }
-    if (!answer_file(web, request, reply))
+    if (!answer_file(request, reply))
         refuse(reply, 404, "there are /, /metrics, /healthz and /api/...");
 }
 
@@ -266,6 +279,27 @@ static void try_to_listen(void *context)
     }
 }
 
+static void *new_tls(void *context)
+{
+    return tls_native_server(context);
+}
+
+/* False: said in the log. */
+static bool prepare_tls(struct web *web, const struct web_section *settings)
+{
+    struct tls_settings tls = web_tls(settings);
+    struct buf reason = {0};
+    if (!settings->cert)
+        return true;
+    web->tls = tls_context_new(&tls, true, &reason);
+    if (!web->tls)
+        log_error("web", "no TLS: %s", buf_text(&reason));
+    buf_free(&reason);
+    web->limits.new_tls = new_tls;
+    web->limits.tls = web->tls;
+    return web->tls != NULL;
+}
+
 static void *run(void *context)
 {
     struct web *web = context;
@@ -290,11 +324,11 @@ int web_start(const struct web_options *options, struct web **out)
                    .total_ms = 3 * (int)settings->idle_ms},
         .address = gw_strdup(settings->address),
         .token_file = settings->token_file ? gw_strdup(settings->token_file) : NULL,
-        .files = page_files_load(options->page_dir),
         .loop = loop_new(),
     };
     web->access.token_file = web->token_file;
-    if (web->loop)
+    web->is_local = !settings->cert;
+    if (web->loop && prepare_tls(web, settings))
         web->retry = loop_timer_new(web->loop, RETRY_MS, try_to_listen, web);
     if (web->retry) {
         try_to_listen(web);
@@ -319,7 +353,7 @@ void web_stop(struct web *web)
     http_free(web->http);
     loop_timer_free(web->retry);
     loop_free(web->loop);
-    page_files_free(web->files);
+    tls_context_put(web->tls);
     free(web->address);
     free(web->token_file);
     free(web);

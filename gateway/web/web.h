@@ -17,10 +17,11 @@
  *     GET /api/...   what the daemon answers, as JSON
  *     POST /api/...  the same, for who shows the token (access.h)
  *
- * HEAD is as GET, another method 405, another path 404. A Host that is neither an address nor
- * localhost is refused (421): a page from elsewhere in a local browser must not read this one under
- * a name of its own. For the same reason a POST must be application/json, which such a page cannot
- * send without being asked whether it may.
+ * HEAD is as GET, another method 405, another path 404. Without TLS, at a loopback address,
+ * everybody may read; a Host that is neither an address nor localhost is refused (421): a page from
+ * elsewhere in a local browser must not read this one under a name of its own. With TLS all but
+ * /healthz and the page's own files want the token. For the same reason a POST must be
+ * application/json, which such a page cannot send without being asked whether it may.
  */
 struct web;
 
@@ -36,7 +37,6 @@ struct web_answer {
 struct web_options {
     const struct web_section *settings;
     const struct metrics_sources *from;
-    const char *page_dir; /* index.html and what it needs */
     const struct web_answer *answers;
     size_t n_answers;
     void *context;

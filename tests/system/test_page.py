@@ -7,10 +7,12 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 
 import messages
-from harness import SOURCE, STATES, Gateway, check, check_equal, free_port, main, say
+from core import make_certificates
+from harness import SOURCE, STATES, Gateway, check, check_equal, free_port, main, program, say
 
 TOKEN = "0123456789abcdef of a test"
 HOSTILE = '<img src=x onerror="document.title=1">\u202egpj.exe'
@@ -58,7 +60,7 @@ class Page:
 
 
 def read(name):
-    with open(os.path.join(SOURCE, "page", name), encoding="utf-8") as file:
+    with open(os.path.join(SOURCE, "gateway/web/page", name), encoding="utf-8") as file:
         return file.read()
 
 
@@ -226,6 +228,54 @@ def test_acknowledge():
         check_equal(page.acknowledge({"id": 1, "name": "x"})[0], 403, "no token is configured")
 
 
+def fetch(page, path, token=None):
+    """By TLS, to an address that is no loopback one."""
+    context = ssl.create_default_context(cafile=os.path.join(page.gw.folder, "ca.pem"))
+    connection = http.client.HTTPSConnection("127.0.0.1", page.port, timeout=30, context=context)
+    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+    answer = connection.getresponse()
+    said = answer.read().decode()
+    connection.close()
+    return answer.status, dict(answer.getheaders()), said
+
+
+def test_remote():
+    """Where others can reach it: only by TLS, and with the token"""
+    with Page("pagetls") as page:
+        gw = page.gw
+        gw.stop()
+        make_certificates(gw.folder)
+        check_config(gw, f'<web address="0.0.0.0:{page.port}" token-file="token"/>', "needs cert")
+        check_config(gw, f'<web address="0.0.0.0:{page.port}" cert="server.pem" key="server.key"/>', "token-file")
+        check_config(gw, f'<web address="127.0.0.1:{page.port}" cert="client.key"/>', "<web>")
+        gw.extra = f'<web address="127.0.0.1:{page.port}" token-file="token" cert="server.pem" key="server.key"/>'
+        gw.write_config()
+        gw.start()
+        check_equal(fetch(page, "/")[0], 200, "the frame, which says nothing")
+        check_equal(fetch(page, "/healthz")[0], 200, "health")
+        for path in ("/metrics", "/api/status", "/api/kpis", "/api/events"):
+            status, headers, body = fetch(page, path)
+            check_equal((status, headers["WWW-Authenticate"]), (401, "Bearer"), path)
+            check("gw-test" not in body, path)
+            check_equal(fetch(page, path, "wrong")[0], 401, f"{path} with a wrong token")
+        for path in ("/metrics", "/api/status", "/api/kpis", "/api/events"):
+            check_equal(fetch(page, path, TOKEN)[0], 200, path)
+        try:
+            seen = page.ask("/metrics")[0]
+        except (OSError, http.client.HTTPException) as error:
+            seen = str(error)
+        check(seen != 200, "answers without TLS")
+
+
+def check_config(gw, section, words_):
+    """That this is refused, with these words."""
+    path = gw.write_file("wrong.xml", f"<eog-gateway>{section}</eog-gateway>")
+    done = subprocess.run([program("eogd"), "--config", path, "--check"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env={**os.environ, "EOG_DATA": SOURCE}, check=False)
+    said = done.stdout.decode()
+    check(done.returncode == 2 and words_ in said, f"{section}: {done.returncode} {said}")
+
+
 # ---- a browser ----
 
 def dump(browser, folder, address):
@@ -260,4 +310,4 @@ def test_browser():
             check("\u202e" not in seen, f"{tab}: turns the direction")
 
 
-main(test_words, test_contrast, test_files, test_answers, test_acknowledge, test_browser)
+main(test_words, test_contrast, test_files, test_answers, test_acknowledge, test_remote, test_browser)

@@ -115,9 +115,12 @@ static void tokens(void)
     struct web_access access = {.token_file = path};
     struct web_access nobody = {0};
     put_token("0123456789abcdef\nmore\n");
-    CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("Bearer 0123456789abcdef"), 1), WEB_ALLOWED);
-    CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("bearer  0123456789abcdef "), 1), WEB_ALLOWED);
-    CU_ASSERT_EQUAL(web_access_judge(&nobody, SLICE("Bearer 0123456789abcdef"), 1), WEB_NO_TOKEN);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("Bearer 0123456789abcdef"), 1),
+                    WEB_ALLOWED);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("bearer  0123456789abcdef "), 1),
+                    WEB_ALLOWED);
+    CU_ASSERT_EQUAL(web_access_judge(&nobody, "::1", SLICE("Bearer 0123456789abcdef"), 1),
+                    WEB_NO_TOKEN);
     static const char *const wrong[] = {"",
                                         "Bearer",
                                         "Bearer ",
@@ -127,16 +130,18 @@ static void tokens(void)
                                         "Bearer 0123456789abcdef0",
                                         "Bearer 0123456789abcdeF"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CU_ASSERT_EQUAL(web_access_judge(&access, slice_from(wrong[i]), 1), WEB_WRONG);
-    for (size_t i = sizeof wrong / sizeof *wrong; i < WEB_WRONG_MAX; i++)
-        CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("x"), 1), WEB_WRONG);
-    CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("Bearer 0123456789abcdef"), 2), WEB_TOO_OFTEN);
-    CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("Bearer 0123456789abcdef"), 60002),
+        CU_ASSERT_EQUAL(web_access_judge(&access, "::1", slice_from(wrong[i]), 1), WEB_WRONG);
+    for (size_t i = sizeof wrong / sizeof *wrong - 1; i < WEB_WRONG_MAX; i++)
+        CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("x"), 1), WEB_WRONG);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("Bearer 0123456789abcdef"), 2),
+                    WEB_TOO_OFTEN);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("Bearer 0123456789abcdef"), 60002),
                     WEB_ALLOWED);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "192.0.2.7", SLICE("x"), 2), WEB_WRONG);
     put_token("short\n"); /* read anew */
-    CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("Bearer short"), 60003), WEB_NO_TOKEN);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("Bearer short"), 60003), WEB_NO_TOKEN);
     put_token("");
-    CU_ASSERT_EQUAL(web_access_judge(&access, SLICE("Bearer "), 60003), WEB_NO_TOKEN);
+    CU_ASSERT_EQUAL(web_access_judge(&access, "::1", SLICE("Bearer "), 60003), WEB_NO_TOKEN);
 }
 
 int main(void)

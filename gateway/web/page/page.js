@@ -361,11 +361,28 @@ $("ack-form").addEventListener("submit", async (event) => {
 
 // ---- asking ----
 
+const bearer = () => {
+    const token = sessionStorage.getItem("eog-token");
+    return token ? { Authorization: `Bearer ${token}` } : {};
+};
+
+// Where the page is not at a loopback address it shows nothing without the token.
 async function get(path) {
-    const answer = await fetch(path, { cache: "no-store" });
+    const answer = await fetch(path, { cache: "no-store", headers: bearer() });
+    if ([401, 403, 429].includes(answer.status)) {
+        $("login-error").textContent = bearer().Authorization ? show((await answer.text()).trim()) : "";
+        if (!$("login").open) $("login").showModal();
+    }
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return answer.json();
 }
+
+$("login-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    sessionStorage.setItem("eog-token", $("login-token").value);
+    $("login").close();
+    ask();
+});
 
 const ASK = {
     states: async () => {
