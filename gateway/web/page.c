@@ -6,8 +6,6 @@
 
 #include "gateway/web/page_bytes.h"
 
-#define &name{(const char *)(name), sizeof(name) }
-
 static const struct {
     const char *path, *type;
     const struct slice *body;
