@@ -72,7 +72,7 @@ BARS = [
     ("network/cisco-nxos", 88, 53, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
-    ("network/h3c-comware", 98, 75, 40),
+    ("network/h3c-comware", 98, 84, 40),
     ("network/fortinet-fortigate", 98, 70, 70),
     ("network/paloalto-panos", 98, 93, 75),
     # The name server of the UTM says nothing of its product.
@@ -171,7 +171,7 @@ EVENT_BARS = {
     # ", Interface ethernet" alone is not known.
     "network/hpe-procurve": 80,
     # A generator's words: of lines without a host nobody knows whose they are.
-    "network/juniper-junos": 74,
+    "network/juniper-junos": 76,
     # The same: what happened is one of its words.
     "network/juniper-netscreen": 83,
     # Lines without their topics.
