@@ -124,8 +124,7 @@ BARS = [
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
     ("network/fortinet-other", 94, 37, 75),
-    # A session that its web firewall knows is a state.
-    ("network/a10", 98, 50, 60),
+    ("network/a10", 98, 98, 60),
     ("network/other-security", 98, 98, 50),
     # Flows that end, and the end of too many flows, are states.
     ("network/paloalto-other", 98, 50, 60),
