@@ -6,6 +6,7 @@
 #include "gateway/base/arena.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +21,11 @@ struct arena_block {
     _Alignas(ALIGN) char data[];
 };
 
-static void die_no_memory(size_t size)
+_Noreturn void gw_die_no_memory(size_t size)
 {
+    static atomic_flag is_dying = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&is_dying))
+        pause(); /* another thread says it */
     /* The logger may allocate; this must not. */
     char text[96];
     int n = snprintf(text, sizeof text, "error base: out of memory size=%zu; aborting\n", size);
@@ -34,7 +38,7 @@ void *gw_alloc(size_t size)
 {
     void *p = calloc(1, size ? size : 1);
     if (!p)
-        die_no_memory(size);
+        gw_die_no_memory(size);
     return p;
 }
 
@@ -42,7 +46,7 @@ void *gw_realloc(void *old, size_t size)
 {
     void *p = realloc(old, size ? size : 1);
     if (!p)
-        die_no_memory(size);
+        gw_die_no_memory(size);
     return p;
 }
 
@@ -95,7 +99,7 @@ static char *take(struct arena *arena, size_t size, size_t align)
         struct arena_block *fresh =
             room <= SIZE_MAX - sizeof *fresh ? malloc(sizeof *fresh + room) : NULL;
         if (!fresh)
-            die_no_memory(room);
+            gw_die_no_memory(room);
         *fresh = (struct arena_block){.size = room};
         if (b)
             b->next = fresh;

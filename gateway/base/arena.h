@@ -59,5 +59,7 @@ const char *arena_printf(struct arena *arena, const char *format, ...)
 void *gw_alloc(size_t size); /* zeroed */
 void *gw_realloc(void *old, size_t size);
 char *gw_strdup(const char *text);
+/* What they do when there is none. */
+_Noreturn void gw_die_no_memory(size_t size);
 
 #endif

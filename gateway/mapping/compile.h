@@ -71,6 +71,9 @@ struct slice compile_text(struct compiler *c, const struct xml_node *node, const
 bool compile_has(const struct xml_node *node, const char *name);
 /* "yes" is true; absent or "no" false. */
 bool compile_flag(const struct xml_node *node, const char *name);
+/* A regular expression into c->patterns, its named groups into slots if wanted. */
+bool compile_pattern(struct compiler *c, const struct xml_node *node, struct slice text,
+                     bool wants_groups, uint32_t *number);
 
 /* compile_refs.c: names of sources */
 uint16_t compile_slot(struct compiler *c, struct slice name);

@@ -23,8 +23,8 @@ static void set_target(struct compiler *c, size_t op)
 
 /* ---- tests ---- */
 
-static bool compile_pattern(struct compiler *c, const struct xml_node *node, struct slice text,
-                            bool wants_groups, uint32_t *number)
+bool compile_pattern(struct compiler *c, const struct xml_node *node, struct slice text,
+                     bool wants_groups, uint32_t *number)
 {
     char reason[128] = "";
     size_t at;

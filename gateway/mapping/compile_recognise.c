@@ -97,11 +97,23 @@ static void add_key(struct compiler *c, const struct xml_node *node, enum gw_for
                  key);
 }
 
+/* matches= of a sign of text. */
+static struct dispatch_entry guarded(struct compiler *c, const struct xml_node *node,
+                                     struct dispatch_entry entry)
+{
+    uint32_t number;
+    if (compile_has(node, "matches") &&
+        compile_pattern(c, node, compile_text(c, node, "matches"), false, &number))
+        entry.guard = ((struct mapping_pattern *)c->patterns.p)[number].pattern;
+    return entry;
+}
+
 static void compile_sign(struct compiler *c, const struct xml_node *parent,
                          const struct xml_node *node, enum gw_format format)
 {
     const char *name = xml_name(node);
     struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(node))));
+    struct dispatch_entry entry = guarded(c, node, entry_for(c, SLICE_NONE));
     bool wants_varbinds = strcmp(name, "trap") == 0 || strcmp(name, "varbind") == 0;
     if (wants_varbinds && format != GW_FORMAT_VARBINDS)
         compile_error(c, node, "<%s> belongs to format='varbinds'", name);
@@ -115,22 +127,17 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent,
     else if (strcmp(name, "varbind") == 0)
         add_oid(c, node, "under", DISPATCH_VARBIND_UNDER);
     else if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
-        report_taken(
-            c, node,
-            dispatch_add_text(c->dispatch, format, name[0] == 'c', text, entry_for(c, SLICE_NONE)),
-            text);
+        report_taken(c, node, dispatch_add_text(c->dispatch, format, name[0] == 'c', text, entry),
+                     text);
     else if (strcmp(name, "app-name") == 0)
         report_taken(c, node,
                      dispatch_add(c->dispatch,
                                   compile_flag(node, "common") ? DISPATCH_COMMON_APP_NAME
                                                                : DISPATCH_APP_NAME,
-                                  format, text, entry_for(c, SLICE_NONE)),
+                                  format, text, entry),
                      text);
     else if (strcmp(name, "sd-id") == 0)
-        report_taken(
-            c, node,
-            dispatch_add(c->dispatch, DISPATCH_SD_ID, format, text, entry_for(c, SLICE_NONE)),
-            text);
+        report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_SD_ID, format, text, entry), text);
     else if (strcmp(name, "key") == 0)
         add_key(c, node, format);
 }
@@ -191,12 +198,14 @@ static void compile_columns(struct compiler *c, const struct xml_node *node)
         const char *name = xml_name(child);
         struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(child))));
         if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
-            report_taken(
-                c, child,
-                dispatch_add_text(c->dispatch, GW_FORMAT_TEXT, name[0] == 'c', text, entry), text);
+            report_taken(c, child,
+                         dispatch_add_text(c->dispatch, GW_FORMAT_TEXT, name[0] == 'c', text,
+                                           guarded(c, child, entry)),
+                         text);
         else if (strcmp(name, "app-name") == 0)
             report_taken(c, child,
-                         dispatch_add(c->dispatch, DISPATCH_APP_NAME, GW_FORMAT_TEXT, text, entry),
+                         dispatch_add(c->dispatch, DISPATCH_APP_NAME, GW_FORMAT_TEXT, text,
+                                      guarded(c, child, entry)),
                          text);
         else if (strcmp(name, "key") == 0)
             add_column(c, child, entry);

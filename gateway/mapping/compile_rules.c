@@ -279,7 +279,7 @@ uint32_t mapping_rule_candidates(const struct mapping *mapping, int step, struct
     case 0:
         return lookup_get(&index->exact, code);
     case 1:
-        if (!index->prefixes || !literals_find_start(index->prefixes, code, &hit))
+        if (!index->prefixes || !literals_find_start(index->prefixes, code, NULL, &hit))
             return MAPPING_NO_LINK;
         *rest = slice_skip(code, hit.length);
         return hit.value;

@@ -11,6 +11,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/mapping/literals.h"
+#include "gateway/mapping/pattern.h"
 #include "parsers/delimited.h"
 #include "parsers/fields.h"
 #include "parsers/rfc5424.h"
@@ -20,6 +21,8 @@ enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, ARCS_
 enum { SD_IDS_ASKED_MAX = 4, SD_LEAD_MAX = 128 };
 /* Between a tag and the text: "[process id]:" and blanks. */
 enum { TAG_GAP_MAX = 64 };
+/* Expressions that one text is tried with for its recognition; beyond, a guarded sign is none. */
+enum { GUARDS_MAX = 8 };
 
 void dispatch_init(struct dispatch *dispatch)
 {
@@ -398,24 +401,56 @@ static const struct mapping *find_by_sd_id(const struct dispatch *dispatch,
     return NULL;
 }
 
+/* One text while its signs are looked for: an expression is tried on it once. */
+struct guarding {
+    const struct dispatch *dispatch;
+    struct pattern_scratch *scratch;
+    struct slice text;
+    uint32_t refused[GUARDS_MAX];
+    size_t n_refused;
+};
+
+static bool holds(void *context, uint32_t entry)
+{
+    struct guarding *guarding = context;
+    const struct pattern *guard = guarding->dispatch->entries[entry].guard;
+    struct slice groups[PATTERN_GROUPS_MAX];
+    if (!guard)
+        return true;
+    for (size_t i = 0; i < guarding->n_refused; i++)
+        if (guarding->refused[i] == entry)
+            return false;
+    if (guarding->n_refused == GUARDS_MAX)
+        return false;
+    if (pattern_match(guard, guarding->scratch, guarding->text, groups) == PATTERN_FOUND)
+        return true;
+    guarding->refused[guarding->n_refused++] = entry;
+    return false;
+}
+
 static const struct mapping *find_in_message(const struct dispatch *dispatch,
                                              const struct fields *fields, enum gw_format format,
+                                             struct pattern_scratch *scratch,
                                              struct mapping_match *match)
 {
     const struct literals *texts = dispatch->texts[format];
     struct slice msg = slice_trim(fields->syslog.msg);
     struct slice whole = text_with_tag(&fields->syslog, msg);
+    struct guarding guarding = {.dispatch = dispatch, .scratch = scratch, .text = msg};
+    struct literals_filter filter = {holds, &guarding};
     const struct mapping *mapping;
     struct literals_hit found;
     if (!texts)
         return NULL;
-    if (literals_find_start(texts, msg, &found)) {
+    if (literals_find_start(texts, msg, &filter, &found)) {
         mapping = hit(dispatch, found.value, "the text's beginning", match);
         return fit(dispatch, fields, found.value, mapping, match);
     }
-    if (whole.n > msg.n && literals_find_start(texts, whole, &found))
+    guarding.text = whole;
+    guarding.n_refused = 0;
+    if (whole.n > msg.n && literals_find_start(texts, whole, &filter, &found))
         mapping = hit(dispatch, found.value, "the text's beginning", match);
-    else if (literals_find_inside(texts, whole, TEXT_SCAN_MAX, &found))
+    else if (literals_find_inside(texts, whole, TEXT_SCAN_MAX, &filter, &found))
         mapping = hit(dispatch, found.value, "words in the text", match);
     else
         return NULL;
@@ -425,54 +460,65 @@ static const struct mapping *find_in_message(const struct dispatch *dispatch,
 }
 
 static const struct mapping *find_in_text(const struct dispatch *dispatch, enum gw_format format,
-                                          struct slice text, struct mapping_match *match)
+                                          struct slice text, struct pattern_scratch *scratch,
+                                          struct mapping_match *match)
 {
     const struct literals *texts = dispatch->texts[format];
+    struct guarding guarding = {.dispatch = dispatch, .scratch = scratch, .text = text};
+    struct literals_filter filter = {holds, &guarding};
     struct literals_hit found;
     if (!texts)
         return NULL;
-    if (literals_find_start(texts, text, &found))
+    if (literals_find_start(texts, text, &filter, &found))
         return hit(dispatch, found.value, "the text's beginning", match);
-    if (literals_find_inside(texts, text, TEXT_SCAN_MAX, &found))
+    if (literals_find_inside(texts, text, TEXT_SCAN_MAX, &filter, &found))
         return hit(dispatch, found.value, "words in the text", match);
     return NULL;
 }
 
 static const struct mapping *find_by_app_name(const struct dispatch *dispatch, enum dispatch_by by,
                                               const struct fields *fields, enum gw_format format,
+                                              struct pattern_scratch *scratch,
                                               struct mapping_match *match)
 {
     struct slice name = fields->syslog.appname;
+    struct guarding guarding = {
+        .dispatch = dispatch, .scratch = scratch, .text = slice_trim(fields->syslog.msg)};
     char key[DISPATCH_KEY_MAX];
     if (name.n == 0 || name.n >= sizeof key)
         return NULL;
     memcpy(key + 1, name.p, name.n);
     uint32_t entry = ask(dispatch, by, format, key, name.n + 1);
+    if (entry != LOOKUP_NONE && !holds(&guarding, entry))
+        return NULL;
     const struct mapping *mapping = hit(dispatch, entry, "APP-NAME", match);
     return fit(dispatch, fields, entry, mapping, match);
 }
 
 static const struct mapping *find_by_text(const struct dispatch *dispatch,
-                                          const struct fields *fields, struct mapping_match *match)
+                                          const struct fields *fields,
+                                          struct pattern_scratch *scratch,
+                                          struct mapping_match *match)
 {
     enum gw_format format = fields->format == GW_FORMAT_NONE ? GW_FORMAT_TEXT : fields->format;
     if (format == GW_FORMAT_VARBINDS) {
         const struct mapping *mapping = NULL;
         for (size_t i = fields->n_header; i < fields->n && !mapping; i++)
-            mapping = find_in_text(dispatch, format, fields->v[i].value, match);
+            mapping = find_in_text(dispatch, format, fields->v[i].value, scratch, match);
         return mapping;
     }
     const struct mapping *mapping =
-        find_by_app_name(dispatch, DISPATCH_APP_NAME, fields, format, match);
+        find_by_app_name(dispatch, DISPATCH_APP_NAME, fields, format, scratch, match);
     if (!mapping)
-        mapping = find_in_message(dispatch, fields, format, match);
+        mapping = find_in_message(dispatch, fields, format, scratch, match);
     if (!mapping)
-        mapping = find_by_app_name(dispatch, DISPATCH_COMMON_APP_NAME, fields, format, match);
+        mapping =
+            find_by_app_name(dispatch, DISPATCH_COMMON_APP_NAME, fields, format, scratch, match);
     return mapping;
 }
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,
-                                    struct mapping_match *match)
+                                    struct pattern_scratch *scratch, struct mapping_match *match)
 {
     const struct mapping *mapping = NULL;
     *match = (struct mapping_match){.how = "nothing"};
@@ -500,5 +546,5 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
         mapping = find_by_key(dispatch, fields, match);
         break;
     }
-    return mapping ? mapping : find_by_text(dispatch, fields, match);
+    return mapping ? mapping : find_by_text(dispatch, fields, scratch, match);
 }

@@ -11,6 +11,8 @@
 #include "gateway/schema/event.h"
 
 struct literals;
+struct pattern;
+struct pattern_scratch;
 
 /**
  * From a message to its mapping, by hash tables that all mappings share: what a <recognise> says
@@ -34,6 +36,7 @@ enum { DISPATCH_DELIMITERS_MAX = 8, DISPATCH_COLUMN_MAX = 16 };
 struct dispatch_entry {
     const struct mapping *mapping;
     struct slice product;
+    const struct pattern *guard; /* must hold in the text, else the sign is none; NULL: none */
     /* Delimited text: what stands between its columns, and how many it must have; n 0: other text.
      */
     struct slice delimiter;
@@ -85,6 +88,6 @@ const struct mapping *dispatch_add_column(struct dispatch *dispatch, unsigned nu
 void dispatch_build(struct dispatch *dispatch);
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,
-                                    struct mapping_match *match);
+                                    struct pattern_scratch *scratch, struct mapping_match *match);
 
 #endif

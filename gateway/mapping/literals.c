@@ -19,11 +19,12 @@ struct entry {
     size_t n;
     uint32_t value;
     bool anywhere;
+    uint32_t shorter; /* entry number + 1 of the next that ends where this one does, or 0 */
 };
 
 struct trie {
     uint32_t *next; /* [node * classes + class]; node 0 is the root */
-    uint32_t *hit;  /* [node]: entry number + 1, or 0 */
+    uint32_t *hit;  /* [node]: entry number + 1, or 0; the longest that ends there */
     size_t n_nodes;
     bool has_entries;
 };
@@ -82,7 +83,7 @@ static bool add(struct literals *literals, struct slice literal, bool anywhere, 
             gw_realloc(literals->entries, literals->cap * sizeof *literals->entries);
     }
     struct entry *entry = &literals->entries[literals->n];
-    *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere};
+    *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere, 0};
     for (size_t i = 0; i < literal.n; i++)
         entry->text[i] = (char)fold((unsigned char)literal.p[i]);
     lookup_add(keys, slice_of(entry->text, entry->n), (uint32_t)literals->n);
@@ -142,7 +143,7 @@ static void build_trie(const struct literals *literals, bool anywhere, struct tr
 
 /* Breadth first: a node's failure is known before its children's; missing edges become the
  * failure's. */
-static void link_failures(const struct literals *literals, struct trie *trie)
+static void link_failures(struct literals *literals, struct trie *trie)
 {
     size_t classes = literals->n_classes, head = 0, tail = 0;
     uint32_t *queue = gw_alloc(trie->n_nodes * sizeof *queue);
@@ -154,6 +155,8 @@ static void link_failures(const struct literals *literals, struct trie *trie)
         size_t node = queue[head++];
         if (trie->hit[node] == 0)
             trie->hit[node] = trie->hit[fail[node]];
+        else
+            literals->entries[trie->hit[node] - 1].shorter = trie->hit[fail[node]];
         for (size_t c = 0; c < classes; c++) {
             uint32_t *edge = &trie->next[node * classes + c];
             uint32_t other = trie->next[fail[node] * classes + c];
@@ -177,8 +180,14 @@ void literals_build(struct literals *literals)
     link_failures(literals, &literals->inside);
 }
 
+static bool counts(const struct literals *literals, const struct literals_filter *filter,
+                   uint32_t entry)
+{
+    return !filter || filter->accepts(filter->context, literals->entries[entry - 1].value);
+}
+
 bool literals_find_start(const struct literals *literals, struct slice text,
-                         struct literals_hit *hit)
+                         const struct literals_filter *filter, struct literals_hit *hit)
 {
     const struct trie *trie = &literals->start;
     uint32_t best = 0;
@@ -188,7 +197,7 @@ bool literals_find_start(const struct literals *literals, struct slice text,
             trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
         if (node == NO_NODE)
             break;
-        if (trie->hit[node])
+        if (trie->hit[node] && counts(literals, filter, trie->hit[node]))
             best = trie->hit[node];
     }
     if (best == 0)
@@ -199,7 +208,7 @@ bool literals_find_start(const struct literals *literals, struct slice text,
 }
 
 bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
-                          struct literals_hit *hit)
+                          const struct literals_filter *filter, struct literals_hit *hit)
 {
     const struct trie *trie = &literals->inside;
     const struct entry *best = NULL;
@@ -209,12 +218,15 @@ bool literals_find_inside(const struct literals *literals, struct slice text, si
     for (size_t i = 0; i < text.n && i < limit; i++) {
         node =
             trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
-        if (trie->hit[node]) {
-            const struct entry *found = &literals->entries[trie->hit[node] - 1];
-            if (!best || found->n > best->n) {
-                best = found;
-                end = i + 1;
-            }
+        for (uint32_t at = trie->hit[node]; at; at = literals->entries[at - 1].shorter) {
+            const struct entry *found = &literals->entries[at - 1];
+            if (best && found->n <= best->n)
+                break;
+            if (!counts(literals, filter, at))
+                continue;
+            best = found;
+            end = i + 1;
+            break;
         }
     }
     if (!best)

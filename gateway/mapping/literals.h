@@ -31,14 +31,23 @@ struct literals_hit {
     size_t at;     /* where it stands in the text */
 };
 
-/* The longest literal the text begins with; false: none. Thread-safe after the build. */
+/* Asked of a literal that was met: does it count? What it refuses stands back for a shorter one. */
+struct literals_filter {
+    bool (*accepts)(void *context, uint32_t value);
+    void *context;
+};
+
+/**
+ * The longest literal the text begins with; false: none. filter NULL: each counts. Thread-safe
+ * after the build.
+ */
 bool literals_find_start(const struct literals *literals, struct slice text,
-                         struct literals_hit *hit);
+                         const struct literals_filter *filter, struct literals_hit *hit);
 /**
  * The longest literal inside the text; of equal length the first met. Only the first limit bytes
  * are looked at.
  */
 bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
-                          struct literals_hit *hit);
+                          const struct literals_filter *filter, struct literals_hit *hit);
 
 #endif

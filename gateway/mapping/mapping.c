@@ -178,9 +178,9 @@ const struct names *mapping_set_names(const struct mapping_set *set)
 }
 
 const struct mapping *mapping_find(const struct mapping_set *set, const struct fields *fields,
-                                   struct mapping_match *match)
+                                   struct pattern_scratch *scratch, struct mapping_match *match)
 {
-    return dispatch_find(&set->dispatch, fields, match);
+    return dispatch_find(&set->dispatch, fields, scratch, match);
 }
 
 const char *mapping_id(const struct mapping *mapping)

@@ -12,6 +12,7 @@ struct fields;
 struct mapping;
 struct mapping_set;
 struct names;
+struct pattern_scratch;
 
 /**
  * All product mappings of a folder, compiled. Loaded once a configuration, then read by any number
@@ -54,7 +55,7 @@ struct mapping_match {
  * the set holds: one or two questions to hash tables, for free text one pass over its beginning.
  */
 const struct mapping *mapping_find(const struct mapping_set *set, const struct fields *fields,
-                                   struct mapping_match *match);
+                                   struct pattern_scratch *scratch, struct mapping_match *match);
 
 /* ---- one mapping, for `eogctl test` and `eogctl explain` ---- */
 const char *mapping_id(const struct mapping *mapping);

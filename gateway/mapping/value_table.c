@@ -65,8 +65,8 @@ int value_table_row(const struct value_table *table, struct slice value)
         return (int)row;
     if (!table->patterns)
         return -1;
-    if (literals_find_start(table->patterns, value, &hit) ||
-        literals_find_inside(table->patterns, value, PATTERN_SCAN_MAX, &hit))
+    if (literals_find_start(table->patterns, value, NULL, &hit) ||
+        literals_find_inside(table->patterns, value, PATTERN_SCAN_MAX, NULL, &hit))
         return (int)hit.value;
     return -1;
 }

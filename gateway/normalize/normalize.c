@@ -446,7 +446,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     run.scratch = normalizer->scratch;
     run.event = event;
     run.trace = trace;
-    run.mapping = mapping_find(set, fields, &match);
+    run.mapping = mapping_find(set, fields, run.scratch, &match);
     if (match.delimiter.n)
         cut_columns(fields, &match, arena);
     else if (match.structured_data.n)

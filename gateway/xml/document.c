@@ -27,16 +27,8 @@ struct xml_document {
 /* Nesting beyond this is refused by libxml2 itself (256 without XML_PARSE_HUGE). */
 enum { PARSE_OPTIONS = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOCDATA };
 
-static void *take_memory(size_t size)
-{
-    return gw_realloc(NULL, size);
-}
-
-/* With malloc's own answer the library takes a lack of memory for a mistake in the document, and
- * its schema compiler crashes (2.9.14, xmlRegexpCompile): one logged abort, as everywhere. */
 void xml_init(void)
 {
-    xmlMemSetup(free, take_memory, gw_realloc, gw_strdup);
     xmlInitParser();
     LIBXML_TEST_VERSION
 }

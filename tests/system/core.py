@@ -281,11 +281,11 @@ def kind_name(record):
     return harness.kind_of(record)
 
 
-def wait_cursor(gw, goal, what):
-    """The feed "core" has everything up to goal acknowledged."""
+def wait_cursor(gw, goal, what, name="core"):
+    """The feed of that name has everything up to goal acknowledged."""
 
     def look():
-        row = next(row for row in gw.status()["feeds"] if row["name"] == "core")
+        row = next(row for row in gw.status()["feeds"] if row["name"] == name)
         harness.check(row["cursor"] >= goal, f"{row}")
         return row
 

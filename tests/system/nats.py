@@ -19,6 +19,34 @@ jetstream {{ store_dir: "{folder}", max_mem: 64M, max_file: 1G }}
 ROUTES = 'cluster {{ name: test, listen: "127.0.0.1:{route}", routes: [{routes}] }}\n'
 
 
+def _with_crc(data):
+    """CRC-16 by XMODEM, low octet first, as nkeys end with it."""
+    crc = 0
+    for byte in data:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
+    return base64.b32encode(data + crc.to_bytes(2, "little")).decode().rstrip("=")
+
+
+class Nkey:
+    """A user's Ed25519 key, its seed and its public half as nats-server spells them."""
+
+    SEED, USER = 18 << 3, 20 << 3
+    PKCS8 = bytes.fromhex("302e020100300506032b657004220420")  # RFC 8410: a seed follows
+
+    def __init__(self):
+        seed = os.urandom(32)
+        public = subprocess.run(
+            ["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"],
+            input=self.PKCS8 + seed,
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout[-32:]
+        self.seed = _with_crc(bytes([self.SEED | self.USER >> 5, self.USER << 3 & 0xFF]) + seed)
+        self.public = _with_crc(bytes([self.USER]) + public)
+
+
 class Client:
     """Requests by the text protocol, one at a time."""
 

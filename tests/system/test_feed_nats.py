@@ -23,7 +23,7 @@ from harness import (
     tool,
     wait_for,
 )
-from nats import Cluster
+from nats import Cluster, Nkey
 
 RECORDS = 20000 if IS_LONG else 1500
 KILLS = 4 if IS_LONG else 1
@@ -49,9 +49,9 @@ def expected_uids(gw):
 
 
 class Secure:
-    """One server that speaks TLS only, for one user; its certificate is for 127.0.0.1."""
+    """One server that speaks TLS only, for one user and one nkey; its certificate is for 127.0.0.1."""
 
-    def __init__(self, gw, host):
+    def __init__(self, gw, host, nkey):
         self.path, self.port, self.folder = tool("nats-server"), free_port(), gw.folder
         self.host = host
         self.config = gw.write_file(
@@ -59,7 +59,10 @@ class Secure:
             f"""listen: "{host}:{self.port}"
 jetstream {{ store_dir: "{self.folder}/jetstream-{host}", max_mem: 64M, max_file: 1G }}
 tls {{ cert_file: "{self.folder}/server.pem", key_file: "{self.folder}/server.key" }}
-authorization {{ user: eog, password: "not a real secret" }}
+authorization {{ users: [
+    {{ user: eog, password: "not a real secret" }}
+    {{ nkey: {nkey.public} }}
+] }}
 """,
         )
 
@@ -140,26 +143,40 @@ def test_leader_killed():
 
 
 def test_tls():
-    """By TLS with user and password: only to a server whose certificate is for its address"""
+    """By TLS with user and password, or an nkey: only to a server whose certificate is for its address"""
     need("nats")
-    with Gateway("natstls") as gw, Secure(gw, "127.0.0.1") as right, Secure(gw, "127.0.0.2") as other:
+    known, unknown = Nkey(), Nkey()
+    with Gateway("natstls") as gw, Secure(gw, "127.0.0.1", known) as right, Secure(
+        gw, "127.0.0.2", known
+    ) as other:
         gw.write_file("good.pass", "not a real secret\n")
         gw.write_file("bad.pass", "wrong\n")
+        gw.write_file("known.nk", known.seed + "\n")
+        gw.write_file("unknown.nk", unknown.seed + "\n")
 
-        def feed(name, server, password="good.pass"):
+        def feed(name, server, who='user="eog" password-file="good.pass"'):
             return (
                 f'<feed name="{name}" kind="nats" address="{server.host}:{server.port}" tls="yes"'
-                f' ca="ca.pem" user="eog" password-file="{password}" create="yes" replicas="1"'
+                f' ca="ca.pem" {who} stream="S{name}" subject="{name}" create="yes" replicas="1"'
                 ' from="oldest"/>'
             )
 
-        gw.extra = feed("core", right) + feed("other", other)
-        gw.extra += feed("stranger", right, "bad.pass")
+        refused = {
+            "other": feed("other", other),
+            "stranger": feed("stranger", right, 'user="eog" password-file="bad.pass"'),
+            "unknown": feed("unknown", right, f'user="{unknown.public}" nkey-file="unknown.nk"'),
+            # a public key that is not its seed's
+            "mixed": feed("mixed", right, f'user="{known.public}" nkey-file="unknown.nk"'),
+        }
+        gw.extra = feed("core", right)
+        gw.extra += feed("nkey", right, f'user="{known.public}" nkey-file="known.nk"')
+        gw.extra += "".join(refused.values())
         gw.write_config()
         gw.start()
         gw.receive(*payload(20))
-        wait_cursor(gw, gw.committed(), "everything is acknowledged")
-        for name in ("other", "stranger"):
+        for name in ("core", "nkey"):
+            wait_cursor(gw, gw.committed(), f"everything is acknowledged to {name}", name)
+        for name in refused:
             row = gw.wait_for(
                 lambda name=name: next(
                     (row for row in gw.status()["feeds"] if row["name"] == name and row["trouble"]),
@@ -169,7 +186,8 @@ def test_tls():
             )
             check_equal([row["connects"], row["acknowledged"]], [0, 0], f"feed {name}: {row}")
             say(f"      {name}: {row['trouble']}")
-        check("not a real secret" not in gw.log_text(), "the password is in the log")
+        for secret in ("not a real secret", known.seed, unknown.seed):
+            check(secret not in gw.log_text(), "a secret is in the log")
 
 
 def test_nobody():

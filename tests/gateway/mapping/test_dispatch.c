@@ -5,6 +5,7 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/mapping/dispatch.h"
+#include "gateway/mapping/pattern.h"
 #include "gateway/xml/document.h"
 #include "parsers/registry.h"
 #include "tests/support/mapping_folder.h"
@@ -14,6 +15,7 @@ enum { MANY = 200 };
 
 static struct arena arena;
 static struct fields fields;
+static struct pattern_scratch *scratch;
 
 /* n mappings, each with a sign of every sort; all in one vendor's folder. */
 static struct mapping_folder folder_of(int n)
@@ -56,7 +58,7 @@ static const char *find(const struct mapping_folder *f, const char *message,
 {
     arena_reset(&arena);
     parse_message(slice_from(message), NULL, &arena, &fields);
-    const struct mapping *mapping = mapping_find(f->set, &fields, match);
+    const struct mapping *mapping = mapping_find(f->set, &fields, scratch, match);
     return mapping ? mapping_id(mapping) : "none";
 }
 
@@ -71,7 +73,7 @@ static const char *find_trap(const struct mapping_folder *f, const char *trap,
         fields_add(&fields, SLICE("enterprise"), slice_from(enterprise));
     fields.n_header = fields.n;
     fields_add(&fields, slice_from(varbind), slice_from(value));
-    const struct mapping *mapping = mapping_find(f->set, &fields, &match);
+    const struct mapping *mapping = mapping_find(f->set, &fields, scratch, &match);
     return mapping ? mapping_id(mapping) : "none";
 }
 
@@ -254,6 +256,72 @@ static void matches(void)
     mapping_folder_free(&f);
 }
 
+static const char guards[] =
+    "<mapping vendor=\"Example\" product=\"Guard %d\"><guide title=\"none\"/>"
+    "<recognise format=\"text\">%s</recognise></mapping>";
+
+/* Words that count only where an expression holds; shorter ones have their turn where not. */
+static void guarded(void)
+{
+    static const char *const signs[] = {
+        "<contains matches=\"^user \\S+ logged in from \\S+ via api$\">logged in from</contains>"
+        "<starts matches=\"^UI_[A-Z]+: \">UI_</starts>"
+        "<app-name matches=\"^\\[\\w+\\]\">httpd</app-name>",
+        "<contains>in from</contains><starts>UI</starts>"};
+    static const struct {
+        const char *message, *id;
+    } cases[] = {
+        {"<13>Oct 11 22:14:15 h user a logged in from 192.0.2.1 via api", "example/guard0"},
+        {"<13>Oct 11 22:14:15 h user a logged in from 192.0.2.1 by hand", "example/guard1"},
+        {"<13>Oct 11 22:14:15 h UI_COMMIT: words", "example/guard0"},
+        {"<13>Oct 11 22:14:15 h UI_commit words", "example/guard1"},
+        {"<13>Oct 11 22:14:15 h httpd: [admin] words", "example/guard0"},
+        {"<13>Oct 11 22:14:15 h httpd: words", "none"},
+        {"<13>Oct 11 22:14:15 h t: words", "none"},
+    };
+    struct mapping_folder f = mapping_folder_new();
+    struct mapping_match match;
+    char name[64], text[1024];
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "example/guard%d.xml", i);
+        snprintf(text, sizeof text, guards, i, signs[i]);
+        mapping_folder_put(&f, name, text);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mapping_folder_load(&f));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_STRING_EQUAL(find(&f, cases[i].message, &match), cases[i].id);
+    snprintf(text, sizeof text, guards, 0, "<starts matches=\"(\">x</starts>");
+    mapping_folder_put(&f, "example/guard0.xml", text);
+    CU_ASSERT_PTR_NULL(mapping_folder_load(&f));
+    mapping_folder_free(&f);
+}
+
+/* More guarded words in a text than are tried: the rest are none, and nothing is tried twice. */
+static void many_guards(void)
+{
+    enum { GUARDS = 12 };
+    struct mapping_folder f = mapping_folder_new();
+    struct mapping_match match;
+    struct buf signs = {0}, words = {0};
+    char text[4096];
+    for (int i = 0; i < GUARDS; i++) {
+        buf_printf(&signs, "<contains matches=\"%s\">w%02d</contains>",
+                   i == GUARDS - 1 ? "." : "^nowhere", i);
+        buf_printf(&words, " w%02d w%02d", i, i);
+    }
+    snprintf(text, sizeof text, guards, 0, buf_text(&signs));
+    mapping_folder_put(&f, "example/guard0.xml", text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mapping_folder_load(&f));
+    char message[512];
+    snprintf(message, sizeof message, "<13>Oct 11 22:14:15 h t:%s", buf_text(&words));
+    CU_ASSERT_STRING_EQUAL(find(&f, message, &match), "none");
+    CU_ASSERT_STRING_EQUAL(find(&f, "<13>Oct 11 22:14:15 h t: w00 w01 w11", &match),
+                           "example/guard0");
+    buf_free(&signs);
+    buf_free(&words);
+    mapping_folder_free(&f);
+}
+
 static void folding(void)
 {
     char out[16];
@@ -289,7 +357,7 @@ static double cost_ns(const struct mapping_folder *f, const char *message)
     for (int round = 0; round < ROUNDS; round++) {
         double start = now_ns();
         for (int i = 0; i < REPEATS; i++)
-            mapping_find(f->set, &fields, &match);
+            mapping_find(f->set, &fields, scratch, &match);
         double each = (now_ns() - start) / REPEATS;
         best = each < best ? each : best;
     }
@@ -319,13 +387,16 @@ static void cost(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"one mapping", one}, {"many mappings", many},   {"nobody's", nobody},
-        {"bounds", bounds},   {"what is told", matches}, {"folding", folding},
-        {"cost", cost},       CU_TEST_INFO_NULL,
+        {"one mapping", one}, {"many mappings", many},      {"nobody's", nobody},
+        {"bounds", bounds},   {"what is told", matches},    {"folding", folding},
+        {"guards", guarded},  {"many guards", many_guards}, {"cost", cost},
+        CU_TEST_INFO_NULL,
     };
     xml_init();
     arena_init(&arena, 0);
+    scratch = pattern_scratch_new();
     int status = unit_run("dispatch", tests);
+    pattern_scratch_free(scratch);
     arena_fini(&arena);
     xml_fini();
     return status;

@@ -83,13 +83,16 @@ static void literal_starts(void)
     CU_ASSERT_EQUAL(value, 1);
     CU_ASSERT_FALSE(literals_add_start(l, SLICE_NONE, &value));
     literals_build(l);
-    CU_ASSERT(literals_find_start(l, SLICE("av:Fi"), &hit) && hit.value == 1 && hit.length == 3);
-    CU_ASSERT(literals_find_start(l, SLICE("AV:FILE x"), &hit) && hit.value == 2 && hit.at == 0);
-    CU_ASSERT(literals_find_start(l, SLICE("病毒/"), &hit) && hit.value == 3 && hit.length == 6);
-    CU_ASSERT_FALSE(literals_find_start(l, SLICE("xAV:"), &hit));
-    CU_ASSERT_FALSE(literals_find_start(l, SLICE("AV"), &hit));
-    CU_ASSERT_FALSE(literals_find_start(l, SLICE_NONE, &hit));
-    CU_ASSERT_FALSE(literals_find_inside(l, SLICE("AV:"), 100, &hit));
+    CU_ASSERT(literals_find_start(l, SLICE("av:Fi"), NULL, &hit) && hit.value == 1 &&
+              hit.length == 3);
+    CU_ASSERT(literals_find_start(l, SLICE("AV:FILE x"), NULL, &hit) && hit.value == 2 &&
+              hit.at == 0);
+    CU_ASSERT(literals_find_start(l, SLICE("病毒/"), NULL, &hit) && hit.value == 3 &&
+              hit.length == 6);
+    CU_ASSERT_FALSE(literals_find_start(l, SLICE("xAV:"), NULL, &hit));
+    CU_ASSERT_FALSE(literals_find_start(l, SLICE("AV"), NULL, &hit));
+    CU_ASSERT_FALSE(literals_find_start(l, SLICE_NONE, NULL, &hit));
+    CU_ASSERT_FALSE(literals_find_inside(l, SLICE("AV:"), 100, NULL, &hit));
     literals_free(l);
     literals_free(NULL);
 }
@@ -104,17 +107,20 @@ static void literals_inside(void)
     add(l, true, "his", 4);
     add(l, true, "ushex", 5);
     literals_build(l);
-    CU_ASSERT(literals_find_inside(l, SLICE("a HE"), 100, &hit) && hit.value == 1 && hit.at == 2);
+    CU_ASSERT(literals_find_inside(l, SLICE("a HE"), 100, NULL, &hit) && hit.value == 1 &&
+              hit.at == 2);
     /* The longest, wherever it stands; a failed longer one leaves the shorter inside it. */
-    CU_ASSERT(literals_find_inside(l, SLICE("ushers"), 100, &hit) && hit.value == 3 && hit.at == 2);
-    CU_ASSERT(literals_find_inside(l, SLICE("ushe"), 100, &hit) && hit.value == 2 && hit.at == 1);
+    CU_ASSERT(literals_find_inside(l, SLICE("ushers"), 100, NULL, &hit) && hit.value == 3 &&
+              hit.at == 2);
+    CU_ASSERT(literals_find_inside(l, SLICE("ushe"), 100, NULL, &hit) && hit.value == 2 &&
+              hit.at == 1);
     /* Of equal length the first met. */
-    CU_ASSERT(literals_find_inside(l, SLICE("his she"), 100, &hit) && hit.value == 4);
-    CU_ASSERT(literals_find_inside(l, SLICE("she his"), 100, &hit) && hit.value == 2);
+    CU_ASSERT(literals_find_inside(l, SLICE("his she"), 100, NULL, &hit) && hit.value == 4);
+    CU_ASSERT(literals_find_inside(l, SLICE("she his"), 100, NULL, &hit) && hit.value == 2);
     /* No further than the limit. */
-    CU_ASSERT_FALSE(literals_find_inside(l, SLICE("xx he"), 4, &hit));
-    CU_ASSERT_TRUE(literals_find_inside(l, SLICE("xx he"), 5, &hit));
-    CU_ASSERT_FALSE(literals_find_inside(l, SLICE_NONE, 5, &hit));
+    CU_ASSERT_FALSE(literals_find_inside(l, SLICE("xx he"), 4, NULL, &hit));
+    CU_ASSERT_TRUE(literals_find_inside(l, SLICE("xx he"), 5, NULL, &hit));
+    CU_ASSERT_FALSE(literals_find_inside(l, SLICE_NONE, 5, NULL, &hit));
     literals_free(l);
 }
 
@@ -144,7 +150,7 @@ static void literals_against_search(void)
             if (words[i].n > longest && slice_search(s, words[i]) < s.n)
                 longest = words[i].n;
         struct literals_hit hit;
-        bool found = literals_find_inside(l, s, sizeof text, &hit);
+        bool found = literals_find_inside(l, s, sizeof text, NULL, &hit);
         CU_ASSERT_EQUAL(found, longest > 0);
         if (found) {
             CU_ASSERT_EQUAL(hit.length, longest);
@@ -199,9 +205,9 @@ static void touch(struct slice s, void *context)
     const struct tables *t = context;
     struct literals_hit hit;
     lookup_get(&t->lookup, s);
-    if (literals_find_start(t->literals, s, &hit))
+    if (literals_find_start(t->literals, s, NULL, &hit))
         CU_ASSERT(hit.length <= s.n);
-    if (literals_find_inside(t->literals, s, 4096, &hit))
+    if (literals_find_inside(t->literals, s, 4096, NULL, &hit))
         CU_ASSERT(hit.at + hit.length <= s.n);
 }
 
