@@ -5,6 +5,8 @@
     lines       messages read: files *.log *.txt *.jsonl, not what other readers expect of them
     recognised  some mapping knows whose message it is
     typed       its kind says what happened: none of the kinds that say nothing
+    events      lines that tell of a link, a logon, an attack ... by their own words (corpus_events.py)
+    typed       of these: most lines of gear are states by right, an event is none
     placed      values in the record, on average, beside its frame (class, time, metadata, raw text)
     left        parsed values that no mapping placed, on average: they stand in unmapped
     unplaced    left as a share of both
@@ -12,7 +14,7 @@
 Fails where a folder is below its bars, where a record is not valid OCSF, where a line gives no line, and
 where a folder of a bar is not there. Skips without a corpus ($EOG_SHARED/corpus). To see some folders
 alone: test_corpus_table.py trendmicro/deep-security 'network/cisco-*'; --untyped prints their lines that
-say nothing, --left which parsed fields nobody placed, most frequent first.
+say nothing, --events the events among them, --left which parsed fields nobody placed, most frequent first.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import corpus
+import corpus_events
 
 sys.path.insert(0, os.path.join(corpus.TOP, "tests", "ocsf"))
 import validate
@@ -51,17 +54,26 @@ BARS = [
     ("network/cisco-ftd", 98, 48, 40),
     # Half of what a policy server writes is what it thinks: by right a state.
     ("network/cisco-ise", 98, 27, 45),
+    ("network/arista-eos", 98, 90, 40),
     # Figures of load are most of what it sends.
     ("network/arista-ngfw", 98, 60, 70),
     # Of a controller most is complaints about single frames; a link without a duplex is no link down.
     ("network/cisco-aironet", 96, 12, 40),
     ("network/cisco-smb", 98, 60, 25),
+    # A mail's way, pages of the web interface and engines at work are states.
+    ("network/cisco-content", 98, 43, 40),
+    # Calls, counters and issues told in words.
+    ("network/cisco-other", 98, 46, 45),
+    # Jobs and requests within a cluster, logs that fill.
+    ("network/cisco-ucs", 98, 16, 45),
+    # Prefix limits, clocks and addresses twice have no kind of their own.
+    ("network/cisco-iosxr", 98, 78, 40),
     # "last message repeated" names nobody.
-    ("network/cisco-nxos", 88, 44, 40),
+    ("network/cisco-nxos", 88, 53, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
-    ("network/fortinet-fortigate", 98, 65, 70),
+    ("network/fortinet-fortigate", 98, 70, 70),
     ("network/paloalto-panos", 98, 93, 75),
     # The name server of the UTM says nothing of its product.
     ("network/sophos", 97, 88, 65),
@@ -73,7 +85,7 @@ BARS = [
     # Telephones, sandbox verdicts of clean files, contracts that are in order: by right no more than a state.
     ("network/checkpoint", 98, 73, 56),
     # Much of what a Firebox says is of its own well-being: DHCP, updates, clusters.
-    ("network/watchguard", 98, 53, 30),
+    ("network/watchguard", 98, 65, 30),
     # Switches, wireless, server hardware, Chinese gear: what is not typed is spanning tree, NTP, load.
     ("network/alcatel", 98, 80, 40),
     ("network/apc", 98, 93, 40),
@@ -111,16 +123,27 @@ BARS = [
     # Most is of services at work: counters reset, commands built, names looked up.
     ("network/vmware", 98, 14, 50),
     # A generator's words stand before 12 real lines.
-    ("network/juniper-netscreen", 98, 9, 20),
+    ("network/juniper-netscreen", 98, 32, 20),
     # Alerts of many lines in a file: what follows the first line is no alert of its own.
     ("network/snort", 98, 35, 60),
     # Handshakes, latencies and rewritten addresses are states.
-    ("network/citrix-netscaler", 98, 60, 30),
+    ("network/citrix-netscaler", 99, 62, 30),
     # All but three lines are a generator's words; what it wrote of cron and a mailer is nobody's.
     ("network/f5-bigip", 91, 47, 20),
     # A web firewall's own notes, and mail that waits, are states.
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
+    # A session that its web firewall knows is a state.
+    ("network/a10", 98, 50, 60),
+    ("network/other-security", 98, 98, 50),
+    # Flows that end, and the end of too many flows, are states.
+    ("network/paloalto-other", 98, 50, 60),
+    # A vendor and a product of that name are nobody's: examples of the form.
+    ("network/leef", 0, 0, 100),
+    # Columns of another program's test; four lines hold a head of Cisco's all the same.
+    ("network/multi-vendor", 22, 11, 25),
+    # Of two lines the numbers are no JSON, since those who shared them made zeros of them: what stands behind is lost.
+    ("network/zscaler", 98, 75, 80),
     ("network/fortinet-other", 98, 50, 75),
     # Leases and names asked for are no events; a watchdog's words are any system's.
     ("network/infoblox", 98, 11, 50),
@@ -130,14 +153,45 @@ BARS = [
     ("network/radware", 98, 98, 40),
     ("network/*", 0, 0, 100),
 ]
+# Of the events of a folder so many per cent are typed at least; a folder without a row of its own in BARS is
+# not held. Lower, with the reason:
+EVENT_BAR = 90
+EVENT_BARS = {
+    # Attacks that are over, and what a controller could not send on.
+    "network/cisco-aironet": 50,
+    # Tunnels of a VPN client that are one of many in its session; lines without the code.
+    "network/cisco-asa": 89,
+    # Files that are named like malware, and were looked up; codes behind %FDT.
+    "network/cisco-ftd": 80,
+    # Second parts of a message, without its code.
+    "network/cisco-ise": 85,
+    # Signatures that came, or could not be used.
+    "network/citrix-netscaler": 88,
+    # ", Interface ethernet" alone is not known.
+    "network/hpe-procurve": 80,
+    # A generator's words: of lines without a host nobody knows whose they are.
+    "network/juniper-junos": 74,
+    # The same: what happened is one of its words.
+    "network/juniper-netscreen": 83,
+    # Lines without their topics.
+    "network/mikrotik": 85,
+    # The second line of an alert.
+    "network/snort": 87,
+    # Logons that an Inspector saw on the network.
+    "trendmicro/deep-discovery": 57,
+    # One of nine: an agent's disk that the manager could not read.
+    "trendmicro/deep-security": 88,
+}
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
 FRAME = ("raw_data", "unmapped", "metadata", "class_uid", "category_uid", "activity_id", "type_uid", "time",
          "severity_id")
 SCHEMA = validate.Schema()
 
 
-def decode(text, form):
-    return corpus.eogctl("decode", text, "--format", form).split(b"\n")[:-1]
+def decode_lines(lines):
+    """Of each line of the files its record and what the parsers saw of it: one process for all of them."""
+    text = b"".join(line + b"\n" for line in lines)
+    return [corpus.eogctl("decode", text, "--format", form).split(b"\n")[:-1] for form in ("ocsf", "fields")]
 
 
 def count_leaves(value):
@@ -149,13 +203,11 @@ def count_leaves(value):
 class Row:
     def __init__(self):
         self.lines = self.recognised = self.typed = self.placed = self.left = 0
+        self.events = self.events_typed = 0
         self.problems = []
-        self.untyped, self.left_names = [], collections.Counter()
+        self.untyped, self.untyped_events, self.left_names = [], [], collections.Counter()
 
-    def add_file(self, name, text):
-        lines = text.split(b"\n")
-        lines = lines[:-1] if lines[-1] == b"" else lines
-        records, fields = decode(text, "ocsf"), decode(text, "fields")
+    def add_file(self, name, lines, records, fields):
         if not len(lines) == len(records) == len(fields):
             self.problems.append(f"{name}: {len(lines)} lines in, {len(records)} and {len(fields)} out")
             return
@@ -172,13 +224,24 @@ class Row:
         kind = event["metadata"]["labels"][0].removeprefix("eog.kind:")
         left = event.get("unmapped", {})
         self.recognised += fields["product"] is not None
-        self.typed += kind not in UNTYPED
+        is_typed = kind not in UNTYPED
+        self.typed += is_typed
+        what = corpus_events.event_of(line)
+        self.events += what is not None
+        self.events_typed += what is not None and is_typed
         self.placed += sum(count_leaves(v) for k, v in event.items() if k not in FRAME)
         self.left += count_leaves(left)
         code = event["metadata"].get("event_code", "")
         self.left_names.update(f"{code}: {key}" for key in left)
-        if kind in UNTYPED:
-            self.untyped.append(f"{where}: {kind}: {line[:300].decode('utf-8', 'replace')}")
+        if not is_typed:
+            text = line[:300].decode("utf-8", "replace")
+            self.untyped.append(f"{where}: {kind}: {text}")
+            if what is not None:
+                self.untyped_events.append(f"{where}: {what}: {text}")
+
+    def add(self, other):
+        for name in ("lines", "recognised", "typed", "events", "events_typed", "placed", "left"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def share(self, n):
         return 100 * n / max(self.lines, 1)
@@ -186,7 +249,10 @@ class Row:
     def unplaced(self):
         return 100 * self.left / max(self.left + self.placed, 1)
 
-    def below(self, recognised, typed, unplaced):
+    def event_share(self):
+        return 100 * self.events_typed / self.events if self.events else 100
+
+    def below(self, recognised, typed, unplaced, event_bar):
         """Words for each bar that the row does not reach."""
         if self.lines == 0:
             yield "no message was read"
@@ -194,12 +260,15 @@ class Row:
             yield f"recognised below {recognised} %"
         if self.share(self.typed) < typed:
             yield f"typed below {typed} %"
+        if self.event_share() < event_bar:
+            yield f"events typed below {event_bar} %"
         if self.unplaced() > unplaced:
             yield f"unplaced above {unplaced} %"
 
     def show(self, folder):
         n = max(self.lines, 1)
         print(f"{folder:32} {self.lines:6} {self.share(self.recognised):9.1f} % {self.share(self.typed):6.1f} % "
+              f"{self.events:6} {self.event_share():5.1f} % "
               f"{self.placed / n:7.1f} {self.left / n:6.1f} {self.unplaced():7.1f} %")
 
 
@@ -207,14 +276,43 @@ def self_check():
     """A bar that cannot fail holds nobody."""
     row = Row()
     row.lines, row.recognised, row.typed, row.placed, row.left = 100, 97, 96, 10, 10
-    assert list(row.below(97, 96, 50)) == []
-    assert len(list(row.below(98, 97, 49))) == 3
-    assert list(Row().below(0, 0, 100)) == ["no message was read"]
+    row.events, row.events_typed = 50, 45
+    assert list(row.below(97, 96, 50, 90)) == []
+    assert len(list(row.below(98, 97, 49, 91))) == 4
+    assert list(Row().below(0, 0, 100, 90)) == ["no message was read"]
+    faults = list(corpus_events.self_check())
+    assert faults == [], faults
+
+
+def event_bar_of(folder):
+    return EVENT_BARS.get(folder, EVENT_BAR if any(bar[0] == folder for bar in BARS) else 0)
+
+
+def read_rows(folders):
+    """A row for each folder."""
+    files = [(folder, name, lines_of(text)) for folder in folders for name, text in corpus.messages(folder)]
+    everything = [line for _, _, lines in files for line in lines]
+    records, fields = decode_lines(everything)
+    is_whole = len(everything) == len(records) == len(fields)
+    rows, at = {folder: Row() for folder in folders}, 0
+    for folder, name, lines in files:
+        end = at + len(lines)
+        # Where a line is missing the file is found that it is missing in.
+        found = (records[at:end], fields[at:end]) if is_whole else decode_lines(lines)
+        rows[folder].add_file(name, lines, *found)
+        at = end
+    return rows
+
+
+def lines_of(text):
+    lines = text.split(b"\n")
+    return lines[:-1] if lines[-1] == b"" else lines
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--untyped", action="store_true")
+    parser.add_argument("--events", action="store_true")
     parser.add_argument("--left", action="store_true")
     parser.add_argument("folder", nargs="*")
     args = parser.parse_args()
@@ -224,18 +322,20 @@ def main():
         return status
     wanted = corpus.wanted_of(corpus.folders(BARS), args.folder)
     failures = 0 if wanted else 1
-    print(f"{'folder':32} {'lines':>6} {'recognised':>11} {'typed':>8} {'placed':>7} {'left':>6} {'unplaced':>9}")
-    for folder in wanted:
-        row = Row()
-        for name, text in corpus.messages(folder):
-            row.add_file(name, text)
+    print(f"{'folder':32} {'lines':>6} {'recognised':>11} {'typed':>8} {'events':>6} {'typed':>7} {'placed':>7} "
+          f"{'left':>6} {'unplaced':>9}")
+    total = Row()
+    for folder, row in read_rows(wanted).items():
         row.show(folder)
-        faults = row.problems[:20] + [f"{folder}: {fault}" for fault in row.below(*corpus.bars_of(folder, BARS))]
-        shown = (row.untyped if args.untyped else []) + (
+        total.add(row)
+        below = row.below(*corpus.bars_of(folder, BARS), event_bar_of(folder))
+        faults = row.problems[:20] + [f"{folder}: {fault}" for fault in below]
+        shown = (row.untyped if args.untyped else []) + (row.untyped_events if args.events else []) + (
             [f"{n:5} {name}" for name, n in row.left_names.most_common(60)] if args.left else [])
         for text in faults + shown:
             print("    " + text)
         failures += len(faults)
+    total.show("all")
     print(f"{len(wanted)} folders, {failures} failures")
     return 1 if failures else 0
 
