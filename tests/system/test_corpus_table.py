@@ -167,15 +167,11 @@ EVENT_BARS = {
     "network/cisco-ise": 85,
     # Signatures that came, or could not be used.
     "network/citrix-netscaler": 88,
-    # ", Interface ethernet" alone is not known.
-    "network/hpe-procurve": 80,
-    # A generator's words: of lines without a host nobody knows whose they are.
-    "network/juniper-junos": 74,
+    # ARP that is off on the interface that waits is no link.
+    "network/infoblox": 83,
     # The same: what happened is one of its words.
     "network/juniper-netscreen": 83,
-    # Lines without their topics.
-    "network/mikrotik": 85,
-    # The second line of an alert.
+    # The second line of an alert: the first has been counted.
     "network/snort": 87,
     # Logons that an Inspector saw on the network.
     "trendmicro/deep-discovery": 57,
