@@ -41,7 +41,7 @@ BARS = [
     ("trendmicro/deep-discovery", 98, 65, 50),
     # A mail's way is traffic; an answer without items is no event.
     ("trendmicro/email-security", 98, 80, 45),
-    ("trendmicro/vision-one", 88, 88, 80),
+    ("trendmicro/vision-one", 98, 88, 80),
     ("trendmicro/ossec", 98, 98, 50),
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
