@@ -41,7 +41,7 @@ BARS = [
     ("trendmicro/deep-discovery", 98, 65, 50),
     # A mail's way is traffic; an answer without items is no event.
     ("trendmicro/email-security", 98, 80, 45),
-    ("trendmicro/vision-one", 88, 88, 80),
+    ("trendmicro/vision-one", 98, 88, 80),
     ("trendmicro/ossec", 98, 98, 50),
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
@@ -78,8 +78,7 @@ BARS = [
     # The name server of the UTM says nothing of its product.
     ("network/sophos", 97, 88, 65),
     ("network/sonicwall", 98, 95, 50),
-    # A line of NSM is another's.
-    ("network/juniper-srx", 98, 88, 50),
+    ("network/juniper-srx", 98, 89, 50),
     # Of 174 lines 100 are a generator's words: known where an event's name stands in its place, not where
     # it stands for the host ("message repeated"), and most say nothing of what happened.
     ("network/juniper-junos", 78, 41, 25),
@@ -167,15 +166,11 @@ EVENT_BARS = {
     "network/cisco-ise": 85,
     # Signatures that came, or could not be used.
     "network/citrix-netscaler": 88,
-    # ", Interface ethernet" alone is not known.
-    "network/hpe-procurve": 80,
-    # A generator's words: of lines without a host nobody knows whose they are.
-    "network/juniper-junos": 76,
+    # ARP that is off on the interface that waits is no link.
+    "network/infoblox": 83,
     # The same: what happened is one of its words.
     "network/juniper-netscreen": 83,
-    # Lines without their topics.
-    "network/mikrotik": 85,
-    # The second line of an alert.
+    # The second line of an alert: the first has been counted.
     "network/snort": 87,
     # Logons that an Inspector saw on the network.
     "trendmicro/deep-discovery": 57,
