@@ -33,7 +33,7 @@ BARS = [
     ("trendmicro/control-manager", 98, 98, 100),
     ("trendmicro/officescan", 98, 98, 10),
     # A manager speaks much of its own well-being: those lines are system.status by right.
-    ("trendmicro/deep-security", 98, 70, 35),
+    ("trendmicro/deep-security", 98, 74, 35),
     # An Inspector tells of logons that it saw: no attack.
     ("trendmicro/deep-discovery", 98, 65, 50),
     # A mail's way is traffic; an answer without items is no event.
