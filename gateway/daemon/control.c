@@ -9,6 +9,7 @@
 #include "gateway/daemon/control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -219,7 +220,9 @@ static void start_ack(struct client *client, struct slice argument)
         control_reply_error(&client->out, SLICE("one acknowledgement at a time"));
         return;
     }
-    client->ack = control_ack_append(options, client->uid, argument, &client->out);
+    char asker[32];
+    snprintf(asker, sizeof asker, "uid=%lu", (unsigned long)client->uid);
+    client->ack = control_ack_append(options, asker, argument, &client->out);
     pump_ack(client);
 }
 

@@ -54,7 +54,7 @@ static uint64_t append(const struct control_options *options, const struct contr
     return *result == GW_OK ? sequence : 0;
 }
 
-uint64_t control_ack_append(const struct control_options *options, uid_t asker,
+uint64_t control_ack_append(const struct control_options *options, const char *asker,
                             struct slice argument, struct buf *out)
 {
     struct control_ack ack;
@@ -70,8 +70,8 @@ uint64_t control_ack_append(const struct control_options *options, uid_t asker,
     if (!sequence)
         control_reply_error(out, slice_from(gw_error_text(result)));
     else
-        log_notice("control", "alert acknowledged id=%" PRIu32 " uid=%lu record=%" PRIu64, ack.id,
-                   (unsigned long)asker, sequence);
+        log_notice("control", "alert acknowledged id=%" PRIu32 " %s record=%" PRIu64, ack.id, asker,
+                   sequence);
     return sequence;
 }
 

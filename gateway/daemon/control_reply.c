@@ -3,6 +3,7 @@
 #include "gateway/daemon/control_reply.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/agent/agent.h"
 #include "gateway/base/arena.h"
@@ -46,6 +47,8 @@ static void put_summary(struct json *json, const struct snapshot *snapshot)
         put_text(json, "name", row->name);
         put_text(json, "name_zh", row->name_zh);
         put_text(json, "category", row->category);
+        put_text(json, "advice", row->advice);
+        put_text(json, "advice_zh", row->advice_zh);
         put_text(json, "state", kpi_state_name(row->worst));
         put_text(json, "worst_scope", row->worst_scope);
         put_int(json, "ok", row->ok);
@@ -58,27 +61,30 @@ static void put_summary(struct json *json, const struct snapshot *snapshot)
     json_end_array(json);
 }
 
+static void put_kpi(struct json *json, const struct kpi_row *row)
+{
+    json_begin_object(json, SLICE_NONE);
+    put_int(json, "id", row->kpi);
+    put_text(json, "key", row->key);
+    put_text(json, "scope", row->scope);
+    put_text(json, "scope_name", row->scope_name);
+    put_text(json, "state", kpi_state_name(row->state));
+    put_int(json, "value", row->value);
+    put_text(json, "value_text", row->value_text);
+    put_text(json, "unit", row->unit);
+    put_int(json, "warning", row->warning);
+    put_int(json, "critical", row->critical);
+    put_time(json, "since", row->since_ms);
+    put_text(json, "reason", row->reason);
+    put_int(json, "events", (int64_t)row->events);
+    json_end_object(json);
+}
+
 static void put_kpis(struct json *json, const struct snapshot *snapshot)
 {
     json_begin_array(json, SLICE("kpis"));
-    for (size_t i = 0; i < snapshot->n_kpis; i++) {
-        const struct kpi_row *row = &snapshot->kpis[i];
-        json_begin_object(json, SLICE_NONE);
-        put_int(json, "id", row->kpi);
-        put_text(json, "key", row->key);
-        put_text(json, "scope", row->scope);
-        put_text(json, "scope_name", row->scope_name);
-        put_text(json, "state", kpi_state_name(row->state));
-        put_int(json, "value", row->value);
-        put_text(json, "value_text", row->value_text);
-        put_text(json, "unit", row->unit);
-        put_int(json, "warning", row->warning);
-        put_int(json, "critical", row->critical);
-        put_time(json, "since", row->since_ms);
-        put_text(json, "reason", row->reason);
-        put_int(json, "events", (int64_t)row->events);
-        json_end_object(json);
-    }
+    for (size_t i = 0; i < snapshot->n_kpis; i++)
+        put_kpi(json, &snapshot->kpis[i]);
     json_end_array(json);
 }
 
@@ -202,33 +208,147 @@ static void put_engine(struct json *json, const struct kpi_engine_figures *f)
     json_end_object(json);
 }
 
+/* Members of the status that are there before the first look at the indicators, too. */
+static void put_gateway(struct json *json, const struct control_options *options)
+{
+    put_text(json, "gateway", options->gateway_id);
+    put_text(json, "version", options->version);
+    put_time(json, "started", options->started_ms);
+    put_int(json, "generation", (int64_t)options->generation(options->context));
+    put_counters(json, options->stats);
+    put_journal(json, options->journal);
+    put_sinks(json, options->agent);
+    control_feed_put(options->feeds, json);
+}
+
+static void put_look(struct json *json, const struct control_options *options,
+                     const struct snapshot *snapshot)
+{
+    struct kpi_core_status core;
+    kpi_core_get_status(options->core, &core);
+    put_time(json, "evaluated", snapshot->taken_ms);
+    /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */
+    put_int(json, "evaluated_sequence", (int64_t)core.sequence);
+    json_bool(json, SLICE("catching_up"), snapshot->is_catching_up);
+    put_engine(json, &core.figures);
+    put_summary(json, snapshot);
+}
+
 void control_reply_status(const struct control_options *options, struct buf *out)
 {
     struct json json;
-    struct kpi_core_status core;
     const struct snapshot *snapshot = snapshot_get(options->board);
-    kpi_core_get_status(options->core, &core);
     json_begin(&json, out);
     json_begin_object(&json, SLICE_NONE);
-    put_text(&json, "gateway", options->gateway_id);
-    put_text(&json, "version", options->version);
-    put_time(&json, "started", options->started_ms);
-    put_int(&json, "generation", (int64_t)options->generation(options->context));
-    put_counters(&json, options->stats);
-    put_journal(&json, options->journal);
-    put_sinks(&json, options->agent);
-    control_feed_put(options->feeds, &json);
+    put_gateway(&json, options);
     if (snapshot) {
-        put_time(&json, "evaluated", snapshot->taken_ms);
-        /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */
-        put_int(&json, "evaluated_sequence", (int64_t)core.sequence);
-        json_bool(&json, SLICE("catching_up"), snapshot->is_catching_up);
-        put_engine(&json, &core.figures);
-        put_summary(&json, snapshot);
+        put_look(&json, options, snapshot);
         put_kpis(&json, snapshot);
         put_alerts(&json, snapshot);
         snapshot_put(snapshot);
     }
+    json_end_object(&json);
+    buf_byte(out, '\n');
+}
+
+/* ---- by site ---- */
+
+static struct slice site_of(const struct kpi_row *row)
+{
+    struct slice site, rest;
+    slice_cut(slice_from(row->scope), '/', &site, &rest);
+    return site;
+}
+
+static int by_site(const void *a, const void *b)
+{
+    struct slice one = site_of(*(const struct kpi_row *const *)a);
+    struct slice other = site_of(*(const struct kpi_row *const *)b);
+    size_t n = one.n < other.n ? one.n : other.n;
+    int order = memcmp(one.p, other.p, n);
+    return order ? order : (one.n > other.n) - (one.n < other.n);
+}
+
+static void put_states(struct json *json, const size_t *counts)
+{
+    for (int state = KPI_OK; state <= KPI_UNKNOWN; state++)
+        put_int(json, kpi_state_name((enum kpi_state)state), (int64_t)counts[state]);
+}
+
+static void put_sites(struct json *json, const struct snapshot *snapshot)
+{
+    const struct kpi_row **rows = gw_alloc((snapshot->n_kpis + 1) * sizeof *rows);
+    for (size_t i = 0; i < snapshot->n_kpis; i++)
+        rows[i] = &snapshot->kpis[i];
+    qsort(rows, snapshot->n_kpis, sizeof *rows, by_site);
+    json_begin_array(json, SLICE("sites"));
+    for (size_t i = 0, next; i < snapshot->n_kpis; i = next) {
+        size_t counts[KPI_UNKNOWN + 1] = {0};
+        for (next = i; next < snapshot->n_kpis && by_site(&rows[i], &rows[next]) == 0; next++)
+            counts[rows[next]->state]++;
+        json_begin_object(json, SLICE_NONE);
+        json_text(json, SLICE("site"), site_of(rows[i]));
+        put_states(json, counts);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    free(rows);
+}
+
+void control_reply_overview(const struct control_options *options, struct buf *out)
+{
+    struct json json;
+    const struct snapshot *snapshot = snapshot_get(options->board);
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    put_gateway(&json, options);
+    if (snapshot) {
+        put_look(&json, options, snapshot);
+        put_sites(&json, snapshot);
+        put_int(&json, "open_alerts", (int64_t)snapshot->n_alerts);
+        snapshot_put(snapshot);
+    }
+    json_end_object(&json);
+    buf_byte(out, '\n');
+}
+
+static bool is_asked(const struct kpi_row *row, const struct control_kpis *asked)
+{
+    return (!asked->kpi || asked->kpi == row->kpi) && (!asked->wants_bad || row->state != KPI_OK) &&
+           (!asked->site[0] || slice_equal(site_of(row), slice_from(asked->site)));
+}
+
+static void put_worst_first(struct json *json, const struct snapshot *snapshot,
+                            const struct control_kpis *asked)
+{
+    static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
+    size_t counts[KPI_UNKNOWN + 1] = {0}, shown = 0;
+    json_begin_array(json, SLICE("kpis"));
+    for (size_t s = 0; s < sizeof order / sizeof *order; s++)
+        for (size_t i = 0; i < snapshot->n_kpis; i++) {
+            const struct kpi_row *row = &snapshot->kpis[i];
+            if (row->state != order[s] || !is_asked(row, asked))
+                continue;
+            counts[row->state]++;
+            if (shown < asked->limit) {
+                put_kpi(json, row);
+                shown++;
+            }
+        }
+    json_end_array(json);
+    put_states(json, counts);
+}
+
+void control_reply_kpis(const struct control_options *options, const struct control_kpis *asked,
+                        struct buf *out)
+{
+    struct json json;
+    const struct snapshot *snapshot = snapshot_get(options->board);
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    if (snapshot)
+        put_worst_first(&json, snapshot, asked);
+    snapshot_put(snapshot);
     json_end_object(&json);
     buf_byte(out, '\n');
 }

@@ -29,6 +29,7 @@
 #include "gateway/daemon/pipeline.h"
 #include "gateway/daemon/rules.h"
 #include "gateway/daemon/settings.h"
+#include "gateway/daemon/web_answers.h"
 #include "gateway/feed/feed.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/journal.h"
@@ -66,6 +67,7 @@ struct gateway {
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
     struct loop *loop;
     struct loop_timer *ticker;
+    struct control_options shown; /* what the control socket and the page tell of */
     struct control *control;
     struct web *web;
     _Atomic uint64_t generation; /* of the rules, for other threads */
@@ -413,7 +415,16 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .generation = generation_of,
         .context = gateway,
     };
-    int result = web_start(config_get(gateway->rules->config, "web"), &from, &gateway->web);
+    char page_dir[PATH_MAX];
+    snprintf(page_dir, sizeof page_dir, "%.4000s/page", gateway->options.data_dir);
+    struct web_options options = {
+        .settings = config_get(gateway->rules->config, "web"),
+        .from = &from,
+        .page_dir = page_dir,
+        .context = &gateway->shown,
+    };
+    options.answers = web_answers(&options.n_answers);
+    int result = web_start(&options, &gateway->web);
     if (result != GW_OK)
         diag_add(diag, "web", 0, "cannot start: %s", gw_error_text(result));
     return result;
@@ -431,7 +442,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
     char path[PATH_MAX];
     const struct gateway_settings *settings = config_get(gateway->rules->config, "gateway");
     snprintf(path, sizeof path, "%.4000s/control.sock", gateway->state_dir);
-    struct control_options options = {
+    gateway->shown = (struct control_options){
         .path = path,
         .gateway_id = gateway->id,
         .version = PACKAGE_VERSION,
@@ -455,7 +466,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         diag_add(diag, "daemon", 0, "cannot start: no descriptors left");
         return GW_ERR_IO;
     }
-    if (control_start(gateway->loop, &options, &gateway->control) != GW_OK) {
+    if (control_start(gateway->loop, &gateway->shown, &gateway->control) != GW_OK) {
         diag_add(diag, path, 0, "cannot make the control socket");
         return GW_ERR_IO;
     }
@@ -596,7 +607,7 @@ void gateway_print_addresses(const struct gateway *gateway)
                agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
     const struct web_section *web = config_get(config, "web");
     if (web->address)
-        printf("  %-28s http://%s/metrics, /healthz\n", "its own page", web->address);
+        printf("  %-28s http://%s/ (also /metrics, /healthz)\n", "its own page", web->address);
     printf("  %-28s eogctl --state %s status\n", "ask it", gateway->state_dir);
     fflush(stdout);
 }

@@ -151,8 +151,11 @@ static void send_reply(struct evhttp_request *native, enum http_method method,
     evhttp_add_header(headers, "Connection", "close");
     evhttp_add_header(headers, "Cache-Control", "no-store");
     evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+    evhttp_add_header(headers, "Referrer-Policy", "no-referrer");
     if (reply->allow)
         evhttp_add_header(headers, "Allow", reply->allow);
+    if (reply->policy)
+        evhttp_add_header(headers, "Content-Security-Policy", reply->policy);
     if (body && method != HTTP_HEAD && reply->body.n &&
         evbuffer_add_reference(body, reply->body.p, reply->body.n, free_body, NULL) == 0)
         reply->body = (struct buf){0};
@@ -161,20 +164,37 @@ static void send_reply(struct evhttp_request *native, enum http_method method,
         evbuffer_free(body);
 }
 
+static enum http_method method_of(const struct evhttp_request *native)
+{
+    switch (evhttp_request_get_command(native)) {
+    case EVHTTP_REQ_GET:
+        return HTTP_GET;
+    case EVHTTP_REQ_HEAD:
+        return HTTP_HEAD;
+    case EVHTTP_REQ_POST:
+        return HTTP_POST;
+    default:
+        return HTTP_OTHER;
+    }
+}
+
 static void on_request(struct evhttp_request *native, void *context)
 {
     struct http *http = context;
-    enum evhttp_cmd_type command = evhttp_request_get_command(native);
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(native);
     const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
     struct http_request request = {
-        .method = command == EVHTTP_REQ_GET    ? HTTP_GET
-                  : command == EVHTTP_REQ_HEAD ? HTTP_HEAD
-                                               : HTTP_OTHER,
+        .method = method_of(native),
         .path = path ? path : "",
+        .query = slice_from(uri ? evhttp_uri_get_query(uri) : NULL),
         .accept = header(native, "Accept"),
         .host = header(native, "Host"),
+        .authorization = header(native, "Authorization"),
+        .content_type = header(native, "Content-Type"),
     };
+    struct evbuffer *body = evhttp_request_get_input_buffer(native);
+    if (request.method == HTTP_POST && body)
+        request.body = slice_of((const char *)evbuffer_pullup(body, -1), evbuffer_get_length(body));
     struct http_reply reply = {.status = 500, .type = "text/plain; charset=utf-8"};
     http->fn(http->context, &request, &reply);
     send_reply(native, request.method, &reply);

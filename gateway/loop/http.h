@@ -17,19 +17,22 @@
  */
 struct http;
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
 
 struct http_request {
     enum http_method method;
-    const char *path;          /* as sent, without the query; "" when there is none */
-    struct slice accept, host; /* headers; empty when absent. Any bytes */
+    const char *path;   /* as sent, without the query; "" when there is none */
+    struct slice query; /* behind the '?', as sent */
+    struct slice accept, host, authorization, content_type; /* headers; empty when absent */
+    struct slice body; /* of a POST. Of all slices: any bytes */
 };
 
 /* The body is taken over; type is constant text. HEAD: the body's length is told, not the body. */
 struct http_reply {
     int status;
     const char *type;
-    const char *allow; /* header Allow; NULL: none */
+    const char *allow;  /* header Allow; NULL: none */
+    const char *policy; /* header Content-Security-Policy; NULL: none */
     struct buf body;
 };
 typedef void http_fn(void *context, const struct http_request *request, struct http_reply *reply);

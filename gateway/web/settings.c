@@ -10,9 +10,16 @@ static const struct option rows[] = {
     {.name = "address",
      .type = OPTION_TEXT,
      .offset = AT(address),
-     .help = "Where /metrics and /healthz are served over HTTP, e.g. 127.0.0.1:9116: to every user "
-             "of this machine, without a password, so a loopback address only; absent: nowhere.",
+     .help = "Where the status page, /metrics and /healthz are served over HTTP, e.g. "
+             "127.0.0.1:8080: to every user of this machine, without a password, so a loopback "
+             "address only; absent: nowhere.",
      .needs_restart = true},
+    {.name = "token-file",
+     .type = OPTION_FILE,
+     .offset = AT(token_file),
+     .help = "A file whose first line, of at least 16 bytes, is what people type to acknowledge an "
+             "alert on the status page; absent: the page changes nothing. Read anew for each "
+             "attempt."},
     {.name = "max-connections",
      .type = OPTION_INT,
      .offset = AT(max_connections),
@@ -38,7 +45,7 @@ const struct section web_section = {
     .rows = rows,
     .n_rows = sizeof rows / sizeof *rows,
     .size = sizeof(struct web_section),
-    .help = "The gateway's own pages: metrics for Prometheus, health.",
+    .help = "The gateway's own pages: states for people, metrics for Prometheus, health.",
 };
 
 static bool is_loopback(const struct address *address)

@@ -2,6 +2,8 @@
 #ifndef GATEWAY_WEB_WEB_H
 #define GATEWAY_WEB_WEB_H
 
+#include "gateway/base/buf.h"
+#include "gateway/base/slice.h"
 #include "gateway/web/metrics.h"
 #include "gateway/web/settings.h"
 
@@ -9,20 +11,41 @@
  * The gateway's own HTTP pages, in a thread and a loop of their own: whoever asks, asks much or is
  * slow holds up neither ticks nor the control socket.
  *
+ *     GET /          the status page (page.h), a browser's
  *     GET /metrics   counters and states (metrics.h), as Accept asks
  *     GET /healthz   200 "ok" while the journal takes records, else 503 and why
+ *     GET /api/...   what the daemon answers, as JSON
+ *     POST /api/...  the same, for who shows the token (access.h)
  *
  * HEAD is as GET, another method 405, another path 404. A Host that is neither an address nor
  * localhost is refused (421): a page from elsewhere in a local browser must not read this one under
- * a name of its own.
+ * a name of its own. For the same reason a POST must be application/json, which such a page cannot
+ * send without being asked whether it may.
  */
 struct web;
 
+/** A page of the daemon's: JSON. */
+struct web_answer {
+    const char *path;
+    bool is_post;
+    /* On the web's thread. argument: the query of a GET, the body of a POST; any bytes. The status,
+       200, 400 or 503; out is JSON whatever it is. */
+    int (*answer)(void *context, struct slice argument, struct buf *out);
+};
+
+struct web_options {
+    const struct web_section *settings;
+    const struct metrics_sources *from;
+    const char *page_dir; /* index.html and what it needs */
+    const struct web_answer *answers;
+    size_t n_answers;
+    void *context;
+};
+
 /* NULL address: nothing starts, *out is NULL. An address that is taken is tried again every 10 s:
-   the gateway receives without its page. GW_OK; GW_ERR_IO: no thread or descriptors. What from
-   points to outlives the web. */
-int web_start(const struct web_section *settings, const struct metrics_sources *from,
-              struct web **out);
+   the gateway receives without its page. GW_OK; GW_ERR_IO: no thread or descriptors. What from,
+   answers and context point to outlives the web. */
+int web_start(const struct web_options *options, struct web **out);
 void web_stop(struct web *web);
 
 #endif

@@ -5,6 +5,8 @@
     lines       messages read: files *.log *.txt *.jsonl, not what other readers expect of them
     recognised  some mapping knows whose message it is
     typed       its kind says what happened: none of the kinds that say nothing
+    events      lines that tell of a link, a logon, an attack ... by their own words (corpus_events.py)
+    typed       of these: most lines of gear are states by right, an event is none
     placed      values in the record, on average, beside its frame (class, time, metadata, raw text)
     left        parsed values that no mapping placed, on average: they stand in unmapped
     unplaced    left as a share of both
@@ -12,7 +14,7 @@
 Fails where a folder is below its bars, where a record is not valid OCSF, where a line gives no line, and
 where a folder of a bar is not there. Skips without a corpus ($EOG_SHARED/corpus). To see some folders
 alone: test_corpus_table.py trendmicro/deep-security 'network/cisco-*'; --untyped prints their lines that
-say nothing, --left which parsed fields nobody placed, most frequent first.
+say nothing, --events the events among them, --left which parsed fields nobody placed, most frequent first.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import corpus
+import corpus_events
 
 sys.path.insert(0, os.path.join(corpus.TOP, "tests", "ocsf"))
 import validate
@@ -70,20 +73,20 @@ BARS = [
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 75, 40),
-    ("network/fortinet-fortigate", 98, 65, 70),
+    ("network/fortinet-fortigate", 98, 70, 70),
     ("network/paloalto-panos", 98, 93, 75),
     # The name server of the UTM says nothing of its product.
     ("network/sophos", 97, 88, 65),
-    # A relay's address without a header before some: no firewall writes so.
-    ("network/sonicwall", 94, 90, 50),
-    # Debugging of its drivers names no product; a line of NSM is another's.
-    ("network/juniper-srx", 97, 88, 50),
-    # Of 174 lines 100 are a generator's words.
-    ("network/juniper-junos", 49, 31, 25),
+    ("network/sonicwall", 98, 95, 50),
+    # A line of NSM is another's.
+    ("network/juniper-srx", 98, 88, 50),
+    # Of 174 lines 100 are a generator's words: known where an event's name stands in its place, not where
+    # it stands for the host ("message repeated"), and most say nothing of what happened.
+    ("network/juniper-junos", 78, 41, 25),
     # Telephones, sandbox verdicts of clean files, contracts that are in order: by right no more than a state.
     ("network/checkpoint", 98, 73, 56),
     # Much of what a Firebox says is of its own well-being: DHCP, updates, clusters.
-    ("network/watchguard", 98, 53, 30),
+    ("network/watchguard", 98, 65, 30),
     # Switches, wireless, server hardware, Chinese gear: what is not typed is spanning tree, NTP, load.
     ("network/alcatel", 98, 80, 40),
     ("network/apc", 98, 93, 40),
@@ -96,8 +99,7 @@ BARS = [
     ("network/hpe-aruba", 98, 55, 50),
     ("network/hpe-ilo", 98, 98, 50),
     ("network/hpe-other", 98, 57, 40),
-    # ", Interface ethernet" is in other vendors' texts too: no word of the ProCurve 9300's own stands beside.
-    ("network/hpe-procurve", 92, 53, 50),
+    ("network/hpe-procurve", 98, 61, 50),
     # What ports of a console server write is no event.
     ("network/opengear", 98, 40, 50),
     # The other line is a load balancer's.
@@ -111,40 +113,86 @@ BARS = [
     # Ends of connections, a kernel's start and an FTP server's connections are no more than that.
     ("network/linux", 98, 57, 25),
     # Packets that a rule only logs, and lines cut short.
-    ("network/linux-iptables", 94, 72, 25),
+    ("network/linux-iptables", 98, 77, 25),
     ("network/freebsd", 98, 60, 25),
-    # A line without its topics says nowhere whose it is.
-    ("network/mikrotik", 88, 66, 25),
+    ("network/mikrotik", 98, 77, 25),
     # Leases, names asked for and an IKE daemon's settings are no events; columns of a packet no field has.
     ("network/pfsense", 98, 31, 60),
-    # A notebook's daemons at work; programs of others on it are not Apple's.
-    ("network/macos", 89, 1, 25),
+    # A notebook's daemons at work; programs of others on it are not Apple's (QQ, WeChat, Dropbox, Google's
+    # updater), but for what Apple's frameworks write in their names.
+    ("network/macos", 94, 1, 25),
     # Most is of services at work: counters reset, commands built, names looked up.
     ("network/vmware", 98, 14, 50),
     # A generator's words stand before 12 real lines.
-    ("network/juniper-netscreen", 98, 9, 20),
-    # Alerts of many lines in a file: no line of them says whose it is.
-    ("network/snort", 28, 28, 60),
+    ("network/juniper-netscreen", 98, 32, 20),
+    # Alerts of many lines in a file: what follows the first line is no alert of its own.
+    ("network/snort", 98, 35, 60),
     # Handshakes, latencies and rewritten addresses are states.
-    ("network/citrix-netscaler", 98, 60, 30),
+    ("network/citrix-netscaler", 99, 62, 30),
     # All but three lines are a generator's words; what it wrote of cron and a mailer is nobody's.
     ("network/f5-bigip", 91, 47, 20),
     # A web firewall's own notes, and mail that waits, are states.
     ("network/barracuda", 98, 60, 40),
     # Debugging and queues of a mail gateway and a manager are states.
-    ("network/fortinet-other", 94, 37, 75),
+    # A session that its web firewall knows is a state.
+    ("network/a10", 98, 50, 60),
+    ("network/other-security", 98, 98, 50),
+    # Flows that end, and the end of too many flows, are states.
+    ("network/paloalto-other", 98, 50, 60),
+    # A vendor and a product of that name are nobody's: examples of the form.
+    ("network/leef", 0, 0, 100),
+    # Columns of another program's test; four lines hold a head of Cisco's all the same.
+    ("network/multi-vendor", 22, 11, 25),
+    # Of two lines the numbers are no JSON, since those who shared them made zeros of them: what stands behind is lost.
+    ("network/zscaler", 98, 75, 80),
+    ("network/fortinet-other", 98, 50, 75),
+    # Leases and names asked for are no events; a watchdog's words are any system's.
+    ("network/infoblox", 98, 11, 50),
+    # Tests, scripts that ran, attacks that ended.
+    ("network/netscout", 98, 66, 20),
     ("network/pulsesecure", 98, 98, 40),
     ("network/radware", 98, 98, 40),
     ("network/*", 0, 0, 100),
 ]
+# Of the events of a folder so many per cent are typed at least; a folder without a row of its own in BARS is
+# not held. Lower, with the reason:
+EVENT_BAR = 90
+EVENT_BARS = {
+    # Attacks that are over, and what a controller could not send on.
+    "network/cisco-aironet": 50,
+    # Tunnels of a VPN client that are one of many in its session; lines without the code.
+    "network/cisco-asa": 89,
+    # Files that are named like malware, and were looked up; codes behind %FDT.
+    "network/cisco-ftd": 80,
+    # Second parts of a message, without its code.
+    "network/cisco-ise": 85,
+    # Signatures that came, or could not be used.
+    "network/citrix-netscaler": 88,
+    # ", Interface ethernet" alone is not known.
+    "network/hpe-procurve": 80,
+    # A generator's words: of lines without a host nobody knows whose they are.
+    "network/juniper-junos": 74,
+    # The same: what happened is one of its words.
+    "network/juniper-netscreen": 83,
+    # Lines without their topics.
+    "network/mikrotik": 85,
+    # The second line of an alert.
+    "network/snort": 87,
+    # Logons that an Inspector saw on the network.
+    "trendmicro/deep-discovery": 57,
+    # One of nine: an agent's disk that the manager could not read.
+    "trendmicro/deep-security": 88,
+}
 UNTYPED = ("none", "system.status", "gateway.untranslatable", "gateway.error")
 FRAME = ("raw_data", "unmapped", "metadata", "class_uid", "category_uid", "activity_id", "type_uid", "time",
          "severity_id")
 SCHEMA = validate.Schema()
 
 
-def decode(text, form):
-    return corpus.eogctl("decode", text, "--format", form).split(b"\n")[:-1]
+def decode_lines(lines):
+    """Of each line of the files its record and what the parsers saw of it: one process for all of them."""
+    text = b"".join(line + b"\n" for line in lines)
+    return [corpus.eogctl("decode", text, "--format", form).split(b"\n")[:-1] for form in ("ocsf", "fields")]
 
 
 def count_leaves(value):
@@ -156,13 +204,11 @@ def count_leaves(value):
 class Row:
     def __init__(self):
         self.lines = self.recognised = self.typed = self.placed = self.left = 0
+        self.events = self.events_typed = 0
         self.problems = []
-        self.untyped, self.left_names = [], collections.Counter()
+        self.untyped, self.untyped_events, self.left_names = [], [], collections.Counter()
 
-    def add_file(self, name, text):
-        lines = text.split(b"\n")
-        lines = lines[:-1] if lines[-1] == b"" else lines
-        records, fields = decode(text, "ocsf"), decode(text, "fields")
+    def add_file(self, name, lines, records, fields):
         if not len(lines) == len(records) == len(fields):
             self.problems.append(f"{name}: {len(lines)} lines in, {len(records)} and {len(fields)} out")
             return
@@ -179,13 +225,24 @@ class Row:
         kind = event["metadata"]["labels"][0].removeprefix("eog.kind:")
         left = event.get("unmapped", {})
         self.recognised += fields["product"] is not None
-        self.typed += kind not in UNTYPED
+        is_typed = kind not in UNTYPED
+        self.typed += is_typed
+        what = corpus_events.event_of(line)
+        self.events += what is not None
+        self.events_typed += what is not None and is_typed
         self.placed += sum(count_leaves(v) for k, v in event.items() if k not in FRAME)
         self.left += count_leaves(left)
         code = event["metadata"].get("event_code", "")
         self.left_names.update(f"{code}: {key}" for key in left)
-        if kind in UNTYPED:
-            self.untyped.append(f"{where}: {kind}: {line[:300].decode('utf-8', 'replace')}")
+        if not is_typed:
+            text = line[:300].decode("utf-8", "replace")
+            self.untyped.append(f"{where}: {kind}: {text}")
+            if what is not None:
+                self.untyped_events.append(f"{where}: {what}: {text}")
+
+    def add(self, other):
+        for name in ("lines", "recognised", "typed", "events", "events_typed", "placed", "left"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def share(self, n):
         return 100 * n / max(self.lines, 1)
@@ -193,7 +250,10 @@ class Row:
     def unplaced(self):
         return 100 * self.left / max(self.left + self.placed, 1)
 
-    def below(self, recognised, typed, unplaced):
+    def event_share(self):
+        return 100 * self.events_typed / self.events if self.events else 100
+
+    def below(self, recognised, typed, unplaced, event_bar):
         """Words for each bar that the row does not reach."""
         if self.lines == 0:
             yield "no message was read"
@@ -201,12 +261,15 @@ class Row:
             yield f"recognised below {recognised} %"
         if self.share(self.typed) < typed:
             yield f"typed below {typed} %"
+        if self.event_share() < event_bar:
+            yield f"events typed below {event_bar} %"
         if self.unplaced() > unplaced:
             yield f"unplaced above {unplaced} %"
 
     def show(self, folder):
         n = max(self.lines, 1)
         print(f"{folder:32} {self.lines:6} {self.share(self.recognised):9.1f} % {self.share(self.typed):6.1f} % "
+              f"{self.events:6} {self.event_share():5.1f} % "
               f"{self.placed / n:7.1f} {self.left / n:6.1f} {self.unplaced():7.1f} %")
 
 
@@ -214,14 +277,43 @@ def self_check():
     """A bar that cannot fail holds nobody."""
     row = Row()
     row.lines, row.recognised, row.typed, row.placed, row.left = 100, 97, 96, 10, 10
-    assert list(row.below(97, 96, 50)) == []
-    assert len(list(row.below(98, 97, 49))) == 3
-    assert list(Row().below(0, 0, 100)) == ["no message was read"]
+    row.events, row.events_typed = 50, 45
+    assert list(row.below(97, 96, 50, 90)) == []
+    assert len(list(row.below(98, 97, 49, 91))) == 4
+    assert list(Row().below(0, 0, 100, 90)) == ["no message was read"]
+    faults = list(corpus_events.self_check())
+    assert faults == [], faults
+
+
+def event_bar_of(folder):
+    return EVENT_BARS.get(folder, EVENT_BAR if any(bar[0] == folder for bar in BARS) else 0)
+
+
+def read_rows(folders):
+    """A row for each folder."""
+    files = [(folder, name, lines_of(text)) for folder in folders for name, text in corpus.messages(folder)]
+    everything = [line for _, _, lines in files for line in lines]
+    records, fields = decode_lines(everything)
+    is_whole = len(everything) == len(records) == len(fields)
+    rows, at = {folder: Row() for folder in folders}, 0
+    for folder, name, lines in files:
+        end = at + len(lines)
+        # Where a line is missing the file is found that it is missing in.
+        found = (records[at:end], fields[at:end]) if is_whole else decode_lines(lines)
+        rows[folder].add_file(name, lines, *found)
+        at = end
+    return rows
+
+
+def lines_of(text):
+    lines = text.split(b"\n")
+    return lines[:-1] if lines[-1] == b"" else lines
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--untyped", action="store_true")
+    parser.add_argument("--events", action="store_true")
     parser.add_argument("--left", action="store_true")
     parser.add_argument("folder", nargs="*")
     args = parser.parse_args()
@@ -231,18 +323,20 @@ def main():
         return status
     wanted = corpus.wanted_of(corpus.folders(BARS), args.folder)
     failures = 0 if wanted else 1
-    print(f"{'folder':32} {'lines':>6} {'recognised':>11} {'typed':>8} {'placed':>7} {'left':>6} {'unplaced':>9}")
-    for folder in wanted:
-        row = Row()
-        for name, text in corpus.messages(folder):
-            row.add_file(name, text)
+    print(f"{'folder':32} {'lines':>6} {'recognised':>11} {'typed':>8} {'events':>6} {'typed':>7} {'placed':>7} "
+          f"{'left':>6} {'unplaced':>9}")
+    total = Row()
+    for folder, row in read_rows(wanted).items():
         row.show(folder)
-        faults = row.problems[:20] + [f"{folder}: {fault}" for fault in row.below(*corpus.bars_of(folder, BARS))]
-        shown = (row.untyped if args.untyped else []) + (
+        total.add(row)
+        below = row.below(*corpus.bars_of(folder, BARS), event_bar_of(folder))
+        faults = row.problems[:20] + [f"{folder}: {fault}" for fault in below]
+        shown = (row.untyped if args.untyped else []) + (row.untyped_events if args.events else []) + (
             [f"{n:5} {name}" for name, n in row.left_names.most_common(60)] if args.left else [])
         for text in faults + shown:
             print("    " + text)
         failures += len(faults)
+    total.show("all")
     print(f"{len(wanted)} folders, {failures} failures")
     return 1 if failures else 0
 
