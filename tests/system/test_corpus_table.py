@@ -160,12 +160,12 @@ EVENT_BAR = 90
 EVENT_BARS = {
     # Attacks that are over, and what a controller could not send on.
     "network/cisco-aironet": 50,
-    # Tunnels of a VPN client that are one of many in its session; lines without the code.
-    "network/cisco-asa": 89,
-    # Files that are named like malware, and were looked up; codes behind %FDT.
-    "network/cisco-ftd": 80,
+    # A page of the web interface that is called /login.
+    "network/cisco-content": 88,
+    # Files that are named like malware, and were looked up.
+    "network/cisco-ftd": 84,
     # Second parts of a message, without its code.
-    "network/cisco-ise": 85,
+    "network/cisco-ise": 88,
     # Signatures that came, or could not be used.
     "network/citrix-netscaler": 88,
     # ", Interface ethernet" alone is not known.
