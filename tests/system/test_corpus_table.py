@@ -46,14 +46,14 @@ BARS = [
     # Folders that no mapping is held to yet: shown, and each record valid.
     ("trendmicro/*", 0, 0, 100),
     # Of gear most lines are by right system.status: the share that says more is kept from falling.
-    ("network/cisco-ios", 98, 55, 40),
-    ("network/cisco-asa", 97, 45, 40),
+    ("network/cisco-ios", 98, 68, 40),
+    ("network/cisco-asa", 97, 49, 40),
     # What wireless clients do beside logons is by right a state; a time of nine digits is no header.
     ("network/cisco-meraki", 98, 84, 30),
     # Teardowns and translations say no more than that a flow ended.
     ("network/cisco-ftd", 98, 48, 40),
     # Half of what a policy server writes is what it thinks: by right a state.
-    ("network/cisco-ise", 98, 27, 45),
+    ("network/cisco-ise", 98, 37, 45),
     ("network/arista-eos", 98, 90, 40),
     # Figures of load are most of what it sends.
     ("network/arista-ngfw", 98, 60, 70),
@@ -162,12 +162,12 @@ EVENT_BARS = {
     "network/multi-vendor": 40,
     # Attacks that are over, and what a controller could not send on.
     "network/cisco-aironet": 50,
-    # Tunnels of a VPN client that are one of many in its session; lines without the code.
-    "network/cisco-asa": 89,
-    # Files that are named like malware, and were looked up; codes behind %FDT.
-    "network/cisco-ftd": 80,
+    # A page of the web interface that is called /login.
+    "network/cisco-content": 88,
+    # Files that are named like malware, and were looked up.
+    "network/cisco-ftd": 84,
     # Second parts of a message, without its code.
-    "network/cisco-ise": 85,
+    "network/cisco-ise": 88,
     # Signatures that came, or could not be used.
     "network/citrix-netscaler": 88,
     # ARP that is off on the interface that waits is no link.
