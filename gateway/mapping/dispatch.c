@@ -536,7 +536,12 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
         break;
     case GW_FORMAT_NONE:
     case GW_FORMAT_TEXT:
-        mapping = find_by_key(dispatch, fields, match);
+        /* A head of network gear is many a vendor's; the process before it is one's. */
+        if (fields->n_header)
+            mapping = find_by_app_name(dispatch, DISPATCH_APP_NAME, fields, GW_FORMAT_TEXT, scratch,
+                                       match);
+        if (!mapping)
+            mapping = find_by_key(dispatch, fields, match);
         if (!mapping)
             mapping = find_by_sd_id(dispatch, fields, match);
         if (!mapping)

@@ -156,7 +156,7 @@ BARS = [
 # not held. Lower, with the reason:
 EVENT_BAR = 90
 EVENT_BARS = {
-    # Of nine one: a mail's verdict, told once more by its last line.
+    # A page that is asked for is no logon.
     "network/cisco-content": 88,
     # Columns of another program's test.
     "network/multi-vendor": 40,
