@@ -116,19 +116,44 @@ static void flush_unknown(struct store_fill *fill, const struct unknown_key *k,
                      "iiii", k->day, k->site, k->sender, k->product);
 }
 
+struct flushed {
+    struct rollup_key key;
+    int64_t n;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b; /* the key's members, in the order of the rows' */
+    for (size_t i = 0; i < sizeof(struct rollup_key) / sizeof *x; i++)
+        if (x[i] != y[i])
+            return x[i] < y[i] ? -1 : 1;
+    return 0;
+}
+
+/* In the order of the rows: SQLite then goes on where it is, which takes a quarter less. */
+static void flush_detections(struct store_fill *fill)
+{
+    struct flushed *all = gw_alloc((map_count(fill->cells) + 1) * sizeof *all);
+    size_t at = 0, n = 0;
+    struct slice key;
+    void *value;
+    while (map_next(fill->cells, &at, &key, &value)) {
+        memcpy(&all[n].key, key.p, sizeof all[n].key);
+        all[n].n = ((struct rollup_cell *)value)->n;
+        n += all[n].n != 0;
+    }
+    qsort(all, n, sizeof *all, compare_keys);
+    for (size_t i = 0; i < n; i++)
+        flush_detection(fill, &all[i].key, all[i].n);
+    free(all);
+}
+
 void store_rollup_flush(struct store_fill *fill)
 {
     size_t at = 0;
     struct slice key;
     void *value;
-    while (map_next(fill->cells, &at, &key, &value)) {
-        struct rollup_key k;
-        memcpy(&k, key.p, sizeof k);
-        int64_t n = ((struct rollup_cell *)value)->n;
-        if (n)
-            flush_detection(fill, &k, n);
-    }
-    at = 0;
+    flush_detections(fill);
     while (map_next(fill->unknowns, &at, &key, &value)) {
         struct unknown_key k;
         const struct rollup_cell *cell = value;

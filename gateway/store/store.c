@@ -35,7 +35,7 @@ enum {
     ANEW_MS = 3600000, /* a database that is damaged again so soon is not made again */
     CRITICAL_MS = 900000,
     NEAR = 100000, /* records that are read on, rather than looked for */
-    NICE = 5
+    NICE = 10
 };
 
 struct store {
@@ -131,6 +131,7 @@ static void close_fill(struct store *store)
 
 static void set_aside(struct store *store, const char *word, const char *why)
 {
+    bool is_asked = strcmp(word, "old") == 0;
     uint64_t oldest = journal_oldest(store->journal);
     if (store_file_set_aside(store->path, word) == GW_ERR_IO) {
         set_trouble(store, "the database cannot be set aside");
@@ -142,10 +143,10 @@ static void set_aside(struct store *store, const char *word, const char *why)
     store->status.rebuilds++;
     store->status.cursor = store->placed;
     pthread_mutex_unlock(&store->lock);
-    log_error("store",
-              "set aside as %s.%s and filled anew from record %" PRIu64
-              "; what the journal has let go is in that file alone reason=\"%s\"",
-              store->path, word, oldest, why);
+    log_line(is_asked ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "store",
+             "set aside as %s.%s and filled anew from record %" PRIu64
+             "; what the journal has let go is in that file alone reason=\"%s\"",
+             store->path, word, oldest, why);
 }
 
 /* Damage that comes back at once is not the file's. */
@@ -217,7 +218,7 @@ static void publish(struct store *store)
     store_fill_get_figures(store->fill, &figures);
     pthread_mutex_lock(&store->lock);
     store->status.cursor = cursor;
-    store->status.is_filling = is_new;
+    store->status.is_filling = is_new || atomic_load(&store->must_rebuild);
     store->status.bytes = bytes;
     store->status.records = store->records;
     store->status.figures = figures;
@@ -420,10 +421,10 @@ void store_stop(struct store *store)
 
 void store_rebuild(struct store *store)
 {
+    atomic_store(&store->must_rebuild, true);
     pthread_mutex_lock(&store->lock);
     store->status.is_filling = true;
     pthread_mutex_unlock(&store->lock);
-    atomic_store(&store->must_rebuild, true);
     wake(store);
 }
 
