@@ -427,6 +427,7 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .stats = gateway->stats,
         .agent = gateway->agent,
         .feeds = gateway->feeds,
+        .store = gateway->store,
         .generation = generation_of,
         .context = gateway,
     };
