@@ -5,6 +5,7 @@
  * Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -241,6 +242,13 @@ int store_db_open(struct store_db *db, const char *path, bool has_writer)
     *db = (struct store_db){.statements = map_new()};
     if (!has_writer && access(path, F_OK) != 0)
         return refuse(db, GW_ERR_NOT_FOUND, path, "is not there");
+    /* Nobody else's to read, and what SQLite puts beside it is as it is. Only one that is new: to
+       close a file that a reader of this process has open would take his locks away. */
+    if (has_writer && access(path, F_OK) != 0) {
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0)
+            close(fd);
+    }
     /* A reader of a WAL opens it for writing, too, where it may: the log needs a shared index. */
     int code = sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_CANTOPEN && !has_writer) {

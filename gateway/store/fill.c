@@ -132,6 +132,11 @@ void store_fill_close(struct store_fill *fill)
     free(fill);
 }
 
+void store_fill_interrupt(struct store_fill *fill)
+{
+    sqlite3_interrupt(fill->db.sqlite);
+}
+
 /* ---- asking ---- */
 
 uint64_t store_fill_cursor(struct store_fill *fill)

@@ -55,6 +55,8 @@ int store_fill_open(const struct store_fill_options *options, struct store_fill 
 /* What is not committed is undone. NULL is fine. */
 void store_fill_close(struct store_fill *fill);
 
+/* Ends a statement that runs, from another thread: the batch is given up. */
+void store_fill_interrupt(struct store_fill *fill);
 /* The last record that is in the database for good. */
 uint64_t store_fill_cursor(struct store_fill *fill);
 /* It has never come to the journal's end yet. */

@@ -177,8 +177,8 @@ static bool cover_day(struct store_reader *reader, const char *site, int64_t day
     {
         struct store_band band;
         get_band(row, &band);
-        bool is_same = out.kpi == band.kpi && strcmp(out.scope, band.scope) == 0;
-        if (out.kpi && !is_same && !(goes_on = on_row(context, &out))) {
+        bool is_same = out.scope && out.kpi == band.kpi && strcmp(out.scope, band.scope) == 0;
+        if (out.scope && !is_same && !(goes_on = on_row(context, &out))) {
             store_db_done(row);
             break;
         }
@@ -199,7 +199,7 @@ static bool cover_day(struct store_reader *reader, const char *site, int64_t day
             .unit = arena_text(&arena, slice_from(band.unit)),
         };
     }
-    if (goes_on && out.kpi)
+    if (goes_on && out.scope)
         goes_on = on_row(context, &out);
     arena_fini(&arena);
     return goes_on;

@@ -34,6 +34,8 @@ enum {
     RETRY_MOST_MS = 30000,
     ANEW_MS = 3600000, /* a database that is damaged again so soon is not made again */
     CRITICAL_MS = 900000,
+    STOP_MS = 2000,
+    STOP_AGAIN_MS = 50,
     NEAR = 100000, /* records that are read on, rather than looked for */
     NICE = 10
 };
@@ -46,7 +48,7 @@ struct store {
     struct journal_reader *reader;
     struct journal_reader *past; /* for what corrections are of; NULL: not needed yet */
     uint64_t past_next;
-    struct store_fill *fill; /* NULL: closed */
+    struct store_fill *fill; /* NULL: closed; set under the lock */
     pthread_t thread;
     bool is_running;
     atomic_bool is_stopping, must_rebuild;
@@ -59,6 +61,7 @@ struct store {
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t woken;
+    bool is_done;
     struct store_status status;
     int64_t trouble_mono_ms;
 };
@@ -96,8 +99,7 @@ static void clear_trouble(struct store *store)
         log_notice("store", "written again");
 }
 
-/* A reader's wait ends at once when there are records, and there are. */
-static void pause_ms(struct store *store, int64_t ms)
+static struct timespec deadline(int64_t ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -105,6 +107,13 @@ static void pause_ms(struct store *store, int64_t ms)
     until.tv_nsec += ms % 1000 * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
+    return until;
+}
+
+/* A reader's wait ends at once when there are records, and there are. */
+static void pause_ms(struct store *store, int64_t ms)
+{
+    struct timespec until = deadline(ms);
     pthread_mutex_lock(&store->lock);
     while (!atomic_load(&store->is_stopping) && !atomic_load(&store->must_rebuild) &&
            pthread_cond_timedwait(&store->woken, &store->lock, &until) == 0)
@@ -123,10 +132,18 @@ static void back_off(struct store *store)
 
 /* ---- the database ---- */
 
+static void set_fill(struct store *store, struct store_fill *fill)
+{
+    pthread_mutex_lock(&store->lock);
+    store->fill = fill;
+    pthread_mutex_unlock(&store->lock);
+}
+
 static void close_fill(struct store *store)
 {
-    store_fill_close(store->fill);
-    store->fill = NULL;
+    struct store_fill *fill = store->fill;
+    set_fill(store, NULL);
+    store_fill_close(fill);
 }
 
 static void set_aside(struct store *store, const char *word, const char *why)
@@ -240,11 +257,13 @@ static bool open_fill(struct store *store)
         .fetch = fetch,
         .context = store,
     };
-    int result = store_fill_open(&options, &store->fill, trouble, sizeof trouble);
+    struct store_fill *fill;
+    int result = store_fill_open(&options, &fill, trouble, sizeof trouble);
     if (result != GW_OK) {
         give_up(store, result, trouble);
         return false;
     }
+    set_fill(store, fill);
     store->taken = store_fill_cursor(store->fill);
     store->since_commit = 0;
     store->at_end = false;
@@ -347,6 +366,10 @@ static void *run(void *context)
     if (store->fill && store->since_commit && commit(store))
         keep_place(store, true);
     close_fill(store);
+    pthread_mutex_lock(&store->lock);
+    store->is_done = true;
+    pthread_cond_signal(&store->woken);
+    pthread_mutex_unlock(&store->lock);
     return NULL;
 }
 
@@ -413,8 +436,19 @@ void store_stop(struct store *store)
 {
     if (!store)
         return;
+    struct timespec until = deadline(STOP_MS);
     atomic_store(&store->is_stopping, true);
     wake(store);
+    pthread_mutex_lock(&store->lock);
+    while (!store->is_done && pthread_cond_timedwait(&store->woken, &store->lock, &until) == 0)
+        ;
+    while (!store->is_done) { /* a statement over years of figures; between two it is not heard */
+        if (store->fill)
+            store_fill_interrupt(store->fill);
+        until = deadline(STOP_AGAIN_MS);
+        pthread_cond_timedwait(&store->woken, &store->lock, &until);
+    }
+    pthread_mutex_unlock(&store->lock);
     pthread_join(store->thread, NULL);
     free_store(store);
 }

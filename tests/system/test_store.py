@@ -205,6 +205,7 @@ def test_kills():
             " not in the store yet when it was killed"
         )
         gw.ctl("store", "verify")
+        check_equal(os.stat(path_of(gw)).st_mode & 0o777, 0o600, "mode of store.db")
         before = dump(path_of(gw))
         goal = gw.committed()
         text = gw.ctl("store", "rebuild")

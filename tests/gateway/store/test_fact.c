@@ -2,6 +2,7 @@
 /* What a record adds: whom it speaks of, where it came from, what is counted at all. */
 #include "gateway/store/fact.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/suite.h"
@@ -26,10 +27,8 @@ static void expect_computer(const char *label, const char *keys)
 {
     char seen[1024] = "";
     store_fact_of(&event, &fact);
-    for (size_t i = 0; i < fact.n_keys; i++) {
-        strcat(seen, i ? " " : "");
-        strcat(seen, fact.keys[i]);
-    }
+    for (size_t i = 0, n = 0; i < fact.n_keys; i++)
+        n += (size_t)snprintf(seen + n, sizeof seen - n, "%s%s", i ? " " : "", fact.keys[i]);
     CU_ASSERT_STRING_EQUAL(fact.computer, label);
     CU_ASSERT_STRING_EQUAL(seen, keys);
 }

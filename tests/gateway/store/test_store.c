@@ -168,7 +168,7 @@ static void test_rebuild(void)
 
 static void overwrite(const char *path, char byte)
 {
-    struct stat st;
+    struct stat st = {0};
     int fd = open(path, O_RDWR);
     CU_ASSERT_FATAL(fd >= 0 && fstat(fd, &st) == 0);
     for (off_t at = 0; at < st.st_size; at++)
