@@ -3,7 +3,7 @@
 # quickstart.sh and tests/run.sh, not run. Where packages come from is the machine's own affair.
 
 packages_build='gcc libc6-dev make autoconf automake pkg-config
-    libevent-dev libxml2-dev libsnmp-dev libpcre2-dev libjansson-dev libssl-dev
+    libevent-dev libxml2-dev libsnmp-dev libpcre2-dev libjansson-dev libssl-dev libsqlite3-dev
     librdkafka-dev libnats-dev'
 # tzdata: sites and sources name their zones; a small system has none.
 packages_run='snmp tzdata'

@@ -15,6 +15,7 @@
 #include "gateway/ctl/renormalize.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
+#include "gateway/ctl/store.h"
 #include "gateway/ctl/tail.h"
 #include "gateway/ctl/test.h"
 #include "gateway/ctl/top.h"
@@ -32,6 +33,7 @@ static const struct command commands[] = {
     {"ack", ctl_ack, "say that somebody has an alert in hand"},
     {"sources", ctl_sources, "who sends, and what was not understood"},
     {"feed", ctl_feed, "targets that records are sent to, and what waits for them"},
+    {"store", ctl_store, "what reports are made of: its state, made anew, verified"},
     {"top", ctl_top, "what malware, sources and computers are found most often"},
     {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
     {"tail", ctl_tail, "records as they come"},

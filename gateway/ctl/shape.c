@@ -9,7 +9,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/charset.h"
 #include "gateway/base/crc32c.h"
-#include "gateway/kpi/table.h"
+#include "gateway/schema/who.h"
 #include "parsers/registry.h"
 #include "parsers/varbinds.h"
 
@@ -119,7 +119,7 @@ static struct slice module_of(struct slice oid)
 static char *printable(const struct buf *text)
 {
     char clean[KEY_MAX + 1];
-    size_t n = kpi_clean_text(buf_get(text), clean, KEY_MAX, false);
+    size_t n = gw_clean_text(buf_get(text), clean, KEY_MAX, false);
     char *out = gw_alloc(n + 1);
     memcpy(out, clean, n);
     out[n] = '\0';

@@ -26,6 +26,7 @@
 #include "gateway/daemon/control_feed.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
+#include "gateway/daemon/control_store.h"
 #include "gateway/schema/ocsf.h"
 
 enum { CLIENTS_MAX = 32, GROUPS_MAX = 1024, WAITING_MAX = 512 * 1024, LOOK_MAX = 4096 };
@@ -282,12 +283,15 @@ static void answer(struct client *client, struct slice line)
         start_ack(client, argument);
     else if (slice_equal(word, SLICE("feed")))
         control_feed_answer(options->feeds, argument, &client->out);
+    else if (slice_equal(word, SLICE("store")))
+        control_store_answer(options->store, options->journal, argument, &client->out);
     else if (slice_equal(word, SLICE("correct")))
         start_correct(client, argument);
     else
         control_reply_error(
             &client->out,
-            SLICE("unknown request; ask status, alerts, sources, top, tail, ack, feed or correct"));
+            SLICE("unknown request; ask status, alerts, sources, top, tail, ack, feed, store or "
+                  "correct"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */

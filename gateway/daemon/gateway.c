@@ -39,6 +39,7 @@
 #include "gateway/loop/loop.h"
 #include "gateway/notify/notify.h"
 #include "gateway/snmp/session.h"
+#include "gateway/store/store.h"
 #include "gateway/web/web.h"
 #include "parsers/snmp_guard.h"
 
@@ -61,6 +62,7 @@ struct gateway {
     struct agent *agent;
     struct notify *notify;
     struct feeds *feeds;
+    struct store *store;        /* NULL: switched off */
     struct feed_rows feed_rows; /* what the agent sees of them */
     struct pipeline *pipeline;
     struct intake *intake;
@@ -316,6 +318,21 @@ static int start_feeds(struct gateway *gateway, struct diag *diag)
     return result;
 }
 
+static int start_store(struct gateway *gateway, struct diag *diag)
+{
+    struct store_options options = {
+        .state_dir = gateway->state_dir,
+        .section = config_get(gateway->rules->config, "store"),
+        .journal = gateway->journal,
+        .clock = gateway->clock,
+        .read_sites = knowledge_read_sites,
+    };
+    int result = store_start(&options, &gateway->store);
+    if (result != GW_OK)
+        diag_add(diag, "store", 0, "cannot start: %s", gw_error_text(result));
+    return result;
+}
+
 static const struct intake_listener **listeners(const struct config *config, const char *element,
                                                 size_t *n)
 {
@@ -412,6 +429,7 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .stats = gateway->stats,
         .agent = gateway->agent,
         .feeds = gateway->feeds,
+        .store = gateway->store,
         .generation = generation_of,
         .context = gateway,
     };
@@ -451,6 +469,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .stats = gateway->stats,
         .agent = gateway->agent,
         .feeds = gateway->feeds,
+        .store = gateway->store,
         .generation = generation_of,
         .context = gateway,
         .idle_ms = settings->control_idle_ms,
@@ -488,6 +507,7 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
     if ((result = start_snmp(gateway, diag)) != GW_OK ||
         (result = start_core(gateway, diag)) != GW_OK ||
         (result = start_feeds(gateway, diag)) != GW_OK ||
+        (result = start_store(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK ||
         (result = start_intake(gateway, diag)) != GW_OK)
         return result;
@@ -561,6 +581,7 @@ void gateway_stop(struct gateway *gateway)
     agent_stop(gateway->agent);
     feed_rows_fini(&gateway->feed_rows);
     feeds_stop(gateway->feeds);
+    store_stop(gateway->store);
     journal_close(gateway->journal);
     pipeline_free(gateway->pipeline);
     snapshot_board_free(gateway->board);

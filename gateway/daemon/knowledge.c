@@ -82,6 +82,7 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         .source_alive_ms = engine->source_alive_ms,
         .clear_hold_ms = engine->clear_hold_ms,
         .raise_hold_ms = engine->raise_hold_ms,
+        .record_changes = true, /* reports and feeds tell states over time */
         .n_sites = config_count(config, "site"),
         .n_overrides = config_count(config, "kpi"),
         .n_sources = config_count(config, "source"),
@@ -195,4 +196,15 @@ int knowledge_append(const struct knowledge *knowledge, const struct rules *rule
     buf_free(&encoded);
     free(event);
     return result;
+}
+
+int knowledge_read_sites(struct slice settings, struct arena *arena, struct store_site **sites)
+{
+    struct kpi_settings s;
+    if (kpi_settings_decode(settings, arena, &s) != GW_OK)
+        return -1;
+    *sites = arena_alloc(arena, (s.n_sites + 1) * sizeof **sites);
+    for (size_t i = 0; i < s.n_sites; i++)
+        (*sites)[i] = (struct store_site){s.sites[i].id, s.sites[i].zone};
+    return (int)s.n_sites;
 }

@@ -7,6 +7,7 @@
 #include "gateway/daemon/rules.h"
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/record.h"
+#include "gateway/store/fill.h"
 
 /**
  * What the indicator engine must know beside records: catalogue, watchlist, inventory, settings.
@@ -25,5 +26,8 @@ void knowledge_free(struct knowledge *knowledge);
 /* Append all as records; the engine ignores one whose hash it has already. */
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
                      struct journal *journal, int64_t now_ms);
+
+/* store_sites_fn: the sites and zones of a settings record. */
+int knowledge_read_sites(struct slice settings, struct arena *arena, struct store_site **sites);
 
 #endif

@@ -13,6 +13,7 @@
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
+#include "gateway/store/settings.h"
 #include "gateway/web/settings.h"
 
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -247,6 +248,7 @@ static const struct section *const all[] = {
     &agent_sections[4],
     &agent_sections[5],
     &feed_section,
+    &store_section,
     &web_section,
 };
 _Static_assert(AGENT_SECTIONS == 6, "each of the agent's sections stands above");

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "gateway/kpi/engine_internal.h"
+#include "gateway/schema/who.h"
 
 static const char NO_LONGER_WATCHED[] = "no longer watched";
 
@@ -278,9 +279,9 @@ void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *eve
             if (!row || !row->alert || row->alert->id != id)
                 continue;
             char clean[512];
-            kpi_clean_text(name, clean, 127, false);
+            gw_clean_text(name, clean, 127, false);
             replace(&row->alert->ack_name, clean);
-            kpi_clean_text(note, clean, sizeof clean - 1, false);
+            gw_clean_text(note, clean, sizeof clean - 1, false);
             replace(&row->alert->ack_note, clean);
             row->alert->is_acknowledged = true;
             row->alert->changed_ms = engine->now_ms;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "gateway/kpi/engine_internal.h"
+#include "gateway/schema/who.h"
 
 static bool is_loopback(struct slice peer)
 {
@@ -91,7 +92,7 @@ static struct source *make_source(struct context *c, uint64_t key)
     }
     struct slice mapping = context_text(c, GW_FIELD_MAPPING);
     char text[96];
-    kpi_clean_text(mapping, text, sizeof text - 1, true);
+    gw_clean_text(mapping, text, sizeof text - 1, true);
     *kpi_table_put(&engine->source_numbers, key, NULL) = (uint32_t)engine->n_sources;
     struct source *s = &engine->sources[engine->n_sources++];
     *s = (struct source){.key = key, .site = site, .mapping = gw_strdup(text)};
@@ -154,7 +155,7 @@ static void set_text(char **place, struct slice text)
     char clean[256];
     if (text.n == 0 || (*place && slice_equal(slice_from(*place), text)))
         return;
-    kpi_clean_text(text, clean, sizeof clean - 1, false);
+    gw_clean_text(text, clean, sizeof clean - 1, false);
     free(*place);
     *place = gw_strdup(clean);
 }
@@ -200,7 +201,7 @@ static uint32_t find_sender(struct context *c)
 {
     struct kpi_identity who = {.site = c->site};
     struct slice agent = context_text(c, GW_FIELD_SNMP_AGENT_ADDRESS);
-    if (!kpi_is_nobody(agent))
+    if (!gw_is_nobody(agent))
         who.ip = agent;
     else if (c->at[GW_FIELD_SYSLOG_HOSTNAME])
         who.name = context_text(c, GW_FIELD_SYSLOG_HOSTNAME);
@@ -232,7 +233,7 @@ void kpi_context_people(struct context *c)
     c->sender = find_sender(c);
     struct slice host = context_text(c, GW_FIELD_PRODUCT_HOST),
                  ip = context_text(c, GW_FIELD_PRODUCT_IP);
-    if (is_mapped && (!kpi_is_nobody(host) || !kpi_is_nobody(ip))) {
+    if (is_mapped && (!gw_is_nobody(host) || !gw_is_nobody(ip))) {
         struct kpi_identity who = {.site = c->site, .name = host, .ip = ip};
         c->reporter = kpi_entity_resolve(entities, &who, true);
         /* Some consoles name the computer itself as the product's host: then it reports itself only

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "gateway/kpi/engine_internal.h"
+#include "gateway/schema/who.h"
 
 static uint64_t draw_seed(void)
 {
@@ -189,7 +190,7 @@ static void note_connection(struct context *c)
 static void set_version(char **place, struct slice text)
 {
     char clean[64];
-    kpi_clean_text(text, clean, sizeof clean - 1, false);
+    gw_clean_text(text, clean, sizeof clean - 1, false);
     free(*place);
     *place = gw_strdup(clean);
 }

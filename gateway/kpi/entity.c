@@ -12,6 +12,7 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
+#include "gateway/schema/who.h"
 
 enum alias { ALIAS_GUID, ALIAS_FULL_NAME, ALIAS_NAME, ALIAS_MAC, ALIAS_IP, ALIAS_PRODUCT, ALIASES };
 enum { CACHE_SLOTS = 16384, LABEL_MAX = 255 };
@@ -63,40 +64,6 @@ void kpi_entities_fini(struct kpi_entities *entities)
     *entities = (struct kpi_entities){0};
 }
 
-bool kpi_is_nobody(struct slice text)
-{
-    static const char *const nobody[] = {"n/a", "na",   "-",    "--",      "0.0.0.0",
-                                         "::",  "null", "none", "unknown", "(null)"};
-    if (text.n == 0)
-        return true;
-    if (text.n > 8)
-        return false;
-    for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++)
-        if (slice_equal_nocase(text, slice_from(nobody[i])))
-            return true;
-    return false;
-}
-
-struct slice kpi_short_name(struct slice name)
-{
-    size_t slash = slice_find(name, '\\');
-    if (slash < name.n)
-        name = slice_skip(name, slash + 1);
-    name = slice_head(name, slice_find(name, '.'));
-    if (name.n > 1 && name.p[name.n - 1] == '$')
-        name.n--;
-    return name;
-}
-
-static bool is_zero_id(struct slice text)
-{
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] != '0' && text.p[i] != '-' && text.p[i] != ':' && text.p[i] != '{' &&
-            text.p[i] != '}')
-            return false;
-    return true;
-}
-
 static uint64_t alias_hash(const struct kpi_entities *entities, enum alias kind, uint32_t site,
                            struct slice text)
 {
@@ -116,39 +83,39 @@ static void find_keys(const struct kpi_entities *entities, const struct kpi_iden
                  domain = slice_trim(who->domain);
     struct slice guid = slice_trim(who->guid), mac = slice_trim(who->mac);
     *k = (struct keys){0};
-    if (kpi_is_nobody(name)) {
+    if (gw_is_nobody(name)) {
         name = SLICE_NONE;
     } else if (address_is_ip(name)) {
-        if (kpi_is_nobody(ip))
+        if (gw_is_nobody(ip))
             ip = name;
         name = SLICE_NONE;
     }
     if (name.n) {
         size_t slash = slice_find(name, '\\'), dot;
-        if (slash < name.n && kpi_is_nobody(domain))
+        if (slash < name.n && gw_is_nobody(domain))
             domain = slice_head(name, slash);
         struct slice host = slash < name.n ? slice_skip(name, slash + 1) : name;
         dot = slice_find(host, '.');
-        if (dot < host.n && kpi_is_nobody(domain))
+        if (dot < host.n && gw_is_nobody(domain))
             domain = slice_skip(host, dot + 1);
-        k->label = kpi_short_name(name);
+        k->label = gw_short_name(name);
         k->name = k->alias[ALIAS_NAME] = alias_hash(entities, ALIAS_NAME, who->site, k->label);
         /* CORP\, corp and corp.example.net are one domain to us: its first label. */
         domain = slice_head(domain, slice_find(domain, '.'));
         domain = slice_head(domain, slice_find(domain, '\\'));
-        if (!kpi_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
+        if (!gw_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
             !slice_equal_nocase(domain, SLICE("default"))) {
             k->domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, domain);
             k->alias[ALIAS_FULL_NAME] =
                 kpi_hash(k->domain, 7, slice_of((const char *)&k->name, sizeof k->name));
         }
     }
-    if (!kpi_is_nobody(guid) && !is_zero_id(guid)) {
+    if (!gw_is_nobody(guid) && !gw_is_zero_id(guid)) {
         k->guid = k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, guid);
         if (!k->label.n)
             k->label = guid;
     }
-    if (!kpi_is_nobody(mac) && !is_zero_id(mac)) {
+    if (!gw_is_nobody(mac) && !gw_is_zero_id(mac)) {
         char plain[12];
         size_t n = 0;
         for (size_t i = 0; i < mac.n && n < sizeof plain; i++)
@@ -158,13 +125,13 @@ static void find_keys(const struct kpi_entities *entities, const struct kpi_iden
         if (!k->label.n)
             k->label = mac;
     }
-    if (!kpi_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
+    if (!gw_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
         !slice_equal(ip, SLICE("::1"))) {
         k->alias[ALIAS_IP] = alias_hash(entities, ALIAS_IP, who->site, ip);
         if (!k->label.n)
             k->label = ip;
     }
-    if (!k->label.n && !kpi_is_nobody(who->product)) {
+    if (!k->label.n && !gw_is_nobody(who->product)) {
         k->alias[ALIAS_PRODUCT] = alias_hash(entities, ALIAS_PRODUCT, who->site, who->product);
         k->label = who->product;
     }
@@ -202,7 +169,7 @@ static uint32_t make_entity(struct kpi_entities *entities, uint32_t site, struct
         id = (uint32_t)entities->n++;
     }
     char text[LABEL_MAX + 1];
-    kpi_clean_text(label, text, LABEL_MAX, false);
+    gw_clean_text(label, text, LABEL_MAX, false);
     entities->all[id] = (struct kpi_entity){.into = KPI_NO_ENTITY,
                                             .site = site,
                                             .label = gw_strdup(text),
@@ -306,7 +273,7 @@ static void take_names(struct kpi_entities *entities, struct kpi_entity *e, cons
     e->guid = k->guid ? k->guid : e->guid;
     if (k->name && e->name != k->name) {
         char text[LABEL_MAX + 1];
-        kpi_clean_text(k->label, text, LABEL_MAX, false);
+        gw_clean_text(k->label, text, LABEL_MAX, false);
         free(e->label);
         e->label = gw_strdup(text);
         e->name = k->name;

@@ -107,11 +107,6 @@ static inline bool kpi_entity_is_product(const struct kpi_entity *e)
     return (e->flags & KPI_ENTITY_PRODUCT) != 0;
 }
 
-/* Values that name nobody: empty, "N/A", "-", "0.0.0.0", "::", "null", "none", "unknown". */
-bool kpi_is_nobody(struct slice text);
-/* Short name: what is before the first dot, without a domain prefix and a trailing '$'. */
-struct slice kpi_short_name(struct slice name);
-
 /* Forget computers without a record since before_ms, free what joined; never listed ones. The
    caller has replaced joined numbers everywhere. */
 void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms);

@@ -9,6 +9,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
+#include "gateway/schema/who.h"
 
 /* ---- catalogue ---- */
 
@@ -195,7 +196,7 @@ static void list_scope(struct kpi_engine *engine, uint32_t id, const struct kpi_
     char key[SCOPE_KEY_MAX + 1], name[256];
     struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
     kpi_scope_key(slice_from(engine->sites[e->site].id), row->name, key);
-    kpi_clean_text(row->name, name, sizeof name - 1, false);
+    gw_clean_text(row->name, name, sizeof name - 1, false);
     uint32_t scope = kpi_make_scope(
         engine, key, name, row->role == KPI_ROLE_DEVICE ? KPI_SCOPE_DEVICE : KPI_SCOPE_PRODUCT,
         e->site, id);

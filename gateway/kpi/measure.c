@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/kpi/engine_internal.h"
+#include "gateway/schema/who.h"
 
 static const uint64_t NO_GROUP = 1; /* the key of the one group that a distinct count has */
 
@@ -56,49 +57,11 @@ void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
                                                     : row->n_evidence + 1;
 }
 
-/* "\\HOST\share\x" and "HOST.example.net" are HOST; an address or a mail address stays whole. */
-static struct slice source_name(struct slice text)
-{
-    text = slice_trim(text);
-    while (text.n && (text.p[0] == '\\' || text.p[0] == '/'))
-        text = slice_skip(text, 1);
-    size_t end = 0;
-    while (end < text.n && text.p[end] != '\\' && text.p[end] != '/')
-        end++;
-    text = slice_head(text, end);
-    if (address_is_ip(text) || slice_find(text, '@') < text.n)
-        return text;
-    return slice_head(text, slice_find(text, '.'));
-}
-
-static struct slice find_infection_source(const struct context *c)
-{
-    struct slice host = kpi_short_name(context_text(c, GW_FIELD_HOST_NAME));
-    struct slice host_ip = context_text(c, GW_FIELD_HOST_IP);
-    const enum gw_field fields[] = {GW_FIELD_SOURCE_NAME, GW_FIELD_SOURCE_IP};
-    struct slice ip = context_text(c, GW_FIELD_SOURCE_IP);
-    if (ip.n && slice_equal(ip, host_ip))
-        return SLICE_NONE;
-    for (size_t i = 0; i < 2; i++) {
-        struct slice text = slice_trim(context_text(c, fields[i]));
-        if (kpi_is_nobody(text))
-            continue;
-        text = source_name(text);
-        if (kpi_is_nobody(text) || slice_equal_nocase(text, SLICE("localhost")) ||
-            slice_starts_with(text, SLICE("127.")) || slice_equal(text, SLICE("::1")))
-            continue;
-        if (slice_equal_nocase(text, host) || slice_equal(text, host_ip))
-            return SLICE_NONE;
-        return text;
-    }
-    return SLICE_NONE;
-}
-
 /* Where an infection came from; empty when unknown, or when it is the infected computer itself. */
 static struct slice infection_source(struct context *c)
 {
     if (!c->has_origin)
-        c->origin = find_infection_source(c);
+        c->origin = gw_infection_source(c->event);
     c->has_origin = true;
     return c->origin;
 }
@@ -259,7 +222,7 @@ void kpi_measure(struct context *c, struct input_user user)
 static struct kpi_top_item named_item(const struct context *c, struct slice name)
 {
     name = slice_head(slice_trim(name), KPI_NAME_MAX);
-    if (kpi_is_nobody(name))
+    if (gw_is_nobody(name))
         return (struct kpi_top_item){0};
     return (struct kpi_top_item){kpi_hash_nocase(c->engine->seed, 0, name), name};
 }

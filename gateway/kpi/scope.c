@@ -9,6 +9,7 @@
 
 #include "gateway/base/utf8.h"
 #include "gateway/kpi/engine_internal.h"
+#include "gateway/schema/who.h"
 
 static const char UNLISTED[] = "(unlisted)";
 
@@ -17,7 +18,7 @@ static const char UNLISTED[] = "(unlisted)";
 static void bound_key(struct buf *text, char *out)
 {
     char clean[512];
-    size_t n = kpi_clean_text(buf_get(text), clean, sizeof clean - 1, true);
+    size_t n = gw_clean_text(buf_get(text), clean, sizeof clean - 1, true);
     if (n <= SCOPE_KEY_MAX) {
         memcpy(out, clean, n + 1);
         return;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/utf8.h"
+#include "gateway/schema/who.h"
 
 static inline uint64_t fold(uint64_t a, uint64_t b)
 {
@@ -188,38 +188,6 @@ uint64_t kpi_hash_nocase(uint64_t seed, uint64_t domain, struct slice text)
     return hash_text(seed, domain, text, true);
 }
 
-size_t kpi_clean_text(struct slice text, char *out, size_t max, bool lower)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < text.n;) {
-        unsigned char c = (unsigned char)text.p[i];
-        if (c < 0x80) {
-            if (used + 1 > max)
-                break;
-            if (c < 0x20 || c == 0x7f)
-                c = '?';
-            out[used++] = (char)(lower && c >= 'A' && c <= 'Z' ? c + 32 : c);
-            i++;
-            continue;
-        }
-        size_t length = utf8_char((const unsigned char *)text.p + i, text.n - i);
-        /* U+0080..U+009F are controls too. */
-        bool is_bad = length == 0 || (c == 0xc2 && (unsigned char)text.p[i + 1] < 0xa0);
-        if (used + (is_bad ? 1 : length) > max)
-            break;
-        if (is_bad) {
-            out[used++] = '?';
-            i += length ? length : 1;
-        } else {
-            memcpy(out + used, text.p + i, length);
-            used += length;
-            i += length;
-        }
-    }
-    out[used] = '\0';
-    return used;
-}
-
 void kpi_names_init(struct kpi_names *names, uint64_t seed)
 {
     *names = (struct kpi_names){.seed = seed, .n = 1, .cap = 64};
@@ -261,7 +229,7 @@ uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
         return 0;
     }
     char clean[KPI_NAME_MAX + 1];
-    kpi_clean_text(text, clean, KPI_NAME_MAX, true);
+    gw_clean_text(text, clean, KPI_NAME_MAX, true);
     uint32_t id = new_id(names);
     names->texts[id] = gw_strdup(clean);
     names->live++;

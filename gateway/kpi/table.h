@@ -64,10 +64,6 @@ void kpi_names_collect(struct kpi_names *names, const uint8_t *used);
 void kpi_names_encode(const struct kpi_names *names, struct buf *out);
 bool kpi_names_decode(struct kpi_names *names, struct cursor *in);
 
-/* Printable UTF-8 of at most max bytes: control characters and bad bytes become '?'.
-   NUL-terminated; out holds max + 1 bytes. Returns the length. */
-size_t kpi_clean_text(struct slice text, char *out, size_t max, bool lower);
-
 /* Helpers that checkpoints and settings share: signed numbers (zigzag) and texts. */
 void kpi_put_int(struct buf *out, int64_t value);
 int64_t kpi_get_int(struct cursor *in);

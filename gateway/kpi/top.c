@@ -16,6 +16,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
+#include "gateway/schema/who.h"
 
 static const int64_t DAY_MS = 86400000;
 static const int64_t LAST_MS = INT64_C(253000000000000); /* in the year 9987 */
@@ -47,7 +48,7 @@ static char *clean_name(struct slice name)
     char clean[KPI_NAME_MAX + 1];
     if (!name.n)
         return NULL;
-    kpi_clean_text(name, clean, KPI_NAME_MAX, false);
+    gw_clean_text(name, clean, KPI_NAME_MAX, false);
     return gw_strdup(clean);
 }
 

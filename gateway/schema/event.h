@@ -154,6 +154,8 @@ int gw_event_decode(struct slice bytes, struct gw_event *event);
 
 /* The kind of an encoded record without decoding it; -1 when it cannot be read. */
 int gw_event_peek_kind(struct slice bytes);
+/* Its flags the same way; 0 when it cannot be read. */
+unsigned gw_event_peek_flags(struct slice bytes);
 /**
  * Whether an encoded record is a correction, without decoding it: for all others that is a look at
  * its first byte. out is filled, or cleared. A correction that cannot be read is none.

@@ -295,6 +295,17 @@ int gw_event_peek_kind(struct slice bytes)
     return c.failed || kind >= GW_KIND_END ? -1 : (int)kind;
 }
 
+unsigned gw_event_peek_flags(struct slice bytes)
+{
+    struct cursor c = cursor_of(bytes);
+    struct gw_correction correction;
+    if (get_version(&c, &correction) != GW_OK)
+        return 0;
+    cursor_varint(&c);
+    cursor_u8(&c); /* severity */
+    return cursor_u8(&c);
+}
+
 bool gw_event_peek_correction(struct slice bytes, struct gw_correction *out)
 {
     struct cursor c = cursor_of(bytes);

@@ -9,6 +9,7 @@
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/stats/stats.h"
+#include "gateway/store/store.h"
 #include "gateway/web/exposition.h"
 
 /**
@@ -36,6 +37,7 @@ struct metrics_sources {
     struct stats *stats;
     struct agent *agent;
     struct feeds *feeds;
+    struct store *store;                   /* NULL: switched off */
     uint64_t (*generation)(void *context); /* of the rules; any thread */
     void *context;
 };

@@ -278,6 +278,46 @@ void metrics_put_feeds(struct feeds *feeds, struct exposition *e)
     free(rows);
 }
 
+/* ---- the store ---- */
+
+void metrics_put_store(struct store *store, struct exposition *e)
+{
+    struct store_status status;
+    if (!store_get_status(store, &status))
+        return;
+    metrics_gauge(e, "eog_store_state", status.state,
+                  "State of what reports are made of: " STATE_HELP ".");
+    metrics_gauge(e, "eog_store_trouble", *status.trouble != '\0',
+                  "1: nothing is written now, records wait in the journal.");
+    metrics_gauge(e, "eog_store_filling", status.is_filling,
+                  "1: made anew, it has not come to the journal's end yet.");
+    metrics_gauge(e, "eog_store_backlog_records", (int64_t)status.backlog_records,
+                  "Records in the journal behind what is in the store.");
+    metrics_gauge(e, "eog_store_cursor_sequence", (int64_t)status.cursor,
+                  "Number of the last record in the store.");
+    metrics_gauge(e, "eog_store_size_bytes", status.bytes, "Size of what is kept.");
+    exposition_family(e, "eog_store_committed_timestamp_seconds", EXPOSITION_GAUGE,
+                      "When it last took records, seconds since 1970.");
+    exposition_sample(e);
+    exposition_ms(e, status.committed_ms);
+    metrics_counter(e, "eog_store_records", status.records, "Records read since the start.");
+    metrics_counter(e, "eog_store_commits", status.commits, "Transactions since the start.");
+    metrics_counter(e, "eog_store_rebuilds", status.rebuilds,
+                    "Times that it was set aside and filled anew since the start.");
+    metrics_counter(e, "eog_store_detections", status.figures.detections,
+                    "Detections counted since it was made.");
+    metrics_counter(e, "eog_store_repeated_records", status.figures.repeats,
+                    "Detections that told what was told before.");
+    metrics_counter(e, "eog_store_corrections", status.figures.corrections,
+                    "Corrections taken (eogctl renormalize).");
+    metrics_counter(e, "eog_store_unfit_corrections", status.figures.unfit,
+                    "Corrections of records that the journal has let go.");
+    metrics_counter(e, "eog_store_late_records", status.figures.late,
+                    "Records older than what is kept by the day.");
+    metrics_counter(e, "eog_store_missed_records", status.figures.missed,
+                    "Records that the journal let go before they were read.");
+}
+
 /* ---- sinks, engines ---- */
 
 struct sink_metric {

@@ -194,6 +194,9 @@ def test_values():
         check_equal(at(seen, "eog_metrics_left_out", table="kpi"), 0, "left out")
         check(at(seen, "eog_journal_records_total") >= 32, "records of the journal")
         check_equal(at(seen, "eog_journal_failing"), 0, "the journal is well")
+        gw.wait_for(lambda: page.value("eog_store_detections_total") == 30, "the store has them")
+        check_equal(page.value("eog_store_state"), 0, "the store is well")
+        check(page.value("eog_store_cursor_sequence") >= 32, "the store's cursor")
         check(at(seen, "eog_journal_segments") >= 1, "segments of the journal")
         check(at(seen, "process_resident_memory_bytes") > 1 << 20, "resident memory")
         address = f"127.0.0.1:{gw.port['sink']}"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/schema/who.h"
 #include "tests/support/suite.h"
 
 static uint32_t resolve(struct kpi_entities *e, uint32_t site, const char *guid, const char *name,
@@ -51,14 +52,14 @@ static void test_nobody(void)
     struct kpi_entities e;
     kpi_entities_init(&e, 1);
     for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++) {
-        CU_ASSERT_TRUE(kpi_is_nobody(slice_from(nobody[i])));
+        CU_ASSERT_TRUE(gw_is_nobody(slice_from(nobody[i])));
         CU_ASSERT_EQUAL(resolve(&e, 0, nobody[i], nobody[i], NULL, nobody[i], nobody[i]),
                         KPI_NO_ENTITY);
     }
     CU_ASSERT_EQUAL(resolve(&e, 0, "{00000000-0000-0000-0000-000000000000}", NULL, NULL,
                             "00:00:00:00:00:00", "127.0.0.1"),
                     KPI_NO_ENTITY);
-    CU_ASSERT_FALSE(kpi_is_nobody(SLICE("nobody")));
+    CU_ASSERT_FALSE(gw_is_nobody(SLICE("nobody")));
     CU_ASSERT_EQUAL(e.live, 0);
     kpi_entities_fini(&e);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/schema/who.h"
 #include "tests/support/suite.h"
 
 enum { KEYS = 3000 };
@@ -170,7 +171,7 @@ static void test_clean(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char out[32];
-        size_t n = kpi_clean_text(cases[i].in, out, cases[i].max, cases[i].lower);
+        size_t n = gw_clean_text(cases[i].in, out, cases[i].max, cases[i].lower);
         CU_ASSERT_STRING_EQUAL(out, cases[i].out);
         CU_ASSERT_EQUAL(n, strlen(cases[i].out));
         CU_ASSERT_TRUE(utf8_is_valid(slice_of(out, n)));

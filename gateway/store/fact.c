@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One record as a row of the figures: who, what, where from, how often. */
+#include "gateway/store/fact.h"
+
+#include <stdio.h>
+
+#include "gateway/base/address.h"
+#include "gateway/schema/who.h"
+
+enum { COUNT_MAX = 1000000 }; /* as the indicators bound it */
+
+bool store_is_infection(int kind)
+{
+    return kind == GW_KIND_MALWARE_FOUND || kind == GW_KIND_MALWARE_CLEANED ||
+           kind == GW_KIND_MALWARE_QUARANTINED || kind == GW_KIND_MALWARE_DELETED ||
+           kind == GW_KIND_MALWARE_PASSED || kind == GW_KIND_MALWARE_CLEAN_FAILED;
+}
+
+bool store_is_detection(int kind)
+{
+    switch (kind) {
+    case GW_KIND_MALWARE_BLOCKED:
+    case GW_KIND_MALWARE_SUSPECTED:
+    case GW_KIND_MALWARE_GRAYWARE:
+    case GW_KIND_SANDBOX_DETECTED:
+    case GW_KIND_BEHAVIOUR_VIOLATION:
+    case GW_KIND_CNC_CALLBACK:
+    case GW_KIND_WEB_REPUTATION:
+    case GW_KIND_IPS_DETECT:
+    case GW_KIND_DLP_VIOLATION:
+    case GW_KIND_DEVCTL_BLOCK:
+    case GW_KIND_APPCTL_BLOCK:
+    case GW_KIND_EMAIL_THREAT:
+        return true;
+    default:
+        return store_is_infection(kind);
+    }
+}
+
+static void put(const struct gw_event *event, enum gw_field field, char *out, size_t max)
+{
+    struct slice text = slice_trim(gw_event_text(event, field));
+    gw_clean_text(gw_is_nobody(text) ? SLICE_NONE : text, out, max, false);
+}
+
+static void add_key(struct store_fact *fact, char kind, struct slice text)
+{
+    char *key = fact->keys[fact->n_keys++];
+    key[0] = kind;
+    key[1] = ':';
+    gw_clean_text(text, key + 2, STORE_NAME_MAX, true);
+}
+
+/* The label is what the first thing known says. */
+static void name_computer(struct store_fact *fact, struct slice text)
+{
+    if (!*fact->computer)
+        gw_clean_text(text, fact->computer, STORE_NAME_MAX, false);
+}
+
+/* CORP\PC-1, pc-1.corp.example.net and PC-1 of domain corp are one: name pc-1, domain corp. */
+static void add_name(struct store_fact *fact, struct slice name, struct slice domain)
+{
+    size_t slash = slice_find(name, '\\');
+    struct slice host = slash < name.n ? slice_skip(name, slash + 1) : name;
+    size_t dot = slice_find(host, '.');
+    if (slash < name.n && gw_is_nobody(domain))
+        domain = slice_head(name, slash);
+    if (dot < host.n && gw_is_nobody(domain))
+        domain = slice_skip(host, dot + 1);
+    domain = slice_head(domain, slice_find(domain, '.'));
+    domain = slice_head(domain, slice_find(domain, '\\'));
+    struct slice label = gw_short_name(name);
+    if (!gw_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
+        !slice_equal_nocase(domain, SLICE("default"))) {
+        char full[2 * STORE_NAME_MAX + 2];
+        int n = snprintf(full, sizeof full, "%.*s.%.*s", (int)slice_head(label, STORE_NAME_MAX).n,
+                         label.p, (int)slice_head(domain, STORE_NAME_MAX).n, domain.p);
+        add_key(fact, 'd', slice_of(full, (size_t)n));
+    }
+    add_key(fact, 'n', label);
+}
+
+static void add_mac(struct store_fact *fact, struct slice mac)
+{
+    char plain[12];
+    size_t n = 0;
+    for (size_t i = 0; i < mac.n && n < sizeof plain; i++)
+        if (mac.p[i] != ':' && mac.p[i] != '-' && mac.p[i] != '.')
+            plain[n++] = mac.p[i];
+    add_key(fact, 'm', slice_of(plain, n));
+}
+
+/* By what the indicators know a computer. */
+static void find_computer(const struct gw_event *event, struct store_fact *fact)
+{
+    struct slice guid = slice_trim(gw_event_text(event, GW_FIELD_HOST_GUID)),
+                 name = slice_trim(gw_event_text(event, GW_FIELD_HOST_NAME)),
+                 domain = slice_trim(gw_event_text(event, GW_FIELD_HOST_DOMAIN)),
+                 mac = slice_trim(gw_event_text(event, GW_FIELD_HOST_MAC)),
+                 ip = slice_trim(gw_event_text(event, GW_FIELD_HOST_IP));
+    if (!gw_is_nobody(name) && address_is_ip(name)) {
+        ip = gw_is_nobody(ip) ? name : ip;
+        name = SLICE_NONE;
+    }
+    name = gw_is_nobody(name) || !gw_short_name(name).n ? SLICE_NONE : name;
+    name_computer(fact, gw_short_name(name));
+    if (!gw_is_nobody(guid) && !gw_is_zero_id(guid)) {
+        add_key(fact, 'g', guid);
+        name_computer(fact, guid);
+    }
+    if (name.n)
+        add_name(fact, name, domain);
+    if (!gw_is_nobody(mac) && !gw_is_zero_id(mac)) {
+        add_mac(fact, mac);
+        name_computer(fact, mac);
+    }
+    if (!gw_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
+        !slice_equal(ip, SLICE("::1"))) {
+        add_key(fact, 'i', ip);
+        name_computer(fact, ip);
+    }
+}
+
+static void find_sender(const struct gw_event *event, struct store_fact *fact)
+{
+    const enum gw_field fields[] = {GW_FIELD_SNMP_AGENT_ADDRESS, GW_FIELD_PEER,
+                                    GW_FIELD_SYSLOG_HOSTNAME};
+    for (size_t i = 0; i < 3 && !*fact->sender; i++)
+        put(event, fields[i], fact->sender, sizeof fact->sender - 1);
+}
+
+static void find_product(const struct gw_event *event, struct store_fact *fact)
+{
+    const enum gw_field fields[] = {GW_FIELD_PRODUCT_NAME, GW_FIELD_MAPPING};
+    for (size_t i = 0; i < 2 && !*fact->product; i++)
+        put(event, fields[i], fact->product, STORE_NAME_MAX);
+}
+
+void store_fact_of(const struct gw_event *event, struct store_fact *out)
+{
+    int64_t n = gw_event_int(event, GW_FIELD_EVENT_COUNT, 1);
+    *out = (struct store_fact){
+        .is_detection = store_is_detection(event->kind),
+        .is_unknown = event->kind == GW_KIND_GATEWAY_UNTRANSLATABLE,
+        .is_malformed = (event->flags & GW_EVENT_MALFORMED) != 0,
+        .time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms,
+        .kind = event->kind,
+        .action = gw_event_int(event, GW_FIELD_DISPOSITION_ID, 0),
+        .n = n < 1           ? 1
+             : n > COUNT_MAX ? COUNT_MAX
+                             : n,
+    };
+    put(event, GW_FIELD_SITE, out->site, sizeof out->site - 1);
+    if (!*out->site)
+        snprintf(out->site, sizeof out->site, "(unlisted)");
+    find_product(event, out);
+    if (out->is_unknown || out->is_malformed)
+        find_sender(event, out);
+    if (!out->is_detection)
+        return;
+    put(event, GW_FIELD_MALWARE_NAME, out->malware, STORE_NAME_MAX);
+    gw_clean_text(slice_trim(gw_infection_source(event)), out->source, STORE_NAME_MAX, false);
+    find_computer(event, out);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Numbers for texts, and computers. A figure names a computer by the strongest key of its record,
+ * so that taking it away again needs nothing but the record. That two keys are one computer's is
+ * told by links, followed when figures are read: from a weaker key to the stronger one that a
+ * record showed it with (GUID, name.domain, name, MAC, IP). A key that two computers bore leads
+ * nowhere any more: better two rows than the wrong one.
+ */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "gateway/store/store_internal.h"
+
+enum { CACHE_MAX = 20000, CHAIN_MAX = STORE_KEYS_MAX };
+
+static void *as_pointer(int64_t id)
+{
+    return (void *)(intptr_t)id;
+}
+
+static void remember(struct map **cache, struct slice key, int64_t id)
+{
+    if (map_count(*cache) >= CACHE_MAX) {
+        map_free(*cache, NULL);
+        *cache = map_new();
+    }
+    if (id > 0)
+        map_put(*cache, key, as_pointer(id));
+}
+
+void store_names_forget(struct store_fill *fill)
+{
+    map_free(fill->names, NULL);
+    map_free(fill->computers, NULL);
+    fill->names = map_new();
+    fill->computers = map_new();
+}
+
+int64_t store_name_id(struct store_fill *fill, const char *text)
+{
+    struct slice key = slice_from(text);
+    if (!key.n)
+        return 0;
+    int64_t id = (int64_t)(intptr_t)map_get(fill->names, key);
+    if (id)
+        return id;
+    id = store_db_int(&fill->db, 0, "SELECT id FROM name WHERE text = ?", "t", text);
+    if (!id) {
+        store_db_run(&fill->db, "INSERT INTO name(text) VALUES(?)", "t", text);
+        id = sqlite3_last_insert_rowid(fill->db.sqlite);
+    }
+    remember(&fill->names, key, id);
+    return id;
+}
+
+/* ---- computers ---- */
+
+static int64_t root_of(struct store_fill *fill, int64_t id)
+{
+    for (int i = 0; i < CHAIN_MAX; i++) {
+        int64_t parent =
+            store_db_int(&fill->db, 0, "SELECT parent FROM computer WHERE id = ?", "i", id);
+        if (!parent)
+            break;
+        id = parent;
+    }
+    return id;
+}
+
+static int64_t link_of(struct store_fill *fill, int64_t site, const char *key)
+{
+    return store_db_int(&fill->db, -1, "SELECT computer FROM link WHERE site = ? AND key = ?", "it",
+                        site, key);
+}
+
+static int64_t find_or_make(struct store_fill *fill, int64_t site, const char *key,
+                            const char *label)
+{
+    int64_t id = store_db_int(&fill->db, 0, "SELECT id FROM computer WHERE site = ? AND key = ?",
+                              "it", site, key);
+    if (id)
+        return id;
+    int64_t to = link_of(fill, site, key);
+    store_db_run(&fill->db,
+                 to > 0 ? "INSERT INTO computer(site, key, label, parent) VALUES(?, ?, ?, ?)"
+                        : "INSERT INTO computer(site, key, label) VALUES(?, ?, ?)",
+                 to > 0 ? "itti" : "itt", site, key, label, to);
+    return sqlite3_last_insert_rowid(fill->db.sqlite);
+}
+
+static void lead(struct store_fill *fill, int64_t site, const char *key, int64_t to)
+{
+    store_db_run(&fill->db, "INSERT OR REPLACE INTO link VALUES(?, ?, ?)", "iti", site, key, to);
+    store_db_run(&fill->db, "UPDATE computer SET parent = nullif(?, 0) WHERE site = ? AND key = ?",
+                 "iit", to, site, key);
+}
+
+/* A GUID without a domain, a domain without a GUID, one name: that is one computer, unless the GUID
+ * was seen in another domain. True: they are one now. */
+static bool join_by_name(struct store_fill *fill, int64_t site, const struct store_fact *fact,
+                         int64_t id, int64_t root)
+{
+    struct store_db *db = &fill->db;
+    char key[STORE_KEY_MAX + 1] = "";
+    sqlite3_stmt *row;
+    if (store_db_row(db, &row, "SELECT key FROM computer WHERE id = ?", "i", root)) {
+        const unsigned char *text = sqlite3_column_text(row, 0);
+        snprintf(key, sizeof key, "%s", text ? (const char *)text : "");
+        store_db_done(row);
+    }
+    bool has_domain = fact->keys[1][0] == 'd';
+    if (fact->keys[0][0] == 'g' && !has_domain && key[0] == 'd' && link_of(fill, site, key) < 0) {
+        lead(fill, site, key, id);
+        return true;
+    }
+    if (fact->keys[0][0] == 'd' && key[0] == 'g' && link_of(fill, site, fact->keys[0]) < 0 &&
+        !store_db_int(db, 0, "SELECT 1 FROM link WHERE computer = ? AND key >= 'd' AND key < 'e'",
+                      "i", root)) {
+        lead(fill, site, fact->keys[0], root);
+        return true;
+    }
+    return false;
+}
+
+static void link_key(struct store_fill *fill, int64_t site, const struct store_fact *fact,
+                     const char *key, int64_t id)
+{
+    int64_t to = link_of(fill, site, key);
+    if (to == 0 || to == id || fill->db.result)
+        return;
+    if (to < 0) {
+        lead(fill, site, key, id);
+        return;
+    }
+    int64_t root = root_of(fill, to);
+    if (root == root_of(fill, id) || (key[0] == 'n' && join_by_name(fill, site, fact, id, root)))
+        return;
+    lead(fill, site, key, 0);
+    map_free(fill->computers, NULL); /* what was one may be two now */
+    fill->computers = map_new();
+}
+
+int64_t store_computer_id(struct store_fill *fill, int64_t site, const struct store_fact *fact)
+{
+    char text[32 + STORE_KEYS_MAX * (STORE_KEY_MAX + 1)];
+    int n = snprintf(text, sizeof text, "%lld", (long long)site);
+    if (!fact->n_keys)
+        return 0;
+    for (size_t i = 0; i < fact->n_keys; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "\n%s", fact->keys[i]);
+    struct slice key = slice_of(text, (size_t)n);
+    int64_t id = (int64_t)(intptr_t)map_get(fill->computers, key);
+    if (id)
+        return id;
+    id = find_or_make(fill, site, fact->keys[0], fact->computer);
+    for (size_t i = 1; i < fact->n_keys; i++)
+        link_key(fill, site, fact, fact->keys[i], id);
+    remember(&fill->computers, key, id);
+    return id;
+}
+
+/* What no figure speaks of any more. Computers first, with whom their links lead to: four steps at
+   the most, from MAC or IP to GUID. */
+void store_names_prune(struct store_fill *fill)
+{
+    store_db_exec(
+        &fill->db,
+        "CREATE TEMP TABLE used(id INTEGER PRIMARY KEY);"
+        "INSERT OR IGNORE INTO used SELECT computer FROM detection_day;"
+        "INSERT OR IGNORE INTO used SELECT computer FROM detection_hour;"
+        "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
+        " used;"
+        "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
+        " used;"
+        "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
+        " used;"
+        "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
+        " used;"
+        "DELETE FROM computer WHERE id NOT IN used;"
+        "DELETE FROM link WHERE computer NOT IN (SELECT id FROM computer);"
+        "UPDATE computer SET parent = NULL WHERE parent NOT IN (SELECT id FROM computer);"
+        "DELETE FROM used;"
+        "INSERT OR IGNORE INTO used SELECT site FROM detection_day;"
+        "INSERT OR IGNORE INTO used SELECT product FROM detection_day;"
+        "INSERT OR IGNORE INTO used SELECT malware FROM detection_day;"
+        "INSERT OR IGNORE INTO used SELECT source FROM detection_day;"
+        "INSERT OR IGNORE INTO used SELECT site FROM detection_hour;"
+        "INSERT OR IGNORE INTO used SELECT product FROM detection_hour;"
+        "INSERT OR IGNORE INTO used SELECT malware FROM detection_hour;"
+        "INSERT OR IGNORE INTO used SELECT source FROM detection_hour;"
+        "INSERT OR IGNORE INTO used SELECT site FROM unknown_day;"
+        "INSERT OR IGNORE INTO used SELECT sender FROM unknown_day;"
+        "INSERT OR IGNORE INTO used SELECT product FROM unknown_day;"
+        "INSERT OR IGNORE INTO used SELECT site FROM computer;"
+        "DELETE FROM name WHERE id NOT IN used;"
+        "DROP TABLE used;");
+    store_names_forget(fill);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions about sites, states, alerts and what was not understood. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/base/error.h"
+#include "gateway/store/read.h"
+#include "gateway/store/store_internal.h"
+
+static const char *text(sqlite3_stmt *row, int column)
+{
+    const unsigned char *value = sqlite3_column_text(row, column);
+    return value ? (const char *)value : "";
+}
+
+static int64_t number(sqlite3_stmt *row, int column, int64_t null)
+{
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? null
+                                                           : sqlite3_column_int64(row, column);
+}
+
+/* Goes through what store_db_row() found, as long as the body says. */
+#define EACH_ROW(db, row, has) for (; (has); (has) = (has) && store_db_next((db), (row)))
+
+/* ---- sites ---- */
+
+int store_read_sites(struct store_reader *reader, store_site_fn *on_site, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    bool has = store_db_row(db, &row,
+                            "SELECT text FROM name WHERE id IN (SELECT site FROM detection_day"
+                            " UNION SELECT site FROM unknown_day) UNION SELECT site FROM kpi_state"
+                            " WHERE site <> '' UNION SELECT site FROM alert WHERE site <> ''"
+                            " ORDER BY 1",
+                            "");
+    EACH_ROW(db, row, has)
+    {
+        if (!on_site(context, text(row, 0))) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
+}
+
+static struct zone *zone_of(struct store_reader *reader, const char *site)
+{
+    struct store_db *db = &reader->db;
+    struct zone *zone = NULL;
+    sqlite3_stmt *row;
+    if (store_db_row(db, &row,
+                     "SELECT zone FROM zone_rule WHERE site IN (?, '')"
+                     " ORDER BY site DESC, since DESC LIMIT 1",
+                     "t", site ? site : "")) {
+        zone = *text(row, 0) ? zone_open(text(row, 0)) : NULL;
+        store_db_done(row);
+    }
+    return zone;
+}
+
+int64_t store_site_day(struct store_reader *reader, const char *site, int64_t time_ms)
+{
+    struct zone *zone = zone_of(reader, site);
+    int64_t day = store_day(zone, time_ms);
+    zone_free(zone);
+    return day;
+}
+
+int64_t store_site_day_begin_ms(struct store_reader *reader, const char *site, int64_t day)
+{
+    struct zone *zone = zone_of(reader, site);
+    int64_t begin_ms = store_day_begin_ms(zone, day);
+    zone_free(zone);
+    return begin_ms;
+}
+
+/* ---- what was not understood ---- */
+
+#define UNKNOWN_FROM                                                                               \
+    " FROM unknown_day LEFT JOIN name s ON s.id = site LEFT JOIN name f ON f.id = sender"          \
+    " LEFT JOIN name p ON p.id = product WHERE day >= ? AND day < ? AND (? IS NULL OR s.text = ?)"
+
+int store_read_unknown(struct store_reader *reader, const char *site, int64_t from, int64_t to,
+                       bool is_by_day, store_unknown_fn *on_row, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    bool has = store_db_row(
+        db, &row,
+        is_by_day ? "SELECT day, s.text, f.text, p.text, unknown, malformed" UNKNOWN_FROM
+                    " ORDER BY day, unknown + malformed DESC, 2, 3, 4"
+                  : "SELECT NULL, s.text, f.text, p.text, sum(unknown), sum(malformed)" UNKNOWN_FROM
+                    " GROUP BY site, sender, product"
+                    " ORDER BY sum(unknown + malformed) DESC, 2, 3, 4",
+        "iitt", from, to, site, site);
+    EACH_ROW(db, row, has)
+    {
+        const struct store_unknown out = {
+            .day = number(row, 0, INT64_MIN),
+            .site = text(row, 1),
+            .sender = text(row, 2),
+            .product = text(row, 3),
+            .unknown = sqlite3_column_int64(row, 4),
+            .malformed = sqlite3_column_int64(row, 5),
+        };
+        if (!on_row(context, &out)) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
+}
+
+/* ---- indicators ---- */
+
+#define BAND_COLUMNS                                                                               \
+    "SELECT kpi, key, scope, site, from_ms, until_ms, state, value, value_text, unit, reason"      \
+    " FROM kpi_state WHERE from_ms < ? AND (until_ms IS NULL OR until_ms > ?)"
+
+static void get_band(sqlite3_stmt *row, struct store_band *out)
+{
+    *out = (struct store_band){
+        .kpi = sqlite3_column_int64(row, 0),
+        .key = text(row, 1),
+        .scope = text(row, 2),
+        .site = text(row, 3),
+        .from_ms = sqlite3_column_int64(row, 4),
+        .until_ms = number(row, 5, INT64_MAX),
+        .state = sqlite3_column_int(row, 6),
+        .value = sqlite3_column_int64(row, 7),
+        .value_text = text(row, 8),
+        .unit = text(row, 9),
+        .reason = text(row, 10),
+    };
+}
+
+int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi, int64_t from_ms,
+                     int64_t to_ms, store_band_fn *on_band, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    bool has = store_db_row(db, &row,
+                            BAND_COLUMNS " AND (? IS NULL OR site = ?) AND (? = 0 OR kpi = ?)"
+                                         " ORDER BY kpi, scope, from_ms, id",
+                            "iittii", to_ms, from_ms, site, site, kpi, kpi);
+    EACH_ROW(db, row, has)
+    {
+        struct store_band band;
+        get_band(row, &band);
+        if (!on_band(context, &band)) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
+}
+
+/* One day: bands come in the order of indicator, scope and time; the last of a scope is its row. */
+static bool cover_day(struct store_reader *reader, const char *site, int64_t day,
+                      store_coverage_fn *on_row, void *context)
+{
+    struct store_db *db = &reader->db;
+    int64_t begin_ms = store_site_day_begin_ms(reader, site, day),
+            end_ms = store_site_day_begin_ms(reader, site, day + 1);
+    struct arena arena;
+    struct store_coverage out = {.kpi = 0};
+    bool goes_on = true, has;
+    sqlite3_stmt *row;
+    arena_init(&arena, 0);
+    has = store_db_row(db, &row,
+                       BAND_COLUMNS " AND site = ? AND key IN ('install-rate', 'pattern-outdated',"
+                                    " 'engine-outdated') ORDER BY kpi, scope, from_ms, id",
+                       "iit", end_ms, begin_ms, site);
+    EACH_ROW(db, row, has)
+    {
+        struct store_band band;
+        get_band(row, &band);
+        bool is_same = out.scope && out.kpi == band.kpi && strcmp(out.scope, band.scope) == 0;
+        if (out.scope && !is_same && !(goes_on = on_row(context, &out))) {
+            store_db_done(row);
+            break;
+        }
+        /* worst = critical > warning > unknown > ok, as the MIB has it. */
+        static const int weight[] = {0, 2, 3, 1};
+        int worst =
+            is_same && weight[out.worst & 3] > weight[band.state & 3] ? out.worst : band.state;
+        out = (struct store_coverage){
+            .day = day,
+            .site = site,
+            .kpi = band.kpi,
+            .key = arena_text(&arena, slice_from(band.key)),
+            .scope = arena_text(&arena, slice_from(band.scope)),
+            .state = band.state,
+            .worst = worst,
+            .value = band.value,
+            .value_text = arena_text(&arena, slice_from(band.value_text)),
+            .unit = arena_text(&arena, slice_from(band.unit)),
+        };
+    }
+    if (goes_on && out.scope)
+        goes_on = on_row(context, &out);
+    arena_fini(&arena);
+    return goes_on;
+}
+
+struct site_list {
+    char **all;
+    size_t n;
+};
+
+static bool add_site(void *context, const char *site)
+{
+    struct site_list *list = context;
+    list->all = gw_realloc(list->all, (list->n + 1) * sizeof *list->all);
+    list->all[list->n++] = gw_strdup(site);
+    return true;
+}
+
+int store_read_coverage(struct store_reader *reader, const char *site, int64_t from, int64_t to,
+                        store_coverage_fn *on_row, void *context)
+{
+    struct site_list list = {0};
+    int64_t now_ms = store_db_meta(&reader->db, "now_ms", 0);
+    bool goes_on = true;
+    if (site)
+        add_site(&list, site);
+    else
+        store_read_sites(reader, add_site, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        int64_t today = store_site_day(reader, list.all[i], now_ms);
+        for (int64_t day = from; goes_on && day < to && day <= today; day++)
+            goes_on = cover_day(reader, list.all[i], day, on_row, context);
+        free(list.all[i]);
+    }
+    free(list.all);
+    return reader->db.result;
+}
+
+/* ---- alerts ---- */
+
+int store_read_alerts(struct store_reader *reader, const char *site, int64_t from_ms, int64_t to_ms,
+                      store_alert_fn *on_alert, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    bool has = store_db_row(
+        db, &row,
+        "SELECT id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, state, worst,"
+        " value_text, reason, ack_ms, ack_name, ack_note FROM alert WHERE opened_ms < ?"
+        " AND (closed_ms IS NULL OR closed_ms >= ?) AND (? IS NULL OR site = ?)"
+        " ORDER BY opened_ms, id",
+        "iitt", to_ms, from_ms, site, site);
+    EACH_ROW(db, row, has)
+    {
+        const struct store_alert out = {
+            .id = sqlite3_column_int64(row, 0),
+            .kpi = sqlite3_column_int64(row, 1),
+            .key = text(row, 2),
+            .scope = text(row, 3),
+            .scope_name = text(row, 4),
+            .site = text(row, 5),
+            .opened_ms = sqlite3_column_int64(row, 6),
+            .closed_ms = number(row, 7, INT64_MAX),
+            .state = sqlite3_column_int(row, 8),
+            .worst = sqlite3_column_int(row, 9),
+            .value_text = text(row, 10),
+            .reason = text(row, 11),
+            .ack_ms = sqlite3_column_int64(row, 12),
+            .ack_name = text(row, 13),
+            .ack_note = text(row, 14),
+        };
+        if (!on_alert(context, &out)) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
+}
+
+int store_read_alert_events(struct store_reader *reader, int64_t alert,
+                            store_alert_event_fn *on_event, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    bool has = store_db_row(db, &row,
+                            "SELECT sequence, kind, time_ms, state, old_state, value_text, reason,"
+                            " ack_name, ack_note FROM alert_event WHERE alert = ? ORDER BY 1",
+                            "i", alert);
+    EACH_ROW(db, row, has)
+    {
+        const struct store_alert_event out = {
+            .sequence = (uint64_t)sqlite3_column_int64(row, 0),
+            .kind = sqlite3_column_int(row, 1),
+            .time_ms = sqlite3_column_int64(row, 2),
+            .state = sqlite3_column_int(row, 3),
+            .old_state = sqlite3_column_int(row, 4),
+            .value_text = text(row, 5),
+            .reason = text(row, 6),
+            .ack_name = text(row, 7),
+            .ack_note = text(row, 8),
+        };
+        if (!on_event(context, &out)) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
+}
+
+/* ---- check ---- */
+
+static void check_rows(struct store_db *db, const char *sql, store_finding_fn *on_finding,
+                       void *context, uint64_t *findings)
+{
+    sqlite3_stmt *row;
+    bool has = store_db_row(db, &row, sql, "");
+    EACH_ROW(db, row, has)
+    {
+        if (strcmp(text(row, 0), "ok") == 0)
+            continue;
+        on_finding(context, text(row, 0));
+        ++*findings;
+    }
+}
+
+int store_read_check(struct store_reader *reader, store_finding_fn *on_finding, void *context,
+                     uint64_t *findings)
+{
+    static const char *const figures[] = {
+        "SELECT 'a figure of ' || count(*) || ' rows is not above 0' FROM (SELECT n FROM"
+        " detection_hour WHERE n <= 0 UNION ALL SELECT n FROM detection_day WHERE n <= 0)"
+        " HAVING count(*) > 0",
+        "SELECT 'hours and days differ: ' || a.n || ' and ' || b.n FROM"
+        " (SELECT coalesce(sum(n), 0) n FROM detection_hour) a,"
+        " (SELECT coalesce(sum(n), 0) n FROM detection_day) b WHERE a.n <> b.n AND NOT EXISTS"
+        " (SELECT 1 FROM meta WHERE key = 'hours_from' AND value > 0)",
+    };
+    struct store_db *db = &reader->db;
+    *findings = 0;
+    check_rows(db, "PRAGMA integrity_check", on_finding, context, findings);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures && db->result == GW_OK; i++)
+        check_rows(db, figures[i], on_finding, context, findings);
+    return db->result;
+}

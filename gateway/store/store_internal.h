@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_STORE_STORE_INTERNAL_H
+#define GATEWAY_STORE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/map.h"
+#include "gateway/base/zone.h"
+#include "gateway/store/fact.h"
+#include "gateway/store/file.h"
+#include "gateway/store/fill.h"
+
+enum { STORE_FORMAT = 1, STORE_APPLICATION = 0x656f6773, STORE_TROUBLE_MAX = 200 };
+
+/**
+ * A connection. The first failure sticks: what is asked after it does nothing, and the caller looks
+ * at db->result once, at the end.
+ */
+struct store_db {
+    sqlite3 *sqlite;
+    struct map *statements; /* by their text */
+    int result;             /* GW_OK or what failed first */
+    char trouble[STORE_TROUBLE_MAX];
+};
+
+/**
+ * has_writer: made when it is not there. GW_OK; GW_ERR_NOT_FOUND; GW_ERR_VERSION: of a newer
+ * format; GW_ERR_DAMAGED: no database, or not one of ours; GW_ERR_BUSY; GW_ERR_IO. Close it in
+ * every case.
+ */
+int store_db_open(struct store_db *db, const char *path, bool has_writer);
+void store_db_close(struct store_db *db);
+void store_db_exec(struct store_db *db, const char *sql);
+/* False, with the first failure kept, when SQLite's code is one. */
+bool store_db_note(struct store_db *db, int sqlite_code);
+
+/**
+ * Run a statement, which is kept by its text, a constant: types has a letter for each parameter,
+ * i: int64_t, t: const char * (NULL is SQL's), n: nothing, NULL. True: a row is there, to be read
+ * by sqlite3_column_ from *row; store_db_next() goes on, store_db_done() ends it early.
+ */
+bool store_db_row(struct store_db *db, sqlite3_stmt **row, const char *sql, const char *types, ...);
+bool store_db_next(struct store_db *db, sqlite3_stmt *row);
+void store_db_done(sqlite3_stmt *row);
+/* A statement without rows. */
+void store_db_run(struct store_db *db, const char *sql, const char *types, ...);
+/* The one number that it selects; fallback without a row. */
+int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, const char *types,
+                     ...);
+int64_t store_db_meta(struct store_db *db, const char *key, int64_t fallback);
+void store_db_put_meta(struct store_db *db, const char *key, int64_t value);
+
+/** A connection that reads, for who makes reports. */
+struct store_reader {
+    struct store_db db;
+};
+
+/** What one figure is about: a row's key. Without padding, as it is hashed by its bytes. */
+struct rollup_key {
+    int64_t hour, day, site, kind, product, malware, source, computer, action;
+};
+struct unknown_key {
+    int64_t day, site, sender, product;
+};
+struct rollup_cell {
+    int64_t n, malformed; /* n: unknown ones, of struct unknown_key */
+};
+
+struct zone_rule {
+    uint64_t since; /* from this record on */
+    char *name;     /* "": UTC */
+    struct zone *zone;
+};
+struct site_zones {
+    struct zone_rule *rules;
+    size_t n;
+};
+
+struct store_fill {
+    struct store_fill_options options;
+    struct store_db db;
+    bool is_open; /* a transaction */
+    struct gw_event event, before;
+    struct store_fact fact;
+    struct map *names, *computers; /* ids, as pointers; emptied when large */
+    struct map *cells, *unknowns;  /* what the batch adds */
+    struct map *zones;             /* struct site_zones by site; "": of sites without one */
+    struct store_fill_figures figures;
+    uint64_t first;                /* what was before it is not in the figures */
+    int64_t hours_from, days_from; /* what is older is not kept */
+    int64_t now_ms, steady_ms, swept_day;
+    int64_t sized_ms; /* monotonic */
+};
+
+/* names.c: ids of texts and computers; 0: none. */
+int64_t store_name_id(struct store_fill *fill, const char *text);
+int64_t store_computer_id(struct store_fill *fill, int64_t site, const struct store_fact *fact);
+void store_names_prune(struct store_fill *fill);
+void store_names_forget(struct store_fill *fill);
+
+/* zones.c */
+const struct zone *store_zone_at(const struct store_fill *fill, const char *site,
+                                 uint64_t sequence);
+void store_zones_load(struct store_fill *fill);
+void store_zones_free(struct store_fill *fill);
+void store_zones_take(struct store_fill *fill, const struct gw_event *settings, uint64_t sequence);
+
+/* rollup.c: sign 1 adds what the fact says, -1 takes it away. */
+void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, uint64_t sequence,
+                      int sign);
+void store_rollup_flush(struct store_fill *fill);
+void store_rollup_sweep(struct store_fill *fill, int64_t tick_ms);
+void store_rollup_bound(struct store_fill *fill);
+
+/* history.c: the gateway's own words about indicators and alerts. */
+void store_history_take(struct store_fill *fill, const struct gw_event *event);
+void store_history_sweep(struct store_fill *fill, int64_t before_ms);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What reports get: top tens with their change, states, coverage, alerts, what was not understood.
+ */
+#include "gateway/store/read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "tests/gateway/store/support.h"
+
+enum { ROWS = 10 };
+
+static const int64_t HOUR_MS = 3600000, DAY_MS = 86400000;
+static char text[8192]; /* what callbacks were told, a line each */
+
+static struct store_reader *open_reader(struct st_world *w)
+{
+    char trouble[200];
+    struct store_reader *reader = NULL;
+    st_commit(w);
+    CU_ASSERT_EQUAL_FATAL(store_reader_open(w->path, &reader, trouble, sizeof trouble), GW_OK);
+    CU_ASSERT_EQUAL(store_reader_begin(reader), GW_OK);
+    *text = '\0';
+    return reader;
+}
+
+static void close_reader(struct store_reader *reader)
+{
+    store_reader_end(reader);
+    store_reader_close(reader);
+}
+
+/* "name:n/before name:n/before; total/before of names". */
+static const char *top(struct st_world *w, const struct store_query *query)
+{
+    struct store_reader *reader = open_reader(w);
+    struct store_top_row rows[ROWS];
+    struct store_total total;
+    size_t n = ROWS, used = 0;
+    CU_ASSERT_EQUAL(store_read_top(reader, query, rows, &n, &total), GW_OK);
+    for (size_t i = 0; i < n; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)rows[i].number);
+        bool is_number = query->group == STORE_BY_ACTION || query->group == STORE_BY_KIND;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s%s:%lld/%lld ", rows[i].site,
+                                 *rows[i].site ? "/" : "", is_number ? number : rows[i].name,
+                                 (long long)rows[i].n, (long long)rows[i].before);
+    }
+    snprintf(text + used, sizeof text - used, "= %lld/%lld of %lld", (long long)total.n,
+             (long long)total.before, (long long)total.names);
+    close_reader(reader);
+    return text;
+}
+
+static void put_many(struct st_world *w, int64_t at, const char *malware, int n)
+{
+    st_malware(w, at, "wks-1", malware);
+    gw_event_set_int(w->event, GW_FIELD_EVENT_COUNT, n);
+    st_put(w);
+}
+
+static void test_top(void)
+{
+    struct st_world *w = st_begin("store-top");
+    int64_t at = st_utc(2026, 11, 24, 12, 0), day = at / DAY_MS;
+    struct store_query query = {.group = STORE_BY_MALWARE,
+                                .is_infection = true,
+                                .from = day,
+                                .to = day + 1,
+                                .before_from = day - 1,
+                                .before_to = day};
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "= 0/0 of 0");
+    put_many(w, at, "B", 5);
+    put_many(w, at, "A", 5);
+    put_many(w, at, "C", 9);
+    put_many(w, at, "", 3); /* nameless: in no top ten */
+    put_many(w, at - DAY_MS, "C", 4);
+    put_many(w, at - DAY_MS, "GONE", 2);
+    st_malware(w, at, "wks-2", "PUA");
+    w->event->kind = GW_KIND_MALWARE_GRAYWARE;
+    gw_event_set_int(w->event, GW_FIELD_DISPOSITION_ID, 2);
+    st_text(w, GW_FIELD_SITE, "lab");
+    st_put(w);
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "C:9/4 A:5/0 B:5/0 = 19/6 of 3");
+    query.is_infection = false;
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "C:9/4 A:5/0 B:5/0 PUA:1/0 = 20/6 of 4");
+    query.site = "lab";
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "PUA:1/0 = 1/0 of 1");
+    query.site = "nowhere";
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "= 0/0 of 0");
+    query.site = NULL;
+    query.group = STORE_BY_SITE;
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq:22/6 lab:1/0 = 23/6 of 2");
+    query.group = STORE_BY_ACTION;
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "0:22/6 2:1/0 = 23/6 of 2");
+    query.group = STORE_BY_KIND;
+    query.kind = GW_KIND_MALWARE_GRAYWARE;
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "9:1/0 = 1/0 of 1");
+    query.kind = 0;
+    query.group = STORE_BY_PRODUCT;
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "Apex Central:23/6 = 23/6 of 1");
+    query.group = STORE_BY_SOURCE;
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "= 0/0 of 0");
+    st_end(w);
+}
+
+static void test_hours(void)
+{
+    struct st_world *w = st_begin("store-hours");
+    int64_t at = st_utc(2026, 11, 24, 12, 0);
+    for (int i = 0; i < 6; i++)
+        put_many(w, at + i * HOUR_MS / 2, i < 3 ? "A" : "B", 1);
+    struct store_query query = {.group = STORE_BY_MALWARE,
+                                .is_by_hour = true,
+                                .from = (at + HOUR_MS) / 1000,
+                                .to = (at + 3 * HOUR_MS) / 1000,
+                                .before_from = (at - HOUR_MS) / 1000,
+                                .before_to = (at + HOUR_MS) / 1000};
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "B:3/0 A:1/2 = 4/2 of 2");
+    st_end(w);
+}
+
+/* More names than rows: the total knows them all. */
+static void test_many(void)
+{
+    struct st_world *w = st_begin("store-many");
+    int64_t at = st_utc(2026, 11, 24, 12, 0);
+    for (int i = 0; i < 40; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "wks-%02d", i);
+        st_malware(w, at, name, "A");
+        gw_event_set_int(w->event, GW_FIELD_EVENT_COUNT, 1 + i);
+        st_put(w);
+    }
+    struct store_query query = {.group = STORE_BY_COMPUTER, .from = 0, .to = INT64_MAX};
+    const char *seen = top(w, &query);
+    CU_ASSERT_EQUAL(strncmp(seen, "hq/wks-39:40/0 hq/wks-38:39/0 ", 30), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(seen, "hq/wks-30:31/0 = 820/0 of 40"));
+    st_end(w);
+}
+
+static void computer(struct st_world *w, const char *guid, const char *name, const char *ip)
+{
+    st_malware(w, st_utc(2026, 11, 24, 12, 0), name, "A");
+    st_text(w, GW_FIELD_HOST_GUID, guid);
+    st_text(w, GW_FIELD_HOST_IP, ip);
+    st_put(w);
+}
+
+static void test_computers(void)
+{
+    struct st_world *w = st_begin("store-computers");
+    struct store_query query = {.group = STORE_BY_COMPUTER, .from = 0, .to = INT64_MAX};
+    computer(w, "", "", "192.0.2.7");
+    computer(w, "", "PC-1", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/192.0.2.7:1/0 hq/PC-1:1/0 = 2/0 of 2");
+    computer(w, "", "pc-1.corp.example.net", "192.0.2.7"); /* all the same one */
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/pc-1:3/0 = 3/0 of 1");
+    computer(w, "guid-1", "pc-1", "192.0.2.7");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/pc-1:4/0 = 4/0 of 1");
+    computer(w, "guid-2", "pc-2", "");
+    computer(w, "", "pc-2.corp", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/pc-1:4/0 hq/pc-2:2/0 = 6/0 of 2");
+    computer(w, "", "pc-2.lab", ""); /* of another domain: another one, and "pc-2" says no more */
+    computer(w, "", "pc-2", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query),
+                           "hq/pc-1:4/0 hq/pc-2:2/0 hq/pc-2:1/0 hq/pc-2:1/0 = 8/0 of 4");
+    st_end(w);
+}
+
+/* An address that two computers bore tells nothing: neither gets what is under it. */
+static void test_shared(void)
+{
+    struct st_world *w = st_begin("store-shared");
+    struct store_query query = {.group = STORE_BY_COMPUTER, .from = 0, .to = INT64_MAX};
+    computer(w, "", "pc-1", "192.0.2.7");
+    computer(w, "", "", "192.0.2.7");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/pc-1:2/0 = 2/0 of 1");
+    computer(w, "", "pc-2", "192.0.2.7");
+    computer(w, "", "", "192.0.2.7");
+    computer(w, "", "pc-1", "192.0.2.7"); /* and it stays so */
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/192.0.2.7:2/0 hq/pc-1:2/0 hq/pc-2:1/0 = 5/0 of 3");
+    /* The same name at another site is another computer. */
+    st_malware(w, st_utc(2026, 11, 24, 12, 0), "pc-1", "A");
+    st_text(w, GW_FIELD_SITE, "lab");
+    st_put(w);
+    query.site = "lab";
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "lab/pc-1:1/0 = 1/0 of 1");
+    st_end(w);
+}
+
+/* ---- the rest ---- */
+
+static bool on_unknown(void *context, const struct store_unknown *row)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%lld %s %s %s %lld %lld\n",
+            (long long)(row->day == INT64_MIN ? -1 : row->day), row->site, row->sender,
+            row->product, (long long)row->unknown, (long long)row->malformed);
+    return true;
+}
+
+static void strange(struct st_world *w, int64_t at, const char *peer, bool is_known)
+{
+    st_new(w, is_known ? GW_KIND_SYSTEM_STATUS : GW_KIND_GATEWAY_UNTRANSLATABLE, at);
+    w->event->transport = GW_TRANSPORT_UDP;
+    w->event->flags = is_known ? GW_EVENT_MALFORMED : 0;
+    st_text(w, GW_FIELD_SITE, "hq");
+    st_text(w, GW_FIELD_PEER, peer);
+    st_text(w, GW_FIELD_PRODUCT_NAME, is_known ? "IOS" : "");
+    st_put(w);
+}
+
+static void test_unknown(void)
+{
+    struct st_world *w = st_begin("store-unknown");
+    for (int i = 0; i < 3; i++) {
+        strange(w, i * DAY_MS, "192.0.2.1", false);
+        strange(w, i * DAY_MS, "192.0.2.2", i % 2);
+    }
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_unknown(reader, NULL, 0, 2, true, on_unknown, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "0 hq 192.0.2.1  1 0\n0 hq 192.0.2.2  1 0\n"
+                                 "1 hq 192.0.2.1  1 0\n1 hq 192.0.2.2 IOS 0 1\n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_unknown(reader, "hq", 0, 9, false, on_unknown, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "-1 hq 192.0.2.1  3 0\n-1 hq 192.0.2.2  2 0\n"
+                                 "-1 hq 192.0.2.2 IOS 0 1\n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_unknown(reader, "lab", 0, 9, false, on_unknown, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "");
+    close_reader(reader);
+    st_end(w);
+}
+
+static void change(struct st_world *w, int64_t at, const char *key, const char *scope, int state,
+                   int64_t value)
+{
+    char words[32];
+    snprintf(words, sizeof words, "%lld %%", (long long)value);
+    st_new(w, GW_KIND_KPI_CHANGED, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, strcmp(key, "outbreak") == 0 ? 11 : 4);
+    st_text(w, GW_FIELD_KPI_KEY, key);
+    st_text(w, GW_FIELD_KPI_SCOPE, scope);
+    st_text(w, GW_FIELD_SITE, "hq");
+    st_text(w, GW_FIELD_KPI_VALUE_TEXT, words);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
+    gw_event_set_int(w->event, GW_FIELD_KPI_OLD_STATE, 3);
+    gw_event_set_int(w->event, GW_FIELD_KPI_VALUE, value);
+    st_put(w);
+}
+
+static bool on_band(void *context, const struct store_band *b)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%s %s %lld..%lld %d\n", b->key, b->scope, (long long)b->from_ms,
+            (long long)(b->until_ms == INT64_MAX ? -1 : b->until_ms), b->state);
+    return true;
+}
+
+static bool on_coverage(void *context, const struct store_coverage *c)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%lld %s %s %d %d %s\n", (long long)c->day, c->key, c->scope,
+            c->state, c->worst, c->value_text);
+    return true;
+}
+
+static void test_states(void)
+{
+    struct st_world *w = st_begin("store-bands");
+    change(w, 1000, "install-rate", "hq", 0, 99);
+    change(w, DAY_MS + 1000, "install-rate", "hq", 2, 70);
+    change(w, DAY_MS + 5000, "install-rate", "hq", 1, 90);
+    change(w, DAY_MS + 6000, "outbreak", "hq", 2, 12);
+    change(w, 2 * DAY_MS + 1, "install-rate", "hq/osce", 0, 100);
+    st_tick(w, 3 * DAY_MS + 1000);
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_bands(reader, "hq", 0, 0, INT64_MAX, on_band, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "install-rate hq 1000..86401000 0\n"
+                                 "install-rate hq 86401000..86405000 2\n"
+                                 "install-rate hq 86405000..-1 1\n"
+                                 "install-rate hq/osce 172800001..-1 0\n"
+                                 "outbreak hq 86406000..-1 2\n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_bands(reader, NULL, 4, 86401000, 86401001, on_band, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "install-rate hq 86401000..86405000 2\n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_coverage(reader, NULL, 0, 99, on_coverage, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "0 install-rate hq 0 0 99 %\n"
+                                 "1 install-rate hq 1 2 90 %\n"
+                                 "2 install-rate hq 1 1 90 %\n2 install-rate hq/osce 0 0 100 %\n"
+                                 "3 install-rate hq 1 1 90 %\n3 install-rate hq/osce 0 0 100 %\n");
+    close_reader(reader);
+    st_end(w);
+}
+
+static bool on_alert(void *context, const struct store_alert *a)
+{
+    struct store_reader *reader = context;
+    (void)reader;
+    sprintf(text + strlen(text), "%lld %lld..%lld %s %s\n", (long long)a->id,
+            (long long)a->opened_ms, (long long)(a->closed_ms == INT64_MAX ? -1 : a->closed_ms),
+            a->ack_name, a->ack_note);
+    return true;
+}
+
+static bool on_event(void *context, const struct store_alert_event *e)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%s %lld %s\n", gw_kind_name((enum gw_kind)e->kind),
+            (long long)e->time_ms, e->ack_name);
+    return true;
+}
+
+static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at)
+{
+    st_new(w, kind, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, id);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, id * 1000);
+    st_text(w, GW_FIELD_SITE, "hq");
+    st_text(w, GW_FIELD_ALERT_ACK_NAME, kind == GW_KIND_ALERT_ACKNOWLEDGED ? "wang" : "");
+    st_put(w);
+}
+
+static void test_alerts(void)
+{
+    struct st_world *w = st_begin("store-read-alerts");
+    alert(w, 1, GW_KIND_ALERT_RAISED, 1000);
+    alert(w, 2, GW_KIND_ALERT_RAISED, 2000);
+    alert(w, 1, GW_KIND_ALERT_ACKNOWLEDGED, 3000);
+    alert(w, 1, GW_KIND_ALERT_CLEARED, 4000);
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_alerts(reader, "hq", 0, INT64_MAX, on_alert, reader), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "1 1000..4000 wang \n2 2000..-1  \n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_alerts(reader, NULL, 4001, INT64_MAX, on_alert, reader), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "2 2000..-1  \n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_alert_events(reader, 1, on_event, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(
+        text, "alert.raised 1000 \nalert.acknowledged 3000 wang\nalert.cleared 4000 \n");
+    close_reader(reader);
+    st_end(w);
+}
+
+static bool on_site(void *context, const char *site)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%s ", site);
+    return true;
+}
+
+static void on_finding(void *context, const char *finding)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%s\n", finding);
+}
+
+static void test_extent(void)
+{
+    struct st_world *w = st_begin("store-extent");
+    uint64_t findings = 99;
+    struct store_extent extent;
+    st_settings(w, "hq=Asia/Shanghai\nlab=UTC");
+    put_many(w, st_utc(2026, 11, 24, 12, 0), "A", 1);
+    st_tick(w, st_utc(2026, 11, 24, 12, 1));
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_extent(reader, &extent), GW_OK);
+    CU_ASSERT(extent.is_filling);
+    CU_ASSERT_EQUAL(extent.cursor, 3);
+    CU_ASSERT_EQUAL(extent.now_ms, st_utc(2026, 11, 24, 12, 1));
+    CU_ASSERT_EQUAL(store_read_sites(reader, on_site, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "hq ");
+    int64_t evening = st_utc(2026, 11, 24, 18, 0), day = evening / DAY_MS;
+    CU_ASSERT_EQUAL(store_site_day(reader, "hq", evening), day + 1);
+    CU_ASSERT_EQUAL(store_site_day(reader, "lab", evening), day);
+    CU_ASSERT_EQUAL(store_site_day(reader, NULL, evening), day + 1); /* as the first site */
+    CU_ASSERT_EQUAL(store_site_day_begin_ms(reader, "hq", day + 1), st_utc(2026, 11, 24, 16, 0));
+    CU_ASSERT_EQUAL(store_read_check(reader, on_finding, NULL, &findings), GW_OK);
+    CU_ASSERT_EQUAL(findings, 0);
+    /* One moment: what is written meanwhile is not in it. */
+    put_many(w, evening, "B", 1);
+    st_commit(w);
+    CU_ASSERT_EQUAL(w->result, GW_OK);
+    CU_ASSERT_EQUAL(store_read_extent(reader, &extent), GW_OK);
+    CU_ASSERT_EQUAL(extent.cursor, 3);
+    store_reader_end(reader);
+    CU_ASSERT_EQUAL(store_reader_begin(reader), GW_OK);
+    CU_ASSERT_EQUAL(store_read_extent(reader, &extent), GW_OK);
+    CU_ASSERT_EQUAL(extent.cursor, 4);
+    close_reader(reader);
+    st_sql(w->path, "UPDATE detection_day SET n = 5 RETURNING n");
+    reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_check(reader, on_finding, NULL, &findings), GW_OK);
+    CU_ASSERT_EQUAL(findings, 1);
+    CU_ASSERT_STRING_EQUAL(text, "hours and days differ: 2 and 10\n");
+    close_reader(reader);
+    st_end(w);
+}
+
+static void test_none(void)
+{
+    struct store_reader *reader;
+    char trouble[200];
+    CU_ASSERT_EQUAL(store_reader_open("no-such-store.db", &reader, trouble, sizeof trouble),
+                    GW_ERR_NOT_FOUND);
+    CU_ASSERT_PTR_NULL(reader);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trouble, "no-such-store.db is not there"));
+}
+
+int main(void)
+{
+    static const struct jt_test tests[] = {
+        {"top tens, with their change", test_top},
+        {"by the hour", test_hours},
+        {"more names than rows", test_many},
+        {"keys of one computer", test_computers},
+        {"a key of two computers", test_shared},
+        {"what was not understood", test_unknown},
+        {"states and coverage", test_states},
+        {"alerts", test_alerts},
+        {"how far it goes, and one moment", test_extent},
+        {"no store", test_none},
+    };
+    return jt_main("store: read", tests, sizeof tests / sizeof *tests);
+}
