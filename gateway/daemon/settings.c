@@ -136,7 +136,11 @@ static const struct option inventory_rows[] = {
     {.name = "file",
      .type = OPTION_FILE,
      AT(inventory_settings, file),
-     .help = "CSV of the hosts, products and devices that should be there."},
+     .help =
+         "CSV of the hosts, products and devices that should be there. Columns site, name and "
+         "role (host, product, device); product, address, expected (no: no agent is expected), "
+         "heartbeat (5m), license_end (2026-12-31) and uplinks (of a device: its interfaces that "
+         "must be up, as it writes them, with ; between) may stand."},
 };
 static const struct option engine_rows[] = {
     {.name = "clear-hold",

@@ -10,7 +10,8 @@
  * settings) stand in the body as the bytes that the journal held.
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
- * no top tens.
+ * no top tens; version 3 nothing
+ * of checkpoint_added.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 3, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 4, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -463,6 +464,7 @@ void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
     kpi_table_encode(&engine->seen_keys[0], out);
     kpi_table_encode(&engine->seen_keys[1], out);
     kpi_top_encode(&engine->top, out);
+    kpi_added_save(engine, out);
     put_u32(out, crc32c(0, out->p + start, out->n - start));
 }
 
@@ -534,6 +536,8 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
             kpi_top_decode(&engine->top, engine->entities.n, &in);
         else if (engine->has_tick)
             kpi_top_begin_at(&engine->top, engine->now_ms);
+        if (version >= 4)
+            kpi_added_load(engine, &in);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;

@@ -4,6 +4,7 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
+#include "gateway/kpi/burst.h"
 #include "gateway/kpi/catalogue.h"
 #include "gateway/kpi/engine.h"
 #include "gateway/kpi/entity.h"
@@ -77,6 +78,7 @@ struct test_run {
     struct kpi_held held;
     uint32_t *part; /* by scope; of the last scan */
     size_t n_part;
+    uint64_t counted; /* sequence of the last record counted: it counts once, by whichever input */
 };
 
 enum row_test_status { ROW_TEST_ABSENT, ROW_TEST_UNKNOWN, ROW_TEST_KNOWN };
@@ -87,12 +89,13 @@ enum why {
     WHY_NO_BASE,
     WHY_NO_INVENTORY,
     WHY_NO_STATUS,
+    WHY_LEARNING,
     WHY_NOT_ENABLED
 };
 
 struct row_test {
     int32_t value, warning, critical;
-    uint32_t part, whole; /* of a share */
+    uint32_t part, whole; /* of a share; of a silence: seconds, and those of the usual gap */
     uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not */
     uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
@@ -168,6 +171,7 @@ struct kpi_engine {
     struct network *networks;
     size_t n_networks;
     struct kpi_table listed_addresses; /* of the inventory -> site */
+    struct kpi_table uplinks;          /* of the inventory, by device's scope and name */
 
     struct kpi_names names;
     struct kpi_entities entities;
@@ -196,6 +200,7 @@ struct kpi_engine {
     int64_t seen_since_ms;
     uint64_t repeats, late;
 
+    struct kpi_bursts bursts; /* of all inputs */
     struct kpi_top top;
 
     struct alert **alerts; /* by id */
@@ -276,9 +281,13 @@ void kpi_engine_unload(struct kpi_engine *engine);
 void kpi_apply_settings(struct kpi_engine *engine);
 /* Networks and listed addresses anew, from settings and inventory; changes no state. */
 void kpi_index_sources(struct kpi_engine *engine);
+/* The key of engine->uplinks; name is lower case and clean. */
+uint64_t kpi_uplink_key(uint32_t scope, struct slice name);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
+/* Is it the record that makes a burst of those like it? Only to be asked once of a record. */
+bool kpi_ends_burst(struct context *c, const struct kpi_input *input);
 /* An infection into the top tens. */
 void kpi_measure_top(struct context *c);
 struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed);
@@ -291,6 +300,10 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 /* The entity that stands for a member of a pair today; context: struct kpi_entities. */
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
+
+/* checkpoint_added.c: what version 4 of the checkpoint has more than version 3 */
+void kpi_added_save(const struct kpi_engine *engine, struct buf *out);
+void kpi_added_load(struct kpi_engine *engine, struct cursor *in);
 
 /* scan.c */
 struct life {

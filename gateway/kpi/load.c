@@ -116,7 +116,8 @@ static void wire_runs(struct kpi_engine *engine)
             run->has_device |= test->scope == KPI_SCOPE_DEVICE;
             if (!run->is_active)
                 continue;
-            add_user(engine, test->on, k, t, false);
+            for (size_t i = 0; i < KPI_TEST_INPUTS; i++)
+                add_user(engine, test->on[i], k, t, false);
             add_user(engine, test->off, k, t, true);
             if (test->window_ms && test->window_ms / KPI_WINDOW_BUCKETS < engine->bucket_ms)
                 engine->bucket_ms = test->window_ms / KPI_WINDOW_BUCKETS;
@@ -352,6 +353,26 @@ void kpi_apply_settings(struct kpi_engine *engine)
     kpi_index_sources(engine);
 }
 
+uint64_t kpi_uplink_key(uint32_t scope, struct slice name)
+{
+    return kpi_hash(scope, 43, name);
+}
+
+static void index_uplinks(struct kpi_engine *engine, const struct kpi_inventory_row *row)
+{
+    char key[SCOPE_KEY_MAX + 1], name[KPI_NAME_MAX + 1];
+    struct slice rest = row->uplinks, link;
+    kpi_scope_key(row->site, row->name, key);
+    const uint32_t *scope =
+        kpi_table_get(&engine->scope_numbers, kpi_hash(engine->seed, 21, slice_from(key)));
+    while (scope && rest.n) {
+        slice_cut(rest, ';', &link, &rest);
+        size_t n = kpi_clean_text(slice_trim(link), name, KPI_NAME_MAX, true);
+        if (n)
+            *kpi_table_put(&engine->uplinks, kpi_uplink_key(*scope, slice_of(name, n)), NULL) = 1;
+    }
+}
+
 void kpi_index_sources(struct kpi_engine *engine)
 {
     free(engine->networks);
@@ -363,12 +384,15 @@ void kpi_index_sources(struct kpi_engine *engine)
                           &engine->networks[engine->n_networks]))
             engine->n_networks++;
     kpi_table_free(&engine->listed_addresses);
+    kpi_table_free(&engine->uplinks);
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
         const struct kpi_inventory_row *row = &engine->inventory->rows[i];
         uint32_t site = row->address.n ? kpi_site_number(engine, row->site, false) : UINT32_MAX;
         if (site != UINT32_MAX)
             *kpi_table_put(&engine->listed_addresses, kpi_hash_nocase(1, 1, row->address), NULL) =
                 site;
+        if (row->role == KPI_ROLE_DEVICE)
+            index_uplinks(engine, row);
     }
 }
 
@@ -430,6 +454,7 @@ void kpi_engine_unload(struct kpi_engine *engine)
     arena_fini(&engine->settings_arena);
     free(engine->networks);
     kpi_table_free(&engine->listed_addresses);
+    kpi_table_free(&engine->uplinks);
     for (int load = 0; load < KPI_LOADS; load++)
         buf_free(&engine->load_bytes[load]);
 }

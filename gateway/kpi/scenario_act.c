@@ -205,7 +205,8 @@ void scenario_do_listed(struct player *p, struct slice rest)
     rest = slice_trim(rest);
     if (!p->inventory.n)
         buf_slice(&p->inventory,
-                  SLICE("site,name,role,product,address,heartbeat,license_end,expected\n"));
+                  SLICE("site,name,role,product,address,heartbeat,license_end,expected,"
+                        "uplinks\n"));
     for (int64_t i = 0; i < scenario_count(rest); i++) {
         buf_slice(&p->inventory, scenario_expand(p, rest, i));
         buf_byte(&p->inventory, '\n');
@@ -275,6 +276,20 @@ void scenario_do_wait(struct player *p, struct slice *w, size_t n)
     (void)n;
     scenario_tick(p); /* what came before is judged before time passes */
     wait_ticking(p, scenario_duration(p, w[0]));
+}
+
+void scenario_do_repeat(struct player *p, struct slice *w, size_t n)
+{
+    int64_t times = scenario_number(p, w[0]);
+    int kind = gw_kind_by_name(w[2]);
+    if (kind < 0) {
+        COMPLAIN(p, "there is no kind \"%.*s\"", SLICE_FMT(w[2]));
+        return;
+    }
+    for (int64_t i = 0; i < times; i++) {
+        one_record(p, kind, w + 3, n - 3, i);
+        wait_ticking(p, scenario_duration(p, w[1]));
+    }
 }
 
 void scenario_do_down(struct player *p, struct slice *w, size_t n)

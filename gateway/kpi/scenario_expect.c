@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a sample expects of the engine: rows, and what was said about them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/kpi/record.h"
 #include "gateway/kpi/scenario_internal.h"
@@ -15,11 +16,25 @@ static const struct kpi_row *find_row(const struct snapshot *s, struct slice key
     return NULL;
 }
 
-static void note_reached(struct player *p, struct slice key, int state)
+/* Tests of one KPI are told apart by their units. */
+static void note_reached(struct player *p, const struct kpi_row *row, int state)
+{
+    for (size_t k = 0; p->reached && k < p->catalogue->n_entries; k++) {
+        const struct kpi_entry *e = &p->catalogue->entries[k];
+        if (e->id != row->kpi)
+            continue;
+        p->reached->states[k] |= (unsigned char)(1u << state);
+        for (size_t t = 0; t < e->n_tests; t++)
+            if (!strcmp(e->tests[t].unit, row->unit))
+                p->reached->test_states[k][t] |= (unsigned char)(1u << state);
+    }
+}
+
+static void note_cleared(struct player *p, struct slice key)
 {
     for (size_t k = 0; p->reached && k < p->catalogue->n_entries; k++)
         if (slice_equal(slice_from(p->catalogue->entries[k].key), key))
-            p->reached[k] |= (unsigned char)(1u << state);
+            p->reached->has_cleared[k] = true;
 }
 
 static void check_summary(struct player *p, const struct snapshot *s, struct slice key, int state)
@@ -72,7 +87,7 @@ void scenario_do_expect(struct player *p, struct slice *w, size_t n)
         COMPLAIN(p, "there is no row %.*s of %.*s", SLICE_FMT(w[0]), SLICE_FMT(w[1]));
     } else {
         check_row(p, row, w, n, state);
-        note_reached(p, w[0], state);
+        note_reached(p, row, state);
     }
     (void)n;
     snapshot_put(s);
@@ -117,6 +132,8 @@ void scenario_do_said(struct player *p, struct slice *w, size_t n)
         return;
     }
     s->is_seen = true;
+    if (kind == GW_KIND_ALERT_CLEARED)
+        note_cleared(p, w[1]);
     if (s->kind != kind || s->state != state)
         COMPLAIN(p, "%s of %s: expected %.*s %.*s, said was %s %s", s->key, s->scope,
                  SLICE_FMT(w[0]), SLICE_FMT(w[3]), gw_kind_name((enum gw_kind)s->kind),

@@ -27,7 +27,7 @@ struct player {
     const struct kpi_scenario_data *data;
     const struct kpi_catalogue *catalogue;
     struct kpi_scenario_tally *tally;
-    unsigned char *reached;
+    struct kpi_reached *reached;
 
     struct kpi_engine *engine;
     struct gw_event *event;
@@ -80,8 +80,8 @@ void scenario_do_listed(struct player *p, struct slice rest);
 typedef void scenario_verb_fn(struct player *p, struct slice *words, size_t n);
 scenario_verb_fn scenario_do_site, scenario_do_level, scenario_do_known, scenario_do_alive,
     scenario_do_clear_hold, scenario_do_raise_hold, scenario_do_watch, scenario_do_unlisted;
-scenario_verb_fn scenario_do_from, scenario_do_record, scenario_do_wait, scenario_do_down,
-    scenario_do_set_clock;
+scenario_verb_fn scenario_do_from, scenario_do_record, scenario_do_repeat, scenario_do_wait,
+    scenario_do_down, scenario_do_set_clock;
 /* scenario_expect.c */
 scenario_verb_fn scenario_do_expect, scenario_do_said, scenario_do_quiet, scenario_do_ack;
 

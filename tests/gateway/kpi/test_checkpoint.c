@@ -31,11 +31,13 @@ static struct kpi_engine *small_engine(void)
         "lang=\"zh\">N</name>"
         "<advice lang=\"en\">A</advice><advice lang=\"zh\">A</advice>"
         "<input id=\"i\" kinds=\"malware.found\"/><input id=\"o\" kinds=\"agent.online\"/>"
+        "<input id=\"b\" kinds=\"malware.found\"><burst of=\"host malware.name\" least=\"3\""
+        " within=\"1h\"/></input>"
         "<test measure=\"count\" input=\"i\" distinct=\"host\" at-least=\"1\" window=\"1h\""
         " warning=\"1\"/>"
         "<test measure=\"max-group\" input=\"i\" group=\"host malware.name\" window=\"1h\""
         " warning=\"9\"/>"
-        "<test measure=\"held\" input=\"i\" off=\"o\" warning=\"9\"/>"
+        "<test measure=\"held\" input=\"i b\" off=\"o\" warning=\"9\"/>"
         "<test measure=\"lag\" scope=\"product\" component=\"pattern\" warning=\"1\"/>"
         "</kpi></kpi-catalogue>";
     struct kt_journal journal = {0};
@@ -159,14 +161,50 @@ static void test_forged(void)
     buf_free(&copy);
 }
 
-/* Without the top tens at the end of the body. */
+/* Without what stands at the end of the body. */
+static void cut_end(struct buf *bytes, struct buf *end)
+{
+    CU_ASSERT_TRUE_FATAL(slice_ends_with(slice_head(buf_get(bytes), bytes->n - 4), buf_get(end)));
+    bytes->n -= end->n;
+    buf_free(end);
+}
+
+static void cut_added(const struct kpi_engine *engine, struct buf *bytes)
+{
+    struct buf added = {0};
+    kpi_added_save(engine, &added);
+    cut_end(bytes, &added);
+}
+
 static void cut_tops(const struct kpi_engine *engine, struct buf *bytes)
 {
     struct buf tops = {0};
+    cut_added(engine, bytes);
     kpi_top_encode(&engine->top, &tops);
-    CU_ASSERT_TRUE_FATAL(slice_ends_with(slice_head(buf_get(bytes), bytes->n - 4), buf_get(&tops)));
-    bytes->n -= tops.n;
-    buf_free(&tops);
+    cut_end(bytes, &tops);
+}
+
+/* Version 3 had no bursts, gaps and notices: all else is as it was. */
+static void test_before_added(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0}, was = {0}, is = {0};
+    kpi_engine_save(engine, &bytes);
+    cut_added(engine, &bytes);
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 3;
+    seal(&bytes);
+    CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    kt_dump(engine, &was);
+    kt_dump(again, &is);
+    CU_ASSERT_TRUE(slice_equal(buf_get(&was), buf_get(&is)));
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+    buf_free(&was);
+    buf_free(&is);
 }
 
 /* Version 2 had no top tens: they begin where it stands, for who knows what was before. */
@@ -332,10 +370,15 @@ static void test_older_settings(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"whole", test_whole},         {"damaged", test_damaged},
-        {"forged", test_forged},       {"of the version before", test_older},
-        {"of version 1", test_oldest}, {"as a file", test_file},
-        {"settings", test_settings},   {"settings of the version before", test_older_settings}};
+        {"whole", test_whole},
+        {"damaged", test_damaged},
+        {"forged", test_forged},
+        {"of the version before", test_before_added},
+        {"of version 2", test_older},
+        {"of version 1", test_oldest},
+        {"as a file", test_file},
+        {"settings", test_settings},
+        {"settings of the version before", test_older_settings}};
     xml_init();
     log_set_sink(kt_no_log, NULL); /* refusals are the point here */
     int result = suite_run("kpi checkpoint", tests, sizeof tests / sizeof *tests);
