@@ -13,6 +13,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/zone.h"
+#include "gateway/daemon/engine_rows.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/kpi/catalogue.h"
 #include "gateway/kpi/inventory.h"
@@ -69,6 +70,38 @@ static void check_inventory(const char *path, struct diag *diag)
 
 /* ---- settings for the engine ---- */
 
+/* Both were checked with the configuration. The zones' bytes are appended to zones. */
+static struct kpi_maintenance *read_maintenance(const struct config *config, struct buf *zones,
+                                                size_t *n)
+{
+    const struct maintenance_settings *row;
+    struct buf zone = {0};
+    *n = config_count(config, "maintenance");
+    struct kpi_maintenance *out = gw_alloc((*n + 1) * sizeof *out);
+    for (size_t i = 0; (row = config_at(config, "maintenance", i)); i++) {
+        engine_rows_maintenance(config, row, &zone, &out[i]);
+        buf_slice(zones, out[i].zone);
+    }
+    /* Now that they move no more. */
+    struct slice rest = buf_get(zones);
+    for (size_t i = 0; i < *n; i++) {
+        out[i].zone = slice_head(rest, out[i].zone.n);
+        rest = slice_skip(rest, out[i].zone.n);
+    }
+    buf_free(&zone);
+    return out;
+}
+
+static struct kpi_newest *read_newest(const struct config *config, size_t *n)
+{
+    const struct newest_settings *row;
+    *n = config_count(config, "newest");
+    struct kpi_newest *out = gw_alloc((*n + 1) * sizeof *out);
+    for (size_t i = 0; (row = config_at(config, "newest", i)); i++)
+        engine_rows_newest(row, &out[i]);
+    return out;
+}
+
 static void encode_settings(const struct config *config, const char *epoch, struct buf *out)
 {
     const struct gateway_settings *gateway = config_get(config, "gateway");
@@ -82,6 +115,7 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         .source_alive_ms = engine->source_alive_ms,
         .clear_hold_ms = engine->clear_hold_ms,
         .raise_hold_ms = engine->raise_hold_ms,
+        .remind_ms = engine->remind_ms > 0 ? engine->remind_ms : -1,
         .n_sites = config_count(config, "site"),
         .n_overrides = config_count(config, "kpi"),
         .n_sources = config_count(config, "source"),
@@ -102,15 +136,22 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         };
     for (size_t i = 0; (source = config_at(config, "source", i)); i++)
         sources[i] = (struct kpi_declared_source){source->address};
-    struct buf zone = {0};
+    struct buf zone = {0}, zones = {0};
     if (settings.n_sites && sites[0].zone) /* was checked with the configuration */
         zone_free(zone_open_bytes(sites[0].zone, &zone));
     settings.zone = buf_get(&zone);
+    struct kpi_maintenance *windows = read_maintenance(config, &zones, &settings.n_maintenance);
+    struct kpi_newest *newest = read_newest(config, &settings.n_newest);
+    settings.maintenance = windows;
+    settings.newest = newest;
     settings.sites = sites;
     settings.overrides = overrides;
     settings.sources = sources;
     kpi_settings_encode(&settings, out);
     buf_free(&zone);
+    buf_free(&zones);
+    free(windows);
+    free(newest);
     free(sites);
     free(overrides);
     free(sources);

@@ -432,6 +432,8 @@ static void load_alert(struct kpi_engine *e, struct cursor *in)
     char **const texts[] = {&a->value_text, &a->reason, &a->ack_name, &a->ack_note};
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
         *texts[t] = get_string(in);
+    a->told_state = a->said_state; /* until version 4 whatever was said was told */
+    a->told_up_ms = e->up_ms;
     kpi_alert_add(e, a);
     for (size_t k = 0; k < e->n_runs; k++) {
         struct row *row =

@@ -34,6 +34,13 @@ void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
         if (engine->entities.all[i].label && engine->entities.all[i].product)
             save_product((uint32_t)i, engine->entities.all[i].product, out);
     buf_varint(out, 0);
+    for (size_t i = 0; i < engine->entities.n_components; i++)
+        for (size_t v = 0; v < engine->entities.components[i].n_versions; v++)
+            buf_byte(out, engine->entities.components[i].versions[v].is_told);
+    for (size_t i = 0; i < engine->n_alerts; i++) {
+        buf_byte(out, (char)engine->alerts[i]->told_state);
+        kpi_put_int(out, engine->alerts[i]->told_up_ms);
+    }
 }
 
 void kpi_added_load(struct kpi_engine *engine, struct cursor *in)
@@ -45,5 +52,12 @@ void kpi_added_load(struct kpi_engine *engine, struct cursor *in)
             cursor_fail(in);
         else
             load_product(engine->entities.all[id - 1].product, in);
+    }
+    for (size_t i = 0; i < engine->entities.n_components; i++)
+        for (size_t v = 0; v < engine->entities.components[i].n_versions; v++)
+            engine->entities.components[i].versions[v].is_told = cursor_u8(in) != 0;
+    for (size_t i = 0; i < engine->n_alerts; i++) {
+        engine->alerts[i]->told_state = cursor_u8(in);
+        engine->alerts[i]->told_up_ms = kpi_get_int(in);
     }
 }

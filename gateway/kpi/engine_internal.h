@@ -35,6 +35,7 @@ enum {
 #define CLEAR_HOLD_MS INT64_C(600000)
 #define DOWNTIME_MS   INT64_C(30000)
 #define AHEAD_MS      INT64_C(300000)
+#define REMIND_MS     INT64_C(1800000)
 
 struct site {
     char *id, *name;
@@ -104,9 +105,11 @@ struct row_test {
 struct alert {
     uint32_t id, kpi_id, scope;
     uint8_t state, said_state, worst;
+    uint8_t told_state; /* as people know it; KPI_OK: nobody was told of this alert */
     bool is_acknowledged, is_unverified;
     int64_t opened_ms, changed_ms;
     int64_t ok_since_up_ms; /* -1: not ok */
+    int64_t told_up_ms;     /* when they were told last */
     int32_t value;
     uint64_t events_before; /* the row's count when it was opened */
     char *value_text, *reason, *ack_name, *ack_note;
@@ -168,6 +171,8 @@ struct kpi_engine {
     struct kpi_watchlist *watchlist;
     struct kpi_settings settings;
     struct arena settings_arena;
+    struct zone **maintenance_zones; /* of the settings' maintenance */
+    size_t n_maintenance_zones;
     struct network *networks;
     size_t n_networks;
     struct kpi_table listed_addresses; /* of the inventory -> site */

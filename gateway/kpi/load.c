@@ -307,6 +307,42 @@ static int take_watchlist(struct kpi_engine *engine, struct slice bytes)
     return GW_OK;
 }
 
+static void free_maintenance_zones(struct kpi_engine *engine)
+{
+    for (size_t i = 0; i < engine->n_maintenance_zones; i++)
+        zone_free(engine->maintenance_zones[i]);
+    free(engine->maintenance_zones);
+}
+
+static void open_maintenance_zones(struct kpi_engine *engine)
+{
+    free_maintenance_zones(engine);
+    size_t n = engine->settings.n_maintenance;
+    engine->maintenance_zones = gw_alloc((n + 1) * sizeof(struct zone *));
+    engine->n_maintenance_zones = n;
+    for (size_t i = 0; i < n; i++) {
+        struct slice tzif = engine->settings.maintenance[i].zone;
+        engine->maintenance_zones[i] = tzif.n ? zone_read(tzif) : NULL;
+        if (tzif.n && !engine->maintenance_zones[i])
+            log_error("kpi", "time zone of a maintenance window cannot be used; it is UTC's");
+    }
+}
+
+/* What the settings say is out, known since then or since now. */
+static void learn_newest(struct kpi_engine *engine, int64_t now_ms)
+{
+    for (size_t i = 0; i < engine->entities.n_components; i++)
+        kpi_component_tell(&engine->entities.components[i], 0, 0);
+    for (size_t i = 0; i < engine->settings.n_newest; i++) {
+        const struct kpi_newest *newest = &engine->settings.newest[i];
+        uint32_t component =
+            kpi_component_number(&engine->entities, newest->type, slice_from(newest->component));
+        if (component != UINT32_MAX)
+            kpi_component_tell(&engine->entities.components[component], newest->number,
+                               newest->since_ms ? newest->since_ms : now_ms);
+    }
+}
+
 static int take_settings(struct kpi_engine *engine, struct slice bytes)
 {
     struct arena arena;
@@ -321,6 +357,7 @@ static int take_settings(struct kpi_engine *engine, struct slice bytes)
     arena_fini(&engine->settings_arena);
     engine->settings_arena = arena;
     engine->settings = settings;
+    open_maintenance_zones(engine);
     if (!kpi_top_set_zone(&engine->top, settings.zone))
         log_error("kpi", "time zone of the journal's settings cannot be used; days are of UTC");
     return GW_OK;
@@ -434,6 +471,8 @@ void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event)
         return;
     if (load == KPI_LOAD_SETTINGS || load == KPI_LOAD_INVENTORY)
         kpi_apply_settings(engine); /* sites that only the old inventory had go */
+    if (load == KPI_LOAD_SETTINGS)
+        learn_newest(engine, event->time_ms);
     if (engine->catalogue && load != KPI_LOAD_CATALOGUE)
         wire_runs(engine);
     engine->rows_dirty = engine->entities_dirty = engine->is_dirty = true;
@@ -452,6 +491,7 @@ void kpi_engine_unload(struct kpi_engine *engine)
     kpi_inventory_free(engine->inventory);
     kpi_watchlist_free(engine->watchlist);
     arena_fini(&engine->settings_arena);
+    free_maintenance_zones(engine);
     free(engine->networks);
     kpi_table_free(&engine->listed_addresses);
     kpi_table_free(&engine->uplinks);

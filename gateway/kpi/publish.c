@@ -201,6 +201,7 @@ static void fill_alerts(struct builder *b)
             .changed_ms = a->changed_ms,
             .is_acknowledged = a->is_acknowledged,
             .is_unverified = a->is_unverified || b->is_catching_up,
+            .is_muted = a->told_state != a->said_state,
             .ack_name = text(b, a->ack_name),
             .ack_note = text(b, a->ack_note),
             .evidence = kpi_evidence_text(engine, row, b->arena),

@@ -146,6 +146,9 @@ static const struct verb verbs[] = {
     {"alive", 1, 1, true, scenario_do_alive},
     {"clear-hold", 1, 1, true, scenario_do_clear_hold},
     {"raise-hold", 1, 1, true, scenario_do_raise_hold},
+    {"remind", 1, 1, true, scenario_do_remind},
+    {"maintenance", 2, 5, true, scenario_do_maintenance},
+    {"newest", 2, 4, true, scenario_do_newest},
     {"watch", 1, 1, true, scenario_do_watch},
     {"unlisted", 1, 1, true, scenario_do_unlisted},
     {"from", 0, WORDS_MAX, false, scenario_do_from},
@@ -157,6 +160,7 @@ static const struct verb verbs[] = {
     {"expect", 3, 6, false, scenario_do_expect},
     {"said", 4, 6, false, scenario_do_said},
     {"quiet", 1, 1, false, scenario_do_quiet},
+    {"unrepeated", 1, 1, false, scenario_do_unrepeated},
     {"ack", 3, 3, false, scenario_do_ack},
 };
 

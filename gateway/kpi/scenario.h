@@ -22,6 +22,10 @@
  *     alive DURATION                how long a source may be silent; 0s: the default
  *     clear-hold DURATION           an alert is cleared when ok for so long; 0s: the default
  *     raise-hold DURATION
+ *     remind DURATION               of what is critical and not acknowledged; 0s: the default
+ *     maintenance [site=ID] [scope=PATTERN] days="sat sun" from=22:00 to=04:00
+ *     maintenance [site=ID] [scope=PATTERN] begin=2026-01-05T22:00 end=2026-01-06T04:00
+ *     newest pattern|engine id=ID number=N [since=2026-01-05T22:00]
  *     listed SITE,NAME,ROLE[,PRODUCT,ADDRESS,HEARTBEAT,LICENSE_END,EXPECTED,
  *                                   UPLINKS]
  *                                   a line of the inventory
@@ -36,9 +40,11 @@
  *     set-clock DURATION            the wall clock is set by so much, forward or back
  *     expect KEY SCOPE STATE [VALUE] [because WORDS]   the row, after a tick; SCOPE *: the summary
  *     expect KEY SCOPE absent       there is no such row
- *     said raised|changed|cleared|acknowledged KEY SCOPE STATE [was STATE]
+ *     said [muted-]raised|changed|cleared|acknowledged KEY SCOPE STATE [was STATE]
  *                                   the first thing not yet looked at that was said about the row
- *     quiet KEY                     nothing more was said about it
+ *     said [muted-]repeated KEY SCOPE STATE [was STATE]   the same of repetitions
+ *     quiet KEY                     nothing more was said about it, but for repetitions
+ *     unrepeated KEY                no repetition that was not looked at
  *     ack KEY SCOPE NAME            a person acknowledges the row's alert
  *
  * A duration is -2h, 30s, 10m, 7d. What configures may stand anywhere: it is loaded anew there.

@@ -299,6 +299,10 @@ static void test_settings(void)
     static const struct kpi_override overrides[] = {{"outbreak", "hq", 1, 2, 5, KPI_LEVEL_KEEP},
                                                     {"grayware", NULL, 0, 0, -1, -2}};
     static const struct kpi_declared_source sources[] = {{"192.0.2.0/24"}};
+    const struct kpi_maintenance windows[] = {
+        {"hq", "*/osce01", 96, 1320, 240, 0, 0, SLICE("TZif of a window")},
+        {NULL, NULL, 0, 0, 0, 1000, 2000, SLICE_NONE}};
+    static const struct kpi_newest newest[] = {{GW_COMPONENT_PATTERN, "2048", 1930700, 5}};
     const struct kpi_settings settings = {.gateway_id = "gw1",
                                           .epoch = "0123",
                                           .source_alive_ms = 5,
@@ -311,6 +315,11 @@ static void test_settings(void)
                                           .n_overrides = 2,
                                           .sources = sources,
                                           .n_sources = 1,
+                                          .remind_ms = -1,
+                                          .maintenance = windows,
+                                          .n_maintenance = 2,
+                                          .newest = newest,
+                                          .n_newest = 1,
                                           .zone = SLICE("TZif and so on")};
     struct kpi_settings got;
     struct buf bytes = {0};
@@ -321,6 +330,16 @@ static void test_settings(void)
     CU_ASSERT_STRING_EQUAL(got.gateway_id, "gw1");
     CU_ASSERT_EQUAL(got.source_alive_ms + got.clear_hold_ms + got.raise_hold_ms, 18);
     CU_ASSERT_TRUE(got.record_changes);
+    CU_ASSERT_EQUAL(got.remind_ms, -1);
+    CU_ASSERT_EQUAL_FATAL(got.n_maintenance, 2);
+    CU_ASSERT_STRING_EQUAL(got.maintenance[0].scope, "*/osce01");
+    CU_ASSERT_EQUAL(got.maintenance[0].to_min, 240);
+    CU_ASSERT_TRUE(slice_equal(got.maintenance[0].zone, windows[0].zone));
+    CU_ASSERT_PTR_NULL(got.maintenance[1].site);
+    CU_ASSERT_EQUAL(got.maintenance[1].end_ms, 2000);
+    CU_ASSERT_EQUAL_FATAL(got.n_newest, 1);
+    CU_ASSERT_STRING_EQUAL(got.newest[0].component, "2048");
+    CU_ASSERT_EQUAL(got.newest[0].number + got.newest[0].since_ms, 1930705);
     CU_ASSERT_EQUAL_FATAL(got.n_sites, 2);
     CU_ASSERT_STRING_EQUAL(got.sites[0].zone, "Asia/Shanghai");
     CU_ASSERT_EQUAL(got.sites[0].hosts, 120);
@@ -356,7 +375,12 @@ static void test_older_settings(void)
     struct arena arena;
     arena_init(&arena, 0);
     kpi_settings_encode(&settings, &bytes);
-    bytes.n--;
+    bytes.n -= 3; /* version 2: no reminders, no windows, no newest versions */
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_ERR_DAMAGED);
+    bytes.p[0] = 2;
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
+    CU_ASSERT_EQUAL(got.remind_ms, 0);
+    bytes.n--; /* version 1: no zone */
     bytes.p[0] = 1;
     CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
     CU_ASSERT_STRING_EQUAL(got.sites[0].zone, "Asia/Shanghai");

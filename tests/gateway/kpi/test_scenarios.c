@@ -97,7 +97,7 @@ static void test_mistakes(void)
         {"sample a\nwait a-while\n", "is no duration"},
         {"sample a\nack outbreak default me\n", "there is no alert"},
         {"sample a\nsaid raised outbreak default critical\n", "nothing was said"},
-        {"sample a\nsaid shouted outbreak default critical\n", "said raised|changed"},
+        {"sample a\nsaid shouted outbreak default critical\n", "said [muted-]raised|changed"},
         {"sample a\ndance\n", "is not known here"},
         {"sample a\nrecord malware.outbreak host.name=x\nquiet outbreak\n", "nothing expected"},
         {"sample a\nrecord malware.outbreak host.name=x\nsaid cleared outbreak default ok\n",

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is told, and when: maintenance windows mute notifications and no state, what is still bad is
+told at their end; what is critical and not acknowledged is told again, over a kill -9 too; newest
+versions and thresholds as the configuration says them."""
+import json
+
+import messages
+from harness import Gateway, Sink, check, check_equal, main
+
+OUTBREAK, HIGH_RISK = (11, "outbreak"), (12, "high-risk-virus")
+WINDOW = '<maintenance days="all" from="00:00" to="24:00"/>'
+
+
+def alerts(gw):
+    return {row["key"]: row for row in json.loads(gw.ctl("alerts", "--json"))["alerts"]}
+
+
+def seen_of(gw, sink, name, key):
+    return [
+        one
+        for one in sink.received
+        if one["varbinds"].get("1.3.6.1.6.3.1.1.4.1.0") == gw.oids[name]
+        and sink.text(one, "eogNotifyKpiKey") == key
+    ]
+
+
+def waiting(gw, condition, what):
+    """Time passes by ticks: each 5 s, and one second after traffic. So there is some."""
+
+    def look():
+        gw.send_udp(messages.pattern_status("wks-00"))
+        return condition()
+
+    gw.wait_for(look, what)
+
+
+def test_window():
+    """In a window nobody is told of an outbreak that every table shows; when it is over they are"""
+    with Gateway("telling", extra=WINDOW) as gw, Sink(gw) as sink:
+        gw.start()
+        gw.receive(*[messages.virus("WORM_DOWNAD.AD", f"wks-{n:02d}") for n in range(12)])
+        gw.wait_state(*OUTBREAK, "default", "critical")
+        check(alerts(gw)["outbreak"]["muted"], "eogctl alerts does not say that it is muted")
+        raised = [r for r in gw.records() if "eog.kind:alert.raised" in r["metadata"]["labels"]]
+        check(raised, "the journal has no record of the alert")
+        gw.extra = ""
+        gw.write_config()
+        gw.reload()
+        told = sink.find("eogAlertRaised", "outbreak", "default")
+        check_equal(sink.text(told, "eogNotifyNewState"), 2, "state told at the window's end")
+        check_equal(len(seen_of(gw, sink, "eogAlertRaised", "outbreak")), 1, "times it was told")
+        check(not alerts(gw)["outbreak"]["muted"], "it is still called muted")
+
+
+def test_reminder():
+    """A critical alert is told again until somebody acknowledges it, also after a kill -9"""
+    engine = {"engine": '<engine clear-hold="1s" remind="1s"/>'}
+    with Gateway("remind", sections=engine) as gw, Sink(gw) as sink:
+        gw.start()
+        gw.receive(*[messages.virus("WORM_DOWNAD.AD", f"wks-{n:02d}") for n in range(12)])
+        waiting(
+            gw,
+            lambda: len(seen_of(gw, sink, "eogAlertRaised", "outbreak")) >= 2,
+            "the outbreak is told again",
+        )
+        gw.kill()
+        before = len(sink.received)
+        gw.start()
+        waiting(gw, lambda: len(sink.received) > before, "it is told again after the kill")
+        again = sink.find("eogAlertRaised", "outbreak", "default", before)
+        number = sink.text(again, "eogNotifyAlertNumber")
+        gw.ctl("ack", str(number), "--name", "anna")
+        sink.find("eogAlertAcknowledged", "outbreak", "default", before)
+        after = len(seen_of(gw, sink, "eogAlertRaised", "outbreak"))
+        # What comes later is reminded of, so the outbreak would have been, too.
+        gw.receive(messages.virus(messages.watched_malware(), "wks-99"))
+        waiting(
+            gw,
+            lambda: len(seen_of(gw, sink, "eogAlertRaised", "high-risk-virus")) >= 2,
+            "another alert is told again",
+        )
+        check_equal(
+            len(seen_of(gw, sink, "eogAlertRaised", "outbreak")), after, "times it was told"
+        )
+
+
+def test_sites():
+    """Levels and switches of one site, a version that was pushed: from the configuration to snmpget"""
+    extra = """<site id="hq"/><site id="lab"/>
+      <tenant name="Lab" site="lab"/>
+      <kpi key="outbreak" site="hq" warning="2" critical="3"/>
+      <kpi key="outbreak" site="lab" enabled="no"/>
+      <kpi key="network-device-fault" site="hq"/>
+      <newest id="2048" version="19.999.00" since="2020-01-01"/>"""
+    sections = {
+        "gateway": '<gateway id="gw-test" site="hq"/>',
+        "site": "",
+        "source": '<source address="127.0.0.0/8" site="hq"/>',
+    }
+    files = {"inventory.csv": "site,name,role\nhq,osce01,product\n"}
+    extra += '<inventory file="inventory.csv"/>'
+    with Gateway("sites", extra=extra, sections=sections, files=files) as gw:
+        gw.start()
+        gw.receive(
+            messages.pattern_status("osce01"),
+            *[messages.virus("WORM_DOWNAD.AD", f"wks-{n:02d}") for n in range(3)],
+        )
+        gw.wait_state(*OUTBREAK, "hq", "critical")
+        check_equal(gw.kpi(11, "hq", "eogKpiWarningLevel"), "2", "warning level of hq")
+        check_equal(gw.kpi(11, "lab"), "3", "state of an indicator that lab switched off")
+        check_equal(gw.kpi(11, "lab", "eogKpiReason"), "not enabled", "reason")
+        check_equal(gw.kpi(28, "lab", "eogKpiReason"), "not enabled", "reason of 28 at lab")
+        check_equal(gw.kpi(6, "hq", "eogKpiReason"), "not enabled", "reason of 6 at hq")
+        gw.wait_state(2, "pattern-outdated", "hq/osce01", "critical")
+        check(int(gw.kpi(2, "hq/osce01", "eogKpiValue")) > 2000, "days since 2020")
+
+
+main(test_window, test_reminder, test_sites)
