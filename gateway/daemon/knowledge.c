@@ -27,6 +27,17 @@ static const enum kpi_load order[] = {KPI_LOAD_CATALOGUE, KPI_LOAD_WATCHLIST, KP
 
 /* ---- checks ---- */
 
+/* A file that the configuration names and that is not there is the configuration's mistake. */
+static bool can_read(const struct section_place *place, const char *element, const char *path,
+                     struct diag *diag)
+{
+    if (place->line == 0 || access(path, R_OK) == 0)
+        return true;
+    diag_add(diag, place->file, place->line, "<%s>: cannot open %s: %s", element, path,
+             strerror(errno));
+    return false;
+}
+
 /* Overrides name indicators of the catalogue at hand. */
 static void check_overrides(const struct config *config, const struct kpi_catalogue *catalogue,
                             struct diag *diag)
@@ -44,12 +55,21 @@ static void check_overrides(const struct config *config, const struct kpi_catalo
     }
 }
 
+/* The one at path and the customer's own; out: its text behind the other's. */
 static void check_catalogue(const struct config *config, const char *path, const char *schema,
-                            struct diag *diag)
+                            struct diag *diag, struct buf *out)
 {
+    const struct data_settings *data = config_get(config, "data");
+    const char *own = data->own_catalogue;
     struct kpi_catalogue *catalogue;
-    if (kpi_catalogue_load(path, schema, diag, &catalogue) != GW_OK)
+    if (own && !can_read(&data->place, "data", own, diag))
         return;
+    if (kpi_catalogue_load(path, own, schema, diag, &catalogue) != GW_OK)
+        return;
+    if (own) {
+        buf_byte(out, '\0');
+        xml_read_file(own, out, diag);
+    }
     check_overrides(config, catalogue, diag);
     kpi_catalogue_free(catalogue);
 }
@@ -157,17 +177,6 @@ static void encode_settings(const struct config *config, const char *epoch, stru
     free(sources);
 }
 
-/* A file that the configuration names and that is not there is the configuration's mistake. */
-static bool can_read(const struct section_place *place, const char *element, const char *path,
-                     struct diag *diag)
-{
-    if (place->line == 0 || access(path, R_OK) == 0)
-        return true;
-    diag_add(diag, place->file, place->line, "<%s>: cannot open %s: %s", element, path,
-             strerror(errno));
-    return false;
-}
-
 static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_load load,
                      struct diag *diag, struct knowledge *out)
 {
@@ -182,7 +191,7 @@ static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_l
         xml_read_file(path, &out->text[load], diag) != GW_OK)
         return;
     if (is_catalogue)
-        check_catalogue(rules->config, path, schema, diag);
+        check_catalogue(rules->config, path, schema, diag, &out->text[load]);
     else
         check_watchlist(path, schema, diag);
 }

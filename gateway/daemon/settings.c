@@ -71,6 +71,11 @@ static const struct option data_rows[] = {
      .type = OPTION_FILE,
      AT(data_settings, catalogue),
      .help = "KPI catalogue; default: kpi.xml of the installed mappings."},
+    {.name = "own-catalogue",
+     .type = OPTION_FILE,
+     AT(data_settings, own_catalogue),
+     .help = "Indicators of one's own, beside those of the catalogue: the same form, with ids and "
+             "keys that it has not. They may use its shared inputs."},
     {.name = "watchlist",
      .type = OPTION_FILE,
      AT(data_settings, watchlist),

@@ -23,6 +23,7 @@ struct gateway_settings { /* <gateway> */
 struct data_settings { /* <data> */
     struct section_place place;
     const char *mappings, *catalogue, *watchlist; /* NULL: in the data folder */
+    const char *own_catalogue;                    /* NULL: none */
 };
 
 struct source_settings { /* <source> */

@@ -477,13 +477,19 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void load_root(struct loader *l, const struct xml_node *root)
+static void load_shared(struct loader *l, const struct xml_document *document)
 {
-    for (const struct xml_node *c = xml_child(root); c; c = xml_next(c))
+    l->file = xml_file(document);
+    for (const struct xml_node *c = xml_child(xml_root(document)); c; c = xml_next(c))
         if (!strcmp(xml_name(c), "input"))
             load_input(l, c, 0);
     l->n_shared = l->n_inputs;
-    for (const struct xml_node *c = xml_child(root); c; c = xml_next(c)) {
+}
+
+static void load_kpis(struct loader *l, const struct xml_document *document)
+{
+    l->file = xml_file(document);
+    for (const struct xml_node *c = xml_child(xml_root(document)); c; c = xml_next(c)) {
         if (strcmp(xml_name(c), "kpi"))
             continue;
         if (l->n_entries == KPI_MAX) {
@@ -492,10 +498,16 @@ static void load_root(struct loader *l, const struct xml_node *root)
         }
         load_kpi(l, c);
     }
+}
+
+static void finish(struct loader *l, const struct xml_document *first)
+{
+    const struct xml_node *root = xml_root(first);
+    struct kpi_catalogue *cat = l->catalogue;
+    l->file = xml_file(first);
     if (l->n_entries == 0)
         COMPLAIN(l, root, "no <kpi> in this catalogue");
     qsort(l->entries, l->n_entries, sizeof *l->entries, by_id);
-    struct kpi_catalogue *cat = l->catalogue;
     cat->inputs = l->inputs;
     cat->n_inputs = l->n_inputs;
     cat->entries = l->entries;
@@ -511,17 +523,23 @@ static void load_root(struct loader *l, const struct xml_node *root)
             "the shared inputs agent-evidence, agent-removed and component-status must be there");
 }
 
-static int load_document(struct xml_document *document, struct diag *diag,
-                         struct kpi_catalogue **out)
+/* The first is the catalogue, the second adds to it; frees both. */
+static int load_documents(struct xml_document *const *documents, size_t n, struct diag *diag,
+                          struct kpi_catalogue **out)
 {
     size_t before = diag->total;
     struct kpi_catalogue *catalogue = gw_alloc(sizeof *catalogue);
     arena_init(&catalogue->arena, 0);
-    struct loader l = {.diag = diag, .file = xml_file(document), .catalogue = catalogue};
+    struct loader l = {.diag = diag, .catalogue = catalogue};
     l.inputs = arena_alloc(&catalogue->arena, KPI_INPUTS_MAX * sizeof *l.inputs);
     l.entries = arena_alloc(&catalogue->arena, KPI_MAX * sizeof *l.entries);
-    load_root(&l, xml_root(document));
-    xml_free(document);
+    for (size_t i = 0; i < n; i++)
+        load_shared(&l, documents[i]);
+    for (size_t i = 0; i < n; i++)
+        load_kpis(&l, documents[i]);
+    finish(&l, documents[0]);
+    for (size_t i = 0; i < n; i++)
+        xml_free(documents[i]);
     if (diag->total != before) {
         kpi_catalogue_free(catalogue);
         return GW_ERR_INVALID;
@@ -530,20 +548,36 @@ static int load_document(struct xml_document *document, struct diag *diag,
     return GW_OK;
 }
 
-int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag,
-                       struct kpi_catalogue **out)
+int kpi_catalogue_load(const char *path, const char *own_path, const char *schema_path,
+                       struct diag *diag, struct kpi_catalogue **out)
 {
-    struct xml_document *document;
-    int error = xml_load_file(path, schema_path, diag, &document);
-    return error ? error : load_document(document, diag, out);
+    struct xml_document *documents[2];
+    int error = xml_load_file(path, schema_path, diag, &documents[0]);
+    if (error || !own_path)
+        return error ? error : load_documents(documents, 1, diag, out);
+    error = xml_load_file(own_path, schema_path, diag, &documents[1]);
+    if (error) {
+        xml_free(documents[0]);
+        return error;
+    }
+    return load_documents(documents, 2, diag, out);
 }
 
 int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path,
                             struct diag *diag, struct kpi_catalogue **out)
 {
-    struct xml_document *document;
-    int error = xml_load_text(text, name, schema_path, diag, &document);
-    return error ? error : load_document(document, diag, out);
+    struct xml_document *documents[2];
+    struct slice first, own;
+    slice_cut(text, '\0', &first, &own);
+    int error = xml_load_text(first, name, schema_path, diag, &documents[0]);
+    if (error || !own.n)
+        return error ? error : load_documents(documents, 1, diag, out);
+    error = xml_load_text(own, name, schema_path, diag, &documents[1]);
+    if (error) {
+        xml_free(documents[0]);
+        return error;
+    }
+    return load_documents(documents, 2, diag, out);
 }
 
 void kpi_catalogue_free(struct kpi_catalogue *catalogue)

@@ -4,6 +4,7 @@
 told at their end; what is critical and not acknowledged is told again, over a kill -9 too; newest
 versions and thresholds as the configuration says them."""
 import json
+import subprocess
 
 import messages
 from harness import Gateway, Sink, check, check_equal, main
@@ -116,4 +117,43 @@ def test_sites():
         check(int(gw.kpi(2, "hq/osce01", "eogKpiValue")) > 2000, "days since 2020")
 
 
-main(test_window, test_reminder, test_sites)
+OWN = """<kpi-catalogue>
+  <kpi id="1001" key="usb" category="own" sources="*">
+    <name lang="en">Worms, whatever became of them</name><name lang="zh">蠕虫</name>
+    <advice lang="en">Ask the desk.</advice><advice lang="zh">联系服务台。</advice>
+    <input id="worm" kinds="malware.quarantined"><where field="malware.name" like="WORM_*"/></input>
+    <test measure="count" input="worm" window="1h" unit="worms" warning="2" critical="4"/>
+    <test measure="max-group" input="infection" group="host" window="1h" warning="90"/>
+  </kpi>
+</kpi-catalogue>
+"""
+
+
+def test_own_indicator():
+    """An indicator of one's own, one XML entry beside the catalogue: messages to snmpget, a reload"""
+    data = {"data": '<data own-catalogue="own.xml"/>'}
+    with Gateway("own", sections=data, files={"own.xml": OWN}) as gw, Sink(gw) as sink:
+        gw.start()
+        gw.receive(*[messages.virus("WORM_DOWNAD.AD", f"wks-{n:02d}") for n in range(2)])
+        gw.wait_state(1001, "usb", "default", "warning")
+        check_equal(gw.get("eogKpiSummaryKey", "1001"), "usb", "key in the summary")
+        told = sink.find("eogAlertRaised", "usb", "default")
+        check_equal(sink.text(told, "eogNotifyAdvice"), "Ask the desk.", "advice")
+        gw.wait_state(*OUTBREAK, "default", "ok")
+        # Levels apart, what was measured so far is measured on.
+        gw.write_file("own.xml", OWN.replace('warning="2" critical="4"', 'warning="1" critical="2"'))
+        gw.reload()
+        gw.wait_state(1001, "usb", "default", "critical")
+        code, text = check_config(gw, OWN.replace('id="1001"', 'id="11"'))
+        check_equal(code, 2, "exit code of --check with an id that the catalogue has")
+        check("own.xml:2: id 11 or key" in text, f"--check names no place: {text}")
+
+
+def check_config(gw, own):
+    gw.write_file("own.xml", own)
+    done = subprocess.run(gw.command("--check"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=30, check=False)
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+main(test_window, test_reminder, test_sites, test_own_indicator)
