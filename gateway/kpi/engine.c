@@ -410,6 +410,11 @@ bool kpi_engine_has_catalogue(const struct kpi_engine *engine)
     return engine->catalogue != NULL;
 }
 
+struct slice kpi_engine_loaded(const struct kpi_engine *engine, enum kpi_load load)
+{
+    return buf_get(&engine->load_bytes[load]);
+}
+
 static size_t store_bytes(const struct cell_store *store)
 {
     return store

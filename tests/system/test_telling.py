@@ -7,7 +7,7 @@ import json
 import subprocess
 
 import messages
-from harness import Gateway, Sink, check, check_equal, main
+from harness import Gateway, Sink, check, check_equal, main, program
 
 OUTBREAK, HIGH_RISK = (11, "outbreak"), (12, "high-risk-virus")
 WINDOW = '<maintenance days="all" from="00:00" to="24:00"/>'
@@ -156,4 +156,33 @@ def check_config(gw, own):
     return done.returncode, done.stdout.decode(errors="replace")
 
 
-main(test_window, test_reminder, test_sites, test_own_indicator)
+def test_inventory_check():
+    """eogctl inventory check: mistakes by line; what would change, while nothing does"""
+    files = {"inventory.csv": "site,name,role,address\ndefault,wks-00,host,\ndefault,wks-01,host,\n"}
+    extra = '<inventory file="inventory.csv"/>'
+    with Gateway("inventory", extra=extra, files=files) as gw:
+        gw.start()
+        gw.receive(*[messages.pattern_status(f"wks-{n:02d}") for n in range(2)])
+        gw.wait_state(4, "install-rate", "default", "ok")
+        gw.stop()  # writes a checkpoint; a running gateway does once a minute
+        new = gw.write_file("new.csv", "name,site,role,address\nwks-00,default,host,192.0.2.9\n"
+                            + "".join(f"wks-{n},default,host,\n" for n in range(20, 29)))
+        text = gw.ctl("inventory", "check", new)
+        for expected in ("+ host    default/wks-20", "- host    default/wks-01",
+                         "~ host    default/wks-00", "9 lines are new, 1 gone, 1 other",
+                         "beside an inventory of 2"):
+            check(expected in text, f"{expected!r} is not in:\n{text}")
+        row = next((line for line in text.splitlines() if line.startswith("install-rate")), "")
+        check_equal(row.split()[1:4], ["default", "ok", "critical"], f"install-rate in:\n{text}")
+        same = gw.ctl("inventory", "check", f"{gw.folder}/inventory.csv")
+        check("0 lines are new, 0 gone, 0 other" in same and "0 rows" in same, same)
+        bad = gw.write_file("bad.csv", "name,site,role\nwks-00,default,hose\n")
+        done = subprocess.run([program("eogctl"), "inventory", "check", bad],
+                              stderr=subprocess.PIPE, stdout=subprocess.PIPE, check=False)
+        check_equal(done.returncode, 1, "exit code of a list with a mistake")
+        check(b"bad.csv:2: role" in done.stderr, done.stderr)
+        gw.start()
+        gw.wait_state(4, "install-rate", "default", "ok")
+
+
+main(test_window, test_reminder, test_sites, test_own_indicator, test_inventory_check)
