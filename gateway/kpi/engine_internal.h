@@ -167,7 +167,7 @@ struct kpi_engine {
     struct buf load_bytes[KPI_LOADS];
     char load_hash[KPI_LOADS][KPI_LOAD_HASH_MAX];
     struct kpi_catalogue *catalogue;
-    struct kpi_inventory *inventory;
+    struct kpi_inventory *inventory; /* while a load is applied; NULL */
     struct kpi_watchlist *watchlist;
     struct kpi_settings settings;
     struct arena settings_arena;

@@ -241,6 +241,24 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
     list_scope(engine, id, row);
 }
 
+/* True when it was not open; then close_inventory() is the caller's. */
+static bool open_inventory(struct kpi_engine *engine)
+{
+    struct diag diag = {0};
+    struct slice bytes = buf_get(&engine->load_bytes[KPI_LOAD_INVENTORY]);
+    if (engine->inventory || !bytes.n)
+        return false;
+    kpi_inventory_load_text(bytes, "journal", &diag, &engine->inventory);
+    diag_free(&diag);
+    return true;
+}
+
+static void close_inventory(struct kpi_engine *engine)
+{
+    kpi_inventory_free(engine->inventory);
+    engine->inventory = NULL;
+}
+
 static void apply_inventory(struct kpi_engine *engine)
 {
     engine->is_full = false;
@@ -280,8 +298,8 @@ static int take_inventory(struct kpi_engine *engine, struct slice bytes)
     diag_free(&diag);
     if (error)
         return error;
-    kpi_inventory_free(engine->inventory);
-    engine->inventory = inventory;
+    (void)engine;
+    kpi_inventory_free(inventory); /* read again where it is needed: its rows are large */
     return GW_OK;
 }
 
@@ -368,6 +386,7 @@ void kpi_apply_settings(struct kpi_engine *engine)
     static const struct kpi_site one = {.id = "default", .name = "default"};
     const struct kpi_site *sites = engine->settings.n_sites ? engine->settings.sites : &one;
     size_t n = engine->settings.n_sites ? engine->settings.n_sites : 1;
+    bool is_opened = open_inventory(engine);
     for (size_t i = 0; i < engine->n_sites; i++)
         engine->sites[i].is_configured = i == engine->unlisted_site;
     for (size_t i = 0; i < n; i++) {
@@ -388,6 +407,8 @@ void kpi_apply_settings(struct kpi_engine *engine)
     }
     apply_inventory(engine);
     kpi_index_sources(engine);
+    if (is_opened)
+        close_inventory(engine);
 }
 
 uint64_t kpi_uplink_key(uint32_t scope, struct slice name)
@@ -412,6 +433,7 @@ static void index_uplinks(struct kpi_engine *engine, const struct kpi_inventory_
 
 void kpi_index_sources(struct kpi_engine *engine)
 {
+    bool is_opened = open_inventory(engine);
     free(engine->networks);
     engine->networks = gw_alloc((engine->settings.n_sources + 1) * sizeof *engine->networks);
     engine->n_networks = 0;
@@ -431,6 +453,8 @@ void kpi_index_sources(struct kpi_engine *engine)
         if (row->role == KPI_ROLE_DEVICE)
             index_uplinks(engine, row);
     }
+    if (is_opened)
+        close_inventory(engine);
 }
 
 /* ---- all four ---- */
