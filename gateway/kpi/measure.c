@@ -5,6 +5,8 @@
 
 #include "gateway/kpi/engine_internal.h"
 
+_Static_assert((int)KPI_ENTITIES_MAX < (int)KPI_PAIRS_MAX,
+               "different computers are counted exactly");
 static const uint64_t NO_GROUP = 1; /* the key of the one group that a distinct count has */
 
 struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed)

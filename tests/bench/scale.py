@@ -59,7 +59,7 @@ def site_lines(site, args):
         more = {"address": ip, "console": console}
         yield messages.pattern_status(name, **more)
         yield messages.engine_status(name, **more)
-        if not args.calm or host % 100 == site % 100:
+        if not args.calm or host // args.sites % 100 == 0:
             yield messages.virus(f"TROJ_GEN.{host % 5000}", name, source=f"wks-{host ^ 1:06d}", **more)
     for change in ("down", "up", "down"):
         yield (
