@@ -9,16 +9,17 @@ static size_t run(const char *samples_file, const char *catalogue_file, const ch
                   struct slice samples, struct slice watchlist, struct kpi_samples_result *out)
 {
     struct kpi_catalogue *catalogue;
-    unsigned char reached[KPI_MAX] = {0};
+    static const struct kpi_reached nothing;
+    struct kpi_reached reached = nothing;
     struct buf text = {0};
     if (xml_read_file(catalogue_file, &text, &out->diag) != GW_OK ||
-        kpi_catalogue_load(catalogue_file, schema_file, &out->diag, &catalogue) != GW_OK) {
+        kpi_catalogue_load(catalogue_file, NULL, schema_file, &out->diag, &catalogue) != GW_OK) {
         buf_free(&text);
         return 1;
     }
     const struct kpi_scenario_data data = {buf_get(&text), watchlist};
-    int error = kpi_scenario_run(samples, samples_file, &data, &out->diag, &out->tally, reached);
-    size_t gaps = kpi_scenario_check(catalogue, reached, samples_file, &out->diag);
+    int error = kpi_scenario_run(samples, samples_file, &data, &out->diag, &out->tally, &reached);
+    size_t gaps = kpi_scenario_check(catalogue, &reached, samples_file, &out->diag);
     out->indicators = catalogue->n_entries;
     kpi_catalogue_free(catalogue);
     buf_free(&text);

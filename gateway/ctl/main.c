@@ -10,6 +10,7 @@
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
 #include "gateway/ctl/feed.h"
+#include "gateway/ctl/inventory.h"
 #include "gateway/ctl/journal.h"
 #include "gateway/ctl/learn.h"
 #include "gateway/ctl/renormalize.h"
@@ -41,6 +42,7 @@ static const struct command commands[] = {
     {"explain", ctl_explain, "which parser, mapping and rule a message matched, and why"},
     {"test", ctl_test, "run the mappings' own samples"},
     {"send", ctl_send, "send or replay messages and notifications"},
+    {"inventory", ctl_inventory, "what a list of hosts would change, before it is loaded"},
     {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
     {"backup", ctl_backup, "all of a gateway, while it runs, each record checked"},
     {"restore", ctl_restore, "a state folder out of a backup"},

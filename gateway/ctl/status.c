@@ -168,10 +168,13 @@ static void show_alerts(const json_t *answer)
     {
         char number[24];
         snprintf(number, sizeof number, "%lld", int_of(row, "id"));
+        char state[32];
+        snprintf(state, sizeof state, "%.20s%s", text_of(row, "state"),
+                 json_is_true(json_object_get(row, "muted")) ? ", muted" : "");
         const char *cells[] = {number,
                                text_of(row, "key"),
                                text_of(row, "scope"),
-                               text_of(row, "state"),
+                               state,
                                text_of(row, "opened"),
                                text_of(row, "ack_name"),
                                text_of(row, "value_text"),
@@ -245,12 +248,14 @@ int ctl_status(int argc, char **argv)
 
 int ctl_alerts(int argc, char **argv)
 {
-    return run(argc, argv, "alerts",
-               "usage: eogctl alerts [--json] [--state DIR]\n"
-               "Open alerts, with value and reason, and who has them in hand (eogctl ack).\n\n"
-               "  eogctl alerts\n"
-               "  eogctl alerts --json | jq '.alerts[] | select(.acknowledged | not)'\n",
-               show_alerts);
+    return run(
+        argc, argv, "alerts",
+        "usage: eogctl alerts [--json] [--state DIR]\n"
+        "Open alerts, with value and reason, and who has them in hand (eogctl ack). muted: nobody\n"
+        "was told, as a <maintenance> of the configuration lasts.\n\n"
+        "  eogctl alerts\n"
+        "  eogctl alerts --json | jq '.alerts[] | select(.acknowledged | not)'\n",
+        show_alerts);
 }
 
 static const char sources_help[] =

@@ -110,6 +110,7 @@ static void put_alerts(struct json *json, const struct snapshot *snapshot)
         put_text(json, "ack_name", row->ack_name);
         put_text(json, "ack_note", row->ack_note);
         json_bool(json, SLICE("unverified"), row->is_unverified);
+        json_bool(json, SLICE("muted"), row->is_muted);
         put_int(json, "events", (int64_t)row->events);
         put_text(json, "evidence", row->evidence);
         json_end_object(json);

@@ -13,6 +13,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/zone.h"
+#include "gateway/daemon/engine_rows.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/kpi/catalogue.h"
 #include "gateway/kpi/inventory.h"
@@ -25,6 +26,17 @@ static const enum kpi_load order[] = {KPI_LOAD_CATALOGUE, KPI_LOAD_WATCHLIST, KP
                                       KPI_LOAD_INVENTORY};
 
 /* ---- checks ---- */
+
+/* A file that the configuration names and that is not there is the configuration's mistake. */
+static bool can_read(const struct section_place *place, const char *element, const char *path,
+                     struct diag *diag)
+{
+    if (place->line == 0 || access(path, R_OK) == 0)
+        return true;
+    diag_add(diag, place->file, place->line, "<%s>: cannot open %s: %s", element, path,
+             strerror(errno));
+    return false;
+}
 
 /* Overrides name indicators of the catalogue at hand. */
 static void check_overrides(const struct config *config, const struct kpi_catalogue *catalogue,
@@ -43,12 +55,21 @@ static void check_overrides(const struct config *config, const struct kpi_catalo
     }
 }
 
+/* The one at path and the customer's own; out: its text behind the other's. */
 static void check_catalogue(const struct config *config, const char *path, const char *schema,
-                            struct diag *diag)
+                            struct diag *diag, struct buf *out)
 {
+    const struct data_settings *data = config_get(config, "data");
+    const char *own = data->own_catalogue;
     struct kpi_catalogue *catalogue;
-    if (kpi_catalogue_load(path, schema, diag, &catalogue) != GW_OK)
+    if (own && !can_read(&data->place, "data", own, diag))
         return;
+    if (kpi_catalogue_load(path, own, schema, diag, &catalogue) != GW_OK)
+        return;
+    if (own) {
+        buf_byte(out, '\0');
+        xml_read_file(own, out, diag);
+    }
     check_overrides(config, catalogue, diag);
     kpi_catalogue_free(catalogue);
 }
@@ -69,6 +90,38 @@ static void check_inventory(const char *path, struct diag *diag)
 
 /* ---- settings for the engine ---- */
 
+/* Both were checked with the configuration. The zones' bytes are appended to zones. */
+static struct kpi_maintenance *read_maintenance(const struct config *config, struct buf *zones,
+                                                size_t *n)
+{
+    const struct maintenance_settings *row;
+    struct buf zone = {0};
+    *n = config_count(config, "maintenance");
+    struct kpi_maintenance *out = gw_alloc((*n + 1) * sizeof *out);
+    for (size_t i = 0; (row = config_at(config, "maintenance", i)); i++) {
+        engine_rows_maintenance(config, row, &zone, &out[i]);
+        buf_slice(zones, out[i].zone);
+    }
+    /* Now that they move no more. */
+    struct slice rest = buf_get(zones);
+    for (size_t i = 0; i < *n; i++) {
+        out[i].zone = slice_head(rest, out[i].zone.n);
+        rest = slice_skip(rest, out[i].zone.n);
+    }
+    buf_free(&zone);
+    return out;
+}
+
+static struct kpi_newest *read_newest(const struct config *config, size_t *n)
+{
+    const struct newest_settings *row;
+    *n = config_count(config, "newest");
+    struct kpi_newest *out = gw_alloc((*n + 1) * sizeof *out);
+    for (size_t i = 0; (row = config_at(config, "newest", i)); i++)
+        engine_rows_newest(row, &out[i]);
+    return out;
+}
+
 static void encode_settings(const struct config *config, const char *epoch, struct buf *out)
 {
     const struct gateway_settings *gateway = config_get(config, "gateway");
@@ -83,6 +136,7 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         .clear_hold_ms = engine->clear_hold_ms,
         .raise_hold_ms = engine->raise_hold_ms,
         .record_changes = true, /* reports and feeds tell states over time */
+        .remind_ms = engine->remind_ms > 0 ? engine->remind_ms : -1,
         .n_sites = config_count(config, "site"),
         .n_overrides = config_count(config, "kpi"),
         .n_sources = config_count(config, "source"),
@@ -103,29 +157,25 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         };
     for (size_t i = 0; (source = config_at(config, "source", i)); i++)
         sources[i] = (struct kpi_declared_source){source->address};
-    struct buf zone = {0};
+    struct buf zone = {0}, zones = {0};
     if (settings.n_sites && sites[0].zone) /* was checked with the configuration */
         zone_free(zone_open_bytes(sites[0].zone, &zone));
     settings.zone = buf_get(&zone);
+    struct kpi_maintenance *windows = read_maintenance(config, &zones, &settings.n_maintenance);
+    struct kpi_newest *newest = read_newest(config, &settings.n_newest);
+    settings.maintenance = windows;
+    settings.newest = newest;
     settings.sites = sites;
     settings.overrides = overrides;
     settings.sources = sources;
     kpi_settings_encode(&settings, out);
     buf_free(&zone);
+    buf_free(&zones);
+    free(windows);
+    free(newest);
     free(sites);
     free(overrides);
     free(sources);
-}
-
-/* A file that the configuration names and that is not there is the configuration's mistake. */
-static bool can_read(const struct section_place *place, const char *element, const char *path,
-                     struct diag *diag)
-{
-    if (place->line == 0 || access(path, R_OK) == 0)
-        return true;
-    diag_add(diag, place->file, place->line, "<%s>: cannot open %s: %s", element, path,
-             strerror(errno));
-    return false;
 }
 
 static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_load load,
@@ -142,7 +192,7 @@ static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_l
         xml_read_file(path, &out->text[load], diag) != GW_OK)
         return;
     if (is_catalogue)
-        check_catalogue(rules->config, path, schema, diag);
+        check_catalogue(rules->config, path, schema, diag, &out->text[load]);
     else
         check_watchlist(path, schema, diag);
 }

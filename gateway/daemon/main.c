@@ -12,6 +12,7 @@
 #include "gateway/base/error.h"
 #include "gateway/config/config.h"
 #include "gateway/daemon/gateway.h"
+#include "gateway/daemon/memory.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/xml/document.h"
 
@@ -139,6 +140,7 @@ int main(int argc, char **argv)
     if (code >= 0)
         return code;
     signal(SIGPIPE, SIG_IGN);
+    memory_set_up();
     xml_init();
     if (arguments.is_check) {
         code = check(&arguments.options);

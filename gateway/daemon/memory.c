@@ -9,6 +9,9 @@
 #include "gateway/daemon/memory.h"
 
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 
 #ifdef __has_feature
@@ -52,3 +55,13 @@ void *realloc(void *old, size_t size)
 }
 
 #endif
+
+void memory_set_up(void)
+{
+#ifdef __GLIBC__
+    /* Tables and answers of megabytes come and go. Left to itself the C library soon keeps such in
+       its heaps, whose holes stay resident; so they are always mapped, and gone when freed. */
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+#endif
+}

@@ -10,6 +10,7 @@
 #include "gateway/base/charset.h"
 #include "gateway/base/error.h"
 #include "gateway/base/zone.h"
+#include "gateway/daemon/engine_rows.h"
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
@@ -71,6 +72,11 @@ static const struct option data_rows[] = {
      .type = OPTION_FILE,
      AT(data_settings, catalogue),
      .help = "KPI catalogue; default: kpi.xml of the installed mappings."},
+    {.name = "own-catalogue",
+     .type = OPTION_FILE,
+     AT(data_settings, own_catalogue),
+     .help = "Indicators of one's own, beside those of the catalogue: the same form, with ids and "
+             "keys that it has not. They may use its shared inputs."},
     {.name = "watchlist",
      .type = OPTION_FILE,
      AT(data_settings, watchlist),
@@ -137,7 +143,11 @@ static const struct option inventory_rows[] = {
     {.name = "file",
      .type = OPTION_FILE,
      AT(inventory_settings, file),
-     .help = "CSV of the hosts, products and devices that should be there."},
+     .help =
+         "CSV of the hosts, products and devices that should be there. Columns site, name and "
+         "role (host, product, device); product, address, expected (no: no agent is expected), "
+         "heartbeat (5m), license_end (2026-12-31) and uplinks (of a device: its interfaces that "
+         "must be up, as it writes them, with ; between) may stand."},
 };
 static const struct option engine_rows[] = {
     {.name = "clear-hold",
@@ -154,6 +164,14 @@ static const struct option engine_rows[] = {
      .max = 86400000,
      .unit = "ms",
      .help = "How long a bad state must last before an alert is raised."},
+    {.name = "remind",
+     .type = OPTION_DURATION,
+     AT(engine_settings, remind_ms),
+     .fallback = "30m",
+     .max = 604800000,
+     .unit = "ms",
+     .help = "A critical alert that nobody acknowledges is told again each time this has passed; "
+             "0s: never."},
     {.name = "source-alive",
      .type = OPTION_DURATION,
      AT(engine_settings, source_alive_ms),
@@ -201,6 +219,62 @@ static const struct option kpi_rows[] = {
      .help = "Critical level; -1: as the catalogue says."},
 };
 
+static const struct option maintenance_rows[] = {
+    {.name = "site",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, site),
+     .help = "Only of this site; absent: of all."},
+    {.name = "scope",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, scope),
+     .help = "Only of scopes such as hq/osce01; a * at the start, the end or both stands for "
+             "anything."},
+    {.name = "days",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, days),
+     .help = "Each week, the days on which it begins: mon tue wed thu fri sat sun, or all."},
+    {.name = "from",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, from),
+     .help = "When on these days, e.g. 22:00."},
+    {.name = "to",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, to),
+     .help = "Until when, e.g. 04:00; not after from: on the next day."},
+    {.name = "begin",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, begin),
+     .help = "Once, from then on, e.g. 2026-12-01T22:00."},
+    {.name = "end", .type = OPTION_TEXT, AT(maintenance_settings, end), .help = "Until then."},
+    {.name = "zone",
+     .type = OPTION_TEXT,
+     AT(maintenance_settings, zone),
+     .help =
+         "Whose clocks these are (IANA name); default: the site's zone, else the first site's."},
+};
+static const struct option newest_rows[] = {
+    {.name = "type",
+     .type = OPTION_ENUM,
+     AT(newest_settings, type),
+     .fallback = "pattern",
+     .choices = "pattern engine",
+     .help = "What it is a version of."},
+    {.name = "id",
+     .type = OPTION_TEXT,
+     AT(newest_settings, id),
+     .is_required = true,
+     .help = "The component's number or name, as its consoles report it, e.g. 2048."},
+    {.name = "version",
+     .type = OPTION_TEXT,
+     AT(newest_settings, version),
+     .is_required = true,
+     .help = "As its consoles report it, e.g. 19.307.00."},
+    {.name = "since",
+     .type = OPTION_TEXT,
+     AT(newest_settings, since),
+     .help = "The day it came out, e.g. 2026-11-28; default: when this is first loaded."},
+};
+
 #define OWN(name, element_, rows_, type, many, help_)                                              \
     static const struct section name = {.element = element_,                                       \
                                         .rows = rows_,                                             \
@@ -222,6 +296,12 @@ OWN(inventory_section, "inventory", inventory_rows, inventory_settings, false,
 OWN(engine_section, "engine", engine_rows, engine_settings, false, "The indicator engine.");
 OWN(kpi_section, "kpi", kpi_rows, kpi_override_settings, true,
     "An indicator switched or its levels changed.");
+OWN(maintenance_section, "maintenance", maintenance_rows, maintenance_settings, true,
+    "A time in which nobody is told of alerts. States and records go on; what is still bad at its "
+    "end is told then, and what was told before is cleared at once when it is over.");
+OWN(newest_section, "newest", newest_rows, newest_settings, true,
+    "A pattern or engine that is out, whether or not any console has it yet: who has an older one "
+    "is behind.");
 
 /* In the order of the manual. */
 static const struct section *const all[] = {
@@ -240,6 +320,8 @@ static const struct section *const all[] = {
     &inventory_section,
     &engine_section,
     &kpi_section,
+    &maintenance_section,
+    &newest_section,
     &journal_section,
     &agent_sections[0],
     &agent_sections[1],
@@ -345,6 +427,28 @@ static void check_sources(const struct config *config, struct diag *diag)
     }
 }
 
+static void check_engine_rows(const struct config *config, struct diag *diag)
+{
+    const struct maintenance_settings *maintenance;
+    const struct newest_settings *newest;
+    const char *mistake;
+    struct buf zone = {0};
+    for (size_t i = 0; (maintenance = config_at(config, "maintenance", i)); i++) {
+        struct kpi_maintenance window;
+        check_zone(&maintenance->place, "maintenance", maintenance->zone, diag);
+        check_site(config, &maintenance->place, "maintenance", maintenance->site, diag);
+        if ((mistake = engine_rows_maintenance(config, maintenance, &zone, &window)))
+            diag_add(diag, maintenance->place.file, maintenance->place.line, "<maintenance>: %s",
+                     mistake);
+    }
+    for (size_t i = 0; (newest = config_at(config, "newest", i)); i++) {
+        struct kpi_newest version;
+        if ((mistake = engine_rows_newest(newest, &version)))
+            diag_add(diag, newest->place.file, newest->place.line, "<newest>: %s", mistake);
+    }
+    buf_free(&zone);
+}
+
 static void check_feeds(const struct config *config, struct diag *diag)
 {
     const struct feed_section *feed;
@@ -386,6 +490,7 @@ static void check_all(const struct config *config, struct diag *diag)
         check_site(config, &tenant->place, "tenant", tenant->site, diag);
     for (size_t i = 0; (kpi = config_at(config, "kpi", i)); i++)
         check_site(config, &kpi->place, "kpi", kpi->site, diag);
+    check_engine_rows(config, diag);
     struct arena arena;
     arena_init(&arena, 0);
     struct agent_settings agent = agent_settings_from(config, &arena);

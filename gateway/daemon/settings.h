@@ -23,6 +23,7 @@ struct gateway_settings { /* <gateway> */
 struct data_settings { /* <data> */
     struct section_place place;
     const char *mappings, *catalogue, *watchlist; /* NULL: in the data folder */
+    const char *own_catalogue;                    /* NULL: none */
 };
 
 struct source_settings { /* <source> */
@@ -51,6 +52,7 @@ struct inventory_settings { /* <inventory> */
 struct engine_settings { /* <engine> */
     struct section_place place;
     int64_t clear_hold_ms, raise_hold_ms, source_alive_ms;
+    int64_t remind_ms; /* 0: never */
 };
 
 struct kpi_override_settings { /* <kpi> */
@@ -59,6 +61,20 @@ struct kpi_override_settings { /* <kpi> */
     bool is_enabled;
     int64_t test;              /* which test of the KPI, from 1 */
     int64_t warning, critical; /* -1: as the catalogue says */
+};
+
+struct maintenance_settings { /* <maintenance> */
+    struct section_place place;
+    const char *site, *scope;
+    const char *days, *from, *to; /* each week */
+    const char *begin, *end;      /* once */
+    const char *zone;
+};
+
+struct newest_settings { /* <newest> */
+    struct section_place place;
+    int64_t type; /* 0 pattern, 1 engine */
+    const char *id, *version, *since;
 };
 
 const struct section *const *settings_sections(size_t *n);

@@ -7,9 +7,14 @@
  *     bad -> unknown                        stays, unverified; nothing is said
  *     ok for the clear hold                 cleared
  *     bad again within the clear hold       the same alert goes on
+ *     critical, not acknowledged            repeated, every remind_ms
  *     switched off, or its scope is gone    cleared: no longer watched
  *
  * Holds are measured in the time that the gateway was up.
+ *
+ * In a maintenance window all this is recorded and marked as muted, so that nobody is told. What
+ * people then believe (told_state) is put right when the window is over and it is still bad. The
+ * end of what they were told is told at once: it wakes nobody.
  */
 #include <stdlib.h>
 
@@ -110,6 +115,34 @@ void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t sc
     free(event);
 }
 
+static bool is_muted(const struct kpi_engine *engine, uint32_t scope)
+{
+    const struct scope *s = &engine->scopes[scope];
+    for (size_t i = 0; i < engine->settings.n_maintenance; i++) {
+        const struct kpi_maintenance *m = &engine->settings.maintenance[i];
+        if (m->site &&
+            !slice_equal_nocase(slice_from(m->site), slice_from(engine->sites[s->site].id)))
+            continue;
+        if (m->scope && !kpi_like(slice_from(s->key), slice_from(m->scope)))
+            continue;
+        if (kpi_maintenance_is_on(m, engine->maintenance_zones[i], engine->now_ms))
+            return true;
+    }
+    return false;
+}
+
+/* Is it told, now that it is said? Then that is what people know. */
+static bool note_told(struct kpi_engine *engine, struct alert *alert, enum gw_kind kind)
+{
+    if (kind == GW_KIND_ALERT_CLEARED || kind == GW_KIND_ALERT_ACKNOWLEDGED)
+        return alert->told_state != KPI_OK;
+    if (is_muted(engine, alert->scope))
+        return false;
+    alert->told_state = alert->said_state;
+    alert->told_up_ms = engine->up_ms;
+    return true;
+}
+
 static enum gw_severity severity_of(enum gw_kind kind, int state)
 {
     if (kind == GW_KIND_ALERT_CLEARED)
@@ -141,6 +174,8 @@ static void emit_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
         gw_event_set_text(event, GW_FIELD_ALERT_ACK_NAME, slice_from(alert->ack_name));
     if (alert->ack_note)
         gw_event_set_text(event, GW_FIELD_ALERT_ACK_NOTE, slice_from(alert->ack_note));
+    if (!note_told(engine, alert, kind))
+        gw_event_set_int(event, GW_FIELD_ALERT_MUTED, 1);
     say(event, old_state, &arena);
     if (engine->emit)
         engine->emit(engine->emit_context, engine->emission, event);
@@ -159,6 +194,30 @@ static void remember_words(struct kpi_engine *engine, struct kpi_run *run, uint3
     arena_fini(&arena);
 }
 
+static void look_again_in(struct kpi_engine *engine, int64_t ms)
+{
+    if (engine->now_ms + ms < engine->next_look_ms)
+        engine->next_look_ms = engine->now_ms + ms;
+}
+
+/* Told again: what a window muted when it is over, and what nobody acknowledges. */
+static void repeat_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                         struct row *row)
+{
+    struct alert *alert = row->alert;
+    int64_t remind = engine->settings.remind_ms ? engine->settings.remind_ms : REMIND_MS;
+    bool is_owed = alert->told_state != alert->said_state;
+    bool is_waiting = alert->said_state == KPI_CRITICAL && !alert->is_acknowledged && remind > 0;
+    int64_t rest = remind - (engine->up_ms - alert->told_up_ms);
+    if (!is_owed && is_waiting && rest > 0)
+        look_again_in(engine, rest);
+    else if ((is_owed || is_waiting) && !is_muted(engine, scope))
+        emit_alert(engine, run, scope, row, GW_KIND_ALERT_REPEATED,
+                   is_owed && alert->told_state == KPI_OK ? (enum kpi_state)row->calm_state
+                                                          : (enum kpi_state)alert->told_state,
+                   NULL);
+}
+
 static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                         struct row *row)
 {
@@ -174,6 +233,7 @@ static void raise_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     remember_words(engine, run, scope, row);
     emit_alert(engine, run, scope, row, GW_KIND_ALERT_RAISED, (enum kpi_state)row->calm_state,
                NULL);
+    repeat_alert(engine, run, scope, row);
 }
 
 static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
@@ -191,12 +251,6 @@ static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     }
     kpi_alert_free(row->alert);
     row->alert = NULL;
-}
-
-static void look_again_in(struct kpi_engine *engine, int64_t ms)
-{
-    if (engine->now_ms + ms < engine->next_look_ms)
-        engine->next_look_ms = engine->now_ms + ms;
 }
 
 static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
@@ -235,6 +289,7 @@ static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t
         alert->said_state = row->state;
         emit_alert(engine, run, scope, row, GW_KIND_ALERT_CHANGED, old, NULL);
     }
+    repeat_alert(engine, run, scope, row);
 }
 
 void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,

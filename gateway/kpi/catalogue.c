@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/error.h"
+#include "gateway/kpi/burst.h"
 #include "gateway/kpi/table.h"
 #include "gateway/xml/document.h"
 
@@ -162,6 +163,45 @@ static uint16_t find_input(const struct loader *l, const char *id, size_t from, 
     return KPI_NO_INPUT;
 }
 
+static struct kpi_key load_key(struct loader *l, const struct xml_node *node, struct slice name)
+{
+    static const char *const names[] = {"", "host", "source", "product", "link", NULL};
+    for (int i = 1; names[i]; i++)
+        if (slice_equal(name, slice_from(names[i])))
+            return (struct kpi_key){.kind = (enum kpi_key_kind)i};
+    enum gw_field field = field_named(l, node, name);
+    return (struct kpi_key){.kind = KPI_KEY_FIELD, .field = field};
+}
+
+/* One or two names of keys. */
+static void load_keys(struct loader *l, const struct xml_node *node, const char *attribute,
+                      struct kpi_key out[2])
+{
+    const char *text = xml_attribute(node, attribute);
+    size_t n = 0;
+    const struct slice *names = text ? alternatives(l, text, ' ', &n) : NULL;
+    if (n > 2)
+        COMPLAIN(l, node, "at most two names in %s", attribute);
+    for (size_t i = 0; i < n && i < 2; i++)
+        out[i] = load_key(l, node, names[i]);
+}
+
+static void load_burst(struct loader *l, const struct xml_node *node, struct kpi_input *input)
+{
+    load_keys(l, node, "of", input->burst_of);
+    const char *changes = xml_attribute(node, "changes");
+    input->burst_of_changes = changes && !strcmp(changes, "yes");
+    input->burst_within_ms = duration(l, node, "within");
+    int64_t least = number(l, node, "least", 0, KPI_BURST_LEAST_MAX);
+    if (least < 2 || input->burst_within_ms == 0 || input->burst_of[0].kind == KPI_KEY_NONE) {
+        COMPLAIN(l, node, "<burst> needs of, within, and least from 2 to %d", KPI_BURST_LEAST_MAX);
+        return;
+    }
+    if (input->burst_least)
+        COMPLAIN(l, node, "a second <burst>");
+    input->burst_least = (uint8_t)least;
+}
+
 static void load_input(struct loader *l, const struct xml_node *node, size_t from)
 {
     const char *id = xml_attribute(node, "id"), *kinds = xml_attribute(node, "kinds");
@@ -193,33 +233,34 @@ static void load_input(struct loader *l, const struct xml_node *node, size_t fro
     for (const struct xml_node *w = xml_child(node); w; w = xml_next(w))
         n_wheres++;
     struct kpi_where *wheres = arena_alloc(&l->catalogue->arena, (n_wheres + 1) * sizeof *wheres);
-    for (const struct xml_node *w = xml_child(node); w; w = xml_next(w))
-        load_where(l, w, &wheres[input->n_wheres++]);
+    for (const struct xml_node *w = xml_child(node); w; w = xml_next(w)) {
+        if (!strcmp(xml_name(w), "burst"))
+            load_burst(l, w, input);
+        else
+            load_where(l, w, &wheres[input->n_wheres++]);
+    }
     input->wheres = wheres;
 }
 
-static struct kpi_key load_key(struct loader *l, const struct xml_node *node, struct slice name)
+/* One input, or up to max of them, blank separated. */
+static void inputs_of(struct loader *l, const struct xml_node *node, const char *attribute,
+                      size_t own, size_t max, uint16_t *out)
 {
-    static const char *const names[] = {"", "host", "source", "product", NULL};
-    for (int i = 1; names[i]; i++)
-        if (slice_equal(name, slice_from(names[i])))
-            return (struct kpi_key){.kind = (enum kpi_key_kind)i};
-    enum gw_field field = field_named(l, node, name);
-    return (struct kpi_key){.kind = KPI_KEY_FIELD, .field = field};
-}
-
-static uint16_t input_of(struct loader *l, const struct xml_node *node, const char *attribute,
-                         size_t own)
-{
-    const char *id = xml_attribute(node, attribute);
-    if (!id)
-        return KPI_NO_INPUT;
-    uint16_t found = find_input(l, id, own, l->n_inputs);
-    if (found == KPI_NO_INPUT)
-        found = find_input(l, id, 0, l->n_shared);
-    if (found == KPI_NO_INPUT)
-        COMPLAIN(l, node, "%s=\"%s\": there is no such <input>", attribute, id);
-    return found;
+    const char *text = xml_attribute(node, attribute);
+    size_t n = 0;
+    const struct slice *ids = text ? alternatives(l, text, ' ', &n) : NULL;
+    for (size_t i = 0; i < max; i++)
+        out[i] = KPI_NO_INPUT;
+    if (n > max)
+        COMPLAIN(l, node, "%s: at most %zu inputs", attribute, max);
+    for (size_t i = 0; i < n && i < max; i++) {
+        const char *id = arena_text(&l->catalogue->arena, ids[i]);
+        out[i] = find_input(l, id, own, l->n_inputs);
+        if (out[i] == KPI_NO_INPUT)
+            out[i] = find_input(l, id, 0, l->n_shared);
+        if (out[i] == KPI_NO_INPUT)
+            COMPLAIN(l, node, "%s=\"%s\": there is no such <input>", attribute, id);
+    }
 }
 
 /* A level in the unit that people read ("5", "99.5"); percent become hundredths. */
@@ -253,10 +294,15 @@ static void check_test(struct loader *l, const struct xml_node *node, const stru
     bool is_held = t->measure == KPI_MEASURE_HELD || t->part == KPI_PART_HELD;
     bool is_component = t->measure == KPI_MEASURE_LAG || t->measure == KPI_MEASURE_AGE ||
                         t->part == KPI_PART_BEHIND;
-    if (is_windowed && (t->on == KPI_NO_INPUT || t->window_ms < 1000))
+    if (is_windowed && (t->on[0] == KPI_NO_INPUT || t->window_ms < 1000))
         COMPLAIN(l, node, "this measure needs an input and a window");
-    if (is_held && t->on == KPI_NO_INPUT)
+    if (is_held && t->on[0] == KPI_NO_INPUT)
         COMPLAIN(l, node, "held needs an input");
+    if (t->is_of_uplinks && (t->measure != KPI_MEASURE_HELD || t->scope != KPI_SCOPE_DEVICE ||
+                             t->member.kind != KPI_KEY_LINK))
+        COMPLAIN(l, node,
+                 "listed=\"uplinks\" is of measure=\"held\" scope=\"device\" "
+                 "distinct=\"link\"");
     if (is_component && t->component == GW_COMPONENT_OTHER)
         COMPLAIN(l, node, "this measure needs component=\"pattern\" or component=\"engine\"");
     if ((t->measure == KPI_MEASURE_DISTINCT || t->part == KPI_PART_DISTINCT || t->at_least) &&
@@ -285,17 +331,17 @@ static void check_test(struct loader *l, const struct xml_node *node, const stru
 static uint64_t shape_of(const struct loader *l, const struct kpi_test *t)
 {
     struct buf text = {0};
-    buf_printf(&text, "%d %d %lld %lld %d.%d %d.%d %d.%d %u %d %d %d %lld %d %d", t->measure,
+    buf_printf(&text, "%d %d %lld %lld %d.%d %d.%d %d.%d %u %d %d %d %lld %d %d %d", t->measure,
                t->scope, (long long)t->window_ms, (long long)t->expire_ms, t->group[0].kind,
                t->group[0].field, t->group[1].kind, t->group[1].field, t->member.kind,
                t->member.field, t->at_least, t->population, t->component, t->is_stated_only,
-               (long long)t->unheard_ms, t->part, t->whole);
-    uint16_t used[] = {t->on, t->off};
-    for (int u = 0; u < 2; u++) {
+               (long long)t->unheard_ms, t->part, t->whole, t->is_of_uplinks);
+    const uint16_t used[] = {t->on[0], t->on[1], t->on[2], t->on[3], t->off};
+    for (size_t u = 0; u < sizeof used / sizeof *used; u++) {
         if (used[u] == KPI_NO_INPUT)
             continue;
         const struct kpi_input *in = &l->inputs[used[u]];
-        buf_printf(&text, "|%d", u);
+        buf_printf(&text, "|%zu", u);
         for (int k = 0; k < GW_KIND_END; k++)
             if (in->kinds[k])
                 buf_printf(&text, " %d", k);
@@ -326,21 +372,6 @@ static const char *window_text(struct loader *l, int64_t ms)
     return arena_printf(&l->catalogue->arena, "%lld s", (long long)(ms / 1000));
 }
 
-static void load_test_keys(struct loader *l, const struct xml_node *node, struct kpi_test *t)
-{
-    const char *group = xml_attribute(node, "group"), *distinct = xml_attribute(node, "distinct");
-    if (group) {
-        size_t n;
-        const struct slice *names = alternatives(l, group, ' ', &n);
-        if (n > 2)
-            COMPLAIN(l, node, "at most two names in group");
-        for (size_t i = 0; i < n && i < 2; i++)
-            t->group[i] = load_key(l, node, names[i]);
-    }
-    if (distinct)
-        t->member = load_key(l, node, slice_from(distinct));
-}
-
 static void load_test(struct loader *l, const struct xml_node *node, size_t own, struct kpi_test *t)
 {
     static const char *const measures[] = {"count",     "distinct", "max-group", "held",
@@ -361,15 +392,20 @@ static void load_test(struct loader *l, const struct xml_node *node, size_t own,
     t->component = (enum gw_component)choose(l, node, "component", components, 0);
     t->is_falling = choose(l, node, "direction", directions, 0) == 1;
     t->is_stated_only = choose(l, node, "basis", bases, 0) == 1;
-    t->on = input_of(l, node, "input", own);
-    t->off = input_of(l, node, "off", own);
+    inputs_of(l, node, "input", own, KPI_TEST_INPUTS, t->on);
+    inputs_of(l, node, "off", own, 1, &t->off);
     t->window_ms = duration(l, node, "window");
     t->expire_ms = duration(l, node, "expire");
     t->unheard_ms = duration(l, node, "unheard");
     t->at_least = (uint32_t)number(l, node, "at-least", 0, 1000000);
     t->behind_versions = (int32_t)number(l, node, "versions", -1, 1000);
     t->behind_days = (int32_t)number(l, node, "days", -1, 10000);
-    load_test_keys(l, node, t);
+    t->undated_days = (int32_t)number(l, node, "undated", -1, 10000);
+    load_keys(l, node, "group", t->group);
+    const char *distinct = xml_attribute(node, "distinct");
+    if (distinct)
+        t->member = load_key(l, node, slice_from(distinct));
+    t->is_of_uplinks = xml_attribute(node, "listed") != NULL;
     const char *unit = xml_attribute(node, "unit");
     t->is_percent = t->measure == KPI_MEASURE_SHARE;
     t->is_days = t->measure == KPI_MEASURE_AGE || t->measure == KPI_MEASURE_DAYS_LEFT;
@@ -430,11 +466,6 @@ static void load_kpi(struct loader *l, const struct xml_node *node)
     }
     if (n_tests == 0)
         COMPLAIN(l, node, "a KPI needs a <test>");
-    for (size_t i = 0; i < n_tests; i++)
-        if (tests[i].measure == KPI_MEASURE_SILENCE)
-            e->has_silence = true;
-    if (e->has_silence && e->is_enabled)
-        COMPLAIN(l, node, "silence is not measured by this version; write enabled=\"no\"");
     e->tests = tests;
     e->n_tests = n_tests;
     l->n_entries++;
@@ -446,13 +477,19 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void load_root(struct loader *l, const struct xml_node *root)
+static void load_shared(struct loader *l, const struct xml_document *document)
 {
-    for (const struct xml_node *c = xml_child(root); c; c = xml_next(c))
+    l->file = xml_file(document);
+    for (const struct xml_node *c = xml_child(xml_root(document)); c; c = xml_next(c))
         if (!strcmp(xml_name(c), "input"))
             load_input(l, c, 0);
     l->n_shared = l->n_inputs;
-    for (const struct xml_node *c = xml_child(root); c; c = xml_next(c)) {
+}
+
+static void load_kpis(struct loader *l, const struct xml_document *document)
+{
+    l->file = xml_file(document);
+    for (const struct xml_node *c = xml_child(xml_root(document)); c; c = xml_next(c)) {
         if (strcmp(xml_name(c), "kpi"))
             continue;
         if (l->n_entries == KPI_MAX) {
@@ -461,10 +498,16 @@ static void load_root(struct loader *l, const struct xml_node *root)
         }
         load_kpi(l, c);
     }
+}
+
+static void finish(struct loader *l, const struct xml_document *first)
+{
+    const struct xml_node *root = xml_root(first);
+    struct kpi_catalogue *cat = l->catalogue;
+    l->file = xml_file(first);
     if (l->n_entries == 0)
         COMPLAIN(l, root, "no <kpi> in this catalogue");
     qsort(l->entries, l->n_entries, sizeof *l->entries, by_id);
-    struct kpi_catalogue *cat = l->catalogue;
     cat->inputs = l->inputs;
     cat->n_inputs = l->n_inputs;
     cat->entries = l->entries;
@@ -480,17 +523,23 @@ static void load_root(struct loader *l, const struct xml_node *root)
             "the shared inputs agent-evidence, agent-removed and component-status must be there");
 }
 
-static int load_document(struct xml_document *document, struct diag *diag,
-                         struct kpi_catalogue **out)
+/* The first is the catalogue, the second adds to it; frees both. */
+static int load_documents(struct xml_document *const *documents, size_t n, struct diag *diag,
+                          struct kpi_catalogue **out)
 {
     size_t before = diag->total;
     struct kpi_catalogue *catalogue = gw_alloc(sizeof *catalogue);
     arena_init(&catalogue->arena, 0);
-    struct loader l = {.diag = diag, .file = xml_file(document), .catalogue = catalogue};
+    struct loader l = {.diag = diag, .catalogue = catalogue};
     l.inputs = arena_alloc(&catalogue->arena, KPI_INPUTS_MAX * sizeof *l.inputs);
     l.entries = arena_alloc(&catalogue->arena, KPI_MAX * sizeof *l.entries);
-    load_root(&l, xml_root(document));
-    xml_free(document);
+    for (size_t i = 0; i < n; i++)
+        load_shared(&l, documents[i]);
+    for (size_t i = 0; i < n; i++)
+        load_kpis(&l, documents[i]);
+    finish(&l, documents[0]);
+    for (size_t i = 0; i < n; i++)
+        xml_free(documents[i]);
     if (diag->total != before) {
         kpi_catalogue_free(catalogue);
         return GW_ERR_INVALID;
@@ -499,20 +548,36 @@ static int load_document(struct xml_document *document, struct diag *diag,
     return GW_OK;
 }
 
-int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag,
-                       struct kpi_catalogue **out)
+int kpi_catalogue_load(const char *path, const char *own_path, const char *schema_path,
+                       struct diag *diag, struct kpi_catalogue **out)
 {
-    struct xml_document *document;
-    int error = xml_load_file(path, schema_path, diag, &document);
-    return error ? error : load_document(document, diag, out);
+    struct xml_document *documents[2];
+    int error = xml_load_file(path, schema_path, diag, &documents[0]);
+    if (error || !own_path)
+        return error ? error : load_documents(documents, 1, diag, out);
+    error = xml_load_file(own_path, schema_path, diag, &documents[1]);
+    if (error) {
+        xml_free(documents[0]);
+        return error;
+    }
+    return load_documents(documents, 2, diag, out);
 }
 
 int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path,
                             struct diag *diag, struct kpi_catalogue **out)
 {
-    struct xml_document *document;
-    int error = xml_load_text(text, name, schema_path, diag, &document);
-    return error ? error : load_document(document, diag, out);
+    struct xml_document *documents[2];
+    struct slice first, own;
+    slice_cut(text, '\0', &first, &own);
+    int error = xml_load_text(first, name, schema_path, diag, &documents[0]);
+    if (error || !own.n)
+        return error ? error : load_documents(documents, 1, diag, out);
+    error = xml_load_text(own, name, schema_path, diag, &documents[1]);
+    if (error) {
+        xml_free(documents[0]);
+        return error;
+    }
+    return load_documents(documents, 2, diag, out);
 }
 
 void kpi_catalogue_free(struct kpi_catalogue *catalogue)

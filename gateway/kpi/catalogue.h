@@ -42,6 +42,7 @@ enum kpi_where_op {
 };
 
 enum { KPI_MAX = 256, KPI_TESTS_MAX = 8, KPI_INPUTS_MAX = 512, KPI_NO_INPUT = 0xffff };
+enum { KPI_TEST_INPUTS = 4 };
 enum { KPI_NO_LEVEL = -1 };
 
 /** One condition on a field. Texts are compared without case; LIKE takes `*` at both ends. */
@@ -53,6 +54,20 @@ struct kpi_where {
     int64_t number;
 };
 
+/* A LINK is what a device calls it: interface.name, else interface.index. */
+enum kpi_key_kind {
+    KPI_KEY_NONE,
+    KPI_KEY_HOST,
+    KPI_KEY_SOURCE,
+    KPI_KEY_PRODUCT,
+    KPI_KEY_LINK,
+    KPI_KEY_FIELD
+};
+struct kpi_key {
+    enum kpi_key_kind kind;
+    enum gw_field field;
+};
+
 /** Which records count. */
 struct kpi_input {
     const char *id;
@@ -62,27 +77,29 @@ struct kpi_input {
     size_t n_has;
     const struct kpi_where *wheres;
     size_t n_wheres;
-};
-
-enum kpi_key_kind { KPI_KEY_NONE, KPI_KEY_HOST, KPI_KEY_SOURCE, KPI_KEY_PRODUCT, KPI_KEY_FIELD };
-struct kpi_key {
-    enum kpi_key_kind kind;
-    enum gw_field field;
+    /* Of what they are many: only the record that is the least-th of them in within_ms counts. */
+    struct kpi_key burst_of[2];
+    uint8_t burst_least; /* 0: every record counts */
+    bool burst_of_changes;
+    int64_t burst_within_ms;
 };
 
 struct kpi_test {
     enum kpi_measure measure;
     enum kpi_scope_kind scope;
-    uint16_t on, off;             /* numbers of inputs; KPI_NO_INPUT */
+    uint16_t on[KPI_TEST_INPUTS]; /* numbers of inputs, ended by KPI_NO_INPUT if fewer */
+    uint16_t off;
     int64_t window_ms, expire_ms; /* expire 0: never forgotten */
     struct kpi_key group[2];
     struct kpi_key member; /* of distinct and max-group; kind NONE: records are counted */
     uint32_t at_least;     /* count: only when there are as many different members; 0 */
     enum kpi_population population;
+    bool is_of_uplinks;          /* held: only of links that the inventory names as uplinks */
     enum gw_component component; /* lag, age, behind */
     bool is_stated_only;         /* only what a product said counts, not what is computed */
     int32_t behind_versions, behind_days; /* share of part="behind"; -1: not asked */
-    int64_t unheard_ms;                   /* share of part="held": silent hosts count too */
+    int32_t undated_days; /* days-left: of a notice without a date, from when it came; -1 */
+    int64_t unheard_ms;   /* share of part="held": silent hosts count too */
     enum kpi_part part;
     enum kpi_whole whole;
     bool is_falling; /* fires below its levels */
@@ -97,7 +114,6 @@ struct kpi_entry {
     uint32_t id;
     const char *key, *category, *name, *name_zh, *advice, *advice_zh;
     bool is_enabled;
-    bool has_silence;            /* not measured yet: cannot be enabled */
     const struct slice *sources; /* mappings that can report it, `*` at the end */
     size_t n_sources;
     const struct kpi_test *tests;
@@ -117,10 +133,12 @@ struct kpi_catalogue {
 /**
  * Load and check. GW_OK; GW_ERR_NOT_FOUND, GW_ERR_INVALID with every error in diag.
  * schema_path: mappings/kpi.rng, or NULL to check the meaning only (what the journal holds was
- * checked when it was loaded).
+ * checked when it was loaded). own_path: a second file of the same form, the customer's, whose
+ * inputs and KPIs stand beside those of the first and may use its shared inputs; or NULL. As text
+ * the two stand one behind the other with a NUL between, which no XML can hold.
  */
-int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag,
-                       struct kpi_catalogue **out);
+int kpi_catalogue_load(const char *path, const char *own_path, const char *schema_path,
+                       struct diag *diag, struct kpi_catalogue **out);
 int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path,
                             struct diag *diag, struct kpi_catalogue **out);
 void kpi_catalogue_free(struct kpi_catalogue *catalogue);

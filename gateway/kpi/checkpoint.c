@@ -10,7 +10,8 @@
  * settings) stand in the body as the bytes that the journal held.
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
- * no top tens.
+ * no top tens; version 3 nothing
+ * of checkpoint_added.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 3, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 4, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -353,22 +354,19 @@ static void load_row(struct row *r, size_t n_tests, struct cursor *in)
         cursor_fail(in);
 }
 
-static void save_runs(const struct kpi_engine *e, struct buf *out)
+static void save_run(const struct kpi_run *run, struct buf *out)
 {
-    for (size_t k = 0; k < e->n_runs; k++) {
-        const struct kpi_run *run = &e->runs[k];
-        size_t n = 0;
-        for (size_t t = 0; t < run->entry->n_tests; t++)
-            save_test(&run->tests[t], out);
-        for (size_t s = 0; s < run->n_rows; s++)
-            n += run->rows[s] != NULL;
-        buf_varint(out, n);
-        for (size_t s = 0; s < run->n_rows; s++) {
-            if (!run->rows[s])
-                continue;
-            buf_varint(out, s);
-            save_row(run->rows[s], run->entry->n_tests, out);
-        }
+    size_t n = 0;
+    for (size_t t = 0; t < run->entry->n_tests; t++)
+        save_test(&run->tests[t], out);
+    for (size_t s = 0; s < run->n_rows; s++)
+        n += run->rows[s] != NULL;
+    buf_varint(out, n);
+    for (size_t s = 0; s < run->n_rows; s++) {
+        if (!run->rows[s])
+            continue;
+        buf_varint(out, s);
+        save_row(run->rows[s], run->entry->n_tests, out);
     }
 }
 
@@ -431,6 +429,8 @@ static void load_alert(struct kpi_engine *e, struct cursor *in)
     char **const texts[] = {&a->value_text, &a->reason, &a->ack_name, &a->ack_note};
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
         *texts[t] = get_string(in);
+    a->told_state = a->said_state; /* until version 4 whatever was said was told */
+    a->told_up_ms = e->up_ms;
     kpi_alert_add(e, a);
     for (size_t k = 0; k < e->n_runs; k++) {
         struct row *row =
@@ -445,9 +445,34 @@ static void load_alert(struct kpi_engine *e, struct cursor *in)
 
 /* ---- the whole ---- */
 
-void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
+/* Where the bytes go: all of them into a buffer, or each part into a file, so that they never stand
+   in memory all at once. */
+struct saver {
+    struct buf *out;
+    int fd; /* -1: out keeps them */
+    uint32_t crc;
+    size_t summed; /* of out */
+    int error;
+};
+
+static int write_all(int fd, struct slice bytes);
+
+static void end_part(struct saver *to)
 {
-    size_t start = out->n;
+    struct slice part = slice_skip(buf_get(to->out), to->summed);
+    to->crc = crc32c(to->crc, part.p, part.n);
+    to->summed = to->out->n;
+    if (to->fd < 0)
+        return;
+    if (!to->error)
+        to->error = write_all(to->fd, part);
+    buf_clear(to->out);
+    to->summed = 0;
+}
+
+static void save(const struct kpi_engine *engine, struct saver *to)
+{
+    struct buf *out = to->out;
     buf_append(out, MAGIC, MAGIC_SIZE);
     put_u32(out, CHECKPOINT_VERSION);
     save_numbers(engine, out);
@@ -455,15 +480,30 @@ void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
     for (int load = 0; load < KPI_LOADS; load++) {
         kpi_put_text(out, slice_from(engine->load_hash[load]));
         kpi_put_text(out, buf_get(&engine->load_bytes[load]));
+        end_part(to);
     }
     kpi_names_encode(&engine->names, out);
+    end_part(to);
     kpi_entities_encode(&engine->entities, out);
-    save_runs(engine, out);
+    end_part(to);
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        save_run(&engine->runs[k], out);
+        end_part(to);
+    }
     save_alerts(engine, out);
     kpi_table_encode(&engine->seen_keys[0], out);
+    end_part(to);
     kpi_table_encode(&engine->seen_keys[1], out);
     kpi_top_encode(&engine->top, out);
-    put_u32(out, crc32c(0, out->p + start, out->n - start));
+    kpi_added_save(engine, out);
+    end_part(to);
+    put_u32(out, to->crc);
+}
+
+void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
+{
+    struct saver to = {.out = out, .fd = -1, .summed = out->n};
+    save(engine, &to);
 }
 
 static void load_loads(struct kpi_engine *engine, struct cursor *in)
@@ -534,6 +574,8 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
             kpi_top_decode(&engine->top, engine->entities.n, &in);
         else if (engine->has_tick)
             kpi_top_begin_at(&engine->top, engine->now_ms);
+        if (version >= 4)
+            kpi_added_load(engine, &in);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;
@@ -556,7 +598,7 @@ static int write_all(int fd, struct slice bytes)
             return GW_ERR_IO;
         bytes = slice_skip(bytes, (size_t)n);
     }
-    return fsync(fd) ? GW_ERR_IO : GW_OK;
+    return GW_OK;
 }
 
 /* The rename is on disk only when the folder is. */
@@ -576,13 +618,16 @@ static int sync_folder(const char *path)
 int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
 {
     struct buf bytes = {0}, temporary = {0};
-    kpi_engine_save(engine, &bytes);
     buf_printf(&temporary, "%s.tmp", path);
     const char *name = buf_text(&temporary);
     int error = GW_ERR_IO;
     int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) {
-        error = write_all(fd, buf_get(&bytes));
+        struct saver to = {.out = &bytes, .fd = fd};
+        save(engine, &to);
+        error = to.error ? to.error : write_all(fd, buf_get(&bytes));
+        if (!error && fsync(fd))
+            error = GW_ERR_IO;
         if (close(fd))
             error = GW_ERR_IO;
     }

@@ -12,8 +12,17 @@ uint32_t kpi_remap_member(void *context, uint32_t member)
     return member ? kpi_entity_root(context, member - 1) + 1 : 0;
 }
 
+/* A link of an entity: 1, the entity in 31 bits, the link's name. */
+static uint64_t remap_link(const void *context, uint64_t key)
+{
+    uint32_t id = (uint32_t)(key >> 32 & INT32_MAX) - 1;
+    return (uint64_t)1 << 63 | (kpi_entity_root(context, id) + 1ull) << 32 | (key & UINT32_MAX);
+}
+
 static uint64_t remap_entity_key(void *context, uint64_t key)
 {
+    if (key >> 62 == 2)
+        return remap_link(context, key);
     if (key >> 62)
         return key; /* a name, not an entity */
     uint64_t low = key & UINT32_MAX;
@@ -150,6 +159,7 @@ void kpi_collect(struct kpi_engine *engine)
     }
     engine->is_full = false;
     collect_sources(engine);
+    kpi_bursts_collect(&engine->bursts, engine->now_ms, DAY_MS);
     kpi_remap_all(engine, true);
     if (engine->rows_dirty)
         kpi_shape_rows(engine);

@@ -5,8 +5,10 @@
  *
  * Two consoles speak differently. One states the lag ("three versions behind") and is believed as
  * far as it could know; the other states only its version, and the lag is the number of newer
- * versions that anybody reported. What became known after a statement adds to it.
- * Source: facts of the vendors' 800101 and 800102 messages; Control Manager 7.0 states no lag.
+ * versions that anybody reported. What became known after a statement adds to it. What people say
+ * is out counts in any case: a console that cannot reach its source believes that it has the
+ * newest. Source: facts of the vendors' 800101 and 800102 messages; Control Manager 7.0 states no
+ * lag.
  */
 #include "gateway/kpi/component.h"
 
@@ -62,12 +64,20 @@ void kpi_component_learn(struct kpi_component *c, int64_t number, int64_t time_m
         if (i == 0)
             return; /* older than all we keep */
         memmove(c->versions, c->versions + 1, (i - 1) * sizeof *c->versions);
-        c->versions[i - 1] = (struct kpi_version){number, time_ms};
+        c->versions[i - 1] = (struct kpi_version){number, time_ms, false};
         return;
     }
     memmove(c->versions + i + 1, c->versions + i, (c->n_versions - i) * sizeof *c->versions);
-    c->versions[i] = (struct kpi_version){number, time_ms};
+    c->versions[i] = (struct kpi_version){number, time_ms, false};
     c->n_versions++;
+}
+
+void kpi_component_tell(struct kpi_component *c, int64_t number, int64_t time_ms)
+{
+    kpi_component_learn(c, number, time_ms);
+    for (size_t i = 0; i < c->n_versions; i++)
+        c->versions[i].is_told =
+            number && (c->versions[i].is_told || c->versions[i].number == number);
 }
 
 void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
@@ -92,13 +102,16 @@ int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_comp
                       bool is_stated_only, int64_t *since_ms)
 {
     const struct kpi_component *c = &entities->components[s->component];
-    int newer = 0;
+    int newer = 0, told = 0;
     int64_t since = s->stated > 0 ? s->behind_ms : 0;
     /* From the newest down to its own: mostly that is one step. */
     for (size_t i = c->n_versions; s->number > 0 && i-- > 0;) {
         const struct kpi_version *v = &c->versions[i];
         if (v->number <= s->number)
             break;
+        told += v->is_told;
+        if (v->is_told && (since == 0 || v->first_ms < since))
+            since = v->first_ms;
         /* A console that said "so many behind" knew of all that was out then: only later ones add.
          */
         if (s->stated >= 0 && v->first_ms <= s->time_ms)
@@ -110,5 +123,7 @@ int kpi_component_lag(const struct kpi_entities *entities, const struct kpi_comp
     if (since_ms)
         *since_ms = since;
     int stated = s->stated > 0 ? s->stated : 0;
-    return is_stated_only ? stated : stated + newer;
+    if (is_stated_only)
+        return stated;
+    return stated + newer > told ? stated + newer : told;
 }

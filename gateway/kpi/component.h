@@ -24,6 +24,7 @@ struct kpi_component_state {
 
 struct kpi_version {
     int64_t number, first_ms;
+    bool is_told; /* the configuration names it: it counts whatever a console knows of */
 };
 
 /** A pattern or engine of a vendor, with the newest versions seen, newest last. */
@@ -40,6 +41,8 @@ uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component t
 /* Somebody has this version: number (greater is newer; 0 or less: not comparable, nothing learnt),
    at time_ms. The newest KPI_VERSIONS_MAX are kept. */
 void kpi_component_learn(struct kpi_component *component, int64_t number, int64_t time_ms);
+/* The configuration says that number is out since time_ms; number 0: it names none. */
+void kpi_component_tell(struct kpi_component *component, int64_t number, int64_t time_ms);
 /* A newer word about a component of an entity. stated -1: not stated. */
 void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
                           int stated, int64_t number, int64_t time_ms);

@@ -177,6 +177,9 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
     if (p->has_spoken)
         note_interval(&p->interval_ms, engine->up_ms - p->spoke_up_ms, p->interval_ms == 0);
     p->has_spoken = true;
+    if (!p->gaps)
+        p->gaps = gw_alloc(sizeof *p->gaps);
+    kpi_gaps_note(p->gaps, engine->up_ms);
     p->spoke_up_ms = p->heard_up_ms = engine->up_ms;
     if (c->event->received_ms > p->seen_ms)
         p->seen_ms = c->event->received_ms;

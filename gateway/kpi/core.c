@@ -10,6 +10,9 @@
  */
 #include "gateway/kpi/core.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -150,6 +153,14 @@ static void note_figures(struct kpi_core *core)
                  (unsigned long long)f.refused_cells);
 }
 
+/* What looks, snapshots and checkpoints needed for a moment, all heaps' free pages. */
+static void give_back_memory(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 static void write_checkpoint(struct kpi_core *core)
 {
     uint64_t sequence = kpi_engine_sequence(core->engine);
@@ -163,6 +174,7 @@ static void write_checkpoint(struct kpi_core *core)
         set_status(core, &core->status.checkpoint_failures, 1);
         return;
     }
+    give_back_memory();
     core->checkpointed_sequence = sequence;
     journal_reader_commit(core->reader, sequence);
     set_status(core, &core->status.checkpoints, 1);

@@ -66,6 +66,7 @@ void kpi_engine_free(struct kpi_engine *engine)
     kpi_table_free(&engine->source_numbers);
     kpi_table_free(&engine->seen_keys[0]);
     kpi_table_free(&engine->seen_keys[1]);
+    kpi_bursts_free(&engine->bursts);
     kpi_top_free(&engine->top);
     kpi_names_fini(&engine->names);
     kpi_entities_fini(&engine->entities);
@@ -286,6 +287,8 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     note_connection(&c);
     c.is_repeat = is_repeat(&c);
     for (size_t h = 0; h < n_hits; h++) {
+        if (cat->inputs[hits[h]].burst_least && !kpi_ends_burst(&c, &cat->inputs[hits[h]]))
+            continue;
         if (hits[h] == cat->agent_evidence)
             note_agent(&c);
         if (hits[h] == cat->agent_removed)
@@ -344,6 +347,7 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
     case GW_KIND_ALERT_RAISED:
     case GW_KIND_ALERT_CHANGED:
     case GW_KIND_ALERT_CLEARED:
+    case GW_KIND_ALERT_REPEATED:
         if (is_own)
             note_own_word(engine, event);
         return;
@@ -407,6 +411,11 @@ bool kpi_engine_has_catalogue(const struct kpi_engine *engine)
     return engine->catalogue != NULL;
 }
 
+struct slice kpi_engine_loaded(const struct kpi_engine *engine, enum kpi_load load)
+{
+    return buf_get(&engine->load_bytes[load]);
+}
+
 static size_t store_bytes(const struct cell_store *store)
 {
     return store
@@ -434,7 +443,9 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
     };
     out->bytes = kpi_entities_bytes(&engine->entities) + kpi_table_bytes(&engine->names.by_hash) +
                  kpi_table_bytes(&engine->seen_keys[0]) + kpi_table_bytes(&engine->seen_keys[1]) +
-                 kpi_top_bytes(&engine->top);
+                 kpi_top_bytes(&engine->top) + engine->bursts.cap * sizeof *engine->bursts.all +
+                 kpi_table_bytes(&engine->bursts.numbers);
+    out->refused_cells = engine->bursts.refused;
     for (size_t i = 0; i < engine->names.n; i++)
         out->bytes += engine->names.texts[i] ? strlen(engine->names.texts[i]) + 17 : 0;
     for (size_t k = 0; k < engine->n_runs; k++) {

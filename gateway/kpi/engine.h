@@ -8,6 +8,7 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
+#include "gateway/kpi/record.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/schema/event.h"
 
@@ -47,6 +48,9 @@ bool kpi_engine_has_catalogue(const struct kpi_engine *engine);
 /* All tables as of the last tick; the caller publishes it. While catching up every row is unknown.
  */
 struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_catching_up);
+
+/* The bytes of what is in force, borrowed until the next record; empty: none. */
+struct slice kpi_engine_loaded(const struct kpi_engine *engine, enum kpi_load load);
 
 /* What the engine holds, for figures and bounds. */
 struct kpi_engine_figures {

@@ -4,6 +4,7 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
+#include "gateway/kpi/burst.h"
 #include "gateway/kpi/catalogue.h"
 #include "gateway/kpi/engine.h"
 #include "gateway/kpi/entity.h"
@@ -34,6 +35,7 @@ enum {
 #define CLEAR_HOLD_MS INT64_C(600000)
 #define DOWNTIME_MS   INT64_C(30000)
 #define AHEAD_MS      INT64_C(300000)
+#define REMIND_MS     INT64_C(1800000)
 
 struct site {
     char *id, *name;
@@ -77,6 +79,7 @@ struct test_run {
     struct kpi_held held;
     uint32_t *part; /* by scope; of the last scan */
     size_t n_part;
+    uint64_t counted; /* sequence of the last record counted: it counts once, by whichever input */
 };
 
 enum row_test_status { ROW_TEST_ABSENT, ROW_TEST_UNKNOWN, ROW_TEST_KNOWN };
@@ -87,12 +90,13 @@ enum why {
     WHY_NO_BASE,
     WHY_NO_INVENTORY,
     WHY_NO_STATUS,
+    WHY_LEARNING,
     WHY_NOT_ENABLED
 };
 
 struct row_test {
     int32_t value, warning, critical;
-    uint32_t part, whole; /* of a share */
+    uint32_t part, whole; /* of a share; of a silence: seconds, and those of the usual gap */
     uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not */
     uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
@@ -101,9 +105,11 @@ struct row_test {
 struct alert {
     uint32_t id, kpi_id, scope;
     uint8_t state, said_state, worst;
+    uint8_t told_state; /* as people know it; KPI_OK: nobody was told of this alert */
     bool is_acknowledged, is_unverified;
     int64_t opened_ms, changed_ms;
     int64_t ok_since_up_ms; /* -1: not ok */
+    int64_t told_up_ms;     /* when they were told last */
     int32_t value;
     uint64_t events_before; /* the row's count when it was opened */
     char *value_text, *reason, *ack_name, *ack_note;
@@ -161,13 +167,16 @@ struct kpi_engine {
     struct buf load_bytes[KPI_LOADS];
     char load_hash[KPI_LOADS][KPI_LOAD_HASH_MAX];
     struct kpi_catalogue *catalogue;
-    struct kpi_inventory *inventory;
+    struct kpi_inventory *inventory; /* while a load is applied; NULL */
     struct kpi_watchlist *watchlist;
     struct kpi_settings settings;
     struct arena settings_arena;
+    struct zone **maintenance_zones; /* of the settings' maintenance */
+    size_t n_maintenance_zones;
     struct network *networks;
     size_t n_networks;
     struct kpi_table listed_addresses; /* of the inventory -> site */
+    struct kpi_table uplinks;          /* of the inventory, by device's scope and name */
 
     struct kpi_names names;
     struct kpi_entities entities;
@@ -196,6 +205,7 @@ struct kpi_engine {
     int64_t seen_since_ms;
     uint64_t repeats, late;
 
+    struct kpi_bursts bursts; /* of all inputs */
     struct kpi_top top;
 
     struct alert **alerts; /* by id */
@@ -276,9 +286,13 @@ void kpi_engine_unload(struct kpi_engine *engine);
 void kpi_apply_settings(struct kpi_engine *engine);
 /* Networks and listed addresses anew, from settings and inventory; changes no state. */
 void kpi_index_sources(struct kpi_engine *engine);
+/* The key of engine->uplinks; name is lower case and clean. */
+uint64_t kpi_uplink_key(uint32_t scope, struct slice name);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
+/* Is it the record that makes a burst of those like it? Only to be asked once of a record. */
+bool kpi_ends_burst(struct context *c, const struct kpi_input *input);
 /* An infection into the top tens. */
 void kpi_measure_top(struct context *c);
 struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed);
@@ -291,6 +305,10 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 /* The entity that stands for a member of a pair today; context: struct kpi_entities. */
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
+
+/* checkpoint_added.c: what version 4 of the checkpoint has more than version 3 */
+void kpi_added_save(const struct kpi_engine *engine, struct buf *out);
+void kpi_added_load(struct kpi_engine *engine, struct cursor *in);
 
 /* scan.c */
 struct life {

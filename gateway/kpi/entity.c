@@ -40,6 +40,7 @@ static void free_product(struct kpi_product *p)
     free(p->address);
     free(p->pattern_version);
     free(p->engine_version);
+    free(p->gaps);
     free(p);
 }
 
@@ -198,6 +199,15 @@ static void join_products(struct kpi_entity *a, struct kpi_entity *b)
     p->has_spoken |= q->has_spoken;
     p->heartbeat_ms = p->heartbeat_ms ? p->heartbeat_ms : q->heartbeat_ms;
     p->license_ms = p->license_ms ? p->license_ms : q->license_ms;
+    if (q->noticed_ms > p->noticed_ms) {
+        p->notice_ms = q->notice_ms;
+        p->noticed_ms = q->noticed_ms;
+        p->is_undated = q->is_undated;
+    }
+    if (!p->gaps) {
+        p->gaps = q->gaps;
+        q->gaps = NULL;
+    }
     for (size_t i = 0; i < sizeof p->able; i++)
         p->able[i] |= q->able[i];
 }
@@ -423,7 +433,8 @@ size_t kpi_entities_bytes(const struct kpi_entities *entities)
         const struct kpi_entity *e = &entities->all[i];
         if (e->label)
             bytes += strlen(e->label) + 17 + e->n_components * sizeof *e->components +
-                     (e->product ? sizeof *e->product : 0);
+                     (e->product ? sizeof *e->product : 0) +
+                     (e->product && e->product->gaps ? sizeof *e->product->gaps : 0);
     }
     return bytes;
 }

@@ -10,6 +10,7 @@
 #include "gateway/base/cursor.h"
 #include "gateway/base/slice.h"
 #include "gateway/kpi/component.h"
+#include "gateway/kpi/gaps.h"
 #include "gateway/kpi/table.h"
 
 /**
@@ -41,7 +42,11 @@ struct kpi_product {
     int64_t spoke_up_ms;
     int64_t interval_ms; /* usual, of what it sent */
     int64_t heartbeat_ms, license_ms;
-    uint8_t able[32]; /* KPIs (by place in the catalogue) that it can report */
+    int64_t notice_ms,
+        noticed_ms;        /* a licence's end by its own notice, and when that was said; 0 */
+    bool is_undated;       /* it did not say when: the end is a guess */
+    struct kpi_gaps *gaps; /* between what it sent; NULL: it never did */
+    uint8_t able[32];      /* KPIs (by place in the catalogue) that it can report */
     bool has_spoken;
 };
 

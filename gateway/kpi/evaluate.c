@@ -126,6 +126,45 @@ static void measure_component(struct kpi_engine *engine, const struct kpi_test *
     out->why = WHY_NO_STATUS;
 }
 
+/* The nearest end: of the inventory, and of what the product said lately. detail 1: a guess. */
+static void measure_license(const struct kpi_engine *engine, const struct kpi_test *test,
+                            const struct kpi_product *p, struct row_test *out)
+{
+    int64_t end_ms = p ? p->license_ms : 0;
+    out->detail = 0;
+    if (p && p->noticed_ms &&
+        (!test->expire_ms || p->noticed_ms > engine->now_ms - test->expire_ms) &&
+        (!end_ms || p->notice_ms < end_ms)) {
+        end_ms = p->notice_ms;
+        out->detail = p->is_undated;
+    }
+    if (!end_ms)
+        return;
+    out->value = clamp((end_ms - engine->now_ms) / DAY_MS);
+    out->status = ROW_TEST_KNOWN;
+}
+
+static void measure_silence(const struct kpi_engine *engine, const struct kpi_product *p,
+                            struct row_test *out)
+{
+    out->status = ROW_TEST_UNKNOWN;
+    out->why = WHY_NO_SOURCE;
+    out->value = 0;
+    if (!p || !p->gaps)
+        return;
+    int64_t silent_ms = engine->up_ms - p->gaps->last_up_ms, usual_ms = kpi_gaps_usual_ms(p->gaps);
+    if (!kpi_gaps_are_learnt(p->gaps, engine->up_ms)) {
+        out->why = WHY_LEARNING;
+        out->part = kpi_gaps_count(p->gaps);
+        out->whole = (uint32_t)((engine->up_ms - p->gaps->first_up_ms) / 3600000);
+        return;
+    }
+    out->value = clamp(silent_ms * 10 / usual_ms);
+    out->part = (uint32_t)(silent_ms / 1000);
+    out->whole = (uint32_t)(usual_ms / 1000);
+    out->status = ROW_TEST_KNOWN;
+}
+
 static void measure_product(struct kpi_engine *engine, struct test_run *run, uint32_t scope,
                             struct row_test *out)
 {
@@ -147,10 +186,10 @@ static void measure_product(struct kpi_engine *engine, struct test_run *run, uin
         out->why = WHY_NO_SOURCE;
         return;
     case KPI_MEASURE_DAYS_LEFT:
-        if (!p || !p->license_ms)
-            return;
-        out->value = clamp((p->license_ms - engine->now_ms) / DAY_MS);
-        out->status = ROW_TEST_KNOWN;
+        measure_license(engine, test, p, out);
+        return;
+    case KPI_MEASURE_SILENCE:
+        measure_silence(engine, p, out);
         return;
     default:
         return;

@@ -15,9 +15,21 @@
 #include "gateway/base/utf8.h"
 #include "gateway/kpi/table.h"
 
-enum column { SITE, NAME, ROLE, PRODUCT, ADDRESS, EXPECTED, HEARTBEAT, LICENSE_END, COLUMNS };
-static const char *const column_names[] = {"site",    "name",     "role",      "product",
-                                           "address", "expected", "heartbeat", "license_end"};
+enum column {
+    SITE,
+    NAME,
+    ROLE,
+    PRODUCT,
+    ADDRESS,
+    EXPECTED,
+    HEARTBEAT,
+    LICENSE_END,
+    UPLINKS,
+    COLUMNS
+};
+static const char *const column_names[] = {"site",      "name",        "role",
+                                           "product",   "address",     "expected",
+                                           "heartbeat", "license_end", "uplinks"};
 enum { CELLS_MAX = 32 };
 
 struct reader {
@@ -195,6 +207,8 @@ static void check_row(struct reader *r, const struct kpi_inventory_row *row, str
     if (row->address.n && !address_is_ip(row->address))
         diag_add(r->diag, r->file, r->line, "address \"%.*s\" is no IPv4 or IPv6 address",
                  SLICE_FMT(row->address));
+    if (row->uplinks.n && row->role != KPI_ROLE_DEVICE)
+        diag_add(r->diag, r->file, r->line, "uplinks are of a device");
     uint64_t key =
         kpi_hash_nocase(kpi_hash_nocase(1, (uint64_t)row->role + 1, row->site), 2, row->name);
     bool is_new;
@@ -238,6 +252,7 @@ static void take_row(struct reader *r, const struct slice *cells, int n)
         row->heartbeat_ms = read_duration(r, value[HEARTBEAT]);
     if (value[LICENSE_END].n)
         row->license_end_ms = read_date(r, value[LICENSE_END]);
+    row->uplinks = arena_dup(&inventory->arena, value[UPLINKS]);
     check_row(r, row, value[ROLE]);
 }
 

@@ -14,13 +14,15 @@
  * The customer's list of what should be there: UTF-8 CSV (RFC 4180 quoting), a header row, then one
  * computer, product or device a line. Columns in any order: site, name, role (host | product |
  * device) are required; product, address, expected (yes | no: no agent is expected on this host, so
- * that the install rate leaves it out), heartbeat (5m, 24h), license_end (2026-12-31) may stand.
- * Lines that begin with # and empty lines are skipped.
+ * that the install rate leaves it out), heartbeat (5m, 24h), license_end (2026-12-31), uplinks (of
+ * a device: its interfaces that must be up, as it writes them, separated by ;) may stand. Lines
+ * that begin with # and empty lines are skipped.
  */
 enum kpi_role { KPI_ROLE_HOST, KPI_ROLE_PRODUCT, KPI_ROLE_DEVICE };
 
 struct kpi_inventory_row {
     struct slice site, name, product, address;
+    struct slice uplinks; /* of a device: names of its interfaces, separated by ; */
     enum kpi_role role;
     bool is_expected;
     int64_t heartbeat_ms;   /* 0: none */

@@ -117,7 +117,8 @@ static void wire_runs(struct kpi_engine *engine)
             run->has_device |= test->scope == KPI_SCOPE_DEVICE;
             if (!run->is_active)
                 continue;
-            add_user(engine, test->on, k, t, false);
+            for (size_t i = 0; i < KPI_TEST_INPUTS; i++)
+                add_user(engine, test->on[i], k, t, false);
             add_user(engine, test->off, k, t, true);
             if (test->window_ms && test->window_ms / KPI_WINDOW_BUCKETS < engine->bucket_ms)
                 engine->bucket_ms = test->window_ms / KPI_WINDOW_BUCKETS;
@@ -241,6 +242,24 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
     list_scope(engine, id, row);
 }
 
+/* True when it was not open; then close_inventory() is the caller's. */
+static bool open_inventory(struct kpi_engine *engine)
+{
+    struct diag diag = {0};
+    struct slice bytes = buf_get(&engine->load_bytes[KPI_LOAD_INVENTORY]);
+    if (engine->inventory || !bytes.n)
+        return false;
+    kpi_inventory_load_text(bytes, "journal", &diag, &engine->inventory);
+    diag_free(&diag);
+    return true;
+}
+
+static void close_inventory(struct kpi_engine *engine)
+{
+    kpi_inventory_free(engine->inventory);
+    engine->inventory = NULL;
+}
+
 static void apply_inventory(struct kpi_engine *engine)
 {
     engine->is_full = false;
@@ -280,8 +299,8 @@ static int take_inventory(struct kpi_engine *engine, struct slice bytes)
     diag_free(&diag);
     if (error)
         return error;
-    kpi_inventory_free(engine->inventory);
-    engine->inventory = inventory;
+    (void)engine;
+    kpi_inventory_free(inventory); /* read again where it is needed: its rows are large */
     return GW_OK;
 }
 
@@ -307,6 +326,42 @@ static int take_watchlist(struct kpi_engine *engine, struct slice bytes)
     return GW_OK;
 }
 
+static void free_maintenance_zones(struct kpi_engine *engine)
+{
+    for (size_t i = 0; i < engine->n_maintenance_zones; i++)
+        zone_free(engine->maintenance_zones[i]);
+    free(engine->maintenance_zones);
+}
+
+static void open_maintenance_zones(struct kpi_engine *engine)
+{
+    free_maintenance_zones(engine);
+    size_t n = engine->settings.n_maintenance;
+    engine->maintenance_zones = gw_alloc((n + 1) * sizeof(struct zone *));
+    engine->n_maintenance_zones = n;
+    for (size_t i = 0; i < n; i++) {
+        struct slice tzif = engine->settings.maintenance[i].zone;
+        engine->maintenance_zones[i] = tzif.n ? zone_read(tzif) : NULL;
+        if (tzif.n && !engine->maintenance_zones[i])
+            log_error("kpi", "time zone of a maintenance window cannot be used; it is UTC's");
+    }
+}
+
+/* What the settings say is out, known since then or since now. */
+static void learn_newest(struct kpi_engine *engine, int64_t now_ms)
+{
+    for (size_t i = 0; i < engine->entities.n_components; i++)
+        kpi_component_tell(&engine->entities.components[i], 0, 0);
+    for (size_t i = 0; i < engine->settings.n_newest; i++) {
+        const struct kpi_newest *newest = &engine->settings.newest[i];
+        uint32_t component =
+            kpi_component_number(&engine->entities, newest->type, slice_from(newest->component));
+        if (component != UINT32_MAX)
+            kpi_component_tell(&engine->entities.components[component], newest->number,
+                               newest->since_ms ? newest->since_ms : now_ms);
+    }
+}
+
 static int take_settings(struct kpi_engine *engine, struct slice bytes)
 {
     struct arena arena;
@@ -321,6 +376,7 @@ static int take_settings(struct kpi_engine *engine, struct slice bytes)
     arena_fini(&engine->settings_arena);
     engine->settings_arena = arena;
     engine->settings = settings;
+    open_maintenance_zones(engine);
     if (!kpi_top_set_zone(&engine->top, settings.zone))
         log_error("kpi", "time zone of the journal's settings cannot be used; days are of UTC");
     return GW_OK;
@@ -331,6 +387,7 @@ void kpi_apply_settings(struct kpi_engine *engine)
     static const struct kpi_site one = {.id = "default", .name = "default"};
     const struct kpi_site *sites = engine->settings.n_sites ? engine->settings.sites : &one;
     size_t n = engine->settings.n_sites ? engine->settings.n_sites : 1;
+    bool is_opened = open_inventory(engine);
     for (size_t i = 0; i < engine->n_sites; i++)
         engine->sites[i].is_configured = i == engine->unlisted_site;
     for (size_t i = 0; i < n; i++) {
@@ -351,10 +408,33 @@ void kpi_apply_settings(struct kpi_engine *engine)
     }
     apply_inventory(engine);
     kpi_index_sources(engine);
+    if (is_opened)
+        close_inventory(engine);
+}
+
+uint64_t kpi_uplink_key(uint32_t scope, struct slice name)
+{
+    return kpi_hash(scope, 43, name);
+}
+
+static void index_uplinks(struct kpi_engine *engine, const struct kpi_inventory_row *row)
+{
+    char key[SCOPE_KEY_MAX + 1], name[KPI_NAME_MAX + 1];
+    struct slice rest = row->uplinks, link;
+    kpi_scope_key(row->site, row->name, key);
+    const uint32_t *scope =
+        kpi_table_get(&engine->scope_numbers, kpi_hash(engine->seed, 21, slice_from(key)));
+    while (scope && rest.n) {
+        slice_cut(rest, ';', &link, &rest);
+        size_t n = gw_clean_text(slice_trim(link), name, KPI_NAME_MAX, true);
+        if (n)
+            *kpi_table_put(&engine->uplinks, kpi_uplink_key(*scope, slice_of(name, n)), NULL) = 1;
+    }
 }
 
 void kpi_index_sources(struct kpi_engine *engine)
 {
+    bool is_opened = open_inventory(engine);
     free(engine->networks);
     engine->networks = gw_alloc((engine->settings.n_sources + 1) * sizeof *engine->networks);
     engine->n_networks = 0;
@@ -364,13 +444,18 @@ void kpi_index_sources(struct kpi_engine *engine)
                           &engine->networks[engine->n_networks]))
             engine->n_networks++;
     kpi_table_free(&engine->listed_addresses);
+    kpi_table_free(&engine->uplinks);
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
         const struct kpi_inventory_row *row = &engine->inventory->rows[i];
         uint32_t site = row->address.n ? kpi_site_number(engine, row->site, false) : UINT32_MAX;
         if (site != UINT32_MAX)
             *kpi_table_put(&engine->listed_addresses, kpi_hash_nocase(1, 1, row->address), NULL) =
                 site;
+        if (row->role == KPI_ROLE_DEVICE)
+            index_uplinks(engine, row);
     }
+    if (is_opened)
+        close_inventory(engine);
 }
 
 /* ---- all four ---- */
@@ -411,6 +496,8 @@ void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event)
         return;
     if (load == KPI_LOAD_SETTINGS || load == KPI_LOAD_INVENTORY)
         kpi_apply_settings(engine); /* sites that only the old inventory had go */
+    if (load == KPI_LOAD_SETTINGS)
+        learn_newest(engine, event->time_ms);
     if (engine->catalogue && load != KPI_LOAD_CATALOGUE)
         wire_runs(engine);
     engine->rows_dirty = engine->entities_dirty = engine->is_dirty = true;
@@ -429,8 +516,10 @@ void kpi_engine_unload(struct kpi_engine *engine)
     kpi_inventory_free(engine->inventory);
     kpi_watchlist_free(engine->watchlist);
     arena_fini(&engine->settings_arena);
+    free_maintenance_zones(engine);
     free(engine->networks);
     kpi_table_free(&engine->listed_addresses);
+    kpi_table_free(&engine->uplinks);
     for (int load = 0; load < KPI_LOADS; load++)
         buf_free(&engine->load_bytes[load]);
 }

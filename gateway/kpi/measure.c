@@ -6,6 +6,8 @@
 #include "gateway/kpi/engine_internal.h"
 #include "gateway/schema/who.h"
 
+_Static_assert((int)KPI_ENTITIES_MAX < (int)KPI_PAIRS_MAX,
+               "different computers are counted exactly");
 static const uint64_t NO_GROUP = 1; /* the key of the one group that a distinct count has */
 
 struct cell_store *kpi_store_at(struct test_run *run, uint32_t scope, bool is_new_allowed)
@@ -66,11 +68,28 @@ static struct slice infection_source(struct context *c)
     return c->origin;
 }
 
+enum { DIGITS = 24 };
+
+static struct slice write_number(const struct context *c, enum gw_field field, char digits[DIGITS])
+{
+    int n = snprintf(digits, DIGITS, "%lld", (long long)context_int(c, field, 0));
+    return slice_of(digits, (size_t)n);
+}
+
+static struct slice link_name(const struct context *c, char digits[DIGITS])
+{
+    struct slice name = slice_trim(context_text(c, GW_FIELD_INTERFACE_NAME));
+    if (name.n || !c->at[GW_FIELD_INTERFACE_INDEX])
+        return name;
+    return write_number(c, GW_FIELD_INTERFACE_INDEX, digits);
+}
+
 /* A key's number, never 0; 0: the record does not have it. Names and entities have apart numbers.
  */
 static uint64_t key_value(struct context *c, const struct kpi_key *key)
 {
     struct slice text;
+    char digits[DIGITS];
     switch (key->kind) {
     case KPI_KEY_HOST:
         return c->subject == KPI_NO_ENTITY ? 0 : c->subject + 1ull;
@@ -79,14 +98,15 @@ static uint64_t key_value(struct context *c, const struct kpi_key *key)
     case KPI_KEY_SOURCE:
         text = infection_source(c);
         return text.n ? kpi_names_put(&c->engine->names, text) + 1ull : 0;
+    case KPI_KEY_LINK:
+        text = link_name(c, digits);
+        return text.n ? kpi_names_put(&c->engine->names, text) + 1ull : 0;
     case KPI_KEY_FIELD:
         if (!c->at[key->field])
             return 0;
         if (gw_field_type(key->field) == GW_TYPE_INT || gw_field_type(key->field) == GW_TYPE_TIME) {
-            char digits[24];
-            int n =
-                snprintf(digits, sizeof digits, "%lld", (long long)context_int(c, key->field, 0));
-            return kpi_names_put(&c->engine->names, slice_of(digits, (size_t)n)) + 1ull;
+            text = write_number(c, key->field, digits);
+            return kpi_names_put(&c->engine->names, text) + 1ull;
         }
         return kpi_names_put(&c->engine->names, context_text(c, key->field)) + 1ull;
     default:
@@ -131,8 +151,9 @@ static void count_in_window(struct context *c, struct kpi_run *run, struct test_
 {
     struct kpi_engine *engine = c->engine;
     const struct kpi_test *test = t->test;
-    if (c->is_repeat)
+    if (c->is_repeat || t->counted == c->event->sequence)
         return;
+    t->counted = c->event->sequence;
     int64_t now = engine->has_tick ? engine->now_ms : c->event->received_ms;
     uint32_t b = kpi_bucket_of(c->time_ms, test->window_ms),
              now_b = kpi_bucket_of(now, test->window_ms);
@@ -179,7 +200,43 @@ static uint64_t held_key(struct context *c, const struct kpi_test *test)
     if (test->member.kind == KPI_KEY_PRODUCT)
         return key_value(c, &test->member);
     uint32_t id = whom(c);
+    if (test->member.kind == KPI_KEY_LINK) {
+        bool is_listed = id != KPI_NO_ENTITY && (kpi_entity_at(&c->engine->entities, id)->flags &
+                                                 KPI_ENTITY_LISTED_DEVICE);
+        uint64_t link = is_listed ? key_value(c, &test->member) : 0;
+        return link ? (uint64_t)1 << 63 | (id + 1ull) << 32 | link : 0;
+    }
     return id == KPI_NO_ENTITY ? 0 : id + 1ull;
+}
+
+/* By hash, not by number: names are given back when no window has them any more. */
+static uint64_t burst_key(struct context *c, const struct kpi_input *input)
+{
+    uint64_t hash = kpi_hash(c->engine->seed, 41, slice_from(input->id));
+    hash = kpi_hash(hash, input->burst_least, SLICE_NONE);
+    for (size_t i = 0; i < 2 && input->burst_of[i].kind != KPI_KEY_NONE; i++) {
+        const struct kpi_key *key = &input->burst_of[i];
+        char digits[DIGITS];
+        struct slice text = key->kind == KPI_KEY_LINK     ? link_name(c, digits)
+                            : key->kind == KPI_KEY_SOURCE ? infection_source(c)
+                            : key->kind == KPI_KEY_FIELD  ? context_text(c, key->field)
+                                                          : SLICE_NONE;
+        uint32_t id = key->kind == KPI_KEY_HOST ? whom(c) : c->reporter;
+        if (key->kind == KPI_KEY_HOST || key->kind == KPI_KEY_PRODUCT)
+            text = id == KPI_NO_ENTITY ? SLICE_NONE : slice_of((const char *)&id, sizeof id);
+        if (!text.n)
+            return 0;
+        hash = kpi_hash_nocase(hash, 42 + i, text);
+    }
+    return hash;
+}
+
+bool kpi_ends_burst(struct context *c, const struct kpi_input *input)
+{
+    uint64_t key = c->is_repeat || !c->is_known ? 0 : burst_key(c, input);
+    return key &&
+           kpi_burst_add(&c->engine->bursts, key, c->event->kind, c->time_ms,
+                         input->burst_within_ms, input->burst_least, input->burst_of_changes);
 }
 
 static void hold(struct context *c, struct kpi_run *run, struct test_run *t, bool is_off)
@@ -197,11 +254,37 @@ static void hold(struct context *c, struct kpi_run *run, struct test_run *t, boo
         uint32_t id = whom(c);
         const struct kpi_entity *e =
             id == KPI_NO_ENTITY ? NULL : kpi_entity_at(&engine->entities, id);
-        if (!e || !kpi_entity_is_product(e) || !e->scope)
+        if (!e || !e->scope)
             return;
         scope = e->scope - 1;
     }
     kpi_note_evidence(engine, run, scope, c->event->sequence);
+}
+
+/* A product says when its licence ends, or only that it does. The newest word counts. */
+static void note_license(struct context *c, const struct kpi_test *test)
+{
+    struct kpi_entities *entities = &c->engine->entities;
+    bool is_undated = !c->at[GW_FIELD_LICENSE_END];
+    uint32_t id = c->reporter;
+    if (c->subject != KPI_NO_ENTITY && kpi_entity_is_product(kpi_entity_at(entities, c->subject)))
+        id = c->subject;
+    if (id == KPI_NO_ENTITY || !c->is_known || (is_undated && test->undated_days < 0))
+        return;
+    struct kpi_entity *e = kpi_entity_at(entities, id);
+    struct kpi_product *p = e->product;
+    if (!p || c->time_ms < p->noticed_ms)
+        return;
+    if (!p->noticed_ms)
+        c->engine->rows_dirty = true;
+    /* Saying the same again each day does not move the end away. */
+    bool goes_on = is_undated && p->is_undated && p->notice_ms > c->time_ms &&
+                   c->time_ms - p->noticed_ms < test->undated_days * DAY_MS;
+    if (!goes_on)
+        p->notice_ms = is_undated ? c->time_ms + test->undated_days * DAY_MS
+                                  : context_int(c, GW_FIELD_LICENSE_END, 0);
+    p->is_undated = is_undated;
+    p->noticed_ms = c->time_ms;
 }
 
 void kpi_measure(struct context *c, struct input_user user)
@@ -210,6 +293,10 @@ void kpi_measure(struct context *c, struct input_user user)
     struct test_run *t = &run->tests[user.test];
     if (t->test->measure == KPI_MEASURE_HELD || t->test->part == KPI_PART_HELD) {
         hold(c, run, t, user.is_off);
+        return;
+    }
+    if (t->test->measure == KPI_MEASURE_DAYS_LEFT) {
+        note_license(c, t->test);
         return;
     }
     if (!t->test->window_ms || user.is_off)

@@ -11,11 +11,32 @@ struct builder {
     bool is_catching_up;
     uint32_t *by_key;  /* scope numbers in the order of their keys */
     uint8_t *worst_of; /* by scope: the worst of its rows, for products */
+    /* Texts that many rows share: of scopes, and of the indicator at hand. */
+    const char **scope_key, **scope_name;
+    const char *key, *advice, *units[KPI_TESTS_MAX];
 };
 
 static const char *text(struct builder *b, const char *t)
 {
     return t ? arena_text(b->arena, slice_from(t)) : "";
+}
+
+static const char *once(struct builder *b, const char **place, const char *t)
+{
+    if (!*place)
+        *place = text(b, t);
+    return *place;
+}
+
+static const char *scope_key(struct builder *b, uint32_t scope)
+{
+    return once(b, &b->scope_key[scope], b->engine->scopes[scope].key);
+}
+
+static const char *scope_name(struct builder *b, uint32_t scope)
+{
+    const struct scope *s = &b->engine->scopes[scope];
+    return strcmp(s->name, s->key) ? once(b, &b->scope_name[scope], s->name) : scope_key(b, scope);
 }
 
 static int compare_scopes(const void *a, const void *b, void *context)
@@ -33,19 +54,19 @@ static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, con
     const struct row_test *t = &row->tests[row->worst_test];
     *out = (struct kpi_row){
         .kpi = run->entry->id,
-        .key = text(b, run->entry->key),
-        .scope = text(b, engine->scopes[scope].key),
-        .scope_name = text(b, engine->scopes[scope].name),
+        .key = b->key,
+        .scope = scope_key(b, scope),
+        .scope_name = scope_name(b, scope),
         .state = (enum kpi_state)row->state,
         .value = row->value,
-        .value_text = text(b, kpi_value_text(engine, run, row, b->arena)),
-        .unit = text(b, test->unit),
+        .value_text = kpi_value_text(engine, run, row, b->arena),
+        .unit = once(b, &b->units[row->worst_test], test->unit),
         .warning = t->warning,
         .critical = t->critical,
         .since_ms = row->since_ms,
         .changed_ms = row->changed_ms,
         .reason = kpi_reason(engine, run, scope, row, b->arena),
-        .advice = text(b, run->entry->advice),
+        .advice = b->advice,
         .events = row->events,
     };
     if (b->is_catching_up && !row->is_disabled) {
@@ -92,6 +113,9 @@ static void fill_kpis(struct builder *b)
                                            .advice_zh = text(b, e->advice_zh),
                                            .worst = KPI_UNKNOWN,
                                            .worst_scope = ""};
+        b->key = sums[k].key;
+        b->advice = sums[k].advice;
+        memset(b->units, 0, sizeof b->units);
         for (size_t i = 0; i < engine->n_scopes; i++) {
             const struct row *row = kpi_row_at(run, b->by_key[i]);
             if (!row)
@@ -145,7 +169,7 @@ static void fill_products(struct builder *b)
         if (e->scope != b->by_key[i] + 1 || !engine->sites[s->site].is_configured)
             continue;
         rows[n++] = (struct product_row){
-            .index = text(b, s->key),
+            .index = scope_key(b, b->by_key[i]),
             .vendor = text(b, p ? p->vendor : NULL),
             .name = text(b, p && p->name ? p->name : s->name),
             .version = text(b, p ? p->version : NULL),
@@ -173,7 +197,8 @@ static void fill_alerts(struct builder *b)
     for (size_t i = 0; i < engine->n_alerts; i++) {
         const struct alert *a = engine->alerts[i];
         const struct kpi_run *run = NULL;
-        for (size_t k = 0; k < engine->n_runs && !run; k++)
+        const struct kpi_summary_row *sum = b->snapshot->summary;
+        for (size_t k = 0; k < engine->n_runs && !run; k++, sum += !run)
             if (engine->runs[k].entry->id == a->kpi_id)
                 run = &engine->runs[k];
         const struct row *row = run ? kpi_row_at(run, a->scope) : NULL;
@@ -188,19 +213,20 @@ static void fill_alerts(struct builder *b)
         rows[n++] = (struct alert_row){
             .id = a->id,
             .kpi = a->kpi_id,
-            .key = text(b, run->entry->key),
-            .scope = text(b, s->key),
-            .scope_name = text(b, s->name),
+            .key = sum->key,
+            .scope = scope_key(b, a->scope),
+            .scope_name = scope_name(b, a->scope),
             .state = (enum kpi_state)a->state,
             .worst = (enum kpi_state)a->worst,
             .value = a->value,
             .value_text = text(b, a->value_text),
             .reason = text(b, a->reason),
-            .advice = text(b, run->entry->advice),
+            .advice = sum->advice,
             .opened_ms = a->opened_ms,
             .changed_ms = a->changed_ms,
             .is_acknowledged = a->is_acknowledged,
             .is_unverified = a->is_unverified || b->is_catching_up,
+            .is_muted = a->told_state != a->said_state,
             .ack_name = text(b, a->ack_name),
             .ack_note = text(b, a->ack_note),
             .evidence = kpi_evidence_text(engine, row, b->arena),
@@ -283,6 +309,8 @@ struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_ca
     b.by_key = gw_alloc((engine->n_scopes + 1) * sizeof *b.by_key);
     b.worst_of = gw_alloc(engine->n_scopes + 1);
     memset(b.worst_of, 255, engine->n_scopes + 1);
+    b.scope_key = gw_alloc((engine->n_scopes + 1) * sizeof *b.scope_key);
+    b.scope_name = gw_alloc((engine->n_scopes + 1) * sizeof *b.scope_name);
     for (size_t i = 0; i < engine->n_scopes; i++)
         b.by_key[i] = (uint32_t)i;
     qsort_r(b.by_key, engine->n_scopes, sizeof *b.by_key, compare_scopes, (void *)engine);
@@ -296,5 +324,7 @@ struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_ca
     fill_tops(&b);
     free(b.by_key);
     free(b.worst_of);
+    free(b.scope_key);
+    free(b.scope_name);
     return b.snapshot;
 }

@@ -136,6 +136,20 @@ static uint8_t *held_bits(const struct kpi_engine *engine, const struct test_run
     return bits;
 }
 
+/* The device whose uplink it is; of a test of any link, whose it is. */
+static uint32_t uplink_scope(const struct kpi_engine *engine, const struct kpi_test *test,
+                             uint64_t key)
+{
+    uint32_t id = kpi_entity_root(&engine->entities, (uint32_t)(key >> 32 & INT32_MAX) - 1);
+    if (id >= engine->entities.n || !engine->entities.all[id].scope)
+        return NO_SCOPE;
+    const struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
+    struct slice name = slice_from(kpi_names_text(&engine->names, (uint32_t)key - 1));
+    if (test->is_of_uplinks && !kpi_table_get(&engine->uplinks, kpi_uplink_key(e->scope - 1, name)))
+        return NO_SCOPE;
+    return test->scope == KPI_SCOPE_SITE ? engine->sites[e->site].scope : e->scope - 1;
+}
+
 /* Held states are few: they are counted from their own list. */
 static void scan_held(struct kpi_engine *engine, struct test_run *run)
 {
@@ -145,7 +159,9 @@ static void scan_held(struct kpi_engine *engine, struct test_run *run)
         uint32_t scope = h->site < engine->n_sites ? engine->sites[h->site].scope : NO_SCOPE;
         if (!kpi_held_is_on(h, engine->now_ms, test->expire_ms))
             continue;
-        if (!(h->key >> 62)) {
+        if (h->key >> 62 == 2) {
+            scope = uplink_scope(engine, test, h->key);
+        } else if (!(h->key >> 62)) {
             uint32_t id = kpi_entity_root(&engine->entities, (uint32_t)h->key - 1);
             if (id >= engine->entities.n || !engine->entities.all[id].label)
                 continue;

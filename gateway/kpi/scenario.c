@@ -146,16 +146,21 @@ static const struct verb verbs[] = {
     {"alive", 1, 1, true, scenario_do_alive},
     {"clear-hold", 1, 1, true, scenario_do_clear_hold},
     {"raise-hold", 1, 1, true, scenario_do_raise_hold},
+    {"remind", 1, 1, true, scenario_do_remind},
+    {"maintenance", 2, 5, true, scenario_do_maintenance},
+    {"newest", 2, 4, true, scenario_do_newest},
     {"watch", 1, 1, true, scenario_do_watch},
     {"unlisted", 1, 1, true, scenario_do_unlisted},
     {"from", 0, WORDS_MAX, false, scenario_do_from},
     {"record", 1, WORDS_MAX, false, scenario_do_record},
+    {"repeat", 3, WORDS_MAX, false, scenario_do_repeat},
     {"wait", 1, 1, false, scenario_do_wait},
     {"down", 1, 1, false, scenario_do_down},
     {"set-clock", 1, 1, false, scenario_do_set_clock},
     {"expect", 3, 6, false, scenario_do_expect},
     {"said", 4, 6, false, scenario_do_said},
     {"quiet", 1, 1, false, scenario_do_quiet},
+    {"unrepeated", 1, 1, false, scenario_do_unrepeated},
     {"ack", 3, 3, false, scenario_do_ack},
 };
 
@@ -315,7 +320,8 @@ static void run_samples(struct player *like, struct slice rest)
 }
 
 int kpi_scenario_run(struct slice text, const char *name, const struct kpi_scenario_data *data,
-                     struct diag *diag, struct kpi_scenario_tally *tally, unsigned char *reached)
+                     struct diag *diag, struct kpi_scenario_tally *tally,
+                     struct kpi_reached *reached)
 {
     size_t before = diag->total;
     struct kpi_catalogue *catalogue;
@@ -338,26 +344,39 @@ int kpi_scenario_run(struct slice text, const char *name, const struct kpi_scena
     return diag->total == before ? GW_OK : GW_ERR_INVALID;
 }
 
-size_t kpi_scenario_check(const struct kpi_catalogue *catalogue, const unsigned char *reached,
+static bool check_level(const struct kpi_entry *e, size_t test, enum kpi_state state, int32_t level,
+                        unsigned reached, const char *name, struct diag *diag)
+{
+    if (level < 0 || reached >> state & 1)
+        return true;
+    diag_add(diag, name, 0, "no sample expects %s to be %s by its test %zu", e->key,
+             kpi_state_name(state), test + 1);
+    return false;
+}
+
+size_t kpi_scenario_check(const struct kpi_catalogue *catalogue, const struct kpi_reached *reached,
                           const char *name, struct diag *diag)
 {
+    static const enum kpi_state calm[] = {KPI_OK, KPI_UNKNOWN};
     size_t missing = 0;
     for (size_t k = 0; k < catalogue->n_entries; k++) {
         const struct kpi_entry *e = &catalogue->entries[k];
-        unsigned wanted = 1u << KPI_OK | 1u << KPI_UNKNOWN;
-        for (size_t t = 0; t < e->n_tests; t++) {
-            wanted |= e->tests[t].warning >= 0 ? 1u << KPI_WARNING : 0;
-            wanted |= e->tests[t].critical >= 0 ? 1u << KPI_CRITICAL : 0;
-        }
-        if (!e->is_enabled)
-            wanted = 1u << KPI_UNKNOWN;
-        for (int state = KPI_OK; state <= KPI_UNKNOWN; state++) {
-            if (!(wanted >> state & 1) || reached[k] >> state & 1)
+        for (size_t i = 0; i < sizeof calm / sizeof *calm; i++) {
+            if (reached->states[k] >> calm[i] & 1)
                 continue;
             diag_add(diag, name, 0, "no sample expects %s to be %s", e->key,
-                     kpi_state_name((enum kpi_state)state));
+                     kpi_state_name(calm[i]));
             missing++;
         }
+        for (size_t t = 0; t < e->n_tests; t++) {
+            unsigned states = reached->test_states[k][t];
+            missing += !check_level(e, t, KPI_WARNING, e->tests[t].warning, states, name, diag);
+            missing += !check_level(e, t, KPI_CRITICAL, e->tests[t].critical, states, name, diag);
+        }
+        if (reached->has_cleared[k])
+            continue;
+        diag_add(diag, name, 0, "no sample says that an alert of %s is cleared", e->key);
+        missing++;
     }
     return missing;
 }

@@ -19,6 +19,7 @@ void scenario_on_emit(void *context, uint64_t number, const struct gw_event *eve
     struct said *s = &p->said[p->n_said++];
     *s = (struct said){.kind = event->kind,
                        .state = (int)gw_event_int(event, GW_FIELD_KPI_STATE, -1),
+                       .is_muted = gw_event_int(event, GW_FIELD_ALERT_MUTED, 0) != 0,
                        .old_state = (int)gw_event_int(event, GW_FIELD_KPI_OLD_STATE, -1)};
     snprintf(s->key, sizeof s->key, "%.*s", SLICE_FMT(gw_event_text(event, GW_FIELD_KPI_KEY)));
     snprintf(s->scope, sizeof s->scope, "%.*s",
@@ -174,6 +175,64 @@ void scenario_do_raise_hold(struct player *p, struct slice *w, size_t n)
     p->settings.raise_hold_ms = scenario_duration(p, w[0]);
 }
 
+void scenario_do_remind(struct player *p, struct slice *w, size_t n)
+{
+    (void)n;
+    p->settings.remind_ms = scenario_duration(p, w[0]);
+}
+
+/* Weekly by UTC, or once. */
+void scenario_do_maintenance(struct player *p, struct slice *w, size_t n)
+{
+    struct slice name, value;
+    if (p->settings.n_maintenance == LISTS_MAX)
+        return;
+    struct kpi_maintenance *m = &p->maintenance[p->settings.n_maintenance++];
+    *m = (struct kpi_maintenance){0};
+    p->settings.maintenance = p->maintenance;
+    for (size_t i = 0; i < n && scenario_cut_pair(p, w[i], &name, &value); i++) {
+        if (slice_equal(name, SLICE("site")))
+            m->site = arena_text(&p->arena, value);
+        else if (slice_equal(name, SLICE("scope")))
+            m->scope = arena_text(&p->arena, value);
+        else if (slice_equal(name, SLICE("days")))
+            m->days = kpi_maintenance_days(value);
+        else if (slice_equal(name, SLICE("from")))
+            m->from_min = (uint16_t)kpi_maintenance_minute(value);
+        else if (slice_equal(name, SLICE("to")))
+            m->to_min = (uint16_t)kpi_maintenance_minute(value);
+        else if (slice_equal(name, SLICE("begin")))
+            m->begin_ms = kpi_maintenance_instant(value, NULL);
+        else if (slice_equal(name, SLICE("end")))
+            m->end_ms = kpi_maintenance_instant(value, NULL);
+        else
+            COMPLAIN(p, "maintenance has no \"%.*s\"", SLICE_FMT(name));
+    }
+}
+
+void scenario_do_newest(struct player *p, struct slice *w, size_t n)
+{
+    struct slice name, value;
+    if (p->settings.n_newest == LISTS_MAX)
+        return;
+    struct kpi_newest *newest = &p->newest[p->settings.n_newest++];
+    *newest = (struct kpi_newest){
+        .type = slice_equal(w[0], SLICE("engine")) ? GW_COMPONENT_ENGINE : GW_COMPONENT_PATTERN};
+    p->settings.newest = p->newest;
+    for (size_t i = 1; i < n && scenario_cut_pair(p, w[i], &name, &value); i++) {
+        if (slice_equal(name, SLICE("id")))
+            newest->component = arena_text(&p->arena, value);
+        else if (slice_equal(name, SLICE("number")))
+            newest->number = scenario_number(p, value);
+        else if (slice_equal(name, SLICE("since")))
+            newest->since_ms = kpi_maintenance_instant(value, NULL);
+        else
+            COMPLAIN(p, "newest has no \"%.*s\"", SLICE_FMT(name));
+    }
+    if (!newest->component)
+        COMPLAIN(p, "newest needs id=");
+}
+
 void scenario_do_watch(struct player *p, struct slice *w, size_t n)
 {
     (void)n;
@@ -205,7 +264,8 @@ void scenario_do_listed(struct player *p, struct slice rest)
     rest = slice_trim(rest);
     if (!p->inventory.n)
         buf_slice(&p->inventory,
-                  SLICE("site,name,role,product,address,heartbeat,license_end,expected\n"));
+                  SLICE("site,name,role,product,address,heartbeat,license_end,expected,"
+                        "uplinks\n"));
     for (int64_t i = 0; i < scenario_count(rest); i++) {
         buf_slice(&p->inventory, scenario_expand(p, rest, i));
         buf_byte(&p->inventory, '\n');
@@ -275,6 +335,20 @@ void scenario_do_wait(struct player *p, struct slice *w, size_t n)
     (void)n;
     scenario_tick(p); /* what came before is judged before time passes */
     wait_ticking(p, scenario_duration(p, w[0]));
+}
+
+void scenario_do_repeat(struct player *p, struct slice *w, size_t n)
+{
+    int64_t times = scenario_number(p, w[0]);
+    int kind = gw_kind_by_name(w[2]);
+    if (kind < 0) {
+        COMPLAIN(p, "there is no kind \"%.*s\"", SLICE_FMT(w[2]));
+        return;
+    }
+    for (int64_t i = 0; i < times; i++) {
+        one_record(p, kind, w + 3, n - 3, i);
+        wait_ticking(p, scenario_duration(p, w[1]));
+    }
 }
 
 void scenario_do_down(struct player *p, struct slice *w, size_t n)

@@ -14,7 +14,7 @@ enum { WORDS_MAX = 64, LISTS_MAX = 64, SAID_MAX = 4096 };
 struct said {
     uint16_t kind;
     int state, old_state;
-    bool is_seen;
+    bool is_seen, is_muted;
     char key[64], scope[80];
 };
 
@@ -27,7 +27,7 @@ struct player {
     const struct kpi_scenario_data *data;
     const struct kpi_catalogue *catalogue;
     struct kpi_scenario_tally *tally;
-    unsigned char *reached;
+    struct kpi_reached *reached;
 
     struct kpi_engine *engine;
     struct gw_event *event;
@@ -41,6 +41,8 @@ struct player {
     struct kpi_site sites[LISTS_MAX];
     struct kpi_override overrides[LISTS_MAX];
     struct kpi_declared_source sources[LISTS_MAX];
+    struct kpi_maintenance maintenance[LISTS_MAX];
+    struct kpi_newest newest[LISTS_MAX];
     struct buf inventory, watchlist;
     bool has_changed; /* what configures */
     struct slice from[WORDS_MAX];
@@ -79,10 +81,12 @@ void scenario_do_listed(struct player *p, struct slice rest);
 /* One verb each; words[0] is what stands behind it. */
 typedef void scenario_verb_fn(struct player *p, struct slice *words, size_t n);
 scenario_verb_fn scenario_do_site, scenario_do_level, scenario_do_known, scenario_do_alive,
-    scenario_do_clear_hold, scenario_do_raise_hold, scenario_do_watch, scenario_do_unlisted;
-scenario_verb_fn scenario_do_from, scenario_do_record, scenario_do_wait, scenario_do_down,
-    scenario_do_set_clock;
+    scenario_do_clear_hold, scenario_do_raise_hold, scenario_do_watch, scenario_do_unlisted,
+    scenario_do_remind, scenario_do_maintenance, scenario_do_newest;
+scenario_verb_fn scenario_do_from, scenario_do_record, scenario_do_repeat, scenario_do_wait,
+    scenario_do_down, scenario_do_set_clock;
 /* scenario_expect.c */
-scenario_verb_fn scenario_do_expect, scenario_do_said, scenario_do_quiet, scenario_do_ack;
+scenario_verb_fn scenario_do_expect, scenario_do_said, scenario_do_quiet, scenario_do_unrepeated,
+    scenario_do_ack;
 
 #endif

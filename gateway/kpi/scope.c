@@ -187,7 +187,7 @@ bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, 
              slice_equal_nocase(slice_from(o->site), slice_from(engine->sites[site].id))))
             is_enabled = o->enabled != 0;
     }
-    return is_enabled && !run->entry->has_silence;
+    return is_enabled;
 }
 
 struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope)
@@ -229,7 +229,8 @@ static bool has_input(const struct kpi_engine *engine, const struct kpi_run *run
             continue;
         if (test->measure == KPI_MEASURE_HELD || test->measure == KPI_MEASURE_SILENCE)
             return true;
-        if (test->measure == KPI_MEASURE_DAYS_LEFT && e->product && e->product->license_ms)
+        if (test->measure == KPI_MEASURE_DAYS_LEFT && e->product &&
+            (e->product->license_ms || e->product->noticed_ms))
             return true;
         if (scope < run->tests[t].n_stores && run->tests[t].stores[scope])
             return true;

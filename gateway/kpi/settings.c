@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The settings as bytes of a load record: a version, then every member in order. Version 1 had no
- * zone. */
+ * zone, version 2 no reminders, maintenance and newest versions. */
 #include "gateway/kpi/settings.h"
 
 #include "gateway/base/cursor.h"
 #include "gateway/base/error.h"
 #include "gateway/kpi/table.h"
 
-enum { SETTINGS_VERSION = 2 };
+enum { SETTINGS_VERSION = 3 };
 
 static void put_optional(struct buf *out, const char *text)
 {
@@ -21,6 +21,18 @@ static const char *get_optional(struct cursor *in, struct arena *arena)
     if (!cursor_u8(in))
         return NULL;
     return arena_text(arena, cursor_text(in));
+}
+
+static void put_maintenance(struct buf *out, const struct kpi_maintenance *m)
+{
+    put_optional(out, m->site);
+    put_optional(out, m->scope);
+    buf_byte(out, (char)m->days);
+    buf_varint(out, m->from_min);
+    buf_varint(out, m->to_min);
+    kpi_put_int(out, m->begin_ms);
+    kpi_put_int(out, m->end_ms);
+    kpi_put_text(out, m->zone);
 }
 
 void kpi_settings_encode(const struct kpi_settings *s, struct buf *out)
@@ -52,6 +64,17 @@ void kpi_settings_encode(const struct kpi_settings *s, struct buf *out)
     for (size_t i = 0; i < s->n_sources; i++)
         put_optional(out, s->sources[i].network);
     kpi_put_text(out, s->zone);
+    kpi_put_int(out, s->remind_ms);
+    buf_varint(out, s->n_maintenance);
+    for (size_t i = 0; i < s->n_maintenance; i++)
+        put_maintenance(out, &s->maintenance[i]);
+    buf_varint(out, s->n_newest);
+    for (size_t i = 0; i < s->n_newest; i++) {
+        buf_byte(out, (char)s->newest[i].type);
+        put_optional(out, s->newest[i].component);
+        kpi_put_int(out, s->newest[i].number);
+        kpi_put_int(out, s->newest[i].since_ms);
+    }
 }
 
 /* How many rows follow; each is at least a byte. */
@@ -97,6 +120,39 @@ static void get_rows(struct cursor *in, struct arena *arena, struct kpi_settings
     out->n_sources = n;
 }
 
+static void get_maintenance(struct cursor *in, struct arena *arena, struct kpi_maintenance *m)
+{
+    m->site = get_optional(in, arena);
+    m->scope = get_optional(in, arena);
+    m->days = cursor_u8(in);
+    m->from_min = (uint16_t)cursor_varint(in);
+    m->to_min = (uint16_t)cursor_varint(in);
+    m->begin_ms = kpi_get_int(in);
+    m->end_ms = kpi_get_int(in);
+    m->zone = arena_dup(arena, cursor_text(in));
+}
+
+static void get_version_3(struct cursor *in, struct arena *arena, struct kpi_settings *out)
+{
+    out->remind_ms = kpi_get_int(in);
+    size_t n = get_count(in);
+    struct kpi_maintenance *maintenance = arena_alloc(arena, (n + 1) * sizeof *maintenance);
+    for (size_t i = 0; i < n && !in->failed; i++)
+        get_maintenance(in, arena, &maintenance[i]);
+    out->maintenance = maintenance;
+    out->n_maintenance = n;
+    n = get_count(in);
+    struct kpi_newest *newest = arena_alloc(arena, (n + 1) * sizeof *newest);
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        newest[i].type = (enum gw_component)cursor_u8(in);
+        newest[i].component = get_optional(in, arena);
+        newest[i].number = kpi_get_int(in);
+        newest[i].since_ms = kpi_get_int(in);
+    }
+    out->newest = newest;
+    out->n_newest = n;
+}
+
 int kpi_settings_decode(struct slice bytes, struct arena *arena, struct kpi_settings *out)
 {
     struct cursor in = cursor_of(bytes);
@@ -113,5 +169,7 @@ int kpi_settings_decode(struct slice bytes, struct arena *arena, struct kpi_sett
     get_rows(&in, arena, out);
     if (version >= 2)
         out->zone = arena_dup(arena, cursor_text(&in));
+    if (version >= 3)
+        get_version_3(&in, arena, out);
     return in.failed || version == 0 ? GW_ERR_DAMAGED : GW_OK;
 }

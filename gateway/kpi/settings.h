@@ -9,6 +9,8 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
+#include "gateway/kpi/maintenance.h"
+#include "gateway/schema/event.h"
 
 /**
  * What the configuration says to the engine. The daemon fills it and appends it to the journal as a
@@ -36,19 +38,33 @@ struct kpi_declared_source {
     const char *network; /* "192.0.2.0/24" */
 };
 
+/** A version that somebody says is out, so that nobody need have it for the others to be behind. */
+struct kpi_newest {
+    enum gw_component type;
+    const char *component; /* id, as records name it */
+    int64_t number;        /* greater is newer; as records have it */
+    int64_t since_ms;      /* 0: since it was said here */
+};
+
 struct kpi_settings {
     const char *gateway_id;
     const char *epoch;       /* journal_epoch(): together they begin every record's uid */
     int64_t source_alive_ms; /* 0: max(24 h, 10 x the source's usual interval) */
     int64_t clear_hold_ms;   /* an alert is cleared when ok for so long; 0: 10 min; 1: at once */
     int64_t raise_hold_ms;   /* a bad state must last so long before an alert; 0 */
-    bool record_changes;     /* kpi.changed records for every change of state */
+    int64_t
+        remind_ms; /* a critical alert nobody acknowledges is told again; 0: 30 min; -1: never */
+    bool record_changes; /* kpi.changed records for every change of state */
     const struct kpi_site *sites;
     size_t n_sites;                       /* 0: one site "default" */
     const struct kpi_override *overrides; /* later ones win */
     size_t n_overrides;
     const struct kpi_declared_source *sources; /* none: every peer that reaches a listener counts */
     size_t n_sources;
+    const struct kpi_maintenance *maintenance;
+    size_t n_maintenance;
+    const struct kpi_newest *newest;
+    size_t n_newest;
     struct slice zone; /* of the first site, as TZif bytes: when days begin; empty: UTC */
 };
 

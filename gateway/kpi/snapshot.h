@@ -61,6 +61,7 @@ struct alert_row {
     const char *value_text, *reason, *advice;
     int64_t opened_ms, changed_ms;
     int is_acknowledged, is_unverified;
+    int is_muted; /* people are not told yet: a maintenance window */
     const char *ack_name, *ack_note;
     const char *evidence; /* record uids, blank separated, newest last */
     const char *origin;   /* address of the host or device it is about; "" */

@@ -33,8 +33,10 @@ uint64_t kpi_ring_total(const struct kpi_ring *ring, uint32_t now);
 
 /**
  * Groups, each with its distinct members (a member counts while its newest event is in the window),
- * or with a plain count. At most KPI_PAIRS_MAX cells: up to there it is exact; beyond, new members
- * are refused and counted, so the value is a lower bound.
+ * or with a plain count. At most KPI_PAIRS_MAX cells: up to there it is exact. Beyond, new members
+ * are refused and counted, while those known go on: then a value is never too high, and too low by
+ * at most what was refused in the window. A count of different computers at a site is always exact,
+ * as fewer of them are known (KPI_ENTITIES_MAX) than there are cells.
  */
 enum { KPI_PAIRS_MAX = 400000 };
 struct kpi_group {

@@ -7,6 +7,8 @@ static const char *number_text(const struct kpi_test *test, int32_t value, struc
 {
     if (test->is_percent)
         return arena_printf(arena, "%d.%02d %%", value / 100, value % 100);
+    if (test->measure == KPI_MEASURE_SILENCE)
+        return arena_printf(arena, "%d.%d times", value / 10, value % 10);
     return arena_printf(arena, "%d %s", value, test->unit);
 }
 
@@ -22,6 +24,7 @@ const char *kpi_value_text(const struct kpi_engine *engine, const struct kpi_run
 static const char *unknown_reason(const struct row *row, const struct kpi_test *test,
                                   struct arena *arena)
 {
+    const struct row_test *t = &row->tests[row->worst_test];
     char time[CIVIL_RFC3339_MAX];
     switch (row->why) {
     case WHY_NOT_ENABLED:
@@ -36,6 +39,9 @@ static const char *unknown_reason(const struct row *row, const struct kpi_test *
     case WHY_NO_STATUS:
         return arena_printf(arena, "no source: no %s status reported",
                             test->component == GW_COMPONENT_ENGINE ? "engine" : "pattern");
+    case WHY_LEARNING:
+        return arena_printf(arena, "learning: %u of %d pauses, %u of 24 hours", t->part,
+                            KPI_GAPS_LEARNT, t->whole);
     default:
         return "no source";
     }
@@ -86,7 +92,15 @@ const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *ru
         return arena_printf(arena, "a newer version has been known for %d days", t->value);
     case KPI_MEASURE_HEARTBEAT:
         return arena_printf(arena, "%d heartbeat intervals without a message", t->value);
+    case KPI_MEASURE_SILENCE:
+        return arena_printf(arena, "silent for %u s; of its pauses 95 %% are of at most %u s",
+                            t->part, t->whole);
     case KPI_MEASURE_DAYS_LEFT:
+        if (t->detail)
+            return arena_printf(arena,
+                                "the product says that a licence ends soon, not when; taken for %d "
+                                "days",
+                                t->value);
         return arena_printf(arena, "licence ends in %d days", t->value);
     default:
         break;

@@ -14,8 +14,11 @@ static const uint32_t notify_group[] = {EOG_SCALARS_BASE(EOG_GROUP_NOTIFY)};
 /* 0: none. */
 static uint32_t notification_of(const struct gw_event *event, bool tells_changes)
 {
+    if (gw_event_int(event, GW_FIELD_ALERT_MUTED, 0))
+        return 0;
     switch (event->kind) {
     case GW_KIND_ALERT_RAISED:
+    case GW_KIND_ALERT_REPEATED:
         return EOG_NOTIFICATION_ALERT_RAISED;
     case GW_KIND_ALERT_CHANGED:
         return EOG_NOTIFICATION_ALERT_CHANGED;

@@ -86,6 +86,7 @@ static bool tell(struct notify *notify, const struct journal_record *record)
     int kind = gw_event_peek_kind(record->payload);
     bool may_tell = kind == GW_KIND_ALERT_RAISED || kind == GW_KIND_ALERT_CHANGED ||
                     kind == GW_KIND_ALERT_ACKNOWLEDGED || kind == GW_KIND_ALERT_CLEARED ||
+                    kind == GW_KIND_ALERT_REPEATED ||
                     (kind == GW_KIND_KPI_CHANGED && notify->options.tells_changes);
     if (!may_tell || gw_event_decode(record->payload, &notify->event) != GW_OK ||
         gw_event_is_correction(&notify->event))

@@ -30,6 +30,13 @@ BROKEN = {
     "a network that is none": ("<source address='192.0.2.1/33'/>", "192.0.2.1/33"),
     "a site that is not declared": ("<source address='192.0.2.1' site='nowhere'/>", "nowhere"),
     "an unknown indicator": ("<kpi key='world-peace'/>", "world-peace"),
+    "a maintenance window without an end": ("<maintenance days='sat' from='22:00'/>", "from and to"),
+    "a day that is none": ("<maintenance days='caturday' from='1:00' to='02:00'/>", "days: write"),
+    "a time that is none": ("<maintenance days='sat' from='25:00' to='02:00'/>", "from and to"),
+    "a window that ends before it begins": (
+        "<maintenance begin='2026-12-01T22:00' end='2026-12-01T21:00'/>", "the later one last"),
+    "a window of no site": ("<maintenance site='no' days='all' from='00:00' to='02:00'/>", "no such site"),
+    "a version that is none": ("<newest id='2048' version='new'/>", "version: write"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }
 

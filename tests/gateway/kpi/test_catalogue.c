@@ -21,6 +21,16 @@ static const char HEAD[] =
 static const char WORDS[] = "<name lang=\"en\">N</name><name lang=\"zh\">N</name>"
                             "<advice lang=\"en\">A</advice><advice lang=\"zh\">A</advice>";
 
+static bool is_ascii(const char *text)
+{
+    if (!*text)
+        return false;
+    for (; *text; text++)
+        if ((unsigned char)*text > 126)
+            return false;
+    return true;
+}
+
 static const char *schema(void)
 {
     static char path[600];
@@ -78,7 +88,12 @@ static void test_delivered(void)
         CU_ASSERT_EQUAL(e->id, i + 1);
         CU_ASSERT_STRING_EQUAL(e->key, keys[i]);
         CU_ASSERT_EQUAL(e->is_enabled, enabled >> e->id & 1);
-        CU_ASSERT_TRUE(*e->name && *e->name_zh && *e->advice && *e->advice_zh);
+        CU_ASSERT_TRUE(is_ascii(e->name) && is_ascii(e->advice));
+        CU_ASSERT_TRUE(!is_ascii(e->name_zh) && !is_ascii(e->advice_zh));
+        for (uint32_t j = 0; j < i; j++) {
+            CU_ASSERT_STRING_NOT_EQUAL(e->name_zh, c->entries[j].name_zh);
+            CU_ASSERT_STRING_NOT_EQUAL(e->advice_zh, c->entries[j].advice_zh);
+        }
         CU_ASSERT_PTR_EQUAL(kpi_catalogue_find(c, slice_from(e->key)), e);
     }
     CU_ASSERT_PTR_NULL(kpi_catalogue_find(c, SLICE("nothing")));
@@ -138,6 +153,14 @@ static void test_mistakes(void)
         "takes one of");
     bad("<input id=\"i\" kinds=\"agent.online\">\n<where field=\"event.count\" min=\"x\"/></input>",
         6, "is no number");
+    bad("<input id=\"i\" kinds=\"link.up\">\n<burst of=\"host\" least=\"1\" "
+        "within=\"1m\"/></input>",
+        6, "least from 2 to 16");
+    bad("<input id=\"i\" kinds=\"link.up\">\n<burst of=\"host\" least=\"5\"/></input>", 6,
+        "needs of, within");
+    bad("<input id=\"i\" kinds=\"link.up\">\n<burst of=\"imagined\" least=\"5\" "
+        "within=\"1m\"/></input>",
+        6, "there is no field");
     buf_printf(&two, "<kpi id=\"1\" key=\"k\" category=\"c\">%s</kpi>\n<kpi id=\"1\" key=\"l\"/>",
                WORDS);
     bad(buf_text(&two), 5, "needs a <test>");
@@ -160,6 +183,10 @@ static void test_mistakes(void)
     bad_test("measure=\"max-group\" input=\"i\" group=\"host source product\" window=\"1h\" "
              "warning=\"1\"",
              "at most two");
+    bad_test("measure=\"count\" input=\"i i i i i\" window=\"1h\" warning=\"1\"", "at most 4");
+    bad_test("measure=\"held\" input=\"i\" off=\"i i\" warning=\"1\"", "at most 1");
+    bad_test("measure=\"held\" input=\"i\" distinct=\"host\" listed=\"uplinks\" warning=\"1\"",
+             "listed=\"uplinks\" is of");
     bad_test("measure=\"held\" warning=\"1\"", "held needs an input");
     bad_test("measure=\"share\" warning=\"1\"", "share needs part");
     bad_test("measure=\"share\" part=\"behind\" component=\"pattern\" warning=\"1\"",

@@ -31,11 +31,13 @@ static struct kpi_engine *small_engine(void)
         "lang=\"zh\">N</name>"
         "<advice lang=\"en\">A</advice><advice lang=\"zh\">A</advice>"
         "<input id=\"i\" kinds=\"malware.found\"/><input id=\"o\" kinds=\"agent.online\"/>"
+        "<input id=\"b\" kinds=\"malware.found\"><burst of=\"host malware.name\" least=\"3\""
+        " within=\"1h\"/></input>"
         "<test measure=\"count\" input=\"i\" distinct=\"host\" at-least=\"1\" window=\"1h\""
         " warning=\"1\"/>"
         "<test measure=\"max-group\" input=\"i\" group=\"host malware.name\" window=\"1h\""
         " warning=\"9\"/>"
-        "<test measure=\"held\" input=\"i\" off=\"o\" warning=\"9\"/>"
+        "<test measure=\"held\" input=\"i b\" off=\"o\" warning=\"9\"/>"
         "<test measure=\"lag\" scope=\"product\" component=\"pattern\" warning=\"1\"/>"
         "</kpi></kpi-catalogue>";
     struct kt_journal journal = {0};
@@ -159,14 +161,50 @@ static void test_forged(void)
     buf_free(&copy);
 }
 
-/* Without the top tens at the end of the body. */
+/* Without what stands at the end of the body. */
+static void cut_end(struct buf *bytes, struct buf *end)
+{
+    CU_ASSERT_TRUE_FATAL(slice_ends_with(slice_head(buf_get(bytes), bytes->n - 4), buf_get(end)));
+    bytes->n -= end->n;
+    buf_free(end);
+}
+
+static void cut_added(const struct kpi_engine *engine, struct buf *bytes)
+{
+    struct buf added = {0};
+    kpi_added_save(engine, &added);
+    cut_end(bytes, &added);
+}
+
 static void cut_tops(const struct kpi_engine *engine, struct buf *bytes)
 {
     struct buf tops = {0};
+    cut_added(engine, bytes);
     kpi_top_encode(&engine->top, &tops);
-    CU_ASSERT_TRUE_FATAL(slice_ends_with(slice_head(buf_get(bytes), bytes->n - 4), buf_get(&tops)));
-    bytes->n -= tops.n;
-    buf_free(&tops);
+    cut_end(bytes, &tops);
+}
+
+/* Version 3 had no bursts, gaps and notices: all else is as it was. */
+static void test_before_added(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0}, was = {0}, is = {0};
+    kpi_engine_save(engine, &bytes);
+    cut_added(engine, &bytes);
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 3;
+    seal(&bytes);
+    CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    kt_dump(engine, &was);
+    kt_dump(again, &is);
+    CU_ASSERT_TRUE(slice_equal(buf_get(&was), buf_get(&is)));
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+    buf_free(&was);
+    buf_free(&is);
 }
 
 /* Version 2 had no top tens: they begin where it stands, for who knows what was before. */
@@ -261,6 +299,10 @@ static void test_settings(void)
     static const struct kpi_override overrides[] = {{"outbreak", "hq", 1, 2, 5, KPI_LEVEL_KEEP},
                                                     {"grayware", NULL, 0, 0, -1, -2}};
     static const struct kpi_declared_source sources[] = {{"192.0.2.0/24"}};
+    const struct kpi_maintenance windows[] = {
+        {"hq", "*/osce01", 96, 1320, 240, 0, 0, SLICE("TZif of a window")},
+        {NULL, NULL, 0, 0, 0, 1000, 2000, SLICE_NONE}};
+    static const struct kpi_newest newest[] = {{GW_COMPONENT_PATTERN, "2048", 1930700, 5}};
     const struct kpi_settings settings = {.gateway_id = "gw1",
                                           .epoch = "0123",
                                           .source_alive_ms = 5,
@@ -273,6 +315,11 @@ static void test_settings(void)
                                           .n_overrides = 2,
                                           .sources = sources,
                                           .n_sources = 1,
+                                          .remind_ms = -1,
+                                          .maintenance = windows,
+                                          .n_maintenance = 2,
+                                          .newest = newest,
+                                          .n_newest = 1,
                                           .zone = SLICE("TZif and so on")};
     struct kpi_settings got;
     struct buf bytes = {0};
@@ -283,6 +330,16 @@ static void test_settings(void)
     CU_ASSERT_STRING_EQUAL(got.gateway_id, "gw1");
     CU_ASSERT_EQUAL(got.source_alive_ms + got.clear_hold_ms + got.raise_hold_ms, 18);
     CU_ASSERT_TRUE(got.record_changes);
+    CU_ASSERT_EQUAL(got.remind_ms, -1);
+    CU_ASSERT_EQUAL_FATAL(got.n_maintenance, 2);
+    CU_ASSERT_STRING_EQUAL(got.maintenance[0].scope, "*/osce01");
+    CU_ASSERT_EQUAL(got.maintenance[0].to_min, 240);
+    CU_ASSERT_TRUE(slice_equal(got.maintenance[0].zone, windows[0].zone));
+    CU_ASSERT_PTR_NULL(got.maintenance[1].site);
+    CU_ASSERT_EQUAL(got.maintenance[1].end_ms, 2000);
+    CU_ASSERT_EQUAL_FATAL(got.n_newest, 1);
+    CU_ASSERT_STRING_EQUAL(got.newest[0].component, "2048");
+    CU_ASSERT_EQUAL(got.newest[0].number + got.newest[0].since_ms, 1930705);
     CU_ASSERT_EQUAL_FATAL(got.n_sites, 2);
     CU_ASSERT_STRING_EQUAL(got.sites[0].zone, "Asia/Shanghai");
     CU_ASSERT_EQUAL(got.sites[0].hosts, 120);
@@ -318,7 +375,12 @@ static void test_older_settings(void)
     struct arena arena;
     arena_init(&arena, 0);
     kpi_settings_encode(&settings, &bytes);
-    bytes.n--;
+    bytes.n -= 3; /* version 2: no reminders, no windows, no newest versions */
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_ERR_DAMAGED);
+    bytes.p[0] = 2;
+    CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
+    CU_ASSERT_EQUAL(got.remind_ms, 0);
+    bytes.n--; /* version 1: no zone */
     bytes.p[0] = 1;
     CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
     CU_ASSERT_STRING_EQUAL(got.sites[0].zone, "Asia/Shanghai");
@@ -332,10 +394,15 @@ static void test_older_settings(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"whole", test_whole},         {"damaged", test_damaged},
-        {"forged", test_forged},       {"of the version before", test_older},
-        {"of version 1", test_oldest}, {"as a file", test_file},
-        {"settings", test_settings},   {"settings of the version before", test_older_settings}};
+        {"whole", test_whole},
+        {"damaged", test_damaged},
+        {"forged", test_forged},
+        {"of the version before", test_before_added},
+        {"of version 2", test_older},
+        {"of version 1", test_oldest},
+        {"as a file", test_file},
+        {"settings", test_settings},
+        {"settings of the version before", test_older_settings}};
     xml_init();
     log_set_sink(kt_no_log, NULL); /* refusals are the point here */
     int result = suite_run("kpi checkpoint", tests, sizeof tests / sizeof *tests);

@@ -104,6 +104,7 @@ static void test_mistakes(void)
     bad("site,name,role,heartbeat\nhq,a,product,soon\n", 2, "no duration");
     bad("site,name,role,heartbeat\nhq,a,product,0m\n", 2, "no duration");
     bad("site,name,role,heartbeat\nhq,a,product,5\n", 2, "no duration");
+    bad("site,name,role,uplinks\nhq,a,host,eth0\n", 2, "uplinks are of a device");
     bad("site,name,role,license_end\nhq,a,product,31.12.2026\n", 2, "no date");
     bad("site,name,role,license_end\nhq,a,product,2026-02-30\n", 2, "no date");
     bad("site,name,role,expected\nhq,a,host,perhaps\n", 2, "write yes or no");

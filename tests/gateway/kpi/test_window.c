@@ -127,6 +127,35 @@ static void test_pairs_bounded(void)
     kpi_pairs_free(&pairs);
 }
 
+/* Twice as many members as fit, in groups of every size: no group's value is too high, and none is
+   too low by more than was refused. */
+static void test_pairs_error(void)
+{
+    enum { GROUPS = 40, MEMBERS = 2 * KPI_PAIRS_MAX };
+    struct kpi_pairs pairs = {.now = 100};
+    uint32_t exact[GROUPS + 1] = {0}, largest = 0;
+    uint64_t random = 88172645463325252u;
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        uint64_t a = random % GROUPS, b = random / GROUPS % GROUPS; /* small ones are larger */
+        uint64_t group = (a < b ? a : b) + 1;
+        exact[group]++;
+        kpi_pairs_add(&pairs, group, i, 100, 1);
+    }
+    CU_ASSERT_EQUAL(pairs.refused, MEMBERS - KPI_PAIRS_MAX);
+    CU_ASSERT_EQUAL(pairs.n_groups, GROUPS);
+    for (size_t g = 0; g < pairs.n_groups; g++) {
+        uint32_t is = pairs.groups[g].total, should = exact[pairs.groups[g].key];
+        CU_ASSERT_TRUE(is <= should && is + pairs.refused >= should);
+        largest = should > largest ? should : largest;
+    }
+    uint32_t max = kpi_pairs_max(&pairs, NULL, NULL);
+    CU_ASSERT_TRUE(max <= largest && max + pairs.refused >= largest);
+    kpi_pairs_free(&pairs);
+}
+
 static uint32_t halve(void *context, uint32_t member)
 {
     (void)context;
@@ -229,6 +258,7 @@ int main(void)
                                               {"ring", test_ring},
                                               {"pairs against a plain list", test_pairs},
                                               {"pairs are bounded", test_pairs_bounded},
+                                              {"pairs beyond the bound", test_pairs_error},
                                               {"members that turn out to be one", test_pairs_remap},
                                               {"pairs as bytes", test_pairs_codec},
                                               {"held states", test_held},

@@ -80,11 +80,16 @@ static void test_kinds(void)
     static const struct {
         enum gw_kind kind;
         uint32_t number;
-    } told[] = {{GW_KIND_ALERT_RAISED, 1}, {GW_KIND_ALERT_CHANGED, 2}, {GW_KIND_ALERT_CLEARED, 4}};
+    } told[] = {{GW_KIND_ALERT_RAISED, 1},
+                {GW_KIND_ALERT_CHANGED, 2},
+                {GW_KIND_ALERT_CLEARED, 4},
+                {GW_KIND_ALERT_REPEATED, 1}};
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         struct gw_event event = empty(told[i].kind);
         CU_ASSERT_FATAL(make(&event, false));
         expect_shape(told[i].number);
+        gw_event_set_int(&event, GW_FIELD_ALERT_MUTED, 1);
+        CU_ASSERT_FALSE(make(&event, true));
     }
     struct gw_event event = empty(GW_KIND_KPI_CHANGED);
     CU_ASSERT_FALSE(make(&event, false));

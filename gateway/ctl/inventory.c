@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A dry run of an inventory: its mistakes; then, beside the one in force, its lines that are new,
+ * gone or other; then the rows of indicators that would change. The gateway's last checkpoint (of
+ * the last minute) is restored into an engine here, which is given the new list as the journal
+ * would give it. Nothing is written.
+ */
+#include "gateway/ctl/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/error.h"
+#include "gateway/ctl/client.h"
+#include "gateway/ctl/table.h"
+#include "gateway/kpi/engine.h"
+#include "gateway/kpi/inventory.h"
+#include "gateway/kpi/record.h"
+#include "gateway/kpi/table.h"
+#include "gateway/xml/document.h"
+
+static const char help[] =
+    "usage: eogctl inventory check FILE [--state DIR]\n"
+    "What FILE would change if it were the inventory: its mistakes, as FILE:LINE; lines that are\n"
+    "new (+), gone (-) or other (~) beside the one in force; and the indicators' rows that would\n"
+    "come, go or change their state, by the gateway's last checkpoint. Nothing is changed. DIR is\n"
+    "the gateway's state; where none is found, FILE is only read.\n"
+    "Exit code: 0 FILE is sound, 1 it is not, 2 wrong usage.\n\n"
+    "  eogctl inventory check new.csv --state /var/lib/eog-gateway\n";
+
+enum { SHOWN_MAX = 40 };
+
+struct dry_run {
+    struct kpi_engine *engine;
+    struct gw_event event;
+    struct buf text;                       /* the new one */
+    struct kpi_inventory *new_list, *list; /* list: in force; NULL */
+};
+
+/* ---- lines ---- */
+
+static uint64_t key_of(const struct kpi_inventory_row *row)
+{
+    return kpi_hash_nocase(kpi_hash_nocase(1, (uint64_t)row->role + 1, row->site), 2, row->name);
+}
+
+static bool is_same(const struct kpi_inventory_row *a, const struct kpi_inventory_row *b)
+{
+    return slice_equal(a->product, b->product) && slice_equal(a->address, b->address) &&
+           slice_equal(a->uplinks, b->uplinks) && a->is_expected == b->is_expected &&
+           a->heartbeat_ms == b->heartbeat_ms && a->license_end_ms == b->license_end_ms;
+}
+
+struct changes {
+    size_t shown, added, gone, other;
+};
+
+static void show(struct changes *changes, char sign, size_t *count,
+                 const struct kpi_inventory_row *row)
+{
+    static const char *const roles[] = {"host", "product", "device"};
+    ++*count;
+    if (changes->shown++ >= SHOWN_MAX)
+        return;
+    struct buf line = {0};
+    buf_printf(&line, "%c %-7s %.*s/%.*s", sign, roles[row->role], SLICE_FMT(row->site),
+               SLICE_FMT(row->name));
+    table_put_text(buf_text(&line), 4096, stdout);
+    putchar('\n');
+    buf_free(&line);
+}
+
+/* The rows of a list by their key, their place + 1. */
+static void index_list(const struct kpi_inventory *list, struct kpi_table *out)
+{
+    for (size_t i = 0; list && i < list->n_rows; i++)
+        *kpi_table_put(out, key_of(&list->rows[i]), NULL) = (uint32_t)i + 1;
+}
+
+static void compare_lines(const struct dry_run *run)
+{
+    struct kpi_table old = {0}, new = {0};
+    struct changes changes = {0};
+    index_list(run->list, &old);
+    index_list(run->new_list, &new);
+    for (size_t i = 0; i < run->new_list->n_rows; i++) {
+        const struct kpi_inventory_row *row = &run->new_list->rows[i];
+        const uint32_t *was = kpi_table_get(&old, key_of(row));
+        if (!was)
+            show(&changes, '+', &changes.added, row);
+        else if (!is_same(row, &run->list->rows[*was - 1]))
+            show(&changes, '~', &changes.other, row);
+    }
+    for (size_t i = 0; run->list && i < run->list->n_rows; i++)
+        if (!kpi_table_get(&new, key_of(&run->list->rows[i])))
+            show(&changes, '-', &changes.gone, &run->list->rows[i]);
+    if (changes.shown > SHOWN_MAX)
+        printf("  and %zu more lines\n", changes.shown - SHOWN_MAX);
+    printf("%zu lines are new, %zu gone, %zu other, beside an inventory of %zu\n", changes.added,
+           changes.gone, changes.other, run->list ? run->list->n_rows : 0);
+    kpi_table_free(&old);
+    kpi_table_free(&new);
+}
+
+/* ---- rows ---- */
+
+static void apply(struct dry_run *run)
+{
+    run->event.sequence = kpi_engine_sequence(run->engine) + 1;
+    kpi_engine_apply(run->engine, &run->event);
+}
+
+static struct snapshot *look(struct dry_run *run)
+{
+    struct clock_reading now = {.wall_ms = kpi_engine_now_ms(run->engine) + 1, .mono_ms = 1};
+    kpi_record_tick(&run->event, now, SLICE("dry-run"));
+    apply(run);
+    return kpi_engine_snapshot(run->engine, false);
+}
+
+/* Both are sorted by KPI and scope. */
+static int compare_places(const struct kpi_row *a, const struct kpi_row *b)
+{
+    return a->kpi != b->kpi ? (a->kpi < b->kpi ? -1 : 1)
+                            : snapshot_compare_scope(a->scope, b->scope);
+}
+
+static void add_row(struct table *table, size_t *n, const struct kpi_row *was,
+                    const struct kpi_row *is)
+{
+    const char *cells[] = {was ? was->key : is->key,
+                           was ? was->scope : is->scope,
+                           was ? kpi_state_name(was->state) : "no row",
+                           is ? kpi_state_name(is->state) : "no row",
+                           is ? is->value_text : "",
+                           is ? is->reason : ""};
+    if ((*n)++ < SHOWN_MAX)
+        table_add(table, cells);
+}
+
+static void compare_rows(const struct snapshot *before, const struct snapshot *after)
+{
+    static const char *const headings[] = {"KPI", "SCOPE", "NOW", "THEN", "VALUE", "REASON"};
+    struct table *table = table_new(headings, 6);
+    size_t b = 0, a = 0, n = 0;
+    while (b < before->n_kpis || a < after->n_kpis) {
+        int order = b == before->n_kpis  ? 1
+                    : a == after->n_kpis ? -1
+                                         : compare_places(&before->kpis[b], &after->kpis[a]);
+        const struct kpi_row *was = order <= 0 ? &before->kpis[b++] : NULL;
+        const struct kpi_row *is = order >= 0 ? &after->kpis[a++] : NULL;
+        if (!was || !is || was->state != is->state || strcmp(was->value_text, is->value_text))
+            add_row(table, &n, was, is);
+    }
+    printf("%zu rows of indicators would change%s\n", n, n ? ":" : "");
+    if (n)
+        table_print(table, stdout);
+    if (n > SHOWN_MAX)
+        printf("  and %zu more\n", n - SHOWN_MAX);
+    table_free(table);
+}
+
+/* ---- the whole ---- */
+
+/* The engine of the state folder, with the list in force; false: there is none. */
+static bool open_engine(struct dry_run *run, const char *state)
+{
+    const char *named = state ? state : getenv("EOG_STATE");
+    const char *const folders[] = {named ? named : "var", named ? NULL : client_packaged_state()};
+    for (size_t i = 0; i < 2 && folders[i]; i++) {
+        struct buf path = {0};
+        struct diag ignored = {0};
+        buf_printf(&path, "%s/kpi.checkpoint", folders[i]);
+        run->engine = kpi_engine_new(0, NULL, NULL);
+        int error = kpi_checkpoint_read(run->engine, buf_text(&path));
+        buf_free(&path);
+        if (error == GW_OK) {
+            struct slice text = kpi_engine_loaded(run->engine, KPI_LOAD_INVENTORY);
+            if (text.n)
+                kpi_inventory_load_text(text, "in force", &ignored, &run->list);
+            diag_free(&ignored);
+            return true;
+        }
+        kpi_engine_free(run->engine);
+        run->engine = NULL;
+        if (error != GW_ERR_NOT_FOUND)
+            fprintf(stderr, "eogctl inventory: %s/kpi.checkpoint: %s\n", folders[i],
+                    gw_error_text(error));
+    }
+    return false;
+}
+
+static void compare(struct dry_run *run, const char *file)
+{
+    char hash[KPI_LOAD_HASH_MAX];
+    compare_lines(run);
+    struct snapshot *before = look(run);
+    kpi_record_load(&run->event, KPI_LOAD_INVENTORY, slice_from(file), buf_get(&run->text),
+                    kpi_engine_now_ms(run->engine), hash);
+    apply(run);
+    struct snapshot *after = look(run);
+    compare_rows(before, after);
+    snapshot_put(before);
+    snapshot_put(after);
+}
+
+static int check(const char *file, const char *state)
+{
+    struct diag diag = {0};
+    struct dry_run *run = gw_alloc(sizeof *run);
+    bool is_sound =
+        xml_read_file(file, &run->text, &diag) == GW_OK &&
+        kpi_inventory_load_text(buf_get(&run->text), file, &diag, &run->new_list) == GW_OK;
+    diag_print(&diag, stderr);
+    diag_free(&diag);
+    if (is_sound && open_engine(run, state))
+        compare(run, file);
+    else if (is_sound)
+        printf("%zu lines are sound; no state of a gateway was found to compare them with, see "
+               "--state\n",
+               run->new_list->n_rows);
+    kpi_engine_free(run->engine);
+    kpi_inventory_free(run->new_list);
+    kpi_inventory_free(run->list);
+    buf_free(&run->text);
+    free(run);
+    return is_sound ? 0 : 1;
+}
+
+int ctl_inventory(int argc, char **argv)
+{
+    struct client_options options;
+    if (!client_parse(argc, argv, &options))
+        return 2;
+    if (options.is_help || options.n_rest != 2 || strcmp(argv[1], "check")) {
+        fputs(help, options.is_help ? stdout : stderr);
+        return options.is_help ? 0 : 2;
+    }
+    return check(argv[2], options.state);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a checkpoint's body: what versions before 4 did not have. */
+#include <stdlib.h>
+
+#include "gateway/kpi/engine_internal.h"
+
+static void save_product(uint32_t id, const struct kpi_product *p, struct buf *out)
+{
+    buf_varint(out, id + 1ull);
+    kpi_put_int(out, p->notice_ms);
+    kpi_put_int(out, p->noticed_ms);
+    buf_byte(out, p->is_undated);
+    buf_byte(out, p->gaps != NULL);
+    if (p->gaps)
+        kpi_gaps_encode(p->gaps, out);
+}
+
+static void load_product(struct kpi_product *p, struct cursor *in)
+{
+    p->notice_ms = kpi_get_int(in);
+    p->noticed_ms = kpi_get_int(in);
+    p->is_undated = cursor_u8(in) != 0;
+    if (!cursor_u8(in))
+        return;
+    if (!p->gaps)
+        p->gaps = gw_alloc(sizeof *p->gaps);
+    kpi_gaps_decode(p->gaps, in);
+}
+
+void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
+{
+    kpi_bursts_encode(&engine->bursts, out);
+    for (size_t i = 0; i < engine->entities.n; i++)
+        if (engine->entities.all[i].label && engine->entities.all[i].product)
+            save_product((uint32_t)i, engine->entities.all[i].product, out);
+    buf_varint(out, 0);
+    for (size_t i = 0; i < engine->entities.n_components; i++)
+        for (size_t v = 0; v < engine->entities.components[i].n_versions; v++)
+            buf_byte(out, engine->entities.components[i].versions[v].is_told);
+    for (size_t i = 0; i < engine->n_alerts; i++) {
+        buf_byte(out, (char)engine->alerts[i]->told_state);
+        kpi_put_int(out, engine->alerts[i]->told_up_ms);
+    }
+}
+
+void kpi_added_load(struct kpi_engine *engine, struct cursor *in)
+{
+    uint64_t id;
+    kpi_bursts_decode(&engine->bursts, in);
+    while ((id = cursor_varint(in)) > 0 && !in->failed) {
+        if (id > engine->entities.n || !engine->entities.all[id - 1].product)
+            cursor_fail(in);
+        else
+            load_product(engine->entities.all[id - 1].product, in);
+    }
+    for (size_t i = 0; i < engine->entities.n_components; i++)
+        for (size_t v = 0; v < engine->entities.components[i].n_versions; v++)
+            engine->entities.components[i].versions[v].is_told = cursor_u8(in) != 0;
+    for (size_t i = 0; i < engine->n_alerts; i++) {
+        engine->alerts[i]->told_state = cursor_u8(in);
+        engine->alerts[i]->told_up_ms = kpi_get_int(in);
+    }
+}

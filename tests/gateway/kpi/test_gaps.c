@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pauses: the percentile against the exact one of sorted gaps, days that pass, checkpoints. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/kpi/gaps.h"
+#include "tests/support/suite.h"
+
+static const int64_t MINUTE = 60000, HOUR = 3600000, DAY = 86400000;
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Never below the exact percentile, above it by a fifth at most. */
+static void test_percentile(void)
+{
+    uint64_t random = 88172645463325252u;
+    for (int round = 0; round < 200; round++) {
+        enum { N = 100 };
+        struct kpi_gaps gaps = {0};
+        int64_t exact[N], up_ms = 1;
+        kpi_gaps_note(&gaps, up_ms);
+        for (int i = 0; i < N; i++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            exact[i] = MINUTE + (int64_t)(random % (uint64_t)(HOUR * (round + 1) / 200));
+            up_ms += exact[i];
+            kpi_gaps_note(&gaps, up_ms);
+        }
+        qsort(exact, N, sizeof *exact, by_size);
+        int64_t p95 = exact[94] > KPI_GAP_FLOOR_MS ? exact[94] : KPI_GAP_FLOOR_MS;
+        int64_t usual = kpi_gaps_usual_ms(&gaps);
+        CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), N);
+        CU_ASSERT_TRUE(usual >= p95 && usual * 100 <= p95 * 119);
+    }
+}
+
+static void test_learning(void)
+{
+    struct kpi_gaps gaps = {0};
+    CU_ASSERT_EQUAL(kpi_gaps_usual_ms(&gaps), KPI_GAP_FLOOR_MS);
+    for (int64_t up_ms = 1; up_ms <= 49 * HOUR; up_ms += HOUR)
+        kpi_gaps_note(&gaps, up_ms);
+    CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 48);
+    CU_ASSERT_FALSE(kpi_gaps_are_learnt(&gaps, 49 * HOUR));
+    kpi_gaps_note(&gaps, 50 * HOUR);
+    kpi_gaps_note(&gaps, 51 * HOUR);
+    CU_ASSERT_TRUE(kpi_gaps_are_learnt(&gaps, 51 * HOUR));
+    /* In one minute there is no pause, and of many in a day none is long. */
+    kpi_gaps_note(&gaps, 51 * HOUR + 500);
+    CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 50);
+    struct kpi_gaps quick = {0};
+    for (int64_t up_ms = 1; up_ms <= 23 * HOUR; up_ms += MINUTE)
+        kpi_gaps_note(&quick, up_ms);
+    CU_ASSERT_FALSE(kpi_gaps_are_learnt(&quick, 23 * HOUR));
+    CU_ASSERT_TRUE(kpi_gaps_are_learnt(&quick, 25 * HOUR));
+    CU_ASSERT_EQUAL(kpi_gaps_usual_ms(&quick), KPI_GAP_FLOOR_MS);
+}
+
+/* Seven days before the newest message, not before now: who is silent is not forgotten. */
+static void test_days(void)
+{
+    struct kpi_gaps gaps = {0};
+    for (int64_t up_ms = 1; up_ms < DAY; up_ms += HOUR)
+        kpi_gaps_note(&gaps, up_ms);
+    CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 23);
+    CU_ASSERT_TRUE(kpi_gaps_usual_ms(&gaps) >= HOUR);
+    kpi_gaps_note(&gaps, 6 * DAY + HOUR);
+    CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 24);
+    kpi_gaps_note(&gaps, 7 * DAY + HOUR);
+    CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 2);
+    kpi_gaps_note(&gaps, 40 * DAY);
+    CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 1);
+    CU_ASSERT_TRUE(kpi_gaps_usual_ms(&gaps) >= 7 * DAY); /* the longest step */
+}
+
+static void test_codec(void)
+{
+    struct kpi_gaps gaps = {0}, again = {0};
+    struct buf bytes = {0};
+    for (int64_t up_ms = 1; up_ms < 3 * DAY; up_ms += HOUR)
+        kpi_gaps_note(&gaps, up_ms);
+    kpi_gaps_encode(&gaps, &bytes);
+    struct cursor in = cursor_of(buf_get(&bytes));
+    kpi_gaps_decode(&again, &in);
+    CU_ASSERT_TRUE(!in.failed && cursor_left(&in) == 0);
+    CU_ASSERT_EQUAL(memcmp(&gaps, &again, sizeof gaps), 0);
+    for (size_t n = 0; n < bytes.n; n++) {
+        struct cursor cut = cursor_of(slice_of(bytes.p, n));
+        kpi_gaps_decode(&again, &cut);
+        CU_ASSERT_TRUE(cut.failed);
+    }
+    buf_free(&bytes);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {{"percentile", test_percentile},
+                                              {"learning", test_learning},
+                                              {"days", test_days},
+                                              {"checkpoint", test_codec}};
+    return suite_run("kpi gaps", tests, sizeof tests / sizeof *tests);
+}
