@@ -23,6 +23,7 @@
 #include "gateway/daemon/control_ack.h"
 #include "gateway/daemon/control_correct.h"
 #include "gateway/daemon/control_feed.h"
+#include "gateway/daemon/control_mail.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
 #include "gateway/schema/ocsf.h"
@@ -279,12 +280,15 @@ static void answer(struct client *client, struct slice line)
         start_ack(client, argument);
     else if (slice_equal(word, SLICE("feed")))
         control_feed_answer(options->feeds, argument, &client->out);
+    else if (slice_equal(word, SLICE("mail")))
+        control_mail_answer(options->outbox, argument, &client->out);
     else if (slice_equal(word, SLICE("correct")))
         start_correct(client, argument);
     else
         control_reply_error(
             &client->out,
-            SLICE("unknown request; ask status, alerts, sources, top, tail, ack, feed or correct"));
+            SLICE("unknown request; ask status, alerts, sources, top, tail, ack, feed, mail or "
+                  "correct"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */

@@ -9,6 +9,7 @@
 #include "gateway/base/civil.h"
 #include "gateway/base/json.h"
 #include "gateway/daemon/control_feed.h"
+#include "gateway/daemon/control_mail.h"
 
 static void put_text(struct json *json, const char *key, const char *value)
 {
@@ -218,6 +219,7 @@ void control_reply_status(const struct control_options *options, struct buf *out
     put_journal(&json, options->journal);
     put_sinks(&json, options->agent);
     control_feed_put(options->feeds, &json);
+    control_mail_put(options->outbox, &json);
     if (snapshot) {
         put_time(&json, "evaluated", snapshot->taken_ms);
         /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */

@@ -37,6 +37,7 @@
 #include "gateway/kpi/record.h"
 #include "gateway/loop/loop.h"
 #include "gateway/notify/notify.h"
+#include "gateway/outbox/outbox.h"
 #include "gateway/snmp/session.h"
 #include "gateway/web/web.h"
 #include "parsers/snmp_guard.h"
@@ -61,6 +62,7 @@ struct gateway {
     struct notify *notify;
     struct feeds *feeds;
     struct feed_rows feed_rows; /* what the agent sees of them */
+    struct outbox *outbox;
     struct pipeline *pipeline;
     struct intake *intake;
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
@@ -180,6 +182,7 @@ static void on_reload(void *context)
     if (knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms) != GW_OK)
         log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
     append_tick(gateway, now);
+    outbox_reload(gateway->outbox, rules->config, buf_get(&knowledge.text[KPI_LOAD_CATALOGUE]));
     knowledge_free(&knowledge);
     intake_reload(gateway->intake, rules->certificates);
     reload_agent(gateway);
@@ -314,6 +317,23 @@ static int start_feeds(struct gateway *gateway, struct diag *diag)
     return result;
 }
 
+static int start_outbox(struct gateway *gateway, const struct knowledge *knowledge,
+                        struct diag *diag)
+{
+    struct outbox_options options = {
+        .gateway_id = gateway->id,
+        .journal = gateway->journal,
+        .clock = gateway->clock,
+    };
+    int result = outbox_start(&options, gateway->rules->config,
+                              buf_get(&knowledge->text[KPI_LOAD_CATALOGUE]), &gateway->outbox);
+    if (result != GW_OK)
+        diag_add(diag, "mail", 0, "cannot start: %s; the log says why", gw_error_text(result));
+    else
+        feed_rows_set_outbox(&gateway->feed_rows, gateway->outbox);
+    return result;
+}
+
 static const struct intake_listener **listeners(const struct config *config, const char *element,
                                                 size_t *n)
 {
@@ -410,6 +430,7 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .stats = gateway->stats,
         .agent = gateway->agent,
         .feeds = gateway->feeds,
+        .outbox = gateway->outbox,
         .generation = generation_of,
         .context = gateway,
     };
@@ -443,6 +464,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .stats = gateway->stats,
         .agent = gateway->agent,
         .feeds = gateway->feeds,
+        .outbox = gateway->outbox,
         .generation = generation_of,
         .context = gateway,
         .idle_ms = settings->control_idle_ms,
@@ -480,6 +502,7 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
     if ((result = start_snmp(gateway, diag)) != GW_OK ||
         (result = start_core(gateway, diag)) != GW_OK ||
         (result = start_feeds(gateway, diag)) != GW_OK ||
+        (result = start_outbox(gateway, knowledge, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK ||
         (result = start_intake(gateway, diag)) != GW_OK)
         return result;
@@ -552,6 +575,7 @@ void gateway_stop(struct gateway *gateway)
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);
     feed_rows_fini(&gateway->feed_rows);
+    outbox_stop(gateway->outbox);
     feeds_stop(gateway->feeds);
     journal_close(gateway->journal);
     pipeline_free(gateway->pipeline);

@@ -8,6 +8,7 @@
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
+#include "gateway/outbox/outbox.h"
 #include "gateway/stats/stats.h"
 #include "gateway/web/exposition.h"
 
@@ -36,6 +37,7 @@ struct metrics_sources {
     struct stats *stats;
     struct agent *agent;
     struct feeds *feeds;
+    struct outbox *outbox;                 /* NULL: none */
     uint64_t (*generation)(void *context); /* of the rules; any thread */
     void *context;
 };
