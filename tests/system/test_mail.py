@@ -4,8 +4,10 @@
 readable, once a change, over STARTTLS and AUTH; whatever the server does, and over kill -9, none is
 missing and nobody else waits."""
 import os
+import re
 import sys
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import messages
@@ -68,6 +70,8 @@ def test_whole():
             f' ca="{c.path("ca.pem")}" cert="{c.path("client.pem")}" key="{c.path("client.key")}"'
             ' token-file="token"/>',
         ]
+        page = free_port()
+        elements.append(f'<web address="127.0.0.1:{page}"/>')
         with told(*elements) as gw, Sink(gw) as sink:
             gw.start()
             worsen(gw, 1)
@@ -130,6 +134,10 @@ def test_whole():
             gw.ctl("mail", "test", "nobody", ok=(1,))
             table, status = gw.ctl("mail"), gw.ctl("status")
             check("second@example.net" in table and "https://localhost" in status, table + status)
+            with urllib.request.urlopen(f"http://127.0.0.1:{page}/metrics") as answer:
+                metrics = answer.read().decode()
+            check(re.search(r'eog_mail_told_changes_total\{name="yeban",target="[^"]+"\} 3', metrics)
+                  and re.search(r'eog_mail_state\{name="hook",[^}]*\} 0', metrics), "metrics")
             check("secret=1" not in table + status + gw.log_text(), "the url's secret is shown")
 
 
@@ -166,6 +174,39 @@ def test_trouble():
             check_equal(row(gw, "dead")["told"], 0, "dead")
             check(row(gw, "dead")["trouble"], "dead has no trouble")
             check(PASSWORD not in gw.log_text() + gw.ctl("status", "--json"), "the password")
+
+
+def test_strangers():
+    """Nothing goes to a server of the wrong name or CA, or without STARTTLS; what none takes ends"""
+    quick = 'timeout="1s" retry="100ms"'
+    with Certificates() as c, Smtp() as plain, Smtp(context=server_context(c)) as secure, Http(
+        context=server_context(c)
+    ) as hook, Smtp(context=server_context(c), is_smtps=True) as right:
+        ca = f'ca="{c.path("ca.pem")}"'
+        elements = [
+            mail(plain.port, "plain", more=quick),
+            mail(secure.port, "unknown", more=quick),
+            mail(secure.port, "smtps", more=f'{ca} tls="smtps" {quick}'),
+            f'<webhook name="hook" url="https://localhost:{hook.port}/" {quick}/>',
+            f'<webhook name="other" url="https://localhost:{hook.port}/" {quick}'
+            f' ca="{c.path("other-ca.pem")}"/>',
+            mail(right.port, "right", more=f'{ca} tls="smtps"'),
+            mail(free_port(), "nobody", more=f'{quick} give-up="1s"'),
+        ]
+        with told(*elements) as gw:
+            gw.start()
+            worsen(gw, 1, 2)
+            gw.wait_for(lambda: row(gw, "nobody")["expired"] == 2, "given up")
+            for name, words in (("plain", "STARTTLS"), ("unknown", "certificate"), ("smtps", ""),
+                                ("hook", "certificate"), ("other", "certificate")):
+                gw.wait_for(lambda n=name: row(gw, n)["retried"] > 1, f"{name} is tried again")
+                seen = row(gw, name)
+                check(words in seen["trouble"], f"{name}: {seen['trouble']}")
+                check_equal((seen["sent"], seen["refused"]), (0, 0), f"sent to {name}")
+            gw.wait_for(lambda: [r[2] for r in right.received] == [True] * 2, "by smtps")
+            check_equal(plain.seen + secure.seen + hook.received, [], "what they got")
+            check("NOT taken" in gw.ctl("mail", "test", "plain", ok=(1,)), "the test")
+            check_equal(gw.log_text().count("alert given up"), 1, "lines in the log")
 
 
 def test_kill():
@@ -264,7 +305,7 @@ def test_check():
 
 def test_all_at_once():
     """Mails and webhooks, each case with a gateway of its own, at the same time"""
-    cases = (test_whole, test_trouble, test_kill, test_storm, test_reload, test_check)
+    cases = (test_whole, test_trouble, test_strangers, test_kill, test_storm, test_reload, test_check)
     with ThreadPoolExecutor(len(cases)) as pool:
         running = [(case, pool.submit(case)) for case in cases]
     failed = [f"{case.__name__}: {done.exception()}" for case, done in running if done.exception()]
@@ -273,5 +314,5 @@ def test_all_at_once():
 
 # They wait, most of the time. Named on the command line one runs alone.
 if len(sys.argv) > 1:
-    main(test_whole, test_trouble, test_kill, test_storm, test_reload, test_check)
+    main(test_whole, test_trouble, test_strangers, test_kill, test_storm, test_reload, test_check)
 main(test_all_at_once)

@@ -46,11 +46,11 @@ class Server:
 class Smtp(Server):
     """Steps: "ok"; a code with a word where, "450 RCPT", "550 DATA", "554 greeting", "535 AUTH";
     "hang DATA", "close DATA", "close body" (after the message, without an answer). user: asks for
-    AUTH."""
+    AUTH. is_smtps: TLS from the first byte, else STARTTLS."""
 
-    def __init__(self, script=(), context=None, user=False, port=None):
+    def __init__(self, script=(), context=None, user=False, port=None, is_smtps=False):
         super().__init__(script, context, port)
-        self.has_user = user
+        self.has_user, self.is_smtps = user, is_smtps
         self.received = []  # (receiver, bytes, with TLS, with AUTH)
         self.seen = []  # bytes of those too that were not taken
 
@@ -80,12 +80,15 @@ class Smtp(Server):
 
     def _serve(self, connection):
         connection.settimeout(20)
-        session = Session(self, connection)
         try:
+            if self.is_smtps:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            session = Session(self, connection)
             session.talk()
+            session.close()
         except (OSError, EOFError):
             pass
-        session.close()
+        connection.close()
 
     def mails(self, receiver=None):
         """Parsed, those for one receiver or all."""
@@ -106,7 +109,7 @@ class Session:
         self.server, self.connection = server, connection
         self.file = connection.makefile("rb")
         self.step = server.next_step()
-        self.is_secure = self.is_known = False
+        self.is_secure, self.is_known = server.is_smtps, False
         self.receiver = None
 
     def close(self):
@@ -133,7 +136,7 @@ class Session:
         line = self.file.readline(2000)
         if not line:
             raise EOFError
-        return line.decode().rstrip("\r\n")
+        return line.decode(errors="replace").rstrip("\r\n")
 
     def talk(self):
         if self.does("greeting"):
