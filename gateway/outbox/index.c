@@ -95,10 +95,14 @@ static void *run(void *context)
             index_wait(index, &seen, WAIT_MS);
             continue;
         }
-        if (journal_reader_next(index->reader, &record) != GW_OK) {
+        int result = journal_reader_next(index->reader, &record);
+        if (result != GW_OK) {
             if (last)
                 note(index, last, false);
-            journal_reader_wait(index->reader, WAIT_MS);
+            if (result == GW_ERR_NOT_FOUND)
+                journal_reader_wait(index->reader, WAIT_MS);
+            else /* there is more, but the disk does not give it */
+                index_wait(index, &seen, WAIT_MS);
             continue;
         }
         last = record.sequence;
