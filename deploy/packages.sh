@@ -4,7 +4,7 @@
 
 packages_build='gcc libc6-dev make autoconf automake pkg-config
     libevent-dev libxml2-dev libsnmp-dev libpcre2-dev libjansson-dev libssl-dev libsqlite3-dev
-    librdkafka-dev libnats-dev'
+    libcurl4-openssl-dev librdkafka-dev libnats-dev'
 # tzdata: sites and sources name their zones; a small system has none.
 packages_run='snmp tzdata'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.

@@ -66,6 +66,21 @@ bool utf8_is_valid(struct slice s)
     }
 }
 
+uint32_t utf8_code(const unsigned char *p, size_t n)
+{
+    uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | (p[i] & 0x3f);
+    return code;
+}
+
+bool utf8_is_steering(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
+           code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 struct slice utf8_head(struct slice s, size_t max)
 {
     if (s.n <= max)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gateway/base/slice.h"
 
@@ -13,6 +14,11 @@ bool utf8_is_valid(struct slice s);
 size_t utf8_ascii_head(struct slice s);
 /* Length in bytes of the well-formed character at p (n bytes left), or 0. */
 size_t utf8_char(const unsigned char *p, size_t n);
+/* Its code point; n is utf8_char()'s, not 0. */
+uint32_t utf8_code(const unsigned char *p, size_t n);
+/* A reader obeys it instead of showing it: C0, DEL and C1 controls, line and paragraph separators,
+   what turns the direction of writing. */
+bool utf8_is_steering(uint32_t code);
 /* The longest prefix of at most max bytes that does not cut a character. s must be valid. */
 struct slice utf8_head(struct slice s, size_t max);
 

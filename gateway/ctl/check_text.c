@@ -6,23 +6,6 @@
 
 #include "gateway/base/utf8.h"
 
-/* Code point of the well-formed character of n bytes at p. */
-static uint32_t decode(const unsigned char *p, size_t n)
-{
-    uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
-    for (size_t i = 1; i < n; i++)
-        code = code << 6 | (p[i] & 0x3f);
-    return code;
-}
-
-/* C0, DEL and C1 controls; U+2028, U+2029; what turns the direction of writing. */
-static bool is_steering(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029 ||
-           code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
 void check_add_text(struct buf *out, struct slice text)
 {
     const unsigned char *p = (const unsigned char *)text.p;
@@ -30,10 +13,10 @@ void check_add_text(struct buf *out, struct slice text)
 
     for (size_t i = 0; i < text.n;) {
         size_t n = utf8_char(p + i, text.n - i);
-        uint32_t code = n ? decode(p + i, n) : 0;
+        uint32_t code = n ? utf8_code(p + i, n) : 0;
         if (n == 0)
             buf_byte(out, '?');
-        else if (is_steering(code))
+        else if (utf8_is_steering(code))
             buf_byte(out, ' ');
         else if (code == '|')
             buf_byte(out, '/');

@@ -13,6 +13,7 @@
 #include "gateway/ctl/inventory.h"
 #include "gateway/ctl/journal.h"
 #include "gateway/ctl/learn.h"
+#include "gateway/ctl/mail.h"
 #include "gateway/ctl/renormalize.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
@@ -34,6 +35,7 @@ static const struct command commands[] = {
     {"ack", ctl_ack, "say that somebody has an alert in hand"},
     {"sources", ctl_sources, "who sends, and what was not understood"},
     {"feed", ctl_feed, "targets that records are sent to, and what waits for them"},
+    {"mail", ctl_mail, "who is told of alerts by mail or webhook, and a test of it"},
     {"store", ctl_store, "what reports are made of: its state, made anew, verified"},
     {"top", ctl_top, "what malware, sources and computers are found most often"},
     {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},

@@ -24,6 +24,7 @@
 #include "gateway/daemon/control_ack.h"
 #include "gateway/daemon/control_correct.h"
 #include "gateway/daemon/control_feed.h"
+#include "gateway/daemon/control_mail.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
 #include "gateway/daemon/control_store.h"
@@ -285,13 +286,14 @@ static void answer(struct client *client, struct slice line)
         control_feed_answer(options->feeds, argument, &client->out);
     else if (slice_equal(word, SLICE("store")))
         control_store_answer(options->store, options->journal, argument, &client->out);
+    else if (slice_equal(word, SLICE("mail")))
+        control_mail_answer(options->outbox, argument, &client->out);
     else if (slice_equal(word, SLICE("correct")))
         start_correct(client, argument);
     else
-        control_reply_error(
-            &client->out,
-            SLICE("unknown request; ask status, alerts, sources, top, tail, ack, feed, store or "
-                  "correct"));
+        control_reply_error(&client->out, SLICE("unknown request; ask status, alerts, sources, "
+                                                "top, tail, ack, feed, mail, store or "
+                                                "correct"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */

@@ -8,6 +8,7 @@
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/loop/loop.h"
+#include "gateway/outbox/outbox.h"
 #include "gateway/stats/stats.h"
 #include "gateway/store/store.h"
 
@@ -17,12 +18,13 @@
  * (control_request.h), "tail [N]" (the last N records, then each new one until the client goes),
  * "tail N all" (the gateway's ticks and loads too), "tail N unknown" (of the last N records those
  * that no mapping knew, then the end), "ack ID TAB NAME [TAB NOTE]" (control_ack.h), "feed forget
- * NAME" (control_feed.h), "store [rebuild]" (control_store.h), "correct BYTES" and the bytes
- * (control_correct.h; one client at a time, until he goes). Only root, the daemon's own user and
- * members of its group get in, 32 at a time; one more takes the place of who was idle for longest,
- * if that is idle_ms, or is told that there is none. Idle is who neither reads nor writes, though
- * nothing of ours is what he waits for: a tail that is read is not. What cannot be answered is
- * {"error":TEXT}; a request that is too long ends the connection after that.
+ * NAME" (control_feed.h), "mail test NAME" and "mail result N" (control_mail.h), "store [rebuild]"
+ * (control_store.h), "correct BYTES" and the bytes (control_correct.h; one client at a time, until
+ * he goes). Only root, the daemon's own user and members of its group get in, 32 at a time; one
+ * more takes the place of who was idle for longest, if that is idle_ms, or is told that there is
+ * none. Idle is who neither reads nor writes, though nothing of ours is what he waits for: a tail
+ * that is read is not. What cannot be answered is {"error":TEXT}; a request that is too long ends
+ * the connection after that.
  */
 struct control;
 
@@ -37,7 +39,8 @@ struct control_options {
     struct stats *stats;
     struct agent *agent;
     struct feeds *feeds;
-    struct store *store;                   /* NULL: switched off */
+    struct store *store; /* NULL: switched off */
+    struct outbox *outbox;
     uint64_t (*generation)(void *context); /* of the rules */
     void *context;
     int64_t idle_ms;

@@ -10,6 +10,7 @@
 #include "gateway/base/civil.h"
 #include "gateway/base/json.h"
 #include "gateway/daemon/control_feed.h"
+#include "gateway/daemon/control_mail.h"
 #include "gateway/daemon/control_store.h"
 
 static void put_text(struct json *json, const char *key, const char *value)
@@ -221,6 +222,7 @@ static void put_gateway(struct json *json, const struct control_options *options
     put_journal(json, options->journal);
     put_sinks(json, options->agent);
     control_feed_put(options->feeds, json);
+    control_mail_put(options->outbox, json);
     control_store_put(options->store, options->journal, json);
 }
 

@@ -11,6 +11,11 @@ void feed_rows_set(struct feed_rows *rows, struct feeds *feeds)
     atomic_store(&rows->feeds, feeds);
 }
 
+void feed_rows_set_outbox(struct feed_rows *rows, struct outbox *outbox)
+{
+    atomic_store(&rows->outbox, outbox);
+}
+
 void feed_rows_fini(struct feed_rows *rows)
 {
     free(rows->rows);
@@ -48,5 +53,7 @@ enum kpi_state feed_rows_state(void *context, char *reason, size_t size)
 {
     struct feed_rows *rows = context;
     struct feeds *feeds = atomic_load(&rows->feeds);
-    return feeds ? feeds_state(feeds, reason, size) : KPI_OK;
+    struct outbox *outbox = atomic_load(&rows->outbox);
+    enum kpi_state state = feeds ? feeds_state(feeds, reason, size) : KPI_OK;
+    return state == KPI_OK && outbox ? outbox_state(outbox, reason, size) : state;
 }

@@ -38,6 +38,7 @@
 #include "gateway/kpi/record.h"
 #include "gateway/loop/loop.h"
 #include "gateway/notify/notify.h"
+#include "gateway/outbox/outbox.h"
 #include "gateway/snmp/session.h"
 #include "gateway/store/store.h"
 #include "gateway/web/web.h"
@@ -64,6 +65,7 @@ struct gateway {
     struct feeds *feeds;
     struct store *store;        /* NULL: switched off */
     struct feed_rows feed_rows; /* what the agent sees of them */
+    struct outbox *outbox;
     struct pipeline *pipeline;
     struct intake *intake;
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
@@ -184,6 +186,7 @@ static void on_reload(void *context)
     if (knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms) != GW_OK)
         log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
     append_tick(gateway, now);
+    outbox_reload(gateway->outbox, rules->config, buf_get(&knowledge.text[KPI_LOAD_CATALOGUE]));
     knowledge_free(&knowledge);
     intake_reload(gateway->intake, rules->certificates);
     reload_agent(gateway);
@@ -333,6 +336,23 @@ static int start_store(struct gateway *gateway, struct diag *diag)
     return result;
 }
 
+static int start_outbox(struct gateway *gateway, const struct knowledge *knowledge,
+                        struct diag *diag)
+{
+    struct outbox_options options = {
+        .gateway_id = gateway->id,
+        .journal = gateway->journal,
+        .clock = gateway->clock,
+    };
+    int result = outbox_start(&options, gateway->rules->config,
+                              buf_get(&knowledge->text[KPI_LOAD_CATALOGUE]), &gateway->outbox);
+    if (result != GW_OK)
+        diag_add(diag, "mail", 0, "cannot start: %s; the log says why", gw_error_text(result));
+    else
+        feed_rows_set_outbox(&gateway->feed_rows, gateway->outbox);
+    return result;
+}
+
 static const struct intake_listener **listeners(const struct config *config, const char *element,
                                                 size_t *n)
 {
@@ -430,6 +450,7 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .agent = gateway->agent,
         .feeds = gateway->feeds,
         .store = gateway->store,
+        .outbox = gateway->outbox,
         .generation = generation_of,
         .context = gateway,
     };
@@ -470,6 +491,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .agent = gateway->agent,
         .feeds = gateway->feeds,
         .store = gateway->store,
+        .outbox = gateway->outbox,
         .generation = generation_of,
         .context = gateway,
         .idle_ms = settings->control_idle_ms,
@@ -507,6 +529,7 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
     if ((result = start_snmp(gateway, diag)) != GW_OK ||
         (result = start_core(gateway, diag)) != GW_OK ||
         (result = start_feeds(gateway, diag)) != GW_OK ||
+        (result = start_outbox(gateway, knowledge, diag)) != GW_OK ||
         (result = start_store(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK ||
         (result = start_intake(gateway, diag)) != GW_OK)
@@ -580,6 +603,7 @@ void gateway_stop(struct gateway *gateway)
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);
     feed_rows_fini(&gateway->feed_rows);
+    outbox_stop(gateway->outbox);
     feeds_stop(gateway->feeds);
     store_stop(gateway->store);
     journal_close(gateway->journal);

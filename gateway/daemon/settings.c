@@ -14,6 +14,7 @@
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
+#include "gateway/outbox/settings.h"
 #include "gateway/store/settings.h"
 #include "gateway/web/settings.h"
 
@@ -329,6 +330,8 @@ static const struct section *const all[] = {
     &agent_sections[3],
     &agent_sections[4],
     &agent_sections[5],
+    &outbox_mail_section,
+    &outbox_webhook_section,
     &feed_section,
     &store_section,
     &web_section,
@@ -449,20 +452,29 @@ static void check_engine_rows(const struct config *config, struct diag *diag)
     buf_free(&zone);
 }
 
-static void check_feeds(const struct config *config, struct diag *diag)
+static void check_sites(const struct config *config, const struct section_place *place,
+                        const char *element, const char *sites, struct diag *diag)
+{
+    struct slice rest = slice_from(sites), word;
+    while (rest.n) {
+        char site[64];
+        slice_cut(rest, ' ', &word, &rest);
+        snprintf(site, sizeof site, "%.*s", SLICE_FMT(word));
+        if (word.n)
+            check_site(config, place, element, site, diag);
+    }
+}
+
+static void check_readers(const struct config *config, struct diag *diag)
 {
     const struct feed_section *feed;
+    const struct outbox_section *told;
     feed_check(config, diag);
-    for (size_t i = 0; (feed = config_at(config, "feed", i)); i++) {
-        struct slice rest = slice_from(feed->sites), word;
-        while (rest.n) {
-            char site[64];
-            slice_cut(rest, ' ', &word, &rest);
-            snprintf(site, sizeof site, "%.*s", SLICE_FMT(word));
-            if (word.n)
-                check_site(config, &feed->place, "feed", site, diag);
-        }
-    }
+    outbox_check(config, diag);
+    for (size_t i = 0; (feed = config_at(config, "feed", i)); i++)
+        check_sites(config, &feed->place, "feed", feed->sites, diag);
+    for (size_t i = 0; (told = outbox_section_at(config, i)); i++)
+        check_sites(config, &told->place, told->url ? "webhook" : "mail", told->sites, diag);
 }
 
 static void check_all(const struct config *config, struct diag *diag)
@@ -496,7 +508,7 @@ static void check_all(const struct config *config, struct diag *diag)
     struct agent_settings agent = agent_settings_from(config, &arena);
     agent_check(&agent, diag);
     arena_fini(&arena);
-    check_feeds(config, diag);
+    check_readers(config, diag);
     web_check(config_get(config, "web"), diag);
 }
 

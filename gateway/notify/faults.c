@@ -25,8 +25,8 @@ void faults_init(struct faults *faults, const struct notify_options *options,
         "See why this reader is behind: is the core up? Meanwhile watch the disk.";
     faults->v[FAULT_FEED].name = "feed";
     faults->v[FAULT_FEED].advice =
-        "See eogctl feed: is the target up, can it be reached? The journal keeps what it has not "
-        "got; meanwhile watch the disk.";
+        "See eogctl feed, of alerts eogctl mail: is the target up, can it be reached? The journal "
+        "keeps what it has not got; meanwhile watch the disk.";
 }
 
 static uint64_t dropped(const struct faults *faults)

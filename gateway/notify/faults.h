@@ -11,7 +11,8 @@
  *   journal            critical: the disk refuses; nothing is acknowledged
  *   journal-retention  warning: a reader keeps what retention would let go, so the disk will fill
  *                      critical: retention-force let go what a reader had not had
- *   feed               critical: records wait for a target for longer than its option says
+ *   feed               critical: records wait for a target for longer than its option says, or
+ *                      alerts for who is told by mail or webhook
  *
  * One thread.
  */

@@ -8,6 +8,7 @@
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
+#include "gateway/outbox/outbox.h"
 #include "gateway/stats/stats.h"
 #include "gateway/store/store.h"
 #include "gateway/web/exposition.h"
@@ -38,6 +39,7 @@ struct metrics_sources {
     struct agent *agent;
     struct feeds *feeds;
     struct store *store;                   /* NULL: switched off */
+    struct outbox *outbox;                 /* NULL: none */
     uint64_t (*generation)(void *context); /* of the rules; any thread */
     void *context;
 };

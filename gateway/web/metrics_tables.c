@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables as families: indicators, products, alerts, feeds, sinks, engines of senders. */
+/* Tables as families: indicators, products, alerts, feeds, mails, sinks, engines of senders. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -204,7 +204,7 @@ void metrics_put_snapshot(const struct snapshot *snapshot, struct exposition *e,
 /* ---- feeds ---- */
 
 struct feed_metric {
-    size_t offset; /* of an uint64_t in struct feed_row */
+    size_t offset; /* of an uint64_t in struct feed_row or outbox_row */
     enum exposition_type type;
     const char *name, *help;
 };
@@ -316,6 +316,57 @@ void metrics_put_store(struct store *store, struct exposition *e)
                     "Records older than what is kept by the day.");
     metrics_counter(e, "eog_store_missed_records", status.figures.missed,
                     "Records that the journal let go before they were read.");
+}
+
+/* ---- mails, webhooks ---- */
+
+#undef OF
+#define OF(member) offsetof(struct outbox_row, member)
+
+static const struct feed_metric of_mail[] = {
+    {OF(waiting), EXPOSITION_GAUGE, "eog_mail_waiting_changes",
+     "Changes of alerts that are ready and could not be told yet."},
+    {OF(backlog_s), EXPOSITION_GAUGE, "eog_mail_backlog_seconds", "Age of the oldest of them."},
+    {OF(counters.sent), EXPOSITION_COUNTER, "eog_mail_sent_messages",
+     "Mails or requests that were taken."},
+    {OF(counters.told), EXPOSITION_COUNTER, "eog_mail_told_changes", "Changes of alerts in them."},
+    {OF(counters.digests), EXPOSITION_COUNTER, "eog_mail_digests", "Mails that told of many."},
+    {OF(counters.retried), EXPOSITION_COUNTER, "eog_mail_failed_attempts",
+     "Attempts that failed and are made again."},
+    {OF(counters.refused), EXPOSITION_COUNTER, "eog_mail_refused_changes",
+     "Changes that the server would not have, ever."},
+    {OF(counters.expired), EXPOSITION_COUNTER, "eog_mail_expired_changes",
+     "Changes given up after give-up."},
+    {OF(counters.filtered), EXPOSITION_COUNTER, "eog_mail_filtered_changes",
+     "Changes that are not for this target."},
+};
+
+static void begin_mail(struct exposition *e, const struct outbox_row *row)
+{
+    exposition_sample(e);
+    metrics_label(e, "name", row->name);
+    metrics_label(e, "target", row->target);
+}
+
+void metrics_put_mails(struct outbox *outbox, struct exposition *e)
+{
+    struct outbox_row *rows = gw_alloc(OUTBOX_TARGETS_MAX * sizeof *rows);
+    size_t n = outbox ? outbox_list(outbox, rows, OUTBOX_TARGETS_MAX) : 0;
+    for (size_t k = 0; k < sizeof of_mail / sizeof *of_mail; k++) {
+        exposition_family(e, of_mail[k].name, of_mail[k].type, of_mail[k].help);
+        for (size_t i = 0; i < n; i++) {
+            const char *at = (const char *)&rows[i] + of_mail[k].offset;
+            begin_mail(e, &rows[i]);
+            exposition_uint(e, *(const uint64_t *)(const void *)at);
+        }
+    }
+    exposition_family(e, "eog_mail_state", EXPOSITION_GAUGE,
+                      "State of who is told of alerts by mail or webhook: " STATE_HELP ".");
+    for (size_t i = 0; i < n; i++) {
+        begin_mail(e, &rows[i]);
+        exposition_int(e, rows[i].state);
+    }
+    free(rows);
 }
 
 /* ---- sinks, engines ---- */

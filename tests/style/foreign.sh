@@ -15,7 +15,7 @@ pcre2.h           gateway/mapping
 sqlite3.h         gateway/store
 librdkafka/       gateway/feed
 nats/             gateway/feed
-curl/             gateway/notify
+curl/             gateway/outbox
 cairo             gateway/report
 pango/            gateway/report
 jansson.h         gateway/ctl gateway/web tests

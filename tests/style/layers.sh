@@ -13,7 +13,7 @@ ranks='
 2 config parsers snmp tls
 3 mapping journal
 4 kpi normalize store
-5 intake agent notify feed report
+5 intake agent notify feed outbox report
 6 web
 7 ctl daemon
 '

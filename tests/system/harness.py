@@ -93,12 +93,18 @@ def tool(name):
 
 
 _ports_given = set()
+_ports_lock = threading.Lock()
 
 
 def free_port():
     """A port that is free for UDP and TCP on 127.0.0.1 right now, and was not given out before.
     Taken below the range out of which the kernel serves connections, so that none of those
     steals it."""
+    with _ports_lock:
+        return _find_port()
+
+
+def _find_port():
     base = 15000 + os.getpid() * 37 % 15000
     for i in range(15000):
         port = 15000 + (base + i * 7 - 15000) % 15000

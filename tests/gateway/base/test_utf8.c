@@ -82,9 +82,26 @@ static void test_head(void)
         CU_ASSERT_EQUAL(utf8_head(text, max).n, expected[max]);
 }
 
+static void test_steering(void)
+{
+    static const uint32_t steering[] = {0,     '\r',   '\n',   0x1b,   0x7f,   0x9f,
+                                        0x61c, 0x200e, 0x2028, 0x202e, 0x2066, 0x2069};
+    static const uint32_t harmless[] = {' ', '~', 0xa0, 0x75c5, 0x2027, 0x202f, 0x206a, 0x1f600};
+    for (size_t i = 0; i < sizeof steering / sizeof *steering; i++)
+        CU_ASSERT(utf8_is_steering(steering[i]));
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        CU_ASSERT(!utf8_is_steering(harmless[i]));
+    CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"a", 1), 'a');
+    CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"\xc3\xa9", 2), 0xe9);
+    CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"\xe7\x97\x85", 3), 0x75c5);
+    CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"\xf0\x9f\x98\x80", 4), 0x1f600);
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {
-        {"all", test_all}, {"places", test_places}, {"head", test_head}};
+    static const struct suite_test tests[] = {{"all", test_all},
+                                              {"places", test_places},
+                                              {"head", test_head},
+                                              {"steering", test_steering}};
     return suite_run("utf8", tests, sizeof tests / sizeof *tests);
 }

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mails and webhooks for a person, and a test of them. */
+#include "gateway/ctl/mail.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/slice.h"
+#include "gateway/ctl/client.h"
+#include "gateway/ctl/table.h"
+
+static const char help[] =
+    "usage: eogctl mail [--json] [--state DIR]\n"
+    "       eogctl mail test NAME [--json] [--state DIR]\n"
+    "Who is told of alerts by mail or webhook: their state, what waits for them, what they got.\n"
+    "test sends a mail (to a webhook a request) that says it is a test to each target of <mail> "
+    "or\n"
+    "<webhook> NAME, and says what the server answered.\n"
+    "Exit code: 0, 1 somebody did not take it, or no gateway answers, 2 wrong usage.\n\n"
+    "  eogctl mail\n"
+    "  eogctl mail --json | jq '.mails[] | select(.state != \"ok\") | .trouble'\n"
+    "  eogctl mail test night\n";
+
+/* ASK_MS between two looks; a target may be at an alert first, each for at most its timeout. */
+enum { ASK_MS = 100, PATIENCE_MS = 20 * 60000, TEXT_COLUMNS = 200 };
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static long long int_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+void mail_show_lines(const json_t *mails)
+{
+    const json_t *row;
+    size_t i;
+    json_array_foreach(mails, i, row)
+    {
+        const char *trouble = text_of(row, "trouble");
+        bool is_fine = strcmp(text_of(row, "state"), "ok") == 0;
+        printf("%s, %s: %s, waiting %lld, oldest %lld s, sent %lld, retried %lld, refused %lld, "
+               "expired %lld%s",
+               text_of(row, "name"), text_of(row, "target"), text_of(row, "state"),
+               int_of(row, "waiting"), int_of(row, "backlog_seconds"), int_of(row, "sent"),
+               int_of(row, "retried"), int_of(row, "refused"), int_of(row, "expired"),
+               *trouble && !is_fine ? "; " : "\n");
+        if (*trouble && !is_fine) {
+            table_put_text(trouble, TEXT_COLUMNS, stdout);
+            putchar('\n');
+        }
+    }
+}
+
+static void show_table(const json_t *mails)
+{
+    static const char *const headings[] = {"NAME",    "TARGET",  "STATE",       "WAITING",
+                                           "OLDEST",  "SENT",    "DIGESTS",     "RETRIED",
+                                           "REFUSED", "EXPIRED", "LAST TROUBLE"};
+    static const char *const numbers[] = {"waiting", "backlog_seconds", "sent",   "digests",
+                                          "retried", "refused",         "expired"};
+    enum { NUMBERS = sizeof numbers / sizeof *numbers, CELLS = sizeof headings / sizeof *headings };
+    struct table *table = table_new(headings, CELLS);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(mails, i, row)
+    {
+        char n[NUMBERS][24], trouble[300];
+        const char *cells[CELLS] = {text_of(row, "name"), text_of(row, "target"),
+                                    text_of(row, "state")};
+        for (int k = 0; k < NUMBERS; k++) {
+            snprintf(n[k], sizeof n[k], "%lld%s", int_of(row, numbers[k]), k == 1 ? " s" : "");
+            cells[3 + k] = n[k];
+        }
+        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
+                 text_of(row, "trouble"));
+        cells[CELLS - 1] = *text_of(row, "trouble") ? trouble : "";
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
+/* NULL after a message. */
+static json_t *ask(const struct client_options *options, const char *request)
+{
+    char *line = client_ask(options, request);
+    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
+    if (line && !answer)
+        fputs("eogctl mail: the gateway's answer cannot be read\n", stderr);
+    free(line);
+    return answer;
+}
+
+static int list(const struct client_options *options)
+{
+    json_t *answer = ask(options, "status");
+    json_t *mails = json_object_get(answer, "mails");
+    if (!answer)
+        return 1;
+    if (options->is_json) {
+        json_t *out = json_pack("{s:O}", "mails", mails);
+        json_dumpf(out, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(out);
+    } else if (json_array_size(mails)) {
+        show_table(mails);
+    } else {
+        puts("no <mail> and no <webhook> is configured");
+    }
+    json_decref(answer);
+    return 0;
+}
+
+static int show_results(const struct client_options *options, const json_t *answer)
+{
+    const json_t *results = json_object_get(answer, "results"), *row;
+    int code = json_array_size(results) ? 0 : 1;
+    size_t i;
+    if (options->is_json) {
+        json_dumpf(answer, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    json_array_foreach(results, i, row)
+    {
+        bool has_passed = json_is_true(json_object_get(row, "passed"));
+        if (!has_passed)
+            code = 1;
+        if (options->is_json)
+            continue;
+        table_put_text(text_of(row, "target"), TEXT_COLUMNS, stdout);
+        fputs(has_passed ? ": taken, " : ": NOT taken, ", stdout);
+        table_put_text(text_of(row, "answer"), TEXT_COLUMNS, stdout);
+        putchar('\n');
+    }
+    return code;
+}
+
+static int test(const struct client_options *options, const char *name)
+{
+    const struct timespec pause = {.tv_nsec = ASK_MS * 1000000};
+    char request[256];
+    if (strlen(name) > 200 || strpbrk(name, " \t\r\n")) {
+        fputs("eogctl mail: NAME is that of a <mail> or <webhook>; see eogctl mail\n", stderr);
+        return 2;
+    }
+    snprintf(request, sizeof request, "mail test %s", name);
+    json_t *answer = ask(options, request);
+    if (!answer)
+        return 1;
+    snprintf(request, sizeof request, "mail result %lld", int_of(answer, "test"));
+    json_decref(answer);
+    for (int waited = 0; waited < PATIENCE_MS; waited += ASK_MS) {
+        answer = ask(options, request);
+        if (!answer)
+            return 1;
+        if (json_is_true(json_object_get(answer, "done"))) {
+            int code = show_results(options, answer);
+            json_decref(answer);
+            return code;
+        }
+        json_decref(answer);
+        nanosleep(&pause, NULL);
+    }
+    fputs("eogctl mail: no answer yet; see eogctl mail\n", stderr);
+    return 1;
+}
+
+int ctl_mail(int argc, char **argv)
+{
+    struct client_options options;
+    if (!client_parse(argc, argv, &options))
+        return 2;
+    if (!options.is_help && options.n_rest == 0)
+        return list(&options);
+    if (!options.is_help && options.n_rest == 2 && strcmp(argv[1], "test") == 0)
+        return test(&options, argv[2]);
+    fputs(help, options.is_help ? stdout : stderr);
+    return options.is_help ? 0 : 2;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_OUTBOX_MIME_H
+#define GATEWAY_OUTBOX_MIME_H
+
+#include <stdint.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/base/slice.h"
+#include "gateway/base/zone.h"
+
+/**
+ * What a mail is written with. Lines end in CR LF; text is UTF-8. Whatever stands in text, none of
+ * it can end a header or begin one. Any thread.
+ * Sources: RFC 5322, RFC 2045, RFC 2047.
+ */
+
+/**
+ * Text of others, made inert: characters that a reader obeys (utf8_is_steering) become blanks,
+ * bytes that are none U+FFFD, runs of blanks one, none stands at an end; at most max bytes, cut on
+ * a character, "..." behind it then.
+ */
+void mime_clean(struct buf *out, struct slice text, size_t max);
+
+/* A header of free text, "Name: text", folded; encoded words where it is not plain ASCII. text has
+   been cleaned. */
+void mime_header(struct buf *out, const char *name, struct slice text);
+/* The name before an address: `text <address>`. address: place_is_mailbox(). */
+void mime_header_from(struct buf *out, struct slice text, const char *address);
+/* "Tue, 31 Mar 2026 20:00:00 +0800"; zone NULL: UTC. */
+void mime_header_date(struct buf *out, int64_t ms, const struct zone *zone);
+
+/* The headers of the content, the empty line and the body: quoted-printable, or base64 where that
+   is shorter. text: lines that end in '\n'. */
+void mime_body(struct buf *out, struct slice text);
+
+#endif
