@@ -212,8 +212,8 @@ static bool is_repeat(struct store_fill *fill, const struct gw_event *event, uin
     char text[512];
     if (!key.n)
         return false;
-    snprintf(text, sizeof text, "%.*s %d %.*s", (int)slice_head(mapping, 100).n,
-             mapping.p ? mapping.p : "", event->kind, (int)slice_head(key, 380).n, key.p);
+    snprintf(text, sizeof text, "%.*s %d %.*s", (int)slice_head(key, 380).n, key.p, event->kind,
+             (int)slice_head(mapping, 100).n, mapping.p ? mapping.p : "");
     store_db_run(db, "INSERT OR IGNORE INTO seen VALUES(?, ?, ?)", "tii", text, (int64_t)of,
                  store_day(NULL, fill->now_ms));
     if (sqlite3_changes(db->sqlite) > 0)

@@ -58,9 +58,10 @@ struct store_reader {
     struct store_db db;
 };
 
-/** What one figure is about: a row's key. Without padding, as it is hashed by its bytes. */
+/** What one figure is about: a row's key, in the order of the rows' key, where what differs most
+ * comes first. Without padding, as it is hashed by its bytes. */
 struct rollup_key {
-    int64_t hour, day, site, kind, product, malware, source, computer, action;
+    int64_t hour, day, computer, malware, source, kind, action, product, site;
 };
 struct unknown_key {
     int64_t day, site, sender, product;
