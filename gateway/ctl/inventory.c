@@ -129,8 +129,9 @@ static int compare_places(const struct kpi_row *a, const struct kpi_row *b)
 static void add_row(struct table *table, size_t *n, const struct kpi_row *was,
                     const struct kpi_row *is)
 {
-    const char *cells[] = {was ? was->key : is->key,
-                           was ? was->scope : is->scope,
+    const struct kpi_row *any = was ? was : is;
+    const char *cells[] = {any->key,
+                           any->scope,
                            was ? kpi_state_name(was->state) : "no row",
                            is ? kpi_state_name(is->state) : "no row",
                            is ? is->value_text : "",

@@ -181,8 +181,6 @@ def test_inventory_check():
                               stderr=subprocess.PIPE, stdout=subprocess.PIPE, check=False)
         check_equal(done.returncode, 1, "exit code of a list with a mistake")
         check(b"bad.csv:2: role" in done.stderr, done.stderr)
-        gw.start()
-        gw.wait_state(4, "install-rate", "default", "ok")
 
 
 main(test_window, test_reminder, test_sites, test_own_indicator, test_inventory_check)
