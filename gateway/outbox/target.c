@@ -414,7 +414,7 @@ static void step(struct outbox_target *target)
 {
     if (atomic_load(&target->test_wanted) != target->test_done)
         send_test(target);
-    int64_t now = now_of(target).mono_ms, wait_ms;
+    int64_t now = now_of(target).mono_ms, wait_ms = 0;
     if (!target->message.is_ready && (wait_ms = wait_for_turn(target, now)) == 0) {
         load(target);
         keep_cursor(target, false);

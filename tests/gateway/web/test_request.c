@@ -84,7 +84,7 @@ static void bodies(void)
 static void any_bytes(void)
 {
     static const char alphabet[] = "site=&%+0aF\"{}[]:,\\u\0\xff n";
-    char bytes[48], out[8];
+    char bytes[48] = "", out[8];
     unsigned seed = 1;
     for (int round = 0; round < 20000; round++) {
         size_t n = (size_t)(rand_r(&seed) % (int)sizeof bytes);
