@@ -28,6 +28,7 @@ daemon gateway_
 foreign='^(event_|evbuffer_|bufferevent_|evhttp_|evutil_|snmp_|netsnmp_|relp[A-Z]|xml[A-Z]|oid_)'
 # file, then why it may hold data that changes.
 writable='
+arena.o a flag that is set once, when the process ends for lack of memory
 log.o one log a process, set up once at the start
 crc32c.o a table computed once, behind pthread_once
 map.o a seed drawn once, behind pthread_once
