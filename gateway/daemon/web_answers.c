@@ -182,6 +182,8 @@ static int answer_ack(void *context, struct slice body, struct buf *out)
     const char *note = said ? request_body_text(said, "note") : NULL;
     if (!name || !request_body_int(said, "id", &id)) {
         bad(out, "ack wants {\"id\":NUMBER,\"name\":TEXT,\"note\":TEXT}");
+    } else if (strchr(name, '\t')) { /* it would end the name, and begin the note */
+        bad(out, "the name or note has control characters or is not UTF-8");
     } else {
         buf_printf(&argument, "%lld\t%s\t%s", (long long)id, name, note ? note : "");
         uint64_t sequence = control_ack_append(options, "by=web", buf_get(&argument), out);

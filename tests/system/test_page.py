@@ -208,10 +208,9 @@ def test_acknowledge():
             check_equal(page.acknowledge(body)[0], 400, body[:40])
         for change, words_ in (({"id": 4711}, "no open alert"), ({"name": " "}, "wants a name"),
                                ({"name": "a\nb"}, "control"), ({"note": "x" * 600}, "longer"),
-                               ({"name": "a\tb", "note": "c"}, "")):
-            if words_:
-                status, error = page.acknowledge({**said, **change})
-                check(status == 400 and words_ in error, f"{change}: {status} {error}")
+                               ({"name": "a\tb", "note": ""}, "control"), ({"note": "a\tb"}, "control")):
+            status, error = page.acknowledge({**said, **change})
+            check(status == 400 and words_ in error, f"{change}: {status} {error}")
         check_equal(page.ask("/api/ack", "POST", b"x" * 5000, Content_Type="application/json")[0], 413, "too much")
         check_equal(page.acknowledge(said), (200, ""), "the right token")
         row = gw.wait_for(lambda: acknowledged(page.get("/api/alerts")), "it is acknowledged")
