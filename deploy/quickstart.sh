@@ -154,7 +154,7 @@ eog-gateway runs; Ctrl-C stops it. It listens on this machine only:
                  127.0.0.1:2514        RELP, acknowledged when on disk
   notifications  127.0.0.1:1162/udp    SNMP v1 and v2c, community public
   SNMP agent     127.0.0.1:1161/udp    v2c, community public, read-only
-  metrics        127.0.0.1:8080        http: /metrics for Prometheus, /healthz
+  status page    127.0.0.1:8080        http: states and alerts; /metrics for Prometheus, /healthz
 
 Send:
   logger -n 127.0.0.1 -P 5514 -d \\
