@@ -4,13 +4,14 @@
 
 packages_build='gcc libc6-dev make autoconf automake pkg-config
     libevent-dev libxml2-dev libsnmp-dev libpcre2-dev libjansson-dev libssl-dev libsqlite3-dev
-    libcurl4-openssl-dev librdkafka-dev libnats-dev'
-# tzdata: sites and sources name their zones; a small system has none.
-packages_run='snmp tzdata'
+    libcurl4-openssl-dev librdkafka-dev libnats-dev libcairo2-dev libpango1.0-dev'
+# tzdata: sites and sources name their zones; a small system has none. fonts-wqy-microhei: Chinese
+# in reports as PDF.
+packages_run='snmp tzdata fonts-wqy-microhei'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
-    nats-server iproute2 groff-base e2fsprogs mount'
+    nats-server iproute2 groff-base e2fsprogs mount poppler-utils'
 # The core's end (deploy/core), and its test.
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
 
