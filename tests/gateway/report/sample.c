@@ -247,7 +247,8 @@ static void fill_kpis(struct sample *s, enum sample_kind kind)
             struct report_line *line = &s->lines[i][j];
             line->scope = named(s, kind, is_product ? of_product[j] : sites[j], i + j);
             line->site = named(s, kind, sites[is_product ? j / 2 : j], j);
-            fill_line(s, kind, line, s->bands[i][j], kind == SAMPLE_QUIET ? 0 : (int)((i + j) % 4));
+            fill_line(s, kind, line, s->bands[i][j],
+                      kind == SAMPLE_QUIET || i % 4 > 1 ? 0 : (int)((i + j) % 4));
             for (int state = 0; state < REPORT_STATES; state++)
                 k->ms_in[state] += line->ms_in[state];
             if (k->worst < 0 || line->worst == 2 || (line->worst && k->worst != 2))
@@ -410,7 +411,7 @@ struct sample *sample_new(enum sample_kind kind)
         s->view.n_sites = 0;
         return s;
     }
-    if (kind == SAMPLE_MONTH)
+    if (kind == SAMPLE_MONTH || kind == SAMPLE_HOSTILE)
         s->view.extent.late = 17;
     fill_tables(s, kind);
     fill_points(s, kind);

@@ -91,12 +91,12 @@ static void said(struct buf *b, const char *expected)
 
 static void test_sentences(void)
 {
-    const char *const values[REPORT_SAY_MAX] = {"{2}", "critical", "3 h"};
+    const char *const values[REPORT_SAY_MAX] = {"{2}", "hq", "critical", "3 h"};
     struct buf b = {0};
     report_say(&b, WORD_WORST_WAS, REPORT_EN, values);
-    said(&b, "Worst: {2} was critical for 3 h.");
+    said(&b, "Worst: {2} of hq was critical for 3 h.");
     report_say(&b, WORD_WORST_WAS, REPORT_ZH, values);
-    said(&b, "最差指标：{2}，处于“critical”状态 3 h。");
+    said(&b, "最差：hq 的“{2}”处于critical状态 3 h。");
     report_number(&b, INT64_MIN);
     said(&b, "-9,223,372,036,854,775,808");
     report_number(&b, 1000);
