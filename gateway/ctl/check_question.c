@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asking the gateway, and saying why it could not be asked: for all that check_eog wants to know. */
 #include "gateway/ctl/check_question.h"
 
 #include <inttypes.h>

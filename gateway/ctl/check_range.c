@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ranges of a command line, as the plugins' guidelines write them. */
 #include "gateway/ctl/check_range.h"
 
 #include <inttypes.h>
