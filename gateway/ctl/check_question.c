@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Asking the gateway, and saying why it could not be asked: for all that check_eog wants to know. */
+/* Asking the gateway, and saying why it could not be asked: what all questions have in common. */
 #include "gateway/ctl/check_question.h"
 
 #include <inttypes.h>

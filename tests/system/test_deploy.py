@@ -75,7 +75,7 @@ def test_hostile():
         check_equal(len(lines), 1, f"lines: {lines}")
         check_equal(lines[0].count(";"), 4, f"fields of {lines[0]}")
         check("|" not in lines[0] and len(lines[0]) < 1200, lines[0])
-        said = told.tell(Reason="E4 B8 AD E6 96 87 ", AlertNumber="9")
+        said = told.tell(Reason="E4 B8 AD E6 96 87 ", KpiKey="grayware")
         check("中文" in said[0], said[0])
         files = os.listdir(os.path.join(folder, "state"))
         check(all("/" not in name for name in files), str(files))
