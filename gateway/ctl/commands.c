@@ -6,6 +6,7 @@
 
 #include "gateway/ctl/ack.h"
 #include "gateway/ctl/backup.h"
+#include "gateway/ctl/completion.h"
 #include "gateway/ctl/decode.h"
 #include "gateway/ctl/explain.h"
 #include "gateway/ctl/feed.h"
@@ -41,6 +42,7 @@ static const struct ctl_command commands[] = {
     {"backup", ctl_backup, "all of a gateway, while it runs, each record checked"},
     {"restore", ctl_restore, "a state folder out of a backup"},
     {"renormalize", ctl_renormalize, "newer mappings over the past of a journal"},
+    {"completion", ctl_completion, "what a shell needs to complete these words"},
     {0},
 };
 

@@ -3,7 +3,7 @@
 #define GATEWAY_CTL_COMMANDS_H
 
 /**
- * The table of commands. A command prints its help, when --help
+ * The table of commands. A command prints its help, by the rules that complete.h has, when --help
  * is among its arguments, and returns a code of exit.h.
  */
 struct ctl_command {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every command of eogctl has in common, walked from `eogctl --help`: its help with examples,
-its exit codes, --json, text from messages that does nothing to a terminal, a reader that goes away and
-colours. A new command is walked too: with --state alone, unless
+its exit codes, --json, text from messages that does nothing to a terminal, a reader that goes away,
+colours, and what shells complete. A new command is walked too: with --state alone, unless
 Walked.arguments() has something for it."""
 import json
 import os
@@ -19,7 +19,7 @@ OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066
 HOSTILE = "pc-1\x1b[31m\x7f\u009b31m\u202eend\u2066"
 HOSTILE_LINE = f"CEF:0|Nobody|Knows|1|E1|Door {HOSTILE}|5|shost={HOSTILE} msg={HOSTILE}"
 # It prints no data.
-WITHOUT_JSON = set()
+WITHOUT_JSON = {"completion"}
 
 
 class Walked(Gateway):
@@ -50,6 +50,7 @@ class Walked(Gateway):
             "restore": [f"{self.folder}/backup.tar", "--state", f"{self.folder}/restored"],
             "renormalize": ["--from", "2020-01-01", "--to", "2040-01-01", "--dry-run", "--config",
                             self.config_path, "--data", SOURCE, *state],
+            "completion": ["bash"],
         }.get(command, state)
 
     def do(self, command, *more, timeout_s=30, **options):
@@ -69,7 +70,7 @@ class Walked(Gateway):
 
 def commands():
     found = re.findall(r"^  ([a-z]+)  +\S", run([program("eogctl"), "--help"]), re.M)
-    check(len(found) >= 19, f"commands are {found}")
+    check(len(found) >= 20, f"commands are {found}")
     return found
 
 
@@ -88,7 +89,7 @@ def test_help():
     for command in commands():
         text = help_of(command)
         check(text.startswith(f"usage: eogctl {command}"), f"{command} --help begins otherwise: {text}")
-        check(re.search(rf"^  eogctl {command}", text, re.M), f"{command} --help has no example")
+        check(re.search(rf"^  (eval .*)?eogctl {command}", text, re.M), f"{command} --help has no example")
         check_equal(eogctl(command, "-h"), (0, text, ""), f"{command} -h")
         check(("--json" in text) == (command not in WITHOUT_JSON), f"{command} --help on --json")
         check(max(map(len, text.splitlines())) <= 100, f"{command} --help is too wide: {text}")
@@ -221,5 +222,57 @@ def colours(gw):
     check("\x1b[32mok\x1b[0m" in run([*line, "--color=always"]), "no colours in a pipe that wants them")
 
 
+def complete(words, at=None, env=None, cwd=None):
+    """What bash completes, by the script that it is given."""
+    names = " ".join(f"'{word}'" for word in words)
+    script = (f'source <("{program("eogctl")}" completion bash); COMP_WORDS=({names}); '
+              f'COMP_CWORD={len(words) - 1 if at is None else at}; _eogctl "${{COMP_WORDS[0]}}"; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    path = os.path.dirname(program("eogctl")) + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=30, check=False, cwd=cwd,
+                          env={**os.environ, "PATH": path, "EOG_DATA": SOURCE, **(env or {})})
+    check_equal((done.returncode, done.stderr), (0, b""), f"bash on {words}")
+    return done.stdout.decode().split()
+
+
+def test_completion():
+    """bash completes commands, options, words, files, and the gateway's own names"""
+    check_equal(complete(["eogctl", ""]), commands(), "commands")
+    check_equal(complete(["eogctl", "re"]), ["restore", "renormalize"], "re...")
+    check_equal(complete(["eogctl", "rm", ""]), [], "behind a command that there is not")
+    for command in commands():
+        options = complete(["eogctl", command, "--"])
+        check("--help" in options, f"{command}: {options}")
+        check(("--json" in options) == (command not in WITHOUT_JSON), f"{command}: {options}")
+        check(all(one in help_of(command) or one == "--help" for one in options), options)
+    check_equal(complete(["eogctl", "journal", ""]), ["ls", "cat", "verify"], "journal")
+    check_equal(complete(["eogctl", "journal", "cat", "--kind", "cnc"]), ["cnc.callback"], "kinds")
+    check_equal(complete(["eogctl", "top", "--period", ""]), ["day", "week", "month", "all"], "periods")
+    check_equal(complete(["eogctl", "top", "--period", "=", "w"]), ["week"], "--period=w")
+    check_equal(complete(["eogctl", "test", "cisco/as"]), ["cisco/asa", "cisco/asyncos"], "products")
+    check_equal(complete(["check_eog", "-k", "outb"]), ["outbreak"], "indicators")
+    check("--auth-file" in complete(["check_eog", "--"]), "options of check_eog")
+    check_equal(complete(["eogctl", "status", "--", "x"], at=2)[0], "--json", "in the middle")
+    with Gateway("completion") as gw:
+        os.makedirs(f"{gw.folder}/in/deep er")
+        gw.write_file("in/lines one.log", "")
+        check_equal(sorted(complete(["eogctl", "decode", "in/"], cwd=gw.folder)),
+                    ["er", "in/deep", "in/lines", "one.log"], "files")
+        check_equal(complete(["eogctl", "status", "--state", "in/"], cwd=gw.folder),
+                    ["in/deep", "er"], "folders")
+        gw.extra = ('<feed name="core" address="127.0.0.1:1"/><feed name="copy" kind="file" '
+                    'file="out.jsonl"/><site id="hq" name="Head office" hosts="1"/>')
+        gw.write_config()
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "$(reboot)"))
+        env = {"EOG_STATE": gw.state}
+        check_equal(sorted(complete(["eogctl", "feed", "forget", ""], env=env)), ["copy", "core"], "feeds")
+        check_equal(complete(["eogctl", "feed", "forget", "cor", "--state", gw.state], at=3), ["core"],
+                    "feeds of a gateway that is named")
+        gw.wait_for(lambda: "hq" in complete(["eogctl", "journal", "cat", "--site", ""], env=env), "sites")
+        check("hq" in complete(["check_eog", "-s", "h"], env=env), "scopes")
+        check_equal(complete(["eogctl", "ack", ""], env=env), [], "no alert is open")
+
+
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_walk)
+    main(test_help, test_usage, test_cannot, test_walk, test_completion)
