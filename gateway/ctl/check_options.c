@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/secret.h"
 #include "gateway/base/slice.h"
-#include "gateway/snmp/secret.h"
 
 const char check_options_help[] =
     "usage: check_eog -H HOST[:PORT] -k KPI [-s SCOPE] [options]\n"
@@ -241,7 +241,7 @@ static bool take(struct reading *r, int option)
 static const char *secret(struct reading *r, const char *path)
 {
     bool is_exposed;
-    return gwsnmp_secret_read(path, r->arena, &is_exposed, r->error);
+    return secret_read(path, r->arena, &is_exposed, r->error);
 }
 
 static bool finish_user(struct reading *r)
