@@ -31,7 +31,7 @@ void html_chart_patterns(struct html *h)
 
 /* ---- columns ---- */
 
-/* 1, 2 or 5 with zeros: the least that GRID_LINES of them reach most. */
+/* 1, 2 or 5 with zeros: the least of which GRID_LINES reach most. */
 static int64_t grid_step(int64_t most)
 {
     static const int64_t firsts[] = {1, 2, 5};
@@ -61,10 +61,10 @@ static void put_point_label(struct html *h, struct buf *out, const struct report
     buf_free(&whole);
 }
 
-static void put_axis_of_counts(struct html *h, int64_t step)
+static void put_axis_of_counts(struct html *h, int64_t step, int lines)
 {
     html_put(h, "<div class=\"counts\" aria-hidden=\"true\">");
-    for (int i = GRID_LINES; i >= 0; i--) {
+    for (int i = lines; i >= 0; i--) {
         html_put(h, "<span>");
         html_number(h, step * i);
         html_put(h, "</span>");
@@ -83,7 +83,7 @@ static void put_column(struct html *h, const char *css, size_t i, int64_t n, int
                i * 10 + 1, PLOT_HEIGHT - height, height);
 }
 
-static void put_plot(struct html *h, int64_t top, const struct report_point *most)
+static void put_plot(struct html *h, int64_t step, int lines, const struct report_point *most)
 {
     struct buf number = {0}, label = {0};
     report_number(&number, most->detections);
@@ -95,12 +95,12 @@ static void put_plot(struct html *h, int64_t top, const struct report_point *mos
     html_say(h, is_by_hour(h->view) ? WORD_CHART_HOURS : WORD_CHART_DAYS,
              (const char *[REPORT_SAY_MAX]){buf_text(&number), buf_text(&label)});
     html_put(h, "\">");
-    for (int i = 0; i <= GRID_LINES; i++)
-        buf_printf(h->out, "<path class=\"grid\" d=\"M0 %dH%zu\"/>", PLOT_HEIGHT * i / GRID_LINES,
+    for (int i = 0; i <= lines; i++)
+        buf_printf(h->out, "<path class=\"grid\" d=\"M0 %dH%zu\"/>", PLOT_HEIGHT * i / lines,
                    h->view->n_points * 10);
     for (size_t i = 0; i < h->view->n_points; i++) {
-        put_column(h, "detections", i, h->view->points[i].detections, top);
-        put_column(h, "infections", i, h->view->points[i].infections, top);
+        put_column(h, "detections", i, h->view->points[i].detections, step * lines);
+        put_column(h, "infections", i, h->view->points[i].infections, step * lines);
     }
     html_put(h, "</svg>");
     buf_free(&number);
@@ -145,6 +145,7 @@ void html_chart_columns(struct html *h)
 {
     const struct report_point *most = NULL;
     int64_t step;
+    int lines;
     for (size_t i = 0; i < h->view->n_points; i++)
         if (!most || h->view->points[i].detections > most->detections)
             most = &h->view->points[i];
@@ -153,14 +154,15 @@ void html_chart_columns(struct html *h)
         return;
     }
     step = grid_step(most->detections);
+    lines = (int)((most->detections - 1) / step) + 1;
     html_put(h, "<figure class=\"card chart\"><figcaption class=\"key\">"
                 "<span><i class=\"detections\"></i>");
     html_word(h, WORD_DETECTIONS);
     html_put(h, "</span><span><i class=\"infections\"></i>");
     html_word(h, WORD_INFECTIONS);
     html_put(h, "</span></figcaption>\n<div class=\"axes\">");
-    put_axis_of_counts(h, step);
-    put_plot(h, step * GRID_LINES, most);
+    put_axis_of_counts(h, step, lines);
+    put_plot(h, step, lines, most);
     put_axis_of_time(h);
     html_put(h, "</div>\n</figure>\n");
     put_figures(h);

@@ -54,7 +54,7 @@ void html_inspection(struct html *h)
 
 static void put_text_cell(struct html *h, enum report_word head, const char *text)
 {
-    html_cell(h, "", head);
+    html_cell(h, "short", head);
     if (text && *text)
         html_name(h, text);
     else

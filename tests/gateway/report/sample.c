@@ -137,7 +137,7 @@ static void fill_table(struct sample *s, enum sample_kind kind, size_t i, enum s
                                 GW_KIND_MALWARE_CLEAN_FAILED, GW_KIND_CNC_CALLBACK,
                                 GW_KIND_EMAIL_THREAT};
     struct report_table *t = &s->tables[i];
-    int64_t count = 4211;
+    int64_t count = i < 3 ? 1411 : 4211;
     *t = (struct report_table){.group = group, .is_infection = i < 3, .rows = s->rows[i]};
     for (t->n_rows = 0; t->n_rows < n && kind != SAMPLE_QUIET; t->n_rows++) {
         struct report_row *row = &s->rows[i][t->n_rows];
@@ -176,19 +176,27 @@ static void fill_tables(struct sample *s, enum sample_kind kind)
     s->view.n_tables = TABLES;
 }
 
+/* Shares of the totals, so that the points add up to them. */
 static void fill_points(struct sample *s, enum sample_kind kind)
 {
     bool is_day = kind == SAMPLE_DAY;
+    int64_t detections = s->tables[5].total.n, infections = s->tables[0].total.n;
+    int64_t weights[POINTS], all = 0;
     s->view.points = s->points;
     s->view.n_points = is_day ? 24 : (size_t)(s->plan.days.to - s->plan.days.from);
     for (size_t i = 0; i < s->view.n_points; i++) {
-        struct report_point *p = &s->points[i];
-        p->begin_ms = s->view.begin_ms + (int64_t)i * (is_day ? HOUR_MS : DAY_MS);
-        p->day = s->plan.days.from + (is_day ? 0 : (int64_t)i);
-        if (kind == SAMPLE_QUIET || p->begin_ms >= s->view.end_ms)
-            continue;
-        p->detections = 120 + roll(s, 260) + (i % 7 == 4 ? 900 : 0);
-        p->infections = p->detections * roll(s, 60) / 100;
+        s->points[i].begin_ms = s->view.begin_ms + (int64_t)i * (is_day ? HOUR_MS : DAY_MS);
+        s->points[i].day = s->plan.days.from + (is_day ? 0 : (int64_t)i);
+        weights[i] =
+            s->points[i].begin_ms < s->view.end_ms ? 10 + roll(s, 20) + (i % 7 == 4 ? 60 : 0) : 0;
+        all += weights[i];
+    }
+    for (size_t i = 0; i < s->view.n_points; i++) {
+        s->points[i].detections = detections * weights[i] / all;
+        s->points[i].infections = infections * weights[i] / all;
+        detections -= s->points[i].detections;
+        infections -= s->points[i].infections;
+        all -= weights[i] < all ? weights[i] : 0;
     }
 }
 
@@ -263,7 +271,7 @@ static void fill_alerts(struct sample *s, enum sample_kind kind)
 {
     static const char *const reasons[] = {
         "7 hosts in 1 h", "3 of 48 managed computers", "a newer version has been known for 9 days",
-        "no heartbeat for 4 intervals", "source silent since 2026-03-12T04:00:00Z"};
+        "4 heartbeat intervals without a message", "source silent since 2026-03-12T04:00:00Z"};
     s->view.alerts = s->alerts;
     s->view.n_alerts = kind == SAMPLE_QUIET ? 0 : ALERTS;
     for (size_t i = 0; i < s->view.n_alerts; i++) {
