@@ -254,11 +254,11 @@ void html_chart_strip(struct html *h, const struct report_line *line)
                STRIP_UNITS, STRIP_HEIGHT);
     put_durations(h, line->ms_in);
     html_put(h, "\">");
-    for (size_t i = 1; i <= STRIP_UNITS; i++)
-        if (i == STRIP_UNITS || units[i] != units[begin]) {
-            put_run(h, units[begin], begin, i);
-            begin = i;
-        }
+    for (size_t end; begin < STRIP_UNITS; begin = end) {
+        for (end = begin + 1; end < STRIP_UNITS && units[end] == units[begin];)
+            end++;
+        put_run(h, units[begin], begin, end);
+    }
     html_put(h, "</svg>");
 }
 
