@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is open and who has it in hand; every alert of the period and how long it lasted. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
 
 static bool is_open(const struct report_alert *alert)
 {

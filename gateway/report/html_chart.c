@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#define COUNT_MAX (INT64_MAX / 16) /* more is drawn no higher */
 enum {
     STRIP_UNITS = 400, /* what a strip is cut into at most, whatever happened in it */
     STRIP_HEIGHT = 20,
@@ -35,11 +36,11 @@ void html_chart_patterns(struct html *h)
 static int64_t grid_step(int64_t most)
 {
     static const int64_t firsts[] = {1, 2, 5};
-    for (int64_t unit = 1; unit < INT64_MAX / 100; unit *= 10)
+    int64_t least = (most + GRID_LINES - 1) / GRID_LINES;
+    for (int64_t unit = 1;; unit *= 10)
         for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
-            if (firsts[i] * unit >= most / GRID_LINES + (most % GRID_LINES != 0))
+            if (firsts[i] * unit >= least)
                 return firsts[i] * unit;
-    return most / GRID_LINES + 1;
 }
 
 static bool is_by_hour(const struct report_view *view)
@@ -79,6 +80,8 @@ static void put_column(struct html *h, const char *css, size_t i, int64_t n, int
         return;
     if (height < 1)
         height = 1; /* one of many is seen, too */
+    if (height > PLOT_HEIGHT)
+        height = PLOT_HEIGHT;
     buf_printf(h->out, "<rect class=\"%s\" x=\"%zu\" y=\"%.1f\" width=\"8\" height=\"%.1f\"/>", css,
                i * 10 + 1, PLOT_HEIGHT - height, height);
 }
@@ -153,8 +156,9 @@ void html_chart_columns(struct html *h)
         html_none(h, WORD_NO_DETECTIONS);
         return;
     }
-    step = grid_step(most->detections);
-    lines = (int)((most->detections - 1) / step) + 1;
+    int64_t top = most->detections < COUNT_MAX ? most->detections : COUNT_MAX;
+    step = grid_step(top);
+    lines = (int)((top - 1) / step) + 1;
     html_put(h, "<figure class=\"card chart\"><figcaption class=\"key\">"
                 "<span><i class=\"detections\"></i>");
     html_word(h, WORD_DETECTIONS);
@@ -250,11 +254,11 @@ void html_chart_strip(struct html *h, const struct report_line *line)
                STRIP_UNITS, STRIP_HEIGHT);
     put_durations(h, line->ms_in);
     html_put(h, "\">");
-    for (size_t i = 1; i <= STRIP_UNITS; i++)
-        if (i == STRIP_UNITS || units[i] != units[begin]) {
-            put_run(h, units[begin], begin, i);
-            begin = i;
-        }
+    for (size_t end; begin < STRIP_UNITS; begin = end) {
+        for (end = begin + 1; end < STRIP_UNITS && units[end] == units[begin];)
+            end++;
+        put_run(h, units[begin], begin, end);
+    }
     html_put(h, "</svg>");
 }
 

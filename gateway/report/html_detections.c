@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The top tens and all detections by product, action, kind and site. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
+
 #include "gateway/report/html_chart.h"
 
 static void put_row(struct html *h, const struct report_table *t, size_t i)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How each indicator fared, in the catalogue's groups: a strip a scope. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
+
 #include "gateway/report/html_chart.h"
 
 static int64_t trouble_ms(const int64_t *ms_in)
