@@ -50,6 +50,7 @@ class Walked(Gateway):
             "restore": [f"{self.folder}/backup.tar", "--state", f"{self.folder}/restored"],
             "renormalize": ["--from", "2020-01-01", "--to", "2040-01-01", "--dry-run", "--config",
                             self.config_path, "--data", SOURCE, *state],
+            "report": ["--data", SOURCE, *state],
             "completion": ["bash"],
         }.get(command, state)
 
