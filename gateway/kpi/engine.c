@@ -118,16 +118,16 @@ static void note_clock_back(struct kpi_engine *engine, const struct gw_event *ev
 
 /* ---- messages ---- */
 
-/* Has this product said this before? Exact for the last SEEN_KEYS_MAX keys, and up to twice as
+/* Was this finding told before (gw_repeat_key)? Exact for the last SEEN_KEYS_MAX keys, and up to twice as
  * many. */
 static bool is_repeat(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
-    struct slice key = context_text(c, GW_FIELD_EVENT_KEY);
-    if (!key.n)
+    char key[GW_REPEAT_KEY_MAX];
+    size_t n = c->at[GW_FIELD_EVENT_KEY] ? gw_repeat_key(c->event, key) : 0;
+    if (!n)
         return false;
-    uint64_t hash = kpi_hash(engine->seed, 31, context_text(c, GW_FIELD_MAPPING));
-    hash = kpi_hash(hash, 32 + c->event->kind, key);
+    uint64_t hash = kpi_hash(engine->seed, 31, slice_of(key, n));
     if (engine->seen_keys[0].n >= SEEN_KEYS_MAX ||
         c->event->received_ms - engine->seen_since_ms > DAY_MS) {
         kpi_table_free(&engine->seen_keys[1]);
