@@ -142,7 +142,7 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
     c->event = event;
     c->time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms;
     c->source = NULL;
-    c->is_repeat = c->has_looked_up = c->has_origin = false;
+    c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
     c->watched = NULL;
     c->sender = c->reporter = c->subject = KPI_NO_ENTITY;
     note_source(c);

@@ -118,9 +118,8 @@ static void note_clock_back(struct kpi_engine *engine, const struct gw_event *ev
 
 /* ---- messages ---- */
 
-/* Was this finding told before (gw_repeat_key)? Exact for the last SEEN_KEYS_MAX keys, and up to twice as
- * many. */
-static bool is_repeat(struct context *c)
+/* By gw_repeat_key. Exact for the last SEEN_KEYS_MAX keys, and up to twice as many. */
+static bool is_known_key(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
     char key[GW_REPEAT_KEY_MAX];
@@ -142,6 +141,14 @@ static bool is_repeat(struct context *c)
         return true;
     }
     return false;
+}
+
+bool kpi_is_repeat(struct context *c)
+{
+    if (!c->has_asked_repeat)
+        c->is_repeat = is_known_key(c);
+    c->has_asked_repeat = true;
+    return c->is_repeat;
 }
 
 static void note_agent(struct context *c)
@@ -285,7 +292,6 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     if (n_hits == 0)
         return;
     note_connection(&c);
-    c.is_repeat = is_repeat(&c);
     for (size_t h = 0; h < n_hits; h++) {
         if (cat->inputs[hits[h]].burst_least && !kpi_ends_burst(&c, &cat->inputs[hits[h]]))
             continue;

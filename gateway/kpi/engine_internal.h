@@ -234,7 +234,7 @@ struct context {
     int64_t time_ms;   /* event time, never ahead of its receipt */
     uint32_t site;
     bool is_known; /* a configured source */
-    bool is_repeat;
+    bool is_repeat, has_asked_repeat;
     struct source *source;
     uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
     const struct kpi_watch_entry *watched;
@@ -288,6 +288,9 @@ void kpi_apply_settings(struct kpi_engine *engine);
 void kpi_index_sources(struct kpi_engine *engine);
 /* The key of engine->uplinks; name is lower case and clean. */
 uint64_t kpi_uplink_key(uint32_t scope, struct slice name);
+
+/* Was this finding told before? Remembered only where somebody asks: who counts. */
+bool kpi_is_repeat(struct context *c);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);

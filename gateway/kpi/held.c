@@ -29,7 +29,7 @@ bool kpi_held_set(struct kpi_held *held, uint64_t key, uint32_t site, int64_t ti
         return false;
     }
     if (held->n == held->cap) {
-        held->cap = held->cap ? held->cap * 2 : 8;
+        held->cap += held->cap ? held->cap / 2 : 8;
         held->entries = gw_realloc(held->entries, held->cap * sizeof *held->entries);
     }
     *kpi_table_put(&held->numbers, key, NULL) = (uint32_t)held->n;

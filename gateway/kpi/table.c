@@ -17,9 +17,23 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Each size has an order of its own: what is put in as a table of another size is walked does not
+ * come in the order of its places, which would make one long run of them. */
 static inline size_t slot_of(const struct kpi_table *table, uint64_t key)
 {
-    return (size_t)fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u) & (table->slots - 1);
+    uint64_t hash = fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u + 2 * table->slots);
+    return (size_t)((__uint128_t)hash * table->slots >> 64);
+}
+
+static inline size_t after(const struct kpi_table *table, size_t at)
+{
+    return at + 1 == table->slots ? 0 : at + 1;
+}
+
+/* How far it is from one slot on to another. */
+static inline size_t distance(const struct kpi_table *table, size_t from, size_t to)
+{
+    return to >= from ? to - from : to + table->slots - from;
 }
 
 void kpi_table_free(struct kpi_table *table)
@@ -33,7 +47,7 @@ uint32_t *kpi_table_get(const struct kpi_table *table, uint64_t key)
 {
     if (table->n == 0)
         return NULL;
-    for (size_t at = slot_of(table, key); table->keys[at]; at = (at + 1) & (table->slots - 1))
+    for (size_t at = slot_of(table, key); table->keys[at]; at = after(table, at))
         if (table->keys[at] == key)
             return &table->values[at];
     return NULL;
@@ -50,7 +64,7 @@ static void resize(struct kpi_table *table, size_t slots)
             continue;
         size_t at = slot_of(table, old.keys[i]);
         while (table->keys[at])
-            at = (at + 1) & (slots - 1);
+            at = after(table, at);
         table->keys[at] = old.keys[i];
         table->values[at] = old.values[i];
     }
@@ -58,22 +72,29 @@ static void resize(struct kpi_table *table, size_t slots)
     free(old.values);
 }
 
+/* Four fifths: a table half as large again costs less than one twice as large, and most are near
+ * to what they will ever hold. */
+static inline bool is_full(size_t n, size_t slots)
+{
+    return n * 5 >= slots * 4;
+}
+
 void kpi_table_reserve(struct kpi_table *table, size_t n)
 {
     size_t slots = table->slots ? table->slots : 8;
-    while (n * 4 >= slots * 3)
-        slots *= 2;
+    while (is_full(n, slots))
+        slots += slots / 2;
     if (slots > table->slots)
         resize(table, slots);
 }
 
 uint32_t *kpi_table_put(struct kpi_table *table, uint64_t key, bool *is_new)
 {
-    if (table->n * 4 >= table->slots * 3)
-        resize(table, table->slots ? table->slots * 2 : 8);
+    if (is_full(table->n, table->slots))
+        resize(table, table->slots ? table->slots + table->slots / 2 : 8);
     size_t at = slot_of(table, key);
     while (table->keys[at] && table->keys[at] != key)
-        at = (at + 1) & (table->slots - 1);
+        at = after(table, at);
     bool added = table->keys[at] == 0;
     if (added) {
         table->keys[at] = key;
@@ -90,11 +111,11 @@ bool kpi_table_remove(struct kpi_table *table, uint64_t key)
     uint32_t *value = kpi_table_get(table, key);
     if (!value)
         return false;
-    size_t mask = table->slots - 1, hole = (size_t)(value - table->values);
-    for (size_t at = (hole + 1) & mask; table->keys[at]; at = (at + 1) & mask) {
+    size_t hole = (size_t)(value - table->values);
+    for (size_t at = after(table, hole); table->keys[at]; at = after(table, at)) {
         size_t home = slot_of(table, table->keys[at]);
         /* May the entry at `at` move to the hole? Only if its home is not between them. */
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
+        if (distance(table, home, at) >= distance(table, hole, at)) {
             table->keys[hole] = table->keys[at];
             table->values[hole] = table->values[at];
             hole = at;
@@ -139,6 +160,8 @@ bool kpi_table_decode(struct kpi_table *table, struct cursor *in)
     uint64_t n = cursor_varint(in);
     if (n > cursor_left(in)) /* an entry is at least two bytes */
         cursor_fail(in);
+    else
+        kpi_table_reserve(table, (size_t)n);
     for (uint64_t i = 0; i < n && !in->failed; i++) {
         uint64_t key = cursor_varint(in), value = cursor_varint(in);
         if (key == 0 || value > UINT32_MAX)

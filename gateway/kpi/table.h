@@ -19,7 +19,7 @@
 struct kpi_table {
     uint64_t *keys; /* 0: free */
     uint32_t *values;
-    size_t n, slots; /* slots: 0 or a power of two */
+    size_t n, slots;
 };
 void kpi_table_free(struct kpi_table *table);
 /* NULL when absent; valid until the next put or remove. */

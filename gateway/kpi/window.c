@@ -62,7 +62,7 @@ static uint32_t group_number(struct kpi_pairs *pairs, uint64_t key)
     if (!is_new)
         return *number;
     if (pairs->n_groups == pairs->cap_groups) {
-        pairs->cap_groups = pairs->cap_groups ? pairs->cap_groups * 2 : 4;
+        pairs->cap_groups += pairs->cap_groups ? pairs->cap_groups / 2 : 4;
         pairs->groups = gw_realloc(pairs->groups, pairs->cap_groups * sizeof *pairs->groups);
     }
     *number = (uint32_t)pairs->n_groups;
@@ -196,6 +196,7 @@ bool kpi_pairs_decode(struct kpi_pairs *pairs, struct cursor *in)
         size_t at = 0;
         uint64_t cell;
         uint32_t *value;
+        kpi_table_reserve(&pairs->cells, cells.n);
         while (!in->failed && kpi_table_next(&cells, &at, &cell, &value)) {
             uint64_t number = (cell & ~CELL) >> 32;
             if (!(cell & CELL) || number >= n) {
