@@ -426,7 +426,7 @@ static size_t store_bytes(const struct cell_store *store)
 {
     return store
                ? sizeof *store + (store->ring ? sizeof *store->ring : 0) +
-                     kpi_table_bytes(&store->pairs.cells) + kpi_table_bytes(&store->pairs.numbers) +
+                     kpi_table_bytes(&store->pairs.cells) + kpi_index_bytes(&store->pairs.numbers) +
                      store->pairs.cap_groups * sizeof *store->pairs.groups
                : 0;
 }
@@ -452,8 +452,7 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
                  kpi_top_bytes(&engine->top) + engine->bursts.cap * sizeof *engine->bursts.all +
                  kpi_table_bytes(&engine->bursts.numbers);
     out->refused_cells = engine->bursts.refused;
-    for (size_t i = 0; i < engine->names.n; i++)
-        out->bytes += engine->names.texts[i] ? strlen(engine->names.texts[i]) + 17 : 0;
+    out->bytes += engine->names.arena.used_bytes + engine->names.cap * sizeof *engine->names.texts;
     for (size_t k = 0; k < engine->n_runs; k++) {
         const struct kpi_run *run = &engine->runs[k];
         for (size_t s = 0; s < run->n_rows; s++)
@@ -462,7 +461,7 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
             const struct test_run *test = &run->tests[t];
             out->refused_cells += test->held.refused;
             out->bytes +=
-                kpi_table_bytes(&test->held.numbers) + test->held.cap * sizeof *test->held.entries;
+                kpi_index_bytes(&test->held.numbers) + test->held.cap * sizeof *test->held.entries;
             for (size_t s = 0; s < test->n_stores; s++) {
                 out->bytes += store_bytes(test->stores[s]);
                 out->refused_cells += test->stores[s] ? test->stores[s]->pairs.refused : 0;

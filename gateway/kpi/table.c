@@ -19,10 +19,15 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 
 /* Each size has an order of its own: what is put in as a table of another size is walked does not
  * come in the order of its places, which would make one long run of them. */
+static inline size_t home_of(uint64_t key, size_t slots)
+{
+    uint64_t hash = fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u + 2 * slots);
+    return (size_t)((__uint128_t)hash * slots >> 64);
+}
+
 static inline size_t slot_of(const struct kpi_table *table, uint64_t key)
 {
-    uint64_t hash = fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u + 2 * table->slots);
-    return (size_t)((__uint128_t)hash * table->slots >> 64);
+    return home_of(key, table->slots);
 }
 
 static inline size_t after(const struct kpi_table *table, size_t at)
@@ -174,6 +179,65 @@ bool kpi_table_decode(struct kpi_table *table, struct cursor *in)
     return !in->failed;
 }
 
+/* ---- places ---- */
+
+void kpi_index_free(struct kpi_index *index)
+{
+    free(index->places);
+    *index = (struct kpi_index){0};
+}
+
+static inline uint64_t key_at(const void *rows, size_t bytes, uint32_t place)
+{
+    uint64_t key;
+    memcpy(&key, (const char *)rows + place * bytes, sizeof key);
+    return key;
+}
+
+uint32_t kpi_index_get(const struct kpi_index *index, const void *rows, size_t bytes, uint64_t key)
+{
+    if (index->n == 0)
+        return UINT32_MAX;
+    for (size_t at = home_of(key, index->slots); index->places[at];) {
+        uint32_t place = index->places[at] - 1;
+        if (key_at(rows, bytes, place) == key)
+            return place;
+        at = at + 1 == index->slots ? 0 : at + 1;
+    }
+    return UINT32_MAX;
+}
+
+static void place_row(struct kpi_index *index, uint64_t key, uint32_t place)
+{
+    size_t at = home_of(key, index->slots);
+    while (index->places[at])
+        at = at + 1 == index->slots ? 0 : at + 1;
+    index->places[at] = place + 1;
+}
+
+void kpi_index_add(struct kpi_index *index, const void *rows, size_t bytes, uint32_t place)
+{
+    if (is_full(index->n, index->slots)) {
+        uint32_t *old = index->places;
+        size_t n_old = index->slots;
+        index->slots += n_old ? n_old / 2 : 8;
+        index->places = gw_alloc(index->slots * sizeof *index->places);
+        for (size_t i = 0; i < n_old; i++)
+            if (old[i])
+                place_row(index, key_at(rows, bytes, old[i] - 1), old[i] - 1);
+        free(old);
+    }
+    place_row(index, key_at(rows, bytes, place), place);
+    index->n++;
+}
+
+size_t kpi_index_bytes(const struct kpi_index *index)
+{
+    return index->slots * sizeof *index->places;
+}
+
+/* ---- hashes ---- */
+
 static inline uint64_t lower8(uint64_t x)
 {
     /* Set bit 5 of each byte in 'A'..'Z'; bytes above 127 stay. */
@@ -215,14 +279,14 @@ void kpi_names_init(struct kpi_names *names, uint64_t seed)
 {
     *names = (struct kpi_names){.seed = seed, .n = 1, .cap = 64};
     names->texts = gw_alloc(names->cap * sizeof *names->texts);
-    names->texts[0] = gw_strdup("(others)");
+    arena_init(&names->arena, 0);
+    names->texts[0] = "(others)";
 }
 
 void kpi_names_fini(struct kpi_names *names)
 {
-    for (size_t i = 0; i < names->n; i++)
-        free(names->texts[i]);
     free(names->texts);
+    arena_fini(&names->arena);
     free(names->free_ids);
     kpi_table_free(&names->by_hash);
     *names = (struct kpi_names){0};
@@ -254,7 +318,7 @@ uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
     char clean[KPI_NAME_MAX + 1];
     gw_clean_text(text, clean, KPI_NAME_MAX, true);
     uint32_t id = new_id(names);
-    names->texts[id] = gw_strdup(clean);
+    names->texts[id] = arena_text(&names->arena, slice_from(clean));
     names->live++;
     *kpi_table_put(&names->by_hash, hash, NULL) = id;
     return id;
@@ -263,6 +327,17 @@ uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
 const char *kpi_names_text(const struct kpi_names *names, uint32_t id)
 {
     return id < names->n && names->texts[id] ? names->texts[id] : "";
+}
+
+static void repack(struct kpi_names *names)
+{
+    struct arena old = names->arena;
+    arena_init(&names->arena, 0);
+    for (size_t i = 1; i < names->n; i++)
+        if (names->texts[i])
+            names->texts[i] = arena_text(&names->arena, slice_from(names->texts[i]));
+    arena_fini(&old);
+    names->dropped_bytes = 0;
 }
 
 void kpi_names_collect(struct kpi_names *names, const uint8_t *used)
@@ -280,13 +355,15 @@ void kpi_names_collect(struct kpi_names *names, const uint8_t *used)
             *kpi_table_put(&kept, key, NULL) = *id;
             continue;
         }
-        free(names->texts[*id]);
+        names->dropped_bytes += strlen(names->texts[*id]) + 1;
         names->texts[*id] = NULL;
         names->live--;
         names->free_ids[names->n_free++] = *id;
     }
     kpi_table_free(&names->by_hash);
     names->by_hash = kept;
+    if (names->dropped_bytes > names->arena.used_bytes / 2)
+        repack(names);
 }
 
 void kpi_names_encode(const struct kpi_names *names, struct buf *out)
@@ -324,9 +401,7 @@ bool kpi_names_decode(struct kpi_names *names, struct cursor *in)
             cursor_fail(in);
             break;
         }
-        names->texts[id] = gw_alloc(text.n + 1);
-        if (text.n)
-            memcpy(names->texts[id], text.p, text.n);
+        names->texts[id] = arena_text(&names->arena, text);
         *kpi_table_put(&names->by_hash, key, NULL) = (uint32_t)id;
         names->live++;
     }
