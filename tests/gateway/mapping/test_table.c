@@ -176,9 +176,9 @@ static void many_literals(void)
         struct slice text = slice_from(
             arena_printf(&arena, "%u-BEGINS-it %u/insides", 100000 + i * 7, 100000 + i * 7));
         CU_ASSERT_TRUE(literals_find_start(l, text, NULL, &hit));
-        CU_ASSERT(hit.value == i && hit.n == 16);
+        CU_ASSERT(hit.value == i && hit.length == 16);
         CU_ASSERT_TRUE(literals_find_inside(l, text, text.n, NULL, &hit));
-        CU_ASSERT(hit.value == i && hit.n == 13);
+        CU_ASSERT(hit.value == i && hit.length == 13);
     }
     CU_ASSERT_FALSE(literals_find_start(l, SLICE("100001-begins-it"), NULL, &hit));
     literals_free(l);
