@@ -10,7 +10,8 @@
  * settings) stand in the body as the bytes that the journal held.
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
- * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole.
+ * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
+ * had not said values.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -575,7 +576,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
         else if (engine->has_tick)
             kpi_top_begin_at(&engine->top, engine->now_ms);
         if (version >= 4)
-            kpi_added_load(engine, &in);
+            kpi_added_load(engine, &in, version);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;

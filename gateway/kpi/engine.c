@@ -354,6 +354,7 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
     case GW_KIND_ALERT_CHANGED:
     case GW_KIND_ALERT_CLEARED:
     case GW_KIND_ALERT_REPEATED:
+    case GW_KIND_KPI_VALUE:
         if (is_own)
             note_own_word(engine, event);
         return;

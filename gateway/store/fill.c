@@ -283,7 +283,8 @@ static void take_own(struct store_fill *fill, const struct gw_event *event)
 
 static bool is_own(int kind)
 {
-    return (kind >= GW_KIND_GATEWAY_TICK && kind <= GW_KIND_ALERT_CLEARED);
+    return (kind >= GW_KIND_GATEWAY_TICK && kind <= GW_KIND_ALERT_CLEARED) ||
+           kind == GW_KIND_KPI_VALUE;
 }
 
 int store_fill_take(struct store_fill *fill, const struct journal_record *record)
