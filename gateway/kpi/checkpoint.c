@@ -10,8 +10,8 @@
  * settings) stand in the body as the bytes that the journal held.
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
- * no top tens; version 3 nothing
- * of checkpoint_added.c.
+ * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
+ * had not said values.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 4, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 5, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -457,8 +457,9 @@ struct saver {
 
 static int write_all(int fd, struct slice bytes);
 
-static void end_part(struct saver *to)
+static void end_part(void *context)
 {
+    struct saver *to = context;
     struct slice part = slice_skip(buf_get(to->out), to->summed);
     to->crc = crc32c(to->crc, part.p, part.n);
     to->summed = to->out->n;
@@ -484,7 +485,7 @@ static void save(const struct kpi_engine *engine, struct saver *to)
     }
     kpi_names_encode(&engine->names, out);
     end_part(to);
-    kpi_entities_encode(&engine->entities, out);
+    kpi_entities_encode(&engine->entities, out, end_part, to);
     end_part(to);
     for (size_t k = 0; k < engine->n_runs; k++) {
         save_run(&engine->runs[k], out);
@@ -575,7 +576,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
         else if (engine->has_tick)
             kpi_top_begin_at(&engine->top, engine->now_ms);
         if (version >= 4)
-            kpi_added_load(engine, &in);
+            kpi_added_load(engine, &in, version);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;

@@ -141,8 +141,10 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
     c->engine = engine;
     c->event = event;
     c->time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms;
+    if (c->time_ms < 0) /* before 1970: older than any window, and no more than that */
+        c->time_ms = 0;
     c->source = NULL;
-    c->is_repeat = c->has_looked_up = c->has_origin = false;
+    c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
     c->watched = NULL;
     c->sender = c->reporter = c->subject = KPI_NO_ENTITY;
     note_source(c);
