@@ -66,6 +66,10 @@ class World:
     def hosts(self, site):
         return [f"{site}-pc{n:04d}" for n in range(self.n_hosts)]
 
+    def heard(self, site):
+        """Those of which nothing is planned that a detection would change."""
+        return self.hosts(site)[self.n_hosts // 10 : self.n_hosts * 8 // 10]
+
     def site(self, n):
         return self.sites[n % len(self.sites)]
 
@@ -386,7 +390,8 @@ class World:
         scope = f"{site}/apex-{site}"
         self.truth.fixed[8, scope].append((BEGIN, end - 7 * DAY, WARNING))
         self.truth.fixed[8, scope].append((max(BEGIN, end - 7 * DAY), None, CRITICAL))
-        self.fact("a licence runs out", "license-expiry", scope, CRITICAL, BEGIN)
+        near = max(BEGIN, end - 7 * DAY)
+        self.fact("a licence runs out", "license-expiry", scope, CRITICAL, near)
 
     def plan_computers(self):
         site, when = self.site(10), self.at(0.78, 9)
@@ -452,7 +457,7 @@ class World:
         when = day + int(hour * HOUR - offset * 1000)
         if not BEGIN + HOUR <= when < self.end - HOUR:
             return
-        host = self.chance.choice(self.hosts(site))
+        host = self.chance.choice(self.heard(site))
         turn = self.chance.random()
         action = "Access denied" if turn < 0.3 else self.chance.choice(ACTIONS)
         source = f"SRC-{self.chance.randrange(500):03d}" if turn > 0.6 else None
@@ -559,7 +564,9 @@ class World:
             end = self.updated.get(host, self.end + DAY)
             self.truth.spans[2, site].append((third, end, 1, 0))
         for host, when in self.last_word.items():
-            self.truth.spans[5, host.split("-")[0]].append((when + 7 * DAY, self.end + DAY, 1, 1))
+            site, day = host.split("-")[0], (when - BEGIN - RELEASE) // DAY
+            self.truth.spans[5, site].append((when + 7 * DAY, self.end + DAY, 1, 1))
+            self.truth.spans[2, site].append((self.first_seen[day + 3], self.end + DAY, 1, 0))
         self.finish_silence()
 
     def finish_silence(self):
