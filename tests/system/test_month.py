@@ -4,6 +4,7 @@
 records: everything that was planted turns the right indicator at the right time and raises its
 alert, nothing else does, and the store's figures are those that were planted and those that the
 journal has, though the gateway was killed three times while it took them in."""
+import collections
 import os
 
 from harness import Sink, check, check_equal, main, say
@@ -17,6 +18,7 @@ from month import (
     stored,
     table,
 )
+from month_truth import HOUR
 from month_world import KEYS, World
 
 IS_MONTH = os.environ.get("EOG_MONTH") == "1"
@@ -56,8 +58,23 @@ def test_month():
             f" state was bad, {sum(figures.values())} findings in {len(figures)} rows: all as planted"
         )
         say("      " + ", ".join(f"{what} {took:.1f} s" for what, took in month.times.items()))
-        say(f"      {len(sink.received)} notifications")
+        check_told(month, sink, alerts)
         month.gw.stop(60)
+
+
+def check_told(month, sink, alerts):
+    """Nobody is told of what is long over; of what is still bad everybody is, once."""
+    text, hour_ago = sink.text, month.world.end - HOUR
+    told = collections.Counter(
+        (text(seen, "eogNotifyKpiKey"), text(seen, "eogNotifyScope")) for seen in sink.received
+    )
+    name = lambda alert: (KEYS[alert.kpi - 1], alert.scope)  # pylint: disable=C3001
+    still = {name(alert) for alert in alerts if alert.closed is None}
+    lately = {name(alert) for alert in alerts if (alert.closed or 0) > hour_ago}
+    check(still, "nothing is bad at the end")
+    check_equal({key: told[key] for key in still}, dict.fromkeys(still, 1), "told of what is bad")
+    check(told.keys() <= still | lately, f"told of what is over: {told.keys() - still - lately}")
+    say(f"      {len(sink.received)} notifications, {len(still)} alerts are open")
 
 
 main(test_month)
