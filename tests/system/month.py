@@ -23,6 +23,12 @@ def clock_to(clock, when):
     clock.set(when / 1000 - time.time())
 
 
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        words = stat.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Month:
     """A gateway with a past. Use it in a `with` block."""
 
@@ -75,14 +81,15 @@ class Month:
         its store; then it may finish. Returns how far both were at the kills."""
         gw, seen, begun = self.gw, [], time.monotonic()
         clock_to(self.clock, self.world.end + 10000)
-        for share in kills:
+        for what, share in kills:
             gw.start(is_ready=False)
-            seen.append(self.kill_at(share))
+            seen.append(self.kill_at(what, share))
         begun_last = time.monotonic()
         gw.start(is_ready=False)
         gw.wait_for(lambda: not gw.status()["catching_up"], "it has caught up", 3600)
         self.timed("caught up, without a kill", begun_last)
         self.settle()
+        self.times["of a processor by then"] = cpu_s(gw.process.pid)
         self.timed("caught up and stored, with the kills", begun)
         return seen
 
@@ -95,17 +102,19 @@ class Month:
             3600,
         )
 
-    def kill_at(self, share):
-        gw, last = self.gw, []
+    def kill_at(self, what, share):
+        gw, last = self.gw, {}
 
         def look():
-            store, journal = gw.status()["store"], gw.status()["journal"]["committed"]
-            last[:] = [100 * store["cursor"] // journal, 100 * gw.evaluated() // journal]
-            return last[0] >= share or last[1] >= share
+            status = gw.status()
+            journal = status["journal"]["committed"]
+            last["stored"] = 100 * status["store"]["cursor"] // journal
+            last["judged"] = 100 * status["evaluated_sequence"] // journal
+            return last[what] >= share
 
-        gw.wait_for(look, f"{share} % are stored or judged", 3600)
+        gw.wait_for(look, f"{share} % are {what}", 3600)
         gw.kill()
-        return f"stored {last[0]} %, judged {last[1]} %"
+        return f"stored {last['stored']} %, judged {last['judged']} %"
 
     # ---- what it says ----
 

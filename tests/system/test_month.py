@@ -22,7 +22,7 @@ from month_truth import HOUR
 from month_world import KEYS, World
 
 IS_MONTH = os.environ.get("EOG_MONTH") == "1"
-KILLS = (10, 40, 80)  # per cent of the journal that is stored or judged
+KILLS = (("stored", 10), ("stored", 80), ("judged", 40))  # per cent of the journal
 
 
 def world():
