@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from disk import WallClock
-from harness import SOURCE, Failed, Gateway, check, check_equal, kind_of, program, say
+from harness import SOURCE, Failed, Gateway, check, check_equal, kind_of, program, run, say
 from month_truth import DAY, HOUR, MINUTE, STATES
 from month_world import BEGIN, KEYS
 
@@ -266,6 +266,47 @@ def near_words(kpi, expected, found, end):
         and is_near(kpi, found[0][0], expected[0][0], end)
         and is_near(kpi, found[-1][1], expected[-1][1], end)
     )
+
+
+# ---- top tens of days, weeks and the whole ----
+
+
+def periods(world):
+    """(days, those before), days since 1970: each day, each week, and all."""
+    first = BEGIN // DAY
+    for length in (1, 7, world.days):
+        for begin in range(first, first + world.days, length):
+            yield range(begin, begin + length), range(begin - length, begin)
+
+
+def compare_periods(month):
+    """Of each site and of all, with the counts before, as reports read the store. What differs, and
+    how many were compared."""
+    truth, asked, wrong = month.world.truth, [], []
+    for site in [None, *month.world.sites]:
+        asked += [(site, *both) for both in periods(month.world)]
+    lines = "".join(
+        f"{site or '-'} {days.start} {days.stop} {before.start} {before.stop}\n"
+        for site, days, before in asked
+    )
+    begun = time.monotonic()
+    store = os.path.join(month.gw.state, "store.db")
+    said = run([program("read_tops"), store], timeout_s=600, data=lines.encode()).splitlines()
+    month.timed(f"{3 * len(asked)} top tens read", begun)
+    said.reverse()
+    for site, days, before in asked:
+        for kind in ("malware", "source", "computer"):
+            _, n, names, total, _ = (int(word) for word in said.pop().split())
+            rows = [said.pop().split("\t") for _ in range(n)]
+            seen = [(name, int(count), int(past)) for name, count, past in rows]
+            expected = truth.top_of_days(kind, site, days, before)
+            if (
+                seen != expected[:10]
+                or names != len(expected)
+                or total != sum(row[1] for row in expected)
+            ):
+                wrong.append(f"{kind} of {site}, {days}: expected {expected[:10]}, seen {seen}")
+    return wrong, 3 * len(asked)
 
 
 # ---- figures ----

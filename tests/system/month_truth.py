@@ -236,3 +236,14 @@ class Truth:
             if since <= when < until and name:
                 total[name] += n
         return sorted(total.items(), key=lambda row: (-row[1], row[0]))
+
+    def top_of_days(self, kind, site, days, before):
+        """[(name, findings, before)] of days of each site's clocks; and how many names there are."""
+        total, past = collections.Counter(), collections.Counter()
+        for (day, of, what, malware, source, host), n in self.found.items():
+            name = {"malware": malware, "source": source, "computer": host}[kind]
+            if what in INFECTIONS and name and site in (None, of):
+                total[name] += n * (day in days)
+                past[name] += n * (day in before)
+        rows = [(name, n, past[name]) for name, n in total.items() if n]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))

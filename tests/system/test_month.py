@@ -12,6 +12,7 @@ from month import (
     Month,
     compare_alerts,
     compare_bands,
+    compare_periods,
     counted,
     differences,
     planted,
@@ -50,12 +51,14 @@ def test_month():
         found, records = counted(month)
         wrong += differences(found, figures, "the journal")
         wrong += differences(month.tops(), month.planted_tops(), "a top ten")
+        unlike, tops = compare_periods(month)
+        wrong += unlike
         check(not wrong, f"{len(wrong)} things differ:\n" + "\n".join(wrong[:60]))
         check_equal(records, plan.records, "records of the journal")
         month.gw.ctl("store", "verify", timeout_s=600)
         say(
             f"      {records} records, {len(alerts)} alerts, {sum(map(len, bands.values()))} times a"
-            f" state was bad, {sum(figures.values())} findings in {len(figures)} rows: all as planted"
+            f" state was bad, {sum(figures.values())} findings in {len(figures)} rows, {tops} top tens: all as planted"
         )
         say("      " + ", ".join(f"{what} {took:.1f} s" for what, took in month.times.items()))
         check_told(month, sink, alerts)
