@@ -230,6 +230,11 @@ static uint32_t find_subject(struct context *c)
     return kpi_entity_resolve(&c->engine->entities, &who, true);
 }
 
+static bool is_listed_product(const struct kpi_entities *entities, uint32_t id)
+{
+    return id != KPI_NO_ENTITY && kpi_entity_at(entities, id)->flags & KPI_ENTITY_LISTED_PRODUCT;
+}
+
 void kpi_context_people(struct context *c)
 {
     struct kpi_entities *entities = &c->engine->entities;
@@ -242,8 +247,9 @@ void kpi_context_people(struct context *c)
         struct kpi_identity who = {.site = c->site, .name = host, .ip = ip};
         c->reporter = kpi_entity_resolve(entities, &who, true);
         /* Some consoles name the computer itself as the product's host: then it reports itself only
-           as far as any endpoint does, and the sender is the product. */
-        if (c->reporter == c->subject)
+           as far as any endpoint does, and the sender is the product. What the inventory lists as a
+           product is one, and has spoken: a mail gateway of its own mails, by its console. */
+        if (c->reporter == c->subject && !is_listed_product(entities, c->reporter))
             c->reporter = KPI_NO_ENTITY;
     }
     if (c->reporter == KPI_NO_ENTITY)
