@@ -2,7 +2,7 @@
 /* Charts: columns over time, bars, strips of states, small trends. */
 #include "gateway/report/html_chart.h"
 
-#include <inttypes.h>
+#include <string.h>
 
 #define COUNT_MAX (INT64_MAX / 16) /* more is drawn no higher */
 enum {
@@ -192,14 +192,24 @@ static int rank_of(int state)
     return state < 0 || state >= REPORT_STATES ? 0 : ranks[state];
 }
 
-static void put_run(struct html *h, int state, size_t from, size_t to)
+/* Runs of one state among units, as one shape. */
+static void put_runs(struct html *h, int state, const signed char *units, size_t n)
 {
     static const int heights[REPORT_STATES] = {6, 13, 20, 9};
-    if (state < 0 || state >= REPORT_STATES)
-        return;
-    buf_printf(h->out, "<rect class=\"%s\" x=\"%zu\" y=\"%d\" width=\"%zu\" height=\"%d\"/>",
-               html_state_class(state), from, STRIP_HEIGHT - heights[state], to - from,
-               heights[state]);
+    bool is_begun = false;
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        for (end = begin + 1; end < n && units[end] == units[begin];)
+            end++;
+        if (units[begin] != state)
+            continue;
+        if (!is_begun)
+            buf_printf(h->out, "<path class=\"%s\" d=\"", html_state_class(state));
+        is_begun = true;
+        buf_printf(h->out, "M%zu %dh%zuv%dh-%zuz", begin, STRIP_HEIGHT, end - begin,
+                   -heights[state], end - begin);
+    }
+    if (is_begun)
+        html_put(h, "\"/>");
 }
 
 /* "critical 3 h, ok 2 d 4 h" */
@@ -243,9 +253,7 @@ static void paint(const struct report_view *view, const struct report_band *band
 void html_chart_strip(struct html *h, const struct report_line *line)
 {
     signed char units[STRIP_UNITS];
-    size_t begin = 0;
-    for (size_t i = 0; i < STRIP_UNITS; i++)
-        units[i] = -1;
+    memset(units, -1, sizeof units);
     for (size_t i = 0; i < line->n_bands; i++)
         paint(h->view, &line->bands[i], units);
     buf_printf(h->out,
@@ -254,23 +262,20 @@ void html_chart_strip(struct html *h, const struct report_line *line)
                STRIP_UNITS, STRIP_HEIGHT);
     put_durations(h, line->ms_in);
     html_put(h, "\">");
-    for (size_t end; begin < STRIP_UNITS; begin = end) {
-        for (end = begin + 1; end < STRIP_UNITS && units[end] == units[begin];)
-            end++;
-        put_run(h, units[begin], begin, end);
-    }
+    for (int state = 0; state < REPORT_STATES; state++)
+        put_runs(h, state, units, STRIP_UNITS);
     html_put(h, "</svg>");
 }
 
 void html_chart_legend(struct html *h)
 {
-    static const int order[] = {0, 3, 1, 2, -1};
+    static const signed char order[] = {0, 3, 1, 2, -1};
     html_put(h, "<p class=\"key\">");
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        buf_printf(h->out,
-                   "<span><svg class=\"swatch\" viewBox=\"0 0 20 %d\" aria-hidden=\"true\">",
-                   STRIP_HEIGHT);
-        put_run(h, order[i], 0, 20);
+        html_put(h, "<span><svg class=\"swatch\" viewBox=\"0 0 1 20\" "
+                    "preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+        if (order[i] >= 0)
+            put_runs(h, order[i], &order[i], 1);
         html_put(h, "</svg>");
         html_text(h, report_state_word(order[i], h->language));
         html_put(h, "</span>");

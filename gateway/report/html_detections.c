@@ -63,7 +63,7 @@ static void put_table(struct html *h, const struct report_table *t)
     put_total(h, t);
     html_put(h, "</table>\n");
     if (t->total.names > (int64_t)t->n_rows)
-        html_left(h, (size_t)t->total.names - t->n_rows);
+        html_left(h, WORD_MORE, (size_t)t->total.names - t->n_rows);
     html_put(h, "</div>\n");
 }
 

@@ -107,5 +107,5 @@ void html_not_understood(struct html *h)
     html_put(h, "</tbody>");
     put_total(h);
     html_put(h, "</table></div>\n");
-    html_left(h, h->view->n_unknown_left);
+    html_left(h, WORD_MORE, h->view->n_unknown_left);
 }
