@@ -335,6 +335,8 @@ static int write_with_fonts(const char *language)
 }
 
 #define DEJAVU "/usr/share/fonts/truetype/dejavu"
+#define WQY    "/usr/share/fonts/truetype/wqy" /* of packages_run: the only one that is always there \
+                                                */
 static void test_missing_fonts(void)
 {
     static const struct {
@@ -342,6 +344,8 @@ static void test_missing_fonts(void)
     } cases[] = {
         {"", "zh", "-3 0 no font at all: install fonts-noto-cjk or fonts-wqy-microhei"},
         {"", "en", "-3 0 no font at all: install fonts-noto-cjk or fonts-wqy-microhei"},
+        {WQY, "zh", "0 1 "},
+        {WQY, "en", "0 1 "},
         {DEJAVU, "zh", "-3 0 no font for Chinese: install fonts-noto-cjk or fonts-wqy-microhei"},
         {DEJAVU, "en",
          "0 1 Chinese names are shown as numbers: no font for Chinese: install fonts-noto-cjk or "
@@ -350,7 +354,8 @@ static void test_missing_fonts(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf text = {0};
         if (*cases[i].folder && access(cases[i].folder, R_OK) != 0)
-            continue; /* such a font is not on every machine; the first two are judged everywhere */
+            continue; /* such a font is not on every machine; the first ones are judged everywhere
+                       */
         run_with_fonts(cases[i].folder, cases[i].language, &text);
         UNIT_TEXT(buf_get(&text), cases[i].says);
         buf_free(&text);
