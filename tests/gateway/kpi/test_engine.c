@@ -459,17 +459,11 @@ static void test_lost_beginning(void)
     kt_journal_free(&journal);
 }
 
-static size_t count_values(const struct words *words, const char *what)
+static size_t count_said(struct slice text, struct slice what)
 {
     size_t n = 0;
-    struct slice rest = buf_get(&words->text), line;
-    while (rest.n) {
-        size_t end = slice_find(rest, '\n');
-        line = slice_head(rest, end);
-        rest = slice_skip(rest, end + 1);
-        n += slice_search(line, SLICE(" kpi.value ")) < line.n &&
-             slice_search(line, slice_from(what)) < line.n;
-    }
+    for (size_t at; (at = slice_search(text, what)) < text.n; n++)
+        text = slice_skip(text, at + 1);
     return n;
 }
 
@@ -497,8 +491,7 @@ static void test_values(void)
     struct snapshot *s = kpi_engine_snapshot(engine, false);
     CU_ASSERT_STRING_EQUAL(kt_row(s, "install-rate", "default")->value_text, "7.00 %");
     snapshot_put(s);
-    CU_ASSERT_EQUAL(count_values(&words, "=install-rate "), 2);
-    CU_ASSERT_EQUAL(count_values(&words, ""), 2);
+    CU_ASSERT_EQUAL(count_said(buf_get(&words.text), SLICE(" kpi.value ")), 2);
     kpi_engine_free(engine);
     play(&journal, 5, 40, &dump, &again);
     CU_ASSERT_TRUE(slice_equal(buf_get(&words.text), buf_get(&again.text)));
