@@ -56,7 +56,7 @@ static struct intake_peer *peer_of(struct writer *w, struct slice address)
     for (size_t i = 0; i < w->n_peers; i++)
         if (slice_equal(w->peers[i].name, address))
             return &w->peers[i];
-    if (w->n_peers == PEERS_MAX || address.n >= ADDRESS_TEXT_MAX)
+    if (w->n_peers == PEERS_MAX || !address.n || address.n >= ADDRESS_TEXT_MAX)
         return NULL;
     struct intake_peer *peer = &w->peers[w->n_peers++];
     memcpy(peer->text, address.p, address.n);
