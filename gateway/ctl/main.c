@@ -15,6 +15,7 @@
 #include "gateway/ctl/learn.h"
 #include "gateway/ctl/mail.h"
 #include "gateway/ctl/renormalize.h"
+#include "gateway/ctl/reports.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
 #include "gateway/ctl/store.h"
@@ -36,6 +37,7 @@ static const struct command commands[] = {
     {"sources", ctl_sources, "who sends, and what was not understood"},
     {"feed", ctl_feed, "targets that records are sent to, and what waits for them"},
     {"mail", ctl_mail, "who is told of alerts by mail or webhook, and a test of it"},
+    {"reports", ctl_reports, "reports made on schedule: when next, what became of the last"},
     {"store", ctl_store, "what reports are made of: its state, made anew, verified"},
     {"top", ctl_top, "what malware, sources and computers are found most often"},
     {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
