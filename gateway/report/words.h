@@ -9,13 +9,32 @@
 
 /**
  * What a report says in its own words, in both languages: every writer takes them from here.
- * The enum's members are named after the English words.
+ * The enum's members are named after the English words, which stand in words.def.
  */
 enum report_word {
-    WORD_TITLE, /* "Security report" */
+#define WORD(name, english, chinese) WORD_##name,
+#include "gateway/report/words.def"
+#undef WORD
     WORD_WORDS
 };
 const char *report_word(enum report_word word, enum report_language language);
+enum { REPORT_SAY_MAX = 4 };
+/* The word with {1} .. {n} replaced by values, as they are: what comes of strangers is to be made
+   inert before. */
+void report_say(struct buf *out, enum report_word word, enum report_language language,
+                const char *const values[REPORT_SAY_MAX]);
+/* "Monthly security report". */
+const char *report_title(const struct report_view *view, enum report_language language);
+/* The heading of a table: the three top tens have their own. */
+enum report_word report_table_word(const struct report_table *table);
+/* The head of its column of names: "Malware". */
+enum report_word report_name_word(enum store_group group);
+/* What a row is called: actions and kinds in the report's language, of others the row's own name;
+   "not told" where there is none. A stranger's text. */
+const char *report_row_name(const struct report_table *table, const struct report_row *row,
+                            enum report_language language);
+/* The part of the catalogue that an indicator stands in. */
+enum report_word report_category(int64_t kpi);
 
 /* "ok", "warning", "critical", "unknown"; -1: "no data". */
 const char *report_state_word(int state, enum report_language language);
@@ -23,11 +42,18 @@ const char *report_state_word(int state, enum report_language language);
 void report_date(struct buf *out, const struct report_view *view, int64_t ms);
 void report_time(struct buf *out, const struct report_view *view, int64_t ms,
                  enum report_language language);
+/* "2026-03-01" of days since 1970-01-01. */
+void report_day(struct buf *out, int64_t day);
 /* "3 d 4 h", "25 min", "12 s"; "3 天 4 小时". */
 void report_duration(struct buf *out, int64_t ms, enum report_language language);
 /* "+25", "-3", "new", "same"; "+25（+50 %）" is a writer's affair. */
 void report_change(struct buf *out, int64_t n, int64_t before, enum report_language language);
 /* 1234567 as "1,234,567". */
 void report_number(struct buf *out, int64_t n);
+/* n of total as "12.5 %"; total 0: nothing. */
+void report_share(struct buf *out, int64_t n, int64_t total);
+/* A stranger's text: what a reader would obey instead of showing it, and what is no UTF-8, becomes
+   its number, \u{202e} or \xff. For HTML it is to be escaped besides. */
+void report_inert(struct buf *out, const char *text);
 
 #endif
