@@ -361,7 +361,7 @@ static int start_reports(struct gateway *gateway, struct diag *diag)
     const struct reports_options options = {
         .state_dir = gateway->state_dir,
         .gateway_id = gateway->id,
-        .config_path = gateway->options.config_path,
+        .data_dir = gateway->options.data_dir,
         .journal = gateway->journal,
         .store = gateway->store,
         .clock = gateway->clock,

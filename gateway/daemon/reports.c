@@ -110,10 +110,12 @@ static void list_sites(const struct config *config, struct schedule_plan *plan, 
 static struct schedule_plan *plans_of(const struct config *config, struct arena *arena, size_t *n)
 {
     *n = config_count(config, "report");
+    const struct data_settings *data = config_get(config, "data");
     struct schedule_plan *plans = arena_alloc(arena, (*n + 1) * sizeof *plans);
     for (size_t i = 0; i < *n; i++) {
         plans[i] = (struct schedule_plan){.section = config_at(config, "report", i)};
         plans[i].zone = zone_of(config, plans[i].section);
+        plans[i].own_catalogue = data->own_catalogue;
         list_sites(config, &plans[i], arena);
     }
     return plans;
@@ -192,16 +194,14 @@ static void find_eogctl(char *out, size_t size)
 static int start_schedule(struct reports *reports, const struct reports_options *options,
                           const struct config *config)
 {
-    char program[PATH_MAX], config_path[PATH_MAX];
+    char program[PATH_MAX], data_dir[PATH_MAX];
     struct arena arena;
     size_t n;
     find_eogctl(program, sizeof program);
     struct schedule_options schedule = {
         .state_dir = options->state_dir,
         .program = program,
-        .config_path = options->config_path && realpath(options->config_path, config_path)
-                           ? config_path
-                           : NULL,
+        .data_dir = realpath(options->data_dir, data_dir) ? data_dir : options->data_dir,
         .gateway_id = options->gateway_id,
         .clock = options->clock,
         .newest = newest,

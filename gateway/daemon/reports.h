@@ -22,7 +22,7 @@ struct reports {
 
 struct reports_options {
     const char *state_dir, *gateway_id;
-    const char *config_path; /* NULL: the embedded defaults */
+    const char *data_dir; /* that holds mappings/ */
     struct journal *journal;
     struct store *store;
     const struct clock *clock;

@@ -165,7 +165,7 @@ static bool is_left_over(const char *name, const char *report)
     size_t n = strlen(report);
     int64_t day;
     return name[0] == '.' && strncmp(name + 1, report, n) == 0 && name[n + 1] == '-' &&
-           read_date(name + n + 2, &day) && ends_so(name, ".part");
+           read_date(name + n + 2, &day) && strstr(name, ".part");
 }
 
 size_t made_expire(const char *folder, const char *report, int64_t before_day)

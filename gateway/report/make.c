@@ -42,34 +42,33 @@ struct wanted {
     const char *site, *language, *format; /* site NULL: all together */
 };
 
-/* NULL behind the last. A week from Sunday is a range of days to who counts them from Monday. */
+/* NULL behind the last. */
 static void put_arguments(const struct make *make, const struct wanted *wanted, const char *partial,
                           struct arena *arena, const char **argv)
 {
     static const char *const periods[] = {
         [STORE_DAY] = "day", [STORE_WEEK] = "week", [STORE_MONTH] = "month"};
-    char from[DATE_MAX], last[DATE_MAX];
+    char date[DATE_MAX];
     const char **at = argv;
-    date_text(make->days.from, from);
-    date_text(make->days.to - 1, last);
     *at++ = make->options->program;
     *at++ = "report";
     *at++ = "--state";
     *at++ = make->options->state_dir;
-    if (make->options->config_path) {
-        *at++ = "--config";
-        *at++ = make->options->config_path;
+    *at++ = "--gateway";
+    *at++ = make->options->gateway_id;
+    *at++ = "--data";
+    *at++ = make->options->data_dir;
+    if (make->plan->own_catalogue) {
+        *at++ = "--own-catalogue";
+        *at++ = make->plan->own_catalogue;
     }
-    if (make->rule->is_from_sunday && make->rule->period == STORE_WEEK) {
-        *at++ = "--from";
-        *at++ = arena_printf(arena, "%s", from);
-        *at++ = "--to";
-        *at++ = arena_printf(arena, "%s", last);
-    } else {
-        *at++ = "--period";
-        *at++ = periods[make->rule->period];
-        *at++ = "--date";
-        *at++ = arena_printf(arena, "%s", from);
+    *at++ = "--period";
+    *at++ = periods[make->rule->period];
+    *at++ = "--date";
+    *at++ = arena_printf(arena, "%s", date_text(make->days.from, date));
+    if (make->rule->is_from_sunday) {
+        *at++ = "--week-start";
+        *at++ = "sunday";
     }
     if (wanted->site) {
         *at++ = "--site";
@@ -270,8 +269,7 @@ static void put_text(const struct make *make, const struct make_result *result, 
     const struct words *words = words_of(make);
     buf_printf(out, "%s", words->period);
     put_days(make, out, words->between);
-    buf_printf(out, " (%s)\n%s%s\n\n", make->plan->zone ? make->plan->zone : "UTC", words->gateway,
-               make->options->gateway_id);
+    buf_printf(out, "\n%s%s\n\n", words->gateway, make->options->gateway_id);
     if (result->n > result->n_failed) {
         buf_printf(out, "%s", words->files);
         put_files(result, true, out);

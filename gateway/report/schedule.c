@@ -52,7 +52,7 @@ struct job {
 
 struct schedule {
     struct schedule_options options;
-    char *state_dir, *program, *config_path, *memory_path;
+    char *state_dir, *data_dir, *program, *memory_path;
     pthread_t thread;
     bool is_running;
     atomic_bool is_stopping;
@@ -325,6 +325,9 @@ static void copy_plan(struct schedule *schedule, struct job *job, const struct s
     *job = (struct job){
         .plan = {.section = section,
                  .zone = plan->zone ? arena_text(arena, slice_from(plan->zone)) : NULL,
+                 .own_catalogue = plan->own_catalogue
+                                      ? arena_text(arena, slice_from(plan->own_catalogue))
+                                      : NULL,
                  .sites = sites,
                  .n_sites = n},
         .folder = section->folder ? section->folder
@@ -406,10 +409,10 @@ int schedule_start(const struct schedule_options *options, const struct schedule
     schedule->options = *options;
     schedule->state_dir = gw_strdup(options->state_dir);
     schedule->program = gw_strdup(options->program);
-    schedule->config_path = options->config_path ? gw_strdup(options->config_path) : NULL;
+    schedule->data_dir = gw_strdup(options->data_dir);
     schedule->options.state_dir = schedule->state_dir;
     schedule->options.program = schedule->program;
-    schedule->options.config_path = schedule->config_path;
+    schedule->options.data_dir = schedule->data_dir;
     schedule->memory_path = path_of(options->state_dir, "reports.made");
     pthread_mutex_init(&schedule->lock, NULL);
     pthread_condattr_init(&attributes);
@@ -451,7 +454,7 @@ void schedule_stop(struct schedule *schedule)
     pthread_mutex_destroy(&schedule->lock);
     free(schedule->state_dir);
     free(schedule->program);
-    free(schedule->config_path);
+    free(schedule->data_dir);
     free(schedule->memory_path);
     free(schedule);
 }

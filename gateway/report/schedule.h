@@ -26,6 +26,7 @@ struct schedule_plan {
     const char *zone;         /* IANA name; NULL: UTC */
     const char *const *sites; /* a file of each; NULL: of all together */
     size_t n_sites;
+    const char *own_catalogue; /* NULL: there are no indicators of one's own */
 };
 
 /** What a report is mailed as: to each <mail> of the list. */
@@ -42,9 +43,10 @@ struct schedule_letter {
 };
 
 struct schedule_options {
-    const char *state_dir, *program; /* where eogctl is; both copied */
-    const char *config_path;         /* NULL: none is handed to it; copied */
-    const char *gateway_id;          /* outlives it */
+    const char *state_dir;
+    const char *data_dir;   /* that holds mappings/ */
+    const char *program;    /* where eogctl is; all three are copied */
+    const char *gateway_id; /* outlives it */
     const struct clock *clock;
     /* The number of the last record in the journal, and of the last that is in the store. */
     uint64_t (*newest)(void *context);

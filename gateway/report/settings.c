@@ -33,8 +33,10 @@ static const struct option rows[] = {
     {.name = "zone",
      .type = OPTION_TEXT,
      AT(zone),
-     .help = "Whose clocks say when a period is over and what time it is (IANA name); default: the "
-             "site's zone if it is of one, else the first site's."},
+     .help =
+         "Whose clocks say when its period is over and what time it is (IANA name); default: the "
+         "site's zone if it is of one, else the first site's. Its days are those of its site's "
+         "own clocks."},
     {.name = "week-start",
      .type = OPTION_ENUM,
      AT(week_start),

@@ -138,7 +138,7 @@ def test_missed_and_mailed():
         check_equal(stat.S_IMODE(mode), 0o640, "mode")
         calls = gw.lines("calls")
         check_equal(len(calls), 12, "calls")
-        check(f"report --state {os.path.realpath(gw.state)} --config" in calls[0]
+        check(f"report --state {os.path.realpath(gw.state)} --gateway gw-test --data" in calls[0]
               and f"--period day --date {day} --lang zh --format pdf -o" in calls[0], calls[0])
         check("--site bj" in "".join(calls), "the site")
         pid, nice, _, *fds = gw.lines("manners")[0].split()

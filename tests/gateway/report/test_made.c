@@ -128,12 +128,14 @@ static void test_expire(void)
     for (size_t i = 0; i < sizeof go / sizeof *go; i++)
         put_file(go[i], "x");
     put_file(".daily-2027-01-01-hq.en.csv.part", "x");
+    put_file(".daily-2027-01-01.en.csv.part.aB3xYz", "x");
     CU_ASSERT_EQUAL(made_expire(folder, "daily", day(2026, 3, 1)), sizeof go / sizeof *go);
     for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
         CU_ASSERT_TRUE(is_there(stay[i]));
     for (size_t i = 0; i < sizeof go / sizeof *go; i++)
         CU_ASSERT_FALSE(is_there(go[i]));
     CU_ASSERT_FALSE(is_there(".daily-2027-01-01-hq.en.csv.part"));
+    CU_ASSERT_FALSE(is_there(".daily-2027-01-01.en.csv.part.aB3xYz"));
     CU_ASSERT_EQUAL(made_expire("/nonexistent", "daily", 99999), 0);
 }
 
