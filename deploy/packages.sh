@@ -14,6 +14,8 @@ packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev pyth
     nats-server iproute2 groff-base e2fsprogs mount poppler-utils'
 # The core's end (deploy/core), and its test.
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
+# The monitoring systems that deploy/ is tried in: make nms.
+packages_nms='nagios4-core monitoring-plugins-basic icinga2-bin snmptrapd'
 
 packages_missing()
 {

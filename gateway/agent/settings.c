@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/log.h"
-#include "gateway/snmp/secret.h"
+#include "gateway/base/secret.h"
 #include "gateway/snmp/session.h"
 
 #define AT(type, member) offsetof(struct type, member)
@@ -274,7 +274,7 @@ static const char *secret(struct check *check, struct section_place place, const
 {
     struct buf reason = {0};
     bool is_exposed;
-    const char *text = gwsnmp_secret_read(path, check->arena, &is_exposed, &reason);
+    const char *text = secret_read(path, check->arena, &is_exposed, &reason);
     if (!text)
         WRONG(check, place, "%s", buf_text(&reason));
     else if (is_exposed)

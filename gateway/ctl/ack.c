@@ -11,13 +11,15 @@
 
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 
 static const char help[] =
     "usage: eogctl ack ID [--name NAME] [--note TEXT] [--json] [--state DIR]\n"
     "Says that somebody has the alert in hand: it stays open, with the name and the note in its\n"
     "row, in the journal and in an eogAlertAcknowledged notification. NAME is the caller's user\n"
     "name if not given. Who may: root, the gateway's own user, members of its group.\n"
-    "Exit code: 0 it is on disk, 1 refused (no such open alert, not allowed), 2 wrong usage.\n\n"
+    "Exit code: 0 it is on disk, 2 wrong usage, 3 refused (no such open alert, not allowed).\n\n"
     "  eogctl alerts\n"
     "  eogctl ack 7\n"
     "  eogctl ack 7 --name 'night shift' --note 'ticket 4711, computer is off the net'\n";
@@ -55,30 +57,28 @@ int ctl_ack(int argc, char **argv)
     int64_t id = 0;
     if (!client_take(&argc, argv, "--name", &name) || !client_take(&argc, argv, "--note", &note) ||
         !client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest != 1) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest != 1)
+        return ctl_help(help, options.is_help);
     if (!slice_to_int(slice_from(argv[1]), &id) || id < 1) {
         fputs("eogctl ack: ID is the number of an alert; see eogctl alerts\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     char number[NUMBER_MAX];
     name = name ? name : caller_name(number);
     if (!is_one_line("--name", name) || !is_one_line("--note", note ? note : ""))
-        return 2;
+        return CTL_USAGE;
     if (strlen(name) + strlen(note ? note : "") > 900) {
         fputs("eogctl ack: name and note are too long\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     char request[1024];
     snprintf(request, sizeof request, "ack %" PRId64 "\t%s\t%s", id, name, note ? note : "");
     char *line = client_ask(&options, request);
     if (!line)
-        return 1;
+        return CTL_CANNOT;
     if (options.is_json)
-        fputs(line, stdout);
+        inert_print(slice_from(line), stdout);
     else
         printf("alert %" PRId64 " is acknowledged by %s\n", id, name);
     free(line);

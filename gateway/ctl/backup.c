@@ -28,22 +28,26 @@
 #include "gateway/base/json.h"
 #include "gateway/ctl/archive.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/journal/journal.h"
 #include "gateway/xml/document.h"
 
 static const char help[] =
     "usage: eogctl backup -o FILE.tar|DIR [--state DIR] [--config FILE] [--link]\n"
+    "                     [--json]\n"
     "Everything a gateway is made of: journal, readers' cursors, checkpoint, SNMP engine, and the\n"
     "configuration with the files it names (secrets too: the backup is readable by you alone).\n"
     "The gateway may run. Every record is checked on the way; exit code 1 when one is damaged, "
     "and\n"
-    "the backup has it as it is.\n\n"
+    "the backup has it as it is; 3: there is no backup.\n\n"
     "  -o FILE.tar    one tar file; -o DIR: a folder. It must not exist yet\n"
     "  --state DIR    the gateway's state folder (default: $EOG_STATE, ./var, the packaged one)\n"
     "  --config FILE  its configuration (default: the one it was started with last)\n"
     "  --link         a folder on the same disk: closed segments are hard links, so it is made at\n"
     "                 once and needs little room, but it does not outlive the disk\n"
+    "  --json         what is in it, as one JSON object\n"
     "  --help         this text\n\n"
     "  eogctl backup -o /srv/backup/gw1.tar\n"
     "  eogctl restore /srv/backup/gw1.tar --state /var/lib/eog-gateway\n";
@@ -52,7 +56,7 @@ enum { COPY_BYTES = 1024 * 1024, DEPTH_MAX = 3, CONFIG_FILE_MAX = 16 * 1024 * 10
 
 struct options {
     const char *out, *state, *config;
-    bool is_linked;
+    bool is_linked, is_json;
 };
 
 struct job {
@@ -404,30 +408,50 @@ static void summarize(const struct job *job, const char *path)
         puts("; every record is sound");
 }
 
+static void print_json(const struct job *job)
+{
+    struct buf text = {0};
+    struct json json;
+    json_begin(&json, &text);
+    json_begin_object(&json, SLICE_NONE);
+    json_text(&json, SLICE("path"), slice_from(job->archive.path));
+    json_int(&json, SLICE("files"), (int64_t)job->archive.n);
+    json_int(&json, SLICE("records"), (int64_t)job->scan.records);
+    json_int(&json, SLICE("first"), (int64_t)job->scan.first);
+    json_int(&json, SLICE("last"), (int64_t)job->scan.last);
+    json_int(&json, SLICE("bytes"), (int64_t)job->scan.bytes);
+    json_int(&json, SLICE("damaged"), (int64_t)job->scan.damaged);
+    json_int(&json, SLICE("damaged_marks"), (int64_t)job->scan.damaged_marks);
+    json_end_object(&json);
+    inert_print(buf_get(&text), stdout);
+    buf_free(&text);
+}
+
 static int run(const struct options *options)
 {
     struct job job = {.options = options, .journal_fd = -1};
     if (!find_state(&job, options->state))
-        return 1;
+        return CTL_CANNOT;
     job.buffer = gw_alloc(COPY_BYTES);
     bool ok = (archive_create(&job.archive, options->out) || fail_archive(&job)) &&
               copy_state(&job) && copy_config(&job) && copy_journal(&job) && write_manifest(&job) &&
               (archive_finish(&job.archive) || fail_archive(&job));
-    if (ok)
+    if (ok && options->is_json)
+        print_json(&job);
+    else if (ok)
         summarize(&job, job.archive.path);
     archive_close(&job.archive);
     close(job.journal_fd);
     free(job.buffer);
-    return ok && !is_damaged(&job) ? 0 : 1;
+    return !ok ? CTL_CANNOT : is_damaged(&job) ? CTL_NO : CTL_OK;
 }
 
 int ctl_backup(int argc, char **argv)
 {
-    static const struct option rows[] = {{"state", required_argument, NULL, 's'},
-                                         {"config", required_argument, NULL, 'c'},
-                                         {"link", no_argument, NULL, 'l'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
+    static const struct option rows[] = {
+        {"state", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'c'},
+        {"link", no_argument, NULL, 'l'},        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
     struct options options = {0};
     int letter;
     while ((letter = getopt_long(argc, argv, "ho:", rows, NULL)) != -1) {
@@ -441,19 +465,19 @@ int ctl_backup(int argc, char **argv)
         case 'l':
             options.is_linked = true;
             break;
+        case 'j':
+            options.is_json = true;
+            break;
         case 'o':
             options.out = optarg;
             break;
         case 'h':
-            fputs(help, stdout);
-            return 0;
+            return ctl_help(help, true);
         default:
-            return 2;
+            return CTL_USAGE;
         }
     }
-    if (optind != argc || !options.out) {
-        fputs(help, stderr);
-        return 2;
-    }
+    if (optind != argc || !options.out)
+        return ctl_help(help, false);
     return run(&options);
 }

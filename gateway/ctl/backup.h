@@ -5,8 +5,8 @@
 /**
  * `eogctl backup -o FILE.tar|DIR`: journal, cursors, checkpoint, SNMP engine and the configuration
  * of a gateway that runs or does not. `eogctl restore BACKUP`: into a state folder that is empty.
- * Return the exit code: 0; 1 when it failed or (backup) something in the journal is damaged; 2 for
- * usage.
+ * Return a code of exit.h: CTL_NO when (backup) something in the journal is damaged, CTL_CANNOT
+ * when there is no backup or no restored state.
  */
 int ctl_backup(int argc, char **argv);
 int ctl_restore(int argc, char **argv);

@@ -9,25 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/secret.h"
 #include "gateway/base/slice.h"
-#include "gateway/snmp/secret.h"
 
 const char check_options_help[] =
     "usage: check_eog -H HOST[:PORT] -k KPI [-s SCOPE] [options]\n"
+    "       check_eog -H HOST[:PORT] --products|--feeds [-s NAME] [options]\n"
+    "       check_eog -H HOST[:PORT] --gateway [options]\n"
     "\n"
-    "Asks an eog-gateway by SNMP for the state of one security indicator. Exit codes and output\n"
-    "are a monitoring plugin's: 0 ok, 1 warning, 2 critical, 3 unknown. A gateway that cannot be\n"
-    "asked is unknown, with the reason.\n"
+    "Asks an eog-gateway by SNMP for the state of one security indicator, of all, of products,\n"
+    "feeds, or of itself. Exit codes and output are a monitoring plugin's: 0 ok, 1 warning,\n"
+    "2 critical, 3 unknown. A gateway that cannot be asked is unknown, with the reason.\n"
     "\n"
     "  -H, --host HOST[:PORT]   name or address; [2001:db8::1]:1161 for IPv6; port 161 if none\n"
     "  -k, --kpi KPI            key or number of the indicator (eogctl status lists them);\n"
     "                           all: the worst of all indicators\n"
     "  -s, --scope SCOPE        one site, product or device (hq, hq/apex-central); without it\n"
     "                           the worst of all scopes\n"
+    "      --products           the worst of all products; -s: of a site, or one "
+    "(hq/apex-central)\n"
+    "      --feeds              the worst of all feeds to cores; -s: one\n"
+    "      --gateway            its journal, and whether it has caught up\n"
+    "  -w, --warning RANGE      levels for the value of -k in place of the gateway's own: alert\n"
+    "  -c, --critical RANGE     outside START:END; 10 is 0:10, 95: is below 95, @10:20 inside.\n"
+    "                           Percent where the value is a share\n"
     "  -t, --timeout SECONDS    for everything together; 10 if not given\n"
     "  -m, --max-age SECONDS    unknown if the gateway judged nothing for so long; 300 if not\n"
     "                           given, 0: never. Needs clocks that agree\n"
-    "  -v, --snmp 2c|3          version of SNMP; 2c if not given\n"
+    "  -P, --protocol 2c|3      version of SNMP; 2c if not given\n"
     "  -C, --community NAME     version 2c; public if not given\n"
     "      --community-file F   its first line in place of -C\n"
     "  -u, --user NAME          version 3\n"
@@ -36,6 +45,7 @@ const char check_options_help[] =
     "  -x, --privacy PROTOCOL   none DES AES-128 AES-192 AES-256 AES-192-C AES-256-C; AES-128 if\n"
     "                           there is a --privacy-file, else none\n"
     "      --privacy-file F     file whose first line is the passphrase\n"
+    "  -v, --verbose            list what is ok, too\n"
     "  -h, --help               this text\n"
     "  -V, --version            the program's version\n"
     "\n"
@@ -45,11 +55,20 @@ const char check_options_help[] =
     "examples:\n"
     "  check_eog -H 192.0.2.10 -k outbreak\n"
     "  check_eog -H 192.0.2.10 -k pattern-outdated -s hq/apex-central -C monitoring\n"
-    "  check_eog -H gateway.example -k 11 -v 3 -u nms --auth-file /etc/nagios/eog.auth \\\n"
+    "  check_eog -H gateway.example -k 11 -P 3 -u nms --auth-file /etc/nagios/eog.auth \\\n"
     "      --privacy-file /etc/nagios/eog.privacy\n"
-    "  check_eog -H 192.0.2.10:1161 -k all -t 5\n";
+    "  check_eog -H 192.0.2.10:1161 -k all -t 5\n"
+    "  check_eog -H 192.0.2.10 -k install-rate -s hq -w 98: -c 90:\n"
+    "  check_eog -H 192.0.2.10 --products -s hq\n";
 
-enum { OPTION_COMMUNITY_FILE = 256, OPTION_AUTH_FILE, OPTION_PRIVACY_FILE };
+enum {
+    OPTION_COMMUNITY_FILE = 256,
+    OPTION_AUTH_FILE,
+    OPTION_PRIVACY_FILE,
+    OPTION_PRODUCTS,
+    OPTION_FEEDS,
+    OPTION_GATEWAY
+};
 enum { PORT = 161, TIMEOUT_S = 10, TIMEOUT_MAX_S = 600, AGE_S = 300, AGE_MAX_S = 10000000 };
 
 static const struct option long_options[] = {
@@ -58,7 +77,13 @@ static const struct option long_options[] = {
     {"scope", required_argument, NULL, 's'},
     {"timeout", required_argument, NULL, 't'},
     {"max-age", required_argument, NULL, 'm'},
-    {"snmp", required_argument, NULL, 'v'},
+    {"products", no_argument, NULL, OPTION_PRODUCTS},
+    {"feeds", no_argument, NULL, OPTION_FEEDS},
+    {"gateway", no_argument, NULL, OPTION_GATEWAY},
+    {"warning", required_argument, NULL, 'w'},
+    {"critical", required_argument, NULL, 'c'},
+    {"protocol", required_argument, NULL, 'P'},
+    {"verbose", no_argument, NULL, 'v'},
     {"community", required_argument, NULL, 'C'},
     {"community-file", required_argument, NULL, OPTION_COMMUNITY_FILE},
     {"user", required_argument, NULL, 'u'},
@@ -122,10 +147,29 @@ static bool take_seconds(struct reading *r, const char *name, const char *text, 
 static bool take_version(struct reading *r, const char *text)
 {
     if (strcmp(text, "2c") != 0 && strcmp(text, "3") != 0) {
-        buf_printf(r->error, "-v '%s' is no version of SNMP spoken here: 2c or 3", text);
+        buf_printf(r->error, "-P '%s' is no version of SNMP spoken here: 2c or 3", text);
         return false;
     }
     r->out->version = *text - '0';
+    return true;
+}
+
+static bool take_range(struct reading *r, const char *name, const char *text,
+                       struct check_range *out)
+{
+    if (check_range_parse(slice_from(text), out))
+        return true;
+    buf_printf(r->error, "%s '%s' is no range such as 10, 95:, ~:10, 10:20 or @10:20", name, text);
+    return false;
+}
+
+static bool take_mode(struct reading *r, enum check_mode mode)
+{
+    if (r->out->mode != CHECK_INDICATOR && r->out->mode != mode) {
+        buf_printf(r->error, "--products, --feeds and --gateway go one at a time");
+        return false;
+    }
+    r->out->mode = mode;
     return true;
 }
 
@@ -149,8 +193,20 @@ static bool take(struct reading *r, int option)
         return true;
     case 'm':
         return take_seconds(r, "-m", optarg, 0, AGE_MAX_S, &out->max_age_ms);
-    case 'v':
+    case OPTION_PRODUCTS:
+        return take_mode(r, CHECK_PRODUCTS);
+    case OPTION_FEEDS:
+        return take_mode(r, CHECK_FEEDS);
+    case OPTION_GATEWAY:
+        return take_mode(r, CHECK_GATEWAY);
+    case 'w':
+        return take_range(r, "-w", optarg, &out->warning);
+    case 'c':
+        return take_range(r, "-c", optarg, &out->critical);
+    case 'P':
         return take_version(r, optarg);
+    case 'v':
+        return out->is_verbose = true;
     case 'C':
         out->community = optarg;
         return true;
@@ -185,7 +241,7 @@ static bool take(struct reading *r, int option)
 static const char *secret(struct reading *r, const char *path)
 {
     bool is_exposed;
-    return gwsnmp_secret_read(path, r->arena, &is_exposed, r->error);
+    return secret_read(path, r->arena, &is_exposed, r->error);
 }
 
 static bool finish_user(struct reading *r)
@@ -223,14 +279,21 @@ static bool finish(struct reading *r, int argc, char **argv)
         buf_printf(r->error, "'%s' is no option; see check_eog --help", argv[optind]);
     else if (!out->host)
         buf_printf(r->error, "-H is missing: which gateway? See check_eog --help");
-    else if (!out->kpi || !*out->kpi)
+    else if (out->mode != CHECK_INDICATOR && out->kpi)
+        buf_printf(r->error, "-k goes without --products, --feeds and --gateway");
+    else if (out->mode == CHECK_GATEWAY && out->scope)
+        buf_printf(r->error, "--gateway has no -s: there is but one");
+    else if (out->mode == CHECK_INDICATOR && (!out->kpi || !*out->kpi))
         buf_printf(r->error, "-k is missing: which indicator? See check_eog --help");
-    else if (out->scope && strcmp(out->kpi, "all") == 0)
+    else if ((out->warning.is_set || out->critical.is_set) &&
+             (out->mode != CHECK_INDICATOR || strcmp(out->kpi, "all") == 0))
+        buf_printf(r->error, "-w and -c are for the value of one indicator: -k KPI");
+    else if (out->mode == CHECK_INDICATOR && out->scope && strcmp(out->kpi, "all") == 0)
         buf_printf(r->error, "-k all has no -s: it tells of all indicators and scopes");
     else if (out->scope && (!*out->scope || strlen(out->scope) > 64))
         buf_printf(r->error, "-s must have 1 to 64 octets");
     else if (out->version == 2 && (out->user.name || r->auth_file || r->privacy_file))
-        buf_printf(r->error, "a user needs -v 3");
+        buf_printf(r->error, "a user needs -P 3");
     if (r->error->n)
         return false;
     if (out->version == 3)
@@ -253,7 +316,7 @@ bool check_options_parse(int argc, char **argv, struct arena *arena, struct chec
                                   .max_age_ms = AGE_S * 1000};
     optind = 0;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+H:k:s:t:m:v:C:u:a:x:hV", long_options, NULL)) !=
+    while ((option = getopt_long(argc, argv, "+H:k:s:w:c:t:m:P:C:u:a:x:vhV", long_options, NULL)) !=
            -1) {
         if (!take(&r, option))
             return false;

@@ -7,14 +7,20 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
+#include "gateway/ctl/check_range.h"
 #include "gateway/snmp/access.h"
+
+enum check_mode { CHECK_INDICATOR, CHECK_PRODUCTS, CHECK_FEEDS, CHECK_GATEWAY };
 
 /** What check_eog is asked for, on its command line. */
 struct check_options {
     const char *host; /* without port */
     unsigned port;
-    const char *kpi;   /* key, number, or "all" */
-    const char *scope; /* NULL: the worst of all scopes */
+    enum check_mode mode;
+    const char *kpi;                      /* CHECK_INDICATOR: key, number, or "all" */
+    const char *scope;                    /* or site, product, feed; NULL: the worst of all */
+    struct check_range warning, critical; /* of one indicator's value, if set */
+    bool is_verbose;                      /* rows that are ok, too */
     int version;
     const char *community;
     struct gwsnmp_user user; /* version 3 */

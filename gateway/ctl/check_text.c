@@ -65,23 +65,46 @@ static void add_level(struct buf *out, int32_t level, bool is_percent, bool is_f
         buf_byte(out, ':');
 }
 
+static void add_reading(struct buf *out, struct slice label, bool is_known, int32_t value,
+                        bool is_percent)
+{
+    add_label(out, label);
+    if (!is_known) {
+        buf_byte(out, 'U');
+        return;
+    }
+    add_number(out, value, is_percent);
+    if (is_percent)
+        buf_byte(out, '%');
+}
+
+static bool is_share(struct slice unit)
+{
+    return slice_equal(unit, SLICE("0.01 %"));
+}
+
 void check_add_value(struct buf *out, struct slice label, bool is_known, int32_t value,
                      struct slice unit, int32_t warning, int32_t critical)
 {
-    bool is_percent = slice_equal(unit, SLICE("0.01 %"));
+    bool is_percent = is_share(unit);
     bool is_floor = critical >= 0 && warning > critical;
 
-    add_label(out, label);
-    if (is_known) {
-        add_number(out, value, is_percent);
-        if (is_percent)
-            buf_byte(out, '%');
-    } else {
-        buf_byte(out, 'U');
-    }
+    add_reading(out, label, is_known, value, is_percent);
     add_level(out, warning, is_percent, is_floor);
     add_level(out, critical, is_percent, is_floor);
     buf_slice(out, is_percent ? SLICE(";0;100") : SLICE(";0"));
+}
+
+void check_add_ranged(struct buf *out, struct slice label, bool is_known, int32_t value,
+                      struct slice unit, const struct check_range *warning,
+                      const struct check_range *critical)
+{
+    add_reading(out, label, is_known, value, is_share(unit));
+    buf_byte(out, ';');
+    check_range_add(warning, out);
+    buf_byte(out, ';');
+    check_range_add(critical, out);
+    buf_slice(out, is_share(unit) ? SLICE(";0;100") : SLICE(";0"));
 }
 
 void check_add_count(struct buf *out, const char *label, uint32_t count)

@@ -7,6 +7,7 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
+#include "gateway/ctl/check_range.h"
 
 /**
  * What a monitoring plugin prints: one line of text, `|`, performance data, then further lines
@@ -30,6 +31,10 @@ void check_add_text(struct buf *out, struct slice text);
  */
 void check_add_value(struct buf *out, struct slice label, bool is_known, int32_t value,
                      struct slice unit, int32_t warning, int32_t critical);
+/* The same with ranges for levels, as the command line gave them. */
+void check_add_ranged(struct buf *out, struct slice label, bool is_known, int32_t value,
+                      struct slice unit, const struct check_range *warning,
+                      const struct check_range *critical);
 /* 'label'=count;;;0 */
 void check_add_count(struct buf *out, const char *label, uint32_t count);
 

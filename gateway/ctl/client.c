@@ -4,11 +4,15 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "gateway/ctl/inert.h"
+#include "gateway/ctl/table.h"
 
 static const char packaged_state[] = "/var/lib/eog-gateway";
 
@@ -22,7 +26,7 @@ bool client_take(int *argc, char **argv, const char *name, const char **value)
         if (!used)
             continue;
         if (used == 2 && i + 1 == *argc) {
-            fprintf(stderr, "eogctl: %s wants a value; try --help\n", name);
+            fprintf(stderr, "eogctl: %s wants a value\n", name);
             return false;
         }
         *value = used == 2 ? argv[i + 1] : argv[i] + n + 1;
@@ -58,7 +62,7 @@ bool client_parse(int argc, char **argv, struct client_options *out)
         } else if (strcmp(argv[i], "--state") == 0 && i + 1 < argc) {
             out->state = argv[++i];
         } else if (strncmp(argv[i], "--", 2) == 0) {
-            fprintf(stderr, "eogctl: unknown option %s; try --help\n", argv[i]);
+            fprintf(stderr, "eogctl: unknown option %s\n", argv[i]);
             return false;
         } else {
             argv[1 + out->n_rest++] = argv[i];
@@ -129,8 +133,10 @@ bool client_is_error(const struct client_options *options, const char *line)
     json_t *answer = json_loads(line, 0, NULL);
     const char *text = json_string_value(json_object_get(answer, "error"));
     if (options->is_json)
-        fputs(line, stdout);
-    fprintf(stderr, "eogctl: %s\n", text ? text : "the gateway refuses");
+        inert_print(slice_from(line), stdout);
+    fputs("eogctl: ", stderr);
+    table_put_text(text ? text : "the gateway refuses", INT_MAX, stderr);
+    putc('\n', stderr);
     json_decref(answer);
     return true;
 }

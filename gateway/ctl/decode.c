@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +14,10 @@
 #include "gateway/base/clock.h"
 #include "gateway/ctl/decode_input.h"
 #include "gateway/ctl/decoder.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/fields_write.h"
+#include "gateway/ctl/inert.h"
+#include "gateway/ctl/table.h"
 #include "gateway/schema/cef_write.h"
 #include "gateway/schema/ocsf.h"
 
@@ -37,14 +41,17 @@ struct decode {
 static const char usage_text[] =
     "usage: eogctl decode [OPTIONS] [FILE...]\n"
     "One line out for each line in, in order. Reads standard input without FILE.\n\n"
-    "  --input line     each line is a message (default)\n"
-    "          json     each line is a JSON string, or an object with a member \"input\"\n"
-    "          trap     each line is a notification: "
-    "{\"version\":..,\"trap_oid\":..,\"varbinds\":[..]}\n"
-    "          frames   each line is a byte stream; prints its frames\n"
-    "  --format ocsf    the record as an OCSF event (default)\n"
-    "           cef     the record as CEF\n"
-    "           fields  what the parsers saw\n"
+    "  --input line|json|trap|frames\n"
+    "                   line: each line is a message (default); json: a JSON string, or an object\n"
+    "                   with a member \"input\"; trap: a notification,\n"
+    "                   {\"version\":..,\"trap_oid\":..,\"varbinds\":[..]}; frames: a byte "
+    "stream,\n"
+    "                   of which the frames are printed\n"
+    "  --format ocsf|cef|fields\n"
+    "                   ocsf: the record as an OCSF event (default); cef: as CEF; fields: what "
+    "the\n"
+    "                   parsers saw\n"
+    "  --json           --format ocsf: JSON is what it prints anyway\n"
     "  --strict         report what RFC 5424, RFC 3164 and CEF forbid\n"
     "  --config FILE    gateway id, mappings and sources of a configuration\n"
     "  --source ADDRESS read as this <source> of the configuration is declared\n"
@@ -55,21 +62,36 @@ static const char usage_text[] =
 
 /* ---- output ---- */
 
+/* Lines of CEF are no JSON, and another program reads them as they are; a terminal obeys them. */
+static void show_lines(struct decode *d)
+{
+    char *end, *line = (char *)(uintptr_t)buf_text(&d->out);
+    for (; (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        table_put_text(line, INT_MAX, stdout);
+        putchar('\n');
+    }
+    if (fflush(stdout) != 0)
+        d->failed = true;
+    buf_clear(&d->out);
+}
+
+/* What is wrong with standard output main.c says. */
 static void flush(struct decode *d)
 {
-    size_t done = 0;
-    while (done < d->out.n && !d->failed) {
-        ssize_t n = write(STDOUT_FILENO, d->out.p + done, d->out.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            if (errno != EPIPE)
-                fprintf(stderr, "eogctl: standard output: %s\n", strerror(errno));
-            d->failed = true;
-        } else {
-            done += (size_t)n;
+    struct buf text = {0};
+    if (d->format == FORMAT_CEF && d->input != INPUT_FRAMES) {
+        if (isatty(STDOUT_FILENO) == 1) {
+            show_lines(d);
+            return;
         }
+        buf_slice(&text, buf_get(&d->out));
+    } else {
+        inert_json(&text, buf_get(&d->out));
     }
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+        d->failed = true;
+    buf_free(&text);
     buf_clear(&d->out);
 }
 
@@ -197,15 +219,11 @@ static bool choose(const char *option, const char *word, const char *const *name
 static int read_options(int argc, char **argv, struct decode *d)
 {
     static const struct option rows[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"data", required_argument, NULL, 'd'},
-        {"source", required_argument, NULL, 's'},
-        {"charset", required_argument, NULL, 'C'},
-        {"input", required_argument, NULL, 'i'},
-        {"format", required_argument, NULL, 'f'},
-        {"strict", no_argument, NULL, 'S'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"config", required_argument, NULL, 'c'}, {"data", required_argument, NULL, 'd'},
+        {"source", required_argument, NULL, 's'}, {"charset", required_argument, NULL, 'C'},
+        {"input", required_argument, NULL, 'i'},  {"format", required_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},         {"strict", no_argument, NULL, 'S'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int letter;
     optind = 1;
@@ -223,28 +241,29 @@ static int read_options(int argc, char **argv, struct decode *d)
         case 'C':
             d->options.charset = optarg;
             break;
+        case 'j':
+            d->format = FORMAT_OCSF;
+            break;
         case 'S':
             d->options.is_strict = true;
             break;
         case 'i':
             if (!choose("input", optarg, input_names, &d->input))
-                return 2;
+                return CTL_USAGE;
             break;
         case 'f':
             if (!choose("format", optarg, format_names, &d->format))
-                return 2;
+                return CTL_USAGE;
             break;
         case 'h':
-            fputs(usage_text, stdout);
-            return 0;
+            return ctl_help(usage_text, true);
         default:
-            fputs(usage_text, stderr);
-            return 2;
+            return CTL_USAGE;
         }
     }
     if (d->options.source && !d->options.config) {
         fputs("eogctl decode: --source needs --config\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     return -1;
 }
@@ -256,7 +275,7 @@ int ctl_decode(int argc, char **argv)
     if (status >= 0)
         return status;
     if (!decoder_open(&d.options, &d.decoder))
-        return 1;
+        return CTL_CANNOT;
     if (optind == argc)
         decode_file(&d, "-");
     for (int i = optind; i < argc && !d.failed; i++)
@@ -264,5 +283,5 @@ int ctl_decode(int argc, char **argv)
     decoder_close(d.decoder);
     buf_free(&d.out);
     buf_free(&d.message);
-    return d.failed ? 1 : 0;
+    return d.failed ? CTL_CANNOT : CTL_OK;
 }

@@ -9,7 +9,7 @@
  * Reads standard input where no FILE is named ("-" is it too). Exactly one line out for each line
  * in, in order, whatever the line holds: what cannot be read gives a record that says so. A line's
  * answer is written before the next read that would wait. argv[0] is "decode"; xml_init() must have
- * been called. Returns the exit code: 0, 1 when a file cannot be read or written, 2 wrong usage.
+ * been called. Returns a code of exit.h.
  */
 int ctl_decode(int argc, char **argv);
 

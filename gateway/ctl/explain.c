@@ -15,16 +15,20 @@
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
 #include "gateway/base/zone.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/explain_write.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/offline.h"
 
 /* Text from a message must not steer the terminal: quoted and escaped as JSON. */
 static void print_quoted(struct slice text)
 {
-    struct buf out = {0};
+    struct buf out = {0}, inert = {0};
     json_quote(&out, text);
-    fwrite(out.p, 1, out.n, stdout);
+    inert_json(&inert, buf_get(&out));
+    fwrite(inert.p, 1, inert.n, stdout);
     buf_free(&out);
+    buf_free(&inert);
 }
 
 static void print_value(const struct gw_value *value)
@@ -115,8 +119,8 @@ static void print_message(const struct offline *offline, bool is_first, bool is_
     if (is_json) {
         struct buf out = {0};
         explain_write(offline, &out);
-        fputs(is_first ? "\n" : ",\n", stdout);
-        fwrite(out.p, 1, out.n, stdout);
+        fputs(is_first ? "" : ",", stdout);
+        inert_print(buf_get(&out), stdout);
         buf_free(&out);
     } else {
         if (!is_first)
@@ -136,7 +140,7 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
     bool is_first = true;
     offline_init(offline);
     if (is_json)
-        fputs("{\"messages\":[", stdout);
+        fputs("{\"messages\":[\n", stdout);
     while ((n = getline(&line, &cap, stdin)) >= 0) {
         if (n > 0 && line[n - 1] == '\n')
             n--;
@@ -152,23 +156,18 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
     free(offline);
 }
 
-static int usage(FILE *out, int result)
-{
-    fputs(
-        "usage: eogctl explain [--data DIR] [--charset NAME] [--zone NAME] [--json] < MESSAGES\n"
-        "Says of each line which parser, mapping and rule it matched, and where each field came "
-        "from.\n"
-        "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as "
-        "installed)\n"
-        "  --charset NAME  as declared for the source: GB18030, Big5, CP932 ...\n"
-        "  --zone NAME     as declared for the source: Asia/Shanghai ...\n"
-        "  --json          one JSON document\n\n"
-        "  eogctl explain < messages.log\n"
-        "  eogctl explain --charset GB18030 --zone Asia/Shanghai < messages.log\n"
-        "  eogctl explain --json < messages.log | jq '.messages[] | select(.rule == null).code'\n",
-        out);
-    return result;
-}
+static const char help[] =
+    "usage: eogctl explain [--data DIR] [--charset NAME] [--zone NAME] [--json] < MESSAGES\n"
+    "Says of each line which parser, mapping and rule it matched, and where each field came "
+    "from.\n"
+    "  --data DIR      the folder that holds mappings/ (default: $EOG_DATA, else as "
+    "installed)\n"
+    "  --charset NAME  as declared for the source: GB18030, Big5, CP932 ...\n"
+    "  --zone NAME     as declared for the source: Asia/Shanghai ...\n"
+    "  --json          one JSON document\n\n"
+    "  eogctl explain < messages.log\n"
+    "  eogctl explain --charset GB18030 --zone Asia/Shanghai < messages.log\n"
+    "  eogctl explain --json < messages.log | jq '.messages[] | select(.rule == null).code'\n";
 
 struct wishes {
     const char *data_dir, *charset, *zone;
@@ -194,9 +193,9 @@ static int read_options(int argc, char **argv, struct wishes *wishes)
         else if (option == 'j')
             wishes->is_json = true;
         else
-            return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+            return option == 'h' ? ctl_help(help, true) : CTL_USAGE;
     }
-    return optind == argc ? -1 : usage(stderr, 2);
+    return optind == argc ? -1 : ctl_help(help, false);
 }
 
 int ctl_explain(int argc, char **argv)
@@ -212,7 +211,8 @@ int ctl_explain(int argc, char **argv)
     struct zone *zone = wishes.zone ? zone_open(wishes.zone) : NULL;
     struct source_profile profile = {.charset = charset, .zone = zone};
     arena_init(&arena, 0);
-    result = 2;
+    bool is_known = (charset || !wishes.charset) && (zone || !wishes.zone);
+    result = is_known ? CTL_CANNOT : CTL_USAGE;
     if (wishes.charset && !charset)
         fprintf(stderr, "eogctl: charset '%s' is not known\n", wishes.charset);
     else if (wishes.zone && !zone)

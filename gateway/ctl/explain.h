@@ -5,8 +5,8 @@
 /**
  * eogctl explain [--data DIR] [--charset NAME] [--zone NAME] [--json] < messages: for each line of
  * standard input, what the parser saw, which mapping and rule matched and by what, and where each
- * field came from; with --json {"messages":[...]}, each as explain_write.h says. Returns the exit
- * code: 0, or 2 for wrong usage or mappings that do not load.
+ * field came from; with --json {"messages":[...]}, each as explain_write.h says. Returns a code
+ * of exit.h: CTL_CANNOT for mappings that do not load.
  */
 int ctl_explain(int argc, char **argv);
 

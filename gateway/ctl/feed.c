@@ -8,6 +8,8 @@
 
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
 static const char help[] =
@@ -91,17 +93,16 @@ static int list(const struct client_options *options)
     json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
     free(line);
     if (!line)
-        return 1;
+        return CTL_CANNOT;
     json_t *feeds = json_object_get(answer, "feeds");
     if (!feeds) {
         fputs("eogctl feed: the gateway's answer cannot be read\n", stderr);
         json_decref(answer);
-        return 1;
+        return CTL_CANNOT;
     }
     if (options->is_json) {
         json_t *out = json_pack("{s:O}", "feeds", feeds);
-        json_dumpf(out, stdout, JSON_COMPACT);
-        putchar('\n');
+        inert_print_json(out, stdout);
         json_decref(out);
     } else if (json_array_size(feeds)) {
         show_table(feeds);
@@ -117,14 +118,14 @@ static int forget(const struct client_options *options, const char *name)
     char request[256];
     if (strlen(name) > 200 || strpbrk(name, " \t\r\n")) {
         fputs("eogctl feed: NAME is the name of a feed; see eogctl feed\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     snprintf(request, sizeof request, "feed forget %s", name);
     char *line = client_ask(options, request);
     if (!line)
-        return 1;
+        return CTL_CANNOT;
     if (options->is_json)
-        fputs(line, stdout);
+        inert_print(slice_from(line), stdout);
     else
         printf("feed %s is forgotten; the journal keeps nothing for it any more\n", name);
     free(line);
@@ -135,11 +136,10 @@ int ctl_feed(int argc, char **argv)
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
-        return 2;
+        return CTL_USAGE;
     if (!options.is_help && options.n_rest == 0)
         return list(&options);
     if (!options.is_help && options.n_rest == 2 && strcmp(argv[1], "forget") == 0)
         return forget(&options, argv[2]);
-    fputs(help, options.is_help ? stdout : stderr);
-    return options.is_help ? 0 : 2;
+    return ctl_help(help, options.is_help);
 }

@@ -2,6 +2,8 @@
 /* JSON escapes what it must; a terminal obeys more than that. */
 #include "gateway/ctl/inert.h"
 
+#include <stdlib.h>
+
 #include "gateway/base/utf8.h"
 
 /* Code point of a character that a terminal would obey although JSON allows it as it is (DEL, C1
@@ -40,4 +42,22 @@ void inert_json(struct buf *out, struct slice json)
         i += n ? n : 1;
     }
     buf_append(out, p + from, json.n - from);
+}
+
+void inert_print(struct slice json, FILE *out)
+{
+    struct buf text = {0};
+    inert_json(&text, json);
+    if (!slice_ends_with(json, SLICE("\n")))
+        buf_byte(&text, '\n');
+    fwrite(text.p, 1, text.n, out);
+    buf_free(&text);
+}
+
+void inert_print_json(const json_t *json, FILE *out)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    if (text)
+        inert_print(slice_from(text), out);
+    free(text);
 }

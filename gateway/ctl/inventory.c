@@ -12,7 +12,10 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/base/json.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 #include "gateway/kpi/engine.h"
 #include "gateway/kpi/inventory.h"
@@ -21,13 +24,14 @@
 #include "gateway/xml/document.h"
 
 static const char help[] =
-    "usage: eogctl inventory check FILE [--state DIR]\n"
+    "usage: eogctl inventory check FILE [--json] [--state DIR]\n"
     "What FILE would change if it were the inventory: its mistakes, as FILE:LINE; lines that are\n"
     "new (+), gone (-) or other (~) beside the one in force; and the indicators' rows that would\n"
     "come, go or change their state, by the gateway's last checkpoint. Nothing is changed. DIR is\n"
     "the gateway's state; where none is found, FILE is only read.\n"
-    "Exit code: 0 FILE is sound, 1 it is not, 2 wrong usage.\n\n"
-    "  eogctl inventory check new.csv --state /var/lib/eog-gateway\n";
+    "Exit code: 0 FILE is sound, 1 it is not, 2 wrong usage, 3 it cannot be read.\n\n"
+    "  eogctl inventory check new.csv --state /var/lib/eog-gateway\n"
+    "  eogctl inventory check new.csv --json | jq -r '.rows[] | select(.then != .now).kpi'\n";
 
 enum { SHOWN_MAX = 40 };
 
@@ -36,6 +40,9 @@ struct dry_run {
     struct gw_event event;
     struct buf text;                       /* the new one */
     struct kpi_inventory *new_list, *list; /* list: in force; NULL */
+    bool is_json;
+    struct buf out; /* JSON on its way */
+    struct json json;
 };
 
 /* ---- lines ---- */
@@ -52,19 +59,31 @@ static bool is_same(const struct kpi_inventory_row *a, const struct kpi_inventor
            a->heartbeat_ms == b->heartbeat_ms && a->license_end_ms == b->license_end_ms;
 }
 
+enum change { ADDED, GONE, OTHER };
+
 struct changes {
-    size_t shown, added, gone, other;
+    struct json *json; /* NULL: for a person */
+    size_t shown, n[3];
 };
 
-static void show(struct changes *changes, char sign, size_t *count,
-                 const struct kpi_inventory_row *row)
+static void show(struct changes *changes, enum change change, const struct kpi_inventory_row *row)
 {
     static const char *const roles[] = {"host", "product", "device"};
-    ++*count;
+    static const char *const names[] = {"new", "gone", "other"};
+    changes->n[change]++;
+    if (changes->json) {
+        json_begin_object(changes->json, SLICE_NONE);
+        json_text(changes->json, SLICE("change"), slice_from(names[change]));
+        json_text(changes->json, SLICE("role"), slice_from(roles[row->role]));
+        json_text(changes->json, SLICE("site"), row->site);
+        json_text(changes->json, SLICE("name"), row->name);
+        json_end_object(changes->json);
+        return;
+    }
     if (changes->shown++ >= SHOWN_MAX)
         return;
     struct buf line = {0};
-    buf_printf(&line, "%c %-7s %.*s/%.*s", sign, roles[row->role], SLICE_FMT(row->site),
+    buf_printf(&line, "%c %-7s %.*s/%.*s", "+-~"[change], roles[row->role], SLICE_FMT(row->site),
                SLICE_FMT(row->name));
     table_put_text(buf_text(&line), 4096, stdout);
     putchar('\n');
@@ -78,27 +97,33 @@ static void index_list(const struct kpi_inventory *list, struct kpi_table *out)
         *kpi_table_put(out, key_of(&list->rows[i]), NULL) = (uint32_t)i + 1;
 }
 
-static void compare_lines(const struct dry_run *run)
+static void compare_lines(struct dry_run *run)
 {
     struct kpi_table old = {0}, new = {0};
-    struct changes changes = {0};
+    struct changes changes = {.json = run->is_json ? &run->json : NULL};
+    if (run->is_json)
+        json_begin_array(&run->json, SLICE("lines"));
     index_list(run->list, &old);
     index_list(run->new_list, &new);
     for (size_t i = 0; i < run->new_list->n_rows; i++) {
         const struct kpi_inventory_row *row = &run->new_list->rows[i];
         const uint32_t *was = kpi_table_get(&old, key_of(row));
         if (!was)
-            show(&changes, '+', &changes.added, row);
+            show(&changes, ADDED, row);
         else if (!is_same(row, &run->list->rows[*was - 1]))
-            show(&changes, '~', &changes.other, row);
+            show(&changes, OTHER, row);
     }
     for (size_t i = 0; run->list && i < run->list->n_rows; i++)
         if (!kpi_table_get(&new, key_of(&run->list->rows[i])))
-            show(&changes, '-', &changes.gone, &run->list->rows[i]);
+            show(&changes, GONE, &run->list->rows[i]);
     if (changes.shown > SHOWN_MAX)
         printf("  and %zu more lines\n", changes.shown - SHOWN_MAX);
-    printf("%zu lines are new, %zu gone, %zu other, beside an inventory of %zu\n", changes.added,
-           changes.gone, changes.other, run->list ? run->list->n_rows : 0);
+    if (run->is_json)
+        json_end_array(&run->json);
+    else
+        printf("%zu lines are new, %zu gone, %zu other, beside an inventory of %zu\n",
+               changes.n[ADDED], changes.n[GONE], changes.n[OTHER],
+               run->list ? run->list->n_rows : 0);
     kpi_table_free(&old);
     kpi_table_free(&new);
 }
@@ -126,6 +151,19 @@ static int compare_places(const struct kpi_row *a, const struct kpi_row *b)
                             : snapshot_compare_scope(a->scope, b->scope);
 }
 
+static void put_row(struct json *json, const struct kpi_row *was, const struct kpi_row *is)
+{
+    const struct kpi_row *any = was ? was : is;
+    json_begin_object(json, SLICE_NONE);
+    json_text(json, SLICE("kpi"), slice_from(any->key));
+    json_text(json, SLICE("scope"), slice_from(any->scope));
+    json_text(json, SLICE("now"), slice_from(was ? kpi_state_name(was->state) : "no row"));
+    json_text(json, SLICE("then"), slice_from(is ? kpi_state_name(is->state) : "no row"));
+    json_text(json, SLICE("value"), slice_from(is ? is->value_text : ""));
+    json_text(json, SLICE("reason"), slice_from(is ? is->reason : ""));
+    json_end_object(json);
+}
+
 static void add_row(struct table *table, size_t *n, const struct kpi_row *was,
                     const struct kpi_row *is)
 {
@@ -140,25 +178,40 @@ static void add_row(struct table *table, size_t *n, const struct kpi_row *was,
         table_add(table, cells);
 }
 
-static void compare_rows(const struct snapshot *before, const struct snapshot *after)
+static void print_rows(const struct table *table, size_t n)
+{
+    printf("%zu rows of indicators would change%s\n", n, n ? ":" : "");
+    if (n)
+        table_print(table, stdout);
+    if (n > SHOWN_MAX)
+        printf("  and %zu more\n", n - SHOWN_MAX);
+}
+
+static void compare_rows(struct dry_run *run, const struct snapshot *before,
+                         const struct snapshot *after)
 {
     static const char *const headings[] = {"KPI", "SCOPE", "NOW", "THEN", "VALUE", "REASON"};
     struct table *table = table_new(headings, 6);
     size_t b = 0, a = 0, n = 0;
+    if (run->is_json)
+        json_begin_array(&run->json, SLICE("rows"));
     while (b < before->n_kpis || a < after->n_kpis) {
         int order = b == before->n_kpis  ? 1
                     : a == after->n_kpis ? -1
                                          : compare_places(&before->kpis[b], &after->kpis[a]);
         const struct kpi_row *was = order <= 0 ? &before->kpis[b++] : NULL;
         const struct kpi_row *is = order >= 0 ? &after->kpis[a++] : NULL;
-        if (!was || !is || was->state != is->state || strcmp(was->value_text, is->value_text))
+        if (was && is && was->state == is->state && strcmp(was->value_text, is->value_text) == 0)
+            continue;
+        if (run->is_json)
+            put_row(&run->json, was, is);
+        else
             add_row(table, &n, was, is);
     }
-    printf("%zu rows of indicators would change%s\n", n, n ? ":" : "");
-    if (n)
-        table_print(table, stdout);
-    if (n > SHOWN_MAX)
-        printf("  and %zu more\n", n - SHOWN_MAX);
+    if (run->is_json)
+        json_end_array(&run->json);
+    else
+        print_rows(table, n);
     table_free(table);
 }
 
@@ -201,42 +254,83 @@ static void compare(struct dry_run *run, const char *file)
                     kpi_engine_now_ms(run->engine), hash);
     apply(run);
     struct snapshot *after = look(run);
-    compare_rows(before, after);
+    compare_rows(run, before, after);
     snapshot_put(before);
     snapshot_put(after);
 }
 
-static int check(const char *file, const char *state)
+static void put_problems(struct json *json, const struct diag *diag)
 {
-    struct diag diag = {0};
-    struct dry_run *run = gw_alloc(sizeof *run);
-    bool is_sound =
-        xml_read_file(file, &run->text, &diag) == GW_OK &&
-        kpi_inventory_load_text(buf_get(&run->text), file, &diag, &run->new_list) == GW_OK;
-    diag_print(&diag, stderr);
-    diag_free(&diag);
-    if (is_sound && open_engine(run, state))
+    json_begin_array(json, SLICE("problems"));
+    for (size_t i = 0; i < diag->n; i++) {
+        json_begin_object(json, SLICE_NONE);
+        json_text(json, SLICE("file"), slice_from(diag->items[i].file));
+        json_int(json, SLICE("line"), diag->items[i].line);
+        json_text(json, SLICE("text"), slice_from(diag->items[i].text));
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+/* A list that is sound, beside what is in force. */
+static void compare_all(struct dry_run *run, const char *file, const char *state)
+{
+    bool has_state = open_engine(run, state);
+    if (run->is_json) {
+        json_int(&run->json, SLICE("inventory"), (int64_t)run->new_list->n_rows);
+        json_bool(&run->json, SLICE("compared"), has_state);
+    }
+    if (has_state)
         compare(run, file);
-    else if (is_sound)
+    else if (!run->is_json)
         printf("%zu lines are sound; no state of a gateway was found to compare them with, see "
                "--state\n",
                run->new_list->n_rows);
+}
+
+static int judge(struct dry_run *run, const char *file, const char *state)
+{
+    struct diag diag = {0};
+    bool is_read = xml_read_file(file, &run->text, &diag) == GW_OK;
+    bool is_sound = is_read && kpi_inventory_load_text(buf_get(&run->text), file, &diag,
+                                                       &run->new_list) == GW_OK;
+    if (run->is_json && is_read) {
+        json_bool(&run->json, SLICE("sound"), is_sound);
+        put_problems(&run->json, &diag);
+    } else {
+        diag_print(&diag, stderr);
+    }
+    diag_free(&diag);
+    if (is_sound)
+        compare_all(run, file, state);
+    return is_sound ? CTL_OK : is_read ? CTL_NO : CTL_CANNOT;
+}
+
+static int check(const char *file, const struct client_options *options)
+{
+    struct dry_run *run = gw_alloc(sizeof *run);
+    run->is_json = options->is_json;
+    json_begin(&run->json, &run->out);
+    json_begin_object(&run->json, SLICE_NONE);
+    int code = judge(run, file, options->state);
+    json_end_object(&run->json);
+    if (run->is_json && code != CTL_CANNOT)
+        inert_print(buf_get(&run->out), stdout);
     kpi_engine_free(run->engine);
     kpi_inventory_free(run->new_list);
     kpi_inventory_free(run->list);
     buf_free(&run->text);
+    buf_free(&run->out);
     free(run);
-    return is_sound ? 0 : 1;
+    return code;
 }
 
 int ctl_inventory(int argc, char **argv)
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest != 2 || strcmp(argv[1], "check")) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
-    return check(argv[2], options.state);
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest != 2 || strcmp(argv[1], "check"))
+        return ctl_help(help, options.is_help);
+    return check(argv[2], &options);
 }

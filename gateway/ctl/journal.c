@@ -19,6 +19,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
 #include "gateway/base/slice.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/journal_place.h"
 #include "gateway/ctl/progress.h"
@@ -342,7 +343,7 @@ static int end_cat(struct job *job)
                 "eogctl journal cat: %" PRIu64 " records are lost and %" PRIu64
                 " cannot be read; eogctl journal verify says where\n",
                 job->scan.damaged, job->unreadable);
-    return job->failed || job->scan.damaged || job->unreadable ? 1 : 0;
+    return job->failed ? CTL_CANNOT : job->scan.damaged || job->unreadable ? CTL_NO : CTL_OK;
 }
 
 static int end(struct job *job, const char *folder)
@@ -357,8 +358,8 @@ static int end(struct job *job, const char *folder)
     else
         end_verify(job);
     if (fflush(stdout) != 0 || job->failed)
-        return 1;
-    return options->verb == VERIFY && is_damaged(job) ? 1 : 0;
+        return CTL_CANNOT;
+    return options->verb == VERIFY && is_damaged(job) ? CTL_NO : CTL_OK;
 }
 
 static int run(const struct options *options, const char *folder)
@@ -386,7 +387,7 @@ static int run(const struct options *options, const char *folder)
     if (result == GW_OK)
         result = journal_scan_dir_calls(folder, &job.scan, &calls);
     progress_end(&job.progress);
-    int code = 1;
+    int code = CTL_CANNOT;
     if (result == GW_OK)
         code = end(&job, folder);
     else
@@ -448,31 +449,27 @@ static int read_options(int argc, char **argv, struct options *out)
     int letter;
     optind = 1;
     while ((letter = getopt_long(argc, argv, "hn:", rows, NULL)) != -1) {
-        if (letter == 'h') {
-            fputs(help, stdout);
-            return 0;
-        }
+        if (letter == 'h')
+            return ctl_help(help, true);
         if (letter == '?')
-            return 2;
+            return CTL_USAGE;
         if (letter == 's')
             out->state = optarg;
         else if (letter == 'j')
             out->is_json = true;
         else if (!read_filter(letter, out))
-            return 2;
+            return CTL_USAGE;
     }
-    if (optind == argc || !read_verb(argv[optind], out) || argc - optind > 2) {
-        fputs(help, stderr);
-        return 2;
-    }
+    if (optind == argc || !read_verb(argv[optind], out) || argc - optind > 2)
+        return ctl_help(help, false);
     out->folder = argv[optind + 1]; /* NULL ends argv */
     if (out->folder && out->state) {
         fputs("eogctl journal: either --state DIR or FOLDER\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     if (out->has_filter && out->verb != CAT) {
         fputs("eogctl journal: --from, --to, --kind, --site and -n are cat's\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     return -1;
 }

@@ -4,8 +4,7 @@
 
 /**
  * `eogctl journal ls|cat|verify`: reads a journal's folder; changes and locks nothing, so the
- * daemon may run. Returns the exit code: 0; 1 when it cannot be read or (cat, verify) something is
- * damaged; 2 for usage.
+ * daemon may run. Returns a code of exit.h: CTL_NO when (cat, verify) something is damaged.
  */
 int ctl_journal(int argc, char **argv);
 

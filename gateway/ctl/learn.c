@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "gateway/base/json.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/offline.h"
 #include "gateway/ctl/stub.h"
 #include "gateway/ctl/unknown.h"
@@ -50,7 +52,7 @@ static bool make_folder(const char *path)
     return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
-static bool write_file(const char *path, struct slice text)
+static bool write_file(const char *path, struct slice text, bool is_quiet)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     bool is_written = fd >= 0;
@@ -65,12 +67,12 @@ static bool write_file(const char *path, struct slice text)
         fprintf(stderr, "eogctl learn: %s: %s\n", path, strerror(errno));
     if (fd >= 0 && close(fd) < 0)
         is_written = false;
-    if (is_written)
+    if (is_written && !is_quiet)
         printf("%s\n", path);
     return is_written;
 }
 
-static bool write_files(const char *folder, struct stub *stub)
+static bool write_files(const char *folder, struct stub *stub, bool is_quiet)
 {
     char mappings[PATH_MAX], vendor[PATH_MAX], path[PATH_MAX];
     struct slice name, product;
@@ -83,10 +85,10 @@ static bool write_files(const char *folder, struct stub *stub)
         return false;
     }
     snprintf(path, sizeof path, "%.3400s/%.*s.xml", vendor, SLICE_FMT(product));
-    if (!write_file(path, buf_get(&stub->mapping)))
+    if (!write_file(path, buf_get(&stub->mapping), is_quiet))
         return false;
     snprintf(path, sizeof path, "%.3400s/%.*s.samples", vendor, SLICE_FMT(product));
-    return write_file(path, buf_get(&stub->samples));
+    return write_file(path, buf_get(&stub->samples), is_quiet);
 }
 
 static void print(const struct client_options *options, struct stub *stub)
@@ -104,7 +106,7 @@ static void print(const struct client_options *options, struct stub *stub)
     json_text(&json, SLICE("mapping"), buf_get(&stub->mapping));
     json_text(&json, SLICE("samples"), buf_get(&stub->samples));
     json_end_object(&json);
-    puts(buf_text(&out));
+    inert_print(buf_get(&out), stdout);
     buf_free(&out);
 }
 
@@ -132,17 +134,17 @@ static int learn(const struct client_options *options, const struct shapes *shap
         fprintf(stderr, wanted ? "eogctl learn: no unknown message has such a shape; see eogctl "
                                  "sources --unknown\n"
                                : "eogctl learn: the mappings knew every message\n");
-        return 1;
+        return CTL_NO;
     }
     struct names *names = find_names();
     const char *wrong = stub_write(chosen, n, names, &stub);
     names_free(names);
-    int result = wrong ? 1 : 0;
+    int result = wrong ? CTL_NO : CTL_OK;
     if (wrong)
         fprintf(stderr, "eogctl learn: %s: %s\n", chosen[0]->key, wrong);
-    else if (folder)
-        result = write_files(folder, &stub) ? 0 : 1;
-    else
+    else if (folder && !write_files(folder, &stub, options->is_json))
+        result = CTL_CANNOT;
+    else if (!folder || options->is_json)
         print(options, &stub);
     stub_free(&stub);
     return result;
@@ -155,14 +157,12 @@ int ctl_learn(int argc, char **argv)
     int64_t n = UNKNOWN_LOOK;
     if (!client_take(&argc, argv, "-o", &folder) || !unknown_take_count(&argc, argv, &n) ||
         !client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest > 1) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest > 1)
+        return ctl_help(help, options.is_help);
     struct shapes *shapes = unknown_ask(&options, n);
     if (!shapes)
-        return 1;
+        return CTL_CANNOT;
     int result = learn(&options, shapes, options.n_rest ? argv[1] : NULL, folder);
     shapes_free(shapes);
     return result;

@@ -2,8 +2,8 @@
 #ifndef GATEWAY_CTL_LEARN_H
 #define GATEWAY_CTL_LEARN_H
 
-/* eogctl learn [SHAPE] [-o DIR] [-n N] [--json] [--state DIR]. Returns the exit code: 1 where there
-   is nothing to learn from, or files cannot be written. */
+/* eogctl learn [SHAPE] [-o DIR] [-n N] [--json] [--state DIR]. Returns a code of exit.h: CTL_NO
+   where there is nothing to learn from. */
 int ctl_learn(int argc, char **argv);
 
 #endif

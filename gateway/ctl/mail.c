@@ -9,6 +9,8 @@
 
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
 static const char help[] =
@@ -18,7 +20,8 @@ static const char help[] =
     "test sends a mail (to a webhook a request) that says it is a test to each target of <mail> "
     "or\n"
     "<webhook> NAME, and says what the server answered.\n"
-    "Exit code: 0, 1 somebody did not take it, or no gateway answers, 2 wrong usage.\n\n"
+    "Exit code: 0, 1 somebody did not take it, 2 wrong usage, 3 no gateway answers or none is so\n"
+    "named.\n\n"
     "  eogctl mail\n"
     "  eogctl mail --json | jq '.mails[] | select(.state != \"ok\") | .trouble'\n"
     "  eogctl mail test night\n";
@@ -103,11 +106,10 @@ static int list(const struct client_options *options)
     json_t *answer = ask(options, "status");
     json_t *mails = json_object_get(answer, "mails");
     if (!answer)
-        return 1;
+        return CTL_CANNOT;
     if (options->is_json) {
         json_t *out = json_pack("{s:O}", "mails", mails);
-        json_dumpf(out, stdout, JSON_COMPACT);
-        putchar('\n');
+        inert_print_json(out, stdout);
         json_decref(out);
     } else if (json_array_size(mails)) {
         show_table(mails);
@@ -121,17 +123,15 @@ static int list(const struct client_options *options)
 static int show_results(const struct client_options *options, const json_t *answer)
 {
     const json_t *results = json_object_get(answer, "results"), *row;
-    int code = json_array_size(results) ? 0 : 1;
+    int code = json_array_size(results) ? CTL_OK : CTL_NO;
     size_t i;
-    if (options->is_json) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        putchar('\n');
-    }
+    if (options->is_json)
+        inert_print_json(answer, stdout);
     json_array_foreach(results, i, row)
     {
         bool has_passed = json_is_true(json_object_get(row, "passed"));
         if (!has_passed)
-            code = 1;
+            code = CTL_NO;
         if (options->is_json)
             continue;
         table_put_text(text_of(row, "target"), TEXT_COLUMNS, stdout);
@@ -148,18 +148,18 @@ static int test(const struct client_options *options, const char *name)
     char request[256];
     if (strlen(name) > 200 || strpbrk(name, " \t\r\n")) {
         fputs("eogctl mail: NAME is that of a <mail> or <webhook>; see eogctl mail\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     snprintf(request, sizeof request, "mail test %s", name);
     json_t *answer = ask(options, request);
     if (!answer)
-        return 1;
+        return CTL_CANNOT;
     snprintf(request, sizeof request, "mail result %lld", int_of(answer, "test"));
     json_decref(answer);
     for (int waited = 0; waited < PATIENCE_MS; waited += ASK_MS) {
         answer = ask(options, request);
         if (!answer)
-            return 1;
+            return CTL_CANNOT;
         if (json_is_true(json_object_get(answer, "done"))) {
             int code = show_results(options, answer);
             json_decref(answer);
@@ -169,18 +169,17 @@ static int test(const struct client_options *options, const char *name)
         nanosleep(&pause, NULL);
     }
     fputs("eogctl mail: no answer yet; see eogctl mail\n", stderr);
-    return 1;
+    return CTL_CANNOT;
 }
 
 int ctl_mail(int argc, char **argv)
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
-        return 2;
+        return CTL_USAGE;
     if (!options.is_help && options.n_rest == 0)
         return list(&options);
     if (!options.is_help && options.n_rest == 2 && strcmp(argv[1], "test") == 0)
         return test(&options, argv[2]);
-    fputs(help, options.is_help ? stdout : stderr);
-    return options.is_help ? 0 : 2;
+    return ctl_help(help, options.is_help);
 }

@@ -1,90 +1,107 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* eogctl: a table of commands; each is a file of its own. */
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
-#include "gateway/ctl/ack.h"
-#include "gateway/ctl/backup.h"
-#include "gateway/ctl/decode.h"
-#include "gateway/ctl/explain.h"
-#include "gateway/ctl/feed.h"
-#include "gateway/ctl/inventory.h"
-#include "gateway/ctl/journal.h"
-#include "gateway/ctl/learn.h"
-#include "gateway/ctl/mail.h"
-#include "gateway/ctl/renormalize.h"
-#include "gateway/ctl/reports.h"
-#include "gateway/ctl/send.h"
-#include "gateway/ctl/status.h"
-#include "gateway/ctl/store.h"
-#include "gateway/ctl/tail.h"
-#include "gateway/ctl/test.h"
-#include "gateway/ctl/top.h"
+#include "gateway/ctl/commands.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/xml/document.h"
-
-struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *help;
-};
-
-static const struct command commands[] = {
-    {"status", ctl_status, "counters, journal and indicators of the running gateway"},
-    {"alerts", ctl_alerts, "open alerts"},
-    {"ack", ctl_ack, "say that somebody has an alert in hand"},
-    {"sources", ctl_sources, "who sends, and what was not understood"},
-    {"feed", ctl_feed, "targets that records are sent to, and what waits for them"},
-    {"mail", ctl_mail, "who is told of alerts by mail or webhook, and a test of it"},
-    {"reports", ctl_reports, "reports made on schedule: when next, what became of the last"},
-    {"store", ctl_store, "what reports are made of: its state, made anew, verified"},
-    {"top", ctl_top, "what malware, sources and computers are found most often"},
-    {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
-    {"tail", ctl_tail, "records as they come"},
-    {"decode", ctl_decode, "messages from files or standard input into records, offline"},
-    {"explain", ctl_explain, "which parser, mapping and rule a message matched, and why"},
-    {"test", ctl_test, "run the mappings' own samples"},
-    {"send", ctl_send, "send or replay messages and notifications"},
-    {"inventory", ctl_inventory, "what a list of hosts would change, before it is loaded"},
-    {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
-    {"backup", ctl_backup, "all of a gateway, while it runs, each record checked"},
-    {"restore", ctl_restore, "a state folder out of a backup"},
-    {"renormalize", ctl_renormalize, "newer mappings over the past of a journal"},
-};
 
 static void usage(FILE *out)
 {
     fputs("usage: eogctl COMMAND [OPTIONS]\n\n", out);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-11s  %s\n", commands[i].name, commands[i].help);
-    fputs("\nEach command explains itself: eogctl COMMAND --help\n", out);
+    for (const struct ctl_command *command = ctl_commands(); command->name; command++)
+        fprintf(out, "  %-11s  %s\n", command->name, command->help);
+    fputs(
+        "\nEach command explains itself: eogctl COMMAND --help\n"
+        "All take --color=always|never|auto (default: auto, on a terminal, unless NO_COLOR is set\n"
+        "or TERM is dumb). Exit code: 0 done, 1 the answer is no, 2 wrong usage, 3 it cannot be\n"
+        "done.\n",
+        out);
+}
+
+/* Takes --color out of the arguments, up to "--"; tables look at the environment (table.c). */
+static bool take_colour(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--color=", 8) != 0)
+            continue;
+        const char *when = argv[i] + 8;
+        if (strcmp(when, "always") == 0) {
+            unsetenv("NO_COLOR");
+            setenv("CLICOLOR_FORCE", "1", 1);
+        } else if (strcmp(when, "never") == 0) {
+            setenv("NO_COLOR", "1", 1);
+        } else if (strcmp(when, "auto") != 0) {
+            fprintf(stderr, "eogctl: --color wants always, never or auto\n");
+            return false;
+        }
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof *argv); /* NULL too */
+        --*argc;
+        i--;
+    }
+    return true;
+}
+
+/* Nobody reads any more (`| head`): that is no trouble. Anything else is. */
+static int finish(int code)
+{
+    struct pollfd fd = {.fd = STDOUT_FILENO};
+    bool has_failed = ferror(stdout) != 0;
+    errno = 0;
+    if (fflush(stdout) == 0 && !has_failed)
+        return code;
+    int why = errno;
+    if (why == EPIPE || (poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR)))
+        return code == CTL_CANNOT ? CTL_OK : code;
+    fprintf(stderr, "eogctl: standard output: %s\n", why ? strerror(why) : "cannot be written");
+    return CTL_CANNOT;
+}
+
+static int say_unknown(const char *word)
+{
+    const char *near = ctl_near_command(word);
+    if (near)
+        fprintf(stderr, "eogctl: there is no command '%s'; did you mean '%s'?\n", word, near);
+    else
+        fprintf(stderr, "eogctl: there is no command '%s'; eogctl --help lists them\n", word);
+    return CTL_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN); /* a peer's connection may end too: see finish() */
+    if (!take_colour(&argc, argv))
+        return CTL_USAGE;
     if (argc < 2) {
         usage(stderr);
-        return 2;
+        return CTL_USAGE;
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("eogctl " PACKAGE_VERSION);
-        return 0;
+        return finish(CTL_OK);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(stdout);
-        return 0;
+        return finish(CTL_OK);
     }
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(argv[1], commands[i].name) != 0)
-            continue;
-        xml_init();
-        int result = commands[i].run(argc - 1, argv + 1);
-        xml_fini();
-        return result;
-    }
-    fprintf(stderr, "eogctl: unknown command '%s'\n\n", argv[1]);
-    usage(stderr);
-    return 2;
+    const struct ctl_command *command = ctl_find_command(argv[1]);
+    if (!command)
+        return say_unknown(argv[1]);
+    char name[64]; /* getopt begins its messages with it */
+    snprintf(name, sizeof name, "eogctl %s", command->name);
+    argv[1] = name;
+    xml_init();
+    int code = command->run(argc - 1, argv + 1);
+    xml_fini();
+    if (code == CTL_USAGE)
+        fprintf(stderr, "eogctl %s --help says more\n", command->name);
+    return finish(code);
 }

@@ -11,6 +11,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/error.h"
 #include "gateway/ctl/corrections_out.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/journal_place.h"
 #include "gateway/ctl/offline.h"
 #include "gateway/ctl/sources.h"
@@ -40,7 +41,7 @@ static const char help[] =
     "  --state DIR       the state folder (default: $EOG_STATE, ./var, the packaged one)\n"
     "  --json            one JSON object\n"
     "  --help            this text\n\n"
-    "Exit code: 0 done, 1 not all could be read or written, 2 wrong usage.\n\n"
+    "Exit code: 0 done, 1 not all could be read, 2 wrong usage, 3 it could not be done wholly.\n\n"
     "  eogctl renormalize --from 2026-11-24 --to 2026-11-25 --dry-run --config eogd.xml\n"
     "  eogctl renormalize --from 2026-11-24 --to 2026-11-25 --kind gateway.untranslatable\n"
     "  eogctl renormalize --from 2026-11-01 --to 2026-12-01 --product cisco/ios --feed --json\n";
@@ -130,9 +131,11 @@ static int report_end(const struct command *command, const struct renormalize_re
                 "eogctl renormalize: %llu records are lost and %llu cannot be read; eogctl journal "
                 "verify says where\n",
                 (unsigned long long)end->damaged, (unsigned long long)end->unreadable);
-    bool is_good = end->is_whole && !end->damaged && !end->unreadable &&
-                   renormalize_report_count(report, RENORMAL_FAILED) == 0;
-    return fflush(stdout) == 0 && is_good ? 0 : 1;
+    bool is_good =
+        !end->damaged && !end->unreadable && renormalize_report_count(report, RENORMAL_FAILED) == 0;
+    if (fflush(stdout) != 0 || !end->is_whole)
+        return CTL_CANNOT;
+    return is_good ? CTL_OK : CTL_NO;
 }
 
 static int run(struct command *command, const struct renormalize_job *job)
@@ -144,7 +147,7 @@ static int run(struct command *command, const struct renormalize_job *job)
                                   .to_ms = job->to_ms,
                                   .is_dry = command->options->is_dry,
                                   .is_for_feed = job->is_for_feed};
-    int code = 1;
+    int code = CTL_CANNOT;
     renormal_init(renormal, command->set, &command->sources);
     int result = renormalize_run(job, renormal, report, &end);
     if (command->out) {
@@ -155,13 +158,13 @@ static int run(struct command *command, const struct renormalize_job *job)
     if (result != GW_OK)
         say_journal(job->folder, result);
     if (command->is_refused)
-        code = 2;
+        code = CTL_USAGE;
     else if (result == GW_OK || end.written)
         code = report_end(command, report, &end);
     renormalize_report_free(report);
     renormal_fini(renormal);
     free(renormal);
-    return result == GW_OK ? code : 1;
+    return result == GW_OK ? code : CTL_CANNOT;
 }
 
 static bool stop_at_once(void *context, const struct journal_record *record)
@@ -185,7 +188,7 @@ static int renormalize(const struct options *options)
     char folder[PATH_MAX], state[PATH_MAX];
     struct command command = {.options = options};
     struct renormalize_job job = options->job;
-    int code = 1;
+    int code = CTL_CANNOT;
     journal_place_find(options->state, NULL, folder, sizeof folder);
     snprintf(state, sizeof state, "%.*s", (int)(strlen(folder) - strlen("/journal")), folder);
     job.folder = folder;
@@ -272,21 +275,17 @@ static int read_options(int argc, char **argv, struct options *out)
     int letter;
     optind = 1;
     while ((letter = getopt_long(argc, argv, "hn:", rows, NULL)) != -1) {
-        if (letter == 'h') {
-            fputs(help, stdout);
-            return 0;
-        }
+        if (letter == 'h')
+            return ctl_help(help, true);
         if (letter == '?' || !read_option(letter, out))
-            return 2;
+            return CTL_USAGE;
     }
-    if (optind != argc || !out->has_from || !out->has_to) {
-        fputs(help, stderr);
-        return 2;
-    }
+    if (optind != argc || !out->has_from || !out->has_to)
+        return ctl_help(help, false);
     if (out->job.from_ms < out->job.to_ms)
         return -1;
     fputs("eogctl renormalize: --from must be before --to\n", stderr);
-    return 2;
+    return CTL_USAGE;
 }
 
 int ctl_renormalize(int argc, char **argv)

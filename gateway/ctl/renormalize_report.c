@@ -330,7 +330,7 @@ static void put_end(struct json *json, const struct renormalize_end *end)
 void renormalize_report_print_json(const struct renormalize_report *report,
                                    const struct renormalize_end *end, FILE *out)
 {
-    struct buf text = {0}, inert = {0};
+    struct buf text = {0};
     struct json json;
     json_begin(&json, &text);
     json_begin_object(&json, SLICE_NONE);
@@ -353,8 +353,6 @@ void renormalize_report_print_json(const struct renormalize_report *report,
     buf_printf(&text, ",\"examples\":");
     buf_slice(&text, buf_get(&report->items));
     buf_printf(&text, "]}\n");
-    inert_json(&inert, buf_get(&text));
-    fwrite(inert.p, 1, inert.n, out);
+    inert_print(buf_get(&text), out);
     buf_free(&text);
-    buf_free(&inert);
 }

@@ -8,6 +8,7 @@
 
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/table.h"
 
 static const char help[] =
@@ -15,7 +16,7 @@ static const char help[] =
     "Reports that are made by themselves (<report>): when the next is due, what was made last, "
     "what\n"
     "the last trouble was; then who is sent them by mail, and what waits for him. Times are UTC.\n"
-    "Exit code: 0, 1 no gateway answers, 2 wrong usage.\n\n"
+    "Exit code: 0, 2 wrong usage, 3 no gateway answers.\n\n"
     "  eogctl reports\n"
     "  eogctl reports --json | jq '.reports[] | select(.standing == \"failing\") | .trouble'\n";
 
@@ -164,11 +165,9 @@ int ctl_reports(int argc, char **argv)
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest > 0) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest > 0)
+        return ctl_help(help, options.is_help);
     char *line = client_ask(&options, "status");
     json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
     bool is_sound = json_is_array(json_object_get(answer, "reports")) &&
@@ -179,5 +178,5 @@ int ctl_reports(int argc, char **argv)
         show(&options, answer);
     json_decref(answer);
     free(line);
-    return is_sound ? 0 : 1;
+    return is_sound ? CTL_OK : CTL_CANNOT;
 }

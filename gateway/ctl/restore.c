@@ -27,12 +27,14 @@
 #include "gateway/ctl/archive_internal.h"
 #include "gateway/ctl/backup.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/journal/journal.h"
 #include "gateway/snmp/engine.h"
 
 static const char help[] =
-    "usage: eogctl restore [--state DIR] BACKUP\n"
+    "usage: eogctl restore [--state DIR] [--json] BACKUP\n"
     "Makes a state folder out of what eogctl backup made, a tar file or a folder. Everything is\n"
     "checked before the gateway could see it. The configuration of the backup is put into\n"
     "DIR/restored-config, to be compared and copied by a person.\n"
@@ -41,6 +43,7 @@ static const char help[] =
     "  --state DIR    the state folder to make; it is not there yet, or empty (default: "
     "$EOG_STATE,\n"
     "                 else the packaged one)\n"
+    "  --json         what was restored, as one JSON object\n"
     "  --help         this text\n\n"
     "  eogctl restore /srv/backup/gw1.tar --state /var/lib/eog-gateway\n";
 
@@ -50,6 +53,7 @@ enum { SECOND_BITS = 20, FALLBACK_BITS = 44, BOOTS_ADVANCE = 1000 };
 
 struct job {
     const char *state;
+    bool is_json;
     bool is_made; /* the state folder is ours */
     int state_fd, partial_fd;
     struct archive archive;
@@ -256,6 +260,26 @@ static void summarize(const struct job *job, uint64_t next)
     }
 }
 
+static void print_json(const struct job *job, uint64_t next)
+{
+    json_t *files = json_array(), *row, *found = json_object_get(job->manifest, "files");
+    size_t i;
+    json_array_foreach(found, i, row)
+    {
+        if (*text(row, "path"))
+            json_array_append_new(files,
+                                  json_pack("{s:s++, s:s}", "file", job->state, "/" CONFIG "/",
+                                            text(row, "name") + 7, "was", text(row, "path")));
+    }
+    json_t *all = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "state", job->state,
+                            "taken", text(job->manifest, "taken"), "records",
+                            (json_int_t)job->scan.records, "first", (json_int_t)job->scan.first,
+                            "last", (json_int_t)job->scan.last, "next", (json_int_t)next, "damaged",
+                            (json_int_t)job->scan.damaged, "configuration", files);
+    inert_print_json(all, stdout);
+    json_decref(all);
+}
+
 static void on_bytes(void *context, int64_t bytes)
 {
     struct job *job = context;
@@ -268,7 +292,7 @@ static int run(struct job *job, const char *backup)
     uint64_t next = 0;
     if (stat(backup, &stat_of) != 0) {
         fail("cannot read", backup, strerror(errno));
-        return 1;
+        return CTL_CANNOT;
     }
     uint64_t total = S_ISREG(stat_of.st_mode) ? (uint64_t)stat_of.st_size >> 20 : 0;
     bool ok = make_folder(job);
@@ -285,16 +309,19 @@ static int run(struct job *job, const char *backup)
          (archive_sync_folders(&job->archive, job->partial_fd) ||
           fail("failed:", backup, job->archive.trouble)) &&
          move_all(job);
-    if (ok)
+    if (ok && job->is_json)
+        print_json(job, next);
+    else if (ok)
         summarize(job, next);
     else
         undo(job);
-    return ok ? 0 : 1;
+    return ok ? CTL_OK : CTL_CANNOT;
 }
 
 int ctl_restore(int argc, char **argv)
 {
     static const struct option rows[] = {{"state", required_argument, NULL, 's'},
+                                         {"json", no_argument, NULL, 'j'},
                                          {"help", no_argument, NULL, 'h'},
                                          {NULL, 0, NULL, 0}};
     struct job job = {.state = getenv("EOG_STATE"), .state_fd = -1, .partial_fd = -1};
@@ -302,15 +329,16 @@ int ctl_restore(int argc, char **argv)
     int letter;
     while ((letter = getopt_long(argc, argv, "h", rows, NULL)) != -1) {
         if (letter == 'h')
-            fputs(help, stdout);
+            return ctl_help(help, true);
+        job.is_json |= letter == 'j';
+        if (letter == 'j')
+            continue;
         if (letter != 's')
-            return letter == 'h' ? 0 : 2;
+            return CTL_USAGE;
         job.state = optarg;
     }
-    if (optind + 1 != argc) {
-        fputs(help, stderr);
-        return 2;
-    }
+    if (optind + 1 != argc)
+        return ctl_help(help, false);
     if (!job.state)
         job.state = client_packaged_state();
     int code = run(&job, argv[optind]);

@@ -18,6 +18,8 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/json.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/ctl/retime.h"
 #include "gateway/ctl/send_target.h"
@@ -51,7 +53,7 @@ struct send_job {
 };
 
 static const char usage[] =
-    "Usage: eogctl send [OPTION]... FILE\n"
+    "usage: eogctl send [OPTION]... FILE\n"
     "Send each line of FILE (- for standard input) as one message, for load and for replay.\n"
     "\n"
     "  --syslog           lines are syslog messages (default)\n"
@@ -63,8 +65,8 @@ static const char usage[] =
     "  --to HOST:PORT     target (default: 127.0.0.1:5514, with --relp 127.0.0.1:2514, with "
     "--trap\n"
     "                     127.0.0.1:1162)\n"
-    "  --framing F        tcp: lf, octet, or auto = lf unless a line begins with a digit "
-    "(default)\n"
+    "  --framing lf|octet|auto\n"
+    "                     tcp; auto (default): lf unless a line begins with a digit\n"
     "  --rate N           messages a second (default: as fast as it goes)\n"
     "  --count N          stop after N messages, going round the file as needed\n"
     "  --loop             go round the file until interrupted\n"
@@ -181,20 +183,18 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
     optind = 1;
     while ((option = getopt_long(argc, argv, "h", rows, &index)) != -1) {
         if (option == 'h') {
-            fputs(usage, stdout);
+            ctl_help(usage, true);
             return -1;
         }
         if (!parse_option(option, rows[index].name, o, &transport))
-            return 2;
+            return CTL_USAGE;
     }
-    if (optind + 1 != argc) {
-        fprintf(stderr, "eogctl send: one FILE is expected; --help tells more\n");
-        return 2;
-    }
+    if (optind + 1 != argc)
+        return ctl_help(usage, false);
     o->file = argv[optind];
     if (o->is_trap && (transport == SEND_TCP || transport == SEND_RELP)) {
         fprintf(stderr, "eogctl send: notifications go over udp\n");
-        return 2;
+        return CTL_USAGE;
     }
     if (transport < 0)
         transport = o->is_trap ? SEND_UDP : SEND_TCP;
@@ -367,7 +367,7 @@ static void print_json(struct send_job *job, int64_t elapsed_ms, bool is_complet
     else
         json_nil(&json, SLICE("error"));
     json_end_object(&json);
-    puts(buf_text(&out));
+    inert_print(buf_get(&out), stdout);
     buf_free(&out);
 }
 
@@ -398,7 +398,7 @@ static int run_job(struct send_job *job)
     job->target = send_target_open(&job->options.target, &job->error);
     if (!job->target) {
         fprintf(stderr, "eogctl send: %s\n", buf_text(&job->error));
-        return 1;
+        return CTL_CANNOT;
     }
     job->begun = clock_read(&clock_system);
     progress_begin(&job->progress, stderr, total, job->begun.mono_ms);
@@ -416,7 +416,9 @@ static int run_job(struct send_job *job)
     else
         print_summary(job);
     send_target_close(job->target);
-    return (is_good || (is_asked_to_stop && job->options.is_loop)) && job->refused == 0 ? 0 : 1;
+    if (!is_good && !(is_asked_to_stop && job->options.is_loop))
+        return CTL_CANNOT;
+    return job->refused ? CTL_NO : CTL_OK;
 }
 
 int ctl_send(int argc, char **argv)
@@ -428,7 +430,7 @@ int ctl_send(int argc, char **argv)
     job->options.target.wait_ms = 5000;
     int code = parse_command_line(argc, argv, &job->options);
     if (code == 0)
-        code = read_file(job) && split_lines(job) ? run_job(job) : 1;
+        code = read_file(job) && split_lines(job) ? run_job(job) : CTL_CANNOT;
     buf_free(&job->text);
     buf_free(&job->line);
     buf_free(&job->error);

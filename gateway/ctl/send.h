@@ -3,9 +3,9 @@
 #define GATEWAY_CTL_SEND_H
 
 /**
- * eogctl send: a load and replay tool. argv[0] is "send". Returns the exit code: 0 all was sent
- * (and read by a TCP target, acknowledged over RELP, answered by a target of informs), 1 not, 2
- * wrong usage.
+ * eogctl send: a load and replay tool. Returns a code of exit.h: CTL_OK all was sent (and read by a
+ * TCP target, acknowledged over RELP, answered by a target of informs), CTL_NO some lines were no
+ * notifications.
  *
  * With --json the final figures are one object; members stay, new ones may come:
  *

@@ -8,8 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/feed.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/mail.h"
 #include "gateway/ctl/reports.h"
 #include "gateway/ctl/store.h"
@@ -33,16 +36,14 @@ static int run(int argc, char **argv, const char *request, const char *help,
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest)
+        return ctl_help(help, options.is_help);
     char *line = client_ask(&options, request);
     if (!line)
-        return 1;
+        return CTL_CANNOT;
     if (options.is_json) {
-        fputs(line, stdout);
+        inert_print(slice_from(line), stdout);
         free(line);
         return 0;
     }
@@ -50,7 +51,7 @@ static int run(int argc, char **argv, const char *request, const char *help,
     free(line);
     if (!answer) {
         fprintf(stderr, "eogctl: the gateway's answer cannot be read\n");
-        return 1;
+        return CTL_CANNOT;
     }
     show(answer);
     json_decref(answer);
@@ -278,10 +279,8 @@ int ctl_sources(int argc, char **argv)
     if (!client_take_flag(&argc, argv, "--unknown"))
         return run(argc, argv, "sources", sources_help, show_sources);
     if (!unknown_take_count(&argc, argv, &n) || !client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest) {
-        fputs(sources_help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest)
+        return ctl_help(sources_help, options.is_help);
     return unknown_show(&options, n);
 }

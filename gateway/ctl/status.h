@@ -2,8 +2,7 @@
 #ifndef GATEWAY_CTL_STATUS_H
 #define GATEWAY_CTL_STATUS_H
 
-/* `eogctl status`, `eogctl alerts`, `eogctl sources`: exit 0; 1 when no gateway answers; 2 for
- * usage. */
+/* `eogctl status`, `eogctl alerts`, `eogctl sources`: codes of exit.h. */
 int ctl_status(int argc, char **argv);
 int ctl_alerts(int argc, char **argv);
 int ctl_sources(int argc, char **argv);

@@ -18,6 +18,8 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/journal_place.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/ctl/table.h"
@@ -91,15 +93,14 @@ static json_t *ask(const struct client_options *options, const char *request)
 
 static void print_json(const json_t *json)
 {
-    json_dumpf(json, stdout, JSON_COMPACT);
-    putchar('\n');
+    inert_print_json(json, stdout);
 }
 
 static int show(const struct client_options *options)
 {
     json_t *store = ask(options, "store");
     if (!store)
-        return 1;
+        return CTL_CANNOT;
     if (options->is_json)
         print_json(store);
     else
@@ -147,7 +148,7 @@ static int rebuild_by_daemon(const struct client_options *options)
     json_t *store = ask(options, "store rebuild");
     store = store ? watch(options, store) : NULL;
     if (!store)
-        return 1;
+        return CTL_CANNOT;
     if (options->is_json)
         print_json(store);
     else
@@ -176,7 +177,7 @@ static int rebuild(const struct client_options *options)
     if (fd < 0) {
         fprintf(stderr, "eogctl store: %s: %s; name the gateway's state with --state DIR\n", lock,
                 strerror(errno));
-        return 1;
+        return CTL_CANNOT;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
@@ -186,7 +187,7 @@ static int rebuild(const struct client_options *options)
     close(fd);
     if (result == GW_ERR_IO) {
         fprintf(stderr, "eogctl store: %s cannot be set aside: %s\n", path, strerror(errno));
-        return 1;
+        return CTL_CANNOT;
     }
     if (options->is_json)
         puts("{\"at_next_start\":true}");
@@ -236,7 +237,7 @@ static int verify(const struct client_options *options)
     find_paths(options, lock, path, sizeof path);
     if (store_reader_open(path, &reader, trouble, sizeof trouble) != GW_OK) {
         fprintf(stderr, "eogctl store: %s\n", trouble);
-        return 1;
+        return CTL_CANNOT;
     }
     json_t *findings = json_array();
     int result = store_reader_begin(reader);
@@ -251,14 +252,14 @@ static int verify(const struct client_options *options)
     json_decref(findings);
     store_reader_end(reader);
     store_reader_close(reader);
-    return result == GW_OK && n == 0 ? 0 : 1;
+    return result != GW_OK ? CTL_CANNOT : n ? CTL_NO : CTL_OK;
 }
 
 int ctl_store(int argc, char **argv)
 {
     struct client_options options;
     if (!client_parse(argc, argv, &options))
-        return 2;
+        return CTL_USAGE;
     const char *word = options.n_rest == 1 ? argv[1] : "";
     if (!options.is_help && options.n_rest == 0)
         return show(&options);
@@ -266,6 +267,5 @@ int ctl_store(int argc, char **argv)
         return rebuild(&options);
     if (!options.is_help && strcmp(word, "verify") == 0)
         return verify(&options);
-    fputs(help, options.is_help ? stdout : stderr);
-    return options.is_help ? 0 : 2;
+    return ctl_help(help, options.is_help);
 }

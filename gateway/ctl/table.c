@@ -2,6 +2,7 @@
 /* Aligned columns; widths are counted in terminal columns, not bytes. */
 #include "gateway/ctl/table.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,13 +100,29 @@ void table_add(struct table *table, const char *const *cells)
     table->n_rows++;
 }
 
+/* A state may be followed by a word on it: "critical, muted". */
 static const char *colour(const char *cell)
 {
-    return strcmp(cell, "ok") == 0         ? "\033[32m"
-           : strcmp(cell, "warning") == 0  ? "\033[33m"
-           : strcmp(cell, "critical") == 0 ? "\033[31m"
-           : strcmp(cell, "unknown") == 0  ? "\033[35m"
-                                           : NULL;
+    static const char *const states[][2] = {{"ok", "\033[32m"},
+                                            {"warning", "\033[33m"},
+                                            {"critical", "\033[31m"},
+                                            {"unknown", "\033[35m"}};
+    size_t n = strcspn(cell, ",");
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (n == strlen(states[i][0]) && strncmp(cell, states[i][0], n) == 0)
+            return states[i][1];
+    return NULL;
+}
+
+/* https://no-color.org and CLICOLOR_FORCE, which --color sets too: see main.c. */
+static bool wants_colour(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
+    if (no && *no)
+        return false;
+    if (force && *force && strcmp(force, "0") != 0)
+        return true;
+    return isatty(fileno(out)) == 1 && term && *term && strcmp(term, "dumb") != 0;
 }
 
 static int terminal_columns(FILE *out)
@@ -119,7 +136,7 @@ static int terminal_columns(FILE *out)
 void table_print(const struct table *table, FILE *out)
 {
     int widths[COLUMN_MAX] = {0}, room = terminal_columns(out), n = table->n_columns;
-    int has_colour = isatty(fileno(out)) && !getenv("NO_COLOR");
+    bool has_colour = wants_colour(out);
     for (int i = 0; i < table->n_rows * n; i++) {
         int columns = table_put_text(table->cells[i], 100000, NULL);
         if (columns > widths[i % n])

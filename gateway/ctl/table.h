@@ -8,7 +8,8 @@
  * A table of text for a terminal: columns as wide as their cells need, the last one cut to what the
  * terminal leaves. Chinese characters count two columns. Control characters in cells are shown as
  * '?', so that text from a message cannot steer the terminal. Cells "ok", "warning", "critical" and
- * "unknown" are coloured when the output is a terminal.
+ * "unknown", or with a word behind a comma, are coloured on a terminal that can (TERM), unless
+ * NO_COLOR says no; CLICOLOR_FORCE colours everywhere.
  */
 struct table;
 

@@ -11,6 +11,8 @@
 #include "gateway/base/civil.h"
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
 static const char help[] =
@@ -104,32 +106,30 @@ int ctl_tail(int argc, char **argv)
     int64_t n = 10;
     bool is_all = client_take_flag(&argc, argv, "--all");
     if (!client_take(&argc, argv, "-n", &count))
-        return 2;
+        return CTL_USAGE;
     if (count && (!slice_to_int(slice_from(count), &n) || n < 0)) {
         fputs("eogctl tail: -n wants a number\n", stderr);
-        return 2;
+        return CTL_USAGE;
     }
     if (!client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest)
+        return ctl_help(help, options.is_help);
     char request[40];
     snprintf(request, sizeof request, "tail %lld%s", (long long)n, is_all ? " all" : "");
     FILE *stream = client_connect(&options, request);
     if (!stream)
-        return 1;
+        return CTL_CANNOT;
     char *line = NULL;
     size_t size = 0;
     int result = 0;
     while (getline(&line, &size, stream) > 0) {
         if (client_is_error(&options, line)) {
-            result = 1;
+            result = CTL_CANNOT;
             break;
         }
         if (options.is_json)
-            fputs(line, stdout);
+            inert_print(slice_from(line), stdout);
         else
             show(line);
         if (fflush(stdout) != 0)

@@ -2,8 +2,8 @@
 #ifndef GATEWAY_CTL_TAIL_H
 #define GATEWAY_CTL_TAIL_H
 
-/* `eogctl tail [-n N] [--json]`: records as they come; exit 0 when the reader goes, 1 without a
- * gateway. */
+/* `eogctl tail [-n N] [--json]`: records as they come; CTL_OK when the reader goes, another code
+ * of exit.h else. */
 int ctl_tail(int argc, char **argv);
 
 #endif

@@ -17,6 +17,8 @@
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
 #include "parsers/instant.h"
@@ -488,29 +490,25 @@ static int run(struct tester *t, const char *dir, char **products, int n)
     if (t->is_json) {
         json_member_int(&t->json, JSON_KEY("failures"), (int64_t)t->failures);
         json_end_object(&t->json);
-        puts(buf_text(&t->out));
+        inert_print(buf_get(&t->out), stdout);
     }
     buf_free(&t->out);
     free(t->shared);
     offline_fini(&t->offline);
-    return t->failures == 0 ? 0 : 1;
+    return t->failures == 0 ? CTL_OK : CTL_NO;
 }
 
-static int usage(FILE *out, int result)
-{
-    fputs("usage: eogctl test [--data DIR] [--json] [-v] [PRODUCT...]\n"
-          "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, "
-          "or a part;\n"
-          "kpi: the indicators.\n"
-          "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
-          "  --json      one JSON document\n"
-          "  -v          name every sample (not with --json)\n\n"
-          "  eogctl test\n"
-          "  eogctl test --data . trendmicro/apex-central\n"
-          "  eogctl test --json | jq '.mappings[] | select(.failed > 0) | .problems[]'\n",
-          out);
-    return result;
-}
+static const char help[] =
+    "usage: eogctl test [--data DIR] [--json] [-v] [PRODUCT...]\n"
+    "Runs the samples beside the mappings. PRODUCT: an id such as trendmicro/apex-central, "
+    "or a part;\n"
+    "kpi: the indicators.\n"
+    "  --data DIR  the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
+    "  --json      one JSON document\n"
+    "  -v          name every sample (not with --json)\n\n"
+    "  eogctl test\n"
+    "  eogctl test --data . trendmicro/apex-central\n"
+    "  eogctl test --json | jq '.mappings[] | select(.failed > 0) | .problems[]'\n";
 
 static int load_and_run(struct tester *t, const char *data_dir, char **products, int n)
 {
@@ -519,7 +517,7 @@ static int load_and_run(struct tester *t, const char *data_dir, char **products,
     struct mapping_set *set;
     arena_init(&arena, 0);
     const char *dir = offline_mappings(&arena, data_dir);
-    int result = 2;
+    int result = CTL_CANNOT;
     if (mapping_set_load(dir, &diag, &set) == GW_OK) {
         t->set = set;
         result = run(t, dir, products, n);
@@ -549,7 +547,7 @@ int ctl_test(int argc, char **argv)
         else if (option == 'v')
             t->is_verbose = true;
         else
-            result = usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+            result = option == 'h' ? ctl_help(help, true) : CTL_USAGE;
     }
     if (result < 0)
         result = load_and_run(t, data_dir, argv + optind, argc - optind);

@@ -15,8 +15,8 @@
  *
  * "kpi" is there when the indicators' samples were run. "failures" counts failed samples and other
  * problems: 0 goes with exit code 0.
- * Returns the exit code: 0 all well, 1 something failed, 2 wrong usage or mappings that do not
- * load (standard output is empty then).
+ * Returns a code of exit.h: CTL_NO something failed, CTL_CANNOT the mappings do not load (standard
+ * output is empty then).
  */
 int ctl_test(int argc, char **argv);
 

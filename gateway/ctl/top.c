@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
 static const char help[] =
@@ -91,7 +94,7 @@ static int show(const char *line)
     size_t i;
     if (!answer) {
         fputs("eogctl: the gateway's answer cannot be read\n", stderr);
-        return 1;
+        return CTL_CANNOT;
     }
     json_array_foreach(tops, i, list)
     {
@@ -110,7 +113,7 @@ static bool is_one_of(const char *option, const char *word, const char *const *w
     for (size_t i = 0; words[i]; i++)
         if (strcmp(word, words[i]) == 0)
             return true;
-    fprintf(stderr, "eogctl top: %s has no such word; try --help\n", option);
+    fprintf(stderr, "eogctl top: %s has no such word\n", option);
     return false;
 }
 
@@ -126,21 +129,19 @@ int ctl_top(int argc, char **argv)
     char request[64];
     if (!client_take(&argc, argv, "--period", &period) ||
         !client_take(&argc, argv, "--kind", &kind) || !client_parse(argc, argv, &options))
-        return 2;
-    if (options.is_help || options.n_rest) {
-        fputs(help, options.is_help ? stdout : stderr);
-        return options.is_help ? 0 : 2;
-    }
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest)
+        return ctl_help(help, options.is_help);
     period = period ? period : options.is_json ? "all" : "day";
     if (!is_one_of("--period", period, periods) || !is_one_of("--kind", kind, kinds))
-        return 2;
+        return CTL_USAGE;
     snprintf(request, sizeof request, "top %s %s", period, kind);
     char *line = client_ask(&options, request);
     if (!line)
-        return 1;
+        return CTL_CANNOT;
     int result = 0;
     if (options.is_json)
-        fputs(line, stdout);
+        inert_print(slice_from(line), stdout);
     else
         result = show(line);
     free(line);

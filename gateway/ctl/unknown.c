@@ -9,6 +9,8 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/json.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
 bool unknown_take_count(int *argc, char **argv, int64_t *out)
@@ -126,7 +128,7 @@ static void show_json(const struct shapes *shapes)
     json_end_array(&json);
     json_int(&json, SLICE("others"), (int64_t)shapes_others(shapes));
     json_end_object(&json);
-    puts(buf_text(&out));
+    inert_print(buf_get(&out), stdout);
     buf_free(&out);
     buf_free(&sample);
 }
@@ -164,7 +166,7 @@ int unknown_show(const struct client_options *options, int64_t n)
 {
     struct shapes *shapes = unknown_ask(options, n);
     if (!shapes)
-        return 1;
+        return CTL_CANNOT;
     if (options->is_json)
         show_json(shapes);
     else

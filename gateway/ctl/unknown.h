@@ -15,7 +15,7 @@ bool unknown_take_count(int *argc, char **argv, int64_t *out);
    first; NULL after a message on stderr. */
 struct shapes *unknown_ask(const struct client_options *options, int64_t n);
 
-/* eogctl sources --unknown, its other options understood. Returns the exit code. */
+/* eogctl sources --unknown, its other options understood. Returns a code of exit.h. */
 int unknown_show(const struct client_options *options, int64_t n);
 
 #endif

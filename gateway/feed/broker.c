@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "gateway/base/log.h"
+#include "gateway/base/secret.h"
 #include "gateway/feed/resolve.h"
-#include "gateway/snmp/secret.h"
 
 static bool is_between(char c)
 {
@@ -40,7 +40,7 @@ static bool is_address(const char *text)
 char *feed_broker_secret(const char *path, struct arena *arena, struct buf *error)
 {
     bool is_exposed = false;
-    const char *text = gwsnmp_secret_read(path, arena, &is_exposed, error);
+    const char *text = secret_read(path, arena, &is_exposed, error);
     if (text && is_exposed)
         log_warn("feed", "everybody may read this secret: chmod o-r file=%s", path);
     return (char *)text;
@@ -55,7 +55,7 @@ static void check_secret(const struct feed_section *section, const char *path, s
     if (!text)
         diag_add(diag, section->place.file, section->place.line, "<feed>: %s", buf_text(&error));
     else
-        gwsnmp_secret_wipe(text, strlen(text));
+        secret_wipe(text, strlen(text));
     arena_fini(&arena);
     buf_free(&error);
 }

@@ -24,10 +24,10 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/secret.h"
 #include "gateway/base/thread.h"
 #include "gateway/feed/broker.h"
 #include "gateway/feed/driver.h"
-#include "gateway/snmp/secret.h"
 
 enum {
     FLIGHT_MAX = 8192,
@@ -276,7 +276,7 @@ static bool set_login(const struct feed_section *section, rd_kafka_conf_t *conf,
                                            {"sasl.password", password},
                                            {NULL, NULL}};
         is_fine = set_all(conf, settings, error);
-        gwsnmp_secret_wipe(password, strlen(password));
+        secret_wipe(password, strlen(password));
     } else {
         snprintf(error, REASON_MAX, "%s", buf_text(&reason));
     }

@@ -24,10 +24,10 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/secret.h"
 #include "gateway/base/thread.h"
 #include "gateway/feed/broker.h"
 #include "gateway/feed/driver.h"
-#include "gateway/snmp/secret.h"
 
 enum {
     SERVERS_MAX = 16,
@@ -335,7 +335,7 @@ static bool set_login(natsOptions *options, const struct feed_section *section, 
     char *password = feed_broker_secret(section->password_file, &arena, error);
     bool is_fine = password && natsOptions_SetUserInfo(options, section->user, password) == NATS_OK;
     if (password)
-        gwsnmp_secret_wipe(password, strlen(password));
+        secret_wipe(password, strlen(password));
     arena_fini(&arena);
     return is_fine;
 }

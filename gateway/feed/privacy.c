@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/log.h"
-#include "gateway/snmp/secret.h"
+#include "gateway/base/secret.h"
 #include "gateway/tls/mac.h"
 
 enum { KEY_MIN = 16, TOKEN_MAX = 64, WORD_MIN = 2 };
@@ -123,7 +123,7 @@ static bool read_key(struct feed_privacy *privacy, const struct feed_section *se
                      "<feed hash>: needs hash-key-file=, a file whose first line "
                      "is a key of at least 16 bytes");
     arena_init(&arena, 0);
-    const char *key = gwsnmp_secret_read(section->hash_key_file, &arena, &is_exposed, &text);
+    const char *key = secret_read(section->hash_key_file, &arena, &is_exposed, &text);
     size_t n = key ? strlen(key) : 0;
     if (key && n < KEY_MIN)
         buf_printf(&text, "'%s': its first line has %zu bytes; a key needs at least %d",
@@ -136,7 +136,7 @@ static bool read_key(struct feed_privacy *privacy, const struct feed_section *se
         privacy->key = tls_mac_new(slice_of(key, n));
     bool is_fine = !text.n;
     if (key)
-        gwsnmp_secret_wipe((char *)(uintptr_t)key, n);
+        secret_wipe((char *)(uintptr_t)key, n);
     arena_fini(&arena);
     buf_free(&text);
     return is_fine;

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "gateway/base/log.h"
+#include "gateway/base/secret.h"
 #include "gateway/outbox/mime.h"
-#include "gateway/snmp/secret.h"
 
 enum { BODY_MAX_BYTES = 65536 };
 
@@ -46,7 +46,7 @@ const char *transfer_secret(const char *path, struct arena *arena, struct transf
 {
     struct buf error = {0};
     bool is_exposed = false;
-    const char *text = path ? gwsnmp_secret_read(path, arena, &is_exposed, &error) : NULL;
+    const char *text = path ? secret_read(path, arena, &is_exposed, &error) : NULL;
     if (path && !text)
         transfer_say(report, "%s", buf_text(&error));
     buf_free(&error);
@@ -204,7 +204,7 @@ static bool check_secret(const char *path, struct buf *error)
     if (!path)
         return true;
     arena_init(&arena, 0);
-    const char *text = gwsnmp_secret_read(path, &arena, &is_exposed, error);
+    const char *text = secret_read(path, &arena, &is_exposed, error);
     if (text && is_exposed)
         log_warn("outbox", "everybody may read this secret: chmod o-r file=%s", path);
     arena_fini(&arena);

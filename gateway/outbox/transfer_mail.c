@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "gateway/base/secret.h"
 #include "gateway/outbox/transfer_internal.h"
-#include "gateway/snmp/secret.h"
 
 /* An answer to AUTH has no command and may be a secret: nothing but these is kept. */
 static const char *const verbs[] = {"EHLO", "HELO", "STARTTLS", "AUTH",
@@ -83,7 +83,7 @@ static bool set_login(struct transfer *transfer, const struct outbox_section *se
     if (password) {
         curl_easy_setopt(transfer->curl, CURLOPT_USERNAME, section->user);
         curl_easy_setopt(transfer->curl, CURLOPT_PASSWORD, password);
-        gwsnmp_secret_wipe((char *)password, strlen(password));
+        secret_wipe((char *)password, strlen(password));
     }
     arena_fini(&arena);
     return password != NULL;

@@ -2,8 +2,8 @@
 /* HTTP. */
 #include <string.h>
 
+#include "gateway/base/secret.h"
 #include "gateway/outbox/transfer_internal.h"
-#include "gateway/snmp/secret.h"
 
 static enum transfer_result result_of(long status)
 {
@@ -49,8 +49,8 @@ static bool add_headers(const struct outbox_section *section, const char *key,
         struct buf line = {0};
         buf_printf(&line, "Authorization: Bearer %s", token);
         *headers = curl_slist_append(*headers, buf_text(&line));
-        gwsnmp_secret_wipe(line.p, line.n);
-        gwsnmp_secret_wipe((char *)token, strlen(token));
+        secret_wipe(line.p, line.n);
+        secret_wipe((char *)token, strlen(token));
         buf_free(&line);
     }
     arena_fini(&arena);

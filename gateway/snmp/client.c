@@ -30,8 +30,8 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/error.h"
+#include "gateway/base/secret.h"
 #include "gateway/snmp/discovery.h"
-#include "gateway/snmp/secret.h"
 #include "gateway/snmp/snmp_internal.h"
 
 enum { RESEND_MS = 1000, POLL_MS = 100, DISCOVERY_SHARE = 5, RETRIES_MAX = 100 };
@@ -279,8 +279,8 @@ static int open_session(struct gwsnmp_client *client, struct buf *error)
             result = GW_ERR_CLOSED;
         }
     }
-    gwsnmp_secret_wipe(wanted.securityAuthKey, sizeof wanted.securityAuthKey);
-    gwsnmp_secret_wipe(wanted.securityPrivKey, sizeof wanted.securityPrivKey);
+    secret_wipe(wanted.securityAuthKey, sizeof wanted.securityAuthKey);
+    secret_wipe(wanted.securityPrivKey, sizeof wanted.securityPrivKey);
     free(wanted.securityAuthProto);
     free(wanted.securityPrivProto);
     return result;

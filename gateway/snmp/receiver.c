@@ -30,8 +30,8 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
+#include "gateway/base/secret.h"
 #include "gateway/snmp/guard.h"
-#include "gateway/snmp/secret.h"
 #include "gateway/snmp/snmp_internal.h"
 
 enum {
@@ -580,7 +580,7 @@ static void add_local_users(struct gwsnmp_receiving *r)
 static void wipe_keys(struct gwsnmp_receiving *r)
 {
     if (r->keys)
-        gwsnmp_secret_wipe(r->keys, r->n_keys * sizeof *r->keys);
+        secret_wipe(r->keys, r->n_keys * sizeof *r->keys);
     free(r->keys);
     r->keys = NULL;
 }

@@ -36,9 +36,9 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/secret.h"
 #include "gateway/snmp/discovery.h"
 #include "gateway/snmp/guard.h"
-#include "gateway/snmp/secret.h"
 
 enum {
     GRACE_MS = 5,   /* what the library's own timeout may be late behind ours */
@@ -520,7 +520,7 @@ void gwsnmp_sink_free(struct sink *sink)
         remove_first(sink);
     close_discovery(sink);
     close_session(sink);
-    gwsnmp_secret_wipe(&sink->keys, sizeof sink->keys);
+    secret_wipe(&sink->keys, sizeof sink->keys);
     arena_fini(&sink->arena);
     free(sink);
 }

@@ -17,7 +17,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
-#include "gateway/snmp/secret.h"
+#include "gateway/base/secret.h"
 
 /* Forget all users but the library's own nameless one. */
 static void remove_users(void)
@@ -184,7 +184,7 @@ int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
         if (!one)
             one = gwsnmp_usm_add_user(&users[i], &keys,
                                       slice_of((const char *)engine->id, engine->n_id));
-        gwsnmp_secret_wipe(&keys, sizeof keys);
+        secret_wipe(&keys, sizeof keys);
         if (one)
             error = one;
     }

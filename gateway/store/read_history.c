@@ -45,19 +45,28 @@ int store_read_sites(struct store_reader *reader, store_site_fn *on_site, void *
     return db->result;
 }
 
-static struct zone *zone_of(struct store_reader *reader, const char *site)
+struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name, size_t size)
 {
     struct store_db *db = &reader->db;
     struct zone *zone = NULL;
     sqlite3_stmt *row;
+    snprintf(name, size, "UTC");
     if (store_db_row(db, &row,
                      "SELECT zone FROM zone_rule WHERE site IN (?, '')"
                      " ORDER BY site DESC, since DESC LIMIT 1",
                      "t", site ? site : "")) {
         zone = *text(row, 0) ? zone_open(text(row, 0)) : NULL;
+        if (zone)
+            snprintf(name, size, "%s", text(row, 0));
         store_db_done(row);
     }
     return zone;
+}
+
+static struct zone *zone_of(struct store_reader *reader, const char *site)
+{
+    char name[64];
+    return store_site_zone(reader, site, name, sizeof name);
 }
 
 int64_t store_site_day(struct store_reader *reader, const char *site, int64_t time_ms)

@@ -8,7 +8,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/log.h"
-#include "gateway/snmp/secret.h"
+#include "gateway/base/secret.h"
 
 enum { MINUTE_MS = 60000 };
 
@@ -26,7 +26,7 @@ static enum web_verdict compare(const char *file, struct slice shown)
     struct buf error = {0};
     bool is_exposed = false;
     arena_init(&arena, 0);
-    char *token = (char *)gwsnmp_secret_read(file, &arena, &is_exposed, &error);
+    char *token = (char *)secret_read(file, &arena, &is_exposed, &error);
     enum web_verdict verdict = WEB_NO_TOKEN;
     if (!token)
         log_error("web", "no token: %s", buf_text(&error));
@@ -37,7 +37,7 @@ static enum web_verdict compare(const char *file, struct slice shown)
     if (token && is_exposed)
         log_warn("web", "everybody may read this secret: chmod o-r file=%s", file);
     if (token)
-        gwsnmp_secret_wipe(token, strlen(token));
+        secret_wipe(token, strlen(token));
     arena_fini(&arena);
     buf_free(&error);
     return verdict;

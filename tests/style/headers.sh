@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 
 flags='-std=gnu11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Wstrict-prototypes -Werror'
-libraries=$(pkg-config --cflags libxml-2.0 libevent libpcre2-8 openssl 2>/dev/null)
+libraries=$(pkg-config --cflags libxml-2.0 libevent libpcre2-8 openssl pangocairo 2>/dev/null)
 
 headers=$(sources gateway parsers tests | grep '\.h$')
 count=$(printf '%s\n' "$headers" | grep -c .)

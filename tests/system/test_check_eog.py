@@ -32,7 +32,7 @@ NAMES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
 HOSTS = [f"wks-{i:02d}" for i in range(1, 21)]
 # 'label'=value[UOM];[warn];[crit];[min];[max], as the guidelines write it
 PERFORMANCE = re.compile(
-    r"'[A-Za-z0-9_./-]+'=(U|-?[0-9.]+%?);(-?[0-9.]+:?)?;(-?[0-9.]+:?)?;0(;100)?"
+    r"'[A-Za-z0-9_./-]+'=(U|-?[0-9.]+(%|c|s|KB)?);(@?[0-9.:~-]+)?;(@?[0-9.:~-]+)?;0(;100)?"
 )
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]")
 
@@ -155,6 +155,50 @@ def test_worst_scope():
         expect(OK, ["default"], *at(gw), "-k", "2", "-s", "default")
 
 
+def test_ranges():
+    """Levels of the command line in place of the gateway's, as ranges"""
+    with gateway() as gw:
+        gw.wait_state(4, "install-rate", "default", "ok")
+        rate = (*at(gw), "-k", "install-rate", "-s", "default")
+        said = expect(OK, ["INSTALL-RATE OK"], *rate, "-w", "98:", "-c", "90:")
+        check_equal(said.value("install-rate"), "100.00%;98:;90:;0;100", "performance data")
+        expect(WARNING, ["INSTALL-RATE WARNING"], *rate, "-w", "50")
+        expect(CRITICAL, ["INSTALL-RATE CRITICAL"], *rate, "-w", "50", "-c", "@99.5:100")
+        # What is not known stays so, whatever the levels.
+        expect(UNKNOWN, ["GRAYWARE UNKNOWN"], *at(gw), "-k", "grayware", "-w", "0:", "-c", "0:")
+
+
+def test_products():
+    """Products, all, of one site, one alone; feeds, and what has none; the gateway itself"""
+    files = '<feed name="file" kind="file" file="feed.ndjson"/>'
+    with gateway(extra=files) as gw:
+        gw.receive(messages.pattern_status("osce02", status=4))
+        gw.wait_state(2, "pattern-outdated", "default/osce02", "warning")
+        said = expect(WARNING, ["PRODUCTS WARNING", "default/osce02 is warning"], *at(gw), "--products")
+        check("\ndefault/osce02 warning: osce02, pattern " in said.text, said.all)
+        one = expect(WARNING, ["1 warning", " of 1 products"], *at(gw), "--products", "-s", "default/OSCE02")
+        check(", heard " in one.text, one.all)
+        site = expect(WARNING, [said.line[-40:]], *at(gw), "--products", "-s", "default")
+        check_equal(site.values, said.values, "the products of the only site")
+        for name in ("default/osce0", "defaul", "hq"):
+            expect(UNKNOWN, [f"no '{name}' among its products"], *at(gw), "--products", "-s", name)
+        said = expect(OK, ["FEEDS OK"], *at(gw), "--feeds", "-s", "file")
+        check(re.fullmatch("[0-9]+;;;0", said.value("backlog")), said.all)
+        check("records wait" in said.text, said.all)
+        expect(UNKNOWN, ["no 'core' among its feeds"], *at(gw), "--feeds", "-s", "core")
+        said = expect(OK, ["GATEWAY OK: gw-test", "receives and judges"], *at(gw), "--gateway")
+        check(int(said.value("received").split("c")[0]) >= 22, said.all)
+
+
+def test_feeds():
+    """A feed whose core is away is not ok, and says so"""
+    away = f'<feed name="core" kind="syslog" address="127.0.0.1:{free_port()}" warning="1s"/>'
+    with gateway(extra=away) as gw:
+        wait_for(lambda: Said(*at(gw), "--feeds").code == WARNING, "the feed's core is missed")
+        said = expect(WARNING, ["FEEDS WARNING", "1 warning", "core is warning"], *at(gw), "--feeds")
+        check("; last trouble: " in said.text, said.all)
+
+
 def test_names():
     """An indicator or scope that is not there is unknown, and those that are there are named"""
     with gateway() as gw:
@@ -168,7 +212,7 @@ def test_names():
 def test_unreachable():
     """Nobody there is unknown at once; a silent host after the time; a name without address"""
     port = free_port()
-    for more in ((), ("-v", "3", "-u", "nms", "--auth-file", __file__)):
+    for more in ((), ("-P", "3", "-u", "nms", "--auth-file", __file__)):
         said = expect(
             UNKNOWN, ["refuses", f"127.0.0.1:{port}"], "-H", f"127.0.0.1:{port}", "-k", "1", *more
         )
@@ -176,7 +220,7 @@ def test_unreachable():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         where = f"127.0.0.1:{silent.getsockname()[1]}"
-        for more in ((), ("-v", "3", "-u", "nms", "--auth-file", __file__)):
+        for more in ((), ("-P", "3", "-u", "nms", "--auth-file", __file__)):
             said = expect(
                 UNKNOWN, ["no answer", where, "1 s"], "-H", where, "-k", "1", "-t", "1", *more
             )
@@ -190,6 +234,8 @@ def test_stopped_and_killed():
         expect(OK, [], *at(gw), "-k", "outbreak")
         gw.kill()
         expect(UNKNOWN, ["refuses"], *at(gw), "-k", "outbreak")
+        for mode in ("--products", "--feeds", "--gateway"):
+            expect(UNKNOWN, ["refuses"], *at(gw), mode)
         gw.start()
         expect(OK, [], *at(gw), "-k", "outbreak")
 
@@ -260,7 +306,7 @@ def test_users():
         path = {name: os.path.join(gw.folder, name) for name in files}
 
         def ask(code, words, auth="auth", privacy="privacy", name="nms", more=()):
-            arguments = ["-k", "outbreak", "-v", "3", "-u", name, "--auth-file", path[auth]]
+            arguments = ["-k", "outbreak", "-P", "3", "-u", name, "--auth-file", path[auth]]
             if privacy:
                 arguments += ["--privacy-file", path[privacy]]
             return expect(code, words, *at(gw), *arguments, *more)
@@ -292,7 +338,7 @@ def test_all_protocols():
         path = {name: os.path.join(gw.folder, name) for name in ("auth", "privacy")}
         for a, p in pairs:
             more = ["--privacy-file", path["privacy"]] if p != "none" else []
-            user = ["-v", "3", "-u", f"{a}.{p}", "-a", a, "-x", p, "--auth-file", path["auth"]]
+            user = ["-P", "3", "-u", f"{a}.{p}", "-a", a, "-x", p, "--auth-file", path["auth"]]
             expect(OK, [], *at(gw), "-k", "outbreak", *user, *more)
 
 
@@ -300,7 +346,7 @@ def test_usage():
     """Mistakes on the command line are unknown and say what is wrong; help has examples"""
     expect(UNKNOWN, ["-H is missing"])
     expect(UNKNOWN, ["-k is missing"], "-H", "127.0.0.1")
-    expect(UNKNOWN, ["'/nowhere'"], *"-H gw -k 1 -v 3 -u nms --auth-file /nowhere".split())
+    expect(UNKNOWN, ["'/nowhere'"], *"-H gw -k 1 -P 3 -u nms --auth-file /nowhere".split())
     for option in ("-h", "--help"):
         done = subprocess.run([program("check_eog"), option], stdout=subprocess.PIPE, check=False)
         text = done.stdout.decode()
@@ -534,6 +580,9 @@ main(
     test_states,
     test_percent,
     test_worst_scope,
+    test_ranges,
+    test_products,
+    test_feeds,
     test_names,
     test_unreachable,
     test_stopped_and_killed,

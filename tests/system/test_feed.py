@@ -240,7 +240,7 @@ def test_reload():
             "wks-00004" in "".join(one.messages) and "wks-00005" in "".join(two.messages),
             "each got its half",
         )
-        refusal = gw.ctl("feed", "forget", "core", ok=(1,))
+        refusal = gw.ctl("feed", "forget", "core", ok=(3,))
         check_equal(refusal, "", "a feed that is configured is not forgotten")
         configure()
         row = feed_of(gw, "core")

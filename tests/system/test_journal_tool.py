@@ -254,7 +254,7 @@ def test_live():
 
 
 def test_usage(journal):
-    """wrong usage is 2, an unreadable journal 1, each with its reason"""
+    """wrong usage is 2, an unreadable journal 3, each with its reason"""
     for arguments in (
         [],
         ["list"],
@@ -277,7 +277,7 @@ def test_usage(journal):
             done = subprocess.run(
                 [program("eogctl"), "journal", verb, folder], capture_output=True, check=False
             )
-            check_equal(done.returncode, 1, f"exit code of {verb} {folder}")
+            check_equal(done.returncode, 3, f"exit code of {verb} {folder}")
             check(b"no journal there" in done.stderr and not done.stdout, f"{done}")
     check("eogctl journal verify" in tool("--help"), "no example")
 

@@ -112,7 +112,7 @@ def test_samples_fail():
                     > len(failed[0]["problems"]), True, "people are told too")
     answer = run_samples(SOURCE, "no/such", code=1)
     check_equal((answer["mappings"], len(answer["problems"])), ([], 1), "a name that names nothing")
-    check_equal(eogctl("test", "--data", "/nonexistent", "--json", code=2), "", "nothing to run")
+    check_equal(eogctl("test", "--data", "/nonexistent", "--json", code=3), "", "nothing to run")
 
 
 main(test_explain, test_explain_hostile, test_samples, test_samples_fail)

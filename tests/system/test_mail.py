@@ -131,7 +131,7 @@ def test_whole():
             check("测试" in secure.mails()[-1]["Subject"], "the test mail")
             check("taken, HTTP 200" in gw.ctl("mail", "test", "hook"), "webhook's test")
             check_equal(hook.received[-1][1]["change"], "test", "the test request")
-            gw.ctl("mail", "test", "nobody", ok=(1,))
+            gw.ctl("mail", "test", "nobody", ok=(3,))
             table, status = gw.ctl("mail"), gw.ctl("status")
             check("second@example.net" in table and "https://localhost" in status, table + status)
             with urllib.request.urlopen(f"http://127.0.0.1:{page}/metrics") as answer:

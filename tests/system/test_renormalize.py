@@ -266,7 +266,7 @@ def test_torn():
         with socket_of(gw) as first, socket_of(gw) as second:
             check_equal(ask(first, b"correct 0\n"), {"appended": 0}, "may it?")
             check("one at a time" in ask(second, b"correct 0\n")["error"], "two at once")
-            check_equal(gw.renormalize(ok=(1,)), "", "the tool too")
+            check_equal(gw.renormalize(ok=(3,)), "", "the tool too")
             check("cannot be read" in ask(first, b"correct 5\n\x04abcd")["error"], "no record")
             check("cannot be read" in ask(first, b"correct 2\n\x09a")["error"], "a torn record")
             plain = b"\x01\x50\x01\0\0\0\0\0\0\x02hi\0\0\0\0"
@@ -339,15 +339,15 @@ def test_defaults():
 
 
 def test_usage():
-    """Wrong usage is 2, no journal 1, each with its reason"""
+    """Wrong usage is 2, no journal 3, each with its reason"""
     some = ["--from", "2026-11-24", "--to", "2026-11-25"]
     for arguments, code in (
         ([], 2), (some[:2], 2), (some[2:], 2), (["--from", "x", *some[2:]], 2),
         ([*some, "word"], 2), ([*some, "-n", "x"], 2), ([*some, "--nope"], 2),
         (["--from", "2026-11-25", "--to", "2026-11-24"], 2),
-        ([*some, "--data", SOURCE, "--state", "/nonexistent"], 1),
-        ([*some, "--data", SOURCE, "--dry-run", "--state", "/nonexistent"], 1),
-        ([*some, "--data", "/nonexistent"], 1), ([*some, "--config", "/nonexistent"], 1),
+        ([*some, "--data", SOURCE, "--state", "/nonexistent"], 3),
+        ([*some, "--data", SOURCE, "--dry-run", "--state", "/nonexistent"], 3),
+        ([*some, "--data", "/nonexistent"], 3), ([*some, "--config", "/nonexistent"], 3),
     ):
         done = subprocess.run([program("eogctl"), "renormalize", *arguments], check=False,
                               capture_output=True, timeout=60)

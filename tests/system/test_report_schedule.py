@@ -280,8 +280,35 @@ def test_check():
         check_equal(row["next_time"][:19], time.strftime("%Y-%m-%dT%H:%M:%S", expected), "next")
 
 
+def test_real():
+    """What `eogctl report` itself makes of the store, by the week from Sunday too"""
+    forms = {"html": b"<!DOCTYPE html>", "pdf": b"%PDF-", "csv": b"\xef\xbb\xbf", "json": b"{"}
+    sunday = TODAY - (TODAY + 4) % 7  # day 0 was a Thursday
+    with Smtp() as server, Scheduled(
+        element('lang="zh en" format="html pdf csv json" mail="night"')
+        + element('period="week" week-start="sunday" format="json"', "weekly"),
+        of_yesterday() + f"weekly {sunday - 7} 0 0 0 0\n", mail_to(server.port),
+    ) as gw:
+        run(["cp", "--remove-destination", program("eogctl"), gw.bin])
+        gw.start()
+        gw.wait_for(lambda: len(server.received) == 1 and
+                    all(r["made"] == 1 for r in gw.status()["reports"]), "made and mailed")
+        files = list(server.mails()[0].iter_parts())[1:]
+        check_equal(len(files), 7, "attachments")
+        for part in files:
+            data, end = part.get_payload(decode=True), part.get_filename().rsplit(".")[-1]
+            check(data.startswith(forms[end]), f"{part.get_filename()}: {data[:20]}")
+            with open(os.path.join(gw.reports(), part.get_filename()), "rb") as file:
+                check(file.read() == data, part.get_filename())
+        with open(os.path.join(gw.reports(), f"daily-{date_of(TODAY - 1)}.json")) as file:
+            check("gw-test" in file.read(), "the gateway's name")
+        with open(os.path.join(gw.reports(), f"weekly-{date_of(sunday - 7)}.json")) as file:
+            text = file.read()
+        check(date_of(sunday - 7) in text and date_of(sunday - 1) in text, text[:500])
+
+
 CASES = (test_missed_and_mailed, test_down_for_long, test_failing, test_killed,
-         test_refused_and_large, test_check)
+         test_refused_and_large, test_check, test_real)
 
 
 def test_all_at_once():

@@ -100,7 +100,7 @@ def test_json():
         check_equal((said["sent"], said["answered"], said["refused"], said["complete"]),
                     (2, 2, 1, False), "two informs and a line that is none")
         said = json.loads(run([program("eogctl"), "send", "--inform", "--json", "--wait", "0.1", "--to",
-                               f"127.0.0.1:{gw.port['sink']}", path], ok=(1,)))
+                               f"127.0.0.1:{gw.port['sink']}", path], ok=(3,)))
         check(said["answered"] == 0 and said["error"], f"nobody answers: {said}")
 
 

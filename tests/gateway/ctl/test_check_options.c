@@ -78,20 +78,37 @@ static void test_defaults(void)
 
 static void test_users(void)
 {
-    struct parsed p = parse("-H gw -k 1 -v 3 -u nms --auth-file FILE --privacy-file FILE");
+    struct parsed p = parse("-H gw -k 1 -P 3 -u nms --auth-file FILE --privacy-file FILE");
     CU_ASSERT_FATAL(p.is_fine);
     CU_ASSERT_EQUAL(p.options.user.auth, GWSNMP_AUTH_SHA_256);
     CU_ASSERT_EQUAL(p.options.user.privacy, GWSNMP_PRIVACY_AES_128);
     CU_ASSERT_STRING_EQUAL(p.options.user.auth_passphrase, "a passphrase");
     CU_ASSERT_STRING_EQUAL(p.options.user.privacy_passphrase, "a passphrase");
     done(&p);
-    p = parse("-H gw -k 1 -v 3 -u nms --auth-file FILE -a sha-512 -x AES-256 --privacy-file FILE");
+    p = parse("-H gw -k 1 -P 3 -u nms --auth-file FILE -a sha-512 -x AES-256 --privacy-file FILE");
     CU_ASSERT_EQUAL(p.options.user.auth, GWSNMP_AUTH_SHA_512);
     CU_ASSERT_EQUAL(p.options.user.privacy, GWSNMP_PRIVACY_AES_256);
     done(&p);
-    p = parse("-H gw -k 1 -v 3 -u nms --auth-file FILE");
+    p = parse("-H gw -k 1 -P 3 -u nms --auth-file FILE");
     CU_ASSERT_EQUAL(p.options.user.privacy, GWSNMP_PRIVACY_NONE);
     CU_ASSERT_PTR_NULL(p.options.user.privacy_passphrase);
+    done(&p);
+}
+
+static void test_modes(void)
+{
+    struct parsed p = parse("-H gw --products -s hq -v");
+    CU_ASSERT(p.is_fine && p.options.mode == CHECK_PRODUCTS && p.options.is_verbose);
+    CU_ASSERT_STRING_EQUAL(p.options.scope, "hq");
+    done(&p);
+    p = parse("-H gw --feeds");
+    CU_ASSERT(p.is_fine && p.options.mode == CHECK_FEEDS);
+    done(&p);
+    p = parse("-H gw --gateway");
+    CU_ASSERT(p.is_fine && p.options.mode == CHECK_GATEWAY);
+    done(&p);
+    p = parse("-H gw -k 4 -w 98: -c 90:");
+    CU_ASSERT(p.is_fine && p.options.warning.is_set && p.options.critical.start == 9000);
     done(&p);
 }
 
@@ -127,19 +144,26 @@ static void test_mistakes(void)
         {"-H gw -k 1 -t 1000", "-t '1000'"},
         {"-H gw -k 1 -t x", "-t 'x'"},
         {"-H gw -k 1 -m -1", "-m '-1'"},
-        {"-H gw -k 1 -v 1", "-v '1'"},
+        {"-H gw -k 1 -P 1", "-P '1'"},
         {"-H gw -k 1 --frobnicate", "unknown"},
         {"-H gw -k 1 -C", "lacks"},
         {"-H gw -k 1 more", "'more'"},
         {"-H gw -k all -s hq", "-k all"},
-        {"-H gw -k 1 -u nms", "-v 3"},
-        {"-H gw -k 1 -v 3", "-u"},
-        {"-H gw -k 1 -v 3 -u nms", "--auth-file"},
-        {"-H gw -k 1 -v 3 -u nms --auth-file /nowhere/file", "/nowhere/file"},
-        {"-H gw -k 1 -v 3 -u nms --auth-file FILE -a ROT13", "-a 'ROT13'"},
-        {"-H gw -k 1 -v 3 -u nms --auth-file FILE -x ROT13", "-x 'ROT13'"},
-        {"-H gw -k 1 -v 3 -u nms --auth-file FILE -x DES", "--privacy-file"},
-        {"-H gw -k 1 -v 3 -u a23456789012345678901234567890123 --auth-file FILE", "32"},
+        {"-H gw -k 1 -u nms", "-P 3"},
+        {"-H gw -k 1 -w x", "-w 'x'"},
+        {"-H gw -k 1 -c 20:10", "-c '20:10'"},
+        {"-H gw -k all -w 10", "-w and -c"},
+        {"-H gw --feeds -c 10", "-w and -c"},
+        {"-H gw --feeds -k 1", "-k goes without"},
+        {"-H gw --feeds --products", "one at a time"},
+        {"-H gw --gateway -s hq", "--gateway has no -s"},
+        {"-H gw -k 1 -P 3", "-u"},
+        {"-H gw -k 1 -P 3 -u nms", "--auth-file"},
+        {"-H gw -k 1 -P 3 -u nms --auth-file /nowhere/file", "/nowhere/file"},
+        {"-H gw -k 1 -P 3 -u nms --auth-file FILE -a ROT13", "-a 'ROT13'"},
+        {"-H gw -k 1 -P 3 -u nms --auth-file FILE -x ROT13", "-x 'ROT13'"},
+        {"-H gw -k 1 -P 3 -u nms --auth-file FILE -x DES", "--privacy-file"},
+        {"-H gw -k 1 -P 3 -u a23456789012345678901234567890123 --auth-file FILE", "32"},
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         struct parsed p = parse(mistakes[i].words);
@@ -154,9 +178,13 @@ static void test_mistakes(void)
 
 int main(void)
 {
-    static const CU_TestInfo tests[] = {
-        {"hosts and ports", test_hosts}, {"defaults", test_defaults}, {"users", test_users},
-        {"help and version", test_help}, {"mistakes", test_mistakes}, CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {{"hosts and ports", test_hosts},
+                                        {"defaults", test_defaults},
+                                        {"users", test_users},
+                                        {"modes and ranges", test_modes},
+                                        {"help and version", test_help},
+                                        {"mistakes", test_mistakes},
+                                        CU_TEST_INFO_NULL};
     int fd = mkstemp(secret_path);
     if (fd < 0 || write(fd, "a passphrase\n", 13) != 13)
         return 1;

@@ -12,6 +12,7 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/ctl/ber_write.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/send.h"
 
 /** Receives until told to end: TCP, each connection to its end; or UDP, each datagram with an LF
@@ -195,7 +196,7 @@ static void test_informs(void)
     /* Nobody answers: it says so, within its wait. */
     r = (struct receiver){0};
     receiver_start(&r, false, 1);
-    CU_ASSERT_EQUAL(run("--inform --wait 0.3", r.address, trap), 1);
+    CU_ASSERT_EQUAL(run("--inform --wait 0.3", r.address, trap), CTL_CANNOT);
     receiver_end(&r);
     buf_free(&r.got);
 }
@@ -207,7 +208,7 @@ static void test_bad_lines(void)
     char text[256];
     snprintf(text, sizeof text, "not json\n%s{}\n%s", trap, trap);
     receiver_start(&r, false, 2);
-    CU_ASSERT_EQUAL(run("--trap", r.address, text), 1);
+    CU_ASSERT_EQUAL(run("--trap", r.address, text), CTL_NO);
     receiver_end(&r);
     CU_ASSERT(r.got.n > 0);
     buf_free(&r.got);
@@ -218,7 +219,7 @@ static void test_nobody_there(void)
     struct receiver r = {0};
     receiver_start(&r, true, 0);
     receiver_end(&r); /* its port is free again */
-    CU_ASSERT_EQUAL(run("--tcp --wait 0.2", r.address, "a\n"), 1);
+    CU_ASSERT_EQUAL(run("--tcp --wait 0.2", r.address, "a\n"), CTL_CANNOT);
     buf_free(&r.got);
 }
 
@@ -228,10 +229,10 @@ static void test_usage(void)
                                         "--connections 0", "--count 0",   "--trap --tcp",
                                         "--nonsense",      "--wait soon", "another-file"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CU_ASSERT_EQUAL(run(wrong[i], "127.0.0.1:1", "a\n"), 2);
-    CU_ASSERT_EQUAL(run("", "nowhere", "a\n"), 1);
-    CU_ASSERT_EQUAL(run("", "::1:514", "a\n"), 1);
-    CU_ASSERT_EQUAL(run("", "127.0.0.1:1", ""), 1);
+        CU_ASSERT_EQUAL(run(wrong[i], "127.0.0.1:1", "a\n"), CTL_USAGE);
+    CU_ASSERT_EQUAL(run("", "nowhere", "a\n"), CTL_CANNOT);
+    CU_ASSERT_EQUAL(run("", "::1:514", "a\n"), CTL_CANNOT);
+    CU_ASSERT_EQUAL(run("", "127.0.0.1:1", ""), CTL_CANNOT);
     char *help[] = {(char *)"send", (char *)"--help"};
     CU_ASSERT_EQUAL(ctl_send(2, help), 0);
 }

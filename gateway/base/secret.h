@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef GATEWAY_SNMP_SECRET_H
-#define GATEWAY_SNMP_SECRET_H
+#ifndef GATEWAY_BASE_SECRET_H
+#define GATEWAY_BASE_SECRET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,10 +13,9 @@
  * a configuration or on a command line. *is_exposed: others than the owner and group may read it.
  * NULL, with the reason in words in error, when there is none; the text lives in arena.
  */
-const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_exposed,
-                               struct buf *error);
+const char *secret_read(const char *path, struct arena *arena, bool *is_exposed, struct buf *error);
 
 /* Overwrite; not optimised away. */
-void gwsnmp_secret_wipe(void *p, size_t n);
+void secret_wipe(void *p, size_t n);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Secrets from files. */
-#include "gateway/snmp/secret.h"
+#include "gateway/base/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_exposed,
-                               struct buf *error)
+const char *secret_read(const char *path, struct arena *arena, bool *is_exposed, struct buf *error)
 {
     char bytes[1024];
     struct stat status;
@@ -42,11 +41,11 @@ const char *gwsnmp_secret_read(const char *path, struct arena *arena, bool *is_e
         buf_printf(error, "the first line of '%s' is no secret: too long, or with a NUL", path);
     else
         text = arena_text(arena, line);
-    gwsnmp_secret_wipe(bytes, sizeof bytes);
+    secret_wipe(bytes, sizeof bytes);
     return text;
 }
 
-void gwsnmp_secret_wipe(void *p, size_t n)
+void secret_wipe(void *p, size_t n)
 {
     explicit_bzero(p, n);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Help, whole to who asks for it; the ways of usage to who went wrong. */
+#include "gateway/ctl/exit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int ctl_help(const char *help, bool is_asked)
+{
+    if (is_asked) {
+        fputs(help, stdout);
+        return CTL_OK;
+    }
+    const char *end = help + strcspn(help, "\n");
+    while (strncmp(end, "\n       ", 8) == 0)
+        end += 1 + strcspn(end + 1, "\n");
+    fprintf(stderr, "%.*s\n", (int)(end - help), help);
+    return CTL_USAGE;
+}

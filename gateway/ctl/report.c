@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A report by hand: it reads the store of a state folder, beside the gateway that fills it or
+ * without one, and writes a file whole or not at all. What runs on schedule runs this.
+ */
+#include "gateway/ctl/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "gateway/base/arena.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/error.h"
+#include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/journal_place.h"
+#include "gateway/report/plan.h"
+#include "gateway/report/report.h"
+#include "gateway/report/write.h"
+#include "gateway/store/file.h"
+#include "gateway/store/read.h"
+#include "gateway/xml/document.h"
+
+static const char help[] =
+    "usage: eogctl report [--period day|week|month] [--date DATE] [--site SITE]\n"
+    "                     [--format html|pdf|csv|json] [--lang en|zh] [-o FILE] [--state DIR]\n"
+    "       eogctl report --from DATE --to DATE [--site SITE] ...\n"
+    "The report of a day, a week, a month or any days, of one site or of all: top tens with their\n"
+    "change, indicators and alerts over time, coverage, what was not understood.\n\n"
+    "  --period day|week|month  default: month\n"
+    "  --date DATE       a day that lies in it, 2026-03-01; default: the last one that is over\n"
+    "  --from DATE       any days, --to the last of them, in place of a period\n"
+    "  --to DATE\n"
+    "  --site SITE       default: all\n"
+    "  --format html|pdf|csv|json  default: by FILE's end, else html\n"
+    "  --json            the same as --format json\n"
+    "  --lang en|zh      default: en\n"
+    "  -o, --out FILE    written whole or not at all; - or none: standard output\n"
+    "  --week-start monday|sunday  default: monday\n"
+    "  --gateway NAME    as the head names it; default: this machine's name\n"
+    "  --data DIR        the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
+    "  --own-catalogue FILE  indicators of your own, as the configuration's <data> names them\n"
+    "  --state DIR       the gateway's state\n"
+    "Exit code: 0 written, 2 wrong usage, 3 it cannot be made.\n\n"
+    "  eogctl report -o march.pdf --date 2026-03-01\n"
+    "  eogctl report --period week --site hq --lang zh -o week.html\n"
+    "  eogctl report --from 2026-03-01 --to 2026-03-10 --json | jq '.tables[0].rows'\n";
+
+struct wishes {
+    struct client_options client;
+    const char *period, *date, *from, *to, *site, *format, *language, *out, *week, *gateway, *data,
+        *own;
+};
+
+static int wrong(const char *option, const char *value, const char *wanted)
+{
+    fprintf(stderr, "eogctl report: %s '%s' is not %s\n", option, value, wanted);
+    return CTL_USAGE;
+}
+
+static bool take_wishes(int *argc, char **argv, struct wishes *w)
+{
+    const struct {
+        const char *name, **value;
+    } options[] = {
+        {"--period", &w->period},     {"--date", &w->date},       {"--from", &w->from},
+        {"--to", &w->to},             {"--site", &w->site},       {"--format", &w->format},
+        {"--lang", &w->language},     {"--out", &w->out},         {"-o", &w->out},
+        {"--week-start", &w->week},   {"--gateway", &w->gateway}, {"--data", &w->data},
+        {"--own-catalogue", &w->own},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (!client_take(argc, argv, options[i].name, options[i].value))
+            return false;
+    return client_parse(*argc, argv, &w->client);
+}
+
+static int choose_days(const struct wishes *w, int64_t today, struct report_plan *plan)
+{
+    enum report_period period = REPORT_MONTH;
+    enum report_week week = REPORT_WEEK_MONDAY;
+    int64_t day, last;
+
+    if (w->period && !report_plan_period_of(slice_from(w->period), &period))
+        return wrong("--period", w->period, "day, week or month");
+    if (w->week && strcmp(w->week, "sunday") == 0)
+        week = REPORT_WEEK_SUNDAY;
+    else if (w->week && strcmp(w->week, "monday") != 0)
+        return wrong("--week-start", w->week, "monday or sunday");
+    if (w->from || w->to) {
+        if (w->period || w->date || !w->from || !w->to) {
+            fputs("eogctl report: --from and --to go together, without --period and --date\n",
+                  stderr);
+            return CTL_USAGE;
+        }
+        if (!report_plan_date(slice_from(w->from), &day))
+            return wrong("--from", w->from, "a date such as 2026-03-01");
+        if (!report_plan_date(slice_from(w->to), &last))
+            return wrong("--to", w->to, "a date such as 2026-03-01");
+        if (last < day || last - day > 3660)
+            return wrong("--to", w->to, "a date after --from, within ten years of it");
+        report_plan_range(plan, day, last);
+    } else if (w->date) {
+        if (!report_plan_date(slice_from(w->date), &day))
+            return wrong("--date", w->date, "a date such as 2026-03-01");
+        report_plan_period(plan, period, day, week);
+    } else {
+        report_plan_last(plan, period, today, week);
+    }
+    return CTL_OK;
+}
+
+static int choose_form(const struct wishes *w, enum report_format *format,
+                       enum report_language *language)
+{
+    const char *end = w->out ? strrchr(w->out, '.') : NULL;
+    *format = REPORT_HTML;
+    *language = REPORT_EN;
+    if (w->client.is_json)
+        *format = REPORT_JSON;
+    else if (w->format && !report_format_of(w->format, format))
+        return wrong("--format", w->format, "html, pdf, csv or json");
+    else if (!w->format && end)
+        report_format_of(end + 1, format);
+    if (w->language && strcmp(w->language, "zh") == 0)
+        *language = REPORT_ZH;
+    else if (w->language && strcmp(w->language, "en") != 0)
+        return wrong("--lang", w->language, "en or zh");
+    return CTL_OK;
+}
+
+static bool read_catalogue(const struct wishes *w, struct buf *out)
+{
+    const char *data = w->data ? w->data : getenv("EOG_DATA");
+    struct diag diag = {0};
+    struct buf path = {0}, own = {0};
+    bool is_fine;
+
+    buf_printf(&path, "%s/mappings/kpi.xml", data && *data ? data : EOG_DATA_DIR);
+    is_fine = xml_read_file(buf_text(&path), out, &diag) == GW_OK;
+    if (is_fine && w->own) {
+        is_fine = xml_read_file(w->own, &own, &diag) == GW_OK;
+        buf_byte(out, '\0');
+        buf_slice(out, buf_get(&own));
+    }
+    if (!is_fine)
+        diag_print(&diag, stderr);
+    diag_free(&diag);
+    buf_free(&path);
+    buf_free(&own);
+    return is_fine;
+}
+
+static bool put_all(int fd, struct slice bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno != EINTR)
+            return false;
+        bytes = slice_skip(bytes, n > 0 ? (size_t)n : 0);
+    }
+    return true;
+}
+
+/* Beside the file, synced, then renamed: whoever looks sees the old one or the new one. */
+static int write_file(const char *path, struct slice bytes)
+{
+    struct buf temporary = {0};
+    buf_printf(&temporary, "%s.XXXXXX", path);
+    int fd = mkostemp((char *)(uintptr_t)buf_text(&temporary), O_CLOEXEC);
+    bool is_fine = fd >= 0 && fchmod(fd, 0640) == 0 && put_all(fd, bytes) && fsync(fd) == 0 &&
+                   rename(temporary.p, path) == 0;
+    if (!is_fine) {
+        fprintf(stderr, "eogctl report: %s: %s\n", path, strerror(errno));
+        if (fd >= 0)
+            unlink(temporary.p);
+    }
+    if (fd >= 0)
+        close(fd);
+    buf_free(&temporary);
+    return is_fine ? CTL_OK : CTL_CANNOT;
+}
+
+static int put_out(const struct wishes *w, enum report_format format, struct slice bytes)
+{
+    if (w->out && strcmp(w->out, "-") != 0)
+        return write_file(w->out, bytes);
+    if (format == REPORT_PDF && isatty(STDOUT_FILENO)) {
+        fputs("eogctl report: a PDF is nothing for a terminal; name a file with -o\n", stderr);
+        return CTL_USAGE;
+    }
+    return fwrite(bytes.p, 1, bytes.n, stdout) == bytes.n ? CTL_OK : CTL_CANNOT;
+}
+
+static bool has_site(void *context, const char *site)
+{
+    struct report_plan *plan = context;
+    if (strcmp(site, plan->site) != 0)
+        return true;
+    plan->site = NULL; /* found */
+    return false;
+}
+
+/* A site that the store has never heard of is a slip of the pen, or a site without any record. */
+static void warn_of_site(struct store_reader *reader, const char *site)
+{
+    struct report_plan look = {.site = site};
+    if (site && store_read_sites(reader, has_site, &look) == GW_OK && look.site)
+        fprintf(stderr, "eogctl report: nothing is known of a site '%s'\n", site);
+}
+
+static int make(const struct wishes *w, struct store_reader *reader)
+{
+    char zone_name[64], host[65] = "", trouble[300] = "";
+    struct report_plan plan = {.site = w->site, .gateway = w->gateway};
+    struct zone *zone = store_site_zone(reader, w->site, zone_name, sizeof zone_name);
+    struct buf catalogue = {0}, out = {0};
+    struct report *report = NULL;
+    enum report_format format;
+    enum report_language language;
+    int code;
+
+    plan.zone = zone;
+    plan.zone_name = zone_name;
+    plan.made_ms = clock_read(&clock_system).wall_ms;
+    if (!plan.gateway) {
+        gethostname(host, sizeof host - 1);
+        plan.gateway = host;
+    }
+    code = choose_days(w, store_day(zone, plan.made_ms), &plan);
+    if (code == CTL_OK)
+        code = choose_form(w, &format, &language);
+    if (code == CTL_OK && !read_catalogue(w, &catalogue))
+        code = CTL_CANNOT;
+    if (code == CTL_OK) {
+        plan.catalogue = buf_get(&catalogue);
+        warn_of_site(reader, w->site);
+        if (report_make(reader, &plan, &report, trouble, sizeof trouble) != GW_OK ||
+            report_write(report_view(report), format, language, &out, trouble, sizeof trouble) !=
+                GW_OK) {
+            fprintf(stderr, "eogctl report: %s\n", trouble);
+            code = CTL_CANNOT;
+        } else {
+            code = put_out(w, format, buf_get(&out));
+        }
+    }
+    report_free(report);
+    buf_free(&catalogue);
+    buf_free(&out);
+    zone_free(zone);
+    return code;
+}
+
+int ctl_report(int argc, char **argv)
+{
+    struct wishes w = {.period = NULL};
+    char path[PATH_MAX], folder[PATH_MAX], trouble[300];
+    struct store_reader *reader;
+    int code;
+
+    if (!take_wishes(&argc, argv, &w))
+        return CTL_USAGE;
+    if (w.client.is_help || w.client.n_rest > 0)
+        return ctl_help(help, w.client.is_help);
+    journal_place_find(w.client.state, NULL, folder, sizeof folder);
+    int n = (int)(strlen(folder) - strlen("/journal"));
+    snprintf(path, sizeof path, "%.*s/%s", n > 4000 ? 4000 : n, folder, STORE_FILE);
+    if (store_reader_open(path, &reader, trouble, sizeof trouble) != GW_OK) {
+        fprintf(stderr,
+                "eogctl report: %s; name the gateway's state with --state DIR. Reports are made of "
+                "its store: <store/>\n",
+                trouble);
+        return CTL_CANNOT;
+    }
+    code = make(&w, reader);
+    store_reader_close(reader);
+    return code;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Alerts that were open at some moment of the period: the worst first, then the oldest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/kpi/catalogue.h"
+#include "gateway/report/collect_internal.h"
+
+enum { ALERTS_MAX = 500 };
+
+struct alerts {
+    struct collect *c;
+    struct report_alert *all;
+    size_t n, cap;
+};
+
+static void name_alert(struct collect *c, struct report_alert *alert)
+{
+    const struct kpi_entry *entry = collect_entry(c, alert->kpi);
+    struct arena *arena = &c->report->arena;
+    alert->name[REPORT_EN] = entry ? arena_text(arena, slice_from(entry->name)) : alert->key;
+    alert->name[REPORT_ZH] = entry ? arena_text(arena, slice_from(entry->name_zh)) : alert->key;
+}
+
+static bool on_alert(void *context, const struct store_alert *alert)
+{
+    struct alerts *alerts = context;
+    struct collect *c = alerts->c;
+    struct report_view *view = c->view;
+    struct arena *arena = &c->report->arena;
+    bool is_open = alert->closed_ms >= view->end_ms;
+
+    if (alert->opened_ms >= view->end_ms && view->end_ms > view->begin_ms)
+        return true;
+    if (alerts->n == alerts->cap) {
+        alerts->cap = alerts->cap ? alerts->cap * 2 : 64;
+        alerts->all = gw_realloc(alerts->all, alerts->cap * sizeof *alerts->all);
+    }
+    struct report_alert *out = &alerts->all[alerts->n++];
+    *out = (struct report_alert){
+        .id = alert->id,
+        .kpi = alert->kpi,
+        .key = arena_text(arena, slice_from(alert->key)),
+        .scope = arena_text(arena, slice_from(alert->scope)),
+        .scope_name = arena_text(arena, slice_from(alert->scope_name)),
+        .site = arena_text(arena, slice_from(alert->site)),
+        .opened_ms = alert->opened_ms,
+        .closed_ms = is_open ? INT64_MAX : alert->closed_ms,
+        .lasted_ms = (is_open ? view->end_ms : alert->closed_ms) - alert->opened_ms,
+        .state = alert->state,
+        .worst = alert->worst,
+        .value_text = arena_text(arena, slice_from(alert->value_text)),
+        .reason = arena_text(arena, slice_from(alert->reason)),
+        .ack_ms = alert->ack_ms < view->end_ms ? alert->ack_ms : 0,
+        .ack_name = arena_text(arena, slice_from(alert->ack_name)),
+        .ack_note = arena_text(arena, slice_from(alert->ack_note)),
+    };
+    name_alert(c, out);
+    view->n_opened += alert->opened_ms >= view->begin_ms;
+    view->n_closed += !is_open;
+    view->n_open += is_open;
+    return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+    static const int weight[] = {0, 2, 3, 1};
+    const struct report_alert *one = a, *other = b;
+    if (one->worst != other->worst)
+        return weight[other->worst & 3] - weight[one->worst & 3];
+    if (one->opened_ms != other->opened_ms)
+        return one->opened_ms < other->opened_ms ? -1 : 1;
+    return one->id < other->id ? -1 : one->id > other->id;
+}
+
+bool collect_alerts(struct collect *c)
+{
+    struct alerts alerts = {.c = c};
+    struct report_view *view = c->view;
+    bool is_fine = store_read_alerts(c->reader, c->plan->site, view->begin_ms, view->end_ms,
+                                     on_alert, &alerts) == GW_OK;
+    size_t n = alerts.n < ALERTS_MAX ? alerts.n : ALERTS_MAX;
+    struct report_alert *kept = arena_alloc(&c->report->arena, (n + 1) * sizeof *kept);
+
+    if (alerts.n)
+        qsort(alerts.all, alerts.n, sizeof *alerts.all, compare);
+    if (n)
+        memcpy(kept, alerts.all, n * sizeof *kept);
+    view->alerts = kept;
+    view->n_alerts = n;
+    view->n_alerts_left = alerts.n - n;
+    free(alerts.all);
+    return is_fine;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How indicators fared, and what is inspected. Bands come ordered by indicator, scope and time; a
+ * line is made of those of one scope, cut at the period's ends.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/kpi/snapshot.h"
+#include "gateway/report/collect_internal.h"
+
+enum { LINES_MAX = 200, INSPECTED_MAX = 200, KEY_MAX = 64 };
+
+struct line {
+    int64_t kpi;
+    struct report_line line;
+    struct report_band *bands; /* growing; copied when all are there */
+    int64_t *values;           /* of each band */
+    size_t cap;
+    const char *key, *unit, *value_text;
+    bool is_off; /* said nothing but that it is switched off */
+};
+
+/* worst = critical > warning > unknown > ok, as the MIB has it; -1, none known, is least. */
+static int weight(int state)
+{
+    static const int weights[] = {0, 2, 3, 1};
+    return state < 0 ? -1 : weights[state & 3];
+}
+
+static int worse(int one, int other)
+{
+    return weight(one) >= weight(other) ? one : other;
+}
+
+static int64_t clip(int64_t ms, int64_t least, int64_t most)
+{
+    return ms < least ? least : ms > most ? most : ms;
+}
+
+/* ---- bands ---- */
+
+static struct line *line_of(struct collect *c, const struct store_band *band)
+{
+    struct arena *arena = &c->report->arena;
+    struct line *last = c->n_lines ? &c->lines[c->n_lines - 1] : NULL;
+    if (last && last->kpi == band->kpi && strcmp(last->line.scope, band->scope) == 0)
+        return last;
+    if (c->n_lines == c->cap_lines) {
+        c->cap_lines = c->cap_lines ? c->cap_lines * 2 : 256;
+        c->lines = gw_realloc(c->lines, c->cap_lines * sizeof *c->lines);
+    }
+    last = &c->lines[c->n_lines++];
+    *last = (struct line){
+        .kpi = band->kpi,
+        .line = {.scope = arena_text(arena, slice_from(band->scope)),
+                 .site = arena_text(arena, slice_from(band->site)),
+                 .state = -1,
+                 .worst = -1},
+        .key = arena_text(arena, slice_from(band->key)),
+        .unit = "",
+        .value_text = "",
+        .is_off = true,
+    };
+    return last;
+}
+
+static bool is_off(const struct store_band *band)
+{
+    return band->state == KPI_UNKNOWN && strcmp(band->reason, "not enabled") == 0;
+}
+
+static bool on_band(void *context, const struct store_band *band)
+{
+    struct collect *c = context;
+    struct arena *arena = &c->report->arena;
+    struct line *line = line_of(c, band);
+    struct report_line *out = &line->line;
+    int state = band->state & 3;
+    int64_t from_ms = clip(band->from_ms, c->view->begin_ms, c->view->end_ms),
+            until_ms = clip(band->until_ms, c->view->begin_ms, c->view->end_ms);
+
+    if (until_ms <= from_ms)
+        return true;
+    if (out->n_bands == line->cap) {
+        line->cap = line->cap ? line->cap * 2 : 4;
+        line->bands = gw_realloc(line->bands, line->cap * sizeof *line->bands);
+        line->values = gw_realloc(line->values, line->cap * sizeof *line->values);
+    }
+    line->values[out->n_bands] = band->value;
+    line->bands[out->n_bands++] = (struct report_band){
+        .from_ms = from_ms,
+        .until_ms = until_ms,
+        .state = state,
+        .value_text = arena_text(arena, slice_from(band->value_text)),
+        .reason = arena_text(arena, slice_from(band->reason)),
+    };
+    line->unit = arena_text(arena, slice_from(band->unit));
+    line->value_text = line->bands[out->n_bands - 1].value_text;
+    line->is_off &= is_off(band);
+    out->ms_in[state] += until_ms - from_ms;
+    out->worst = worse(state, out->worst);
+    out->state = until_ms == c->view->end_ms ? state : -1;
+    if (!line->is_off)
+        c->has_states = true;
+    return true;
+}
+
+/* ---- indicators ---- */
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct report_line *one = a, *other = b;
+    int by_worst = weight(other->worst) - weight(one->worst);
+    if (by_worst)
+        return by_worst;
+    for (int state = KPI_CRITICAL; state >= KPI_WARNING; state--)
+        if (one->ms_in[state] != other->ms_in[state])
+            return one->ms_in[state] > other->ms_in[state] ? -1 : 1;
+    return strcmp(one->scope, other->scope);
+}
+
+/* Lines first..last of one indicator; NULL entry: the catalogue has it no more. */
+static void fill_kpi(struct collect *c, const struct kpi_entry *entry, const struct line *first,
+                     size_t n, struct report_kpi *out)
+{
+    struct arena *arena = &c->report->arena;
+    struct report_line *lines = arena_alloc(arena, (n + 1) * sizeof *lines);
+
+    *out =
+        (struct report_kpi){.id = entry ? entry->id : first->kpi,
+                            .key = entry ? arena_text(arena, slice_from(entry->key)) : first->key,
+                            .is_on = entry && entry->is_enabled,
+                            .worst = -1,
+                            .state = -1};
+    out->name[REPORT_EN] = entry ? arena_text(arena, slice_from(entry->name)) : out->key;
+    out->name[REPORT_ZH] = entry ? arena_text(arena, slice_from(entry->name_zh)) : out->key;
+    out->advice[REPORT_EN] = entry ? arena_text(arena, slice_from(entry->advice)) : "";
+    out->advice[REPORT_ZH] = entry ? arena_text(arena, slice_from(entry->advice_zh)) : "";
+    for (size_t i = 0; i < n; i++) {
+        struct report_line *line = &lines[i];
+        *line = first[i].line;
+        line->bands = arena_alloc(arena, (line->n_bands + 1) * sizeof *line->bands);
+        if (line->n_bands)
+            memcpy((void *)line->bands, first[i].bands, line->n_bands * sizeof *line->bands);
+        for (int state = 0; state < REPORT_STATES; state++)
+            out->ms_in[state] += line->ms_in[state];
+        out->worst = worse(line->worst, out->worst);
+        out->state = worse(line->state, out->state);
+        out->is_on |= !first[i].is_off;
+    }
+    qsort(lines, n, sizeof *lines, compare_lines);
+    out->lines = lines;
+    out->n_lines = n < LINES_MAX ? n : LINES_MAX;
+    out->n_left = n - out->n_lines;
+}
+
+const struct kpi_entry *collect_entry(const struct collect *c, int64_t kpi)
+{
+    for (size_t i = 0; c->catalogue && i < c->catalogue->n_entries; i++)
+        if (c->catalogue->entries[i].id == kpi)
+            return &c->catalogue->entries[i];
+    return NULL;
+}
+
+static void load_catalogue(struct collect *c)
+{
+    struct diag diag = {0};
+    if (kpi_catalogue_load_text(c->plan->catalogue, "catalogue", NULL, &diag, &c->catalogue) !=
+        GW_OK)
+        c->catalogue = NULL;
+    diag_free(&diag);
+}
+
+/* Those of the store by their numbers, as the catalogue has them, and those that it has beside. */
+static void add_kpis(struct collect *c)
+{
+    size_t n_entries = c->catalogue ? c->catalogue->n_entries : 0, at = 0, i = 0;
+    struct report_kpi *kpis =
+        arena_alloc(&c->report->arena, (c->n_lines + n_entries + 1) * sizeof *kpis);
+    while (i < c->n_lines || at < n_entries) {
+        const struct kpi_entry *entry = at < n_entries ? &c->catalogue->entries[at] : NULL;
+        size_t n = 0;
+        if (i < c->n_lines && (!entry || c->lines[i].kpi <= entry->id)) {
+            while (i + n < c->n_lines && c->lines[i + n].kpi == c->lines[i].kpi)
+                n++;
+            if (entry && entry->id != c->lines[i].kpi)
+                entry = NULL;
+        }
+        struct report_kpi *kpi = &kpis[c->view->n_kpis];
+        fill_kpi(c, entry, n ? &c->lines[i] : NULL, n, kpi);
+        c->view->n_kpis += kpi->is_on;
+        at += entry != NULL;
+        i += n;
+    }
+    c->view->kpis = kpis;
+}
+
+bool collect_states(struct collect *c)
+{
+    load_catalogue(c);
+    if (store_read_bands(c->reader, c->plan->site, 0, c->view->begin_ms, c->view->end_ms, on_band,
+                         c) != GW_OK)
+        return false;
+    add_kpis(c);
+    return true;
+}
+
+/* ---- inspection ---- */
+
+/* The value that a line had at each point's end. */
+static const int64_t *values_of(struct collect *c, const struct line *line)
+{
+    const struct report_view *view = c->view;
+    int64_t *values = arena_alloc(&c->report->arena, (view->n_points + 1) * sizeof *values);
+    size_t band = 0;
+    for (size_t i = 0; i < view->n_points; i++) {
+        int64_t end_ms = i + 1 < view->n_points ? view->points[i + 1].begin_ms : c->full_end_ms;
+        values[i] = INT64_MIN;
+        if (view->points[i].begin_ms >= view->end_ms)
+            continue;
+        end_ms = clip(end_ms, view->begin_ms, view->end_ms);
+        while (band < line->line.n_bands && line->bands[band].until_ms < end_ms)
+            band++;
+        if (band < line->line.n_bands && line->bands[band].from_ms < end_ms &&
+            line->bands[band].state != KPI_UNKNOWN)
+            values[i] = line->values[band];
+    }
+    return values;
+}
+
+static void inspect(struct collect *c, const char *key, struct report_inspection *rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_lines && n < INSPECTED_MAX; i++) {
+        const struct line *line = &c->lines[i];
+        const struct kpi_entry *entry = collect_entry(c, line->kpi);
+        if (line->is_off || strcmp(line->key, key) != 0 || line->line.n_bands == 0)
+            continue;
+        rows[c->view->n_inspection++] = (struct report_inspection){
+            .kpi = line->kpi,
+            .key = line->key,
+            .scope = line->line.scope,
+            .site = line->line.site,
+            .name = {entry ? arena_text(&c->report->arena, slice_from(entry->name)) : line->key,
+                     entry ? arena_text(&c->report->arena, slice_from(entry->name_zh)) : line->key},
+            .state = line->line.state,
+            .worst = line->line.worst,
+            .value_text = line->value_text,
+            .unit = line->unit,
+            .by_day = values_of(c, line),
+        };
+        n++;
+    }
+}
+
+/* What an inspection goes through, in its order: what covers, how fresh it is, whether products are
+   well, what is open to attack. */
+bool collect_coverage(struct collect *c)
+{
+    static const char *const keys[] = {
+        "install-rate", "pattern-outdated", "engine-outdated",       "product-offline",
+        "log-silence",  "license-expiry",   "vulnerability-exposure"};
+    enum { KEYS = sizeof keys / sizeof *keys };
+    size_t max =
+        c->n_lines < (size_t)KEYS * INSPECTED_MAX ? c->n_lines : (size_t)KEYS * INSPECTED_MAX;
+    struct report_inspection *rows = arena_alloc(&c->report->arena, (max + 1) * sizeof *rows);
+    c->view->inspection = rows;
+    for (size_t i = 0; i < KEYS; i++)
+        inspect(c, keys[i], rows);
+    return true;
+}
+
+void collect_free(struct collect *c)
+{
+    for (size_t i = 0; i < c->n_lines; i++) {
+        free(c->lines[i].bands);
+        free(c->lines[i].values);
+    }
+    free(c->lines);
+    free(c->sites);
+    kpi_catalogue_free(c->catalogue);
+}

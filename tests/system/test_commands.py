@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every command of eogctl has in common, walked from `eogctl --help`: its help with examples,
+its exit codes, --json, text from messages that does nothing to a terminal, a reader that goes away,
+colours, and what shells complete. A new command is walked too: with --state alone, unless
+Walked.arguments() has something for it."""
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+
+import messages
+from harness import SOURCE, Gateway, check, check_equal, free_port, main, program, run
+
+# What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+HOSTILE = "pc-1\x1b[31m\x7f\u009b31m\u202eend\u2066"
+HOSTILE_LINE = f"CEF:0|Nobody|Knows|1|E1|Door {HOSTILE}|5|shost={HOSTILE} msg={HOSTILE}"
+# It prints no data.
+WITHOUT_JSON = {"completion"}
+
+
+class Walked(Gateway):
+    """A gateway with something in it for each command to show."""
+
+    def begin(self):
+        self.start()
+        self.receive(messages.virus("TROJ_GEN.A", "wks-1"), messages.virus("TROJ_GEN.A", "wks-2"),
+                     HOSTILE_LINE, HOSTILE_LINE.replace("CEF:0|Nobody|Knows", "nobody"))
+        self.lines = self.write_file("lines.log", HOSTILE_LINE + "\n" + messages.virus("A", "b") + "\n")
+        self.list = self.write_file("new.csv", "name,site,role\nwks-9,default,host\n")
+        self.settle()
+        return self
+
+    def arguments(self, command):
+        """What comes behind the command's name: the state it asks, and what it cannot do without."""
+        state = ["--state", self.state]
+        return {
+            "ack": ["1", *state],
+            "tail": ["-n", "100", "--all", *state],
+            "decode": ["--data", SOURCE, self.lines],
+            "explain": ["--data", SOURCE],
+            "test": ["--data", SOURCE, "cisco/asa"],
+            "send": ["--udp", "--to", f"127.0.0.1:{self.port['syslog']}", self.lines],
+            "inventory": ["check", self.list, *state],
+            "journal": ["cat", *state],
+            "backup": ["-o", f"{self.folder}/backup.tar", *state],
+            "restore": [f"{self.folder}/backup.tar", "--state", f"{self.folder}/restored"],
+            "renormalize": ["--from", "2020-01-01", "--to", "2040-01-01", "--dry-run", "--config",
+                            self.config_path, "--data", SOURCE, *state],
+            "completion": ["bash"],
+        }.get(command, state)
+
+    def do(self, command, *more, timeout_s=30, **options):
+        """Exit code, standard output and error; tail never ends: it is let go after a moment."""
+        if command == "backup" and os.path.exists(f"{self.folder}/backup.tar"):
+            os.unlink(f"{self.folder}/backup.tar")
+        shutil.rmtree(f"{self.folder}/restored", ignore_errors=True)
+        line = [program("eogctl"), command, *self.arguments(command), *more]
+        if command == "tail":
+            line = ["timeout", "0.5", *line]
+        with open(self.lines, "rb") as stdin:
+            done = subprocess.run(line, stdin=stdin, timeout=timeout_s, check=False,
+                                  **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+        code = 0 if command == "tail" and done.returncode == 124 else done.returncode
+        return code, (done.stdout or b"").decode(), done.stderr.decode()
+
+
+def commands():
+    found = re.findall(r"^  ([a-z]+)  +\S", run([program("eogctl"), "--help"]), re.M)
+    check(len(found) >= 20, f"commands are {found}")
+    return found
+
+
+def eogctl(*arguments):
+    done = subprocess.run([program("eogctl"), *arguments], stdin=subprocess.DEVNULL, timeout=30,
+                          capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def help_of(command):
+    return run([program("eogctl"), command, "--help"])
+
+
+def test_help():
+    """each command explains itself with examples, and has --json"""
+    for command in commands():
+        text = help_of(command)
+        check(text.startswith(f"usage: eogctl {command}"), f"{command} --help begins otherwise: {text}")
+        check(re.search(rf"^  (eval .*)?eogctl {command}", text, re.M), f"{command} --help has no example")
+        check_equal(eogctl(command, "-h"), (0, text, ""), f"{command} -h")
+        check(("--json" in text) == (command not in WITHOUT_JSON), f"{command} --help on --json")
+        check(max(map(len, text.splitlines())) <= 100, f"{command} --help is too wide: {text}")
+
+
+def test_usage():
+    """wrong usage is 2, says by whom and what, and prints nothing else"""
+    for command in commands():
+        for wrong in (["--no-such-option"], ["no", "such", "words", "at", "all"]):
+            if command in ("decode", "test") and len(wrong) > 1:
+                continue  # names of files, parts of names
+            code, out, said = eogctl(command, *wrong)
+            check_equal((code, out), (2, ""), f"eogctl {command} {wrong}: {said}")
+            check(f"eogctl {command}" in said or f"eogctl: unknown option {wrong[0]}" in said, said)
+    code, out, said = eogctl()
+    check(code == 2 and not out and said.startswith("usage: eogctl COMMAND"), said)
+    for word, meant in (("jurnal", "journal"), ("statsu", "status"), ("renorm", "renormalize"),
+                        ("aler", "alerts"), ("tpo", "top")):
+        code, out, said = eogctl(word)
+        check(code == 2 and not out and f"did you mean '{meant}'?" in said, f"{word}: {said}")
+    code, out, said = eogctl("x" * 5000)
+    check(code == 2 and "did you mean" not in said and "eogctl --help" in said, said)
+    check_equal(eogctl("status", "--color=blue")[0], 2, "exit code of a colour that is none")
+
+
+def test_cannot():
+    """what cannot be done is 3, says why, and prints nothing else"""
+    for command in commands():
+        text = help_of(command)
+        if "--state" not in text or command in ("restore", "inventory"):
+            continue
+        arguments = {"ack": ["1"], "journal": ["ls"], "backup": ["-o", "/nonexistent/x.tar"],
+                     "renormalize": ["--from", "2026-01-01", "--to", "2026-01-02", "--data", SOURCE]}
+        code, out, said = eogctl(command, *arguments.get(command, []), "--state", "/nonexistent")
+        check_equal((code, out), (3, ""), f"eogctl {command} of no gateway: {said}")
+        check("/nonexistent" in said, f"{command} does not say where: {said}")
+    for line in (["decode", "/nonexistent"], ["send", "/nonexistent"], ["restore", "/nonexistent"],
+                 ["inventory", "check", "/nonexistent"], ["explain", "--data", "/nonexistent"],
+                 ["test", "--data", "/nonexistent"],
+                 ["send", "--wait", "0.1", "--to", f"127.0.0.1:{free_port()}", __file__]):
+        code, _, said = eogctl(*line)
+        check(code == 3 and said, f"{line}: {code}, {said}")
+
+
+def walk(gw, command):
+    for more in ([], ["--json"])[: 1 if command in WITHOUT_JSON else 2]:
+        code, out, said = gw.do(command, *more)
+        if command == "ack":
+            check(code == 3 and "alert" in said, f"there is no alert: {said}")
+        else:
+            check_equal((code, said), (0, ""), f"eogctl {command} {more}")
+            check(out, f"{command} {more} prints nothing")
+        found = OBEYED.search(out + said)
+        check(not found, f"{command} {more}: the terminal obeys {found and found.group()!r}: {out}")
+        if more and out:
+            # A document, or one a line.
+            for one in out.splitlines() if command in ("tail", "decode", "journal") else [out]:
+                check(isinstance(json.loads(one), dict), f"{command} --json: {one}")
+
+
+def test_walk():
+    """each command prints JSON if asked to, and nothing that a terminal obeys"""
+    with Walked("commands") as gw:
+        gw.begin()
+        for command in commands():
+            walk(gw, command)
+        for line in (["sources", "--unknown"], ["journal", "ls"], ["journal", "verify"],
+                     ["store", "verify"]):
+            for more in ([], ["--json"]):
+                code, out, said = eogctl(*line, *more, "--state", gw.state)
+                check_equal((code, said), (0, ""), f"eogctl {line} {more}")
+                check(not OBEYED.search(out), f"{line} {more}: {out!r}")
+                check(not more or isinstance(json.loads(out), dict), out)
+        told = json.loads(eogctl("inventory", "check", gw.list, "--json", "--state", gw.state)[1])
+        check_equal((told["sound"], told["compared"], told["problems"], told["lines"]),
+                    (True, True, [], [{"change": "new", "role": "host", "site": "default",
+                                       "name": "wks-9"}]), "the inventory's changes")
+        bad = gw.write_file("bad.csv", "name,site,role\nwks-9,default,hose\n")
+        code, out, _ = eogctl("inventory", "check", bad, "--json", "--state", gw.state)
+        check_equal((code, json.loads(out)["problems"][0]["line"]), (1, 2), "a list with a mistake")
+        readers(gw)
+        colours(gw)
+
+
+def readers(gw):
+    """a reader that went away is no trouble, a disk that is full is"""
+    for command in commands():
+        if command in ("ack", "backup", "restore", "tail", "send"):
+            continue  # what they print is one line at the end, or never ends
+        reading, writing = os.pipe()
+        os.close(reading)
+        code, _, said = gw.do(command, stdout=writing)
+        os.close(writing)
+        check_equal((code, said), (0, ""), f"eogctl {command} | true")
+        if command in ("renormalize", "test"):
+            continue  # one that loads all mappings is enough
+        with open("/dev/full", "wb") as full:
+            code, _, said = gw.do(command, stdout=full)
+        check(code == 3 and "standard output" in said, f"{command} > /dev/full: {code} {said!r}")
+
+
+def on_terminal(line, **env):
+    """What a terminal gets."""
+    leader, follower = pty.openpty()
+    child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
+                             env={**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **env})
+    os.close(follower)
+    out = b""
+    try:
+        while part := os.read(leader, 65536):
+            out += part
+    except OSError:
+        pass  # Linux says so when the other end is closed
+    os.close(leader)
+    check_equal(child.wait(timeout=30), 0, f"exit code of {line}")
+    return out
+
+
+def colours(gw):
+    """colours on a terminal that can, unless told otherwise"""
+    line = [program("eogctl"), "status", "--state", gw.state]
+    for more, env, has in (([], {"TERM": "xterm"}, True), ([], {"TERM": "dumb"}, False),
+                           ([], {"TERM": "xterm", "NO_COLOR": "1"}, False),
+                           ([], {"TERM": "xterm", "NO_COLOR": ""}, True),
+                           (["--color=never"], {"TERM": "xterm"}, False),
+                           (["--color=always"], {"TERM": "dumb", "NO_COLOR": "1"}, True)):
+        out = on_terminal(line + more, **env)
+        check_equal((b"\x1b[32mok\x1b[0m" in out, b"\x1b" in out), (has, has), f"{more} {env}")
+    check("\x1b" not in run(line), "colours in a pipe")
+    check("\x1b[32mok\x1b[0m" in run([*line, "--color=always"]), "no colours in a pipe that wants them")
+
+
+def complete(words, at=None, env=None, cwd=None):
+    """What bash completes, by the script that it is given."""
+    names = " ".join(f"'{word}'" for word in words)
+    script = (f'source <("{program("eogctl")}" completion bash); COMP_WORDS=({names}); '
+              f'COMP_CWORD={len(words) - 1 if at is None else at}; _eogctl "${{COMP_WORDS[0]}}"; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    path = os.path.dirname(program("eogctl")) + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=30, check=False, cwd=cwd,
+                          env={**os.environ, "PATH": path, "EOG_DATA": SOURCE, **(env or {})})
+    check_equal((done.returncode, done.stderr), (0, b""), f"bash on {words}")
+    return done.stdout.decode().split()
+
+
+def test_completion():
+    """bash completes commands, options, words, files, and the gateway's own names"""
+    check_equal(complete(["eogctl", ""]), commands(), "commands")
+    check_equal(complete(["eogctl", "re"]), ["restore", "renormalize"], "re...")
+    check_equal(complete(["eogctl", "rm", ""]), [], "behind a command that there is not")
+    for command in commands():
+        options = complete(["eogctl", command, "--"])
+        check("--help" in options, f"{command}: {options}")
+        check(("--json" in options) == (command not in WITHOUT_JSON), f"{command}: {options}")
+        check(all(one in help_of(command) or one == "--help" for one in options), options)
+    check_equal(complete(["eogctl", "journal", ""]), ["ls", "cat", "verify"], "journal")
+    check_equal(complete(["eogctl", "journal", "cat", "--kind", "cnc"]), ["cnc.callback"], "kinds")
+    check_equal(complete(["eogctl", "top", "--period", ""]), ["day", "week", "month", "all"], "periods")
+    check_equal(complete(["eogctl", "top", "--period", "=", "w"]), ["week"], "--period=w")
+    check_equal(complete(["eogctl", "test", "cisco/as"]), ["cisco/asa", "cisco/asyncos"], "products")
+    check_equal(complete(["check_eog", "-k", "outb"]), ["outbreak"], "indicators")
+    check("--auth-file" in complete(["check_eog", "--"]), "options of check_eog")
+    check_equal(complete(["eogctl", "status", "--", "x"], at=2)[0], "--json", "in the middle")
+    with Gateway("completion") as gw:
+        os.makedirs(f"{gw.folder}/in/deep er")
+        gw.write_file("in/lines one.log", "")
+        check_equal(sorted(complete(["eogctl", "decode", "in/"], cwd=gw.folder)),
+                    ["er", "in/deep", "in/lines", "one.log"], "files")
+        check_equal(complete(["eogctl", "status", "--state", "in/"], cwd=gw.folder),
+                    ["in/deep", "er"], "folders")
+        gw.extra = ('<feed name="core" address="127.0.0.1:1"/><feed name="copy" kind="file" '
+                    'file="out.jsonl"/><site id="hq" name="Head office" hosts="1"/>')
+        gw.write_config()
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "$(reboot)"))
+        env = {"EOG_STATE": gw.state}
+        check_equal(sorted(complete(["eogctl", "feed", "forget", ""], env=env)), ["copy", "core"], "feeds")
+        check_equal(complete(["eogctl", "feed", "forget", "cor", "--state", gw.state], at=3), ["core"],
+                    "feeds of a gateway that is named")
+        gw.wait_for(lambda: "hq" in complete(["eogctl", "journal", "cat", "--site", ""], env=env), "sites")
+        check("hq" in complete(["check_eog", "-s", "h"], env=env), "scopes")
+        check_equal(complete(["eogctl", "ack", ""], env=env), [], "no alert is open")
+
+
+if __name__ == "__main__":
+    main(test_help, test_usage, test_cannot, test_walk, test_completion)

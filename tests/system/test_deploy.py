@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is delivered for monitoring systems: made of the catalogue as it is now, and the handler of
+notifications forges nothing. The real systems are tried by make nms."""
+import glob
+import os
+import subprocess
+import sys
+import tempfile
+
+from harness import SOURCE, check, check_equal, main, read_oids, read_root
+
+OIDS, ROOT = read_oids(), read_root()
+HANDLER = os.path.join(os.environ.get("EOG_BUILD") or os.environ["top_builddir"], "deploy/nagios/eog-traphandle")
+
+
+def test_generated():
+    """Files that are made of the KPI catalogue are what is made now"""
+    found = sorted(glob.glob(os.path.join(SOURCE, "deploy", "*", "generate.py")))
+    check(len(found) >= 2, f"generators: {found}")
+    for path in found:
+        done = subprocess.run([sys.executable, "-B", path, "--check"], stdout=subprocess.PIPE, check=False)
+        check_equal(done.returncode, 0, f"{path} --check: {done.stdout.decode()}")
+
+
+class Told:
+    """The handler with a folder of its own; what it wrote into the command file."""
+
+    def __init__(self, folder):
+        self.folder, self.command = folder, os.path.join(folder, "cmd")
+
+    def tell(self, notification=1, host=None, **values):
+        values = {"KpiKey": "outbreak", "Scope": "hq", "NewState": "2", "AlertNumber": "7",
+                  "ValueText": "12 hosts", "Reason": "", **values}
+        lines = ["nms.example", "UDP: [192.0.2.1]:1->[192.0.2.2]:162", ".1.3.6.1.2.1.1.3.0 0:0:00:14.03",
+                 f".1.3.6.1.6.3.1.1.4.1.0 .{ROOT}.0.{notification}",
+                 f".{OIDS['eogGatewayName']}.0 \"{values.pop('gateway', 'gw-hq')}\""]
+        for name, value in values.items():
+            quoted = value if name in ("NewState", "AlertNumber") else f'"{value}"'
+            lines.append(f".{OIDS['eogNotify' + name]}.0 {quoted}")
+        open(self.command, "w").close()
+        arguments = ["sh", HANDLER, self.command, os.path.join(self.folder, "state")] + ([host] if host else [])
+        subprocess.run(arguments, input="\n".join(lines).encode() + b"\n", check=True)
+        with open(self.command, "rb") as file:
+            return file.read().decode().splitlines()
+
+
+def results(lines):
+    return [line.split("] ", 1)[1] for line in lines]
+
+
+def test_handler():
+    """The worst of the open alerts of an indicator, until the last is cleared; of each gateway its own"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        told, head = Told(folder), "PROCESS_SERVICE_CHECK_RESULT;gw-hq;EOG outbreak;"
+        check_equal(results(told.tell(NewState="1")), [head + "1;hq: 12 hosts (1 open)"], "raised")
+        check_equal(results(told.tell(AlertNumber="8", Scope="plant", Reason="grows")),
+                    [head + "2;plant: 12 hosts, grows (2 open)"], "a second scope")
+        check_equal(results(told.tell(4, AlertNumber="8", Scope="plant", NewState="0")),
+                    [head + "1;hq: 12 hosts (1 open)"], "the second is cleared")
+        other = results(told.tell(gateway="gw-2", NewState="2"))
+        check(other[0].startswith(head.replace("gw-hq", "gw-2") + "2;"), str(other))
+        check_equal(results(told.tell(4, NewState="0")), [head + "0;no alert is open (0 open)"], "all cleared")
+        check(results(told.tell(host="named"))[0].startswith("PROCESS_SERVICE_CHECK_RESULT;named;"), "named host")
+
+
+def test_hostile():
+    """Names that are none are nothing; texts end no line and begin no field; hexadecimal is read"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        told = Told(folder)
+        for bad in ({"gateway": "../x"}, {"gateway": "a;b"}, {"KpiKey": "a/b"}, {"KpiKey": ""},
+                    {"AlertNumber": "7 8"}, {"NewState": "4"}, {"NewState": "0x2"}):
+            check_equal(told.tell(**bad), [], f"said for {bad}")
+        lines = told.tell(Scope="hq;0;all is well", Reason="a|b\n[1] SHUTDOWN_PROGRAM\n", ValueText="x" * 5000)
+        check_equal(len(lines), 1, f"lines: {lines}")
+        check_equal(lines[0].count(";"), 4, f"fields of {lines[0]}")
+        check("|" not in lines[0] and len(lines[0]) < 1200, lines[0])
+        said = told.tell(Reason="E4 B8 AD E6 96 87 ", KpiKey="grayware")
+        check("中文" in said[0], said[0])
+        files = os.listdir(os.path.join(folder, "state"))
+        check(all("/" not in name for name in files), str(files))
+        check_equal(sorted(os.listdir(folder)), ["cmd", "state"], "files beside its own")
+
+
+if __name__ == "__main__":
+    main(test_generated, test_handler, test_hostile)
