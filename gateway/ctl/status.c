@@ -14,6 +14,7 @@
 #include "gateway/ctl/feed.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/mail.h"
+#include "gateway/ctl/reports.h"
 #include "gateway/ctl/store.h"
 #include "gateway/ctl/table.h"
 #include "gateway/ctl/unknown.h"
@@ -116,6 +117,7 @@ static void show_head(const json_t *answer)
     feed_show_lines(json_object_get(answer, "feeds"));
     mail_show_lines(json_object_get(answer, "mails"));
     store_show_lines(json_object_get(answer, "store"));
+    reports_show_lines(json_object_get(answer, "reports"), json_object_get(answer, "letters"));
     if (json_is_true(json_object_get(answer, "catching_up")))
         printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));
     putchar('\n');

@@ -11,6 +11,7 @@
 #include "gateway/base/json.h"
 #include "gateway/daemon/control_feed.h"
 #include "gateway/daemon/control_mail.h"
+#include "gateway/daemon/control_report.h"
 #include "gateway/daemon/control_store.h"
 
 static void put_text(struct json *json, const char *key, const char *value)
@@ -223,6 +224,7 @@ static void put_gateway(struct json *json, const struct control_options *options
     put_sinks(json, options->agent);
     control_feed_put(options->feeds, json);
     control_mail_put(options->outbox, json);
+    control_report_put(options->reports, json);
     control_store_put(options->store, options->journal, json);
 }
 
