@@ -70,10 +70,18 @@ static bool take_wishes(int *argc, char **argv, struct wishes *w)
     const struct {
         const char *name, **value;
     } options[] = {
-        {"--period", &w->period},     {"--date", &w->date},       {"--from", &w->from},
-        {"--to", &w->to},             {"--site", &w->site},       {"--format", &w->format},
-        {"--lang", &w->language},     {"--out", &w->out},         {"-o", &w->out},
-        {"--week-start", &w->week},   {"--gateway", &w->gateway}, {"--data", &w->data},
+        {"--period", &w->period},
+        {"--date", &w->date},
+        {"--from", &w->from},
+        {"--to", &w->to},
+        {"--site", &w->site},
+        {"--format", &w->format},
+        {"--lang", &w->language},
+        {"--out", &w->out},
+        {"-o", &w->out},
+        {"--week-start", &w->week},
+        {"--gateway", &w->gateway},
+        {"--data", &w->data},
         {"--own-catalogue", &w->own},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -248,6 +256,8 @@ static int make(const struct wishes *w, struct store_reader *reader)
             fprintf(stderr, "eogctl report: %s\n", trouble);
             code = CTL_CANNOT;
         } else {
+            if (*trouble) /* it is written, but not all as it should be */
+                fprintf(stderr, "eogctl report: %s\n", trouble);
             code = put_out(w, format, buf_get(&out));
         }
     }

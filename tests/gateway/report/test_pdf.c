@@ -335,8 +335,8 @@ static int write_with_fonts(const char *language)
 }
 
 #define DEJAVU "/usr/share/fonts/truetype/dejavu"
-#define WQY    "/usr/share/fonts/truetype/wqy" /* of packages_run: the only one that is always there \
-                                                */
+/* Of packages_run: the only one that is always there. */
+#define WQY "/usr/share/fonts/truetype/wqy"
 static void test_missing_fonts(void)
 {
     static const struct {
