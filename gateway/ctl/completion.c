@@ -120,11 +120,8 @@ static void put(void *context, struct slice word)
 
 static const json_t *status_of(struct line *line, const char *member)
 {
-    if (!line->status) {
-        char *answer = client_ask(&line->options, "status");
-        line->status = answer ? json_loads(answer, JSON_ALLOW_NUL, NULL) : NULL;
-        free(answer);
-    }
+    if (!line->status)
+        line->status = client_ask_json(&line->options, "status");
     return json_object_get(line->status, member);
 }
 

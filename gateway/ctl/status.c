@@ -4,11 +4,8 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/feed.h"
@@ -39,23 +36,15 @@ static int run(int argc, char **argv, const char *request, const char *help,
         return CTL_USAGE;
     if (options.is_help || options.n_rest)
         return ctl_help(help, options.is_help);
-    char *line = client_ask(&options, request);
-    if (!line)
+    json_t *answer = client_ask_json(&options, request);
+    if (!answer)
         return CTL_CANNOT;
-    if (options.is_json) {
-        inert_print(slice_from(line), stdout);
-        free(line);
-        return 0;
-    }
-    json_t *answer = json_loads(line, JSON_ALLOW_NUL, NULL);
-    free(line);
-    if (!answer) {
-        fprintf(stderr, "eogctl: the gateway's answer cannot be read\n");
-        return CTL_CANNOT;
-    }
-    show(answer);
+    if (options.is_json)
+        inert_print_json(answer, stdout);
+    else
+        show(answer);
     json_decref(answer);
-    return 0;
+    return CTL_OK;
 }
 
 static void show_sinks(const json_t *sinks)

@@ -23,6 +23,7 @@
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/write.h"
 #include "gateway/kpi/engine_internal.h"
 
 enum { CHECKPOINT_VERSION = 5, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
@@ -455,8 +456,6 @@ struct saver {
     int error;
 };
 
-static int write_all(int fd, struct slice bytes);
-
 static void end_part(void *context)
 {
     struct saver *to = context;
@@ -466,7 +465,7 @@ static void end_part(void *context)
     if (to->fd < 0)
         return;
     if (!to->error)
-        to->error = write_all(to->fd, part);
+        to->error = write_whole(to->fd, part);
     buf_clear(to->out);
     to->summed = 0;
 }
@@ -589,19 +588,6 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
 
 /* ---- the file ---- */
 
-static int write_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return GW_ERR_IO;
-        bytes = slice_skip(bytes, (size_t)n);
-    }
-    return GW_OK;
-}
-
 /* The rename is on disk only when the folder is. */
 static int sync_folder(const char *path)
 {
@@ -626,7 +612,7 @@ int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
     if (fd >= 0) {
         struct saver to = {.out = &bytes, .fd = fd};
         save(engine, &to);
-        error = to.error ? to.error : write_all(fd, buf_get(&bytes));
+        error = to.error ? to.error : write_whole(fd, buf_get(&bytes));
         if (!error && fsync(fd))
             error = GW_ERR_IO;
         if (close(fd))

@@ -38,7 +38,7 @@ class Walked(Gateway):
         """What comes behind the command's name: the state it asks, and what it cannot do without."""
         state = ["--state", self.state]
         return {
-            "ack": ["1", *state],
+            "ack": ["4000000000", *state],
             "tail": ["-n", "100", "--all", *state],
             "decode": ["--data", SOURCE, self.lines],
             "explain": ["--data", SOURCE],
@@ -272,7 +272,9 @@ def test_completion():
                     "feeds of a gateway that is named")
         gw.wait_for(lambda: "hq" in complete(["eogctl", "journal", "cat", "--site", ""], env=env), "sites")
         check("hq" in complete(["check_eog", "-s", "h"], env=env), "scopes")
-        check_equal(complete(["eogctl", "ack", ""], env=env), [], "no alert is open")
+        check_equal(sorted(complete(["eogctl", "ack", ""], env=env)),
+                    sorted(str(one["id"]) for one in json.loads(gw.ctl("alerts", "--json"))["alerts"]),
+                    "alerts")
 
 
 if __name__ == "__main__":
