@@ -265,7 +265,7 @@ static int put_next(int at, char **words, int n)
             line.options.state = words[i + (i + 2 < n && strcmp(words[i + 1], "=") == 0 ? 2 : 1)];
     text.n = fread(buf_reserve(&text, HELP_MAX), 1, HELP_MAX, stdin);
     complete_line(buf_text(&text), words, n, at, &calls);
-    fwrite(line.seen.p, 1, line.seen.n, stdout);
+    fputs(buf_text(&line.seen), stdout);
     json_decref(line.status);
     buf_free(&line.seen);
     buf_free(&text);
