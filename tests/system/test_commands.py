@@ -239,7 +239,7 @@ def complete(words, at=None, env=None, cwd=None):
 def test_completion():
     """bash completes commands, options, words, files, and the gateway's own names"""
     check_equal(complete(["eogctl", ""]), commands(), "commands")
-    check_equal(complete(["eogctl", "re"]), ["report", "restore", "renormalize"], "re...")
+    check_equal(complete(["eogctl", "re"]), [c for c in commands() if c.startswith("re")], "re...")
     check_equal(complete(["eogctl", "rm", ""]), [], "behind a command that there is not")
     for command in commands():
         options = complete(["eogctl", command, "--"])
