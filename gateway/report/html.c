@@ -3,7 +3,8 @@
  * The report as a page that needs nothing else: no script, nothing from elsewhere, and a policy
  * that would let neither. Read on a screen, a phone, or printed on A4.
  */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
+
 #include "gateway/report/html_chart.h"
 #include "gateway/report/write.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is open and who has it in hand; every alert of the period and how long it lasted. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
 
 static bool is_open(const struct report_alert *alert)
 {
@@ -119,7 +119,7 @@ void html_open_cases(struct html *h)
     if (n > 0)
         html_put(h, "</table></div>\n");
     if (h->view->n_open > n)
-        html_left(h, h->view->n_open - n);
+        html_left(h, WORD_MORE, h->view->n_open - n);
     if (n == 0 && h->view->n_open == 0)
         html_none(h, WORD_NO_OPEN_CASES);
 }
@@ -148,5 +148,5 @@ void html_alerts(struct html *h)
         html_put(h, "</tr>\n");
     }
     html_put(h, "</tbody></table></div>\n");
-    html_left(h, h->view->n_alerts_left);
+    html_left(h, WORD_MORE, h->view->n_alerts_left);
 }

@@ -2,8 +2,9 @@
 /* Charts: columns over time, bars, strips of states, small trends. */
 #include "gateway/report/html_chart.h"
 
-#include <inttypes.h>
+#include <string.h>
 
+#define COUNT_MAX (INT64_MAX / 16) /* more is drawn no higher */
 enum {
     STRIP_UNITS = 400, /* what a strip is cut into at most, whatever happened in it */
     STRIP_HEIGHT = 20,
@@ -35,11 +36,11 @@ void html_chart_patterns(struct html *h)
 static int64_t grid_step(int64_t most)
 {
     static const int64_t firsts[] = {1, 2, 5};
-    for (int64_t unit = 1; unit < INT64_MAX / 100; unit *= 10)
+    int64_t least = (most + GRID_LINES - 1) / GRID_LINES;
+    for (int64_t unit = 1;; unit *= 10)
         for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
-            if (firsts[i] * unit >= most / GRID_LINES + (most % GRID_LINES != 0))
+            if (firsts[i] * unit >= least)
                 return firsts[i] * unit;
-    return most / GRID_LINES + 1;
 }
 
 static bool is_by_hour(const struct report_view *view)
@@ -79,6 +80,8 @@ static void put_column(struct html *h, const char *css, size_t i, int64_t n, int
         return;
     if (height < 1)
         height = 1; /* one of many is seen, too */
+    if (height > PLOT_HEIGHT)
+        height = PLOT_HEIGHT;
     buf_printf(h->out, "<rect class=\"%s\" x=\"%zu\" y=\"%.1f\" width=\"8\" height=\"%.1f\"/>", css,
                i * 10 + 1, PLOT_HEIGHT - height, height);
 }
@@ -153,8 +156,9 @@ void html_chart_columns(struct html *h)
         html_none(h, WORD_NO_DETECTIONS);
         return;
     }
-    step = grid_step(most->detections);
-    lines = (int)((most->detections - 1) / step) + 1;
+    int64_t top = most->detections < COUNT_MAX ? most->detections : COUNT_MAX;
+    step = grid_step(top);
+    lines = (int)((top - 1) / step) + 1;
     html_put(h, "<figure class=\"card chart\"><figcaption class=\"key\">"
                 "<span><i class=\"detections\"></i>");
     html_word(h, WORD_DETECTIONS);
@@ -188,14 +192,24 @@ static int rank_of(int state)
     return state < 0 || state >= REPORT_STATES ? 0 : ranks[state];
 }
 
-static void put_run(struct html *h, int state, size_t from, size_t to)
+/* Runs of one state among units, as one shape. */
+static void put_runs(struct html *h, int state, const signed char *units, size_t n)
 {
     static const int heights[REPORT_STATES] = {6, 13, 20, 9};
-    if (state < 0 || state >= REPORT_STATES)
-        return;
-    buf_printf(h->out, "<rect class=\"%s\" x=\"%zu\" y=\"%d\" width=\"%zu\" height=\"%d\"/>",
-               html_state_class(state), from, STRIP_HEIGHT - heights[state], to - from,
-               heights[state]);
+    bool is_begun = false;
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        for (end = begin + 1; end < n && units[end] == units[begin];)
+            end++;
+        if (units[begin] != state)
+            continue;
+        if (!is_begun)
+            buf_printf(h->out, "<path class=\"%s\" d=\"", html_state_class(state));
+        is_begun = true;
+        buf_printf(h->out, "M%zu %dh%zuv%dh-%zuz", begin, STRIP_HEIGHT, end - begin,
+                   -heights[state], end - begin);
+    }
+    if (is_begun)
+        html_put(h, "\"/>");
 }
 
 /* "critical 3 h, ok 2 d 4 h" */
@@ -239,9 +253,7 @@ static void paint(const struct report_view *view, const struct report_band *band
 void html_chart_strip(struct html *h, const struct report_line *line)
 {
     signed char units[STRIP_UNITS];
-    size_t begin = 0;
-    for (size_t i = 0; i < STRIP_UNITS; i++)
-        units[i] = -1;
+    memset(units, -1, sizeof units);
     for (size_t i = 0; i < line->n_bands; i++)
         paint(h->view, &line->bands[i], units);
     buf_printf(h->out,
@@ -250,23 +262,20 @@ void html_chart_strip(struct html *h, const struct report_line *line)
                STRIP_UNITS, STRIP_HEIGHT);
     put_durations(h, line->ms_in);
     html_put(h, "\">");
-    for (size_t i = 1; i <= STRIP_UNITS; i++)
-        if (i == STRIP_UNITS || units[i] != units[begin]) {
-            put_run(h, units[begin], begin, i);
-            begin = i;
-        }
+    for (int state = 0; state < REPORT_STATES; state++)
+        put_runs(h, state, units, STRIP_UNITS);
     html_put(h, "</svg>");
 }
 
 void html_chart_legend(struct html *h)
 {
-    static const int order[] = {0, 3, 1, 2, -1};
+    static const signed char order[] = {0, 3, 1, 2, -1};
     html_put(h, "<p class=\"key\">");
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        buf_printf(h->out,
-                   "<span><svg class=\"swatch\" viewBox=\"0 0 20 %d\" aria-hidden=\"true\">",
-                   STRIP_HEIGHT);
-        put_run(h, order[i], 0, 20);
+        html_put(h, "<span><svg class=\"swatch\" viewBox=\"0 0 1 20\" "
+                    "preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+        if (order[i] >= 0)
+            put_runs(h, order[i], &order[i], 1);
         html_put(h, "</svg>");
         html_text(h, report_state_word(order[i], h->language));
         html_put(h, "</span>");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The top tens and all detections by product, action, kind and site. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
+
 #include "gateway/report/html_chart.h"
 
 static void put_row(struct html *h, const struct report_table *t, size_t i)
@@ -62,7 +63,7 @@ static void put_table(struct html *h, const struct report_table *t)
     put_total(h, t);
     html_put(h, "</table>\n");
     if (t->total.names > (int64_t)t->n_rows)
-        html_left(h, (size_t)t->total.names - t->n_rows);
+        html_left(h, WORD_MORE, (size_t)t->total.names - t->n_rows);
     html_put(h, "</div>\n");
 }
 

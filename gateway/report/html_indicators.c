@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How each indicator fared, in the catalogue's groups: a strip a scope. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
+
 #include "gateway/report/html_chart.h"
+
+/* More scopes that were always ok are told in a sentence, not in a strip each. */
+enum { OK_SHOWN = 4 };
 
 static int64_t trouble_ms(const int64_t *ms_in)
 {
@@ -29,8 +33,23 @@ static void put_line(struct html *h, const struct report_line *line)
     put_end(h, line->state, line->ms_in);
 }
 
+static bool is_always_ok(const struct report_line *line)
+{
+    return line->worst == 0 && line->state == 0;
+}
+
+static void put_left(struct html *h, enum report_word word, size_t n)
+{
+    if (n == 0)
+        return;
+    html_put(h, "<tr><td colspan=\"4\">");
+    html_left(h, word, n);
+    html_put(h, "</td></tr>\n");
+}
+
 static void put_kpi(struct html *h, const struct report_kpi *k)
 {
+    size_t n_ok = 0;
     html_put(h, "<tbody class=\"kpi\"><tr><th scope=\"rowgroup\" colspan=\"2\">");
     html_text(h, k->name[h->language] ? k->name[h->language] : k->key);
     if (!k->is_on) {
@@ -41,12 +60,12 @@ static void put_kpi(struct html *h, const struct report_kpi *k)
     html_put(h, "</th>");
     put_end(h, k->state, NULL);
     for (size_t i = 0; i < k->n_lines; i++)
-        put_line(h, &k->lines[i]);
-    if (k->n_left > 0) {
-        html_put(h, "<tr><td colspan=\"4\">");
-        html_left(h, k->n_left);
-        html_put(h, "</td></tr>\n");
-    }
+        n_ok += is_always_ok(&k->lines[i]);
+    for (size_t i = 0; i < k->n_lines; i++)
+        if (n_ok <= OK_SHOWN || !is_always_ok(&k->lines[i]))
+            put_line(h, &k->lines[i]);
+    put_left(h, WORD_ALWAYS_OK, n_ok <= OK_SHOWN ? 0 : n_ok);
+    put_left(h, WORD_MORE, k->n_left);
     html_put(h, "</tbody>\n");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What covers and protects, and what was not understood. */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
+
 #include "gateway/report/html_chart.h"
 
 static void put_line(struct html *h, const struct report_inspection *line, bool is_first)
@@ -106,5 +107,5 @@ void html_not_understood(struct html *h)
     html_put(h, "</tbody>");
     put_total(h);
     html_put(h, "</table></div>\n");
-    html_left(h, h->view->n_unknown_left);
+    html_left(h, WORD_MORE, h->view->n_unknown_left);
 }

@@ -3,7 +3,7 @@
  * What the page looks like: the status page's sibling (gateway/web/page/page.css). A state is told
  * by word, height and pattern, never by colour alone; text has a contrast of 4.5 or more.
  */
-#include "gateway/report/html_body.h"
+#include "gateway/report/html.h"
 
 static const char style[] =
     ":root{--back:#f5f6f8;--card:#fff;--text:#1b1f24;--soft:#57606a;--line:#d0d7de;"

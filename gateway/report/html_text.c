@@ -143,14 +143,14 @@ void html_none(struct html *h, enum report_word sentence)
     html_put(h, "</p>\n");
 }
 
-void html_left(struct html *h, size_t n)
+void html_left(struct html *h, enum report_word word, size_t n)
 {
     struct buf number = {0};
     if (n == 0)
         return;
     report_number(&number, (int64_t)n);
     html_put(h, "<p class=\"left\">");
-    html_say(h, WORD_MORE, (const char *[REPORT_SAY_MAX]){buf_text(&number)});
+    html_say(h, word, (const char *[REPORT_SAY_MAX]){buf_text(&number)});
     html_put(h, "</p>\n");
     buf_free(&number);
 }

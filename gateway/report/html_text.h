@@ -36,7 +36,8 @@ const char *html_state_class(int state);
 /* <h2 id=...>, which closes the section before. */
 void html_section(struct html *h, const char *id, enum report_word title);
 void html_none(struct html *h, enum report_word sentence); /* <p> that says that there is nothing */
-void html_left(struct html *h, size_t n);                  /* <p> of how many are not listed */
+/* <p> of WORD_MORE or another word that says how many; 0: nothing. */
+void html_left(struct html *h, enum report_word word, size_t n);
 /* <td>; with a word: that it is called by where the table's head is not seen. */
 void html_cell(struct html *h, const char *css, enum report_word head);
 void html_head(struct html *h, const char *css, enum report_word head);

@@ -217,20 +217,18 @@ void report_change(struct buf *out, int64_t n, int64_t before, enum report_langu
     }
 }
 
+static void put_thousands(struct buf *out, uint64_t n)
+{
+    if (n >= 1000)
+        put_thousands(out, n / 1000);
+    buf_printf(out, n >= 1000 ? ",%03" PRIu64 : "%" PRIu64, n % 1000);
+}
+
 void report_number(struct buf *out, int64_t n)
 {
-    uint64_t left = n < 0 ? (uint64_t)0 - (uint64_t)n : (uint64_t)n;
-    uint64_t unit = 1;
-    while (left / unit >= 1000)
-        unit *= 1000;
     if (n < 0)
         buf_byte(out, '-');
-    buf_printf(out, "%" PRIu64, left / unit);
-    while (unit > 1) {
-        left %= unit;
-        unit /= 1000;
-        buf_printf(out, ",%03" PRIu64, left / unit);
-    }
+    put_thousands(out, n < 0 ? (uint64_t)0 - (uint64_t)n : (uint64_t)n);
 }
 
 void report_share(struct buf *out, int64_t n, int64_t total)

@@ -21,6 +21,8 @@ const char *report_media_type(enum report_format format);
 /* The writers themselves. */
 void report_write_html(const struct report_view *view, enum report_language language,
                        struct buf *out);
+/* GW_ERR_NOT_FOUND: no font is installed, or in a Chinese report none for Chinese. With GW_OK
+   trouble is "", or what is to be told besides: names that no font of this machine can show. */
 int report_write_pdf(const struct report_view *view, enum report_language language, struct buf *out,
                      char *trouble, size_t size);
 void report_write_csv(const struct report_view *view, enum report_language language,

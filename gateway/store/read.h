@@ -49,7 +49,8 @@ int64_t store_site_day(struct store_reader *reader, const char *site, int64_t ti
 int64_t store_site_day_begin_ms(struct store_reader *reader, const char *site, int64_t day);
 
 /* The zone itself; the caller frees it. NULL, and name "UTC": it has none. name: of size bytes. */
-struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name, size_t size);
+struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name,
+                             size_t size);
 
 /* ---- detections ---- */
 

@@ -50,6 +50,7 @@ class Walked(Gateway):
             "restore": [f"{self.folder}/backup.tar", "--state", f"{self.folder}/restored"],
             "renormalize": ["--from", "2020-01-01", "--to", "2040-01-01", "--dry-run", "--config",
                             self.config_path, "--data", SOURCE, *state],
+            "report": ["--data", SOURCE, *state],
             "completion": ["bash"],
         }.get(command, state)
 
@@ -238,7 +239,7 @@ def complete(words, at=None, env=None, cwd=None):
 def test_completion():
     """bash completes commands, options, words, files, and the gateway's own names"""
     check_equal(complete(["eogctl", ""]), commands(), "commands")
-    check_equal(complete(["eogctl", "re"]), ["restore", "renormalize"], "re...")
+    check_equal(complete(["eogctl", "re"]), ["report", "restore", "renormalize"], "re...")
     check_equal(complete(["eogctl", "rm", ""]), [], "behind a command that there is not")
     for command in commands():
         options = complete(["eogctl", command, "--"])

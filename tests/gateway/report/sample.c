@@ -20,7 +20,8 @@ enum {
     INSPECTION = 8,
     UNKNOWN = 6
 };
-#define LONG64 "WIN-ACCOUNTS-RECEIVABLE-TERMINAL-SERVER-0123456789-ABCDEFGHIJKLM"
+#define LONG_SCOPE "shanghai-pudong/WIN-ACCOUNTS-RECEIVABLE-TERMINAL-SERVER-0123456789"
+#define LONG64     "WIN-ACCOUNTS-RECEIVABLE-TERMINAL-SERVER-0123456789-ABCDEFGHIJKLM"
 
 struct sample {
     struct zone *zone;
@@ -233,7 +234,7 @@ static void fill_line(struct sample *s, enum sample_kind kind, struct report_lin
 static void fill_kpis(struct sample *s, enum sample_kind kind)
 {
     static const char *const of_product[] = {"beijing/osce01", "beijing/apexcentral",
-                                             "shanghai-pudong/osce02", "shanghai-pudong/" LONG64};
+                                             "shanghai-pudong/osce02", LONG_SCOPE};
     s->view.kpis = s->kpis;
     for (size_t i = 0; i < KPIS; i++) {
         if (i % 9 == 7) /* never on: left out */
@@ -281,7 +282,7 @@ static void fill_alerts(struct sample *s, enum sample_kind kind)
             .id = 100 + (int64_t)i,
             .kpi = (int64_t)k + 1,
             .key = catalogue[k].key,
-            .scope = named(s, kind, i % 3 ? sites[i % 2] : "shanghai-pudong/" LONG64, i),
+            .scope = named(s, kind, i % 3 ? sites[i % 2] : LONG_SCOPE, i),
             .site = named(s, kind, sites[i % 2], i),
             .scope_name = "",
             .name = {catalogue[k].name, catalogue[k].name_zh},
@@ -321,7 +322,7 @@ static void fill_inspection(struct sample *s, enum sample_kind kind)
     } lines[INSPECTION] = {
         {1, "beijing/osce01", "0 products", "products", 0, 2, 0, 0},
         {2, "beijing/osce01", "2 versions", "versions", 0, 1, 0, 1},
-        {2, "shanghai-pudong/" LONG64, "9 days", "days", 2, 2, 1, 1},
+        {2, LONG_SCOPE, "9 days", "days", 2, 2, 1, 1},
         {3, "beijing/osce01", "12 days", "days", 0, 0, 3, 1},
         {4, "beijing", "97.40 %", "0.01 %", 0, 0, 9400, 11},
         {4, "shanghai-pudong", "88.20 %", "0.01 %", 1, 2, 8100, 23},

@@ -341,6 +341,33 @@ static void test_strip_is_bounded(void)
     sample_free(sample);
 }
 
+/* Many scopes that were always ok are told in a sentence; each that was not has its strip. */
+static void test_calm_scopes(void)
+{
+    enum { SCOPES = 30 };
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct report_view view = *sample_view(sample);
+    struct report_line lines[SCOPES];
+    struct report_kpi kpi = {.id = 11,
+                             .key = "outbreak",
+                             .name = {"Outbreak", "病毒爆发"},
+                             .lines = lines,
+                             .n_lines = SCOPES};
+    struct buf out = {0};
+    size_t strips = 0;
+    for (size_t i = 0; i < SCOPES; i++)
+        lines[i] = (struct report_line){.scope = "hq", .site = "hq", .worst = i < 2 ? 2 : 0};
+    view.kpis = &kpi;
+    view.n_kpis = 1;
+    page_of(&view, REPORT_EN, &out);
+    for (const char *p = out.p; (p = strstr(p, "<svg class=\"strip\"")) != NULL; p++)
+        strips++;
+    CU_ASSERT_EQUAL(strips, 2);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.p, "Ok whenever known: 28 more."));
+    buf_free(&out);
+    sample_free(sample);
+}
+
 /* Numbers that no report has must not end in an endless or a broken chart. */
 static void test_extreme_numbers(void)
 {
@@ -378,6 +405,7 @@ int main(void)
         {"what is not all says so", test_part},
         {"the same numbers, the same bytes", test_same_bytes},
         {"a strip is bounded", test_strip_is_bounded},
+        {"calm scopes in a sentence", test_calm_scopes},
         {"numbers beyond all bounds", test_extreme_numbers},
     };
     return suite_run("gateway/report/html", tests, sizeof tests / sizeof *tests);

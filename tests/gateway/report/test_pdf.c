@@ -283,7 +283,7 @@ static void run_with_fonts(const char *folder, const char *language, struct buf 
     fprintf(file, "<fontconfig><dir>%s</dir><cachedir>%s/cache</cachedir></fontconfig>\n",
             *folder ? folder : path, path);
     fclose(file);
-    snprintf(line, sizeof line, "FONTCONFIG_FILE=%s/fonts.conf %s %s 2>&1; rm -rf %s", path, self,
+    snprintf(line, sizeof line, "FONTCONFIG_FILE=%s/fonts.conf %s %s; rm -rf %s", path, self,
              language, path);
     pipe = popen(line, "r");
     CU_ASSERT_PTR_NOT_NULL_FATAL(pipe);

@@ -3,13 +3,13 @@
  * A report for programs. Names are English and stay; times are RFC 3339 in UTC, days are local
  * dates, spans are milliseconds; what is not known is null. eogctl(1) describes it.
  */
-#include "gateway/base/json.h"
+#include "gateway/report/write.h"
 
 #include "gateway/base/civil.h"
+#include "gateway/base/json.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/report/plan.h"
 #include "gateway/report/words.h"
-#include "gateway/report/write.h"
 
 static struct slice text(const char *s)
 {

@@ -4,11 +4,12 @@
  * them; UTF-8 with its mark and CR LF, as Excel wants it (RFC 4180). Texts that a spreadsheet would
  * take for a formula begin with an apostrophe; numbers stay numbers.
  */
+#include "gateway/report/write.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "gateway/report/words.h"
-#include "gateway/report/write.h"
 
 struct csv {
     const struct report_view *view;

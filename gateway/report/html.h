@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef GATEWAY_REPORT_HTML_BODY_H
-#define GATEWAY_REPORT_HTML_BODY_H
+#ifndef GATEWAY_REPORT_HTML_H
+#define GATEWAY_REPORT_HTML_H
 
 #include "gateway/report/html_text.h"
 
