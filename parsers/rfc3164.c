@@ -7,10 +7,10 @@
  * A word is a host when it can be one: it holds a letter or digit and nothing that a host name or
  * address lacks. What stands before a tag and is none, by its characters or because it is a
  * daemon's name, is the tag itself ("%x snmpd[1]: ...", "ctld snmpd[1]: ..."), as syslog-ng has it.
- * A tag needs its ':' or its "[pid]", or is a small word before a sentence ("tag This is ...");
- * else the text is message: "Use the BFG!" has none. Mnemonics of gear ("%LINK-3-UPDOWN") and the
- * start of a body format (CEF:, LEEF:, TMCM:, key=value) are message too, so that mappings see it
- * whole.
+ * A tag needs its ':' or its "[pid]", or is a small word before a sentence ("tag This is ...") or a
+ * word alone; else the text is message: "Use the BFG!" has none. Mnemonics of gear
+ * ("%LINK-3-UPDOWN") and the start of a body format (CEF:, LEEF:, TMCM:, key=value) are message
+ * too, so that mappings see it whole.
  */
 #include "parsers/rfc3164.h"
 
@@ -501,6 +501,25 @@ static void take_bare_tag(struct slice s, size_t *i, struct syslog_header *out)
     *i = end + 1;
 }
 
+/*
+ * A word alone behind a host is the tag, as rsyslog and syslog-ng have it; normalize shows it as
+ * the message, so that no reader misses it. One with '_' is the name of an event (Junos).
+ */
+static void take_lone_tag(struct slice s, size_t *i, struct syslog_header *out)
+{
+    struct slice word = slice_skip(s, *i);
+    if (!out->hostname.n || !word.n || word.n > TAG_MAX || !is_alnum(word.p[0]) ||
+        is_body_start(word))
+        return;
+    for (size_t k = 0; k < word.n; k++) {
+        char c = word.p[k];
+        if (!is_alnum(c) && c != '-' && c != '.' && c != '/')
+            return;
+    }
+    out->appname = word;
+    *i = s.n;
+}
+
 /* Host, tag and message, from i on. */
 static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslog_header *out)
 {
@@ -509,6 +528,8 @@ static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslo
         take_host(s, &i, out);
     if (!out->appname.n && !take_tag(s, &i, out))
         take_bare_tag(s, &i, out);
+    if (!out->appname.n)
+        take_lone_tag(s, &i, out);
     out->msg = slice_skip(s, i);
 }
 

@@ -6,7 +6,8 @@
 #   sh tests/run.sh STAGE...     some: style plain clang sanitized fuzz lint dist system
 #
 # Builds are kept in ./build-tests, so a second run is shorter. Prints a line a test and, of what
-# failed, the end of its log; closes with "N passed, N failed" and exits 0 only if none failed.
+# failed, the end of its log; closes with what took how long and "N passed, N failed", and exits 0
+# only if none failed.
 # Each build counts as a test too: one that does not compile is one that failed.
 set -u
 cd "$(dirname "$0")/.." || exit 99
@@ -17,6 +18,7 @@ passed=0
 failed=0
 skipped=0
 failures= # their names, told once more at the end
+stages=   # and the stages' seconds
 began=$(date +%s)
 LC_ALL=C.UTF-8
 export LC_ALL
@@ -64,15 +66,17 @@ build()
     configured "$@" && make -C "$1" -j"$jobs"
 }
 
-# Counts the tests of a make check by the results that automake left, and shows the logs of those
-# that failed. A check that ran no test has failed.
+# check NAME FOLDER TARGET MAKE-ARGUMENT...: counts the tests of a make check by the results that
+# automake left, and shows the logs of those that failed. A check that ran no test has failed.
 check()
 {
     check_name=$1 folder=$2 target=$3
+    shift 3
     find "$folder" -name '*.trs' -exec rm -f {} +
-    make -C "$folder" -j"$jobs" -k "$target" </dev/null >"$folder/$target.output" 2>&1
+    make -C "$folder" -j"$jobs" -k "$target" "$@" </dev/null >"$folder/$target.output" 2>&1
     status=$?
     results=$(find "$folder" -name '*.trs' ! -name test-suite.trs | sort)
+    note_times
     ran=0
     for result in $results; do
         ran=$((ran + 1))
@@ -104,6 +108,16 @@ check()
     fi
 }
 
+# A test's log is made when it begins and written last when it ends; a file system that keeps no
+# times of birth leaves the list empty.
+note_times()
+{
+    for result in $results; do
+        stat -c '%.1W %.1Y %n' "${result%.trs}.log"
+    done | awk -v name="$check_name" -v skip="$((${#folder} + 2))" '
+        $1 > 0 { printf "%6.1f s  %s %s\n", $2 - $1, name, substr($3, skip) }' >>"$work/times"
+}
+
 stage_style()
 {
     heading 'Style: layout (every test of the code itself is part of make check)'
@@ -123,10 +137,11 @@ stage_clang()
     step 'clang -Werror' "$work/clang.log" clang_build
 }
 
-# The programs of the tests too.
+# The programs of the tests too. It is asked for its warnings, which no optimization changes.
 clang_build()
 {
-    build "$work/clang" CC=clang --enable-werror && make -C "$work/clang" -j"$jobs" check TESTS=
+    build "$work/clang" CC=clang CFLAGS=-O0 --enable-werror &&
+        make -C "$work/clang" -j"$jobs" check TESTS=
 }
 
 stage_sanitized()
@@ -134,31 +149,16 @@ stage_sanitized()
     heading 'Build with address and undefined-behaviour sanitizers, make check'
     step 'gcc sanitizers' "$work/sanitized.log" build "$work/sanitized" CC=gcc CFLAGS='-O1 -g' \
         --enable-werror --enable-sanitizers=address,undefined &&
-        check sanitized "$work/sanitized" check
+        check sanitized "$work/sanitized" check-code
 }
 
 # A short search each: enough to see that target, corpus and search work. Long ones: make fuzz.
 stage_fuzz()
 {
     heading 'Build with libFuzzer; every target replays its corpus and searches on for 5 s'
-    step 'clang libFuzzer' "$work/fuzz.log" fuzz_build || return
-    targets=0
-    for source in tests/fuzz/fuzz_*.c; do
-        [ -f "$source" ] || continue
-        targets=$((targets + 1))
-        target=${source%.c}
-        step "fuzz $target" "$work/fuzz/$target.output" \
-            sh tests/fuzz/search.sh "$work/fuzz/$target" 5
-    done
-    [ "$targets" -gt 0 ] && return
-    failed=$((failed + 1))
-    echo 'FAIL: fuzz: there is no target'
-}
-
-fuzz_build()
-{
-    build "$work/fuzz" CC=clang CFLAGS='-O1 -g' --enable-fuzzers \
-        --enable-sanitizers=address,undefined && make -C "$work/fuzz" -j"$jobs" check TESTS=
+    step 'clang libFuzzer' "$work/fuzz.log" build "$work/fuzz" CC=clang CFLAGS='-O1 -g' \
+        --enable-fuzzers --enable-sanitizers=address,undefined &&
+        check fuzz "$work/fuzz" fuzz FUZZ_SECONDS=5
 }
 
 stage_lint()
@@ -170,7 +170,7 @@ stage_lint()
 stage_dist()
 {
     heading 'make distcheck, and nothing forgotten in the package'
-    step 'distcheck' "$work/distcheck.log" make -C "$work/plain" -j"$jobs" distcheck &&
+    step 'distcheck' "$work/distcheck.log" make -C "$work/plain" -j"$jobs" distcheck-short &&
         step 'every file packed' "$work/packed.log" every_file_packed
 }
 
@@ -188,7 +188,7 @@ every_file_packed()
 stage_system()
 {
     heading 'System: the real programs, on loopback'
-    jobs=$((jobs + 1)) # they mostly wait
+    jobs=$((2 * jobs + 1)) # more than half of the time each waits
     check system "$work/plain" check-system
 }
 
@@ -203,6 +203,7 @@ prepare()
     fi
     echo 'all here'
     mkdir -p "$work"
+    : >"$work/times"
     if [ -f config.status ]; then
         echo "The source tree itself is configured; run make distclean in $top first."
         echo '0 passed, 1 failed'
@@ -214,6 +215,8 @@ prepare()
 
 finish()
 {
+    printf '\nseconds:%s\nthe slowest tests:\n' "$stages"
+    sort -rn "$work/times" | head -n 10
     [ -z "$failures" ] || printf '\nfailed:%s\n' "$failures"
     printf '\n%d tests skipped; %d s\n' "$skipped" "$(($(date +%s) - began))"
     printf '%d passed, %d failed\n' "$passed" "$failed"
@@ -224,7 +227,11 @@ finish()
 prepare
 for stage in ${*:-style plain clang sanitized fuzz lint dist system}; do
     case $stage in
-    style | plain | clang | sanitized | fuzz | lint | dist | system) "stage_$stage" ;;
+    style | plain | clang | sanitized | fuzz | lint | dist | system)
+        stage_began=$(date +%s)
+        "stage_$stage"
+        stages="$stages $stage $(($(date +%s) - stage_began))"
+        ;;
     *)
         failed=$((failed + 1))
         echo "FAIL: there is no stage '$stage'"

@@ -6,7 +6,8 @@
 
 /**
  * A thread with a name (at most 15 bytes), so that `top -H`, a debugger and a stack trace say which
- * room is busy. GW_OK; GW_ERR_IO: the system has no thread left, *thread is not set.
+ * room is busy. Signals are the main thread's: it gets none but those of its own faults. GW_OK;
+ * GW_ERR_IO: the system has no thread left, *thread is not set.
  */
 int gw_thread_start(pthread_t *thread, const char *name, void *(*run)(void *context),
                     void *context);

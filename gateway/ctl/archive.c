@@ -13,6 +13,8 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/crc32c.h"
+#include "gateway/base/error.h"
+#include "gateway/base/write.h"
 #include "gateway/ctl/archive_internal.h"
 
 bool archive_name_is_valid(const char *name)
@@ -69,19 +71,6 @@ void archive_give(int dir_fd, const char *name, int owner_fd)
         fprintf(stderr, "eogctl: %s: its owner cannot be set: %s\n", name, strerror(errno));
 }
 
-bool archive_write_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = slice_skip(bytes, (size_t)n);
-    }
-    return true;
-}
-
 bool archive_create(struct archive *archive, const char *path)
 {
     size_t n = strlen(path);
@@ -122,7 +111,7 @@ static bool write_header(struct archive *archive, const char *name, int64_t size
            8);
     snprintf(header.checksum, sizeof header.checksum, "%06o", tar_checksum(&header));
     header.checksum[7] = ' ';
-    return archive_write_all(archive->fd, slice_of((const char *)&header, sizeof header)) ||
+    return write_whole(archive->fd, slice_of((const char *)&header, sizeof header)) == GW_OK ||
            archive_fail(archive, "cannot write", archive->partial);
 }
 
@@ -171,14 +160,14 @@ bool archive_write(struct archive *archive, struct slice bytes)
         return archive_fail(archive, "it grew while it was read:", entry->name);
     entry->crc = crc32c(entry->crc, bytes.p, bytes.n);
     archive->left -= (int64_t)bytes.n;
-    return archive->file_fd < 0 || archive_write_all(archive->file_fd, bytes) ||
+    return archive->file_fd < 0 || write_whole(archive->file_fd, bytes) == GW_OK ||
            archive_fail(archive, "cannot write", entry->name);
 }
 
 static bool pad(struct archive *archive, int64_t size)
 {
     static const char zeros[2 * TAR_BLOCK];
-    return archive_write_all(archive->fd, slice_of(zeros, (size_t)size)) ||
+    return write_whole(archive->fd, slice_of(zeros, (size_t)size)) == GW_OK ||
            archive_fail(archive, "cannot write", archive->partial);
 }
 

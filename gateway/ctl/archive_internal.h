@@ -35,7 +35,6 @@ struct archive_entry *archive_add(struct archive *archive, const char *name, int
 bool archive_make_parents(int dir_fd, const char *name, int owner_fd);
 /* To the owner of owner_fd, when we are root and there is one (-1: none). */
 void archive_give(int dir_fd, const char *name, int owner_fd);
-bool archive_write_all(int fd, struct slice bytes);
 /* The folders of all entries, and dir_fd. */
 bool archive_sync_folders(struct archive *archive, int dir_fd);
 /* Take all entries and their folders out of dir_fd again. */

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
@@ -156,6 +157,47 @@ char *client_ask(const struct client_options *options, const char *request)
         return line;
     free(line);
     return NULL;
+}
+
+const char *client_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+long long client_int(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+json_t *client_ask_json(const struct client_options *options, const char *request)
+{
+    char *line = client_ask(options, request);
+    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
+    if (line && !answer)
+        fputs("eogctl: the gateway's answer cannot be read\n", stderr);
+    free(line);
+    return answer;
+}
+
+int client_show_rows(const struct client_options *options, const char *member,
+                     void (*show)(const json_t *rows), const char *none)
+{
+    json_t *answer = client_ask_json(options, "status");
+    json_t *rows = json_object_get(answer, member);
+    if (!answer)
+        return CTL_CANNOT;
+    if (options->is_json) {
+        json_t *out = json_pack("{s:O?}", member, rows);
+        inert_print_json(out, stdout);
+        json_decref(out);
+    } else if (json_array_size(rows)) {
+        show(rows);
+    } else {
+        puts(none);
+    }
+    json_decref(answer);
+    return CTL_OK;
 }
 
 const char *client_packaged_state(void)

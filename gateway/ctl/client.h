@@ -2,6 +2,7 @@
 #ifndef GATEWAY_CTL_CLIENT_H
 #define GATEWAY_CTL_CLIENT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -37,6 +38,18 @@ bool client_is_error(const struct client_options *options, const char *line);
 /* Request and one line of answer, NUL-terminated, malloc'd; NULL after a message on stderr, be it
    ours or the gateway's. */
 char *client_ask(const struct client_options *options, const char *request);
+
+/* Members of an answer: "" and 0 where there are none. */
+const char *client_text(const json_t *object, const char *key);
+long long client_int(const json_t *object, const char *key);
+
+/* An answer to be read; NULL after a message. The caller's to release. */
+json_t *client_ask_json(const struct client_options *options, const char *request);
+
+/* The rows of one member of the status: as JSON, by show, or, if there are none, the words of none.
+   Returns an exit code. */
+int client_show_rows(const struct client_options *options, const char *member,
+                     void (*show)(const json_t *rows), const char *none);
 
 /* Where a packaged gateway keeps its state. */
 const char *client_packaged_state(void);

@@ -16,6 +16,7 @@
 #include "gateway/ctl/mail.h"
 #include "gateway/ctl/renormalize.h"
 #include "gateway/ctl/report.h"
+#include "gateway/ctl/reports.h"
 #include "gateway/ctl/send.h"
 #include "gateway/ctl/status.h"
 #include "gateway/ctl/store.h"
@@ -32,6 +33,7 @@ static const struct ctl_command commands[] = {
     {"mail", ctl_mail, "who is told of alerts by mail or webhook, and a test of it"},
     {"store", ctl_store, "what reports are made of: its state, made anew, verified"},
     {"report", ctl_report, "of a day, a week, a month: HTML, PDF, CSV, JSON"},
+    {"reports", ctl_reports, "what is made on schedule: when next, what became of the last"},
     {"top", ctl_top, "what malware, sources and computers are found most often"},
     {"learn", ctl_learn, "a mapping to start from, out of what no mapping knew"},
     {"tail", ctl_tail, "records as they come"},

@@ -120,11 +120,8 @@ static void put(void *context, struct slice word)
 
 static const json_t *status_of(struct line *line, const char *member)
 {
-    if (!line->status) {
-        char *answer = client_ask(&line->options, "status");
-        line->status = answer ? json_loads(answer, JSON_ALLOW_NUL, NULL) : NULL;
-        free(answer);
-    }
+    if (!line->status)
+        line->status = client_ask_json(&line->options, "status");
     return json_object_get(line->status, member);
 }
 
@@ -268,7 +265,7 @@ static int put_next(int at, char **words, int n)
             line.options.state = words[i + (i + 2 < n && strcmp(words[i + 1], "=") == 0 ? 2 : 1)];
     text.n = fread(buf_reserve(&text, HELP_MAX), 1, HELP_MAX, stdin);
     complete_line(buf_text(&text), words, n, at, &calls);
-    fwrite(line.seen.p, 1, line.seen.n, stdout);
+    fputs(buf_text(&line.seen), stdout);
     json_decref(line.status);
     buf_free(&line.seen);
     buf_free(&text);

@@ -89,7 +89,7 @@ static void flush(struct decode *d)
     } else {
         inert_json(&text, buf_get(&d->out));
     }
-    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+    if ((text.n && fwrite(text.p, 1, text.n, stdout) != text.n) || fflush(stdout) != 0)
         d->failed = true;
     buf_free(&text);
     buf_clear(&d->out);

@@ -22,31 +22,21 @@ static const char help[] =
     "  eogctl feed --json | jq '.feeds[] | select(.backlog_seconds > 60) | .name'\n"
     "  eogctl feed forget old-core\n";
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static long long int_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 void feed_show_lines(const json_t *feeds)
 {
     const json_t *row;
     size_t i;
     json_array_foreach(feeds, i, row)
     {
-        const char *trouble = text_of(row, "trouble");
-        bool is_fine = strcmp(text_of(row, "state"), "ok") == 0;
+        const char *trouble = client_text(row, "trouble");
+        bool is_fine = strcmp(client_text(row, "state"), "ok") == 0;
         printf("feed %s, %s: %s, %s, waiting %lld, oldest %lld s, acknowledged %lld, resent %lld, "
                "refused %lld%s",
-               text_of(row, "name"), text_of(row, "target"), text_of(row, "standing"),
-               text_of(row, "state"), int_of(row, "backlog_records"),
-               int_of(row, "backlog_seconds"), int_of(row, "acknowledged"), int_of(row, "resent"),
-               int_of(row, "refused"), *trouble && !is_fine ? "; " : "\n");
+               client_text(row, "name"), client_text(row, "target"), client_text(row, "standing"),
+               client_text(row, "state"), client_int(row, "backlog_records"),
+               client_int(row, "backlog_seconds"), client_int(row, "acknowledged"),
+               client_int(row, "resent"), client_int(row, "refused"),
+               *trouble && !is_fine ? "; " : "\n");
         if (*trouble && !is_fine) {
             table_put_text(trouble, 200, stdout);
             putchar('\n');
@@ -68,49 +58,23 @@ static void show_table(const json_t *feeds)
     {
         char n[5][24], trouble[300];
         for (int k = 0; k < 5; k++)
-            snprintf(n[k], sizeof n[k], "%lld%s", int_of(row, numbers[k]), k == 1 ? " s" : "");
-        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
-                 text_of(row, "trouble"));
-        const char *cells[] = {text_of(row, "name"),
-                               text_of(row, "target"),
-                               text_of(row, "state"),
-                               text_of(row, "standing"),
+            snprintf(n[k], sizeof n[k], "%lld%s", client_int(row, numbers[k]), k == 1 ? " s" : "");
+        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
+                 client_text(row, "trouble"));
+        const char *cells[] = {client_text(row, "name"),
+                               client_text(row, "target"),
+                               client_text(row, "state"),
+                               client_text(row, "standing"),
                                n[0],
                                n[1],
                                n[2],
                                n[3],
                                n[4],
-                               *text_of(row, "trouble") ? trouble : ""};
+                               *client_text(row, "trouble") ? trouble : ""};
         table_add(table, cells);
     }
     table_print(table, stdout);
     table_free(table);
-}
-
-static int list(const struct client_options *options)
-{
-    char *line = client_ask(options, "status");
-    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
-    free(line);
-    if (!line)
-        return CTL_CANNOT;
-    json_t *feeds = json_object_get(answer, "feeds");
-    if (!feeds) {
-        fputs("eogctl feed: the gateway's answer cannot be read\n", stderr);
-        json_decref(answer);
-        return CTL_CANNOT;
-    }
-    if (options->is_json) {
-        json_t *out = json_pack("{s:O}", "feeds", feeds);
-        inert_print_json(out, stdout);
-        json_decref(out);
-    } else if (json_array_size(feeds)) {
-        show_table(feeds);
-    } else {
-        puts("no <feed> is configured");
-    }
-    json_decref(answer);
-    return 0;
 }
 
 static int forget(const struct client_options *options, const char *name)
@@ -138,7 +102,7 @@ int ctl_feed(int argc, char **argv)
     if (!client_parse(argc, argv, &options))
         return CTL_USAGE;
     if (!options.is_help && options.n_rest == 0)
-        return list(&options);
+        return client_show_rows(&options, "feeds", show_table, "no <feed> is configured");
     if (!options.is_help && options.n_rest == 2 && strcmp(argv[1], "forget") == 0)
         return forget(&options, argv[2]);
     return ctl_help(help, options.is_help);

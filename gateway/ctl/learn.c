@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/error.h"
 #include "gateway/base/json.h"
+#include "gateway/base/write.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/offline.h"
@@ -55,14 +57,7 @@ static bool make_folder(const char *path)
 static bool write_file(const char *path, struct slice text, bool is_quiet)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool is_written = fd >= 0;
-    while (is_written && text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        is_written = n > 0;
-        text = slice_skip(text, n > 0 ? (size_t)n : 0);
-    }
+    bool is_written = fd >= 0 && write_whole(fd, text) == GW_OK;
     if (!is_written)
         fprintf(stderr, "eogctl learn: %s: %s\n", path, strerror(errno));
     if (fd >= 0 && close(fd) < 0)

@@ -3,11 +3,9 @@
 #include "gateway/ctl/mail.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
@@ -29,31 +27,20 @@ static const char help[] =
 /* ASK_MS between two looks; a target may be at an alert first, each for at most its timeout. */
 enum { ASK_MS = 100, PATIENCE_MS = 20 * 60000, TEXT_COLUMNS = 200 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static long long int_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 void mail_show_lines(const json_t *mails)
 {
     const json_t *row;
     size_t i;
     json_array_foreach(mails, i, row)
     {
-        const char *trouble = text_of(row, "trouble");
-        bool is_fine = strcmp(text_of(row, "state"), "ok") == 0;
+        const char *trouble = client_text(row, "trouble");
+        bool is_fine = strcmp(client_text(row, "state"), "ok") == 0;
         printf("%s, %s: %s, waiting %lld, oldest %lld s, sent %lld, retried %lld, refused %lld, "
                "expired %lld%s",
-               text_of(row, "name"), text_of(row, "target"), text_of(row, "state"),
-               int_of(row, "waiting"), int_of(row, "backlog_seconds"), int_of(row, "sent"),
-               int_of(row, "retried"), int_of(row, "refused"), int_of(row, "expired"),
-               *trouble && !is_fine ? "; " : "\n");
+               client_text(row, "name"), client_text(row, "target"), client_text(row, "state"),
+               client_int(row, "waiting"), client_int(row, "backlog_seconds"),
+               client_int(row, "sent"), client_int(row, "retried"), client_int(row, "refused"),
+               client_int(row, "expired"), *trouble && !is_fine ? "; " : "\n");
         if (*trouble && !is_fine) {
             table_put_text(trouble, TEXT_COLUMNS, stdout);
             putchar('\n');
@@ -75,49 +62,19 @@ static void show_table(const json_t *mails)
     json_array_foreach(mails, i, row)
     {
         char n[NUMBERS][24], trouble[300];
-        const char *cells[CELLS] = {text_of(row, "name"), text_of(row, "target"),
-                                    text_of(row, "state")};
+        const char *cells[CELLS] = {client_text(row, "name"), client_text(row, "target"),
+                                    client_text(row, "state")};
         for (int k = 0; k < NUMBERS; k++) {
-            snprintf(n[k], sizeof n[k], "%lld%s", int_of(row, numbers[k]), k == 1 ? " s" : "");
+            snprintf(n[k], sizeof n[k], "%lld%s", client_int(row, numbers[k]), k == 1 ? " s" : "");
             cells[3 + k] = n[k];
         }
-        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
-                 text_of(row, "trouble"));
-        cells[CELLS - 1] = *text_of(row, "trouble") ? trouble : "";
+        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
+                 client_text(row, "trouble"));
+        cells[CELLS - 1] = *client_text(row, "trouble") ? trouble : "";
         table_add(table, cells);
     }
     table_print(table, stdout);
     table_free(table);
-}
-
-/* NULL after a message. */
-static json_t *ask(const struct client_options *options, const char *request)
-{
-    char *line = client_ask(options, request);
-    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
-    if (line && !answer)
-        fputs("eogctl mail: the gateway's answer cannot be read\n", stderr);
-    free(line);
-    return answer;
-}
-
-static int list(const struct client_options *options)
-{
-    json_t *answer = ask(options, "status");
-    json_t *mails = json_object_get(answer, "mails");
-    if (!answer)
-        return CTL_CANNOT;
-    if (options->is_json) {
-        json_t *out = json_pack("{s:O}", "mails", mails);
-        inert_print_json(out, stdout);
-        json_decref(out);
-    } else if (json_array_size(mails)) {
-        show_table(mails);
-    } else {
-        puts("no <mail> and no <webhook> is configured");
-    }
-    json_decref(answer);
-    return 0;
 }
 
 static int show_results(const struct client_options *options, const json_t *answer)
@@ -134,9 +91,9 @@ static int show_results(const struct client_options *options, const json_t *answ
             code = CTL_NO;
         if (options->is_json)
             continue;
-        table_put_text(text_of(row, "target"), TEXT_COLUMNS, stdout);
+        table_put_text(client_text(row, "target"), TEXT_COLUMNS, stdout);
         fputs(has_passed ? ": taken, " : ": NOT taken, ", stdout);
-        table_put_text(text_of(row, "answer"), TEXT_COLUMNS, stdout);
+        table_put_text(client_text(row, "answer"), TEXT_COLUMNS, stdout);
         putchar('\n');
     }
     return code;
@@ -151,13 +108,13 @@ static int test(const struct client_options *options, const char *name)
         return CTL_USAGE;
     }
     snprintf(request, sizeof request, "mail test %s", name);
-    json_t *answer = ask(options, request);
+    json_t *answer = client_ask_json(options, request);
     if (!answer)
         return CTL_CANNOT;
-    snprintf(request, sizeof request, "mail result %lld", int_of(answer, "test"));
+    snprintf(request, sizeof request, "mail result %lld", client_int(answer, "test"));
     json_decref(answer);
     for (int waited = 0; waited < PATIENCE_MS; waited += ASK_MS) {
-        answer = ask(options, request);
+        answer = client_ask_json(options, request);
         if (!answer)
             return CTL_CANNOT;
         if (json_is_true(json_object_get(answer, "done"))) {
@@ -178,7 +135,8 @@ int ctl_mail(int argc, char **argv)
     if (!client_parse(argc, argv, &options))
         return CTL_USAGE;
     if (!options.is_help && options.n_rest == 0)
-        return list(&options);
+        return client_show_rows(&options, "mails", show_table,
+                                "no <mail> and no <webhook> is configured");
     if (!options.is_help && options.n_rest == 2 && strcmp(argv[1], "test") == 0)
         return test(&options, argv[2]);
     return ctl_help(help, options.is_help);

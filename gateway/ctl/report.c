@@ -18,6 +18,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
+#include "gateway/base/write.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/journal_place.h"
@@ -70,10 +71,18 @@ static bool take_wishes(int *argc, char **argv, struct wishes *w)
     const struct {
         const char *name, **value;
     } options[] = {
-        {"--period", &w->period},     {"--date", &w->date},       {"--from", &w->from},
-        {"--to", &w->to},             {"--site", &w->site},       {"--format", &w->format},
-        {"--lang", &w->language},     {"--out", &w->out},         {"-o", &w->out},
-        {"--week-start", &w->week},   {"--gateway", &w->gateway}, {"--data", &w->data},
+        {"--period", &w->period},
+        {"--date", &w->date},
+        {"--from", &w->from},
+        {"--to", &w->to},
+        {"--site", &w->site},
+        {"--format", &w->format},
+        {"--lang", &w->language},
+        {"--out", &w->out},
+        {"-o", &w->out},
+        {"--week-start", &w->week},
+        {"--gateway", &w->gateway},
+        {"--data", &w->data},
         {"--own-catalogue", &w->own},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -158,25 +167,14 @@ static bool read_catalogue(const struct wishes *w, struct buf *out)
     return is_fine;
 }
 
-static bool put_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno != EINTR)
-            return false;
-        bytes = slice_skip(bytes, n > 0 ? (size_t)n : 0);
-    }
-    return true;
-}
-
 /* Beside the file, synced, then renamed: whoever looks sees the old one or the new one. */
 static int write_file(const char *path, struct slice bytes)
 {
     struct buf temporary = {0};
     buf_printf(&temporary, "%s.XXXXXX", path);
     int fd = mkostemp((char *)(uintptr_t)buf_text(&temporary), O_CLOEXEC);
-    bool is_fine = fd >= 0 && fchmod(fd, 0640) == 0 && put_all(fd, bytes) && fsync(fd) == 0 &&
-                   rename(temporary.p, path) == 0;
+    bool is_fine = fd >= 0 && fchmod(fd, 0640) == 0 && write_whole(fd, bytes) == GW_OK &&
+                   fsync(fd) == 0 && rename(temporary.p, path) == 0;
     if (!is_fine) {
         fprintf(stderr, "eogctl report: %s: %s\n", path, strerror(errno));
         if (fd >= 0)
@@ -248,6 +246,8 @@ static int make(const struct wishes *w, struct store_reader *reader)
             fprintf(stderr, "eogctl report: %s\n", trouble);
             code = CTL_CANNOT;
         } else {
+            if (*trouble) /* it is written, but not all as it should be */
+                fprintf(stderr, "eogctl report: %s\n", trouble);
             code = put_out(w, format, buf_get(&out));
         }
     }

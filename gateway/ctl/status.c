@@ -4,16 +4,14 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/feed.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/mail.h"
+#include "gateway/ctl/reports.h"
 #include "gateway/ctl/store.h"
 #include "gateway/ctl/table.h"
 #include "gateway/ctl/unknown.h"
@@ -38,23 +36,15 @@ static int run(int argc, char **argv, const char *request, const char *help,
         return CTL_USAGE;
     if (options.is_help || options.n_rest)
         return ctl_help(help, options.is_help);
-    char *line = client_ask(&options, request);
-    if (!line)
+    json_t *answer = client_ask_json(&options, request);
+    if (!answer)
         return CTL_CANNOT;
-    if (options.is_json) {
-        inert_print(slice_from(line), stdout);
-        free(line);
-        return 0;
-    }
-    json_t *answer = json_loads(line, JSON_ALLOW_NUL, NULL);
-    free(line);
-    if (!answer) {
-        fprintf(stderr, "eogctl: the gateway's answer cannot be read\n");
-        return CTL_CANNOT;
-    }
-    show(answer);
+    if (options.is_json)
+        inert_print_json(answer, stdout);
+    else
+        show(answer);
     json_decref(answer);
-    return 0;
+    return CTL_OK;
 }
 
 static void show_sinks(const json_t *sinks)
@@ -116,6 +106,7 @@ static void show_head(const json_t *answer)
     feed_show_lines(json_object_get(answer, "feeds"));
     mail_show_lines(json_object_get(answer, "mails"));
     store_show_lines(json_object_get(answer, "store"));
+    reports_show_lines(json_object_get(answer, "reports"), json_object_get(answer, "letters"));
     if (json_is_true(json_object_get(answer, "catching_up")))
         printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));
     putchar('\n');

@@ -12,6 +12,8 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/crc32c.h"
+#include "gateway/base/error.h"
+#include "gateway/base/write.h"
 #include "gateway/ctl/archive_internal.h"
 
 enum { COPY_BYTES = 1024 * 1024, DEPTH_MAX = 4 };
@@ -53,7 +55,7 @@ static bool copy_file(struct unpacking *u, const char *name, int64_t size, int f
         ssize_t n = read_some(from_fd, u->buffer, want);
         if (n == 0)
             errno = ENODATA;
-        ok = n > 0 && archive_write_all(fd, slice_of(u->buffer, (size_t)n));
+        ok = n > 0 && write_whole(fd, slice_of(u->buffer, (size_t)n)) == GW_OK;
         if (!ok)
             break;
         entry->crc = crc32c(entry->crc, u->buffer, (size_t)n);

@@ -3,6 +3,7 @@
 #define GATEWAY_DAEMON_CONTROL_H
 
 #include "gateway/base/clock.h"
+#include "gateway/daemon/reports.h"
 #include "gateway/feed/feed.h"
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/core.h"
@@ -41,6 +42,7 @@ struct control_options {
     struct feeds *feeds;
     struct store *store; /* NULL: switched off */
     struct outbox *outbox;
+    const struct reports *reports;
     uint64_t (*generation)(void *context); /* of the rules */
     void *context;
     int64_t idle_ms;

@@ -11,7 +11,25 @@
 #include "gateway/base/json.h"
 #include "gateway/daemon/control_feed.h"
 #include "gateway/daemon/control_mail.h"
+#include "gateway/daemon/control_report.h"
 #include "gateway/daemon/control_store.h"
+
+/* An answer is an object in a line. The snapshot is NULL until the engine has judged; end() gives
+   it back. */
+static const struct snapshot *begin(struct json *json, const struct control_options *options,
+                                    struct buf *out)
+{
+    json_begin(json, out);
+    json_begin_object(json, SLICE_NONE);
+    return snapshot_get(options->board);
+}
+
+static void end(struct json *json, const struct snapshot *snapshot, struct buf *out)
+{
+    snapshot_put(snapshot);
+    json_end_object(json);
+    buf_byte(out, '\n');
+}
 
 static void put_text(struct json *json, const char *key, const char *value)
 {
@@ -223,6 +241,7 @@ static void put_gateway(struct json *json, const struct control_options *options
     put_sinks(json, options->agent);
     control_feed_put(options->feeds, json);
     control_mail_put(options->outbox, json);
+    control_report_put(options->reports, json);
     control_store_put(options->store, options->journal, json);
 }
 
@@ -242,18 +261,14 @@ static void put_look(struct json *json, const struct control_options *options,
 void control_reply_status(const struct control_options *options, struct buf *out)
 {
     struct json json;
-    const struct snapshot *snapshot = snapshot_get(options->board);
-    json_begin(&json, out);
-    json_begin_object(&json, SLICE_NONE);
+    const struct snapshot *snapshot = begin(&json, options, out);
     put_gateway(&json, options);
     if (snapshot) {
         put_look(&json, options, snapshot);
         put_kpis(&json, snapshot);
         put_alerts(&json, snapshot);
-        snapshot_put(snapshot);
     }
-    json_end_object(&json);
-    buf_byte(out, '\n');
+    end(&json, snapshot, out);
 }
 
 /* ---- by site ---- */
@@ -303,18 +318,14 @@ static void put_sites(struct json *json, const struct snapshot *snapshot)
 void control_reply_overview(const struct control_options *options, struct buf *out)
 {
     struct json json;
-    const struct snapshot *snapshot = snapshot_get(options->board);
-    json_begin(&json, out);
-    json_begin_object(&json, SLICE_NONE);
+    const struct snapshot *snapshot = begin(&json, options, out);
     put_gateway(&json, options);
     if (snapshot) {
         put_look(&json, options, snapshot);
         put_sites(&json, snapshot);
         put_int(&json, "open_alerts", (int64_t)snapshot->n_alerts);
-        snapshot_put(snapshot);
     }
-    json_end_object(&json);
-    buf_byte(out, '\n');
+    end(&json, snapshot, out);
 }
 
 static bool is_asked(const struct kpi_row *row, const struct control_kpis *asked)
@@ -348,27 +359,19 @@ void control_reply_kpis(const struct control_options *options, const struct cont
                         struct buf *out)
 {
     struct json json;
-    const struct snapshot *snapshot = snapshot_get(options->board);
-    json_begin(&json, out);
-    json_begin_object(&json, SLICE_NONE);
+    const struct snapshot *snapshot = begin(&json, options, out);
     if (snapshot)
         put_worst_first(&json, snapshot, asked);
-    snapshot_put(snapshot);
-    json_end_object(&json);
-    buf_byte(out, '\n');
+    end(&json, snapshot, out);
 }
 
 void control_reply_alerts(const struct control_options *options, struct buf *out)
 {
     struct json json;
-    const struct snapshot *snapshot = snapshot_get(options->board);
-    json_begin(&json, out);
-    json_begin_object(&json, SLICE_NONE);
+    const struct snapshot *snapshot = begin(&json, options, out);
     if (snapshot)
         put_alerts(&json, snapshot);
-    snapshot_put(snapshot);
-    json_end_object(&json);
-    buf_byte(out, '\n');
+    end(&json, snapshot, out);
 }
 
 static void put_top_rows(struct json *json, const struct snapshot *snapshot,
@@ -420,14 +423,10 @@ void control_reply_top(const struct control_options *options, const struct contr
                        struct buf *out)
 {
     struct json json;
-    const struct snapshot *snapshot = snapshot_get(options->board);
-    json_begin(&json, out);
-    json_begin_object(&json, SLICE_NONE);
+    const struct snapshot *snapshot = begin(&json, options, out);
     if (snapshot)
         put_tops(&json, snapshot, asked);
-    snapshot_put(snapshot);
-    json_end_object(&json);
-    buf_byte(out, '\n');
+    end(&json, snapshot, out);
 }
 
 /* Senders of version 3, known by their engine and user. */

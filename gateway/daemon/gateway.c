@@ -27,6 +27,7 @@
 #include "gateway/daemon/feed_rows.h"
 #include "gateway/daemon/knowledge.h"
 #include "gateway/daemon/pipeline.h"
+#include "gateway/daemon/reports.h"
 #include "gateway/daemon/rules.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/daemon/web_answers.h"
@@ -66,6 +67,7 @@ struct gateway {
     struct store *store;        /* NULL: switched off */
     struct feed_rows feed_rows; /* what the agent sees of them */
     struct outbox *outbox;
+    struct reports reports;
     struct pipeline *pipeline;
     struct intake *intake;
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
@@ -188,6 +190,7 @@ static void on_reload(void *context)
     append_tick(gateway, now);
     outbox_reload(gateway->outbox, rules->config, buf_get(&knowledge.text[KPI_LOAD_CATALOGUE]));
     knowledge_free(&knowledge);
+    reports_reload(&gateway->reports, rules->config);
     intake_reload(gateway->intake, rules->certificates);
     reload_agent(gateway);
     feeds_reload(gateway->feeds, rules->config);
@@ -353,6 +356,22 @@ static int start_outbox(struct gateway *gateway, const struct knowledge *knowled
     return result;
 }
 
+static int start_reports(struct gateway *gateway, struct diag *diag)
+{
+    const struct reports_options options = {
+        .state_dir = gateway->state_dir,
+        .gateway_id = gateway->id,
+        .data_dir = gateway->options.data_dir,
+        .journal = gateway->journal,
+        .store = gateway->store,
+        .clock = gateway->clock,
+    };
+    int result = reports_start(&gateway->reports, &options, gateway->rules->config);
+    if (result != GW_OK)
+        diag_add(diag, "report", 0, "cannot start: %s; the log says why", gw_error_text(result));
+    return result;
+}
+
 static const struct intake_listener **listeners(const struct config *config, const char *element,
                                                 size_t *n)
 {
@@ -451,6 +470,8 @@ static int start_web(struct gateway *gateway, struct diag *diag)
         .feeds = gateway->feeds,
         .store = gateway->store,
         .outbox = gateway->outbox,
+        .schedule = gateway->reports.schedule,
+        .postbox = gateway->reports.postbox,
         .generation = generation_of,
         .context = gateway,
     };
@@ -492,6 +513,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .feeds = gateway->feeds,
         .store = gateway->store,
         .outbox = gateway->outbox,
+        .reports = &gateway->reports,
         .generation = generation_of,
         .context = gateway,
         .idle_ms = settings->control_idle_ms,
@@ -531,6 +553,7 @@ static int start_rooms(struct gateway *gateway, const struct knowledge *knowledg
         (result = start_feeds(gateway, diag)) != GW_OK ||
         (result = start_outbox(gateway, knowledge, diag)) != GW_OK ||
         (result = start_store(gateway, diag)) != GW_OK ||
+        (result = start_reports(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK ||
         (result = start_intake(gateway, diag)) != GW_OK)
         return result;
@@ -603,6 +626,7 @@ void gateway_stop(struct gateway *gateway)
     notify_stop(gateway->notify);
     agent_stop(gateway->agent);
     feed_rows_fini(&gateway->feed_rows);
+    reports_stop(&gateway->reports);
     outbox_stop(gateway->outbox);
     feeds_stop(gateway->feeds);
     store_stop(gateway->store);

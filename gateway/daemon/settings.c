@@ -11,10 +11,12 @@
 #include "gateway/base/error.h"
 #include "gateway/base/zone.h"
 #include "gateway/daemon/engine_rows.h"
+#include "gateway/daemon/reports.h"
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
 #include "gateway/outbox/settings.h"
+#include "gateway/report/settings.h"
 #include "gateway/store/settings.h"
 #include "gateway/web/settings.h"
 
@@ -332,6 +334,7 @@ static const struct section *const all[] = {
     &agent_sections[5],
     &outbox_mail_section,
     &outbox_webhook_section,
+    &report_section,
     &feed_section,
     &store_section,
     &web_section,
@@ -465,12 +468,28 @@ static void check_sites(const struct config *config, const struct section_place 
     }
 }
 
+static void check_report_sites(const struct config *config, const struct report_section *report,
+                               struct diag *diag)
+{
+    struct slice list = slice_from(report->sites), word;
+    while (report_next_word(&list, &word)) {
+        char site[64];
+        snprintf(site, sizeof site, "%.*s", SLICE_FMT(word));
+        if (strcmp(site, "all") != 0 && strcmp(site, "*") != 0)
+            check_site(config, &report->place, "report", site, diag);
+    }
+}
+
 static void check_readers(const struct config *config, struct diag *diag)
 {
     const struct feed_section *feed;
     const struct outbox_section *told;
+    const struct report_section *report;
     feed_check(config, diag);
     outbox_check(config, diag);
+    reports_check(config, diag);
+    for (size_t i = 0; (report = config_at(config, "report", i)); i++)
+        check_report_sites(config, report, diag);
     for (size_t i = 0; (feed = config_at(config, "feed", i)); i++)
         check_sites(config, &feed->place, "feed", feed->sites, diag);
     for (size_t i = 0; (told = outbox_section_at(config, i)); i++)

@@ -23,6 +23,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
+#include "gateway/base/write.h"
 
 enum { BATCH_BYTES = 1024 * 1024, BATCH_RECORDS = 8192, SYNC_MS = 50, MODE = 0640 };
 
@@ -222,16 +223,8 @@ static enum feed_answer take(void *driver, const struct feed_record *record)
 
 static int write_all(struct file *file)
 {
-    size_t done = 0;
-    while (done < file->out.n) {
-        ssize_t n = write(file->fd, file->out.p + done, file->out.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return GW_ERR_IO;
-        done += (size_t)n;
-    }
-    return fdatasync(file->fd) == 0 ? GW_OK : GW_ERR_IO;
+    int result = write_whole(file->fd, buf_get(&file->out));
+    return result == GW_OK && fdatasync(file->fd) == 0 ? GW_OK : GW_ERR_IO;
 }
 
 static enum feed_link flush(struct file *file)

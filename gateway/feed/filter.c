@@ -51,7 +51,8 @@ static bool check_words(const struct feed_section *section, const char *option, 
 /* The engine's business, and every few seconds: only for who names it whole. */
 static bool is_housekeeping(int kind)
 {
-    return kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG;
+    return kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG ||
+           kind == GW_KIND_KPI_VALUE;
 }
 
 static bool wants_kind(const struct feed_section *section, int kind)

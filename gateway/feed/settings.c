@@ -54,7 +54,7 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      AT(kinds),
      .help = "Only records of these kinds, blanks between them, by their beginning: \"malware. "
-             "alert.\"; absent: all but gateway.tick and gateway.config."},
+             "alert.\"; absent: all but gateway.tick, gateway.config and kpi.value."},
     {.name = "except",
      .type = OPTION_TEXT,
      AT(except),

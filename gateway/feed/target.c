@@ -16,7 +16,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -526,16 +525,11 @@ static int create_driver(struct feed_target *target, const char *gateway_id)
     return target->driver->create(&options, &target->at);
 }
 
-/* With every signal blocked: they are the main thread's. */
 static int start_thread(struct feed_target *target)
 {
-    sigset_t all, before;
     char name[16];
     snprintf(name, sizeof name, "feed-%.10s", target->section->name);
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     int result = gw_thread_start(&target->thread, name, run, target);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     target->is_running = result == GW_OK;
     return result;
 }

@@ -25,7 +25,7 @@ enum { PAGE = 4096, READ_FAILURES_MAX = 30 };
 
 void walk_init(struct walk *walk, const struct journal_io *io, size_t buffer_bytes)
 {
-    *walk = (struct walk){.io = io, .fd = -1, .cap = buffer_bytes};
+    *walk = (struct walk){.io = io, .fd = -1, .cap = buffer_bytes, .usual = buffer_bytes};
     walk->buffer = gw_alloc(buffer_bytes);
 }
 
@@ -78,9 +78,11 @@ static int read_by_pages(struct walk *walk, int64_t offset, size_t want, size_t 
 
 static int refill(struct walk *walk, int64_t offset, size_t need)
 {
-    if (need > walk->cap) {
-        walk->cap = need;
-        walk->buffer = gw_realloc(walk->buffer, need);
+    if (need > walk->cap || (need <= walk->usual && walk->cap > walk->usual)) {
+        /* A record of megabytes, an inventory, makes no reader large for good. */
+        walk->cap = need > walk->usual ? need : walk->usual;
+        free(walk->buffer);
+        walk->buffer = gw_alloc(walk->cap);
     }
     size_t want = walk->cap, got;
     if (walk->limit - offset < (int64_t)want)

@@ -32,9 +32,9 @@ struct walk {
     unsigned read_failures; /* in a row */
 
     uint8_t *buffer;
-    size_t cap, fill;
-    int64_t buffer_at; /* file offset of buffer[0] */
-    bool is_end;       /* the file ends at buffer_at + fill */
+    size_t cap, fill, usual; /* usual: cap, but for a record that is larger */
+    int64_t buffer_at;       /* file offset of buffer[0] */
+    bool is_end;             /* the file ends at buffer_at + fill */
 };
 
 enum walk_result {

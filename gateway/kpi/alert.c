@@ -115,6 +115,21 @@ void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t sc
     free(event);
 }
 
+void kpi_emit_value(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                    const struct row *row)
+{
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct arena arena;
+    arena_init(&arena, 0);
+    begin_event(engine, event, GW_KIND_KPI_VALUE);
+    event->severity = GW_SEVERITY_INFORMATIONAL;
+    describe_row(engine, run, scope, row, event, &arena);
+    if (engine->emit)
+        engine->emit(engine->emit_context, engine->emission, event);
+    arena_fini(&arena);
+    free(event);
+}
+
 static bool is_muted(const struct kpi_engine *engine, uint32_t scope)
 {
     const struct scope *s = &engine->scopes[scope];

@@ -10,8 +10,8 @@
  * settings) stand in the body as the bytes that the journal held.
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
- * no top tens; version 3 nothing
- * of checkpoint_added.c.
+ * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
+ * had not said values.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +23,10 @@
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/write.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 4, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 5, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -455,17 +456,16 @@ struct saver {
     int error;
 };
 
-static int write_all(int fd, struct slice bytes);
-
-static void end_part(struct saver *to)
+static void end_part(void *context)
 {
+    struct saver *to = context;
     struct slice part = slice_skip(buf_get(to->out), to->summed);
     to->crc = crc32c(to->crc, part.p, part.n);
     to->summed = to->out->n;
     if (to->fd < 0)
         return;
     if (!to->error)
-        to->error = write_all(to->fd, part);
+        to->error = write_whole(to->fd, part);
     buf_clear(to->out);
     to->summed = 0;
 }
@@ -484,7 +484,7 @@ static void save(const struct kpi_engine *engine, struct saver *to)
     }
     kpi_names_encode(&engine->names, out);
     end_part(to);
-    kpi_entities_encode(&engine->entities, out);
+    kpi_entities_encode(&engine->entities, out, end_part, to);
     end_part(to);
     for (size_t k = 0; k < engine->n_runs; k++) {
         save_run(&engine->runs[k], out);
@@ -575,7 +575,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
         else if (engine->has_tick)
             kpi_top_begin_at(&engine->top, engine->now_ms);
         if (version >= 4)
-            kpi_added_load(engine, &in);
+            kpi_added_load(engine, &in, version);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;
@@ -587,19 +587,6 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
 }
 
 /* ---- the file ---- */
-
-static int write_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return GW_ERR_IO;
-        bytes = slice_skip(bytes, (size_t)n);
-    }
-    return GW_OK;
-}
 
 /* The rename is on disk only when the folder is. */
 static int sync_folder(const char *path)
@@ -625,7 +612,7 @@ int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
     if (fd >= 0) {
         struct saver to = {.out = &bytes, .fd = fd};
         save(engine, &to);
-        error = to.error ? to.error : write_all(fd, buf_get(&bytes));
+        error = to.error ? to.error : write_whole(fd, buf_get(&bytes));
         if (!error && fsync(fd))
             error = GW_ERR_IO;
         if (close(fd))

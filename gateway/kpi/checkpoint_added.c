@@ -41,9 +41,10 @@ void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
         buf_byte(out, (char)engine->alerts[i]->told_state);
         kpi_put_int(out, engine->alerts[i]->told_up_ms);
     }
+    kpi_put_int(out, engine->values_said_ms); /* from version 5 on */
 }
 
-void kpi_added_load(struct kpi_engine *engine, struct cursor *in)
+void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t version)
 {
     uint64_t id;
     kpi_bursts_decode(&engine->bursts, in);
@@ -60,4 +61,5 @@ void kpi_added_load(struct kpi_engine *engine, struct cursor *in)
         engine->alerts[i]->told_state = cursor_u8(in);
         engine->alerts[i]->told_up_ms = kpi_get_int(in);
     }
+    engine->values_said_ms = version >= 5 ? kpi_get_int(in) : engine->now_ms;
 }

@@ -89,7 +89,7 @@ void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t c
         return;
     bool was_behind = s->stated > 0;
     s->time_ms = time_ms;
-    s->stated = (int16_t)(stated > 1000 ? 1000 : stated);
+    s->stated = stated > 1000 ? 1000 : stated;
     if (number > 0)
         s->number = number;
     if (stated <= 0)

@@ -15,11 +15,11 @@ enum { KPI_COMPONENTS_MAX = 4096, KPI_VERSIONS_MAX = 64, KPI_COMPONENTS_PER_ENTI
 
 /** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
 struct kpi_component_state {
-    uint32_t component; /* number in kpi_entities.components */
-    int16_t stated;     /* versions behind, as stated; -1: it was not */
-    int64_t number;     /* comparable version; 0: none */
-    int64_t time_ms;
-    int64_t behind_ms; /* stated to be behind since; 0 */
+    int64_t number; /* comparable version; 0: none */
+    int64_t time_ms : 48;
+    uint64_t component : 16; /* number in kpi_entities.components */
+    int64_t behind_ms : 48;  /* stated to be behind since; 0 */
+    int64_t stated : 16;     /* versions behind, as stated; -1: it was not */
 };
 
 struct kpi_version {

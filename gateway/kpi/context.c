@@ -141,8 +141,10 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
     c->engine = engine;
     c->event = event;
     c->time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms;
+    if (c->time_ms < 0) /* before 1970: older than any window, and no more than that */
+        c->time_ms = 0;
     c->source = NULL;
-    c->is_repeat = c->has_looked_up = c->has_origin = false;
+    c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
     c->watched = NULL;
     c->sender = c->reporter = c->subject = KPI_NO_ENTITY;
     note_source(c);
@@ -228,6 +230,11 @@ static uint32_t find_subject(struct context *c)
     return kpi_entity_resolve(&c->engine->entities, &who, true);
 }
 
+static bool is_listed_product(const struct kpi_entities *entities, uint32_t id)
+{
+    return id != KPI_NO_ENTITY && kpi_entity_at(entities, id)->flags & KPI_ENTITY_LISTED_PRODUCT;
+}
+
 void kpi_context_people(struct context *c)
 {
     struct kpi_entities *entities = &c->engine->entities;
@@ -240,8 +247,9 @@ void kpi_context_people(struct context *c)
         struct kpi_identity who = {.site = c->site, .name = host, .ip = ip};
         c->reporter = kpi_entity_resolve(entities, &who, true);
         /* Some consoles name the computer itself as the product's host: then it reports itself only
-           as far as any endpoint does, and the sender is the product. */
-        if (c->reporter == c->subject)
+           as far as any endpoint does, and the sender is the product. What the inventory lists as a
+           product is one, and has spoken: a mail gateway of its own mails, by its console. */
+        if (c->reporter == c->subject && !is_listed_product(entities, c->reporter))
             c->reporter = KPI_NO_ENTITY;
     }
     if (c->reporter == KPI_NO_ENTITY)

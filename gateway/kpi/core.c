@@ -20,13 +20,16 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/map.h"
 #include "gateway/base/thread.h"
 
-enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000 };
+enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000, LATE_MS = 3600000 };
 
 struct word {
     struct word *next;
     uint64_t number;
+    int64_t time_ms, alert; /* alert 0: of none */
+    uint16_t kind;
     struct buf bytes;
 };
 
@@ -92,6 +95,9 @@ static void on_emit(void *context, uint64_t number, const struct gw_event *event
         return; /* the journal has it: it was read before the tick that says it again */
     struct word *word = gw_alloc(sizeof *word);
     word->number = number;
+    word->time_ms = event->time_ms;
+    word->alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
+    word->kind = event->kind;
     gw_event_encode(event, &word->bytes);
     if (core->last)
         core->last->next = word;
@@ -204,6 +210,56 @@ static void take_record(struct kpi_core *core, const struct journal_record *reco
         write_checkpoint(core);
 }
 
+/* ---- what is said late ---- */
+
+struct unsaid {
+    const struct word *last; /* about an alert, but for reminders; NULL */
+    bool is_news;            /* it was raised among them: nobody knows of it */
+};
+
+static struct slice alert_key(const struct word *word)
+{
+    return slice_of((const char *)&word->alert, sizeof word->alert);
+}
+
+static void mute(struct kpi_core *core, struct word *word)
+{
+    if (gw_event_decode(buf_get(&word->bytes), &core->event) != GW_OK)
+        return;
+    struct buf bytes = {0};
+    gw_event_set_int(&core->event, GW_FIELD_ALERT_MUTED, 1);
+    gw_event_encode(&core->event, &bytes);
+    buf_free(&word->bytes);
+    word->bytes = bytes;
+}
+
+/* A journal that was never judged, of a month say, has more to tell than anybody wants to hear now.
+ * All of it is recorded; but of what is an hour old people are told how an alert stands at last,
+ * and nothing of one that came and went. */
+static void mute_what_is_late(struct kpi_core *core)
+{
+    struct map *alerts = map_new();
+    int64_t late_ms = kpi_engine_now_ms(core->engine) - LATE_MS;
+    for (struct word *word = core->first; word; word = word->next) {
+        struct unsaid *unsaid = map_get(alerts, alert_key(word));
+        if (!unsaid) {
+            unsaid = gw_alloc(sizeof *unsaid);
+            map_put(alerts, alert_key(word), unsaid);
+        }
+        if (word->kind != GW_KIND_ALERT_REPEATED)
+            unsaid->last = word;
+        unsaid->is_news |= word->kind == GW_KIND_ALERT_RAISED;
+    }
+    for (struct word *word = core->first; word; word = word->next) {
+        const struct unsaid *unsaid = map_get(alerts, alert_key(word));
+        bool is_over = word->kind == GW_KIND_ALERT_CLEARED && unsaid->is_news;
+        bool stands = word->alert && word == unsaid->last && !is_over;
+        if (word->time_ms < late_ms && !stands)
+            mute(core, word);
+    }
+    map_free(alerts, free);
+}
+
 /* Everything committed; false when a stop was asked for in the middle. */
 static bool drain(struct kpi_core *core)
 {
@@ -224,6 +280,7 @@ static void end_catching_up(struct kpi_core *core)
     pthread_mutex_lock(&core->lock);
     core->status.is_catching_up = 0;
     pthread_mutex_unlock(&core->lock);
+    mute_what_is_late(core);
     append_words(core);
     note_figures(core);
     core->has_published = false;

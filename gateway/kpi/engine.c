@@ -118,16 +118,15 @@ static void note_clock_back(struct kpi_engine *engine, const struct gw_event *ev
 
 /* ---- messages ---- */
 
-/* Has this product said this before? Exact for the last SEEN_KEYS_MAX keys, and up to twice as
- * many. */
-static bool is_repeat(struct context *c)
+/* By gw_repeat_key. Exact for the last SEEN_KEYS_MAX keys, and up to twice as many. */
+static bool is_known_key(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
-    struct slice key = context_text(c, GW_FIELD_EVENT_KEY);
-    if (!key.n)
+    char key[GW_REPEAT_KEY_MAX];
+    size_t n = c->at[GW_FIELD_EVENT_KEY] ? gw_repeat_key(c->event, key) : 0;
+    if (!n)
         return false;
-    uint64_t hash = kpi_hash(engine->seed, 31, context_text(c, GW_FIELD_MAPPING));
-    hash = kpi_hash(hash, 32 + c->event->kind, key);
+    uint64_t hash = kpi_hash(engine->seed, 31, slice_of(key, n));
     if (engine->seen_keys[0].n >= SEEN_KEYS_MAX ||
         c->event->received_ms - engine->seen_since_ms > DAY_MS) {
         kpi_table_free(&engine->seen_keys[1]);
@@ -142,6 +141,14 @@ static bool is_repeat(struct context *c)
         return true;
     }
     return false;
+}
+
+bool kpi_is_repeat(struct context *c)
+{
+    if (!c->has_asked_repeat)
+        c->is_repeat = is_known_key(c);
+    c->has_asked_repeat = true;
+    return c->is_repeat;
 }
 
 static void note_agent(struct context *c)
@@ -285,7 +292,6 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     if (n_hits == 0)
         return;
     note_connection(&c);
-    c.is_repeat = is_repeat(&c);
     for (size_t h = 0; h < n_hits; h++) {
         if (cat->inputs[hits[h]].burst_least && !kpi_ends_burst(&c, &cat->inputs[hits[h]]))
             continue;
@@ -348,6 +354,7 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
     case GW_KIND_ALERT_CHANGED:
     case GW_KIND_ALERT_CLEARED:
     case GW_KIND_ALERT_REPEATED:
+    case GW_KIND_KPI_VALUE:
         if (is_own)
             note_own_word(engine, event);
         return;
@@ -420,7 +427,7 @@ static size_t store_bytes(const struct cell_store *store)
 {
     return store
                ? sizeof *store + (store->ring ? sizeof *store->ring : 0) +
-                     kpi_table_bytes(&store->pairs.cells) + kpi_table_bytes(&store->pairs.numbers) +
+                     kpi_table_bytes(&store->pairs.cells) + kpi_index_bytes(&store->pairs.numbers) +
                      store->pairs.cap_groups * sizeof *store->pairs.groups
                : 0;
 }
@@ -446,8 +453,7 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
                  kpi_top_bytes(&engine->top) + engine->bursts.cap * sizeof *engine->bursts.all +
                  kpi_table_bytes(&engine->bursts.numbers);
     out->refused_cells = engine->bursts.refused;
-    for (size_t i = 0; i < engine->names.n; i++)
-        out->bytes += engine->names.texts[i] ? strlen(engine->names.texts[i]) + 17 : 0;
+    out->bytes += engine->names.arena.used_bytes + engine->names.cap * sizeof *engine->names.texts;
     for (size_t k = 0; k < engine->n_runs; k++) {
         const struct kpi_run *run = &engine->runs[k];
         for (size_t s = 0; s < run->n_rows; s++)
@@ -456,7 +462,7 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
             const struct test_run *test = &run->tests[t];
             out->refused_cells += test->held.refused;
             out->bytes +=
-                kpi_table_bytes(&test->held.numbers) + test->held.cap * sizeof *test->held.entries;
+                kpi_index_bytes(&test->held.numbers) + test->held.cap * sizeof *test->held.entries;
             for (size_t s = 0; s < test->n_stores; s++) {
                 out->bytes += store_bytes(test->stores[s]);
                 out->refused_cells += test->stores[s] ? test->stores[s]->pairs.refused : 0;

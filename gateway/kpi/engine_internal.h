@@ -28,6 +28,7 @@ enum {
     EVENT_COUNT_MAX = 1000000,
     NO_SCOPE = UINT32_MAX
 };
+#define HOUR_MS       INT64_C(3600000)
 #define DAY_MS        INT64_C(86400000)
 #define MANAGED_MS    (30 * DAY_MS)
 #define FORGET_MS     (40 * DAY_MS)
@@ -214,6 +215,7 @@ struct kpi_engine {
 
     bool is_dirty, rows_dirty, entities_dirty;
     int64_t next_look_ms, scanned_ms, collected_ms, table_changed_ms;
+    int64_t values_said_ms; /* when values of unchanged states were said last; 0: never */
     uint64_t generation, evaluations;
 };
 
@@ -234,7 +236,7 @@ struct context {
     int64_t time_ms;   /* event time, never ahead of its receipt */
     uint32_t site;
     bool is_known; /* a configured source */
-    bool is_repeat;
+    bool is_repeat, has_asked_repeat;
     struct source *source;
     uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
     const struct kpi_watch_entry *watched;
@@ -289,6 +291,9 @@ void kpi_index_sources(struct kpi_engine *engine);
 /* The key of engine->uplinks; name is lower case and clean. */
 uint64_t kpi_uplink_key(uint32_t scope, struct slice name);
 
+/* Was this finding told before? Remembered only where somebody asks: who counts. */
+bool kpi_is_repeat(struct context *c);
+
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
 /* Is it the record that makes a burst of those like it? Only to be asked once of a record. */
@@ -306,9 +311,9 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
 
-/* checkpoint_added.c: what version 4 of the checkpoint has more than version 3 */
+/* checkpoint_added.c: what versions 4 and 5 of the checkpoint have more than version 3 */
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out);
-void kpi_added_load(struct kpi_engine *engine, struct cursor *in);
+void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t version);
 
 /* scan.c */
 struct life {
@@ -333,6 +338,9 @@ void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t sco
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);
 void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                      const struct row *row, enum kpi_state old_state);
+/* The row's value, though its state is what it was. */
+void kpi_emit_value(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                    const struct row *row);
 void kpi_alert_free(struct alert *alert);
 void kpi_alert_add(struct kpi_engine *engine, struct alert *alert);
 

@@ -28,6 +28,7 @@ void kpi_entities_init(struct kpi_entities *entities, uint64_t seed)
 {
     *entities = (struct kpi_entities){.seed = seed, .generation = 1};
     entities->cache = gw_alloc(sizeof *entities->cache);
+    arena_init(&entities->labels, 0);
 }
 
 static void free_product(struct kpi_product *p)
@@ -46,7 +47,6 @@ static void free_product(struct kpi_product *p)
 
 static void free_entity(struct kpi_entity *e)
 {
-    free(e->label);
     free(e->components);
     free_product(e->product);
     *e = (struct kpi_entity){.into = KPI_NO_ENTITY};
@@ -57,6 +57,7 @@ void kpi_entities_fini(struct kpi_entities *entities)
     for (size_t i = 0; i < entities->n; i++)
         free_entity(&entities->all[i]);
     free(entities->all);
+    arena_fini(&entities->labels);
     free(entities->free_ids);
     free(entities->components);
     free(entities->cache);
@@ -72,8 +73,8 @@ static uint64_t alias_hash(const struct kpi_entities *entities, enum alias kind,
 }
 
 struct keys {
-    uint64_t alias[ALIASES]; /* 0: not given */
-    uint64_t guid, name, domain;
+    uint64_t alias[ALIASES];     /* 0: not given */
+    uint32_t guid, name, domain; /* short */
     struct slice label;
 };
 
@@ -100,19 +101,23 @@ static void find_keys(const struct kpi_entities *entities, const struct kpi_iden
         if (dot < host.n && gw_is_nobody(domain))
             domain = slice_skip(host, dot + 1);
         k->label = gw_short_name(name);
-        k->name = k->alias[ALIAS_NAME] = alias_hash(entities, ALIAS_NAME, who->site, k->label);
+        uint64_t long_name = k->alias[ALIAS_NAME] =
+            alias_hash(entities, ALIAS_NAME, who->site, k->label);
+        k->name = kpi_entity_short_hash(long_name);
         /* CORP\, corp and corp.example.net are one domain to us: its first label. */
         domain = slice_head(domain, slice_find(domain, '.'));
         domain = slice_head(domain, slice_find(domain, '\\'));
         if (!gw_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
             !slice_equal_nocase(domain, SLICE("default"))) {
-            k->domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, domain);
+            uint64_t long_domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, domain);
+            k->domain = kpi_entity_short_hash(long_domain);
             k->alias[ALIAS_FULL_NAME] =
-                kpi_hash(k->domain, 7, slice_of((const char *)&k->name, sizeof k->name));
+                kpi_hash(long_domain, 7, slice_of((const char *)&long_name, sizeof long_name));
         }
     }
     if (!gw_is_nobody(guid) && !gw_is_zero_id(guid)) {
-        k->guid = k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, guid);
+        k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, guid);
+        k->guid = kpi_entity_short_hash(k->alias[ALIAS_GUID]);
         if (!k->label.n)
             k->label = guid;
     }
@@ -171,11 +176,12 @@ static uint32_t make_entity(struct kpi_entities *entities, uint32_t site, struct
     }
     char text[LABEL_MAX + 1];
     gw_clean_text(label, text, LABEL_MAX, false);
-    entities->all[id] = (struct kpi_entity){.into = KPI_NO_ENTITY,
-                                            .site = site,
-                                            .label = gw_strdup(text),
-                                            .reporter = KPI_NO_ENTITY,
-                                            .connection = 255};
+    entities->all[id] =
+        (struct kpi_entity){.into = KPI_NO_ENTITY,
+                            .site = site,
+                            .label = arena_text(&entities->labels, slice_from(text)),
+                            .reporter = KPI_NO_ENTITY,
+                            .connection = 255};
     entities->live++;
     return id;
 }
@@ -234,7 +240,7 @@ static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
     a->domain = a->domain ? a->domain : b->domain;
     if (!a->name && b->name) {
         a->name = b->name;
-        char *label = a->label;
+        const char *label = a->label;
         a->label = b->label;
         b->label = label;
     }
@@ -284,8 +290,8 @@ static void take_names(struct kpi_entities *entities, struct kpi_entity *e, cons
     if (k->name && e->name != k->name) {
         char text[LABEL_MAX + 1];
         gw_clean_text(k->label, text, LABEL_MAX, false);
-        free(e->label);
-        e->label = gw_strdup(text);
+        entities->dropped_bytes += strlen(e->label) + 1;
+        e->label = arena_text(&entities->labels, slice_from(text));
         e->name = k->name;
     }
     e->domain = k->domain ? k->domain : e->domain;
@@ -379,9 +385,22 @@ static void free_slot(struct kpi_entities *entities, uint32_t id)
         entities->free_ids =
             gw_realloc(entities->free_ids, entities->cap_free * sizeof *entities->free_ids);
     }
+    entities->dropped_bytes += strlen(entities->all[id].label) + 1;
     free_entity(&entities->all[id]);
     entities->free_ids[entities->n_free++] = id;
     entities->live--;
+}
+
+static void repack_labels(struct kpi_entities *entities)
+{
+    struct arena old = entities->labels;
+    arena_init(&entities->labels, 0);
+    for (size_t i = 0; i < entities->n; i++)
+        if (entities->all[i].label)
+            entities->all[i].label =
+                arena_text(&entities->labels, slice_from(entities->all[i].label));
+    arena_fini(&old);
+    entities->dropped_bytes = 0;
 }
 
 void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
@@ -423,16 +442,19 @@ void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
     entities->aliases = kept;
     entities->generation++;
     free(goes);
+    if (entities->dropped_bytes > entities->labels.used_bytes / 2)
+        repack_labels(entities);
 }
 
 size_t kpi_entities_bytes(const struct kpi_entities *entities)
 {
     size_t bytes = entities->cap * sizeof *entities->all + kpi_table_bytes(&entities->aliases) +
-                   entities->n_components * sizeof *entities->components + sizeof *entities->cache;
+                   entities->n_components * sizeof *entities->components + sizeof *entities->cache +
+                   entities->labels.used_bytes;
     for (size_t i = 0; i < entities->n; i++) {
         const struct kpi_entity *e = &entities->all[i];
         if (e->label)
-            bytes += strlen(e->label) + 17 + e->n_components * sizeof *e->components +
+            bytes += e->n_components * sizeof *e->components +
                      (e->product ? sizeof *e->product : 0) +
                      (e->product && e->product->gaps ? sizeof *e->product->gaps : 0);
     }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/cursor.h"
 #include "gateway/base/slice.h"
@@ -50,21 +51,22 @@ struct kpi_product {
     bool has_spoken;
 };
 
+/* Times fit 48 bits until the year 6429. */
 struct kpi_entity {
-    uint32_t into; /* it is the entity of this number now; KPI_NO_ENTITY: itself */
-    uint32_t site;
-    uint64_t guid, name, domain; /* hashes; 0: unknown */
-    char *label;                 /* as shown; NULL: the slot is free */
-    int64_t seen_ms;             /* newest record about it, event time */
-    int64_t agent_ms;            /* newest evidence of an agent, event time; 0: never */
-    int64_t agent_up_ms;
-    int64_t removed_ms; /* newest removal of the agent; 0 */
-    int64_t connection_ms;
-    uint32_t reporter;  /* product that reported it last */
-    uint32_t scope;     /* + 1; 0: none */
-    uint8_t connection; /* enum gw_connection; 255: unknown */
-    uint8_t flags;
-    uint8_t n_components;
+    uint32_t into;               /* it is the entity of this number now; KPI_NO_ENTITY: itself */
+    uint32_t reporter;           /* product that reported it last */
+    uint32_t scope;              /* + 1; 0: none */
+    uint32_t guid, name, domain; /* hashes; 0: unknown */
+    const char *label;           /* as shown; NULL: the slot is free */
+    int64_t seen_ms : 48;        /* newest record about it, event time */
+    uint64_t site : 16;
+    int64_t agent_ms : 48;   /* newest evidence of an agent, event time; 0: never */
+    uint64_t connection : 8; /* enum gw_connection; 255: unknown */
+    uint64_t flags : 8;
+    int64_t agent_up_ms : 48;
+    uint64_t n_components : 16;
+    int64_t removed_ms : 48; /* newest removal of the agent; 0 */
+    int64_t connection_ms : 48;
     struct kpi_component_state *components;
     struct kpi_product *product;
 };
@@ -81,6 +83,8 @@ struct kpi_entities {
     size_t n, cap, live;
     uint32_t *free_ids;
     size_t n_free, cap_free;
+    struct arena labels; /* with those given back until it is half of them */
+    size_t dropped_bytes;
     struct kpi_table aliases;
     struct kpi_component *components;
     size_t n_components;
@@ -116,9 +120,19 @@ static inline bool kpi_entity_is_product(const struct kpi_entity *e)
    caller has replaced joined numbers everywhere. */
 void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms);
 
+/* What an entity keeps of a name's hash: whether two names differ. */
+static inline uint32_t kpi_entity_short_hash(uint64_t hash)
+{
+    uint32_t half = (uint32_t)(hash >> 32 ^ hash);
+    return hash && !half ? 1 : half;
+}
+
 size_t kpi_entities_bytes(const struct kpi_entities *entities);
-/* Of a checkpoint: entity_codec.c. Into a fresh one; false when the bytes cannot be entities. */
-void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out);
+/* Of a checkpoint: entity_codec.c. end_part, or NULL, is called now and then, and may take out's
+   bytes away. */
+void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out,
+                         void (*end_part)(void *context), void *context);
+/* Into a fresh one; false when the bytes cannot be entities. */
 bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in);
 
 #endif

@@ -62,6 +62,8 @@ static struct kpi_product *decode_product(struct cursor *in)
     return p;
 }
 
+enum { PART = 4096 }; /* some 400 kB */
+
 static void encode_entity(const struct kpi_entity *e, struct buf *out)
 {
     kpi_put_text(out, slice_from(e->label));
@@ -95,19 +97,21 @@ static void encode_entity(const struct kpi_entity *e, struct buf *out)
 static void decode_entity(struct kpi_entities *entities, struct kpi_entity *e, struct cursor *in)
 {
     struct slice label = cursor_text(in);
-    e->label = gw_alloc(label.n + 1);
-    if (label.n)
-        memcpy(e->label, label.p, label.n);
+    e->label = arena_text(&entities->labels, label);
     uint64_t into = cursor_varint(in);
     e->into = into ? (uint32_t)(into - 1) : KPI_NO_ENTITY;
-    e->site = (uint32_t)cursor_varint(in);
-    e->guid = cursor_varint(in);
-    e->name = cursor_varint(in);
-    e->domain = cursor_varint(in);
-    int64_t *const numbers[] = {&e->seen_ms, &e->agent_ms, &e->agent_up_ms, &e->removed_ms,
-                                &e->connection_ms};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        *numbers[i] = kpi_get_int(in);
+    uint64_t site = cursor_varint(in);
+    if (site > UINT16_MAX)
+        cursor_fail(in);
+    e->site = site & UINT16_MAX;
+    e->guid = kpi_entity_short_hash(cursor_varint(in)); /* they were long ones before version 5 */
+    e->name = kpi_entity_short_hash(cursor_varint(in));
+    e->domain = kpi_entity_short_hash(cursor_varint(in));
+    e->seen_ms = kpi_get_int(in);
+    e->agent_ms = kpi_get_int(in);
+    e->agent_up_ms = kpi_get_int(in);
+    e->removed_ms = kpi_get_int(in);
+    e->connection_ms = kpi_get_int(in);
     uint64_t reporter = cursor_varint(in);
     e->reporter = reporter ? (uint32_t)(reporter - 1) : KPI_NO_ENTITY;
     e->scope = (uint32_t)cursor_varint(in);
@@ -122,12 +126,13 @@ static void decode_entity(struct kpi_entities *entities, struct kpi_entity *e, s
         e->components = gw_alloc(e->n_components * sizeof *e->components);
     for (size_t i = 0; i < e->n_components; i++) {
         struct kpi_component_state *s = &e->components[i];
-        s->component = (uint32_t)cursor_varint(in);
-        s->stated = (int16_t)kpi_get_int(in);
+        uint64_t component = cursor_varint(in);
+        s->component = component & UINT16_MAX;
+        s->stated = kpi_get_int(in);
         s->number = kpi_get_int(in);
         s->time_ms = kpi_get_int(in);
         s->behind_ms = kpi_get_int(in);
-        if (s->component >= entities->n_components)
+        if (component >= entities->n_components)
             cursor_fail(in);
     }
     if (cursor_u8(in))
@@ -178,7 +183,8 @@ static void decode_components(struct kpi_entities *entities, struct cursor *in)
     }
 }
 
-void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out)
+void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out,
+                         void (*end_part)(void *context), void *context)
 {
     encode_components(entities, out);
     buf_varint(out, entities->n);
@@ -188,6 +194,8 @@ void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out)
             continue;
         buf_varint(out, i);
         encode_entity(&entities->all[i], out);
+        if (end_part && i % PART == PART - 1)
+            end_part(context);
     }
     kpi_table_encode(&entities->aliases, out);
     buf_varint(out, entities->refused);

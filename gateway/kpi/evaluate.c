@@ -319,6 +319,36 @@ static bool judge_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
     return has_changed;
 }
 
+/* What stands at a site or a product, and is asked for by the day; not what happened in a window.
+ */
+static bool is_standing(const struct kpi_test *test)
+{
+    return !test->window_ms &&
+           (test->measure == KPI_MEASURE_SHARE || test->measure == KPI_MEASURE_LAG ||
+            test->measure == KPI_MEASURE_AGE);
+}
+
+/* With the first look of an hour: where such a value is another than an hour ago and its state is
+ * not, nobody was told of it. So a day's end is known to the hour, by 24 records a day and row at
+ * the most, none for what does not move. */
+static void say_values(struct kpi_engine *engine)
+{
+    int64_t since_ms = engine->values_said_ms;
+    if (since_ms && engine->now_ms / HOUR_MS == since_ms / HOUR_MS)
+        return;
+    engine->values_said_ms = engine->now_ms;
+    for (size_t k = 0; k < engine->n_runs && engine->settings.record_changes && since_ms; k++) {
+        struct kpi_run *run = &engine->runs[k];
+        for (uint32_t s = 0; s < run->n_rows; s++) {
+            const struct row *row = run->rows[s];
+            if (row && row->state != KPI_UNKNOWN &&
+                is_standing(&run->entry->tests[row->worst_test]) && row->changed_ms > since_ms &&
+                row->changed_ms > row->since_ms)
+                kpi_emit_value(engine, run, s, row);
+        }
+    }
+}
+
 void kpi_evaluate(struct kpi_engine *engine)
 {
     bool has_changed = engine->is_dirty;
@@ -350,6 +380,7 @@ void kpi_evaluate(struct kpi_engine *engine)
         }
     }
     free(life);
+    say_values(engine);
     engine->is_dirty = false;
     engine->generation += has_changed;
 }

@@ -8,16 +8,21 @@
 
 void kpi_held_free(struct kpi_held *held)
 {
-    kpi_table_free(&held->numbers);
+    kpi_index_free(&held->numbers);
     free(held->entries);
     *held = (struct kpi_held){0};
 }
 
+static uint32_t find(const struct kpi_held *held, uint64_t key)
+{
+    return kpi_index_get(&held->numbers, held->entries, sizeof *held->entries, key);
+}
+
 bool kpi_held_set(struct kpi_held *held, uint64_t key, uint32_t site, int64_t time_ms, bool is_on)
 {
-    const uint32_t *known = kpi_table_get(&held->numbers, key);
-    if (known) {
-        struct kpi_held_entry *e = &held->entries[*known];
+    uint32_t known = find(held, key);
+    if (known != UINT32_MAX) {
+        struct kpi_held_entry *e = &held->entries[known];
         if (time_ms < e->time_ms)
             return false;
         e->time_ms = time_ms;
@@ -29,18 +34,19 @@ bool kpi_held_set(struct kpi_held *held, uint64_t key, uint32_t site, int64_t ti
         return false;
     }
     if (held->n == held->cap) {
-        held->cap = held->cap ? held->cap * 2 : 8;
+        held->cap += held->cap ? held->cap / 2 : 8;
         held->entries = gw_realloc(held->entries, held->cap * sizeof *held->entries);
     }
-    *kpi_table_put(&held->numbers, key, NULL) = (uint32_t)held->n;
-    held->entries[held->n++] = (struct kpi_held_entry){key, time_ms, site, is_on};
+    held->entries[held->n] = (struct kpi_held_entry){
+        .key = key, .time_ms = time_ms, .site = site & 0x7fff, .is_on = is_on};
+    kpi_index_add(&held->numbers, held->entries, sizeof *held->entries, (uint32_t)held->n++);
     return true;
 }
 
 const struct kpi_held_entry *kpi_held_get(const struct kpi_held *held, uint64_t key)
 {
-    const uint32_t *number = kpi_table_get(&held->numbers, key);
-    return number ? &held->entries[*number] : NULL;
+    uint32_t place = find(held, key);
+    return place == UINT32_MAX ? NULL : &held->entries[place];
 }
 
 void kpi_held_rebuild(struct kpi_held *held, int64_t now_ms, int64_t expire_ms, int64_t before_ms,
@@ -80,7 +86,8 @@ bool kpi_held_decode(struct kpi_held *held, struct cursor *in)
         int64_t time_ms = kpi_get_int(in);
         uint64_t site = cursor_varint(in);
         bool is_on = cursor_u8(in) != 0;
-        if (key == 0 || !kpi_held_set(held, key, (uint32_t)site, time_ms, is_on))
+        if (key == 0 || site >= KPI_HELD_SITES_MAX ||
+            !kpi_held_set(held, key, (uint32_t)site, time_ms, is_on))
             cursor_fail(in);
     }
     held->refused = cursor_varint(in);

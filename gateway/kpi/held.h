@@ -13,18 +13,17 @@
  * newest event time wins, whatever order they arrive in; of two at the same time the later record.
  */
 struct kpi_held_entry {
-    uint64_t key;
-    int64_t time_ms;
-    uint32_t site;
-    bool is_on;
+    uint64_t key; /* first, as kpi_index wants it */
+    int64_t time_ms : 48;
+    uint64_t site : 15, is_on : 1;
 };
 struct kpi_held {
-    struct kpi_table numbers; /* key -> place in entries */
+    struct kpi_index numbers; /* of entries */
     struct kpi_held_entry *entries;
     size_t n, cap;
     uint64_t refused;
 };
-enum { KPI_HELD_MAX = 400000 };
+enum { KPI_HELD_MAX = 400000, KPI_HELD_SITES_MAX = 1 << 15 };
 
 void kpi_held_free(struct kpi_held *held);
 /* True when the entry changed. */

@@ -151,7 +151,7 @@ static void count_in_window(struct context *c, struct kpi_run *run, struct test_
 {
     struct kpi_engine *engine = c->engine;
     const struct kpi_test *test = t->test;
-    if (c->is_repeat || t->counted == c->event->sequence)
+    if (t->counted == c->event->sequence || kpi_is_repeat(c))
         return;
     t->counted = c->event->sequence;
     int64_t now = engine->has_tick ? engine->now_ms : c->event->received_ms;
@@ -233,7 +233,7 @@ static uint64_t burst_key(struct context *c, const struct kpi_input *input)
 
 bool kpi_ends_burst(struct context *c, const struct kpi_input *input)
 {
-    uint64_t key = c->is_repeat || !c->is_known ? 0 : burst_key(c, input);
+    uint64_t key = !c->is_known || kpi_is_repeat(c) ? 0 : burst_key(c, input);
     return key &&
            kpi_burst_add(&c->engine->bursts, key, c->event->kind, c->time_ms,
                          input->burst_within_ms, input->burst_least, input->burst_of_changes);
@@ -316,7 +316,7 @@ static struct kpi_top_item named_item(const struct context *c, struct slice name
 
 void kpi_measure_top(struct context *c)
 {
-    if (c->is_repeat)
+    if (kpi_is_repeat(c))
         return;
     const struct kpi_top_item items[KPI_TOP_KINDS] = {
         [KPI_TOP_MALWARE] = named_item(c, context_text(c, GW_FIELD_MALWARE_NAME)),

@@ -4,6 +4,8 @@
 
 #include "gateway/kpi/engine_internal.h"
 
+enum { SAID = 256 };
+
 struct builder {
     const struct kpi_engine *engine;
     struct snapshot *snapshot;
@@ -14,6 +16,7 @@ struct builder {
     /* Texts that many rows share: of scopes, and of the indicator at hand. */
     const char **scope_key, **scope_name;
     const char *key, *advice, *units[KPI_TESTS_MAX];
+    const char *said[SAID]; /* by hash: "0 mails" stands once, not at each of a thousand sites */
 };
 
 static const char *text(struct builder *b, const char *t)
@@ -25,6 +28,17 @@ static const char *once(struct builder *b, const char **place, const char *t)
 {
     if (!*place)
         *place = text(b, t);
+    return *place;
+}
+
+/* The same text of an earlier row, and this one's bytes are given back. */
+static const char *said(struct builder *b, const char *t)
+{
+    const char **place = &b->said[kpi_hash(1, 1, slice_from(t)) % SAID];
+    if (*place && strcmp(*place, t) == 0)
+        arena_shrink(b->arena, t, strlen(t) + 1, 0);
+    else
+        *place = t;
     return *place;
 }
 
@@ -52,6 +66,8 @@ static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, con
     const struct kpi_engine *engine = b->engine;
     const struct kpi_test *test = &run->entry->tests[row->worst_test];
     const struct row_test *t = &row->tests[row->worst_test];
+    const char *value_text = said(b, kpi_value_text(engine, run, row, b->arena));
+    const char *reason = said(b, kpi_reason(engine, run, scope, row, b->arena));
     *out = (struct kpi_row){
         .kpi = run->entry->id,
         .key = b->key,
@@ -59,13 +75,13 @@ static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, con
         .scope_name = scope_name(b, scope),
         .state = (enum kpi_state)row->state,
         .value = row->value,
-        .value_text = kpi_value_text(engine, run, row, b->arena),
+        .value_text = value_text,
         .unit = once(b, &b->units[row->worst_test], test->unit),
         .warning = t->warning,
         .critical = t->critical,
         .since_ms = row->since_ms,
         .changed_ms = row->changed_ms,
-        .reason = kpi_reason(engine, run, scope, row, b->arena),
+        .reason = reason,
         .advice = b->advice,
         .events = row->events,
     };

@@ -17,9 +17,28 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Each size has an order of its own: what is put in as a table of another size is walked does not
+ * come in the order of its places, which would make one long run of them. */
+static inline size_t home_of(uint64_t key, size_t slots)
+{
+    uint64_t hash = fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u + 2 * slots);
+    return (size_t)((__uint128_t)hash * slots >> 64);
+}
+
 static inline size_t slot_of(const struct kpi_table *table, uint64_t key)
 {
-    return (size_t)fold(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u) & (table->slots - 1);
+    return home_of(key, table->slots);
+}
+
+static inline size_t after(const struct kpi_table *table, size_t at)
+{
+    return at + 1 == table->slots ? 0 : at + 1;
+}
+
+/* How far it is from one slot on to another. */
+static inline size_t distance(const struct kpi_table *table, size_t from, size_t to)
+{
+    return to >= from ? to - from : to + table->slots - from;
 }
 
 void kpi_table_free(struct kpi_table *table)
@@ -33,7 +52,7 @@ uint32_t *kpi_table_get(const struct kpi_table *table, uint64_t key)
 {
     if (table->n == 0)
         return NULL;
-    for (size_t at = slot_of(table, key); table->keys[at]; at = (at + 1) & (table->slots - 1))
+    for (size_t at = slot_of(table, key); table->keys[at]; at = after(table, at))
         if (table->keys[at] == key)
             return &table->values[at];
     return NULL;
@@ -50,7 +69,7 @@ static void resize(struct kpi_table *table, size_t slots)
             continue;
         size_t at = slot_of(table, old.keys[i]);
         while (table->keys[at])
-            at = (at + 1) & (slots - 1);
+            at = after(table, at);
         table->keys[at] = old.keys[i];
         table->values[at] = old.values[i];
     }
@@ -58,22 +77,29 @@ static void resize(struct kpi_table *table, size_t slots)
     free(old.values);
 }
 
+/* Four fifths: a table half as large again costs less than one twice as large, and most are near
+ * to what they will ever hold. */
+static inline bool is_full(size_t n, size_t slots)
+{
+    return n * 5 >= slots * 4;
+}
+
 void kpi_table_reserve(struct kpi_table *table, size_t n)
 {
     size_t slots = table->slots ? table->slots : 8;
-    while (n * 4 >= slots * 3)
-        slots *= 2;
+    while (is_full(n, slots))
+        slots += slots / 2;
     if (slots > table->slots)
         resize(table, slots);
 }
 
 uint32_t *kpi_table_put(struct kpi_table *table, uint64_t key, bool *is_new)
 {
-    if (table->n * 4 >= table->slots * 3)
-        resize(table, table->slots ? table->slots * 2 : 8);
+    if (is_full(table->n, table->slots))
+        resize(table, table->slots ? table->slots + table->slots / 2 : 8);
     size_t at = slot_of(table, key);
     while (table->keys[at] && table->keys[at] != key)
-        at = (at + 1) & (table->slots - 1);
+        at = after(table, at);
     bool added = table->keys[at] == 0;
     if (added) {
         table->keys[at] = key;
@@ -90,11 +116,11 @@ bool kpi_table_remove(struct kpi_table *table, uint64_t key)
     uint32_t *value = kpi_table_get(table, key);
     if (!value)
         return false;
-    size_t mask = table->slots - 1, hole = (size_t)(value - table->values);
-    for (size_t at = (hole + 1) & mask; table->keys[at]; at = (at + 1) & mask) {
+    size_t hole = (size_t)(value - table->values);
+    for (size_t at = after(table, hole); table->keys[at]; at = after(table, at)) {
         size_t home = slot_of(table, table->keys[at]);
         /* May the entry at `at` move to the hole? Only if its home is not between them. */
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
+        if (distance(table, home, at) >= distance(table, hole, at)) {
             table->keys[hole] = table->keys[at];
             table->values[hole] = table->values[at];
             hole = at;
@@ -139,6 +165,8 @@ bool kpi_table_decode(struct kpi_table *table, struct cursor *in)
     uint64_t n = cursor_varint(in);
     if (n > cursor_left(in)) /* an entry is at least two bytes */
         cursor_fail(in);
+    else
+        kpi_table_reserve(table, (size_t)n);
     for (uint64_t i = 0; i < n && !in->failed; i++) {
         uint64_t key = cursor_varint(in), value = cursor_varint(in);
         if (key == 0 || value > UINT32_MAX)
@@ -150,6 +178,65 @@ bool kpi_table_decode(struct kpi_table *table, struct cursor *in)
         kpi_table_free(table);
     return !in->failed;
 }
+
+/* ---- places ---- */
+
+void kpi_index_free(struct kpi_index *index)
+{
+    free(index->places);
+    *index = (struct kpi_index){0};
+}
+
+static inline uint64_t key_at(const void *rows, size_t bytes, uint32_t place)
+{
+    uint64_t key;
+    memcpy(&key, (const char *)rows + place * bytes, sizeof key);
+    return key;
+}
+
+uint32_t kpi_index_get(const struct kpi_index *index, const void *rows, size_t bytes, uint64_t key)
+{
+    if (index->n == 0)
+        return UINT32_MAX;
+    for (size_t at = home_of(key, index->slots); index->places[at];) {
+        uint32_t place = index->places[at] - 1;
+        if (key_at(rows, bytes, place) == key)
+            return place;
+        at = at + 1 == index->slots ? 0 : at + 1;
+    }
+    return UINT32_MAX;
+}
+
+static void place_row(struct kpi_index *index, uint64_t key, uint32_t place)
+{
+    size_t at = home_of(key, index->slots);
+    while (index->places[at])
+        at = at + 1 == index->slots ? 0 : at + 1;
+    index->places[at] = place + 1;
+}
+
+void kpi_index_add(struct kpi_index *index, const void *rows, size_t bytes, uint32_t place)
+{
+    if (is_full(index->n, index->slots)) {
+        uint32_t *old = index->places;
+        size_t n_old = index->slots;
+        index->slots += n_old ? n_old / 2 : 8;
+        index->places = gw_alloc(index->slots * sizeof *index->places);
+        for (size_t i = 0; i < n_old; i++)
+            if (old[i])
+                place_row(index, key_at(rows, bytes, old[i] - 1), old[i] - 1);
+        free(old);
+    }
+    place_row(index, key_at(rows, bytes, place), place);
+    index->n++;
+}
+
+size_t kpi_index_bytes(const struct kpi_index *index)
+{
+    return index->slots * sizeof *index->places;
+}
+
+/* ---- hashes ---- */
 
 static inline uint64_t lower8(uint64_t x)
 {
@@ -192,14 +279,14 @@ void kpi_names_init(struct kpi_names *names, uint64_t seed)
 {
     *names = (struct kpi_names){.seed = seed, .n = 1, .cap = 64};
     names->texts = gw_alloc(names->cap * sizeof *names->texts);
-    names->texts[0] = gw_strdup("(others)");
+    arena_init(&names->arena, 0);
+    names->texts[0] = "(others)";
 }
 
 void kpi_names_fini(struct kpi_names *names)
 {
-    for (size_t i = 0; i < names->n; i++)
-        free(names->texts[i]);
     free(names->texts);
+    arena_fini(&names->arena);
     free(names->free_ids);
     kpi_table_free(&names->by_hash);
     *names = (struct kpi_names){0};
@@ -231,7 +318,7 @@ uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
     char clean[KPI_NAME_MAX + 1];
     gw_clean_text(text, clean, KPI_NAME_MAX, true);
     uint32_t id = new_id(names);
-    names->texts[id] = gw_strdup(clean);
+    names->texts[id] = arena_text(&names->arena, slice_from(clean));
     names->live++;
     *kpi_table_put(&names->by_hash, hash, NULL) = id;
     return id;
@@ -240,6 +327,17 @@ uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
 const char *kpi_names_text(const struct kpi_names *names, uint32_t id)
 {
     return id < names->n && names->texts[id] ? names->texts[id] : "";
+}
+
+static void repack(struct kpi_names *names)
+{
+    struct arena old = names->arena;
+    arena_init(&names->arena, 0);
+    for (size_t i = 1; i < names->n; i++)
+        if (names->texts[i])
+            names->texts[i] = arena_text(&names->arena, slice_from(names->texts[i]));
+    arena_fini(&old);
+    names->dropped_bytes = 0;
 }
 
 void kpi_names_collect(struct kpi_names *names, const uint8_t *used)
@@ -257,13 +355,15 @@ void kpi_names_collect(struct kpi_names *names, const uint8_t *used)
             *kpi_table_put(&kept, key, NULL) = *id;
             continue;
         }
-        free(names->texts[*id]);
+        names->dropped_bytes += strlen(names->texts[*id]) + 1;
         names->texts[*id] = NULL;
         names->live--;
         names->free_ids[names->n_free++] = *id;
     }
     kpi_table_free(&names->by_hash);
     names->by_hash = kept;
+    if (names->dropped_bytes > names->arena.used_bytes / 2)
+        repack(names);
 }
 
 void kpi_names_encode(const struct kpi_names *names, struct buf *out)
@@ -301,9 +401,7 @@ bool kpi_names_decode(struct kpi_names *names, struct cursor *in)
             cursor_fail(in);
             break;
         }
-        names->texts[id] = gw_alloc(text.n + 1);
-        if (text.n)
-            memcpy(names->texts[id], text.p, text.n);
+        names->texts[id] = arena_text(&names->arena, text);
         *kpi_table_put(&names->by_hash, key, NULL) = (uint32_t)id;
         names->live++;
     }

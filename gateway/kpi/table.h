@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/cursor.h"
 #include "gateway/base/slice.h"
@@ -19,7 +20,7 @@
 struct kpi_table {
     uint64_t *keys; /* 0: free */
     uint32_t *values;
-    size_t n, slots; /* slots: 0 or a power of two */
+    size_t n, slots;
 };
 void kpi_table_free(struct kpi_table *table);
 /* NULL when absent; valid until the next put or remove. */
@@ -36,6 +37,21 @@ void kpi_table_encode(const struct kpi_table *table, struct buf *out);
 /* False when the bytes cannot be a table; the table is then empty. */
 bool kpi_table_decode(struct kpi_table *table, struct cursor *in);
 
+/**
+ * Places of rows that lie dense in an array of the caller's, found by the uint64_t that each begins
+ * with: 4 bytes a slot. {0} is a valid empty one. Keys are added, never removed.
+ */
+struct kpi_index {
+    uint32_t *places; /* + 1; 0: free */
+    size_t n, slots;
+};
+void kpi_index_free(struct kpi_index *index);
+/* The place, of rows of that many bytes each; UINT32_MAX when there is none. */
+uint32_t kpi_index_get(const struct kpi_index *index, const void *rows, size_t bytes, uint64_t key);
+/* The row at place, which has its key already and is not in the index. */
+void kpi_index_add(struct kpi_index *index, const void *rows, size_t bytes, uint32_t place);
+size_t kpi_index_bytes(const struct kpi_index *index);
+
 /* 64 bits of seeded hash, never 0. Same seed, same answer, in every process. */
 uint64_t kpi_hash(uint64_t seed, uint64_t domain, struct slice text);
 /* The same of the text with ASCII letters lowered. */
@@ -48,7 +64,9 @@ uint64_t kpi_hash_nocase(uint64_t seed, uint64_t domain, struct slice text);
 enum { KPI_NAME_MAX = 160, KPI_NAMES_MAX = 300000 };
 struct kpi_names {
     uint64_t seed;
-    char **texts; /* NULL: free */
+    const char **texts; /* NULL: free */
+    struct arena arena; /* of the texts, with those given back until it is half of them */
+    size_t dropped_bytes;
     size_t n, cap, live;
     uint32_t *free_ids;
     size_t n_free, cap_free;

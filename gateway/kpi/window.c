@@ -50,24 +50,29 @@ uint64_t kpi_ring_total(const struct kpi_ring *ring, uint32_t now)
 void kpi_pairs_free(struct kpi_pairs *pairs)
 {
     kpi_table_free(&pairs->cells);
-    kpi_table_free(&pairs->numbers);
+    kpi_index_free(&pairs->numbers);
     free(pairs->groups);
     *pairs = (struct kpi_pairs){.is_count = pairs->is_count};
 }
 
+static uint32_t find_group(const struct kpi_pairs *pairs, uint64_t key)
+{
+    return kpi_index_get(&pairs->numbers, pairs->groups, sizeof *pairs->groups, key);
+}
+
 static uint32_t group_number(struct kpi_pairs *pairs, uint64_t key)
 {
-    bool is_new;
-    uint32_t *number = kpi_table_put(&pairs->numbers, key, &is_new);
-    if (!is_new)
-        return *number;
+    uint32_t number = find_group(pairs, key);
+    if (number != UINT32_MAX)
+        return number;
     if (pairs->n_groups == pairs->cap_groups) {
-        pairs->cap_groups = pairs->cap_groups ? pairs->cap_groups * 2 : 4;
+        pairs->cap_groups += pairs->cap_groups ? pairs->cap_groups / 2 : 4;
         pairs->groups = gw_realloc(pairs->groups, pairs->cap_groups * sizeof *pairs->groups);
     }
-    *number = (uint32_t)pairs->n_groups;
-    pairs->groups[pairs->n_groups++] = (struct kpi_group){.key = key};
-    return *number;
+    number = (uint32_t)pairs->n_groups++;
+    pairs->groups[number] = (struct kpi_group){.key = key};
+    kpi_index_add(&pairs->numbers, pairs->groups, sizeof *pairs->groups, number);
+    return number;
 }
 
 static inline void raise_total(struct kpi_group *group, uint32_t n)
@@ -105,9 +110,10 @@ bool kpi_pairs_add(struct kpi_pairs *pairs, uint64_t key, uint32_t member, uint3
     if (b < pairs->now && pairs->now - b >= KPI_WINDOW_BUCKETS)
         return false;
     if (pairs->cells.n >= KPI_PAIRS_MAX) {
-        const uint32_t *number = kpi_table_get(&pairs->numbers, key);
-        uint64_t cell =
-            number ? CELL | (uint64_t)*number << 32 | (pairs->is_count ? b : member) : 0;
+        uint32_t number = find_group(pairs, key);
+        uint64_t cell = number == UINT32_MAX
+                            ? 0
+                            : CELL | (uint64_t)number << 32 | (pairs->is_count ? b : member);
         if (!cell || !kpi_table_get(&pairs->cells, cell)) {
             pairs->refused++;
             return false;
@@ -196,6 +202,7 @@ bool kpi_pairs_decode(struct kpi_pairs *pairs, struct cursor *in)
         size_t at = 0;
         uint64_t cell;
         uint32_t *value;
+        kpi_table_reserve(&pairs->cells, cells.n);
         while (!in->failed && kpi_table_next(&cells, &at, &cell, &value)) {
             uint64_t number = (cell & ~CELL) >> 32;
             if (!(cell & CELL) || number >= n) {

@@ -47,7 +47,7 @@ struct kpi_pairs {
     bool is_count;          /* cells are (group, bucket) -> count; else (group, member) -> bucket */
     uint32_t now;           /* bucket of the last roll */
     struct kpi_table cells; /* key: group number << 32 | member or bucket, plus 1 << 63 */
-    struct kpi_table numbers;
+    struct kpi_index numbers; /* of groups */
     struct kpi_group *groups;
     size_t n_groups, cap_groups;
     uint64_t refused;

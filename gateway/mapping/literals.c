@@ -23,8 +23,9 @@ struct entry {
 };
 
 struct trie {
-    uint32_t *next; /* [node * classes + class]; node 0 is the root */
-    uint32_t *hit;  /* [node]: entry number + 1, or 0; the longest that ends there */
+    uint32_t *next;   /* [node * classes + class]; node 0 is the root */
+    uint16_t *narrow; /* the same once built, where nodes are few enough; next is NULL then */
+    uint32_t *hit;    /* [node]: entry number + 1, or 0; the longest that ends there */
     size_t n_nodes;
     bool has_entries;
 };
@@ -60,10 +61,12 @@ void literals_free(struct literals *literals)
     free(literals->entries);
     lookup_fini(&literals->keys[0]);
     lookup_fini(&literals->keys[1]);
-    free(literals->start.next);
-    free(literals->start.hit);
-    free(literals->inside.next);
-    free(literals->inside.hit);
+    struct trie *tries[] = {&literals->start, &literals->inside};
+    for (size_t i = 0; i < 2; i++) {
+        free(tries[i]->next);
+        free(tries[i]->narrow);
+        free(tries[i]->hit);
+    }
     free(literals);
 }
 
@@ -172,12 +175,37 @@ static void link_failures(struct literals *literals, struct trie *trie)
     free(fail);
 }
 
+/* Half the memory, and half as much for a cache to hold. */
+static void narrow(const struct literals *literals, struct trie *trie)
+{
+    size_t n = trie->n_nodes * literals->n_classes;
+    trie->hit = gw_realloc(trie->hit, trie->n_nodes * sizeof *trie->hit);
+    if (trie->n_nodes > UINT16_MAX + 1u) {
+        trie->next = gw_realloc(trie->next, n * sizeof *trie->next);
+        return;
+    }
+    trie->narrow = gw_alloc(n * sizeof *trie->narrow);
+    for (size_t i = 0; i < n; i++)
+        trie->narrow[i] = (uint16_t)trie->next[i];
+    free(trie->next);
+    trie->next = NULL;
+}
+
 void literals_build(struct literals *literals)
 {
     classify(literals);
     build_trie(literals, false, &literals->start);
     build_trie(literals, true, &literals->inside);
     link_failures(literals, &literals->inside);
+    narrow(literals, &literals->start);
+    narrow(literals, &literals->inside);
+}
+
+static inline size_t step(const struct literals *literals, const struct trie *trie, size_t node,
+                          char c)
+{
+    size_t at = node * literals->n_classes + literals->class_of[(unsigned char)c];
+    return trie->narrow ? trie->narrow[at] : trie->next[at];
 }
 
 static bool counts(const struct literals *literals, const struct literals_filter *filter,
@@ -193,8 +221,7 @@ bool literals_find_start(const struct literals *literals, struct slice text,
     uint32_t best = 0;
     size_t node = 0;
     for (size_t i = 0; trie->has_entries && i < text.n; i++) {
-        node =
-            trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
+        node = step(literals, trie, node, text.p[i]);
         if (node == NO_NODE)
             break;
         if (trie->hit[node] && counts(literals, filter, trie->hit[node]))
@@ -216,8 +243,7 @@ bool literals_find_inside(const struct literals *literals, struct slice text, si
     if (!trie->has_entries)
         return false;
     for (size_t i = 0; i < text.n && i < limit; i++) {
-        node =
-            trie->next[node * literals->n_classes + literals->class_of[(unsigned char)text.p[i]]];
+        node = step(literals, trie, node, text.p[i]);
         for (uint32_t at = trie->hit[node]; at; at = literals->entries[at - 1].shorter) {
             const struct entry *found = &literals->entries[at - 1];
             if (best && found->n <= best->n)

@@ -136,9 +136,13 @@ static void put_envelope(struct run *run, bool has_tag)
 /* The text that people would call the message; *origin gets the parsed field it is, or -1. */
 static struct slice find_body(const struct fields *fields, int *origin)
 {
+    const struct syslog_header *syslog = &fields->syslog;
     *origin = -1;
-    if (fields->format != GW_FORMAT_VARBINDS)
-        return slice_trim(fields->syslog.msg);
+    if (fields->format != GW_FORMAT_VARBINDS) {
+        struct slice text = slice_trim(syslog->msg);
+        /* A BSD tag with nothing behind it is all that was said. */
+        return text.n || syslog->version || syslog->procid.n ? text : syslog->appname;
+    }
     for (size_t i = fields->n_header; i < fields->n; i++) {
         struct slice value = slice_trim(fields->v[i].value);
         int64_t number;

@@ -19,6 +19,7 @@ static int kind_of(int kind)
 {
     switch (kind) {
     case GW_KIND_ALERT_RAISED:
+    case GW_KIND_ALERT_REPEATED:
         return CHANGE_RAISED;
     case GW_KIND_ALERT_CHANGED:
         return CHANGE_CHANGED;
@@ -75,12 +76,31 @@ static void name_it(struct change *change, const struct gw_event *event,
                                          : advice;
 }
 
+/* What is muted nobody is told. Said again it is news only if what people know is something else: a
+ * maintenance window muted it. A reminder is no change. */
+static bool is_told(const struct gw_event *event)
+{
+    if (gw_event_is_correction(event) || gw_event_int(event, GW_FIELD_ALERT_MUTED, 0))
+        return false;
+    if (event->kind == GW_KIND_ALERT_REPEATED)
+        return state_of(event, GW_FIELD_KPI_OLD_STATE) != state_of(event, GW_FIELD_KPI_STATE);
+    return event->kind != GW_KIND_ALERT_ACKNOWLEDGED || gw_event_has(event, GW_FIELD_EMISSION);
+}
+
+/* The first word that people get of an alert is its raise, the first of its thread. */
+static int told_kind(const struct gw_event *event)
+{
+    enum kpi_state old = state_of(event, GW_FIELD_KPI_OLD_STATE);
+    bool is_known = old == KPI_WARNING || old == KPI_CRITICAL;
+    return event->kind == GW_KIND_ALERT_REPEATED && is_known ? CHANGE_CHANGED
+                                                             : kind_of(event->kind);
+}
+
 bool change_from(const struct gw_event *event, const char *gateway, const char *epoch,
                  const struct kpi_catalogue *catalogue, struct arena *arena, struct change *out)
 {
-    int kind = kind_of(event->kind);
-    if (kind < 0 || gw_event_is_correction(event) ||
-        (kind == CHANGE_ACKNOWLEDGED && !gw_event_has(event, GW_FIELD_EMISSION)))
+    int kind = told_kind(event);
+    if (kind < 0 || !is_told(event))
         return false;
     *out = (struct change){
         .kind = (enum change_kind)kind,

@@ -206,3 +206,23 @@ void mail_write_test(const struct mail_writer *writer, int64_t now_ms, struct bu
                                "alerts would reach you here.\n"));
     buf_free(&id);
 }
+
+void mail_write_letter(const struct mail_writer *writer, const struct mail_letter *letter,
+                       struct buf *out)
+{
+    struct buf id = {0};
+    buf_printf(&id, "%s.%s", writer->epoch, letter->id);
+    put_head(writer, letter->time_ms, buf_text(&id), letter->subject, out);
+    if (letter->n_files == 0)
+        mime_body(out, letter->text);
+    else
+        mime_begin_parts(out);
+    for (size_t i = 0; i < letter->n_files; i++) {
+        if (i == 0)
+            mime_part_text(out, letter->text);
+        mime_part_file(out, letter->files[i].name, letter->files[i].type, letter->files[i].bytes);
+    }
+    if (letter->n_files)
+        mime_end_parts(out);
+    buf_free(&id);
+}

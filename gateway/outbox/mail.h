@@ -42,4 +42,19 @@ void mail_write_digest(const struct mail_writer *writer, const struct mail_diges
 /* One that says that it is a test. */
 void mail_write_test(const struct mail_writer *writer, int64_t now_ms, struct buf *out);
 
+/** One with files. Its Message-ID is the epoch and id, so that one that comes twice is known. */
+struct mail_file {
+    const char *name, *type;
+    struct slice bytes;
+};
+struct mail_letter {
+    const char *id;             /* letters, digits, '-' and '_' */
+    struct slice subject, text; /* the text inert but for its '\n' */
+    int64_t time_ms;
+    const struct mail_file *files;
+    size_t n_files;
+};
+void mail_write_letter(const struct mail_writer *writer, const struct mail_letter *letter,
+                       struct buf *out);
+
 #endif

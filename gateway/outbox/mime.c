@@ -175,14 +175,13 @@ void mime_header_date(struct buf *out, int64_t ms, const struct zone *zone)
 
 /* ---- body ---- */
 
-void mime_body(struct buf *out, struct slice text)
+static void put_text(struct buf *out, struct slice text)
 {
     size_t n_quoted = 0;
     for (size_t i = 0; i < text.n; i++)
         n_quoted += (unsigned char)text.p[i] > '~' || text.p[i] == '=';
     bool is_base64 = n_quoted * 6 > text.n; /* one byte becomes three, against four thirds of all */
     buf_printf(out,
-               "MIME-Version: 1.0\r\n"
                "Content-Type: text/plain; charset=UTF-8\r\n"
                "Content-Transfer-Encoding: %s\r\n\r\n",
                is_base64 ? "base64" : "quoted-printable");
@@ -199,4 +198,71 @@ void mime_body(struct buf *out, struct slice text)
     }
     put_base64_lines(out, buf_get(&lines));
     buf_free(&lines);
+}
+
+void mime_body(struct buf *out, struct slice text)
+{
+    buf_slice(out, SLICE("MIME-Version: 1.0\r\n"));
+    put_text(out, text);
+}
+
+/* ---- parts ---- */
+
+/* Neither encoding can write "=_". */
+#define BOUNDARY "=_eog-gateway-part"
+
+void mime_begin_parts(struct buf *out)
+{
+    buf_slice(out, SLICE("MIME-Version: 1.0\r\n"
+                         "Content-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n\r\n"));
+}
+
+void mime_end_parts(struct buf *out)
+{
+    buf_slice(out, SLICE("--" BOUNDARY "--\r\n"));
+}
+
+void mime_part_text(struct buf *out, struct slice text)
+{
+    buf_slice(out, SLICE("--" BOUNDARY "\r\n"));
+    put_text(out, text);
+}
+
+/* RFC 2231: attribute-char; RFC 2045: a quoted-string needs less, but this one fits both. */
+static bool is_attribute_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c && strchr("-._~+", c));
+}
+
+static void put_name(struct buf *out, const char *attribute, const char *name)
+{
+    size_t n = 0;
+    while (is_attribute_char(name[n]))
+        n++;
+    if (!name[n]) {
+        buf_printf(out, ";\r\n %s=\"%s\"", attribute, name);
+        return;
+    }
+    buf_printf(out, ";\r\n %s*=UTF-8''", attribute);
+    for (; *name; name++)
+        if (is_attribute_char(*name))
+            buf_byte(out, *name);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)*name);
+}
+
+void mime_part_file(struct buf *out, const char *name, const char *type, struct slice bytes)
+{
+    struct slice text = slice_from(name);
+    buf_printf(out, "--" BOUNDARY "\r\nContent-Type: %s;\r\n name=\"", type);
+    if (is_plain(text))
+        buf_slice(out, text);
+    else
+        put_words(out, text);
+    buf_slice(out, SLICE("\"\r\nContent-Transfer-Encoding: base64\r\n"
+                         "Content-Disposition: attachment"));
+    put_name(out, "filename", name);
+    buf_slice(out, SLICE("\r\n\r\n"));
+    put_base64_lines(out, bytes);
 }

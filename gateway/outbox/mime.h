@@ -33,4 +33,13 @@ void mime_header_date(struct buf *out, int64_t ms, const struct zone *zone);
    is shorter. text: lines that end in '\n'. */
 void mime_body(struct buf *out, struct slice text);
 
+/* The head of a mail of several parts; then the parts, the text first, then the end. */
+void mime_begin_parts(struct buf *out);
+void mime_part_text(struct buf *out, struct slice text);
+/* A file: base64, so that what comes out is bytes, byte for byte. name: UTF-8, cleaned, without
+   '/'; type: "application/pdf". Sources: RFC 2183, RFC 2231 section 4; for readers that know
+   neither the name stands, by RFC 2047, as the type's too. */
+void mime_part_file(struct buf *out, const char *name, const char *type, struct slice bytes);
+void mime_end_parts(struct buf *out);
+
 #endif

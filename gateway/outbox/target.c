@@ -13,7 +13,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -520,17 +519,12 @@ uint64_t outbox_target_passed(struct outbox_target *target)
     return target->passed;
 }
 
-/* With every signal blocked: they are the main thread's. */
 int outbox_target_start(struct outbox_target *target, struct index *index)
 {
-    sigset_t all, before;
     char name[16];
     snprintf(name, sizeof name, "mail-%.10s", target->section->name);
     target->index = index;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     int result = gw_thread_start(&target->thread, name, run, target);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     target->is_running = result == GW_OK;
     return result;
 }

@@ -270,12 +270,15 @@ void html_chart_strip(struct html *h, const struct report_line *line)
 void html_chart_legend(struct html *h)
 {
     static const signed char order[] = {0, 3, 1, 2, -1};
+    signed char units[STRIP_HEIGHT];
     html_put(h, "<p class=\"key\">");
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        html_put(h, "<span><svg class=\"swatch\" viewBox=\"0 0 1 20\" "
-                    "preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+        memset(units, order[i], sizeof units);
+        buf_printf(h->out,
+                   "<span><svg class=\"swatch\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
+                   STRIP_HEIGHT, STRIP_HEIGHT);
         if (order[i] >= 0)
-            put_runs(h, order[i], &order[i], 1);
+            put_runs(h, order[i], units, sizeof units);
         html_put(h, "</svg>");
         html_text(h, report_state_word(order[i], h->language));
         html_put(h, "</span>");

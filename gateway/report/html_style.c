@@ -113,7 +113,7 @@ static const char style[] =
     ".figures td,.figures th{padding:2px 12px}\n"
     ".indicators{table-layout:fixed}\n"
     ".indicators th.scope{width:26%}\n"
-    ".indicators .mark{width:7.5em}\n"
+    ".indicators .mark{width:8.5em}\n"
     ".indicators .time{width:8em;text-align:end}\n"
     ".indicators td{border-top:0;padding-top:2px;padding-bottom:2px}\n"
     ".indicators td.scope{font-size:13px;color:var(--soft);padding-left:24px}\n"

@@ -34,7 +34,7 @@ const char *pdf_keep(struct pdf_sheet *s, struct buf *text);
 void pdf_item(void *context, const struct report_sentence *sentence);
 /* What the gateway says in English, as the report's language has it; NULL where it says nothing. */
 const char *pdf_reason(struct pdf_sheet *s, const char *text);
-/* "12 more are not listed.", below a table. */
-void pdf_more(struct pdf_sheet *s, size_t n);
+/* What is not in a table, below it: "Not listed: 12 more."; n 0: nothing. */
+void pdf_more(struct pdf_sheet *s, enum report_word word, size_t n);
 
 #endif

@@ -75,12 +75,6 @@ static void write_table(struct pdf_sheet *s, bool is_open_case)
             write_row(&table, &s->view->alerts[i], is_open_case);
 }
 
-static void write_left(struct pdf_sheet *s, size_t n)
-{
-    if (n > 0)
-        pdf_more(s, n);
-}
-
 void pdf_alerts(struct pdf_sheet *s)
 {
     const struct report_view *view = s->view;
@@ -92,11 +86,11 @@ void pdf_alerts(struct pdf_sheet *s)
         write_table(s, true);
     else if (view->n_open == 0)
         pdf_sheet_paragraph(s, PDF_BODY, PDF_MUTED, pdf_word(s, WORD_NO_OPEN_CASES));
-    write_left(s, view->n_open > open ? view->n_open - open : 0);
+    pdf_more(s, WORD_MORE, view->n_open > open ? view->n_open - open : 0);
     pdf_sheet_heading(s, pdf_word(s, WORD_ALERTS));
     if (view->n_alerts > 0)
         write_table(s, false);
     else
         pdf_sheet_paragraph(s, PDF_BODY, PDF_MUTED, pdf_word(s, WORD_NO_ALERTS));
-    write_left(s, view->n_alerts_left);
+    pdf_more(s, WORD_MORE, view->n_alerts_left);
 }

@@ -97,11 +97,15 @@ const char *pdf_reason(struct pdf_sheet *s, const char *text)
     return pdf_keep(s, &out);
 }
 
-void pdf_more(struct pdf_sheet *s, size_t n)
+void pdf_more(struct pdf_sheet *s, enum report_word word, size_t n)
 {
     const char *const values[REPORT_SAY_MAX] = {pdf_number(s, (int64_t)n)};
-    struct pdf_text set = pdf_text_say(s, PDF_SMALL, WORD_MORE, values, PDF_INSIDE - 8);
-    double height = set.height;
+    struct pdf_text set;
+    double height;
+    if (n == 0)
+        return;
+    set = pdf_text_say(s, PDF_SMALL, word, values, PDF_INSIDE - 8);
+    height = set.height;
     pdf_sheet_need(s, height + 3);
     pdf_text_draw(s, &set, PDF_MUTED, PDF_LEFT + 4, s->y + 3);
     s->y += height + 3;

@@ -81,6 +81,28 @@ static int rank(int state)
     return state < 0 || state >= REPORT_STATES ? 0 : ranks[state];
 }
 
+bool pdf_tick(const struct report_view *view, int i, int64_t *at_ms)
+{
+    enum { TICKS_MAX = 8, SIX_HOURS_MS = 6 * 3600 * 1000 };
+    const struct store_days days = view->plan->days;
+    int64_t n = days.to - days.from, step = (n + TICKS_MAX - 1) / TICKS_MAX;
+    *at_ms = n <= 1 ? view->begin_ms + i * (int64_t)SIX_HOURS_MS
+                    : store_day_begin_ms(view->plan->zone, days.from + i * step);
+    return *at_ms < view->end_ms && i <= TICKS_MAX;
+}
+
+/* Hairlines, so that strips below one another can be compared. */
+static void draw_ticks(struct pdf_sheet *s, double x, double y, double width, double height)
+{
+    const struct report_view *view = s->view;
+    double span = (double)(view->end_ms - view->begin_ms);
+    int64_t at_ms;
+    for (int i = 1; pdf_tick(view, i, &at_ms); i++) {
+        double at = x + width * (double)(at_ms - view->begin_ms) / span;
+        pdf_line(s, PDF_LINE, at, y, at, y + height);
+    }
+}
+
 enum { SLOT_TENTHS = 8, SLOTS_MAX = 800 }; /* a slot is 0.8 pt wide */
 
 void pdf_strip(struct pdf_sheet *s, const struct report_line *line, double x, double y,
@@ -105,9 +127,7 @@ void pdf_strip(struct pdf_sheet *s, const struct report_line *line, double x, do
             if (rank(one->state) > rank(worst[i]))
                 worst[i] = (signed char)one->state;
     }
-    for (int tick = 1; tick < PDF_TICKS; tick++)
-        pdf_line(s, PDF_LINE, x + width * tick / PDF_TICKS, y, x + width * tick / PDF_TICKS,
-                 y + height);
+    draw_ticks(s, x, y, width, height);
     for (int i = 0, end; i < slots; i = end) {
         for (end = i + 1; end < slots && worst[end] == worst[i]; end++)
             ;

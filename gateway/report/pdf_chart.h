@@ -23,6 +23,8 @@ void pdf_state_legend(struct pdf_sheet *s);
 /* Detections, and among them infections, by day or hour. */
 void pdf_columns(struct pdf_sheet *s);
 
-enum { PDF_TICKS = 4 }; /* parts of a strip that its axis has */
+/* Where a strip's axis has its i-th mark: every so many days at midnight, of one day every six
+   hours. False: it has no more. */
+bool pdf_tick(const struct report_view *view, int i, int64_t *at_ms);
 
 #endif

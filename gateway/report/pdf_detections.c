@@ -42,7 +42,7 @@ static void write_total(struct pdf_table *table, const struct report_table *from
     };
     pdf_table_row(table, cells);
     if (from->total.names > (int64_t)from->n_rows)
-        pdf_more(s, (size_t)from->total.names - from->n_rows);
+        pdf_more(s, WORD_MORE, (size_t)from->total.names - from->n_rows);
 }
 
 static void write_table(struct pdf_sheet *s, const struct report_table *from)

@@ -4,6 +4,9 @@
 #include "gateway/report/pdf_chart.h"
 #include "gateway/report/pdf_table.h"
 
+/* More scopes that were always ok are told in a sentence, not in a strip each. */
+enum { OK_SHOWN = 4 };
+
 static void write_line(struct pdf_table *table, const struct report_line *line)
 {
     struct pdf_sheet *s = table->sheet;
@@ -17,16 +20,43 @@ static void write_line(struct pdf_table *table, const struct report_line *line)
     pdf_table_row(table, cells);
 }
 
+static bool is_always_ok(const struct report_line *line)
+{
+    return line->worst == 0 && line->state == 0;
+}
+
+/* None of its scopes has a strip: its name, and how it stands. */
+static void write_alone(struct pdf_table *table, const char *name, const char *note, int state)
+{
+    const struct pdf_cell cells[] = {
+        {.text = name, .below = note, .is_strong = true},
+        {.text = NULL},
+        {.kind = PDF_STATE, .state = state},
+        {.text = NULL},
+    };
+    table->group = NULL;
+    table->group_waits = false;
+    pdf_table_row(table, cells);
+}
+
 static void write_kpi(struct pdf_table *table, const struct report_kpi *kpi)
 {
     struct pdf_sheet *s = table->sheet;
-    const char *name = kpi->name[s->language];
-    pdf_table_group(table, name && *name ? name : kpi->key,
-                    kpi->is_on ? NULL : pdf_word(s, WORD_NOT_ON), kpi->worst);
+    const char *name = kpi->name[s->language] ? kpi->name[s->language] : kpi->key;
+    const char *note = kpi->is_on ? NULL : pdf_word(s, WORD_NOT_ON);
+    size_t n_ok = 0;
     for (size_t i = 0; i < kpi->n_lines; i++)
-        write_line(table, &kpi->lines[i]);
-    if (kpi->n_left > 0)
-        pdf_more(s, kpi->n_left);
+        n_ok += is_always_ok(&kpi->lines[i]);
+    n_ok = n_ok > OK_SHOWN ? n_ok : 0;
+    if (n_ok == kpi->n_lines)
+        write_alone(table, name, note, kpi->state);
+    else
+        pdf_table_group(table, name, note, kpi->worst);
+    for (size_t i = 0; i < kpi->n_lines; i++)
+        if (n_ok == 0 || !is_always_ok(&kpi->lines[i]))
+            write_line(table, &kpi->lines[i]);
+    pdf_more(s, WORD_ALWAYS_OK, n_ok);
+    pdf_more(s, WORD_MORE, kpi->n_left);
 }
 
 void pdf_indicators(struct pdf_sheet *s)

@@ -82,6 +82,5 @@ void pdf_unknown(struct pdf_sheet *s)
         {.text = pdf_number(s, view->malformed), .is_strong = true},
     };
     pdf_table_row(&table, total);
-    if (view->n_unknown_left > 0)
-        pdf_more(s, view->n_unknown_left);
+    pdf_more(s, WORD_MORE, view->n_unknown_left);
 }

@@ -234,6 +234,7 @@ void pdf_sheet_need(struct pdf_sheet *s, double height)
 void pdf_sheet_heading(struct pdf_sheet *s, const char *text)
 {
     s->heading = text;
+    s->minor = NULL;
 }
 
 void pdf_sheet_minor(struct pdf_sheet *s, const char *text)

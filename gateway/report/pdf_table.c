@@ -38,27 +38,29 @@ static double inside(const struct pdf_table *table, size_t i)
 
 /* ---- heads ---- */
 
-/* When the period's parts begin, above the strips. */
+/* When the period's parts begin, above the strips: "08:00" or "03-31", the year stands in the
+   running head. */
 static void write_axis(struct pdf_table *table, size_t i, double y)
 {
     struct pdf_sheet *s = table->sheet;
     const struct report_view *view = s->view;
-    double x = table->x[i] + PAD_X, width = inside(table, i);
+    double span = (double)(view->end_ms - view->begin_ms), width = inside(table, i);
     bool is_by_hour = view->plan->days.to - view->plan->days.from <= 1;
     struct buf text = {0};
-    for (int tick = 0; tick <= PDF_TICKS; tick++) {
-        int64_t span = view->end_ms - view->begin_ms;
-        int64_t at = view->begin_ms + span / PDF_TICKS * tick;
-        double where = x + width * tick / PDF_TICKS;
-        enum pdf_align align = tick == 0 ? PDF_START : tick == PDF_TICKS ? PDF_END : PDF_CENTRE;
+    int64_t at_ms;
+    for (int tick = 0; pdf_tick(view, tick, &at_ms); tick++) {
+        double x = width * (double)(at_ms - view->begin_ms) / span;
+        struct pdf_text label;
         buf_clear(&text);
         if (is_by_hour)
-            report_time(&text, view, at, s->language);
+            report_time(&text, view, at_ms, s->language);
         else
-            report_date(&text, view, at);
-        /* "08:15" or "03-31": the year stands in the running head */
-        pdf_text_line(s, PDF_SMALL, PDF_MUTED, align, where, y,
-                      buf_text(&text) + (is_by_hour ? 11 : 5));
+            report_date(&text, view, at_ms);
+        label =
+            pdf_text_set(s, PDF_SMALL, buf_text(&text) + (is_by_hour ? 11 : 5), 0, 1, PDF_START);
+        if (x + label.width <= width + PAD_X)
+            pdf_text_draw(s, &label, PDF_MUTED, table->x[i] + PAD_X + x, y);
+        pdf_text_free(&label);
     }
     buf_free(&text);
 }

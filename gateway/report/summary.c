@@ -113,26 +113,34 @@ static const struct report_line *find_worst(const struct report_view *view,
     return worst;
 }
 
+static void say_worst(struct speech *s, const struct report_kpi *kpi,
+                      const struct report_line *line)
+{
+    bool is_so_still = line->state == line->worst;
+    put_stranger(s, kpi->name[s->language] ? kpi->name[s->language] : kpi->key);
+    put_stranger(s, line->scope);
+    put_text(s, report_state_word(line->worst, s->language));
+    report_duration(&s->values[s->n++], line->ms_in[line->worst], s->language);
+    say(s, is_so_still ? WORD_WORST_IS : WORD_WORST_WAS, is_so_still);
+}
+
 static void say_states(struct speech *s, const struct report_sums *sums)
 {
     const struct report_kpi *kpi = NULL;
     const struct report_line *worst = find_worst(s->view, &kpi);
-    if (s->view->n_kpis == 0)
-        return;
-    if (worst) {
-        put_stranger(s, kpi->name[s->language] ? kpi->name[s->language] : kpi->key);
-        put_stranger(s, worst->scope);
-        put_text(s, report_state_word(worst->worst, s->language));
-        report_duration(&s->values[s->n++], worst->ms_in[worst->worst], s->language);
-        say(s, worst->state == worst->worst ? WORD_WORST_IS : WORD_WORST_WAS,
-            worst->state == worst->worst);
-    } else
-        say(s, WORD_NONE_BAD, false);
-    put_number(s, (int64_t)s->view->n_kpis);
-    put_number(s, (int64_t)sums->critical);
-    put_number(s, (int64_t)sums->warning);
-    put_number(s, (int64_t)sums->ok);
-    say(s, WORD_STATES_ARE, false);
+    if (sums->critical + sums->warning + sums->ok == 0)
+        say(s, WORD_NO_INDICATORS, true);
+    else {
+        if (worst)
+            say_worst(s, kpi, worst);
+        else
+            say(s, WORD_NONE_BAD, false);
+        put_number(s, (int64_t)s->view->n_kpis);
+        put_number(s, (int64_t)sums->critical);
+        put_number(s, (int64_t)sums->warning);
+        put_number(s, (int64_t)sums->ok);
+        say(s, WORD_STATES_ARE, false);
+    }
     if (sums->unknown_at_end > 0) {
         put_number(s, (int64_t)sums->unknown_at_end);
         say(s, WORD_STATES_UNKNOWN, true);

@@ -122,6 +122,7 @@ static const struct slice activities[GW_KIND_END] = {
     [GW_KIND_ALERT_ACKNOWLEDGED] = TEXT("Alert Acknowledged"),
     [GW_KIND_ALERT_CLEARED] = TEXT("Alert Cleared"),
     [GW_KIND_ALERT_REPEATED] = TEXT("Alert Repeated"),
+    [GW_KIND_KPI_VALUE] = TEXT("Indicator Value"),
 };
 
 static struct slice activity(const struct ocsf_writer *w)

@@ -2,7 +2,11 @@
 /* One word for one computer: names as consoles write them, seen the same way by all who count. */
 #include "gateway/schema/who.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "gateway/base/address.h"
+#include "gateway/base/crc32c.h"
 #include "gateway/base/utf8.h"
 
 bool gw_is_nobody(struct slice text)
@@ -107,4 +111,82 @@ struct slice gw_infection_source(const struct gw_event *event)
         return text;
     }
     return SLICE_NONE;
+}
+
+/* ---- told again ---- */
+
+enum char_class { NO_CLASS, DIGIT, LOWER, UPPER };
+
+static enum char_class class_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return DIGIT;
+    if (c >= 'a' && c <= 'z')
+        return LOWER;
+    return c >= 'A' && c <= 'Z' ? UPPER : NO_CLASS;
+}
+
+bool gw_is_unique_key(struct slice key)
+{
+    size_t n = 0, mixed = 0;
+    enum char_class last = NO_CLASS;
+    for (size_t i = 0; i < key.n; i++) {
+        enum char_class now = class_of(key.p[i]);
+        if (now == NO_CLASS)
+            continue;
+        if (last != NO_CLASS && now != last)
+            mixed += now == DIGIT || last == DIGIT ? 2 : 1;
+        last = now;
+        n++;
+    }
+    return n >= 16 && mixed >= 8;
+}
+
+/* A piece of a repeat's key, and what parts it from the next. */
+static size_t put_piece(char *out, size_t used, struct slice text, size_t max, bool lower)
+{
+    size_t n = gw_clean_text(text, out + used, max, lower);
+    if (text.n > max) /* what is cut off still tells them apart */
+        n += (size_t)snprintf(out + used + n, 12, "~%08" PRIx32, crc32c(0, text.p, text.n));
+    out[used + n] = ' ';
+    return used + n + 1;
+}
+
+static struct slice first_of(const struct gw_event *event, const enum gw_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct slice text = slice_trim(gw_event_text(event, fields[i]));
+        if (!gw_is_nobody(text))
+            return text;
+    }
+    return SLICE_NONE;
+}
+
+/* Of a key that may be a mere counter: whose it is, and of when. */
+static size_t put_owner(const struct gw_event *event, char *out, size_t n)
+{
+    static const enum gw_field reporters[] = {GW_FIELD_PRODUCT_HOST, GW_FIELD_PRODUCT_IP,
+                                              GW_FIELD_SNMP_AGENT_ADDRESS, GW_FIELD_SYSLOG_HOSTNAME,
+                                              GW_FIELD_PEER};
+    static const enum gw_field subjects[] = {GW_FIELD_HOST_NAME, GW_FIELD_HOST_IP};
+    int64_t time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms;
+    struct slice reporter = first_of(event, reporters, sizeof reporters / sizeof *reporters),
+                 subject = first_of(event, subjects, sizeof subjects / sizeof *subjects);
+    n = put_piece(out, n, gw_event_text(event, GW_FIELD_SITE), 64, true);
+    n = put_piece(out, n, reporter, 100, true);
+    n = put_piece(out, n, subject, 100, true);
+    return n + (size_t)snprintf(out + n, 24, "%" PRId64 " ", time_ms / 86400000);
+}
+
+size_t gw_repeat_key(const struct gw_event *event, char out[GW_REPEAT_KEY_MAX])
+{
+    struct slice key = gw_event_text(event, GW_FIELD_EVENT_KEY);
+    *out = '\0';
+    if (!key.n)
+        return 0;
+    size_t n = put_piece(out, 0, key, 256, false);
+    n = put_piece(out, n, gw_event_text(event, GW_FIELD_MAPPING), 100, false);
+    if (!gw_is_unique_key(key))
+        n = put_owner(event, out, n);
+    return n + (size_t)snprintf(out + n, 12, "%u", (unsigned)event->kind);
 }

@@ -21,6 +21,25 @@ bool gw_is_zero_id(struct slice text);
    NUL-terminated; out holds max + 1 bytes. Returns the length. */
 size_t gw_clean_text(struct slice text, char *out, size_t max, bool lower);
 
+/**
+ * By what a record that says a product's own key (EVENT_KEY) is known again: two with the same are
+ * one finding, told twice. Always joined: the key, the kind, the mapping.
+ *
+ * A key that the product made unique in the world (a GUID, an address with a number, random text)
+ * needs no more: so an event that a console and a relay both forward, under different names and at
+ * different times, counts once. Any other may be a mere counter, 1, 2, 3 ...: of it are joined the
+ * site, who reported it (product's host or address, else the sender), the computer it is about, and
+ * the day (UTC) of its event time, as counters begin anew. Then one event that comes by two ways,
+ * which name the reporter differently, counts twice: better than one of two that hides the other.
+ *
+ * out is NUL-terminated printable UTF-8; returns its length, 0 when the record has no key.
+ */
+enum { GW_REPEAT_KEY_MAX = 768 };
+size_t gw_repeat_key(const struct gw_event *event, char out[GW_REPEAT_KEY_MAX]);
+/* Has the product made it unique in the world? 16 letters and digits or more, so mixed as no
+   counter with a name before it is; told by its form alone. */
+bool gw_is_unique_key(struct slice key);
+
 /* Where an infection came from, a slice of the record's fields: a host's short name, an address, a
    mail address. Empty when unknown, or when it is the infected computer itself. */
 struct slice gw_infection_source(const struct gw_event *event);

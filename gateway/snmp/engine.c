@@ -21,6 +21,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/slice.h"
+#include "gateway/base/write.h"
 
 static const uint32_t enterprise[] = {EOG_ENTERPRISE_OID_ARCS};
 enum { BOOTS_MAX = 0x7fffffff, N_RANDOM = 6 };
@@ -93,19 +94,6 @@ static int make(struct gwsnmp_engine *out)
     return getrandom(out->id + 5, N_RANDOM, 0) == N_RANDOM ? GW_OK : GW_ERR_IO;
 }
 
-static int write_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return GW_ERR_IO;
-        bytes = slice_skip(bytes, (size_t)n);
-    }
-    return GW_OK;
-}
-
 /* A full disk has no room beside, but the file's own block is there, and without an engine nobody
    could be told of the full disk. It is one sector: written as a whole or not. */
 static int store_in_place(const char *path, struct slice text)
@@ -113,7 +101,7 @@ static int store_in_place(const char *path, struct slice text)
     int fd = open(path, O_WRONLY | O_CLOEXEC), error = GW_ERR_IO;
     if (fd < 0)
         return error;
-    if (write_all(fd, text) == GW_OK && fsync(fd) == 0)
+    if (write_whole(fd, text) == GW_OK && fsync(fd) == 0)
         error = GW_OK;
     close(fd);
     return error;
@@ -134,7 +122,7 @@ static int store(const char *dir, const char *path, const struct gwsnmp_engine *
 
     int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) {
-        error = write_all(fd, buf_get(&text));
+        error = write_whole(fd, buf_get(&text));
         if (!error && fsync(fd) != 0)
             error = GW_ERR_IO;
         int why = errno;

@@ -56,6 +56,12 @@ static const char schema[] =
     "CREATE TABLE zone_rule(site TEXT, since INTEGER, zone TEXT, PRIMARY KEY(site, since))"
     " WITHOUT ROWID;";
 
+/* What came to be without a format of its own: programs that do not know it pass it by. */
+static const char added[] =
+    "CREATE TABLE IF NOT EXISTS kpi_value(kpi INTEGER, scope TEXT, day INTEGER,"
+    " time_ms INTEGER, value INTEGER, value_text TEXT, PRIMARY KEY(kpi, scope, day)) WITHOUT "
+    "ROWID;";
+
 /* ---- errors ---- */
 
 static int code_of(int sqlite_code)
@@ -267,11 +273,15 @@ int store_db_open(struct store_db *db, const char *path, bool has_writer)
     sqlite3_extended_result_codes(db->sqlite, 1);
     if (has_writer)
         store_db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                          "PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 16777216;"
+                          "PRAGMA cache_size = -4000; PRAGMA journal_size_limit = 16777216;"
                           "PRAGMA wal_autocheckpoint = 2000;");
     else
         store_db_exec(db, "PRAGMA query_only = 1; PRAGMA cache_size = -4000;");
-    return db->result == GW_OK ? check_marks(db, path, has_writer) : db->result;
+    int result = db->result == GW_OK ? check_marks(db, path, has_writer) : db->result;
+    if (result != GW_OK || !has_writer)
+        return result;
+    store_db_exec(db, added);
+    return db->result;
 }
 
 void store_db_close(struct store_db *db)

@@ -15,6 +15,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/schema/who.h"
 #include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
 
@@ -203,17 +204,13 @@ void store_fill_settings(struct store_fill *fill, const struct gw_event *event)
     store_zones_take(fill, event, 0);
 }
 
-/* The same key of one mapping and kind is one finding, told again. of: the record's own number. */
+/* Was this finding told before? of: the record's own number. */
 static bool is_repeat(struct store_fill *fill, const struct gw_event *event, uint64_t of)
 {
     struct store_db *db = &fill->db;
-    struct slice key = gw_event_text(event, GW_FIELD_EVENT_KEY),
-                 mapping = gw_event_text(event, GW_FIELD_MAPPING);
-    char text[512];
-    if (!key.n)
+    char text[GW_REPEAT_KEY_MAX];
+    if (!gw_repeat_key(event, text))
         return false;
-    snprintf(text, sizeof text, "%.*s %d %.*s", (int)slice_head(key, 380).n, key.p, event->kind,
-             (int)slice_head(mapping, 100).n, mapping.p ? mapping.p : "");
     store_db_run(db, "INSERT OR IGNORE INTO seen VALUES(?, ?, ?)", "tii", text, (int64_t)of,
                  store_day(NULL, fill->now_ms));
     if (sqlite3_changes(db->sqlite) > 0)
@@ -286,7 +283,8 @@ static void take_own(struct store_fill *fill, const struct gw_event *event)
 
 static bool is_own(int kind)
 {
-    return (kind >= GW_KIND_GATEWAY_TICK && kind <= GW_KIND_ALERT_CLEARED);
+    return (kind >= GW_KIND_GATEWAY_TICK && kind <= GW_KIND_ALERT_CLEARED) ||
+           kind == GW_KIND_KPI_VALUE;
 }
 
 int store_fill_take(struct store_fill *fill, const struct journal_record *record)

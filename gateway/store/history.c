@@ -3,6 +3,7 @@
  * What the engine said: states of indicators, each from one word to the next, and the life of each
  * alert. A person's acknowledgement counts when the engine repeats it (it then has an EMISSION).
  */
+#include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
 
 /* Copies that live as long as the record's turn. */
@@ -38,6 +39,18 @@ static void take_state(struct store_fill *fill, const struct gw_event *event, st
                  gw_event_int(event, GW_FIELD_KPI_VALUE, 0),
                  text(event, GW_FIELD_KPI_VALUE_TEXT, arena), text(event, GW_FIELD_KPI_UNIT, arena),
                  text(event, GW_FIELD_REASON, arena));
+}
+
+/* The newest of each of the site's days. */
+static void take_value(struct store_fill *fill, const struct gw_event *event, struct arena *arena)
+{
+    const char *site = text(event, GW_FIELD_SITE, arena);
+    const struct zone *zone = store_zone_at(fill, site ? site : "", event->sequence);
+    store_db_run(&fill->db, "INSERT OR REPLACE INTO kpi_value VALUES(?, ?, ?, ?, ?, ?)", "itiiit",
+                 gw_event_int(event, GW_FIELD_KPI_ID, 0), text(event, GW_FIELD_KPI_SCOPE, arena),
+                 store_day(zone, event->time_ms), event->time_ms,
+                 gw_event_int(event, GW_FIELD_KPI_VALUE, 0),
+                 text(event, GW_FIELD_KPI_VALUE_TEXT, arena));
 }
 
 /* Any of its words makes the alert: the first may be of a journal that is gone. */
@@ -80,6 +93,8 @@ void store_history_take(struct store_fill *fill, const struct gw_event *event)
     arena_init(&arena, 0);
     if (event->kind == GW_KIND_KPI_CHANGED)
         take_state(fill, event, &arena);
+    else if (event->kind == GW_KIND_KPI_VALUE)
+        take_value(fill, event, &arena);
     else
         take_alert(fill, event, &arena);
     arena_fini(&arena);
@@ -88,6 +103,12 @@ void store_history_take(struct store_fill *fill, const struct gw_event *event)
 void store_history_sweep(struct store_fill *fill, int64_t before_ms)
 {
     store_db_run(&fill->db, "DELETE FROM kpi_state WHERE until_ms < ?", "i", before_ms);
+    store_db_run(&fill->db,
+                 "DELETE FROM kpi_value WHERE time_ms < ? AND (EXISTS(SELECT 1 FROM kpi_value AS n"
+                 " WHERE n.kpi = kpi_value.kpi AND n.scope = kpi_value.scope AND n.day >"
+                 " kpi_value.day) OR NOT EXISTS(SELECT 1 FROM kpi_state AS s WHERE s.kpi ="
+                 " kpi_value.kpi AND s.scope = kpi_value.scope))",
+                 "i", before_ms);
     store_db_run(&fill->db, "DELETE FROM alert WHERE closed_ms < ?", "i", before_ms);
     store_db_exec(&fill->db, "DELETE FROM alert_event WHERE alert NOT IN (SELECT id FROM alert);");
 }

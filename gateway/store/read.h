@@ -135,13 +135,14 @@ typedef bool store_band_fn(void *context, const struct store_band *band);
 int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi, int64_t from_ms,
                      int64_t to_ms, store_band_fn *on_band, void *context);
 
+/* value: at the day's end; where it moved and its state did not, as of the day's last hour. */
 struct store_coverage {
     int64_t day;
     const char *site;
     int64_t kpi;
     const char *key, *scope; /* install-rate, pattern-outdated, engine-outdated */
     int state, worst;        /* at the end of the day, or now; in all of it */
-    int64_t value;           /* as said last that day or before */
+    int64_t value;
     const char *value_text, *unit;
 };
 typedef bool store_coverage_fn(void *context, const struct store_coverage *row);

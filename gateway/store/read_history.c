@@ -166,6 +166,23 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
     return db->result;
 }
 
+/* The value of the day's end, where it moved since its state began. */
+static void take_newer_value(struct store_db *db, int64_t day, int64_t since_ms,
+                             struct store_coverage *out, struct arena *arena)
+{
+    sqlite3_stmt *row;
+    if (!store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = 'kpi_value'", ""))
+        return; /* of before it was, and not written since */
+    if (!store_db_row(db, &row,
+                      "SELECT value, value_text FROM kpi_value WHERE kpi = ? AND scope = ?"
+                      " AND day <= ? AND time_ms >= ? ORDER BY day DESC LIMIT 1",
+                      "itii", out->kpi, out->scope, day, since_ms))
+        return;
+    out->value = sqlite3_column_int64(row, 0);
+    out->value_text = arena_text(arena, slice_from(text(row, 1)));
+    store_db_done(row);
+}
+
 /* One day: bands come in the order of indicator, scope and time; the last of a scope is its row. */
 static bool cover_day(struct store_reader *reader, const char *site, int64_t day,
                       store_coverage_fn *on_row, void *context)
@@ -207,6 +224,7 @@ static bool cover_day(struct store_reader *reader, const char *site, int64_t day
             .value_text = arena_text(&arena, slice_from(band.value_text)),
             .unit = arena_text(&arena, slice_from(band.unit)),
         };
+        take_newer_value(db, day, band.from_ms, &out, &arena);
     }
     if (goes_on && out.scope)
         goes_on = on_row(context, &out);

@@ -294,6 +294,7 @@ void metrics_write(const struct metrics_sources *from, struct exposition *e)
     metrics_put_feeds(from->feeds, e);
     metrics_put_store(from->store, e);
     metrics_put_mails(from->outbox, e);
+    metrics_put_reports(from->schedule, from->postbox, e);
     metrics_put_sinks(from->agent, e);
     metrics_put_engines(from->agent, e, &left_out);
     put_left_out(&left_out, e);

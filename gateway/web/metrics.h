@@ -9,6 +9,8 @@
 #include "gateway/kpi/core.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/outbox/outbox.h"
+#include "gateway/outbox/postbox.h"
+#include "gateway/report/schedule.h"
 #include "gateway/stats/stats.h"
 #include "gateway/store/store.h"
 #include "gateway/web/exposition.h"
@@ -40,6 +42,8 @@ struct metrics_sources {
     struct feeds *feeds;
     struct store *store;                   /* NULL: switched off */
     struct outbox *outbox;                 /* NULL: none */
+    struct schedule *schedule;             /* NULL: none; of reports */
+    struct postbox *postbox;               /* NULL: none; their letters */
     uint64_t (*generation)(void *context); /* of the rules; any thread */
     void *context;
 };

@@ -34,6 +34,7 @@ void metrics_put_snapshot(const struct snapshot *snapshot, struct exposition *e,
 void metrics_put_feeds(struct feeds *feeds, struct exposition *e);
 void metrics_put_store(struct store *store, struct exposition *e);
 void metrics_put_mails(struct outbox *outbox, struct exposition *e);
+void metrics_put_reports(struct schedule *schedule, struct postbox *postbox, struct exposition *e);
 void metrics_put_sinks(struct agent *agent, struct exposition *e);
 void metrics_put_engines(struct agent *agent, struct exposition *e,
                          struct metrics_left_out *left_out);

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One libFuzzer target (configure --enable-fuzzers): its corpus is replayed, then searched on from.
 #
-#   sh tests/fuzz/search.sh PROGRAM SECONDS
+#   sh tests/fuzz/search.sh SECONDS PROGRAM
 #
 # What it finds (crash-*, leak-*, timeout-*) is left beside the program, for the corpus of the
 # commit that mends it; new inputs that only reach further go to a folder beside it too.
 set -u
-program=$1 seconds=$2
+seconds=$1 program=$2
 name=$(basename "$program")
 corpus=${top_srcdir:-$(dirname "$0")/../..}/tests/fuzz/corpus/${name#fuzz_}
 [ -x "$program" ] || { echo "$program: no such program"; exit 1; }

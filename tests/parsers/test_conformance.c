@@ -37,7 +37,6 @@ static const struct {
      "of three escapes the case removes one; RFC 5424 6.3.3 removes all"},
     {"cef-graylog2-graylog-plugin-23", "an empty header field is empty, not \"None\""},
     {"sys-rsyslog-rsyslog-011", "syslogd's \"-- MARK --\" is message, no tag"},
-    {"sys-rsyslog-rsyslog-026", "a lone word is message: with no text behind it nothing is tagged"},
     {"sys-fluent-fluentd-009",
      "a word without ':' before no sentence is message (go-syslog, beats)"},
     {"sys-rfc-3164-ietf-5-4-ex-4-001",

@@ -204,12 +204,3 @@ def watched_malware():
         )
     harness.check(found, "mappings/watchlist.xml has no entry")
     return found.group(1).replace("*", "X")
-
-
-def quick_catalogue(window="6s"):
-    """The delivered catalogue with every window made short, so that a test need not wait a day. All
-    else, the tests' form and their levels, stays as delivered."""
-    with open(os.path.join(harness.SOURCE, "mappings", "kpi.xml"), encoding="utf-8") as file:
-        text, count = re.subn(r'\bwindow="[^"]*"', f'window="{window}"', file.read())
-    harness.check(count > 0, "mappings/kpi.xml has no window to shorten")
-    return text

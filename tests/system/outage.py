@@ -92,9 +92,18 @@ def run_outage(gw, core, path, rate, down_s):
     waiting, from_cursor = row["backlog_records"], row["cursor"]
     check(waiting >= 0.9 * rate * down_s, f"backlog: {row}")
     core.start()
-    # The back-off of up to 30 s is over when it is over.
-    gw.wait_for(lambda: row_of(gw)[0]["standing"] == "connected", "connected", 60)
+    # The back-off of up to 30 s is over when it is over; the last look before that is the begin.
     begun, lags = time.monotonic(), []
+
+    def is_connected():
+        nonlocal begun
+        now = time.monotonic()
+        if row_of(gw)[0]["standing"] == "connected":
+            return True
+        begun = now
+        return False
+
+    gw.wait_for(is_connected, "connected", 60)
 
     def is_caught_up():
         seen, received, _ = row_of(gw)

@@ -23,7 +23,7 @@ CORPUS = os.path.join(os.environ.get("EOG_SHARED") or os.path.join(TOP, "..", "s
 EOGCTL = os.environ.get("EOGCTL", os.path.join(BUILD, "eogctl"))
 
 # Share of cases that must hold; never lowered.
-BARS = {"standard": 1.0, "lenient": 0.94, "framing": 1.0, "CEF": 0.97, "LEEF": 0.95, "trap": 1.0,
+BARS = {"standard": 1.0, "lenient": 0.95, "framing": 1.0, "CEF": 0.97, "LEEF": 0.95, "trap": 1.0,
         "RFC 3584": 1.0}
 # RFC 5424 section 6.3.3 against go-syslog: a backslash before another character is kept, not refused.
 AGAINST_RFC = {"sys-influxdata-go-syslog-116"}
@@ -38,22 +38,22 @@ REASONS = [
     (r"syslog-ng-syslog-ng-031", "a number in brackets behind a tag is its process id, however long"),
     (r"syslog-ng-syslog-ng-057", "an SD-ELEMENT without parameters is there (RFC 5424, 6.3.1), as go-syslog has it"),
     (r"rsyslog-rsyslog-011", "syslogd's mark is a text; rsyslog takes its '--' for a program"),
-    (r"rsyslog-rsyslog-026", "a lone word is the text; as a tag it would leave none (RFC 3164: 32 letters at most)"),
     (r"fluentd-009", "'test foo:bar': the same form as beats' 'mon message', which is text there"),
     (r"vrl-10", "\\r is a carriage return"),
     (r"elastic-beats-35", "blanks at the end of a value are stripped, as vrl does"),
     (r"metron-04", "sev=6 and cn1 are separate in the message; upstream's reader ran on"),
 ]
 
-# Cases that nobody can hold together with the other: another suite, the same form, another answer.
+# Cases that nobody can hold together with the other: the same form, another answer.
 CONTRADICTED = {
+    "sys-syslog-ng-syslog-ng-031": "sys-syslog-ng-syslog-ng-042",
     "sys-syslog-ng-syslog-ng-057": "sys-influxdata-go-syslog-087",
     "sys-fluent-fluentd-009": "sys-elastic-beats-fork-andrewkro-002",
     "cef-elastic-beats-35": "cef-vectordotdev-vrl-11",
     "cef-vectordotdev-vrl-10": "cef-logstash-plugins-logstas-07",
 }
 # Of syslog, framing, CEF and LEEF together, without these.
-ALL_BAR = 0.98
+ALL_BAR = 0.99
 
 
 def reason(case):
@@ -316,7 +316,7 @@ def main():
     count = sum(total[suite] for suite in messages) - len(excused)
     share = sum(held[suite] for suite in messages) / count
     print(f"messages: {sum(held[suite] for suite in messages)} of {count} agree ({share:.1%}, bar {ALL_BAR:.0%}); "
-          f"{len(excused)} more contradict another suite's case")
+          f"{len(excused)} more contradict another case")
     status |= share < ALL_BAR
     return int(status or sum(total.values()) < 400)
 

@@ -18,7 +18,7 @@ from relp_sender import RelpSender
 MESSAGES = 200000 if IS_LONG else 20000
 ROUNDS = 5 if IS_LONG else 1
 RATE = 5000  # a second: so that kills hit the middle
-OWN = ("gateway.tick", "gateway.config")
+OWN = ("gateway.tick", "gateway.config", "kpi.value")
 
 
 class Fed(Gateway):

@@ -21,7 +21,7 @@ from harness import BUILD, IS_LONG, SOURCE, Gateway, Skipped, check, check_equal
 from nats import Client, Cluster
 
 MESSAGES = 50000 if IS_LONG else 3000
-OWN = ("gateway.tick", "gateway.config")
+OWN = ("gateway.tick", "gateway.config", "kpi.value")
 HOSTILE = [
     b"no JSON",
     b"\xff\xfe\x00",

@@ -11,7 +11,7 @@ import messages
 from core import Lines, Relp, Rsyslog, kind_name, make_certificates, sequence_of
 from harness import Gateway, Sink, check, check_equal, main, wait_for
 
-OWN = ("gateway.tick", "gateway.config")
+OWN = ("gateway.tick", "gateway.config", "kpi.value")
 
 
 def feed_of(gw, name):

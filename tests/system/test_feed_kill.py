@@ -40,7 +40,7 @@ def wanted(gw):
     return {
         sequence_of(event)
         for event in gw.records(4 * RECORDS)
-        if kind_name(event) not in ("gateway.tick", "gateway.config")
+        if kind_name(event) not in ("gateway.tick", "gateway.config", "kpi.value")
     }
 
 

@@ -35,6 +35,9 @@ static void test_kinds(void)
         /* Ticks and loads only by their whole name. */
         {"gateway.", NULL, "gateway.error", "gateway.tick"},
         {"gateway.tick gateway.", NULL, "gateway.tick", "gateway.config"},
+        {NULL, NULL, "kpi.changed", "kpi.value"},
+        {"kpi.", NULL, "kpi.changed", "kpi.value"},
+        {"kpi.value", NULL, "kpi.value", "kpi.changed"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct feed_section section = {.kinds = cases[i].kinds, .except = cases[i].except};

@@ -184,6 +184,24 @@ static void cut_tops(const struct kpi_engine *engine, struct buf *bytes)
     cut_end(bytes, &tops);
 }
 
+/* Version 4 had not said values: it begins to from where it stands. */
+static void test_before_values(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0}, said = {0};
+    kpi_engine_save(engine, &bytes);
+    kpi_put_int(&said, engine->values_said_ms);
+    CU_ASSERT_TRUE(engine->values_said_ms > 0);
+    cut_end(&bytes, &said);
+    bytes.p[8] = 4;
+    seal(&bytes);
+    CU_ASSERT_EQUAL_FATAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    CU_ASSERT_EQUAL(again->values_said_ms, kpi_engine_now_ms(engine));
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
+    buf_free(&bytes);
+}
+
 /* Version 3 had no bursts, gaps and notices: all else is as it was. */
 static void test_before_added(void)
 {
@@ -398,6 +416,7 @@ int main(void)
         {"damaged", test_damaged},
         {"forged", test_forged},
         {"of the version before", test_before_added},
+        {"before values", test_before_values},
         {"of version 2", test_older},
         {"of version 1", test_oldest},
         {"as a file", test_file},

@@ -186,6 +186,64 @@ static void test_died_between(void)
     kt_journal_free(&records);
 }
 
+struct told {
+    int words[3], muted[3], raised[3]; /* by alert; raised: of words */
+};
+
+static bool count_told(void *context, const struct journal_record *record)
+{
+    struct told *told = context;
+    struct gw_event *event = gw_alloc(sizeof *event);
+    if (gw_event_decode(record->payload, event) == GW_OK) {
+        int64_t alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
+        bool is_muted = gw_event_int(event, GW_FIELD_ALERT_MUTED, 0) != 0;
+        CU_ASSERT_FATAL(alert < 3);
+        ++*(is_muted ? &told->muted[alert] : &told->words[alert]);
+        told->raised[alert] += !is_muted && event->kind == GW_KIND_ALERT_RAISED;
+    }
+    free(event);
+    return true;
+}
+
+/* A journal of days that nobody judged yet: an alert that came and went is recorded, and nobody is
+ * told; of one that is still open people hear, however old it is. */
+static void test_late(void)
+{
+    const int64_t minute_ms = 60000, hour_ms = 60 * minute_ms;
+    struct kt_journal records = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct journal_scan scan;
+    struct told told = {0};
+    int64_t now = BEGIN + 5000;
+    clean();
+    prepare(&records);
+    for (; now < BEGIN + 25 * hour_ms; now += minute_ms / 2) {
+        kt_message(event, GW_KIND_CONTENT_CURRENT, "wks-2", now);
+        kt_append(&records, event);
+        kt_append_tick(&records, now, now - BEGIN + 1000, "boot-1");
+    }
+    kt_message(event, GW_KIND_MALWARE_OUTBREAK, "wks-1", now);
+    kt_append(&records, event);
+    for (int64_t end = now + 2 * hour_ms; now < end; now += minute_ms / 2)
+        kt_append_tick(&records, now, now - BEGIN + 1000, "boot-1");
+    struct journal *journal = open_journal();
+    append(journal, &records, 0);
+    journal_close(journal);
+    struct running r = start(true);
+    const struct snapshot *s = await(&r, records.n);
+    CU_ASSERT_EQUAL(s->n_alerts, 1);
+    snapshot_put(s);
+    stop(&r);
+    CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, count_told, &told), GW_OK);
+    CU_ASSERT_EQUAL(told.words[1], 0);
+    CU_ASSERT(told.muted[1] > 40); /* reminders, and that it came and went */
+    CU_ASSERT_EQUAL(told.raised[2], 1);
+    CU_ASSERT_EQUAL(told.words[2] + told.muted[2], 4); /* a reminder each half hour */
+    CU_ASSERT_EQUAL(told.muted[2], 1);
+    free(event);
+    kt_journal_free(&records);
+}
+
 /* What came while it was down is judged with the next tick; the words follow what stands there. */
 static void test_goes_on(void)
 {
@@ -312,6 +370,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"live", test_live},
         {"died between a tick and its words", test_died_between},
+        {"what is said late", test_late},
         {"goes on", test_goes_on},
         {"a bad checkpoint", test_bad_checkpoint},
         {"a damaged record", test_damaged_record},

@@ -459,6 +459,49 @@ static void test_lost_beginning(void)
     kt_journal_free(&journal);
 }
 
+static size_t count_said(struct slice text, struct slice what)
+{
+    size_t n = 0;
+    for (size_t at; (at = slice_search(text, what)) < text.n; n++)
+        text = slice_skip(text, at + 1);
+    return n;
+}
+
+/* A share that moves within its state: said once an hour, and only when it moved; by an engine that
+   was saved and restored in between the same. */
+static void test_values(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct words words = {0}, again = {0};
+    struct buf dump = {0};
+    const struct kpi_site site = {.id = "default", .hosts = 1000};
+    const struct kpi_settings settings = {.sites = &site, .n_sites = 1, .record_changes = true};
+    kt_begin(&journal, SLICE_NONE, &settings, SLICE_NONE, BEGIN);
+    for (int minute = 1; minute <= 180; minute++) {
+        int64_t now = BEGIN + minute * INT64_C(60000);
+        char name[24];
+        snprintf(name, sizeof name, "wks-%d", minute < 70 ? minute : 70); /* then nothing moves */
+        kt_message(event, GW_KIND_AGENT_ONLINE, name, now);
+        kt_append(&journal, event);
+        kt_append_tick(&journal, now, minute * INT64_C(60000), "boot-1");
+    }
+    struct kpi_engine *engine = kpi_engine_new(1, on_emit, &words);
+    kt_replay(&journal, 0, journal.n, engine);
+    struct snapshot *s = kpi_engine_snapshot(engine, false);
+    CU_ASSERT_STRING_EQUAL(kt_row(s, "install-rate", "default")->value_text, "7.00 %");
+    snapshot_put(s);
+    CU_ASSERT_EQUAL(count_said(buf_get(&words.text), SLICE(" kpi.value ")), 2);
+    kpi_engine_free(engine);
+    play(&journal, 5, 40, &dump, &again);
+    CU_ASSERT_TRUE(slice_equal(buf_get(&words.text), buf_get(&again.text)));
+    buf_free(&dump);
+    buf_free(&words.text);
+    buf_free(&again.text);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 /* ---- bounds ---- */
 
 static void test_scopes_bounded(void)
@@ -642,6 +685,7 @@ int main(void)
         {"an idle tick changes nothing", test_idle_tick},
         {"catching up", test_catching_up},
         {"the journal's beginning is gone", test_lost_beginning},
+        {"values that move within a state", test_values},
         {"scopes are bounded", test_scopes_bounded},
         {"scopes are given on", test_scopes_given_on},
         {"a flood", test_flood},

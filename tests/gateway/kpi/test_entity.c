@@ -223,7 +223,7 @@ static void test_codec(void)
     resolve(&e, 0, "g", "pc-6", NULL, NULL, "10.0.0.1");
     kpi_entity_product(&e, resolve(&e, 0, NULL, "pc-8", NULL, NULL, NULL))->seen_ms = 77;
     kpi_entities_collect(&e, 500);
-    kpi_entities_encode(&e, &bytes);
+    kpi_entities_encode(&e, &bytes, NULL, NULL);
     kpi_entities_init(&again, 1);
     struct cursor in = cursor_of(buf_get(&bytes));
     CU_ASSERT_TRUE(kpi_entities_decode(&again, &in));
@@ -271,7 +271,7 @@ static void test_growth(void)
             snprintf(name, sizeof name, "pc-%d", i);
             resolve(&e, 0, NULL, name, NULL, NULL, NULL);
         }
-        kpi_entities_encode(&e, &bytes);
+        kpi_entities_encode(&e, &bytes, NULL, NULL);
         kpi_entities_init(&again, 1);
         struct cursor in = cursor_of(buf_get(&bytes));
         CU_ASSERT_TRUE(kpi_entities_decode(&again, &in));

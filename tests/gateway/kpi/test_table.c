@@ -148,6 +148,50 @@ static void test_names_codec(void)
     buf_free(&bytes);
 }
 
+/* What was given back leaves the memory, what was kept is as it was. */
+static void test_names_repacked(void)
+{
+    enum { N = 5000 };
+    struct kpi_names names;
+    uint8_t used[N + 2] = {0};
+    char text[32];
+    kpi_names_init(&names, 7);
+    for (int i = 0; i < N; i++) {
+        snprintf(text, sizeof text, "name-%d", i);
+        used[kpi_names_put(&names, slice_from(text))] = i % 10 == 0;
+    }
+    size_t before = names.arena.used_bytes;
+    kpi_names_collect(&names, used);
+    CU_ASSERT(names.live == N / 10 && names.arena.used_bytes < before / 5);
+    for (int i = 0; i < N; i += 10) {
+        snprintf(text, sizeof text, "name-%d", i);
+        uint32_t id = kpi_names_put(&names, slice_from(text));
+        CU_ASSERT_STRING_EQUAL(kpi_names_text(&names, id), text);
+    }
+    CU_ASSERT_EQUAL(names.live, N / 10);
+    kpi_names_fini(&names);
+}
+
+static void test_index(void)
+{
+    struct row {
+        uint64_t key;
+        int rest;
+    } rows[3000] = {{0}};
+    struct kpi_index index = {0};
+    CU_ASSERT_EQUAL(kpi_index_get(&index, rows, sizeof *rows, 1), UINT32_MAX);
+    for (uint32_t i = 0; i < 3000; i++) {
+        rows[i] = (struct row){.key = (i + 1) * UINT64_C(0x100000001), .rest = 0};
+        kpi_index_add(&index, rows, sizeof *rows, i);
+        CU_ASSERT_EQUAL(kpi_index_get(&index, rows, sizeof *rows, rows[i].key + 1), UINT32_MAX);
+    }
+    for (uint32_t i = 0; i < 3000; i++)
+        CU_ASSERT_EQUAL(kpi_index_get(&index, rows, sizeof *rows, rows[i].key), i);
+    CU_ASSERT(index.n == 3000 && kpi_index_bytes(&index) < 3000 * 4 * 2);
+    kpi_index_free(&index);
+    kpi_index_free(&index);
+}
+
 static void test_clean(void)
 {
     static const struct {
@@ -193,9 +237,13 @@ static void test_numbers(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {
-        {"table", test_table},        {"hash", test_hash},
-        {"names", test_names},        {"names as bytes", test_names_codec},
-        {"cleaned text", test_clean}, {"signed numbers", test_numbers}};
+    static const struct suite_test tests[] = {{"table", test_table},
+                                              {"hash", test_hash},
+                                              {"names", test_names},
+                                              {"names as bytes", test_names_codec},
+                                              {"names repacked", test_names_repacked},
+                                              {"index", test_index},
+                                              {"cleaned text", test_clean},
+                                              {"signed numbers", test_numbers}};
     return suite_run("kpi tables", tests, sizeof tests / sizeof *tests);
 }

@@ -161,6 +161,29 @@ static void literals_against_search(void)
     }
 }
 
+/* More nodes than 16 bits number: the wide table, found in as the narrow one. */
+static void many_literals(void)
+{
+    enum { N = 9000 };
+    struct literals *l = literals_new();
+    struct literals_hit hit;
+    for (uint32_t i = 0; i < N; i++) {
+        add(l, false, arena_printf(&arena, "%u-begins-it", 100000 + i * 7), i);
+        add(l, true, arena_printf(&arena, "%u/inside", 100000 + i * 7), i);
+    }
+    literals_build(l);
+    for (uint32_t i = 0; i < N; i++) {
+        struct slice text = slice_from(
+            arena_printf(&arena, "%u-BEGINS-it %u/insides", 100000 + i * 7, 100000 + i * 7));
+        CU_ASSERT_TRUE(literals_find_start(l, text, NULL, &hit));
+        CU_ASSERT(hit.value == i && hit.length == 16);
+        CU_ASSERT_TRUE(literals_find_inside(l, text, text.n, NULL, &hit));
+        CU_ASSERT(hit.value == i && hit.length == 13);
+    }
+    CU_ASSERT_FALSE(literals_find_start(l, SLICE("100001-begins-it"), NULL, &hit));
+    literals_free(l);
+}
+
 static void value_tables(void)
 {
     struct value_table table;
@@ -237,6 +260,7 @@ int main(void)
         {"literals at the start", literal_starts},
         {"literals inside", literals_inside},
         {"literals against a search", literals_against_search},
+        {"more literals than 16 bits number", many_literals},
         {"value tables", value_tables},
         {"damage", damage},
         CU_TEST_INFO_NULL,

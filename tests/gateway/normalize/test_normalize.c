@@ -240,6 +240,12 @@ static void unknown(void)
     CU_ASSERT_EQUAL(n.event.severity, gw_severity_from_syslog(5));
     UNIT_TEXT(n.event.raw, "<13>Mar  2 08:01:15 h app[7]: something \x01 else");
     CU_ASSERT_PTR_NULL(n.trace.mapping);
+    /* A word alone is a tag, and what was said all the same; an app without a word said nothing. */
+    run(SLICE("<13>Mar  2 08:01:15 h Rebooting"));
+    UNIT_TEXT(TEXT(SYSLOG_APPNAME), "Rebooting");
+    UNIT_TEXT(TEXT(MESSAGE), "Rebooting");
+    run(SLICE("<13>Mar  2 08:01:15 h app[7]:"));
+    CU_ASSERT_FALSE(HAS(MESSAGE));
     /* A header says who speaks all the same. */
     run(SLICE("<11>CEF:0|Acme|Anvil|7|42|fell|9|dhost=coyote src=192.0.2.1"));
     CU_ASSERT_EQUAL(n.event.kind, GW_KIND_GATEWAY_UNTRANSLATABLE);

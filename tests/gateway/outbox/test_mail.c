@@ -258,6 +258,41 @@ static void test_none(void)
     arena_fini(&arena);
 }
 
+/* In a maintenance window nobody is told; behind it what still is bad is, once, by the engine's
+ * alert.repeated; a reminder is no mail. */
+static void test_maintenance(void)
+{
+    static const struct {
+        enum gw_kind kind;
+        enum kpi_state old, now;
+        bool is_muted;
+        int told; /* -1: not */
+    } cases[] = {
+        {GW_KIND_ALERT_RAISED, KPI_OK, KPI_WARNING, true, -1},
+        {GW_KIND_ALERT_CHANGED, KPI_WARNING, KPI_CRITICAL, true, -1},
+        {GW_KIND_ALERT_CLEARED, KPI_CRITICAL, KPI_OK, true, -1},
+        {GW_KIND_ALERT_REPEATED, KPI_OK, KPI_CRITICAL, true, -1},
+        {GW_KIND_ALERT_REPEATED, KPI_OK, KPI_CRITICAL, false, CHANGE_RAISED},
+        {GW_KIND_ALERT_REPEATED, KPI_UNKNOWN, KPI_WARNING, false, CHANGE_RAISED},
+        {GW_KIND_ALERT_REPEATED, KPI_WARNING, KPI_CRITICAL, false, CHANGE_CHANGED},
+        {GW_KIND_ALERT_REPEATED, KPI_CRITICAL, KPI_CRITICAL, false, -1},
+    };
+    struct arena arena;
+    struct change change;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ot_event(&event, cases[i].kind);
+        gw_event_set_int(&event, GW_FIELD_KPI_OLD_STATE, cases[i].old);
+        gw_event_set_int(&event, GW_FIELD_KPI_STATE, cases[i].now);
+        if (cases[i].is_muted)
+            gw_event_set_int(&event, GW_FIELD_ALERT_MUTED, 1);
+        CU_ASSERT(change_is_candidate(cases[i].kind));
+        bool is_told = change_from(&event, "gw1", "e", NULL, &arena, &change);
+        CU_ASSERT_EQUAL(is_told ? (int)change.kind : -1, cases[i].told);
+    }
+    arena_fini(&arena);
+}
+
 static void test_payload(void)
 {
     struct arena arena;
@@ -369,9 +404,11 @@ static void test_place(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"english", test_english}, {"chinese", test_chinese}, {"thread", test_thread},
-        {"hostile", test_hostile}, {"digest", test_digest},   {"wanted", test_wanted},
-        {"none", test_none},       {"payload", test_payload}, {"template", test_template},
+        {"english", test_english}, {"chinese", test_chinese},
+        {"thread", test_thread},   {"hostile", test_hostile},
+        {"digest", test_digest},   {"wanted", test_wanted},
+        {"none", test_none},       {"maintenance", test_maintenance},
+        {"payload", test_payload}, {"template", test_template},
         {"place", test_place}};
     return suite_run("mail", tests, sizeof tests / sizeof *tests);
 }

@@ -120,11 +120,40 @@ static void test_base64(void)
     CU_ASSERT(n > 10);
 }
 
+/* Three parts; the names as every reader can read them; nothing in a text ends a part. */
+static void test_parts(void)
+{
+    buf_clear(&out);
+    mime_begin_parts(&out);
+    mime_part_text(&out, SLICE("--=_eog-gateway-part--\n"));
+    mime_part_file(&out, "daily-2026-03-01.pdf", "application/pdf", SLICE("%PDF\0\xff"));
+    mime_part_file(&out, "d-\xe7\x97\x85~1a.csv", "text/csv; charset=UTF-8", SLICE("a"));
+    mime_end_parts(&out);
+    UNIT_TEXT(buf_get(&out),
+              "MIME-Version: 1.0\r\n"
+              "Content-Type: multipart/mixed; boundary=\"=_eog-gateway-part\"\r\n\r\n"
+              "--=_eog-gateway-part\r\n"
+              "Content-Type: text/plain; charset=UTF-8\r\n"
+              "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+              "--=3D_eog-gateway-part--\r\n"
+              "--=_eog-gateway-part\r\n"
+              "Content-Type: application/pdf;\r\n name=\"daily-2026-03-01.pdf\"\r\n"
+              "Content-Transfer-Encoding: base64\r\n"
+              "Content-Disposition: attachment;\r\n filename=\"daily-2026-03-01.pdf\"\r\n\r\n"
+              "JVBERgD/\r\n"
+              "--=_eog-gateway-part\r\n"
+              "Content-Type: text/csv; charset=UTF-8;\r\n name=\"=?UTF-8?B?ZC3nl4V+MWEuY3N2?=\"\r\n"
+              "Content-Transfer-Encoding: base64\r\n"
+              "Content-Disposition: attachment;\r\n filename*=UTF-8''d-%E7%97%85~1a.csv\r\n\r\n"
+              "YQ==\r\n"
+              "--=_eog-gateway-part--\r\n");
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {{"clean", test_clean},   {"header", test_header},
-                                              {"from", test_from},     {"date", test_date},
-                                              {"quoted", test_quoted}, {"base64", test_base64}};
+    static const struct suite_test tests[] = {
+        {"clean", test_clean},   {"header", test_header}, {"from", test_from},  {"date", test_date},
+        {"quoted", test_quoted}, {"base64", test_base64}, {"parts", test_parts}};
     int result = suite_run("mime", tests, sizeof tests / sizeof *tests);
     buf_free(&out);
     return result;

@@ -159,6 +159,35 @@ static void test_hostile(void)
     buf_free(&text);
 }
 
+/* Each indicator stands in it by its name, below its part's heading, whether its scopes have strips
+   or not. */
+static void test_indicators(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    for (int form = 0; form < 2; form++) {
+        struct report_view view = *sample_view(sample);
+        struct report_kpi kpis[40];
+        struct buf pdf = {0}, text = {0};
+        char trouble[160];
+        const char *part, *inspection;
+        CU_ASSERT_FATAL(view.n_kpis > 0 && view.n_kpis <= 40);
+        memcpy(kpis, view.kpis, view.n_kpis * sizeof *kpis);
+        for (size_t i = 0; i < view.n_kpis; i++)
+            kpis[i].n_lines = form == 0 ? kpis[i].n_lines : 0;
+        view.kpis = kpis;
+        CU_ASSERT_EQUAL(report_write_pdf(&view, REPORT_ZH, &pdf, trouble, sizeof trouble), GW_OK);
+        say("pdftotext -layout", "-", &pdf, &text);
+        for (size_t i = 0; i < view.n_kpis; i++)
+            CU_ASSERT(has(&text, kpis[i].name[REPORT_ZH]));
+        part = strstr(buf_text(&text), report_word(WORD_NETWORK, REPORT_ZH));
+        inspection = strstr(buf_text(&text), report_word(WORD_INSPECTION, REPORT_ZH));
+        CU_ASSERT(part && inspection && part < inspection);
+        buf_free(&pdf);
+        buf_free(&text);
+    }
+    sample_free(sample);
+}
+
 /* ---- the sheets themselves ---- */
 
 struct drawing {
@@ -306,6 +335,8 @@ static int write_with_fonts(const char *language)
 }
 
 #define DEJAVU "/usr/share/fonts/truetype/dejavu"
+/* Of packages_run: the only one that is always there. */
+#define WQY "/usr/share/fonts/truetype/wqy"
 static void test_missing_fonts(void)
 {
     static const struct {
@@ -313,6 +344,8 @@ static void test_missing_fonts(void)
     } cases[] = {
         {"", "zh", "-3 0 no font at all: install fonts-noto-cjk or fonts-wqy-microhei"},
         {"", "en", "-3 0 no font at all: install fonts-noto-cjk or fonts-wqy-microhei"},
+        {WQY, "zh", "0 1 "},
+        {WQY, "en", "0 1 "},
         {DEJAVU, "zh", "-3 0 no font for Chinese: install fonts-noto-cjk or fonts-wqy-microhei"},
         {DEJAVU, "en",
          "0 1 Chinese names are shown as numbers: no font for Chinese: install fonts-noto-cjk or "
@@ -321,7 +354,8 @@ static void test_missing_fonts(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf text = {0};
         if (*cases[i].folder && access(cases[i].folder, R_OK) != 0)
-            continue; /* such a font is not on every machine; the first two are judged everywhere */
+            continue; /* such a font is not on every machine; the first ones are judged everywhere
+                       */
         run_with_fonts(cases[i].folder, cases[i].language, &text);
         UNIT_TEXT(buf_get(&text), cases[i].says);
         buf_free(&text);
@@ -330,16 +364,13 @@ static void test_missing_fonts(void)
 
 int main(int argc, char **argv)
 {
-    static const CU_TestInfo tests[] = {{"texts", test_texts},
-                                        {"metadata", test_metadata},
-                                        {"empty", test_empty},
-                                        {"every sample", test_every_sample},
-                                        {"hostile", test_hostile},
-                                        {"boxes", test_boxes},
-                                        {"glyphs", test_glyphs},
-                                        {"tables", test_tables},
-                                        {"missing fonts", test_missing_fonts},
-                                        CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {
+        {"texts", test_texts},     {"metadata", test_metadata},
+        {"empty", test_empty},     {"every sample", test_every_sample},
+        {"hostile", test_hostile}, {"indicators", test_indicators},
+        {"boxes", test_boxes},     {"glyphs", test_glyphs},
+        {"tables", test_tables},   {"missing fonts", test_missing_fonts},
+        CU_TEST_INFO_NULL};
     if (argc > 1)
         return write_with_fonts(argv[1]);
     return unit_run("report pdf", tests);

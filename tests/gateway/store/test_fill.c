@@ -73,7 +73,7 @@ static void test_kills(void)
     for (int i = 0; i < 60; i++) {
         char key[24];
         snprintf(key, sizeof key, "key-%d", i % 50); /* ten are told twice */
-        st_malware(w, at + i * 1000, i % 3 ? "wks-1" : "wks-2", "TROJ_A");
+        st_malware(w, at + i * 1000, i % 50 % 3 ? "wks-1" : "wks-2", "TROJ_A");
         st_text(w, GW_FIELD_EVENT_KEY, key);
         st_put(w);
         if (i % 7 == 3)
@@ -93,6 +93,28 @@ static void test_kills(void)
     store_fill_get_figures(w->fill, &figures);
     CU_ASSERT_EQUAL(figures.detections, 50);
     CU_ASSERT_EQUAL(figures.repeats, 10);
+    st_end(w);
+}
+
+/* As the indicators count: two appliances that count alike hide nothing of each other. */
+static void test_counters(void)
+{
+    struct st_world *w = st_begin("store-counters");
+    int64_t at = st_utc(2026, 11, 24, 12, 0);
+    static const char *const hosts[] = {"mx1", "mx2", "mx1", "mx2"};
+    for (int i = 0; i < 4; i++) {
+        st_malware(w, at + i * 1000, "wks-1", "TROJ_A");
+        st_text(w, GW_FIELD_EVENT_KEY, "1");
+        st_text(w, GW_FIELD_PRODUCT_HOST, hosts[i]);
+        st_put(w);
+        st_malware(w, at + i * 1000, "wks-2", "TROJ_B");
+        st_text(w, GW_FIELD_EVENT_KEY, "8d5a0b4e-1c1f-4f0e-9a51-0a9d4c1f2b3e");
+        st_text(w, GW_FIELD_PRODUCT_HOST, hosts[i]);
+        st_put(w);
+    }
+    st_commit(w);
+    CU_ASSERT_EQUAL(found(w, "TROJ_A"), 2);
+    CU_ASSERT_EQUAL(found(w, "TROJ_B"), 1);
     st_end(w);
 }
 
@@ -397,6 +419,7 @@ int main(void)
         {"by hour and day of each site's clocks", test_rollups},
         {"a kill after each record changes nothing", test_kills},
         {"a correction takes the place of what it corrects", test_corrections},
+        {"two that count alike", test_counters},
         {"corrections of repeats, of records that are gone", test_odd_corrections},
         {"retention by ticks", test_retention},
         {"a clock that steps takes nothing", test_clock},

@@ -334,6 +334,23 @@ static void change(struct st_world *w, int64_t at, const char *key, const char *
     st_put(w);
 }
 
+/* The value moved, the state did not: given as the gateway says it. */
+static void moves(struct st_world *w, int64_t at, const char *scope, int64_t value)
+{
+    char words[32];
+    snprintf(words, sizeof words, "%lld %%", (long long)value);
+    st_new(w, GW_KIND_KPI_VALUE, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 4);
+    st_text(w, GW_FIELD_KPI_KEY, "install-rate");
+    st_text(w, GW_FIELD_KPI_SCOPE, scope);
+    st_text(w, GW_FIELD_SITE, "hq");
+    st_text(w, GW_FIELD_KPI_VALUE_TEXT, words);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, 1);
+    gw_event_set_int(w->event, GW_FIELD_KPI_VALUE, value);
+    st_put(w);
+}
+
 static bool on_band(void *context, const struct store_band *b)
 {
     (void)context;
@@ -376,6 +393,56 @@ static void test_states(void)
                                  "2 install-rate hq 1 1 90 %\n2 install-rate hq/osce 0 0 100 %\n"
                                  "3 install-rate hq 1 1 90 %\n3 install-rate hq/osce 0 0 100 %\n");
     close_reader(reader);
+    st_end(w);
+}
+
+/* A day's end has the value of its last hour; bands, and what a later state said, stay. */
+static void test_values(void)
+{
+    struct st_world *w = st_begin("store-values");
+    change(w, 1000, "install-rate", "hq", 1, 90);
+    moves(w, 2000, "hq", 91);
+    moves(w, 3000, "hq", 92);
+    moves(w, DAY_MS + 1000, "hq", 88);
+    moves(w, DAY_MS + 1000, "lab", 1); /* another scope's */
+    st_new(w, GW_KIND_KPI_VALUE, DAY_MS + 5000);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 4); /* of nobody: it was never emitted */
+    st_text(w, GW_FIELD_KPI_SCOPE, "hq");
+    st_put(w);
+    moves(w, DAY_MS + 3000, "hq", 89);
+    change(w, 3 * DAY_MS + 1000, "install-rate", "hq", 2, 70);
+    st_tick(w, 4 * DAY_MS + 1000);
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_coverage(reader, "hq", 0, 99, on_coverage, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "0 install-rate hq 1 1 92 %\n"
+                                 "1 install-rate hq 1 1 89 %\n"
+                                 "2 install-rate hq 1 1 89 %\n"
+                                 "3 install-rate hq 2 2 70 %\n"
+                                 "4 install-rate hq 2 2 70 %\n");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_bands(reader, "hq", 0, 0, INT64_MAX, on_band, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "install-rate hq 1000..259201000 1\n"
+                                 "install-rate hq 259201000..-1 2\n");
+    close_reader(reader);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM kpi_value"), 3);
+    st_end(w);
+}
+
+/* A store of before there were such values: read as it was, and written to from its opening on. */
+static void test_before_values(void)
+{
+    struct st_world *w = st_begin("store-before-values");
+    change(w, 1000, "install-rate", "hq", 1, 90);
+    st_tick(w, 2000);
+    st_commit(w);
+    st_sql(w->path, "DROP TABLE kpi_value");
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_coverage(reader, "hq", 0, 99, on_coverage, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "0 install-rate hq 1 1 90 %\n");
+    close_reader(reader);
+    st_kill(w);
+    CU_ASSERT_FATAL(st_open(w));
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM kpi_value"), 0);
     st_end(w);
 }
 
@@ -506,6 +573,8 @@ int main(void)
         {"a key of two computers", test_shared},
         {"what was not understood", test_unknown},
         {"states and coverage", test_states},
+        {"values that move within a state", test_values},
+        {"a store of before there were values", test_before_values},
         {"alerts", test_alerts},
         {"how far it goes, and one moment", test_extent},
         {"no store", test_none},

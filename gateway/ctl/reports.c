@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports on schedule for a person. */
+#include "gateway/ctl/reports.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/slice.h"
+#include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
+#include "gateway/ctl/table.h"
+
+static const char help[] =
+    "usage: eogctl reports [--json] [--state DIR]\n"
+    "Reports that are made by themselves (<report>): when the next is due, what was made last, "
+    "what\n"
+    "the last trouble was; then who is sent them by mail, and what waits for him. Times are UTC.\n"
+    "Exit code: 0, 2 wrong usage, 3 no gateway answers.\n\n"
+    "  eogctl reports\n"
+    "  eogctl reports --json | jq '.reports[] | select(.standing == \"failing\") | .trouble'\n";
+
+enum { TEXT_COLUMNS = 200 };
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static long long int_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static const char *or_dash(const char *text)
+{
+    return *text ? text : "-";
+}
+
+/* "2026-03-01", "2026-03-02 to 2026-03-08" */
+static const char *days_of(const json_t *row, char out[64])
+{
+    const char *first = text_of(row, "first_day"), *last = text_of(row, "last_day");
+    if (strcmp(first, last) == 0)
+        snprintf(out, 64, "%.20s", or_dash(first));
+    else
+        snprintf(out, 64, "%.20s to %.20s", first, last);
+    return out;
+}
+
+static void put_trouble(const json_t *row, bool is_shown)
+{
+    const char *trouble = text_of(row, "trouble");
+    if (*trouble && is_shown) {
+        fputs("; ", stdout);
+        table_put_text(trouble, TEXT_COLUMNS, stdout);
+    }
+    putchar('\n');
+}
+
+void reports_show_lines(const json_t *reports, const json_t *letters)
+{
+    const json_t *row;
+    size_t i;
+    char days[64];
+    json_array_foreach(reports, i, row)
+    {
+        bool is_failing = strcmp(text_of(row, "standing"), "failing") == 0;
+        printf("report %s: %s, next %s, last of %s made %s, failed %lld, given up %lld",
+               text_of(row, "name"), text_of(row, "standing"), text_of(row, "next_time"),
+               days_of(row, days), or_dash(text_of(row, "made_time")), int_of(row, "failed"),
+               int_of(row, "given_up"));
+        put_trouble(row, is_failing);
+    }
+    json_array_foreach(letters, i, row)
+    {
+        bool is_failing = json_is_true(json_object_get(row, "failing"));
+        if (!is_failing && !int_of(row, "waiting"))
+            continue;
+        printf("letters to %s by %s: waiting %lld, sent %lld, refused %lld, expired %lld",
+               text_of(row, "receiver"), text_of(row, "mail"), int_of(row, "waiting"),
+               int_of(row, "sent"), int_of(row, "refused"), int_of(row, "expired"));
+        put_trouble(row, is_failing);
+    }
+}
+
+static void show_reports(const json_t *reports)
+{
+    static const char *const headings[] = {"NAME",     "PERIOD",      "STANDING", "NEXT",
+                                           "LAST OF",  "FILES",       "MADE",     "FAILED",
+                                           "GIVEN UP", "LAST TROUBLE"};
+    enum { CELLS = sizeof headings / sizeof *headings };
+    struct table *table = table_new(headings, CELLS);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(reports, i, row)
+    {
+        char days[64], n[4][24], trouble[500];
+        static const char *const numbers[] = {"files", "made", "failed", "given_up"};
+        const char *cells[CELLS] = {text_of(row, "name"), text_of(row, "period"),
+                                    text_of(row, "standing"), text_of(row, "next_time"),
+                                    days_of(row, days)};
+        for (int k = 0; k < 4; k++) {
+            snprintf(n[k], sizeof n[k], "%lld", int_of(row, numbers[k]));
+            cells[5 + k] = n[k];
+        }
+        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
+                 text_of(row, "trouble"));
+        cells[CELLS - 1] = *text_of(row, "trouble") ? trouble : "";
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
+static void show_letters(const json_t *letters)
+{
+    static const char *const headings[] = {"MAIL",    "RECEIVER", "WAITING", "SENT",
+                                           "RETRIED", "REFUSED",  "EXPIRED", "LAST TROUBLE"};
+    static const char *const numbers[] = {"waiting", "sent", "retried", "refused", "expired"};
+    enum { NUMBERS = sizeof numbers / sizeof *numbers, CELLS = sizeof headings / sizeof *headings };
+    struct table *table = table_new(headings, CELLS);
+    const json_t *row;
+    size_t i;
+    json_array_foreach(letters, i, row)
+    {
+        char n[NUMBERS][24], trouble[300];
+        const char *cells[CELLS] = {text_of(row, "mail"), text_of(row, "receiver")};
+        for (int k = 0; k < NUMBERS; k++) {
+            snprintf(n[k], sizeof n[k], "%lld", int_of(row, numbers[k]));
+            cells[2 + k] = n[k];
+        }
+        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
+                 text_of(row, "trouble"));
+        cells[CELLS - 1] = *text_of(row, "trouble") ? trouble : "";
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
+static void show(const struct client_options *options, json_t *answer)
+{
+    json_t *reports = json_object_get(answer, "reports"),
+           *letters = json_object_get(answer, "letters");
+    if (options->is_json) {
+        json_t *out = json_pack("{s:O, s:O}", "reports", reports, "letters", letters);
+        json_dumpf(out, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(out);
+        return;
+    }
+    if (json_array_size(reports))
+        show_reports(reports);
+    else
+        puts("no <report> is configured");
+    if (json_array_size(letters)) {
+        putchar('\n');
+        show_letters(letters);
+    }
+}
+
+int ctl_reports(int argc, char **argv)
+{
+    struct client_options options;
+    if (!client_parse(argc, argv, &options))
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest > 0)
+        return ctl_help(help, options.is_help);
+    char *line = client_ask(&options, "status");
+    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
+    bool is_sound = json_is_array(json_object_get(answer, "reports")) &&
+                    json_is_array(json_object_get(answer, "letters"));
+    if (line && !is_sound)
+        fputs("eogctl reports: the gateway's answer cannot be read\n", stderr);
+    if (is_sound)
+        show(&options, answer);
+    json_decref(answer);
+    free(line);
+    return is_sound ? CTL_OK : CTL_CANNOT;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_REPORT_DUE_H
+#define GATEWAY_REPORT_DUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/zone.h"
+#include "gateway/store/period.h"
+
+/**
+ * When a report that comes again and again is due: behind the end of its period, when the clocks of
+ * its zone show a time. Days are local dates, as days since 1970-01-01. Pure; any thread.
+ */
+struct due_rule {
+    enum store_period period;
+    bool is_from_sunday;     /* a week; else it begins on Monday */
+    int minute;              /* of the day behind the period's last: 0..1439 */
+    const struct zone *zone; /* NULL: UTC */
+};
+
+enum { DUE_DAYS_MAX = 7, DUE_WEEKS_MAX = 4, DUE_MONTHS_MAX = 3 };
+
+/* "07:30" -> 450; false: it is no time of the day. */
+bool due_minute(const char *text, int *minute);
+
+/* The period that a day lies in. */
+struct store_days due_period(const struct due_rule *rule, int64_t day);
+/* When it is due: never before it is over. A time that the clocks skip that day is the moment that
+   would have been it; one that they show twice is the first. */
+int64_t due_at_ms(const struct due_rule *rule, struct store_days period);
+
+/* The last that is due at now. */
+struct store_days due_last(const struct due_rule *rule, int64_t now_ms);
+/* The one that becomes due next. */
+struct store_days due_next(const struct due_rule *rule, int64_t now_ms);
+
+/**
+ * What is to be made now: the oldest period that is due and ends behind done, the `to` of the last
+ * one that was made; of those that were missed DUE_DAYS_MAX days, DUE_WEEKS_MAX weeks or
+ * DUE_MONTHS_MAX months at most, *passed_over: there were older ones. False: none is.
+ */
+bool due_pending(const struct due_rule *rule, int64_t done, int64_t now_ms, struct store_days *out,
+                 bool *passed_over);
+
+#endif

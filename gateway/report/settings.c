@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The option rows of <report>, and what can be wrong in them. */
+#include "gateway/report/settings.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "gateway/base/zone.h"
+#include "gateway/report/due.h"
+
+#define AT(member) .offset = offsetof(struct report_section, member)
+
+enum { SECOND_MS = 1000, MINUTE_MS = 60000, DAY_MS = 86400000 };
+
+static const struct option rows[] = {
+    {.name = "name",
+     .type = OPTION_TEXT,
+     AT(name),
+     .is_required = true,
+     .help = "Name, at most 32 letters, digits, '-' and '_', no two the same: its files are called "
+             "after it, and what was made is remembered under it."},
+    {.name = "period",
+     .type = OPTION_ENUM,
+     AT(period),
+     .fallback = "day",
+     .choices = "day week month",
+     .help = "What each one is of: a day, a week or a month that is over."},
+    {.name = "at",
+     .type = OPTION_TEXT,
+     AT(at),
+     .fallback = "06:00",
+     .help = "When it is made, on the day behind its period, HH:MM."},
+    {.name = "zone",
+     .type = OPTION_TEXT,
+     AT(zone),
+     .help =
+         "Whose clocks say when its period is over and what time it is (IANA name); default: the "
+         "site's zone if it is of one, else the first site's. Its days are those of its site's "
+         "own clocks."},
+    {.name = "week-start",
+     .type = OPTION_ENUM,
+     AT(week_start),
+     .fallback = "monday",
+     .choices = "monday sunday",
+     .help = "The first day of a week."},
+    {.name = "site",
+     .type = OPTION_TEXT,
+     AT(sites),
+     .fallback = "all",
+     .help = "all: one of all sites together; *: one of each site; or the sites that one is made "
+             "of each, blanks between them. all can stand with others."},
+    {.name = "lang",
+     .type = OPTION_TEXT,
+     AT(languages),
+     .fallback = "en",
+     .help = "Its languages: en (English), zh (Simplified Chinese), or both with a blank between. "
+             "The mail about it is in the first."},
+    {.name = "format",
+     .type = OPTION_TEXT,
+     AT(formats),
+     .fallback = "html",
+     .help = "html, pdf, csv, json: one file of each that is named."},
+    {.name = "folder",
+     .type = OPTION_FILE,
+     AT(folder),
+     .help = "Where its files go, as NAME-DATE-SITE.LANG.FORMAT; made when it is missing. Default: "
+             "reports in the state folder."},
+    {.name = "keep",
+     .type = OPTION_DURATION,
+     AT(keep_ms),
+     .fallback = "400d",
+     .max = INT64_C(36600) * DAY_MS,
+     .help = "Its own files are deleted when the first day of their period was so long ago; 0s: "
+             "never."},
+    {.name = "mail",
+     .type = OPTION_TEXT,
+     AT(mail),
+     .help = "Names of <mail>s whose receivers are sent its files, blanks between them."},
+    {.name = "mail-size",
+     .type = OPTION_SIZE,
+     AT(mail_max_bytes),
+     .fallback = "10M",
+     .max = 256 << 20,
+     .unit = "bytes",
+     .help = "Files that are together larger than this are not sent: the mail says where they lie. "
+             "In the mail they are a third larger."},
+    {.name = "wait",
+     .type = OPTION_DURATION,
+     AT(wait_ms),
+     .fallback = "1h",
+     .max = 2 * DAY_MS,
+     .unit = "ms",
+     .help = "How long it is waited for the store to have all that the journal had when the report "
+             "became due; then it is made of what is there, and the log says so."},
+    {.name = "timeout",
+     .type = OPTION_DURATION,
+     AT(timeout_ms),
+     .fallback = "5m",
+     .min = SECOND_MS,
+     .max = 120 * MINUTE_MS,
+     .unit = "ms",
+     .help = "How long the making of one file may take."},
+    {.name = "memory",
+     .type = OPTION_SIZE,
+     AT(memory_bytes),
+     .fallback = "2G",
+     .max = INT64_C(1) << 40,
+     .unit = "bytes",
+     .help = "Address space that the making of one file may use; 0: no limit."},
+};
+
+const struct section report_section = {
+    .element = "report",
+    .rows = rows,
+    .n_rows = sizeof rows / sizeof *rows,
+    .size = sizeof(struct report_section),
+    .is_many = true,
+    .help = "A report that is made by itself when its period is over, and sent by mail if so "
+            "wished; see eogctl reports. What was missed while the gateway was down is made when "
+            "it starts: the last 7 days, 4 weeks or 3 months.",
+};
+
+bool report_next_word(struct slice *list, struct slice *word)
+{
+    static const char between[] = " ,\t\r\n";
+    size_t n = 0;
+    while (list->n && memchr(between, list->p[0], sizeof between - 1))
+        *list = slice_skip(*list, 1);
+    while (n < list->n && !memchr(between, list->p[n], sizeof between - 1))
+        n++;
+    *word = slice_head(*list, n);
+    *list = slice_skip(*list, n);
+    return n > 0;
+}
+
+/* ---- checks ---- */
+
+struct check {
+    const struct report_section *section;
+    struct diag *diag;
+};
+
+static void complain(const struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void complain(const struct check *check, const char *format, ...)
+{
+    struct buf text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    buf_vprintf(&text, format, arguments);
+    va_end(arguments);
+    diag_add(check->diag, check->section->place.file, check->section->place.line, "<report%s",
+             buf_text(&text));
+    buf_free(&text);
+}
+
+/* The name begins files' names and stands in a mail's Message-ID. */
+static bool is_name(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    return n > 0 && n <= REPORT_NAME_MAX && name[n] == '\0';
+}
+
+/* Words of known, blanks between them; each once, at least one. */
+static void check_list(const struct check *check, const char *option, const char *list,
+                       const char *known)
+{
+    struct slice rest = slice_from(list), word, others, other;
+    size_t n = 0;
+    while (report_next_word(&rest, &word)) {
+        bool is_known = !known;
+        for (others = slice_from(known); report_next_word(&others, &other);)
+            is_known = is_known || slice_equal(word, other);
+        if (!is_known)
+            complain(check, " %s>: '%.*s' is none; write one or more of: %s", option,
+                     SLICE_FMT(word), known);
+        for (others = rest; report_next_word(&others, &other);)
+            if (slice_equal(word, other))
+                complain(check, " %s>: '%.*s' stands there twice", option, SLICE_FMT(word));
+        n++;
+    }
+    if (n == 0)
+        complain(check, " %s>: names nothing", option);
+}
+
+static void check_one(const struct check *check)
+{
+    const struct report_section *section = check->section;
+    int minute;
+    if (!is_name(section->name))
+        complain(check, " name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", section->name,
+                 REPORT_NAME_MAX);
+    if (!due_minute(section->at, &minute))
+        complain(check, " at=\"%s\">: is no time of the day; write HH:MM such as 07:30",
+                 section->at);
+    struct zone *zone = section->zone ? zone_open(section->zone) : NULL;
+    if (section->zone && !zone)
+        complain(check,
+                 " zone=\"%s\">: no such time zone here; write an IANA name such as Asia/Shanghai",
+                 section->zone);
+    zone_free(zone);
+    check_list(check, "site", section->sites, NULL);
+    check_list(check, "lang", section->languages, "en zh");
+    check_list(check, "format", section->formats, "html pdf csv json");
+    if (section->mail)
+        check_list(check, "mail", section->mail, NULL);
+    if (section->folder && !*section->folder)
+        complain(check, " folder>: is empty; leave it out, or name a folder");
+}
+
+bool report_check(const struct config *config, struct diag *diag)
+{
+    const struct report_section *section, *other;
+    size_t before = diag->total;
+    for (size_t i = 0; (section = config_at(config, "report", i)); i++) {
+        struct check check = {section, diag};
+        check_one(&check);
+        for (size_t k = 0; k < i; k++) {
+            other = config_at(config, "report", k);
+            if (strcmp(section->name, other->name) == 0)
+                complain(&check, " name=\"%s\">: stands in line %d already", section->name,
+                         other->place.line);
+        }
+        if (i == REPORT_SECTIONS_MAX)
+            complain(&check, ">: more than %d of them", REPORT_SECTIONS_MAX);
+    }
+    return diag->total == before;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names that strangers' sites give files, files that become whole, are kept and go; what is
+ * remembered, over damage; a child that does not behave. */
+#include "gateway/report/made.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/civil.h"
+#include "gateway/base/error.h"
+#include "gateway/report/child.h"
+#include "tests/support/suite.h"
+
+static char folder[] = "/tmp/eog-made-XXXXXX";
+static struct buf out;
+
+static const char *path_of(const char *name)
+{
+    static char path[300];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void put_file(const char *name, const char *text)
+{
+    FILE *file = fopen(path_of(name), "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static bool is_there(const char *name)
+{
+    return access(path_of(name), F_OK) == 0;
+}
+
+static int64_t day(int year, int month, int d)
+{
+    const struct civil civil = {year, month, d, 0, 0, 0, 0};
+    return civil_to_ms(&civil) / 86400000;
+}
+
+static const char *name_of(const char *site)
+{
+    buf_clear(&out);
+    made_put_name(&out, "daily", day(2026, 3, 1), site, "zh", "pdf");
+    return buf_text(&out);
+}
+
+static void test_names(void)
+{
+    static const char *const hostile[] = {"../../etc/passwd",
+                                          "a\nb",
+                                          "\x1b[2J",
+                                          "a b",
+                                          "a\xe2\x80\xae"
+                                          "fdp",
+                                          "\xff\xfe",
+                                          "*?\"<>|",
+                                          "a\\b"};
+    CU_ASSERT_STRING_EQUAL(name_of(NULL), "daily-2026-03-01.zh.pdf");
+    CU_ASSERT_STRING_EQUAL(name_of("hq-1_b.c"), "daily-2026-03-01-hq-1_b.c.zh.pdf");
+    CU_ASSERT_STRING_EQUAL(name_of("\xe5\x8c\x97\xe4\xba\xac"),
+                           "daily-2026-03-01-\xe5\x8c\x97\xe4\xba\xac.zh.pdf");
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        const char *name = name_of(hostile[i]);
+        CU_ASSERT_PTR_NULL(strpbrk(name, "/\n\x1b \xff*?\"<>|\\"));
+        CU_ASSERT_PTR_NOT_NULL(strchr(name, '~'));
+        CU_ASSERT_PTR_NULL(strstr(name, "\xe2\x80\xae"));
+    }
+    /* What only looks the same is told apart. */
+    char *one = strdup(name_of("a:b"));
+    CU_ASSERT_STRING_NOT_EQUAL(one, name_of("a;b"));
+    CU_ASSERT_STRING_NOT_EQUAL(one, name_of("a_b"));
+    free(one);
+}
+
+static void test_adopt(void)
+{
+    char trouble[200];
+    int64_t bytes = 0;
+    struct stat about;
+    CU_ASSERT_EQUAL(made_folder(folder, trouble, sizeof trouble), GW_OK);
+    put_file(".daily-2026-03-01.en.csv.part", "new");
+    put_file("daily-2026-03-01.en.csv", "old");
+    CU_ASSERT_EQUAL(made_adopt(folder, "daily-2026-03-01.en.csv", &bytes, trouble, sizeof trouble),
+                    GW_OK);
+    CU_ASSERT_EQUAL(bytes, 3);
+    CU_ASSERT_EQUAL(stat(path_of("daily-2026-03-01.en.csv"), &about), 0);
+    CU_ASSERT_EQUAL(about.st_mode & 07777, 0640);
+    CU_ASSERT_FALSE(is_there(".daily-2026-03-01.en.csv.part"));
+    /* Nothing, and what is no file, replace nothing. */
+    put_file(".daily-2026-03-01.en.csv.part", "");
+    CU_ASSERT_EQUAL(made_adopt(folder, "daily-2026-03-01.en.csv", &bytes, trouble, sizeof trouble),
+                    GW_ERR_IO);
+    CU_ASSERT_STRING_EQUAL(trouble, "nothing was written");
+    unlink(path_of(".daily-2026-03-01.en.csv.part"));
+    CU_ASSERT_EQUAL(symlink("/etc/passwd", path_of(".daily-2026-03-01.en.csv.part")), 0);
+    CU_ASSERT_EQUAL(made_adopt(folder, "daily-2026-03-01.en.csv", &bytes, trouble, sizeof trouble),
+                    GW_ERR_IO);
+    CU_ASSERT_EQUAL(stat(path_of("daily-2026-03-01.en.csv"), &about), 0);
+    CU_ASSERT_EQUAL(about.st_size, 3);
+    put_file("file", "x");
+    CU_ASSERT_EQUAL(made_folder(path_of("file"), trouble, sizeof trouble), GW_ERR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trouble, "a file has its name"));
+}
+
+static void test_expire(void)
+{
+    static const char *const stay[] = {"daily-2026-03-01.en.csv",
+                                       "daily-2026-02-28.en.csv.bak",
+                                       "daily-2026-02-30.en.csv",
+                                       "daily2-2026-01-01.en.csv",
+                                       "daily-x-2026-01-01.en.csv",
+                                       "daily-2026-01-01x.csv",
+                                       "daily-2026-1-01.en.csv",
+                                       "2026-01-01.csv",
+                                       ".other-2026-01-01.csv.part",
+                                       "notdaily-2026-01-01.en.csv",
+                                       "daily-2026-01-01"};
+    static const char *const go[] = {"daily-2026-02-28.en.csv", "daily-2026-01-01-hq.zh.pdf",
+                                     "daily-1999-12-31.json", "daily-2026-01-01.en.html"};
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+        put_file(stay[i], "x");
+    for (size_t i = 0; i < sizeof go / sizeof *go; i++)
+        put_file(go[i], "x");
+    put_file(".daily-2027-01-01-hq.en.csv.part", "x");
+    put_file(".daily-2027-01-01.en.csv.part.aB3xYz", "x");
+    CU_ASSERT_EQUAL(made_expire(folder, "daily", day(2026, 3, 1)), sizeof go / sizeof *go);
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+        CU_ASSERT_TRUE(is_there(stay[i]));
+    for (size_t i = 0; i < sizeof go / sizeof *go; i++)
+        CU_ASSERT_FALSE(is_there(go[i]));
+    CU_ASSERT_FALSE(is_there(".daily-2027-01-01-hq.en.csv.part"));
+    CU_ASSERT_FALSE(is_there(".daily-2027-01-01.en.csv.part.aB3xYz"));
+    CU_ASSERT_EQUAL(made_expire("/nonexistent", "daily", 99999), 0);
+}
+
+static void test_memory(void)
+{
+    const struct made_memory all[] = {{"daily", 20515, INT64_C(1772323200000), 20514, 20515, 3},
+                                      {"weekly_2", INT64_C(-1), 0, 0, 0, 0}};
+    struct made_memory back[4];
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 4), 0);
+    CU_ASSERT_EQUAL(made_save(path_of("memory"), all, 2), GW_OK);
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 4), 2);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_STRING_EQUAL(back[i].name, all[i].name);
+        CU_ASSERT_EQUAL(back[i].done, all[i].done);
+        CU_ASSERT_EQUAL(back[i].made_ms, all[i].made_ms);
+        CU_ASSERT_EQUAL(back[i].files, all[i].files);
+    }
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 1), 1);
+    CU_ASSERT_EQUAL(made_save("/nonexistent/memory", all, 2), GW_ERR_IO);
+    /* Damage: what stands before it is known. */
+    put_file("memory", "eog-reports 1\ndaily 5 4 3 2 1\nweekly 5 4 3\n");
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 4), 1);
+    put_file("memory", "eog-reports 2\ndaily 5 4 3 2 1\n");
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 4), 0);
+    put_file("memory", "");
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 4), 0);
+    put_file("memory", "eog-reports 1\n"
+                       "a-name-of-far-more-than-thirty-two-letters-that-is-no-name 5 4 3 2 1\n");
+    CU_ASSERT_EQUAL(made_load(path_of("memory"), back, 4), 0);
+}
+
+static enum child_result run(const char *script, const atomic_bool *is_ending,
+                             char trouble[CHILD_TROUBLE_MAX])
+{
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    const struct child child = {argv, 1000, 512 << 20, is_ending};
+    return child_run(&child, trouble);
+}
+
+static void test_child(void)
+{
+    char trouble[CHILD_TROUBLE_MAX];
+    const char *const none[] = {"/nonexistent/program", NULL};
+    const struct child missing = {none, 1000, 0, NULL};
+    const atomic_bool is_ending = true;
+    CU_ASSERT_EQUAL(run("exit 0", NULL, trouble), CHILD_DONE);
+    CU_ASSERT_EQUAL(run("exit 3", NULL, trouble), CHILD_FAILED);
+    CU_ASSERT_STRING_EQUAL(trouble, "ended with code 3 and said nothing");
+    CU_ASSERT_EQUAL(run("printf 'a\\033[2J\\377b\\n' >&2; exit 1", NULL, trouble), CHILD_FAILED);
+    CU_ASSERT_STRING_EQUAL(trouble, "a [2J?b");
+    CU_ASSERT_EQUAL(run("kill -SEGV $$", NULL, trouble), CHILD_FAILED);
+    CU_ASSERT_STRING_EQUAL(trouble, "ended by signal 11");
+    CU_ASSERT_EQUAL(run("while :; do echo spam spam >&2; done", NULL, trouble), CHILD_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trouble, "took longer than 1 s, killed"));
+    CU_ASSERT_EQUAL(run("trap '' TERM; sleep 600 & wait", NULL, trouble), CHILD_FAILED);
+    CU_ASSERT_EQUAL(run("sleep 600", &is_ending, trouble), CHILD_ENDED);
+    CU_ASSERT_EQUAL(child_run(&missing, trouble), CHILD_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trouble, "cannot run /nonexistent/program"));
+    /* Nice, standard input empty, limits, no signal blocked, no descriptor but its own three. */
+    CU_ASSERT_EQUAL(run("[ \"$(cat)\" = '' ] && [ \"$(cut -d' ' -f19 /proc/$$/stat)\" = 10 ] && "
+                        "[ \"$(ulimit -v)\" = 524288 ] && [ \"$(ulimit -t)\" = 2 ] && "
+                        "[ ! -e /proc/$$/fd/9 ] && grep -q 'SigBlk:.0000000000000000' "
+                        "/proc/$$/status",
+                        NULL, trouble),
+                    CHILD_DONE);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {{"names", test_names},
+                                              {"a file becomes whole", test_adopt},
+                                              {"old ones go", test_expire},
+                                              {"memory", test_memory},
+                                              {"a child", test_child}};
+    if (!mkdtemp(folder))
+        return 1;
+    int code = suite_run("made", tests, sizeof tests / sizeof *tests);
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    buf_free(&out);
+    return system(command) == 0 ? code : 1;
+}

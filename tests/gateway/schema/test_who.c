@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* By what a finding that is told twice is known again, and two that merely count alike are not. */
+#include "gateway/schema/who.h"
+
+#include <string.h>
+
+#include "tests/support/suite.h"
+
+static void test_unique(void)
+{
+    static const char *const unique[] = {
+        "8d5a0b4e-1c1f-4f0e-9a51-0a9d4c1f2b3e", "{0x60f6a1b2,0x0,0xa01010a,0x3fff0001}",
+        "0C43407C83F9-000000000000000a",        "0099253425-29ca0da7ff5dbd1f3bf8",
+        "133B0D2C-B405-8DE7-9C11-0A1B2C3D4E5F", "IwUVemkBIMKdAHkUVwi-",
+        "WB-9002-20260105-1a2b3c4d5e"};
+    static const char *const counted[] = {"",
+                                          "1",
+                                          "67542",
+                                          "110221865377225",
+                                          "6748427317914894362",
+                                          "K1",
+                                          "{0x1,0x2,0x3,0x4}",
+                                          "0a1b2c3d",
+                                          "incident-0000000000000001",
+                                          "AlertEvent-00000000000012",
+                                          "sensor1-alert2-0000000001"};
+    for (size_t i = 0; i < sizeof unique / sizeof *unique; i++)
+        CU_ASSERT(gw_is_unique_key(slice_from(unique[i])));
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        CU_ASSERT_FALSE(gw_is_unique_key(slice_from(counted[i])));
+}
+
+static void fill(struct gw_event *event, const char *key, const char *host)
+{
+    gw_event_clear(event);
+    event->kind = GW_KIND_EMAIL_THREAT;
+    event->time_ms = event->received_ms = INT64_C(1767600000000);
+    gw_event_set_text(event, GW_FIELD_MAPPING, SLICE("acme/mail"));
+    gw_event_set_text(event, GW_FIELD_SITE, SLICE("hq"));
+    gw_event_set_text(event, GW_FIELD_PEER, SLICE("192.0.2.10"));
+    if (key)
+        gw_event_set_text(event, GW_FIELD_EVENT_KEY, slice_from(key));
+    if (host)
+        gw_event_set_text(event, GW_FIELD_PRODUCT_HOST, slice_from(host));
+}
+
+static bool is_same(const struct gw_event *a, const struct gw_event *b)
+{
+    char first[GW_REPEAT_KEY_MAX], second[GW_REPEAT_KEY_MAX];
+    size_t n = gw_repeat_key(a, first);
+    CU_ASSERT_FATAL(n > 0 && n == strlen(first));
+    CU_ASSERT_FATAL(gw_repeat_key(b, second) == strlen(second));
+    return strcmp(first, second) == 0;
+}
+
+/* Two events of the same key, alike but for one field. */
+static bool hides(const char *key, enum gw_field field, const char *value)
+{
+    static struct gw_event a, b;
+    fill(&a, key, "mx1");
+    fill(&b, key, "mx1");
+    gw_event_set_text(&b, field, slice_from(value));
+    return is_same(&a, &b);
+}
+
+static void test_counters(void)
+{
+    struct gw_event a, b;
+    fill(&a, "7", "mx1");
+    fill(&b, "7", "MX1");
+    gw_event_set_text(&b, GW_FIELD_PEER, SLICE("192.0.2.99")); /* by a relay */
+    CU_ASSERT(is_same(&a, &b));
+    CU_ASSERT_FALSE(hides("7", GW_FIELD_PRODUCT_HOST, "mx2"));
+    CU_ASSERT_FALSE(hides("7", GW_FIELD_SITE, "lab"));
+    CU_ASSERT_FALSE(hides("7", GW_FIELD_HOST_NAME, "wks-1"));
+    CU_ASSERT_FALSE(hides("7", GW_FIELD_MAPPING, "acme/web"));
+    CU_ASSERT_FALSE(hides("7", GW_FIELD_EVENT_KEY, "8"));
+    fill(&a, "7", NULL);
+    fill(&b, "7", "N/A");
+    CU_ASSERT(is_same(&a, &b)); /* nobody is no host: both are who sent them */
+    gw_event_set_text(&b, GW_FIELD_SYSLOG_HOSTNAME, SLICE("mx2"));
+    CU_ASSERT_FALSE(is_same(&a, &b));
+}
+
+/* A counter that began anew on another day; the same told hours later, with its own time. */
+static void test_days(void)
+{
+    struct gw_event a, b;
+    fill(&a, "7", "mx1");
+    fill(&b, "7", "mx1");
+    b.received_ms += 3 * INT64_C(86400000);
+    CU_ASSERT(is_same(&a, &b));
+    b.time_ms = b.received_ms;
+    CU_ASSERT_FALSE(is_same(&a, &b));
+    b.time_ms = b.received_ms + INT64_C(86400000); /* ahead: it counts at its receipt */
+    b.received_ms = a.received_ms;
+    CU_ASSERT(is_same(&a, &b));
+}
+
+static void test_worldwide(void)
+{
+    static const char guid[] = "8d5a0b4e-1c1f-4f0e-9a51-0a9d4c1f2b3e";
+    struct gw_event a, b;
+    fill(&a, guid, "console1");
+    fill(&b, guid, "relay9");
+    gw_event_set_text(&b, GW_FIELD_SITE, SLICE("lab"));
+    b.time_ms = b.received_ms += 2 * INT64_C(86400000);
+    CU_ASSERT(is_same(&a, &b));
+    b.kind = GW_KIND_MALWARE_CLEANED;
+    CU_ASSERT_FALSE(is_same(&a, &b));
+    CU_ASSERT_FALSE(hides(guid, GW_FIELD_MAPPING, "acme/web"));
+}
+
+/* Hostile lengths and bytes: bounded, printable, and still told apart. */
+static void test_long(void)
+{
+    char text[4000], other[4000], key[GW_REPEAT_KEY_MAX];
+    struct gw_event a, b;
+    memset(text, 1, sizeof text);
+    memcpy(other, text, sizeof other);
+    other[sizeof other - 1] = 2;
+    for (int round = 0; round < 2; round++) {
+        fill(&a, "7", NULL);
+        fill(&b, "7", NULL);
+        const enum gw_field fields[] = {GW_FIELD_EVENT_KEY, GW_FIELD_MAPPING, GW_FIELD_SITE,
+                                        GW_FIELD_PRODUCT_HOST, GW_FIELD_HOST_NAME};
+        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+            gw_event_set_text(&a, fields[i], slice_of(text, sizeof text));
+            gw_event_set_text(&b, fields[i], slice_of(round ? text : other, sizeof other));
+        }
+        a.time_ms = b.time_ms = round ? INT64_MIN : 0;
+        CU_ASSERT_EQUAL(is_same(&a, &b), round == 1);
+    }
+    size_t n = gw_repeat_key(&a, key);
+    CU_ASSERT(n < sizeof key);
+    for (size_t i = 0; i < n; i++)
+        CU_ASSERT(key[i] >= ' ');
+    fill(&a, NULL, "mx1");
+    CU_ASSERT_EQUAL(gw_repeat_key(&a, key), 0);
+    CU_ASSERT_EQUAL(*key, '\0');
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"keys unique in the world, and counters", test_unique},
+        {"two that count alike", test_counters},
+        {"a counter that began anew", test_days},
+        {"one event by two ways", test_worldwide},
+        {"long keys", test_long}};
+    return suite_run("schema who", tests, sizeof tests / sizeof *tests);
+}
