@@ -12,23 +12,9 @@
 #include "gateway/report/collect_internal.h"
 #include "gateway/schema/event.h"
 
-enum { HOURS_MAX = 25, HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50 };
+enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50 };
 
 /* ---- detections ---- */
-
-static struct store_query query_of(const struct report_plan *plan, enum store_group group,
-                                   bool is_infection)
-{
-    return (struct store_query){
-        .group = group,
-        .site = plan->site,
-        .is_infection = is_infection,
-        .from = plan->days.from,
-        .to = plan->days.to,
-        .before_from = plan->before.from,
-        .before_to = plan->before.to,
-    };
-}
 
 static const char *row_name(struct collect *c, enum store_group group,
                             const struct store_top_row *row)
@@ -40,92 +26,103 @@ static const char *row_name(struct collect *c, enum store_group group,
     return arena_text(&c->report->arena, slice_from(row->name));
 }
 
-static bool add_table(struct collect *c, enum store_group group, bool is_infection)
+static void add_table(struct collect *c, const struct store_top *top)
 {
-    struct store_top_row found[REPORT_TOP_MAX];
-    struct store_query query = query_of(c->plan, group, is_infection);
-    struct report_table *table = &c->tables[c->view->n_tables];
-    size_t n = REPORT_TOP_MAX, shown;
-    struct report_row *rows;
-
-    *table = (struct report_table){.group = group, .is_infection = is_infection};
-    if (store_read_top(c->reader, &query, found, &n, &table->total) != GW_OK)
-        return false;
-    shown = n < REPORT_TOP_MAX ? n : REPORT_TOP_MAX;
-    rows = arena_alloc(&c->report->arena, (shown + 1) * sizeof *rows);
-    for (size_t i = 0; i < shown; i++)
+    struct arena *arena = &c->report->arena;
+    struct report_row *rows = arena_alloc(arena, (top->n + 1) * sizeof *rows);
+    for (size_t i = 0; i < top->n; i++)
         rows[i] = (struct report_row){
-            .name = row_name(c, group, &found[i]),
-            .site = arena_text(&c->report->arena, slice_from(found[i].site)),
-            .number = found[i].number,
-            .n = found[i].n,
-            .before = found[i].before,
+            .name = row_name(c, top->group, &top->rows[i]),
+            .site = arena_text(arena, slice_from(top->rows[i].site)),
+            .number = top->rows[i].number,
+            .n = top->rows[i].n,
+            .before = top->rows[i].before,
         };
-    table->rows = rows;
-    table->n_rows = shown;
-    c->view->n_tables++;
-    return true;
+    c->tables[c->view->n_tables++] = (struct report_table){.group = top->group,
+                                                           .is_infection = top->is_infection,
+                                                           .rows = rows,
+                                                           .n_rows = top->n,
+                                                           .total = top->total};
 }
 
-static bool add_tables(struct collect *c)
+/* counts: of each day; all of it in one walk through the figures. */
+static bool add_tables(struct collect *c, struct store_count *counts)
 {
-    static const struct {
-        enum store_group group;
-        bool is_infection, is_of_all;
-    } wanted[TABLES] = {{STORE_BY_MALWARE, true, false},  {STORE_BY_SOURCE, true, false},
-                        {STORE_BY_COMPUTER, true, false}, {STORE_BY_PRODUCT, false, false},
-                        {STORE_BY_ACTION, false, false},  {STORE_BY_KIND, false, false},
-                        {STORE_BY_SITE, false, true}};
+    static const struct store_top wanted[TABLES] = {
+        {.group = STORE_BY_MALWARE, .is_infection = true},
+        {.group = STORE_BY_SOURCE, .is_infection = true},
+        {.group = STORE_BY_COMPUTER, .is_infection = true},
+        {.group = STORE_BY_PRODUCT},
+        {.group = STORE_BY_ACTION},
+        {.group = STORE_BY_KIND},
+        {.group = STORE_BY_SITE}};
+    const struct report_plan *plan = c->plan;
+    const struct store_query query = {.site = plan->site,
+                                      .from = plan->days.from,
+                                      .to = plan->days.to,
+                                      .before_from = plan->before.from,
+                                      .before_to = plan->before.to};
+    struct store_top tops[TABLES];
+    struct store_top_row *rows = gw_alloc(sizeof *rows * TABLES * REPORT_TOP_MAX);
+    size_t n = plan->site ? TABLES - 1 : TABLES; /* of one site there is no table of sites */
+    for (size_t i = 0; i < n; i++) {
+        tops[i] = wanted[i];
+        tops[i].rows = &rows[i * REPORT_TOP_MAX];
+        tops[i].n = REPORT_TOP_MAX;
+    }
+    bool is_fine = store_read_tops(c->reader, &query, tops, n, counts, 1) == GW_OK;
     c->tables = arena_alloc(&c->report->arena, TABLES * sizeof *c->tables);
     c->view->tables = c->tables;
-    for (size_t i = 0; i < TABLES; i++)
-        if (!(wanted[i].is_of_all && c->plan->site) &&
-            !add_table(c, wanted[i].group, wanted[i].is_infection))
-            return false;
-    return true;
+    for (size_t i = 0; i < n && is_fine; i++)
+        add_table(c, &tops[i]);
+    free(rows);
+    return is_fine;
 }
 
-static bool count(struct collect *c, const struct report_point *point, bool is_by_hour,
-                  int64_t until_ms, bool is_infection, int64_t *out)
+/* Hours of a day: 23 to 25 of them where clocks are set; they are not kept as long as days. */
+static bool add_hours(struct collect *c)
 {
-    struct store_query query = {
-        .group = STORE_BY_KIND, .site = c->plan->site, .is_infection = is_infection};
-    struct store_total total;
-    struct store_top_row row;
-    size_t n = 1;
-    query.is_by_hour = is_by_hour;
-    query.from = is_by_hour ? point->begin_ms / 1000 : point->day;
-    query.to = is_by_hour ? until_ms / 1000 : point->day + 1;
-    if (store_read_top(c->reader, &query, &row, &n, &total) != GW_OK)
+    struct report_view *view = c->view;
+    const struct store_query query = {.site = c->plan->site,
+                                      .is_by_hour = true,
+                                      .from = view->begin_ms / 1000,
+                                      .to = c->full_end_ms / 1000};
+    size_t n = (size_t)((query.to - query.from + HOUR_S - 1) / HOUR_S);
+    struct store_count *counts = arena_alloc(&c->report->arena, (n + 1) * sizeof *counts);
+    struct report_point *points = arena_alloc(&c->report->arena, (n + 1) * sizeof *points);
+    if (store_read_tops(c->reader, &query, NULL, 0, counts, HOUR_S) != GW_OK)
         return false;
-    *out = total.n;
+    for (size_t i = 0; i < n; i++)
+        points[i] = (struct report_point){.begin_ms = view->begin_ms + (int64_t)i * HOUR_S * 1000,
+                                          .day = c->plan->days.from,
+                                          .detections = counts[i].detections,
+                                          .infections = counts[i].infections};
+    view->points = points;
+    view->n_points = n;
     return true;
 }
 
-/* Hours of a day: 23 to 25 of them where clocks are set; else days. */
-static bool add_points(struct collect *c)
+static bool add_detections(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
-    bool is_by_hour = plan->days.to - plan->days.from == 1;
-    size_t max = is_by_hour ? HOURS_MAX + 1 : (size_t)(plan->days.to - plan->days.from), n = 0;
-    int64_t at_ms = c->view->begin_ms;
-    struct report_point *points = arena_alloc(&c->report->arena, max * sizeof *points);
-
-    while (n < max && at_ms < c->full_end_ms) {
-        struct report_point *point = &points[n];
-        int64_t day = plan->days.from + (is_by_hour ? 0 : (int64_t)n), next_ms;
-        *point = (struct report_point){.begin_ms = at_ms, .day = day};
-        next_ms =
-            is_by_hour ? at_ms + HOUR_S * INT64_C(1000) : store_day_begin_ms(plan->zone, day + 1);
-        if (!count(c, point, is_by_hour, next_ms, false, &point->detections) ||
-            !count(c, point, is_by_hour, next_ms, true, &point->infections))
-            return false;
-        c->n_detections += point->detections;
-        at_ms = next_ms;
-        n++;
+    struct report_view *view = c->view;
+    size_t n = (size_t)(plan->days.to - plan->days.from);
+    struct store_count *counts = arena_alloc(&c->report->arena, (n + 1) * sizeof *counts);
+    struct report_point *points = arena_alloc(&c->report->arena, (n + 1) * sizeof *points);
+    if (!add_tables(c, counts))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int64_t day = plan->days.from + (int64_t)i;
+        points[i] = (struct report_point){.begin_ms = store_day_begin_ms(plan->zone, day),
+                                          .day = day,
+                                          .detections = counts[i].detections,
+                                          .infections = counts[i].infections};
+        c->n_detections += counts[i].detections;
     }
-    c->view->points = points;
-    c->view->n_points = n;
+    if (n == 1 && view->extent.hours_from <= view->begin_ms / 1000)
+        return add_hours(c);
+    view->points = points;
+    view->n_points = n;
     return true;
 }
 
@@ -209,7 +206,7 @@ static bool collect(struct collect *c)
     if (store_read_extent(c->reader, &c->view->extent) != GW_OK)
         return false;
     add_span(c);
-    return add_sites(c) && add_tables(c) && add_points(c) && add_unknown(c) && collect_states(c) &&
+    return add_sites(c) && add_detections(c) && add_unknown(c) && collect_states(c) &&
            collect_coverage(c) && collect_alerts(c);
 }
 

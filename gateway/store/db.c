@@ -189,6 +189,12 @@ int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, con
     return fallback;
 }
 
+void store_db_copy(sqlite3_stmt *row, int column, char *out, size_t size)
+{
+    const unsigned char *text = sqlite3_column_text(row, column);
+    snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
 void store_db_exec(struct store_db *db, const char *sql)
 {
     if (db->result == GW_OK)

@@ -151,12 +151,6 @@ static void put_query(const struct store_query *query, struct buf *sql)
                              " JOIN name ON name.id = now.g ORDER BY 2 DESC, 7"));
 }
 
-static void copy_text(sqlite3_stmt *row, int column, char *out, size_t size)
-{
-    const unsigned char *text = sqlite3_column_text(row, column);
-    snprintf(out, size, "%s", text ? (const char *)text : "");
-}
-
 static sqlite3_stmt *prepare(struct store_db *db, const struct store_query *query)
 {
     struct buf sql = {0};
@@ -195,8 +189,8 @@ int store_read_top(struct store_reader *reader, const struct store_query *query,
         *out = (struct store_top_row){.number = sqlite3_column_int64(row, 0),
                                       .n = sqlite3_column_int64(row, 1),
                                       .before = sqlite3_column_int64(row, 2)};
-        copy_text(row, 6, out->name, sizeof out->name);
-        copy_text(row, 7, out->site, sizeof out->site);
+        store_db_copy(row, 6, out->name, sizeof out->name);
+        store_db_copy(row, 7, out->site, sizeof out->site);
     }
     store_db_note(db, code);
     sqlite3_finalize(row);

@@ -89,6 +89,23 @@ struct store_total {
 int store_read_top(struct store_reader *reader, const struct store_query *query,
                    struct store_top_row *rows, size_t *n, struct store_total *total);
 
+/** A table of those that store_read_tops() makes. */
+struct store_top {
+    enum store_group group;
+    bool is_infection;
+    struct store_top_row *rows;
+    size_t n; /* how many rows has room for, then how many there are */
+    struct store_total total;
+};
+struct store_count {
+    int64_t detections, infections;
+};
+/* The same for several tables at once, in one walk through the figures: for who wants more than
+   one. Of query the tables' own members, group and is_infection, do not count. slots: NULL, or
+   zeroed, for what was found in each `slot` days (or seconds) from query->from up to query->to. */
+int store_read_tops(struct store_reader *reader, const struct store_query *query,
+                    struct store_top *tops, size_t n, struct store_count *slots, int64_t slot);
+
 /* ---- what was not understood ---- */
 
 struct store_unknown {

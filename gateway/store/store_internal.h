@@ -12,6 +12,7 @@
 #include "gateway/store/fact.h"
 #include "gateway/store/file.h"
 #include "gateway/store/fill.h"
+#include "gateway/store/read.h"
 
 enum { STORE_FORMAT = 1, STORE_APPLICATION = 0x656f6773, STORE_TROUBLE_MAX = 200 };
 
@@ -45,6 +46,8 @@ bool store_db_note(struct store_db *db, int sqlite_code);
 bool store_db_row(struct store_db *db, sqlite3_stmt **row, const char *sql, const char *types, ...);
 bool store_db_next(struct store_db *db, sqlite3_stmt *row);
 void store_db_done(sqlite3_stmt *row);
+/* A row's text, cut to size; "" for NULL. */
+void store_db_copy(sqlite3_stmt *row, int column, char *out, size_t size);
 /* A statement without rows. */
 void store_db_run(struct store_db *db, const char *sql, const char *types, ...);
 /* The one number that it selects; fallback without a row. */
@@ -57,6 +60,13 @@ void store_db_put_meta(struct store_db *db, const char *key, int64_t value);
 struct store_reader {
     struct store_db db;
 };
+
+/* Different names that a table of store_read_tops() holds in memory, at 32 bytes each; of more
+   SQLite makes the table. */
+enum { STORE_TOPS_CELLS = 1 << 19 };
+int store_read_tops_within(struct store_reader *reader, const struct store_query *query,
+                           size_t cells_max, struct store_top *tops, size_t n,
+                           struct store_count *slots, int64_t slot);
 
 /** What one figure is about: a row's key, in the order of the rows' key, where what differs most
  * comes first. Without padding, as it is hashed by its bytes. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/error.h"
+#include "gateway/store/store_internal.h"
 #include "tests/gateway/store/support.h"
 
 enum { ROWS = 10 };
@@ -31,6 +32,31 @@ static void close_reader(struct store_reader *reader)
     store_reader_close(reader);
 }
 
+/* One walk for several tables finds what a statement for this one finds: in memory, and where there
+   are more names than room for them. */
+static void same_in_one_walk(struct store_reader *reader, const struct store_query *query,
+                             const struct store_top_row *rows, size_t n,
+                             const struct store_total *total)
+{
+    static const size_t rooms[] = {STORE_TOPS_CELLS, 2};
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+        struct store_top_row kinds[ROWS], found[ROWS];
+        struct store_top tops[] = {{STORE_BY_KIND, false, kinds, ROWS, {0}},
+                                   {query->group, query->is_infection, found, ROWS, {0}}};
+        CU_ASSERT_EQUAL(store_read_tops_within(reader, query, rooms[i], tops, 2, NULL, 1), GW_OK);
+        CU_ASSERT_EQUAL_FATAL(tops[1].n, n);
+        CU_ASSERT_EQUAL(memcmp(&tops[1].total, total, sizeof *total), 0);
+        CU_ASSERT(tops[0].total.n >= total->n);
+        for (size_t j = 0; j < n; j++) {
+            CU_ASSERT_STRING_EQUAL(found[j].name, rows[j].name);
+            CU_ASSERT_STRING_EQUAL(found[j].site, rows[j].site);
+            CU_ASSERT_EQUAL(found[j].number, rows[j].number);
+            CU_ASSERT_EQUAL(found[j].n, rows[j].n);
+            CU_ASSERT_EQUAL(found[j].before, rows[j].before);
+        }
+    }
+}
+
 /* "name:n/before name:n/before; total/before of names". */
 static const char *top(struct st_world *w, const struct store_query *query)
 {
@@ -39,6 +65,7 @@ static const char *top(struct st_world *w, const struct store_query *query)
     struct store_total total;
     size_t n = ROWS, used = 0;
     CU_ASSERT_EQUAL(store_read_top(reader, query, rows, &n, &total), GW_OK);
+    same_in_one_walk(reader, query, rows, n, &total);
     for (size_t i = 0; i < n; i++) {
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)rows[i].number);
@@ -118,6 +145,61 @@ static void test_hours(void)
                                 .before_from = (at - HOUR_MS) / 1000,
                                 .before_to = (at + HOUR_MS) / 1000};
     CU_ASSERT_STRING_EQUAL(top(w, &query), "B:3/0 A:1/2 = 4/2 of 2");
+    st_end(w);
+}
+
+/* How much was found when, beside the tables. */
+static void test_slots(void)
+{
+    struct st_world *w = st_begin("store-slots");
+    int64_t at = st_utc(2026, 11, 24, 0, 0), day = at / DAY_MS;
+    for (int i = 0; i < 6; i++)
+        put_many(w, at + i * 16 * HOUR_MS, "A", 1 << i); /* days 0, 0, 1, 2, 2, 3 */
+    st_malware(w, at + DAY_MS, "wks-1", "PUA");
+    w->event->kind = GW_KIND_MALWARE_GRAYWARE;
+    st_put(w);
+    struct store_query query = {.from = day,
+                                .to = day + 3,
+                                .before_from = day + 2, /* they may overlap */
+                                .before_to = day + 4};
+    struct store_count days[4] = {{0}}, hours[40] = {{0}};
+    struct store_top_row row;
+    struct store_top top = {STORE_BY_MALWARE, true, &row, 1, {0}};
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_tops(reader, &query, &top, 1, days, 1), GW_OK);
+    CU_ASSERT_EQUAL(days[0].infections, 1 + 2);
+    CU_ASSERT_EQUAL(days[1].infections, 4);
+    CU_ASSERT_EQUAL(days[1].detections, 5);
+    CU_ASSERT_EQUAL(days[2].infections, 8 + 16);
+    CU_ASSERT_EQUAL(days[3].infections, 0);
+    CU_ASSERT_EQUAL(row.n, 31);
+    CU_ASSERT_EQUAL(row.before, 8 + 16 + 32);
+    query = (struct store_query){
+        .is_by_hour = true, .from = at / 1000, .to = (at + 40 * HOUR_MS) / 1000};
+    CU_ASSERT_EQUAL(store_read_tops(reader, &query, NULL, 0, hours, 3600), GW_OK);
+    CU_ASSERT_EQUAL(hours[0].infections, 1);
+    CU_ASSERT_EQUAL(hours[16].infections, 2);
+    CU_ASSERT_EQUAL(hours[24].detections, 1);
+    CU_ASSERT_EQUAL(hours[32].infections, 4);
+    close_reader(reader);
+    st_end(w);
+}
+
+/* Names that were found as often: they decide, also where there is room for some of them alone. */
+static void test_ties(void)
+{
+    struct st_world *w = st_begin("store-ties");
+    int64_t at = st_utc(2026, 11, 24, 12, 0);
+    struct store_query query = {.group = STORE_BY_MALWARE, .from = 0, .to = INT64_MAX};
+    put_many(w, at, "most", 9);
+    for (int i = 39; i >= 0; i--) {
+        char name[24];
+        snprintf(name, sizeof name, "M-%02d", i * 7 % 40);
+        put_many(w, at, name, 2);
+    }
+    CU_ASSERT_STRING_EQUAL(top(w, &query),
+                           "most:9/0 M-00:2/0 M-01:2/0 M-02:2/0 M-03:2/0 M-04:2/0 M-05:2/0 "
+                           "M-06:2/0 M-07:2/0 M-08:2/0 = 89/0 of 41");
     st_end(w);
 }
 
@@ -484,6 +566,8 @@ int main(void)
     static const struct jt_test tests[] = {
         {"top tens, with their change", test_top},
         {"by the hour", test_hours},
+        {"in one walk, by day and by hour", test_slots},
+        {"as often as the last", test_ties},
         {"more names than rows", test_many},
         {"keys of one computer", test_computers},
         {"a key of two computers", test_shared},
