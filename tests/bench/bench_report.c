@@ -81,8 +81,7 @@ static void make(struct bench *b, unsigned long number)
     text(b, GW_FIELD_SITE, arena_printf(&b->arena, "site-%02u", site));
     text(b, GW_FIELD_PRODUCT_NAME, "Apex Central");
     text(b, GW_FIELD_HOST_NAME, arena_printf(&b->arena, "S%02u-WKS-%06u", site, computer));
-    text(b, GW_FIELD_MALWARE_NAME,
-         arena_printf(&b->arena, "TROJ_GEN.%05u", skewed(b, b->malware)));
+    text(b, GW_FIELD_MALWARE_NAME, arena_printf(&b->arena, "TROJ_GEN.%05u", skewed(b, b->malware)));
     text(b, GW_FIELD_SOURCE_NAME,
          arena_printf(&b->arena, "S%02u-FILESRV%02u", site, computer % 40));
     gw_event_set_int(&b->event, GW_FIELD_DISPOSITION_ID, 1 + computer % 3);
