@@ -197,23 +197,6 @@ static int put_out(const struct wishes *w, enum report_format format, struct sli
     return fwrite(bytes.p, 1, bytes.n, stdout) == bytes.n ? CTL_OK : CTL_CANNOT;
 }
 
-static bool has_site(void *context, const char *site)
-{
-    struct report_plan *plan = context;
-    if (strcmp(site, plan->site) != 0)
-        return true;
-    plan->site = NULL; /* found */
-    return false;
-}
-
-/* A site that the store has never heard of is a slip of the pen, or a site without any record. */
-static void warn_of_site(struct store_reader *reader, const char *site)
-{
-    struct report_plan look = {.site = site};
-    if (site && store_read_sites(reader, has_site, &look) == GW_OK && look.site)
-        fprintf(stderr, "eogctl report: nothing is known of a site '%s'\n", site);
-}
-
 static int make(const struct wishes *w, struct store_reader *reader)
 {
     char zone_name[64], host[65] = "", trouble[300] = "";
@@ -239,13 +222,16 @@ static int make(const struct wishes *w, struct store_reader *reader)
         code = CTL_CANNOT;
     if (code == CTL_OK) {
         plan.catalogue = buf_get(&catalogue);
-        warn_of_site(reader, w->site);
         if (report_make(reader, &plan, &report, trouble, sizeof trouble) != GW_OK ||
             report_write(report_view(report), format, language, &out, trouble, sizeof trouble) !=
                 GW_OK) {
             fprintf(stderr, "eogctl report: %s\n", trouble);
             code = CTL_CANNOT;
         } else {
+            /* A slip of the pen, or a site without any record. */
+            if (w->site && report_view(report)->n_sites == 0)
+                fprintf(stderr, "eogctl report: nothing is known of a site '%s' in this period\n",
+                        w->site);
             if (*trouble) /* it is written, but not all as it should be */
                 fprintf(stderr, "eogctl report: %s\n", trouble);
             code = put_out(w, format, buf_get(&out));

@@ -12,7 +12,7 @@
 #include "gateway/report/collect_internal.h"
 #include "gateway/schema/event.h"
 
-enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50 };
+enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50, SITES_MAX = 10000 };
 
 /* ---- detections ---- */
 
@@ -63,17 +63,22 @@ static bool add_tables(struct collect *c, struct store_count *counts)
                                       .before_from = plan->before.from,
                                       .before_to = plan->before.to};
     struct store_top tops[TABLES];
-    struct store_top_row *rows = gw_alloc(sizeof *rows * TABLES * REPORT_TOP_MAX);
-    size_t n = plan->site ? TABLES - 1 : TABLES; /* of one site there is no table of sites */
-    for (size_t i = 0; i < n; i++) {
+    struct store_top_row *rows = gw_alloc(sizeof *rows * (TABLES * REPORT_TOP_MAX + SITES_MAX));
+    for (size_t i = 0; i < TABLES; i++) {
         tops[i] = wanted[i];
         tops[i].rows = &rows[i * REPORT_TOP_MAX];
         tops[i].n = REPORT_TOP_MAX;
     }
-    bool is_fine = store_read_tops(c->reader, &query, tops, n, counts, 1) == GW_OK;
+    struct store_top *sites = &tops[TABLES - 1];
+    sites->n += SITES_MAX;
+    bool is_fine = store_read_tops(c->reader, &query, tops, TABLES, counts, 1) == GW_OK;
+    for (size_t i = 0; is_fine && i < sites->n; i++)
+        collect_site(c, sites->rows[i].name);
+    sites->n = sites->n < REPORT_TOP_MAX ? sites->n : REPORT_TOP_MAX;
     c->tables = arena_alloc(&c->report->arena, TABLES * sizeof *c->tables);
     c->view->tables = c->tables;
-    for (size_t i = 0; i < n && is_fine; i++)
+    /* Of one site there is no table of sites. */
+    for (size_t i = 0; is_fine && i < TABLES - (plan->site != NULL); i++)
         add_table(c, &tops[i]);
     free(rows);
     return is_fine;
@@ -135,6 +140,7 @@ static bool on_unknown(void *context, const struct store_unknown *row)
     struct arena *arena = &c->report->arena;
     view->not_understood += row->unknown;
     view->malformed += row->malformed;
+    collect_site(c, row->site);
     if (view->n_unknown == UNKNOWN_MAX) {
         view->n_unknown_left++;
         return true;
@@ -159,44 +165,49 @@ static bool add_unknown(struct collect *c)
 
 /* ---- the whole ---- */
 
-static bool on_site(void *context, const char *site)
+/* Those that figures, states and alerts of the period name. */
+void collect_site(struct collect *c, const char *site)
 {
-    struct collect *c = context;
-    struct report_view *view = c->view;
-    if (c->plan->site && strcmp(site, c->plan->site) != 0)
-        return true;
-    if (view->n_sites == c->cap_sites) {
-        c->cap_sites = c->cap_sites ? c->cap_sites * 2 : 16;
-        c->sites = gw_realloc(c->sites, c->cap_sites * sizeof *c->sites);
-    }
-    c->sites[view->n_sites++] = arena_text(&c->report->arena, slice_from(site));
-    return true;
+    if (!*site || map_get(c->sites, slice_from(site)))
+        return;
+    const char *kept = arena_text(&c->report->arena, slice_from(site));
+    map_put(c->sites, slice_from(site), (void *)(uintptr_t)kept);
 }
 
-static bool add_sites(struct collect *c)
+static int compare_texts(const void *a, const void *b)
 {
-    const char **kept;
-    bool is_fine = store_read_sites(c->reader, on_site, c) == GW_OK;
-    size_t n = c->view->n_sites;
-    kept = arena_alloc(&c->report->arena, (n + 1) * sizeof *kept);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_sites(struct collect *c)
+{
+    size_t at = 0, n = 0;
+    struct slice key;
+    void *site;
+    const char **sites =
+        arena_alloc(&c->report->arena, (map_count(c->sites) + 1) * sizeof *sites);
+    while (map_next(c->sites, &at, &key, &site))
+        sites[n++] = site;
     if (n)
-        memcpy(kept, c->sites, n * sizeof *kept);
-    c->view->sites = kept;
-    free(c->sites);
-    c->sites = NULL;
-    return is_fine;
+        qsort(sites, n, sizeof *sites, compare_texts);
+    c->view->sites = sites;
+    c->view->n_sites = n;
 }
 
+/* What the store does not know yet, as it lags or its gateway was off, is not known: a state is not
+   taken to have gone on. */
 static void add_span(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
     struct report_view *view = c->view;
-    int64_t known_ms = view->extent.now_ms ? view->extent.now_ms : plan->made_ms;
+    const struct store_extent *extent = &view->extent;
+    int64_t known_ms = extent->now_ms && extent->now_ms < plan->made_ms ? extent->now_ms
+                                                                         : plan->made_ms;
     view->begin_ms = store_day_begin_ms(plan->zone, plan->days.from);
     c->full_end_ms = store_day_begin_ms(plan->zone, plan->days.to);
-    view->end_ms = c->full_end_ms < plan->made_ms ? c->full_end_ms : plan->made_ms;
-    view->is_part = c->full_end_ms > known_ms || c->full_end_ms > plan->made_ms ||
-                    view->extent.days_from > plan->days.from;
+    view->end_ms = c->full_end_ms < known_ms ? c->full_end_ms : known_ms;
+    view->is_part = c->full_end_ms > known_ms || extent->days_from > plan->days.from ||
+                    extent->begun_ms > view->begin_ms;
     if (view->end_ms < view->begin_ms)
         view->end_ms = view->begin_ms;
 }
@@ -206,15 +217,18 @@ static bool collect(struct collect *c)
     if (store_read_extent(c->reader, &c->view->extent) != GW_OK)
         return false;
     add_span(c);
-    return add_sites(c) && add_detections(c) && add_unknown(c) && collect_states(c) &&
-           collect_coverage(c) && collect_alerts(c);
+    if (!add_detections(c) || !add_unknown(c) || !collect_states(c) || !collect_coverage(c) ||
+        !collect_alerts(c))
+        return false;
+    add_sites(c);
+    return true;
 }
 
 int report_make(struct store_reader *reader, const struct report_plan *plan, struct report **out,
                 char *trouble, size_t size)
 {
     struct report *report = gw_alloc(sizeof *report);
-    struct collect c = {.reader = reader, .plan = plan, .report = report, .view = &report->view};
+    struct collect c = {.reader = reader, .plan = plan, .report = report, .view = &report->view, .sites = map_new()};
     int result = GW_OK;
 
     arena_init(&report->arena, 0);

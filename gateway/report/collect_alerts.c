@@ -57,6 +57,7 @@ static bool on_alert(void *context, const struct store_alert *alert)
         .ack_note = arena_text(arena, slice_from(alert->ack_note)),
     };
     name_alert(c, out);
+    collect_site(c, alert->site);
     view->n_opened += alert->opened_ms >= view->begin_ms;
     view->n_closed += !is_open;
     view->n_open += is_open;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/map.h"
 #include "gateway/kpi/catalogue.h"
 #include "gateway/report/report.h"
 
@@ -24,16 +25,15 @@ struct collect {
     struct report_unknown *unknown;
     int64_t n_detections;
     bool has_states; /* any that says more than that it is not known */
-    /* Growing, not of the arena. */
-    const char **sites;
-    size_t cap_sites;
+    struct map *sites; /* their names */
     struct kpi_catalogue *catalogue; /* NULL: it cannot be read; keys are names then */
-    struct line *lines;
+    struct line *lines; /* growing, not of the arena */
     size_t n_lines, cap_lines;
 };
 
 /* NULL: the catalogue has it not. */
 const struct kpi_entry *collect_entry(const struct collect *c, int64_t kpi);
+void collect_site(struct collect *c, const char *site);
 /* False: the reader failed. */
 bool collect_states(struct collect *c);
 bool collect_coverage(struct collect *c);

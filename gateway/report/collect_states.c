@@ -16,7 +16,7 @@ struct line {
     int64_t kpi;
     struct report_line line;
     struct report_band *bands; /* growing; copied when all are there */
-    int64_t *values;           /* of each band */
+    int64_t *values, *since;   /* of each band; since: not cut */
     size_t cap;
     const char *key, *unit, *value_text;
     bool is_off; /* said nothing but that it is switched off */
@@ -52,6 +52,7 @@ static struct line *line_of(struct collect *c, const struct store_band *band)
         c->lines = gw_realloc(c->lines, c->cap_lines * sizeof *c->lines);
     }
     last = &c->lines[c->n_lines++];
+    collect_site(c, band->site);
     *last = (struct line){
         .kpi = band->kpi,
         .line = {.scope = arena_text(arena, slice_from(band->scope)),
@@ -87,8 +88,10 @@ static bool on_band(void *context, const struct store_band *band)
         line->cap = line->cap ? line->cap * 2 : 4;
         line->bands = gw_realloc(line->bands, line->cap * sizeof *line->bands);
         line->values = gw_realloc(line->values, line->cap * sizeof *line->values);
+        line->since = gw_realloc(line->since, line->cap * sizeof *line->since);
     }
     line->values[out->n_bands] = band->value;
+    line->since[out->n_bands] = band->from_ms;
     line->bands[out->n_bands++] = (struct report_band){
         .from_ms = from_ms,
         .until_ms = until_ms,
@@ -212,12 +215,34 @@ bool collect_states(struct collect *c)
 
 /* ---- inspection ---- */
 
-/* The value that a line had at each point's end. */
-static const int64_t *values_of(struct collect *c, const struct line *line)
+/* What a line said of its value while its state was the same. */
+struct said {
+    struct arena *arena;
+    int64_t end_ms;
+    struct store_value *all; /* text only of the last */
+    size_t n, cap;
+};
+
+static bool on_value(void *context, const struct store_value *value)
+{
+    struct said *said = context;
+    if (value->time_ms >= said->end_ms)
+        return true;
+    if (said->n == said->cap) {
+        said->cap = said->cap ? said->cap * 2 : 32;
+        said->all = gw_realloc(said->all, said->cap * sizeof *said->all);
+    }
+    said->all[said->n] = *value;
+    said->all[said->n++].value_text = arena_text(said->arena, slice_from(value->value_text));
+    return true;
+}
+
+/* The value that a line had at each point's end: its band's, or what was said since. */
+static const int64_t *values_of(struct collect *c, const struct line *line, const struct said *said)
 {
     const struct report_view *view = c->view;
     int64_t *values = arena_alloc(&c->report->arena, (view->n_points + 1) * sizeof *values);
-    size_t band = 0;
+    size_t band = 0, at = 0;
     for (size_t i = 0; i < view->n_points; i++) {
         int64_t end_ms = i + 1 < view->n_points ? view->points[i + 1].begin_ms : c->full_end_ms;
         values[i] = INT64_MIN;
@@ -226,36 +251,54 @@ static const int64_t *values_of(struct collect *c, const struct line *line)
         end_ms = clip(end_ms, view->begin_ms, view->end_ms);
         while (band < line->line.n_bands && line->bands[band].until_ms < end_ms)
             band++;
-        if (band < line->line.n_bands && line->bands[band].from_ms < end_ms &&
-            line->bands[band].state != KPI_UNKNOWN)
-            values[i] = line->values[band];
+        while (at < said->n && said->all[at].time_ms < end_ms)
+            at++;
+        if (band == line->line.n_bands || line->bands[band].from_ms >= end_ms ||
+            line->bands[band].state == KPI_UNKNOWN)
+            continue;
+        bool is_newer = at && said->all[at - 1].time_ms >= line->since[band];
+        values[i] = is_newer ? said->all[at - 1].value : line->values[band];
     }
     return values;
 }
 
-static void inspect(struct collect *c, const char *key, struct report_inspection *rows)
+static bool inspect_line(struct collect *c, const struct line *line, struct report_inspection *out)
+{
+    struct said said = {.arena = &c->report->arena, .end_ms = c->view->end_ms};
+    const struct kpi_entry *entry = collect_entry(c, line->kpi);
+    bool is_fine = store_read_values(c->reader, line->kpi, line->line.scope, c->plan->days.from,
+                                     c->plan->days.to, on_value, &said) == GW_OK;
+    *out = (struct report_inspection){
+        .kpi = line->kpi,
+        .key = line->key,
+        .scope = line->line.scope,
+        .site = line->line.site,
+        .name = {entry ? arena_text(&c->report->arena, slice_from(entry->name)) : line->key,
+                 entry ? arena_text(&c->report->arena, slice_from(entry->name_zh)) : line->key},
+        .state = line->line.state,
+        .worst = line->line.worst,
+        .value_text = line->value_text,
+        .unit = line->unit,
+        .by_day = values_of(c, line, &said),
+    };
+    if (said.n && said.all[said.n - 1].time_ms >= line->since[line->line.n_bands - 1])
+        out->value_text = said.all[said.n - 1].value_text;
+    free(said.all);
+    return is_fine;
+}
+
+static bool inspect(struct collect *c, const char *key, struct report_inspection *rows)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->n_lines && n < INSPECTED_MAX; i++) {
         const struct line *line = &c->lines[i];
-        const struct kpi_entry *entry = collect_entry(c, line->kpi);
         if (line->is_off || strcmp(line->key, key) != 0 || line->line.n_bands == 0)
             continue;
-        rows[c->view->n_inspection++] = (struct report_inspection){
-            .kpi = line->kpi,
-            .key = line->key,
-            .scope = line->line.scope,
-            .site = line->line.site,
-            .name = {entry ? arena_text(&c->report->arena, slice_from(entry->name)) : line->key,
-                     entry ? arena_text(&c->report->arena, slice_from(entry->name_zh)) : line->key},
-            .state = line->line.state,
-            .worst = line->line.worst,
-            .value_text = line->value_text,
-            .unit = line->unit,
-            .by_day = values_of(c, line),
-        };
+        if (!inspect_line(c, line, &rows[c->view->n_inspection++]))
+            return false;
         n++;
     }
+    return true;
 }
 
 /* What an inspection goes through, in its order: what covers, how fresh it is, whether products are
@@ -271,7 +314,8 @@ bool collect_coverage(struct collect *c)
     struct report_inspection *rows = arena_alloc(&c->report->arena, (max + 1) * sizeof *rows);
     c->view->inspection = rows;
     for (size_t i = 0; i < KEYS; i++)
-        inspect(c, keys[i], rows);
+        if (!inspect(c, keys[i], rows))
+            return false;
     return true;
 }
 
@@ -280,8 +324,9 @@ void collect_free(struct collect *c)
     for (size_t i = 0; i < c->n_lines; i++) {
         free(c->lines[i].bands);
         free(c->lines[i].values);
+        free(c->lines[i].since);
     }
     free(c->lines);
-    free(c->sites);
+    map_free(c->sites, NULL);
     kpi_catalogue_free(c->catalogue);
 }

@@ -79,13 +79,21 @@ void report_sum(const struct report_view *view, struct report_sums *out)
 static void say_cover(struct speech *s)
 {
     const struct report_view *v = s->view;
+    int64_t full_end_ms = store_day_begin_ms(v->plan->zone, v->plan->days.to);
     if (v->extent.is_filling)
         say(s, WORD_IS_FILLING, true);
     if (!v->is_part)
         return;
-    if (v->end_ms >= v->plan->made_ms) {
+    if (v->plan->made_ms < full_end_ms) {
         put_time(s, v->end_ms);
         say(s, WORD_IS_NOT_OVER, false);
+    } else if (v->end_ms < full_end_ms) {
+        put_time(s, v->end_ms);
+        say(s, WORD_ENDS_EARLY, true);
+    }
+    if (v->extent.begun_ms > v->begin_ms && v->extent.begun_ms < full_end_ms) {
+        put_time(s, v->extent.begun_ms);
+        say(s, WORD_BEGAN, false);
     }
     if (v->extent.days_from != INT64_MIN && v->extent.days_from > v->plan->days.from) {
         report_day(&s->values[s->n++], v->extent.days_from);

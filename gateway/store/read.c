@@ -59,6 +59,7 @@ int store_read_extent(struct store_reader *reader, struct store_extent *out)
         .first = (uint64_t)store_db_meta(db, "first", 0),
         .cursor = (uint64_t)store_db_meta(db, "cursor", 0),
         .now_ms = store_db_meta(db, "now_ms", 0),
+        .begun_ms = store_db_meta(db, "begun_ms", INT64_MIN),
         .hours_from = store_db_meta(db, "hours_from", INT64_MIN),
         .days_from = store_db_meta(db, "days_from", INT64_MIN),
         .late = (uint64_t)store_db_meta(db, "late", 0),

@@ -34,6 +34,7 @@ struct store_extent {
     bool is_filling;              /* it is made anew: what follows is not all yet */
     uint64_t first, cursor;       /* records that are in it */
     int64_t now_ms;               /* the newest tick that it knows */
+    int64_t begun_ms;             /* the first; INT64_MIN: it was not noted yet then */
     int64_t hours_from;           /* seconds since 1970; by the hour nothing older is there */
     int64_t days_from;            /* by the day; both INT64_MIN: nothing went yet */
     uint64_t late, missed, unfit; /* of struct store_fill_figures */
@@ -136,6 +137,16 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
                      int64_t to_ms, store_band_fn *on_band, void *context);
 
 /* value: at the day's end; where it moved and its state did not, as of the day's last hour. */
+struct store_value {
+    int64_t time_ms, value;
+    const char *value_text;
+};
+typedef bool store_value_fn(void *context, const struct store_value *value);
+/* What one indicator's scope said of its value while its state was the same, the newest of each day
+   of the site's clocks: of from..to, and the newest before that. By time; none: it says no such. */
+int store_read_values(struct store_reader *reader, int64_t kpi, const char *scope, int64_t from,
+                      int64_t to, store_value_fn *on_value, void *context);
+
 struct store_coverage {
     int64_t day;
     const char *site;

@@ -167,12 +167,18 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
 }
 
 /* The value of the day's end, where it moved since its state began. */
+/* Of before there was that table, and not written since. */
+static bool has_values(struct store_db *db)
+{
+    return store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = 'kpi_value'", "");
+}
+
 static void take_newer_value(struct store_db *db, int64_t day, int64_t since_ms,
                              struct store_coverage *out, struct arena *arena)
 {
     sqlite3_stmt *row;
-    if (!store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = 'kpi_value'", ""))
-        return; /* of before it was, and not written since */
+    if (!has_values(db))
+        return;
     if (!store_db_row(db, &row,
                       "SELECT value, value_text FROM kpi_value WHERE kpi = ? AND scope = ?"
                       " AND day <= ? AND time_ms >= ? ORDER BY day DESC LIMIT 1",
@@ -181,6 +187,32 @@ static void take_newer_value(struct store_db *db, int64_t day, int64_t since_ms,
     out->value = sqlite3_column_int64(row, 0);
     out->value_text = arena_text(arena, slice_from(text(row, 1)));
     store_db_done(row);
+}
+
+int store_read_values(struct store_reader *reader, int64_t kpi, const char *scope, int64_t from,
+                      int64_t to, store_value_fn *on_value, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    if (!has_values(db))
+        return db->result;
+    bool has =
+        store_db_row(db, &row,
+                     "SELECT time_ms, value, value_text FROM kpi_value WHERE kpi = ?1 AND"
+                     " scope = ?2 AND day < ?4 AND day >= coalesce((SELECT max(day) FROM kpi_value"
+                     " WHERE kpi = ?1 AND scope = ?2 AND day < ?3), ?3) ORDER BY day",
+                     "itii", kpi, scope, from, to);
+    EACH_ROW(db, row, has)
+    {
+        const struct store_value out = {.time_ms = sqlite3_column_int64(row, 0),
+                                        .value = sqlite3_column_int64(row, 1),
+                                        .value_text = text(row, 2)};
+        if (!on_value(context, &out)) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
 }
 
 /* One day: bands come in the order of indicator, scope and time; the last of a scope is its row. */

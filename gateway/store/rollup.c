@@ -190,6 +190,8 @@ void store_rollup_sweep(struct store_fill *fill, int64_t tick_ms)
 {
     struct store_db *db = &fill->db;
     int64_t step_ms = tick_ms - fill->now_ms, day = store_day(NULL, tick_ms);
+    if (!fill->steady_ms)
+        store_db_put_meta(db, "begun_ms", tick_ms);
     if (step_ms < -STEP_MS || step_ms > STEP_MS || !fill->steady_ms) {
         fill->steady_ms = tick_ms;
         store_db_put_meta(db, "steady_ms", tick_ms);
