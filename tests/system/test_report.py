@@ -113,6 +113,10 @@ def check_alerts(gw):
     outbreak = told[11, "default"]
     check_equal((outbreak["worst"], outbreak["closed"]), ("critical", None), "the outbreak")
     check_equal(answer["alert_counts"]["open_at_end"], len(told), "open at the end")
+    past = json.loads(gw.ctl("alerts", "--history", "--json"))["alerts"]
+    check_equal({(a["kpi"], a["scope"]) for a in past}, set(told), "the history")
+    check_equal(json.loads(gw.ctl("alerts", "--history", "--since", "2040-01-01", "--json"))["alerts"],
+                [a for a in past if a["closed"] is None], "what was open then")
     kpi = next(k for k in answer["indicators"] if k["key"] == "outbreak")
     check_equal([b["state"] for b in kpi["scopes"][0]["bands"]][-1], "critical", "its last band")
 
