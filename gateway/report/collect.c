@@ -184,8 +184,7 @@ static void add_sites(struct collect *c)
     size_t at = 0, n = 0;
     struct slice key;
     void *site;
-    const char **sites =
-        arena_alloc(&c->report->arena, (map_count(c->sites) + 1) * sizeof *sites);
+    const char **sites = arena_alloc(&c->report->arena, (map_count(c->sites) + 1) * sizeof *sites);
     while (map_next(c->sites, &at, &key, &site))
         sites[n++] = site;
     if (n)
@@ -201,8 +200,8 @@ static void add_span(struct collect *c)
     const struct report_plan *plan = c->plan;
     struct report_view *view = c->view;
     const struct store_extent *extent = &view->extent;
-    int64_t known_ms = extent->now_ms && extent->now_ms < plan->made_ms ? extent->now_ms
-                                                                         : plan->made_ms;
+    int64_t known_ms =
+        extent->now_ms && extent->now_ms < plan->made_ms ? extent->now_ms : plan->made_ms;
     view->begin_ms = store_day_begin_ms(plan->zone, plan->days.from);
     c->full_end_ms = store_day_begin_ms(plan->zone, plan->days.to);
     view->end_ms = c->full_end_ms < known_ms ? c->full_end_ms : known_ms;
@@ -228,7 +227,11 @@ int report_make(struct store_reader *reader, const struct report_plan *plan, str
                 char *trouble, size_t size)
 {
     struct report *report = gw_alloc(sizeof *report);
-    struct collect c = {.reader = reader, .plan = plan, .report = report, .view = &report->view, .sites = map_new()};
+    struct collect c = {.reader = reader,
+                        .plan = plan,
+                        .report = report,
+                        .view = &report->view,
+                        .sites = map_new()};
     int result = GW_OK;
 
     arena_init(&report->arena, 0);

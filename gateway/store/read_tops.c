@@ -96,9 +96,9 @@ enum { AT_TIME, AT_COMPUTER, AT_MALWARE, AT_SOURCE, AT_KIND, AT_ACTION, AT_PRODU
 static void take_figure(struct tops *t, sqlite3_stmt *row, bool is_now)
 {
     static const int columns[STORE_GROUPS] = {
-        [STORE_BY_MALWARE] = AT_MALWARE, [STORE_BY_SOURCE] = AT_SOURCE,
+        [STORE_BY_MALWARE] = AT_MALWARE,   [STORE_BY_SOURCE] = AT_SOURCE,
         [STORE_BY_COMPUTER] = AT_COMPUTER, [STORE_BY_PRODUCT] = AT_PRODUCT,
-        [STORE_BY_ACTION] = AT_ACTION, [STORE_BY_KIND] = AT_KIND,
+        [STORE_BY_ACTION] = AT_ACTION,     [STORE_BY_KIND] = AT_KIND,
         [STORE_BY_SITE] = AT_SITE};
     int64_t kind = sqlite3_column_int64(row, AT_KIND), n = sqlite3_column_int64(row, AT_N);
     bool is_infection = kind >= 0 && kind < KINDS && t->is_infection[kind];
@@ -137,8 +137,8 @@ static void join_computers(struct tops *t, struct tally *tally)
 {
     struct tally parents = {0}, joined = {0};
     sqlite3_stmt *row;
-    for (bool has = store_db_row(t->db, &row,
-                                 "SELECT id, parent FROM computer WHERE parent > 0", "");
+    for (bool has =
+             store_db_row(t->db, &row, "SELECT id, parent FROM computer WHERE parent > 0", "");
          has; has = store_db_next(t->db, row))
         cell_of(t, &parents, sqlite3_column_int64(row, 0))->now = sqlite3_column_int64(row, 1);
     for (size_t i = 0; i < tally->size; i++) {

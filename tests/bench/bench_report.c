@@ -81,9 +81,9 @@ static void make(struct bench *b, unsigned long number)
     text(b, GW_FIELD_SITE, arena_printf(&b->arena, "site-%02u", site));
     text(b, GW_FIELD_PRODUCT_NAME, "Apex Central");
     text(b, GW_FIELD_HOST_NAME, arena_printf(&b->arena, "S%02u-WKS-%06u", site, computer));
-    text(b, GW_FIELD_MALWARE_NAME,
-         arena_printf(&b->arena, "TROJ_GEN.%05u", skewed(b, b->malware)));
-    text(b, GW_FIELD_SOURCE_NAME, arena_printf(&b->arena, "S%02u-FILESRV%02u", site, computer % 40));
+    text(b, GW_FIELD_MALWARE_NAME, arena_printf(&b->arena, "TROJ_GEN.%05u", skewed(b, b->malware)));
+    text(b, GW_FIELD_SOURCE_NAME,
+         arena_printf(&b->arena, "S%02u-FILESRV%02u", site, computer % 40));
     gw_event_set_int(&b->event, GW_FIELD_DISPOSITION_ID, 1 + computer % 3);
 }
 
@@ -126,7 +126,8 @@ static int fill(struct bench *b)
     if (result == GW_OK)
         store_fill_note_end(b->fill);
     else
-        fprintf(stderr, "bench_report: %s%s\n", trouble, b->fill ? store_fill_trouble(b->fill) : "");
+        fprintf(stderr, "bench_report: %s%s\n", trouble,
+                b->fill ? store_fill_trouble(b->fill) : "");
     printf("filled: %lu records, %.0f s\n", b->records, now_s(CLOCK_MONOTONIC) - begin_s);
     store_fill_close(b->fill);
     return result;
