@@ -29,7 +29,8 @@ static bool on_alert(void *context, const struct store_alert *alert)
     struct collect *c = alerts->c;
     struct report_view *view = c->view;
     struct arena *arena = &c->report->arena;
-    bool is_open = alert->closed_ms >= view->end_ms;
+    bool is_open = alert->closed_ms >= view->end_ms, /* at its end */
+        is_in_hand = alert->ack_ms < view->end_ms;
 
     if (alert->opened_ms >= view->end_ms && view->end_ms > view->begin_ms)
         return true;
@@ -52,9 +53,9 @@ static bool on_alert(void *context, const struct store_alert *alert)
         .worst = alert->worst,
         .value_text = arena_text(arena, slice_from(alert->value_text)),
         .reason = arena_text(arena, slice_from(alert->reason)),
-        .ack_ms = alert->ack_ms < view->end_ms ? alert->ack_ms : 0,
-        .ack_name = arena_text(arena, slice_from(alert->ack_name)),
-        .ack_note = arena_text(arena, slice_from(alert->ack_note)),
+        .ack_ms = is_in_hand ? alert->ack_ms : 0,
+        .ack_name = is_in_hand ? arena_text(arena, slice_from(alert->ack_name)) : "",
+        .ack_note = is_in_hand ? arena_text(arena, slice_from(alert->ack_note)) : "",
     };
     name_alert(c, out);
     collect_site(c, alert->site);
@@ -64,12 +65,48 @@ static bool on_alert(void *context, const struct store_alert *alert)
     return true;
 }
 
+static int weight(int state)
+{
+    static const int weights[] = {0, 2, 3, 1};
+    return weights[state & 3];
+}
+
+struct past {
+    struct collect *c;
+    struct report_alert *alert;
+    bool has_words;
+};
+
+static bool on_event(void *context, const struct store_alert_event *event)
+{
+    struct past *past = context;
+    struct report_alert *alert = past->alert;
+    struct arena *arena = &past->c->report->arena;
+    if (event->time_ms >= past->c->view->end_ms)
+        return false;
+    alert->worst = past->has_words && weight(alert->worst) >= weight(event->state) ? alert->worst
+                                                                                   : event->state;
+    alert->state = event->state;
+    alert->value_text = arena_text(arena, slice_from(event->value_text));
+    alert->reason = arena_text(arena, slice_from(event->reason));
+    past->has_words = true;
+    return true;
+}
+
+/* What the store says of an alert is how it stands now: of one that went on after the period, its
+   words up to then say how it stood. */
+static bool set_back(struct collect *c, struct report_alert *alert)
+{
+    struct past past = {.c = c, .alert = alert};
+    return alert->closed_ms != INT64_MAX ||
+           store_read_alert_events(c->reader, alert->id, on_event, &past) == GW_OK;
+}
+
 static int compare(const void *a, const void *b)
 {
-    static const int weight[] = {0, 2, 3, 1};
     const struct report_alert *one = a, *other = b;
     if (one->worst != other->worst)
-        return weight[other->worst & 3] - weight[one->worst & 3];
+        return weight(other->worst) - weight(one->worst);
     if (one->opened_ms != other->opened_ms)
         return one->opened_ms < other->opened_ms ? -1 : 1;
     return one->id < other->id ? -1 : one->id > other->id;
@@ -81,6 +118,8 @@ bool collect_alerts(struct collect *c)
     struct report_view *view = c->view;
     bool is_fine = store_read_alerts(c->reader, c->plan->site, view->begin_ms, view->end_ms,
                                      on_alert, &alerts) == GW_OK;
+    for (size_t i = 0; i < alerts.n && is_fine; i++)
+        is_fine = set_back(c, &alerts.all[i]);
     size_t n = alerts.n < ALERTS_MAX ? alerts.n : ALERTS_MAX;
     struct report_alert *kept = arena_alloc(&c->report->arena, (n + 1) * sizeof *kept);
 

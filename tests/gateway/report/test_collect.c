@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The numbers of a report against what was put into the store: counted here record by record, with
+ * clocks of their own making, not by what the store or the report makes of them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/kpi/snapshot.h"
+#include "gateway/report/plan.h"
+#include "gateway/report/report.h"
+#include "tests/gateway/store/support.h"
+
+static const int64_t MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000;
+
+/** A report of a world's store, and what it hangs on. */
+struct made {
+    struct store_reader *reader;
+    struct report_plan plan;
+    struct report *report;
+    struct zone *zone;
+    const struct report_view *view;
+};
+
+static int64_t day_of(int year, int month, int day)
+{
+    return st_utc(year, month, day, 0, 0) / DAY_MS;
+}
+
+static void make(struct st_world *w, struct made *made, const char *site, int64_t made_ms)
+{
+    char trouble[200] = "", name[64];
+    st_commit(w);
+    CU_ASSERT_EQUAL_FATAL(store_reader_open(w->path, &made->reader, trouble, sizeof trouble),
+                          GW_OK);
+    made->zone = store_site_zone(made->reader, site, name, sizeof name);
+    made->plan.site = site;
+    made->plan.zone = made->zone;
+    made->plan.zone_name = "";
+    made->plan.gateway = "gw";
+    made->plan.made_ms = made_ms;
+    CU_ASSERT_EQUAL_FATAL(
+        report_make(made->reader, &made->plan, &made->report, trouble, sizeof trouble), GW_OK);
+    made->view = report_view(made->report);
+}
+
+static void unmake(struct made *made)
+{
+    report_free(made->report);
+    zone_free(made->zone);
+    store_reader_close(made->reader);
+}
+
+/* ---- detections ---- */
+
+enum { NAMES = 14, SITES = 2, ALL = SITES };
+
+/** What was put in: [period: 0 of the report, 1 before] [site, or ALL]. */
+struct truth {
+    int64_t malware[2][SITES + 1][NAMES], source[2][SITES + 1][NAMES];
+    int64_t computer[2][SITES][NAMES];
+    int64_t kind[2][SITES + 1][3];
+    int64_t detections[SITES + 1][31], infections[SITES + 1][31]; /* by the days of March */
+};
+static const char *const sites[SITES] = {"hq", "ny"};
+static const enum gw_kind kinds[3] = {GW_KIND_MALWARE_CLEANED, GW_KIND_MALWARE_BLOCKED,
+                                      GW_KIND_WEB_REPUTATION};
+
+/* The clocks of Shanghai, and of New York, which are set forward on 8 March 2026 at 7:00 UTC. */
+static int64_t local_day(int site, int64_t utc_ms)
+{
+    int64_t hours = site == 0 ? 8 : utc_ms < st_utc(2026, 3, 8, 7, 0) ? -5 : -4;
+    return (utc_ms + hours * HOUR_MS) / DAY_MS;
+}
+
+static void note(struct truth *t, int site, int64_t at, int kind, const int name[3], int n)
+{
+    int64_t day = local_day(site, at), first = day_of(2026, 3, 1);
+    int period = day >= first && day < first + 31 ? 0 : day >= first - 28 && day < first ? 1 : 2;
+    const int both[2] = {site, ALL};
+    if (period == 2)
+        return;
+    for (int i = 0; i < 2; i++) {
+        t->kind[period][both[i]][kind] += n;
+        if (period == 0)
+            t->detections[both[i]][day - first] += n;
+        if (kind != 0)
+            continue;
+        t->malware[period][both[i]][name[0]] += n;
+        t->source[period][both[i]][name[1]] += n;
+        if (period == 0)
+            t->infections[both[i]][day - first] += n;
+    }
+    if (kind == 0)
+        t->computer[period][site][name[2]] += n;
+}
+
+static int roll(int n)
+{
+    return rand() / (RAND_MAX / n + 1); /* NOLINT: the same each time */
+}
+
+/* 3,000 detections from 29 January to 3 April. */
+static void put_months(struct st_world *w, struct truth *t)
+{
+    int64_t begin = st_utc(2026, 1, 29, 0, 0), end = st_utc(2026, 4, 3, 0, 0);
+    srand(28);
+    st_settings(w, "hq=Asia/Shanghai\nny=America/New_York\n");
+    st_tick(w, begin);
+    for (int i = 0; i < 3000; i++) {
+        int64_t at = begin + (end - begin) / 3000 * i + roll(1000);
+        int site = roll(SITES), kind = roll(3), n = 1 + roll(3);
+        const int name[3] = {roll(1 + roll(NAMES)), roll(1 + roll(NAMES)), roll(1 + roll(NAMES))};
+        char text[3][32];
+        snprintf(text[0], sizeof text[0], "M-%02d", name[0]);
+        snprintf(text[1], sizeof text[1], "S-%02d", name[1]);
+        snprintf(text[2], sizeof text[2], "pc-%02d", name[2]);
+        st_malware(w, at, text[2], text[0]);
+        w->event->kind = (uint16_t)kinds[kind];
+        st_text(w, GW_FIELD_SOURCE_NAME, text[1]);
+        st_text(w, GW_FIELD_SITE, sites[site]);
+        gw_event_set_int(w->event, GW_FIELD_EVENT_COUNT, n);
+        st_put(w);
+        note(t, site, at, kind, name, n);
+    }
+    st_tick(w, end);
+}
+
+static const struct report_table *table_of(const struct report_view *view, enum store_group group,
+                                           bool is_infection)
+{
+    for (size_t i = 0; i < view->n_tables; i++)
+        if (view->tables[i].group == group && view->tables[i].is_infection == is_infection)
+            return &view->tables[i];
+    return NULL;
+}
+
+/* Each row has its name's counts, the rows are the most, none of those left out is more. */
+static void check_top(const struct report_table *table, const int64_t now[NAMES],
+                      const int64_t before[NAMES], int64_t *total)
+{
+    int64_t sum = 0, was = 0, names = 0, shown[NAMES] = {0};
+    CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+    for (int i = 0; i < NAMES; i++) {
+        sum += now[i];
+        was += before[i];
+        names += now[i] > 0;
+    }
+    CU_ASSERT(sum > 100);
+    CU_ASSERT_EQUAL(table->total.n, sum);
+    CU_ASSERT_EQUAL(table->total.before, was);
+    CU_ASSERT_EQUAL(table->total.names, names);
+    CU_ASSERT_EQUAL(table->n_rows, names < REPORT_TOP_MAX ? (size_t)names : REPORT_TOP_MAX);
+    for (size_t i = 0; i < table->n_rows; i++) {
+        const struct report_row *row = &table->rows[i];
+        long at = strtol(strchr(row->name, '-') + 1, NULL, 10);
+        CU_ASSERT_FATAL(at >= 0 && at < NAMES);
+        CU_ASSERT_EQUAL(row->n, now[at]);
+        CU_ASSERT_EQUAL(row->before, before[at]);
+        CU_ASSERT_EQUAL(shown[at], 0);
+        shown[at] = 1;
+        CU_ASSERT(i == 0 || row[-1].n > row->n ||
+                  (row[-1].n == row->n && strcmp(row[-1].name, row->name) < 0));
+    }
+    for (int i = 0; i < NAMES; i++)
+        CU_ASSERT(shown[i] || now[i] <= table->rows[table->n_rows - 1].n);
+    *total = sum;
+}
+
+static void check_kinds(const struct report_view *view, const struct truth *t, int site)
+{
+    const struct report_table *table = table_of(view, STORE_BY_KIND, false);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+    CU_ASSERT_EQUAL_FATAL(table->n_rows, 3);
+    for (size_t i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            if (table->rows[i].number != (int64_t)kinds[j])
+                continue;
+            CU_ASSERT_STRING_EQUAL(table->rows[i].name, gw_kind_name(kinds[j]));
+            CU_ASSERT_EQUAL(table->rows[i].n, t->kind[0][site][j]);
+            CU_ASSERT_EQUAL(table->rows[i].before, t->kind[1][site][j]);
+        }
+}
+
+static void check_month(struct st_world *w, const struct truth *t, int site)
+{
+    struct made made = {.reader = NULL};
+    int64_t total = 0, infections = 0;
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 14), REPORT_WEEK_MONDAY);
+    make(w, &made, site == ALL ? NULL : sites[site], st_utc(2026, 4, 3, 1, 0));
+    check_top(table_of(made.view, STORE_BY_MALWARE, true), t->malware[0][site], t->malware[1][site],
+              &total);
+    check_top(table_of(made.view, STORE_BY_SOURCE, true), t->source[0][site], t->source[1][site],
+              &total);
+    if (site != ALL)
+        check_top(table_of(made.view, STORE_BY_COMPUTER, true), t->computer[0][site],
+                  t->computer[1][site], &total);
+    check_kinds(made.view, t, site);
+    CU_ASSERT_EQUAL_FATAL(made.view->n_points, 31);
+    for (int i = 0; i < 31; i++) {
+        const struct report_point *point = &made.view->points[i];
+        CU_ASSERT_EQUAL(point->day, day_of(2026, 3, 1 + i));
+        CU_ASSERT_EQUAL(point->detections, t->detections[site][i]);
+        CU_ASSERT_EQUAL(point->infections, t->infections[site][i]);
+        infections += point->infections;
+    }
+    CU_ASSERT_EQUAL(infections, total);
+    CU_ASSERT_EQUAL(made.view->n_sites, site == ALL ? 2 : 1);
+    CU_ASSERT_STRING_EQUAL(made.view->sites[0], site == 1 ? "ny" : "hq");
+    CU_ASSERT((table_of(made.view, STORE_BY_SITE, false) != NULL) == (site == ALL));
+    CU_ASSERT_FALSE(made.view->is_part);
+    CU_ASSERT_FALSE(made.view->is_empty);
+    unmake(&made);
+}
+
+static void test_month(void)
+{
+    struct st_world *w = st_begin("report-month");
+    struct truth *t = calloc(1, sizeof *t);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+    put_months(w, t);
+    for (int site = 0; site <= ALL; site++)
+        check_month(w, t, site);
+    free(t);
+    st_end(w);
+}
+
+/* ---- a day by its hours ---- */
+
+static void check_day(struct st_world *w, int month, int day, int64_t hours)
+{
+    struct made made = {.reader = NULL};
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, month, day), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 12, 1, 0, 0));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_points, (size_t)hours);
+    CU_ASSERT_EQUAL(made.view->end_ms - made.view->begin_ms, hours * HOUR_MS);
+    for (int64_t i = 0; i < hours; i++) {
+        CU_ASSERT_EQUAL(made.view->points[i].begin_ms, made.view->begin_ms + i * HOUR_MS);
+        CU_ASSERT_EQUAL(made.view->points[i].infections, 1);
+    }
+    CU_ASSERT_EQUAL(table_of(made.view, STORE_BY_MALWARE, true)->total.n, hours);
+    CU_ASSERT_EQUAL(table_of(made.view, STORE_BY_MALWARE, true)->total.before, 24);
+    unmake(&made);
+}
+
+/* Berlin's clocks are set on 29 March and 25 October 2026, at 1:00 UTC. One found each hour. */
+static void test_hours(void)
+{
+    struct st_world *w = st_begin("report-hours");
+    st_settings(w, "hq=Europe/Berlin\n");
+    st_tick(w, st_utc(2026, 3, 26, 0, 0));
+    for (int i = 0; i < 96; i++) {
+        st_malware(w, st_utc(2026, 3, 26, 22, 30) + i * HOUR_MS, "pc-1", "A");
+        st_put(w);
+        st_malware(w, st_utc(2026, 10, 22, 22, 30) + i * HOUR_MS, "pc-1", "A");
+        st_put(w);
+    }
+    st_tick(w, st_utc(2026, 11, 30, 0, 0));
+    check_day(w, 3, 28, 24);
+    check_day(w, 3, 29, 23);
+    check_day(w, 10, 25, 25);
+    /* When the hours went, the day stays. */
+    struct made made = {.reader = NULL};
+    st_commit(w);
+    st_sql(w->path, "INSERT OR REPLACE INTO meta VALUES('hours_from', 1800000000) RETURNING 1");
+    st_sql(w->path, "DELETE FROM detection_hour RETURNING 1");
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 29), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 12, 1, 0, 0));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_points, 1);
+    CU_ASSERT_EQUAL(made.view->points[0].infections, 23);
+    CU_ASSERT_FALSE(made.view->is_empty);
+    unmake(&made);
+    st_end(w);
+}
+
+/* ---- states ---- */
+
+static void say(struct st_world *w, enum gw_kind kind, int64_t at, int kpi, const char *scope,
+                int state, int64_t value)
+{
+    char words[32];
+    snprintf(words, sizeof words, "value %lld", (long long)value);
+    st_new(w, kind, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, kpi);
+    st_text(w, GW_FIELD_KPI_KEY, kpi == 4 ? "install-rate" : "outbreak");
+    st_text(w, GW_FIELD_KPI_SCOPE, scope);
+    st_text(w, GW_FIELD_SITE, scope);
+    st_text(w, GW_FIELD_KPI_VALUE_TEXT, words);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
+    gw_event_set_int(w->event, GW_FIELD_KPI_OLD_STATE, KPI_UNKNOWN);
+    gw_event_set_int(w->event, GW_FIELD_KPI_VALUE, value);
+    st_put(w);
+}
+
+/* States from before it until after it; one that began in it; of which one says nothing at all. */
+static void put_states(struct st_world *w)
+{
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 27, 0, 0), 11, "hq", KPI_WARNING, 5);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 2, 6, 0), 11, "hq", KPI_OK, 0);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 11, 0, 0), 11, "lab", KPI_UNKNOWN, 0);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 12, 0, 0), 11, "lab", KPI_OK, 0);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 31, 20, 0), 11, "hq", KPI_CRITICAL, 60);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 4, 5, 0, 0), 11, "hq", KPI_OK, 0);
+}
+
+static const struct report_line *line_of(const struct report_view *view, int64_t kpi, size_t at)
+{
+    for (size_t i = 0; i < view->n_kpis; i++)
+        if (view->kpis[i].id == kpi && at < view->kpis[i].n_lines)
+            return &view->kpis[i].lines[at];
+    return NULL;
+}
+
+static void test_bands(void)
+{
+    struct st_world *w = st_begin("report-bands");
+    struct made made = {.reader = NULL};
+    int64_t begin = st_utc(2026, 3, 1, 0, 0), end = st_utc(2026, 4, 1, 0, 0);
+    put_states(w);
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 31), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 1));
+    const struct report_line *hq = line_of(made.view, 11, 0), *lab = line_of(made.view, 11, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(hq);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(lab);
+    CU_ASSERT_STRING_EQUAL(hq->scope, "hq");
+    CU_ASSERT_EQUAL_FATAL(hq->n_bands, 3);
+    CU_ASSERT_EQUAL(hq->bands[0].from_ms, begin);
+    CU_ASSERT_EQUAL(hq->bands[0].until_ms, st_utc(2026, 3, 2, 6, 0));
+    CU_ASSERT_EQUAL(hq->bands[2].until_ms, end);
+    CU_ASSERT_STRING_EQUAL(hq->bands[2].value_text, "value 60");
+    CU_ASSERT_EQUAL(hq->ms_in[KPI_WARNING], 30 * HOUR_MS);
+    CU_ASSERT_EQUAL(hq->ms_in[KPI_CRITICAL], 4 * HOUR_MS);
+    CU_ASSERT_EQUAL(hq->ms_in[KPI_OK], 31 * DAY_MS - 34 * HOUR_MS);
+    CU_ASSERT_EQUAL(hq->state, KPI_CRITICAL);
+    CU_ASSERT_EQUAL(hq->worst, KPI_CRITICAL);
+    CU_ASSERT_STRING_EQUAL(lab->scope, "lab");
+    CU_ASSERT_EQUAL(lab->bands[0].from_ms, st_utc(2026, 3, 11, 0, 0)); /* not known before */
+    CU_ASSERT_EQUAL(lab->ms_in[KPI_UNKNOWN], DAY_MS);
+    CU_ASSERT_EQUAL(lab->ms_in[KPI_OK], 20 * DAY_MS);
+    CU_ASSERT_EQUAL(lab->worst, KPI_UNKNOWN);
+    CU_ASSERT_EQUAL(lab->state, KPI_OK);
+    CU_ASSERT_EQUAL(made.view->n_sites, 2);
+    CU_ASSERT_FALSE(made.view->is_part);
+    unmake(&made);
+    st_end(w);
+}
+
+/* A gateway that came, or went, in the middle of it: nothing is said of what it did not see. */
+static void test_part(void)
+{
+    struct st_world *w = st_begin("report-part");
+    struct made made = {.reader = NULL};
+    put_states(w);
+    st_tick(w, st_utc(2026, 4, 20, 12, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 4, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* off since 20 April */
+    CU_ASSERT_TRUE(made.view->is_part);
+    CU_ASSERT_EQUAL(made.view->end_ms, st_utc(2026, 4, 20, 12, 0));
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 15 * DAY_MS + 12 * HOUR_MS);
+    unmake(&made);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 8, 0)); /* made in the middle of it */
+    CU_ASSERT_TRUE(made.view->is_part);
+    CU_ASSERT_EQUAL(made.view->end_ms, st_utc(2026, 4, 10, 8, 0));
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 5 * DAY_MS + 8 * HOUR_MS);
+    unmake(&made);
+    report_plan_range(&made.plan, day_of(2026, 1, 31), day_of(2026, 2, 28));
+    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* its first tick is one day later */
+    CU_ASSERT_TRUE(made.view->is_part);
+    unmake(&made);
+    report_plan_range(&made.plan, day_of(2026, 2, 1), day_of(2026, 2, 28));
+    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0));
+    CU_ASSERT_FALSE(made.view->is_part);
+    unmake(&made);
+    st_end(w);
+}
+
+/* What was said of a value while its state was the same is that day's; unit by unit of days. */
+static void test_inspection(void)
+{
+    struct st_world *w = st_begin("report-inspection");
+    struct made made = {.reader = NULL};
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, "hq", KPI_WARNING, 90);
+    say(w, GW_KIND_KPI_VALUE, st_utc(2026, 2, 25, 5, 0), 4, "hq", KPI_WARNING, 91);
+    say(w, GW_KIND_KPI_VALUE, st_utc(2026, 3, 3, 5, 0), 4, "hq", KPI_WARNING, 92);
+    say(w, GW_KIND_KPI_VALUE, st_utc(2026, 3, 3, 9, 0), 4, "hq", KPI_WARNING, 93);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 5, 1, 0), 4, "hq", KPI_OK, 97);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 6, 1, 0), 4, "hq", KPI_UNKNOWN, 0);
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 7, 1, 0), 4, "hq", KPI_OK, 98);
+    say(w, GW_KIND_KPI_VALUE, st_utc(2026, 3, 8, 1, 0), 4, "hq", KPI_OK, 99);
+    say(w, GW_KIND_KPI_VALUE, st_utc(2026, 3, 11, 1, 0), 4, "hq", KPI_OK, 50); /* after it */
+    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    report_plan_range(&made.plan, day_of(2026, 3, 1), day_of(2026, 3, 9));
+    make(w, &made, NULL, st_utc(2026, 3, 20, 0, 1));
+    static const int64_t wanted[9] = {91, 91, 93, 93, 97, INT64_MIN, 98, 99, 99};
+    CU_ASSERT_EQUAL_FATAL(made.view->n_inspection, 1);
+    CU_ASSERT_EQUAL_FATAL(made.view->n_points, 9);
+    for (int i = 0; i < 9; i++)
+        CU_ASSERT_EQUAL(made.view->inspection[0].by_day[i], wanted[i]);
+    CU_ASSERT_STRING_EQUAL(made.view->inspection[0].value_text, "value 99");
+    CU_ASSERT_EQUAL(made.view->inspection[0].worst, KPI_WARNING);
+    unmake(&made);
+    st_end(w);
+}
+
+/* ---- alerts ---- */
+
+static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at, int state,
+                  int worst)
+{
+    st_new(w, kind, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, id);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 11);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_WORST, worst);
+    if (kind == GW_KIND_ALERT_RAISED)
+        gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, at);
+    st_text(w, GW_FIELD_KPI_KEY, "outbreak");
+    st_text(w, GW_FIELD_SITE, "hq");
+    if (kind == GW_KIND_ALERT_ACKNOWLEDGED)
+        st_text(w, GW_FIELD_ALERT_ACK_NAME, "wang");
+    st_put(w);
+}
+
+static void put_alerts(struct st_world *w)
+{
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    alert(w, 1, GW_KIND_ALERT_RAISED, st_utc(2026, 2, 10, 0, 0), 1, 1);
+    alert(w, 1, GW_KIND_ALERT_CLEARED, st_utc(2026, 2, 28, 0, 0), 0, 1); /* before it */
+    alert(w, 2, GW_KIND_ALERT_RAISED, st_utc(2026, 2, 28, 0, 0), 1, 1);
+    alert(w, 2, GW_KIND_ALERT_ACKNOWLEDGED, st_utc(2026, 3, 1, 0, 0), 1, 1);
+    alert(w, 2, GW_KIND_ALERT_CLEARED, st_utc(2026, 3, 1, 12, 0), 0, 1);
+    alert(w, 3, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 10, 0, 0), 2, 2);
+    alert(w, 3, GW_KIND_ALERT_CLEARED, st_utc(2026, 3, 10, 0, 45), 0, 2);
+    /* A warning at its end; critical, in hand and over afterwards. */
+    alert(w, 4, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 31, 0, 0), 1, 1);
+    alert(w, 4, GW_KIND_ALERT_CHANGED, st_utc(2026, 4, 2, 0, 0), 2, 2);
+    alert(w, 4, GW_KIND_ALERT_ACKNOWLEDGED, st_utc(2026, 4, 2, 1, 0), 2, 2);
+    alert(w, 4, GW_KIND_ALERT_CLEARED, st_utc(2026, 4, 3, 0, 0), 0, 2);
+    alert(w, 5, GW_KIND_ALERT_RAISED, st_utc(2026, 4, 1, 0, 0), 2, 2); /* after it */
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+}
+
+static void test_alerts(void)
+{
+    struct st_world *w = st_begin("report-alerts");
+    struct made made = {.reader = NULL};
+    put_alerts(w);
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 0, 1));
+    const struct report_alert *a = made.view->alerts;
+    CU_ASSERT_EQUAL_FATAL(made.view->n_alerts, 3);
+    CU_ASSERT_EQUAL(a[0].id, 3); /* the worst */
+    CU_ASSERT_EQUAL(a[0].lasted_ms, 45 * MINUTE_MS);
+    CU_ASSERT_EQUAL(a[0].ack_ms, 0);
+    CU_ASSERT_EQUAL(a[1].id, 2);
+    CU_ASSERT_EQUAL(a[1].lasted_ms, 36 * HOUR_MS);
+    CU_ASSERT_EQUAL(a[1].ack_ms, st_utc(2026, 3, 1, 0, 0));
+    CU_ASSERT_STRING_EQUAL(a[1].ack_name, "wang");
+    CU_ASSERT_EQUAL(a[2].id, 4);
+    CU_ASSERT_EQUAL(a[2].closed_ms, INT64_MAX);
+    CU_ASSERT_EQUAL(a[2].lasted_ms, DAY_MS);
+    CU_ASSERT_EQUAL(a[2].state, KPI_WARNING);
+    CU_ASSERT_EQUAL(a[2].worst, KPI_WARNING);
+    CU_ASSERT_EQUAL(a[2].ack_ms, 0);
+    CU_ASSERT_STRING_EQUAL(a[2].ack_name, "");
+    CU_ASSERT_EQUAL(made.view->n_opened, 2);
+    CU_ASSERT_EQUAL(made.view->n_closed, 2);
+    CU_ASSERT_EQUAL(made.view->n_open, 1);
+    unmake(&made);
+    st_end(w);
+}
+
+/* ---- what was not understood, and nothing at all ---- */
+
+static void test_unknown(void)
+{
+    struct st_world *w = st_begin("report-unknown");
+    struct made made = {.reader = NULL};
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int i = 0; i < 1830; i++) { /* of the sender i: i + 1 times */
+        int sender = 0;
+        while ((sender + 1) * (sender + 2) / 2 <= i)
+            sender++;
+        char peer[24];
+        snprintf(peer, sizeof peer, "192.0.2.%d", sender);
+        st_new(w, GW_KIND_GATEWAY_UNTRANSLATABLE, st_utc(2026, 3, 1, 0, 0) + i * MINUTE_MS);
+        w->event->transport = GW_TRANSPORT_UDP;
+        st_text(w, GW_FIELD_SITE, "hq");
+        st_text(w, GW_FIELD_PEER, peer);
+        st_put(w);
+    }
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 1));
+    CU_ASSERT_EQUAL(made.view->not_understood, 1830);
+    CU_ASSERT_EQUAL(made.view->n_unknown + made.view->n_unknown_left, 60);
+    CU_ASSERT_EQUAL(made.view->n_unknown, 50);
+    CU_ASSERT_STRING_EQUAL(made.view->unknown[0].sender, "192.0.2.59");
+    CU_ASSERT_EQUAL(made.view->unknown[0].unknown, 60);
+    CU_ASSERT_EQUAL(made.view->n_sites, 1);
+    unmake(&made);
+    st_end(w);
+}
+
+static void test_empty(void)
+{
+    struct st_world *w = st_begin("report-empty");
+    struct made made = {.reader = NULL};
+    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0));
+    CU_ASSERT_TRUE(made.view->is_empty);
+    CU_ASSERT_EQUAL(made.view->n_points, 7);
+    CU_ASSERT_EQUAL(made.view->n_tables, 7);
+    CU_ASSERT_EQUAL(made.view->n_sites, 0);
+    unmake(&made);
+    put_states(w);
+    st_malware(w, st_utc(2026, 3, 9, 0, 0), "pc-1", "A");
+    st_put(w);
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 2, 10), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0)); /* before the first word of all */
+    CU_ASSERT_TRUE(made.view->is_empty);
+    CU_ASSERT_FALSE(made.view->is_part);
+    unmake(&made);
+    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 3, 9), REPORT_WEEK_MONDAY);
+    make(w, &made, "nowhere", st_utc(2026, 4, 10, 0, 0));
+    CU_ASSERT_TRUE(made.view->is_empty);
+    unmake(&made);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0));
+    CU_ASSERT_FALSE(made.view->is_empty);
+    unmake(&made);
+    st_end(w);
+}
+
+/* ---- which days ---- */
+
+static void check_days(const struct report_plan *plan, int64_t from, int64_t to, int64_t before)
+{
+    CU_ASSERT_EQUAL(plan->days.from, from);
+    CU_ASSERT_EQUAL(plan->days.to, to);
+    CU_ASSERT_EQUAL(plan->before.from, before);
+    CU_ASSERT_EQUAL(plan->before.to, from);
+}
+
+static void test_plan(void)
+{
+    struct report_plan plan = {.site = NULL};
+    /* 18 March 2026 is a Wednesday. */
+    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 18), REPORT_WEEK_MONDAY);
+    check_days(&plan, day_of(2026, 3, 16), day_of(2026, 3, 23), day_of(2026, 3, 9));
+    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 18), REPORT_WEEK_SUNDAY);
+    check_days(&plan, day_of(2026, 3, 15), day_of(2026, 3, 22), day_of(2026, 3, 8));
+    /* A Sunday ends a week, or begins one. */
+    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_MONDAY);
+    check_days(&plan, day_of(2026, 3, 16), day_of(2026, 3, 23), day_of(2026, 3, 9));
+    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_SUNDAY);
+    check_days(&plan, day_of(2026, 3, 22), day_of(2026, 3, 29), day_of(2026, 3, 15));
+    report_plan_last(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_SUNDAY);
+    check_days(&plan, day_of(2026, 3, 15), day_of(2026, 3, 22), day_of(2026, 3, 8));
+    report_plan_last(&plan, REPORT_MONTH, day_of(2028, 3, 31), REPORT_WEEK_MONDAY);
+    check_days(&plan, day_of(2028, 2, 1), day_of(2028, 3, 1), day_of(2028, 1, 1)); /* 29 days */
+    report_plan_last(&plan, REPORT_DAY, day_of(2026, 1, 1), REPORT_WEEK_MONDAY);
+    check_days(&plan, day_of(2025, 12, 31), day_of(2026, 1, 1), day_of(2025, 12, 30));
+    report_plan_range(&plan, day_of(2026, 3, 1), day_of(2026, 3, 10));
+    check_days(&plan, day_of(2026, 3, 1), day_of(2026, 3, 11), day_of(2026, 2, 19));
+    int64_t day = 0;
+    CU_ASSERT_TRUE(report_plan_date(SLICE("2028-02-29"), &day));
+    CU_ASSERT_EQUAL(day, day_of(2028, 2, 29));
+    static const char *const wrong[] = {"2026-02-29", "2026-3-01", "1969-12-31", "2026-03-01 ",
+                                        "20260301",   "2026-03-0", "-026-03-01", "2026--1-01",
+                                        "2026-03--1", ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CU_ASSERT_FALSE(report_plan_date(slice_from(wrong[i]), &day));
+}
+
+int main(void)
+{
+    static const struct jt_test tests[] = {
+        {"which days", test_plan},
+        {"a month, record by record", test_month},
+        {"hours of days on which clocks are set", test_hours},
+        {"bands end where the period does", test_bands},
+        {"of what was not seen nothing is said", test_part},
+        {"values of the inspection", test_inspection},
+        {"alerts as they stood at its end", test_alerts},
+        {"what was not understood", test_unknown},
+        {"nothing", test_empty},
+    };
+    return jt_main("report: collect", tests, sizeof tests / sizeof *tests);
+}
