@@ -7,6 +7,7 @@
 #include "config.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/utf8.h"
+#include "gateway/feed/format_snmp.h"
 #include "gateway/schema/cef_write.h"
 #include "gateway/schema/ocsf.h"
 
@@ -39,20 +40,26 @@ static void put_word(struct buf *out, struct slice text, size_t max)
         buf_byte(out, '-');
 }
 
+void feed_format_header(const struct feed_format_context *context, const struct gw_event *event,
+                        unsigned severity, int64_t time_ms, struct buf *out)
+{
+    char time[CIVIL_RFC3339_MAX];
+    buf_printf(out, "<%u>1 ", (unsigned)context->facility * 8 + severity);
+    buf_append(out, time, civil_format(time_ms, time));
+    buf_byte(out, ' ');
+    put_word(out, context->gateway_id, HOSTNAME_MAX);
+    buf_slice(out, SLICE(" eog-gateway - "));
+    put_word(out, slice_from(gw_kind_name((enum gw_kind)event->kind)), MSGID_MAX);
+    buf_byte(out, ' ');
+}
+
 static void put_header(const struct feed_format_context *context, const struct gw_event *event,
                        struct buf *out)
 {
     static const uint8_t severities[] = {6, 6, 5, 4, 3, 2, 1};
     unsigned severity =
         event->severity < sizeof severities ? severities[event->severity] : severities[0];
-    char time[CIVIL_RFC3339_MAX];
-    buf_printf(out, "<%u>1 ", (unsigned)context->facility * 8 + severity);
-    buf_append(out, time, civil_format(event->time_ms, time));
-    buf_byte(out, ' ');
-    put_word(out, context->gateway_id, HOSTNAME_MAX);
-    buf_slice(out, SLICE(" eog-gateway - "));
-    put_word(out, slice_from(gw_kind_name((enum gw_kind)event->kind)), MSGID_MAX);
-    buf_byte(out, ' ');
+    feed_format_header(context, event, severity, event->time_ms, out);
 }
 
 /* SD-NAME: printable ASCII but for '=', ']', '"' and blank. */
@@ -70,8 +77,7 @@ static void put_param_name(struct buf *out, struct slice name)
     buf_slice(out, SLICE("=\""));
 }
 
-/* UTF-8 without control characters, so that the message stays one line. */
-static void put_text(struct buf *out, struct slice text, bool is_param)
+void feed_format_text(struct buf *out, struct slice text, bool is_param)
 {
     while (text.n) {
         unsigned char c = (unsigned char)text.p[0];
@@ -91,7 +97,7 @@ static void put_text(struct buf *out, struct slice text, bool is_param)
 static void put_param(struct buf *out, struct slice name, struct slice value)
 {
     put_param_name(out, name);
-    put_text(out, value, true);
+    feed_format_text(out, value, true);
     buf_byte(out, '"');
 }
 
@@ -143,7 +149,7 @@ static void write_rfc5424(const struct feed_format_context *context, const struc
         message = gw_event_text(event, GW_FIELD_EVENT_NAME);
     if (message.n) {
         buf_byte(out, ' ');
-        put_text(out, message, false);
+        feed_format_text(out, message, false);
     }
 }
 
@@ -169,10 +175,12 @@ static void write_ocsf(const struct feed_format_context *context, const struct g
     ocsf_write(event, &ocsf, out);
 }
 
-void feed_format(const struct feed_format_context *context, const struct gw_event *event,
+bool feed_format(const struct feed_format_context *context, const struct gw_event *event,
                  struct buf *out)
 {
     struct buf uid = {0};
+    if (context->format == FEED_FORMAT_RFC5675)
+        return feed_snmp_format(context, event, out);
     bool is_bare = context->format != FEED_FORMAT_RFC5424;
     if (is_bare && context->is_syslog) {
         put_header(context, event, out);
@@ -180,7 +188,7 @@ void feed_format(const struct feed_format_context *context, const struct gw_even
     }
     if (context->format == FEED_FORMAT_OCSF) {
         write_ocsf(context, event, out);
-        return;
+        return true;
     }
     feed_format_uid(context, event->sequence, &uid);
     if (context->format == FEED_FORMAT_CEF) {
@@ -191,4 +199,5 @@ void feed_format(const struct feed_format_context *context, const struct gw_even
         write_rfc5424(context, event, buf_get(&uid), out);
     }
     buf_free(&uid);
+    return true;
 }

@@ -3,6 +3,7 @@
 #include "gateway/feed/outgoing.h"
 
 #include "gateway/base/error.h"
+#include "gateway/feed/format_snmp.h"
 
 enum { KEY_MAX = 64 };
 
@@ -37,7 +38,8 @@ static bool format(struct feed_outgoing *outgoing)
 {
     struct feed_format_context context = outgoing->format;
     buf_clear(&outgoing->bytes);
-    feed_format(&context, &outgoing->event, &outgoing->bytes);
+    if (!feed_format(&context, &outgoing->event, &outgoing->bytes))
+        return false;
     if (outgoing->bytes.n <= outgoing->max_bytes)
         return true;
     context.has_raw = false;
@@ -58,14 +60,19 @@ enum feed_made feed_outgoing_make(struct feed_outgoing *outgoing,
     *reason = "cannot be read by this version";
     if (gw_event_decode(record->payload, event) != GW_OK)
         return FEED_UNFIT;
-    if (!is_again && !feed_filter_wants(&outgoing->filter, event))
+    bool is_snmp = outgoing->format.format == FEED_FORMAT_RFC5675;
+    if (!is_again &&
+        (!feed_filter_wants(&outgoing->filter, event) || (is_snmp && !feed_snmp_wants(event))))
         return FEED_NOT_WANTED;
     arena_reset(&outgoing->scratch);
     event->sequence = record->sequence;
     feed_privacy_apply(&outgoing->privacy, event, &outgoing->scratch);
     *reason = "longer than max-message";
-    if (!format(outgoing))
+    if (!format(outgoing)) {
+        if (!outgoing->bytes.n)
+            *reason = "is no valid notification";
         return FEED_UNFIT;
+    }
     feed_format_uid(&outgoing->format, record->sequence, &outgoing->uid);
     outgoing->received_ms = event->received_ms;
     outgoing->record =

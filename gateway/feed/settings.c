@@ -41,8 +41,11 @@ static const struct option rows[] = {
      .type = OPTION_ENUM,
      AT(format),
      .fallback = "ocsf",
-     .choices = "ocsf cef rfc5424",
-     .help = "OCSF as JSON, CEF, or RFC 5424 with the record as structured data."},
+     .choices = "ocsf cef rfc5424 rfc5675",
+     .help =
+         "OCSF as JSON, CEF, RFC 5424 with the record as structured data; rfc5675: only the SNMP "
+         "notifications, each as it came, as structured data (RFC 5675), but for "
+         "syslogMsgNotification, which was syslog before. Not together with hide or hash."},
     {.name = "from",
      .type = OPTION_ENUM,
      AT(from),
@@ -120,6 +123,18 @@ static const struct option rows[] = {
      .fallback = "16",
      .max = 23,
      .help = "relp, syslog: facility of the syslog header; 16 is local0."},
+    {.name = "snmp-facility",
+     .type = OPTION_INT,
+     AT(snmp_facility),
+     .fallback = "3",
+     .max = 23,
+     .help = "format rfc5675: facility of the syslog header; 3 is daemon."},
+    {.name = "snmp-severity",
+     .type = OPTION_INT,
+     AT(snmp_severity),
+     .fallback = "5",
+     .max = 7,
+     .help = "format rfc5675: severity of the syslog header of all; 5 is notice."},
     {.name = "connect-timeout",
      .type = OPTION_DURATION,
      AT(connect_timeout_ms),
@@ -284,6 +299,10 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
     else
         driver->check(feed, diag);
     check_parts(feed, diag);
+    if (feed->format == FEED_FORMAT_RFC5675 && (feed->hide || feed->hash))
+        diag_add(diag, place.file, place.line,
+                 "<feed format=\"rfc5675\">: sends notifications as they came; take hide and hash "
+                 "away, or another format");
     if (feed->critical_ms < feed->warning_ms)
         diag_add(diag, place.file, place.line,
                  "<feed critical>: is shorter than warning; a backlog gets older, not younger");

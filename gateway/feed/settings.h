@@ -18,7 +18,7 @@ enum feed_kind {
     FEED_KIND_KAFKA,
     FEED_KIND_NATS
 };
-enum feed_format { FEED_FORMAT_OCSF, FEED_FORMAT_CEF, FEED_FORMAT_RFC5424 };
+enum feed_format { FEED_FORMAT_OCSF, FEED_FORMAT_CEF, FEED_FORMAT_RFC5424, FEED_FORMAT_RFC5675 };
 enum feed_from { FEED_FROM_NOW, FEED_FROM_OLDEST };
 enum feed_sasl { FEED_SASL_PLAIN, FEED_SASL_SCRAM_SHA_256, FEED_SASL_SCRAM_SHA_512 };
 enum feed_unmapped { FEED_UNMAPPED_AUTO, FEED_UNMAPPED_YES, FEED_UNMAPPED_NO };
@@ -41,6 +41,7 @@ struct feed_section {
     int64_t unmapped;
     /* how */
     int64_t window, max_message_bytes, facility;
+    int64_t snmp_facility, snmp_severity; /* format rfc5675 */
     int64_t connect_timeout_ms, ack_timeout_ms;
     int64_t rotate_bytes, rotate_age_ms, keep;
     bool has_tls; /* all but file */

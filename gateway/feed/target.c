@@ -557,7 +557,10 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
         .epoch = slice_from(journal_epoch(options->journal)),
         .version = slice_from(options->version),
         .format = (enum feed_format)target->section->format,
-        .facility = (int)target->section->facility,
+        .facility =
+            (int)(target->section->format == FEED_FORMAT_RFC5675 ? target->section->snmp_facility
+                                                                 : target->section->facility),
+        .snmp_severity = (int)target->section->snmp_severity,
         .is_syslog = options->driver->is_syslog,
         .has_raw = target->section->has_raw,
     };
