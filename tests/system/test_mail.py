@@ -238,7 +238,8 @@ def test_kill():
 
 def test_storm():
     """Sixty alerts at once: a few mails, then digests, in which none is missing"""
-    with Smtp() as smtp, told(mail(smtp.port, more='tls="no" per-minute="100"'),
+    # Alone, all would need two minutes: a slow machine comes to digests too.
+    with Smtp() as smtp, told(mail(smtp.port, more='tls="no" per-minute="40"'),
                               products=60) as gw:
         gw.start()
         worsen(gw, *range(1, 61))
@@ -249,7 +250,7 @@ def test_storm():
         lines = [line for m in digests for line in m.get_content().splitlines() if "osce" in line]
         numbers = alerts_of(single) + [int(line.split("osce")[1][:2]) for line in lines]
         check_equal(sorted(numbers), list(range(1, 61)), "alerts")
-        check(digests and 50 <= len(single) < 60, f"{len(single)} of {len(mails)} mails alone")
+        check(digests and 20 <= len(single) < 60, f"{len(single)} of {len(mails)} mails alone")
         check_equal((row(gw)["digests"], row(gw)["sent"]), (len(digests), len(mails)), "counted")
 
 
