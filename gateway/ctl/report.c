@@ -21,11 +21,10 @@
 #include "gateway/base/write.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
-#include "gateway/ctl/journal_place.h"
+#include "gateway/ctl/history.h"
 #include "gateway/report/plan.h"
 #include "gateway/report/report.h"
 #include "gateway/report/write.h"
-#include "gateway/store/file.h"
 #include "gateway/store/read.h"
 #include "gateway/xml/document.h"
 
@@ -247,7 +246,7 @@ static int make(const struct wishes *w, struct store_reader *reader)
 int ctl_report(int argc, char **argv)
 {
     struct wishes w = {.period = NULL};
-    char path[PATH_MAX], folder[PATH_MAX], trouble[300];
+    char path[PATH_MAX], trouble[300];
     struct store_reader *reader;
     int code;
 
@@ -255,9 +254,7 @@ int ctl_report(int argc, char **argv)
         return CTL_USAGE;
     if (w.client.is_help || w.client.n_rest > 0)
         return ctl_help(help, w.client.is_help);
-    journal_place_find(w.client.state, NULL, folder, sizeof folder);
-    int n = (int)(strlen(folder) - strlen("/journal"));
-    snprintf(path, sizeof path, "%.*s/%s", n > 4000 ? 4000 : n, folder, STORE_FILE);
+    history_store_path(&w.client, path, sizeof path);
     if (store_reader_open(path, &reader, trouble, sizeof trouble) != GW_OK) {
         fprintf(stderr,
                 "eogctl report: %s; name the gateway's state with --state DIR. Reports are made of "

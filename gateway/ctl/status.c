@@ -9,6 +9,7 @@
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/feed.h"
+#include "gateway/ctl/history.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/mail.h"
 #include "gateway/ctl/reports.h"
@@ -240,16 +241,27 @@ int ctl_status(int argc, char **argv)
                show_status);
 }
 
+static const char alerts_help[] =
+    "usage: eogctl alerts [--history [--since TIME]] [--json] [--state DIR]\n"
+    "Open alerts, with value and reason, and who has them in hand (eogctl ack). muted: nobody\n"
+    "was told, as a <maintenance> of the configuration lasts.\n"
+    "  --history     all that the store knows, closed ones too, the newest first\n"
+    "  --since TIME  of them those that were open then or later: 2026-03-01\n\n"
+    "  eogctl alerts\n"
+    "  eogctl alerts --history --since 2026-03-01\n"
+    "  eogctl alerts --json | jq '.alerts[] | select(.acknowledged | not)'\n";
+
 int ctl_alerts(int argc, char **argv)
 {
-    return run(
-        argc, argv, "alerts",
-        "usage: eogctl alerts [--json] [--state DIR]\n"
-        "Open alerts, with value and reason, and who has them in hand (eogctl ack). muted: nobody\n"
-        "was told, as a <maintenance> of the configuration lasts.\n\n"
-        "  eogctl alerts\n"
-        "  eogctl alerts --json | jq '.alerts[] | select(.acknowledged | not)'\n",
-        show_alerts);
+    struct client_options options;
+    const char *since = NULL;
+    if (!client_take_flag(&argc, argv, "--history"))
+        return run(argc, argv, "alerts", alerts_help, show_alerts);
+    if (!client_take(&argc, argv, "--since", &since) || !client_parse(argc, argv, &options))
+        return CTL_USAGE;
+    if (options.is_help || options.n_rest)
+        return ctl_help(alerts_help, options.is_help);
+    return history_show(&options, since);
 }
 
 static const char sources_help[] =

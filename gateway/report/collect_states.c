@@ -124,19 +124,22 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(one->scope, other->scope);
 }
 
-/* Lines first..last of one indicator; NULL entry: the catalogue has it no more. */
+/* n lines of one indicator, first NULL: none is known; entry NULL: the catalogue has it no more. */
 static void fill_kpi(struct collect *c, const struct kpi_entry *entry, const struct line *first,
                      size_t n, struct report_kpi *out)
 {
     struct arena *arena = &c->report->arena;
     struct report_line *lines = arena_alloc(arena, (n + 1) * sizeof *lines);
 
-    *out =
-        (struct report_kpi){.id = entry ? entry->id : first->kpi,
-                            .key = entry ? arena_text(arena, slice_from(entry->key)) : first->key,
-                            .is_on = entry && entry->is_enabled,
-                            .worst = -1,
-                            .state = -1};
+    *out = (struct report_kpi){.worst = -1, .state = -1};
+    if (entry) {
+        out->id = entry->id;
+        out->key = arena_text(arena, slice_from(entry->key));
+        out->is_on = entry->is_enabled;
+    } else if (first) {
+        out->id = first->kpi;
+        out->key = first->key;
+    }
     out->name[REPORT_EN] = entry ? arena_text(arena, slice_from(entry->name)) : out->key;
     out->name[REPORT_ZH] = entry ? arena_text(arena, slice_from(entry->name_zh)) : out->key;
     out->advice[REPORT_EN] = entry ? arena_text(arena, slice_from(entry->advice)) : "";

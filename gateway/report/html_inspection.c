@@ -3,6 +3,7 @@
 #include "gateway/report/html.h"
 
 #include "gateway/report/html_chart.h"
+#include "gateway/report/summary.h"
 
 static void put_line(struct html *h, const struct report_inspection *line, bool is_first)
 {
@@ -34,6 +35,31 @@ static void put_line(struct html *h, const struct report_inspection *line, bool 
     html_put(h, "</td></tr>\n");
 }
 
+static void put_left(struct html *h, size_t n)
+{
+    if (n == 0)
+        return;
+    html_put(h, "<tr><td colspan=\"5\">");
+    html_left(h, WORD_MORE_OK, n);
+    html_put(h, "</td></tr>\n");
+}
+
+static void put_lines(struct html *h)
+{
+    struct report_listing listing = {0};
+    int64_t shown = INT64_MIN; /* the indicator that was named last */
+    for (size_t i = 0; i < h->view->n_inspection; i++) {
+        const struct report_inspection *line = &h->view->inspection[i];
+        if (line->kpi != listing.kpi)
+            put_left(h, listing.n_left);
+        if (!report_is_listed(&listing, line))
+            continue;
+        put_line(h, line, line->kpi != shown);
+        shown = line->kpi;
+    }
+    put_left(h, listing.n_left);
+}
+
 void html_inspection(struct html *h)
 {
     static const enum report_word heads[] = {WORD_INDICATOR, WORD_VALUE, WORD_TREND, WORD_AT_END,
@@ -47,9 +73,7 @@ void html_inspection(struct html *h)
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         html_head(h, "", heads[i]);
     html_put(h, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < h->view->n_inspection; i++)
-        put_line(h, &h->view->inspection[i],
-                 i == 0 || h->view->inspection[i].kpi != h->view->inspection[i - 1].kpi);
+    put_lines(h);
     html_put(h, "</tbody></table></div>\n");
 }
 

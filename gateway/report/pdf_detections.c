@@ -58,8 +58,10 @@ static void write_table(struct pdf_sheet *s, const struct report_table *from)
     };
     struct pdf_table table;
     pdf_table_begin(&table, s, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < from->n_rows; i++)
+    for (size_t i = 0; i < from->n_rows; i++) {
+        table.keeps_next = i + 1 == from->n_rows; /* the total, and what is more */
         write_row(&table, from, i);
+    }
     write_total(&table, from);
 }
 

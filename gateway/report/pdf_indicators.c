@@ -59,6 +59,9 @@ static void write_kpi(struct pdf_table *table, const struct report_kpi *kpi)
     pdf_more(s, WORD_MORE, kpi->n_left);
 }
 
+/* The legend, the first heading and table head, a group and a row. */
+enum { LEGEND_AND_MORE = 150 };
+
 void pdf_indicators(struct pdf_sheet *s)
 {
     const struct report_view *view = s->view;
@@ -66,7 +69,7 @@ void pdf_indicators(struct pdf_sheet *s)
         {.title = pdf_word(s, WORD_SCOPE), .width = -2, .lines = 2},
         {.title = "", .width = -4, .is_time = true},
         {.title = pdf_word(s, WORD_AT_END), .width = 66},
-        {.title = pdf_word(s, WORD_IN_TROUBLE), .width = 62, .align = PDF_END},
+        {.title = pdf_word(s, WORD_IN_TROUBLE), .width = 76, .align = PDF_END},
     };
     struct pdf_table table;
     pdf_sheet_heading(s, pdf_word(s, WORD_INDICATORS));
@@ -74,6 +77,7 @@ void pdf_indicators(struct pdf_sheet *s)
         pdf_sheet_paragraph(s, PDF_BODY, PDF_MUTED, pdf_word(s, WORD_NO_INDICATORS));
         return;
     }
+    pdf_sheet_need(s, LEGEND_AND_MORE);
     pdf_state_legend(s);
     for (size_t i = 0; i < view->n_kpis; i++) {
         enum report_word category = report_category(view->kpis[i].id);

@@ -2,6 +2,7 @@
 /* The inspection (巡检): what covers and protects; and what was not understood. */
 #include "gateway/report/pdf.h"
 #include "gateway/report/pdf_table.h"
+#include "gateway/report/summary.h"
 
 void pdf_inspection(struct pdf_sheet *s)
 {
@@ -13,6 +14,7 @@ void pdf_inspection(struct pdf_sheet *s)
         {.title = pdf_word(s, WORD_AT_END), .width = 66},
         {.title = pdf_word(s, WORD_WORST), .width = 66},
     };
+    struct report_listing listing = {0};
     struct pdf_table table;
     int64_t kpi = INT64_MIN;
     pdf_sheet_heading(s, pdf_word(s, WORD_INSPECTION));
@@ -34,11 +36,16 @@ void pdf_inspection(struct pdf_sheet *s)
             {.kind = PDF_STATE, .state = row->state},
             {.kind = PDF_STATE, .state = row->worst},
         };
+        if (row->kpi != listing.kpi)
+            pdf_more(s, WORD_MORE_OK, listing.n_left);
+        if (!report_is_listed(&listing, row))
+            continue;
         if (row->kpi != kpi)
             pdf_table_group(&table, name && *name ? name : row->key, NULL, PDF_NO_STATE);
         kpi = row->kpi;
         pdf_table_row(&table, cells);
     }
+    pdf_more(s, WORD_MORE_OK, listing.n_left);
 }
 
 static const char *told(const struct pdf_sheet *s, const char *text)

@@ -246,7 +246,8 @@ void pdf_table_row(struct pdf_table *table, const struct pdf_cell *cells)
         below = note.height + 2;
         table->note = NULL;
     }
-    make_room(table, height + below + 2 * PAD_Y);
+    make_room(table, (height + below + 2 * PAD_Y) * (table->keeps_next ? 2 : 1));
+    table->keeps_next = false;
     for (size_t i = 0; i < table->n; i++)
         draw_cell(table, i, &cells[i], &set[i], s->y + PAD_Y, height);
     if (note.layout)

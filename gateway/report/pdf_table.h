@@ -36,6 +36,7 @@ struct pdf_table {
     double x[PDF_COLUMNS_MAX], width[PDF_COLUMNS_MAX];
     bool has_begun, group_waits;
     const char *group, *group_note;
+    bool keeps_next;  /* the next row stands on one page with the one behind it */
     const char *note; /* below the next row's cells, as wide as they are from the second on */
     int group_state;  /* of PDF_NO_STATE: no sign before it */
 };

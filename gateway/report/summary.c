@@ -2,6 +2,9 @@
 /* A report in sentences, what matters most first; every writer says the same. */
 #include "gateway/report/summary.h"
 
+#include <string.h>
+
+#include "gateway/kpi/snapshot.h"
 #include "gateway/report/words.h"
 
 /** A sentence in the making: its values one behind the other. */
@@ -257,4 +260,23 @@ void report_notes(const struct report_view *view, enum report_language language,
         say(&s, WORD_NOTE_KEPT_DAYS, false);
     }
     end(&s);
+}
+
+enum { SITES_OK_MAX = 40, PRODUCTS_OK_MAX = 10 };
+
+bool report_is_listed(struct report_listing *listing, const struct report_inspection *line)
+{
+    bool is_product = strchr(line->scope, '/') != NULL;
+    size_t *n = is_product ? &listing->n_products : &listing->n_sites;
+    if (line->kpi != listing->kpi) {
+        *listing = (struct report_listing){.kpi = line->kpi};
+    }
+    if (line->worst != KPI_OK)
+        return true;
+    if (*n >= (is_product ? PRODUCTS_OK_MAX : SITES_OK_MAX)) {
+        listing->n_left++;
+        return false;
+    }
+    ++*n;
+    return true;
 }

@@ -22,6 +22,16 @@ void report_summary(const struct report_view *view, enum report_language languag
 void report_notes(const struct report_view *view, enum report_language language,
                   report_sentence_fn *on_sentence, void *context);
 
+/** Which lines of the inspection a person is shown: all that were not always ok, of the others of
+   each indicator the first sites and fewer products. {0} before the first. */
+struct report_listing {
+    int64_t kpi;
+    size_t n_sites, n_products; /* always ok, listed */
+    size_t n_left;              /* always ok, not listed */
+};
+/* Of the next line, in their order. A line of another indicator begins anew. */
+bool report_is_listed(struct report_listing *listing, const struct report_inspection *line);
+
 struct report_sums {
     int64_t detections, infections, detections_before, infections_before;
     size_t critical, warning, ok, unknown_at_end; /* indicators, by their worst state; see left */

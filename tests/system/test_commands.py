@@ -157,7 +157,7 @@ def test_walk():
         gw.begin()
         for command in commands():
             walk(gw, command)
-        for line in (["sources", "--unknown"], ["journal", "ls"], ["journal", "verify"],
+        for line in (["sources", "--unknown"], ["alerts", "--history"], ["journal", "ls"], ["journal", "verify"],
                      ["store", "verify"]):
             for more in ([], ["--json"]):
                 code, out, said = eogctl(*line, *more, "--state", gw.state)

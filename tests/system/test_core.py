@@ -154,7 +154,7 @@ def test_questions(gw, core):
     check("(0 rows)" in core.do("query", "x' or true --"), "a hostile site is a site")
     core.do("query", "branch-7", "tomorrow", ok=(1,))
     top = core.do("top")
-    for name in ("WORM_DOWNAD.AD", "TROJ_GEN.A", "srv1", "10.9.9.9", "wks-0"):
+    for name in ("WORM_DOWNAD.AD", "TROJ_GEN.A", "srv1", "10.9.9.9", "wks-"):
         check(name in top, f"{name} in the top tens: {top}")
     check("(0 rows)" in core.do("top", "", "nowhere"), "no such site")
     status = core.do("status")

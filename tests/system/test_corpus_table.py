@@ -68,8 +68,7 @@ BARS = [
     ("network/cisco-ucs", 98, 16, 45),
     # Prefix limits, clocks and addresses twice have no kind of their own.
     ("network/cisco-iosxr", 98, 78, 40),
-    # "last message repeated" names nobody.
-    ("network/cisco-nxos", 88, 53, 40),
+    ("network/cisco-nxos", 99, 53, 40),
     ("network/huawei-vrp", 98, 65, 45),
     ("network/huawei-usg", 98, 90, 45),
     ("network/h3c-comware", 98, 84, 40),

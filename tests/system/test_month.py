@@ -19,6 +19,7 @@ from month import (
     stored,
     table,
 )
+from month_report import compare_reports
 from month_truth import HOUR
 from month_world import KEYS, World
 
@@ -54,12 +55,15 @@ def test_month():
         wrong += differences(month.tops(), month.planted_tops(), "a top ten")
         unlike, tops = compare_periods(month)
         wrong += unlike
+        unlike, reports = compare_reports(month, alerts, bands)
+        wrong += unlike
         check(not wrong, f"{len(wrong)} things differ:\n" + "\n".join(wrong[:60]))
         check_equal(records, plan.records, "records of the journal")
         month.gw.ctl("store", "verify", timeout_s=600)
         say(
             f"      {records} records, {len(alerts)} alerts, {sum(map(len, bands.values()))} times a"
-            f" state was bad, {sum(figures.values())} findings in {len(figures)} rows, {tops} top tens: all as planted"
+            f" state was bad, {sum(figures.values())} findings in {len(figures)} rows, {tops} top tens,"
+            f" {reports} reports: all as planted"
         )
         say("      " + ", ".join(f"{what} {took:.1f} s" for what, took in month.times.items()))
         check_told(month, sink, begun, alerts)

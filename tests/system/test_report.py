@@ -1,141 +1,204 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`eogctl report` beside a running gateway and without one: every format has the numbers that `eogctl
-top` has; JSON and CSV are read by others' parsers; what comes of strangers is inert."""
+"""`eogctl report` of a real gateway: its numbers are those of what was sent, in each format and
+language; names that strangers wrote are inert in all of them; what is empty, a part or wrong says so."""
+import collections
 import csv
+import datetime
+import html.parser
 import io
 import json
 import os
-import re
-import stat
-from datetime import datetime, timedelta, timezone
+import subprocess
+import tempfile
+import time
 
 import messages
-from harness import SOURCE, Gateway, check, check_equal, main, program, run
+from harness import SOURCE, Gateway, check, check_equal, main, program
 
-OFFSET_H = 12 - datetime.now(timezone.utc).hour  # about noon: no day ends in the middle
-ZONE = f"Etc/GMT{-OFFSET_H:+d}" if OFFSET_H else "Etc/GMT"  # the sign is POSIX's: west is +
-TODAY = datetime.now(timezone(timedelta(hours=OFFSET_H))).strftime("%Y-%m-%d")
-FORMULAS = ("=cmd' /C calc'!A0", "+1+1", "-2+3", "@SUM(1+1)", '=HYPERLINK("http://192.0.2.66/")')
-KINDS = ("malware", "source", "computer")
-
-
-def gateway():
-    site = f'<site id="default" name="Default site" zone="{ZONE}"/>'
-    return Gateway("report", sections={"site": site})
-
-
-def report(gw, *options, ok=(0,)):
-    data = os.path.join(SOURCE, "")
-    return gw.ctl("report", "--data", data, *options, ok=ok)
-
-
-def found():
-    sent = [messages.virus(name, f"wks-{n:02d}", source="filesrv01")
-            for n, name in enumerate(FORMULAS) for _ in range(n + 1)]
-    sent += [messages.virus("TROJ_GEN.07", "wks-07", source="filesrv02") for _ in range(7)]
-    sent.append(messages.virus("<script>alert(1)</script>", "wks-08"))
-    sent.append(messages.suspected("wks-09"))
-    return sent
+DAY_S = 86400
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+YESTERDAY, BEFORE = TODAY - datetime.timedelta(days=1), TODAY - datetime.timedelta(days=2)
+NOON = int(time.time()) // DAY_S * DAY_S - DAY_S // 2  # of yesterday
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</td><h1>x",
+    "=cmd|'/c calc'!A1",
+    "@SUM(1+1)",
+    "+1-1",
+    "a\u202egpj.exe",
+    "\u6728\u9a6c.\u75c5\u6bd2",
+    "W" * 64,
+    'quo"te,comma',
+]
+SENT = [("WORM_DOWNAD.AD", "wks-01", 9, 3), ("TROJ_GEN.A", "wks-02", 5, 8), ("PE_SALITY.ER", "wks-03", 2, 0)]
+SENT += [(name, f"host-{i}", 1, 0) for i, name in enumerate(HOSTILE)]
 
 
-def tops(gw):
-    answer = json.loads(gw.ctl("top", "--period", "day", "--json"))["tops"]
-    return {top["kind"]: [(row["name"], row["count"]) for row in top["rows"]] for top in answer}
+def report(gw, *more, ok=0):
+    done = subprocess.run(
+        [program("eogctl"), "report", "--state", gw.state, "--data", SOURCE, "--gateway", "gw-test", *more],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+    check_equal(done.returncode, ok, f"eogctl report {more}: {done.stderr.decode()}")
+    return done.stdout if ok == 0 else done.stderr.decode()
+
+
+def as_json(gw, *more):
+    return json.loads(report(gw, "--json", *more))
+
+
+def top(answer, by, of="infections"):
+    return next(t for t in answer["tables"] if (t["by"], t["of"]) == (by, of))
 
 
 def fill(gw):
-    sent = found()
-    gw.receive(*sent)
-    gw.receive("something that no mapping knows")
+    inventory = [messages.pattern_status(f"wks-0{i}") for i in range(1, 4)]
+    found = []
+    for malware, host, n, before in SENT:
+        for i in range(n):
+            found.append(messages.virus(malware, host, source=f"10.9.9.{n}", when_s=NOON + i))
+        for i in range(before):
+            found.append(messages.virus(malware, host, when_s=NOON - DAY_S + i))
+    gw.receive(*inventory, *found)
     gw.settle()
-    goal = gw.committed()
-    gw.wait_for(lambda: gw.status()["store"]["cursor"] >= goal, "all is in the store")
-    return len(sent)
+    end = gw.committed()
+    gw.wait_for(lambda: gw.status()["store"]["cursor"] >= end, "all is in the store")
 
 
-def check_json(gw, n):
-    whole = json.loads(report(gw, "--period", "day", "--date", TODAY, "--json"))
-    check_equal((whole["from"], whole["to"], whole["zone"]), (TODAY, TODAY, ZONE), "days and zone")
-    check_equal((whole["is_part"], whole["is_empty"]), (True, False), "part, empty")
-    shown = {(table["by"], table["of"]): table for table in whole["tables"]}
-    live = tops(gw)
-    for kind in KINDS:
-        rows = [(row["name"], row["n"]) for row in shown[kind, "infections"]["rows"]]
-        check(rows, f"the report has no {kind}")
-        check_equal(rows, live[kind], f"{kind}, beside eogctl top")
-    check_equal(shown["kind", "detections"]["total"], n, "detections in all")
-    check_equal(sum(hour["detections"] for hour in whole["course"]), n, "and of its hours")
-    check_equal(sum(hour["infections"] for hour in whole["course"]), n - 1, "infections")
-    check(whole["not_understood"]["unknown"] >= 1, "what no mapping knew is not told")
-    keys = {kpi["key"] for kpi in whole["indicators"]}
-    check({"outbreak", "install-rate"} <= keys, f"indicators are missing: {keys}")
-    return whole
+def check_numbers(gw):
+    answer = as_json(gw, "--period", "day", "--date", str(YESTERDAY))
+    check_equal((answer["from"], answer["to"], answer["compared_from"]), (str(YESTERDAY), str(YESTERDAY), str(BEFORE)),
+                "its days")
+    found = top(answer, "malware")
+    wanted = {name: (n, before) for name, _, n, before in SENT}
+    check_equal((found["total"], found["total_before"], found["names"]),
+                (sum(n for n, _ in wanted.values()), sum(b for _, b in wanted.values()), len(SENT)), "in all")
+    order = sorted(wanted.items(), key=lambda item: (-item[1][0], item[0].encode()))[:10]
+    rows = {row["name"]: (row["n"], row["before"]) for row in found["rows"]}
+    check_equal(len(found["rows"]), 10, "rows of a top ten")
+    for name, counts in order[:3]:
+        check_equal(rows[name], counts, f"{name}, before")
+    hosts = {row["name"]: row["n"] for row in top(answer, "computer")["rows"]}
+    wanted_hosts = {"wks-01": 9, "wks-02": 5, "wks-03": 2}
+    check_equal({name: hosts[name] for name in wanted_hosts}, wanted_hosts, "computers")
+    sources = {row["name"]: row["n"] for row in top(answer, "source")["rows"]}
+    check_equal(sources, {"10.9.9.9": 9, "10.9.9.5": 5, "10.9.9.2": 2, "10.9.9.1": len(HOSTILE)}, "sources")
+    check_equal(sum(p["infections"] for p in answer["course"]), found["total"], "the course's sum")
+    check_equal([p["infections"] for p in answer["course"]].index(found["total"]), 12, "the hour of noon")
+    both = as_json(gw, "--from", str(BEFORE), "--to", str(YESTERDAY))
+    check_equal(top(both, "malware")["total"], found["total"] + found["total_before"], "two days")
+    check_equal([p["infections"] for p in both["course"]], [found["total_before"], found["total"]], "each day")
+    site = as_json(gw, "--period", "day", "--date", str(YESTERDAY), "--site", "default")
+    check_equal(top(site, "malware"), found, "the only site")
+    return answer
 
 
-def check_csv(gw, n):
-    path = os.path.join(gw.folder, "day.csv")
-    report(gw, "--period", "day", "--date", TODAY, "-o", path)
-    with open(path, "rb") as file:
-        data = file.read()
-    check(data.startswith(b"\xef\xbb\xbf"), "the CSV has no mark")
-    check(not re.search(rb"(?<!\r)\n", data), "a line of the CSV does not end with CR LF")
-    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
-    for cell in (cell for row in rows for cell in row):
-        check(not cell.startswith(("=", "+", "-", "@", "\t", "\r")), f"a cell is a formula: {cell!r}")
-    counts = {row[0]: row[2] for row in rows if len(row) == 4}
-    for count, name in enumerate(FORMULAS, 1):
-        check_equal(counts.get("'" + name), str(count), f"{name} in the CSV")
-    check_equal(counts["TROJ_GEN.07"], "7", "a name that is no formula")
-    (head,) = [i for i, row in enumerate(rows) if row[1:] == ["Detections", "Infections"]]
-    course = rows[head + 1 : rows.index([], head) if [] in rows[head:] else None]
-    check_equal(sum(int(row[1]) for row in course), n, "the course of the CSV")
+def check_alerts(gw):
+    """Those of now, with what the gateway itself says of them."""
+    gw.receive(*[messages.virus("WORM_DOWNAD.AD", f"wks-{i:02d}") for i in range(1, 12)])
+    gw.wait_state(11, "outbreak", "default", "critical")
+
+    def alerts():
+        today = datetime.datetime.now(datetime.timezone.utc).date()  # it may end meanwhile
+        answer = as_json(gw, "--period", "day", "--date", str(today))
+        return answer, {(a["kpi"], a["scope"]): a for a in answer["alerts"]}
+
+    def is_told():
+        now = {(a["kpi"], a["scope"]) for a in json.loads(gw.ctl("alerts", "--json"))["alerts"]}
+        return (11, "default") in now and now == set(alerts()[1])
+
+    gw.wait_for(is_told, "the report has the alerts that are open")
+    answer, told = alerts()
+    check(answer["is_part"], "the day is over?")
+    outbreak = told[11, "default"]
+    check_equal((outbreak["worst"], outbreak["closed"]), ("critical", None), "the outbreak")
+    check_equal(answer["alert_counts"]["open_at_end"], len(told), "open at the end")
+    past = json.loads(gw.ctl("alerts", "--history", "--json"))["alerts"]
+    check_equal({(a["kpi"], a["scope"]) for a in past}, set(told), "the history")
+    check_equal(json.loads(gw.ctl("alerts", "--history", "--since", "2040-01-01", "--json"))["alerts"],
+                [a for a in past if a["closed"] is None], "what was open then")
+    kpi = next(k for k in answer["indicators"] if k["key"] == "outbreak")
+    check_equal([b["state"] for b in kpi["scopes"][0]["bands"]][-1], "critical", "its last band")
 
 
-def check_pages(gw):
-    page = report(gw, "--period", "day", "--date", TODAY, "--format", "html", "--lang", "zh")
-    check("<script>alert" not in page and "&lt;script&gt;alert" in page, "the page has a script")
-    check("安全日报" in page, "the page is not Chinese")
-    path = os.path.join(gw.folder, "day.pdf")
-    report(gw, "--period", "day", "--date", TODAY, "-o", path)
-    with open(path, "rb") as file:
-        check(file.read(5) == b"%PDF-", "no PDF")
-    check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o640, "mode of the PDF")
-    left = [name for name in os.listdir(gw.folder) if name.startswith("day.") and name.count(".") > 1]
-    check_equal(left, [], "what is left of writing")
+class Page(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = collections.Counter(), []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] += 1
+        check(not any(name.startswith("on") for name, _ in attrs), f"a handler: {tag} {attrs}")
+        for name, value in attrs:
+            check(name not in ("src", "href") or value.startswith("#"), f"from elsewhere: {name}={value}")
+
+    def handle_data(self, data):
+        self.text.append(data)
 
 
-def test_formats():
-    """All formats have the numbers that were sent, while the gateway runs and when it does not"""
-    with gateway() as gw:
+def check_formats(gw, answer, folder):
+    day = ("--period", "day", "--date", str(YESTERDAY))
+    malware = top(answer, "malware")
+    for language, word in (("en", "Malware found most"), ("zh", "\u6700\u591a\u53d1\u73b0\u7684\u75c5\u6bd2")):
+        page = Page()
+        page.feed(report(gw, *day, "--lang", language).decode())
+        text = "".join(page.text)
+        check(word in text and "script" not in page.tags, f"{language}: {page.tags}")
+        check(page.tags["h1"] == 1, f"headings: {page.tags}")
+        for row in malware["rows"]:
+            shown = row["name"].replace("\u202e", "\\u{202e}")
+            check(shown in text, f"{shown} is not in the page")
+        check("\u202e" not in text, "a mark that turns the direction")
+
+        text = report(gw, *day, "--lang", language, "--format", "csv").decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text)))
+        begin = rows.index([word])
+        table = {row[0]: row[2:4] for row in rows[begin + 2 : begin + 2 + len(malware["rows"])]}
+        for row in malware["rows"]:
+            shown = row["name"].replace("\u202e", "\\u{202e}")
+            shown = "'" + shown if shown[0] in "=+-@" else shown
+            check_equal(table.get(shown), [str(row["n"]), str(row["before"])], f"{shown} of {table}")
+        check(not any(cell[:1] in ("=", "@", "\t") for row in rows for cell in row), "a formula")
+
+        path = os.path.join(folder, f"r.{language}.pdf")
+        report(gw, *day, "--lang", language, "-o", path)
+        check_equal(os.stat(path).st_mode & 0o777, 0o640, "the file's mode")
+        said = subprocess.run(["pdftotext", "-layout", path, "-"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        check(word in said and "WORM_DOWNAD.AD" in said and "wks-01" in said, said[:500])
+        check("\u202e" not in said, "a mark that turns the direction in the PDF")
+    check_equal(sorted(os.listdir(folder)), ["r.en.pdf", "r.zh.pdf"], "nothing is left beside them")
+
+
+def check_wrong(gw):
+    for wrong, named in ((["--date", "2026-02-30"], "2026-02-30"), (["--period", "year"], "year"),
+                         (["--from", "2026-03-01"], "--to"), (["--format", "docx"], "docx"),
+                         (["--from", "2026-03-02", "--to", "2026-03-01"], "2026-03-01"), (["--lang", "de"], "de")):
+        check(named in report(gw, *wrong, ok=2), f"{wrong}: what is wrong is not named")
+    said = report(gw, "--date", str(YESTERDAY), "-o", "/nonexistent/x.html", ok=3)
+    check("/nonexistent/x.html" in said, said)
+    done = subprocess.run([program("eogctl"), "report", "--state", "/nonexistent"], stderr=subprocess.PIPE, check=False)
+    check(done.returncode == 3 and b"/nonexistent" in done.stderr, str(done))
+
+
+def test_report():
+    """Numbers, formats, languages, hostile names, an empty day, a part, what is wrong; without the daemon too"""
+    inventory = "site,name,role\n" + "".join(f"default,wks-{i:02d},host\n" for i in range(1, 12))
+    with tempfile.TemporaryDirectory(prefix="eog-reports-") as folder, Gateway(
+        "report", extra='<inventory file="inventory.csv"/>', files={"inventory.csv": inventory}) as gw:
         gw.start()
-        n = fill(gw)
-        whole = check_json(gw, n)
-        check_csv(gw, n)
-        check_pages(gw)
+        fill(gw)
+        answer = check_numbers(gw)
+        check_formats(gw, answer, folder)
+        check_wrong(gw)
+        empty = as_json(gw, "--period", "day", "--date", "2001-01-01")
+        check_equal((empty["is_empty"], top(empty, "malware")["total"]), (True, 0), "a day of which nothing is known")
+        page = report(gw, "--period", "day", "--date", "2001-01-01")
+        check(b"Nothing is known of this period" in page, "it does not say that it is empty")
+        check_alerts(gw)
         gw.stop()
-        again = json.loads(report(gw, "--period", "day", "--date", TODAY, "--json"))
-        check_equal(again["tables"], whole["tables"], "without the gateway")
+        again = as_json(gw, "--period", "day", "--date", str(YESTERDAY))
+        check_equal(again["tables"], answer["tables"], "without the daemon")
 
 
-def test_refusals():
-    """What cannot be made says why, and writes nothing"""
-    with gateway() as gw:
-        path = os.path.join(gw.folder, "no.html")
-        wrong = (("--period", "year"), ("--date", "2026-02-30"), ("--from", TODAY), ("--lang", "de"),
-                 ("--format", "doc"), ("--from", "2026-03-02", "--to", "2026-03-01"), ("word",))
-        run([program("eogctl"), "report", "--state", gw.state, "-o", path], ok=(3,))
-        gw.start()
-        gw.wait_for(lambda: gw.status()["store"]["cursor"] > 1, "the store has begun")
-        for options in wrong:
-            report(gw, *options, "-o", path, ok=(2,))
-        report(gw, "--json", "-o", os.path.join(gw.folder, "none", "no.json"), ok=(3,))
-        check(not os.path.exists(path), "a file was written")
-        empty = json.loads(report(gw, "--from", "2020-01-01", "--to", "2020-01-07", "--json"))
-        check_equal((empty["is_empty"], empty["is_part"], len(empty["course"])), (True, True, 7),
-                    "a week before the gateway was")
-        page = report(gw, "--from", "2020-01-01", "--to", "2020-01-07", "--format", "html")
-        check("Nothing is known of this period" in page, "the empty page does not say so")
-
-
-main(test_formats, test_refusals)
+if __name__ == "__main__":
+    main(test_report)
