@@ -4,23 +4,95 @@
 notifications forges nothing. The real systems are tried by make nms."""
 import glob
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 
 from harness import SOURCE, check, check_equal, main, read_oids, read_root
 
+sys.path.insert(0, os.path.join(SOURCE, "deploy"))
+import catalogue  # noqa: E402
+
 OIDS, ROOT = read_oids(), read_root()
-HANDLER = os.path.join(os.environ.get("EOG_BUILD") or os.environ["top_builddir"], "deploy/nagios/eog-traphandle")
+BUILD = os.environ.get("EOG_BUILD") or os.environ["top_builddir"]
+HANDLER = os.path.join(BUILD, "deploy/nagios/eog-traphandle")
 
 
 def test_generated():
     """Files that are made of the KPI catalogue are what is made now"""
     found = sorted(glob.glob(os.path.join(SOURCE, "deploy", "*", "generate.py")))
-    check(len(found) >= 2, f"generators: {found}")
+    check(len(found) >= 3, f"generators: {found}")
     for path in found:
         done = subprocess.run([sys.executable, "-B", path, "--check"], stdout=subprocess.PIPE, check=False)
         check_equal(done.returncode, 0, f"{path} --check: {done.stdout.decode()}")
+
+
+def spaced(text):
+    """Lines are folded by length, which the root's length changes."""
+    return " ".join(text.split())
+
+
+def test_prometheus():
+    """snmp.yml is what the real generator makes; the rules are sound, and fire as they should"""
+    folder_ours = os.path.join(SOURCE, "deploy", "prometheus")
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        if shutil.which("prometheus-snmp-generator"):
+            for path in glob.glob(os.path.join(SOURCE, "tests", "system", "mibs", "*")):
+                shutil.copy(path, folder)
+            shutil.copy(os.path.join(BUILD, "mibs", "EOG-GATEWAY-MIB.txt"), os.path.join(folder, "EOG-GATEWAY-MIB"))
+            shutil.copy(os.path.join(folder_ours, "generator.yml"), folder)
+            subprocess.run(["prometheus-snmp-generator", "generate"], cwd=folder, check=True,
+                           env={**os.environ, "MIBDIRS": folder}, stderr=subprocess.DEVNULL)
+            with open(os.path.join(folder, "snmp.yml"), encoding="utf-8") as made, \
+                    open(os.path.join(BUILD, "deploy/prometheus/snmp.yml"), encoding="utf-8") as built:
+                text = built.read().split("\n", 1)[1]  # behind the licence
+                check_equal(spaced(text), spaced(made.read()), "snmp.yml")
+        if shutil.which("promtool"):
+            rules = sorted(glob.glob(os.path.join(folder_ours, "eog-rules-*.yml")))
+            check_equal(len(rules), 4, "files of rules")
+            subprocess.run(["promtool", "check", "rules", *rules], check=True, stdout=subprocess.DEVNULL)
+            shutil.copy(os.path.join(folder_ours, "eog-rules-snmp.yml"), folder)
+            path = os.path.join(folder, "test.yml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(RULE_TESTS)
+            subprocess.run(["promtool", "test", "rules", path], check=True, stdout=subprocess.DEVNULL)
+
+
+# ok, warning, critical, unknown, ok: a minute each. Then a gateway that is down.
+RULE_TESTS = """
+rule_files: [eog-rules-snmp.yml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: 'eogKpiState{eogKpiSummaryKey="outbreak",eogKpiScope="hq",instance="gw"}'
+        values: '0 1 2 3 0'
+      - series: 'up{job="eog",instance="gw"}'
+        values: '1 1 1 1 1 0 0 0 0 0'
+    promql_expr_test:
+      - {expr: 'ALERTS', eval_time: 0m}
+      - expr: 'ALERTS'
+        eval_time: 1m
+        exp_samples:
+          - labels: 'ALERTS{alertname="EogOutbreak",alertstate="firing",severity="warning",LABELS}'
+            value: 1
+      - expr: 'ALERTS'
+        eval_time: 2m
+        exp_samples:
+          - labels: 'ALERTS{alertname="EogOutbreak",alertstate="firing",severity="critical",LABELS}'
+            value: 1
+      - {expr: 'ALERTS', eval_time: 3m}
+      - {expr: 'ALERTS', eval_time: 4m}
+      - expr: 'ALERTS'
+        eval_time: 8m
+        exp_samples:
+          - labels: 'ALERTS{alertname="EogGatewayDown",alertstate="firing",severity="critical",DOWN}'
+            value: 1
+""".replace(
+    "LABELS", 'category="%s",kpi="outbreak",eogKpiSummaryKey="outbreak",eogKpiScope="hq",instance="gw"'
+    % next(kpi.category for kpi in catalogue.kpis() if kpi.key == "outbreak")
+).replace("DOWN", 'category="gateway",job="eog",instance="gw"')
 
 
 class Told:
@@ -83,4 +155,4 @@ def test_hostile():
 
 
 if __name__ == "__main__":
-    main(test_generated, test_handler, test_hostile)
+    main(test_generated, test_prometheus, test_handler, test_hostile)

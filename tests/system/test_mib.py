@@ -64,6 +64,29 @@ def test_lint():
         check_equal(file.read(), module_text(read_root()), "the module that is installed")
 
 
+# Numbers that count nothing, and values whose unit stands in eogKpiUnit or eogNotifyUnit.
+WITHOUT_UNITS = re.compile(r"eog\w*(Id|Number|Rank)|eogKpi(Warning|Critical)Level|eog(Kpi|Alert|Notify)Value")
+
+
+def test_told():
+    """Every object says what it is, every measure its unit; no index is read; enumerations have no gap"""
+    with open(mib.TEXT, encoding="utf-8") as file:
+        text = file.read()
+    objects = [d for d in MODULE.objects.values() if d.macro in ("OBJECT-TYPE", "NOTIFICATION-TYPE")]
+    for definition in objects:
+        name, syntax = definition.name, definition.syntax or ""
+        body = re.search(rf"^{name} {definition.macro}(.*?)::= {{", text, re.S | re.M).group(1)
+        check(re.search(r'DESCRIPTION\s+"[^"]{5,}"', body), f"{name} has no description")
+        if re.match("Gauge32|Counter64|Integer32|Unsigned32", syntax):
+            check_equal("UNITS" in body, not WITHOUT_UNITS.fullmatch(name), f"{name} has UNITS")
+        for index in definition.index:
+            check_equal(MODULE.objects[index].access, "not-accessible", f"access of the index {index}")
+        values = [int(n) for n in re.findall(r"\((\d+)\)", MODULE.conventions.get(syntax, syntax))]
+        if "{" in MODULE.conventions.get(syntax, syntax):
+            check_equal(values, list(range(values[0], values[0] + len(values))), f"numbers of {name}")
+    check(len(objects) > 150, f"only {len(objects)} objects")
+
+
 def test_golden():
     """Every definition stands in the golden file with its OID, access and syntax, none moved"""
     with open(mib.GOLDEN, encoding="utf-8") as file:
@@ -340,6 +363,7 @@ def test_alive():
 
 main(
     test_lint,
+    test_told,
     test_golden,
     test_compiled,
     test_names,
