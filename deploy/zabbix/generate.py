@@ -72,7 +72,9 @@ class Template:
         return yaml_out.stable_id(self.language, *names)
 
     def no_data_expression(self):
-        return f"max(/{self.host}/zabbix[host,snmp,available],{{$SNMP.TIMEOUT}})=0"
+        """Pollers take minutes to give up on a host with many items: that nothing comes shows sooner."""
+        return (f"max(/{self.host}/zabbix[host,snmp,available],{{$SNMP.TIMEOUT}})=0 or "
+                f"nodata(/{self.host}/eog[eogGatewaySnapshotTime.0],{{$SNMP.TIMEOUT}})=1")
 
     def walked(self):
         """What one request for all asks for: the groups whole, of tables the columns that are used."""
