@@ -16,7 +16,8 @@ packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev pyth
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
 # The monitoring systems that deploy/ is tried in: make nms.
 packages_nms='nagios4-core monitoring-plugins-basic icinga2-bin snmptrapd
-    prometheus prometheus-snmp-exporter'
+    prometheus prometheus-snmp-exporter
+    zabbix-server-pgsql postgresql-15 zabbix-frontend-php php-cli php-pgsql'
 
 packages_missing()
 {

@@ -4,6 +4,7 @@
 notifications forges nothing. The real systems are tried by make nms."""
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 from harness import SOURCE, check, check_equal, main, read_oids, read_root
 
 sys.path.insert(0, os.path.join(SOURCE, "deploy"))
+sys.dont_write_bytecode = True
 import catalogue  # noqa: E402
 
 OIDS, ROOT = read_oids(), read_root()
@@ -154,5 +156,35 @@ def test_hostile():
         check_equal(sorted(os.listdir(folder)), ["cmd", "state"], "files beside its own")
 
 
+def test_zabbix():
+    """Zabbix' templates know all indicators by name and advice, name only OIDs that there are, have each id once"""
+    found = sorted(glob.glob(os.path.join(SOURCE, "deploy/zabbix/*.yaml.in")))
+    check_equal(len(found), 4, "templates")
+    oids = {number for name, number in OIDS.items()}
+    ids = {}
+    for path in found:
+        language = "zh" if "-zh" in path else "en"
+        with open(path, encoding="utf-8") as file:
+            text = file.read().replace("@ENTERPRISE_OID@", ROOT)
+        try:
+            import yaml  # not everywhere
+            check(yaml.safe_load(text)["zabbix_export"]["templates"], path)
+        except ImportError:
+            pass
+        for kpi in catalogue.kpis():
+            for said in (kpi.key, kpi.name[language], kpi.advice[language]):
+                check(said.replace('"', '\\\\\\"') in text, f"{path} lacks {said}")
+        numbers = re.findall(re.escape(ROOT) + r"(?:\.\d+)+", text)
+        check(len(numbers) > 60, f"{path}: {len(numbers)} OIDs")
+        for number in numbers:
+            bare = number[:-2] if number.endswith(".0") else number
+            check(bare in oids or any(one.startswith(bare + ".") for one in oids), f"{path}: {number} is no object")
+        here = re.findall(r'uuid: "(\w+)"', text)
+        check(all(re.fullmatch("[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}", one) for one in here), f"{path}: ids")
+        check_equal(len(here), len(set(here)), f"{path}: ids that are there twice")
+        ids.setdefault(language, set()).update(here)
+    check_equal(len(ids["en"] & ids["zh"]), 1, "ids of both languages: the group's")
+
+
 if __name__ == "__main__":
-    main(test_generated, test_prometheus, test_handler, test_hostile)
+    main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile)
