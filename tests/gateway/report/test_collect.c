@@ -98,7 +98,7 @@ static void note(struct truth *t, int site, int64_t at, int kind, const int name
 
 static int roll(int n)
 {
-    return rand() / (RAND_MAX / n + 1); /* NOLINT: the same each time */
+    return (int)((int64_t)rand() * n / (RAND_MAX + INT64_C(1))); /* NOLINT: the same each time */
 }
 
 /* 3,000 detections from 29 January to 3 April. */
