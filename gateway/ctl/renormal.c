@@ -42,6 +42,7 @@ static void begin_event(struct gw_event *event, const struct gw_event *record)
         event->full_size_bytes = record->full_size_bytes;
         event->flags |= GW_EVENT_TRUNCATED;
     }
+    event->flags |= record->flags & GW_EVENT_RESENT;
     gw_event_set_text(event, GW_FIELD_PEER, gw_event_text(record, GW_FIELD_PEER));
 }
 

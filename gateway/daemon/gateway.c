@@ -27,6 +27,7 @@
 #include "gateway/daemon/feed_rows.h"
 #include "gateway/daemon/knowledge.h"
 #include "gateway/daemon/pipeline.h"
+#include "gateway/daemon/recall.h"
 #include "gateway/daemon/reports.h"
 #include "gateway/daemon/rules.h"
 #include "gateway/daemon/settings.h"
@@ -69,6 +70,7 @@ struct gateway {
     struct outbox *outbox;
     struct reports reports;
     struct pipeline *pipeline;
+    struct resent *resent; /* what may come again by RELP; NULL: no such listener */
     struct intake *intake;
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
     struct loop *loop;
@@ -440,6 +442,8 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
     options.tls = tls;
     options.relp = relp;
     options.notifications = traps;
+    if (options.n_relp)
+        options.resent = gateway->resent = recall_resent(gateway->journal);
     int result = intake_start(&options, diag, &gateway->intake);
     free(udp);
     free(tcp);
@@ -631,6 +635,7 @@ void gateway_stop(struct gateway *gateway)
     feeds_stop(gateway->feeds);
     store_stop(gateway->store);
     journal_close(gateway->journal);
+    resent_free(gateway->resent);
     pipeline_free(gateway->pipeline);
     snapshot_board_free(gateway->board);
     stats_free(gateway->stats);

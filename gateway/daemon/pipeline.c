@@ -164,6 +164,8 @@ static void begin_event(struct lane *lane, const struct envelope *envelope)
         event->full_size_bytes = envelope->full_size_bytes;
         event->flags |= GW_EVENT_TRUNCATED;
     }
+    if (envelope->is_resent)
+        event->flags |= GW_EVENT_RESENT;
     gw_event_set_text(event, GW_FIELD_PEER, envelope->peer->ip);
 }
 

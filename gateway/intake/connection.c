@@ -129,6 +129,7 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         .peer = connection->peer,
         .received_ms = connection->now.wall_ms,
         .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
+        .is_resent = connection->is_resent,
     };
     uint64_t sequence;
     if (worker_take(connection->worker->connections->worker, &envelope, &sequence) != GW_OK)

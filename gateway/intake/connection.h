@@ -24,6 +24,7 @@ struct connection {
     struct buf left; /* bytes of an unfinished unit, or all that waits */
     struct buf held; /* a message that the journal did not take */
     uint64_t held_full_size;
+    bool is_resent; /* what is delivered next; set by its protocol */
     struct buf out; /* what the stream did not take yet */
     size_t out_done;
     struct clock_reading now; /* when its bytes were last looked at */

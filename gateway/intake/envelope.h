@@ -36,6 +36,7 @@ struct envelope {
     struct intake_peer *peer;
     int64_t received_ms;
     uint32_t full_size_bytes; /* before a cut at the size limit; 0: whole */
+    bool is_resent;           /* its sender sent it before, by a session that broke (resent.h) */
 };
 
 /** Where intake delivers: the pipeline, handed in. One lane a thread. */

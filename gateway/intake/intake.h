@@ -20,6 +20,7 @@
  */
 struct intake;
 struct certificates;
+struct resent;
 
 /* <syslog-udp>, <syslog-tcp>, <syslog-tls>, <syslog-relp>, <syslog-unix>, <follow>,
  * <notifications>: each may stand many times. TCP below: TLS and RELP too. */
@@ -51,6 +52,7 @@ struct intake_options {
     const char *state_dir;                   /* positions in followed files */
     int threads;                             /* 0: one a core, at most 8 */
     const struct certificates *certificates; /* of the listeners with TLS; for the call */
+    struct resent *resent;                   /* of RELP; borrowed, outlives the intake */
     struct intake_sink sink;
     struct journal *journal;
     struct stats *stats;

@@ -22,6 +22,7 @@
 #include "gateway/intake/connection.h"
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/listen.h"
+#include "gateway/intake/resent.h"
 
 /* RING_MIN: entries of a ring that is kept while nothing waits. UNSENT_ENOUGH: bytes of answers
  * that may wait for the peer to read before nothing more is read from it. */
@@ -42,8 +43,12 @@ struct session {
     uint32_t cap, first, n;
     uint32_t txnr;          /* of the last frame */
     uint64_t last_sequence; /* of the last message taken */
+    uint64_t n_taken;
+    uint64_t hash;                  /* of the message that is delivered now */
+    uint64_t recent[RESENT_WINDOW]; /* hashes of the last ones taken: a ring */
     bool is_open;
-    bool is_ending; /* its last entry is in the ring: what comes now is not looked at */
+    bool is_ending;  /* its last entry is in the ring: what comes now is not looked at */
+    bool has_closed; /* in order, and all was answered */
 };
 
 static void open_session(struct connection *connection)
@@ -53,9 +58,24 @@ static void open_session(struct connection *connection)
     connection->session = session;
 }
 
+/* The peer said no "close" whose answer it read, so it may send its last messages again. */
+static void keep_recent(const struct connection *connection)
+{
+    const struct session *session = connection->session;
+    uint64_t hashes[RESENT_WINDOW], first = 0;
+    size_t n = 0;
+    if (session->n_taken > RESENT_WINDOW)
+        first = session->n_taken - RESENT_WINDOW;
+    for (uint64_t i = first; i < session->n_taken; i++)
+        hashes[n++] = session->recent[i % RESENT_WINDOW];
+    resent_keep(connection->worker->intake->options.resent, connection->peer->ip, hashes, n);
+}
+
 static void close_session(struct connection *connection)
 {
     struct session *session = connection->session;
+    if (!session->has_closed)
+        keep_recent(connection);
     relp_reader_fini(&session->reader);
     free(session->ring);
     free(session);
@@ -95,6 +115,7 @@ static void on_committed(struct connection *connection, uint64_t committed)
         else if (next->answer == ANSWER_CLOSE)
             relp_write(&connection->out, next->txnr, SLICE("rsp"), SLICE_NONE);
         connection->is_closing |= next->answer != ANSWER_OK;
+        session->has_closed = next->answer == ANSWER_CLOSE;
         session->first = (session->first + 1) & (session->cap - 1);
         session->n--;
     }
@@ -118,6 +139,7 @@ static void on_taken(struct connection *connection, uint64_t sequence)
 {
     struct session *session = connection->session;
     session->last_sequence = sequence;
+    session->recent[session->n_taken++ % RESENT_WINDOW] = session->hash;
     push(connection, ANSWER_OK, sequence);
 }
 
@@ -172,11 +194,17 @@ static enum connection_step on_open(struct connection *connection, struct slice 
 static enum connection_step on_message(struct connection *connection,
                                        const struct relp_frame *frame)
 {
+    struct session *session = connection->session;
     struct slice message = without_end(frame->data);
-    if (message.n)
-        connection_deliver(connection, message, frame->full_size_bytes);
-    else
+    if (message.n == 0) {
         push_behind(connection, ANSWER_OK); /* nothing to keep */
+        return CONNECTION_GO_ON;
+    }
+    session->hash = resent_hash(message);
+    connection->is_resent =
+        session->n_taken < RESENT_WINDOW && resent_take(connection->worker->intake->options.resent,
+                                                        connection->peer->ip, session->hash);
+    connection_deliver(connection, message, frame->full_size_bytes);
     return CONNECTION_GO_ON;
 }
 

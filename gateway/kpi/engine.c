@@ -118,11 +118,16 @@ static void note_clock_back(struct kpi_engine *engine, const struct gw_event *ev
 
 /* ---- messages ---- */
 
-/* By gw_repeat_key. Exact for the last SEEN_KEYS_MAX keys, and up to twice as many. */
+/* Sent again after a session that broke, or known by gw_repeat_key: exact for the last
+   SEEN_KEYS_MAX keys, and up to twice as many. */
 static bool is_known_key(struct context *c)
 {
     struct kpi_engine *engine = c->engine;
     char key[GW_REPEAT_KEY_MAX];
+    if (c->event->flags & GW_EVENT_RESENT) {
+        engine->repeats++;
+        return true;
+    }
     size_t n = c->at[GW_FIELD_EVENT_KEY] ? gw_repeat_key(c->event, key) : 0;
     if (!n)
         return false;

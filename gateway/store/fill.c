@@ -204,8 +204,8 @@ void store_fill_settings(struct store_fill *fill, const struct gw_event *event)
     store_zones_take(fill, event, 0);
 }
 
-/* Was this finding told before? of: the record's own number. */
-static bool is_repeat(struct store_fill *fill, const struct gw_event *event, uint64_t of)
+/* Was another record before this one, `of`, with its key? Remembers the key. */
+static bool is_known_key(struct store_fill *fill, const struct gw_event *event, uint64_t of)
 {
     struct store_db *db = &fill->db;
     char text[GW_REPEAT_KEY_MAX];
@@ -216,9 +216,15 @@ static bool is_repeat(struct store_fill *fill, const struct gw_event *event, uin
     if (sqlite3_changes(db->sqlite) > 0)
         return false;
     int64_t by = store_db_int(db, 0, "SELECT sequence FROM seen WHERE key = ?", "t", text);
-    if ((uint64_t)by == of)
+    return (uint64_t)by != of;
+}
+
+/* Was this finding told before? of: the record's own number. */
+static bool is_repeat(struct store_fill *fill, const struct gw_event *event, uint64_t of)
+{
+    if (!(event->flags & GW_EVENT_RESENT) && !is_known_key(fill, event, of))
         return false;
-    store_db_run(db, "INSERT OR IGNORE INTO repeat VALUES(?)", "i", (int64_t)of);
+    store_db_run(&fill->db, "INSERT OR IGNORE INTO repeat VALUES(?)", "i", (int64_t)of);
     fill->figures.repeats++;
     return true;
 }

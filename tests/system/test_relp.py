@@ -346,6 +346,35 @@ def test_descriptors():
         old.close()
 
 
+def test_resent():
+    """What a client sends again behind a kill of the gateway counts once"""
+    with Relp("relp-resent") as gw:
+        gw.start()
+        texts = [messages.deep_security_agent("TROJ_AGAIN.A", f"pc{i}") for i in range(25)]
+        session = Session(gw.relp)
+        for text in texts[:20]:
+            session.say(text)
+        gw.settle()
+        gw.kill()
+        session.close()
+        gw.start()
+        session = Session(gw.relp)
+        for text in texts[10:] + texts[24:]:  # the last one happens twice, and is no repeat
+            session.say(text)
+        session.close()
+
+        def figures():
+            return gw.status()["store"]
+        gw.wait_for(lambda: figures()["detections"] + figures()["repeats"] == 36, "all counted")
+        check_equal(figures()["repeats"], 10, "repeats, for the figures")
+        flagged = gw.ctl("journal", "cat", "--state", gw.state).count("eog.flag:resent")
+        check_equal(flagged, 10, "records that say so")
+        gw.settle()
+        gw.stop()
+        gw.start()  # the engine's figures in the status are those of its last checkpoint
+        check_equal(gw.status()["engine"]["repeats"], 10, "repeats, for the indicators")
+
+
 def test_refused():
     """What is no RELP ends its session, is counted and named; the next session is served"""
     with Relp("relp-bad") as gw:
@@ -364,4 +393,4 @@ def test_refused():
         check_equal(gw.source()["malformed"], 3, "malformed of the sender")
 
 
-main(test_send, test_refused, test_kill, test_omrelp, test_imrelp, test_descriptors)
+main(test_send, test_refused, test_resent, test_kill, test_omrelp, test_imrelp, test_descriptors)

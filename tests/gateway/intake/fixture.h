@@ -16,6 +16,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
 #include "gateway/intake/intake.h"
+#include "gateway/intake/resent.h"
 #include "gateway/journal/io.h"
 #include "gateway/journal/journal_internal.h"
 #include "tests/support/suite.h"
@@ -32,6 +33,7 @@ struct fixture {
     struct journal *journal;
     struct stats *stats;
     struct intake *intake;
+    struct resent *resent;
     struct intake_listener udp, tcp, traps, relp;
     char addresses[LISTENERS][32];
     struct journal_io io;
@@ -39,6 +41,7 @@ struct fixture {
     pthread_mutex_t lock;
     struct buf messages[MESSAGES_MAX];
     uint32_t full_sizes[MESSAGES_MAX];
+    bool is_resent[MESSAGES_MAX];
     int n;
     bool is_full; /* the sink refuses */
     long refused;
@@ -63,6 +66,7 @@ static inline int take(void *lane, const struct envelope *envelope, uint64_t *se
         f->refused++;
     } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
         buf_slice(&f->messages[f->n], envelope->bytes);
+        f->is_resent[f->n] = envelope->is_resent;
         f->full_sizes[f->n++] = envelope->full_size_bytes;
     }
     pthread_mutex_unlock(&f->lock);
@@ -152,6 +156,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
         .journal = f->journal,
         .stats = f->stats,
         .clock = &clock_system,
+        .resent = f->resent = resent_new(),
     };
     CU_ASSERT_EQUAL_FATAL(intake_start(&options, &diag, &f->intake), GW_OK);
     return f;
@@ -161,6 +166,7 @@ static inline void stop(struct fixture *f)
 {
     char command[128];
     intake_stop(f->intake);
+    resent_free(f->resent);
     journal_close(f->journal);
     stats_free(f->stats);
     for (int i = 0; i < MESSAGES_MAX; i++)

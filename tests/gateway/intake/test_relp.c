@@ -377,6 +377,98 @@ static void test_half_closed(void)
     stop(f);
 }
 
+static bool has_no_session(struct fixture *f, long want)
+{
+    struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_RELP);
+    return stats_read(&row->connections) == (uint64_t)want;
+}
+
+/* Numbers from first to last, each answered. */
+static void put_numbers(struct client *c, int first, int last)
+{
+    char text[32];
+    for (int i = first; i <= last; i++) {
+        snprintf(text, sizeof text, "<13>number %d", i);
+        put_text(c, text);
+        CU_ASSERT_TRUE_FATAL(gets_ok(c, c->txnr));
+    }
+}
+
+/* Behind a session that broke the last messages are known again, once each, at the beginning of
+   the sender's next one; behind one that was closed they are not. */
+static void test_resent(void)
+{
+    enum { SENT = 300, AGAIN = SENT - RESENT_WINDOW + 1 };
+    struct fixture *f = start(1000, 10);
+    struct client c = session_to(f);
+    put_numbers(&c, 1, SENT);
+    client_end(&c);
+    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
+
+    c = session_to(f);
+    put_numbers(&c, AGAIN - 1, SENT - 2); /* the first is older than the window */
+    put_numbers(&c, SENT - 2, SENT - 2);  /* the same text once more is another event */
+    put_numbers(&c, SENT, SENT);          /* behind the window: nobody sends that late */
+    CU_ASSERT_EQUAL_FATAL(f->n, SENT + RESENT_WINDOW + 1);
+    CU_ASSERT_FALSE(f->is_resent[SENT]);
+    for (int i = 1; i < RESENT_WINDOW - 1; i++)
+        CU_ASSERT_TRUE(f->is_resent[SENT + i]);
+    CU_ASSERT_FALSE(f->is_resent[SENT + RESENT_WINDOW - 1]);
+    CU_ASSERT_FALSE(f->is_resent[SENT + RESENT_WINDOW]);
+    put(&c, "close", SLICE_NONE);
+    get(&c);
+    CU_ASSERT_TRUE(gets(&c, "end"));
+    client_end(&c);
+    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
+
+    c = session_to(f);
+    put_numbers(&c, SENT - 10, SENT - 2);
+    for (int i = f->n - 9; i < f->n; i++)
+        CU_ASSERT_FALSE(f->is_resent[i]);
+    client_end(&c);
+    stop(f);
+}
+
+/* One that the journal could not take at once is still known as sent again when it does. */
+static void test_resent_held(void)
+{
+    struct fixture *f = start(1000, 10);
+    struct client c = session_to(f);
+    put_numbers(&c, 1, 3);
+    client_end(&c);
+    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
+    c = session_to(f);
+    set_full(f, true);
+    put_text(&c, "<13>number 3");
+    put_text(&c, "<13>number 4");
+    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
+    set_full(f, false);
+    wake(f);
+    CU_ASSERT_TRUE(gets_ok(&c, 2));
+    CU_ASSERT_TRUE(gets_ok(&c, 3));
+    CU_ASSERT_TRUE(f->is_resent[3]);
+    CU_ASSERT_FALSE(f->is_resent[4]);
+    client_end(&c);
+    stop(f);
+}
+
+/* Senders beyond the bound push out those that broke first; the last ones are known. */
+static void test_resent_bound(void)
+{
+    struct resent *resent = resent_new();
+    char name[32];
+    uint64_t hash = resent_hash(SLICE("<13>x"));
+    for (int i = 0; i < 5 * RESENT_SENDERS_MAX; i++) {
+        snprintf(name, sizeof name, "192.0.2.%d", i);
+        resent_keep(resent, slice_from(name), &hash, 1);
+    }
+    CU_ASSERT_FALSE(resent_take(resent, SLICE("192.0.2.0"), hash));
+    CU_ASSERT_FALSE(resent_take(resent, slice_from(name), hash ^ 2));
+    CU_ASSERT_TRUE(resent_take(resent, slice_from(name), hash));
+    CU_ASSERT_FALSE(resent_take(resent, slice_from(name), hash));
+    resent_free(resent);
+}
+
 /* The end of the gateway: what was taken is answered, then each session is told. */
 static void test_stop(void)
 {
@@ -429,6 +521,9 @@ int main(void)
         {"oversize", test_oversize},
         {"refused", test_refused},
         {"half closed", test_half_closed},
+        {"sent again", test_resent},
+        {"sent again and held", test_resent_held},
+        {"sent again, many senders", test_resent_bound},
         {"the gateway stops", test_stop},
         {"the gateway stops, the disk fails", test_stop_failing},
     };
