@@ -18,6 +18,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/json.h"
+#include "gateway/ctl/csv.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
@@ -29,7 +30,8 @@ enum { DATAGRAM_MAX = 65507, CONNECTIONS_MAX = 1000, WINDOW_MAX = 1000000, READ_
 enum framing { FRAMING_AUTO, FRAMING_LF, FRAMING_OCTET };
 
 struct send_options {
-    bool is_trap, is_loop, is_retime, is_json;
+    bool is_trap, is_csv, is_dry_run, is_loop, is_retime, is_json;
+    struct csv_options csv;
     enum framing framing;
     double rate;    /* messages a second; 0: as fast as it goes */
     uint64_t count; /* 0: each line once */
@@ -59,6 +61,13 @@ static const char usage[] =
     "  --syslog           lines are syslog messages (default)\n"
     "  --trap             lines are notifications in JSON, as decode --input trap reads them\n"
     "  --inform           with --trap: send v2c informs and wait for their responses\n"
+    "  --csv              FILE is a table with a head, as scanners write it: each record becomes\n"
+    "                     one line of JSON by the head's names\n"
+    "  --each COLUMN      csv: say first of each value of COLUMN that the report speaks of it: "
+    "the\n"
+    "                     computer's column, so that what is gone since the last report is known\n"
+    "  --charset NAME     csv: what FILE is in (default: UTF-8), such as GB18030\n"
+    "  --dry-run          print the messages, send none\n"
     "  --udp, --tcp       transport (default: tcp for syslog, udp for notifications)\n"
     "  --relp             transport RELP: wait until each message is acknowledged\n"
     "  --window N         relp: messages under way in a session (default: 1024)\n"
@@ -75,7 +84,8 @@ static const char usage[] =
     "  --community NAME   notifications that name none (default: public)\n"
     "  --wait SECONDS     longest wait for the target to listen and to answer (default: 5)\n"
     "  --json             the final figures as one JSON object\n\n"
-    "  eogctl send --to 127.0.0.1:5514 --rate 100 --retime messages.log\n";
+    "  eogctl send --to 127.0.0.1:5514 --rate 100 --retime messages.log\n"
+    "  eogctl send --csv --each IP --dry-run openvas.csv | eogctl decode -\n";
 
 static bool parse_number(const char *name, const char *text, double min, double max, double *out)
 {
@@ -158,6 +168,18 @@ static bool parse_option(int option, const char *name, struct send_options *o, i
     case 'C':
         o->community = optarg;
         return true;
+    case 'v':
+        o->is_csv = true;
+        return true;
+    case 'e':
+        o->csv.each = optarg;
+        return true;
+    case 'x':
+        o->csv.charset = optarg;
+        return true;
+    case 'y':
+        o->is_dry_run = true;
+        return true;
     case 'w':
         if (!parse_number(name, optarg, 0, 86400, &number))
             return false;
@@ -168,17 +190,32 @@ static bool parse_option(int option, const char *name, struct send_options *o, i
     }
 }
 
+static bool fits_csv(const struct send_options *o)
+{
+    const char *wrong = NULL;
+    if (!o->is_csv && (o->csv.each || o->csv.charset))
+        wrong = "--each and --charset go with --csv";
+    else if (o->is_trap && (o->is_csv || o->is_dry_run))
+        wrong = "--csv and --dry-run are for syslog";
+    else if (o->csv.each && o->target.connections > 1)
+        wrong = "--each needs the order that one connection keeps";
+    if (wrong)
+        fprintf(stderr, "eogctl send: %s\n", wrong);
+    return !wrong;
+}
+
 /* 0: go on; else the exit code. */
 static int parse_command_line(int argc, char **argv, struct send_options *o)
 {
     static const struct option rows[] = {
-        {"syslog", 0, NULL, 's'},    {"trap", 0, NULL, 't'},   {"inform", 0, NULL, 'i'},
-        {"udp", 0, NULL, 'u'},       {"tcp", 0, NULL, 'c'},    {"to", 1, NULL, 'a'},
-        {"framing", 1, NULL, 'f'},   {"rate", 1, NULL, 'r'},   {"count", 1, NULL, 'n'},
-        {"loop", 0, NULL, 'l'},      {"retime", 0, NULL, 'm'}, {"connections", 1, NULL, 'k'},
-        {"community", 1, NULL, 'C'}, {"wait", 1, NULL, 'w'},   {"json", 0, NULL, 'j'},
-        {"relp", 0, NULL, 'R'},      {"window", 1, NULL, 'W'}, {"help", 0, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+        {"syslog", 0, NULL, 's'},    {"trap", 0, NULL, 't'},    {"inform", 0, NULL, 'i'},
+        {"udp", 0, NULL, 'u'},       {"tcp", 0, NULL, 'c'},     {"to", 1, NULL, 'a'},
+        {"framing", 1, NULL, 'f'},   {"rate", 1, NULL, 'r'},    {"count", 1, NULL, 'n'},
+        {"loop", 0, NULL, 'l'},      {"retime", 0, NULL, 'm'},  {"connections", 1, NULL, 'k'},
+        {"community", 1, NULL, 'C'}, {"wait", 1, NULL, 'w'},    {"json", 0, NULL, 'j'},
+        {"relp", 0, NULL, 'R'},      {"window", 1, NULL, 'W'},  {"csv", 0, NULL, 'v'},
+        {"each", 1, NULL, 'e'},      {"charset", 1, NULL, 'x'}, {"dry-run", 0, NULL, 'y'},
+        {"help", 0, NULL, 'h'},      {NULL, 0, NULL, 0}};
     int option, index = 0, transport = -1;
     optind = 1;
     while ((option = getopt_long(argc, argv, "h", rows, &index)) != -1) {
@@ -192,6 +229,8 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
     if (optind + 1 != argc)
         return ctl_help(usage, false);
     o->file = argv[optind];
+    if (!fits_csv(o))
+        return CTL_USAGE;
     if (o->is_trap && (transport == SEND_TCP || transport == SEND_RELP)) {
         fprintf(stderr, "eogctl send: notifications go over udp\n");
         return CTL_USAGE;
@@ -220,6 +259,41 @@ static bool read_file(struct send_job *job)
     if (fd > STDIN_FILENO)
         close(fd);
     return n == 0;
+}
+
+/* The table as lines; false: it is none. What is left out is said and counted as refused. */
+static bool read_table(struct send_job *job)
+{
+    struct buf lines = {0};
+    struct csv_figures figures;
+    const char *file = job->options.file;
+    bool is_good =
+        csv_to_json(buf_get(&job->text), &job->options.csv, &lines, &figures, &job->error);
+    if (!is_good)
+        fprintf(stderr, "eogctl send: %s: %s\n", file, buf_text(&job->error));
+    else if (job->options.csv.each)
+        fprintf(stderr, "eogctl send: %s: %zu records, %zu different values of %s\n", file,
+                figures.records, figures.each, job->options.csv.each);
+    else
+        fprintf(stderr, "eogctl send: %s: %zu records\n", file, figures.records);
+    if (figures.before)
+        fprintf(stderr, "eogctl send: %s: %zu lines before the head are left out\n", file,
+                figures.before);
+    if (figures.odd)
+        fprintf(stderr,
+                "eogctl send: %s:%zu: another number of columns than the head has; %zu such "
+                "records are left out\n",
+                file, figures.odd_line, figures.odd);
+    if (figures.cut)
+        fprintf(stderr, "eogctl send: %s: %zu records have values that were cut\n", file,
+                figures.cut);
+    if (figures.replaced)
+        fprintf(stderr, "eogctl send: %s: %u bytes are no character: --charset?\n", file,
+                figures.replaced);
+    buf_free(&job->text);
+    job->text = lines;
+    job->refused = figures.odd;
+    return is_good;
 }
 
 /* Empty lines are no messages. */
@@ -383,8 +457,20 @@ static void print_summary(struct send_job *job)
     if (job->options.target.transport == SEND_RELP)
         printf(", %llu acknowledged", (unsigned long long)send_target_answered(job->target));
     if (job->refused > 0)
-        printf(", %llu lines could not be encoded", (unsigned long long)job->refused);
+        printf(", %llu left out", (unsigned long long)job->refused);
     printf("\n");
+}
+
+static int print_messages(struct send_job *job)
+{
+    if (job->options.is_retime)
+        look_for_newest(job);
+    for (size_t i = 0; i < job->n_lines; i++) {
+        struct slice message = make_message(job, i, 0);
+        fwrite(message.p, 1, message.n, stdout);
+        putchar('\n');
+    }
+    return job->refused ? CTL_NO : CTL_OK;
 }
 
 static int run_job(struct send_job *job)
@@ -421,6 +507,13 @@ static int run_job(struct send_job *job)
     return job->refused ? CTL_NO : CTL_OK;
 }
 
+static int send_file(struct send_job *job)
+{
+    if (!read_file(job) || (job->options.is_csv && !read_table(job)) || !split_lines(job))
+        return CTL_CANNOT;
+    return job->options.is_dry_run ? print_messages(job) : run_job(job);
+}
+
 int ctl_send(int argc, char **argv)
 {
     struct send_job *job = gw_alloc(sizeof *job);
@@ -430,7 +523,7 @@ int ctl_send(int argc, char **argv)
     job->options.target.wait_ms = 5000;
     int code = parse_command_line(argc, argv, &job->options);
     if (code == 0)
-        code = read_file(job) && split_lines(job) ? run_job(job) : CTL_CANNOT;
+        code = send_file(job);
     buf_free(&job->text);
     buf_free(&job->line);
     buf_free(&job->error);

@@ -202,6 +202,17 @@ static void load_burst(struct loader *l, const struct xml_node *node, struct kpi
     input->burst_least = (uint8_t)least;
 }
 
+static enum gw_severity severity(struct loader *l, const struct xml_node *node)
+{
+    const char *name = xml_attribute(node, "min-severity");
+    for (int i = GW_SEVERITY_INFORMATIONAL; name && i <= GW_SEVERITY_FATAL; i++)
+        if (slice_equal_nocase(slice_from(name), slice_from(gw_severity_name((enum gw_severity)i))))
+            return (enum gw_severity)i;
+    if (name)
+        COMPLAIN(l, node, "min-severity=\"%s\": low, medium, high or critical is expected", name);
+    return GW_SEVERITY_UNKNOWN;
+}
+
 static void load_input(struct loader *l, const struct xml_node *node, size_t from)
 {
     const char *id = xml_attribute(node, "id"), *kinds = xml_attribute(node, "kinds");
@@ -229,6 +240,7 @@ static void load_input(struct loader *l, const struct xml_node *node, size_t fro
         input->has = fields;
         input->n_has = n;
     }
+    input->least = severity(l, node);
     size_t n_wheres = 0;
     for (const struct xml_node *w = xml_child(node); w; w = xml_next(w))
         n_wheres++;
@@ -353,6 +365,8 @@ static uint64_t shape_of(const struct loader *l, const struct kpi_test *t)
             for (size_t j = 0; j < in->wheres[i].n_texts; j++)
                 buf_printf(&text, " '%.*s'", SLICE_FMT(in->wheres[i].texts[j]));
         }
+        if (in->least)
+            buf_printf(&text, " !%d", in->least);
     }
     uint64_t shape = kpi_hash(1, 1, buf_get(&text));
     buf_free(&text);

@@ -77,6 +77,7 @@ struct kpi_input {
     size_t n_has;
     const struct kpi_where *wheres;
     size_t n_wheres;
+    enum gw_severity least; /* a record of less severity does not count; one of unknown does */
     /* Of what they are many: only the record that is the least-th of them in within_ms counts. */
     struct kpi_key burst_of[2];
     uint8_t burst_least; /* 0: every record counts */

@@ -342,6 +342,7 @@ bool kpi_input_matches(struct context *c, const struct kpi_input *input)
     bool hit = input->kinds[c->event->kind < GW_KIND_END ? c->event->kind : 0];
     for (size_t i = 0; !hit && i < input->n_has; i++)
         hit = c->at[input->has[i]] != 0;
+    hit = hit && (c->event->severity >= input->least || c->event->severity == GW_SEVERITY_UNKNOWN);
     for (size_t i = 0; hit && i < input->n_wheres; i++)
         hit = where_holds(c, &input->wheres[i]);
     return hit;

@@ -32,7 +32,8 @@
  *     unlisted NAME                 all lines with this name go
  *     watch PATTERN                 a watchlist of the sample's own; without: the delivered one
  *     from NAME=VALUE ...           what each record from here on carries
- *     record KIND NAME=VALUE ...    one record, dated now; `time=-2h` dates it otherwise.
+ *     record KIND NAME=VALUE ...    one record, dated now; `time=-2h` dates it otherwise,
+ *                                   `severity=5` is critical.
  *                                   {1..5} or {01..12} makes one of each number
  *     repeat N DURATION KIND NAME=VALUE ...   N times: one record, and then time passes
  *     wait DURATION                 time passes, with ticks

@@ -280,6 +280,10 @@ static void set_field(struct player *p, struct slice name, struct slice value)
         p->event->time_ms = p->now_ms + scenario_duration(p, value);
         return;
     }
+    if (slice_equal(name, SLICE("severity"))) {
+        p->event->severity = (uint8_t)scenario_number(p, value);
+        return;
+    }
     enum gw_field field = gw_field_by_name(name);
     enum gw_type type = field ? gw_field_type(field) : GW_TYPE_NONE;
     if (!field)

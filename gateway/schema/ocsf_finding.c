@@ -109,20 +109,35 @@ static bool next_cve(struct slice *rest, struct slice *cve)
     return n > 0;
 }
 
-bool ocsf_fits_vulnerability(const struct ocsf_writer *w)
+static bool has_cve(const struct ocsf_writer *w)
 {
     struct slice rest = ocsf_text(w, GW_FIELD_CVE), cve;
     return next_cve(&rest, &cve);
 }
 
+bool ocsf_fits_vulnerability(const struct ocsf_writer *w)
+{
+    return has_cve(w) || ocsf_has(w, GW_FIELD_RULE_ID);
+}
+
+/* By their CVE numbers; one that has none by the scanner's own. */
 static void put_vulnerabilities(struct ocsf_writer *w)
 {
     struct slice rest = ocsf_text(w, GW_FIELD_CVE), cve;
+    bool is_named = false;
     json_member_array(&w->json, JSON_KEY("vulnerabilities"));
     while (next_cve(&rest, &cve)) {
         json_member_object(&w->json, JSON_ITEM);
         json_member_object(&w->json, JSON_KEY("cve"));
         json_member_string(&w->json, JSON_KEY("uid"), cve);
+        json_end_object(&w->json);
+        json_end_object(&w->json);
+        is_named = true;
+    }
+    if (!is_named) {
+        json_member_object(&w->json, JSON_ITEM);
+        json_member_object(&w->json, JSON_KEY("advisory"));
+        ocsf_take_text(w, JSON_KEY("uid"), GW_FIELD_RULE_ID);
         json_end_object(&w->json);
         json_end_object(&w->json);
     }
@@ -195,7 +210,7 @@ void ocsf_write_finding(struct ocsf_writer *w)
     put_evidences(w);
     if (w->has_host)
         ocsf_put_actor(w);
-    if (ocsf_fits_vulnerability(w))
+    if (has_cve(w))
         put_vulnerabilities(w);
     if (is_outbreak(w))
         put_outbreak(w);
