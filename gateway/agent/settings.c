@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "gateway/agent/syslog_filter.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
 #include "gateway/snmp/session.h"
@@ -232,7 +233,8 @@ static const void **collect(const struct config *config, const char *element, si
 
 struct agent_settings agent_settings_from(const struct config *config, struct arena *arena)
 {
-    struct agent_settings settings = {.agent = config_get(config, "agent")};
+    struct agent_settings settings = {.agent = config_get(config, "agent"),
+                                      .syslog_mib = config_get(config, "syslog-mib")};
     settings.communities = (const struct agent_community *const *)collect(
         config, "community", &settings.n_communities, arena);
     settings.users =
@@ -580,7 +582,8 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
                                senders,        settings->n_senders,     views, settings->n_views,
                                agent->max_rate};
     resolve_sinks(&check, settings, access, *sinks);
-    return check.is_fine;
+    struct syslog_filter filter;
+    return syslog_filter_init(settings->syslog_mib, diag, &filter) && check.is_fine;
 }
 
 bool agent_check(const struct agent_settings *settings, struct diag *diag)
