@@ -79,6 +79,8 @@ static void make_syslog_mib(struct agent *agent, const struct agent_options *opt
         .journal = options->journal,
         .stats = options->stats,
         .clock = options->clock,
+        .send = agent_send,
+        .send_context = agent,
     };
     if (!options->journal || !of_mib.section->rows)
         return;

@@ -55,7 +55,7 @@ struct agent_user { /* <user> and <notification-user> */
 struct agent_sink {
     struct section_place place;
     const char *address;
-    int64_t version, kind; /* enum gwsnmp_sink_version, gwsnmp_sink_kind */
+    int64_t version, kind, topic; /* enum gwsnmp_sink_version, _kind, _topic */
     const char *community, *file;
     struct agent_user user;
     int64_t timeout_ms, retries;
@@ -66,6 +66,8 @@ struct agent_syslog_section { /* <syslog-mib> */
     int64_t rows;     /* 0: off */
     int64_t severity; /* of syslog: 0 emergency ... 7 debug */
     const char *facilities, *from;
+    bool has_notifications;
+    int64_t max_rate; /* notifications a second */
 };
 
 /* <agent>, <community>, <user>, <notification-user>, <sink>, <view>. */

@@ -46,6 +46,23 @@ static const struct option rows[] = {
      .help = "Messages that come from these networks, blanks between them: 192.0.2.0/24, "
              "2001:db8::/32, one address, any4 or any6; absent: from anywhere. What comes by "
              "<syslog-unix> or <follow> is from 127.0.0.1."},
+    {.name = "notifications",
+     .type = OPTION_BOOL,
+     AT(has_notifications),
+     .fallback = "no",
+     .help = "Also send each as syslogMsgNotification to every <sink> that tells=\"messages\" or "
+             "\"all\" (syslogMsgEnableNotifications); but for what another gateway's feed sends, "
+             "which is in the table alone, lest two gateways tell each other without end."},
+    {.name = "max-rate",
+     .type = OPTION_INT,
+     AT(max_rate),
+     .fallback = "10",
+     .min = 1,
+     .max = 1000,
+     .unit = "notifications/s",
+     .help = "Notifications a second, with a burst of one second; beyond it messages are in the "
+             "table alone, and counted. A notification is tried once: it does not outlive a "
+             "restart, nor the 100 that wait for a sink."},
 };
 
 const struct section agent_syslog_section = {

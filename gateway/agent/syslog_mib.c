@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reader thread: journal -> header -> filter -> ring. Its place is not kept, and retention does
- * not wait for it.
+ * The reader thread: journal -> filter -> header -> ring, and a notification. Its place is not
+ * kept, and retention does not wait for it.
  */
 #include "gateway/agent/syslog_mib.h"
 
@@ -11,16 +11,18 @@
 #include <unistd.h>
 
 #include "gateway/agent/syslog_filter.h"
+#include "gateway/agent/syslog_notify.h"
 #include "gateway/agent/syslog_tables.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/rate.h"
 #include "gateway/base/thread.h"
 #include "gateway/schema/event.h"
 #include "parsers/syslog.h"
 
 /* BACK: records read again at a start, some tenths of a second. */
-enum { WAIT_MS = 500, BACK = 100000 };
+enum { WAIT_MS = 500, BACK = 100000, SEND_MS = 2000, LOG_MS = 60000 };
 
 struct syslog_mib {
     struct slice gateway_id;
@@ -28,8 +30,13 @@ struct syslog_mib {
     struct stats *stats;
     struct syslog_ring ring;
     struct syslog_view view;
-    pthread_mutex_t lock; /* guards filter */
+    int (*send)(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
+    void *send_context;
+    const struct clock *clock;
+    pthread_mutex_t lock; /* guards what a reload changes */
     struct syslog_filter filter;
+    int64_t max_rate; /* notifications a second */
+    int64_t due_us;   /* of gateway/base/rate.h; the reader's */
 
     struct journal_reader *reader;
     pthread_t thread;
@@ -39,6 +46,8 @@ struct syslog_mib {
     struct arena arena;
     struct gw_event event;
     struct fields fields;
+    struct gwsnmp_notification notification;
+    struct log_limit untold_log;
 };
 
 static bool is_syslog(const struct gw_event *event)
@@ -60,6 +69,33 @@ static bool is_wanted(struct syslog_mib *mib)
     return is_wanted;
 }
 
+static int64_t max_rate(struct syslog_mib *mib)
+{
+    pthread_mutex_lock(&mib->lock);
+    int64_t per_s = mib->max_rate;
+    pthread_mutex_unlock(&mib->lock);
+    return per_s;
+}
+
+/* Once: what cannot be told now is in the table. */
+static void tell(struct syslog_mib *mib, const struct syslog_row *row)
+{
+    int64_t now_us = clock_read(mib->clock).mono_ms * 1000, per_s = max_rate(mib);
+    unsigned long held;
+    if (rate_allows(mib->due_us, per_s, now_us)) {
+        mib->due_us = rate_next(mib->due_us, per_s, now_us);
+        syslog_notify_build(row, gw_event_text(&mib->event, GW_FIELD_PEER), &mib->notification);
+        if (mib->send(mib->send_context, &mib->notification, SEND_MS) == GW_OK) {
+            stats_add(&mib->stats->messages_told, 1);
+            return;
+        }
+    }
+    stats_add(&mib->stats->messages_untold, 1);
+    if (log_allowed(&mib->untold_log, LOG_MS, &held))
+        log_warn("agent", "syslog messages without a notification: more than max-rate untold=%llu",
+                 (unsigned long long)stats_read(&mib->stats->messages_untold));
+}
+
 static void take(struct syslog_mib *mib, const struct journal_record *record)
 {
     bool is_fresh = record->sequence >= mib->fresh_from;
@@ -69,12 +105,18 @@ static void take(struct syslog_mib *mib, const struct journal_record *record)
     arena_reset(&mib->arena);
     parse_syslog(mib->event.text, NULL, &mib->arena, &mib->fields);
     const struct syslog_header *header = &mib->fields.syslog;
-    if (syslog_origin(header, mib->gateway_id, getpid()) == SYSLOG_CIRCULAR) {
+    enum syslog_origin origin = syslog_origin(header, mib->gateway_id, getpid());
+    if (origin == SYSLOG_CIRCULAR) {
         stats_add(&mib->stats->messages_circular, is_fresh);
         return;
     }
-    syslog_ring_add(&mib->ring, syslog_row_new(header, mib->event.received_ms, record->sequence));
+    struct syslog_row *row = syslog_row_new(header, mib->event.received_ms, record->sequence);
+    /* First in the table: who is told may ask at once. */
+    syslog_ring_add(&mib->ring, syslog_row_hold(row));
     stats_add(&mib->stats->messages_listed, is_fresh);
+    if (is_fresh && origin == SYSLOG_GENUINE && atomic_load(&mib->view.has_notifications))
+        tell(mib, row);
+    syslog_row_put(row);
 }
 
 static void *run(void *context)
@@ -108,12 +150,16 @@ struct syslog_mib *syslog_mib_new(const struct syslog_mib_options *options)
         .gateway_id = slice_from(options->gateway_id),
         .journal = options->journal,
         .stats = options->stats,
+        .send = options->send,
+        .send_context = options->send_context,
+        .clock = options->clock,
         .filter = filter_of(section),
+        .max_rate = section->max_rate,
     };
     pthread_mutex_init(&mib->lock, NULL);
     arena_init(&mib->arena, 0);
     syslog_ring_init(&mib->ring, (size_t)section->rows);
-    syslog_view_init(&mib->view, &mib->ring, options->clock, false);
+    syslog_view_init(&mib->view, &mib->ring, options->clock, section->has_notifications);
     return mib;
 }
 
@@ -168,5 +214,7 @@ void syslog_mib_reload(struct syslog_mib *mib, const struct agent_syslog_section
     struct syslog_filter filter = filter_of(section);
     pthread_mutex_lock(&mib->lock);
     mib->filter = filter;
+    mib->max_rate = section->max_rate;
     pthread_mutex_unlock(&mib->lock);
+    atomic_store(&mib->view.has_notifications, section->has_notifications);
 }

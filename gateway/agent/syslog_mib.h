@@ -21,6 +21,9 @@ struct syslog_mib_options {
     struct journal *journal;
     struct stats *stats;
     const struct clock *clock;
+    /* Hands a notification to the sinks: as agent_send(). */
+    int (*send)(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
+    void *send_context;
 };
 
 struct syslog_mib *syslog_mib_new(const struct syslog_mib_options *options);
@@ -35,7 +38,8 @@ int syslog_mib_start(struct syslog_mib *mib);
 /* NULL is fine. */
 void syslog_mib_stop(struct syslog_mib *mib);
 
-/* Another filter, as checked, from the next message on; what is in the table stays. Any thread. */
+/* Another filter, notifications and their rate, as checked, from the next message on; what is in
+   the table stays. Any thread. */
 void syslog_mib_reload(struct syslog_mib *mib, const struct agent_syslog_section *section);
 
 #endif

@@ -14,8 +14,8 @@
 void syslog_view_init(struct syslog_view *view, struct syslog_ring *ring, const struct clock *clock,
                       bool has_notifications)
 {
-    *view =
-        (struct syslog_view){.ring = ring, .clock = clock, .has_notifications = has_notifications};
+    *view = (struct syslog_view){.ring = ring, .clock = clock};
+    atomic_init(&view->has_notifications, has_notifications);
     view->rows = gw_alloc(ring->max * sizeof *view->rows);
     view->params_before = gw_alloc((ring->max + 1) * sizeof *view->params_before);
 }
@@ -85,7 +85,7 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
     if (object == SYSLOG_CONTROL_MAX_SIZE)
         gwsnmp_set_gauge(out, view->ring->max);
     else
-        gwsnmp_set_truth(out, view->has_notifications);
+        gwsnmp_set_truth(out, atomic_load(&view->has_notifications));
     return true;
 }
 

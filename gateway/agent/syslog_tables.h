@@ -2,6 +2,7 @@
 #ifndef GATEWAY_AGENT_SYSLOG_TABLES_H
 #define GATEWAY_AGENT_SYSLOG_TABLES_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,7 +43,7 @@ struct syslog_view {
     /* Set once; they outlive the view. */
     struct syslog_ring *ring;
     const struct clock *clock;
-    bool has_notifications; /* syslogMsgEnableNotifications */
+    atomic_bool has_notifications; /* syslogMsgEnableNotifications; any thread may set it */
 
     bool is_pinned, is_stale;
     int64_t pinned_ms, walked_ms; /* monotonic */
