@@ -27,7 +27,8 @@ static const struct option rows[] = {
      .unit = "messages",
      .needs_restart = true,
      .help = "How many messages syslogMsgTable holds, the oldest goes first "
-             "(syslogMsgTableMaxSize); each takes up to 10 KiB. 0: the MIB is not served."},
+             "(syslogMsgTableMaxSize); each takes 13 KiB of memory at most, twice that while the "
+             "table is walked. 0: the MIB is not served."},
     {.name = "severity",
      .type = OPTION_ENUM,
      AT(severity),

@@ -21,7 +21,7 @@
 #include "gateway/schema/event.h"
 #include "parsers/syslog.h"
 
-/* BACK: records read again at a start, some tenths of a second. */
+/* BACK: records read again at a start; 0.1 s of a processor when every one is a row. */
 enum { WAIT_MS = 500, BACK = 100000, SEND_MS = 2000, LOG_MS = 60000 };
 
 struct syslog_mib {
