@@ -146,6 +146,28 @@ size_t parse_structured_data_ids(struct slice structured_data, struct slice *ids
     return n;
 }
 
+size_t parse_structured_data_count(struct slice structured_data)
+{
+    struct sd_reader r = {.s = structured_data};
+    struct slice name, raw;
+    enum sd_step step;
+    size_t n = 0;
+    while ((step = sd_next(&r, &name, &raw)) == SD_ELEMENT || step == SD_PARAM)
+        n += step == SD_PARAM;
+    return n;
+}
+
+bool parse_structured_data_has(struct slice structured_data, struct slice id)
+{
+    struct sd_reader r = {.s = structured_data};
+    struct slice name, raw;
+    enum sd_step step;
+    while ((step = sd_next(&r, &name, &raw)) == SD_ELEMENT || step == SD_PARAM)
+        if (step == SD_ELEMENT && slice_equal(r.id, id))
+            return true;
+    return false;
+}
+
 struct slice parse_structured_data_prefix(struct slice text)
 {
     return slice_head(text, sd_length(text));

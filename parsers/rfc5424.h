@@ -40,6 +40,11 @@ size_t parse_structured_data(struct slice structured_data, struct arena *arena,
 /* SD-IDs in their order, at most max; a damaged element ends the list. How many. */
 size_t parse_structured_data_ids(struct slice structured_data, struct slice *ids, size_t max);
 
+/* How many parameters there are, up to where it is damaged. */
+size_t parse_structured_data_count(struct slice structured_data);
+/* Whether there is an element of this SD-ID before a damaged one. */
+bool parse_structured_data_has(struct slice structured_data, struct slice id);
+
 /* The structured data at the start of text, up to its last bracket; empty: there is none. */
 struct slice parse_structured_data_prefix(struct slice text);
 

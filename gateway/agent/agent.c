@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "gateway/agent/syslog_mib.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/snmp/session.h"
@@ -13,7 +14,8 @@ static const uint32_t objects_root[] = {EOG_OBJECTS_BASE};
 struct agent {
     struct gwsnmp_session *session;
     struct agent_view view;
-    struct gwsnmp_subtree subtree;
+    struct syslog_mib *syslog_mib;    /* NULL: off */
+    struct gwsnmp_subtree subtree[2]; /* our own module, SYSLOG-MSG-MIB */
     char *gateway_id, *version;
 };
 
@@ -54,7 +56,7 @@ static struct agent *agent_new(const struct agent_options *options)
         .refused_context = agent,
     };
     agent_view_init(&agent->view);
-    agent->subtree =
+    agent->subtree[0] =
         (struct gwsnmp_subtree){"eogGateway", objects_root,   AGENT_COUNT(objects_root),
                                 &agent_mib,   agent_view_pin, &agent->view};
     return agent;
@@ -62,10 +64,28 @@ static struct agent *agent_new(const struct agent_options *options)
 
 static void agent_free(struct agent *agent)
 {
+    syslog_mib_free(agent->syslog_mib);
     agent_view_fini(&agent->view);
     free(agent->gateway_id);
     free(agent->version);
     free(agent);
+}
+
+static void make_syslog_mib(struct agent *agent, const struct agent_options *options)
+{
+    struct syslog_mib_options of_mib = {
+        .section = options->settings.syslog_mib,
+        .gateway_id = agent->gateway_id,
+        .journal = options->journal,
+        .stats = options->stats,
+        .clock = options->clock,
+        .send = agent_send,
+        .send_context = agent,
+    };
+    if (!options->journal || !of_mib.section->rows)
+        return;
+    agent->syslog_mib = syslog_mib_new(&of_mib);
+    agent->subtree[1] = syslog_mib_subtree(agent->syslog_mib);
 }
 
 static int start_session(struct agent *agent, const struct agent_options *options,
@@ -80,6 +100,7 @@ static int start_session(struct agent *agent, const struct agent_options *option
         log_diag(&diag);
         return GW_ERR_INVALID;
     }
+    make_syslog_mib(agent, options);
     struct gwsnmp_session_options session_options = {
         .mode = (enum gwsnmp_mode)settings->agent->mode,
         .listen = settings->agent->address,
@@ -90,8 +111,8 @@ static int start_session(struct agent *agent, const struct agent_options *option
         .access = access,
         .sinks = sinks,
         .n_sinks = settings->n_sinks,
-        .subtrees = &agent->subtree,
-        .n_subtrees = 1,
+        .subtrees = agent->subtree,
+        .n_subtrees = agent->syslog_mib ? 2 : 1,
         .is_safe = options->is_safe,
         .stats = options->stats,
     };
@@ -106,6 +127,10 @@ int agent_start(const struct agent_options *options, struct agent **out)
     arena_init(&arena, 0);
     int error = start_session(agent, options, &arena);
     arena_fini(&arena);
+    if (!error && agent->syslog_mib && (error = syslog_mib_start(agent->syslog_mib)) != GW_OK) {
+        agent_stop(agent);
+        return error;
+    }
     if (error) {
         agent_free(agent);
         return error;
@@ -118,6 +143,7 @@ void agent_stop(struct agent *agent)
 {
     if (!agent)
         return;
+    syslog_mib_stop(agent->syslog_mib);
     gwsnmp_session_stop(agent->session);
     agent_free(agent);
 }
@@ -135,6 +161,8 @@ int agent_reload(struct agent *agent, const struct agent_settings *settings)
         error = gwsnmp_session_reload(agent->session, &access, sinks, settings->n_sinks);
     else
         log_diag(&diag);
+    if (error == GW_OK && agent->syslog_mib)
+        syslog_mib_reload(agent->syslog_mib, settings->syslog_mib);
     arena_fini(&arena);
     return error;
 }

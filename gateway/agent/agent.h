@@ -55,15 +55,25 @@ struct agent_user { /* <user> and <notification-user> */
 struct agent_sink {
     struct section_place place;
     const char *address;
-    int64_t version, kind; /* enum gwsnmp_sink_version, gwsnmp_sink_kind */
+    int64_t version, kind, topic; /* enum gwsnmp_sink_version, _kind, _topic */
     const char *community, *file;
     struct agent_user user;
     int64_t timeout_ms, retries;
 };
 
+struct agent_syslog_section { /* <syslog-mib> */
+    struct section_place place;
+    int64_t rows;     /* 0: off */
+    int64_t severity; /* of syslog: 0 emergency ... 7 debug */
+    const char *facilities, *from;
+    bool has_notifications;
+    int64_t max_rate; /* notifications a second */
+};
+
 /* <agent>, <community>, <user>, <notification-user>, <sink>, <view>. */
 enum { AGENT_SECTIONS = 6 };
 extern const struct section agent_sections[AGENT_SECTIONS];
+extern const struct section agent_syslog_section;
 
 /* What the sections say, as pointers into a loaded configuration. */
 struct agent_settings {
@@ -78,6 +88,7 @@ struct agent_settings {
     size_t n_sinks;
     const struct agent_view_section *const *views;
     size_t n_views;
+    const struct agent_syslog_section *syslog_mib;
 };
 /* Collect them; the arrays live in arena. */
 struct agent_settings agent_settings_from(const struct config *config, struct arena *arena);
@@ -105,7 +116,7 @@ struct agent_options {
     const char *state_dir;
     struct snapshot_board *board;
     struct stats *stats;
-    const struct journal *journal; /* NULL: its objects are not there */
+    struct journal *journal; /* NULL: its objects are not there, nor is SYSLOG-MSG-MIB */
     const struct clock *clock;
     bool (*is_safe)(struct slice message); /* parsers' parse_snmp_is_safe() */
     /* Rows of eogFeedTable, text valid until the next call; called on the SNMP thread. NULL: none.
@@ -122,8 +133,9 @@ struct agent_options {
 int agent_start(const struct agent_options *options, struct agent **out);
 void agent_stop(struct agent *agent);
 
-/* Take over communities, users, sinks and max-rate; the mode and addresses want a restart. All or
-   nothing: GW_OK, or GW_ERR_INVALID and nothing has changed. Thread-safe. */
+/* Take over communities, users, sinks, max-rate and what SYSLOG-MSG-MIB takes; the mode, addresses
+   and rows want a restart. All or nothing: GW_OK, or GW_ERR_INVALID and nothing has changed.
+   Thread-safe. */
 int agent_reload(struct agent *agent, const struct agent_settings *settings);
 
 /* Send a notification to all sinks, as gwsnmp_session_notify(): what notify is handed. context is

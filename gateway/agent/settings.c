@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "gateway/agent/syslog_filter.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
 #include "gateway/snmp/session.h"
@@ -152,6 +153,13 @@ static const struct option sink_rows[] = {
      .fallback = "trap",
      .choices = GWSNMP_SINK_KIND_CHOICES,
      .help = "Traps, or informs: these are repeated until the receiver acknowledges them."},
+    {.name = "tells",
+     .type = OPTION_ENUM,
+     .offset = AT(agent_sink, topic),
+     .fallback = "alerts",
+     .choices = GWSNMP_SINK_TOPIC_CHOICES,
+     .help = "Of alerts and the gateway's own faults, of syslog messages (see <syslog-mib>), or of "
+             "both."},
     {.name = "community",
      .type = OPTION_TEXT,
      .offset = AT(agent_sink, community),
@@ -215,7 +223,7 @@ const struct section agent_sections[AGENT_SECTIONS] = {
     {"notification-user", sender_rows, AGENT_COUNT(sender_rows), sizeof(struct agent_user), true,
      "A user that may send notifications of SNMP version 3."},
     {"sink", sink_rows, AGENT_COUNT(sink_rows), sizeof(struct agent_sink), true,
-     "A receiver of notifications of alerts."},
+     "A receiver of notifications."},
     {"view", view_rows, AGENT_COUNT(view_rows), sizeof(struct agent_view_section), true,
      "A part of what the agent has, to be all that somebody may read."},
 };
@@ -232,7 +240,8 @@ static const void **collect(const struct config *config, const char *element, si
 
 struct agent_settings agent_settings_from(const struct config *config, struct arena *arena)
 {
-    struct agent_settings settings = {.agent = config_get(config, "agent")};
+    struct agent_settings settings = {.agent = config_get(config, "agent"),
+                                      .syslog_mib = config_get(config, "syslog-mib")};
     settings.communities = (const struct agent_community *const *)collect(
         config, "community", &settings.n_communities, arena);
     settings.users =
@@ -538,6 +547,7 @@ static void resolve_sinks(struct check *check, const struct agent_settings *sett
         out[i] = (struct gwsnmp_sink){.address = from->address,
                                       .version = (enum gwsnmp_sink_version)from->version,
                                       .kind = (enum gwsnmp_sink_kind)from->kind,
+                                      .topic = (enum gwsnmp_sink_topic)from->topic,
                                       .timeout_ms = from->timeout_ms,
                                       .retries = (int)from->retries};
         if (out[i].version == GWSNMP_SINK_V2C) {
@@ -550,6 +560,26 @@ static void resolve_sinks(struct check *check, const struct agent_settings *sett
         if (out[i].kind == GWSNMP_SINK_TRAP)
             check_trap_user(check, from->place, access, out, i);
     }
+}
+
+/* Who wants to be told of messages is, and by somebody. */
+static void check_syslog_mib(struct check *check, const struct agent_settings *settings)
+{
+    const struct agent_syslog_section *section = settings->syslog_mib;
+    bool is_told = section->rows && section->has_notifications;
+    size_t n = 0;
+    for (size_t i = 0; i < settings->n_sinks; i++) {
+        n += settings->sinks[i]->topic != GWSNMP_SINK_ALERTS;
+        if (settings->sinks[i]->topic == GWSNMP_SINK_MESSAGES && !is_told)
+            WRONG(check, settings->sinks[i]->place,
+                  "a sink that tells=\"messages\" wants <syslog-mib rows=\"1000\" "
+                  "notifications=\"yes\"/>");
+    }
+    if (section->has_notifications && !section->rows)
+        WRONG(check, section->place, "<syslog-mib notifications>: wants rows=, 1000 or so");
+    if (is_told && !n)
+        WRONG(check, section->place,
+              "<syslog-mib notifications>: wants a <sink tells=\"messages\"> or \"all\"");
 }
 
 bool agent_settings_resolve(const struct agent_settings *settings, struct arena *arena,
@@ -580,7 +610,9 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
                                senders,        settings->n_senders,     views, settings->n_views,
                                agent->max_rate};
     resolve_sinks(&check, settings, access, *sinks);
-    return check.is_fine;
+    check_syslog_mib(&check, settings);
+    struct syslog_filter filter;
+    return syslog_filter_init(settings->syslog_mib, diag, &filter) && check.is_fine;
 }
 
 bool agent_check(const struct agent_settings *settings, struct diag *diag)

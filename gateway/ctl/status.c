@@ -102,6 +102,12 @@ static void show_head(const json_t *answer)
                int_of(counters, "handshakes_failed"));
     if (int_of(counters, "corrections"))
         printf("corrections %lld\n", int_of(counters, "corrections"));
+    if (int_of(counters, "messages_listed") || int_of(counters, "messages_circular"))
+        printf(
+            "SYSLOG-MSG-MIB: messages %lld, told %lld, not told for max-rate %lld, kept out lest "
+            "they go in circles %lld\n",
+            int_of(counters, "messages_listed"), int_of(counters, "messages_told"),
+            int_of(counters, "messages_untold"), int_of(counters, "messages_circular"));
     show_journal(journal);
     show_sinks(json_object_get(answer, "sinks"));
     feed_show_lines(json_object_get(answer, "feeds"));

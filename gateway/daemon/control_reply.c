@@ -161,6 +161,10 @@ static void put_counters(struct json *json, const struct stats *stats)
             (int64_t)stats_read(&stats->notifications_acknowledged));
     put_int(json, "notifications_resent", (int64_t)stats_read(&stats->notifications_resent));
     put_int(json, "agent_limited", (int64_t)stats_read(&stats->agent_limited));
+    put_int(json, "messages_listed", (int64_t)stats_read(&stats->messages_listed));
+    put_int(json, "messages_told", (int64_t)stats_read(&stats->messages_told));
+    put_int(json, "messages_untold", (int64_t)stats_read(&stats->messages_untold));
+    put_int(json, "messages_circular", (int64_t)stats_read(&stats->messages_circular));
     put_int(json, "notifications_dropped", (int64_t)stats_read(&stats->notifications_dropped));
     json_end_object(json);
 }

@@ -332,6 +332,7 @@ static const struct section *const all[] = {
     &agent_sections[3],
     &agent_sections[4],
     &agent_sections[5],
+    &agent_syslog_section,
     &outbox_mail_section,
     &outbox_webhook_section,
     &report_section,

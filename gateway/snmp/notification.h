@@ -24,6 +24,8 @@ struct gwsnmp_varbind {
 struct gwsnmp_notification {
     /* Grows from one to the next, so that its giver can ask which ones still wait; 0: none asks. */
     uint64_t number;
+    /* A syslog message's (RFC 5676): for sinks that ask for those, and the first to be dropped. */
+    bool is_message;
     struct gwsnmp_oid trap_oid;
     /* snmpTrapAddress: the host that this is about. has_origin false: the gateway's own address, as
        each sink sees it. */
@@ -37,7 +39,8 @@ struct gwsnmp_notification {
  * A receiver of notifications. A trap is sent once and forgotten (RFC 3416 section 4.2.6); an
  * inform (section 4.2.7) is sent until the receiver acknowledges it, or given up after timeout_ms
  * times retries + 1. A sink is told one inform at a time, in order; up to GWSNMP_SINK_WAITING_MAX
- * wait, of more the oldest are dropped. Nothing waits for a sink: not its neighbours, not the
+ * wait, of more the oldest are dropped; of syslog messages no more than GWSNMP_SINK_MESSAGES_MAX,
+ * and they make room for others first. Nothing waits for a sink: not its neighbours, not the
  * agent.
  *
  * By version 3 a trap is of our engine, whose id the receiver must know; an inform is for the
@@ -45,17 +48,20 @@ struct gwsnmp_notification {
  */
 enum gwsnmp_sink_version { GWSNMP_SINK_V2C, GWSNMP_SINK_V3 };
 enum gwsnmp_sink_kind { GWSNMP_SINK_TRAP, GWSNMP_SINK_INFORM };
+enum gwsnmp_sink_topic { GWSNMP_SINK_ALERTS, GWSNMP_SINK_MESSAGES, GWSNMP_SINK_ALL };
 #define GWSNMP_SINK_VERSION_CHOICES "2c 3"
 #define GWSNMP_SINK_KIND_CHOICES    "trap inform"
-enum { GWSNMP_SINK_WAITING_MAX = 1000 };
+#define GWSNMP_SINK_TOPIC_CHOICES   "alerts messages all"
+enum { GWSNMP_SINK_WAITING_MAX = 1000, GWSNMP_SINK_MESSAGES_MAX = 100 };
 
 struct gwsnmp_sink {
     const char *address; /* "192.0.2.1:162", "[2001:db8::1]:162": numeric, no name to look up */
     enum gwsnmp_sink_version version;
     enum gwsnmp_sink_kind kind;
-    const char *community;    /* V2C */
-    struct gwsnmp_user user;  /* V3 */
-    unsigned char engine[32]; /* INFORM by V3: the receiver's; without one it is asked */
+    enum gwsnmp_sink_topic topic; /* ALERTS: all but syslog messages */
+    const char *community;        /* V2C */
+    struct gwsnmp_user user;      /* V3 */
+    unsigned char engine[32];     /* INFORM by V3: the receiver's; without one it is asked */
     size_t n_engine;
     int64_t timeout_ms; /* INFORM */
     int retries;

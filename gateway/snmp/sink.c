@@ -126,35 +126,44 @@ static void count(uint64_t *own, stats_counter *all)
 
 /* ---- the queue ---- */
 
-static void remove_first(struct sink *sink)
+static void remove_at(struct sink *sink, struct sink_waiting **at)
 {
-    struct sink_waiting *gone = sink->first;
-    sink->first = gone->next;
-    if (!sink->first)
-        sink->last = &sink->first;
+    struct sink_waiting *gone = *at;
+    *at = gone->next;
+    if (!*at)
+        sink->last = at;
+    sink->messages -= gwsnmp_message_is_syslog(gone->message);
     gwsnmp_message_put(gone->message);
     free(gone);
     sink->row.waiting--;
+}
+
+static void remove_first(struct sink *sink)
+{
+    remove_at(sink, &sink->first);
     sink->attempts = 0;
 }
 
-/* The oldest makes room, but for the one under way: its answer would be taken for another's. */
+/* Who makes room: the oldest syslog message, without one the oldest; but not the one under way: its
+   answer would be taken for another's. */
+static struct sink_waiting **least(struct sink *sink)
+{
+    struct sink_waiting **oldest = sink->state == ASKED ? &sink->first->next : &sink->first;
+    for (struct sink_waiting **at = oldest; sink->messages && *at; at = &(*at)->next)
+        if (gwsnmp_message_is_syslog((*at)->message))
+            return at;
+    return oldest;
+}
+
 static void make_room(struct sink *sink)
 {
-    struct sink_waiting **at = sink->state == ASKED ? &sink->first->next : &sink->first;
-    struct sink_waiting *gone = *at;
-    bool was_sent = gone->was_sent;
+    struct sink_waiting **at = least(sink);
+    bool was_sent = (*at)->was_sent;
     unsigned long held;
-    if (at == &sink->first) {
+    if (at == &sink->first)
         remove_first(sink);
-    } else {
-        *at = gone->next;
-        if (!*at)
-            sink->last = at;
-        gwsnmp_message_put(gone->message);
-        free(gone);
-        sink->row.waiting--;
-    }
+    else
+        remove_at(sink, at);
     if (was_sent)
         count(&sink->row.failed, &sink->all->stats->notifications_failed);
     else
@@ -166,13 +175,16 @@ static void make_room(struct sink *sink)
 
 static void add_last(struct sink *sink, struct gwsnmp_message *message)
 {
-    if (sink->row.waiting == GWSNMP_SINK_WAITING_MAX)
+    bool is_syslog = gwsnmp_message_is_syslog(message);
+    if (sink->row.waiting == GWSNMP_SINK_WAITING_MAX ||
+        (is_syslog && sink->messages == GWSNMP_SINK_MESSAGES_MAX))
         make_room(sink);
     struct sink_waiting *waiting = gw_alloc(sizeof *waiting);
     waiting->message = gwsnmp_message_share(message);
     *sink->last = waiting;
     sink->last = &waiting->next;
     sink->row.waiting++;
+    sink->messages += is_syslog;
 }
 
 /* ---- the library's session ---- */

@@ -47,6 +47,7 @@ struct sink {
     enum sink_outcome outcome;
     int report; /* SNMPERR_ of a report; 0: none */
     struct sink_waiting *first, **last;
+    size_t messages; /* of syslog, among what waits */
     struct gwsnmp_sink_row row;
     bool is_failing;
     struct log_limit drop_log;

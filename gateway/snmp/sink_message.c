@@ -28,6 +28,7 @@ struct item {
 struct gwsnmp_message {
     unsigned holders;
     uint64_t number;
+    bool is_message;
     uint32_t uptime, request;
     bool has_origin;
     unsigned char origin[4];
@@ -92,6 +93,7 @@ struct gwsnmp_message *gwsnmp_message_new(const struct gwsnmp_notification *from
     room.octets = (char *)(room.arcs + n_arcs);
     message->holders = 1;
     message->number = from->number;
+    message->is_message = from->is_message;
     message->uptime = uptime;
     message->request = random_request();
     message->has_origin = from->has_origin;
@@ -122,6 +124,11 @@ void gwsnmp_message_put(struct gwsnmp_message *message)
 uint64_t gwsnmp_message_number(const struct gwsnmp_message *message)
 {
     return message->number;
+}
+
+bool gwsnmp_message_is_syslog(const struct gwsnmp_message *message)
+{
+    return message->is_message;
 }
 
 static void to_library(const uint32_t *v, size_t n, oid *out)

@@ -29,6 +29,15 @@ static int64_t mono_ms(void)
     return clock_read(&clock_system).mono_ms;
 }
 
+/* Of what a giver asks for; others, of no number, may wait before it. */
+static uint64_t oldest_of(const struct sink *sink)
+{
+    uint64_t number = 0;
+    for (const struct sink_waiting *at = sink->first; at && !number; at = at->next)
+        number = gwsnmp_message_number(at->message);
+    return number;
+}
+
 /* The next deadline, and what waits for longest. */
 static void look_ahead(struct gwsnmp_sinks *sinks)
 {
@@ -36,7 +45,7 @@ static void look_ahead(struct gwsnmp_sinks *sinks)
     uint64_t oldest = 0;
     for (size_t i = 0; i < sinks->n; i++) {
         const struct sink *sink = sinks->v[i];
-        uint64_t number = sink->first ? gwsnmp_message_number(sink->first->message) : 0;
+        uint64_t number = oldest_of(sink);
         if (sink->state != IDLE && sink->deadline_ms < next_ms)
             next_ms = sink->deadline_ms;
         if (number && (!oldest || number < oldest))
@@ -96,7 +105,7 @@ static void drop_waiting(struct sink *sink)
 static bool is_same(const struct gwsnmp_sink *a, const struct gwsnmp_sink *b)
 {
     return strcmp(a->address, b->address) == 0 && a->version == b->version && a->kind == b->kind &&
-           a->timeout_ms == b->timeout_ms && a->retries == b->retries &&
+           a->topic == b->topic && a->timeout_ms == b->timeout_ms && a->retries == b->retries &&
            a->n_engine == b->n_engine && memcmp(a->engine, b->engine, a->n_engine) == 0 &&
            (a->version == GWSNMP_SINK_V2C ? strcmp(a->community, b->community) == 0
                                           : gwsnmp_user_is_same(&a->user, &b->user));
@@ -196,13 +205,20 @@ void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks)
         gwsnmp_sink_add_user(sinks->v[i]);
 }
 
+static bool wants(const struct sink *sink, const struct gwsnmp_notification *notification)
+{
+    enum gwsnmp_sink_topic topic = sink->config.topic;
+    return topic == GWSNMP_SINK_ALL || (topic == GWSNMP_SINK_MESSAGES) == notification->is_message;
+}
+
 void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
                        uint32_t uptime)
 {
     struct gwsnmp_message *message = gwsnmp_message_new(notification, uptime);
     pthread_mutex_lock(&sinks->lock);
     for (size_t i = 0; i < sinks->n; i++)
-        gwsnmp_sink_push(sinks->v[i], message);
+        if (wants(sinks->v[i], notification))
+            gwsnmp_sink_push(sinks->v[i], message);
     look_ahead(sinks);
     pthread_mutex_unlock(&sinks->lock);
     gwsnmp_message_put(message);

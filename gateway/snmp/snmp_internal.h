@@ -118,6 +118,7 @@ struct gwsnmp_message *gwsnmp_message_new(const struct gwsnmp_notification *noti
 struct gwsnmp_message *gwsnmp_message_share(struct gwsnmp_message *message);
 void gwsnmp_message_put(struct gwsnmp_message *message);
 uint64_t gwsnmp_message_number(const struct gwsnmp_message *message);
+bool gwsnmp_message_is_syslog(const struct gwsnmp_message *message);
 /* As a PDU of the library, each time with the same request id; local stands for the origin where
    the notification has none. NULL: no memory. */
 struct snmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_inform,

@@ -53,6 +53,10 @@ struct stats {
     stats_counter notifications_acknowledged, notifications_resent; /* informs */
     stats_counter notifications_dropped; /* never sent: too many waited, or no sink any more */
     stats_counter handshakes_failed;     /* of TLS, by either side's will or by time */
+    stats_counter messages_listed;       /* syslog messages that became rows of SYSLOG-MSG-MIB */
+    stats_counter messages_circular;     /* kept out of it: they came through SNMP, or from us */
+    stats_counter messages_told;         /* those that went out as a notification too */
+    stats_counter messages_untold;       /* those that did not: max-rate, or the agent was busy */
     stats_counter agent_limited; /* the agent's answers not given: more than their source may get */
     stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
     struct stats_sources *sources;

@@ -76,6 +76,12 @@ static const struct row totals[] = {
     {OF(notifications_acknowledged), "eog_notifications_acknowledged", "Informs acknowledged."},
     {OF(notifications_resent), "eog_notifications_resent", "Repeats of informs."},
     {OF(notifications_dropped), "eog_notifications_dropped", "Notifications never sent."},
+    {OF(messages_listed), "eog_syslog_mib_messages",
+     "Messages that became rows of SYSLOG-MSG-MIB."},
+    {OF(messages_told), "eog_syslog_mib_notifications", "Of them: sent as notifications."},
+    {OF(messages_untold), "eog_syslog_mib_untold_messages", "Of them: not sent, beyond max-rate."},
+    {OF(messages_circular), "eog_syslog_mib_circular_messages",
+     "Kept out of it: were notifications."},
     {OF(agent_limited), "eog_agent_limited_answers", "Answers of the agent beyond its max-rate."},
 };
 

@@ -91,6 +91,11 @@ static void structured_data(void)
     CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=\"2\"]"), &arena, v, 2), 2);
     CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=2]"), &arena, v, 8),
                     2); /* up to the damage */
+    CU_ASSERT_EQUAL(parse_structured_data_count(SLICE("[a x=\"1\" y=\"][b\"][c][d z=\"\"]")), 3);
+    CU_ASSERT_EQUAL(parse_structured_data_count(SLICE("[a x=\"1\" y=2]")), 1);
+    CU_ASSERT_EQUAL(parse_structured_data_count(SLICE_NONE), 0);
+    CU_ASSERT(parse_structured_data_has(SLICE("[a x=\"1\"][snmp]"), SLICE("snmp")));
+    CU_ASSERT(!parse_structured_data_has(SLICE("[a snmp=\"[snmp]\"][snmp2]"), SLICE("snmp")));
     CU_ASSERT_EQUAL(parse_structured_data(SLICE("-"), &arena, v, 8), 0);
     CU_ASSERT_EQUAL(parse_structured_data(SLICE_NONE, &arena, v, 8), 0);
     /* What looks like a parameter or an element inside a value is the value's; of a name that

@@ -35,7 +35,13 @@ def feed(gw):
         *[messages.pattern_status(host) for host in HOSTS],
         messages.pattern_status("osce01", status=4),
         *[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:6]],
+        '<11>1 2026-11-24T04:12:20Z host app 7 ID [a@32473 x="1" y="2"] a grave message',
     )
+
+
+def walk_messages(gw):
+    """SYSLOG-MSG-MIB, which has a root of its own."""
+    return gw.snmp("snmpwalk", "1.3.6.1.2.1.192").splitlines()
 
 
 def files():
@@ -51,12 +57,15 @@ def files():
 def test_same_rows():
     """The walk through snmpd equals the walk of the same journal standalone"""
     with Gateway(
-        "agentx", extra='<inventory file="inventory.csv"/>', files=files()
+        "agentx", extra='<inventory file="inventory.csv"/><syslog-mib rows="5"/>', files=files()
     ) as gw, Master() as master:
         gw.start()
         feed(gw)
         gw.wait_state(11, "outbreak", "default", "warning")
         before = walk_all(gw)
+        gw.wait_for(lambda: gw.counter("messages_listed") == 1, "a message is a row")
+        listed = walk_messages(gw)
+        check_equal(len(listed), 2 + 10 + 2, "instances of SYSLOG-MSG-MIB")
         gw.stop()
         gw.sections["agent"] = f'<agent mode="agentx" master="{master.agentx}"/>'
         gw.port["agent"] = master.port
@@ -68,6 +77,7 @@ def test_same_rows():
             check(table, f"{name} is empty")
             check_equal(set(after[name]), set(table), f"rows of {name} through snmpd")
             check_equal(after[name], table, f"{name} through snmpd")
+        gw.wait_for(lambda: walk_messages(gw) == listed, "the messages through snmpd are the same")
 
 
 def reachable(gw):

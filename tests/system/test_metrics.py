@@ -140,6 +140,10 @@ COUNTERS = {
     "connections_refused": "eog_refused_connections_total",
     "handshakes_failed": "eog_failed_handshakes_total",
     "notifications_sent": "eog_notifications_sent_total",
+    "messages_listed": "eog_syslog_mib_messages_total",
+    "messages_told": "eog_syslog_mib_notifications_total",
+    "messages_untold": "eog_syslog_mib_untold_messages_total",
+    "messages_circular": "eog_syslog_mib_circular_messages_total",
     "agent_limited": "eog_agent_limited_answers_total",
 }
 

@@ -96,18 +96,24 @@ static void acknowledge(struct receiver *r)
 
 /* ---- what is told ---- */
 
-static void tell(unsigned number)
+static void tell_of(unsigned number, bool is_message)
 {
     static struct gwsnmp_notification notification;
     char text[16];
     snprintf(text, sizeof text, "n=%u;", number);
     memset(&notification, 0, sizeof notification);
-    notification.number = number;
+    notification.number = is_message ? 0 : number;
+    notification.is_message = is_message;
     CU_ASSERT(gwsnmp_oid_parse(SLICE("1.3.6.1.6.3.1.1.5.1"), &notification.trap_oid));
     notification.n = 1;
     CU_ASSERT(gwsnmp_oid_parse(SLICE("1.3.6.1.2.1.1.5.0"), &notification.v[0].name));
     gwsnmp_set_text(&notification.v[0].value, slice_from(text));
     CU_ASSERT_EQUAL(gwsnmp_session_notify(session, &notification, PATIENCE_MS), GW_OK);
+}
+
+static void tell(unsigned number)
+{
+    tell_of(number, false);
 }
 
 static struct gwsnmp_sink inform_to(const struct receiver *r, int64_t timeout_ms, int retries)
@@ -184,6 +190,45 @@ static void test_overflow(void)
     CU_ASSERT_EQUAL(gwsnmp_session_oldest_waiting(session), 0);
     set(NULL, 0);
     close(r.fd);
+}
+
+/* Syslog messages: few wait, and no alert is dropped for one, nor hidden behind one. */
+static void test_messages(void)
+{
+    enum { MORE = 5, ALERTS = GWSNMP_SINK_WAITING_MAX - 60, MESSAGE = 10000 };
+    static unsigned order[GWSNMP_SINK_WAITING_MAX];
+    struct receiver r = receiver_open(), other = receiver_open();
+    struct gwsnmp_sink sinks[] = {inform_to(&r, 200, 100000), inform_to(&other, 200, 100000)};
+    sinks[0].topic = GWSNMP_SINK_ALL;
+    set(sinks, 2);
+    for (unsigned i = 1; i <= GWSNMP_SINK_MESSAGES_MAX + MORE; i++)
+        tell_of(MESSAGE + i, true);
+    CU_ASSERT_EQUAL(row(0).waiting, GWSNMP_SINK_MESSAGES_MAX);
+    CU_ASSERT_EQUAL(row(0).dropped, MORE);
+    CU_ASSERT_EQUAL(row(1).waiting, 0); /* did not ask for them */
+    CU_ASSERT_EQUAL(gwsnmp_session_oldest_waiting(session), 0);
+    for (unsigned i = 1; i <= ALERTS; i++)
+        tell(i);
+    CU_ASSERT_EQUAL(gwsnmp_session_oldest_waiting(session), 1);
+    CU_ASSERT_EQUAL(row(0).waiting, GWSNMP_SINK_WAITING_MAX);
+    CU_ASSERT_EQUAL(row(0).dropped, MORE + 40);
+    CU_ASSERT_EQUAL(row(1).waiting, ALERTS);
+    unsigned n = serve(&r, 0, GWSNMP_SINK_WAITING_MAX, order, GWSNMP_SINK_WAITING_MAX);
+    CU_ASSERT_EQUAL_FATAL(n, GWSNMP_SINK_WAITING_MAX);
+    CU_ASSERT_EQUAL(order[0], MESSAGE + 1);
+    for (unsigned i = 1; i < 60; i++)
+        CU_ASSERT_EQUAL(order[i], MESSAGE + MORE + 40 + 1 + i);
+    for (unsigned i = 0; i < ALERTS; i++)
+        CU_ASSERT_EQUAL(order[60 + i], i + 1);
+    set(NULL, 0);
+    sinks[1].topic = GWSNMP_SINK_MESSAGES;
+    set(sinks + 1, 1);
+    tell(1);
+    tell_of(2, true);
+    CU_ASSERT_EQUAL(row(0).waiting, 1);
+    set(NULL, 0);
+    close(r.fd);
+    close(other.fd);
 }
 
 /* Nobody answers: sent once and again so often as it was said, the same each time; then the next.
@@ -311,6 +356,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {
         {"more than may wait", test_overflow},
+        {"syslog messages and alerts", test_messages},
         {"given up after the retries", test_retries},
         {"answers that are none", test_lies},
         {"a reload", test_reload},
