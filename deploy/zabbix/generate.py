@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import catalogue  # noqa: E402
 import mib  # noqa: E402
+import notifications  # noqa: E402
 import words  # noqa: E402
 import yaml_out  # noqa: E402
 
@@ -303,8 +304,8 @@ class Template:
 
 
 HEAD = "# SPDX-License-Identifier: GPL-3.0-or-later\n# Made by generate.py of the MIB and the KPI catalogue.\n"
-catalogue.main({
-    f"zabbix/eog-gateway-{version}{'' if language == 'en' else '-' + language}.yaml.in":
-        yaml_out.text(Template(language, version).whole(), HEAD)
-    for version in ("6.0", "7.0") for language in ("en", "zh")
-})
+FILES = {f"zabbix/eog-gateway-{version}{end}.yaml.in": Template(language, version)
+         for version in ("6.0", "7.0") for language, end in (("en", ""), ("zh", "-zh"))}
+FILES.update({f"zabbix/eog-notifications-{notifications.VERSION}{end}.yaml": notifications.Notifications(language)
+              for language, end in (("en", ""), ("zh", "-zh"))})
+catalogue.main({path: yaml_out.text(made.whole(), HEAD) for path, made in FILES.items()})

@@ -51,7 +51,8 @@ static const struct option agent_rows[] = {
          "what a poller reaches that waits for each answer over a network with a round trip of "
          "0.2 ms and does nothing else; what is dropped is answered when asked again a second "
          "later. This machine itself has no bound, nor has TCP. Reports of SNMP version 3, which "
-         "nobody needs a name to ask for, are at most 100 a second whatever stands here."},
+         "nobody needs a name to ask for, are at most 100 a second whatever stands here, besides "
+         "those to who then asks with the right passphrase."},
 };
 
 #define VIEW_HELP                                                                                  \

@@ -151,8 +151,11 @@ void gwsnmp_guard_set_max_rate(int64_t per_s)
 bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice answer)
 {
     int64_t now = now_us();
-    if (!gwsnmp_is_report(answer))
+    if (!gwsnmp_is_report(answer)) {
+        if (gwsnmp_is_authenticated(answer))
+            gwsnmp_rates_refund(guard.rates, source, GWSNMP_REPORT, GWSNMP_REPORTS_PER_S, now);
         return true;
+    }
     if (answer.n <= 2 * n_request &&
         gwsnmp_rates_allow(guard.rates, source, GWSNMP_REPORT, GWSNMP_REPORTS_PER_S, now)) {
         gwsnmp_rates_spend(guard.rates, source, GWSNMP_REPORT, GWSNMP_REPORTS_PER_S, now);

@@ -33,7 +33,8 @@ void gwsnmp_guard_set_max_rate(int64_t per_s);
 /**
  * Whether an answer may be sent: one that is no Report always may. Reports go to whoever asks,
  * without a name or a passphrase, so that no source at all gets more than GWSNMP_REPORTS_PER_S, and
- * none of more than twice its request's octets. False: counted.
+ * none of more than twice its request's octets; but an answer that is authenticated gives one back,
+ * so that who proves himself after each discovery is told as often as he asks. False: counted.
  *
  * source     as address_bytes() gives it
  * n_request  octets of what is answered

@@ -82,6 +82,17 @@ static int on_packet(netsnmp_session *ss, netsnmp_transport *transport, void *da
     return 1;
 }
 
+/* A GETBULK that asks for nothing (no non-repeaters, no repetitions) gets an answer without
+   variables by RFC 3416 section 4.2.3. Zabbix 6.0 walks so after it found an agent silent, and asks
+   again for ever, a poller lost until its restart: such a one gets one repetition. */
+static int on_parsed(netsnmp_session *ss, netsnmp_pdu *pdu, int result)
+{
+    if (result == 0 && pdu->command == SNMP_MSG_GETBULK && pdu->non_repeaters <= 0 &&
+        pdu->max_repetitions <= 0)
+        pdu->max_repetitions = 1;
+    return netsnmp_agent_check_parse(ss, pdu, result);
+}
+
 static int listen_on(const char *address, unsigned *port)
 {
     netsnmp_session wanted;
@@ -103,7 +114,7 @@ static int listen_on(const char *address, unsigned *port)
     wanted.callback = handle_snmp_packet;
     wanted.isAuthoritative = SNMP_SESS_AUTHORITATIVE;
     bool is_stream = transport->flags & NETSNMP_TRANSPORT_FLAG_STREAM;
-    if (!snmp_add_full(&wanted, transport, on_packet, NULL, netsnmp_agent_check_parse, NULL,
+    if (!snmp_add_full(&wanted, transport, on_packet, NULL, on_parsed, NULL,
                        is_stream ? NULL : gwsnmp_build_fitting, NULL, NULL)) {
         log_error("snmp", "cannot serve address=%s", address);
         return GW_ERR_IO;

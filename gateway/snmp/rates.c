@@ -92,6 +92,14 @@ void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gw
         row->due_us[answer] = rate_next(row->due_us[answer], per_s, now_us);
 }
 
+void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
+                         int64_t per_s, int64_t now_us)
+{
+    struct row *row = per_s > 0 ? row_of(rates, source, false, now_us) : NULL;
+    if (row && row->due_us[answer] > now_us)
+        row->due_us[answer] -= rate_interval_us(per_s);
+}
+
 /* The next element of ours is cut off rest; what the library wrote is sound, so only ends are
    looked at. False: there is none. */
 static bool cut_element(struct slice *rest, unsigned char *tag, struct slice *content)
@@ -115,23 +123,42 @@ static bool cut_element(struct slice *rest, unsigned char *tag, struct slice *co
     return true;
 }
 
+/* The n-th next element is cut off rest, with those before it. */
+static bool cut_elements(struct slice *rest, int n, unsigned char *tag, struct slice *content)
+{
+    while (n > 0 && cut_element(rest, tag, content))
+        n--;
+    return n == 0;
+}
+
+enum { SEQUENCE = 0x30, REPORT = 0xa8, AUTH_FLAG = 1 };
+
+/* What is behind the version of a message of version 3. */
+static bool open_message(struct slice message, struct slice *in)
+{
+    struct slice part;
+    unsigned char tag;
+    return cut_element(&message, &tag, in) && tag == SEQUENCE && cut_element(in, &tag, &part) &&
+           part.n == 1 && part.p[0] == 3;
+}
+
+bool gwsnmp_is_authenticated(struct slice message)
+{
+    struct slice in, header, flags;
+    unsigned char tag;
+    return open_message(message, &in) && cut_element(&in, &tag, &header) && tag == SEQUENCE &&
+           cut_elements(&header, 3, &tag, &flags) /* id, max size, flags */
+           && flags.n == 1 && (flags.p[0] & AUTH_FLAG);
+}
+
 bool gwsnmp_is_report(struct slice message)
 {
-    enum { SEQUENCE = 0x30, REPORT = 0xa8 };
     struct slice in, part;
     unsigned char tag;
-    if (!cut_element(&message, &tag, &in) || tag != SEQUENCE)
+    /* header, security parameters, scoped PDU */
+    if (!open_message(message, &in) || !cut_elements(&in, 3, &tag, &part))
         return false;
-    if (!cut_element(&in, &tag, &part) || part.n != 1 || part.p[0] != 3) /* version */
-        return false;
-    for (int i = 0; i < 3; i++) /* header, security parameters, scoped PDU */
-        if (!cut_element(&in, &tag, &part))
-            return false;
     if (tag != SEQUENCE) /* encrypted: to somebody we know */
         return false;
-    in = part;
-    for (int i = 0; i < 3; i++) /* engine id, name, PDU */
-        if (!cut_element(&in, &tag, &part))
-            return false;
-    return tag == REPORT;
+    return cut_elements(&part, 3, &tag, &in) && tag == REPORT; /* engine id, name, PDU */
 }

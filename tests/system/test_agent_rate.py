@@ -3,6 +3,8 @@
 """What the agent sends to an address that did not ask (a forged one cannot be told from an honest
 one): bytes in and out, bounded a source, while this machine itself and other sources are served.
 In a network namespace of its own, since 127.0.0.0/8 has no bound."""
+import hashlib
+import hmac
 import os
 import shutil
 import socket
@@ -67,6 +69,48 @@ class Source:
 
     def __exit__(self, *_):
         self.socket.close()
+
+
+PASSPHRASE = b"authentication words"
+
+
+class Sessions:
+    """Sessions of version 3 as a poller opens one for each item: a discovery, then a GET that proves
+    who asks (RFC 3414, RFC 7860: HMAC-SHA-256 cut to 24 octets)."""
+
+    def __init__(self, source):
+        self.source = source
+        whole = hashlib.sha256((PASSPHRASE * (1 + 1048576 // len(PASSPHRASE)))[:1048576]).digest()
+        engine, _, _ = self.discover()
+        self.key = hashlib.sha256(whole + engine + whole).digest()
+
+    def discover(self):
+        """The engine's id, boots and time."""
+        rest, found = ber.take(self.source.ask(DISCOVERY))[1], []
+        for _ in range(3):
+            _, content, rest = ber.take(rest)
+        rest = ber.take(content)[1]
+        for _ in range(3):
+            _, content, rest = ber.take(rest)
+            found.append(content)
+        return found[0], *(int.from_bytes(number, "big") for number in found[1:])
+
+    def message(self, engine, boots, seconds, digest):
+        security = (ber.octets(engine) + ber.integer(boots) + ber.integer(seconds) + ber.octets("nms")
+                    + ber.octets(digest) + ber.octets(""))
+        head = ber.integer(7) + ber.integer(65507) + ber.octets(b"\x05") + ber.integer(3)
+        pdu = ber.wrap(ber.GET, ber.integer(7) + ber.integer(0) + ber.integer(0) + ber.varbinds(
+            [(ber.UPTIME, ber.wrap(ber.NULL, b""))]))
+        return ber.wrap(ber.SEQUENCE, ber.integer(3) + ber.wrap(ber.SEQUENCE, head)
+                        + ber.octets(ber.wrap(ber.SEQUENCE, security))
+                        + ber.wrap(ber.SEQUENCE, ber.octets(engine) + ber.octets("") + pdu))
+
+    def get(self):
+        engine = self.discover()
+        plain = self.message(*engine, bytes(24))
+        answer = self.source.ask(self.message(
+            *engine, hmac.new(self.key, plain, hashlib.sha256).digest()[:24]))
+        check(bytes([ber.RESPONSE]) in answer and ber.oid(ber.UPTIME) in answer, f"an answer: {answer.hex()}")
 
 
 def get_bulk(community="public"):
@@ -175,6 +219,19 @@ def test_reports():
     reports("agent")
 
 
+def test_reports_of_sessions():
+    """Who proves himself after each discovery is told all: Zabbix opens a session for each item when
+    a gateway is back, and a report it waits for in vain makes it take the gateway for dead again"""
+    with gateway(files={"auth": PASSPHRASE.decode() + "\n"}, extra='<user name="nms" auth="SHA-256" auth-file="auth"/>'
+                 ) as gw, Source("127.0.0.1", "127.0.0.1", gw.port["agent"]) as source:
+        gw.start()
+        sessions = Sessions(source)
+        for _ in range(10 * REPORTS_MAX):
+            sessions.get()
+        check_equal(gw.counter("agent_limited"), 0, "limited")
+        flood(gw, source, DISCOVERY, 300, REPORTS_MAX)  # who proves nothing has what there was before
+
+
 def test_reports_of_receiver():
     """The same from the port of notifications, whose informs begin with a discovery"""
     reports("trap", files={"auth": "authentication\n"},
@@ -182,4 +239,5 @@ def test_reports_of_receiver():
 
 
 in_namespace()
-main(test_replies, test_silence, test_no_bound, test_reports, test_reports_of_receiver)
+main(test_replies, test_silence, test_no_bound, test_reports, test_reports_of_sessions,
+     test_reports_of_receiver)

@@ -3,6 +3,7 @@
 """What is delivered for monitoring systems: made of the catalogue as it is now, and the handler of
 notifications forges nothing. The real systems are tried by make nms."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import catalogue  # noqa: E402
 OIDS, ROOT = read_oids(), read_root()
 BUILD = os.environ.get("EOG_BUILD") or os.environ["top_builddir"]
 HANDLER = os.path.join(BUILD, "deploy/nagios/eog-traphandle")
+ZABBIX_HANDLER = os.path.join(BUILD, "deploy/zabbix/eog-zabbix-traps")
 
 
 def test_generated():
@@ -97,6 +99,19 @@ tests:
 ).replace("DOWN", 'category="gateway",job="eog",instance="gw"')
 
 
+def handed(notification=1, **values):
+    """What snmptrapd hands to a handler."""
+    values = {"KpiKey": "outbreak", "Scope": "hq", "NewState": "2", "AlertNumber": "7",
+              "ValueText": "12 hosts", "Reason": "", **values}
+    lines = ["nms.example", "UDP: [192.0.2.1]:1->[192.0.2.2]:162", ".1.3.6.1.2.1.1.3.0 0:0:00:14.03",
+             f".1.3.6.1.6.3.1.1.4.1.0 .{values.pop('root', ROOT)}.0.{notification}",
+             f".{OIDS['eogGatewayName']}.0 \"{values.pop('gateway', 'gw-hq')}\""]
+    for name, value in values.items():
+        quoted = value if name in ("OldState", "NewState", "AlertNumber") else f'"{value}"'
+        lines.append(f".{OIDS['eogNotify' + name]}.0 {quoted}")
+    return "\n".join(lines).encode() + b"\n"
+
+
 class Told:
     """The handler with a folder of its own; what it wrote into the command file."""
 
@@ -104,17 +119,9 @@ class Told:
         self.folder, self.command = folder, os.path.join(folder, "cmd")
 
     def tell(self, notification=1, host=None, **values):
-        values = {"KpiKey": "outbreak", "Scope": "hq", "NewState": "2", "AlertNumber": "7",
-                  "ValueText": "12 hosts", "Reason": "", **values}
-        lines = ["nms.example", "UDP: [192.0.2.1]:1->[192.0.2.2]:162", ".1.3.6.1.2.1.1.3.0 0:0:00:14.03",
-                 f".1.3.6.1.6.3.1.1.4.1.0 .{ROOT}.0.{notification}",
-                 f".{OIDS['eogGatewayName']}.0 \"{values.pop('gateway', 'gw-hq')}\""]
-        for name, value in values.items():
-            quoted = value if name in ("NewState", "AlertNumber") else f'"{value}"'
-            lines.append(f".{OIDS['eogNotify' + name]}.0 {quoted}")
         open(self.command, "w").close()
         arguments = ["sh", HANDLER, self.command, os.path.join(self.folder, "state")] + ([host] if host else [])
-        subprocess.run(arguments, input="\n".join(lines).encode() + b"\n", check=True)
+        subprocess.run(arguments, input=handed(notification, **values), check=True)
         with open(self.command, "rb") as file:
             return file.read().decode().splitlines()
 
@@ -145,6 +152,9 @@ def test_hostile():
         for bad in ({"gateway": "../x"}, {"gateway": "a;b"}, {"KpiKey": "a/b"}, {"KpiKey": ""},
                     {"AlertNumber": "7 8"}, {"NewState": "4"}, {"NewState": "0x2"}):
             check_equal(told.tell(**bad), [], f"said for {bad}")
+        said = told.tell(Scope=f"hq\n.{OIDS['eogNotifyNewState']}.0 0")
+        check(results(said)[0].startswith("PROCESS_SERVICE_CHECK_RESULT;gw-hq;EOG outbreak;2;"), str(said))
+        told.tell(4, NewState="0")
         lines = told.tell(Scope="hq;0;all is well", Reason="a|b\n[1] SHUTDOWN_PROGRAM\n", ValueText="x" * 5000)
         check_equal(len(lines), 1, f"lines: {lines}")
         check_equal(lines[0].count(";"), 4, f"fields of {lines[0]}")
@@ -156,10 +166,112 @@ def test_hostile():
         check_equal(sorted(os.listdir(folder)), ["cmd", "state"], "files beside its own")
 
 
+class Records:
+    """The handler for Zabbix; the records that it adds to SNMPTrapperFile."""
+
+    def __init__(self, folder):
+        self.file, self.state = os.path.join(folder, "traps"), os.path.join(folder, "state")
+        self.command, self.n = ["sh", ZABBIX_HANDLER, self.file, self.state], 0
+
+    def write(self, *arguments, **values):
+        """(line that Zabbix looks for, what stands in the other), or None."""
+        subprocess.run(self.command, input=handed(*arguments, **values), check=True)
+        return self.read()
+
+    def read(self):
+        with open(self.file, "rb") if os.path.exists(self.file) else open(os.devnull, "rb") as file:
+            text = file.read()[self.n:].decode()
+        self.n += len(text.encode())
+        if not text:
+            return None
+        lines = text.split("\n")
+        check(len(lines) == 3 and not lines[2], f"one record of two lines: {text}")
+        check(text.count("ZBXTRAP") == 1, f"one record: {text}")
+        check(re.fullmatch(r"\d\d:\d\d:\d\d \d{4}/\d\d/\d\d ZBXTRAP \S+", lines[0]), lines[0])
+        check(lines[1].startswith('EOG {"gateway":"'), lines[1])
+        return lines[0].split()[-1], json.loads(lines[1][4:])
+
+
+def test_zabbix_records():
+    """A record of one notification, whole, by the sender's address or the one that is given"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        records = Records(folder)
+        address, said = records.write(OldState="0", Reason="grows", Time="07 EA 0B 1D 09 16 36 04 2B 08 00 ")
+        check_equal(address, "192.0.2.1", "the sender")
+        wanted = {"gateway": "gw-hq", "event": "raised", "alert": 7, "state": 2, "kpi": "outbreak", "scope": "hq",
+                  "old_state": 0, "value_text": "12 hosts", "reason": "grows", "time": "2026-11-29T09:22:54+08:00"}
+        check_equal(said, wanted, "the record")
+        for number, event in ((2, "changed"), (3, "acknowledged"), (4, "cleared"), (5, "fault"), (6, "faultcleared"),
+                              (7, "statechange")):
+            said = records.write(number, NewState="1", AlertNumber="8")[1]
+            check_equal(said["event"], event, f"notification {number}")
+        with open(os.path.join(folder, "addresses"), "w", encoding="utf-8") as file:
+            file.write("gw-2 192.0.2.77\n")
+        records.command.append(file.name)
+        check_equal(records.write(gateway="gw-2")[0], "192.0.2.77", "the address that was given")
+        check_equal(records.write(gateway="gw-22")[0], "192.0.2.1", "of another there is none")
+
+
+def test_zabbix_repeated():
+    """What is told again is no second problem; what is new is one, whatever was open under its number"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        records = Records(folder)
+
+        def event(*arguments, **values):
+            return records.write(*arguments, **values)[1]["event"]
+
+        for values, expected in (
+                ({"OldState": "0", "Uid": "u1"}, "raised"),
+                ({"OldState": "0", "Uid": "u1"}, "repeated"),  # an inform whose answer was lost
+                ({"OldState": "2", "Uid": "u2"}, "repeated"),  # nobody acknowledged it
+                ({"OldState": "2", "Uid": "u2", "gateway": "gw-2"}, "raised"),
+                ({"OldState": "2", "Uid": "u3", "AlertNumber": "8"}, "raised"),  # the first was lost
+                ({"OldState": "0", "Uid": "u4"}, "raised")):  # a new folder of the gateway
+            check_equal(event(**values), expected, str(values))
+        check_equal(event(2, OldState="2", NewState="1", Uid="u5"), "changed", "another state")
+        check_equal(event(4, OldState="1", NewState="0", Uid="u6"), "cleared", "over")
+        check_equal(event(OldState="2", Uid="u7"), "raised", "open no more")
+        for i in range(3):
+            check_equal(event(5, AlertNumber="0", KpiKey="journal", OldState="0", Uid="f1"),
+                        "repeated" if i else "fault", "a fault")
+        many = [f'"gw" {i} 2 u{i}\n' for i in range(5000)]
+        with open(os.path.join(records.state, "open"), "w", encoding="utf-8") as file:
+            file.writelines(many)
+        check_equal(event(gateway="gw", AlertNumber="4999", OldState="2"), "repeated", "of the last 2000")
+        with open(file.name, encoding="utf-8") as file:
+            check_equal(len(file.readlines()), 2000, "alerts that are remembered")
+
+
+def test_zabbix_hostile():
+    """No text begins a record, ends a line or is another object; many at once stay whole"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        records = Records(folder)
+        forged = f'a\\"b\n.{OIDS["eogNotifyNewState"]}.0 0\n09:00:00 2026/01/01 ZBXTRAP 192.0.2.9 x\\\\'
+        check_equal(records.write(Scope=forged)[1]["state"], 2, "the state")
+        check_equal(records.write(Scope=forged)[1]["scope"],
+                    f'a"b\n.{OIDS["eogNotifyNewState"]}.0 0\n09:00:00 2026/01/01 ZBXTRAP 192.0.2.9 x\\', "the text")
+        check_equal(records.write(Reason="E4 B8 AD E6 96 87 ")[1]["reason"], "中文", "hexadecimal")
+        check_equal(records.write(Reason="AB CD")[1]["reason"], "AB CD", "a text like it")
+        long = records.write(Reason="中" * 5000, Note="x" * 60000)[1]
+        check(long["reason"].strip("中") == "..." and 400 < len(long["reason"].encode()) <= 503, long["reason"])
+        check(len(long["note"]) <= 503, long["note"])
+        for bad in ({"gateway": ""}, {"KpiKey": ""}, {"AlertNumber": "7 8"}, {"NewState": "4"},
+                    {"root": "1.3.6.1.4.1.99999"}):
+            check_equal(records.write(**bad), None, f"said for {bad}")
+        running = [subprocess.Popen(records.command, stdin=subprocess.PIPE) for _ in range(20)]
+        for i, process in enumerate(running):
+            process.stdin.write(handed(AlertNumber=str(100 + i), Reason="y" * 400))
+            process.stdin.close()
+        check_equal([process.wait() for process in running], [0] * 20, "exit codes")
+        with open(records.file, encoding="utf-8") as file:
+            lines = file.read().splitlines()[-40:]
+        check_equal(sorted(json.loads(line[4:])["alert"] for line in lines[1::2]), list(range(100, 120)), "alerts")
+
+
 def test_zabbix():
     """Zabbix' templates know all indicators by name and advice, name only OIDs that there are, have each id once"""
-    found = sorted(glob.glob(os.path.join(SOURCE, "deploy/zabbix/*.yaml.in")))
-    check_equal(len(found), 4, "templates")
+    found = sorted(glob.glob(os.path.join(SOURCE, "deploy/zabbix/*.yaml*")))
+    check_equal(len(found), 6, "templates")
     oids = {number for name, number in OIDS.items()}
     ids = {}
     for path in found:
@@ -175,7 +287,7 @@ def test_zabbix():
             for said in (kpi.key, kpi.name[language], kpi.advice[language]):
                 check(said.replace('"', '\\\\\\"') in text, f"{path} lacks {said}")
         numbers = re.findall(re.escape(ROOT) + r"(?:\.\d+)+", text)
-        check(len(numbers) > 60, f"{path}: {len(numbers)} OIDs")
+        check(len(numbers) > 60 or "notifications" in path, f"{path}: {len(numbers)} OIDs")
         for number in numbers:
             bare = number[:-2] if number.endswith(".0") else number
             check(bare in oids or any(one.startswith(bare + ".") for one in oids), f"{path}: {number} is no object")
@@ -187,4 +299,5 @@ def test_zabbix():
 
 
 if __name__ == "__main__":
-    main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile)
+    main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile, test_zabbix_records,
+         test_zabbix_repeated, test_zabbix_hostile)

@@ -67,8 +67,48 @@ static void test_flood_of_sources(void)
     gwsnmp_rates_free(rates);
 }
 
-#define V3_HEAD(whole_)                                                                            \
-    "\x30" whole_ "\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01\x00\x02\x01\x03"
+/* What is given back may be spent, and no more than a second's worth is ever there. */
+static void test_refund(void)
+{
+    struct gwsnmp_rates *rates = gwsnmp_rates_new();
+    char bytes[4];
+    CU_ASSERT_EQUAL(answered(rates, 1, GWSNMP_REPORT, start_us, 1000), PER_S);
+    for (int i = 0; i < 10; i++)
+        gwsnmp_rates_refund(rates, source_of(1, bytes), GWSNMP_REPORT, PER_S, start_us);
+    CU_ASSERT_EQUAL(answered(rates, 1, GWSNMP_REPORT, start_us, 1000), 10);
+    for (int i = 0; i < 10 * PER_S; i++) {
+        gwsnmp_rates_refund(rates, source_of(1, bytes), GWSNMP_REPORT, PER_S, start_us);
+        gwsnmp_rates_refund(rates, source_of(2, bytes), GWSNMP_REPORT, PER_S, start_us);
+    }
+    for (uint32_t i = 1; i <= 2; i++)
+        CU_ASSERT_EQUAL(answered(rates, i, GWSNMP_REPORT, start_us, 1000), PER_S);
+    gwsnmp_rates_free(rates);
+}
+
+#define V3_FLAGS(whole_, flags_)                                                                   \
+    "\x30" whole_ "\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01" flags_ "\x02\x01\x03"
+#define V3_HEAD(whole_) V3_FLAGS(whole_, "\x00")
+
+static void test_is_authenticated(void)
+{
+    static const struct {
+        struct slice message;
+        bool is_authenticated;
+    } rows[] = {
+        {SLICE(V3_FLAGS("\x1e", "\x01") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa2\x00"), true},
+        {SLICE(V3_FLAGS("\x1e", "\x03") "\x04\x02\x30\x00\x04\x06\x04\x00\x04\x00\xa2\x00"), true},
+        {SLICE(V3_FLAGS("\x1e", "\x04") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa2\x00"), false},
+        {SLICE("\x30\x0b\x02\x01\x01\x04\x02pu\xa2\x02\x05\x00"), false},
+        {SLICE("\x30\x0c\x02\x01\x03\x30\x07\x02\x01\x01\x02\x02\x05\xdc"), false},
+        {SLICE("\x30\x0e\x02\x01\x03\x30\x09\x02\x01\x01\x02\x02\x05\xdc\x04\x00"), false},
+        {SLICE_NONE, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CU_ASSERT_EQUAL(gwsnmp_is_authenticated(rows[i].message), rows[i].is_authenticated);
+        for (size_t n = 0; n < rows[i].message.n; n++)
+            CU_ASSERT(!gwsnmp_is_authenticated(slice_head(rows[i].message, n)));
+    }
+}
 
 static void test_is_report(void)
 {
@@ -99,6 +139,8 @@ int main(void)
         {"each source has its own, replies and reports", test_each},
         {"no bound, nobody known", test_no_bound},
         {"a flood of sources", test_flood_of_sources},
+        {"given back", test_refund},
+        {"what is authenticated", test_is_authenticated},
         {"what is a report", test_is_report},
     };
     return suite_run("rates", tests, sizeof tests / sizeof *tests);

@@ -13,7 +13,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import messages  # noqa: E402
-from harness import SOURCE, Gateway, Skipped, check, free_port, program, read_oids, tool, wait_for  # noqa: E402
+from harness import (  # noqa: E402
+    SOURCE, Gateway, Skipped, check, free_port, program, read_oids, read_root, tool, wait_for)
 
 PATIENCE_S = 120
 ID = "gw-test"
@@ -125,21 +126,40 @@ def started(command, log, ready=None, **more):
 
 
 @contextlib.contextmanager
-def trapd(handler, port):
-    """snmptrapd that hands each notification to a handler."""
+def trapd(handler, port, settings=None):
+    """snmptrapd that hands each notification to a handler. settings: its configuration, but for the
+    handler; without them it takes what comes."""
     with tempfile.TemporaryDirectory(prefix="eog-nms-trapd-") as folder:
         path = os.path.join(folder, "snmptrapd.conf")
         with open(path, "w", encoding="utf-8") as conf:
-            conf.write(f"disableAuthorization yes\ntraphandle default {handler}\n")
-        command = [tool("snmptrapd"), "-f", "-C", "-c", path, "-Lo", "-On", "-n", "-m", "",
+            conf.write(f"{settings or OPEN}traphandle {read_root()}.0.* {handler}\n")
+        command = [tool("snmptrapd"), "-f", "-C", "-c", path, "-Lo", "-n", "-m", "",
                    f"udp:127.0.0.1:{port}"]
         with started(command, os.path.join(folder, "log"),
                      env={**os.environ, "SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder}):
             yield
 
 
+OPEN = "outputOption n\ndisableAuthorization yes\n"
+
+
 def sink(port, kind="trap"):
     return f'<sink address="127.0.0.1:{port}" version="2c" kind="{kind}" community="public"/>'
+
+
+def sink_v3(port, kind="trap"):
+    return (f'<sink address="127.0.0.1:{port}" version="3" kind="{kind}" user="told" auth="SHA-256" '
+            'auth-file="auth" privacy="AES-128" privacy-file="privacy"/>')
+
+
+def trapd_user(gw=None):
+    """Who sends by sink_v3(), for snmptrapd: of traps the sender's engine must be known before."""
+    engine = ""
+    if gw:
+        with open(os.path.join(gw.state, "snmp", "engine"), encoding="ascii") as file:
+            engine = "-e 0x" + dict(line.split() for line in file)["id"]
+    words = {name: text.strip() for name, text in FILES.items()}
+    return f'createUser {engine} told SHA-256 "{words["auth"]}" AES "{words["privacy"]}"\n'
 
 
 @contextlib.contextmanager
@@ -164,6 +184,6 @@ def write(path, text, mode=0o644):
 
 __all__ = [
     "BUILD", "FILES", "ID", "KEY", "KPI", "SCOPE", "SOURCE", "Skipped", "Table", "as_user", "check",
-    "deliver", "folder", "free_port", "gateway", "need", "owned", "program", "read_oids", "sink",
-    "started", "trapd", "turn", "wait_for", "write",
+    "deliver", "folder", "free_port", "gateway", "messages", "need", "owned", "program", "read_oids",
+    "sink", "sink_v3", "started", "trapd", "trapd_user", "turn", "wait_for", "write",
 ]

@@ -12,13 +12,16 @@ import time
 import urllib.error
 import urllib.request
 
-from nms import (FILES, ID, KEY, SCOPE, Table, as_user, check, deliver, folder, free_port, gateway,
-                 need, owned, started, turn, write)
+from nms import (FILES, HOSTS, ID, KEY, SCOPE, Table, as_user, check, deliver, folder, free_port, gateway,
+                 messages, need, owned, sink, sink_v3, started, trapd, trapd_user, turn, write)
 
 SERVER, POSTGRES, WEB = "/usr/sbin/zabbix_server", "/usr/lib/postgresql/15/bin", "/usr/share/zabbix"
 SCHEMA = "/usr/share/zabbix-server-pgsql"
-WARNING, AVERAGE = "2", "3"
+PATIENCE_S = 600  # of its interface, which takes a second when nobody else is there
+WARNING, AVERAGE, HIGH = "2", "3", "4"
+OTHER = "gw-2"
 NAMES = {"en": f"Virus pattern outdated ({SCOPE}): warning", "zh": f"病毒码过期（{SCOPE}）：警告"}
+OUTBREAK = "Virus outbreak (default): "
 NO_DATA = {"en": "No SNMP data (for 10s)", "zh": "没有 SNMP 数据（已 10s）"}
 
 SERVER_CONF = """ListenIP=127.0.0.1
@@ -51,6 +54,8 @@ $ZBX_SERVER_PORT = '{port}';
 $ZBX_SERVER_NAME = 'trial';
 $IMAGE_FORMAT_DEFAULT = IMAGE_FORMAT_PNG;
 """
+# As in deploy/zabbix/README.md.
+TRAPD = "outputOption n\nauthCommunity execute public\nauthUser execute told priv\n"
 RULES = {name: {"createMissing": True, "updateExisting": True} for name in (
     "groups", "templates", "items", "triggers", "graphs", "discoveryRules", "valueMaps", "templateDashboards")}
 
@@ -65,7 +70,7 @@ class Zabbix:
             body["auth"] = self.token
         request = urllib.request.Request(self.url, json.dumps(body).encode(),
                                          {"Content-Type": "application/json-rpc"})
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             said = json.load(answer)
         check("error" not in said, f"{method}: {said.get('error')}")
         return said["result"]
@@ -99,14 +104,13 @@ class Zabbix:
         return self.ask("item.get", host=host, search={"key_": search}, startSearch=True,
                         output=["key_", "name", "lastvalue", "lastclock", "state", "error"])
 
-    def template(self, path, language):
+    def template(self, path, name):
         with open(path, encoding="utf-8") as file:
             self.ask("configuration.import", format="yaml", rules=RULES, source=file.read())
-        name = "EOG gateway by SNMP" + ("" if language == "en" else " zh")
         return self.ask("template.get", filter={"host": name}, output=["templateid"])[0]["templateid"]
 
-    def host(self, name, port, template, group, details):
-        macros = {"EOG.INTERVAL": "3s", "EOG.DISCOVERY.INTERVAL": "5s", "SNMP.TIMEOUT": "10s"}
+    def host(self, name, port, template, group, details, **more):
+        macros = {"EOG.INTERVAL": "3s", "EOG.DISCOVERY.INTERVAL": "5s", "SNMP.TIMEOUT": "10s", **more}
         self.ask("host.create", host=name, groups=[{"groupid": group}], templates=[{"templateid": template}],
                  macros=[{"macro": f"{{${macro}}}", "value": value} for macro, value in macros.items()],
                  interfaces=[{"type": 2, "main": 1, "useip": 1, "ip": "127.0.0.1", "dns": "",
@@ -153,8 +157,8 @@ def frontend(path, db, server):
     check("/etc/zabbix/zabbix.conf.php" in text, "where the frontend finds its configuration")
     write(file, text.replace("/etc/zabbix/zabbix.conf.php", f"{path}/zabbix.conf.php"))
     write(f"{path}/zabbix.conf.php", WEB_CONF.format(db=db, port=server))
-    command = ["php", "-d", "max_execution_time=300", "-d", "memory_limit=256M", "-d", "post_max_size=32M",
-               "-d", "max_input_time=300", "-d", "date.timezone=UTC", "-S", f"127.0.0.1:{port}", "-t", web]
+    command = ["php", "-d", "max_execution_time=600", "-d", "memory_limit=256M", "-d", "post_max_size=32M",
+               "-d", "max_input_time=600", "-d", "date.timezone=UTC", "-S", f"127.0.0.1:{port}", "-t", web]
     zabbix = Zabbix(port)
     with started(command, f"{path}/web.log", ready=zabbix.is_up, cwd=web,
                  env={**os.environ, "PHP_CLI_SERVER_WORKERS": "4"}):
@@ -191,39 +195,92 @@ def healthy(zabbix, host):
     return len(states) == 28 and all(row["lastclock"] != "0" for row in found if "Traffic" not in row["key_"])
 
 
+HOST = {"en": ID, "zh": f"{ID}-v3"}
+V2C = {"version": 2, "bulk": 1, "community": "public"}
+
+
+def prepare(zabbix, table, agent):
+    """Both templates of both languages, and a host for each; those of notifications are told apart
+    by the gateway's id, since their address is the same."""
+    group = zabbix.ask("hostgroup.create", name="Gateways")["groupids"][0]
+    for language, details in (("en", V2C), ("zh", v3())):
+        end, more = ("", "") if language == "en" else ("-zh", " zh")
+        for what, name in (("gateway", "EOG gateway by SNMP"), ("notifications", "EOG gateway notifications")):
+            path = f"zabbix/eog-{what}-6.0{end}.yaml"
+            template = zabbix.template(deliver(path), name + more)
+            table.seen(f"{path} is imported")
+            if what == "gateway":
+                zabbix.host(HOST[language], agent, template, group, details)
+            else:
+                gateway_id = ID if language == "en" else OTHER
+                zabbix.host(f"told-{gateway_id}", agent, template, group, V2C, **{"EOG.GATEWAY.ID": gateway_id})
+
+
+def poll(zabbix, table, gw):
+    for language, host in HOST.items():
+        table.wait(f"{host}: 28 indicators have a state", lambda: healthy(zabbix, host))
+        bad = [row for row in zabbix.items(host, "eog") if row["state"] != "0"]
+        check(not bad, f"items that are not supported: {bad[:3]}")
+        check(not zabbix.problems(host), f"problems of a healthy site: {zabbix.problems(host)}")
+    sent = turn(gw, "warning")
+    for language, host in HOST.items():
+        table.wait(f"{host}: polled, {KEY} warning",
+                   lambda: zabbix.problem(host, NAMES[language], WARNING), sent)
+    sent = turn(gw, "ok")
+    for language, host in HOST.items():
+        table.wait(f"{host}: polled, {KEY} resolved",
+                   lambda: not zabbix.problem(host, NAMES[language], WARNING), sent)
+
+
+def tell(zabbix, table, gateways):
+    """Alerts of two gateways from one address, by version 2c and 3: each host has its own, each
+    problem ends with its own alert."""
+    told = {language: f"told-{one}" for language, one in (("en", ID), ("zh", OTHER))}
+    sent = {language: turn(gateways[language], "warning") for language in told}
+    for language, host in told.items():
+        table.wait(f"{host}: told by v{'2c' if language == 'en' else 3}, {KEY} warning",
+                   lambda: zabbix.problem(host, NAMES[language], WARNING), sent[language])
+    gw, host = gateways["en"], told["en"]
+    for state, severity, some in (("warning", WARNING, HOSTS[:5]), ("critical", HIGH, HOSTS[5:10])):
+        since = time.monotonic()
+        gw.receive(*[messages.virus("WORM_DOWNAD.AD", one) for one in some])
+        table.wait(f"{host}: told, a second alert is {state}",
+                   lambda: zabbix.problem(host, OUTBREAK + state, severity), since)
+    check(not zabbix.problem(host, OUTBREAK + "warning", WARNING), "what was a warning is one no more")
+    since = turn(gw, "ok")
+    table.wait(f"{host}: told, {KEY} resolved",
+               lambda: not zabbix.problem(host, NAMES["en"], WARNING), since)
+    check(zabbix.problem(host, OUTBREAK + "critical", HIGH), f"the other alert is open: {zabbix.problems(host)}")
+    check([row["name"] for row in zabbix.problems(told["zh"])] == [NAMES["zh"]],
+          f"the other gateway's is open: {zabbix.problems(told['zh'])}")
+    since = turn(gateways["zh"], "ok")
+    table.wait(f"{told['zh']}: told, {KEY} resolved", lambda: not zabbix.problems(told["zh"]), since)
+
+
+def restart(zabbix, table, gw):
+    gw.kill()
+    sent = time.monotonic()
+    for language, host in HOST.items():
+        table.wait(f"{host}: killed, no data is the problem",
+                   lambda: zabbix.problem(host, NO_DATA[language], AVERAGE), sent, timeout_s=300)
+        check(not zabbix.security(host), f"alarms of a dead gateway: {zabbix.security(host)}")
+    gw.start()
+    sent = time.monotonic()
+    for language, host in HOST.items():
+        table.wait(f"{host}: started, no problem is left",
+                   lambda: not zabbix.problem(host, NO_DATA[language], AVERAGE), sent)
+
+
 def main():
-    table = Table("Zabbix")
-    with folder("zabbix") as path, gateway() as gw, system(path) as zabbix:
-        hosts = {"en": ID, "zh": f"{ID}-v3"}
-        group = zabbix.ask("hostgroup.create", name="Gateways")["groupids"][0]
-        for language, details in (("en", {"version": 2, "bulk": 1, "community": "public"}), ("zh", v3())):
-            name = f"zabbix/eog-gateway-6.0{'' if language == 'en' else '-zh'}.yaml"
-            template = zabbix.template(deliver(name), language)
-            table.seen(f"{name} is imported")
-            zabbix.host(hosts[language], gw.port["agent"], template, group, details)
-        for language, host in hosts.items():
-            table.wait(f"{host}: 28 indicators have a state", lambda: healthy(zabbix, host))
-            bad = [row for row in zabbix.items(host, "eog") if row["state"] != "0"]
-            check(not bad, f"items that are not supported: {bad[:3]}")
-            check(not zabbix.problems(host), f"problems of a healthy site: {zabbix.problems(host)}")
-        sent = turn(gw, "warning")
-        for language, host in hosts.items():
-            table.wait(f"{host}: polled, {KEY} warning",
-                       lambda: zabbix.problem(host, NAMES[language], WARNING), sent)
-        sent = turn(gw, "ok")
-        for language, host in hosts.items():
-            table.wait(f"{host}: polled, {KEY} resolved",
-                       lambda: not zabbix.problem(host, NAMES[language], WARNING), sent)
-        gw.kill()
-        sent = time.monotonic()
-        for language, host in hosts.items():
-            table.wait(f"{host}: killed, no data is the problem",
-                       lambda: zabbix.problem(host, NO_DATA[language], AVERAGE), sent, timeout_s=300)
-            check(not zabbix.security(host), f"alarms of a dead gateway: {zabbix.security(host)}")
-        gw.start()
-        sent = time.monotonic()
-        for host in hosts.values():
-            table.wait(f"{host}: started, no problem is left", lambda: not zabbix.problems(host), sent)
+    table, port = Table("Zabbix"), free_port()
+    with folder("zabbix") as path, gateway(sink(port)) as gw, system(path) as zabbix:
+        prepare(zabbix, table, gw.port["agent"])
+        poll(zabbix, table, gw)
+        restart(zabbix, table, gw)
+        handler = f"{deliver('zabbix/eog-zabbix-traps')} {path}/traps {path}/alerts"
+        with gateway(sink_v3(port), sections={"gateway": f'<gateway id="{OTHER}" site="default"/>'}) as other:
+            with trapd(handler, port, TRAPD + trapd_user(other)):
+                tell(zabbix, table, {"en": gw, "zh": other})
 
 
 if __name__ == "__main__":
