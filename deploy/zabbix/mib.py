@@ -2,10 +2,11 @@
 """What the MIB says of each object: the arc below the root, the syntax, the unit, the description."""
 import dataclasses
 import os
-import re
+import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-MODULE = os.path.join(HERE, "..", "..", "mibs", "EOG-GATEWAY-MIB.txt.in")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "mibs"))
+import gateway_mib  # noqa: E402
+
 ROOT = "@ENTERPRISE_OID@"
 
 
@@ -19,19 +20,7 @@ class Object:
 
 
 def objects():
-    with open(MODULE, encoding="utf-8") as file:
-        text = file.read()
-    found, arcs = {}, {"eogGatewayMIB": ROOT}
-    for block in text.replace("@MODULE_NODES@", "").split("\n\n"):
-        for row in re.finditer(r"^(eog\w+) +OBJECT IDENTIFIER ::= \{ (\w+) (\d+) \}", block, re.MULTILINE):
-            arcs[row[1]] = f"{arcs[row[2]]}.{row[3]}"
-        match = re.match(r"(eog\w+) OBJECT-TYPE\n", block)
-        if not match:
-            continue
-        parent, number = re.search(r"::= \{ (\w+) (\d+) \}", block).groups()
-        arcs[match[1]] = f"{arcs[parent]}.{number}"
-        unit = re.search(r'UNITS "([^"]*)"', block)
-        found[match[1]] = Object(
-            match[1], arcs[match[1]], re.search(r"SYNTAX (\w+)", block)[1], unit[1] if unit else "",
-            " ".join(re.search(r'DESCRIPTION\s+"([^"]*)"', block)[1].split()))
-    return found
+    return {
+        d.name: Object(d.name, ".".join([ROOT, *map(str, d.oid)]), d.syntax.split()[0], d.unit,
+                       " ".join(d.description.split()))
+        for d in gateway_mib.Module().definitions() if d.macro == "OBJECT-TYPE"}

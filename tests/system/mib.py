@@ -1,96 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EOG-GATEWAY-MIB read from its text, as far as this module's own style goes, and its golden file
-mibs/EOG-GATEWAY-MIB.oids: what pollers rely on, one definition a line, with ROOT for the module's
-root. What was released never moves; after adding to the module write the file anew:
-
-    python3 tests/system/mib.py > mibs/EOG-GATEWAY-MIB.oids
-"""
+"""The reader of EOG-GATEWAY-MIB, mibs/gateway_mib.py, for the tests."""
 import os
-import re
 import sys
 
-SOURCE = os.path.abspath(
-    os.environ.get("top_srcdir") or os.path.join(os.path.dirname(__file__), "..", "..")
-)
-TEXT = os.path.join(SOURCE, "mibs", "EOG-GATEWAY-MIB.txt.in")
-GOLDEN = os.path.join(SOURCE, "mibs", "EOG-GATEWAY-MIB.oids")
-MACROS = (
-    "OBJECT-TYPE|NOTIFICATION-TYPE|OBJECT-GROUP|NOTIFICATION-GROUP|MODULE-COMPLIANCE|"
-    "OBJECT IDENTIFIER"
-)
+from harness import SOURCE
 
+sys.path.insert(0, os.path.join(SOURCE, "mibs"))
+sys.dont_write_bytecode = True
+from gateway_mib import GOLDEN, PAGE, TEXT, Module  # noqa: E402
 
-class Definition:
-    """name, oid (arcs behind the root), macro; of objects syntax, access, index, of others list."""
-
-    def __init__(self, name, macro, body):
-        self.name, self.macro, self.oid = name, macro, None
-        self.syntax = self._clause(r"SYNTAX\s+(.*?)\s+(?:UNITS|MAX-ACCESS)", body)
-        self.access = self._clause(r"MAX-ACCESS\s+(\S+)", body)
-        self.status = self._clause(r"STATUS\s+(\S+)", body)
-        self.index = self._names(r"INDEX\s*\{(.*?)\}", body)
-        self.objects = self._names(r"(?:OBJECTS|NOTIFICATIONS|MANDATORY-GROUPS)\s*\{(.*?)\}", body)
-
-    @staticmethod
-    def _clause(pattern, body):
-        found = re.search(pattern, body, re.S)
-        return " ".join(found.group(1).split()) if found else None
-
-    @staticmethod
-    def _names(pattern, body):
-        found = re.search(pattern, body, re.S)
-        return found.group(1).replace(",", " ").split() if found else []
-
-    def is_read(self):
-        return self.access == "read-only"
-
-    def line(self):
-        where = ".".join(["ROOT", *map(str, self.oid)])
-        if self.macro == "OBJECT-TYPE":
-            index = f" INDEX {{ {', '.join(self.index)} }}" if self.index else ""
-            return f"{where} {self.name} {self.access} {self.syntax}{index}"
-        return f"{where} {self.name} {self.macro} {{ {', '.join(self.objects)} }}"
-
-
-class Module:
-    """objects: name -> Definition, in the order of their OIDs; conventions: name -> syntax."""
-
-    def __init__(self, path=TEXT):
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        text = re.sub(r'"[^"]*"', '""', text)
-        text = re.sub(r"--[^\n]*|@MODULE_NODES@", "", text)
-        self.conventions = {
-            name: " ".join(syntax.split())
-            for name, syntax in re.findall(
-                r"^(\w+) ::= TEXTUAL-CONVENTION.*?SYNTAX\s+(\w+(?:\s*\{.*?\}|\s*\(.*?\))?)",
-                text,
-                re.S | re.M,
-            )
-        }
-        # (parent, number) of each name; eogGatewayMIB is the root whatever it is set to.
-        places, found = {"eogGatewayMIB": ()}, []
-        pattern = rf"^(\w+)\s+({MACROS})\b(.*?)::=\s*\{{\s*(\w+)\s+(\d+)\s*\}}"
-        for name, macro, body, parent, number in re.findall(pattern, text, re.S | re.M):
-            definition = Definition(name, macro, body)
-            if parent not in places:
-                raise ValueError(f"{name}: its parent {parent} is not defined before it")
-            definition.oid = places[name] = (*places[parent], int(number))
-            found.append(definition)
-        self.objects = {d.name: d for d in sorted(found, key=lambda d: d.oid)}
-
-    def definitions(self):
-        return [d for d in self.objects.values() if d.macro != "OBJECT IDENTIFIER"]
-
-    def golden(self):
-        lines = [d.line() for d in self.definitions()]
-        return lines + [f"{name} ::= {syntax}" for name, syntax in self.conventions.items()]
-
-    def base(self, definition):
-        """Syntax without ranges and names of conventions: what is on the wire."""
-        syntax = self.conventions.get(definition.syntax, definition.syntax)
-        return re.match(r"[A-Za-z0-9]+", syntax).group(0)
-
-
-if __name__ == "__main__":
-    sys.stdout.write("".join(line + "\n" for line in Module().golden()))
+__all__ = ["GOLDEN", "PAGE", "TEXT", "Module"]

@@ -5,6 +5,7 @@ code is compiled from; the agent walked as a whole and compared with it."""
 import os
 import re
 import subprocess
+import sys
 import tempfile
 
 import ber
@@ -95,8 +96,26 @@ def test_golden():
     gone = [line for line in golden if line not in now]
     check(not gone, f"moved, changed or gone: {gone[:3]}")
     new = [line for line in now if line not in golden]
-    check(not new, f"not in {mib.GOLDEN} (see tests/system/mib.py): {new[:3]}")
+    check(not new, f"not in {mib.GOLDEN} (see mibs/gateway_mib.py): {new[:3]}")
     check(len(golden) > 150, f"only {len(golden)} lines in the golden file")
+
+
+def test_page():
+    """The page made of the module is the one made now; each object and notification is on it"""
+    done = run([sys.executable, "-B", os.path.join(SOURCE, "mibs", "page.py")])
+    with open(mib.PAGE, encoding="utf-8") as file:
+        check_equal(file.read(), done, "mibs/EOG-GATEWAY-MIB.md (mibs/page.py makes it)")
+    rows = [line.split(" | ") for line in done.splitlines() if line.startswith("| ")]
+    objects = [d for d in MODULE.definitions() if d.macro in ("OBJECT-TYPE", "NOTIFICATION-TYPE")]
+    for d in (d for d in objects if not (d.index or (d.syntax or "").startswith("SEQUENCE"))):
+        where = "eogGatewayMIB." + dotted(d.oid)
+        found = [row for row in rows if d.name in row]
+        check_equal(len(found), 2 if d.name == "eogGatewayName" else 1, f"rows of {d.name}")
+        text = " | ".join(found[0])
+        for told in (where, d.unit, d.access or "", d.description.split("\n")[0][:60]):
+            check(told in text, f"{d.name}: {told!r} is not in {text}")
+        for number, label in MODULE.labels(d.syntax or "").items():
+            check(f"{number} {label}" in text or d.syntax == "EogState", f"{d.name} has no {label}")
 
 
 def compiled():
@@ -365,6 +384,7 @@ main(
     test_lint,
     test_told,
     test_golden,
+    test_page,
     test_compiled,
     test_names,
     test_walk,
