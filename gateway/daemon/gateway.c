@@ -27,6 +27,7 @@
 #include "gateway/daemon/feed_rows.h"
 #include "gateway/daemon/knowledge.h"
 #include "gateway/daemon/pipeline.h"
+#include "gateway/daemon/ready.h"
 #include "gateway/daemon/recall.h"
 #include "gateway/daemon/reports.h"
 #include "gateway/daemon/rules.h"
@@ -83,7 +84,19 @@ struct gateway {
     int64_t last_tick_mono_ms;
     uint64_t taken_at_tick;
     bool is_lagging; /* the last tick could not be appended */
+    bool is_refused; /* the last reload */
 };
+
+/* ready_running or ready_status, with one line for who asks the service manager. */
+static void tell_state(const struct gateway *gateway, void how(const struct ready *, const char *))
+{
+    char text[READY_TEXT_MAX];
+    snprintf(text, sizeof text, "%s%s, configuration %llu%s",
+             gateway->is_lagging ? "the journal takes no records, indicators stand still: " : "",
+             gateway->id, (unsigned long long)gateway->rules->generation,
+             gateway->is_refused ? "; the last reload was refused, the log says why" : "");
+    how(gateway->options.ready, text);
+}
 
 /* ---- ticks ---- */
 
@@ -99,7 +112,10 @@ static void append_tick(struct gateway *gateway, struct clock_reading now)
     if (result != GW_OK && !gateway->is_lagging)
         log_error("daemon", "tick not journaled: indicators stand still; check the disk reason=%s",
                   gw_error_text(result));
-    gateway->is_lagging = result != GW_OK;
+    if (gateway->is_lagging != (result != GW_OK)) {
+        gateway->is_lagging = result != GW_OK;
+        tell_state(gateway, ready_status);
+    }
     gateway->last_tick_mono_ms = now.mono_ms;
 }
 
@@ -108,6 +124,7 @@ static void on_ticker(void *context)
     struct gateway *gateway = context;
     struct clock_reading now = clock_read(gateway->clock);
     uint64_t taken = pipeline_taken(gateway->pipeline);
+    ready_alive(gateway->options.ready, now.mono_ms);
     int64_t waited_ms = now.mono_ms - gateway->last_tick_mono_ms;
     if (waited_ms >= TICK_MS || (waited_ms >= TICK_BUSY_MS && taken != gateway->taken_at_tick)) {
         gateway->taken_at_tick = taken;
@@ -158,9 +175,8 @@ static void reload_agent(struct gateway *gateway)
     arena_fini(&arena);
 }
 
-static void on_reload(void *context)
+static bool reload(struct gateway *gateway)
 {
-    struct gateway *gateway = context;
     struct rules *rules = NULL;
     struct knowledge knowledge;
     struct diag diag = {0};
@@ -176,7 +192,7 @@ static void on_reload(void *context)
     if (result != GW_OK) {
         log_error("reload", "refused; the configuration of before serves on reason=%s",
                   gw_error_text(result));
-        return;
+        return false;
     }
     config_list_restarts(gateway->rules->config, rules->config, sections, n, &restarts);
     if (restarts.n)
@@ -199,6 +215,15 @@ static void on_reload(void *context)
     const struct gateway_settings *settings = config_get(rules->config, "gateway");
     log_set_level((enum log_level)settings->log_level);
     log_notice("reload", "done generation=%llu", (unsigned long long)rules->generation);
+    return true;
+}
+
+static void on_reload(void *context)
+{
+    struct gateway *gateway = context;
+    ready_reloading(gateway->options.ready, clock_read(gateway->clock).mono_ms);
+    gateway->is_refused = !reload(gateway);
+    tell_state(gateway, ready_running);
 }
 
 /* ---- rooms ---- */
@@ -427,31 +452,23 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
         .clock = gateway->clock,
         .state_dir = gateway->state_dir,
     };
-    const struct intake_listener **udp = listeners(config, "syslog-udp", &options.n_udp);
-    const struct intake_listener **tcp = listeners(config, "syslog-tcp", &options.n_tcp);
-    const struct intake_listener **tls = listeners(config, "syslog-tls", &options.n_tls);
-    const struct intake_listener **relp = listeners(config, "syslog-relp", &options.n_relp);
-    const struct intake_listener **traps =
-        listeners(config, "notifications", &options.n_notifications);
-    const struct intake_listener **local = listeners(config, "syslog-unix", &options.n_unix);
-    const struct intake_listener **files = listeners(config, "follow", &options.n_follow);
-    options.unix_ = local;
-    options.follow = files;
-    options.udp = udp;
-    options.tcp = tcp;
-    options.tls = tls;
-    options.relp = relp;
-    options.notifications = traps;
+    options.udp = listeners(config, "syslog-udp", &options.n_udp);
+    options.tcp = listeners(config, "syslog-tcp", &options.n_tcp);
+    options.tls = listeners(config, "syslog-tls", &options.n_tls);
+    options.relp = listeners(config, "syslog-relp", &options.n_relp);
+    options.notifications = listeners(config, "notifications", &options.n_notifications);
+    options.unix_ = listeners(config, "syslog-unix", &options.n_unix);
+    options.follow = listeners(config, "follow", &options.n_follow);
     if (options.n_relp)
         options.resent = gateway->resent = recall_resent(gateway->journal);
     int result = intake_start(&options, diag, &gateway->intake);
-    free(udp);
-    free(tcp);
-    free(tls);
-    free(relp);
-    free(traps);
-    free(local);
-    free(files);
+    free((void *)options.udp);
+    free((void *)options.tcp);
+    free((void *)options.tls);
+    free((void *)options.relp);
+    free((void *)options.notifications);
+    free((void *)options.unix_);
+    free((void *)options.follow);
     return result == GW_OK ? start_v3(gateway, diag) : result;
 }
 
@@ -616,7 +633,9 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
 
 void gateway_run(struct gateway *gateway)
 {
+    tell_state(gateway, ready_running);
     loop_run(gateway->loop);
+    ready_stopping(gateway->options.ready);
 }
 
 void gateway_stop(struct gateway *gateway)

@@ -11,11 +11,13 @@
  * reverse. Two may live in one process, apart from what net-snmp forces (one agent a process).
  */
 struct gateway;
+struct ready;
 
 struct gateway_options {
     const char *config_path; /* NULL: embedded defaults */
     const char *state_dir;   /* NULL: as the configuration says */
     const char *data_dir;    /* the folder that holds mappings/ */
+    struct ready *ready;     /* the service manager, told from the main thread; NULL: none */
 };
 
 /* Everything that can be checked without running: the file, mappings, catalogue, inventory,

@@ -13,6 +13,7 @@
 #include "gateway/config/config.h"
 #include "gateway/daemon/gateway.h"
 #include "gateway/daemon/memory.h"
+#include "gateway/daemon/ready.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/xml/document.h"
 
@@ -131,10 +132,24 @@ static void leave_terminal(int ready, const char *state)
         close(log);
 }
 
+/* What stands on standard error too; the first mistake is the one that people see at a glance. */
+static void tell_failure(const struct ready *manager, const struct diag *diag, int result)
+{
+    char text[READY_TEXT_MAX];
+    const struct diag_item *first = diag->n ? diag->items : NULL;
+    if (first)
+        snprintf(text, sizeof text, "not started: %s:%d: %s", first->file, first->line,
+                 first->text);
+    else
+        snprintf(text, sizeof text, "not started: %s", gw_error_text(result));
+    ready_status(manager, text);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments;
     struct gateway *gateway;
+    struct ready manager;
     struct diag diag = {0};
     int code = parse(argc, argv, &arguments), ready = -1;
     if (code >= 0)
@@ -151,8 +166,12 @@ int main(int argc, char **argv)
         perror("eogd: cannot go into the background");
         return 1;
     }
+    ready_open_environment(&manager);
+    arguments.options.ready = &manager;
     int result = gateway_start(&arguments.options, &diag, &gateway);
     diag_print(&diag, stderr);
+    if (result != GW_OK)
+        tell_failure(&manager, &diag, result);
     diag_free(&diag);
     if (result != GW_OK) {
         fprintf(stderr, "eogd: not started: %s\n", gw_error_text(result));
@@ -164,6 +183,7 @@ int main(int argc, char **argv)
         leave_terminal(ready, gateway_state_dir(gateway));
     gateway_run(gateway);
     gateway_stop(gateway);
+    ready_close(&manager);
     xml_fini();
     return 0;
 }
