@@ -8,4 +8,18 @@
    or GW_ERR_IO with errno; some may be written then. */
 int write_whole(int fd, struct slice bytes);
 
+/**
+ * A file replaced so that whoever reads it, after a death at any moment too, finds the old one or
+ * the new one, whole: bytes go beside it (path and ".new", mode 0600) and are synced; then its name
+ * is theirs. Between the two nothing has changed. GW_OK, or GW_ERR_IO with errno; nothing is left
+ * beside after a failure.
+ */
+int write_beside(const char *path, struct slice bytes);
+int write_adopt(const char *path);
+/* What was written beside is not wanted. */
+void write_forget(const char *path);
+
+/* Names in the folder of path are on disk: after a rename or an unlink. GW_OK, or GW_ERR_IO. */
+int write_sync_folder(const char *path);
+
 #endif

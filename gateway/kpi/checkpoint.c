@@ -588,20 +588,6 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
 
 /* ---- the file ---- */
 
-/* The rename is on disk only when the folder is. */
-static int sync_folder(const char *path)
-{
-    char *folder = gw_strdup(path), *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder ? 1 : 0] = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || fsync(fd) ? GW_ERR_IO : GW_OK;
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return error;
-}
-
 int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
 {
     struct buf bytes = {0}, temporary = {0};
@@ -621,7 +607,7 @@ int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
     if (!error && rename(name, path))
         error = GW_ERR_IO;
     if (!error)
-        error = sync_folder(path);
+        error = write_sync_folder(path);
     if (error) {
         log_error("kpi", "checkpoint cannot be written file=%s reason=%m", path);
         unlink(name);

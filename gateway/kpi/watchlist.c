@@ -4,12 +4,14 @@
 #include "gateway/kpi/watchlist.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/error.h"
+#include "gateway/base/utf8.h"
 #include "gateway/kpi/table.h"
 #include "gateway/xml/document.h"
 
-enum { DOMAIN_EXACT = 1, DOMAIN_PREFIX = 2, SEED = 0x5eed };
+enum { DOMAIN_EXACT = 1, DOMAIN_PREFIX = 2, DOMAIN_GLOB = 3, SEED = 0x5eed, SHOWN_MAX = 100 };
 
 struct kpi_watchlist {
     struct arena arena;
@@ -20,6 +22,7 @@ struct kpi_watchlist {
     size_t n_lengths;
     uint32_t globs[KPI_WATCH_GLOBS_MAX];
     size_t n_globs;
+    bool is_pushed; /* it came from elsewhere: more is a mistake */
 };
 
 static bool glob_matches(struct slice text, struct slice pattern)
@@ -57,29 +60,58 @@ static void add_length(struct kpi_watchlist *w, size_t length)
     w->n_lengths++;
 }
 
+/* What a reader would obey, and what is no UTF-8, becomes '?'. */
+static void disarm(char *text)
+{
+    unsigned char *p = (unsigned char *)text;
+    for (size_t left = strlen(text); left;) {
+        size_t n = utf8_char(p, left), step = n ? n : 1;
+        if (!n || utf8_is_steering(utf8_code(p, n)))
+            memset(p, '?', step);
+        p += step;
+        left -= step;
+    }
+}
+
+/* A pattern for a person: it may be as long and as wicked as a file is. */
+static const char *shown(struct kpi_watchlist *w, struct slice text)
+{
+    char *clean =
+        (char *)(uintptr_t)arena_printf(&w->arena, "%.*s%s", SLICE_FMT(utf8_head(text, SHOWN_MAX)),
+                                        text.n > SHOWN_MAX ? "..." : "");
+    disarm(clean);
+    return clean;
+}
+
+/* How a pattern is looked up: whole, by what is before its star, or by trying. */
+static int domain_of(struct slice pattern, struct slice *body)
+{
+    size_t star = slice_find(pattern, '*');
+    bool is_glob = star < pattern.n && star + 1 < pattern.n;
+    *body = is_glob ? pattern : slice_head(pattern, star);
+    return is_glob ? DOMAIN_GLOB : star < pattern.n ? DOMAIN_PREFIX : DOMAIN_EXACT;
+}
+
 static void index_pattern(struct kpi_watchlist *w, struct slice pattern, struct diag *diag,
                           const char *file, int line)
 {
-    size_t star = slice_find(pattern, '*');
-    if (star < pattern.n && star + 1 < pattern.n) {
-        if (w->n_globs == KPI_WATCH_GLOBS_MAX)
-            diag_add(diag, file, line, "more than %d patterns with a * that is not at the end",
-                     KPI_WATCH_GLOBS_MAX);
-        else
-            w->globs[w->n_globs++] = (uint32_t)w->n - 1;
-        return;
-    }
-    bool is_prefix = star < pattern.n, is_new;
-    struct slice body = slice_head(pattern, star);
-    uint64_t key = kpi_hash_nocase(SEED, is_prefix ? DOMAIN_PREFIX : DOMAIN_EXACT, body);
-    uint32_t *number = kpi_table_put(&w->by_text, key, &is_new);
-    if (!is_new) {
-        diag_add(diag, file, line, "pattern \"%.*s\" stands twice", SLICE_FMT(pattern));
+    bool is_new;
+    struct slice body;
+    int domain = domain_of(pattern, &body);
+    uint32_t *number =
+        kpi_table_put(&w->by_text, kpi_hash_nocase(SEED, (uint64_t)domain, body), &is_new);
+    if (!is_new && (domain != DOMAIN_GLOB || w->is_pushed)) {
+        diag_add(diag, file, line, "pattern \"%s\" stands twice", shown(w, pattern));
         return;
     }
     *number = (uint32_t)w->n;
-    if (is_prefix)
+    if (domain == DOMAIN_PREFIX)
         add_length(w, body.n);
+    if (domain == DOMAIN_GLOB && w->n_globs == KPI_WATCH_GLOBS_MAX)
+        diag_add(diag, file, line, "more than %d patterns with a * that is not at the end",
+                 KPI_WATCH_GLOBS_MAX);
+    else if (domain == DOMAIN_GLOB)
+        w->globs[w->n_globs++] = (uint32_t)w->n - 1;
 }
 
 static const char *words(struct kpi_watchlist *w, const struct xml_node *node, const char *element,
@@ -93,6 +125,41 @@ static const char *words(struct kpi_watchlist *w, const struct xml_node *node, c
     return "";
 }
 
+/* What a value of a list from elsewhere must not have. Line breaks are at home in words alone. */
+static const char *wrong_text(const char *value, bool is_words)
+{
+    struct slice rest = slice_from(value ? value : "");
+    if (is_words && rest.n > KPI_WATCH_WORDS_MAX)
+        return "is longer than 4096 bytes";
+    while (rest.n) {
+        const unsigned char *p = (const unsigned char *)rest.p;
+        size_t n = utf8_char(p, rest.n); /* libxml2 hands out UTF-8 */
+        bool is_blank = is_words && (*p == '\n' || *p == '\t');
+        if (n == 0 || (!is_blank && utf8_is_steering(utf8_code(p, n))))
+            return "has a character that a terminal obeys (control character, mark of direction)";
+        rest = slice_skip(rest, n);
+    }
+    return NULL;
+}
+
+static void check_text(const struct xml_node *node, const char *what, const char *value,
+                       bool is_words, struct diag *diag, const char *file)
+{
+    const char *wrong = wrong_text(value, is_words);
+    if (wrong)
+        diag_add(diag, file, xml_line(node), "%s of the entry %s", what, wrong);
+}
+
+/* Of a list from elsewhere. */
+static void check_entry(const struct xml_node *node, struct diag *diag, const char *file)
+{
+    static const char *const attributes[] = {"pattern", "since", "region"};
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
+        check_text(node, attributes[i], xml_attribute(node, attributes[i]), false, diag, file);
+    for (const struct xml_node *c = xml_child(node); c; c = xml_next(c))
+        check_text(c, xml_name(c), xml_text(c), true, diag, file);
+}
+
 static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, struct diag *diag,
                        const char *file)
 {
@@ -104,7 +171,7 @@ static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, str
         solid += text.p[i] != '*';
     if (solid < 3 || text.n >= KPI_WATCH_NAME_MAX) {
         diag_add(diag, file, xml_line(node), "pattern \"%s\" must have 3 to %d characters beside *",
-                 pattern ? pattern : "", KPI_WATCH_NAME_MAX - 1);
+                 shown(w, text), KPI_WATCH_NAME_MAX - 1);
         return;
     }
     if (w->n == KPI_WATCH_MAX) {
@@ -128,15 +195,22 @@ static void load_entry(struct kpi_watchlist *w, const struct xml_node *node, str
     index_pattern(w, text, diag, file, xml_line(node));
 }
 
-static int load_document(struct xml_document *document, struct diag *diag,
+static int load_document(struct xml_document *document, bool is_pushed, struct diag *diag,
                          struct kpi_watchlist **out)
 {
     size_t before = diag->total;
     struct kpi_watchlist *w = gw_alloc(sizeof *w);
     arena_init(&w->arena, 0);
-    for (const struct xml_node *c = xml_child(xml_root(document)); c; c = xml_next(c))
-        if (!strcmp(xml_name(c), "entry"))
-            load_entry(w, c, diag, xml_file(document));
+    w->is_pushed = is_pushed;
+    for (const struct xml_node *c = xml_child(xml_root(document)); c; c = xml_next(c)) {
+        if (strcmp(xml_name(c), "entry") != 0)
+            continue;
+        if (is_pushed)
+            check_entry(c, diag, xml_file(document));
+        load_entry(w, c, diag, xml_file(document));
+    }
+    if (is_pushed && diag->total == before && w->n == 0)
+        diag_add(diag, xml_file(document), 0, "has no entry: nothing would be watched for");
     xml_free(document);
     if (diag->total != before) {
         kpi_watchlist_free(w);
@@ -151,7 +225,7 @@ int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *d
 {
     struct xml_document *document;
     int error = xml_load_file(path, schema_path, diag, &document);
-    return error ? error : load_document(document, diag, out);
+    return error ? error : load_document(document, false, diag, out);
 }
 
 int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path,
@@ -159,7 +233,51 @@ int kpi_watchlist_load_text(struct slice text, const char *name, const char *sch
 {
     struct xml_document *document;
     int error = xml_load_text(text, name, schema_path, diag, &document);
-    return error ? error : load_document(document, diag, out);
+    return error ? error : load_document(document, false, diag, out);
+}
+
+/* Behind our own checks, as libxml2 does not say where an attribute is missing. What it finds
+   without a line is said only when we found nothing. */
+static void check_schema(struct slice text, const char *name, const char *schema_path,
+                         struct diag *diag)
+{
+    struct diag found = {0};
+    struct xml_document *document;
+    bool is_alone = diag_is_empty(diag);
+    if (xml_load_text(text, name, schema_path, &found, &document) == GW_OK)
+        xml_free(document);
+    for (size_t i = 0; i < found.n; i++)
+        if (is_alone || found.items[i].line > 0)
+            diag_add(diag, found.items[i].file, found.items[i].line, "%s", found.items[i].text);
+    diag->total += found.total - found.n;
+    diag_free(&found);
+}
+
+int kpi_watchlist_load_pushed(struct slice text, const char *name, const char *schema_path,
+                              struct diag *diag, struct kpi_watchlist **out)
+{
+    struct xml_document *document;
+    size_t before = diag->n;
+    *out = NULL;
+    if (text.n > KPI_WATCH_PUSHED_MAX) {
+        diag_add(diag, name, 0, "larger than %d MiB, the most that can be pushed",
+                 KPI_WATCH_PUSHED_MAX / 1024 / 1024);
+        return GW_ERR_INVALID;
+    }
+    int error = xml_load_text(text, name, NULL, diag, &document);
+    if (!error) {
+        error = load_document(document, true, diag, out);
+        if (schema_path)
+            check_schema(text, name, schema_path, diag);
+    }
+    if (!error && diag->n != before) {
+        kpi_watchlist_free(*out);
+        *out = NULL;
+        error = GW_ERR_INVALID;
+    }
+    for (size_t i = before; i < diag->n; i++)
+        disarm(diag->items[i].text); /* libxml2 and schemas repeat what they found */
+    return error;
 }
 
 void kpi_watchlist_free(struct kpi_watchlist *watchlist)
@@ -175,6 +293,32 @@ void kpi_watchlist_free(struct kpi_watchlist *watchlist)
 size_t kpi_watchlist_count(const struct kpi_watchlist *watchlist)
 {
     return watchlist ? watchlist->n : 0;
+}
+
+const struct kpi_watch_entry *kpi_watchlist_at(const struct kpi_watchlist *watchlist, size_t i)
+{
+    return &watchlist->entries[i];
+}
+
+const struct kpi_watch_entry *kpi_watchlist_find(const struct kpi_watchlist *watchlist,
+                                                 struct slice pattern)
+{
+    struct slice body;
+    int domain = domain_of(pattern, &body);
+    const uint32_t *number =
+        watchlist
+            ? kpi_table_get(&watchlist->by_text, kpi_hash_nocase(SEED, (uint64_t)domain, body))
+            : NULL;
+    const struct kpi_watch_entry *entry = number ? &watchlist->entries[*number - 1] : NULL;
+    return entry && slice_equal_nocase(slice_from(entry->pattern), pattern) ? entry : NULL;
+}
+
+bool kpi_watch_entry_is_same(const struct kpi_watch_entry *a, const struct kpi_watch_entry *b)
+{
+    return !strcmp(a->risk, b->risk) && !strcmp(a->since, b->since) &&
+           !strcmp(a->region, b->region) && !strcmp(a->advice, b->advice) &&
+           !strcmp(a->advice_zh, b->advice_zh) && !strcmp(a->link, b->link) &&
+           !strcmp(a->link_zh, b->link_zh);
 }
 
 /* A hit of the hash is believed only when the text agrees. */

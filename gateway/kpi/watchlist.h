@@ -2,6 +2,7 @@
 #ifndef GATEWAY_KPI_WATCHLIST_H
 #define GATEWAY_KPI_WATCHLIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,13 @@ struct kpi_watch_entry {
     const char *link, *link_zh; /* "" */
 };
 
-enum { KPI_WATCH_MAX = 200000, KPI_WATCH_GLOBS_MAX = 1000, KPI_WATCH_NAME_MAX = 256 };
+enum {
+    KPI_WATCH_MAX = 200000,
+    KPI_WATCH_GLOBS_MAX = 1000,
+    KPI_WATCH_NAME_MAX = 256,
+    KPI_WATCH_WORDS_MAX = 4096,             /* bytes of an advice, of a link */
+    KPI_WATCH_PUSHED_MAX = 16 * 1024 * 1024 /* bytes of a list that is pushed */
+};
 
 struct kpi_watchlist;
 
@@ -34,8 +41,26 @@ int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *d
                        struct kpi_watchlist **out);
 int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path,
                             struct diag *diag, struct kpi_watchlist **out);
+
+/**
+ * As kpi_watchlist_load_text(), for a list that came from elsewhere while a gateway runs. Refused
+ * besides: an empty one, one of more than KPI_WATCH_PUSHED_MAX bytes (it is one record of the
+ * journal, and half of what may wait there), characters that a reader obeys (utf8_is_steering())
+ * in any value, words of more than KPI_WATCH_WORDS_MAX bytes. What diag says has no such
+ * characters in it.
+ */
+int kpi_watchlist_load_pushed(struct slice text, const char *name, const char *schema_path,
+                              struct diag *diag, struct kpi_watchlist **out);
 void kpi_watchlist_free(struct kpi_watchlist *watchlist);
 size_t kpi_watchlist_count(const struct kpi_watchlist *watchlist);
+
+/* In the order of the file; i is below the count. */
+const struct kpi_watch_entry *kpi_watchlist_at(const struct kpi_watchlist *watchlist, size_t i);
+/* The entry of that very pattern, case ignored; NULL. */
+const struct kpi_watch_entry *kpi_watchlist_find(const struct kpi_watchlist *watchlist,
+                                                 struct slice pattern);
+/* All but the pattern is the same. */
+bool kpi_watch_entry_is_same(const struct kpi_watch_entry *a, const struct kpi_watch_entry *b);
 
 /* The entry that a malware name matches: exact before the longest prefix before other patterns;
  * NULL. */

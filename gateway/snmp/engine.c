@@ -107,42 +107,18 @@ static int store_in_place(const char *path, struct slice text)
     return error;
 }
 
-/* Write beside, sync, rename, sync the folder: the file is the old one or the new one, never half.
- */
-static int store(const char *dir, const char *path, const struct gwsnmp_engine *engine)
+/* The file is the old one or the new one, never half. */
+static int store(const char *path, const struct gwsnmp_engine *engine)
 {
-    char beside[PATH_MAX], hex[2 * GWSNMP_ENGINE_ID_MAX + 1];
+    char hex[2 * GWSNMP_ENGINE_ID_MAX + 1];
     struct buf text = {0};
-    int error = GW_ERR_IO;
-
-    if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
-        return GW_ERR_INVALID;
     gwsnmp_engine_hex(engine, hex);
     buf_printf(&text, "id %s\nboots %u\n", hex, engine->boots);
-
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        error = write_whole(fd, buf_get(&text));
-        if (!error && fsync(fd) != 0)
-            error = GW_ERR_IO;
-        int why = errno;
-        close(fd);
-        errno = why;
-    }
-    if (!error && rename(beside, path) != 0)
-        error = GW_ERR_IO;
-    if (error && (errno == ENOSPC || errno == EDQUOT)) {
-        unlink(beside);
+    int error = write_beside(path, buf_get(&text));
+    if (!error)
+        error = write_adopt(path);
+    if (error && (errno == ENOSPC || errno == EDQUOT))
         error = store_in_place(path, buf_get(&text));
-        buf_free(&text);
-        return error;
-    }
-    int folder = error ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-        if (fsync(folder) != 0)
-            error = GW_ERR_IO;
-        close(folder);
-    }
     buf_free(&text);
     return error;
 }
@@ -170,7 +146,7 @@ int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out)
             return GW_ERR_IO;
     }
     out->boots++;
-    error = store(dir, path, out);
+    error = store(path, out);
     if (error)
         log_error("snmp", "engine file cannot be written file=%s reason=\"%s\"", path,
                   strerror(errno));
@@ -187,5 +163,5 @@ int gwsnmp_engine_advance(const char *dir, uint32_t by)
     if (error)
         return error == GW_ERR_NOT_FOUND ? GW_OK : error;
     engine.boots = engine.boots > BOOTS_MAX - by ? BOOTS_MAX : engine.boots + by;
-    return store(dir, path, &engine);
+    return store(path, &engine);
 }

@@ -10,6 +10,8 @@
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 #include <libxml/tree.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,22 @@ struct report {
     size_t errors;
 };
 
+/* libxml2 keeps a node's line in 16 bits; of a text beyond, XML_PARSE_BIG_LINES keeps the line at
+   its end. So the text before an element tells where that begins; between them may be a few others
+   on the same line. */
+enum { LINES_KEPT = 65535, NEIGHBOURS_MAX = 64 };
+
+static int line_of(const xmlNode *node)
+{
+    const xmlNode *before = node->prev;
+    if (node->line < LINES_KEPT)
+        return node->line;
+    for (int i = 0; before && i < NEIGHBOURS_MAX; i++, before = before->prev)
+        if (before->type == XML_TEXT_NODE)
+            return before->line < LINES_KEPT ? LINES_KEPT : (int)(ptrdiff_t)before->psvi;
+    return (int)xmlGetLineNo(node);
+}
+
 /* libxml2's texts end in a line break; some span lines. */
 static void report_error(void *context, xmlErrorPtr error)
 {
@@ -56,8 +74,10 @@ static void report_error(void *context, xmlErrorPtr error)
     while (n && text[n - 1] == ' ')
         n--;
     text[n] = '\0';
+    const xmlNode *node = error->node; /* of a schema's error */
+    bool is_at_element = node && node->type == XML_ELEMENT_NODE;
     report->errors++;
-    diag_add(report->diag, report->name, error->line, "%s", text);
+    diag_add(report->diag, report->name, is_at_element ? line_of(node) : error->line, "%s", text);
 }
 
 /* The schema was already freed of its own errors by its developer; they are reported all the same.
@@ -228,7 +248,7 @@ const char *xml_name(const struct xml_node *node)
 
 int xml_line(const struct xml_node *node)
 {
-    return (int)xmlGetLineNo(native(node));
+    return line_of(native(node));
 }
 
 static const struct xml_node *element_from(xmlNodePtr node)

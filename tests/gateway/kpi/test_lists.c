@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gateway/base/error.h"
+#include "gateway/base/utf8.h"
 #include "gateway/kpi/inventory.h"
 #include "gateway/kpi/watchlist.h"
 #include "gateway/xml/document.h"
@@ -308,6 +309,176 @@ static void test_watch_large(void)
     diag_free(&diag);
 }
 
+/* ---- a list from elsewhere ---- */
+
+static const char *schema_path(void)
+{
+    static char path[600];
+    snprintf(path, sizeof path, "%s/mappings/watchlist.rng", kt_source());
+    return path;
+}
+
+/* Bytes in between may be NULs. */
+static struct kpi_watchlist *pushed(struct slice entries, struct diag *diag)
+{
+    struct kpi_watchlist *w = NULL;
+    struct buf text = {0};
+    buf_slice(&text, SLICE("<watchlist>\n"));
+    buf_slice(&text, entries);
+    buf_slice(&text, SLICE("\n</watchlist>\n"));
+    int error = kpi_watchlist_load_pushed(buf_get(&text), "p.xml", schema_path(), diag, &w);
+    CU_ASSERT_EQUAL(error == GW_OK, w != NULL);
+    CU_ASSERT_EQUAL(error == GW_OK, diag->total == 0);
+    buf_free(&text);
+    return w;
+}
+
+/* Refused at that line, in words; no word of the answer steers a terminal. */
+static void refused(struct slice entries, int line, const char *says)
+{
+    struct diag diag = {0};
+    bool is_said = false;
+    CU_ASSERT_PTR_NULL(pushed(entries, &diag));
+    for (size_t i = 0; i < diag.n; i++) {
+        struct slice rest = slice_from(diag.items[i].text);
+        is_said |= diag.items[i].line == line && strstr(diag.items[i].text, says);
+        while (rest.n) {
+            const unsigned char *p = (const unsigned char *)rest.p;
+            size_t n = utf8_char(p, rest.n);
+            CU_ASSERT_FATAL(n > 0);
+            CU_ASSERT_FALSE(utf8_is_steering(utf8_code(p, n)));
+            rest = slice_skip(rest, n);
+        }
+    }
+    if (!is_said) {
+        printf("\n    expected p.xml:%d: %s\n", line, says);
+        diag_print(&diag, stdout);
+    }
+    CU_ASSERT_TRUE(is_said);
+    diag_free(&diag);
+}
+
+static void test_pushed(void)
+{
+    struct diag diag = {0};
+    struct kpi_watchlist *w = pushed(
+        SLICE("<entry pattern='One.*' risk='critical'><advice lang='en'>Two\n\tlines.</advice>"
+              "</entry>\n<entry pattern='*\xe7\x97\x85\xe6\xaf\x92*'/><entry pattern='Two'/>"),
+        &diag);
+    diag_print(&diag, stdout);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+    CU_ASSERT_EQUAL_FATAL(kpi_watchlist_count(w), 3);
+    CU_ASSERT_STRING_EQUAL(kpi_watchlist_at(w, 2)->pattern, "Two");
+    CU_ASSERT_PTR_EQUAL(kpi_watchlist_find(w, SLICE("ONE.*")), kpi_watchlist_at(w, 0));
+    CU_ASSERT_PTR_EQUAL(kpi_watchlist_find(w, SLICE("*\xe7\x97\x85\xe6\xaf\x92*")),
+                        kpi_watchlist_at(w, 1));
+    CU_ASSERT_PTR_EQUAL(kpi_watchlist_find(w, SLICE("two")), kpi_watchlist_at(w, 2));
+    CU_ASSERT_PTR_NULL(kpi_watchlist_find(w, SLICE("two*"))); /* another pattern */
+    CU_ASSERT_PTR_NULL(kpi_watchlist_find(w, SLICE("one.")));
+    CU_ASSERT_PTR_NULL(kpi_watchlist_find(NULL, SLICE("two")));
+    CU_ASSERT_TRUE(kpi_watch_entry_is_same(kpi_watchlist_at(w, 1), kpi_watchlist_at(w, 2)));
+    CU_ASSERT_FALSE(kpi_watch_entry_is_same(kpi_watchlist_at(w, 0), kpi_watchlist_at(w, 2)));
+    kpi_watchlist_free(w);
+    diag_free(&diag);
+}
+
+static void test_pushed_hostile(void)
+{
+    refused(SLICE_NONE, 0, "has no entry");
+    refused(SLICE("<entry pattern='abc\x1b[31m'/>"), 2, "Char value");
+    refused(SLICE("<entry pattern='abc\0def'/>"), 2, "");
+    refused(SLICE("<entry pattern='abc&#27;'/>"), 2, "27");
+    refused(SLICE("\n<entry pattern='abc\xd7\xdc\xb2\xbf'/>"), 3, "UTF-8");
+    refused(SLICE("<entry pattern='abc&#10;def'/>"), 2, "pattern of the entry has a character");
+    refused(SLICE("<entry pattern='abc\xc2\x9b"
+                  "31m'/>"),
+            2, "pattern of the entry has");
+    refused(SLICE("<entry pattern='abc\xe2\x80\xae'/>"), 2, "pattern of the entry has");
+    refused(SLICE("<entry pattern='abc' region='\xe2\x81\xa6'/>"), 2, "region of the entry has");
+    refused(SLICE("<entry pattern='abc' since='\xe2\x80\xae'/>"), 2, "");
+    refused(SLICE("<entry pattern='abc'><advice lang='en'>\xe2\x80\xae</advice></entry>"), 2,
+            "advice of the entry has");
+    refused(SLICE("<entry pattern='abc'><link>x&#13;y</link></entry>"), 2, "link of the entry has");
+    refused(SLICE("<entry pattern='\xc2\x9b*'/>"), 2, "must have 3");
+    refused(SLICE("<entry pattern='a*bcd'/>\n<entry pattern='A*bcd'/>"), 3, "stands twice");
+    refused(SLICE("<entry pattern='abc' risk='low'/>"), 2, "risk");
+    refused(SLICE("<entry/>"), 2, "pattern \"\" must have 3");
+    refused(SLICE("<entry pattern='a'/>\n<entry pattern='abc' colour='x'/>"), 3, "colour");
+    refused(SLICE("<entri pattern='abc'/>"), 2, "");
+    refused(SLICE("<entry pattern='abc'>"), 3, "");
+    refused(SLICE("]]>"), 2, "");
+}
+
+static void test_pushed_bounds(void)
+{
+    struct buf text = {0};
+    struct diag diag = {0};
+    struct kpi_watchlist *w = NULL;
+    buf_printf(&text, "<entry pattern='abc'><advice lang='en'>%0*d</advice></entry>",
+               KPI_WATCH_WORDS_MAX + 1, 0);
+    refused(buf_get(&text), 2, "advice of the entry is longer");
+    buf_clear(&text);
+    buf_printf(&text, "<entry pattern='%0*d'/>", 1 << 20, 0); /* one line of a mebibyte */
+    refused(buf_get(&text), 2, "must have 3 to 255");
+    buf_clear(&text);
+    buf_printf(&text, "<entry pattern='%0*d'/>", 11 << 20, 0);
+    refused(buf_get(&text), 2, "");
+    memset(buf_reserve(&text, KPI_WATCH_PUSHED_MAX), ' ', KPI_WATCH_PUSHED_MAX);
+    text.n = KPI_WATCH_PUSHED_MAX + 1;
+    CU_ASSERT_EQUAL(kpi_watchlist_load_pushed(buf_get(&text), "p.xml", schema_path(), &diag, &w),
+                    GW_ERR_INVALID);
+    CU_ASSERT_TRUE(diag.n == 1 && strstr(diag.items[0].text, "larger than 16 MiB"));
+    diag_free(&diag);
+    buf_free(&text);
+}
+
+/* The line is right beyond the 65,535 that libxml2 has room for; mistakes are counted beyond those
+   that are kept. */
+static void test_pushed_large(void)
+{
+    struct diag diag = {0};
+    struct buf text = {0};
+    for (int i = 0; i < 100000; i++)
+        buf_printf(&text, "  <entry pattern=\"TROJ_GEN.R%06d\" risk=\"critical\"/>\n", i);
+    struct kpi_watchlist *w = pushed(buf_get(&text), &diag);
+    CU_ASSERT_EQUAL(kpi_watchlist_count(w), 100000);
+    kpi_watchlist_free(w);
+    buf_slice(&text, SLICE("<entry pattern='TROJ_GEN.R000007'/>\n"));
+    refused(buf_get(&text), 100002, "\"TROJ_GEN.R000007\" stands twice");
+    buf_slice(&text, SLICE("<entry risk='high'/>\n"));
+    refused(buf_get(&text), 100003, "pattern \"\" must");
+    buf_clear(&text);
+    for (int i = 0; i < 100000; i++)
+        buf_printf(&text, "<entry pattern=\"x%d\xc2\x9b\"/>\n", i);
+    CU_ASSERT_PTR_NULL(pushed(buf_get(&text), &diag));
+    CU_ASSERT_EQUAL(diag.n, DIAG_MAX);
+    CU_ASSERT_EQUAL(diag.total, 100000);
+    diag_free(&diag);
+    buf_free(&text);
+}
+
+static void visit_pushed(struct slice text, void *context)
+{
+    struct diag diag = {0};
+    struct kpi_watchlist *w = NULL;
+    (void)context;
+    int error = kpi_watchlist_load_pushed(text, "p.xml", NULL, &diag, &w);
+    CU_ASSERT_EQUAL(error == GW_OK, diag.total == 0);
+    CU_ASSERT_EQUAL(error == GW_OK, w != NULL);
+    kpi_watchlist_free(w);
+    diag_free(&diag);
+}
+
+static void test_pushed_bytes(void)
+{
+    static const char text[] = "<watchlist><entry pattern=\"a*\xe7\x97\x85 c\" risk=\"high\">"
+                               "<advice lang=\"en\">\xe6\xaf\x92 x</advice></entry></watchlist>";
+    struct guard guard = guard_new(sizeof text);
+    guard_truncate(&guard, slice_from(text), visit_pushed, NULL);
+    guard_flip(&guard, slice_from(text), visit_pushed, NULL);
+    guard_free(&guard);
+}
+
 static void test_delivered(void)
 {
     struct diag diag = {0};
@@ -338,6 +509,11 @@ int main(void)
                                         {"watchlist: words", test_watch_words},
                                         {"watchlist with mistakes", test_watch_mistakes},
                                         {"watchlist of 100,000", test_watch_large},
+                                        {"pushed watchlist", test_pushed},
+                                        {"pushed: hostile", test_pushed_hostile},
+                                        {"pushed: bounds", test_pushed_bounds},
+                                        {"pushed: 100,000 lines", test_pushed_large},
+                                        {"pushed: any bytes", test_pushed_bytes},
                                         {"the delivered watchlist", test_delivered},
                                         {NULL, NULL}};
     xml_init();
