@@ -131,6 +131,22 @@ size_t parse_structured_data(struct slice structured_data, struct arena *arena,
     return n;
 }
 
+bool parse_structured_data_value(struct slice structured_data, struct slice id, struct slice name,
+                                 struct slice *raw)
+{
+    struct sd_reader r = {.s = structured_data};
+    struct slice found;
+    bool is_inside = false;
+    for (;;) {
+        enum sd_step step = sd_next(&r, &found, raw);
+        if (step == SD_END || step == SD_DAMAGED || (step == SD_ELEMENT && is_inside))
+            return false;
+        is_inside |= step == SD_ELEMENT && slice_equal(r.id, id);
+        if (step == SD_PARAM && is_inside && slice_equal(found, name))
+            return true;
+    }
+}
+
 size_t parse_structured_data_ids(struct slice structured_data, struct slice *ids, size_t max)
 {
     struct sd_reader r = {.s = structured_data};

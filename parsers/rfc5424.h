@@ -37,6 +37,13 @@ struct sd_param {
 size_t parse_structured_data(struct slice structured_data, struct arena *arena,
                              struct sd_param *out, size_t max);
 
+/**
+ * The first parameter `name` of the first element `id`, as sent, escapes and all. False: there is
+ * none before structured data ends or is damaged.
+ */
+bool parse_structured_data_value(struct slice structured_data, struct slice id, struct slice name,
+                                 struct slice *raw);
+
 /* SD-IDs in their order, at most max; a damaged element ends the list. How many. */
 size_t parse_structured_data_ids(struct slice structured_data, struct slice *ids, size_t max);
 

@@ -50,7 +50,8 @@ static size_t index_of(const void *context, size_t i, uint32_t *arcs)
 
 static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_value *out)
 {
-    const struct stats_source *row = view_of(context)->sources[i];
+    const struct stats_source *row = view_of(context)->sources[i],
+                              *via = atomic_load_explicit(&row->via, memory_order_relaxed);
 
     switch (column) {
     case EOG_SOURCE_ADDRESS:
@@ -74,6 +75,12 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
     case EOG_SOURCE_LAST_SEEN:
         gwsnmp_set_date(out, (int64_t)stats_read(&row->last_seen_ms));
         return true;
+    case EOG_SOURCE_VIA:
+        agent_set_text(out, via ? via->peer : "");
+        return true;
+    case EOG_SOURCE_RELAYED:
+        gwsnmp_set_counter64(out, stats_read(&row->relayed));
+        return true;
     }
     return false;
 }
@@ -81,5 +88,5 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
 const struct gwsnmp_group agent_group_source = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .table = {EOG_SOURCE_ADDRESS, EOG_SOURCE_LAST_SEEN, count, index_of, cell},
+    .table = {EOG_SOURCE_ADDRESS, EOG_SOURCE_RELAYED, count, index_of, cell},
 };

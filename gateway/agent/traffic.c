@@ -48,6 +48,8 @@ static const stats_counter *counter_of(const struct stats *stats, uint32_t objec
         return &stats->agent_limited;
     case EOG_TRAFFIC_HANDSHAKES_FAILED:
         return &stats->handshakes_failed;
+    case EOG_TRAFFIC_BAD_ORIGINS:
+        return &stats->bad_origins;
     }
     return NULL;
 }
@@ -82,6 +84,6 @@ static bool get(const void *context, uint32_t object, struct gwsnmp_value *out)
 const struct gwsnmp_group agent_group_traffic = {
     .base = base,
     .n_base = AGENT_COUNT(base),
-    .n_objects = EOG_TRAFFIC_HANDSHAKES_FAILED,
+    .n_objects = EOG_TRAFFIC_BAD_ORIGINS,
     .scalars = {get},
 };

@@ -44,6 +44,9 @@ static void begin_event(struct gw_event *event, const struct gw_event *record)
     }
     event->flags |= record->flags & GW_EVENT_RESENT;
     gw_event_set_text(event, GW_FIELD_PEER, gw_event_text(record, GW_FIELD_PEER));
+    gw_event_set_text(event, GW_FIELD_RELAY, gw_event_text(record, GW_FIELD_RELAY));
+    if (gw_event_has(record, GW_FIELD_RELAY_TIME))
+        gw_event_set_int(event, GW_FIELD_RELAY_TIME, gw_event_int(record, GW_FIELD_RELAY_TIME, 0));
 }
 
 static int digit_of(char c)

@@ -100,6 +100,9 @@ static void show_head(const json_t *answer)
         printf("connections: open %lld, refused %lld, failed handshakes %lld\n",
                int_of(counters, "connections_open"), int_of(counters, "connections_refused"),
                int_of(counters, "handshakes_failed"));
+    if (int_of(counters, "bad_origins"))
+        printf("relays named senders that are no address: %lld messages\n",
+               int_of(counters, "bad_origins"));
     if (int_of(counters, "corrections"))
         printf("corrections %lld\n", int_of(counters, "corrections"));
     if (int_of(counters, "messages_listed") || int_of(counters, "messages_circular"))
@@ -216,20 +219,24 @@ static void show_engines(const json_t *answer)
 
 static void show_sources(const json_t *answer)
 {
-    static const char *const headings[] = {"PEER",      "BY",      "RECEIVED", "UNCLASSIFIED",
-                                           "MALFORMED", "DROPPED", "LAST SEEN"};
-    static const char *const counters[] = {"received", "unclassified", "malformed", "dropped"};
-    struct table *table = table_new(headings, 7);
+    static const char *const headings[] = {"PEER",         "BY",        "RECEIVED",
+                                           "UNCLASSIFIED", "MALFORMED", "DROPPED",
+                                           "RELAYED",      "LAST SEEN", "VIA"};
+    static const char *const counters[] = {"received", "unclassified", "malformed", "dropped",
+                                           "relayed"};
+    struct table *table = table_new(headings, 9);
     const json_t *row;
     size_t i;
     json_array_foreach(json_object_get(answer, "sources"), i, row)
     {
-        char numbers[4][24];
-        for (int k = 0; k < 4; k++)
+        char numbers[5][24];
+        for (int k = 0; k < 5; k++)
             snprintf(numbers[k], sizeof numbers[k], "%lld", int_of(row, counters[k]));
-        const char *cells[] = {
-            text_of(row, "peer"), text_of(row, "transport"), numbers[0], numbers[1], numbers[2],
-            numbers[3],           text_of(row, "last_seen")};
+        const char *cells[] = {text_of(row, "peer"), text_of(row, "transport"),
+                               numbers[0],           numbers[1],
+                               numbers[2],           numbers[3],
+                               numbers[4],           text_of(row, "last_seen"),
+                               text_of(row, "via")};
         table_add(table, cells);
     }
     table_print(table, stdout);

@@ -155,6 +155,7 @@ static void put_counters(struct json *json, const struct stats *stats)
     put_int(json, "connections_open", (int64_t)stats_read(&stats->connections_open));
     put_int(json, "connections_refused", (int64_t)stats_read(&stats->connections_refused));
     put_int(json, "handshakes_failed", (int64_t)stats_read(&stats->handshakes_failed));
+    put_int(json, "bad_origins", (int64_t)stats_read(&stats->bad_origins));
     put_int(json, "notifications_sent", (int64_t)stats_read(&stats->notifications_sent));
     put_int(json, "notifications_failed", (int64_t)stats_read(&stats->notifications_failed));
     put_int(json, "notifications_acknowledged",
@@ -466,6 +467,7 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
     json_begin_object(&json, SLICE_NONE);
     json_begin_array(&json, SLICE("sources"));
     for (size_t i = 0; i < n; i++) {
+        const struct stats_source *via = atomic_load_explicit(&rows[i]->via, memory_order_relaxed);
         json_begin_object(&json, SLICE_NONE);
         put_text(&json, "peer", rows[i]->peer);
         put_text(&json, "transport", gw_transport_name(rows[i]->transport));
@@ -474,6 +476,9 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
         put_int(&json, "malformed", (int64_t)stats_read(&rows[i]->malformed));
         put_int(&json, "dropped", (int64_t)stats_read(&rows[i]->dropped));
         put_int(&json, "handshakes_failed", (int64_t)stats_read(&rows[i]->handshakes_failed));
+        put_text(&json, "via", via ? via->peer : "");
+        put_int(&json, "relayed", (int64_t)stats_read(&rows[i]->relayed));
+        put_int(&json, "bad_origins", (int64_t)stats_read(&rows[i]->bad_origins));
         put_time(&json, "last_seen", (int64_t)stats_read(&rows[i]->last_seen_ms));
         json_end_object(&json);
     }

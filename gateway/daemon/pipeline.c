@@ -167,6 +167,19 @@ static void begin_event(struct lane *lane, const struct envelope *envelope)
     if (envelope->is_resent)
         event->flags |= GW_EVENT_RESENT;
     gw_event_set_text(event, GW_FIELD_PEER, envelope->peer->ip);
+    if (!envelope->relayed)
+        return;
+    gw_event_set_text(event, GW_FIELD_RELAY, envelope->relayed->ip);
+    if (envelope->relayed->time_ms != INT64_MIN)
+        gw_event_set_int(event, GW_FIELD_RELAY_TIME, envelope->relayed->time_ms);
+}
+
+/* The way of its last message; most keep theirs, so it is seldom written. */
+static void note_way(struct stats_source *source, const struct relayed *relayed)
+{
+    struct stats_source *via = relayed && relayed->stats != source ? relayed->stats : NULL;
+    if (atomic_load_explicit(&source->via, memory_order_relaxed) != via)
+        atomic_store_explicit(&source->via, via, memory_order_relaxed);
 }
 
 static void count(struct lane *lane, const struct envelope *envelope)
@@ -180,6 +193,7 @@ static void count(struct lane *lane, const struct envelope *envelope)
     stats_add(&source->received, 1);
     atomic_store_explicit(&source->last_seen_ms, (uint64_t)envelope->received_ms,
                           memory_order_relaxed);
+    note_way(source, envelope->relayed);
     if (event->kind == GW_KIND_GATEWAY_UNTRANSLATABLE) {
         stats_add(&stats->unclassified, 1);
         stats_add(&source->unclassified, 1);

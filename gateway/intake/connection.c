@@ -21,6 +21,7 @@
 #include "gateway/intake/listen.h"
 #include "gateway/intake/proxy.h"
 #include "gateway/intake/rate.h"
+#include "gateway/intake/relay.h"
 #include "gateway/intake/stream_tls.h"
 #include "gateway/tls/tls.h"
 
@@ -132,7 +133,8 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         .is_resent = connection->is_resent,
     };
     uint64_t sequence;
-    if (worker_take(connection->worker->connections->worker, &envelope, &sequence) != GW_OK)
+    if ((connection->is_relay ? relay_take : worker_take)(connection->worker, &envelope,
+                                                          &sequence) != GW_OK)
         return false;
     connection->has_taken = true;
     if (connection->protocol->taken)
@@ -259,18 +261,24 @@ static void end_handshake(struct connection *connection)
               stream_tls_peer(&connection->stream));
 }
 
+static void set_peer(struct connection *connection, const struct sockaddr_storage *from)
+{
+    const struct sockaddr *address = (const struct sockaddr *)from;
+    connection->peer =
+        peers_get(connection->worker->peers, address, connection->protocol->transport);
+    connection->is_relay = relays_have(&connection->listener->relays, address);
+}
+
 /* What a load balancer says before its client's bytes. False: close. */
 static bool read_proxy_header(struct connection *connection, struct slice *bytes)
 {
-    struct worker *worker = connection->worker;
     struct sockaddr_storage from;
     socklen_t length = sizeof from;
     size_t used = 0;
     getpeername(connection->stream.fd, (struct sockaddr *)&from, &length);
     enum parse_status status = proxy_parse(*bytes, &from, &used);
     if (status == PARSE_OK) {
-        connection->peer =
-            peers_get(worker->peers, (struct sockaddr *)&from, connection->protocol->transport);
+        set_peer(connection, &from);
         connection->awaits_proxy = false;
         *bytes = slice_skip(*bytes, used);
         if (!admit(connection) || !begin_tls(connection, *bytes))
@@ -493,10 +501,10 @@ static void adopt(struct connections *connections, struct handover *handover)
         .worker = worker,
         .listener = handover->listener,
         .protocol = protocol,
-        .peer = peers_get(worker->peers, (struct sockaddr *)&handover->from, protocol->transport),
         .awaits_proxy = handover->listener->settings->has_proxy,
         .now = clock_read(worker->intake->options.clock),
     };
+    set_peer(connection, &handover->from);
     connection->last_mono_ms = connection->opened_mono_ms = connection->now.mono_ms;
     stream_open_plain(&connection->stream, handover->fd);
     protocol->open(connection);

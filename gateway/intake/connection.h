@@ -32,6 +32,7 @@ struct connection {
     int64_t opened_mono_ms;
     bool awaits_proxy; /* its header has not come yet */
     bool is_shaking;   /* hands, of TLS */
+    bool is_relay;     /* of its listener's; its word of the sender is believed */
     bool is_counted;   /* among its source's */
     bool is_waiting;   /* for the journal, its sender's turn, or its protocol: nothing is
                           read; each commit, and each write that empties out, tries again */

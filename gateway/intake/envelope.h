@@ -26,6 +26,13 @@ struct intake_peer {
     struct log_limit handshake_log;
 };
 
+/** How a message came that a believed relay brought: relay.h. */
+struct relayed {
+    struct slice ip;            /* the relay's address */
+    struct stats_source *stats; /* its row */
+    int64_t time_ms;            /* when it had the message; INT64_MIN: it does not say */
+};
+
 /** One message as it came: bytes, and when, from whom, by what. Everything is borrowed for the
  * call. */
 struct envelope {
@@ -33,7 +40,8 @@ struct envelope {
     const struct notification
         *notification; /* set: an SNMP notification; its bytes are a whole datagram */
     enum gw_transport transport;
-    struct intake_peer *peer;
+    struct intake_peer *peer;      /* the sender */
+    const struct relayed *relayed; /* NULL: straight from the sender */
     int64_t received_ms;
     uint32_t full_size_bytes; /* before a cut at the size limit; 0: whole */
     bool is_resent;           /* its sender sent it before, by a session that broke (resent.h) */

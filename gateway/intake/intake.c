@@ -17,6 +17,7 @@
 #include "gateway/intake/connection.h"
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/listen.h"
+#include "gateway/intake/relay.h"
 
 /* How long the end may take: the daemon promises to be gone within 5 s. */
 enum { FINISH_MS = 2000 };
@@ -33,6 +34,11 @@ enum { FINISH_MS = 2000 };
     ROW(OPTION_INT, "max-rate", max_rate, "0", 0, 1000000, "messages/s",                           \
         "Messages a second of one sender, with a burst of one second; 0: no bound. " beyond_)
 
+#define ROW_RELAYS                                                                                 \
+    ROW(OPTION_TEXT, "relays", relays, NULL, 0, 0, "",                                             \
+        "Addresses or networks of relays, with blanks between: of what they bring, the sender is " \
+        "the address in the [origin ip=\"...\"] that they write. Absent: nobody is believed.")
+
 static const struct option udp_rows[] = {
     {.name = "address",
      .type = OPTION_TEXT,
@@ -45,6 +51,7 @@ static const struct option udp_rows[] = {
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
         "A longer message is cut here and marked truncated."),
     ROW_RATE("Beyond, datagrams are dropped and counted."),
+    ROW_RELAYS,
 };
 /* What all listeners for streams have. */
 #define ROW_ADDRESS(help_)                                                                         \
@@ -63,6 +70,7 @@ static const struct option udp_rows[] = {
         ROW_RATE("Beyond, reading waits, so that the sender does."),                               \
         ROW(OPTION_DURATION, "idle", idle_ms, "24h", 1000, 31536000000LL, "ms",                    \
             "A connection silent for longer is closed."),                                          \
+        ROW_RELAYS,                                                                                \
         ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",                                       \
             "Each connection begins with a PROXY protocol header, version 2, of a load balancer.")
 
@@ -161,10 +169,18 @@ const struct section intake_section_notifications =
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag)
 {
     struct address address;
+    struct relays relays;
+    struct slice bad;
     if (!address_parse(slice_from(listener->address), &address))
         diag_add(diag, listener->place.file, listener->place.line,
                  "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514",
                  element, listener->address);
+    if (!relays_init(&relays, listener->relays, &bad))
+        diag_add(diag, listener->place.file, listener->place.line,
+                 "<%s relays=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
+                 "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
+                 element, listener->relays, (int)bad.n, bad.p);
+    relays_fini(&relays);
 }
 
 static void on_journal_wake(void *context)

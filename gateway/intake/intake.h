@@ -35,6 +35,7 @@ struct intake_listener {
     int64_t idle_ms;                    /* TCP: a silent connection is closed */
     const char *community;              /* notifications: only this one is taken; NULL: any */
     int64_t window;                     /* RELP: messages of a session not yet on disk */
+    const char *relays;                 /* whose word of the sender is believed; NULL: nobody's */
     bool has_proxy;                     /* TCP: each connection begins with a PROXY header */
     int64_t mode;                       /* Unix socket: who may send: 0 owner, 1 group, 2 all */
     struct tls_settings tls;            /* TLS; RELP: with TLS if there is a certificate */
@@ -76,7 +77,7 @@ void intake_reload(struct intake *intake, const struct certificates *certificate
 int intake_v3_socket(const struct intake *intake);
 struct gwsnmp_receiver intake_v3_receiver(struct intake *intake);
 
-/* The address check of --check: every listener's address can be read. */
+/* The address check of --check: every listener's address, and those of its relays, can be read. */
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag);
 
 #endif

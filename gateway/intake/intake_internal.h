@@ -26,7 +26,7 @@ struct worker {
     struct udp_listener *udp; /* lists; local sockets are among them */
     struct follow *follows;
     struct trap_listener *traps;
-    struct log_limit rate_log, protocol_log;
+    struct log_limit rate_log, protocol_log, origin_log;
     pthread_t thread;
     bool is_running;
 };

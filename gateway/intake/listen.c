@@ -114,8 +114,11 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                 const struct connection_protocol *protocol, struct diag *diag)
 {
     struct address address;
+    struct relays relays;
+    struct slice bad;
     int on = 1;
-    if (!address_parse(slice_from(settings->address), &address)) {
+    if (!address_parse(slice_from(settings->address), &address) ||
+        !relays_init(&relays, settings->relays, &bad)) {
         intake_check(settings, protocol->element, diag);
         return GW_ERR_INVALID;
     }
@@ -129,6 +132,7 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                  strerror(errno));
         if (fd >= 0)
             close(fd);
+        relays_fini(&relays);
         return GW_ERR_IO;
     }
     struct stream_listener *listener = gw_alloc(sizeof *listener);
@@ -136,6 +140,7 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                                          .intake = intake,
                                          .settings = settings,
                                          .protocol = protocol,
+                                         .relays = relays,
                                          .fd = fd,
                                          .highest_fd = highest_descriptor()};
     pthread_mutex_init(&listener->lock, NULL);
@@ -181,6 +186,7 @@ void listen_close_all(struct intake *intake)
         loop_timer_free(listener->resume);
         close(listener->fd);
         tls_context_put(listener->tls);
+        relays_fini(&listener->relays);
         pthread_mutex_destroy(&listener->lock);
         free(listener);
     }

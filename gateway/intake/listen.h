@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "gateway/intake/intake_internal.h"
+#include "gateway/intake/relay.h"
 
 struct connection_protocol;
 
@@ -16,6 +17,7 @@ struct stream_listener {
     struct intake *intake;
     const struct intake_listener *settings;
     const struct connection_protocol *protocol;
+    struct relays relays;
     struct loop_io *io;
     struct loop_timer *resume; /* set while accept pauses for want of descriptors */
     struct log_limit refuse_log;

@@ -8,11 +8,13 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/intake/intake_internal.h"
+#include "gateway/intake/relay.h"
 
 struct udp_listener {
     struct udp_listener *next;
     struct worker *worker;
     const struct intake_listener *settings;
+    struct relays relays;
     struct datagram_reader *reader;
     struct intake_peer *local; /* of a Unix socket */
     struct loop_io *io;
@@ -43,7 +45,8 @@ static void on_datagram(void *context, const struct datagram *datagram)
     };
     uint64_t sequence;
     unsigned long held;
-    if (worker_take(worker, &envelope, &sequence) == GW_OK)
+    bool is_relay = !listener->local && relays_have(&listener->relays, datagram->from);
+    if ((is_relay ? relay_take : worker_take)(worker, &envelope, &sequence) == GW_OK)
         return;
     stats_add(&stats->dropped_full, 1);
     stats_add(&envelope.peer->stats->dropped, 1);
@@ -68,6 +71,8 @@ static int open_on(struct worker *worker, const struct intake_listener *settings
     struct udp_listener *listener = gw_alloc(sizeof *listener);
     *listener = (struct udp_listener){
         .next = worker->udp, .worker = worker, .settings = settings, .fd = fd, .local = local};
+    struct slice bad; /* intake_check() has said it */
+    relays_init(&listener->relays, settings->relays, &bad);
     listener->reader = datagram_reader_new();
     listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
     worker->udp = listener;
@@ -92,6 +97,7 @@ void udp_close_all(struct worker *worker)
         worker->udp = listener->next;
         loop_io_free(listener->io);
         datagram_reader_free(listener->reader);
+        relays_fini(&listener->relays);
         close(listener->fd);
         if (listener->local)
             unlink(listener->settings->address);

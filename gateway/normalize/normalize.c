@@ -288,7 +288,7 @@ static void finish_time(struct run *run)
         run_put_text(run, GW_FIELD_ORIGINAL_TIME, syslog->timestamp);
         return;
     }
-    event->time_ms = event->received_ms;
+    event->time_ms = run_receipt_ms(run);
     if (!run->source || !run->source->time_is_receipt)
         event->flags |= GW_EVENT_NO_TIME;
 }

@@ -58,7 +58,8 @@ struct normalize_trace {
 
 /**
  * Fill kind, severity, time, fields, unmapped and flags of a record. The caller has cleared it and
- * set raw, text, transport, received_ms and PEER; a field that is set already is kept.
+ * set raw, text, transport, received_ms and PEER, and RELAY and RELAY_TIME of what a relay brought;
+ * a field that is set already is kept.
  *
  * A product no mapping knows gives gateway.untranslatable, a message of a known product that no
  * rule knows system.status (or what the mapping's <common> says); nothing is ever refused. A
@@ -77,7 +78,8 @@ struct normalize_trace {
  * - trace: NULL, or receives why.
  *
  * Time: the product's own, else the syslog header's, else receipt (GW_EVENT_NO_TIME); more than
- * 5 minutes ahead of receipt counts at receipt (GW_EVENT_TIME_AHEAD). A pattern that reaches its
+ * 5 minutes ahead of receipt counts at receipt (GW_EVENT_TIME_AHEAD). Receipt is the relay's where
+ * it says when. A pattern that reaches its
  * limit found nothing, and marks the record malformed.
  */
 void normalize_event(struct normalizer *normalizer, const struct mapping_set *set,

@@ -127,17 +127,24 @@ void run_fault(struct run *run, const char *reason)
     run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(reason));
 }
 
+int64_t run_receipt_ms(const struct run *run)
+{
+    int64_t received_ms = run->event->received_ms,
+            relay_ms = gw_event_int(run->event, GW_FIELD_RELAY_TIME, received_ms);
+    return relay_ms < received_ms ? relay_ms : received_ms;
+}
+
 bool run_put_time(struct run *run, const struct parsed_time *time)
 {
     struct gw_event *event = run->event;
-    int64_t ms;
-    if (!parsed_time_to_ms(time, run->source ? run->source->zone : NULL, event->received_ms, &ms))
+    int64_t ms, receipt_ms = run_receipt_ms(run);
+    if (!parsed_time_to_ms(time, run->source ? run->source->zone : NULL, receipt_ms, &ms))
         return false;
     run->has_time = true;
     if (run->source && run->source->time_is_receipt) {
-        event->time_ms = event->received_ms;
-    } else if (ms > event->received_ms + AHEAD_MAX_MS) {
-        event->time_ms = event->received_ms;
+        event->time_ms = receipt_ms;
+    } else if (ms > receipt_ms + AHEAD_MAX_MS) {
+        event->time_ms = receipt_ms;
         event->flags |= GW_EVENT_TIME_AHEAD;
     } else {
         event->time_ms = ms;
@@ -285,7 +292,7 @@ static bool to_time(const struct run *run, struct slice value, int64_t *ms)
 {
     struct parsed_time time;
     return parse_timestamp(value, &time) &&
-           parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run->event->received_ms,
+           parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run_receipt_ms(run),
                              ms);
 }
 

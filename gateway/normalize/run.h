@@ -43,6 +43,8 @@ bool run_test(struct run *run, const struct mapping_test *test);
 /* Fields the gateway itself fills, not a mapping's statement; kept if filled already. */
 void run_put_text(struct run *run, enum gw_field field, struct slice text);
 void run_put_int(struct run *run, enum gw_field field, int64_t number);
+/* When the message came to the first of us: a relay may have kept it for hours. */
+int64_t run_receipt_ms(const struct run *run);
 /* The event's time from a parsed one, under the rules of the catalogue; false when it is no time.
  */
 bool run_put_time(struct run *run, const struct parsed_time *time);

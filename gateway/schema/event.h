@@ -63,8 +63,8 @@ enum {
     GW_EVENT_TRUNCATED = 1, /* cut at a bound: message size or record arena */
     GW_EVENT_MALFORMED = 2, /* a parser refused part of it; error says why */
     GW_EVENT_TIME_AHEAD =
-        4, /* dated more than 5 minutes ahead of its receipt; time_ms is the receipt */
-    GW_EVENT_NO_TIME = 8,   /* it carried no usable time; time_ms is the receipt */
+        4, /* dated more than 5 minutes ahead of its receipt, here or by a relay; time_ms is that */
+    GW_EVENT_NO_TIME = 8,   /* it carried no usable time; time_ms is the receipt, as above */
     GW_EVENT_REPLACED = 16, /* bytes that are no character became U+FFFD */
     GW_EVENT_RESENT = 32    /* the same bytes came before, and their sender was not told: counted
                                once, by indicators and figures */

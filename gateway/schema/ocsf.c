@@ -167,16 +167,33 @@ static void put_reporter(struct ocsf_writer *w)
     json_end_object(&w->json);
 }
 
+/* The relay that brought it, and when it had it. */
+static void put_relay(struct ocsf_writer *w)
+{
+    json_member_object(&w->json, JSON_ITEM);
+    json_member_string(&w->json, JSON_KEY("name"), SLICE("relay"));
+    ocsf_take_int(w, JSON_KEY("logged_time"), GW_FIELD_RELAY_TIME);
+    json_member_object(&w->json, JSON_KEY("device"));
+    json_member_int(&w->json, JSON_KEY("type_id"), 0);
+    ocsf_take_text(w, JSON_KEY("ip"), GW_FIELD_RELAY);
+    json_end_object(&w->json);
+    json_end_object(&w->json);
+}
+
 static void put_loggers(struct ocsf_writer *w)
 {
     struct json *json = &w->json;
-    json_member_raw(json, JSON_KEY("loggers"), SLICE("[{\"name\":\"eog-gateway\",\"uid\":"));
+    json_member_array(json, JSON_KEY("loggers"));
+    json_member_raw(json, JSON_ITEM, SLICE("{\"name\":\"eog-gateway\",\"uid\":"));
     json_quote(json->out, w->context->gateway_id);
     if (w->context->version.n) {
         buf_slice(json->out, SLICE(",\"version\":"));
         json_quote(json->out, w->context->version);
     }
-    buf_slice(json->out, SLICE("}]"));
+    buf_byte(json->out, '}');
+    if (ocsf_has(w, GW_FIELD_RELAY))
+        put_relay(w);
+    json_end_array(json);
 }
 
 static void put_profiles(struct ocsf_writer *w)

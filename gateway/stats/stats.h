@@ -28,14 +28,17 @@ static inline uint64_t stats_read(const stats_counter *counter)
 struct stats_source {
     char peer[64]; /* address as text, lower case */
     enum gw_transport transport;
-    stats_counter received;          /* messages */
-    stats_counter unclassified;      /* no mapping knew the product */
-    stats_counter malformed;         /* a parser refused part of it */
-    stats_counter dropped;           /* lost by us, for a stated reason */
-    stats_counter last_seen_ms;      /* wall clock */
-    stats_counter connections;       /* open now */
-    stats_counter handshakes_failed; /* of TLS */
-    _Atomic int64_t due_us;          /* of gateway/intake/rate.h, on a monotonic clock */
+    stats_counter received;             /* messages */
+    stats_counter unclassified;         /* no mapping knew the product */
+    stats_counter malformed;            /* a parser refused part of it */
+    stats_counter dropped;              /* lost by us, for a stated reason */
+    stats_counter last_seen_ms;         /* wall clock */
+    stats_counter connections;          /* open now */
+    stats_counter handshakes_failed;    /* of TLS */
+    stats_counter relayed;              /* of a relay: messages of others that it brought */
+    stats_counter bad_origins;          /* of them: whose sender it named by no address */
+    _Atomic(struct stats_source *) via; /* the relay that its last message came by; NULL: none */
+    _Atomic int64_t due_us;             /* of gateway/intake/rate.h, on a monotonic clock */
 };
 
 struct stats {
@@ -57,6 +60,7 @@ struct stats {
     stats_counter messages_circular;     /* kept out of it: they came through SNMP, or from us */
     stats_counter messages_told;         /* those that went out as a notification too */
     stats_counter messages_untold;       /* those that did not: max-rate, or the agent was busy */
+    stats_counter bad_origins;   /* messages whose relay named a sender that is no address */
     stats_counter agent_limited; /* the agent's answers not given: more than their source may get */
     stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
     struct stats_sources *sources;

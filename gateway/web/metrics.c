@@ -70,6 +70,7 @@ static const struct row totals[] = {
     {OF(corrections), "eog_corrections", "Records appended by a renormalization."},
     {OF(connections_refused), "eog_refused_connections", "Connections refused by a bound."},
     {OF(handshakes_failed), "eog_failed_handshakes", "TLS handshakes that failed."},
+    {OF(bad_origins), "eog_bad_origins", "Messages whose relay named no address as the sender."},
     {OF(sources_refused), "eog_refused_sources", "Senders beyond the table, counted together."},
     {OF(notifications_sent), "eog_notifications_sent", "Notifications sent to sinks."},
     {OF(notifications_failed), "eog_notifications_failed", "Notifications that did not get out."},
@@ -128,6 +129,7 @@ static const struct row of_source[] = {
     {OF(malformed), "eog_source_malformed_messages", "Of them: a parser refused a part."},
     {OF(dropped), "eog_source_dropped_messages", "A sender's messages that were lost here."},
     {OF(handshakes_failed), "eog_source_failed_handshakes", "A sender's TLS handshakes failed."},
+    {OF(relayed), "eog_source_relayed_messages", "Messages of others that a relay brought."},
 };
 static const struct row of_intake[] = {
     {OF(received), "eog_intake_received_messages", "Messages received, by the way in."},

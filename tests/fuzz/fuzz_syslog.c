@@ -38,6 +38,12 @@ static void touch_fields(const struct fields *f, struct arena *arena)
         fuzz_touch(params[i].name);
         fuzz_touch(params[i].value);
     }
+    struct slice raw;
+    if (n > 1 && params[1].name.n &&
+        parse_structured_data_value(h->structured_data, params[0].id, params[1].name, &raw))
+        FUZZ_CHECK(raw.n >= params[1].value.n);
+    else
+        FUZZ_CHECK(n <= 1 || !params[1].name.n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

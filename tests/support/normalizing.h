@@ -16,6 +16,7 @@ struct normalizing {
     struct normalize_trace trace;
     struct source_profile source;
     int64_t received_ms;
+    int64_t relay_ms; /* when a relay had it; 0: it came straight */
 };
 
 /* 2026-03-02T08:05:00Z, the receipt of every message that says no other. */
@@ -41,6 +42,8 @@ static inline void normalizing_begin(struct normalizing *n, struct slice raw)
     fields_clear(&n->fields);
     n->event.raw = n->event.text = raw;
     n->event.received_ms = n->received_ms;
+    if (n->relay_ms)
+        gw_event_set_int(&n->event, GW_FIELD_RELAY_TIME, n->relay_ms);
 }
 
 /* What stands in n->fields already. */

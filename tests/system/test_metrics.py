@@ -138,6 +138,7 @@ COUNTERS = {
     "repeated_informs": "eog_repeated_informs_total",
     "corrections": "eog_corrections_total",
     "connections_refused": "eog_refused_connections_total",
+    "bad_origins": "eog_bad_origins_total",
     "handshakes_failed": "eog_failed_handshakes_total",
     "notifications_sent": "eog_notifications_sent_total",
     "messages_listed": "eog_syslog_mib_messages_total",

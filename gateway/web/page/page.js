@@ -225,6 +225,7 @@ function drawSources() {
         [word("malformed"), "number", (row) => number(row.malformed)],
         [word("dropped"), "number", (row) => number(row.dropped)],
         [word("lastSeen"), "time", (row) => when(row.last_seen)],
+        [word("via"), "", (row) => text(row.via)],
     ], (view.sources?.sources ?? []).slice(0, 500)));
 }
 

@@ -66,6 +66,7 @@ static const struct expected table[] = {
     {"1.3.22.0", COUNTER64, "119"},
     {"1.3.23.0", COUNTER64, "120"},
     {"1.3.24.0", COUNTER64, "121"},
+    {"1.3.25.0", COUNTER64, "122"},
     {"1.4.1.2.11", TEXT, "outbreak"},
     {"1.4.1.3.11", TEXT, "Outbreak"},
     {"1.4.1.4.11", TEXT, "疫情爆发"},
@@ -115,6 +116,8 @@ static const struct expected table[] = {
     {"1.7.1.7.3.58.58.49.2", COUNTER64, "503"},
     {"1.7.1.8.3.58.58.49.2", COUNTER64, "504"},
     {"1.7.1.9.3.58.58.49.2", DATE, "2026-11-24T00:00:06.0"},
+    {"1.7.1.10.3.58.58.49.2", TEXT, "::1"},
+    {"1.7.1.11.3.58.58.49.2", COUNTER64, "505"},
     {"1.8.1.2.3.109.111.99", TEXT, "relp:moc"},
     {"1.8.1.3.3.109.111.99", INTEGER, "1"},
     {"1.8.1.4.3.109.111.99", GAUGE, "4294967295"},
@@ -265,12 +268,15 @@ static void count(struct stats *stats)
     stats_add(&stats->notifications_dropped, 119);
     stats_add(&stats->agent_limited, 120);
     stats_add(&stats->handshakes_failed, 121);
+    stats_add(&stats->bad_origins, 122);
     struct stats_source *source = stats_source(stats, SLICE("::1"), GW_TRANSPORT_TCP);
     stats_add(&source->received, 501);
     stats_add(&source->unclassified, 502);
     stats_add(&source->malformed, 503);
     stats_add(&source->dropped, 504);
     stats_add(&source->last_seen_ms, (uint64_t)(DAY + 6000));
+    stats_add(&source->relayed, 505);
+    source->via = source;
 }
 
 static size_t list_feeds(void *context, struct agent_feed *out, size_t max)
@@ -372,7 +378,7 @@ static void test_bare(void)
     const struct agent_view *view = at_pin(&gateway, true);
     for (; gwsnmp_mib_next(&agent_mib, view, at.v, at.n, &next, &value); n++)
         at = next;
-    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_HANDSHAKES_FAILED);
+    CU_ASSERT_EQUAL(n, EOG_GATEWAY_OPEN_ALERTS + EOG_TRAFFIC_BAD_ORIGINS);
     at_close(&gateway);
 }
 

@@ -42,6 +42,8 @@ struct fixture {
     struct buf messages[MESSAGES_MAX];
     uint32_t full_sizes[MESSAGES_MAX];
     bool is_resent[MESSAGES_MAX];
+    char ways[MESSAGES_MAX][2 * ADDRESS_TEXT_MAX]; /* "192.0.2.7 via 127.0.0.1" */
+    int64_t relay_times[MESSAGES_MAX];             /* 0: none */
     int n;
     bool is_full; /* the sink refuses */
     long refused;
@@ -67,6 +69,10 @@ static inline int take(void *lane, const struct envelope *envelope, uint64_t *se
     } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
         buf_slice(&f->messages[f->n], envelope->bytes);
         f->is_resent[f->n] = envelope->is_resent;
+        const struct relayed *by = envelope->relayed;
+        snprintf(f->ways[f->n], sizeof f->ways[f->n], "%s%s%.*s", envelope->peer->text,
+                 by ? " via " : "", by ? (int)by->ip.n : 0, by ? by->ip.p : "");
+        f->relay_times[f->n] = by ? by->time_ms : 0;
         f->full_sizes[f->n++] = envelope->full_size_bytes;
     }
     pthread_mutex_unlock(&f->lock);
@@ -135,6 +141,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
             .max_connections = max_connections,
             .max_connections_per_source = limits.max_connections_per_source,
             .max_rate = limits.max_rate,
+            .relays = limits.relays,
             .window = limits.window ? limits.window : 4096,
             .idle_ms = 3600000,
             .community = "public",
@@ -212,6 +219,11 @@ static inline bool has_refused(struct fixture *f, long want)
 static inline bool has_dropped(struct fixture *f, long want)
 {
     return stats_read(&f->stats->dropped_full) >= (uint64_t)want;
+}
+
+static inline bool has_rate_drops(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->dropped_rate) >= (uint64_t)want;
 }
 
 static inline bool has_refused_connections(struct fixture *f, long want)

@@ -186,6 +186,27 @@ static void receipt_only(void)
     n.source.time_is_receipt = false;
 }
 
+/* A relay kept it over New Year: what has no time, or no year, is of the time when the relay had
+ * it. A relay whose clock is ahead of ours changes nothing. */
+static void relayed(void)
+{
+    static const char *const late = "2026-01-01T09:00:00Z", *const relay = "2025-12-31T23:00:00Z";
+    static const struct moment moments[] = {
+        {HEADER, "Mar 02 2025 08:00:10 GMT+00:00", late, "2025-03-02T08:00:10Z", 0},
+        {"", NULL, late, relay, GW_EVENT_NO_TIME},
+        {"<13>Dec 31 22:00:00 h ", NULL, late, "2025-12-31T22:00:00Z", 0},
+        {"", "Dec 31 2025 23:05:01 GMT+00:00", late, relay, GW_EVENT_TIME_AHEAD},
+        {"", NULL, "2025-12-31T22:59:00Z", "2025-12-31T22:59:00Z", GW_EVENT_NO_TIME},
+    };
+    n.relay_ms = at(relay);
+    check_moments(moments, sizeof moments / sizeof *moments);
+    n.source.time_is_receipt = true;
+    static const struct moment receipt[] = {{HEADER, NULL, late, relay, 0}};
+    check_moments(receipt, 1);
+    n.source.time_is_receipt = false;
+    n.relay_ms = 0;
+}
+
 /* ---- forged keys ---- */
 
 static void forged(void)
@@ -397,6 +418,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"character sets", charsets},
         {"times", times},
+        {"times behind a relay", relayed},
         {"zones", zones},
         {"receipt only", receipt_only},
         {"forged keys", forged},

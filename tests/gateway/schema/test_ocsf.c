@@ -295,6 +295,13 @@ static void test_fallbacks(void)
     set(GW_FIELD_PEER, "192.0.2.1");
     HAS("\"class_uid\":3002");
     HAS("\"status_id\":2");
+    HAS_NOT("\"relay\"");
+    set(GW_FIELD_RELAY, "2001:db8::250");
+    gw_event_set_int(&event, GW_FIELD_RELAY_TIME, 1795535999000);
+    HAS("},{\"name\":\"relay\",\"logged_time\":1795535999000,"
+        "\"device\":{\"type_id\":0,\"ip\":\"2001:db8::250\"}}]");
+    HAS("\"reporter\":{\"ip\":\"192.0.2.1\"}");
+    HAS_NOT("relay.time");
     begin(GW_KIND_VULN_FOUND);
     set(GW_FIELD_CVE, " , ");
     HAS("\"class_uid\":2004");
