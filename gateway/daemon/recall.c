@@ -21,8 +21,10 @@ struct resent *recall_resent(struct journal *journal)
         if (gw_event_decode(record.payload, &event) != GW_OK ||
             event.transport != GW_TRANSPORT_RELP)
             continue;
-        uint64_t hash = resent_hash(event.raw);
-        resent_keep(resent, gw_event_text(&event, GW_FIELD_PEER), &hash, 1);
+        struct slice sender = gw_event_text(&event, GW_FIELD_PEER);
+        uint64_t hash = resent_hash(sender, event.raw);
+        bool is_relayed = gw_event_has(&event, GW_FIELD_RELAY);
+        resent_keep(resent, is_relayed ? gw_event_text(&event, GW_FIELD_RELAY) : sender, &hash, 1);
     }
     journal_reader_close(reader);
     return resent;

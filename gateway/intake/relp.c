@@ -22,6 +22,7 @@
 #include "gateway/intake/connection.h"
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/listen.h"
+#include "gateway/intake/relay.h"
 #include "gateway/intake/resent.h"
 
 /* RING_MIN: entries of a ring that is kept while nothing waits. UNSENT_ENOUGH: bytes of answers
@@ -191,6 +192,20 @@ static enum connection_step on_open(struct connection *connection, struct slice 
     return CONNECTION_GO_ON;
 }
 
+/* Of the message and its sender as the record will have them. */
+static uint64_t hash_of(const struct connection *connection, struct slice message)
+{
+    struct relay_word word;
+    char text[ADDRESS_TEXT_MAX];
+    struct slice sender = connection->peer->ip;
+    if (!connection->is_relay)
+        return resent_hash(sender, message);
+    relay_read(message, connection->now.wall_ms, &word);
+    if (word.finding == RELAY_SENDER)
+        sender = slice_of(text, address_format_host((struct sockaddr *)&word.from, text));
+    return resent_hash(sender, word.message);
+}
+
 static enum connection_step on_message(struct connection *connection,
                                        const struct relp_frame *frame)
 {
@@ -200,7 +215,7 @@ static enum connection_step on_message(struct connection *connection,
         push_behind(connection, ANSWER_OK); /* nothing to keep */
         return CONNECTION_GO_ON;
     }
-    session->hash = resent_hash(message);
+    session->hash = hash_of(connection, message);
     connection->is_resent =
         session->n_taken < RESENT_WINDOW && resent_take(connection->worker->intake->options.resent,
                                                         connection->peer->ip, session->hash);

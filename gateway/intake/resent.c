@@ -14,7 +14,7 @@ struct kept {
 
 struct resent {
     pthread_mutex_t lock;
-    struct map *young, *old; /* kept by sender; old ones go when young is full */
+    struct map *young, *old; /* kept, by peer; old ones go when young is full */
 };
 
 struct resent *resent_new(void)
@@ -36,47 +36,47 @@ void resent_free(struct resent *resent)
     free(resent);
 }
 
-uint64_t resent_hash(struct slice message)
+uint64_t resent_hash(struct slice sender, struct slice message)
 {
-    return map_hash(message) | 1;
+    return (map_hash(message) + 31 * map_hash(sender)) | 1;
 }
 
-static struct kept *kept_of(struct resent *resent, struct slice sender)
+static struct kept *kept_of(struct resent *resent, struct slice peer)
 {
-    struct kept *kept = map_get(resent->young, sender);
-    return kept ? kept : map_get(resent->old, sender);
+    struct kept *kept = map_get(resent->young, peer);
+    return kept ? kept : map_get(resent->old, peer);
 }
 
-static struct kept *new_kept(struct resent *resent, struct slice sender)
+static struct kept *new_kept(struct resent *resent, struct slice peer)
 {
     struct kept *kept = gw_alloc(sizeof *kept);
-    if (map_count(resent->young) >= RESENT_SENDERS_MAX) {
+    if (map_count(resent->young) >= RESENT_PEERS_MAX) {
         map_free(resent->old, free);
         resent->old = resent->young;
         resent->young = map_new();
     }
-    map_put(resent->young, sender, kept);
+    map_put(resent->young, peer, kept);
     return kept;
 }
 
-void resent_keep(struct resent *resent, struct slice sender, const uint64_t *hashes, size_t n)
+void resent_keep(struct resent *resent, struct slice peer, const uint64_t *hashes, size_t n)
 {
     if (n == 0)
         return;
     pthread_mutex_lock(&resent->lock);
-    struct kept *kept = kept_of(resent, sender);
+    struct kept *kept = kept_of(resent, peer);
     if (!kept)
-        kept = new_kept(resent, sender);
+        kept = new_kept(resent, peer);
     for (size_t i = 0; i < n; i++)
         kept->hashes[kept->next++ % RESENT_KEPT] = hashes[i];
     pthread_mutex_unlock(&resent->lock);
 }
 
-bool resent_take(struct resent *resent, struct slice sender, uint64_t hash)
+bool resent_take(struct resent *resent, struct slice peer, uint64_t hash)
 {
     bool is_found = false;
     pthread_mutex_lock(&resent->lock);
-    struct kept *kept = kept_of(resent, sender);
+    struct kept *kept = kept_of(resent, peer);
     for (size_t i = 0; kept && !is_found && i < RESENT_KEPT; i++) {
         is_found = kept->hashes[i] == hash;
         if (is_found)

@@ -346,11 +346,11 @@ def test_descriptors():
         old.close()
 
 
-def test_resent():
-    """What a client sends again behind a kill of the gateway counts once"""
-    with Relp("relp-resent") as gw:
+def resend(options, wrap):
+    """The gateway is killed; ten of its messages come again, by a client or its relay."""
+    with Relp("relp-resent", options) as gw:
         gw.start()
-        texts = [messages.deep_security_agent("TROJ_AGAIN.A", f"pc{i}") for i in range(25)]
+        texts = [wrap(messages.deep_security_agent("TROJ_AGAIN.A", f"pc{i}")) for i in range(25)]
         session = Session(gw.relp)
         for text in texts[:20]:
             session.say(text)
@@ -375,6 +375,17 @@ def test_resent():
         check_equal(gw.status()["engine"]["repeats"], 10, "repeats, for the indicators")
 
 
+def test_resent():
+    """What a client sends again behind a kill of the gateway counts once"""
+    resend("", lambda text: text)
+
+
+def test_resent_relayed():
+    """So does what a relay sends again, of its senders"""
+    head = '<134>1 2026-11-24T04:12:20Z relay1 - - relayed [origin ip="192.0.2.7"] '
+    resend('relays="127.0.0.1"', lambda text: head + text)
+
+
 def test_refused():
     """What is no RELP ends its session, is counted and named; the next session is served"""
     with Relp("relp-bad") as gw:
@@ -393,4 +404,5 @@ def test_refused():
         check_equal(gw.source()["malformed"], 3, "malformed of the sender")
 
 
-main(test_send, test_refused, test_resent, test_kill, test_omrelp, test_imrelp, test_descriptors)
+main(test_send, test_refused, test_resent, test_resent_relayed, test_kill, test_omrelp, test_imrelp,
+     test_descriptors)

@@ -452,13 +452,13 @@ static void test_resent_held(void)
     stop(f);
 }
 
-/* Senders beyond the bound push out those that broke first; the last ones are known. */
+/* Peers beyond the bound push out those that broke first; the last ones are known. */
 static void test_resent_bound(void)
 {
     struct resent *resent = resent_new();
     char name[32];
-    uint64_t hash = resent_hash(SLICE("<13>x"));
-    for (int i = 0; i < 5 * RESENT_SENDERS_MAX; i++) {
+    uint64_t hash = resent_hash(SLICE("192.0.2.1"), SLICE("<13>x"));
+    for (int i = 0; i < 5 * RESENT_PEERS_MAX; i++) {
         snprintf(name, sizeof name, "192.0.2.%d", i);
         resent_keep(resent, slice_from(name), &hash, 1);
     }
@@ -523,7 +523,7 @@ int main(void)
         {"half closed", test_half_closed},
         {"sent again", test_resent},
         {"sent again and held", test_resent_held},
-        {"sent again, many senders", test_resent_bound},
+        {"sent again, many peers", test_resent_bound},
         {"the gateway stops", test_stop},
         {"the gateway stops, the disk fails", test_stop_failing},
     };
