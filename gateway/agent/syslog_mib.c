@@ -22,7 +22,7 @@
 #include "parsers/syslog.h"
 
 /* BACK: records read again at a start; 0.1 s of a processor when every one is a row. */
-enum { WAIT_MS = 500, BACK = 100000, SEND_MS = 2000, LOG_MS = 60000 };
+enum { WAIT_MS = 500, BACK = 100000, SEND_MS = 500, LOG_MS = 60000 };
 
 struct syslog_mib {
     struct slice gateway_id;
@@ -89,10 +89,13 @@ static void tell(struct syslog_mib *mib, const struct syslog_row *row)
             stats_add(&mib->stats->messages_told, 1);
             return;
         }
+        mib->due_us = now_us + 2 * RATE_SECOND_US; /* it is busy: a second's pause */
     }
     stats_add(&mib->stats->messages_untold, 1);
     if (log_allowed(&mib->untold_log, LOG_MS, &held))
-        log_warn("agent", "syslog messages without a notification: more than max-rate untold=%llu",
+        log_warn("agent",
+                 "syslog messages without a notification, beyond max-rate or as the agent is busy "
+                 "untold=%llu",
                  (unsigned long long)stats_read(&mib->stats->messages_untold));
 }
 

@@ -54,9 +54,12 @@ static void show_sinks(const json_t *sinks)
     size_t i;
     json_array_foreach(sinks, i, row)
     {
-        const char *trouble = text_of(row, "trouble");
-        printf("sink %s, %s of version %s: sent %lld, ", text_of(row, "address"),
-               text_of(row, "kind"), text_of(row, "version"), int_of(row, "sent"));
+        const char *trouble = text_of(row, "trouble"), *tells = text_of(row, "tells");
+        bool is_told_alerts_alone = strcmp(tells, "alerts") == 0;
+        printf("sink %s, %s of version %s%s%s: sent %lld, ", text_of(row, "address"),
+               text_of(row, "kind"), text_of(row, "version"),
+               is_told_alerts_alone ? "" : ", tells ", is_told_alerts_alone ? "" : tells,
+               int_of(row, "sent"));
         if (strcmp(text_of(row, "kind"), "inform") == 0)
             printf("acknowledged %lld, waiting %lld, ", int_of(row, "acknowledged"),
                    int_of(row, "waiting"));

@@ -193,7 +193,8 @@ static void put_journal(struct json *json, const struct journal *journal)
 
 static void put_sinks(struct json *json, struct agent *agent)
 {
-    static const char *const versions[] = {"2c", "3"}, *const kinds[] = {"trap", "inform"};
+    static const char *const versions[] = {"2c", "3"}, *const kinds[] = {"trap", "inform"},
+                             *const topics[] = {"alerts", "messages", "all"};
     struct gwsnmp_sink_row *rows = gw_alloc(GWSNMP_SINKS_MAX * sizeof *rows);
     size_t n = agent_sinks(agent, rows, GWSNMP_SINKS_MAX);
     json_begin_array(json, SLICE("sinks"));
@@ -202,6 +203,7 @@ static void put_sinks(struct json *json, struct agent *agent)
         put_text(json, "address", rows[i].address);
         put_text(json, "version", versions[rows[i].version]);
         put_text(json, "kind", kinds[rows[i].kind]);
+        put_text(json, "tells", topics[rows[i].topic]);
         put_text(json, "engine", rows[i].engine);
         put_int(json, "waiting", (int64_t)rows[i].waiting);
         put_int(json, "sent", (int64_t)rows[i].sent);

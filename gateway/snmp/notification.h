@@ -72,6 +72,7 @@ struct gwsnmp_sink_row {
     char address[ADDRESS_TEXT_MAX];
     enum gwsnmp_sink_version version;
     enum gwsnmp_sink_kind kind;
+    enum gwsnmp_sink_topic topic;
     char engine[2 * 32 + 1]; /* INFORM by V3: the receiver's, in hexadecimal; "": not known */
     size_t waiting;
     uint64_t sent;         /* put on the wire, each once */

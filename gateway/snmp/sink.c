@@ -548,6 +548,7 @@ static void keep_config(struct sink *sink, const struct gwsnmp_sink *from)
     snprintf(sink->row.address, sizeof sink->row.address, "%s", from->address);
     sink->row.version = from->version;
     sink->row.kind = from->kind;
+    sink->row.topic = from->topic;
 }
 
 int gwsnmp_sink_new(struct gwsnmp_sinks *all, const struct gwsnmp_sink *from, struct sink **out)

@@ -162,6 +162,8 @@ def test_notifications():
         check_equal(gw.counter("messages_circular"), 2, "circular")
         gw.wait_for(lambda: len(told(trapd)) == gw.counter("messages_told"), "all are received")
         check("flood 0" in told(trapd), "the burst is not told")
+        check(f"sink 127.0.0.1:{trapd.port}, trap of version 2c, tells messages: sent"
+              in gw.ctl("status"), "eogctl status")
         before = told(trapd)
         gw.stop()
         gw.start()

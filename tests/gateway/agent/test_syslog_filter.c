@@ -61,7 +61,7 @@ static void test_mistakes(void)
     CU_ASSERT_EQUAL(diag.n, 4);
     diag_free(&diag);
 
-    static char many[(SYSLOG_NETWORKS_MAX + 1) * sizeof "::1"];
+    static char many[(SYSLOG_NETWORKS_MAX + 1) * sizeof "::1" + 1];
     for (int i = 0; i <= SYSLOG_NETWORKS_MAX; i++)
         strcat(many, "::1 ");
     section = (struct agent_syslog_section){.from = many};
