@@ -9,7 +9,7 @@ packages_build='gcc libc6-dev make autoconf automake pkg-config
 # in reports as PDF.
 packages_run='snmp tzdata fonts-wqy-microhei'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.
-packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
+packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3 python3-yaml
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
     nats-server iproute2 groff-base e2fsprogs mount poppler-utils'
 # The core's end (deploy/core), and its test.
