@@ -211,7 +211,6 @@ static int load_document(struct xml_document *document, bool is_pushed, struct d
     }
     if (is_pushed && diag->total == before && w->n == 0)
         diag_add(diag, xml_file(document), 0, "has no entry: nothing would be watched for");
-    xml_free(document);
     if (diag->total != before) {
         kpi_watchlist_free(w);
         return GW_ERR_INVALID;
@@ -225,7 +224,11 @@ int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *d
 {
     struct xml_document *document;
     int error = xml_load_file(path, schema_path, diag, &document);
-    return error ? error : load_document(document, false, diag, out);
+    if (error)
+        return error;
+    error = load_document(document, false, diag, out);
+    xml_free(document);
+    return error;
 }
 
 int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path,
@@ -233,19 +236,21 @@ int kpi_watchlist_load_text(struct slice text, const char *name, const char *sch
 {
     struct xml_document *document;
     int error = xml_load_text(text, name, schema_path, diag, &document);
-    return error ? error : load_document(document, false, diag, out);
+    if (error)
+        return error;
+    error = load_document(document, false, diag, out);
+    xml_free(document);
+    return error;
 }
 
 /* Behind our own checks, as libxml2 does not say where an attribute is missing. What it finds
    without a line is said only when we found nothing. */
-static void check_schema(struct slice text, const char *name, const char *schema_path,
+static void check_schema(const struct xml_document *document, const char *schema_path,
                          struct diag *diag)
 {
     struct diag found = {0};
-    struct xml_document *document;
     bool is_alone = diag_is_empty(diag);
-    if (xml_load_text(text, name, schema_path, &found, &document) == GW_OK)
-        xml_free(document);
+    xml_check(document, schema_path, &found);
     for (size_t i = 0; i < found.n; i++)
         if (is_alone || found.items[i].line > 0)
             diag_add(diag, found.items[i].file, found.items[i].line, "%s", found.items[i].text);
@@ -268,7 +273,8 @@ int kpi_watchlist_load_pushed(struct slice text, const char *name, const char *s
     if (!error) {
         error = load_document(document, true, diag, out);
         if (schema_path)
-            check_schema(text, name, schema_path, diag);
+            check_schema(document, schema_path, diag);
+        xml_free(document);
     }
     if (!error && diag->n != before) {
         kpi_watchlist_free(*out);
