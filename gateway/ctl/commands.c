@@ -23,6 +23,7 @@
 #include "gateway/ctl/tail.h"
 #include "gateway/ctl/test.h"
 #include "gateway/ctl/top.h"
+#include "gateway/ctl/watchlist.h"
 
 static const struct ctl_command commands[] = {
     {"status", ctl_status, "counters, journal and indicators of the running gateway"},
@@ -42,6 +43,7 @@ static const struct ctl_command commands[] = {
     {"test", ctl_test, "run the mappings' own samples"},
     {"send", ctl_send, "send or replay messages and notifications"},
     {"inventory", ctl_inventory, "what a list of hosts would change, before it is loaded"},
+    {"watchlist", ctl_watchlist, "high-risk malware: the list in force, checked, loaded, reset"},
     {"journal", ctl_journal, "segments, records and damage of a journal, offline"},
     {"backup", ctl_backup, "all of a gateway, while it runs, each record checked"},
     {"restore", ctl_restore, "a state folder out of a backup"},

@@ -15,6 +15,7 @@
 #include "gateway/base/json.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
+#include "gateway/ctl/in_force.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 #include "gateway/kpi/engine.h"
@@ -220,29 +221,18 @@ static void compare_rows(struct dry_run *run, const struct snapshot *before,
 /* The engine of the state folder, with the list in force; false: there is none. */
 static bool open_engine(struct dry_run *run, const char *state)
 {
-    const char *named = state ? state : getenv("EOG_STATE");
-    const char *const folders[] = {named ? named : "var", named ? NULL : client_packaged_state()};
-    for (size_t i = 0; i < 2 && folders[i]; i++) {
-        struct buf path = {0};
-        struct diag ignored = {0};
-        buf_printf(&path, "%s/kpi.checkpoint", folders[i]);
-        run->engine = kpi_engine_new(0, NULL, NULL);
-        int error = kpi_checkpoint_read(run->engine, buf_text(&path));
-        buf_free(&path);
-        if (error == GW_OK) {
-            struct slice text = kpi_engine_loaded(run->engine, KPI_LOAD_INVENTORY);
-            if (text.n)
-                kpi_inventory_load_text(text, "in force", &ignored, &run->list);
-            diag_free(&ignored);
-            return true;
-        }
-        kpi_engine_free(run->engine);
-        run->engine = NULL;
-        if (error != GW_ERR_NOT_FOUND)
-            fprintf(stderr, "eogctl inventory: %s/kpi.checkpoint: %s\n", folders[i],
-                    gw_error_text(error));
-    }
-    return false;
+    struct diag ignored = {0};
+    const char *folders[IN_FORCE_FOLDERS];
+    size_t n = in_force_folders(state, folders);
+    for (size_t i = 0; i < n && !run->engine; i++)
+        run->engine = in_force_engine("inventory", folders[i]);
+    if (!run->engine)
+        return false;
+    struct slice text = kpi_engine_loaded(run->engine, KPI_LOAD_INVENTORY);
+    if (text.n)
+        kpi_inventory_load_text(text, "in force", &ignored, &run->list);
+    diag_free(&ignored);
+    return true;
 }
 
 static void compare(struct dry_run *run, const char *file)
@@ -257,19 +247,6 @@ static void compare(struct dry_run *run, const char *file)
     compare_rows(run, before, after);
     snapshot_put(before);
     snapshot_put(after);
-}
-
-static void put_problems(struct json *json, const struct diag *diag)
-{
-    json_begin_array(json, SLICE("problems"));
-    for (size_t i = 0; i < diag->n; i++) {
-        json_begin_object(json, SLICE_NONE);
-        json_text(json, SLICE("file"), slice_from(diag->items[i].file));
-        json_int(json, SLICE("line"), diag->items[i].line);
-        json_text(json, SLICE("text"), slice_from(diag->items[i].text));
-        json_end_object(json);
-    }
-    json_end_array(json);
 }
 
 /* A list that is sound, beside what is in force. */
@@ -296,9 +273,9 @@ static int judge(struct dry_run *run, const char *file, const char *state)
                                                        &run->new_list) == GW_OK;
     if (run->is_json && is_read) {
         json_bool(&run->json, SLICE("sound"), is_sound);
-        put_problems(&run->json, &diag);
+        in_force_put_problems(&run->json, &diag);
     } else {
-        diag_print(&diag, stderr);
+        in_force_print_problems(&diag, stderr);
     }
     diag_free(&diag);
     if (is_sound)

@@ -16,6 +16,7 @@
 #include "gateway/ctl/store.h"
 #include "gateway/ctl/table.h"
 #include "gateway/ctl/unknown.h"
+#include "gateway/ctl/watchlist.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -119,6 +120,7 @@ static void show_head(const json_t *answer)
     feed_show_lines(json_object_get(answer, "feeds"));
     mail_show_lines(json_object_get(answer, "mails"));
     store_show_lines(json_object_get(answer, "store"));
+    watchlist_show_lines(json_object_get(answer, "watchlist"));
     reports_show_lines(json_object_get(answer, "reports"), json_object_get(answer, "letters"));
     if (json_is_true(json_object_get(answer, "catching_up")))
         printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));

@@ -28,6 +28,7 @@
 #include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
 #include "gateway/daemon/control_store.h"
+#include "gateway/daemon/control_watch.h"
 #include "gateway/schema/ocsf.h"
 
 enum { CLIENTS_MAX = 32, GROUPS_MAX = 1024, WAITING_MAX = 512 * 1024, LOOK_MAX = 4096 };
@@ -40,6 +41,7 @@ struct client {
     struct journal_reader *tail;   /* NULL: no tail */
     struct control_correct *batch; /* of corrections; NULL: none */
     uint64_t corrected;            /* records, by all his batches */
+    struct control_watch *watch;   /* a watchlist on its way in; NULL: none */
     bool is_batch_waiting;         /* for the journal; nothing is read meanwhile */
     uint64_t ack;     /* sequence of an acknowledgement that is not on disk yet; 0: none */
     int64_t moved_ms; /* by the monotonic clock: when its last byte came or went */
@@ -60,6 +62,7 @@ struct control {
     struct loop_wake *committed;
     struct client *clients;
     struct client *corrector; /* who asked to correct, until he goes; two would undo each other */
+    struct client *pusher;    /* whose watchlist is on its way */
     int n_clients, fd, watch_id;
 };
 
@@ -77,6 +80,14 @@ static void end_correcting(struct client *client)
                    (unsigned long long)client->corrected, (unsigned long)client->uid);
 }
 
+static void end_watch(struct client *client)
+{
+    control_watch_free(client->watch);
+    client->watch = NULL;
+    if (client->control->pusher == client)
+        client->control->pusher = NULL;
+}
+
 static void client_free(struct client *client)
 {
     *client->place = client->next;
@@ -86,6 +97,7 @@ static void client_free(struct client *client)
     loop_io_free(client->io);
     journal_reader_close(client->tail);
     end_correcting(client);
+    end_watch(client);
     close(client->fd);
     buf_free(&client->in);
     buf_free(&client->out);
@@ -250,14 +262,47 @@ static void start_correct(struct client *client, struct slice argument)
     client->is_ending = !client->batch; /* what follows would be taken for requests */
 }
 
+static void start_watch(struct client *client, struct slice argument)
+{
+    char asker[32];
+    struct control *control = client->control;
+    struct control_watch_request asked;
+    const char *wrong = control_request_watch(argument, &asked);
+    if (!wrong && asked.what == CONTROL_WATCH_SHOW) {
+        control_watch_answer(control->options.watch, &client->out);
+        return;
+    }
+    if (!wrong && control->pusher)
+        wrong = "somebody loads a watchlist already; one at a time";
+    if (wrong) {
+        control_reply_error(&client->out, slice_from(wrong));
+        client->is_ending = true; /* what follows would be taken for requests */
+        return;
+    }
+    snprintf(asker, sizeof asker, "uid=%lu", (unsigned long)client->uid);
+    control->pusher = client;
+    client->watch = control_watch_new(&control->options, asker, &asked);
+}
+
+static bool pump_watch(struct client *client, struct slice *in)
+{
+    enum control_batch_state state = control_watch_pump(client->watch, in, &client->out);
+    client->is_batch_waiting = state == CONTROL_BATCH_WAITS;
+    if (state == CONTROL_BATCH_DONE)
+        end_watch(client);
+    return state == CONTROL_BATCH_DONE;
+}
+
 /* True: no batch is in the way of the next request. */
 static bool pump_batch(struct client *client, struct slice *in)
 {
+    if (client->watch)
+        return pump_watch(client, in);
     if (!client->batch)
         return true;
-    enum control_correct_state state = control_correct_pump(client->batch, in, &client->out);
-    client->is_batch_waiting = state == CONTROL_CORRECT_WAITS;
-    if (state != CONTROL_CORRECT_DONE)
+    enum control_batch_state state = control_correct_pump(client->batch, in, &client->out);
+    client->is_batch_waiting = state == CONTROL_BATCH_WAITS;
+    if (state != CONTROL_BATCH_DONE)
         return false;
     client->corrected += control_correct_appended(client->batch);
     control_correct_free(client->batch);
@@ -290,10 +335,12 @@ static void answer(struct client *client, struct slice line)
         control_mail_answer(options->outbox, argument, &client->out);
     else if (slice_equal(word, SLICE("correct")))
         start_correct(client, argument);
+    else if (slice_equal(word, SLICE("watchlist")))
+        start_watch(client, argument);
     else
         control_reply_error(&client->out, SLICE("unknown request; ask status, alerts, sources, "
-                                                "top, tail, ack, feed, mail, store or "
-                                                "correct"));
+                                                "top, tail, ack, feed, mail, store, correct "
+                                                "or watchlist"));
 }
 
 /* As many as there is room for answers; the rest waits, and nothing more is read until then. */
@@ -318,7 +365,8 @@ static void answer_requests(struct client *client)
 static bool receive(struct client *client)
 {
     char bytes[64 * 1024];
-    size_t most = client->batch ? sizeof bytes : CONTROL_REQUEST_MAX;
+    bool is_batch = client->batch || client->watch;
+    size_t most = is_batch ? sizeof bytes : CONTROL_REQUEST_MAX;
     ssize_t n = recv(client->fd, bytes, most, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return true;

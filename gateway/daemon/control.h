@@ -13,6 +13,8 @@
 #include "gateway/stats/stats.h"
 #include "gateway/store/store.h"
 
+struct watch;
+
 /**
  * The local control socket (state/control.sock, mode 0660): eogctl asks in one line, the daemon
  * answers in lines of JSON. Requests: "status", "alerts", "sources", "top [PERIOD] [KIND]"
@@ -21,13 +23,21 @@
  * that no mapping knew, then the end), "ack ID TAB NAME [TAB NOTE]" (control_ack.h), "feed forget
  * NAME" (control_feed.h), "mail test NAME" and "mail result N" (control_mail.h), "store [rebuild]"
  * (control_store.h), "correct BYTES" and the bytes (control_correct.h; one client at a time, until
- * he goes). Only root, the daemon's own user and members of its group get in, 32 at a time; one
+ * he goes), "watchlist [reset]" and "watchlist load BYTES FILE" and the bytes (control_watch.h; one
+ * at a time). Only root, the daemon's own user and members of its group get in, 32 at a time; one
  * more takes the place of who was idle for longest, if that is idle_ms, or is told that there is
  * none. Idle is who neither reads nor writes, though nothing of ours is what he waits for: a tail
  * that is read is not. What cannot be answered is {"error":TEXT}; a request that is too long ends
  * the connection after that.
  */
 struct control;
+
+/* How far something is whose bytes follow its request. */
+enum control_batch_state {
+    CONTROL_BATCH_WANTS, /* more of its bytes */
+    CONTROL_BATCH_WAITS, /* for the journal: to take more, or to have it on disk */
+    CONTROL_BATCH_DONE   /* an answer is in out */
+};
 
 struct control_options {
     const char *path;
@@ -42,6 +52,7 @@ struct control_options {
     struct feeds *feeds;
     struct store *store; /* NULL: switched off */
     struct outbox *outbox;
+    struct watch *watch;
     const struct reports *reports;
     uint64_t (*generation)(void *context); /* of the rules */
     void *context;

@@ -94,14 +94,14 @@ static void answer(const struct control_correct *batch, struct buf *out)
     buf_byte(out, '\n');
 }
 
-static enum control_correct_state fail(const char *why, struct buf *out)
+static enum control_batch_state fail(const char *why, struct buf *out)
 {
     control_reply_error(out, slice_from(why));
-    return CONTROL_CORRECT_DONE;
+    return CONTROL_BATCH_DONE;
 }
 
 /* Everything is there: into the journal, then onto the disk. */
-static enum control_correct_state go_on(struct control_correct *batch, struct buf *out)
+static enum control_batch_state go_on(struct control_correct *batch, struct buf *out)
 {
     struct journal *journal = batch->options->journal;
     struct journal_status status;
@@ -112,24 +112,24 @@ static enum control_correct_state go_on(struct control_correct *batch, struct bu
     int result = append(batch);
     if (result == GW_OK && journal_committed(journal) >= batch->last) {
         answer(batch, out);
-        return CONTROL_CORRECT_DONE;
+        return CONTROL_BATCH_DONE;
     }
     journal_get_status(journal, &status);
     if (status.is_failing || (result != GW_OK && result != GW_ERR_FULL))
         return fail("the journal's disk refuses to write; run it again when it works", out);
     journal_hurry(journal);
-    return CONTROL_CORRECT_WAITS;
+    return CONTROL_BATCH_WAITS;
 }
 
-enum control_correct_state control_correct_pump(struct control_correct *batch, struct slice *in,
-                                                struct buf *out)
+enum control_batch_state control_correct_pump(struct control_correct *batch, struct slice *in,
+                                              struct buf *out)
 {
     struct slice mine = slice_head(*in, batch->size - batch->bytes.n);
     if (mine.n) {
         buf_slice(&batch->bytes, mine);
         *in = slice_skip(*in, mine.n);
     }
-    return batch->bytes.n < batch->size ? CONTROL_CORRECT_WANTS : go_on(batch, out);
+    return batch->bytes.n < batch->size ? CONTROL_BATCH_WANTS : go_on(batch, out);
 }
 
 uint64_t control_correct_appended(const struct control_correct *batch)

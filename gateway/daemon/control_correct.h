@@ -17,12 +17,6 @@
  */
 struct control_correct;
 
-enum control_correct_state {
-    CONTROL_CORRECT_WANTS, /* more of its bytes */
-    CONTROL_CORRECT_WAITS, /* for the journal: to take more, or to have it on disk */
-    CONTROL_CORRECT_DONE   /* an answer is in out */
-};
-
 /* argument: the number of bytes. NULL after an answer in out that says what is wrong. */
 struct control_correct *control_correct_new(const struct control_options *options,
                                             struct slice argument, struct buf *out);
@@ -32,8 +26,8 @@ void control_correct_free(struct control_correct *batch);
  * Go on. in: what arrived; moved on behind what belongs to the batch. Answers {"appended":N} when
  * all are on disk, with "last", the sequence of the last one; or {"error":TEXT}.
  */
-enum control_correct_state control_correct_pump(struct control_correct *batch, struct slice *in,
-                                                struct buf *out);
+enum control_batch_state control_correct_pump(struct control_correct *batch, struct slice *in,
+                                              struct buf *out);
 /* Records of the batch that the journal has taken so far. */
 uint64_t control_correct_appended(const struct control_correct *batch);
 

@@ -13,6 +13,7 @@
 #include "gateway/daemon/control_mail.h"
 #include "gateway/daemon/control_report.h"
 #include "gateway/daemon/control_store.h"
+#include "gateway/daemon/control_watch.h"
 
 /* An answer is an object in a line. The snapshot is NULL until the engine has judged; end() gives
    it back. */
@@ -250,6 +251,7 @@ static void put_gateway(struct json *json, const struct control_options *options
     control_mail_put(options->outbox, json);
     control_report_put(options->reports, json);
     control_store_put(options->store, options->journal, json);
+    control_watch_put(options->watch, json);
 }
 
 static void put_look(struct json *json, const struct control_options *options,

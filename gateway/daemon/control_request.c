@@ -3,6 +3,7 @@
 #include "gateway/daemon/control_request.h"
 
 #include "gateway/base/utf8.h"
+#include "gateway/kpi/watchlist.h"
 
 enum control_cut control_request_cut(struct slice *in, struct slice *line)
 {
@@ -63,6 +64,32 @@ const char *control_request_ack(struct slice argument, struct control_ack *out)
         return "the note is longer than 511 bytes";
     if (!is_printable(out->name) || !is_printable(out->note))
         return "the name or note has control characters or is not UTF-8";
+    return NULL;
+}
+
+const char *control_request_watch(struct slice argument, struct control_watch_request *out)
+{
+    struct slice word, rest, bytes;
+    int64_t n = 0;
+    *out = (struct control_watch_request){0};
+    slice_cut(argument, ' ', &word, &rest);
+    if (slice_is_empty(argument))
+        return NULL;
+    if (slice_equal(argument, SLICE("reset"))) {
+        out->what = CONTROL_WATCH_RESET;
+        return NULL;
+    }
+    if (!slice_equal(word, SLICE("load")))
+        return "watchlist knows: load, reset";
+    slice_cut(rest, ' ', &bytes, &out->file);
+    if (!slice_to_int(bytes, &n) || n < 1 || n > KPI_WATCH_PUSHED_MAX)
+        return "watchlist load wants a number of bytes, from 1 to 16777216";
+    if (slice_is_empty(out->file) || out->file.n > CONTROL_WATCH_FILE_MAX ||
+        !is_printable(out->file))
+        return "watchlist load wants the name of a file: UTF-8 without control characters, at most "
+               "255 bytes";
+    out->what = CONTROL_WATCH_LOAD;
+    out->bytes = (size_t)n;
     return NULL;
 }
 

@@ -32,6 +32,7 @@
 #include "gateway/daemon/reports.h"
 #include "gateway/daemon/rules.h"
 #include "gateway/daemon/settings.h"
+#include "gateway/daemon/watch.h"
 #include "gateway/daemon/web_answers.h"
 #include "gateway/feed/feed.h"
 #include "gateway/intake/intake.h"
@@ -70,6 +71,7 @@ struct gateway {
     struct feed_rows feed_rows; /* what the agent sees of them */
     struct outbox *outbox;
     struct reports reports;
+    struct watch *watch;
     struct pipeline *pipeline;
     struct resent *resent; /* what may come again by RELP; NULL: no such listener */
     struct intake *intake;
@@ -203,6 +205,7 @@ static bool reload(struct gateway *gateway)
     gateway->rules = rules;
     gateway->generation = rules->generation;
     struct clock_reading now = clock_read(gateway->clock);
+    watch_choose(gateway->watch, &knowledge, now.wall_ms);
     if (knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms) != GW_OK)
         log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
     append_tick(gateway, now);
@@ -534,6 +537,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .feeds = gateway->feeds,
         .store = gateway->store,
         .outbox = gateway->outbox,
+        .watch = gateway->watch,
         .reports = &gateway->reports,
         .generation = generation_of,
         .context = gateway,
@@ -554,16 +558,18 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
     return GW_OK;
 }
 
-static int start_rooms(struct gateway *gateway, const struct knowledge *knowledge,
-                       struct diag *diag)
+static int start_rooms(struct gateway *gateway, struct knowledge *knowledge, struct diag *diag)
 {
     struct clock_reading now = clock_read(gateway->clock);
     gateway->started_ms = now.wall_ms;
     gateway->stats = stats_new();
     gateway->board = snapshot_board_new();
     int result = open_journal(gateway, diag);
-    if (result == GW_OK)
-        result = knowledge_append(knowledge, gateway->rules, gateway->journal, now.wall_ms);
+    if (result != GW_OK)
+        return result;
+    gateway->watch = watch_new(gateway->state_dir, gateway->options.data_dir);
+    watch_choose(gateway->watch, knowledge, now.wall_ms);
+    result = knowledge_append(knowledge, gateway->rules, gateway->journal, now.wall_ms);
     if (result != GW_OK)
         return result;
     append_tick(gateway, now);
@@ -653,6 +659,7 @@ void gateway_stop(struct gateway *gateway)
     outbox_stop(gateway->outbox);
     feeds_stop(gateway->feeds);
     store_stop(gateway->store);
+    watch_free(gateway->watch);
     journal_close(gateway->journal);
     resent_free(gateway->resent);
     pipeline_free(gateway->pipeline);

@@ -74,11 +74,15 @@ static void check_catalogue(const struct config *config, const char *path, const
     kpi_catalogue_free(catalogue);
 }
 
-static void check_watchlist(const char *path, const char *schema, struct diag *diag)
+/* Returns its entries. */
+static size_t check_watchlist(const char *path, const char *schema, struct diag *diag)
 {
-    struct kpi_watchlist *watchlist;
-    if (kpi_watchlist_load(path, schema, diag, &watchlist) == GW_OK)
-        kpi_watchlist_free(watchlist);
+    struct kpi_watchlist *watchlist = NULL;
+    if (kpi_watchlist_load(path, schema, diag, &watchlist) != GW_OK)
+        return 0;
+    size_t n = kpi_watchlist_count(watchlist);
+    kpi_watchlist_free(watchlist);
+    return n;
 }
 
 static void check_inventory(const char *path, struct diag *diag)
@@ -194,7 +198,7 @@ static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_l
     if (is_catalogue)
         check_catalogue(rules->config, path, schema, diag, &out->text[load]);
     else
-        check_watchlist(path, schema, diag);
+        out->watch_entries = check_watchlist(path, schema, diag);
 }
 
 int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag,

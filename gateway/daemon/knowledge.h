@@ -17,6 +17,7 @@
 struct knowledge {
     struct buf text[KPI_LOADS];
     char *file[KPI_LOADS]; /* NULL: none configured */
+    size_t watch_entries;  /* of the configured watchlist */
 };
 
 /* Read and check all; every mistake in diag. Free also after a failure. */

@@ -83,7 +83,8 @@ static const struct option data_rows[] = {
     {.name = "watchlist",
      .type = OPTION_FILE,
      AT(data_settings, watchlist),
-     .help = "High-risk malware; default: watchlist.xml of the installed mappings."},
+     .help = "High-risk malware; default: watchlist.xml of the installed mappings. A list that "
+             "`eogctl watchlist load` brought stands before it until this file is another."},
 };
 static const struct option source_rows[] = {
     {.name = "address",

@@ -211,7 +211,6 @@ static int load_document(struct xml_document *document, bool is_pushed, struct d
     }
     if (is_pushed && diag->total == before && w->n == 0)
         diag_add(diag, xml_file(document), 0, "has no entry: nothing would be watched for");
-    xml_free(document);
     if (diag->total != before) {
         kpi_watchlist_free(w);
         return GW_ERR_INVALID;
@@ -225,7 +224,11 @@ int kpi_watchlist_load(const char *path, const char *schema_path, struct diag *d
 {
     struct xml_document *document;
     int error = xml_load_file(path, schema_path, diag, &document);
-    return error ? error : load_document(document, false, diag, out);
+    if (error)
+        return error;
+    error = load_document(document, false, diag, out);
+    xml_free(document);
+    return error;
 }
 
 int kpi_watchlist_load_text(struct slice text, const char *name, const char *schema_path,
@@ -233,19 +236,76 @@ int kpi_watchlist_load_text(struct slice text, const char *name, const char *sch
 {
     struct xml_document *document;
     int error = xml_load_text(text, name, schema_path, diag, &document);
-    return error ? error : load_document(document, false, diag, out);
+    if (error)
+        return error;
+    error = load_document(document, false, diag, out);
+    xml_free(document);
+    return error;
+}
+
+/* The encoding that the XML declaration names, none if there is none: libxml2 would go by it. */
+static bool has_other_encoding(struct slice text)
+{
+    struct slice name, mark = SLICE("\xef\xbb\xbf");
+    struct slice head = slice_skip(text, slice_starts_with(text, mark) ? mark.n : 0);
+    head = slice_head(head, KPI_WATCH_STRETCH_MAX);
+    if (!slice_starts_with(head, SLICE("<?xml")))
+        return false;
+    size_t n = 0;
+    while (n < head.n && !slice_starts_with(slice_skip(head, n), SLICE("?>")))
+        n++;
+    head = slice_head(head, n);
+    for (n = 0; n < head.n && !slice_starts_with(slice_skip(head, n), SLICE("encoding")); n++)
+        ;
+    if (n == head.n)
+        return false;
+    name = slice_skip(head, n + strlen("encoding"));
+    while (name.n && strchr(" \t\r\n=", *name.p))
+        name = slice_skip(name, 1);
+    name = slice_head(slice_skip(name, 1), 5); /* behind its quote */
+    return !slice_equal_nocase(name, SLICE("UTF-8")) && !slice_equal_nocase(name, SLICE("US-AS"));
+}
+
+/* Before libxml2 sees it. */
+static void check_bytes(struct slice text, const char *file, struct diag *diag)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    const char *wrong = has_other_encoding(text) ? "is not UTF-8: save the file as UTF-8" : NULL;
+    size_t marks = 0, stretch = 0, attributes = 0;
+    int line = 1;
+    unsigned char solid = 0; /* the last byte that is no blank */
+    for (size_t i = 0, n; i < text.n && !wrong; i += n) {
+        n = p[i] < 0x80 ? 1 : utf8_char(p + i, text.n - i);
+        line += p[i] == '\n';
+        stretch = p[i] == '<' ? 0 : stretch + n;
+        marks += p[i] == '<' || p[i] == '=';
+        attributes = p[i] == '<' ? 0 : attributes + (solid == '=' && (p[i] == '"' || p[i] == '\''));
+        solid = strchr(" \t\r\n", p[i]) ? solid : p[i];
+        if (n == 0)
+            wrong = "is not UTF-8: save the file as UTF-8";
+        else if (p[i] == '\0')
+            wrong = "has a NUL";
+        else if (stretch > KPI_WATCH_STRETCH_MAX)
+            wrong = "has a tag, a text or a comment of more than 16384 bytes";
+        else if (attributes > KPI_WATCH_ATTRIBUTES_MAX)
+            wrong = "has a tag of more than 64 attributes";
+        else if (marks > KPI_WATCH_MARKS_MAX)
+            wrong = "has more than 1500000 tags and attributes";
+        else if (p[i] == '<' && slice_starts_with(slice_skip(text, i), SLICE("<!D")))
+            wrong = "has a DOCTYPE; remove it, entities are not supported";
+    }
+    if (wrong)
+        diag_add(diag, file, line, "%s", wrong);
 }
 
 /* Behind our own checks, as libxml2 does not say where an attribute is missing. What it finds
    without a line is said only when we found nothing. */
-static void check_schema(struct slice text, const char *name, const char *schema_path,
+static void check_schema(const struct xml_document *document, const char *schema_path,
                          struct diag *diag)
 {
     struct diag found = {0};
-    struct xml_document *document;
     bool is_alone = diag_is_empty(diag);
-    if (xml_load_text(text, name, schema_path, &found, &document) == GW_OK)
-        xml_free(document);
+    xml_check(document, schema_path, &found);
     for (size_t i = 0; i < found.n; i++)
         if (is_alone || found.items[i].line > 0)
             diag_add(diag, found.items[i].file, found.items[i].line, "%s", found.items[i].text);
@@ -264,11 +324,15 @@ int kpi_watchlist_load_pushed(struct slice text, const char *name, const char *s
                  KPI_WATCH_PUSHED_MAX / 1024 / 1024);
         return GW_ERR_INVALID;
     }
+    check_bytes(text, name, diag);
+    if (diag->n != before)
+        return GW_ERR_INVALID;
     int error = xml_load_text(text, name, NULL, diag, &document);
     if (!error) {
         error = load_document(document, true, diag, out);
         if (schema_path)
-            check_schema(text, name, schema_path, diag);
+            check_schema(document, schema_path, diag);
+        xml_free(document);
     }
     if (!error && diag->n != before) {
         kpi_watchlist_free(*out);

@@ -29,8 +29,11 @@ enum {
     KPI_WATCH_MAX = 200000,
     KPI_WATCH_GLOBS_MAX = 1000,
     KPI_WATCH_NAME_MAX = 256,
-    KPI_WATCH_WORDS_MAX = 4096,             /* bytes of an advice, of a link */
-    KPI_WATCH_PUSHED_MAX = 16 * 1024 * 1024 /* bytes of a list that is pushed */
+    KPI_WATCH_WORDS_MAX = 4096,              /* bytes of an advice, of a link */
+    KPI_WATCH_PUSHED_MAX = 16 * 1024 * 1024, /* bytes of a list that is pushed */
+    KPI_WATCH_STRETCH_MAX = 16 * 1024,       /* of them from one < to the next */
+    KPI_WATCH_ATTRIBUTES_MAX = 64,           /* in there */
+    KPI_WATCH_MARKS_MAX = 1500000            /* bytes < and = */
 };
 
 struct kpi_watchlist;
@@ -45,9 +48,10 @@ int kpi_watchlist_load_text(struct slice text, const char *name, const char *sch
 /**
  * As kpi_watchlist_load_text(), for a list that came from elsewhere while a gateway runs. Refused
  * besides: an empty one, one of more than KPI_WATCH_PUSHED_MAX bytes (it is one record of the
- * journal, and half of what may wait there), characters that a reader obeys (utf8_is_steering())
- * in any value, words of more than KPI_WATCH_WORDS_MAX bytes. What diag says has no such
- * characters in it.
+ * journal, and half of what may wait there), one that is not UTF-8, characters that a reader obeys
+ * (utf8_is_steering()) in any value, words of more than KPI_WATCH_WORDS_MAX bytes, a DOCTYPE, and
+ * what would cost libxml2 too much: an element of many attributes, each of which it
+ * compares with each, or millions of small things. What diag says has no such characters in it.
  */
 int kpi_watchlist_load_pushed(struct slice text, const char *name, const char *schema_path,
                               struct diag *diag, struct kpi_watchlist **out);

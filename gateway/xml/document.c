@@ -169,6 +169,15 @@ int xml_load_checked(struct slice text, const char *name, struct slice schema_te
     return load(text, name, schema, true, diag, out);
 }
 
+int xml_check(const struct xml_document *document, const char *schema_path, struct diag *diag)
+{
+    struct report report = {diag, document->name, 0};
+    xmlSetStructuredErrorFunc(&report, (xmlStructuredErrorFunc)report_error);
+    bool is_fine = is_valid(document->doc, xmlRelaxNGNewParserCtxt(schema_path), &report);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    return is_fine ? GW_OK : GW_ERR_INVALID;
+}
+
 int xml_read_file(const char *path, struct buf *out, struct diag *diag)
 {
     struct stat st;

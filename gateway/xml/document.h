@@ -34,6 +34,9 @@ int xml_load_text(struct slice text, const char *name, const char *schema_path, 
 /* As xml_load_text(), the schema given as text too. */
 int xml_load_checked(struct slice text, const char *name, struct slice schema, struct diag *diag,
                      struct xml_document **out);
+/* A document that was loaded without one against a schema file. GW_OK, or GW_ERR_INVALID with every
+   error in diag. */
+int xml_check(const struct xml_document *document, const char *schema_path, struct diag *diag);
 void xml_free(struct xml_document *document);
 
 /* A whole regular file of at most XML_FILE_MAX bytes, appended to out; GW_ERR_NOT_FOUND, GW_ERR_IO

@@ -116,6 +116,11 @@ def failing(call, at, count=1, error=5, report=None):
 
 
 
+def dying(when, name):
+    """The environment in which eogd is killed before or after a file gets that name by rename()."""
+    return {"LD_PRELOAD": shim(), "EOG_KILL": f"{when} {name}"}
+
+
 class WallClock:
     """The wall clock of daemons that are started with its env: ahead of the machine's by as many
     seconds as it was told last. The monotonic clock is nobody's to move."""

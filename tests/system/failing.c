@@ -11,10 +11,13 @@
  *                    the number of all, and "misuse" when a
  *                    descriptor is written or synced again after its fdatasync failed: the kernel
  *                    may have dropped what was written before, and would say that all is well
+ *   EOG_KILL         "before NAME" or "after NAME": the process dies, as of kill -9, when rename()
+ *                    gives a file a name that ends so
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -203,4 +206,19 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *p, size_t size)
 {
     return has_turn(MEMORY) ? NULL : __libc_realloc(p, size);
+}
+
+/* ---- a death ---- */
+
+int rename(const char *from, const char *to)
+{
+    const char *wanted = getenv("EOG_KILL"), *name = wanted ? strchr(wanted, ' ') : NULL;
+    size_t n = strlen(to), m = name ? strlen(name + 1) : 0;
+    bool is_it = m && n >= m && strcmp(to + n - m, name + 1) == 0;
+    if (is_it && wanted[0] == 'b')
+        kill(getpid(), SIGKILL);
+    int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (is_it)
+        kill(getpid(), SIGKILL);
+    return result;
 }

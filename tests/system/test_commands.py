@@ -31,6 +31,7 @@ class Walked(Gateway):
                      HOSTILE_LINE, HOSTILE_LINE.replace("CEF:0|Nobody|Knows", "nobody"))
         self.lines = self.write_file("lines.log", HOSTILE_LINE + "\n" + messages.virus("A", "b") + "\n")
         self.list = self.write_file("new.csv", "name,site,role\nwks-9,default,host\n")
+        self.watchlist = self.write_file("new.xml", "<watchlist><entry pattern='abc'/></watchlist>")
         self.settle()
         return self
 
@@ -45,6 +46,7 @@ class Walked(Gateway):
             "test": ["--data", SOURCE, "cisco/asa"],
             "send": ["--udp", "--to", f"127.0.0.1:{self.port['syslog']}", self.lines],
             "inventory": ["check", self.list, *state],
+            "watchlist": ["check", self.watchlist, "--data", SOURCE, *state],
             "journal": ["cat", *state],
             "backup": ["-o", f"{self.folder}/backup.tar", *state],
             "restore": [f"{self.folder}/backup.tar", "--state", f"{self.folder}/restored"],
@@ -128,7 +130,8 @@ def test_cannot():
         check_equal((code, out), (3, ""), f"eogctl {command} of no gateway: {said}")
         check("/nonexistent" in said, f"{command} does not say where: {said}")
     for line in (["decode", "/nonexistent"], ["send", "/nonexistent"], ["restore", "/nonexistent"],
-                 ["inventory", "check", "/nonexistent"], ["explain", "--data", "/nonexistent"],
+                 ["inventory", "check", "/nonexistent"], ["watchlist", "check", "/nonexistent"],
+                 ["watchlist", "load", "/nonexistent"], ["explain", "--data", "/nonexistent"],
                  ["test", "--data", "/nonexistent"],
                  ["send", "--wait", "0.1", "--to", f"127.0.0.1:{free_port()}", __file__]):
         code, _, said = eogctl(*line)
@@ -158,7 +161,7 @@ def test_walk():
         for command in commands():
             walk(gw, command)
         for line in (["sources", "--unknown"], ["alerts", "--history"], ["journal", "ls"], ["journal", "verify"],
-                     ["store", "verify"]):
+                     ["store", "verify"], ["watchlist"]):
             for more in ([], ["--json"]):
                 code, out, said = eogctl(*line, *more, "--state", gw.state)
                 check_equal((code, said), (0, ""), f"eogctl {line} {more}")

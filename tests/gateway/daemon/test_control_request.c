@@ -156,11 +156,40 @@ static void test_ack_length(void)
     CU_ASSERT_PTR_NOT_NULL(control_request_ack(slice_of(text, 2 + CONTROL_ACK_NAME_MAX + 1), &ack));
 }
 
+static void test_watch(void)
+{
+    struct control_watch_request asked;
+    CU_ASSERT_PTR_NULL(control_request_watch(SLICE_NONE, &asked));
+    CU_ASSERT_EQUAL(asked.what, CONTROL_WATCH_SHOW);
+    CU_ASSERT_PTR_NULL(control_request_watch(SLICE("reset"), &asked));
+    CU_ASSERT_EQUAL(asked.what, CONTROL_WATCH_RESET);
+    CU_ASSERT_EQUAL(asked.bytes, 0);
+    CU_ASSERT_PTR_NULL(control_request_watch(SLICE("load 16777216 /srv/a b.xml"), &asked));
+    CU_ASSERT_EQUAL(asked.what, CONTROL_WATCH_LOAD);
+    CU_ASSERT_EQUAL(asked.bytes, 16777216);
+    UNIT_TEXT(asked.file, "/srv/a b.xml");
+    static const char *const refused[] = {
+        "load",         "load 5",          "load 0 x",
+        "load -1 x",    "load 16777217 x", "load 5x x",
+        "load  5 x",    "load 5 \xff",     "load 5 a\x1b[2J",
+        "load 5 a\x7f", "load 5 \xc2\x9b", "loads 5 x",
+        "reset now",    "unload",          "load 99999999999999999999 x",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        CU_ASSERT_PTR_NOT_NULL(control_request_watch(slice_from(refused[i]), &asked));
+    char text[7 + CONTROL_WATCH_FILE_MAX + 2] = "load 5 ";
+    memset(text + 7, 'f', CONTROL_WATCH_FILE_MAX + 1);
+    CU_ASSERT_PTR_NULL(control_request_watch(slice_of(text, 7 + CONTROL_WATCH_FILE_MAX), &asked));
+    CU_ASSERT_PTR_NOT_NULL(
+        control_request_watch(slice_of(text, 7 + CONTROL_WATCH_FILE_MAX + 1), &asked));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"cut", test_cut}, {"length", test_length},         {"tail", test_tail}, {"top", test_top},
-        {"ack", test_ack}, {"ack length", test_ack_length}, CU_TEST_INFO_NULL,
+        {"cut", test_cut},     {"length", test_length}, {"tail", test_tail},
+        {"top", test_top},     {"ack", test_ack},       {"ack length", test_ack_length},
+        {"watch", test_watch}, CU_TEST_INFO_NULL,
     };
     return unit_run("control_request", tests);
 }

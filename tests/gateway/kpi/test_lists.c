@@ -386,7 +386,7 @@ static void test_pushed_hostile(void)
 {
     refused(SLICE_NONE, 0, "has no entry");
     refused(SLICE("<entry pattern='abc\x1b[31m'/>"), 2, "Char value");
-    refused(SLICE("<entry pattern='abc\0def'/>"), 2, "");
+    refused(SLICE("<entry pattern='abc\0def'/>"), 2, "has a NUL");
     refused(SLICE("<entry pattern='abc&#27;'/>"), 2, "27");
     refused(SLICE("\n<entry pattern='abc\xd7\xdc\xb2\xbf'/>"), 3, "UTF-8");
     refused(SLICE("<entry pattern='abc&#10;def'/>"), 2, "pattern of the entry has a character");
@@ -409,6 +409,91 @@ static void test_pushed_hostile(void)
     refused(SLICE("]]>"), 2, "");
 }
 
+/* The whole text, as it came. */
+static void refused_whole(struct slice text, int line, const char *says)
+{
+    struct diag diag = {0};
+    struct kpi_watchlist *w = NULL;
+    CU_ASSERT_EQUAL(kpi_watchlist_load_pushed(text, "p.xml", schema_path(), &diag, &w),
+                    GW_ERR_INVALID);
+    CU_ASSERT_PTR_NULL(w);
+    bool is_said = diag.n && diag.items[0].line == line && strstr(diag.items[0].text, says);
+    if (!is_said) {
+        printf("\n    expected p.xml:%d: %s\n", line, says);
+        diag_print(&diag, stdout);
+    }
+    CU_ASSERT_TRUE(is_said);
+    diag_free(&diag);
+}
+
+static void test_pushed_encoding(void)
+{
+    static const char *const declarations[] = {
+        "<?xml version='1.0' encoding='UTF-8'?>", "<?xml version='1.0' encoding = \"utf-8\" ?>",
+        "<?xml version='1.0'?>", "", "<?xml version='1.0' encoding='US-ASCII'?>"};
+    static const char *const others[] = {"<?xml version='1.0' encoding='GB18030'?>",
+                                         "<?xml version='1.0' encoding='UTF-7'?>",
+                                         "<?xml version='1.0' encoding='UTF-16'?>",
+                                         "<?xml version='1.0' encoding='IBM037'?>",
+                                         "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-7'?>",
+                                         "<?xml version='1.0' encoding=''?>",
+                                         "<?xml version='1.0' encoding"};
+    struct buf text = {0};
+    for (size_t i = 0; i < sizeof declarations / sizeof *declarations; i++) {
+        struct diag diag = {0};
+        struct kpi_watchlist *w = NULL;
+        buf_clear(&text);
+        buf_printf(&text, "%s<watchlist><entry pattern='abc'/></watchlist>", declarations[i]);
+        CU_ASSERT_EQUAL(
+            kpi_watchlist_load_pushed(buf_get(&text), "p.xml", schema_path(), &diag, &w), GW_OK);
+        diag_print(&diag, stdout);
+        diag_free(&diag);
+        kpi_watchlist_free(w);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        buf_clear(&text);
+        buf_printf(&text, "%s<watchlist><entry pattern='abc'/></watchlist>", others[i]);
+        refused_whole(buf_get(&text), 1, "save the file as UTF-8");
+    }
+    buf_free(&text);
+    refused_whole(SLICE("\xff\xfe<\0w\0"), 1, "save the file as UTF-8");
+    refused_whole(SLICE("<\0w\0"), 1, "has a NUL");
+    refused_whole(SLICE("<watchlist>\n<entry pattern='\xb2\xa1\xb6\xbe'/></watchlist>"), 2,
+                  "save the file as UTF-8");
+    refused_whole(SLICE("<!-- -->\n<!DOCTYPE watchlist [<!ENTITY a 'b'>]>\n<watchlist/>"), 2,
+                  "DOCTYPE");
+    refused_whole(SLICE_NONE, 1, "empty");
+}
+
+/* What libxml2 would need hours or gigabytes for. */
+static void test_pushed_costly(void)
+{
+    struct buf text = {0};
+    buf_slice(&text, SLICE("<watchlist>\n<entry"));
+    for (int i = 0; text.n < KPI_WATCH_PUSHED_MAX - 64; i++)
+        buf_printf(&text, " a%x=''", (unsigned)i);
+    buf_slice(&text, SLICE("/></watchlist>"));
+    refused_whole(buf_get(&text), 2, "more than 64 attributes");
+    buf_clear(&text);
+    buf_slice(&text, SLICE("<watchlist><entry pattern='abc'"));
+    for (int i = 0; i < 65; i++)
+        buf_printf(&text, " a%d\n=\r\t \"x\"", i);
+    buf_slice(&text, SLICE("/></watchlist>"));
+    refused_whole(buf_get(&text), 65, "more than 64 attributes");
+    buf_clear(&text);
+    buf_printf(&text, "<watchlist><!-- %080d = '' = '' --><entry pattern='abc'/><a/></watchlist>",
+               0);
+    memset(text.p + 16, '=', 80); /* a ruler is no attribute */
+    refused_whole(buf_get(&text), 1, "Did not expect element a");
+    buf_clear(&text);
+    buf_slice(&text, SLICE("<watchlist>\n"));
+    while (text.n < KPI_WATCH_PUSHED_MAX - 64)
+        buf_slice(&text, SLICE("<a/>"));
+    buf_slice(&text, SLICE("</watchlist>"));
+    refused_whole(buf_get(&text), 2, "more than 1500000 tags");
+    buf_free(&text);
+}
+
 static void test_pushed_bounds(void)
 {
     struct buf text = {0};
@@ -418,11 +503,11 @@ static void test_pushed_bounds(void)
                KPI_WATCH_WORDS_MAX + 1, 0);
     refused(buf_get(&text), 2, "advice of the entry is longer");
     buf_clear(&text);
-    buf_printf(&text, "<entry pattern='%0*d'/>", 1 << 20, 0); /* one line of a mebibyte */
+    buf_printf(&text, "<entry pattern='%0*d'/>", 8000, 0);
     refused(buf_get(&text), 2, "must have 3 to 255");
     buf_clear(&text);
-    buf_printf(&text, "<entry pattern='%0*d'/>", 11 << 20, 0);
-    refused(buf_get(&text), 2, "");
+    buf_printf(&text, "<entry pattern='%0*d'/>", 1 << 20, 0); /* one line of a mebibyte */
+    refused(buf_get(&text), 2, "more than 16384 bytes");
     memset(buf_reserve(&text, KPI_WATCH_PUSHED_MAX), ' ', KPI_WATCH_PUSHED_MAX);
     text.n = KPI_WATCH_PUSHED_MAX + 1;
     CU_ASSERT_EQUAL(kpi_watchlist_load_pushed(buf_get(&text), "p.xml", schema_path(), &diag, &w),
@@ -511,6 +596,8 @@ int main(void)
                                         {"watchlist of 100,000", test_watch_large},
                                         {"pushed watchlist", test_pushed},
                                         {"pushed: hostile", test_pushed_hostile},
+                                        {"pushed: encoding", test_pushed_encoding},
+                                        {"pushed: costly", test_pushed_costly},
                                         {"pushed: bounds", test_pushed_bounds},
                                         {"pushed: 100,000 lines", test_pushed_large},
                                         {"pushed: any bytes", test_pushed_bytes},
