@@ -15,6 +15,7 @@ class Object:
     oid: str  # with the root as configure will fill it in
     syntax: str
     unit: str
+    is_unknown_at_minus_one: bool
     description: str
 
 
@@ -33,5 +34,6 @@ def objects():
         unit = re.search(r'UNITS "([^"]*)"', block)
         found[match[1]] = Object(
             match[1], arcs[match[1]], re.search(r"SYNTAX (\w+)", block)[1], unit[1] if unit else "",
+            re.search(r"SYNTAX \w+ \(-1\.\.", block) is not None,
             " ".join(re.search(r'DESCRIPTION\s+"([^"]*)"', block)[1].split()))
     return found
