@@ -111,6 +111,8 @@ class Template:
             steps += [{"type": "CHANGE_PER_SECOND", "parameters": [""]}]
         elif of.syntax == "Integer32":
             item.update(value_type="FLOAT")
+        if of.is_unknown_at_minus_one:
+            item.update(valuemap={"name": "EogAmount"})
         if of.unit == "kibibytes":
             item.update(units="B")
             steps += [{"type": "MULTIPLIER", "parameters": ["1024"]}]
@@ -239,7 +241,7 @@ class Template:
     def kpi_graph(self):
         colors = ("1A7C11", "FFA000", "D50000", "9E9E9E")
         return {"uuid": self.id("graph", "kpi"), "name": self.say("kpi graph"), "type": "STACKED",
-                "ymin_type_1": "FIXED", "graph_items": self.graph_items(
+                "show_legend": "NO", "ymin_type_1": "FIXED", "graph_items": self.graph_items(
                     [(color, f"eog.kpis[eogKpiSummary{state.capitalize()}.{{#SNMPINDEX}}]")
                      for color, state in zip(colors, STATES)])}
 
@@ -261,24 +263,27 @@ class Template:
 
         at = "" if old else ".0"
         widgets = [widget("ITEM", 6 * i, 0, 6, 3, ("ITEM", "itemid" + at, {"host": self.host, "key": f"eog[{name}.0]"}),
-                          ("INTEGER", "show" + at, "2"), name=words.of(words.SCALARS, name, self.language))
-                   for i, name in enumerate(("eogGatewayWorstState", "eogGatewayOpenAlerts", "eogJournalState",
-                                             "eogGatewaySnapshotTime"))]
+                          ("INTEGER", "show" + at, "2"), ("INTEGER", "value_size", size),
+                          name=words.of(words.SCALARS, name, self.language))
+                   for i, (name, size) in enumerate((("eogGatewayWorstState", "30"), ("eogGatewayOpenAlerts", "30"),
+                                                     ("eogJournalState", "30"), ("eogGatewaySnapshotTime", "18")))]
         graph = {"host": self.host, "name": self.say("traffic graph")}
         widgets.append(widget("GRAPH_CLASSIC", 0, 3, 24, 4, ("GRAPH", "graphid" + at, graph)))
         widgets.append(widget(
-            "GRAPH_PROTOTYPE", 0, 7, 24, 16, ("INTEGER", "columns", "4"), ("INTEGER", "rows", "7"),
+            "GRAPH_PROTOTYPE", 0, 7, 24, 28, ("INTEGER", "columns", "4"), ("INTEGER", "rows", "7"),
             ("GRAPH_PROTOTYPE", "graphid" + at, {"host": self.host, "name": self.say("kpi graph")})))
         return [{"uuid": self.id("dashboard"), "name": self.say("dashboard"), "pages": [{"widgets": widgets}]}]
 
     def valuemaps(self):
         maps = {
             "EogState": [self.say(state) for state in STATES],
-            "TruthValue": [None, self.say("yes"), self.say("no")],
+            "EogAmount": {-1: self.say("unknown")},
+            "TruthValue": {1: self.say("yes"), 2: self.say("no")},
             "zabbix.host.available": [self.say("unavailable"), self.say("available"), self.say("unknown")],
         }
         return [{"uuid": self.id("valuemap", name), "name": name, "mappings": [
-            {"value": str(i), "newvalue": value} for i, value in enumerate(values) if value]}
+            {"value": str(i), "newvalue": value}
+            for i, value in (values if isinstance(values, dict) else dict(enumerate(values))).items()]}
             for name, values in maps.items()]
 
     def macros(self):
