@@ -4,17 +4,14 @@
 AgentX: strictly increasing, and each column has every row. Half of the products come and go well,
 so that states and times differ from one snapshot to the next."""
 import os
-import re
-import tempfile
 import time
 
 import ber
 from asker import Asker, arcs, dotted
-from changing import changes, inventory
-from harness import Gateway, IS_LONG, check, check_equal, main, run, say, tool
+from changing import changes, inventory, standing_rows, walked
+from harness import Gateway, IS_LONG, check, main, run, say, tool
 from snmpd import Master
 
-ROWS = 5000
 WALKS = 10 if IS_LONG else 2
 USER = '<user name="nms" auth-file="auth" privacy="AES-128" privacy-file="privacy"/>'
 
@@ -29,44 +26,13 @@ def gateway(**more):
                    **more)
 
 
-def walk(port, entry, *options):
-    """Names of an snmpbulkwalk as (column, row), and its seconds. It stops at a name that does not
-    increase, and says so."""
-    with tempfile.TemporaryDirectory() as folder:
-        begun = time.monotonic()
-        text = run([tool("snmpbulkwalk"), *options, "-m", "", "-On", "-Oq", "-Cr50", "-t", "5",
-                    f"127.0.0.1:{port}", entry], timeout_s=120,
-                   env={"SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder})
-        took = time.monotonic() - begun
-    names = re.findall(rf"^\.{re.escape(entry)}\.([0-9]+)\.([0-9.]+) ", text, re.M)
-    return [(int(column), tuple(map(int, row.split(".")))) for column, row in names], took
-
-
 def check_walk(gw, expected, port, what, *options):
-    entry = gw.oids["eogKpiTable"] + ".1"
-    names, took = walk(port, entry, *options)
-    for before, after in zip(names, names[1:]):
-        check(before < after, f"{what}: {after} comes after {before}")
-    columns = {}
-    for column, row in names:
-        columns.setdefault(column, set()).add(row)
-    check_equal(sorted(columns), list(range(2, 17)), f"{what}: columns")
-    for column, rows in columns.items():
-        check(not expected - rows, f"{what}: column {column} misses {len(expected - rows)} rows")
-    say(f"      {what}: {len(names):,} varbinds in {took:.2f} s")
+    _, n, took = walked(gw, expected, port, what, *options)
+    say(f"      {what}: {n:,} varbinds in {took:.2f} s")
 
 
 V3 = ("-v3", "-u", "nms", "-l", "authPriv", "-a", "SHA-256", "-A", "authentication", "-x", "AES",
       "-X", "privacy words")
-
-
-def standing_rows(gw, port):
-    """Those that are there before anything changes; none of them goes."""
-    gw.wait_for(lambda: len(gw.status()["kpis"]) >= ROWS, f"{ROWS} rows exist")
-    names, _ = walk(port, gw.oids["eogKpiTable"] + ".1.6", "-v2c", "-c", "public")
-    rows = {(column,) + row for column, row in names}
-    check(len(rows) >= ROWS, f"{len(rows)} rows")
-    return rows
 
 
 def get_at(gw, port, name):
