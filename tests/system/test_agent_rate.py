@@ -5,14 +5,11 @@ one): bytes in and out, bounded a source, while this machine itself and other so
 In a network namespace of its own, since 127.0.0.0/8 has no bound."""
 import hashlib
 import hmac
-import os
-import shutil
 import socket
-import subprocess
-import sys
 import time
 
 import ber
+import namespace
 from harness import Gateway, check, check_equal, main
 
 OFF_SITE, OTHER = "192.0.2.1", "192.0.2.2"
@@ -21,19 +18,6 @@ MAX_RATE, REPORTS_MAX, DATAGRAM_MAX, HEADERS = 20, 100, 1472, 28
 DISCOVERY = bytes.fromhex(
     "3038020103300e020101020300ffe30401040201030410300e040002010002010004000400040030110400"
     "0400a00b0201010201000201003000")
-
-
-def in_namespace():
-    """This program again, as root of a network that has the addresses and nobody else."""
-    if os.environ.get("EOG_IN_NAMESPACE"):
-        return
-    ways = f"ip link set lo up && ip addr add {OFF_SITE}/32 dev lo && ip addr add {OTHER}/32 dev lo"
-    if not shutil.which("unshare") or subprocess.run(
-            ["unshare", "-rn", "sh", "-c", ways], capture_output=True, check=False).returncode:
-        print("no network namespace can be made here")
-        sys.exit(77)
-    os.execvp("unshare", ["unshare", "-rn", "sh", "-c", f'{ways} && EOG_IN_NAMESPACE=1 exec "$@"',
-                          "sh", sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
 
 
 class Source:
@@ -238,6 +222,6 @@ def test_reports_of_receiver():
             extra='<notification-user name="ap" auth-file="auth"/>')
 
 
-in_namespace()
+namespace.enter(OFF_SITE, OTHER)
 main(test_replies, test_silence, test_no_bound, test_reports, test_reports_of_sessions,
      test_reports_of_receiver)

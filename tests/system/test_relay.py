@@ -5,51 +5,17 @@ is no relay is believed nothing. In a network namespace of its own, since sender
 which none is this machine's 127.0.0.0/8."""
 import json
 import os
-import shutil
-import signal
 import socket
-import subprocess
-import sys
 
 import messages
-from harness import SOURCE, Gateway, check, check_equal, free_port, main, tool, wait_for
+import namespace
+from forwarders import Rsyslog
+from harness import SOURCE, Gateway, check, check_equal, free_port, main
 
 CONSOLE, SWITCH, CONSOLE6 = "192.0.2.7", "192.0.2.8", "2001:db8::7"
 RELAY, STRANGER = "192.0.2.250", "192.0.2.66"
 LINK_DOWN = ("<188>Nov 24 2026 08:00:00 core-sw1 %%01IFNET/4/LINK_STATE(l)[7]:The line protocol IP on "
              "the interface GigabitEthernet0/0/1 has entered the DOWN state.")
-
-RSYSLOG = """
-global(workDirectory="{work}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
-module(load="imudp")
-module(load="omrelp")
-template(name="relayed" type="list") {{
-    constant(value="<") property(name="pri") constant(value=">1 ")
-    property(name="timegenerated" dateFormat="rfc3339")
-    constant(value=" ") property(name="$myhostname") constant(value=" rsyslog - relayed [origin ip=\\"")
-    property(name="fromhost-ip") constant(value="\\"] ") property(name="rawmsg")
-}}
-ruleset(name="relay") {{
-    action(type="omrelp" target="{relay}" port="{relp}" template="relayed" windowSize="2048"
-           localClientIP="{relay}" action.resumeInterval="1" action.resumeRetryCount="-1")
-}}
-input(type="imudp" address="*" port="{port}" ruleset="relay")
-"""
-
-
-def in_namespace():
-    """This program again, as root of a network that has the addresses and nobody else."""
-    if os.environ.get("EOG_IN_NAMESPACE"):
-        return
-    ways = "ip link set lo up" + "".join(
-        f" && ip addr add {address} dev lo"
-        for address in (CONSOLE, SWITCH, RELAY, STRANGER, CONSOLE6 + "/128"))
-    if not shutil.which("unshare") or subprocess.run(
-            ["unshare", "-rn", "sh", "-c", ways], capture_output=True, check=False).returncode:
-        print("no network namespace can be made here")
-        sys.exit(77)
-    os.execvp("unshare", ["unshare", "-rn", "sh", "-c", f'{ways} && EOG_IN_NAMESPACE=1 exec "$@"',
-                          "sh", sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
 
 
 def send(sender, port, *texts):
@@ -90,36 +56,6 @@ class Relayed(Gateway):
                 if "raw_data" in event and "reporter" in event["metadata"]]
 
 
-class Relay:
-    """rsyslog, as a customer has one."""
-
-    def __init__(self, gw):
-        self.port, self.folder = free_port(), os.path.join(gw.folder, "rsyslog")
-        os.mkdir(self.folder)
-        config = gw.write_file("rsyslog.conf", RSYSLOG.format(
-            work=self.folder, relp=gw.relp, relay=RELAY, port=self.port))
-        with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.process = subprocess.Popen(
-                [tool("rsyslogd"), "-n", "-f", config, "-i", os.path.join(self.folder, "pid")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for(self.is_open, "rsyslog receives")
-
-    def is_open(self):
-        with open("/proc/net/udp") as table:
-            return f":{self.port:04X} " in table.read()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
 def essence(event):
     """A record without what differs by how it came."""
     event = json.loads(json.dumps(event))
@@ -142,7 +78,7 @@ def test_relay():
         for sender, text in straight:
             send(sender, gw.port["syslog"], text)
         gw.wait_received(len(straight))
-        with Relay(gw) as relay:
+        with Rsyslog(os.path.join(gw.folder, "relay"), RELAY, gw.relp) as relay:
             for sender, text in straight:
                 send(sender, relay.port, text)
             gw.wait_received(2 * len(straight))
@@ -219,5 +155,5 @@ def test_stranger():
         check("1 messages" in gw.ctl("status"), "eogctl status does not tell")
 
 
-in_namespace()
+namespace.enter(CONSOLE, SWITCH, RELAY, STRANGER, CONSOLE6)
 main(test_relay, test_stranger)
