@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Behind Debian's snmpd, by AgentX: the same rows as standalone; a new snmpd finds them again."""
+import contextlib
+import json
+import signal
 import socket
+import subprocess
+import time
 
 import messages
-from harness import Failed, Gateway, check, check_equal, main, wait_for
+from harness import PATIENCE_S, Failed, Gateway, Sink, check, check_equal, main, program, say
 from snmpd import Master
 
+PING_S, BUSY_S = 5, 15  # the interval of gateway/snmp/session.c; what a busy machine may add
 HOSTS = [f"wks-{i:02d}" for i in range(1, 11)]
 
 
@@ -87,23 +93,50 @@ def reachable(gw):
         return False
 
 
+@contextlib.contextmanager
+def load(gw, rate):
+    """Messages at a rate, until the block ends; all of them are taken."""
+    path = gw.write_file("load.log", "".join(
+        messages.pattern_status(host) + "\n" for host in HOSTS * 10))
+    before = gw.counter("received")
+    sender = subprocess.Popen(
+        [program("eogctl"), "send", "--json", "--loop", "--rate", str(rate), "--to",
+         f"127.0.0.1:{gw.port['syslog']}", path], stdout=subprocess.PIPE, text=True)
+    try:
+        gw.wait_for(lambda: gw.counter("received") > before, "the load has begun")
+        yield
+    finally:
+        sender.send_signal(signal.SIGINT)
+        sent = json.loads(sender.communicate(timeout=PATIENCE_S)[0])["sent"]
+    gw.wait_for(lambda: gw.counter("received") >= before + sent, f"all of {sent} are received")
+
+
 def test_master_restarts():
-    """kill -9 of snmpd and a new one: the rows come back by themselves, and intake never stopped"""
+    """kill -9 of snmpd under load, a new one: rows back within the ping interval, intake never
+    stopped, the notification sent meanwhile is there"""
     with Master() as master, Gateway(
         "agentx", sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}
-    ) as gw:
+    ) as gw, Sink(gw) as sink:
         gw.port["agent"] = master.port
         gw.start()
         gw.wait_for(lambda: reachable(gw), "snmpd serves the gateway's objects")
-        master.kill()
-        gw.receive(messages.virus("TROJ_GEN.A", "wks-01"))
-        master.start()
-        gw.wait_for(lambda: reachable(gw), "the new snmpd serves them too", 40)
+        with load(gw, 2000):
+            master.kill()
+            gw.receive(*[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:6]])
+            sink.find("eogAlertRaised", "outbreak", has_ticks=True)
+            check(not reachable(gw), "there is no master yet")
+            begun = time.monotonic()
+            master.start()
+            gw.wait_for(lambda: reachable(gw), "the new snmpd serves them too", 40)
+            took = time.monotonic() - begun
+        say(f"      back after {took:.1f} s")
+        check(took < PING_S + BUSY_S, "within the ping interval")
         check_equal(
             len(gw.walk("eogKpiSummaryTable", columns={gw.column("eogKpiSummaryKey")})),
             28,
             "summary rows",
         )
+        check_equal(gw.kpi(11, "default"), "1", "outbreak, as the new master has it")
 
 
 def test_without_master():
