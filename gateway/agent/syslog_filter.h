@@ -31,6 +31,8 @@ bool syslog_filter_wants(const struct syslog_filter *filter, unsigned facility, 
  * Where a message comes from, lest notifications go round in circles. What went through SNMP, or is
  * of this gateway itself, is not for this MIB at all; what another gateway's feed sends was for
  * that gateway to tell.
+ * Source: that the SD-ID snmp keeps a message out of SYSLOG-MSG-MIB is of RFC 5675 and 5676 by
+ * notes of others; their prose was not read. The rest is our own.
  */
 enum syslog_origin {
     SYSLOG_GENUINE,
