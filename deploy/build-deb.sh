@@ -10,7 +10,8 @@
 #   eog-gateway-monitoring   what Nagios, Icinga, Prometheus and Zabbix need
 #
 # and what a debugger needs of the first two. EOG_CONFIGURE has options for configure
-# (--with-enterprise-oid=...), DEB_BUILD_OPTIONS those of Debian (nocheck, noautodbgsym, parallel=N).
+# (--with-enterprise-oid=...), DEB_BUILD_OPTIONS those of Debian (nocheck, noautodbgsym,
+# parallel=N).
 # Needs no root: it names the packages that are missing.
 set -eu
 folder=${1:-packages}
@@ -29,7 +30,10 @@ if git rev-parse --git-dir >/dev/null 2>&1 && [ -z "$(git rev-parse --show-prefi
 else
     cp -a . "$tree/"
 fi
-[ ! -f "$tree/config.status" ] || { echo 'The source tree is configured; make distclean first.' >&2; exit 1; }
+if [ -f "$tree/config.status" ]; then
+    echo 'The source tree is configured; make distclean first.' >&2
+    exit 1
+fi
 cp -a "$tree/deploy/debian" "$tree/debian"
 
 cd "$tree"

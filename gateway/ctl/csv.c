@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Twice over the text: once for its form (delimiter, head), once for its records. */
 #include "gateway/ctl/csv.h"
 
 #include <stdlib.h>

@@ -23,6 +23,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/daemon/addresses.h"
 #include "gateway/daemon/control.h"
 #include "gateway/daemon/feed_rows.h"
 #include "gateway/daemon/knowledge.h"
@@ -680,31 +681,7 @@ const char *gateway_state_dir(const struct gateway *gateway)
     return gateway->state_dir;
 }
 
-static void print_listeners(const struct config *config, const char *element, const char *what)
-{
-    const struct intake_listener *listener;
-    for (size_t i = 0; (listener = config_at(config, element, i)); i++)
-        printf("  %-28s %s\n", what, listener->address);
-}
-
 void gateway_print_addresses(const struct gateway *gateway)
 {
-    const struct config *config = gateway->rules->config;
-    printf("eog-gateway %s is running; state in %s\n", PACKAGE_VERSION, gateway->state_dir);
-    print_listeners(config, "syslog-udp", "syslog over UDP");
-    print_listeners(config, "syslog-tcp", "syslog over TCP");
-    print_listeners(config, "syslog-tls", "syslog over TLS");
-    print_listeners(config, "syslog-relp", "syslog over RELP");
-    print_listeners(config, "syslog-unix", "syslog of this machine");
-    print_listeners(config, "follow", "file followed");
-    print_listeners(config, "notifications", "SNMP notifications");
-    const struct agent_section *agent = config_get(config, "agent");
-    if (agent->mode != GWSNMP_MODE_OFF)
-        printf("  %-28s %s\n", "SNMP agent",
-               agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
-    const struct web_section *web = config_get(config, "web");
-    if (web->address)
-        printf("  %-28s http://%s/ (also /metrics, /healthz)\n", "its own page", web->address);
-    printf("  %-28s eogctl --state %s status\n", "ask it", gateway->state_dir);
-    fflush(stdout);
+    addresses_print(gateway->rules->config, gateway->state_dir);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The journal's end, read once at the start, for what senders were not told. */
 #include "gateway/daemon/recall.h"
 
 #include "gateway/base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two generations of peers, so that the oldest go without a list of their ages. */
 #include "gateway/intake/resent.h"
 
 #include <pthread.h>
