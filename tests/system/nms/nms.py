@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import messages  # noqa: E402
 from harness import (  # noqa: E402
-    SOURCE, Gateway, Skipped, check, free_port, program, read_oids, read_root, tool, wait_for)
+    IS_LONG, SOURCE, Gateway, Skipped, check, free_port, program, read_oids, read_root, tool, wait_for)
 
 PATIENCE_S = 120
 ID = "gw-test"
@@ -125,6 +125,12 @@ def started(command, log, ready=None, **more):
             process.wait()
 
 
+def is_bound(port):
+    """Somebody listens at that UDP port."""
+    with open("/proc/net/udp", encoding="ascii") as file:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in file)
+
+
 @contextlib.contextmanager
 def trapd(handler, port, settings=None):
     """snmptrapd that hands each notification to a handler. settings: its configuration, but for the
@@ -135,7 +141,7 @@ def trapd(handler, port, settings=None):
             conf.write(f"{settings or OPEN}traphandle {read_root()}.0.* {handler}\n")
         command = [tool("snmptrapd"), "-f", "-C", "-c", path, "-Lo", "-n", "-m", "",
                    f"udp:127.0.0.1:{port}"]
-        with started(command, os.path.join(folder, "log"),
+        with started(command, os.path.join(folder, "log"), ready=lambda: is_bound(port),
                      env={**os.environ, "SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder}):
             yield
 
@@ -183,7 +189,8 @@ def write(path, text, mode=0o644):
 
 
 __all__ = [
-    "BUILD", "FILES", "ID", "KEY", "KPI", "SCOPE", "SOURCE", "Skipped", "Table", "as_user", "check",
-    "deliver", "folder", "free_port", "gateway", "messages", "need", "owned", "program", "read_oids",
-    "sink", "sink_v3", "started", "trapd", "trapd_user", "turn", "wait_for", "write",
+    "BUILD", "FILES", "Gateway", "HOSTS", "ID", "IS_LONG", "KEY", "KPI", "SCOPE", "SOURCE", "Skipped",
+    "Table", "USER", "as_user", "check", "deliver", "folder", "free_port", "gateway", "messages", "need",
+    "owned", "program", "read_oids", "sink", "sink_v3", "started", "trapd", "trapd_user", "turn",
+    "wait_for", "write",
 ]

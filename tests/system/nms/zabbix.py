@@ -12,7 +12,8 @@ import time
 import urllib.error
 import urllib.request
 
-from nms import (FILES, HOSTS, ID, KEY, SCOPE, Table, as_user, check, deliver, folder, free_port, gateway,
+import zabbix_rows
+from nms import (FILES, HOSTS, ID, IS_LONG, KEY, SCOPE, Table, as_user, check, deliver, folder, free_port, gateway,
                  messages, need, owned, sink, sink_v3, started, trapd, trapd_user, turn, write)
 
 SERVER, POSTGRES, WEB = "/usr/sbin/zabbix_server", "/usr/lib/postgresql/15/bin", "/usr/share/zabbix"
@@ -111,7 +112,8 @@ class Zabbix:
 
     def host(self, name, port, template, group, details, **more):
         macros = {"EOG.INTERVAL": "3s", "EOG.DISCOVERY.INTERVAL": "5s", "SNMP.TIMEOUT": "10s", **more}
-        self.ask("host.create", host=name, groups=[{"groupid": group}], templates=[{"templateid": template}],
+        templates = [{"templateid": template}] if template else []
+        self.ask("host.create", host=name, groups=[{"groupid": group}], templates=templates,
                  macros=[{"macro": f"{{${macro}}}", "value": value} for macro, value in macros.items()],
                  interfaces=[{"type": 2, "main": 1, "useip": 1, "ip": "127.0.0.1", "dns": "",
                               "port": str(port), "details": details}])
@@ -201,7 +203,7 @@ V2C = {"version": 2, "bulk": 1, "community": "public"}
 
 def prepare(zabbix, table, agent):
     """Both templates of both languages, and a host for each; those of notifications are told apart
-    by the gateway's id, since their address is the same."""
+    by the gateway's id, since their address is the same. The hosts' group."""
     group = zabbix.ask("hostgroup.create", name="Gateways")["groupids"][0]
     for language, details in (("en", V2C), ("zh", v3())):
         end, more = ("", "") if language == "en" else ("-zh", " zh")
@@ -214,6 +216,7 @@ def prepare(zabbix, table, agent):
             else:
                 gateway_id = ID if language == "en" else OTHER
                 zabbix.host(f"told-{gateway_id}", agent, template, group, V2C, **{"EOG.GATEWAY.ID": gateway_id})
+    return group
 
 
 def poll(zabbix, table, gw):
@@ -274,13 +277,15 @@ def restart(zabbix, table, gw):
 def main():
     table, port = Table("Zabbix"), free_port()
     with folder("zabbix") as path, gateway(sink(port)) as gw, system(path) as zabbix:
-        prepare(zabbix, table, gw.port["agent"])
+        group = prepare(zabbix, table, gw.port["agent"])
         poll(zabbix, table, gw)
         restart(zabbix, table, gw)
         handler = f"{deliver('zabbix/eog-zabbix-traps')} {path}/traps {path}/alerts"
         with gateway(sink_v3(port), sections={"gateway": f'<gateway id="{OTHER}" site="default"/>'}) as other:
             with trapd(handler, port, TRAPD + trapd_user(other)):
                 tell(zabbix, table, {"en": gw, "zh": other})
+        if IS_LONG:
+            zabbix_rows.walk(zabbix, table, group, {"v2c": V2C, "v3": v3()})
 
 
 if __name__ == "__main__":
