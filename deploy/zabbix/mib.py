@@ -16,11 +16,12 @@ class Object:
     oid: str  # with the root as configure will fill it in
     syntax: str
     unit: str
+    is_unknown_at_minus_one: bool
     description: str
 
 
 def objects():
     return {
         d.name: Object(d.name, ".".join([ROOT, *map(str, d.oid)]), d.syntax.split()[0], d.unit,
-                       " ".join(d.description.split()))
+                       "(-1.." in d.syntax, " ".join(d.description.split()))
         for d in gateway_mib.Module().definitions() if d.macro == "OBJECT-TYPE"}
