@@ -12,6 +12,8 @@ packages_run='snmp tzdata fonts-wqy-microhei'
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
     nats-server iproute2 groff-base e2fsprogs mount poppler-utils'
+# The packages of deploy/build-deb.sh, and their test; systemd has the judge of units.
+packages_deb='debhelper dpkg-dev fakeroot lintian debootstrap systemd'
 # The core's end (deploy/core), and its test.
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
 # The monitoring systems that deploy/ is tried in: make nms.
