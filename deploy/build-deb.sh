@@ -11,8 +11,7 @@
 #
 # and what a debugger needs of the first two. EOG_CONFIGURE has options for configure
 # (--with-enterprise-oid=...), DEB_BUILD_OPTIONS those of Debian (nocheck, noautodbgsym,
-# parallel=N).
-# Needs no root: it names the packages that are missing.
+# parallel=N). Needs no root: it names the packages that are missing.
 set -eu
 folder=${1:-packages}
 case $folder in -*) sed -n 's/^#   //p' "$0" >&2; exit 2 ;; esac
@@ -25,13 +24,12 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/eog-gateway
 mkdir "$tree"
 if git rev-parse --git-dir >/dev/null 2>&1 && [ -z "$(git rev-parse --show-prefix)" ]; then
-    # A shared checkout may belong to somebody else than who builds.
     git archive HEAD | tar x -C "$tree"
 else
     cp -a . "$tree/"
 fi
 if [ -f "$tree/config.status" ]; then
-    echo 'The source tree is configured; make distclean first.' >&2
+    echo 'The source tree itself is configured; run make distclean in it first.' >&2
     exit 1
 fi
 cp -a "$tree/deploy/debian" "$tree/debian"

@@ -12,8 +12,7 @@ packages_run='snmp tzdata fonts-wqy-microhei'
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3 python3-yaml
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
     nats-server iproute2 groff-base e2fsprogs mount poppler-utils'
-# The packages of deploy/build-deb.sh, and their test. dh-autoreconf, lintian and the others come
-# with or beside debhelper; systemd has the judge of units.
+# The packages of deploy/build-deb.sh, and their test; systemd has the judge of units.
 packages_deb='debhelper dpkg-dev fakeroot lintian debootstrap systemd'
 # The core's end (deploy/core), and its test.
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'

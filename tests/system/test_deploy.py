@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import SOURCE, check, check_equal, main, read_oids, read_root
+from harness import SOURCE, check, check_equal, main, program, read_oids, read_root, run
 
 sys.path.insert(0, os.path.join(SOURCE, "deploy"))
 sys.dont_write_bytecode = True
@@ -298,6 +298,47 @@ def test_zabbix():
     check_equal(len(ids["en"] & ids["zh"]), 1, "ids of both languages: the group's")
 
 
+def test_packages():
+    """The packages' configuration is sound, as delivered and with its comments made options; their version is ours;
+    the unit's rights are few"""
+    folder_ours = os.path.join(SOURCE, "deploy", "debian")
+    command = [program("eogd"), "--check", "--data", SOURCE, "--config"]
+    path = os.path.join(folder_ours, "eogd.xml")
+    check_equal(run([*command, path]), "", "--check of the configuration")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    # A comment that holds nothing but options is a proposal.
+    proposed, n = re.subn(r"<!--\n((?: *<[a-z].*\n(?: +[a-z-]+=.*\n)*)+) *-->", r"\1", text)
+    check(n >= 4 and "<feed " in proposed, f"proposals: {n}")
+    proposed = proposed.replace('  <agent mode="agentx" master="/var/agentx/master"/>\n', "")
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        write(folder, "eogd.xml", proposed)
+        write(folder, "inventory.csv", "site,name,role\nhq,pc-1,host\n")
+        for name in re.findall(r'(?:file|auth-file|privacy-file|password-file)="([a-z.]+)"', proposed):
+            if not name.endswith(".csv"):
+                write(folder, name, "words-enough\n")
+        for name in ("gw", "ca"):
+            run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-days", "90",
+                 "-keyout", os.path.join(folder, name + ".key"), "-out", os.path.join(folder, name + ".pem")])
+        check_equal(run([*command, os.path.join(folder, "eogd.xml")]), "", "--check of what it proposes")
+    with open(os.path.join(folder_ours, "changelog"), encoding="utf-8") as file:
+        version = re.match(r"eog-gateway \(([0-9.]+)\) ", file.read())
+    check_equal(version and "eogd " + version.group(1), run([program("eogd"), "--version"]).strip(), "version")
+    judge = shutil.which("systemd-analyze")
+    if judge:
+        unit = os.path.join(folder_ours, "eog-gateway.service")
+        said = run([judge, "security", "--offline=true", "--no-pager", unit])
+        level = re.search(r"exposure level for eog-gateway.service: ([0-9.]+)", said)
+        check(level and float(level.group(1)) <= 2.0, said)
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        os.chmod(file.fileno(), 0o600)
+        file.write(text)
+
+
 if __name__ == "__main__":
-    main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile, test_zabbix_records,
+    main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile, test_packages,
+         test_zabbix_records,
          test_zabbix_repeated, test_zabbix_hostile)
