@@ -7,10 +7,12 @@ import hashlib
 import json
 import os
 import socket
+import time
 
 import messages
 from disk import dying
-from harness import SOURCE, Gateway, check, check_equal, main
+from harness import IS_LONG, SOURCE, Gateway, Skipped, check, check_equal, free_port, main, say
+from relp_sender import RelpSender
 
 KPI = (12, "high-risk-virus", "default")
 CONFIGURED = "<watchlist>\n  <entry pattern='TROJ_OLD.*'/>\n  <entry pattern='*LOCKED*'/>\n</watchlist>\n"
@@ -234,5 +236,33 @@ def damaged(gw):
     check(not os.path.exists(kept(gw)), "a damaged list is still kept after a reset")
 
 
+def test_large():
+    """100,000 entries while records come: none is lost, and the longest wait for an acknowledgement"""
+    if not IS_LONG:
+        raise Skipped("EOG_LONG=1 has it")
+    port, rate = free_port(), 1000
+    rows = "".join(f'  <entry pattern="TROJ_GEN.R{i:06d}" risk="critical" since="2026-11-01" region="cn"/>\n'
+                   for i in range(100000))
+    with gateway("watch-large", sections={"syslog-relp": f'<syslog-relp address="127.0.0.1:{port}"/>'}) as gw:
+        gw.start()
+        path = gw.write_file("large.xml", f"<watchlist>\n{rows}</watchlist>\n")
+        slowest = []
+        for loads in (0, 3):
+            sender = RelpSender(port, [messages.virus("TROJ_GEN.R077777", "wks-1") for _ in range(8 * rate)], rate)
+            gw.wait_for(lambda sender=sender: sender.acked > rate, "the first ones are acknowledged")
+            for _ in range(loads):
+                begun = time.monotonic()
+                gw.ctl("watchlist", "load", path)
+                say(f"      100,000 entries, {os.path.getsize(path)} bytes, took {time.monotonic() - begun:.1f} s")
+                gw.ctl("watchlist", "reset")
+            gw.wait_for(lambda sender=sender: sender.acked == len(sender.lines), "all are acknowledged", 120)
+            sender.join()
+            slowest.append(sender.slowest_s)
+        say(f"      longest wait for an acknowledgement: {slowest[0]:.2f} s without, {slowest[1]:.2f} s with loads")
+        check(slowest[1] < 5, f"an acknowledgement took {slowest[1]:.1f} s")
+        check_equal(gw.counter("dropped_full"), 0, "dropped")
+        check_equal(gw.counter("received"), 16 * rate, "received")
+
+
 if __name__ == "__main__":
-    main(test_load, test_refused, test_death)
+    main(test_load, test_refused, test_death, test_large)
