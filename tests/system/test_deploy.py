@@ -338,7 +338,28 @@ def write(folder, name, text):
         file.write(text)
 
 
+def guide(name):
+    """Its table's rows, and its commands without what stands in comments."""
+    with open(os.path.join(SOURCE, "deploy", "guides", name + ".md"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("| ")]
+    return rows, [re.sub(r"<!--.*", "", line).rstrip() for line in lines if line.startswith("    ")]
+
+
+def test_guides():
+    """Both languages have the same rows, versions and commands; no cell is empty"""
+    for name in ("consoles", "network"):
+        (rows, commands), (rows_zh, commands_zh) = guide(name), guide(name + "-zh")
+        check(len(rows) >= 8, f"{name}: {len(rows)} rows")
+        check_equal(len(rows_zh), len(rows), f"rows of {name}-zh")
+        for row, row_zh in list(zip(rows, rows_zh))[1:]:
+            check(len(row) == len(rows[0]) and all(map(str.strip, row + row_zh)), f"cells: {row}, {row_zh}")
+            check_equal(re.findall(r"[0-9.]+", row_zh[0]), re.findall(r"[0-9.]+", row[0]), "versions")
+            check_equal(re.split("[ ,、，]", row_zh[0].strip())[0],
+                        re.split("[ ,]", row[0].strip())[0], "product")
+        check_equal(commands_zh, commands, f"commands of {name}-zh")
+
+
 if __name__ == "__main__":
     main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile, test_packages,
-         test_zabbix_records,
-         test_zabbix_repeated, test_zabbix_hostile)
+         test_guides, test_zabbix_records, test_zabbix_repeated, test_zabbix_hostile)
