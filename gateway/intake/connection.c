@@ -132,8 +132,9 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
     };
     uint64_t sequence;
-    if ((connection->is_relay ? relay_take : worker_take)(connection->worker, &envelope,
-                                                          &sequence) != GW_OK)
+    int result = connection->is_relay ? relay_take(connection->worker, &envelope, &sequence)
+                                      : worker_take(connection->worker, &envelope, &sequence);
+    if (result != GW_OK)
         return false;
     connection->has_taken = true;
     if (connection->protocol->taken)
