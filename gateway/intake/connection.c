@@ -133,8 +133,9 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         .is_resent = connection->is_resent,
     };
     uint64_t sequence;
-    if ((connection->is_relay ? relay_take : worker_take)(connection->worker, &envelope,
-                                                          &sequence) != GW_OK)
+    int result = connection->is_relay ? relay_take(connection->worker, &envelope, &sequence)
+                                      : worker_take(connection->worker, &envelope, &sequence);
+    if (result != GW_OK)
         return false;
     connection->has_taken = true;
     if (connection->protocol->taken)

@@ -46,7 +46,9 @@ static void on_datagram(void *context, const struct datagram *datagram)
     uint64_t sequence;
     unsigned long held;
     bool is_relay = !listener->local && relays_have(&listener->relays, datagram->from);
-    if ((is_relay ? relay_take : worker_take)(worker, &envelope, &sequence) == GW_OK)
+    int result = is_relay ? relay_take(worker, &envelope, &sequence)
+                          : worker_take(worker, &envelope, &sequence);
+    if (result == GW_OK)
         return;
     stats_add(&stats->dropped_full, 1);
     stats_add(&envelope.peer->stats->dropped, 1);
