@@ -165,5 +165,5 @@ def write(path, text, mode=0o644):
 __all__ = [
     "BUILD", "FILES", "ID", "KEY", "KPI", "SCOPE", "SOURCE", "Skipped", "Table", "as_user", "check",
     "deliver", "folder", "free_port", "gateway", "need", "owned", "program", "read_oids", "sink",
-    "started", "trapd", "turn", "wait_for", "write",
+    "started", "tool", "trapd", "turn", "wait_for", "write",
 ]
