@@ -191,6 +191,6 @@ def write(path, text, mode=0o644):
 __all__ = [
     "BUILD", "FILES", "Gateway", "HOSTS", "ID", "IS_LONG", "KEY", "KPI", "SCOPE", "SOURCE", "Skipped",
     "Table", "USER", "as_user", "check", "deliver", "folder", "free_port", "gateway", "messages", "need",
-    "owned", "program", "read_oids", "sink", "sink_v3", "started", "trapd", "trapd_user", "turn",
+    "owned", "program", "read_oids", "sink", "sink_v3", "started", "tool", "trapd", "trapd_user", "turn",
     "wait_for", "write",
 ]
