@@ -10,6 +10,9 @@
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 #include <libxml/tree.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,10 +23,13 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 
+enum { LARGE = 1024 * 1024 };
+
 struct xml_document {
     xmlDocPtr doc;
     struct arena arena; /* attribute values and texts handed out */
     char *name;
+    size_t size; /* bytes of its text */
 };
 
 /* Nesting beyond this is refused by libxml2 itself (256 without XML_PARSE_HUGE). */
@@ -148,7 +154,7 @@ static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr sch
         return GW_ERR_INVALID;
     }
     struct xml_document *document = gw_alloc(sizeof *document);
-    *document = (struct xml_document){.doc = doc, .name = gw_strdup(name)};
+    *document = (struct xml_document){.doc = doc, .name = gw_strdup(name), .size = text.n};
     arena_init(&document->arena, 0);
     doc->_private = document;
     *out = document;
@@ -219,6 +225,17 @@ int xml_load_file(const char *path, const char *schema_path, struct diag *diag,
     return result;
 }
 
+/* A tree is many times its text, in small pieces whose pages the C library would keep. */
+static void give_back(size_t size)
+{
+#ifdef __GLIBC__
+    if (size > LARGE)
+        malloc_trim(0);
+#else
+    (void)size;
+#endif
+}
+
 void xml_free(struct xml_document *document)
 {
     if (!document)
@@ -226,7 +243,9 @@ void xml_free(struct xml_document *document)
     xmlFreeDoc(document->doc);
     arena_fini(&document->arena);
     free(document->name);
+    size_t size = document->size;
     free(document);
+    give_back(size);
 }
 
 static xmlNodePtr native(const struct xml_node *node)

@@ -6,6 +6,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/utf8.h"
 #include "gateway/daemon/control_request.h"
+#include "gateway/kpi/watchlist.h"
 #include "tests/fuzz/fuzz.h"
 
 const char *const fuzz_own_seeds[] = {"control", NULL};
@@ -44,6 +45,21 @@ static void check_top(struct slice argument, struct buf *out)
                wrong ? 0 : top.kind);
 }
 
+static void check_watch(struct slice argument, struct buf *out)
+{
+    struct control_watch_request asked;
+    const char *wrong = control_request_watch(argument, &asked);
+    fuzz_touch(asked.file);
+    if (!wrong && asked.what == CONTROL_WATCH_LOAD) {
+        FUZZ_CHECK(asked.bytes > 0 && asked.bytes <= KPI_WATCH_PUSHED_MAX);
+        FUZZ_CHECK(asked.file.n > 0 && asked.file.n <= CONTROL_WATCH_FILE_MAX);
+        FUZZ_CHECK(utf8_is_valid(asked.file));
+        for (size_t i = 0; i < asked.file.n; i++)
+            FUZZ_CHECK((unsigned char)asked.file.p[i] >= 0x20 && asked.file.p[i] != 0x7f);
+    }
+    buf_printf(out, "%s %d %zu", wrong ? wrong : "watch", asked.what, wrong ? 0 : asked.bytes);
+}
+
 /* One request as it is understood, as text to compare. */
 static void record(struct slice line, struct buf *out)
 {
@@ -60,6 +76,7 @@ static void record(struct slice line, struct buf *out)
                (unsigned long long)tail.n, tail.has_own, tail.is_unknown);
     check_ack(argument, out);
     check_top(argument, out);
+    check_watch(argument, out);
     buf_byte(out, '\n');
 }
 
