@@ -15,6 +15,8 @@ void gwsnmp_library_isolate(void)
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
     setenv("MIBS", "", 1);
+    /* Where it would make a folder for certificates, whoever asks: nothing can be made there. */
+    setenv("SNMP_PERSISTENT_DIR", "/dev/null/none", 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 }

@@ -146,7 +146,7 @@ def database(path):
             with gzip.open(f"{SCHEMA}/{name}.sql.gz") as file:
                 run("psql", "-q", *where, "-U", "zabbix", "zabbix", input=file.read())
         # Without it a query of the interface took minutes by a bad plan, now and then.
-        run("psql", "-q", *where, "-U", "zabbix", "zabbix", "-c", "ANALYZE")
+        run("psql", "-q", *where, "-U", "zabbix", "zabbix", "-c", "SET client_min_messages = error", "-c", "ANALYZE")
         yield port
 
 
