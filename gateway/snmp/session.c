@@ -175,8 +175,6 @@ static void set_library_options(const struct gwsnmp_session_options *options)
     if (is_agentx) {
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
                               options->master);
-        netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
-                           PING_INTERVAL_S);
     } else {
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, "none");
     }
@@ -209,6 +207,9 @@ static int start_library(struct gwsnmp_session *session)
     set_library_options(options);
     if (init_agent(APPLICATION) != 0)
         return GW_ERR_IO;
+    /* Behind init_agent(), which has an interval of its own. */
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
+                       PING_INTERVAL_S);
     gwsnmp_authorize_begin(&session->access);
     set_library_engine(&session->engine);
     init_snmp(APPLICATION);
