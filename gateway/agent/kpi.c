@@ -28,7 +28,7 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
         gwsnmp_set_gauge(out, row->kpi);
         return true;
     case EOG_KPI_KEY:
-        agent_set_text(out, row->key);
+        agent_set_text(out, row->about->key);
         return true;
     case EOG_KPI_SCOPE_KEY:
         agent_set_text(out, row->scope);
@@ -46,7 +46,7 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
         agent_set_text(out, row->value_text);
         return true;
     case EOG_KPI_UNIT:
-        agent_set_text(out, row->unit);
+        agent_set_text(out, row->about->unit);
         return true;
     case EOG_KPI_WARNING_LEVEL:
         gwsnmp_set_integer(out, row->warning);
@@ -64,7 +64,7 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
         agent_set_text(out, row->reason);
         return true;
     case EOG_KPI_ADVICE:
-        agent_set_text(out, row->advice);
+        agent_set_text(out, row->about->advice);
         return true;
     case EOG_KPI_EVENTS:
         gwsnmp_set_gauge(out, row->events);

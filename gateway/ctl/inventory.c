@@ -156,7 +156,7 @@ static void put_row(struct json *json, const struct kpi_row *was, const struct k
 {
     const struct kpi_row *any = was ? was : is;
     json_begin_object(json, SLICE_NONE);
-    json_text(json, SLICE("kpi"), slice_from(any->key));
+    json_text(json, SLICE("kpi"), slice_from(any->about->key));
     json_text(json, SLICE("scope"), slice_from(any->scope));
     json_text(json, SLICE("now"), slice_from(was ? kpi_state_name(was->state) : "no row"));
     json_text(json, SLICE("then"), slice_from(is ? kpi_state_name(is->state) : "no row"));
@@ -169,7 +169,7 @@ static void add_row(struct table *table, size_t *n, const struct kpi_row *was,
                     const struct kpi_row *is)
 {
     const struct kpi_row *any = was ? was : is;
-    const char *cells[] = {any->key,
+    const char *cells[] = {any->about->key,
                            any->scope,
                            was ? kpi_state_name(was->state) : "no row",
                            is ? kpi_state_name(is->state) : "no row",

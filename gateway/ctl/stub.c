@@ -245,7 +245,7 @@ static void put_proposal(struct buf *out, const struct names *names, struct slic
     const struct names_row *row = names_object(names, name, &instance);
     if (row) {
         buf_printf(out, ", ");
-        put_comment(out, row->name);
+        put_comment(out, names_name(row));
         put_comment(out, instance);
     }
     buf_printf(out, " -->\n");

@@ -40,6 +40,7 @@ struct client {
     struct buf in, out;
     struct journal_reader *tail;   /* NULL: no tail */
     struct control_correct *batch; /* of corrections; NULL: none */
+    struct control_rows *rows;     /* an answer under way, which no other may break; NULL: none */
     uint64_t corrected;            /* records, by all his batches */
     struct control_watch *watch;   /* a watchlist on its way in; NULL: none */
     bool is_batch_waiting;         /* for the journal; nothing is read meanwhile */
@@ -96,6 +97,7 @@ static void client_free(struct client *client)
     client->control->n_clients--;
     loop_io_free(client->io);
     journal_reader_close(client->tail);
+    control_rows_free(client->rows);
     end_correcting(client);
     end_watch(client);
     close(client->fd);
@@ -111,7 +113,8 @@ static int64_t now_ms(const struct control *control)
 
 static bool has_room(const struct client *client)
 {
-    return client->out.n < WAITING_MAX && !client->is_ending && !client->is_batch_waiting;
+    return client->out.n < WAITING_MAX && !client->is_ending && !client->is_batch_waiting &&
+           !client->rows;
 }
 
 /* Send what waits. False: the client is gone. */
@@ -212,7 +215,7 @@ static void pump_ack(struct client *client)
 {
     struct journal_status status;
     const struct control_options *options = &client->control->options;
-    if (!client->ack)
+    if (!client->ack || client->rows)
         return;
     if (journal_committed(options->journal) >= client->ack) {
         control_ack_answer(client->ack, &client->out);
@@ -310,15 +313,32 @@ static bool pump_batch(struct client *client, struct slice *in)
     return true;
 }
 
+static void pump_rows(struct client *client)
+{
+    if (!client->rows)
+        return;
+    if (control_rows_put(client->rows, WAITING_MAX / 2)) {
+        control_rows_free(client->rows);
+        client->rows = NULL;
+    }
+    client->has_more |= client->rows != NULL;
+}
+
+static void start_rows(struct client *client, bool alerts_alone)
+{
+    client->rows = control_rows_new(&client->control->options, alerts_alone, &client->out);
+    pump_rows(client);
+}
+
 static void answer(struct client *client, struct slice line)
 {
     const struct control_options *options = &client->control->options;
     struct slice word, argument;
     slice_cut(slice_trim(line), ' ', &word, &argument);
     if (slice_equal(word, SLICE("status")))
-        control_reply_status(options, &client->out);
+        start_rows(client, false);
     else if (slice_equal(word, SLICE("alerts")))
-        control_reply_alerts(options, &client->out);
+        start_rows(client, true);
     else if (slice_equal(word, SLICE("sources")))
         control_reply_sources(options, &client->out);
     else if (slice_equal(word, SLICE("top")))
@@ -381,6 +401,7 @@ static bool receive(struct client *client)
 static void serve(struct client *client)
 {
     client->has_more = false;
+    pump_rows(client);
     pump_ack(client);
     answer_requests(client);
     if (client->tail && !client->is_ending)

@@ -86,13 +86,13 @@ static void put_kpi(struct json *json, const struct kpi_row *row)
 {
     json_begin_object(json, SLICE_NONE);
     put_int(json, "id", row->kpi);
-    put_text(json, "key", row->key);
+    put_text(json, "key", row->about->key);
     put_text(json, "scope", row->scope);
     put_text(json, "scope_name", row->scope_name);
     put_text(json, "state", kpi_state_name(row->state));
     put_int(json, "value", row->value);
     put_text(json, "value_text", row->value_text);
-    put_text(json, "unit", row->unit);
+    put_text(json, "unit", row->about->unit);
     put_int(json, "warning", row->warning);
     put_int(json, "critical", row->critical);
     put_time(json, "since", row->since_ms);
@@ -101,40 +101,35 @@ static void put_kpi(struct json *json, const struct kpi_row *row)
     json_end_object(json);
 }
 
-static void put_kpis(struct json *json, const struct snapshot *snapshot)
+static void put_alert(struct json *json, const struct alert_row *row)
 {
-    json_begin_array(json, SLICE("kpis"));
-    for (size_t i = 0; i < snapshot->n_kpis; i++)
-        put_kpi(json, &snapshot->kpis[i]);
-    json_end_array(json);
+    json_begin_object(json, SLICE_NONE);
+    put_int(json, "id", row->id);
+    put_int(json, "kpi", row->kpi);
+    put_text(json, "key", row->key);
+    put_text(json, "scope", row->scope);
+    put_text(json, "state", kpi_state_name(row->state));
+    put_text(json, "worst", kpi_state_name(row->worst));
+    put_text(json, "value_text", row->value_text);
+    put_text(json, "reason", row->reason);
+    put_text(json, "advice", row->advice);
+    put_time(json, "opened", row->opened_ms);
+    put_time(json, "changed", row->changed_ms);
+    json_bool(json, SLICE("acknowledged"), row->is_acknowledged);
+    put_text(json, "ack_name", row->ack_name);
+    put_text(json, "ack_note", row->ack_note);
+    json_bool(json, SLICE("unverified"), row->is_unverified);
+    json_bool(json, SLICE("muted"), row->is_muted);
+    put_int(json, "events", (int64_t)row->events);
+    put_text(json, "evidence", row->evidence);
+    json_end_object(json);
 }
 
 static void put_alerts(struct json *json, const struct snapshot *snapshot)
 {
     json_begin_array(json, SLICE("alerts"));
-    for (size_t i = 0; i < snapshot->n_alerts; i++) {
-        const struct alert_row *row = &snapshot->alerts[i];
-        json_begin_object(json, SLICE_NONE);
-        put_int(json, "id", row->id);
-        put_int(json, "kpi", row->kpi);
-        put_text(json, "key", row->key);
-        put_text(json, "scope", row->scope);
-        put_text(json, "state", kpi_state_name(row->state));
-        put_text(json, "worst", kpi_state_name(row->worst));
-        put_text(json, "value_text", row->value_text);
-        put_text(json, "reason", row->reason);
-        put_text(json, "advice", row->advice);
-        put_time(json, "opened", row->opened_ms);
-        put_time(json, "changed", row->changed_ms);
-        json_bool(json, SLICE("acknowledged"), row->is_acknowledged);
-        put_text(json, "ack_name", row->ack_name);
-        put_text(json, "ack_note", row->ack_note);
-        json_bool(json, SLICE("unverified"), row->is_unverified);
-        json_bool(json, SLICE("muted"), row->is_muted);
-        put_int(json, "events", (int64_t)row->events);
-        put_text(json, "evidence", row->evidence);
-        json_end_object(json);
-    }
+    for (size_t i = 0; i < snapshot->n_alerts; i++)
+        put_alert(json, &snapshot->alerts[i]);
     json_end_array(json);
 }
 
@@ -267,17 +262,70 @@ static void put_look(struct json *json, const struct control_options *options,
     put_summary(json, snapshot);
 }
 
-void control_reply_status(const struct control_options *options, struct buf *out)
-{
+/* ---- answers in pieces ---- */
+
+struct control_rows {
     struct json json;
-    const struct snapshot *snapshot = begin(&json, options, out);
-    put_gateway(&json, options);
-    if (snapshot) {
-        put_look(&json, options, snapshot);
-        put_kpis(&json, snapshot);
-        put_alerts(&json, snapshot);
+    const struct snapshot *snapshot; /* NULL: the engine has not judged yet */
+    enum { ROWS_KPIS, ROWS_ALERTS, ROWS_DONE } part;
+    size_t next;
+};
+
+static void begin_part(struct control_rows *rows, int part)
+{
+    rows->part = part;
+    rows->next = 0;
+    json_begin_array(&rows->json, part == ROWS_KPIS ? SLICE("kpis") : SLICE("alerts"));
+}
+
+static void end_line(struct control_rows *rows)
+{
+    rows->part = ROWS_DONE;
+    json_end_object(&rows->json);
+    buf_byte(rows->json.out, '\n');
+}
+
+struct control_rows *control_rows_new(const struct control_options *options, bool alerts_alone,
+                                      struct buf *out)
+{
+    struct control_rows *rows = gw_alloc(sizeof *rows);
+    rows->snapshot = begin(&rows->json, options, out);
+    if (!alerts_alone)
+        put_gateway(&rows->json, options);
+    if (!alerts_alone && rows->snapshot)
+        put_look(&rows->json, options, rows->snapshot);
+    if (rows->snapshot)
+        begin_part(rows, alerts_alone ? ROWS_ALERTS : ROWS_KPIS);
+    else
+        end_line(rows);
+    return rows;
+}
+
+bool control_rows_put(struct control_rows *rows, size_t enough)
+{
+    const struct snapshot *snapshot = rows->snapshot;
+    while (rows->part != ROWS_DONE && rows->json.out->n < enough) {
+        if (rows->part == ROWS_KPIS && rows->next < snapshot->n_kpis) {
+            put_kpi(&rows->json, &snapshot->kpis[rows->next++]);
+        } else if (rows->part == ROWS_ALERTS && rows->next < snapshot->n_alerts) {
+            put_alert(&rows->json, &snapshot->alerts[rows->next++]);
+        } else {
+            json_end_array(&rows->json);
+            if (rows->part == ROWS_KPIS)
+                begin_part(rows, ROWS_ALERTS);
+            else
+                end_line(rows);
+        }
     }
-    end(&json, snapshot, out);
+    return rows->part == ROWS_DONE;
+}
+
+void control_rows_free(struct control_rows *rows)
+{
+    if (!rows)
+        return;
+    snapshot_put(rows->snapshot);
+    free(rows);
 }
 
 /* ---- by site ---- */

@@ -14,9 +14,20 @@ struct control_kpis {
     size_t limit;
 };
 
+/**
+ * The status, or its alerts alone (which `alerts` asks): one line of JSON, made as its asker takes
+ * it, since 30,000 rows of indicators are 7 MB. It shows one snapshot from end to end, and holds
+ * it until it is freed.
+ */
+struct control_rows;
+struct control_rows *control_rows_new(const struct control_options *options, bool alerts_alone,
+                                      struct buf *out);
+/* Rows until out holds that many bytes, or a row more. True: the line is whole. */
+bool control_rows_put(struct control_rows *rows, size_t enough);
+void control_rows_free(struct control_rows *rows);
+
 /* One line of JSON each, with its line end: what `eogctl ... --json` prints as it is. Any thread.
  */
-void control_reply_status(const struct control_options *options, struct buf *out);
 /* The status without its rows of indicators and alerts; instead how many of each state a site has.
  */
 void control_reply_overview(const struct control_options *options, struct buf *out);

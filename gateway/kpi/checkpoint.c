@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -371,21 +372,18 @@ static void save_run(const struct kpi_run *run, struct buf *out)
     }
 }
 
-static void load_runs(struct kpi_engine *e, struct cursor *in)
+static void load_run(struct kpi_engine *e, struct kpi_run *run, struct cursor *in)
 {
-    for (size_t k = 0; k < e->n_runs && !in->failed; k++) {
-        struct kpi_run *run = &e->runs[k];
-        for (size_t t = 0; t < run->entry->n_tests; t++)
-            load_test(e, &run->tests[t], in);
-        size_t n = get_count(in, SCOPES_MAX);
-        for (size_t i = 0; i < n && !in->failed; i++) {
-            uint64_t scope = cursor_varint(in);
-            if (scope >= e->n_scopes || kpi_row_at(run, (uint32_t)scope)) {
-                cursor_fail(in);
-                return;
-            }
-            load_row(kpi_make_row(e, run, (uint32_t)scope), run->entry->n_tests, in);
+    for (size_t t = 0; t < run->entry->n_tests; t++)
+        load_test(e, &run->tests[t], in);
+    size_t n = get_count(in, SCOPES_MAX);
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        uint64_t scope = cursor_varint(in);
+        if (scope >= e->n_scopes || kpi_row_at(run, (uint32_t)scope)) {
+            cursor_fail(in);
+            return;
         }
+        load_row(kpi_make_row(e, run, (uint32_t)scope), run->entry->n_tests, in);
     }
 }
 
@@ -506,6 +504,26 @@ void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
     save(engine, &to);
 }
 
+/* Where the bytes come from. Of a file they are in pages of our own, which go back as they are
+   read: what is made of them takes their place, so that the two never stand in memory whole. */
+struct loader {
+    struct cursor in;
+    char *pages; /* NULL: the bytes are another's */
+    size_t released;
+};
+
+static void pass_part(void *context)
+{
+    struct loader *from = context;
+    if (!from->pages || from->in.failed)
+        return;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t read = ((size_t)((const char *)from->in.p - from->pages)) / page * page;
+    if (read > from->released)
+        madvise(from->pages + from->released, read - from->released, MADV_DONTNEED);
+    from->released = read;
+}
+
 static void load_loads(struct kpi_engine *engine, struct cursor *in)
 {
     static const enum kpi_load order[] = {KPI_LOAD_SETTINGS, KPI_LOAD_INVENTORY, KPI_LOAD_WATCHLIST,
@@ -540,42 +558,57 @@ static void check_scopes(const struct kpi_engine *engine, struct cursor *in)
         cursor_fail(in);
 }
 
-int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
+/* GW_OK: magic, version and CRC are right, and the cursor stands at the body. */
+static int open_body(struct slice bytes, struct cursor *in, uint32_t *version)
 {
-    uint8_t flags = 0;
     if (bytes.n < HEAD_SIZE + 4 || memcmp(bytes.p, MAGIC, MAGIC_SIZE))
         return GW_ERR_DAMAGED;
-    struct cursor in = cursor_of(slice_skip(bytes, MAGIC_SIZE));
-    uint32_t version = cursor_u32le(&in);
-    if (version > CHECKPOINT_VERSION)
+    *in = cursor_of(slice_skip(bytes, MAGIC_SIZE));
+    *version = cursor_u32le(in);
+    if (*version > CHECKPOINT_VERSION)
         return GW_ERR_VERSION;
-    if (version == 0)
+    if (*version == 0)
         return GW_ERR_DAMAGED;
     struct cursor tail = cursor_of(slice_skip(bytes, bytes.n - 4));
     if (crc32c(0, bytes.p, bytes.n - 4) != cursor_u32le(&tail))
         return GW_ERR_DAMAGED;
-    in.end -= 4;
-    load_numbers(engine, &in, version, &flags);
-    load_sites(engine, &in, version);
-    load_scopes(engine, &in);
-    load_sources(engine, &in);
-    load_loads(engine, &in);
+    in->end -= 4;
+    return GW_OK;
+}
+
+static int restore(struct kpi_engine *engine, struct slice bytes, struct loader *from)
+{
+    uint8_t flags = 0;
+    uint32_t version;
+    struct cursor *in = &from->in;
+    int error = open_body(bytes, in, &version);
+    if (error)
+        return error;
+    load_numbers(engine, in, version, &flags);
+    load_sites(engine, in, version);
+    load_scopes(engine, in);
+    load_sources(engine, in);
+    load_loads(engine, in);
     int64_t table_changed_ms = engine->table_changed_ms;
-    kpi_names_decode(&engine->names, &in);
-    if (!in.failed && kpi_entities_decode(&engine->entities, &in)) {
-        check_scopes(engine, &in);
-        if (!in.failed)
-            load_runs(engine, &in);
-        for (size_t n = get_count(&in, SCOPES_MAX * KPI_MAX); n > 0 && !in.failed; n--)
-            load_alert(engine, &in);
-        kpi_table_decode(&engine->seen_keys[0], &in);
-        kpi_table_decode(&engine->seen_keys[1], &in);
+    kpi_names_decode(&engine->names, in);
+    pass_part(from);
+    if (!in->failed && kpi_entities_decode(&engine->entities, in, pass_part, from)) {
+        check_scopes(engine, in);
+        for (size_t k = 0; k < engine->n_runs && !in->failed; k++) {
+            load_run(engine, &engine->runs[k], in);
+            pass_part(from);
+        }
+        for (size_t n = get_count(in, SCOPES_MAX * KPI_MAX); n > 0 && !in->failed; n--)
+            load_alert(engine, in);
+        kpi_table_decode(&engine->seen_keys[0], in);
+        kpi_table_decode(&engine->seen_keys[1], in);
+        pass_part(from);
         if (version >= 3)
-            kpi_top_decode(&engine->top, engine->entities.n, &in);
+            kpi_top_decode(&engine->top, engine->entities.n, in);
         else if (engine->has_tick)
             kpi_top_begin_at(&engine->top, engine->now_ms);
         if (version >= 4)
-            kpi_added_load(engine, &in, version);
+            kpi_added_load(engine, in, version);
     }
     engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;
@@ -583,7 +616,13 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
     engine->entities_dirty = flags >> 2 & 1;
     engine->entities.has_joined = flags >> 3 & 1;
     engine->is_full = flags >> 4 & 1;
-    return in.failed || cursor_left(&in) ? GW_ERR_DAMAGED : GW_OK;
+    return in->failed || cursor_left(in) ? GW_ERR_DAMAGED : GW_OK;
+}
+
+int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes)
+{
+    struct loader from = {0};
+    return restore(engine, bytes, &from);
 }
 
 /* ---- the file ---- */
@@ -617,22 +656,51 @@ int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
     return error;
 }
 
+/* The file is read, not mapped: a disk that fails is an error then, not a signal. GW_OK: the pages
+   are the caller's. */
+static int read_pages(int fd, char **pages, size_t *size)
+{
+    struct stat stat;
+    if (fstat(fd, &stat))
+        return GW_ERR_IO;
+    if (stat.st_size <= 0)
+        return GW_ERR_DAMAGED;
+    size_t wanted = (size_t)stat.st_size, n = 0;
+    char *all = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        gw_die_no_memory(wanted);
+    while (n < wanted) {
+        ssize_t got = read(fd, all + n, wanted - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            munmap(all, wanted);
+            return got < 0 ? GW_ERR_IO : GW_ERR_DAMAGED;
+        }
+        n += (size_t)got;
+    }
+    *pages = all;
+    *size = wanted;
+    return GW_OK;
+}
+
 int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
 {
-    struct buf bytes = {0};
-    ssize_t n;
+    struct loader from = {0};
+    size_t size = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO;
-    while ((n = read(fd, buf_reserve(&bytes, 1 << 20), 1 << 20)) > 0 || (n < 0 && errno == EINTR))
-        bytes.n += n > 0 ? (size_t)n : 0;
+    int error = read_pages(fd, &from.pages, &size);
     close(fd);
-    int error = n < 0 ? GW_ERR_IO : kpi_engine_restore(engine, buf_get(&bytes));
+    if (!error)
+        error = restore(engine, slice_of(from.pages, size), &from);
+    if (from.pages)
+        munmap(from.pages, size);
     if (error)
         log_error(
             "kpi",
             "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start",
             path, gw_error_text(error));
-    buf_free(&bytes);
     return error;
 }

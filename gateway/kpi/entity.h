@@ -132,7 +132,9 @@ size_t kpi_entities_bytes(const struct kpi_entities *entities);
    bytes away. */
 void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out,
                          void (*end_part)(void *context), void *context);
-/* Into a fresh one; false when the bytes cannot be entities. */
-bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in);
+/* Into a fresh one; false when the bytes cannot be entities. end_part, or NULL, is called now and
+   then, and may take the bytes before the cursor away. */
+bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in,
+                         void (*end_part)(void *context), void *context);
 
 #endif

@@ -234,7 +234,8 @@ static void list_free_slots(struct kpi_entities *entities)
             entities->free_ids[entities->n_free++] = (uint32_t)id;
 }
 
-bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in)
+bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in,
+                         void (*end_part)(void *context), void *context)
 {
     decode_components(entities, in);
     uint64_t n = cursor_varint(in), live = cursor_varint(in);
@@ -253,6 +254,8 @@ bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in)
             cursor_fail(in);
         else
             decode_entity(entities, &entities->all[id], in);
+        if (end_part && i % PART == PART - 1)
+            end_part(context);
     }
     entities->live = live;
     kpi_table_decode(&entities->aliases, in);

@@ -15,8 +15,8 @@ struct builder {
     uint8_t *worst_of; /* by scope: the worst of its rows, for products */
     /* Texts that many rows share: of scopes, and of the indicator at hand. */
     const char **scope_key, **scope_name;
-    const char *key, *advice, *units[KPI_TESTS_MAX];
-    const char *said[SAID]; /* by hash: "0 mails" stands once, not at each of a thousand sites */
+    struct kpi_about *about; /* one for each test of it */
+    const char *said[SAID];  /* by hash: "0 mails" stands once, not at each of a thousand sites */
 };
 
 static const char *text(struct builder *b, const char *t)
@@ -64,25 +64,22 @@ static void fill_row(struct builder *b, struct kpi_run *run, uint32_t scope, con
                      struct kpi_row *out)
 {
     const struct kpi_engine *engine = b->engine;
-    const struct kpi_test *test = &run->entry->tests[row->worst_test];
     const struct row_test *t = &row->tests[row->worst_test];
     const char *value_text = said(b, kpi_value_text(engine, run, row, b->arena));
     const char *reason = said(b, kpi_reason(engine, run, scope, row, b->arena));
     *out = (struct kpi_row){
         .kpi = run->entry->id,
-        .key = b->key,
+        .about = &b->about[row->worst_test],
         .scope = scope_key(b, scope),
         .scope_name = scope_name(b, scope),
         .state = (enum kpi_state)row->state,
         .value = row->value,
         .value_text = value_text,
-        .unit = once(b, &b->units[row->worst_test], test->unit),
         .warning = t->warning,
         .critical = t->critical,
         .since_ms = row->since_ms,
         .changed_ms = row->changed_ms,
         .reason = reason,
-        .advice = b->advice,
         .events = row->events,
     };
     if (b->is_catching_up && !row->is_disabled) {
@@ -129,9 +126,10 @@ static void fill_kpis(struct builder *b)
                                            .advice_zh = text(b, e->advice_zh),
                                            .worst = KPI_UNKNOWN,
                                            .worst_scope = ""};
-        b->key = sums[k].key;
-        b->advice = sums[k].advice;
-        memset(b->units, 0, sizeof b->units);
+        b->about = arena_alloc(b->arena, e->n_tests * sizeof *b->about);
+        for (size_t t = 0; t < e->n_tests; t++)
+            b->about[t] =
+                (struct kpi_about){sums[k].key, text(b, e->tests[t].unit), sums[k].advice};
         for (size_t i = 0; i < engine->n_scopes; i++) {
             const struct row *row = kpi_row_at(run, b->by_key[i]);
             if (!row)

@@ -10,7 +10,7 @@ static const struct kpi_row *find_row(const struct snapshot *s, struct slice key
                                       struct slice scope)
 {
     for (size_t i = 0; i < s->n_kpis; i++)
-        if (slice_equal(slice_from(s->kpis[i].key), key) &&
+        if (slice_equal(slice_from(s->kpis[i].about->key), key) &&
             slice_equal(slice_from(s->kpis[i].scope), scope))
             return &s->kpis[i];
     return NULL;
@@ -25,7 +25,7 @@ static void note_reached(struct player *p, const struct kpi_row *row, int state)
             continue;
         p->reached->states[k] |= (unsigned char)(1u << state);
         for (size_t t = 0; t < e->n_tests; t++)
-            if (!strcmp(e->tests[t].unit, row->unit))
+            if (!strcmp(e->tests[t].unit, row->about->unit))
                 p->reached->test_states[k][t] |= (unsigned char)(1u << state);
     }
 }
@@ -55,17 +55,17 @@ static void check_row(struct player *p, const struct kpi_row *row, const struct 
 {
     size_t i = 3;
     if ((int)row->state != state)
-        COMPLAIN(p, "%s of %s: expected %.*s, found %s (%s; %s)", row->key, row->scope,
+        COMPLAIN(p, "%s of %s: expected %.*s, found %s (%s; %s)", row->about->key, row->scope,
                  SLICE_FMT(w[2]), kpi_state_name(row->state), row->value_text, row->reason);
     if (i < n && !slice_equal(w[i], SLICE("because"))) {
         if (!slice_equal(slice_from(row->value_text), w[i]))
-            COMPLAIN(p, "%s of %s: expected the value \"%.*s\", found \"%s\"", row->key, row->scope,
-                     SLICE_FMT(w[i]), row->value_text);
+            COMPLAIN(p, "%s of %s: expected the value \"%.*s\", found \"%s\"", row->about->key,
+                     row->scope, SLICE_FMT(w[i]), row->value_text);
         i++;
     }
     if (i + 1 < n && slice_search(slice_from(row->reason), w[i + 1]) == strlen(row->reason))
-        COMPLAIN(p, "%s of %s: expected the reason \"%.*s\", found \"%s\"", row->key, row->scope,
-                 SLICE_FMT(w[i + 1]), row->reason);
+        COMPLAIN(p, "%s of %s: expected the reason \"%.*s\", found \"%s\"", row->about->key,
+                 row->scope, SLICE_FMT(w[i + 1]), row->reason);
 }
 
 void scenario_do_expect(struct player *p, struct slice *w, size_t n)
@@ -77,7 +77,7 @@ void scenario_do_expect(struct player *p, struct slice *w, size_t n)
     p->tally->expectations++;
     if (slice_equal(w[2], SLICE("absent"))) {
         if (row)
-            COMPLAIN(p, "%s of %s: expected no row, found %s (%s)", row->key, row->scope,
+            COMPLAIN(p, "%s of %s: expected no row, found %s (%s)", row->about->key, row->scope,
                      kpi_state_name(row->state), row->reason);
     } else if (state < 0) {
         COMPLAIN(p, "\"%.*s\" is no state", SLICE_FMT(w[2]));

@@ -15,19 +15,24 @@
  */
 enum kpi_state { KPI_OK = 0, KPI_WARNING = 1, KPI_CRITICAL = 2, KPI_UNKNOWN = 3 };
 
+/* What a thousand sites' rows of one indicator share. */
+struct kpi_about {
+    const char *key;    /* "virus-outbreak" */
+    const char *unit;   /* of value and thresholds */
+    const char *advice; /* English */
+};
+
 struct kpi_row {
     uint32_t kpi;
-    const char *key;        /* "virus-outbreak" */
+    enum kpi_state state;
+    int32_t value;             /* in unit; 0 when unknown */
+    int32_t warning, critical; /* thresholds in unit; -1: no such level */
+    const struct kpi_about *about;
     const char *scope;      /* scope key, 1..64 bytes: "site", "site/product", "site/device" */
     const char *scope_name; /* as a person named it */
-    enum kpi_state state;
-    int32_t value; /* in unit; 0 when unknown */
-    const char *value_text, *unit;
-    int32_t warning, critical; /* thresholds in unit; -1: no such level */
-    int64_t since_ms;          /* in this state since */
-    int64_t changed_ms;        /* value last changed */
-    const char *reason;
-    const char *advice; /* English */
+    const char *value_text, *reason;
+    int64_t since_ms;   /* in this state since */
+    int64_t changed_ms; /* value last changed */
     uint64_t events;    /* records that counted */
 };
 

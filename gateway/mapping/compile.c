@@ -24,6 +24,13 @@ void *vec_push(struct vec *vec)
     return memset(at, 0, vec->size);
 }
 
+/* What is kept as long as the gateway runs has no room for more. */
+static void *vec_take(struct vec *vec, size_t *n)
+{
+    *n = vec->n;
+    return vec->p ? gw_realloc(vec->p, vec->n * vec->size) : NULL;
+}
+
 void compile_error(struct compiler *c, const struct xml_node *node, const char *format, ...)
 {
     char text[512];
@@ -173,24 +180,15 @@ static void finish(struct compiler *c)
     check_unused(c, &c->named_tables);
     compile_finish_rules(c);
     lookup_build(&mapping->slots);
-    mapping->slot_names = c->slot_names.p;
-    mapping->n_slots = c->slot_names.n;
-    mapping->templates = c->templates.p;
-    mapping->n_templates = c->templates.n;
-    mapping->rules = c->rules.p;
-    mapping->n_rules = c->rules.n;
-    mapping->links = c->links.p;
-    mapping->n_links = c->links.n;
-    mapping->refs = c->refs.p;
-    mapping->n_refs = c->refs.n;
-    mapping->tests = c->tests.p;
-    mapping->n_tests = c->tests.n;
-    mapping->ops = c->ops.p;
-    mapping->n_ops = c->ops.n;
-    mapping->tables = c->tables.p;
-    mapping->n_tables = c->tables.n;
-    mapping->patterns = c->patterns.p;
-    mapping->n_patterns = c->patterns.n;
+    mapping->slot_names = vec_take(&c->slot_names, &mapping->n_slots);
+    mapping->templates = vec_take(&c->templates, &mapping->n_templates);
+    mapping->rules = vec_take(&c->rules, &mapping->n_rules);
+    mapping->links = vec_take(&c->links, &mapping->n_links);
+    mapping->refs = vec_take(&c->refs, &mapping->n_refs);
+    mapping->tests = vec_take(&c->tests, &mapping->n_tests);
+    mapping->ops = vec_take(&c->ops, &mapping->n_ops);
+    mapping->tables = vec_take(&c->tables, &mapping->n_tables);
+    mapping->patterns = vec_take(&c->patterns, &mapping->n_patterns);
     free(c->slot_lines.p);
     free(c->blocks.p);
     free(c->named_tables.p);

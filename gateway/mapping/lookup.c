@@ -83,6 +83,8 @@ void lookup_build(struct lookup *lookup)
     size_t best = SIZE_MAX, collisions;
     uint32_t best_seed = 0;
     lookup->index = gw_realloc(lookup->index, slots * sizeof *lookup->index);
+    lookup->rows = gw_realloc(lookup->rows, lookup->n * sizeof *lookup->rows);
+    lookup->cap = lookup->n;
     for (uint32_t i = 0; i < SEEDS_TRIED && best > 0; i++) {
         uint32_t seed = i * 0x85ebca6bu;
         index_rows(lookup, seed, slots, &collisions);

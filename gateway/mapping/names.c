@@ -81,24 +81,33 @@ static bool oid_is_sound(struct slice oid)
 
 /* ---- the file ---- */
 
-static void add_row(struct reader *r, struct names_row row)
+/* base and tail are its OID. */
+static void add_row(struct reader *r, struct slice base, struct slice tail, struct slice name,
+                    struct names_row row)
 {
     struct names *names = r->names;
-    if (!oid_is_sound(row.oid) || row.name.n == 0 || row.name.n > NAME_LONGEST) {
+    tail = slice_head(tail, 1024);
+    const char *text = arena_printf(&names->arena, "%.*s%.*s%.*s", SLICE_FMT(base), SLICE_FMT(tail),
+                                    SLICE_FMT(name));
+    struct slice oid = slice_of(text, base.n + tail.n);
+    if (!oid_is_sound(oid) || name.n == 0 || name.n > NAME_LONGEST) {
         diag_add(r->diag, r->path, r->line, "is no OID with a name");
         return;
     }
-    if (names->n > 0 && oid_compare(names->rows[names->n - 1].oid, row.oid) >= 0) {
+    if (names->n > 0 && oid_compare(names_oid(&names->rows[names->n - 1]), oid) >= 0) {
         diag_add(r->diag, r->path, r->line, "%.*s does not stand in the order of the numbers",
-                 SLICE_FMT(row.oid));
+                 SLICE_FMT(oid));
         return;
     }
     if (names->n == names->cap) {
         names->cap = names->cap ? names->cap * 2 : 1024;
         names->rows = gw_realloc(names->rows, names->cap * sizeof *names->rows);
     }
+    row.text = text;
+    row.n_oid = (uint16_t)oid.n;
+    row.n_name = (uint8_t)name.n;
     row.above = (int32_t)names->n - 1;
-    while (row.above >= 0 && !oid_is_below(row.oid, names->rows[row.above].oid))
+    while (row.above >= 0 && !oid_is_below(oid, names_oid(&names->rows[row.above])))
         row.above = names->rows[row.above].above;
     names->rows[names->n++] = row;
 }
@@ -136,13 +145,9 @@ static bool read_fields(struct slice words, struct names_row *row)
 /* ".2.0.1 name", ".2.0.1 name =field @field" or ".2.0.1 name kind severity" */
 static void read_name(struct reader *r, struct slice tail, struct slice rest)
 {
-    struct arena *arena = &r->names->arena;
     struct names_row row = {.what = NAMES_OBJECT};
-    struct slice meaning, kind, severity;
-    bool has_meaning = slice_cut(rest, ' ', &row.name, &meaning);
-    row.name = arena_dup(arena, row.name);
-    row.oid = slice_from(
-        arena_printf(arena, "%.*s%.*s", SLICE_FMT(r->base), SLICE_FMT(slice_head(tail, 1024))));
+    struct slice name, meaning, kind, severity;
+    bool has_meaning = slice_cut(rest, ' ', &name, &meaning);
     if (has_meaning && meaning.n && (meaning.p[0] == '=' || meaning.p[0] == '@')) {
         if (!read_fields(meaning, &row)) {
             diag_add(r->diag, r->path, r->line, "expected NAME =FIELD, @FIELD or both");
@@ -155,7 +160,7 @@ static void read_name(struct reader *r, struct slice tail, struct slice rest)
             return;
         }
     }
-    add_row(r, row);
+    add_row(r, r->base, tail, name, row);
 }
 
 static void read_line(struct reader *r, struct slice line)
@@ -171,9 +176,7 @@ static void read_line(struct reader *r, struct slice line)
     } else if (oid.n && oid.p[0] == '.') {
         read_name(r, oid, rest);
     } else {
-        add_row(r, (struct names_row){.oid = arena_dup(&r->names->arena, oid),
-                                      .name = arena_dup(&r->names->arena, rest),
-                                      .what = NAMES_VENDOR});
+        add_row(r, SLICE_NONE, oid, rest, (struct names_row){.what = NAMES_VENDOR});
     }
 }
 
@@ -204,6 +207,8 @@ int names_load(const char *path, struct diag *diag, struct names **out)
         names_free(names);
         return GW_ERR_INVALID;
     }
+    names->rows = gw_realloc(names->rows, names->n * sizeof *names->rows);
+    names->cap = names->n;
     *out = names;
     return GW_OK;
 }
@@ -225,13 +230,13 @@ static const struct names_row *find_above(const struct names *names, struct slic
     size_t from = 0, to = names ? names->n : 0;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        if (oid_compare(names->rows[middle].oid, oid) <= 0)
+        if (oid_compare(names_oid(&names->rows[middle]), oid) <= 0)
             from = middle + 1;
         else
             to = middle;
     }
     int32_t at = (int32_t)from - 1;
-    while (at >= 0 && !oid_is_below(oid, names->rows[at].oid))
+    while (at >= 0 && !oid_is_below(oid, names_oid(&names->rows[at])))
         at = names->rows[at].above;
     return at >= 0 ? &names->rows[at] : NULL;
 }
@@ -244,7 +249,7 @@ static const struct names_row *above(const struct names *names, const struct nam
 static const struct names_row *exact_notification(const struct names *names, struct slice oid)
 {
     const struct names_row *row = find_above(names, oid);
-    return row && row->what == NAMES_NOTIFICATION && row->oid.n == oid.n ? row : NULL;
+    return row && row->what == NAMES_NOTIFICATION && row->n_oid == oid.n ? row : NULL;
 }
 
 const struct names_row *names_notification(const struct names *names, struct slice oid)
@@ -267,7 +272,7 @@ const struct names_row *names_object(const struct names *names, struct slice oid
     const struct names_row *row = find_above(names, oid);
     while (row && row->what != NAMES_OBJECT)
         row = above(names, row);
-    *instance = row ? slice_skip(oid, row->oid.n) : SLICE_NONE;
+    *instance = row ? slice_skip(oid, row->n_oid) : SLICE_NONE;
     return row;
 }
 
@@ -276,5 +281,5 @@ struct slice names_vendor(const struct names *names, struct slice oid)
     const struct names_row *row = find_above(names, oid);
     while (row && row->what != NAMES_VENDOR)
         row = above(names, row);
-    return row ? row->name : SLICE_NONE;
+    return row ? names_name(row) : SLICE_NONE;
 }

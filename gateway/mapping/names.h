@@ -25,15 +25,28 @@ struct names;
 
 enum names_what { NAMES_VENDOR, NAMES_OBJECT, NAMES_NOTIFICATION };
 
+/* There are some 20,000. */
 struct names_row {
-    struct slice oid, name; /* live as long as the names */
-    uint8_t what;           /* enum names_what */
-    uint8_t severity;       /* of a notification: enum gw_severity */
-    uint16_t kind;          /* of a notification: enum gw_kind */
-    uint16_t value_field;   /* of an object: enum gw_field, 0: none */
+    const char *text; /* the OID, and behind it the name; lives as long as the names */
+    uint16_t n_oid;
+    uint8_t n_name;
+    uint8_t what;         /* enum names_what */
+    uint8_t severity;     /* of a notification: enum gw_severity */
+    uint16_t kind;        /* of a notification: enum gw_kind */
+    uint16_t value_field; /* of an object: enum gw_field, 0: none */
     uint16_t instance_field;
     int32_t above; /* the row of the longest OID that this one begins with; -1: none */
 };
+
+static inline struct slice names_oid(const struct names_row *row)
+{
+    return slice_of(row->text, row->n_oid);
+}
+
+static inline struct slice names_name(const struct names_row *row)
+{
+    return slice_of(row->text + row->n_oid, row->n_name);
+}
 
 /* GW_OK, or the file's mistakes in diag and *out NULL. */
 int names_load(const char *path, struct diag *diag, struct names **out);

@@ -11,6 +11,7 @@
 /* A value that is to be looked up is a word or a sentence; of a longer one the beginning decides.
  */
 enum { PATTERN_SCAN_MAX = 1024 };
+enum { ROW_BYTES = VALUE_TABLE_COLUMNS_MAX * sizeof(struct value_cell) };
 
 void value_table_init(struct value_table *table, const char *name, int line)
 {
@@ -28,12 +29,10 @@ void value_table_fini(struct value_table *table)
 uint32_t value_table_add_row(struct value_table *table)
 {
     if (table->n_rows == table->cap_rows) {
-        table->cap_rows = table->cap_rows ? table->cap_rows * 2 : 8;
-        table->cells = gw_realloc(table->cells,
-                                  table->cap_rows * VALUE_TABLE_COLUMNS_MAX * sizeof *table->cells);
+        table->cap_rows = table->cap_rows ? table->cap_rows * 2 : 1; /* most are a single word */
+        table->cells = gw_realloc(table->cells, table->cap_rows * ROW_BYTES);
     }
-    memset(&table->cells[table->n_rows * VALUE_TABLE_COLUMNS_MAX], 0,
-           VALUE_TABLE_COLUMNS_MAX * sizeof *table->cells);
+    memset(&table->cells[table->n_rows * VALUE_TABLE_COLUMNS_MAX], 0, ROW_BYTES);
     return (uint32_t)table->n_rows++;
 }
 
@@ -52,6 +51,9 @@ bool value_table_add_key(struct value_table *table, enum value_key type, struct 
 
 void value_table_build(struct value_table *table)
 {
+    if (table->n_rows < table->cap_rows)
+        table->cells = gw_realloc(table->cells, table->n_rows * ROW_BYTES);
+    table->cap_rows = table->n_rows;
     lookup_build(&table->exact);
     if (table->patterns)
         literals_build(table->patterns);

@@ -16,8 +16,8 @@ const struct names_row *notification_meaning(struct run *run, const struct names
     if (!row)
         return NULL;
     if (run->trace)
-        run->trace->notification = row->name;
-    run_put_text(run, GW_FIELD_EVENT_NAME, row->name);
+        run->trace->notification = names_name(row);
+    run_put_text(run, GW_FIELD_EVENT_NAME, names_name(row));
     if (!run->has_kind) {
         run->event->kind = row->kind;
         run->has_kind = true;
@@ -36,13 +36,13 @@ struct slice notification_varbind_name(const struct names *names, struct slice o
     const struct names_row *row = names_object(names, oid, &instance);
     if (!row)
         return oid;
-    char *text = arena_bytes(arena, row->name.n + instance.n);
+    char *text = arena_bytes(arena, row->n_name + instance.n);
     if (!text)
         return oid;
-    memcpy(text, row->name.p, row->name.n);
+    memcpy(text, names_name(row).p, row->n_name);
     if (instance.n)
-        memcpy(text + row->name.n, instance.p, instance.n);
-    return slice_of(text, row->name.n + instance.n);
+        memcpy(text + row->n_name, instance.p, instance.n);
+    return slice_of(text, row->n_name + instance.n);
 }
 
 /* ---- its varbinds ---- */
@@ -176,7 +176,8 @@ static void put_message(struct run *run, const struct names *names, struct slice
             continue;
         const struct names_row *row = names_object(names, field->name, &instance);
         size_t before = n;
-        if (!put(message, &n, SLICE(" ")) || !put(message, &n, row ? row->name : field->name) ||
+        if (!put(message, &n, SLICE(" ")) ||
+            !put(message, &n, row ? names_name(row) : field->name) ||
             !put(message, &n, SLICE("=")) || !put(message, &n, field->value)) {
             n = before;
             break;
@@ -200,6 +201,6 @@ bool notification_fill(struct run *run, const struct names *names)
     run_put_text(run, GW_FIELD_EVENT_CODE, oid);
     run_put_text(run, GW_FIELD_HOST_IP, agent);
     notification_place(run, names);
-    put_message(run, names, row->name);
+    put_message(run, names, names_name(row));
     return true;
 }

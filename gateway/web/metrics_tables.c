@@ -51,7 +51,7 @@ static size_t choose(const struct snapshot *snapshot, const struct kpi_row **out
 static void begin_kpi(struct exposition *e, const struct kpi_row *row)
 {
     exposition_sample(e);
-    metrics_label(e, "kpi", row->key);
+    metrics_label(e, "kpi", row->about->key);
     metrics_label(e, "scope", row->scope);
 }
 
@@ -85,7 +85,7 @@ static void put_kpis(const struct kpi_row *const *rows, size_t n, struct exposit
         if (rows[i]->state == KPI_UNKNOWN)
             continue;
         begin_kpi(e, rows[i]);
-        metrics_label(e, "unit", rows[i]->unit);
+        metrics_label(e, "unit", rows[i]->about->unit);
         exposition_int(e, rows[i]->value);
     }
     put_levels(rows, n, e);

@@ -110,6 +110,7 @@ struct snapshot *at_snapshot(uint32_t seed, size_t n_max)
     struct snapshot *s = snapshot_new();
     uint32_t state = seed * 2654435761u + 1;
     uint32_t most = (uint32_t)n_max + 1;
+    static const struct kpi_about about = {"key", "unit", "advice"};
     struct kpi_summary_row *summary = arena_alloc(&s->arena, 28 * sizeof *summary);
     struct kpi_row *kpis = arena_alloc(&s->arena, n_max * sizeof *kpis + 1);
     struct product_row *products = arena_alloc(&s->arena, n_max * sizeof *products + 1);
@@ -122,8 +123,9 @@ struct snapshot *at_snapshot(uint32_t seed, size_t n_max)
     for (size_t i = 0; i < 4; i++)
         n[i] = at_random(&state, 4) ? at_random(&state, most) : 0;
     for (size_t i = 0; i < n[0]; i++)
-        kpis[i] =
-            (struct kpi_row){.kpi = random_number(&state), .scope = random_key(&s->arena, &state)};
+        kpis[i] = (struct kpi_row){.kpi = random_number(&state),
+                                   .about = &about,
+                                   .scope = random_key(&s->arena, &state)};
     for (size_t i = 0; i < n[1]; i++)
         products[i] = (struct product_row){.index = random_key(&s->arena, &state)};
     for (size_t i = 0; i < n[2]; i++)

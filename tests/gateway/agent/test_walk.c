@@ -171,21 +171,20 @@ static struct snapshot *make_snapshot(void)
         .worst_scope = "hq",
         .changed_ms = DAY + 3000,
     };
+    static const struct kpi_about about = {"outbreak", "hosts", "do it"};
     static const struct kpi_row kpi = {
         .kpi = 11,
-        .key = "outbreak",
+        .about = &about,
         .scope = "hq",
         .scope_name = "Head office",
         .state = KPI_WARNING,
         .value = -5,
         .value_text = "minus five",
-        .unit = "hosts",
         .warning = 301,
         .critical = -1,
         .since_ms = DAY + 4000,
         .changed_ms = DAY + 5000,
         .reason = "because",
-        .advice = "do it",
         .events = UINT64_MAX, /* more than a Gauge32 holds */
     };
     static const struct product_row product = {

@@ -191,7 +191,7 @@ void kt_dump(const struct kpi_engine *engine, struct buf *out)
 const struct kpi_row *kt_row(const struct snapshot *snapshot, const char *key, const char *scope)
 {
     for (size_t i = 0; i < snapshot->n_kpis; i++)
-        if (!strcmp(snapshot->kpis[i].key, key) && !strcmp(snapshot->kpis[i].scope, scope))
+        if (!strcmp(snapshot->kpis[i].about->key, key) && !strcmp(snapshot->kpis[i].scope, scope))
             return &snapshot->kpis[i];
     return NULL;
 }

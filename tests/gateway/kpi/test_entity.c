@@ -226,7 +226,7 @@ static void test_codec(void)
     kpi_entities_encode(&e, &bytes, NULL, NULL);
     kpi_entities_init(&again, 1);
     struct cursor in = cursor_of(buf_get(&bytes));
-    CU_ASSERT_TRUE(kpi_entities_decode(&again, &in));
+    CU_ASSERT_TRUE(kpi_entities_decode(&again, &in, NULL, NULL));
     CU_ASSERT_EQUAL(cursor_left(&in), 0);
     CU_ASSERT_EQUAL(again.live, e.live);
     uint32_t id = resolve(&again, 0, NULL, NULL, NULL, NULL, "10.0.0.1");
@@ -244,14 +244,14 @@ static void test_codec(void)
     for (size_t n = 0; n < bytes.n; n++) {
         kpi_entities_init(&again, 1);
         in = cursor_of(slice_head(buf_get(&bytes), n));
-        CU_ASSERT_FALSE(kpi_entities_decode(&again, &in));
+        CU_ASSERT_FALSE(kpi_entities_decode(&again, &in, NULL, NULL));
         kpi_entities_fini(&again);
     }
     for (size_t i = 0; i < bytes.n * 8; i++) {
         bytes.p[i / 8] = (char)(bytes.p[i / 8] ^ 1 << i % 8);
         kpi_entities_init(&again, 1);
         in = cursor_of(buf_get(&bytes));
-        kpi_entities_decode(&again, &in); /* anything but a crash */
+        kpi_entities_decode(&again, &in, NULL, NULL); /* anything but a crash */
         kpi_entities_fini(&again);
         bytes.p[i / 8] = (char)(bytes.p[i / 8] ^ 1 << i % 8);
     }
@@ -274,7 +274,7 @@ static void test_growth(void)
         kpi_entities_encode(&e, &bytes, NULL, NULL);
         kpi_entities_init(&again, 1);
         struct cursor in = cursor_of(buf_get(&bytes));
-        CU_ASSERT_TRUE(kpi_entities_decode(&again, &in));
+        CU_ASSERT_TRUE(kpi_entities_decode(&again, &in, NULL, NULL));
         for (int i = 0; i < 200; i++) {
             snprintf(name, sizeof name, "pc-%d", i);
             CU_ASSERT_EQUAL(resolve(&again, 0, NULL, name, NULL, NULL, NULL), (uint32_t)i);

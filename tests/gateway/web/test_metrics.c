@@ -19,14 +19,14 @@ static size_t count(struct slice text, const char *needle)
 
 static struct kpi_row row_of(struct arena *arena, size_t i, enum kpi_state state)
 {
+    static const struct kpi_about about = {"outbreak", "hosts", "do it"};
     char scope[32];
     int n = snprintf(scope, sizeof scope, "site\"%zu", i);
     return (struct kpi_row){
         .kpi = 1,
-        .key = "outbreak",
+        .about = &about,
         .scope = arena_dup(arena, slice_of(scope, (size_t)n + 1)).p,
         .state = state,
-        .unit = "hosts",
         .warning = 5,
         .critical = -1,
     };
