@@ -123,9 +123,8 @@ struct snapshot *at_snapshot(uint32_t seed, size_t n_max)
     for (size_t i = 0; i < 4; i++)
         n[i] = at_random(&state, 4) ? at_random(&state, most) : 0;
     for (size_t i = 0; i < n[0]; i++)
-        kpis[i] = (struct kpi_row){.kpi = random_number(&state),
-                                   .about = &about,
-                                   .scope = random_key(&s->arena, &state)};
+        kpis[i] = (struct kpi_row){
+            .kpi = random_number(&state), .about = &about, .scope = random_key(&s->arena, &state)};
     for (size_t i = 0; i < n[1]; i++)
         products[i] = (struct product_row){.index = random_key(&s->arena, &state)};
     for (size_t i = 0; i < n[2]; i++)
