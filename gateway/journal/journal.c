@@ -243,6 +243,7 @@ int journal_open_with(const char *dir, const struct journal_options *options,
                   strerror(errno));
     if (error == GW_OK)
         error = load(journal);
+    size_t segments = journal->n_segments; /* from here on retention may take some */
     if (error == GW_OK && gw_thread_start(&journal->writer, "journal", writer_main, journal) != 0) {
         staging_fini(&journal->staging);
         error = GW_ERR_FULL;
@@ -253,7 +254,7 @@ int journal_open_with(const char *dir, const struct journal_options *options,
     }
     log_info("journal", "open dir=%s epoch=%s oldest=%" PRIu64 " last=%" PRIu64 " segments=%zu",
              dir, journal->epoch_text, journal_oldest(journal), journal_committed(journal),
-             journal->n_segments);
+             segments);
     *out = journal;
     return GW_OK;
 }

@@ -20,6 +20,7 @@
 #include "gateway/base/utf8.h"
 
 enum { DAY_MS = 86400000, DATE_BYTES = 10, FILE_MODE = 0640, FOLDER_MODE = 0750 };
+enum { DAYS_MAX = 2932897 }; /* 10000-01-01 */
 static const char first_line[] = "eog-reports 1\n";
 
 /* ---- names ---- */
@@ -188,6 +189,19 @@ size_t made_expire(const char *folder, const char *report, int64_t before_day)
 
 /* ---- memory ---- */
 
+static bool is_day(int64_t day)
+{
+    return day >= -1 && day <= DAYS_MAX;
+}
+
+/* What is reckoned with later, whatever the file says. */
+static bool is_possible(const struct made_memory *memory)
+{
+    return is_day(memory->done) && is_day(memory->from) && is_day(memory->to) &&
+           memory->from <= memory->to && memory->made_ms >= 0 &&
+           memory->made_ms <= DAYS_MAX * (int64_t)DAY_MS && memory->files >= 0;
+}
+
 static bool read_line(const char *line, struct made_memory *out)
 {
     int end = 0;
@@ -195,7 +209,7 @@ static bool read_line(const char *line, struct made_memory *out)
     return sscanf(line, "%32s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n",
                   out->name, &out->done, &out->made_ms, &out->from, &out->to, &out->files,
                   &end) == 6 &&
-           line[end] == '\n';
+           line[end] == '\n' && is_possible(out);
 }
 
 size_t made_load(const char *path, struct made_memory *out, size_t max)

@@ -17,6 +17,11 @@
 #define INSTALL "install fonts-noto-cjk or fonts-wqy-microhei"
 static const char no_chinese[] = "no font for Chinese: " INSTALL;
 
+#ifdef __has_feature /* clang's word for what gcc defines */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #ifdef __SANITIZE_ADDRESS__
 /* cairo 1.16 forgets an array for each OpenType font that it makes a part of (768 bytes, none for
    TrueType), fontconfig its configuration's; neither has a call that gives them back. */

@@ -2,13 +2,15 @@
 /*
  * A report for a spreadsheet: blocks with a heading, a row of heads and rows, an empty line between
  * them; UTF-8 with its mark and CR LF, as Excel wants it (RFC 4180). Texts that a spreadsheet would
- * take for a formula begin with an apostrophe; numbers stay numbers.
+ * take for a formula begin with an apostrophe; numbers stay numbers. In East Asia the signs' full
+ * width begins one too; what trims blanks finds one behind them (OWASP, CSV Injection).
  */
 #include "gateway/report/write.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "gateway/base/utf8.h"
 #include "gateway/report/words.h"
 
 struct csv {
@@ -25,12 +27,29 @@ static void comma(struct csv *csv)
     csv->has_cell = true;
 }
 
+static bool begins_with_one(struct slice text, const char *const *words)
+{
+    for (; *words; words++)
+        if (slice_starts_with(text, slice_from(*words)))
+            return true;
+    return false;
+}
+
+static bool is_formula(struct slice text)
+{
+    static const char *const blanks[] = {" ", "\u00a0", "\u3000", NULL};
+    static const char *const signs[] = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                        "＝", "＋", "－", "＠", NULL};
+    while (begins_with_one(text, blanks))
+        text = slice_skip(text, utf8_char((const unsigned char *)text.p, text.n));
+    return begins_with_one(text, signs);
+}
+
 static void put_bytes(struct csv *csv, const char *text)
 {
-    bool is_formula = *text && strchr("=+-@\t\r", *text);
     comma(csv);
     buf_byte(csv->out, '"');
-    if (is_formula)
+    if (is_formula(slice_from(text)))
         buf_byte(csv->out, '\'');
     for (; *text; text++) {
         if (*text == '"')

@@ -2,9 +2,8 @@
 #ifndef GATEWAY_WEB_WEB_H
 #define GATEWAY_WEB_WEB_H
 
-#include "gateway/base/buf.h"
-#include "gateway/base/slice.h"
 #include "gateway/web/metrics.h"
+#include "gateway/web/routes.h"
 #include "gateway/web/settings.h"
 
 /**
@@ -24,15 +23,6 @@
  * application/json, which such a page cannot send without being asked whether it may.
  */
 struct web;
-
-/** A page of the daemon's: JSON. */
-struct web_answer {
-    const char *path;
-    bool is_post;
-    /* On the web's thread. argument: the query of a GET, the body of a POST; any bytes. The status,
-       200, 400 or 503; out is JSON whatever it is. */
-    int (*answer)(void *context, struct slice argument, struct buf *out);
-};
 
 struct web_options {
     const struct web_section *settings;

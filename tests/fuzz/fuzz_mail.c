@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Text of others in every field of an alert, and as a template, a mail address: a mail stays of
- * printable ASCII in short lines, with the headers it has and no other.
+ * Text of others in every field of an alert, in a letter and its file, and as a template, a mail
+ * address: a mail stays of printable ASCII in short lines, with the headers it has and no other; a
+ * letter has its two parts, and its file comes out byte for byte.
  */
 #include <string.h>
 
@@ -109,6 +110,93 @@ static void tell(struct slice text, enum outbox_language language,
     arena_fini(&arena);
 }
 
+/* ---- letters ---- */
+
+#define BOUNDARY "--=_eog-gateway-part"
+
+/* Of what has CR LF behind each of its lines. */
+static struct slice next_line(struct slice *rest)
+{
+    struct slice line;
+    FUZZ_CHECK(slice_cut(*rest, '\n', &line, rest));
+    FUZZ_CHECK(line.n >= 1 && line.n <= 998 && line.p[line.n - 1] == '\r');
+    line = slice_head(line, line.n - 1);
+    for (size_t i = 0; i < line.n; i++)
+        FUZZ_CHECK(line.p[i] >= ' ' && line.p[i] <= '~');
+    return line;
+}
+
+static int sextet(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+static void put_decoded(struct slice line, struct buf *out)
+{
+    FUZZ_CHECK(line.n <= 76 && line.n % 4 == 0);
+    for (size_t i = 0; i < line.n; i += 4) {
+        int a = sextet(line.p[i]), b = sextet(line.p[i + 1]);
+        int c = sextet(line.p[i + 2]), d = sextet(line.p[i + 3]);
+        FUZZ_CHECK(a >= 0 && b >= 0 && (c >= 0 || line.p[i + 2] == '='));
+        FUZZ_CHECK(d >= 0 || line.p[i + 3] == '=');
+        buf_byte(out, (char)(a << 2 | b >> 4));
+        if (c >= 0)
+            buf_byte(out, (char)((b & 15) << 4 | c >> 2));
+        if (d >= 0)
+            buf_byte(out, (char)((c & 3) << 6 | d));
+    }
+}
+
+/* Headers of a part, folded ones behind theirs, and the empty line. */
+static void skip_part_head(struct slice *rest)
+{
+    struct slice line;
+    while ((line = next_line(rest)).n)
+        FUZZ_CHECK(slice_starts_with(line, SLICE("Content-")) ||
+                   slice_starts_with(line, SLICE(" ")));
+}
+
+static void check_letter(struct slice letter, struct slice file)
+{
+    struct slice line, rest = letter;
+    struct buf out = {0};
+    while ((line = next_line(&rest)).n)
+        check_header(line);
+    FUZZ_CHECK(slice_equal(next_line(&rest), SLICE(BOUNDARY)));
+    skip_part_head(&rest);
+    while (!slice_starts_with(line = next_line(&rest), SLICE("--=_")))
+        FUZZ_CHECK(line.n <= 76);
+    FUZZ_CHECK(slice_equal(line, SLICE(BOUNDARY)));
+    skip_part_head(&rest);
+    while (!slice_starts_with(line = next_line(&rest), SLICE("--=_")))
+        put_decoded(line, &out);
+    FUZZ_CHECK(slice_equal(line, SLICE(BOUNDARY "--")) && rest.n == 0);
+    FUZZ_CHECK(slice_equal(buf_get(&out), file));
+    buf_free(&out);
+}
+
+/* Names, subject and text are clean when a letter is posted; the file is as it is. */
+static void write_letter(struct slice in, enum outbox_language language)
+{
+    const struct outbox_section section = {
+        .address = "h:25", .from = "eog@example.net", .to = "a@example.net", .language = language};
+    const struct mail_writer writer = {.section = &section, .gateway = "gw1", .epoch = "e"};
+    struct buf name = {0}, text = {0}, out = {0};
+    mime_clean(&text, in, 200);
+    for (const char *p = buf_text(&text); *p; p++)
+        buf_byte(&name, *p == '/' ? '_' : *p);
+    const struct mail_file file = {buf_text(&name), "application/pdf", in};
+    const struct mail_letter letter = {"report-1",    buf_get(&text), buf_get(&text),
+                                       1794000000000, &file,          1};
+    mail_write_letter(&writer, &letter, &out);
+    check_letter(buf_get(&out), in);
+    buf_free(&name);
+    buf_free(&text);
+    buf_free(&out);
+}
+
 static void check_clean(struct slice in)
 {
     struct buf out = {0};
@@ -130,6 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int language = 0; language < OUTBOX_LANGUAGES; language++) {
         outbox_template_built_in((enum outbox_language)language, &template);
         tell(in, (enum outbox_language)language, &template);
+        write_letter(in, (enum outbox_language)language);
     }
     if (outbox_template_parse(in, &template, &error))
         tell(SLICE("{name}\r\n"), OUTBOX_ENGLISH, &template);

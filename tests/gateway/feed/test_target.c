@@ -38,7 +38,8 @@ struct rig {
     size_t n_flight;
     uint64_t last_taken;
     bool is_open, is_random;
-    unsigned opens, window;
+    atomic_uint opens; /* a test waits for it while the target's thread goes on */
+    unsigned window;
     uint64_t reject; /* this one is rejected whenever it comes; 0: none */
     bool is_rejection_final;
     atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
@@ -77,7 +78,7 @@ static void destroy(void *driver)
 static int begin_open(void *driver)
 {
     struct rig *r = driver;
-    r->opens++;
+    atomic_fetch_add(&r->opens, 1);
     r->last_taken = 0;
     if (atomic_load(&r->is_away)) {
         r->host.trouble(r->host.context, "away");
@@ -340,7 +341,7 @@ static void test_mute(void)
 static bool has_backlog(void *context)
 {
     (void)context;
-    return row_now().backlog_records == rig->last - 1 && rig->opens >= 2;
+    return row_now().backlog_records == rig->last - 1 && atomic_load(&rig->opens) >= 2;
 }
 
 static bool is_critical(void *context)

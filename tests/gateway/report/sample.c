@@ -38,6 +38,8 @@ struct sample {
     int64_t by_day[INSPECTION][POINTS];
     struct report_unknown unknown[UNKNOWN];
     uint32_t dice;
+    const char *const *texts; /* of SAMPLE_HOSTILE; n_texts of them */
+    size_t n_texts;
 };
 
 static const char *const sites[] = {"beijing", "shanghai-pudong"};
@@ -126,8 +128,7 @@ static int64_t roll(struct sample *s, int64_t below)
 /* A name, or an attack in its stead. */
 static const char *named(const struct sample *s, enum sample_kind kind, const char *name, size_t i)
 {
-    (void)s;
-    return kind == SAMPLE_HOSTILE ? attacks[i % ATTACKS] : name;
+    return kind == SAMPLE_HOSTILE ? s->texts[i % s->n_texts] : name;
 }
 
 static void fill_table(struct sample *s, enum sample_kind kind, size_t i, enum store_group group,
@@ -389,14 +390,21 @@ static void plan_days(struct sample *s, enum sample_kind kind)
     }
     p->zone = s->zone;
     p->zone_name = "Asia/Shanghai";
-    p->gateway = kind == SAMPLE_HOSTILE ? attacks[0] : "gw-headquarters";
+    p->gateway = named(s, kind, "gw-headquarters", 0);
 }
 
 struct sample *sample_new(enum sample_kind kind)
 {
+    return sample_new_of(kind, attacks, ATTACKS);
+}
+
+struct sample *sample_new_of(enum sample_kind kind, const char *const *texts, size_t n)
+{
     struct sample *s = calloc(1, sizeof *s);
     if (!s)
         abort();
+    s->texts = texts;
+    s->n_texts = n;
     s->dice = 20260301;
     s->zone = zone_open("Asia/Shanghai");
     plan_days(s, kind);

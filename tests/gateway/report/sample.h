@@ -19,6 +19,8 @@ enum sample_kind {
 struct sample;
 
 struct sample *sample_new(enum sample_kind kind);
+/* SAMPLE_HOSTILE with other texts, n > 0 of them; they outlive it. */
+struct sample *sample_new_of(enum sample_kind kind, const char *const *texts, size_t n);
 const struct report_view *sample_view(const struct sample *sample);
 void sample_free(struct sample *sample);
 const char *sample_name(enum sample_kind kind);

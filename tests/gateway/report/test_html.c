@@ -7,6 +7,7 @@
 #include "gateway/base/utf8.h"
 #include "gateway/report/words.h"
 #include "gateway/report/write.h"
+#include "tests/gateway/report/markup.h"
 #include "tests/gateway/report/sample.h"
 #include "tests/support/suite.h"
 
@@ -26,119 +27,13 @@ static const char *page(enum sample_kind kind, enum report_language language, st
     return buf_text(out);
 }
 
-/* ---- markup, read strictly ---- */
-
-/** Open elements, and every tag with the names of its attributes, one behind the other. */
-struct markup {
-    struct slice open[32];
-    size_t depth;
-    struct buf skeleton;
-    bool is_broken;
-};
-
-static bool is_in(struct slice name, const char *list)
-{
-    char found[32];
-    snprintf(found, sizeof found, " %.*s ", (int)name.n, name.p);
-    return strstr(list, found) != NULL;
-}
-
-static struct slice take_name(const char **p)
-{
-    size_t n = strspn(*p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
-    struct slice name = slice_of(*p, n);
-    *p += n;
-    return name;
-}
-
-/* Behind "<name": attributes, each in double quotes without < in them, of those that we write. */
-static bool read_attributes(struct markup *m, const char **p)
-{
-    static const char ours[] =
-        " lang charset http-equiv content name class id width height aria-hidden role aria-label "
-        "viewBox preserveAspectRatio patternUnits d x y scope colspan data-label style ";
-    while (**p == ' ') {
-        ++*p;
-        struct slice name = take_name(p);
-        if (!is_in(name, ours) || (*p)[0] != '=' || (*p)[1] != '"')
-            return false;
-        buf_printf(&m->skeleton, " %.*s", (int)name.n, name.p);
-        *p += 2;
-        if (slice_equal(name, SLICE("style")) && strncmp(*p, "flex-grow:", 10) != 0)
-            return false;
-        *p += strcspn(*p, "\"<");
-        if (**p != '"')
-            return false;
-        ++*p;
-    }
-    return true;
-}
-
-static bool read_tag(struct markup *m, const char **p)
-{
-    static const char ours[] =
-        " html head meta title style body svg defs pattern rect path header h1 h2 h3 dl div dt dd "
-        "bdi b small strong span main section ul li p table thead tbody tfoot tr th td figure "
-        "figcaption i details summary ";
-    bool is_end = (*p)[1] == '/';
-    *p += is_end ? 2 : 1;
-    struct slice name = take_name(p);
-    buf_printf(&m->skeleton, "\n%s%.*s", is_end ? "/" : "", (int)name.n, name.p);
-    if (!is_in(name, ours))
-        return false;
-    if (is_end) {
-        if (m->depth == 0 || !slice_equal(m->open[--m->depth], name) || **p != '>')
-            return false;
-        ++*p;
-        return true;
-    }
-    if (!read_attributes(m, p))
-        return false;
-    if ((*p)[0] == '/' && (*p)[1] == '>') {
-        *p += 2;
-        return true;
-    }
-    if (**p != '>' || m->depth == sizeof m->open / sizeof *m->open)
-        return false;
-    ++*p;
-    m->open[m->depth++] = name;
-    if (slice_equal(name, SLICE("style")))
-        *p = strstr(*p, "</style>");
-    return *p != NULL;
-}
-
-static bool is_entity(const char *p)
-{
-    static const char *const ours[] = {"&lt;", "&gt;", "&amp;", "&#34;", "&#39;"};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (strncmp(p, ours[i], strlen(ours[i])) == 0)
-            return true;
-    return false;
-}
-
-static void read_markup(const char *p, struct markup *m)
-{
-    static const char doctype[] = "<!DOCTYPE html>\n";
-    CU_ASSERT_EQUAL_FATAL(strncmp(p, doctype, strlen(doctype)), 0);
-    p += strlen(doctype);
-    while (*p && !m->is_broken) {
-        if (*p == '<')
-            m->is_broken = !read_tag(m, &p);
-        else {
-            m->is_broken = *p == '>' || *p == '"' || (*p == '&' && !is_entity(p));
-            p++;
-        }
-    }
-    m->is_broken |= m->depth > 0;
-}
-
 static void test_well_formed(void)
 {
     struct buf out = {0};
     for (int kind = 0; kind < SAMPLE_KINDS; kind++)
         for (int language = 0; language < REPORT_LANGUAGES; language++) {
             struct markup m = {.depth = 0};
-            read_markup(page(kind, language, &out), &m);
+            markup_read(page(kind, language, &out), &m);
             CU_ASSERT_FALSE(m.is_broken);
             CU_ASSERT(m.skeleton.n > 500);
             CU_ASSERT(utf8_is_valid(buf_get(&out)));
@@ -154,8 +49,8 @@ static void test_hostile_names(void)
     struct buf tame = {0}, hostile = {0};
     for (int language = 0; language < REPORT_LANGUAGES; language++) {
         struct markup of_tame = {.depth = 0}, of_hostile = {.depth = 0};
-        read_markup(page(SAMPLE_MONTH, language, &tame), &of_tame);
-        read_markup(page(SAMPLE_HOSTILE, language, &hostile), &of_hostile);
+        markup_read(page(SAMPLE_MONTH, language, &tame), &of_tame);
+        markup_read(page(SAMPLE_HOSTILE, language, &hostile), &of_hostile);
         /* Names make no element and no attribute: tag for tag it is the page of harmless names. */
         CU_ASSERT_STRING_EQUAL(buf_text(&of_tame.skeleton), buf_text(&of_hostile.skeleton));
         buf_free(&of_tame.skeleton);
@@ -392,7 +287,7 @@ static void test_extreme_numbers(void)
     view.n_points = 3;
     view.inspection = &inspection;
     view.n_inspection = 1;
-    read_markup(page_of(&view, REPORT_EN, &out), &m);
+    markup_read(page_of(&view, REPORT_EN, &out), &m);
     CU_ASSERT_FALSE(m.is_broken);
     static const char *const odd[] = {"\"nan", "\"-nan", "\"inf\"", "\"-inf\"", "Mnan", "M-nan"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
