@@ -339,6 +339,35 @@ def test_bombs():
         check(not kept, f"{len(kept)} records hold more than a message may")
 
 
+def outcome(gw, probe, keys):
+    """The record of a console's message with these keys."""
+    host = probe.marker()
+    gw.send_tcp(messages.cef("AV:File cleaned", "Eicar_test_file", {}) + f" shost={host} {keys}")
+    return gw.wait_for(
+        lambda: next((event for event in list(probe.tail.events)
+                      if host in event.get("raw_data", "")), None),
+        f"the record with {keys!r}",
+    )
+
+
+def test_forged():
+    """Text in CEF sets no other field where it is escaped; an outcome that stands twice is none: it
+    was found, and both are kept"""
+    with Session("bad-forged") as (gw, probe):
+        for keys, kind in {
+            "act=Passed": "malware.passed",
+            "act=Blocked": "malware.blocked",
+            r"msg=evil act\=Passed act=Blocked": "malware.blocked",
+            "act=Blocked msg=evil act=Passed": "malware.found",
+            "msg=evil act=Blocked act=Passed": "malware.found",
+        }.items():
+            event = outcome(gw, probe, keys)
+            check(kind_of(event) == kind, f"{keys} is {kind_of(event)}")
+            if kind == "malware.found":
+                kept = {event["status_detail"], event["unmapped"].get("act")}
+                check(kept == {"Blocked", "Passed"}, f"{keys}: kept is {kept}")
+
+
 def test_decode_survives():
     """eogctl decode gives exactly one line for each bad line"""
     lines = [line.replace(b"\n", b"") for line in LINES.values()]
@@ -362,5 +391,6 @@ main(
     test_packets,
     test_agent_packets,
     test_bombs,
+    test_forged,
     test_decode_survives,
 )
