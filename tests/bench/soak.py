@@ -51,6 +51,7 @@ class Looks:
 
     def growth(self):
         """((memory, descriptors) at their highest in the first third, in the last one)."""
+        check(self.rows, "it was killed so often that it never was as it is in the long run")
         third = max(1, len(self.rows) // 3)
         return [tuple(max(row[i] for row in part) for i in (0, 1))
                 for part in (self.rows[:third], self.rows[-third:])]
