@@ -87,7 +87,8 @@ static const struct option view_rows[] = {
      .type = OPTION_TEXT,
      .offset = AT(agent_view_section, include),
      .is_required = true,
-     .help = "OIDs of subtrees that are in view, blanks between them; of several that hold an OID "
+     .help = "OIDs of subtrees that are in view, blanks between them, `*` for an arc that may be "
+             "any; of several that hold an OID "
              "the longest decides."},
     {.name = "exclude",
      .type = OPTION_TEXT,
@@ -341,11 +342,11 @@ static void add_families(struct check *check, struct section_place place, const 
     for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n"));) {
         struct slice word = slice_of(p, strcspn(p, " \t\r\n"));
         struct gwsnmp_view_family *family = &families[(*n)++];
-        family->is_included = is_included;
-        if (!gwsnmp_oid_parse(word, &family->subtree))
+        if (!gwsnmp_view_parse(word, is_included, family))
             WRONG(check, place, "'%.*s' is no OID; write 1.3.6.1.2.1.1", SLICE_FMT(word));
         for (size_t i = 0; i + 1 < *n; i++)
-            if (gwsnmp_oid_compare(families[i].subtree.v, families[i].subtree.n, family->subtree.v,
+            if (memcmp(families[i].any, family->any, sizeof family->any) == 0 &&
+                gwsnmp_oid_compare(families[i].subtree.v, families[i].subtree.n, family->subtree.v,
                                    family->subtree.n) == 0)
                 WRONG(check, place, "%.*s is there twice", SLICE_FMT(word));
         p += word.n;

@@ -57,6 +57,26 @@ struct slice address_bytes(const struct sockaddr *sockaddr)
                                      : slice_of((const char *)in6, 16);
 }
 
+static unsigned port_of(const struct address *address)
+{
+    return ntohs(address->storage.ss_family == AF_INET6
+                     ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port
+                     : ((const struct sockaddr_in *)&address->storage)->sin_port);
+}
+
+bool address_clashes(const struct address *a, const struct address *b)
+{
+    static const char any[16];
+    struct slice one = address_bytes((const struct sockaddr *)&a->storage);
+    struct slice other = address_bytes((const struct sockaddr *)&b->storage);
+    if (port_of(a) == 0 || port_of(a) != port_of(b))
+        return false;
+    if (slice_equal(one, other))
+        return true;
+    return (one.n >= other.n && memcmp(one.p, any, one.n) == 0) ||
+           (other.n >= one.n && memcmp(other.p, any, other.n) == 0);
+}
+
 size_t address_format_host(const struct sockaddr *sockaddr, char *out)
 {
     struct slice bytes = address_bytes(sockaddr);

@@ -25,6 +25,9 @@ size_t address_format_host(const struct sockaddr *sockaddr, char *out);
 size_t address_format(const struct sockaddr *sockaddr, char *out);
 /* The 4 or 16 bytes of the address, mapped IPv4 as 4; empty for other families. */
 struct slice address_bytes(const struct sockaddr *sockaddr);
+/* Two sockets of one protocol cannot be bound to both: one port (not 0), and one host or 0.0.0.0 or
+ * [::] beside it, which takes IPv4 too. */
+bool address_clashes(const struct address *a, const struct address *b);
 
 /** A network: address and prefix length. */
 struct network {

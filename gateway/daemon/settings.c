@@ -498,19 +498,48 @@ static void check_readers(const struct config *config, struct diag *diag)
         check_sites(config, &told->place, told->url ? "webhook" : "mail", told->sites, diag);
 }
 
+/* Each is one listener's word; datagrams' first. */
+static const char *const listeners[] = {"syslog-udp", "notifications", "syslog-tcp", "syslog-tls",
+                                        "syslog-relp"};
+enum { N_LISTENERS = sizeof listeners / sizeof *listeners, N_DATAGRAM = 2 };
+
+/* A second listener at an address is a gateway that does not start; which of the two is meant only
+ * a person knows. */
+static void check_taken(const struct config *config, const struct intake_listener *listener,
+                        size_t kind, size_t at, struct diag *diag)
+{
+    struct address mine, other;
+    const struct intake_listener *before;
+    if (!address_parse(slice_from(listener->address), &mine))
+        return;
+    for (size_t k = kind < N_DATAGRAM ? 0 : N_DATAGRAM; k <= kind; k++)
+        for (size_t i = 0; (k < kind || i < at) && (before = config_at(config, listeners[k], i));
+             i++)
+            if (address_parse(slice_from(before->address), &other) &&
+                address_clashes(&mine, &other))
+                diag_add(diag, listener->place.file, listener->place.line,
+                         "<%s address=\"%s\">: <%s> of line %d listens there already",
+                         listeners[kind], listener->address, listeners[k], before->place.line);
+}
+
+static void check_listeners(const struct config *config, struct diag *diag)
+{
+    const struct intake_listener *listener;
+    for (size_t k = 0; k < N_LISTENERS; k++)
+        for (size_t i = 0; (listener = config_at(config, listeners[k], i)); i++) {
+            intake_check(listener, listeners[k], diag);
+            check_taken(config, listener, k, i, diag);
+        }
+}
+
 static void check_all(const struct config *config, struct diag *diag)
 {
-    static const char *const listeners[] = {"syslog-udp", "syslog-tcp", "syslog-tls", "syslog-relp",
-                                            "notifications"};
     const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct site_settings *site;
     const struct tenant_settings *tenant;
     const struct kpi_override_settings *kpi;
-    const struct intake_listener *listener;
 
-    for (size_t k = 0; k < sizeof listeners / sizeof *listeners; k++)
-        for (size_t i = 0; (listener = config_at(config, listeners[k], i)); i++)
-            intake_check(listener, listeners[k], diag);
+    check_listeners(config, diag);
     check_site(config, &gateway->place, "gateway", gateway->site, diag);
     for (size_t i = 0; (site = config_at(config, "site", i)); i++) {
         check_zone(&site->place, "site", site->zone, diag);

@@ -50,6 +50,7 @@ struct session {
     bool is_open;
     bool is_ending;  /* its last entry is in the ring: what comes now is not looked at */
     bool has_closed; /* in order, and all was answered */
+    bool has_kept;   /* what may come again */
 };
 
 static void open_session(struct connection *connection)
@@ -59,10 +60,13 @@ static void open_session(struct connection *connection)
     connection->session = session;
 }
 
-/* The peer said no "close" whose answer it read, so it may send its last messages again. */
+/* The peer said no "close" whose answer it read, so it may send its last messages again; once. */
 static void keep_recent(const struct connection *connection)
 {
-    const struct session *session = connection->session;
+    struct session *session = connection->session;
+    if (session->has_kept || session->has_closed)
+        return;
+    session->has_kept = true;
     uint64_t hashes[RESENT_WINDOW], first = 0;
     size_t n = 0;
     if (session->n_taken > RESENT_WINDOW)
@@ -75,8 +79,7 @@ static void keep_recent(const struct connection *connection)
 static void close_session(struct connection *connection)
 {
     struct session *session = connection->session;
-    if (!session->has_closed)
-        keep_recent(connection);
+    keep_recent(connection);
     relp_reader_fini(&session->reader);
     free(session->ring);
     free(session);
@@ -150,6 +153,8 @@ static enum connection_step end(struct connection *connection, enum answer answe
 {
     struct session *session = connection->session;
     session->is_ending = true;
+    if (answer == ANSWER_END)
+        keep_recent(connection); /* its peer may be here again before the disk has all */
     push_behind(connection, answer);
     return CONNECTION_WAIT;
 }

@@ -4,20 +4,62 @@
 
 #include <string.h>
 
-static bool holds(const struct gwsnmp_oid *subtree, const uint32_t *name, size_t n)
+void gwsnmp_view_set_any(struct gwsnmp_view_family *family, size_t arc)
 {
-    return n >= subtree->n && memcmp(subtree->v, name, subtree->n * sizeof *name) == 0;
+    family->subtree.v[arc] = 0;
+    family->any[arc / 32] |= 1U << arc % 32;
 }
 
-/* The longest family that holds name; NULL: none. */
+bool gwsnmp_view_parse(struct slice text, bool is_included, struct gwsnmp_view_family *out)
+{
+    char plain[12 * GWSNMP_OID_MAX];
+    if (text.n >= sizeof plain)
+        return false;
+    memcpy(plain, text.p, text.n);
+    for (size_t i = 0; i < text.n; i++) {
+        bool is_whole = (i == 0 || plain[i - 1] == '.') && (i + 1 == text.n || plain[i + 1] == '.');
+        if (plain[i] == '*' && is_whole)
+            plain[i] = '0';
+    }
+    *out = (struct gwsnmp_view_family){.is_included = is_included};
+    if (!gwsnmp_oid_parse(slice_of(plain, text.n), &out->subtree))
+        return false;
+    for (size_t i = text.p[0] == '.', arc = 0; i < text.n; i++) {
+        if (text.p[i] == '*')
+            gwsnmp_view_set_any(out, arc);
+        arc += text.p[i] == '.';
+    }
+    return true;
+}
+
+/* How many arcs of the family's subtree name begins with; all of them: it is in the family. */
+static size_t fitting(const struct gwsnmp_view_family *family, const uint32_t *name, size_t n)
+{
+    size_t i = 0;
+    while (i < family->subtree.n && i < n &&
+           (gwsnmp_view_is_any(family, i) || family->subtree.v[i] == name[i]))
+        i++;
+    return i;
+}
+
+static int order(const struct gwsnmp_oid *a, const struct gwsnmp_oid *b)
+{
+    return gwsnmp_oid_compare(a->v, a->n, b->v, b->n);
+}
+
+/* The family that decides on name; NULL: none. */
 static const struct gwsnmp_view_family *family_of(const struct gwsnmp_view *view,
                                                   const uint32_t *name, size_t n)
 {
     const struct gwsnmp_view_family *longest = NULL;
-    for (size_t i = 0; i < view->n; i++)
-        if (holds(&view->families[i].subtree, name, n) &&
-            (!longest || view->families[i].subtree.n > longest->subtree.n))
-            longest = &view->families[i];
+    for (size_t i = 0; i < view->n; i++) {
+        const struct gwsnmp_view_family *family = &view->families[i];
+        size_t length = family->subtree.n;
+        if (fitting(family, name, n) == length &&
+            (!longest || length > longest->subtree.n ||
+             (length == longest->subtree.n && order(&family->subtree, &longest->subtree) > 0)))
+            longest = family;
+    }
     return longest;
 }
 
@@ -27,10 +69,11 @@ bool gwsnmp_view_has(const struct gwsnmp_view *view, const uint32_t *name, size_
     return !view || (family && family->is_included);
 }
 
-/* The first OID behind subtree and all that is in it; false: there is none. */
-static bool end_of(const struct gwsnmp_oid *subtree, struct gwsnmp_oid *out)
+/* The first OID behind the first n arcs of name and all that is in them; false: there is none. */
+static bool end_of(const struct gwsnmp_oid *name, size_t n, struct gwsnmp_oid *out)
 {
-    *out = *subtree;
+    *out = *name;
+    out->n = n;
     while (out->n && out->v[out->n - 1] == UINT32_MAX)
         out->n--;
     if (out->n)
@@ -38,9 +81,24 @@ static bool end_of(const struct gwsnmp_oid *subtree, struct gwsnmp_oid *out)
     return out->n > 0;
 }
 
-static int order(const struct gwsnmp_oid *a, const struct gwsnmp_oid *b)
+/* The first OID behind `at`, which is not in the family, that is; false: there is none. What `at`
+ * has of it stays as far as it can; if `at` is behind, the last arc that may be any goes on. */
+static bool begin_of(const struct gwsnmp_view_family *family, const struct gwsnmp_oid *at,
+                     struct gwsnmp_oid *out)
 {
-    return gwsnmp_oid_compare(a->v, a->n, b->v, b->n);
+    size_t kept = fitting(family, at->v, at->n);
+    *out = family->subtree;
+    if (kept < at->n && family->subtree.v[kept] < at->v[kept]) {
+        while (kept && !(gwsnmp_view_is_any(family, kept - 1) && at->v[kept - 1] < UINT32_MAX))
+            kept--;
+        if (!kept)
+            return false;
+        memcpy(out->v, at->v, kept * sizeof *at->v);
+        out->v[kept - 1]++;
+        return true;
+    }
+    memcpy(out->v, at->v, kept * sizeof *at->v);
+    return true;
 }
 
 /* The next OID behind `at`, which is out of view, where that may change: false: none. */
@@ -48,28 +106,17 @@ static bool next_edge(const struct gwsnmp_view *view, const struct gwsnmp_oid *a
                       struct gwsnmp_oid *out)
 {
     const struct gwsnmp_view_family *excluded = family_of(view, at->v, at->n);
-    bool has_edge = excluded && end_of(&excluded->subtree, out);
+    bool has_edge = excluded && end_of(at, excluded->subtree.n, out);
     for (size_t i = 0; i < view->n; i++) {
-        const struct gwsnmp_oid *subtree = &view->families[i].subtree;
-        if (view->families[i].is_included && order(subtree, at) > 0 &&
-            (!has_edge || order(subtree, out) < 0)) {
-            *out = *subtree;
+        const struct gwsnmp_view_family *family = &view->families[i];
+        struct gwsnmp_oid begin;
+        if (family->is_included && fitting(family, at->v, at->n) < family->subtree.n &&
+            begin_of(family, at, &begin) && (!has_edge || order(&begin, out) < 0)) {
+            *out = begin;
             has_edge = true;
         }
     }
     return has_edge;
-}
-
-/* The first OID not before `at` that may be in view, in place of it; false: none. */
-static bool seek(const struct gwsnmp_view *view, struct gwsnmp_oid *at)
-{
-    struct gwsnmp_oid edge;
-    while (!gwsnmp_view_has(view, at->v, at->n)) {
-        if (!next_edge(view, at, &edge))
-            return false;
-        *at = edge;
-    }
-    return true;
 }
 
 bool gwsnmp_view_get(const struct gwsnmp_view *view, const struct gwsnmp_mib *mib, const void *data,
@@ -85,21 +132,20 @@ bool gwsnmp_view_next(const struct gwsnmp_view *view, const struct gwsnmp_mib *m
                       const void *data, const uint32_t *name, size_t n, struct gwsnmp_hint *hint,
                       struct gwsnmp_oid *next, struct gwsnmp_value *out)
 {
-    struct gwsnmp_oid at;
+    struct gwsnmp_oid edge;
     if (!gwsnmp_mib_next_hint(mib, data, name, n, hint, next, out))
         return false;
     while (!gwsnmp_view_has(view, next->v, next->n)) {
-        at = *next;
-        if (!seek(view, &at)) {
+        if (!next_edge(view, next, &edge)) {
             out->type = GWSNMP_END_OF_MIB_VIEW;
             return false;
         }
         /* The edge may be an instance itself. */
-        if (gwsnmp_mib_get(mib, data, at.v, at.n, out)) {
-            *next = at;
+        if (gwsnmp_view_get(view, mib, data, edge.v, edge.n, out)) {
+            *next = edge;
             return true;
         }
-        if (!gwsnmp_mib_next_hint(mib, data, at.v, at.n, hint, next, out))
+        if (!gwsnmp_mib_next_hint(mib, data, edge.v, edge.n, hint, next, out))
             return false;
     }
     return true;

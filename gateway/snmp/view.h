@@ -11,12 +11,14 @@
 
 /**
  * A part of what the agent has: subtrees in it and subtrees out of it. Of those that hold an OID
- * the longest decides; what none holds is not in view. Source: RFC 3415 section 5, families of
- * subtrees, without masks. Pure functions, as those of mib.h.
+ * the longest decides, of two as long the one whose name is greater; what none holds is not in
+ * view. An arc of a subtree may be any. Source: RFC 3415 section 5, whose masks say which arcs
+ * these are. Pure functions, as those of mib.h.
  */
 struct gwsnmp_view_family {
-    struct gwsnmp_oid subtree;
+    struct gwsnmp_oid subtree; /* 0 where an arc is any */
     bool is_included;
+    uint32_t any[GWSNMP_OID_MAX / 32];
 };
 
 struct gwsnmp_view {
@@ -24,6 +26,15 @@ struct gwsnmp_view {
     const struct gwsnmp_view_family *families;
     size_t n;
 };
+
+static inline bool gwsnmp_view_is_any(const struct gwsnmp_view_family *family, size_t arc)
+{
+    return family->any[arc / 32] >> arc % 32 & 1;
+}
+
+void gwsnmp_view_set_any(struct gwsnmp_view_family *family, size_t arc);
+/* As an OID is written, `*` for any arc. False: it is none, or too long. */
+bool gwsnmp_view_parse(struct slice text, bool is_included, struct gwsnmp_view_family *out);
 
 /* view NULL in these: everything. */
 bool gwsnmp_view_has(const struct gwsnmp_view *view, const uint32_t *name, size_t n);

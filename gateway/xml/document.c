@@ -7,6 +7,7 @@
 #include "gateway/xml/document.h"
 
 #include <errno.h>
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 #include <libxml/tree.h>
@@ -50,6 +51,7 @@ struct report {
     struct diag *diag;
     const char *name;
     size_t errors;
+    bool has_dtd;
 };
 
 /* libxml2 keeps a node's line in 16 bits; of a text beyond, XML_PARSE_BIG_LINES keeps the line at
@@ -112,19 +114,26 @@ static bool is_valid(xmlDocPtr doc, xmlRelaxNGParserCtxtPtr schema_parser, struc
     return result == 0;
 }
 
-/* A DTD could define entities that grow without bound: none of our files needs one. */
-static bool has_no_dtd(xmlDocPtr doc, struct report *report)
+/* A DTD could define entities that grow without bound: none of our files needs one, and none of it
+ * is read. */
+static void refuse_dtd(void *context, const xmlChar *name, const xmlChar *external,
+                       const xmlChar *system)
 {
-    if (!doc->intSubset && !doc->extSubset)
-        return true;
-    diag_add(report->diag, report->name, 0, "has a DOCTYPE; remove it, entities are not supported");
-    return false;
+    xmlParserCtxtPtr parser = context;
+    struct report *report = parser->_private;
+    (void)name;
+    (void)external;
+    (void)system;
+    report->has_dtd = true;
+    diag_add(report->diag, report->name, xmlSAX2GetLineNumber(parser),
+             "has a DOCTYPE; remove it, entities are not supported");
+    xmlStopParser(parser);
 }
 
 static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr schema,
                 bool has_schema, struct diag *diag, struct xml_document **out)
 {
-    struct report report = {diag, name, 0};
+    struct report report = {.diag = diag, .name = name};
     *out = NULL;
     if (text.n > XML_FILE_MAX) {
         diag_add(diag, name, 0, "larger than %d MiB", XML_FILE_MAX / 1024 / 1024);
@@ -138,10 +147,12 @@ static int load(struct slice text, const char *name, xmlRelaxNGParserCtxtPtr sch
         return GW_ERR_INVALID;
     }
     xmlSetStructuredErrorFunc(&report, (xmlStructuredErrorFunc)report_error);
+    parser->_private = &report;
+    parser->sax->internalSubset = refuse_dtd;
     xmlDocPtr doc =
         xmlCtxtReadMemory(parser, text.n ? text.p : "", (int)text.n, name, NULL, PARSE_OPTIONS);
     xmlFreeParserCtxt(parser);
-    bool sound = doc && xmlDocGetRootElement(doc) && has_no_dtd(doc, &report);
+    bool sound = doc && xmlDocGetRootElement(doc) && !report.has_dtd;
     if (sound && has_schema)
         sound = is_valid(doc, schema, &report);
     else
@@ -177,7 +188,7 @@ int xml_load_checked(struct slice text, const char *name, struct slice schema_te
 
 int xml_check(const struct xml_document *document, const char *schema_path, struct diag *diag)
 {
-    struct report report = {diag, document->name, 0};
+    struct report report = {.diag = diag, .name = document->name};
     xmlSetStructuredErrorFunc(&report, (xmlStructuredErrorFunc)report_error);
     bool is_fine = is_valid(document->doc, xmlRelaxNGNewParserCtxt(schema_path), &report);
     xmlSetStructuredErrorFunc(NULL, NULL);

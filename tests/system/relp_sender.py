@@ -11,11 +11,12 @@ WINDOW = 128
 
 class RelpSender:
     """Sends lines in the background. Of lines[:acked] each was acknowledged; the longest wait for
-    an answer is in slowest_s. rate: lines a second; 0: as fast as it goes. tls: an SSLContext."""
+    an answer is in slowest_s, how many sessions there were in sessions. rate: lines a second; 0: as
+    fast as it goes. tls: an SSLContext."""
 
     def __init__(self, port, lines, rate=0, tls=None):
         self.port, self.lines, self.rate, self.tls = port, lines, rate, tls
-        self.acked, self.slowest_s = 0, 0.0
+        self.acked, self.slowest_s, self.sessions, self.socket = 0, 0.0, 0, None
         self.is_stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -24,6 +25,7 @@ class RelpSender:
         while self.acked < len(self.lines) and not self.is_stopped.is_set():
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=60) as sock:
+                    self.sessions, self.socket = self.sessions + 1, sock
                     if self.tls:
                         with self.tls.wrap_socket(sock, server_hostname="localhost") as secure:
                             self._session(secure)
@@ -70,6 +72,13 @@ class RelpSender:
     def join(self, timeout_s=None):
         self.thread.join(timeout_s)
         return not self.thread.is_alive()
+
+    def cut(self):
+        """The connection breaks; the next one is opened at once."""
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except (AttributeError, OSError):
+            pass  # there is none
 
     def stop(self):
         self.is_stopped.set()

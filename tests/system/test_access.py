@@ -4,12 +4,14 @@
 what a reload takes away is gone at once."""
 import os
 import re
+import socket
 import subprocess
 import tempfile
 
 import ber
+import messages
 from asker import ROOT, Asker, arcs, dotted, feed, gateway
-from harness import Failed, check, check_equal, main, run, tool
+from harness import Failed, Gateway, check, check_equal, main, run, tool
 
 SYSTEM = arcs("1.3.6.1.2.1.1")
 SYS_DESCR, SYS_NAME = SYSTEM + (1, 0), SYSTEM + (5, 0)
@@ -99,7 +101,12 @@ def walk_v3(gw, user, top, ok=(0, 1)):
                     "-A", "authentication", "-x", "AES", "-X", "privacy words", "-m", "", "-On",
                     "-Oe", "-r", "1", "-t", "2", f"127.0.0.1:{gw.port['agent']}", dotted(top)],
                    ok=ok, env={"SNMP_PERSISTENT_DIR": folder, "SNMPCONFPATH": folder})
-    return [arcs(name) for name, value in re.findall(r"^\.([0-9.]+) = (.*)", text, re.M)
+    return names_of(text)
+
+
+def names_of(walk):
+    """The OIDs that a tool's walk has printed."""
+    return [arcs(name) for name, value in re.findall(r"^\.([0-9.]+) = (.*)", walk, re.M)
             if "No more" not in value and "No Such" not in value]
 
 
@@ -113,6 +120,54 @@ def test_users():
         for view in VIEWS:
             expected = [name for name in everything if is_in(name, view)]
             check_equal(walk_v3(gw, f"u-{view}", (1, 3, 6, 1)), expected, f"walk of {view}")
+
+
+SITES = {"hq": "127.0.0.2", "hq2": "127.0.0.3", "bj": "127.0.0.4"}
+
+
+def site_view(site):
+    """As eogd.xml(5) writes it: a site's rows of indicators and products, and whose they are."""
+    arcs_of = ".".join(str(n) for n in site.encode())
+    root = dotted(ROOT)
+    rows = (f"1.3.6.1.2.1.1 {root}.1.1 {root}.1.5.1.*.*.{len(site)}.{arcs_of}"
+            f" {root}.1.5.1.*.*.*.{arcs_of}.47 {root}.1.6.1.*.*.{arcs_of}.47")
+    return (f'<site id="{site}"/><source address="{SITES[site]}" site="{site}"/>'
+            f'<view name="{site}" include="{rows}"/><community name="c-{site}" view="{site}"/>')
+
+
+def scope_of(name):
+    """The scope of an instance's index; None where it has none."""
+    n_before = {5: 2, 6: 1}.get(name[len(ROOT) + 1])  # column, number of the indicator
+    if n_before is None:
+        return None
+    index = name[len(ROOT) + 3 + n_before:]
+    return bytes(index[1: 1 + index[0]]).decode()
+
+
+def test_site():
+    """A site's manager walks its rows and products and no other's, whatever their names begin with"""
+    extra = "".join(map(site_view, SITES)) + '<inventory file="inventory.csv"/>'
+    files = {"inventory.csv": "site,name,role\n" + "".join(
+        f"{site},console,product\n{site},pc,host\n" for site in SITES)}
+    with Gateway("access-site", extra=extra, files=files) as gw:
+        gw.start()
+        for site, address in SITES.items():
+            with socket.create_connection(("127.0.0.1", gw.port["syslog"]), 10, (address, 0)) as sock:
+                sock.sendall(messages.virus("WORM_X.A", f"pc-{site}").encode() + b"\n")
+        gw.wait_for(lambda: gw.counter("received") == len(SITES), "all are received")
+        gw.settle()
+        with Asker(gw) as asker:
+            everything = [name for name, _, _ in asker.walk(ROOT)]
+        for site in SITES:
+            text = run([tool("snmpbulkwalk"), "-v2c", "-c", f"c-{site}", "-m", "", "-On", "-Oe",
+                        f"127.0.0.1:{gw.port['agent']}", dotted(ROOT)])
+            seen = names_of(text)
+            own = [name for name in everything if name[: len(ROOT) + 2] == ROOT + (1, 1)
+                   or (scope_of(name) or "").split("/")[0] == site]
+            wrong = [dotted(name) for name in sorted(set(seen) ^ set(own))]
+            check(seen == own, f"{site}: {len(seen)} of {len(own)} are walked; not both: {wrong[:5]}")
+            scopes = {scope_of(name) for name in seen} - {None}
+            check({site, f"{site}/console"} <= scopes, f"scopes of {site}: {scopes}")
 
 
 def ask_any(gw, *options):
@@ -157,6 +212,8 @@ def test_check():
         '<user name="a" auth-file="auth" view="v"/>': 'there is no <view name="v">',
         '<view name="v" include="sysDescr"/>': "'sysDescr' is no OID",
         '<view name="v" include="1.3.6 1.3.7" exclude="1.3.6"/>': "1.3.6 is there twice",
+        '<view name="v" include="1.3.* 1.3.0" exclude="1.3.*"/>': "1.3.* is there twice",
+        '<view name="v" include="1.3.*7"/>': "'1.3.*7' is no OID",
         '<view name="v" include="1.3"/><view name="v" include="1.3"/>': "view 'v' is there twice",
     }
     for xml, words in cases.items():
@@ -170,4 +227,4 @@ def test_check():
             gw.write_config("<eog-gateway/>")
 
 
-main(test_views, test_users, test_reload, test_check)
+main(test_views, test_users, test_site, test_reload, test_check)

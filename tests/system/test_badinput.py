@@ -15,6 +15,7 @@ from harness import (
     Gateway,
     Tail,
     check,
+    free_port,
     kind_of,
     main,
     program,
@@ -22,6 +23,7 @@ from harness import (
     wait_for,
 )
 from outage import memory_mb
+from relp_sender import RelpSender
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 
@@ -72,8 +74,14 @@ class Probe:
 class Session:
     """A gateway, its tail, and a probe."""
 
-    def __init__(self, name):
-        self.gw = Gateway(name)
+    def __init__(self, name, extra="", max_message="64k"):
+        self.gw = Gateway(name, extra)
+        for by in ("udp", "tcp"):
+            self.gw.sections[f"syslog-{by}"] = (
+                f'<syslog-{by} address="127.0.0.1:{self.gw.port["syslog"]}"'
+                f' max-message="{max_message}"/>'
+            )
+        self.gw.write_config()
 
     def __enter__(self):
         self.gw.__enter__()
@@ -339,6 +347,67 @@ def test_bombs():
         check(not kept, f"{len(kept)} records hold more than a message may")
 
 
+def test_oversize():
+    """A message beyond max-message is cut there, says so and how long it was; the next is whole"""
+    limit, port = 8192, free_port()
+    with Session(
+        "bad-size",
+        extra=f'<syslog-relp address="127.0.0.1:{port}" max-message="8k"/>',
+        max_message="8k",
+    ) as (gw, probe):
+        line = b"<134>Nov 24 04:12:20 host app: long " + b"z" * 60000
+        for what in ("a datagram", "a line", "a counted frame", "a RELP frame"):
+            before = gw.counter("truncated")
+            text = line.replace(b"long", what.encode())
+            if what == "a datagram":
+                gw.send_udp(text)
+                probe.good_udp(what)
+            elif what == "a RELP frame":
+                sender = RelpSender(port, [text, messages.virus("TROJ_GEN.A", "whole")])
+                check(sender.join(20), "both frames are acknowledged")
+                probe.expect("whole", what)
+            else:
+                with gw.connect() as sock:
+                    is_counted = what == "a counted frame"
+                    sock.sendall(b"%d %s" % (len(text), text) if is_counted else text + b"\n")
+                    probe.good_tcp(sock, what, is_counted)
+            check(gw.counter("truncated") == before + 1, f"{what}: not counted as truncated")
+            event = next(e for e in probe.tail.events if what in e.get("raw_data", ""))
+            metadata = event["metadata"]
+            check(metadata.get("is_truncated") is True, f"{what}: not marked: {metadata}")
+            check(metadata["untruncated_size"] == len(text), f"{what}: {metadata}")
+            check(len(event["raw_data"]) == limit, f"{what}: {len(event['raw_data'])} bytes kept")
+
+
+def outcome(gw, probe, keys):
+    """The record of a console's message with these keys."""
+    host = probe.marker()
+    gw.send_tcp(messages.cef("AV:File cleaned", "Eicar_test_file", {}) + f" shost={host} {keys}")
+    return gw.wait_for(
+        lambda: next((event for event in list(probe.tail.events)
+                      if host in event.get("raw_data", "")), None),
+        f"the record with {keys!r}",
+    )
+
+
+def test_forged():
+    """Text in CEF sets no other field where it is escaped; an outcome that stands twice is none: it
+    was found, and both are kept"""
+    with Session("bad-forged") as (gw, probe):
+        for keys, kind in {
+            "act=Passed": "malware.passed",
+            "act=Blocked": "malware.blocked",
+            r"msg=evil act\=Passed act=Blocked": "malware.blocked",
+            "act=Blocked msg=evil act=Passed": "malware.found",
+            "msg=evil act=Blocked act=Passed": "malware.found",
+        }.items():
+            event = outcome(gw, probe, keys)
+            check(kind_of(event) == kind, f"{keys} is {kind_of(event)}")
+            if kind == "malware.found":
+                kept = {event["status_detail"], event["unmapped"].get("act")}
+                check(kept == {"Blocked", "Passed"}, f"{keys}: kept is {kept}")
+
+
 def test_decode_survives():
     """eogctl decode gives exactly one line for each bad line"""
     lines = [line.replace(b"\n", b"") for line in LINES.values()]
@@ -362,5 +431,7 @@ main(
     test_packets,
     test_agent_packets,
     test_bombs,
+    test_oversize,
+    test_forged,
     test_decode_survives,
 )

@@ -5,7 +5,7 @@ counters that move, an answer, an end of the connection. tests/system/seeds.tsv 
 is named there by its kind and the beginning of its SHA-256. Without the seeds the test is skipped.
 
 After each seed the daemon lives and the next good message comes out whole. After a change that is
-meant, write the table anew:
+meant, write the table and BADINPUT.md anew:
 
     EOG_SEEDS=write python3 tests/system/test_seeds.py
 """
@@ -18,12 +18,14 @@ import select
 import socket
 import time
 
+import badinput
 import ber
 import messages
 from asker import Asker
 from harness import SHARED, SOURCE, Failed, Gateway, Skipped, Tail, check, check_equal, \
     free_port, kind_of, main, say
 
+PAGE = os.path.join(SOURCE, "tests", "system", "BADINPUT.md")
 TABLE = os.path.join(SOURCE, "tests", "system", "seeds.tsv")
 IS_WRITING = os.environ.get("EOG_SEEDS") == "write"
 # Those that say what became of a message, and not what a mapping made of it: that may change.
@@ -236,7 +238,17 @@ def test_seeds():
                        "# seed\tby\tcounters that move, answer, end of the connection\n")
             for (name, way), answer in rows.items():
                 file.write(f"{name}\t{way}\t{answer}\n")
+    derived = [(name, path) for name, _, path, _ in seeds if path.startswith("cve-derived/")]
+    unsaid = [path for path in badinput.left_out(derived) if "good" not in path]
+    check_equal(unsaid, [], "seeds that the page does not speak of")
+    check_equal(list(badinput.tests_missing(SOURCE)), [], "tests that the page names")
+    page = badinput.page(derived, rows)
+    if IS_WRITING:
+        with open(PAGE, "w", encoding="utf-8") as file:
+            file.write(page)
     else:
+        with open(PAGE, encoding="utf-8") as file:
+            check(file.read() == page, "BADINPUT.md is not what was seen: write it anew")
         check_equal(set(table) - set(rows), set(), "rows of the table without a seed")
 
 

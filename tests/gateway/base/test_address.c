@@ -90,6 +90,29 @@ static void test_mapped(void)
     CU_ASSERT_STRING_EQUAL(text, "192.0.2.1");
 }
 
+static bool clash(const char *one_text, const char *other_text)
+{
+    struct address one, other;
+    CU_ASSERT_TRUE_FATAL(address_parse(slice_from(one_text), &one));
+    CU_ASSERT_TRUE_FATAL(address_parse(slice_from(other_text), &other));
+    CU_ASSERT_EQUAL(address_clashes(&one, &other), address_clashes(&other, &one));
+    return address_clashes(&one, &other);
+}
+
+static void test_clashes(void)
+{
+    CU_ASSERT_TRUE(clash("192.0.2.1:514", "192.0.2.1:514"));
+    CU_ASSERT_TRUE(clash("192.0.2.1:514", "0.0.0.0:514"));
+    CU_ASSERT_TRUE(clash("192.0.2.1:514", "[::ffff:192.0.2.1]:514"));
+    CU_ASSERT_TRUE(clash("192.0.2.1:514", "[::]:514"));
+    CU_ASSERT_TRUE(clash("0.0.0.0:514", "[::]:514"));
+    CU_ASSERT_TRUE(clash("[2001:db8::1]:514", "[::]:514"));
+    CU_ASSERT_FALSE(clash("[2001:db8::1]:514", "0.0.0.0:514"));
+    CU_ASSERT_FALSE(clash("192.0.2.1:514", "192.0.2.2:514"));
+    CU_ASSERT_FALSE(clash("192.0.2.1:514", "192.0.2.1:515"));
+    CU_ASSERT_FALSE(clash("127.0.0.1:0", "127.0.0.1:0"));
+}
+
 static void test_is_ip(void)
 {
     CU_ASSERT_TRUE(address_is_ip(SLICE("192.0.2.1")));
@@ -105,6 +128,7 @@ int main(void)
         {"round trip", test_round_trip}, {"refused", test_refused},
         {"networks", test_networks},     {"networks refused", test_networks_refused},
         {"mapped IPv4", test_mapped},    {"is ip", test_is_ip},
+        {"clashes", test_clashes},
     };
     return suite_run("address", tests, sizeof tests / sizeof *tests);
 }

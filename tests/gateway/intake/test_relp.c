@@ -452,6 +452,33 @@ static void test_resent_held(void)
     stop(f);
 }
 
+/* Who comes again before the disk has what his broken session brought is known already. */
+static void test_resent_soon(void)
+{
+    struct fixture *f = start(1000, 10);
+    struct client c = session_to(f), between = session_to(f); /* the third has the first's thread */
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    put_text(&c, "<13>number 1");
+    put_text(&c, "<13>number 2");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
+    client_end(&c);
+    c = session_to(f);
+    put_text(&c, "<13>number 1");
+    put_text(&c, "<13>number 2");
+    put_text(&c, "<13>number 3");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 5));
+    CU_ASSERT_TRUE(has_no_session(f, 3)); /* the broken one is there still */
+    CU_ASSERT_TRUE(f->is_resent[2] && f->is_resent[3]);
+    CU_ASSERT_FALSE(f->is_resent[4]);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    wake(f);
+    for (uint32_t i = 2; i <= 4; i++)
+        CU_ASSERT_TRUE(gets_ok(&c, i));
+    client_end(&between);
+    client_end(&c);
+    stop(f);
+}
+
 /* Peers beyond the bound push out those that broke first; the last ones are known. */
 static void test_resent_bound(void)
 {
@@ -523,6 +550,7 @@ int main(void)
         {"half closed", test_half_closed},
         {"sent again", test_resent},
         {"sent again and held", test_resent_held},
+        {"sent again before the disk has it", test_resent_soon},
         {"sent again, many peers", test_resent_bound},
         {"the gateway stops", test_stop},
         {"the gateway stops, the disk fails", test_stop_failing},

@@ -88,7 +88,7 @@ static bool is_in(const struct gwsnmp_view *view, const struct gwsnmp_oid *name)
         const struct gwsnmp_oid *subtree = &view->families[i].subtree;
         bool fits = subtree->n <= name->n && subtree->n > longest;
         for (size_t k = 0; fits && k < subtree->n; k++)
-            fits = subtree->v[k] == name->v[k];
+            fits = gwsnmp_view_is_any(&view->families[i], k) || subtree->v[k] == name->v[k];
         if (fits) {
             longest = subtree->n;
             is_included = view->families[i].is_included;
@@ -97,21 +97,27 @@ static bool is_in(const struct gwsnmp_view *view, const struct gwsnmp_oid *name)
     return is_included;
 }
 
-/* Prefixes of instances, whole ones, and longer. */
-static size_t random_families(const struct gwsnmp_oid *all, struct gwsnmp_view_family *out)
+/* Prefixes of instances, whole ones, and longer; with arcs that may be any. */
+static size_t random_families(const struct gwsnmp_oid *all, bool with_any,
+                              struct gwsnmp_view_family *out)
 {
     size_t n = random_below(FAMILIES_MAX + 1), made = 0;
     for (size_t i = 0; i < n; i++) {
-        struct gwsnmp_view_family family = {all[random_below(ALL)], random_below(2)};
+        struct gwsnmp_view_family family = {all[random_below(ALL)], random_below(2), {0}};
         size_t length = 1 + random_below((uint32_t)family.subtree.n + 1);
         if (length > family.subtree.n)
             family.subtree.v[family.subtree.n] = random_below(3);
         family.subtree.n = length;
         if (random_below(4) == 0)
             family.subtree.v[length - 1] += random_below(3);
+        for (size_t k = 0; with_any && k < length; k++)
+            if (random_below(4) == 0)
+                gwsnmp_view_set_any(&family, k);
         bool is_new = true;
-        for (size_t k = 0; k < made; k++)
-            is_new &= order(&out[k].subtree, &family.subtree) != 0;
+        for (size_t k = 0; k < made;
+             k++) /* of one length one: which of two fits is not said here */
+            is_new &= order(&out[k].subtree, &family.subtree) != 0 &&
+                      (!with_any || out[k].subtree.n != family.subtree.n);
         if (is_new)
             out[made++] = family;
     }
@@ -164,7 +170,7 @@ static void test_random(void)
     unsigned wrong = 0, shown = 0;
     CU_ASSERT_EQUAL_FATAL(list_all(all), ALL);
     for (int round = 0; round < 3000; round++) {
-        size_t n_families = random_families(all, families);
+        size_t n_families = random_families(all, round % 2, families);
         struct gwsnmp_view view = {"any", families, n_families};
         struct gwsnmp_hint hint = {0};
         for (size_t i = 0; i < ALL; i++)
@@ -199,10 +205,10 @@ static void test_cost(void)
 {
     static const size_t many = 8000000;
     const struct gwsnmp_view_family families[] = {
-        {{.v = {1, 3, 6}, .n = 3}, true},
-        {{.v = {1, 3, 6, 2, 1, 2}, .n = 6}, false},
-        {{.v = {1, 3, 6, 2, 1, 2, 500000}, .n = 7}, true},
-        {{.v = {1, 3, 6, 2, 1, 3}, .n = 6}, false},
+        {{.v = {1, 3, 6}, .n = 3}, true, {0}},
+        {{.v = {1, 3, 6, 2, 1, 2}, .n = 6}, false, {0}},
+        {{.v = {1, 3, 6, 2, 1, 2, 500000}, .n = 7}, true, {0}},
+        {{.v = {1, 3, 6, 2, 1, 3}, .n = 6}, false, {0}},
     };
     const struct gwsnmp_view view = {"some", families, 4};
     struct gwsnmp_oid at = {.v = {1, 3, 6, 2, 1, 1, 999999, UINT32_MAX}, .n = 8}, next;
@@ -221,12 +227,52 @@ static void test_cost(void)
     CU_ASSERT(cells_read < 40);
 }
 
+/* One row of each column of a large table: those between are passed at once. */
+static void test_any(void)
+{
+    static const size_t many = 8000000;
+    struct gwsnmp_view_family family = {{.v = {1, 3, 6, 2, 1, 0, 500000, 3}, .n = 8}, true, {0}};
+    const struct gwsnmp_view view = {"row", &family, 1};
+    struct gwsnmp_oid at = {.v = {1, 3}, .n = 2}, next;
+    struct gwsnmp_hint hint = {0};
+    struct gwsnmp_value value;
+    gwsnmp_view_set_any(&family, 5);
+    cells_read = 0;
+    for (uint32_t column = 1; column <= COLUMNS; column++) {
+        CU_ASSERT_FATAL(gwsnmp_view_next(&view, &mib, &many, at.v, at.n, &hint, &next, &value));
+        CU_ASSERT(next.n == 8 && next.v[5] == column && next.v[6] == 500000 && next.v[7] == 3);
+        at = next;
+    }
+    CU_ASSERT_FALSE(gwsnmp_view_next(&view, &mib, &many, at.v, at.n, &hint, &next, &value));
+    CU_ASSERT(cells_read < 20);
+}
+
+static void test_parse(void)
+{
+    struct gwsnmp_view_family family;
+    CU_ASSERT_TRUE_FATAL(gwsnmp_view_parse(SLICE(".1.3.*.7.*"), true, &family));
+    CU_ASSERT_EQUAL(family.subtree.n, 5);
+    CU_ASSERT_EQUAL(family.subtree.v[3], 7);
+    for (size_t i = 0; i < 5; i++)
+        CU_ASSERT_EQUAL(gwsnmp_view_is_any(&family, i), i == 2 || i == 4);
+    static const char *const bad[] = {"", "*", "1.3.*7", "1.3.7*", "1.3.**", "1..*", "1.3.*."};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CU_ASSERT_FALSE(gwsnmp_view_parse(slice_from(bad[i]), true, &family));
+    char most[2 * GWSNMP_OID_MAX + 2];
+    for (size_t i = 0; i < GWSNMP_OID_MAX + 1; i++)
+        memcpy(most + 2 * i, "*.", 2);
+    CU_ASSERT_TRUE(gwsnmp_view_parse(slice_of(most, 2 * GWSNMP_OID_MAX - 1), false, &family));
+    CU_ASSERT_FALSE(gwsnmp_view_parse(slice_of(most, 2 * GWSNMP_OID_MAX + 1), false, &family));
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
         {"random views", test_random},
         {"no view is everything", test_everything},
         {"what is hidden costs nothing", test_cost},
+        {"any column", test_any},
+        {"as people write it", test_parse},
     };
     return suite_run("views", tests, sizeof tests / sizeof *tests);
 }
