@@ -456,9 +456,10 @@ def origin(bench):
     """Stands under the heading of each section of this run."""
     commit = version_of(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], r"^(\w+)")
     when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    niced = f"nice -n {os.nice(0)} " if os.nice(0) else ""
     return (
         f"{when}, commit {commit}, load before the run {bench.load}:"
-        f" `{' '.join(['bench.py'] + sys.argv[1:])}`"
+        f" `{niced}{' '.join(['bench.py'] + sys.argv[1:])}`"
     )
 
 
@@ -482,8 +483,10 @@ def report(bench):
         + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
+        + report_ladder(bench, "v3", "Notifications of version 3 without loss")
         + walks.report(bench)
-        + notifications.report_busy(bench, table)
+        + notifications.report_answers(bench, "busy", "Polling under load", table)
+        + notifications.report_answers(bench, "notified", "Polling beside notifications", table)
         + feeds.report(bench, table)
     )
     return head + "\n" + results.with_origin(sections, bench.origin)
@@ -493,7 +496,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,mappings,relp,udp,trap,walk,busy,feed")
+    parser.add_argument("--only", default="tcp,decode,mappings,relp,udp,trap,v3,walk,busy,notified,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -516,7 +519,9 @@ def main():
                 "relp": relp.relp,
                 "mappings": mappings.mappings,
                 "trap": notifications.trap,
+                "v3": notifications.v3,
                 "busy": notifications.busy,
+                "notified": notifications.notified,
             }
             others[section](bench) if section in others else getattr(bench, section)()
         if bench.args.no_write:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sections "trap" and "busy" of bench.py: notifications of each version without loss, and the
-time to an answer of the agent beside such loads and beside syslog."""
+"""The sections "trap" and "v3" of bench.py, notifications of each version without loss, and "busy" and
+"notified", the time to an answer of the agent beside syslog and beside notifications."""
 import os
 import shutil
 import tempfile
@@ -15,8 +15,8 @@ V3_GOAL = 15000
 # As blast_v3.c has them.
 USER = '<notification-user name="nms" auth-file="auth" privacy="AES-128" privacy-file="privacy"/>'
 SECRETS = {"auth": "authentication\n", "privacy": "privacy words\n"}
-WAYS = (("2c", "link", "v2c linkDown"), ("1", "text", "v1, OfficeScan text"),
-        ("3", "link", "v3 authPriv SHA-256/AES-128, 16 engines, linkDown"))
+WAYS = (("2c", "link", "v2c linkDown"), ("1", "text", "v1, OfficeScan text"))
+WAYS_V3 = (("3", "link", "v3 authPriv SHA-256/AES-128, 16 engines, linkDown"),)
 
 
 def snmptrapd(bench, port):
@@ -43,9 +43,7 @@ def blaster(version, form, rate, seconds, port):
             str(seconds), *(["-g"] if rate > 100000 else []), *who, "127.0.0.1", str(port)]
 
 
-def trap(bench):
-    """v1, v2c and v3 notifications at fixed offered rates."""
-
+def ladders(bench, section, ways, steps):
     def start_peer():
         port = harness.free_port()
         daemon, done = snmptrapd(bench, port)
@@ -55,15 +53,24 @@ def trap(bench):
         gateway, daemon, done = eogd(bench, "trap")
         return daemon, done, gateway.port["trap"], gateway
 
-    for version, form, what in WAYS:
+    for version, form, what in ways:
 
         def sender(rate, port, version=version, form=form):
             return blaster(version, form, rate, bench.args.seconds, port)
 
-        ladder = LADDER_V3 if version == "3" else LADDER
         if not bench.args.peers_only:
-            bench.ladder("trap", f"eogd, {what}", start_ours, sender, ladder)
-        bench.ladder("trap", f"snmptrapd, tuned, {what}", start_peer, sender, ladder)
+            bench.ladder(section, f"eogd, {what}", start_ours, sender, steps)
+        bench.ladder(section, f"snmptrapd, tuned, {what}", start_peer, sender, steps)
+
+
+def trap(bench):
+    """v1 and v2c notifications at fixed offered rates."""
+    ladders(bench, "trap", WAYS, LADDER)
+
+
+def v3(bench):
+    """The same, authPriv."""
+    ladders(bench, "v3", WAYS_V3, LADDER_V3)
 
 
 def poller(bench, gateway):
@@ -72,42 +79,49 @@ def poller(bench, gateway):
             gateway.oids["eogKpiState"]]
 
 
-def busy(bench):
-    """Time to an answer beside loads that eogd takes without loss, and beside more."""
-    if bench.args.peers_only:
-        return
-    seconds = bench.args.seconds
-
-    def syslog(rate):
-        return lambda gateway: [harness.program("blast_udp"), "-r", str(rate), "-t", str(seconds),
-                                bench.file, "127.0.0.1", str(gateway.port["syslog"])]
-
-    def notifications(version, form, rate):
-        return lambda gateway: blaster(version, form, rate, seconds, gateway.port["trap"])
-
-    loads = [("nothing", None), ("50,000 CEF messages/s", syslog(50000)),
-             ("100,000 CEF messages/s", syslog(100000)),
-             ("5,000 v3 authPriv notifications/s", notifications("3", "link", 5000)),
-             (f"{V3_GOAL:,} v3 authPriv notifications/s", notifications("3", "link", V3_GOAL)),
-             ("100,000 v2c notifications/s", notifications("2c", "link", 100000)),
-             ("100,000 v1 notifications/s", notifications("1", "text", 100000))]
-    for name, load in loads:
+def answered(bench, section, loads):
+    """Time to an answer beside each load: (name, its command or None, "syslog" or "trap")."""
+    for name, load, port in loads:
         gateway, daemon, done = eogd(bench, "busy")
-        if "CEF" in name:
-            daemon.port = gateway.port["syslog"]
+        daemon.port = gateway.port[port]
         with gateway:
             senders = [poller(bench, gateway)] + ([load(gateway)] if load else [])
             result = measure(daemon, senders, done, None, settle_s=3)
         shutil.rmtree(gateway.folder, ignore_errors=True)
-        bench.note("busy", {"name": name, **result})
+        bench.note(section, {"name": name, **result})
 
 
-def report_busy(bench, table):
-    rows = bench.rows.get("busy", [])
+def busy(bench):
+    """Beside rates that eogd takes without loss on a machine of its own, and beside none."""
+
+    def syslog(rate):
+        return lambda gateway: [harness.program("blast_udp"), "-r", str(rate), "-t",
+                                str(bench.args.seconds), bench.file, "127.0.0.1",
+                                str(gateway.port["syslog"])]
+
+    if not bench.args.peers_only:
+        answered(bench, "busy", [("nothing", None, "syslog"),
+                                 ("50,000 CEF messages/s", syslog(50000), "syslog"),
+                                 ("100,000 CEF messages/s", syslog(100000), "syslog")])
+
+
+def notified(bench):
+    def notifications(version, form, rate):
+        return lambda gateway: blaster(version, form, rate, bench.args.seconds, gateway.port["trap"])
+
+    if not bench.args.peers_only:
+        answered(bench, "notified", [
+            ("nothing", None, "trap"),
+            ("5,000 v3 authPriv/s", notifications("3", "link", 5000), "trap"),
+            (f"{V3_GOAL:,} v3 authPriv/s", notifications("3", "link", V3_GOAL), "trap"),
+            ("100,000 v2c/s", notifications("2c", "link", 100000), "trap"),
+            ("100,000 v1/s", notifications("1", "text", 100000), "trap")])
+
+
+def report_answers(bench, section, title, table):
+    rows = bench.rows.get(section, [])
     if not rows:
         return ""
-    text = ("## Polling under load\n\n100 GETBULK(20) a second while messages come in over UDP, for"
-            f" {bench.args.seconds:g} s.\n\n")
-    # The sender of the load says "offered", too; the poller is the first.
+    text = f"## {title}\n\n100 GETBULK(20) a second for {bench.args.seconds:g} s.\n\n"
     return text + table(["beside", "answers", "messages lost"],
                         [(r["name"], r["senders"][0], f"{r['lost']:,}") for r in rows]) + "\n"
