@@ -352,6 +352,8 @@ def draw_curve(name, runs, work):
         for point in points:
             seen[point[0]].append(run_point(name, point))
             say(f"{name} {point[0]}: " + ", ".join(f"{k} {v:.2f}" for k, v in seen[point[0]][-1].items()))
+    if work.scale > 1:
+        return
     os.makedirs(OUT, exist_ok=True)
     with open(os.path.join(OUT, f"{name}.jsonl"), "w", encoding="ascii") as out:
         for x, _, messages, _ in points:
@@ -364,7 +366,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(CURVES))
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the messages; nothing is written")
     args = parser.parse_args()
     work = Work(10 if args.quick else 1)
     try:
