@@ -9,11 +9,14 @@ packages_build='gcc libc6-dev make autoconf automake pkg-config
 # in reports as PDF.
 packages_run='snmp tzdata fonts-wqy-microhei'
 # libclang-rt-14-dev: sanitizers and libFuzzer for clang. python3: tests are written in it.
+# valgrind: counts instructions.
 packages_test='clang libclang-rt-14-dev clang-format cppcheck libcunit1-dev python3 python3-yaml
     snmpd snmptrapd rsyslog rsyslog-openssl rsyslog-relp openssl smitools binutils xz-utils
-    nats-server iproute2 groff-base e2fsprogs mount poppler-utils'
+    nats-server iproute2 groff-base e2fsprogs mount poppler-utils valgrind'
 # The packages of deploy/build-deb.sh, and their test; systemd has the judge of units.
 packages_deb='debhelper dpkg-dev fakeroot lintian debootstrap systemd'
+# What draws the benchmarks' curves and takes profiles: make curves, make profiles.
+packages_bench='python3-matplotlib linux-perf'
 # The core's end (deploy/core), and its test.
 packages_core='postgresql rsyslog rsyslog-relp rsyslog-openssl openssl util-linux procps'
 # The monitoring systems that deploy/ is tried in: make nms.

@@ -28,6 +28,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import feeds  # noqa: E402
 import harness  # noqa: E402
 import mappings  # noqa: E402
+import notifications  # noqa: E402
+import peer  # noqa: E402
 import relp  # noqa: E402
 import results  # noqa: E402
 import walks  # noqa: E402
@@ -35,18 +37,6 @@ from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
 
 OUT = "/dev/shm"
 LADDER_UDP = [25000, 50000, 100000, 150000, 200000, 300000, 400000]
-LADDER_TRAP = [10000, 20000, 30000, 50000, 100000, 150000, 200000, 300000, 400000]
-
-
-class Missing(Exception):
-    """A peer that is not installed."""
-
-
-def find(name):
-    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-    if not path:
-        raise Missing(name)
-    return path
 
 
 class Bench:
@@ -90,49 +80,13 @@ class Bench:
     # ---- the daemons ----
 
     def rsyslog(self, config, port, **words):
-        out = os.path.join(self.work, "out.json")
-        if os.path.exists(out):
-            os.unlink(out)
-        with open(os.path.join(HERE, "peers", config)) as file:
-            text = file.read()
-        for key, value in {
-            "WORK": self.work,
-            "HERE": os.path.join(HERE, "peers"),
-            "OUT": out,
-            "PORT": port,
-            **words,
-        }.items():
-            text = text.replace(f"@{key}@", str(value))
-        path = os.path.join(self.work, config)
-        with open(path, "w") as file:
-            file.write(text)
+        out = peer.output(self.work)
+        words = {"WORK": self.work, "HERE": os.path.join(HERE, "peers"), **words}
+        path = peer.configuration(self.work, config, OUT=out, PORT=port, **words)
         kind = "udp" if "udp" in config else "tcp"
-        command = [find("rsyslogd"), "-n", "-i", os.path.join(self.work, "rsyslog.pid"), "-f", path]
-        daemon = Daemon(command, f"{kind}:{port}", log=os.path.join(self.work, "rsyslog.log"))
-        return daemon, LineCounter(out)
-
-    def snmptrapd(self, port):
-        out = os.path.join(self.work, "traps.log")
-        if os.path.exists(out):
-            os.unlink(out)
-        form = r"%#y-%#02.2m-%#02.2l %#02.2h:%#02.2j:%#02.2k %B [%b]: %N %w %q %W %v\n"
-        command = [
-            find("snmptrapd"),
-            "-f",
-            "-n",
-            "-On",
-            "-C",
-            "-c",
-            os.path.join(HERE, "peers", "snmptrapd.conf"),
-            "-Lf",
-            out,
-            "-F",
-            form,
-            f"udp:127.0.0.1:{port}",
-        ]
-        env = {"MIBS": "", "MIBDIRS": "/nonexistent", "SNMP_PERSISTENT_DIR": self.work}
+        command = [peer.find("rsyslogd"), "-n", "-i", os.path.join(self.work, "rsyslog.pid"), "-f"]
         daemon = Daemon(
-            command, f"udp:{port}", env=env, log=os.path.join(self.work, "snmptrapd.log")
+            command + [path], f"{kind}:{port}", log=os.path.join(self.work, "rsyslog.log")
         )
         return daemon, LineCounter(out)
 
@@ -164,12 +118,21 @@ class Bench:
                 lambda: self.run_tcp_rsyslog("cef", 1),
             ),
             ("rsyslog: no CEF, JSON file", lambda: self.run_tcp_rsyslog("raw", 1)),
+            (
+                "syslog-ng: CEF by csv and kv parser, JSON file, 1 connection",
+                lambda: self.run_tcp_syslog_ng("cef", 1),
+            ),
+            (
+                "syslog-ng: CEF by csv and kv parser, JSON file, 2 connections",
+                lambda: self.run_tcp_syslog_ng("cef", 2),
+            ),
+            ("syslog-ng: no CEF, JSON file", lambda: self.run_tcp_syslog_ng("raw", 1)),
         ]
         for _ in range(self.args.runs):
             for name, run in runs:
                 try:
                     result = run()
-                except Missing as missing:
+                except peer.Missing as missing:
                     self.notes.append(f"{missing} is not installed: {name} was not measured")
                     continue
                 check_through(name, result, n)
@@ -184,6 +147,15 @@ class Bench:
                 [[harness.program("blast_tcp"), self.file, "127.0.0.1", str(port)]],
                 done,
                 self.args.messages,
+            )
+
+    def run_tcp_syslog_ng(self, what, connections):
+        port = harness.free_port()
+        daemon, done = peer.start_syslog_ng(self.work, f"syslog-ng-{what}.conf", "tcp", port)
+        sender = [harness.program("blast_tcp"), "-k", str(connections)]
+        with daemon:
+            return measure(
+                daemon, [sender + [self.file, "127.0.0.1", str(port)]], done, self.args.messages
             )
 
     def run_tcp_eogd(self):
@@ -243,7 +215,7 @@ class Bench:
         for rate in steps:
             try:
                 result = self.one_step(start, sender, rate)
-            except Missing as missing:
+            except peer.Missing as missing:
                 self.notes.append(f"{missing} is not installed: {name} was not measured")
                 return
             said = re.search(r"= (\d+)/s", result["senders"][0])
@@ -281,6 +253,11 @@ class Bench:
             daemon, done = self.rsyslog("rsyslog-udp-cef.conf", port)
             return daemon, done, port, daemon
 
+        def syslog_ng():
+            port = harness.free_port()
+            daemon, done = peer.start_syslog_ng(self.work, "syslog-ng-cef.conf", "udp", port)
+            return daemon, done, port, daemon
+
         def eogd():
             gateway, daemon, done = self.eogd("udp", "udp")
             return daemon, done, gateway.port["syslog"], gateway
@@ -288,71 +265,7 @@ class Bench:
         if not self.args.peers_only:
             self.ladder("udp", "eogd", eogd, sender, LADDER_UDP)
         self.ladder("udp", "rsyslog, CEF by mmnormalize", rsyslog, sender, LADDER_UDP)
-
-    def trap(self):
-        """v1 and v2c notifications at fixed offered rates."""
-
-        def snmptrapd():
-            port = harness.free_port()
-            daemon, done = self.snmptrapd(port)
-            return daemon, done, port, daemon
-
-        def eogd():
-            gateway, daemon, done = self.eogd("trap", "udp")
-            daemon.port = gateway.port["trap"]
-            return daemon, done, gateway.port["trap"], gateway
-
-        for version, form, what in (
-            ("2c", "link", "v2c linkDown"),
-            ("1", "text", "v1, OfficeScan text"),
-        ):
-
-            def sender(rate, port, version=version, form=form):
-                gso = ["-g"] if rate > 100000 else []
-                return [
-                    harness.program("blast_trap"),
-                    "-v",
-                    version,
-                    "-f",
-                    form,
-                    "-r",
-                    str(rate),
-                    "-t",
-                    str(self.args.seconds),
-                    *gso,
-                    "127.0.0.1",
-                    str(port),
-                ]
-
-            if not self.args.peers_only:
-                self.ladder("trap", f"eogd, {what}", eogd, sender, LADDER_TRAP)
-            self.ladder("trap", f"snmptrapd, tuned, {what}", snmptrapd, sender, LADDER_TRAP)
-
-    def busy(self):
-        """Time to an answer while syslog comes in at a rate that eogd takes without loss."""
-        if self.args.peers_only:
-            return
-        for rate in (0, 50000, 100000):
-            gateway, daemon, done = self.eogd("busy", "udp")
-            port = str(gateway.port["agent"])
-            poller = [
-                harness.program("snmp_load"),
-                "-o",
-                "bulk",
-                "-m",
-                "20",
-                "-r",
-                "100",
-                "-w",
-                "4",
-            ]
-            poller += ["-t", str(self.args.seconds), "127.0.0.1", port, gateway.oids["eogKpiState"]]
-            blaster = [harness.program("blast_udp"), "-r", str(rate), "-t", str(self.args.seconds)]
-            blaster += [self.file, "127.0.0.1", str(gateway.port["syslog"])]
-            with gateway:
-                senders = [poller] + ([blaster] if rate else [])
-                result = measure(daemon, senders, done, None, settle_s=3)
-            self.note("busy", {"name": f"{rate:,} messages/s", **result})
+        self.ladder("udp", "syslog-ng, CEF by csv and kv parser", syslog_ng, sender, LADDER_UDP)
 
     # ---- the report ----
 
@@ -418,15 +331,28 @@ def machine():
     return f"{os.cpu_count()} x {model}, {memory} GiB, Linux {platform.release()}"
 
 
-def version_of(command, pattern):
+def version_of(command, pattern, env=None):
     try:
         text = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env={**os.environ, **(env or {})},
         ).stdout
     except FileNotFoundError:
         return "not installed"
     found = re.search(pattern, text)
     return found.group(1) if found else "unknown version"
+
+
+def syslog_ng_version(bench):
+    try:
+        program, env = peer.syslog_ng(bench.work)
+    except peer.Missing:
+        return "not installed"
+    return version_of([program, "--version"], r"\(([0-9.]+)\)", env)
 
 
 def medians(rows):
@@ -467,7 +393,7 @@ def report_tcp(bench):
         ["daemon", "CPU s per million (median)", "messages/s, wall", "peak RSS MB", "runs"], rows
     )
     ours = next((r for name, r in grouped.items() if name.startswith("eogd")), None)
-    peer = next((r for name, r in grouped.items() if "2 workers" in name), None)
+    theirs = next((r for name, r in grouped.items() if "2 workers" in name), None)
     if ours:
         size = os.path.getsize(bench.file)
         text += (
@@ -482,8 +408,8 @@ def report_tcp(bench):
             f" {decode[0]['cpu_per_unit']} CPU s per million (reading, parsing, mapping and"
             " writing, one process).\n"
         )
-    if ours and peer:
-        ratio = median(peer, "cpu_per_unit") / median(ours, "cpu_per_unit")
+    if ours and theirs:
+        ratio = median(theirs, "cpu_per_unit") / median(ours, "cpu_per_unit")
         text += f"\n**rsyslog / eogd = {ratio:.1f}** in CPU per message, same run.\n"
     return text + "\n"
 
@@ -526,22 +452,14 @@ def highest_rate(steps):
     return f"{max(step['sent_per_s'] for step in steps):,}/s" if steps else "none"
 
 
-def report_busy(bench):
-    rows = bench.rows.get("busy", [])
-    if not rows:
-        return ""
-    text = "## Polling under load\n\n100 GETBULK(20) a second while CEF comes in over UDP.\n\n"
-    head = ["load", "answers", "messages lost"]
-    return text + table(head, [(r["name"], r["senders"][0], f"{r['lost']:,}") for r in rows]) + "\n"
-
-
 def origin(bench):
     """Stands under the heading of each section of this run."""
     commit = version_of(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], r"^(\w+)")
     when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    niced = f"nice -n {os.nice(0)} " if os.nice(0) else ""
     return (
         f"{when}, commit {commit}, load before the run {bench.load}:"
-        f" `{' '.join(['bench.py'] + sys.argv[1:])}`"
+        f" `{niced}{' '.join(['bench.py'] + sys.argv[1:])}`"
     )
 
 
@@ -551,6 +469,7 @@ def report(bench):
         " sections (`run.sh BUILD --only walk`) leaves the others as they were. Do not edit.\n\n-"
         f" Machine: {machine()}\n- Peers: rsyslog"
         f" {version_of(['rsyslogd', '-v'], r'rsyslogd +([0-9.]+)')},"
+        f" syslog-ng {syslog_ng_version(bench)},"
         f" net-snmp {version_of(['snmpget', '-V'], r'version: ([0-9.]+)')}\n- Work file: `gen_cef"
         f" -n {bench.args.messages}`, {os.path.getsize(bench.file):,} bytes\n- Peers write to"
         " memory; eogd's journal is on the disk and synced. Sender and daemon share the machine,"
@@ -564,8 +483,10 @@ def report(bench):
         + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
         + report_ladder(bench, "trap", "Notifications without loss")
+        + report_ladder(bench, "v3", "Notifications of version 3 without loss")
         + walks.report(bench)
-        + report_busy(bench)
+        + notifications.report_answers(bench, "busy", "Polling under load", table)
+        + notifications.report_answers(bench, "notified", "Polling beside notifications", table)
         + feeds.report(bench, table)
     )
     return head + "\n" + results.with_origin(sections, bench.origin)
@@ -575,7 +496,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,mappings,relp,udp,trap,walk,busy,feed")
+    parser.add_argument("--only", default="tcp,decode,mappings,relp,udp,trap,v3,walk,busy,notified,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -586,6 +507,9 @@ def main():
     bench.load = " ".join(f"{x:.2f}" for x in os.getloadavg())
     bench.origin = origin(bench)  # now: the tree may move on while it runs
     try:
+        for name in peer.missing(bench.work):
+            bench.notes.append(f"{name} is not installed")
+            print(f"missing: {name}; what needs it is not measured", flush=True)
         bench.make_file()
         for section in bench.args.only.split(","):
             print(f"== {section}", flush=True)
@@ -594,6 +518,10 @@ def main():
                 "feed": feeds.feed,
                 "relp": relp.relp,
                 "mappings": mappings.mappings,
+                "trap": notifications.trap,
+                "v3": notifications.v3,
+                "busy": notifications.busy,
+                "notified": notifications.notified,
             }
             others[section](bench) if section in others else getattr(bench, section)()
         if bench.args.no_write:

@@ -1,22 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How long the parsers take for one message: nanoseconds of CPU time, the best of several rounds,
- * since other work on the machine can only add to it. Not part of `make check`.
+ * What the parsers cost for one message, and all that makes a record of one.
+ *
+ *     bench_parsers [MAPPINGS LINES]
+ *
+ * prints nanoseconds of CPU time, the best of several rounds, since other work on the machine can
+ * only add to it. Not part of `make check`.
+ *
+ *     bench_parsers --count [MAPPINGS LINES]
+ *
+ * is for instructions.py, which runs it under callgrind: each case a few times between its calls
+ * and the return of counted(), a line for each: its name, messages, and what was found in them
+ * (fields, or bytes). --compiled says by what it was compiled. MAPPINGS is a folder of mappings,
+ * LINES a file of messages that they know.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "gateway/base/buf.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/error.h"
+#include "gateway/mapping/mapping.h"
+#include "gateway/normalize/normalize.h"
+#include "gateway/schema/event.h"
+#include "gateway/xml/document.h"
 #include "parsers/cef.h"
+#include "parsers/colon_list.h"
 #include "parsers/delimited.h"
 #include "parsers/framing.h"
 #include "parsers/instant.h"
+#include "parsers/json.h"
 #include "parsers/kv.h"
+#include "parsers/leef.h"
 #include "parsers/registry.h"
+#include "parsers/relp.h"
 #include "parsers/syslog.h"
 #include "parsers/timestamp.h"
+#include "parsers/tmcm.h"
 #include "parsers/varbinds.h"
 
-enum { ROUNDS = 9, REPEATS = 100000 };
+enum { ROUNDS = 9, REPEATS = 100000, COUNTED = 100, FRAMES = 16, LINES_MAX = 64 };
 
 /* 617 bytes with the header, 26 extension fields, two of them with escapes. */
 static const char cef_line[] =
@@ -60,9 +85,50 @@ static const char pairs_line[] =
     "policyid=1 sessionid=33288 proto=6 action=\"close\" service=\"HTTPS\" duration=16 "
     "sentbyte=1510 rcvdbyte=5502 app=\"SSL, or so\" msg=\"words of a text, and more\"";
 
+static const char rfc3164_line[] =
+    "<189>Nov 24 04:05:06 switch-1.example.net sshd[2417]: Accepted publickey for operator from "
+    "192.0.2.7 port 50122 ssh2";
+
+/* As Deep Security sends it: 14 attributes. */
+static const char leef_line[] =
+    "LEEF:2.0|Example|Agent|20.0.0.5394|4000000|cat=Anti-Malware\tname=Eicar_test_file\tdesc=A "
+    "file "
+    "was \\= quarantined\tsev=6\tcn1=241\tcn1Label=Host ID\tdvchost=server-1\tsrc=192.0.2.10\t"
+    "act=Delete\tmsg=Realtime\tfilePath=C:\\\\Users\\\\someuser\\\\eicar.com\tusrName=someuser\t"
+    "devTime=Nov 24 2026 04:05:06 GMT+00:00\tresult=Passed";
+
+static const char json_line[] =
+    "{\"time\":\"2026-11-24T04:05:06Z\",\"id\":710233,\"vendor\":\"Example\",\"event\":{\"name\":"
+    "\"file quarantined\",\"level\":3,\"tags\":[\"malware\",\"endpoint\"],\"is_test\":false},"
+    "\"host\":{\"name\":\"client-0042\",\"ip\":\"192.0.2.42\",\"os\":null},\"file\":{\"path\":"
+    "\"C:\\\\Users\\\\someuser\\\\eicar.com\",\"size\":68,\"note\":\"caf\\u00e9\"},\"user\":"
+    "\"EXAMPLE\\\\someuser\",\"score\":0.75}";
+
+static const char tmcm_line[] =
+    "TMCM:SLF_INCIDENT_EVT_VIRUS_FOUND_CLEAN_SUCCESS Security product=\"OfficeScan\" Security "
+    "product node=\"console1\" Event time=\"11/24/2026 04:05:06\" Virus=\"Eicar_test_file\" "
+    "Source=\"N/A\" Destination=\"client-0042\" Infected file=\"C:\\Users\\someuser\\eicar.com\" "
+    "Result=\"Clean success\" Scan type=\"Real-time Scan\" Engine version=\"22.580.1004\"";
+
+/* As Check Point's log exporter sends it. */
+static const char colons_line[] =
+    "[action:\"Drop\"; flags:\"400644\"; ifdir:\"inbound\"; ifname:\"eth0\"; loguid:\"{0x0,0x1}\"; "
+    "origin:\"192.0.2.1\"; time:\"1795493106\"; version:\"5\"; dst:\"198.51.100.20\"; "
+    "inzone:\"External\"; layer_name:\"a \\\"layer\\\"\"; product:\"VPN-1 & FireWall-1\"; "
+    "proto:\"6\"; rule:\"12\"; s_port:\"49908\"; service:\"443\"; src:\"192.0.2.10\"]";
+
+static const char mnemonic_line[] =
+    "<189>712: switch-1: Nov 24 04:05:06.123: %LINEPROTO-5-UPDOWN: Line protocol on Interface "
+    "GigabitEthernet0/1, changed state to down";
+
 static struct arena arena;
 static struct fields fields;
 static struct notification notification;
+static struct buf lf_stream, octet_stream, relp_stream, encoded;
+static struct normalizer *normalizer;
+static struct mapping_set *mappings;
+static struct slice lines[LINES_MAX];
+static size_t n_lines, next_line;
 static volatile size_t sink;
 
 static void run_cef(void)
@@ -78,6 +144,48 @@ static void run_cef(void)
 static void run_message(void)
 {
     parse_message(SLICE(cef_line), NULL, &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_leef(void)
+{
+    size_t at;
+    fields.n = 0;
+    if (parse_leef_find(SLICE(leef_line), &at))
+        parse_leef(slice_skip(SLICE(leef_line), at), NULL, &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_json(void)
+{
+    size_t at;
+    fields.n = 0;
+    if (parse_json_find(SLICE(json_line), &at))
+        parse_json(slice_skip(SLICE(json_line), at), NULL, &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_tmcm(void)
+{
+    size_t at;
+    fields.n = 0;
+    if (parse_tmcm_find(SLICE(tmcm_line), &at))
+        parse_tmcm(slice_skip(SLICE(tmcm_line), at), NULL, &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_colons(void)
+{
+    size_t at;
+    fields.n = 0;
+    if (parse_colon_list_find(SLICE(colons_line), &at))
+        parse_colon_list(slice_skip(SLICE(colons_line), at), NULL, &arena, &fields);
+    sink += fields.n;
+}
+
+static void run_mnemonic(void)
+{
+    parse_message(SLICE(mnemonic_line), NULL, &arena, &fields);
     sink += fields.n;
 }
 
@@ -100,6 +208,12 @@ static void run_pairs(void)
 static void run_header(void)
 {
     parse_syslog(SLICE(cef_line), NULL, &arena, &fields);
+    sink += fields.syslog.msg.n;
+}
+
+static void run_rfc3164(void)
+{
+    parse_syslog(SLICE(rfc3164_line), NULL, &arena, &fields);
     sink += fields.syslog.msg.n;
 }
 
@@ -130,6 +244,98 @@ static void run_varbinds(void)
     sink += fields.n;
 }
 
+static void run_framing(const struct buf *stream)
+{
+    struct framing framing;
+    struct slice frame, rest = buf_get(stream);
+    size_t consumed;
+    framing_init(&framing, FRAMING_AUTO, 0);
+    while (framing_next(&framing, rest, &frame, &consumed) == PARSE_OK) {
+        sink += frame.n;
+        rest = slice_skip(rest, consumed);
+    }
+    framing_fini(&framing);
+}
+
+static void run_lf(void)
+{
+    run_framing(&lf_stream);
+}
+
+static void run_octets(void)
+{
+    run_framing(&octet_stream);
+}
+
+static void run_relp(void)
+{
+    struct relp_reader reader;
+    struct relp_frame frame;
+    struct slice rest = buf_get(&relp_stream);
+    size_t consumed;
+    relp_reader_init(&reader, FRAMING_MESSAGE_MAX);
+    while (relp_next(&reader, rest, &frame, &consumed) == PARSE_OK) {
+        sink += frame.data.n;
+        rest = slice_skip(rest, consumed);
+    }
+    relp_reader_fini(&reader);
+}
+
+/* What daemon/pipeline.c does between the wire and the journal, line after line. */
+static const struct gw_event *make_record(void)
+{
+    static struct gw_event event;
+    gw_event_clear(&event);
+    event.raw = event.text = lines[next_line];
+    event.transport = GW_TRANSPORT_TCP;
+    event.received_ms = INT64_C(1795493107000);
+    next_line = (next_line + 1) % n_lines;
+    gw_event_set_text(&event, GW_FIELD_PEER, SLICE("192.0.2.1"));
+    parse_message(event.text, NULL, &arena, &fields);
+    normalize_event(normalizer, mappings, NULL, &fields, &arena, &event);
+    return &event;
+}
+
+static void run_record(void)
+{
+    sink += make_record()->kind != GW_KIND_GATEWAY_UNTRANSLATABLE;
+}
+
+static void run_encoded(void)
+{
+    buf_clear(&encoded);
+    gw_event_encode(make_record(), &encoded);
+    sink += encoded.n > 0;
+}
+
+static const struct bench_case {
+    const char *name;
+    size_t bytes; /* 0: a line's of the file */
+    void (*run)(void);
+    unsigned messages; /* of one run */
+} cases[] = {
+    {"header and CEF", sizeof cef_line - 1, run_message, 1},
+    {"CEF alone", sizeof cef_line - 1, run_cef, 1}, /* of the text that the case before left */
+    {"CEF line's header alone", sizeof cef_line - 1, run_header, 1},
+    {"RFC 3164 header", sizeof rfc3164_line - 1, run_rfc3164, 1},
+    {"RFC 5424 header", sizeof rfc5424_line - 1, run_rfc5424, 1},
+    {"LEEF", sizeof leef_line - 1, run_leef, 1},
+    {"JSON", sizeof json_line - 1, run_json, 1},
+    {"key=value pairs", sizeof pairs_line - 1, run_pairs, 1},
+    {"key:value list", sizeof colons_line - 1, run_colons, 1},
+    {"Control Manager", sizeof tmcm_line - 1, run_tmcm, 1},
+    {"header and mnemonic", sizeof mnemonic_line - 1, run_mnemonic, 1},
+    {"columns between commas", sizeof columns_line - 1, run_columns, 1},
+    {"a time and its instant", 30, run_time, 1},
+    {"v2c trap", sizeof trap - 1, run_notification, 1},
+    {"v2c trap's fields", sizeof trap - 1, run_varbinds, 1},
+    {"framing by LF", sizeof rfc3164_line, run_lf, FRAMES},
+    {"framing by octet count", sizeof rfc3164_line + 3, run_octets, FRAMES},
+    {"RELP frames", sizeof rfc3164_line + 15, run_relp, FRAMES},
+    {"message to record", 0, run_record, 1},
+    {"message to journal's bytes", 0, run_encoded, 1},
+};
+
 static double now_ns(void)
 {
     struct timespec t;
@@ -137,35 +343,116 @@ static double now_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void measure(const char *name, size_t bytes, void (*run)(void))
+static void measure(const struct bench_case *c, size_t bytes)
 {
     double best = 1e18;
     for (int round = 0; round < ROUNDS; round++) {
         double start = now_ns();
-        for (int i = 0; i < REPEATS; i++) {
+        for (unsigned i = 0; i < REPEATS; i += c->messages) {
             arena_reset(&arena);
-            run();
+            c->run();
         }
         double each = (now_ns() - start) / REPEATS;
         if (each < best)
             best = each;
     }
-    printf("%-28s %5zu bytes %7.0f ns %7.2f GB/s\n", name, bytes, best, (double)bytes / best);
+    printf("%-28s %5zu bytes %7.0f ns %7.2f GB/s\n", c->name, bytes, best, (double)bytes / best);
 }
 
-int main(void)
+/* The tool finds it by its name. */
+__attribute__((noinline)) static void counted(void (*run)(void))
 {
-    arena_init(&arena, 0);
-    measure("header and CEF", sizeof cef_line - 1, run_message);
-    printf("%28s %zu fields, %zu header\n", "", fields.n, fields.n_header);
-    measure("CEF alone", fields.syslog.msg.n, run_cef);
-    measure("RFC 3164 header alone", sizeof cef_line - 1, run_header);
-    measure("RFC 5424 header", sizeof rfc5424_line - 1, run_rfc5424);
-    measure("key=value pairs", sizeof pairs_line - 1, run_pairs);
-    measure("columns between commas", sizeof columns_line - 1, run_columns);
-    measure("a time and its instant", 30, run_time);
-    measure("v2c trap", sizeof trap - 1, run_notification);
-    measure("v2c trap's fields", sizeof trap - 1, run_varbinds);
+    for (int i = 0; i < COUNTED; i++) {
+        arena_reset(&arena);
+        run();
+    }
+}
+
+/* The first rounds are not counted: they grow what is kept from message to message. */
+static void count(const struct bench_case *c)
+{
+    for (size_t i = 0; i < LINES_MAX; i++) {
+        arena_reset(&arena);
+        c->run();
+    }
+    next_line = 0;
+    size_t before = sink;
+    counted(c->run);
+    printf("%s\t%u\t%zu\n", c->name, c->messages * COUNTED, sink - before);
+}
+
+static bool read_lines(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t n;
+    while (file && n_lines < LINES_MAX && (n = getline(&line, &size, file)) > 1)
+        lines[n_lines++] = slice_from(strndup(line, (size_t)n - 1));
+    free(line);
+    if (file)
+        fclose(file);
+    return n_lines > 0;
+}
+
+static bool open_lines(const char *folder, const char *path)
+{
+    struct diag diag = {0};
+    normalizer = normalizer_new();
+    bool is_open = mapping_set_load(folder, &diag, &mappings) == GW_OK && read_lines(path);
+    diag_print(&diag, stderr);
+    diag_free(&diag);
+    return is_open;
+}
+
+static void make_streams(void)
+{
+    for (unsigned i = 0; i < FRAMES; i++) {
+        buf_printf(&lf_stream, "%s\n", rfc3164_line);
+        buf_printf(&octet_stream, "%zu %s", sizeof rfc3164_line - 1, rfc3164_line);
+        relp_write(&relp_stream, i + 1, SLICE("syslog"), SLICE(rfc3164_line));
+    }
+}
+
+static void close_all(void)
+{
+    for (size_t i = 0; i < n_lines; i++)
+        free((void *)(uintptr_t)lines[i].p);
+    mapping_set_free(mappings);
+    normalizer_free(normalizer);
     arena_fini(&arena);
-    return notification.error != NULL;
+    buf_free(&lf_stream);
+    buf_free(&octet_stream);
+    buf_free(&relp_stream);
+    buf_free(&encoded);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--compiled") == 0) {
+        printf("%s, %s\n", __VERSION__, COMPILED_WITH);
+        return 0;
+    }
+    bool is_counting = argc > 1 && strcmp(argv[1], "--count") == 0;
+    argc -= is_counting;
+    argv += is_counting;
+    if (argc != 1 && argc != 3) {
+        fputs("usage: bench_parsers [--count] [MAPPINGS LINES]\n", stderr);
+        return 2;
+    }
+    xml_init();
+    arena_init(&arena, 0);
+    make_streams();
+    int result = argc == 3 && !open_lines(argv[1], argv[2]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases && !result; i++) {
+        if (!cases[i].bytes && !mappings)
+            continue;
+        if (is_counting)
+            count(&cases[i]);
+        else
+            measure(&cases[i], cases[i].bytes ? cases[i].bytes : lines[0].n);
+    }
+    close_all();
+    xml_fini();
+    return result;
 }

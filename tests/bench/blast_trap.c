@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * blast_trap [-v 1|2c] [-f link|text] [-r RATE] [-n COUNT | -t SECONDS] [-g] [-c COMMUNITY] ADDRESS
- * PORT
+ * blast_trap [-v 1|2c|3] [-f link|text] [-r RATE] [-n COUNT | -t SECONDS] [-g] [-c COMMUNITY]
+ * ADDRESS PORT
  *
  * Notifications at a steady rate, 4,096 different ones in turn. link: linkDown with ifIndex,
- * ifAdminStatus, ifOperStatus; text: an OfficeScan virus notification, one varbind of text.
+ * ifAdminStatus, ifOperStatus; text: an OfficeScan virus notification, one varbind of text. Of
+ * version 3 they come from 16 engines, authPriv, the user named as the community.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,14 @@
 
 #include "gateway/ctl/ber_write.h"
 #include "tests/bench/blast.h"
+#include "tests/bench/blast_v3.h"
 
 enum { VARIANTS = 4096, PACKET_MAX = 512 };
 
 struct form {
-    bool is_v1, is_text;
+    bool is_v1, is_v3, is_text;
     const char *community;
+    struct v3_senders senders;
 };
 
 static void put_varbind_name(struct ber_writer *w, const char *oid, size_t mark)
@@ -80,6 +83,12 @@ static struct slice make_packet(uint8_t *room, const struct form *form, unsigned
         ber_put_int(&w, BER_INTEGER, 0x10000 + i);
         ber_wrap(&w, BER_PDU_TRAP_V2, end);
     }
+    if (form->is_v3) {
+        uint8_t pdu[PACKET_MAX];
+        struct slice made = ber_encoding(&w);
+        memcpy(pdu, made.p, made.n);
+        return v3_seal(&form->senders, i, slice_of((const char *)pdu, made.n), room, PACKET_MAX);
+    }
     ber_put_octets(&w, BER_OCTETS, slice_from(form->community));
     ber_put_int(&w, BER_INTEGER, form->is_v1 ? 0 : 1);
     ber_wrap(&w, BER_SEQUENCE, end);
@@ -96,6 +105,7 @@ int main(int argc, char **argv)
         switch (option) {
         case 'v':
             form.is_v1 = strcmp(optarg, "1") == 0;
+            form.is_v3 = strcmp(optarg, "3") == 0;
             break;
         case 'f':
             form.is_text = strcmp(optarg, "text") == 0;
@@ -123,6 +133,8 @@ int main(int argc, char **argv)
         return 2;
     if (seconds > 0 && options.rate > 0)
         options.count = (uint64_t)(seconds * options.rate);
+    if (form.is_v3)
+        v3_senders_init(&form.senders, form.community);
     uint8_t *room = malloc((size_t)VARIANTS * PACKET_MAX);
     struct iovec *list = malloc(VARIANTS * sizeof *list);
     if (!room || !list)
