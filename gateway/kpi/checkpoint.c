@@ -17,13 +17,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pages.h"
 #include "gateway/base/write.h"
 #include "gateway/kpi/engine_internal.h"
 
@@ -504,24 +504,17 @@ void kpi_engine_save(const struct kpi_engine *engine, struct buf *out)
     save(engine, &to);
 }
 
-/* Where the bytes come from. Of a file they are in pages of our own, which go back as they are
-   read: what is made of them takes their place, so that the two never stand in memory whole. */
+/* Where the bytes come from. */
 struct loader {
     struct cursor in;
-    char *pages; /* NULL: the bytes are another's */
-    size_t released;
+    struct pages pages; /* of a file; none: the bytes are another's */
 };
 
 static void pass_part(void *context)
 {
     struct loader *from = context;
-    if (!from->pages || from->in.failed)
-        return;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t read = ((size_t)((const char *)from->in.p - from->pages)) / page * page;
-    if (read > from->released)
-        madvise(from->pages + from->released, read - from->released, MADV_DONTNEED);
-    from->released = read;
+    if (!from->in.failed)
+        pages_pass(&from->pages, from->in.p);
 }
 
 static void load_loads(struct kpi_engine *engine, struct cursor *in)
@@ -656,47 +649,17 @@ int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path)
     return error;
 }
 
-/* The file is read, not mapped: a disk that fails is an error then, not a signal. GW_OK: the pages
-   are the caller's. */
-static int read_pages(int fd, char **pages, size_t *size)
-{
-    struct stat stat;
-    if (fstat(fd, &stat))
-        return GW_ERR_IO;
-    if (stat.st_size <= 0)
-        return GW_ERR_DAMAGED;
-    size_t wanted = (size_t)stat.st_size, n = 0;
-    char *all = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (all == MAP_FAILED)
-        gw_die_no_memory(wanted);
-    while (n < wanted) {
-        ssize_t got = read(fd, all + n, wanted - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            munmap(all, wanted);
-            return got < 0 ? GW_ERR_IO : GW_ERR_DAMAGED;
-        }
-        n += (size_t)got;
-    }
-    *pages = all;
-    *size = wanted;
-    return GW_OK;
-}
-
 int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
 {
     struct loader from = {0};
-    size_t size = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO;
-    int error = read_pages(fd, &from.pages, &size);
+    int error = pages_read(&from.pages, fd);
     close(fd);
     if (!error)
-        error = restore(engine, slice_of(from.pages, size), &from);
-    if (from.pages)
-        munmap(from.pages, size);
+        error = restore(engine, slice_of(from.pages.bytes, from.pages.n), &from);
+    pages_free(&from.pages);
     if (error)
         log_error(
             "kpi",

@@ -52,15 +52,14 @@ static void clean_up(void)
 /* Strangers' texts stand in what is shown. */
 static void publish(void)
 {
+    static const struct kpi_about about = {"outbreak", "hosts", ""};
     static const struct kpi_row row = {.kpi = 11,
-                                       .key = "outbreak",
+                                       .about = &about,
                                        .scope = "hq\"<\xff",
                                        .scope_name = "\\\x01",
                                        .state = KPI_CRITICAL,
                                        .value_text = "7 hosts",
-                                       .unit = "hosts",
-                                       .reason = "</script>",
-                                       .advice = ""};
+                                       .reason = "</script>"};
     static const struct alert_row alert = {.id = 7,
                                            .kpi = 11,
                                            .key = "outbreak",
