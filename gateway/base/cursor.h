@@ -47,12 +47,17 @@ static inline uint8_t cursor_u8(struct cursor *c)
 uint16_t cursor_u16le(struct cursor *c);
 uint32_t cursor_u32le(struct cursor *c);
 uint64_t cursor_u64le(struct cursor *c);
-/* The slow half of cursor_varint(). */
+/* cursor_varint() of three bytes and more, and of what is none. */
 uint64_t cursor_long_varint(struct cursor *c);
 /* LEB128 as buf_varint() writes it; more than 10 bytes or bits beyond 64 fail. */
 static inline uint64_t cursor_varint(struct cursor *c)
 {
-    return c->p != c->end && *c->p < 0x80 ? *c->p++ : cursor_long_varint(c);
+    if (c->p != c->end && c->p[0] < 0x80)
+        return *c->p++;
+    if (c->end - c->p < 2 || c->p[1] >= 0x80)
+        return cursor_long_varint(c);
+    c->p += 2;
+    return (c->p[-2] & 0x7fu) | (uint64_t)c->p[-1] << 7;
 }
 /* varint length, then that many bytes. */
 struct slice cursor_text(struct cursor *c);

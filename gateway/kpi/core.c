@@ -188,7 +188,7 @@ static void write_checkpoint(struct kpi_core *core)
 
 static void take_record(struct kpi_core *core, const struct journal_record *record)
 {
-    int error = gw_event_decode(record->payload, &core->event);
+    int error = gw_event_decode_mapped(record->payload, &core->event);
     pthread_mutex_lock(&core->lock);
     core->status.records++;
     core->status.damaged_records += error != GW_OK;

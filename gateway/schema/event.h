@@ -153,6 +153,8 @@ void gw_event_encode(const struct gw_event *event, struct buf *out);
  * number this version does not know are skipped.
  */
 int gw_event_decode(struct slice bytes, struct gw_event *event);
+/* The same without what is unmapped, for who has no use for it: n_unmapped is 0. */
+int gw_event_decode_mapped(struct slice bytes, struct gw_event *event);
 
 /* The kind of an encoded record without decoding it; -1 when it cannot be read. */
 int gw_event_peek_kind(struct slice bytes);

@@ -44,13 +44,17 @@ struct places {
     struct slice text;   /* empty when it is raw */
     uint64_t next_extra; /* offset of the next bytes that neither holds */
     uint64_t previous;   /* end of the place before */
+    size_t n_extras;
+    struct slice extras[GW_EVENT_VALUES_MAX + 2 * GW_EVENT_UNMAPPED_MAX]; /* those bytes */
 };
 
 enum {
     VARINT_MAX = 10,
     HEADER_MAX = 2 + 3 * VARINT_MAX + 4 + 5 * VARINT_MAX,
     PLACE_MAX = 2 * VARINT_MAX,
-    VALUE_MAX = VARINT_MAX + PLACE_MAX
+    VALUE_MAX = VARINT_MAX + PLACE_MAX,
+    TABLE_MAX =
+        4 * VARINT_MAX + GW_EVENT_VALUES_MAX * VALUE_MAX + GW_EVENT_UNMAPPED_MAX * 2 * PLACE_MAX
 };
 
 static bool inside(struct slice outer, struct slice s)
@@ -61,11 +65,6 @@ static bool inside(struct slice outer, struct slice s)
 static bool is_number(const struct gw_value *v)
 {
     return v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
-}
-
-static inline bool is_extra(const struct places *places, struct slice s)
-{
-    return s.n && !inside(places->raw, s) && !inside(places->text, s);
 }
 
 static char *put_varint(char *to, uint64_t value)
@@ -86,31 +85,11 @@ static char *put_place(char *to, struct places *places, struct slice s)
     } else if (s.n) {
         offset = places->next_extra;
         places->next_extra += s.n;
+        places->extras[places->n_extras++] = s;
     }
     to = put_varint(to, zigzag((int64_t)(offset - places->previous)));
     places->previous = offset + s.n;
     return put_varint(to, s.n);
-}
-
-/* Bytes that are in neither raw nor text; appended to out when it is given. */
-static size_t put_extra(const struct gw_event *event, const struct places *places, struct buf *out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < event->n_values + 2u * event->n_unmapped; i++) {
-        const struct gw_pair *pair =
-            i < event->n_values ? NULL : &event->unmapped[(i - event->n_values) / 2];
-        if (!pair && is_number(&event->values[i]))
-            continue;
-        struct slice s = !pair                       ? event->values[i].text
-                         : (i - event->n_values) % 2 ? pair->value
-                                                     : pair->name;
-        if (!is_extra(places, s))
-            continue;
-        n += s.n;
-        if (out)
-            buf_slice(out, s);
-    }
-    return n;
 }
 
 static void put_header(const struct gw_event *event, struct buf *out)
@@ -135,10 +114,9 @@ static void put_header(const struct gw_event *event, struct buf *out)
     out->n = (size_t)(to - out->p);
 }
 
-static void put_table(const struct gw_event *event, struct places *places, struct buf *out)
+/* Returns its end. */
+static char *put_table(const struct gw_event *event, struct places *places, char *to)
 {
-    size_t room = 4 * VARINT_MAX + event->n_values * VALUE_MAX + event->n_unmapped * 2u * PLACE_MAX;
-    char *to = buf_reserve(out, room);
     *to++ = places->text.n != 0;
     if (places->text.n)
         to = put_varint(to, places->text.n);
@@ -153,22 +131,26 @@ static void put_table(const struct gw_event *event, struct places *places, struc
         to = put_place(to, places, event->unmapped[i].name);
         to = put_place(to, places, event->unmapped[i].value);
     }
-    out->n = (size_t)(to - out->p);
+    return to;
 }
 
 void gw_event_encode(const struct gw_event *event, struct buf *out)
 {
     bool same = event->text.p == event->raw.p && event->text.n == event->raw.n;
-    struct places places = {.raw = event->raw, .text = same ? SLICE_NONE : event->text};
+    char table[TABLE_MAX]; /* it says what is extra, and stands behind it */
+    struct places places;
+    places.raw = event->raw;
+    places.text = same ? SLICE_NONE : event->text;
     places.next_extra = places.raw.n + places.text.n;
-    size_t extra_n = places.text.n + put_extra(event, &places, NULL);
+    places.previous = places.n_extras = 0;
+    const char *end = put_table(event, &places, table);
     put_header(event, out);
     buf_slice(out, event->raw);
-    buf_varint(out, extra_n);
+    buf_varint(out, places.next_extra - places.raw.n);
     buf_slice(out, places.text);
-    if (extra_n > places.text.n)
-        put_extra(event, &places, out);
-    put_table(event, &places, out);
+    for (size_t i = 0; i < places.n_extras; i++)
+        buf_slice(out, places.extras[i]);
+    buf_append(out, table, (size_t)(end - table));
 }
 
 /* ---- decode ---- */
@@ -240,7 +222,18 @@ static int get_version(struct cursor *c, struct gw_correction *out)
     return GW_OK;
 }
 
-int gw_event_decode(struct slice bytes, struct gw_event *event)
+static void get_unmapped(struct cursor *c, struct source *source, struct gw_event *event)
+{
+    uint64_t n = cursor_varint(c);
+    for (uint64_t i = 0; i < n && !c->failed; i++) {
+        struct slice name = get_place(c, source);
+        struct slice value = get_place(c, source);
+        if (!c->failed && event->n_unmapped < GW_EVENT_UNMAPPED_MAX)
+            event->unmapped[event->n_unmapped++] = (struct gw_pair){name, value};
+    }
+}
+
+static int decode(struct slice bytes, bool has_unmapped, struct gw_event *event)
 {
     struct cursor c = cursor_of(bytes);
     gw_event_clear(event);
@@ -272,17 +265,22 @@ int gw_event_decode(struct slice bytes, struct gw_event *event)
     uint64_t n = cursor_varint(&c);
     for (uint64_t i = 0; i < n && !c.failed; i++)
         get_value(&c, &source, event);
-    n = cursor_varint(&c);
-    for (uint64_t i = 0; i < n && !c.failed; i++) {
-        struct slice name = get_place(&c, &source);
-        struct slice value = get_place(&c, &source);
-        if (!c.failed && event->n_unmapped < GW_EVENT_UNMAPPED_MAX)
-            event->unmapped[event->n_unmapped++] = (struct gw_pair){name, value};
-    }
+    if (has_unmapped)
+        get_unmapped(&c, &source, event);
     if (!c.failed)
         return GW_OK;
     gw_event_clear(event); /* nobody reads half a record by mistake */
     return GW_ERR_DAMAGED;
+}
+
+int gw_event_decode(struct slice bytes, struct gw_event *event)
+{
+    return decode(bytes, true, event);
+}
+
+int gw_event_decode_mapped(struct slice bytes, struct gw_event *event)
+{
+    return decode(bytes, false, event);
 }
 
 int gw_event_peek_kind(struct slice bytes)

@@ -303,7 +303,7 @@ int store_fill_take(struct store_fill *fill, const struct journal_record *record
         !(gw_event_peek_flags(record->payload) & GW_EVENT_MALFORMED))
         return GW_OK;
     begin(fill);
-    if (gw_event_decode(record->payload, &fill->event) != GW_OK) {
+    if (gw_event_decode_mapped(record->payload, &fill->event) != GW_OK) {
         fill->figures.unreadable++;
         return fill->db.result;
     }
