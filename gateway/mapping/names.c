@@ -40,22 +40,29 @@ static size_t arc_end(struct slice oid, size_t at)
     return at;
 }
 
+/* How many bytes are the same in front: OIDs have long heads in common. */
+static size_t common_head(struct slice a, struct slice b)
+{
+    size_t least = a.n < b.n ? a.n : b.n, same = 0;
+    while (least - same >= 8 && memcmp(a.p + same, b.p + same, 8) == 0)
+        same += 8;
+    while (same < least && a.p[same] == b.p[same])
+        same++;
+    return same;
+}
+
 /* By numbers: an arc with fewer digits is smaller, since none begins with 0. */
 static int oid_compare(struct slice a, struct slice b)
 {
-    size_t least = a.n < b.n ? a.n : b.n, same = 0;
-    while (same < least && a.p[same] == b.p[same])
-        same++;
+    size_t same = common_head(a, b);
     if (same == a.n && same == b.n)
         return 0;
-    size_t from = same;
-    while (from > 0 && a.p[from - 1] != '.')
-        from--;
     size_t a_end = arc_end(a, same), b_end = arc_end(b, same);
     if (a_end != b_end)
         return a_end < b_end ? -1 : 1;
-    int order = a_end > from ? memcmp(a.p + from, b.p + from, a_end - from) : 0;
-    return order ? order : a.n < b.n ? -1 : 1;
+    if (same < a_end)
+        return (unsigned char)a.p[same] < (unsigned char)b.p[same] ? -1 : 1;
+    return a.n < b.n ? -1 : 1;
 }
 
 static bool oid_is_below(struct slice oid, struct slice above)
