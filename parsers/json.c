@@ -5,8 +5,6 @@
  */
 #include "parsers/json.h"
 
-#include <stdio.h>
-
 enum { DEPTH_MAX = 16, PATH_MAX_BYTES = 512 };
 
 struct reader {
@@ -219,14 +217,33 @@ static bool read_word(struct reader *r)
     return add(r, word);
 }
 
-static bool push(struct reader *r, const char *before, struct slice name, const char *behind)
+static bool push_byte(struct reader *r, char c)
 {
-    int n = snprintf(r->path + r->path_n, sizeof r->path - r->path_n, "%s%.*s%s", before,
-                     SLICE_FMT(name), behind);
-    if (n < 0 || (size_t)n >= sizeof r->path - r->path_n)
+    if (r->path_n + 1 >= sizeof r->path)
         return fail(r, "JSON names are too long together");
-    r->path_n += (size_t)n;
+    r->path[r->path_n++] = c;
     return true;
+}
+
+/* 0 before or behind: nothing stands there. A name ends at a NUL. Names are short: a byte at a time
+   costs less than calls would. */
+static bool push(struct reader *r, char before, struct slice name, char behind)
+{
+    if (before && !push_byte(r, before))
+        return false;
+    for (size_t i = 0; i < name.n && name.p[i]; i++)
+        if (!push_byte(r, name.p[i]))
+            return false;
+    return !behind || push_byte(r, behind);
+}
+
+static struct slice index_text(unsigned index, char *end)
+{
+    char *p = end;
+    do
+        *--p = (char)('0' + index % 10);
+    while (index /= 10);
+    return slice_of(p, (size_t)(end - p));
 }
 
 static bool read_value(struct reader *r);
@@ -251,11 +268,10 @@ static bool read_container(struct reader *r, bool is_object)
                 if (!take(r, ':'))
                     return fail(r, "JSON object has no ':' here");
             } else {
-                snprintf(number, sizeof number, "%u", index++);
-                name = slice_from(number);
+                name = index_text(index++, number + sizeof number);
             }
             bool is_inner = is_object && path_n > 0;
-            if (!push(r, is_object ? is_inner ? "." : "" : "[", name, is_object ? "" : "]") ||
+            if (!push(r, is_object ? is_inner ? '.' : 0 : '[', name, is_object ? 0 : ']') ||
                 !read_value(r))
                 return false;
             r->path_n = path_n;
