@@ -34,6 +34,6 @@ void addresses_print(const struct config *config, const char *state_dir)
     const struct web_section *web = config_get(config, "web");
     if (web->address)
         printf("  %-28s http://%s/ (also /metrics, /healthz)\n", "its own page", web->address);
-    printf("  %-28s eogctl --state %s status\n", "ask it", state_dir);
+    printf("  %-28s eogctl status --state %s\n", "ask it", state_dir);
     fflush(stdout);
 }

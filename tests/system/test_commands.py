@@ -158,6 +158,9 @@ def test_walk():
     """each command prints JSON if asked to, and nothing that a terminal obeys"""
     with Walked("commands") as gw:
         gw.begin()
+        with open(gw.log_path, encoding="utf-8") as log:
+            hint = re.search(r"^  ask it +eogctl (.+)$", log.read(), re.M).group(1)
+        check_equal(eogctl(*hint.split())[0], 0, f"what eogd says asks it: eogctl {hint}")
         for command in commands():
             walk(gw, command)
         for line in (["sources", "--unknown"], ["alerts", "--history"], ["journal", "ls"], ["journal", "verify"],
