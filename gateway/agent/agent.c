@@ -184,11 +184,6 @@ size_t agent_sinks(struct agent *agent, struct gwsnmp_sink_row *out, size_t max)
     return gwsnmp_session_sinks(agent->session, out, max);
 }
 
-unsigned agent_port(const struct agent *agent)
-{
-    return gwsnmp_session_port(agent->session);
-}
-
 int agent_receive(struct agent *agent, int fd, const struct gwsnmp_receiver *to)
 {
     return gwsnmp_session_receive(agent->session, fd, to);

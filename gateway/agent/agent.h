@@ -157,7 +157,4 @@ uint64_t agent_refused(const struct agent *agent);
 /* Our engine's id in hexadecimal; out holds 2 * 32 + 1 bytes. */
 void agent_engine_id(const struct agent *agent, char *out);
 
-/* Port of the first listening address, 0 when there is none. */
-unsigned agent_port(const struct agent *agent);
-
 #endif

@@ -75,16 +75,6 @@ const struct section agent_syslog_section = {
             "Whoever may read everything may read the messages too; a <view> bounds that. What "
             "carries an SNMP notification (RFC 5675), or was sent by this gateway, is not in it."};
 
-/* The next of words with blanks between them; empty: the end. */
-static struct slice next_word(struct slice *rest)
-{
-    struct slice word;
-    do {
-        slice_cut(*rest, ' ', &word, rest);
-    } while (!word.n && rest->n);
-    return word;
-}
-
 /* -1: none. */
 static int facility_of(struct slice word)
 {
@@ -102,7 +92,7 @@ static bool take_facilities(const struct agent_syslog_section *section, struct d
 {
     struct slice rest = slice_from(section->facilities), word;
     bool is_fine = true;
-    while ((word = next_word(&rest)).n) {
+    while (slice_next_word(&rest, &word)) {
         int facility = facility_of(word);
         if (facility >= 0) {
             out->facilities |= UINT32_C(1) << facility;
@@ -123,7 +113,7 @@ static bool take_networks(const struct agent_syslog_section *section, struct dia
 {
     struct slice rest = slice_from(section->from), word;
     bool is_fine = true;
-    while ((word = next_word(&rest)).n) {
+    while (slice_next_word(&rest, &word)) {
         if (out->n_networks == SYSLOG_NETWORKS_MAX) {
             diag_add(diag, section->place.file, section->place.line,
                      "<syslog-mib from>: more than %d networks", SYSLOG_NETWORKS_MAX);

@@ -13,28 +13,13 @@ struct slice cursor_take(struct cursor *c, size_t n)
     return s;
 }
 
-static uint64_t little(struct cursor *c, size_t n)
+uint32_t cursor_u32le(struct cursor *c)
 {
-    struct slice s = cursor_take(c, n);
-    uint64_t value = 0;
+    struct slice s = cursor_take(c, 4);
+    uint32_t value = 0;
     for (size_t i = s.n; i-- > 0;)
         value = value << 8 | (uint8_t)s.p[i];
     return value;
-}
-
-uint16_t cursor_u16le(struct cursor *c)
-{
-    return (uint16_t)little(c, 2);
-}
-
-uint32_t cursor_u32le(struct cursor *c)
-{
-    return (uint32_t)little(c, 4);
-}
-
-uint64_t cursor_u64le(struct cursor *c)
-{
-    return little(c, 8);
 }
 
 uint64_t cursor_long_varint(struct cursor *c)

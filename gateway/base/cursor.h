@@ -44,9 +44,7 @@ static inline uint8_t cursor_u8(struct cursor *c)
     cursor_fail(c);
     return 0;
 }
-uint16_t cursor_u16le(struct cursor *c);
 uint32_t cursor_u32le(struct cursor *c);
-uint64_t cursor_u64le(struct cursor *c);
 /* cursor_varint() of three bytes and more, and of what is none. */
 uint64_t cursor_long_varint(struct cursor *c);
 /* LEB128 as buf_varint() writes it; more than 10 bytes or bits beyond 64 fail. */

@@ -17,15 +17,6 @@ bool slice_equal_nocase(struct slice a, struct slice b)
     return true;
 }
 
-int slice_compare(struct slice a, struct slice b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n ? memcmp(a.p, b.p, n) : 0;
-    if (order)
-        return order;
-    return a.n < b.n ? -1 : a.n > b.n;
-}
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -66,6 +57,19 @@ bool slice_cut(struct slice s, char separator, struct slice *head, struct slice 
     }
     *rest = slice_skip(s, at + 1);
     return true;
+}
+
+bool slice_next_word(struct slice *list, struct slice *word)
+{
+    static const char between[] = " ,\t\r\n";
+    size_t n = 0;
+    while (list->n && memchr(between, list->p[0], sizeof between - 1))
+        *list = slice_skip(*list, 1);
+    while (n < list->n && !memchr(between, list->p[n], sizeof between - 1))
+        n++;
+    *word = slice_head(*list, n);
+    *list = slice_skip(*list, n);
+    return n > 0;
 }
 
 bool slice_to_int(struct slice s, int64_t *out)

@@ -78,9 +78,6 @@ static inline struct slice slice_head(struct slice s, size_t n)
 /* ASCII case is ignored, bytes above 127 are compared as they are; no locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 
-/* Order of bytes, a shorter prefix first: <0, 0, >0. */
-int slice_compare(struct slice a, struct slice b);
-
 /* Without blanks (space, tab, CR, LF) at both ends. */
 struct slice slice_trim(struct slice s);
 
@@ -95,6 +92,12 @@ size_t slice_search(struct slice s, struct slice needle);
  * Returns false, with all of s in *head and *rest empty, when there is none.
  */
 bool slice_cut(struct slice s, char separator, struct slice *head, struct slice *rest);
+
+/**
+ * Take the next word off a list that a person wrote: blanks (space, tab, CR, LF) and commas stand
+ * between words. False, with an empty word: there is none left.
+ */
+bool slice_next_word(struct slice *list, struct slice *word);
 
 /**
  * Whole slice as a decimal number, optional '-'; blanks are not skipped.

@@ -35,7 +35,7 @@ void reports_check(const struct config *config, struct diag *diag)
     report_check(config, diag);
     for (size_t i = 0; (section = config_at(config, "report", i)); i++) {
         struct slice list = slice_from(section->mail), word;
-        while (report_next_word(&list, &word))
+        while (slice_next_word(&list, &word))
             if (!has_mail(config, word))
                 diag_add(diag, section->place.file, section->place.line,
                          "<report mail>: there is no <mail name=\"%.*s\">; declare it, or name one "
@@ -66,9 +66,9 @@ static const char *zone_of(const struct config *config, const struct report_sect
     struct slice list = slice_from(section->sites), word, rest;
     if (section->zone)
         return section->zone;
-    if (report_next_word(&list, &word) && (site = find_site(config, word)) && site->zone) {
+    if (slice_next_word(&list, &word) && (site = find_site(config, word)) && site->zone) {
         rest = list;
-        if (!report_next_word(&rest, &word))
+        if (!slice_next_word(&rest, &word))
             return site->zone;
     }
     return first ? first->zone : NULL;
@@ -87,11 +87,11 @@ static void list_sites(const struct config *config, struct schedule_plan *plan, 
 {
     struct slice list = slice_from(plan->section->sites), word;
     size_t n_sites = config_count(config, "site"), most = n_sites + 2;
-    while (report_next_word(&list, &word))
+    while (slice_next_word(&list, &word))
         most++;
     const char **sites = arena_alloc(arena, most * sizeof *sites);
     list = slice_from(plan->section->sites);
-    while (report_next_word(&list, &word)) {
+    while (slice_next_word(&list, &word)) {
         if (slice_equal(word, SLICE("all")))
             add_site(plan, sites, NULL);
         else if (!slice_equal(word, SLICE("*")))

@@ -474,7 +474,7 @@ static void check_report_sites(const struct config *config, const struct report_
                                struct diag *diag)
 {
     struct slice list = slice_from(report->sites), word;
-    while (report_next_word(&list, &word)) {
+    while (slice_next_word(&list, &word)) {
         char site[64];
         snprintf(site, sizeof site, "%.*s", SLICE_FMT(word));
         if (strcmp(site, "all") != 0 && strcmp(site, "*") != 0)

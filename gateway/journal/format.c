@@ -146,14 +146,6 @@ void format_put_seal(const struct format_segment *segment, int64_t offset, uint6
     format_seal_head(segment, offset, out);
 }
 
-void format_get_seal(const uint8_t *in, struct format_seal *out)
-{
-    const uint8_t *payload = in + FORMAT_HEAD_BYTES;
-    *out = (struct format_seal){.records = get64(payload),
-                                .data_bytes = (int64_t)get64(payload + 8),
-                                .closed_ms = (int64_t)get64(payload + 16)};
-}
-
 void format_put_cursor(const struct format_cursor *cursor, uint8_t *out)
 {
     memset(out, 0, FORMAT_CURSOR_BYTES);

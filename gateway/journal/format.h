@@ -98,8 +98,6 @@ bool format_get_head(const struct format_segment *segment, int64_t offset, const
 /* A whole seal record: FORMAT_SEAL_BYTES. sequence: the one after the last. */
 void format_put_seal(const struct format_segment *segment, int64_t offset, uint64_t sequence,
                      const struct format_seal *seal, uint8_t *out);
-/* in: the whole record, its head and CRC checked already. */
-void format_get_seal(const uint8_t *in, struct format_seal *out);
 
 void format_put_cursor(const struct format_cursor *cursor, uint8_t *out);
 /* GW_OK, GW_ERR_DAMAGED, GW_ERR_VERSION. */

@@ -139,7 +139,7 @@ bool change_is_wanted(const struct change *change, const struct outbox_section *
     bool is_listed = false;
     if (section->severity == OUTBOX_SEVERITY_CRITICAL && change->worst != KPI_CRITICAL)
         return false;
-    while (outbox_next_word(&list, &word))
+    while (slice_next_word(&list, &word))
         is_listed = is_listed || slice_equal(word, slice_from(change->site));
     return is_listed || !section->sites;
 }

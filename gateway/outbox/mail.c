@@ -83,7 +83,7 @@ static void put_receivers(const struct mail_writer *writer, struct buf *out)
 {
     struct slice list = slice_from(writer->section->to), word;
     const char *before = "To: ";
-    while (outbox_next_word(&list, &word)) {
+    while (slice_next_word(&list, &word)) {
         buf_printf(out, "%s%.*s", before, SLICE_FMT(word));
         before = ",\r\n ";
     }

@@ -120,7 +120,7 @@ static int open_targets(struct outbox *outbox, const struct outbox_row *before, 
         struct slice list = slice_from(section->to), word;
         if (section->url)
             result = open_target(outbox, section, SLICE_NONE, before, n_before);
-        while (result == GW_OK && outbox_next_word(&list, &word))
+        while (result == GW_OK && slice_next_word(&list, &word))
             result = open_target(outbox, section, word, before, n_before);
     }
     return result;

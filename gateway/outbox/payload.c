@@ -45,7 +45,7 @@ static void put_evidence(struct json *json, const struct change *change)
 {
     struct slice list = slice_from(change->evidence), word;
     json_begin_array(json, SLICE("evidence"));
-    while (outbox_next_word(&list, &word))
+    while (slice_next_word(&list, &word))
         json_text(json, SLICE_NONE, word);
     json_end_array(json);
 }

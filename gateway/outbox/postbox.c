@@ -100,7 +100,7 @@ static void copy_settings(struct postbox *postbox, const struct config *config,
         const struct outbox_section *own =
             section_dup(&outbox_mail_section, section, &postbox->arena);
         struct slice list = slice_from(own->to), word;
-        while (outbox_next_word(&list, &word) && postbox->n < OUTBOX_TARGETS_MAX)
+        while (slice_next_word(&list, &word) && postbox->n < OUTBOX_TARGETS_MAX)
             add_receiver(postbox, own, word, before, n_before);
     }
 }

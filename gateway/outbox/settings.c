@@ -177,19 +177,6 @@ const struct outbox_section *outbox_section_at(const struct config *config, size
     return i < mails ? config_at(config, "mail", i) : config_at(config, "webhook", i - mails);
 }
 
-bool outbox_next_word(struct slice *list, struct slice *word)
-{
-    static const char between[] = " ,\t\r\n";
-    size_t n = 0;
-    while (list->n && memchr(between, list->p[0], sizeof between - 1))
-        *list = slice_skip(*list, 1);
-    while (n < list->n && !memchr(between, list->p[n], sizeof between - 1))
-        n++;
-    *word = slice_head(*list, n);
-    *list = slice_skip(*list, n);
-    return n > 0;
-}
-
 /* ---- checks ---- */
 
 struct check {
@@ -224,12 +211,12 @@ static void check_receivers(const struct check *check)
 {
     struct slice list = slice_from(check->section->to), word, rest, other;
     size_t n = 0;
-    while (outbox_next_word(&list, &word)) {
+    while (slice_next_word(&list, &word)) {
         n++;
         if (!place_is_mailbox(word))
             complain(check, " to>: '%.*s' is no mail address; write name@example.net",
                      SLICE_FMT(word));
-        for (rest = list; outbox_next_word(&rest, &other);)
+        for (rest = list; slice_next_word(&rest, &other);)
             if (slice_equal_nocase(word, other))
                 complain(check, " to>: '%.*s' stands there twice", SLICE_FMT(word));
     }
@@ -309,7 +296,7 @@ static size_t count_targets(const struct outbox_section *section)
 {
     struct slice list = slice_from(section->to), word;
     size_t n = section->url ? 1 : 0;
-    while (outbox_next_word(&list, &word))
+    while (slice_next_word(&list, &word))
         n++;
     return n;
 }

@@ -45,7 +45,4 @@ bool outbox_check(const struct config *config, struct diag *diag);
 /* The i-th <mail> or <webhook> of a configuration, mails first; NULL behind the last. */
 const struct outbox_section *outbox_section_at(const struct config *config, size_t i);
 
-/* Takes the next word off a list with blanks or commas between; false: none is left. */
-bool outbox_next_word(struct slice *list, struct slice *word);
-
 #endif

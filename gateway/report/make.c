@@ -160,9 +160,9 @@ static bool make_file(const struct make *make, const struct wanted *wanted, stru
 static bool make_site(const struct make *make, const char *site, struct make_result *out)
 {
     struct slice languages = slice_from(make->plan->section->languages), language, format;
-    while (report_next_word(&languages, &language)) {
+    while (slice_next_word(&languages, &language)) {
         struct slice formats = slice_from(make->plan->section->formats);
-        while (report_next_word(&formats, &format)) {
+        while (slice_next_word(&formats, &format)) {
             const struct wanted wanted = {site, arena_text(&out->arena, language),
                                           arena_text(&out->arena, format)};
             if (!make_file(make, &wanted, out))
@@ -249,7 +249,7 @@ static const struct words chinese = {
 static const struct words *words_of(const struct make *make)
 {
     struct slice list = slice_from(make->plan->section->languages), word;
-    return report_next_word(&list, &word) && slice_equal(word, SLICE("zh")) ? &chinese : &english;
+    return slice_next_word(&list, &word) && slice_equal(word, SLICE("zh")) ? &chinese : &english;
 }
 
 static void put_subject(const struct make *make, struct buf *out)
@@ -305,7 +305,7 @@ int make_post(const struct make *make, const struct make_result *result, char *t
     put_subject(make, &subject);
     put_text(make, result, is_too_large, &text);
     put_id(make, &id);
-    while (code == GW_OK && report_next_word(&list, &word)) {
+    while (code == GW_OK && slice_next_word(&list, &word)) {
         char mail[64];
         snprintf(mail, sizeof mail, "%.*s", SLICE_FMT(word));
         const struct schedule_letter letter = {

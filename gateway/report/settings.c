@@ -120,19 +120,6 @@ const struct section report_section = {
             "it starts: the last 7 days, 4 weeks or 3 months.",
 };
 
-bool report_next_word(struct slice *list, struct slice *word)
-{
-    static const char between[] = " ,\t\r\n";
-    size_t n = 0;
-    while (list->n && memchr(between, list->p[0], sizeof between - 1))
-        *list = slice_skip(*list, 1);
-    while (n < list->n && !memchr(between, list->p[n], sizeof between - 1))
-        n++;
-    *word = slice_head(*list, n);
-    *list = slice_skip(*list, n);
-    return n > 0;
-}
-
 /* ---- checks ---- */
 
 struct check {
@@ -168,14 +155,14 @@ static void check_list(const struct check *check, const char *option, const char
 {
     struct slice rest = slice_from(list), word, others, other;
     size_t n = 0;
-    while (report_next_word(&rest, &word)) {
+    while (slice_next_word(&rest, &word)) {
         bool is_known = !known;
-        for (others = slice_from(known); report_next_word(&others, &other);)
+        for (others = slice_from(known); slice_next_word(&others, &other);)
             is_known = is_known || slice_equal(word, other);
         if (!is_known)
             complain(check, " %s>: '%.*s' is none; write one or more of: %s", option,
                      SLICE_FMT(word), known);
-        for (others = rest; report_next_word(&others, &other);)
+        for (others = rest; slice_next_word(&others, &other);)
             if (slice_equal(word, other))
                 complain(check, " %s>: '%.*s' stands there twice", option, SLICE_FMT(word));
         n++;

@@ -27,7 +27,4 @@ enum { REPORT_NAME_MAX = 32, REPORT_SECTIONS_MAX = 64 };
 /* What can be told to be wrong in all of them but for the sites and mails that they name. */
 bool report_check(const struct config *config, struct diag *diag);
 
-/* Takes the next word off a list with blanks or commas between; false: none is left. */
-bool report_next_word(struct slice *list, struct slice *word);
-
 #endif

@@ -4,14 +4,8 @@
 
 #include "gateway/base/error.h"
 
-static const struct {
-    const char *name, *media_type;
-} formats[REPORT_FORMATS] = {
-    [REPORT_HTML] = {"html", "text/html; charset=utf-8"},
-    [REPORT_PDF] = {"pdf", "application/pdf"},
-    [REPORT_CSV] = {"csv", "text/csv; charset=utf-8"},
-    [REPORT_JSON] = {"json", "application/json"},
-};
+static const char *const formats[REPORT_FORMATS] = {
+    [REPORT_HTML] = "html", [REPORT_PDF] = "pdf", [REPORT_CSV] = "csv", [REPORT_JSON] = "json"};
 
 int report_write(const struct report_view *view, enum report_format format,
                  enum report_language language, struct buf *out, char *trouble, size_t size)
@@ -34,19 +28,9 @@ int report_write(const struct report_view *view, enum report_format format,
 bool report_format_of(const char *name, enum report_format *out)
 {
     for (int i = 0; i < REPORT_FORMATS; i++)
-        if (slice_equal(slice_from(name), slice_from(formats[i].name))) {
+        if (slice_equal(slice_from(name), slice_from(formats[i]))) {
             *out = (enum report_format)i;
             return true;
         }
     return false;
-}
-
-const char *report_format_name(enum report_format format)
-{
-    return formats[format].name;
-}
-
-const char *report_media_type(enum report_format format)
-{
-    return formats[format].media_type;
 }

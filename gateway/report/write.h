@@ -15,8 +15,6 @@ int report_write(const struct report_view *view, enum report_format format,
 
 /* "html", "pdf", "csv", "json"; false: there is none of that name. */
 bool report_format_of(const char *name, enum report_format *out);
-const char *report_format_name(enum report_format format);
-const char *report_media_type(enum report_format format);
 
 /* The writers themselves. */
 void report_write_html(const struct report_view *view, enum report_language language,

@@ -57,20 +57,6 @@ bool gwsnmp_listen_check(const char *listen, struct buf *error)
     return true;
 }
 
-static unsigned bound_port(int sock)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } own;
-    socklen_t n = sizeof own;
-    memset(&own, 0, sizeof own);
-    if (getsockname(sock, &own.any, &n) != 0)
-        return 0;
-    return ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
-}
-
 /* In place of the library's own check, which asks hosts.allow and hosts.deny for each packet. */
 static int on_packet(netsnmp_session *ss, netsnmp_transport *transport, void *data, int n)
 {
@@ -93,7 +79,7 @@ static int on_parsed(netsnmp_session *ss, netsnmp_pdu *pdu, int result)
     return netsnmp_agent_check_parse(ss, pdu, result);
 }
 
-static int listen_on(const char *address, unsigned *port)
+static int listen_on(const char *address)
 {
     netsnmp_session wanted;
     netsnmp_transport *transport = netsnmp_transport_open_server("snmp", address);
@@ -105,8 +91,6 @@ static int listen_on(const char *address, unsigned *port)
         netsnmp_transport_free(transport);
         return GW_ERR_IO;
     }
-    if (!*port)
-        *port = bound_port(transport->sock);
     transport->flags |= NETSNMP_TRANSPORT_FLAG_OPENED;
 
     snmp_sess_init(&wanted);
@@ -123,7 +107,7 @@ static int listen_on(const char *address, unsigned *port)
     return GW_OK;
 }
 
-int gwsnmp_listen(const char *addresses, unsigned *port)
+int gwsnmp_listen(const char *addresses)
 {
     struct buf reason = {0};
     if (!gwsnmp_listen_check(addresses, &reason)) {
@@ -135,7 +119,7 @@ int gwsnmp_listen(const char *addresses, unsigned *port)
     int error = GW_OK;
     while (!error && (one = strsep(&rest, ",")))
         if (*one)
-            error = listen_on(one, port);
+            error = listen_on(one);
     free(list);
     return error;
 }

@@ -77,7 +77,6 @@ struct gwsnmp_session {
     struct gwsnmp_access access;
     struct gwsnmp_sinks *sinks;
     struct gwsnmp_receiving *receiving;
-    unsigned port;
 };
 
 /* The library can be started once in a process. */
@@ -232,7 +231,7 @@ static int start(struct gwsnmp_session *session)
     if (!error)
         error = register_subtrees(session);
     if (!error && options->mode == GWSNMP_MODE_STANDALONE)
-        error = gwsnmp_listen(options->listen, &session->port);
+        error = gwsnmp_listen(options->listen);
     if (!error)
         error = gwsnmp_sinks_new(&session->engine, options->stats, &session->sinks);
     if (!error)
@@ -516,11 +515,6 @@ uint64_t gwsnmp_session_oldest_waiting(struct gwsnmp_session *session)
 void gwsnmp_session_engine_id(const struct gwsnmp_session *session, char *out)
 {
     gwsnmp_engine_hex(&session->engine, out);
-}
-
-unsigned gwsnmp_session_port(const struct gwsnmp_session *session)
-{
-    return session->port;
 }
 
 uint64_t gwsnmp_session_refused(const struct gwsnmp_session *session)

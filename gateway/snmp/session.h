@@ -101,9 +101,6 @@ size_t gwsnmp_session_engines(struct gwsnmp_session *session, struct gwsnmp_engi
 /* Our engine's id in hexadecimal, for the senders of informs; out holds 2 * 32 + 1. */
 void gwsnmp_session_engine_id(const struct gwsnmp_session *session, char *out);
 
-/* Port of the first listening address, as bound: 0 when none listens. */
-unsigned gwsnmp_session_port(const struct gwsnmp_session *session);
-
 /* Messages to our port that is_safe refused. Thread-safe. */
 uint64_t gwsnmp_session_refused(const struct gwsnmp_session *session);
 

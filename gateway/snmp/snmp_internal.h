@@ -11,9 +11,9 @@
 
 /* Between the files of this room; all of it on the SNMP thread. */
 
-/* listen.c: serve these addresses (gwsnmp_listen_check()); *port gets the first's when it is 0.
-   GW_OK, GW_ERR_INVALID, GW_ERR_IO; logged. */
-int gwsnmp_listen(const char *addresses, unsigned *port);
+/* listen.c: serve these addresses (gwsnmp_listen_check()). GW_OK, GW_ERR_INVALID, GW_ERR_IO;
+ * logged. */
+int gwsnmp_listen(const char *addresses);
 
 /* authorize.c: access decides from now on, until the end; it may change in between. */
 void gwsnmp_authorize_begin(const struct gwsnmp_access *access);

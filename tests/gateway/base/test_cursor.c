@@ -6,12 +6,9 @@
 
 static void test_numbers(void)
 {
-    struct cursor c =
-        cursor_of(SLICE("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"));
+    struct cursor c = cursor_of(SLICE("\x01\x02\x03\x04\x05"));
     CU_ASSERT_EQUAL(cursor_u8(&c), 1);
-    CU_ASSERT_EQUAL(cursor_u16le(&c), 0x0302);
-    CU_ASSERT_EQUAL(cursor_u32le(&c), 0x07060504);
-    CU_ASSERT_EQUAL(cursor_u64le(&c), 0x0f0e0d0c0b0a0908u);
+    CU_ASSERT_EQUAL(cursor_u32le(&c), 0x05040302);
     CU_ASSERT(!c.failed && cursor_left(&c) == 0);
     CU_ASSERT_EQUAL(cursor_u8(&c), 0);
     CU_ASSERT(c.failed);
