@@ -10,6 +10,8 @@
 
 #include "parsers/ber.h"
 
+enum { NUMBER_DIGITS = 20 }; /* of 64 bits */
+
 /* BER contents of the objects that notifications carry about themselves. */
 static const char sys_uptime_0[] = "\x2b\x06\x01\x02\x01\x01\x03\x00"; /* 1.3.6.1.2.1.1.3.0 */
 static const char trap_oid_0[] =
@@ -184,10 +186,14 @@ enum parse_status parse_notification(struct slice datagram, struct notification 
 
 /* ---- text ---- */
 
-static size_t put_number(char *to, uint32_t value)
+static size_t put_number(char *to, uint64_t value)
 {
-    char digits[10];
+    char digits[NUMBER_DIGITS];
     size_t n = 0;
+    if (value < 10) { /* most arcs are */
+        *to = (char)('0' + value);
+        return 1;
+    }
     do
         digits[n++] = (char)('0' + value % 10);
     while (value /= 10);
@@ -241,18 +247,29 @@ static struct slice oid_slice(struct slice ber, struct arena *arena)
     return n ? arena_dup(arena, slice_of(text, n)) : SLICE("0.0");
 }
 
-static struct slice number_slice(struct arena *arena, const char *format, long long value)
+static struct slice unsigned_slice(struct arena *arena, uint64_t value)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, strcmp(format, "u") == 0 ? "%llu" : "%lld", value);
-    return arena_dup(arena, slice_of(text, (size_t)n));
+    char text[NUMBER_DIGITS];
+    return arena_dup(arena, slice_of(text, put_number(text, value)));
+}
+
+static struct slice signed_slice(struct arena *arena, int64_t value)
+{
+    char text[1 + NUMBER_DIGITS] = "-";
+    bool is_negative = value < 0;
+    size_t n = put_number(text + is_negative, is_negative ? -(uint64_t)value : (uint64_t)value);
+    return arena_dup(arena, slice_of(text, is_negative + n));
 }
 
 static struct slice address_slice(struct arena *arena, const uint8_t *a)
 {
-    char text[16];
-    int n = snprintf(text, sizeof text, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
-    return arena_dup(arena, slice_of(text, (size_t)n));
+    char text[4 * 4];
+    size_t n = 0;
+    for (int i = 0; i < 4; i++) {
+        n += put_number(text + n, a[i]);
+        text[n++] = '.';
+    }
+    return arena_dup(arena, slice_of(text, n - 1));
 }
 
 static struct slice hex_slice(struct arena *arena, struct slice octets)
@@ -300,14 +317,14 @@ static struct slice value_slice(const struct varbind *v, struct charset *charset
     switch (v->type) {
     case BER_INTEGER:
         ber_to_signed(v->value, &number);
-        return number_slice(arena, "d", number);
+        return signed_slice(arena, number);
     case BER_COUNTER32:
     case BER_GAUGE32:
     case BER_TIMETICKS:
     case BER_UINTEGER32:
     case BER_COUNTER64:
         ber_to_unsigned(v->value, UINT64_MAX, &positive);
-        return number_slice(arena, "u", (long long)positive);
+        return unsigned_slice(arena, positive);
     case BER_OID:
         return oid_slice(v->value, arena);
     case BER_IPADDRESS:
@@ -327,8 +344,8 @@ static struct slice value_slice(const struct varbind *v, struct charset *charset
 static void add_v1_header(const struct notification *n, struct arena *arena, struct fields *out)
 {
     fields_add(out, SLICE("enterprise"), oid_slice(n->enterprise, arena));
-    fields_add(out, SLICE("generic"), number_slice(arena, "d", n->generic));
-    fields_add(out, SLICE("specific"), number_slice(arena, "d", n->specific));
+    fields_add(out, SLICE("generic"), signed_slice(arena, n->generic));
+    fields_add(out, SLICE("specific"), signed_slice(arena, n->specific));
     fields_add(out, SLICE("agent_addr"), address_slice(arena, n->agent_address));
 }
 
@@ -371,7 +388,7 @@ enum parse_status parse_varbinds(const struct notification *notification, struct
     else
         add_proxied_header(notification, arena, out);
     if (notification->has_uptime)
-        fields_add(out, SLICE("uptime"), number_slice(arena, "u", notification->uptime));
+        fields_add(out, SLICE("uptime"), unsigned_slice(arena, notification->uptime));
     out->n_header = out->n;
     for (size_t i = 0; i < notification->n; i++) {
         const struct varbind *v = &notification->v[i];

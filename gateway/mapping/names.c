@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names by OID: rows in the order of the OIDs' numbers, found by halving. The row found is the last
- * that is not behind the OID; the longest that the OID begins with is it or one of those above it.
+ * Names by OID: rows in the order of the OIDs' numbers, each knowing the row above it. An OID's
+ * beginnings, which end before a dot, are hashed in one pass and looked up from the longest on; the
+ * table is made once, of the file alone, so that no sender can crowd it.
  */
 #include "gateway/mapping/names.h"
 
@@ -16,11 +17,16 @@
 #include "gateway/xml/document.h"
 
 enum { OID_TEXT_LONGEST = 400, NAME_LONGEST = 100, ARC_DIGITS = 10, ROWS_MAX = 1000000 };
+/* A slot: the row's number from 1 in the lower bits, above it more of the hash; 0: free. */
+enum { SLOT_ROW_BITS = 20, SLOT_ROW_MASK = (1 << SLOT_ROW_BITS) - 1 };
 
 struct names {
     struct arena arena;
     struct names_row *rows;
     size_t n, cap;
+    uint32_t *slots;
+    size_t slot_mask; /* their number is a power of two, at least a third of them free */
+    size_t longest;   /* OID's text among the rows */
 };
 
 struct reader {
@@ -40,21 +46,12 @@ static size_t arc_end(struct slice oid, size_t at)
     return at;
 }
 
-/* How many bytes are the same in front: OIDs have long heads in common. */
-static size_t common_head(struct slice a, struct slice b)
-{
-    size_t least = a.n < b.n ? a.n : b.n, same = 0;
-    while (least - same >= 8 && memcmp(a.p + same, b.p + same, 8) == 0)
-        same += 8;
-    while (same < least && a.p[same] == b.p[same])
-        same++;
-    return same;
-}
-
 /* By numbers: an arc with fewer digits is smaller, since none begins with 0. */
 static int oid_compare(struct slice a, struct slice b)
 {
-    size_t same = common_head(a, b);
+    size_t least = a.n < b.n ? a.n : b.n, same = 0;
+    while (same < least && a.p[same] == b.p[same])
+        same++;
     if (same == a.n && same == b.n)
         return 0;
     size_t a_end = arc_end(a, same), b_end = arc_end(b, same);
@@ -84,6 +81,25 @@ static bool oid_is_sound(struct slice oid)
                 return false;
     }
     return true;
+}
+
+/* FNV-1a, so that an OID's hash goes on from its beginning's. */
+static uint32_t hash_on(uint32_t hash, char c)
+{
+    return (hash ^ (uint8_t)c) * 16777619U;
+}
+
+enum { HASH_BEGIN = 0x811C9DC5 };
+
+/* The lower bits of FNV are the poorer ones. */
+static size_t slot_of(const struct names *names, uint32_t hash)
+{
+    return (hash ^ hash >> 15) & names->slot_mask;
+}
+
+static uint32_t tag_of(uint32_t hash)
+{
+    return hash & ~(uint32_t)SLOT_ROW_MASK;
 }
 
 /* ---- the file ---- */
@@ -187,6 +203,27 @@ static void read_line(struct reader *r, struct slice line)
     }
 }
 
+static void make_slots(struct names *names)
+{
+    size_t slots = 16;
+    while (slots < names->n + names->n / 2)
+        slots *= 2;
+    names->slots = gw_alloc(slots * sizeof *names->slots);
+    names->slot_mask = slots - 1;
+    for (size_t i = 0; i < names->n; i++) {
+        struct slice oid = names_oid(&names->rows[i]);
+        uint32_t hash = HASH_BEGIN;
+        for (size_t k = 0; k < oid.n; k++)
+            hash = hash_on(hash, oid.p[k]);
+        size_t at = slot_of(names, hash);
+        while (names->slots[at])
+            at = (at + 1) & names->slot_mask;
+        names->slots[at] = tag_of(hash) | (uint32_t)(i + 1);
+        if (oid.n > names->longest)
+            names->longest = oid.n;
+    }
+}
+
 int names_load(const char *path, struct diag *diag, struct names **out)
 {
     size_t errors = diag->total;
@@ -216,6 +253,7 @@ int names_load(const char *path, struct diag *diag, struct names **out)
     }
     names->rows = gw_realloc(names->rows, names->n * sizeof *names->rows);
     names->cap = names->n;
+    make_slots(names);
     *out = names;
     return GW_OK;
 }
@@ -226,26 +264,47 @@ void names_free(struct names *names)
         return;
     arena_fini(&names->arena);
     free(names->rows);
+    free(names->slots);
     free(names);
 }
 
 /* ---- questions ---- */
 
+static const struct names_row *find(const struct names *names, struct slice oid, uint32_t hash)
+{
+    for (size_t at = slot_of(names, hash); names->slots[at]; at = (at + 1) & names->slot_mask) {
+        if ((names->slots[at] ^ hash) & ~(uint32_t)SLOT_ROW_MASK)
+            continue;
+        const struct names_row *row = &names->rows[(names->slots[at] & SLOT_ROW_MASK) - 1];
+        if (slice_equal(names_oid(row), oid))
+            return row;
+    }
+    return NULL;
+}
+
 /* The row of the longest OID that this one begins with; NULL: none. */
 static const struct names_row *find_above(const struct names *names, struct slice oid)
 {
-    size_t from = 0, to = names ? names->n : 0;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (oid_compare(names_oid(&names->rows[middle]), oid) <= 0)
-            from = middle + 1;
-        else
-            to = middle;
+    struct {
+        uint32_t hash, n;
+    } heads[OID_TEXT_LONGEST + 1];
+    size_t n_heads = 0, longest = names ? names->longest : 0;
+    uint32_t hash = HASH_BEGIN;
+    for (size_t i = 0; i <= oid.n && i <= longest; i++) {
+        if (i == oid.n || oid.p[i] == '.') {
+            heads[n_heads].hash = hash;
+            heads[n_heads++].n = (uint32_t)i;
+        }
+        if (i < oid.n)
+            hash = hash_on(hash, oid.p[i]);
     }
-    int32_t at = (int32_t)from - 1;
-    while (at >= 0 && !oid_is_below(oid, names_oid(&names->rows[at])))
-        at = names->rows[at].above;
-    return at >= 0 ? &names->rows[at] : NULL;
+    while (n_heads-- > 0) {
+        const struct names_row *row =
+            find(names, slice_head(oid, heads[n_heads].n), heads[n_heads].hash);
+        if (row)
+            return row;
+    }
+    return NULL;
 }
 
 static const struct names_row *above(const struct names *names, const struct names_row *row)

@@ -136,13 +136,15 @@ void notification_place(struct run *run, const struct names *names)
 {
     const struct fields *fields = run->fields;
     struct slice instance;
+    bool has_instances = false;
     for (size_t i = fields->n_header; i < fields->n; i++) {
         const struct names_row *row = names_object(names, fields->v[i].name, &instance);
+        has_instances |= row && row->instance_field;
         if (row && row->value_field && !run_is_placed(run, i) &&
             place(run, (enum gw_field)row->value_field, fields->v[i].value))
             run_mark_placed(run, (int)i);
     }
-    for (size_t i = fields->n_header; i < fields->n; i++) {
+    for (size_t i = fields->n_header; has_instances && i < fields->n; i++) {
         const struct names_row *row = names_object(names, fields->v[i].name, &instance);
         if (row && row->instance_field)
             place(run, (enum gw_field)row->instance_field,
