@@ -296,7 +296,9 @@ static struct slice octets_slice(struct slice octets, struct charset *charset, s
         text.n--;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        if (c == 127 || (c < 32 && c != '\t' && c != '\n' && c != '\r' && c != 27))
+        if (c >= 32 && c != 127)
+            continue; /* as nearly all are */
+        if (c != '\t' && c != '\n' && c != '\r' && c != 27)
             return hex_slice(arena, octets);
     }
     if (text.n == 0)
