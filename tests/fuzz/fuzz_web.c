@@ -100,21 +100,13 @@ static void append_records(void)
     free(event);
 }
 
-static void silent(void *context, enum log_level level, const char *room, const char *text)
-{
-    (void)context;
-    (void)level;
-    (void)room;
-    (void)text;
-}
-
 static void begin(void)
 {
     struct journal_options options;
     const char *base = getenv("TMPDIR");
     if (journal)
         return;
-    log_set_sink(silent, NULL);
+    log_set_sink(fuzz_no_log, NULL);
     snprintf(folder, sizeof folder, "%.150s/eog-web-XXXXXX", base && *base ? base : "/tmp");
     FUZZ_CHECK(mkdtemp(folder));
     snprintf(token_file, sizeof token_file, "%s/token", folder);
