@@ -159,10 +159,15 @@ char *client_ask(const struct client_options *options, const char *request)
     return NULL;
 }
 
-const char *client_text(const json_t *object, const char *key)
+const char *client_text_or(const json_t *object, const char *key, const char *none)
 {
     const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
+    return text ? text : none;
+}
+
+const char *client_text(const json_t *object, const char *key)
+{
+    return client_text_or(object, key, "");
 }
 
 long long client_int(const json_t *object, const char *key)

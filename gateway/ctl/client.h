@@ -39,8 +39,9 @@ bool client_is_error(const struct client_options *options, const char *line);
    ours or the gateway's. */
 char *client_ask(const struct client_options *options, const char *request);
 
-/* Members of an answer: "" and 0 where there are none. */
+/* Members of an answer: "", none and 0 where there are none. */
 const char *client_text(const json_t *object, const char *key);
+const char *client_text_or(const json_t *object, const char *key, const char *none);
 long long client_int(const json_t *object, const char *key);
 
 /* An answer to be read; NULL after a message. The caller's to release. */

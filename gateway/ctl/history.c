@@ -11,6 +11,7 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/journal_place.h"
@@ -55,12 +56,6 @@ static bool on_alert(void *context, const struct store_alert *a)
     return true;
 }
 
-static const char *text_of(const json_t *row, const char *key, const char *none)
-{
-    const char *text = json_string_value(json_object_get(row, key));
-    return text ? text : none;
-}
-
 static void show(const json_t *alerts)
 {
     static const char *const headings[] = {"ID",     "INDICATOR", "SCOPE", "WORST", "OPENED",
@@ -73,14 +68,14 @@ static void show(const json_t *alerts)
         char id[24];
         snprintf(id, sizeof id, "%lld", (long long)json_integer_value(json_object_get(row, "id")));
         const char *cells[] = {id,
-                               text_of(row, "key", ""),
-                               text_of(row, "scope", ""),
-                               text_of(row, "worst", ""),
-                               text_of(row, "opened", ""),
-                               text_of(row, "closed", "open"),
-                               text_of(row, "ack_name", ""),
-                               text_of(row, "value_text", ""),
-                               text_of(row, "reason", "")};
+                               client_text_or(row, "key", ""),
+                               client_text_or(row, "scope", ""),
+                               client_text_or(row, "worst", ""),
+                               client_text_or(row, "opened", ""),
+                               client_text_or(row, "closed", "open"),
+                               client_text_or(row, "ack_name", ""),
+                               client_text_or(row, "value_text", ""),
+                               client_text_or(row, "reason", "")};
         table_add(table, cells);
     }
     if (i)

@@ -22,17 +22,6 @@ static const char help[] =
 
 enum { TEXT_COLUMNS = 200 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static long long int_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 static const char *or_dash(const char *text)
 {
     return *text ? text : "-";
@@ -41,7 +30,7 @@ static const char *or_dash(const char *text)
 /* "2026-03-01", "2026-03-02 to 2026-03-08" */
 static const char *days_of(const json_t *row, char out[64])
 {
-    const char *first = text_of(row, "first_day"), *last = text_of(row, "last_day");
+    const char *first = client_text(row, "first_day"), *last = client_text(row, "last_day");
     if (strcmp(first, last) == 0)
         snprintf(out, 64, "%.20s", or_dash(first));
     else
@@ -51,7 +40,7 @@ static const char *days_of(const json_t *row, char out[64])
 
 static void put_trouble(const json_t *row, bool is_shown)
 {
-    const char *trouble = text_of(row, "trouble");
+    const char *trouble = client_text(row, "trouble");
     if (*trouble && is_shown) {
         fputs("; ", stdout);
         table_put_text(trouble, TEXT_COLUMNS, stdout);
@@ -66,21 +55,22 @@ void reports_show_lines(const json_t *reports, const json_t *letters)
     char days[64];
     json_array_foreach(reports, i, row)
     {
-        bool is_failing = strcmp(text_of(row, "standing"), "failing") == 0;
+        bool is_failing = strcmp(client_text(row, "standing"), "failing") == 0;
         printf("report %s: %s, next %s, last of %s made %s, failed %lld, given up %lld",
-               text_of(row, "name"), text_of(row, "standing"), text_of(row, "next_time"),
-               days_of(row, days), or_dash(text_of(row, "made_time")), int_of(row, "failed"),
-               int_of(row, "given_up"));
+               client_text(row, "name"), client_text(row, "standing"),
+               client_text(row, "next_time"), days_of(row, days),
+               or_dash(client_text(row, "made_time")), client_int(row, "failed"),
+               client_int(row, "given_up"));
         put_trouble(row, is_failing);
     }
     json_array_foreach(letters, i, row)
     {
         bool is_failing = json_is_true(json_object_get(row, "failing"));
-        if (!is_failing && !int_of(row, "waiting"))
+        if (!is_failing && !client_int(row, "waiting"))
             continue;
         printf("letters to %s by %s: waiting %lld, sent %lld, refused %lld, expired %lld",
-               text_of(row, "receiver"), text_of(row, "mail"), int_of(row, "waiting"),
-               int_of(row, "sent"), int_of(row, "refused"), int_of(row, "expired"));
+               client_text(row, "receiver"), client_text(row, "mail"), client_int(row, "waiting"),
+               client_int(row, "sent"), client_int(row, "refused"), client_int(row, "expired"));
         put_trouble(row, is_failing);
     }
 }
@@ -98,16 +88,16 @@ static void show_reports(const json_t *reports)
     {
         char days[64], n[4][24], trouble[500];
         static const char *const numbers[] = {"files", "made", "failed", "given_up"};
-        const char *cells[CELLS] = {text_of(row, "name"), text_of(row, "period"),
-                                    text_of(row, "standing"), text_of(row, "next_time"),
+        const char *cells[CELLS] = {client_text(row, "name"), client_text(row, "period"),
+                                    client_text(row, "standing"), client_text(row, "next_time"),
                                     days_of(row, days)};
         for (int k = 0; k < 4; k++) {
-            snprintf(n[k], sizeof n[k], "%lld", int_of(row, numbers[k]));
+            snprintf(n[k], sizeof n[k], "%lld", client_int(row, numbers[k]));
             cells[5 + k] = n[k];
         }
-        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
-                 text_of(row, "trouble"));
-        cells[CELLS - 1] = *text_of(row, "trouble") ? trouble : "";
+        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
+                 client_text(row, "trouble"));
+        cells[CELLS - 1] = *client_text(row, "trouble") ? trouble : "";
         table_add(table, cells);
     }
     table_print(table, stdout);
@@ -126,14 +116,14 @@ static void show_letters(const json_t *letters)
     json_array_foreach(letters, i, row)
     {
         char n[NUMBERS][24], trouble[300];
-        const char *cells[CELLS] = {text_of(row, "mail"), text_of(row, "receiver")};
+        const char *cells[CELLS] = {client_text(row, "mail"), client_text(row, "receiver")};
         for (int k = 0; k < NUMBERS; k++) {
-            snprintf(n[k], sizeof n[k], "%lld", int_of(row, numbers[k]));
+            snprintf(n[k], sizeof n[k], "%lld", client_int(row, numbers[k]));
             cells[2 + k] = n[k];
         }
-        snprintf(trouble, sizeof trouble, "%s %s", text_of(row, "trouble_time"),
-                 text_of(row, "trouble"));
-        cells[CELLS - 1] = *text_of(row, "trouble") ? trouble : "";
+        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
+                 client_text(row, "trouble"));
+        cells[CELLS - 1] = *client_text(row, "trouble") ? trouble : "";
         table_add(table, cells);
     }
     table_print(table, stdout);

@@ -20,13 +20,7 @@
 
 static const char *text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "-";
-}
-
-static long long int_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
+    return client_text_or(object, key, "-");
 }
 
 /* Asks, prints JSON as it is or calls show. */
@@ -60,12 +54,12 @@ static void show_sinks(const json_t *sinks)
         printf("sink %s, %s of version %s%s%s: sent %lld, ", text_of(row, "address"),
                text_of(row, "kind"), text_of(row, "version"),
                is_told_alerts_alone ? "" : ", tells ", is_told_alerts_alone ? "" : tells,
-               int_of(row, "sent"));
+               client_int(row, "sent"));
         if (strcmp(text_of(row, "kind"), "inform") == 0)
-            printf("acknowledged %lld, waiting %lld, ", int_of(row, "acknowledged"),
-                   int_of(row, "waiting"));
-        printf("failed %lld, dropped %lld%s%s\n", int_of(row, "failed"), int_of(row, "dropped"),
-               *trouble ? "; " : "", trouble);
+            printf("acknowledged %lld, waiting %lld, ", client_int(row, "acknowledged"),
+                   client_int(row, "waiting"));
+        printf("failed %lld, dropped %lld%s%s\n", client_int(row, "failed"),
+               client_int(row, "dropped"), *trouble ? "; " : "", trouble);
     }
 }
 
@@ -73,17 +67,17 @@ static void show_journal(const json_t *journal)
 {
     bool is_failing = json_is_true(json_object_get(journal, "failing"));
     const char *held_by = text_of(journal, "held_by");
-    printf("journal %lld records, %.1f MiB%s%s\n", int_of(journal, "records"),
-           (double)int_of(journal, "bytes") / 1048576, is_failing ? "; FAILING: " : "",
+    printf("journal %lld records, %.1f MiB%s%s\n", client_int(journal, "records"),
+           (double)client_int(journal, "bytes") / 1048576, is_failing ? "; FAILING: " : "",
            is_failing ? text_of(journal, "failure") : "");
-    if (int_of(journal, "damaged"))
+    if (client_int(journal, "damaged"))
         printf("journal: %lld records are DAMAGED; eogctl journal verify says where\n",
-               int_of(journal, "damaged"));
+               client_int(journal, "damaged"));
     if (*held_by && strcmp(held_by, "-") != 0)
         printf("journal: beyond its retention, because reader %s is behind\n", held_by);
-    if (int_of(journal, "dropped_unread"))
+    if (client_int(journal, "dropped_unread"))
         printf("journal: %lld records were LET GO that a reader had not had\n",
-               int_of(journal, "dropped_unread"));
+               client_int(journal, "dropped_unread"));
 }
 
 static void show_head(const json_t *answer)
@@ -94,27 +88,28 @@ static void show_head(const json_t *answer)
            text_of(answer, "version"), text_of(answer, "started"));
     printf("received %lld, unclassified %lld, malformed %lld; dropped: journal %lld, kernel %lld, "
            "framing %lld, rate %lld, snmp %lld; polls not answered: %lld\n",
-           int_of(counters, "received"), int_of(counters, "unclassified"),
-           int_of(counters, "malformed"), int_of(counters, "dropped_full"),
-           int_of(counters, "dropped_kernel"), int_of(counters, "dropped_frame"),
-           int_of(counters, "dropped_rate"), int_of(counters, "dropped_snmp"),
-           int_of(counters, "agent_limited"));
-    if (int_of(counters, "connections_open") || int_of(counters, "connections_refused") ||
-        int_of(counters, "handshakes_failed"))
+           client_int(counters, "received"), client_int(counters, "unclassified"),
+           client_int(counters, "malformed"), client_int(counters, "dropped_full"),
+           client_int(counters, "dropped_kernel"), client_int(counters, "dropped_frame"),
+           client_int(counters, "dropped_rate"), client_int(counters, "dropped_snmp"),
+           client_int(counters, "agent_limited"));
+    if (client_int(counters, "connections_open") || client_int(counters, "connections_refused") ||
+        client_int(counters, "handshakes_failed"))
         printf("connections: open %lld, refused %lld, failed handshakes %lld\n",
-               int_of(counters, "connections_open"), int_of(counters, "connections_refused"),
-               int_of(counters, "handshakes_failed"));
-    if (int_of(counters, "bad_origins"))
+               client_int(counters, "connections_open"),
+               client_int(counters, "connections_refused"),
+               client_int(counters, "handshakes_failed"));
+    if (client_int(counters, "bad_origins"))
         printf("relays named senders that are no address: %lld messages\n",
-               int_of(counters, "bad_origins"));
-    if (int_of(counters, "corrections"))
-        printf("corrections %lld\n", int_of(counters, "corrections"));
-    if (int_of(counters, "messages_listed") || int_of(counters, "messages_circular"))
+               client_int(counters, "bad_origins"));
+    if (client_int(counters, "corrections"))
+        printf("corrections %lld\n", client_int(counters, "corrections"));
+    if (client_int(counters, "messages_listed") || client_int(counters, "messages_circular"))
         printf(
             "SYSLOG-MSG-MIB: messages %lld, told %lld, not told for max-rate %lld, kept out lest "
             "they go in circles %lld\n",
-            int_of(counters, "messages_listed"), int_of(counters, "messages_told"),
-            int_of(counters, "messages_untold"), int_of(counters, "messages_circular"));
+            client_int(counters, "messages_listed"), client_int(counters, "messages_told"),
+            client_int(counters, "messages_untold"), client_int(counters, "messages_circular"));
     show_journal(journal);
     show_sinks(json_object_get(answer, "sinks"));
     feed_show_lines(json_object_get(answer, "feeds"));
@@ -123,7 +118,8 @@ static void show_head(const json_t *answer)
     watchlist_show_lines(json_object_get(answer, "watchlist"));
     reports_show_lines(json_object_get(answer, "reports"), json_object_get(answer, "letters"));
     if (json_is_true(json_object_get(answer, "catching_up")))
-        printf("catching up with the journal: record %lld\n", int_of(answer, "evaluated_sequence"));
+        printf("catching up with the journal: record %lld\n",
+               client_int(answer, "evaluated_sequence"));
     putchar('\n');
 }
 
@@ -137,14 +133,14 @@ static void show_status(const json_t *answer)
     show_head(answer);
     json_array_foreach(summary, i, row)
     {
-        long long id = int_of(row, "id");
+        long long id = client_int(row, "id");
         const json_t *scope;
         char number[24];
         int shown = 0;
         snprintf(number, sizeof number, "%lld", id);
         json_array_foreach(kpis, k, scope)
         {
-            if (int_of(scope, "id") != id)
+            if (client_int(scope, "id") != id)
                 continue;
             const char *cells[] = {number,
                                    text_of(row, "key"),
@@ -176,7 +172,7 @@ static void show_alerts(const json_t *answer)
     json_array_foreach(json_object_get(answer, "alerts"), i, row)
     {
         char number[24];
-        snprintf(number, sizeof number, "%lld", int_of(row, "id"));
+        snprintf(number, sizeof number, "%lld", client_int(row, "id"));
         char state[32];
         snprintf(state, sizeof state, "%.20s%s", text_of(row, "state"),
                  json_is_true(json_object_get(row, "muted")) ? ", muted" : "");
@@ -204,8 +200,8 @@ static void show_engines(const json_t *answer)
     json_array_foreach(engines, i, row)
     {
         char received[24], refused[24];
-        snprintf(received, sizeof received, "%lld", int_of(row, "received"));
-        snprintf(refused, sizeof refused, "%lld", int_of(row, "refused"));
+        snprintf(received, sizeof received, "%lld", client_int(row, "received"));
+        snprintf(refused, sizeof refused, "%lld", client_int(row, "refused"));
         const char *cells[] = {text_of(row, "engine"),
                                text_of(row, "user"),
                                text_of(row, "peer"),
@@ -236,7 +232,7 @@ static void show_sources(const json_t *answer)
     {
         char numbers[5][24];
         for (int k = 0; k < 5; k++)
-            snprintf(numbers[k], sizeof numbers[k], "%lld", int_of(row, counters[k]));
+            snprintf(numbers[k], sizeof numbers[k], "%lld", client_int(row, counters[k]));
         const char *cells[] = {text_of(row, "peer"), text_of(row, "transport"),
                                numbers[0],           numbers[1],
                                numbers[2],           numbers[3],

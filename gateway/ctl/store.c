@@ -41,20 +41,9 @@ static const char help[] =
     "  eogctl store rebuild\n"
     "  eogctl store verify --json | jq .findings\n";
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static long long int_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 void store_show_lines(const json_t *store)
 {
-    const char *trouble = text_of(store, "trouble");
+    const char *trouble = client_text(store, "trouble");
     if (!store)
         return;
     if (json_is_null(store)) {
@@ -62,20 +51,20 @@ void store_show_lines(const json_t *store)
         return;
     }
     printf("store %s%s, waiting %lld, last commit %s, detections %lld, %.1f MiB%s",
-           text_of(store, "state"),
+           client_text(store, "state"),
            json_is_true(json_object_get(store, "filling")) ? ", being filled" : "",
-           int_of(store, "backlog_records"),
-           *text_of(store, "committed_time") ? text_of(store, "committed_time") : "-",
-           int_of(store, "detections"), (double)int_of(store, "bytes") / 1048576,
+           client_int(store, "backlog_records"),
+           *client_text(store, "committed_time") ? client_text(store, "committed_time") : "-",
+           client_int(store, "detections"), (double)client_int(store, "bytes") / 1048576,
            *trouble ? "; " : "\n");
     if (*trouble) {
         table_put_text(trouble, 200, stdout);
-        printf(" since %s\n", text_of(store, "trouble_time"));
+        printf(" since %s\n", client_text(store, "trouble_time"));
     }
-    if (int_of(store, "missed") || int_of(store, "unfit"))
+    if (client_int(store, "missed") || client_int(store, "unfit"))
         printf("store: the journal let go %lld records before they were read, and the records of "
                "%lld corrections\n",
-               int_of(store, "missed"), int_of(store, "unfit"));
+               client_int(store, "missed"), client_int(store, "unfit"));
 }
 
 /* The member "store"; NULL after a message. */
@@ -122,16 +111,16 @@ static json_t *watch(const struct client_options *options, json_t *store)
     struct progress progress;
     char said[200] = "";
     const struct timespec pause = {0, LOOK_MS * 1000000};
-    uint64_t oldest = (uint64_t)int_of(store, "oldest");
+    uint64_t oldest = (uint64_t)client_int(store, "oldest");
     progress_begin(&progress, stderr, 1, now_ms());
     progress.unit = " records";
     while (store && json_is_true(json_object_get(store, "filling"))) {
-        uint64_t cursor = (uint64_t)int_of(store, "cursor"),
-                 end = cursor + (uint64_t)int_of(store, "backlog_records");
+        uint64_t cursor = (uint64_t)client_int(store, "cursor"),
+                 end = cursor + (uint64_t)client_int(store, "backlog_records");
         progress.total = end >= oldest ? end - oldest + 1 : 1;
         progress_draw(&progress, cursor >= oldest ? cursor - oldest + 1 : 0, now_ms());
-        if (*text_of(store, "trouble") && strcmp(said, text_of(store, "trouble")) != 0) {
-            snprintf(said, sizeof said, "%s", text_of(store, "trouble"));
+        if (*client_text(store, "trouble") && strcmp(said, client_text(store, "trouble")) != 0) {
+            snprintf(said, sizeof said, "%s", client_text(store, "trouble"));
             progress_end(&progress);
             fprintf(stderr, "eogctl store: it waits: %s\n", said);
         }
@@ -153,8 +142,8 @@ static int rebuild_by_daemon(const struct client_options *options)
         print_json(store);
     else
         printf("filled anew: %lld detections of records %lld to %lld; what it was is %s.old\n",
-               int_of(store, "detections"), int_of(store, "oldest"), int_of(store, "cursor"),
-               STORE_FILE);
+               client_int(store, "detections"), client_int(store, "oldest"),
+               client_int(store, "cursor"), STORE_FILE);
     json_decref(store);
     return 0;
 }

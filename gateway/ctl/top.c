@@ -30,13 +30,7 @@ static const char help[] =
 
 static const char *text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "-";
-}
-
-static long long int_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
+    return client_text_or(object, key, "-");
 }
 
 static const char *title_of(const json_t *list)
@@ -52,9 +46,9 @@ static const char *title_of(const json_t *list)
 
 static void add_row(struct table *table, const json_t *row, bool has_site)
 {
-    long long count = int_of(row, "count"), error = int_of(row, "error");
+    long long count = client_int(row, "count"), error = client_int(row, "error");
     char rank[24], found[48];
-    snprintf(rank, sizeof rank, "%lld", int_of(row, "rank"));
+    snprintf(rank, sizeof rank, "%lld", client_int(row, "rank"));
     if (error)
         snprintf(found, sizeof found, "%lld to %lld", count - error, count);
     else
@@ -73,7 +67,7 @@ static void show_list(const json_t *list)
     struct table *table = has_site ? table_new(headings, 4) : table_new(short_headings, 3);
     size_t i;
     printf("%s of the %s since %s: found %lld times\n", title_of(list), text_of(list, "period"),
-           text_of(list, "begin"), int_of(list, "total"));
+           text_of(list, "begin"), client_int(list, "total"));
     json_array_foreach(rows, i, row)
     {
         add_row(table, row, has_site);
@@ -81,9 +75,9 @@ static void show_list(const json_t *list)
     if (json_array_size(rows))
         table_print(table, stdout);
     table_free(table);
-    if (int_of(list, "missed"))
+    if (client_int(list, "missed"))
         printf("Not all names could be counted; what was not was found at most %lld times.\n",
-               int_of(list, "missed"));
+               client_int(list, "missed"));
     putchar('\n');
 }
 
