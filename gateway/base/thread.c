@@ -3,6 +3,9 @@
 #include "gateway/base/thread.h"
 
 #include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "gateway/base/error.h"
 
@@ -20,4 +23,24 @@ int gw_thread_start(pthread_t *thread, const char *name, void *(*run)(void *cont
         return GW_ERR_IO;
     pthread_setname_np(*thread, name); /* a thread without its name works as well */
     return GW_OK;
+}
+
+/* struct sched_attr as it first was: the kernel's header and the C library's exclude each other. */
+struct turns {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime_ns, deadline_ns, period_ns;
+};
+
+void gw_thread_is_prompt(void)
+{
+    enum { TURN_NS = 100000 }; /* the least there is */
+    struct turns turns;
+    if (syscall(SYS_sched_getattr, 0, &turns, sizeof turns, 0) != 0)
+        return;
+    turns.runtime_ns = TURN_NS;
+    /* Where a filter of system calls refuses it, it answers as well, if later. */
+    (void)!syscall(SYS_sched_setattr, 0, &turns, 0);
 }

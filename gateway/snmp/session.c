@@ -358,6 +358,7 @@ static void end(struct gwsnmp_session *session)
 static void *run(void *context)
 {
     struct gwsnmp_session *session = context;
+    gw_thread_is_prompt();
     int outcome = start(session);
 
     pthread_mutex_lock(&session->lock);

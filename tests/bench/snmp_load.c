@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/base/thread.h"
 #include "gateway/ctl/ber_write.h"
 #include "gateway/ctl/trap_encode.h"
 #include "tests/bench/blast.h"
@@ -146,6 +147,7 @@ int main(int argc, char **argv)
                                .community = "public",
                                .seconds = 2};
     int option;
+    gw_thread_is_prompt(); /* its own wait for a processor is not the agent's */
     while ((option = getopt(argc, argv, "o:m:w:t:n:r:c:")) != -1) {
         switch (option) {
         case 'o':

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a thread begins with, and that asking for short turns changes nothing else of it. */
+#include "gateway/base/thread.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "gateway/base/error.h"
+#include "tests/support/suite.h"
+
+enum { NICE = 3 };
+
+struct seen {
+    char name[16];
+    sigset_t mask;
+    int nice_before, nice_after;
+};
+
+static void *look(void *context)
+{
+    struct seen *seen = context;
+    pthread_getname_np(pthread_self(), seen->name, sizeof seen->name);
+    pthread_sigmask(SIG_SETMASK, NULL, &seen->mask);
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    seen->nice_before = getpriority(PRIO_PROCESS, (id_t)gettid());
+    gw_thread_is_prompt();
+    seen->nice_after = getpriority(PRIO_PROCESS, (id_t)gettid());
+    return NULL;
+}
+
+static void test_begins(void)
+{
+    struct seen seen = {0};
+    sigset_t own;
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(gw_thread_start(&thread, "looks", look, &seen), GW_OK);
+    pthread_join(thread, NULL);
+    CU_ASSERT_STRING_EQUAL(seen.name, "looks");
+    CU_ASSERT(sigismember(&seen.mask, SIGTERM) == 1 && sigismember(&seen.mask, SIGHUP) == 1);
+    CU_ASSERT(sigismember(&seen.mask, SIGSEGV) == 0 && sigismember(&seen.mask, SIGABRT) == 0);
+    CU_ASSERT_EQUAL(seen.nice_before, NICE);
+    CU_ASSERT_EQUAL(seen.nice_after, NICE);
+    pthread_sigmask(SIG_SETMASK, NULL, &own);
+    CU_ASSERT(sigismember(&own, SIGTERM) == 0);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {{"begins", test_begins}};
+    return suite_run("thread", tests, sizeof tests / sizeof *tests);
+}
