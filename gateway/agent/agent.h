@@ -31,6 +31,7 @@ struct agent_section {
     const char *address; /* standalone: what to listen on */
     const char *master;  /* agentx */
     int64_t max_rate;    /* answers a second a source */
+    int64_t max_rate_strangers;
 };
 struct agent_community {
     struct section_place place;

@@ -53,6 +53,18 @@ static const struct option agent_rows[] = {
          "later. This machine itself has no bound, nor has TCP. Reports of SNMP version 3, which "
          "nobody needs a name to ask for, are at most 100 a second whatever stands here, besides "
          "those to who then asks with the right passphrase."},
+    {.name = "max-rate-strangers",
+     .type = OPTION_INT,
+     .offset = AT(agent_section, max_rate_strangers),
+     .fallback = "100",
+     .min = 0,
+     .max = 1000000,
+     .unit = "answers/s",
+     .help = "The same for an address that no <community source> has, if its `any`, `any4` or "
+             "`any6` is not counted, and that asks by version 1 or 2c: nobody said that it polls, "
+             "and it is as likely the one that an attacker names as his own. 0: max-rate alone. A "
+             "poller that needs more is named by the source of a <community>, or asks by version "
+             "3, where only the right passphrase brings an answer."},
 };
 
 #define VIEW_HELP                                                                                  \
@@ -608,9 +620,9 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
     resolve_users(&check, settings, users);
     resolve_senders(&check, settings, users, senders);
     *access =
-        (struct gwsnmp_access){communities,    settings->n_communities, users, settings->n_users,
-                               senders,        settings->n_senders,     views, settings->n_views,
-                               agent->max_rate};
+        (struct gwsnmp_access){communities,     settings->n_communities,  users, settings->n_users,
+                               senders,         settings->n_senders,      views, settings->n_views,
+                               agent->max_rate, agent->max_rate_strangers};
     resolve_sinks(&check, settings, access, *sinks);
     check_syslog_mib(&check, settings);
     struct syslog_filter filter;

@@ -42,15 +42,14 @@ struct session {
     struct relp_reader reader;
     struct unanswered *ring; /* cap is a power of two */
     uint32_t cap, first, n;
-    uint32_t txnr;          /* of the last frame */
-    uint64_t last_sequence; /* of the last message taken */
-    uint64_t n_taken;
-    uint64_t hash;                  /* of the message that is delivered now */
-    uint64_t recent[RESENT_WINDOW]; /* hashes of the last ones taken: a ring */
+    uint32_t txnr;                 /* of the last frame */
+    uint64_t last_sequence;        /* of the last message taken */
+    struct resent_session *resent; /* what came by it, once it is open */
+    uint64_t hash;                 /* of the message that is delivered now */
+    bool is_noted;                 /* that message, in resent */
     bool is_open;
     bool is_ending;  /* its last entry is in the ring: what comes now is not looked at */
     bool has_closed; /* in order, and all was answered */
-    bool has_kept;   /* what may come again */
 };
 
 static void open_session(struct connection *connection)
@@ -60,26 +59,11 @@ static void open_session(struct connection *connection)
     connection->session = session;
 }
 
-/* The peer said no "close" whose answer it read, so it may send its last messages again; once. */
-static void keep_recent(const struct connection *connection)
-{
-    struct session *session = connection->session;
-    if (session->has_kept || session->has_closed)
-        return;
-    session->has_kept = true;
-    uint64_t hashes[RESENT_WINDOW], first = 0;
-    size_t n = 0;
-    if (session->n_taken > RESENT_WINDOW)
-        first = session->n_taken - RESENT_WINDOW;
-    for (uint64_t i = first; i < session->n_taken; i++)
-        hashes[n++] = session->recent[i % RESENT_WINDOW];
-    resent_keep(connection->worker->intake->options.resent, connection->peer->ip, hashes, n);
-}
-
 static void close_session(struct connection *connection)
 {
     struct session *session = connection->session;
-    keep_recent(connection);
+    if (session->resent)
+        resent_end(session->resent, session->has_closed);
     relp_reader_fini(&session->reader);
     free(session->ring);
     free(session);
@@ -143,7 +127,8 @@ static void on_taken(struct connection *connection, uint64_t sequence)
 {
     struct session *session = connection->session;
     session->last_sequence = sequence;
-    session->recent[session->n_taken++ % RESENT_WINDOW] = session->hash;
+    if (!session->is_noted)
+        resent_note(session->resent, session->hash);
     push(connection, ANSWER_OK, sequence);
 }
 
@@ -153,8 +138,6 @@ static enum connection_step end(struct connection *connection, enum answer answe
 {
     struct session *session = connection->session;
     session->is_ending = true;
-    if (answer == ANSWER_END)
-        keep_recent(connection); /* its peer may be here again before the disk has all */
     push_behind(connection, answer);
     return CONNECTION_WAIT;
 }
@@ -193,6 +176,8 @@ static enum connection_step on_open(struct connection *connection, struct slice 
     relp_write(&connection->out, session->txnr, SLICE("rsp"),
                SLICE("200 OK\nrelp_version=0\nrelp_software=eog-gateway\ncommands=syslog"));
     session->is_open = true;
+    session->resent =
+        resent_begin(connection->worker->intake->options.resent, connection->peer->ip);
     session->reader.max_data = (size_t)connection->listener->settings->max_message_bytes;
     return CONNECTION_GO_ON;
 }
@@ -221,10 +206,14 @@ static enum connection_step on_message(struct connection *connection,
         return CONNECTION_GO_ON;
     }
     session->hash = hash_of(connection, message);
-    connection->is_resent =
-        session->n_taken < RESENT_WINDOW && resent_take(connection->worker->intake->options.resent,
-                                                        connection->peer->ip, session->hash);
+    connection->is_resent = resent_take(session->resent, session->hash);
+    session->is_noted = true;
     connection_deliver(connection, message, frame->full_size_bytes);
+    if (connection->held.n) {
+        /* It may never be taken: another session's must not be called the second for it. */
+        resent_untake(session->resent);
+        session->is_noted = false;
+    }
     return CONNECTION_GO_ON;
 }
 

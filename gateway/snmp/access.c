@@ -109,6 +109,17 @@ const struct gwsnmp_view *gwsnmp_access_view(const struct gwsnmp_access *access,
     return view ? &access->views[view - 1] : NULL;
 }
 
+bool gwsnmp_access_is_manager(const struct gwsnmp_access *access, struct slice source)
+{
+    for (size_t i = 0; i < access->n_communities; i++) {
+        const struct gwsnmp_community *community = &access->communities[i];
+        if (!community->is_from_anywhere && community->source.bits > 0 &&
+            network_has(&community->source, source))
+            return true;
+    }
+    return false;
+}
+
 static const char *text_dup(struct arena *arena, const char *text)
 {
     return text ? arena_text(arena, slice_from(text)) : NULL;

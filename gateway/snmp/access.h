@@ -81,7 +81,9 @@ struct gwsnmp_access {
     size_t n_senders;
     const struct gwsnmp_view *views;
     size_t n_views;
-    int64_t max_rate; /* answers by datagram a second a source, see guard.h; 0: no bound */
+    /* Answers by datagram a second a source, and one that is no manager, see guard.h; 0: no bound
+     */
+    int64_t max_rate, max_rate_strangers;
 };
 
 /* A copy in arena: access then owes nothing to the original. */
@@ -112,5 +114,7 @@ enum gwsnmp_decision gwsnmp_access_decide(const struct gwsnmp_access *access,
    everything. */
 const struct gwsnmp_view *gwsnmp_access_view(const struct gwsnmp_access *access,
                                              const struct gwsnmp_request *request);
+/* Somebody said that it polls: a community's network has it that is not everybody's. */
+bool gwsnmp_access_is_manager(const struct gwsnmp_access *access, struct slice source);
 
 #endif

@@ -35,6 +35,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/snmp/access.h"
 #include "gateway/snmp/rates.h"
 #include "gateway/snmp/snmp_internal.h"
 #include "gateway/stats/stats.h"
@@ -69,7 +70,7 @@ static struct {
     struct log_limit limit, rate_limit;
     struct gwsnmp_rates *rates;
     struct stats *stats;
-    int64_t max_rate;
+    const struct gwsnmp_access *access;
     size_t n_request; /* octets of the datagram that is being answered */
 } guard;
 
@@ -143,9 +144,36 @@ static void hold_back(struct slice source, const char *what)
     log_warn("snmp", "%s source=%s held_back=%lu", what, text, held);
 }
 
-void gwsnmp_guard_set_max_rate(int64_t per_s)
+void gwsnmp_guard_set_access(const struct gwsnmp_access *access)
 {
-    guard.max_rate = per_s;
+    guard.access = access;
+}
+
+/* Version 3 brings who does not know the passphrase reports alone, which have a bound of their own.
+   0: none. */
+static int64_t stranger_rate(struct slice source, struct slice message)
+{
+    bool is_known = gwsnmp_access_is_manager(guard.access, source) || gwsnmp_is_version_3(message);
+    return is_known ? 0 : guard.access->max_rate_strangers;
+}
+
+static bool may_ask(struct slice source, struct slice request)
+{
+    int64_t now = now_us();
+    if (!guard.access || is_loopback(source))
+        return true;
+    return gwsnmp_rates_allow(guard.rates, source, GWSNMP_REPLY, guard.access->max_rate, now) &&
+           gwsnmp_rates_allow(guard.rates, source, GWSNMP_STRANGER, stranger_rate(source, request),
+                              now);
+}
+
+static void note_sent(struct slice source, struct slice answer)
+{
+    int64_t now = now_us();
+    if (!guard.access || is_loopback(source))
+        return;
+    gwsnmp_rates_spend(guard.rates, source, GWSNMP_REPLY, guard.access->max_rate, now);
+    gwsnmp_rates_spend(guard.rates, source, GWSNMP_STRANGER, stranger_rate(source, answer), now);
 }
 
 bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice answer)
@@ -172,8 +200,7 @@ static int send_datagram(netsnmp_transport *transport, const void *buffer, int s
     struct slice answer = slice_of(buffer, size > 0 ? (size_t)size : 0);
     if (!gwsnmp_guard_may_answer(source, guard.n_request, answer))
         return size;
-    if (!is_loopback(source))
-        gwsnmp_rates_spend(guard.rates, source, GWSNMP_REPLY, guard.max_rate, now_us());
+    note_sent(source, answer);
     return original_of(transport)->send(transport, buffer, size, opaque, n_opaque);
 }
 
@@ -185,8 +212,7 @@ static int receive_datagram(netsnmp_transport *transport, void *buffer, int size
         return n;
     struct slice source = gwsnmp_source(*opaque, *n_opaque);
     guard.n_request = (size_t)n;
-    if (!is_loopback(source) &&
-        !gwsnmp_rates_allow(guard.rates, source, GWSNMP_REPLY, guard.max_rate, now_us())) {
+    if (!may_ask(source, slice_of(buffer, (size_t)n))) {
         hold_back(source, "request dropped: its source is beyond the agent's max-rate");
         return nothing(transport, opaque, n_opaque);
     }
@@ -337,7 +363,7 @@ void gwsnmp_guard_init(bool (*is_safe)(struct slice message), struct stats *stat
 {
     guard.is_safe = is_safe;
     guard.stats = stats;
-    guard.max_rate = 0;
+    guard.access = NULL;
     guard.rates = gwsnmp_rates_new();
     guard.n_originals = 0;
     atomic_store(&guard.refused, 0);
@@ -377,6 +403,7 @@ void gwsnmp_guard_fini(void)
     guard.n_originals = 0;
     gwsnmp_rates_free(guard.rates);
     guard.rates = NULL;
+    guard.access = NULL;
 }
 
 uint64_t gwsnmp_guard_refused(void)

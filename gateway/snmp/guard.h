@@ -18,17 +18,20 @@
  */
 struct netsnmp_transport_s;
 struct stats;
+struct gwsnmp_access;
 
 /* is_safe: called on the SNMP thread for each message. stats->agent_limited is counted. Before the
  * first gwsnmp_guard_transport(). */
 void gwsnmp_guard_init(bool (*is_safe)(struct slice message), struct stats *stats);
 
 /**
- * Answers by datagram a source gets in a second, 0: as many as it asks for; those of this machine
- * itself (127.0.0.0/8, ::1) always do. A request beyond it is dropped unread and counted. Streams
- * have no bound: who connects has proved his address.
+ * Answers by datagram a source gets in a second: access->max_rate, and of versions 1 and 2c, if it
+ * is no manager, access->max_rate_strangers; 0: as many as it asks for. This machine itself
+ * (127.0.0.0/8, ::1) always gets as many. A request beyond it is dropped unread and counted.
+ * Streams have no bound: who connects has proved his address. access is borrowed until the next
+ * call or gwsnmp_guard_fini(); before the first one there are no bounds.
  */
-void gwsnmp_guard_set_max_rate(int64_t per_s);
+void gwsnmp_guard_set_access(const struct gwsnmp_access *access);
 
 /**
  * Whether an answer may be sent: one that is no Report always may. Reports go to whoever asks,

@@ -100,8 +100,7 @@ void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum g
         row->due_us[answer] -= rate_interval_us(per_s);
 }
 
-/* The next element of ours is cut off rest; what the library wrote is sound, so only ends are
-   looked at. False: there is none. */
+/* The next element is cut off rest. False: there is none that ends within. */
 static bool cut_element(struct slice *rest, unsigned char *tag, struct slice *content)
 {
     const unsigned char *p = (const unsigned char *)rest->p;
@@ -140,6 +139,12 @@ static bool open_message(struct slice message, struct slice *in)
     unsigned char tag;
     return cut_element(&message, &tag, in) && tag == SEQUENCE && cut_element(in, &tag, &part) &&
            part.n == 1 && part.p[0] == 3;
+}
+
+bool gwsnmp_is_version_3(struct slice message)
+{
+    struct slice in;
+    return open_message(message, &in);
 }
 
 bool gwsnmp_is_authenticated(struct slice message)

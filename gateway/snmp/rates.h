@@ -18,7 +18,8 @@
 struct gwsnmp_rates;
 
 enum { GWSNMP_RATES_MAX = 4096 };
-enum gwsnmp_answer { GWSNMP_REPLY, GWSNMP_REPORT, GWSNMP_ANSWERS };
+/* To a stranger: a reply that brings whoever asks by version 1 or 2c without being a manager. */
+enum gwsnmp_answer { GWSNMP_REPLY, GWSNMP_REPORT, GWSNMP_STRANGER, GWSNMP_ANSWERS };
 
 struct gwsnmp_rates *gwsnmp_rates_new(void);
 void gwsnmp_rates_free(struct gwsnmp_rates *rates);
@@ -33,6 +34,9 @@ void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gw
 /* One is given back that was spent: a source that proved itself owes nothing for it. */
 void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
                          int64_t per_s, int64_t now_us);
+
+/* A message of version 3, whatever else it is. */
+bool gwsnmp_is_version_3(struct slice message);
 
 /* A message of version 3 that is authenticated (msgFlags, RFC 3412 section 6.4): the engine answers
    so only who knows the passphrase. */

@@ -90,7 +90,7 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
     arena_init(arena, 0);
     session->access = gwsnmp_access_dup(arena, access);
     session->access_arena = arena;
-    gwsnmp_guard_set_max_rate(session->access.max_rate);
+    gwsnmp_guard_set_access(&session->access);
     if (old) {
         arena_fini(old);
         free(old);

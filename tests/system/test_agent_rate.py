@@ -11,7 +11,7 @@ from harness import Gateway, check, check_equal, main
 from usm import DISCOVERY, PASSPHRASE, Sessions, Source
 
 OFF_SITE, OTHER = "192.0.2.1", "192.0.2.2"
-MAX_RATE, REPORTS_MAX, DATAGRAM_MAX, HEADERS = 20, 100, 1472, 28
+MAX_RATE, STRANGERS_MAX, REPORTS_MAX, DATAGRAM_MAX, HEADERS = 20, 100, 100, 1472, 28
 
 
 def get_bulk(community="public"):
@@ -100,6 +100,30 @@ def test_no_bound():
         check_equal(gw.counter("agent_limited"), 0, "limited")
 
 
+def test_strangers():
+    """A community for any: who is in no other one's network gets its default by 2c, whatever
+    max-rate is; who is, by a reload too, and who asks by version 3, get as much as they ask for"""
+    with gateway(files={"auth": PASSPHRASE.decode() + "\n"},
+                 extra='<user name="nms" auth="SHA-256" auth-file="auth"/>') as gw, \
+            Source(OFF_SITE, OFF_SITE, gw.port["agent"]) as off_site:
+        gw.sections["agent"] = gw.sections["agent"].replace(f'"{MAX_RATE}"', '"100000"')
+        named = gw.extra
+        gw.extra = named.replace("192.0.2.0/24", "any4")
+        gw.write_config()
+        gw.start()
+        flood(gw, off_site, get_bulk(), 250, STRANGERS_MAX)
+        limited, sessions = gw.counter("agent_limited"), Sessions(off_site)
+        for _ in range(3 * STRANGERS_MAX):
+            sessions.get()
+        gw.extra = named
+        gw.write_config()
+        gw.reload()
+        gw.wait_for(lambda: "reload" in gw.log_text(), "it is reloaded")
+        for _ in range(5 * STRANGERS_MAX):
+            off_site.ask(get_bulk())
+        check_equal(gw.counter("agent_limited"), limited, "limited")
+
+
 def reports(port, **more):
     with gateway(**more) as gw, Source("127.0.0.1", "127.0.0.1", gw.port[port]) as source:
         gw.start()
@@ -140,5 +164,5 @@ def test_reports_of_receiver():
 
 
 namespace.enter(OFF_SITE, OTHER)
-main(test_replies, test_silence, test_no_bound, test_reports, test_reports_of_sessions,
+main(test_replies, test_silence, test_no_bound, test_strangers, test_reports, test_reports_of_sessions,
      test_reports_of_receiver)

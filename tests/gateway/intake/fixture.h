@@ -26,6 +26,7 @@
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
 enum { MESSAGES_MAX = 4096, WAIT_MS = 20000, LISTENERS = 4 };
+#define GATED "<13>gated"
 enum sync_mode { SYNC_WORKS, SYNC_HANGS, SYNC_FAILS };
 
 struct fixture {
@@ -47,6 +48,8 @@ struct fixture {
     int n;
     bool is_full; /* the sink refuses */
     long refused;
+    _Atomic bool is_gated; /* GATED's thread stays in the sink */
+    _Atomic long at_gate;
 };
 
 static inline void *lane_new(void *context)
@@ -63,6 +66,10 @@ static inline int take(void *lane, const struct envelope *envelope, uint64_t *se
 {
     struct fixture *f = lane;
     int result = GW_ERR_FULL;
+    if (slice_equal(envelope->bytes, SLICE(GATED)))
+        atomic_fetch_add(&f->at_gate, 1);
+    while (slice_equal(envelope->bytes, SLICE(GATED)) && atomic_load(&f->is_gated))
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
     pthread_mutex_lock(&f->lock);
     if (f->is_full || f->n == MESSAGES_MAX) {
         f->refused++;
@@ -209,6 +216,11 @@ static inline bool wait_until(struct fixture *f, bool (*is_so)(struct fixture *f
 static inline bool has_messages(struct fixture *f, long want)
 {
     return f->n >= want;
+}
+
+static inline bool is_at_gate(struct fixture *f, long want)
+{
+    return atomic_load(&f->at_gate) >= want;
 }
 
 static inline bool has_refused(struct fixture *f, long want)

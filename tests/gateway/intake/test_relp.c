@@ -3,121 +3,13 @@
  * RELP sessions over loopback sockets. The disk is scripted: what is asked above all is that no
  * message is acknowledged before its commit, and each one after it, in the order sent.
  */
-#include <poll.h>
 #include <sys/resource.h>
 
-#include "parsers/relp.h"
-#include "tests/gateway/intake/fixture.h"
-
-/* A client: what it sends is written as it is, what comes back is read frame by frame. */
-struct client {
-    int fd;
-    uint32_t txnr;
-    struct relp_reader reader;
-    struct buf in;
-    size_t used;
-};
-
-static struct client client_to(const struct fixture *f)
-{
-    struct client c = {.fd = open_to(f->relp.address, SOCK_STREAM)};
-    struct timeval bound = {WAIT_MS / 1000, 0};
-    setsockopt(c.fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
-    relp_reader_init(&c.reader, 4096);
-    return c;
-}
-
-static void client_end(struct client *c)
-{
-    close(c->fd);
-    relp_reader_fini(&c->reader);
-    buf_free(&c->in);
-}
-
-static void put(struct client *c, const char *command, struct slice data)
-{
-    struct buf out = {0};
-    c->txnr = relp_txnr_next(c->txnr);
-    relp_write(&out, c->txnr, slice_from(command), data);
-    CU_ASSERT_EQUAL(send(c->fd, out.p, out.n, MSG_NOSIGNAL), (ssize_t)out.n);
-    buf_free(&out);
-}
-
-/* The next frame from the server as text, "TXNR COMMAND DATA"; "end" when it has closed. Valid
- * until the next call. */
-static const char *get(struct client *c)
-{
-    static char text[8192];
-    struct relp_frame frame;
-    size_t consumed;
-    for (;;) {
-        enum parse_status status =
-            relp_next(&c->reader, slice_skip(buf_get(&c->in), c->used), &frame, &consumed);
-        c->used += consumed;
-        if (status == PARSE_OK) {
-            snprintf(text, sizeof text, "%u %.*s %.*s", frame.txnr, SLICE_FMT(frame.command),
-                     SLICE_FMT(frame.data));
-            return text;
-        }
-        if (status == PARSE_MALFORMED)
-            return "malformed";
-        ssize_t n = recv(c->fd, buf_reserve(&c->in, 4096), 4096, 0);
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return "silence";
-        if (n <= 0)
-            return "end";
-        c->in.n += (size_t)n;
-    }
-}
-
-static bool gets(struct client *c, const char *expected)
-{
-    const char *got = get(c);
-    if (strcmp(got, expected) != 0)
-        printf("\n    expected \"%s\", got \"%s\"\n", expected, got);
-    return strcmp(got, expected) == 0;
-}
-
-static bool gets_ok(struct client *c, uint32_t txnr)
-{
-    char expected[32];
-    snprintf(expected, sizeof expected, "%u rsp 200 OK", txnr);
-    return gets(c, expected);
-}
-
-/* Nothing has come, though it had time to: what must not come is never proven by waiting, but an
- * answer given too early comes within this. */
-static bool is_silent(struct client *c)
-{
-    struct pollfd wait = {.fd = c->fd, .events = POLLIN};
-    return c->used == c->in.n && poll(&wait, 1, 100) == 0;
-}
-
-#define OFFERS   "relp_version=0\nrelp_software=test\ncommands=syslog"
-#define ACCEPTED "1 rsp 200 OK\nrelp_version=0\nrelp_software=eog-gateway\ncommands=syslog"
-
-static struct client session_to(const struct fixture *f)
-{
-    struct client c = client_to(f);
-    put(&c, "open", SLICE(OFFERS));
-    CU_ASSERT_TRUE(gets(&c, ACCEPTED));
-    return c;
-}
-
-static void put_text(struct client *c, const char *text)
-{
-    put(c, "syslog", slice_from(text));
-}
+#include "tests/gateway/intake/relp_client.h"
 
 static bool has_frame_errors(struct fixture *f, long want)
 {
     return stats_read(&f->stats->dropped_frame) >= (uint64_t)want;
-}
-
-static void wake(struct fixture *f)
-{
-    uint64_t sequence;
-    CU_ASSERT_EQUAL(journal_append(f->journal, SLICE("wake"), &sequence), GW_OK);
 }
 
 static void test_session(void)
@@ -377,125 +269,6 @@ static void test_half_closed(void)
     stop(f);
 }
 
-static bool has_no_session(struct fixture *f, long want)
-{
-    struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_RELP);
-    return stats_read(&row->connections) == (uint64_t)want;
-}
-
-/* Numbers from first to last, each answered. */
-static void put_numbers(struct client *c, int first, int last)
-{
-    char text[32];
-    for (int i = first; i <= last; i++) {
-        snprintf(text, sizeof text, "<13>number %d", i);
-        put_text(c, text);
-        CU_ASSERT_TRUE_FATAL(gets_ok(c, c->txnr));
-    }
-}
-
-/* Behind a session that broke the last messages are known again, once each, at the beginning of
-   the sender's next one; behind one that was closed they are not. */
-static void test_resent(void)
-{
-    enum { SENT = 300, AGAIN = SENT - RESENT_WINDOW + 1 };
-    struct fixture *f = start(1000, 10);
-    struct client c = session_to(f);
-    put_numbers(&c, 1, SENT);
-    client_end(&c);
-    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
-
-    c = session_to(f);
-    put_numbers(&c, AGAIN - 1, SENT - 2); /* the first is older than the window */
-    put_numbers(&c, SENT - 2, SENT - 2);  /* the same text once more is another event */
-    put_numbers(&c, SENT, SENT);          /* behind the window: nobody sends that late */
-    CU_ASSERT_EQUAL_FATAL(f->n, SENT + RESENT_WINDOW + 1);
-    CU_ASSERT_FALSE(f->is_resent[SENT]);
-    for (int i = 1; i < RESENT_WINDOW - 1; i++)
-        CU_ASSERT_TRUE(f->is_resent[SENT + i]);
-    CU_ASSERT_FALSE(f->is_resent[SENT + RESENT_WINDOW - 1]);
-    CU_ASSERT_FALSE(f->is_resent[SENT + RESENT_WINDOW]);
-    put(&c, "close", SLICE_NONE);
-    get(&c);
-    CU_ASSERT_TRUE(gets(&c, "end"));
-    client_end(&c);
-    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
-
-    c = session_to(f);
-    put_numbers(&c, SENT - 10, SENT - 2);
-    for (int i = f->n - 9; i < f->n; i++)
-        CU_ASSERT_FALSE(f->is_resent[i]);
-    client_end(&c);
-    stop(f);
-}
-
-/* One that the journal could not take at once is still known as sent again when it does. */
-static void test_resent_held(void)
-{
-    struct fixture *f = start(1000, 10);
-    struct client c = session_to(f);
-    put_numbers(&c, 1, 3);
-    client_end(&c);
-    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
-    c = session_to(f);
-    set_full(f, true);
-    put_text(&c, "<13>number 3");
-    put_text(&c, "<13>number 4");
-    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
-    set_full(f, false);
-    wake(f);
-    CU_ASSERT_TRUE(gets_ok(&c, 2));
-    CU_ASSERT_TRUE(gets_ok(&c, 3));
-    CU_ASSERT_TRUE(f->is_resent[3]);
-    CU_ASSERT_FALSE(f->is_resent[4]);
-    client_end(&c);
-    stop(f);
-}
-
-/* Who comes again before the disk has what his broken session brought is known already. */
-static void test_resent_soon(void)
-{
-    struct fixture *f = start(1000, 10);
-    struct client c = session_to(f), between = session_to(f); /* the third has the first's thread */
-    atomic_store(&f->sync_mode, SYNC_HANGS);
-    put_text(&c, "<13>number 1");
-    put_text(&c, "<13>number 2");
-    CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
-    client_end(&c);
-    c = session_to(f);
-    put_text(&c, "<13>number 1");
-    put_text(&c, "<13>number 2");
-    put_text(&c, "<13>number 3");
-    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 5));
-    CU_ASSERT_TRUE(has_no_session(f, 3)); /* the broken one is there still */
-    CU_ASSERT_TRUE(f->is_resent[2] && f->is_resent[3]);
-    CU_ASSERT_FALSE(f->is_resent[4]);
-    atomic_store(&f->sync_mode, SYNC_WORKS);
-    wake(f);
-    for (uint32_t i = 2; i <= 4; i++)
-        CU_ASSERT_TRUE(gets_ok(&c, i));
-    client_end(&between);
-    client_end(&c);
-    stop(f);
-}
-
-/* Peers beyond the bound push out those that broke first; the last ones are known. */
-static void test_resent_bound(void)
-{
-    struct resent *resent = resent_new();
-    char name[32];
-    uint64_t hash = resent_hash(SLICE("192.0.2.1"), SLICE("<13>x"));
-    for (int i = 0; i < 5 * RESENT_PEERS_MAX; i++) {
-        snprintf(name, sizeof name, "192.0.2.%d", i);
-        resent_keep(resent, slice_from(name), &hash, 1);
-    }
-    CU_ASSERT_FALSE(resent_take(resent, SLICE("192.0.2.0"), hash));
-    CU_ASSERT_FALSE(resent_take(resent, slice_from(name), hash ^ 2));
-    CU_ASSERT_TRUE(resent_take(resent, slice_from(name), hash));
-    CU_ASSERT_FALSE(resent_take(resent, slice_from(name), hash));
-    resent_free(resent);
-}
-
 /* The end of the gateway: what was taken is answered, then each session is told. */
 static void test_stop(void)
 {
@@ -548,10 +321,6 @@ int main(void)
         {"oversize", test_oversize},
         {"refused", test_refused},
         {"half closed", test_half_closed},
-        {"sent again", test_resent},
-        {"sent again and held", test_resent_held},
-        {"sent again before the disk has it", test_resent_soon},
-        {"sent again, many peers", test_resent_bound},
         {"the gateway stops", test_stop},
         {"the gateway stops, the disk fails", test_stop_failing},
     };

@@ -28,7 +28,7 @@ static void append(int n)
         CU_ASSERT_EQUAL_FATAL(journal_append(journal, buf_get(&encoded), &sequence), GW_OK);
     }
     buf_free(&encoded);
-    CU_ASSERT_EQUAL(journal_wait_committed(journal, sequence, 10000), GW_OK);
+    CU_ASSERT_EQUAL(journal_wait_committed(journal, sequence, 60000), GW_OK);
 }
 
 static uint64_t least_of(void *context)
