@@ -222,33 +222,6 @@ void json_int(struct json *json, struct slice key, int64_t value)
     json_put_int(json, value);
 }
 
-static size_t count_digits(uint64_t value)
-{
-    size_t n = 1;
-    for (; value >= 10000; value /= 10000)
-        n += 4;
-    return n + (value >= 10) + (value >= 100) + (value >= 1000);
-}
-
-void json_put_int(struct json *json, int64_t value)
-{
-    static const char pairs[] =
-        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-        "8081828384858687888990919293949596979899";
-    enum { INT64_TEXT_MAX = 20 };
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    size_t n = count_digits(rest) + (value < 0);
-    char *to = buf_reserve(json->out, INT64_TEXT_MAX);
-    size_t at = n;
-    *to = '-';
-    for (; rest >= 10; rest /= 100)
-        memcpy(to + (at -= 2), pairs + rest % 100 * 2, 2);
-    if (at > (size_t)(value < 0))
-        to[at - 1] = (char)('0' + rest);
-    json->out->n += n;
-}
-
 void json_bool(struct json *json, struct slice key, bool value)
 {
     json_raw(json, key, value ? SLICE("true") : SLICE("false"));
