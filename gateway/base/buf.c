@@ -54,6 +54,35 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
         b->n += (size_t)n;
 }
 
+/* From the logarithm to the base of two that of ten, which is too small by one at most. */
+static size_t count_digits(uint64_t value)
+{
+    static const uint64_t powers[] = {0,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
+    size_t n = (size_t)(64 - __builtin_clzll(value | 1)) * 1233 >> 12;
+    return n + (value >= powers[n]);
+}
+
+void buf_uint(struct buf *b, uint64_t value)
+{
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
+    enum { DIGITS_MAX = 20 };
+    char *begin = buf_reserve(b, DIGITS_MAX), *to = begin + count_digits(value);
+    b->n += (size_t)(to - begin);
+    while (value >= 100) {
+        uint64_t rest = value / 100;
+        memcpy(to -= 2, pairs + (value - rest * 100) * 2, 2);
+        value = rest;
+    }
+    if (value >= 10)
+        memcpy(begin, pairs + value * 2, 2);
+    else
+        *begin = (char)('0' + value);
+}
+
 void buf_varint(struct buf *b, uint64_t value)
 {
     char *p = buf_reserve(b, 10);

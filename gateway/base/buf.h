@@ -47,6 +47,19 @@ static inline void buf_byte(struct buf *b, char c)
     *buf_reserve(b, 1) = c;
     b->n++;
 }
+/* Decimal digits. */
+void buf_uint(struct buf *b, uint64_t value);
+/* Most numbers are of one digit. */
+static inline void buf_int(struct buf *b, int64_t value)
+{
+    if ((uint64_t)value < 10) {
+        buf_byte(b, (char)('0' + value));
+        return;
+    }
+    if (value < 0)
+        buf_byte(b, '-');
+    buf_uint(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
 /* LEB128: 7 bits a byte, low first. At most 10 bytes. */
 void buf_varint(struct buf *b, uint64_t value);
 

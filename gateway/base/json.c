@@ -3,60 +3,93 @@
 #include "gateway/base/json.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "gateway/base/utf8.h"
 
+/* DEL is legal as it is. */
 static inline bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Not zero when one of eight bytes is not plain. DEL is legal as it is. */
-static inline uint64_t not_plain(uint64_t w)
+/* Sixteen bytes. find_special(): bit i for byte i that is not plain. */
+#ifdef __SSE2__
+typedef __m128i block;
+
+static inline block block_of(uint64_t first, uint64_t last)
 {
-    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
-    return (w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high;
+    return _mm_set_epi64x((int64_t)last, (int64_t)first);
+}
+
+static inline unsigned find_special(block b)
+{
+    /* Signed, so what is beyond ASCII lies below a blank too. Only the highest bits are looked at.
+     */
+    __m128i low = _mm_subs_epi8(b, _mm_set1_epi8(' '));
+    __m128i quotes = _mm_cmpeq_epi8(b, _mm_set1_epi8('"'));
+    __m128i slashes = _mm_cmpeq_epi8(b, _mm_set1_epi8('\\'));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quotes, slashes)));
+}
+#else
+typedef struct {
+    uint64_t words[2];
+} block;
+
+static inline block block_of(uint64_t first, uint64_t last)
+{
+    return (block){{first, last}};
+}
+
+static inline unsigned find_special(block b)
+{
+    unsigned special = 0;
+    for (unsigned i = 0; i < sizeof b; i++)
+        special |= (unsigned)!is_plain(((const unsigned char *)&b)[i]) << i;
+    return special;
+}
+#endif
+
+enum { BLOCK_BYTES = sizeof(block) };
+
+static inline unsigned copy_block(char *to, const unsigned char *p)
+{
+    block b;
+    memcpy(&b, p, sizeof b);
+    memcpy(to, &b, sizeof b);
+    return find_special(b);
 }
 
 /*
- * Copy the plain bytes at the front of p; returns how many. to has room for n. Eight at a time, the
- * last step overlapping: most values are short and wholly plain, and a call to memcpy for each
- * would cost more than the copy.
+ * Less than a block; true when all is plain. Both ends are copied, which may overlap: a call of
+ * memcpy would cost more.
  */
-static inline __attribute__((always_inline)) size_t copy_plain(char *to, const unsigned char *p,
-                                                               size_t n)
+static inline bool copy_short(char *to, const unsigned char *p, size_t n)
 {
-    size_t i = 0;
-    uint64_t w;
+    uint64_t first, last;
     if (n >= 8) {
-        for (; n - i >= 8; i += 8) {
-            memcpy(&w, p + i, 8);
-            if (not_plain(w))
-                goto bytes;
-            memcpy(to + i, &w, 8);
-        }
-        if (i == n)
-            return n;
-        memcpy(&w, p + n - 8, 8);
-        if (!not_plain(w)) {
-            memcpy(to + n - 8, &w, 8);
-            return n;
-        }
+        memcpy(&first, p, 8);
+        memcpy(&last, p + n - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + n - 8, &last, 8);
     } else if (n >= 4) {
-        uint32_t first, last;
-        memcpy(&first, p, 4);
-        memcpy(&last, p + n - 4, 4);
-        if (!not_plain((uint64_t)last << 32 | first)) {
-            memcpy(to, &first, 4);
-            memcpy(to + n - 4, &last, 4);
-            return n;
+        uint32_t head, tail;
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + n - 4, 4);
+        memcpy(to, &head, 4);
+        memcpy(to + n - 4, &tail, 4);
+        first = last = (uint64_t)tail << 32 | head;
+    } else {
+        for (; n; n--, p++, to++) {
+            *to = (char)*p;
+            if (!is_plain(*p))
+                return false;
         }
+        return true;
     }
-bytes:
-    for (; i < n && is_plain(p[i]); i++)
-        to[i] = (char)p[i];
-    return i;
+    return !find_special(block_of(first, last));
 }
 
 /* One byte or character that is not plain; at most 6 bytes out. Returns the bytes read. */
@@ -86,28 +119,34 @@ static size_t copy_special(char **to, const unsigned char *p, size_t n)
 }
 
 /* Room is taken for a stretch at a time, for its worst case, and then written without a check. */
-enum { STRETCH_BYTES = 512, EXPANSION = 6, CHARACTER_MAX = 4 };
+enum { STRETCH_BYTES = 512, EXPANSION = 6 };
 
-/* From the first byte that is not plain to the closing quote. */
+/* From near the first byte that is not plain to the closing quote. */
 static __attribute__((noinline)) void quote_rest(struct buf *out, const unsigned char *p,
                                                  size_t left)
 {
     while (left) {
-        size_t stretch = left < STRETCH_BYTES ? left : STRETCH_BYTES;
-        char *begin = buf_reserve(out, (stretch + CHARACTER_MAX) * EXPANSION), *to = begin;
-        size_t i = 0;
-        while (i < stretch) {
-            while (i < stretch && !is_plain(p[i]))
-                i += copy_special(&to, p + i, left - i); /* may end behind the stretch */
-            if (i >= stretch)
-                break;
-            size_t run = copy_plain(to, p + i, stretch - i);
-            to += run;
-            i += run;
+        size_t stop = left > STRETCH_BYTES ? left - STRETCH_BYTES : 0;
+        char *begin = buf_reserve(out, STRETCH_BYTES * EXPANSION + 2 * BLOCK_BYTES), *to = begin;
+        while (left > stop) { /* the last step may end behind the stretch */
+            if (left >= BLOCK_BYTES) {
+                unsigned special = copy_block(to, p);
+                size_t run = special ? (size_t)__builtin_ctz(special) : BLOCK_BYTES;
+                to += run;
+                p += run;
+                left -= run;
+                if (!special)
+                    continue;
+            } else if (is_plain(*p)) {
+                *to++ = (char)*p++;
+                left--;
+                continue;
+            }
+            size_t n = copy_special(&to, p, left);
+            p += n;
+            left -= n;
         }
         out->n += (size_t)(to - begin);
-        p += i;
-        left -= i;
     }
     buf_byte(out, '"');
 }
@@ -115,15 +154,26 @@ static __attribute__((noinline)) void quote_rest(struct buf *out, const unsigned
 void json_quote_at(struct buf *out, char *to, struct slice value)
 {
     const unsigned char *p = (const unsigned char *)value.p;
+    size_t left = value.n;
+    bool are_plain = true;
     *to++ = '"';
-    size_t run = copy_plain(to, p, value.n);
-    to += run;
-    if (run == value.n) {
-        *to++ = '"';
-        out->n = (size_t)(to - out->p);
+    if (left < BLOCK_BYTES) {
+        are_plain = copy_short(to, p, left);
+    } else {
+        for (; left > BLOCK_BYTES && !copy_block(to, p); left -= BLOCK_BYTES) {
+            p += BLOCK_BYTES;
+            to += BLOCK_BYTES;
+        }
+        /* The last one overlaps the one before. */
+        are_plain =
+            left <= BLOCK_BYTES && !copy_block(to + left - BLOCK_BYTES, p + left - BLOCK_BYTES);
+    }
+    if (are_plain) {
+        to[left] = '"';
+        out->n = (size_t)(to + left + 1 - out->p);
     } else {
         out->n = (size_t)(to - out->p);
-        quote_rest(out, p + run, value.n - run);
+        quote_rest(out, p, left);
     }
 }
 
@@ -170,33 +220,6 @@ void json_int(struct json *json, struct slice key, int64_t value)
 {
     start(json, key);
     json_put_int(json, value);
-}
-
-static size_t count_digits(uint64_t value)
-{
-    size_t n = 1;
-    for (; value >= 10000; value /= 10000)
-        n += 4;
-    return n + (value >= 10) + (value >= 100) + (value >= 1000);
-}
-
-void json_put_int(struct json *json, int64_t value)
-{
-    static const char pairs[] =
-        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-        "8081828384858687888990919293949596979899";
-    enum { INT64_TEXT_MAX = 20 };
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    size_t n = count_digits(rest) + (value < 0);
-    char *to = buf_reserve(json->out, INT64_TEXT_MAX);
-    size_t at = n;
-    *to = '-';
-    for (; rest >= 10; rest /= 100)
-        memcpy(to + (at -= 2), pairs + rest % 100 * 2, 2);
-    if (at > (size_t)(value < 0))
-        to[at - 1] = (char)('0' + rest);
-    json->out->n += n;
 }
 
 void json_bool(struct json *json, struct slice key, bool value)

@@ -77,7 +77,10 @@ static inline void json_key(struct json *json, struct json_key key)
     memcpy(to + comma, key.text, key.n);
     json->out->n += key.n + comma;
 }
-void json_put_int(struct json *json, int64_t value);
+static inline void json_put_int(struct json *json, int64_t value)
+{
+    buf_int(json->out, value);
+}
 /* Opens an object or array as the value of the key just written. */
 static inline void json_put_object(struct json *json)
 {

@@ -2,8 +2,6 @@
 /* The forms a record has outside. RFC 5424 sections 6.2 (header) and 6.3 (structured data). */
 #include "gateway/feed/format.h"
 
-#include <inttypes.h>
-
 #include "config.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/utf8.h"
@@ -25,7 +23,8 @@ void feed_format_uid(const struct feed_format_context *context, uint64_t sequenc
     buf_slice(out, context->gateway_id);
     buf_byte(out, '.');
     buf_slice(out, context->epoch);
-    buf_printf(out, ".%" PRIu64, sequence);
+    buf_byte(out, '.');
+    buf_uint(out, sequence);
 }
 
 /* ---- RFC 5424 ---- */
@@ -121,7 +120,8 @@ static void put_fields(const struct gw_event *event, struct buf *out)
             continue;
         }
         put_param_name(out, name);
-        buf_printf(out, "%" PRId64 "\"", value->number);
+        buf_int(out, value->number);
+        buf_byte(out, '"');
     }
 }
 

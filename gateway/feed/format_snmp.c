@@ -99,7 +99,7 @@ static void put_value(struct writing *to, uint8_t type, struct slice value)
     case BER_INTEGER:
         ber_to_signed(value, &number);
         open_param(to, 'd');
-        buf_printf(to->out, "%" PRId64, number);
+        buf_int(to->out, number);
         break;
     case BER_COUNTER32:
     case BER_COUNTER64:
@@ -108,7 +108,7 @@ static void put_value(struct writing *to, uint8_t type, struct slice value)
     case BER_UINTEGER32:
         ber_to_unsigned(value, UINT64_MAX, &positive);
         open_param(to, number_letter(type));
-        buf_printf(to->out, "%" PRIu64, positive);
+        buf_uint(to->out, positive);
         break;
     case BER_OID:
         open_param(to, 'o');

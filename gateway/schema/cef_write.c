@@ -103,7 +103,7 @@ static void put_own_key(struct buf *out, struct slice name)
 static void put_value(struct buf *out, const struct gw_value *value)
 {
     if (value->type == GW_TYPE_INT || value->type == GW_TYPE_TIME)
-        buf_printf(out, "%lld", (long long)value->number);
+        buf_int(out, value->number);
     else
         put_text(out, value->text, false);
 }
@@ -124,7 +124,9 @@ static void put_known(const struct gw_event *event, bool *is_taken, struct buf *
             continue;
         written[n_written++] = keys[i].key;
         is_taken[value - event->values] = true;
-        buf_printf(out, " %s=", keys[i].key);
+        buf_byte(out, ' ');
+        buf_slice(out, slice_from(keys[i].key));
+        buf_byte(out, '=');
         put_value(out, value);
     }
 }
@@ -146,7 +148,8 @@ void cef_write(const struct gw_event *event, struct buf *out)
     put_header(out, first_of(event, GW_FIELD_EVENT_NAME, GW_FIELD_MALWARE_NAME, kind));
     put_header(out,
                slice_from(severities[event->severity <= GW_SEVERITY_FATAL ? event->severity : 0]));
-    buf_printf(out, "rt=%lld", (long long)event->time_ms);
+    buf_slice(out, SLICE("rt="));
+    buf_int(out, event->time_ms);
     for (size_t i = 0; i < sizeof in_header / sizeof *in_header; i++) {
         const struct gw_value *value = gw_event_find(event, in_header[i]);
         if (value)

@@ -102,33 +102,25 @@ static size_t format_hex(uint64_t value, char *out)
     return 16;
 }
 
-static size_t format_decimal(uint64_t value, char *out)
+static void append_number(struct buf *out, char first, uint64_t number)
 {
-    char digits[20];
-    size_t n = 0;
-    do
-        digits[n++] = (char)('0' + value % 10);
-    while (value /= 10);
-    for (size_t i = 0; i < n; i++)
-        out[i] = digits[n - 1 - i];
-    return n;
+    out->p[out->n - 1] = first;
+    buf_uint(out, number);
+    buf_byte(out, '"');
 }
 
 void ocsf_put_uid(struct ocsf_writer *w)
 {
-    const struct gw_event *event = w->event;
     struct buf *out = w->json.out;
-    char text[24];
-    size_t n;
+    char hash[16];
     json_member_string(&w->json, JSON_KEY("uid"), w->context->gateway_id);
-    if (event->sequence) {
+    if (w->event->sequence) {
         ocsf_append_quoted(out, '.', w->context->epoch);
-        n = format_decimal(gw_event_origin(event), text);
+        append_number(out, '.', gw_event_origin(w->event));
     } else {
         ocsf_append_quoted(out, '.', SLICE("0"));
-        n = format_hex(offline_hash(w), text);
+        ocsf_append_quoted(out, '.', slice_of(hash, format_hex(offline_hash(w), hash)));
     }
-    ocsf_append_quoted(out, '.', slice_of(text, n));
 }
 
 /* ---- metadata ---- */
@@ -230,10 +222,8 @@ static void put_labels(struct ocsf_writer *w, const struct kind *kind)
     json_member_array(json, JSON_KEY("labels"));
     json_member_raw(json, JSON_ITEM, kind->label);
     if (gw_event_is_correction(w->event)) {
-        char number[24];
-        size_t n = format_decimal(w->event->correction.revision, number);
         json_member_string(json, JSON_ITEM, SLICE("eog.revision"));
-        ocsf_append_quoted(json->out, ':', slice_of(number, n));
+        append_number(json->out, ':', w->event->correction.revision);
     }
     put_label(w, SLICE("eog.site"), GW_FIELD_SITE);
     put_label(w, SLICE("eog.mapping"), GW_FIELD_MAPPING);

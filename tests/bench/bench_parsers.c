@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parsers cost for one message, and all that makes a record of one.
+ * What the parsers cost for one message, all that makes a record of one, and what a record costs on
+ * its way out.
  *
  *     bench_parsers [MAPPINGS LINES]
  *
@@ -25,6 +26,7 @@
 #include "gateway/mapping/mapping.h"
 #include "gateway/normalize/normalize.h"
 #include "gateway/schema/event.h"
+#include "gateway/schema/ocsf.h"
 #include "gateway/xml/document.h"
 #include "parsers/cef.h"
 #include "parsers/colon_list.h"
@@ -124,10 +126,11 @@ static const char mnemonic_line[] =
 static struct arena arena;
 static struct fields fields;
 static struct notification notification;
-static struct buf lf_stream, octet_stream, relp_stream, encoded;
+static struct buf lf_stream, octet_stream, relp_stream, encoded, json;
 static struct normalizer *normalizer;
 static struct mapping_set *mappings;
 static struct slice lines[LINES_MAX];
+static struct buf records[LINES_MAX]; /* as the journal holds them */
 static size_t n_lines, next_line;
 static volatile size_t sink;
 
@@ -308,6 +311,27 @@ static void run_encoded(void)
     sink += encoded.n > 0;
 }
 
+/* What a feed does between the journal and its target. */
+static void run_ocsf(void)
+{
+    static struct gw_event event;
+    static const struct ocsf_context context = {.gateway_id = {"gw1", 3},
+                                                .epoch = {"8ff24f2f0be5ca7d", 16},
+                                                .version = {"0.1.0", 5},
+                                                .has_unmapped = true};
+    struct buf *record = &records[next_line];
+    if (!record->n)
+        gw_event_encode(make_record(), record); /* goes on to the next line */
+    else
+        next_line = (next_line + 1) % n_lines;
+    if (gw_event_decode(buf_get(record), &event) != GW_OK)
+        return;
+    event.sequence = 1000000 + next_line;
+    buf_clear(&json);
+    ocsf_write(&event, &context, &json);
+    sink += json.n > 0;
+}
+
 static const struct bench_case {
     const char *name;
     size_t bytes; /* 0: a line's of the file */
@@ -334,6 +358,7 @@ static const struct bench_case {
     {"RELP frames", sizeof rfc3164_line + 15, run_relp, FRAMES},
     {"message to record", 0, run_record, 1},
     {"message to journal's bytes", 0, run_encoded, 1},
+    {"record's bytes to OCSF JSON", 0, run_ocsf, 1},
 };
 
 static double now_ns(void)
@@ -416,8 +441,10 @@ static void make_streams(void)
 
 static void close_all(void)
 {
-    for (size_t i = 0; i < n_lines; i++)
+    for (size_t i = 0; i < n_lines; i++) {
         free((void *)(uintptr_t)lines[i].p);
+        buf_free(&records[i]);
+    }
     mapping_set_free(mappings);
     normalizer_free(normalizer);
     arena_fini(&arena);
@@ -425,6 +452,7 @@ static void close_all(void)
     buf_free(&octet_stream);
     buf_free(&relp_stream);
     buf_free(&encoded);
+    buf_free(&json);
 }
 
 int main(int argc, char **argv)

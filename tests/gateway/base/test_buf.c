@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/base/buf.h"
 
+#include <inttypes.h>
+
 #include "tests/support/suite.h"
 
 static void test_grow(void)
@@ -41,8 +43,33 @@ static void test_printf(void)
     buf_free(&b);
 }
 
+static void check_number(uint64_t value)
+{
+    struct buf b = {0}, expected = {0};
+    buf_uint(&b, value);
+    buf_byte(&b, ' ');
+    buf_int(&b, (int64_t)value);
+    buf_printf(&expected, "%" PRIu64 " %" PRId64, value, (int64_t)value);
+    CU_ASSERT_STRING_EQUAL_FATAL(buf_text(&b), buf_text(&expected));
+    buf_free(&b);
+    buf_free(&expected);
+}
+
+/* Around each power of two and of ten: there the number of digits is decided. */
+static void test_numbers(void)
+{
+    for (uint64_t power = 1; power; power *= 2)
+        for (uint64_t d = 0; d < 5; d++)
+            check_number(power - 2 + d);
+    uint64_t power = 1;
+    for (int digits = 1; digits <= 20; digits++, power *= 10)
+        for (uint64_t d = 0; d < 5; d++)
+            check_number(power - 2 + d);
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {{"grow", test_grow}, {"printf", test_printf}};
+    static const struct suite_test tests[] = {
+        {"grow", test_grow}, {"printf", test_printf}, {"numbers", test_numbers}};
     return suite_run("buf", tests, sizeof tests / sizeof *tests);
 }
