@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parsers cost for one message, and all that makes a record of one.
+ * What the parsers cost for one message, and all that makes a record of one, and what
+ * the indicators make of that.
  *
  *     bench_parsers [MAPPINGS LINES]
  *
@@ -11,8 +12,8 @@
  *
  * is for instructions.py, which runs it under callgrind: each case a few times between its calls
  * and the return of counted(), a line for each: its name, messages, and what was found in them
- * (fields, or bytes). --compiled says by what it was compiled. MAPPINGS is a folder of mappings,
- * LINES a file of messages that they know.
+ * (fields, or bytes). --compiled says by what it was compiled. MAPPINGS is a folder of mappings
+ * with kpi.xml and watchlist.xml, LINES a file of messages that they know.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@
 #include "parsers/timestamp.h"
 #include "parsers/tmcm.h"
 #include "parsers/varbinds.h"
+#include "tests/bench/indicators.h"
 
 enum { ROUNDS = 9, REPEATS = 100000, COUNTED = 100, FRAMES = 16, LINES_MAX = 64 };
 
@@ -125,6 +127,7 @@ static struct arena arena;
 static struct fields fields;
 static struct notification notification;
 static struct buf lf_stream, octet_stream, relp_stream, encoded;
+static struct buf records[LINES_MAX]; /* of the lines, as the journal has them */
 static struct normalizer *normalizer;
 static struct mapping_set *mappings;
 static struct slice lines[LINES_MAX];
@@ -308,6 +311,13 @@ static void run_encoded(void)
     sink += encoded.n > 0;
 }
 
+static void run_indicators(void)
+{
+    indicators_take(buf_get(&records[next_line]));
+    next_line = (next_line + 1) % n_lines;
+    sink++;
+}
+
 static const struct bench_case {
     const char *name;
     size_t bytes; /* 0: a line's of the file */
@@ -334,6 +344,7 @@ static const struct bench_case {
     {"RELP frames", sizeof rfc3164_line + 15, run_relp, FRAMES},
     {"message to record", 0, run_record, 1},
     {"message to journal's bytes", 0, run_encoded, 1},
+    {"journal's bytes to indicators", 0, run_indicators, 1},
 };
 
 static double now_ns(void)
@@ -399,9 +410,14 @@ static bool open_lines(const char *folder, const char *path)
 {
     struct diag diag = {0};
     normalizer = normalizer_new();
-    bool is_open = mapping_set_load(folder, &diag, &mappings) == GW_OK && read_lines(path);
+    bool is_open = mapping_set_load(folder, &diag, &mappings) == GW_OK && read_lines(path) &&
+                   indicators_open(folder);
     diag_print(&diag, stderr);
     diag_free(&diag);
+    for (size_t i = 0; i < n_lines && is_open; i++) {
+        arena_reset(&arena);
+        gw_event_encode(make_record(), &records[i]);
+    }
     return is_open;
 }
 
@@ -416,8 +432,11 @@ static void make_streams(void)
 
 static void close_all(void)
 {
-    for (size_t i = 0; i < n_lines; i++)
+    for (size_t i = 0; i < n_lines; i++) {
         free((void *)(uintptr_t)lines[i].p);
+        buf_free(&records[i]);
+    }
+    indicators_close();
     mapping_set_free(mappings);
     normalizer_free(normalizer);
     arena_fini(&arena);
@@ -451,6 +470,10 @@ int main(int argc, char **argv)
             count(&cases[i]);
         else
             measure(&cases[i], cases[i].bytes ? cases[i].bytes : lines[0].n);
+    }
+    if (mappings && !result && !indicators_counted()) {
+        fputs("bench_parsers: no indicator counted its records\n", stderr);
+        result = 1;
     }
     close_all();
     xml_fini();
