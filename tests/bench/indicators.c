@@ -17,7 +17,7 @@ static const int64_t BEGIN_MS = INT64_C(1795493106000);
 static struct kpi_engine *engine;
 static struct gw_event event;
 static uint64_t sequence;
-static char key[] = "00000000"; /* of the finding */
+static char key[] = "7476CF8987B3-6F9B-2AC2-00000000"; /* of the finding, as a console has it */
 
 static void apply(void)
 {
