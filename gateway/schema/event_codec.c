@@ -188,28 +188,38 @@ static inline struct slice get_place(struct cursor *c, struct source *source)
     return SLICE_NONE;
 }
 
+/* Its place in the event; NULL: of a newer version, or one too many, and passed over. */
+static inline struct gw_value *new_value(struct gw_event *event, uint64_t field)
+{
+    if (field >= GW_FIELD_END || types[field] == GW_TYPE_NONE || event->at[field] ||
+        event->n_values == GW_EVENT_VALUES_MAX)
+        return NULL;
+    struct gw_value *value = &event->values[event->n_values++];
+    event->at[field] = (uint8_t)event->n_values;
+    value->field = (uint16_t)field;
+    value->type = types[field];
+    return value;
+}
+
+static inline bool is_number_type(uint8_t type)
+{
+    return type == GW_TYPE_INT || type == GW_TYPE_TIME;
+}
+
 /* What it stores after a failure nobody sees: the record is cleared then. */
 static inline void get_value(struct cursor *c, struct source *source, struct gw_event *event)
 {
-    uint64_t key = cursor_varint(c), field = key >> 1;
+    uint64_t key = cursor_varint(c);
     bool has_number = key & 1;
-    struct gw_value value = {0};
-    if (has_number)
-        value.number = unzigzag(cursor_varint(c));
-    else
-        value.text = get_place(c, source);
-    if (field >= GW_FIELD_END || types[field] == GW_TYPE_NONE)
-        return; /* of a newer version: skipped */
-    if (event->at[field] || event->n_values == GW_EVENT_VALUES_MAX)
-        return;
-    value.field = (uint16_t)field;
-    value.type = types[field];
-    if ((value.type == GW_TYPE_INT || value.type == GW_TYPE_TIME) != has_number) {
+    struct gw_value *value = new_value(event, key >> 1);
+    if (value && is_number_type(value->type) != has_number)
         cursor_fail(c);
-        return;
-    }
-    event->values[event->n_values++] = value;
-    event->at[field] = (uint8_t)event->n_values;
+    int64_t number = has_number ? unzigzag(cursor_varint(c)) : 0;
+    struct slice text = has_number ? SLICE_NONE : get_place(c, source);
+    if (value && has_number)
+        value->number = number;
+    else if (value)
+        value->text = text;
 }
 
 /* Most of what a record costs its reader: on a cursor and a source of its own, in registers. */
