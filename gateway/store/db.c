@@ -60,7 +60,9 @@ static const char schema[] =
 static const char added[] =
     "CREATE TABLE IF NOT EXISTS kpi_value(kpi INTEGER, scope TEXT, day INTEGER,"
     " time_ms INTEGER, value INTEGER, value_text TEXT, PRIMARY KEY(kpi, scope, day)) WITHOUT "
-    "ROWID;";
+    "ROWID;"
+    "CREATE TABLE IF NOT EXISTS seen_key(number INTEGER PRIMARY KEY, sequence INTEGER,"
+    " day INTEGER);";
 
 /* ---- errors ---- */
 

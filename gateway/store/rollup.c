@@ -201,7 +201,7 @@ void store_rollup_sweep(struct store_fill *fill, int64_t tick_ms)
         return;
     fill->swept_day = day;
     store_db_put_meta(db, "swept_day", day);
-    store_db_run(db, "DELETE FROM seen WHERE day < ?", "i", day - SEEN_DAYS);
+    store_seen_sweep(fill->seen, db, day - SEEN_DAYS);
     store_db_run(db, "DELETE FROM repeat WHERE sequence < ?", "i", (int64_t)fill->options.oldest);
     store_db_run(db, "DELETE FROM correction WHERE at < ?", "i", (int64_t)fill->options.oldest);
     int64_t hours_from = store_hour(NULL, tick_ms - fill->options.hours_ms),

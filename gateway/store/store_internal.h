@@ -13,6 +13,7 @@
 #include "gateway/store/file.h"
 #include "gateway/store/fill.h"
 #include "gateway/store/read.h"
+#include "gateway/store/seen.h"
 
 enum { STORE_FORMAT = 1, STORE_APPLICATION = 0x656f6773, STORE_TROUBLE_MAX = 200 };
 
@@ -96,6 +97,7 @@ struct store_fill {
     bool is_open; /* a transaction */
     struct gw_event event, before;
     struct store_fact fact;
+    struct store_seen *seen;
     struct map *names, *computers; /* ids, as pointers; emptied when large */
     struct map *cells, *unknowns;  /* what the batch adds */
     struct map *zones;             /* struct site_zones by site; "": of sites without one */
