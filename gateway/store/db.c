@@ -123,11 +123,17 @@ static sqlite3_stmt *prepare(struct store_db *db, const char *sql)
     return statement;
 }
 
-static sqlite3_stmt *bind(struct store_db *db, const char *sql, const char *types, va_list values)
+static sqlite3_stmt *begin_statement(struct store_db *db, const char *sql)
 {
     sqlite3_stmt *statement = db->result == GW_OK ? prepare(db, sql) : NULL;
     if (statement)
         sqlite3_reset(statement); /* whoever ended early may have left it at a row */
+    return statement;
+}
+
+static sqlite3_stmt *bind(struct store_db *db, const char *sql, const char *types, va_list values)
+{
+    sqlite3_stmt *statement = begin_statement(db, sql);
     for (int i = 0; statement && types[i]; i++) {
         int code = SQLITE_OK;
         if (types[i] == 'i')
@@ -175,6 +181,16 @@ void store_db_run(struct store_db *db, const char *sql, const char *types, ...)
     va_end(values);
     if (row && store_db_next(db, row))
         store_db_done(row);
+}
+
+void store_db_run_ints(struct store_db *db, const char *sql, const int64_t *values, size_t n)
+{
+    sqlite3_stmt *statement = begin_statement(db, sql);
+    for (size_t i = 0; statement && i < n; i++)
+        if (!store_db_note(db, sqlite3_bind_int64(statement, (int)i + 1, values[i])))
+            return;
+    if (statement && store_db_next(db, statement))
+        store_db_done(statement);
 }
 
 int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, const char *types, ...)

@@ -71,34 +71,48 @@ void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, ui
 /* ---- into the rows ---- */
 
 #define KEYS "site, kind, product, malware, source, computer, action"
+#define ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ROW4 ROW ", " ROW ", " ROW ", " ROW
+#define ADD  " ON CONFLICT DO UPDATE SET n = n + excluded.n"
+enum { COLUMNS = 9, ROWS = 16 };
 
-static void flush_detection(struct store_fill *fill, const struct rollup_key *k, int64_t n)
+/* Rows of one table that go in by one statement: one after the other costs an eighth more. */
+struct rows {
+    const char *add_one, *add_all, *drop_zero;
+    int64_t values[ROWS][COLUMNS];
+    size_t n;
+};
+
+static const struct rows hour_rows = {.add_one = "INSERT INTO detection_hour VALUES" ROW ADD,
+                                      .add_all = "INSERT INTO detection_hour VALUES" ROW4 ", " ROW4
+                                                 ", " ROW4 ", " ROW4 ADD,
+                                      .drop_zero = "DELETE FROM detection_hour WHERE (hour, " KEYS
+                                                   ", n) = (?, ?, ?, ?, ?, ?, ?, ?, 0)"};
+static const struct rows day_rows = {.add_one = "INSERT INTO detection_day VALUES" ROW ADD,
+                                     .add_all = "INSERT INTO detection_day VALUES" ROW4 ", " ROW4
+                                                ", " ROW4 ", " ROW4 ADD,
+                                     .drop_zero = "DELETE FROM detection_day WHERE (day, " KEYS
+                                                  ", n) = (?, ?, ?, ?, ?, ?, ?, ?, 0)"};
+
+static void put_rows(struct store_db *db, struct rows *rows)
 {
-    struct store_db *db = &fill->db;
-    if (k->hour >= fill->hours_from) {
-        store_db_run(db,
-                     "INSERT INTO detection_hour VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-                     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                     "iiiiiiiii", k->hour, k->site, k->kind, k->product, k->malware, k->source,
-                     k->computer, k->action, n);
-        if (n < 0)
-            store_db_run(db,
-                         "DELETE FROM detection_hour WHERE (hour, " KEYS ") ="
-                         " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) AND n = 0",
-                         "iiiiiiii", k->hour, k->site, k->kind, k->product, k->malware, k->source,
-                         k->computer, k->action);
-    }
-    store_db_run(db,
-                 "INSERT INTO detection_day VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-                 " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                 "iiiiiiiii", k->day, k->site, k->kind, k->product, k->malware, k->source,
-                 k->computer, k->action, n);
+    if (rows->n == ROWS)
+        store_db_run_ints(db, rows->add_all, *rows->values, ROWS * COLUMNS);
+    for (size_t i = 0; rows->n < ROWS && i < rows->n; i++)
+        store_db_run_ints(db, rows->add_one, rows->values[i], COLUMNS);
+    rows->n = 0;
+}
+
+static void add_row(struct store_db *db, struct rows *rows, int64_t period,
+                    const struct rollup_key *k, int64_t n)
+{
+    const int64_t row[COLUMNS] = {period,    k->site,     k->kind,   k->product, k->malware,
+                                  k->source, k->computer, k->action, n};
+    memcpy(rows->values[rows->n++], row, sizeof row);
+    if (rows->n == ROWS || n < 0)
+        put_rows(db, rows);
     if (n < 0)
-        store_db_run(db,
-                     "DELETE FROM detection_day WHERE (day, " KEYS ") ="
-                     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) AND n = 0",
-                     "iiiiiiii", k->day, k->site, k->kind, k->product, k->malware, k->source,
-                     k->computer, k->action);
+        store_db_run_ints(db, rows->drop_zero, row, COLUMNS - 1);
 }
 
 static void flush_unknown(struct store_fill *fill, const struct unknown_key *k,
@@ -143,8 +157,15 @@ static void flush_detections(struct store_fill *fill)
         n += all[n].n != 0;
     }
     qsort(all, n, sizeof *all, compare_keys);
-    for (size_t i = 0; i < n; i++)
-        flush_detection(fill, &all[i].key, all[i].n);
+    struct rows hours = hour_rows, days = day_rows;
+    for (size_t i = 0; i < n; i++) {
+        const struct rollup_key *k = &all[i].key;
+        if (k->hour >= fill->hours_from)
+            add_row(&fill->db, &hours, k->hour, k, all[i].n);
+        add_row(&fill->db, &days, k->day, k, all[i].n);
+    }
+    put_rows(&fill->db, &hours);
+    put_rows(&fill->db, &days);
     free(all);
 }
 

@@ -86,6 +86,24 @@ static int compare_numbers(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
+#define PUT  "INSERT OR IGNORE INTO seen_key VALUES"
+#define ROW  "(?, ?, ?)"
+#define ROW4 ROW ", " ROW ", " ROW ", " ROW
+enum { ROWS = 16, COLUMNS = 3 };
+
+static void put_keys(struct store_db *db, const struct seen_key *keys, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t rows = n - i < ROWS ? 1 : ROWS;
+        int64_t values[ROWS][COLUMNS];
+        for (size_t k = 0; k < rows; k++, i++)
+            memcpy(values[k], (int64_t[]){keys[i].number, (int64_t)keys[i].of, keys[i].day},
+                   sizeof values[k]);
+        store_db_run_ints(db, rows == 1 ? PUT ROW : PUT ROW4 ", " ROW4 ", " ROW4 ", " ROW4, *values,
+                          rows * COLUMNS);
+    }
+}
+
 void store_seen_flush(struct store_seen *seen, struct store_db *db)
 {
     size_t n = 0;
@@ -93,9 +111,7 @@ void store_seen_flush(struct store_seen *seen, struct store_db *db)
         if (seen->list[i].of)
             seen->list[n++] = seen->list[i];
     qsort(seen->list, n, sizeof *seen->list, compare_numbers);
-    for (size_t i = 0; i < n; i++)
-        store_db_run(db, "INSERT OR IGNORE INTO seen_key VALUES(?, ?, ?)", "iii",
-                     seen->list[i].number, (int64_t)seen->list[i].of, seen->list[i].day);
+    put_keys(db, seen->list, n);
     memset(seen->list, 0, sizeof seen->list);
     seen->n_list = 0;
     if (seen->filter_bits < FILTER_MOST && seen->filter_bits < KEY_BITS * seen->n_keys)

@@ -51,6 +51,8 @@ void store_db_done(sqlite3_stmt *row);
 void store_db_copy(sqlite3_stmt *row, int column, char *out, size_t size);
 /* A statement without rows. */
 void store_db_run(struct store_db *db, const char *sql, const char *types, ...);
+/* A statement without rows, of numbers alone: more than one's types can say. */
+void store_db_run_ints(struct store_db *db, const char *sql, const int64_t *values, size_t n);
 /* The one number that it selects; fallback without a row. */
 int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, const char *types,
                      ...);
