@@ -98,7 +98,6 @@ int store_fill_open(const struct store_fill_options *options, struct store_fill 
     fill->options = *options;
     *out = NULL;
     store_names_forget(fill);
-    fill->cells = map_new();
     fill->unknowns = map_new();
     *trouble = '\0';
     int result = store_db_open(&fill->db, options->path, true);
@@ -130,7 +129,7 @@ void store_fill_close(struct store_fill *fill)
     store_zones_free(fill);
     map_free(fill->names, NULL);
     map_free(fill->computers, NULL);
-    map_free(fill->cells, free);
+    free(fill->counts);
     map_free(fill->unknowns, free);
     free(fill);
 }
@@ -154,7 +153,7 @@ bool store_fill_is_new(struct store_fill *fill)
 
 size_t store_fill_waiting(const struct store_fill *fill)
 {
-    return map_count(fill->cells) + map_count(fill->unknowns);
+    return fill->n_counts + map_count(fill->unknowns);
 }
 
 const char *store_fill_trouble(const struct store_fill *fill)

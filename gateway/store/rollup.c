@@ -19,20 +19,13 @@
 static const int64_t HOUR_S = 3600, STEP_MS = 25 * 3600000, DAY_MS = 86400000;
 enum { LOOK_MS = 30000, SEEN_DAYS = 2 };
 
-static struct rollup_cell *cell_at(struct map *cells, const void *key, size_t size)
-{
-    struct slice bytes = slice_of(key, size);
-    struct rollup_cell *cell = map_get(cells, bytes);
-    if (!cell) {
-        cell = gw_alloc(sizeof *cell);
-        map_put(cells, bytes, cell);
-    }
-    return cell;
-}
-
 static void add_detection(struct store_fill *fill, const struct store_fact *fact, int64_t site,
                           const struct zone *zone, int sign)
 {
+    if (fill->n_counts == fill->cap_counts) {
+        fill->cap_counts = fill->cap_counts ? 2 * fill->cap_counts : 64;
+        fill->counts = gw_realloc(fill->counts, fill->cap_counts * sizeof *fill->counts);
+    }
     struct rollup_key key = {
         .hour = store_hour(zone, fact->time_ms),
         .day = store_day(zone, fact->time_ms),
@@ -44,7 +37,7 @@ static void add_detection(struct store_fill *fill, const struct store_fact *fact
         .computer = store_computer_id(fill, site, fact),
         .action = fact->action,
     };
-    cell_at(fill->cells, &key, sizeof key)->n += sign * fact->n;
+    fill->counts[fill->n_counts++] = (struct rollup_count){key, sign * fact->n};
 }
 
 void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, uint64_t sequence,
@@ -63,9 +56,14 @@ void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, ui
         return;
     struct unknown_key key = {day, site, store_name_id(fill, fact->sender),
                               fact->is_unknown ? 0 : store_name_id(fill, fact->product)};
-    struct rollup_cell *cell = cell_at(fill->unknowns, &key, sizeof key);
-    cell->n += fact->is_unknown ? sign : 0;
-    cell->malformed += fact->is_malformed ? sign : 0;
+    struct slice bytes = slice_of((const char *)&key, sizeof key);
+    struct unknown_count *count = map_get(fill->unknowns, bytes);
+    if (!count) {
+        count = gw_alloc(sizeof *count);
+        map_put(fill->unknowns, bytes, count);
+    }
+    count->n += fact->is_unknown ? sign : 0;
+    count->malformed += fact->is_malformed ? sign : 0;
 }
 
 /* ---- into the rows ---- */
@@ -116,24 +114,19 @@ static void add_row(struct store_db *db, struct rows *rows, int64_t period,
 }
 
 static void flush_unknown(struct store_fill *fill, const struct unknown_key *k,
-                          const struct rollup_cell *cell)
+                          const struct unknown_count *count)
 {
     store_db_run(
         &fill->db,
         "INSERT INTO unknown_day VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " unknown = unknown + excluded.unknown, malformed = malformed + excluded.malformed",
-        "iiiiii", k->day, k->site, k->sender, k->product, cell->n, cell->malformed);
-    if (cell->n < 0 || cell->malformed < 0)
+        "iiiiii", k->day, k->site, k->sender, k->product, count->n, count->malformed);
+    if (count->n < 0 || count->malformed < 0)
         store_db_run(&fill->db,
                      "DELETE FROM unknown_day WHERE (day, site, sender, product) = (?, ?, ?, ?)"
                      " AND unknown = 0 AND malformed = 0",
                      "iiii", k->day, k->site, k->sender, k->product);
 }
-
-struct flushed {
-    struct rollup_key key;
-    int64_t n;
-};
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -144,29 +137,36 @@ static int compare_keys(const void *a, const void *b)
     return 0;
 }
 
+/* One figure of those of one key; without those that come to nothing. Returns how many are left. */
+static size_t add_up(struct rollup_count *counts, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n;) {
+        struct rollup_count sum = counts[i++];
+        while (i < n && compare_keys(&counts[i], &sum) == 0)
+            sum.n += counts[i++].n;
+        if (sum.n)
+            counts[kept++] = sum;
+    }
+    return kept;
+}
+
 /* In the order of the rows: SQLite then goes on where it is, which takes a quarter less. */
 static void flush_detections(struct store_fill *fill)
 {
-    struct flushed *all = gw_alloc((map_count(fill->cells) + 1) * sizeof *all);
-    size_t at = 0, n = 0;
-    struct slice key;
-    void *value;
-    while (map_next(fill->cells, &at, &key, &value)) {
-        memcpy(&all[n].key, key.p, sizeof all[n].key);
-        all[n].n = ((struct rollup_cell *)value)->n;
-        n += all[n].n != 0;
-    }
-    qsort(all, n, sizeof *all, compare_keys);
     struct rows hours = hour_rows, days = day_rows;
+    if (fill->n_counts)
+        qsort(fill->counts, fill->n_counts, sizeof *fill->counts, compare_keys);
+    size_t n = add_up(fill->counts, fill->n_counts);
     for (size_t i = 0; i < n; i++) {
-        const struct rollup_key *k = &all[i].key;
+        const struct rollup_key *k = &fill->counts[i].key;
         if (k->hour >= fill->hours_from)
-            add_row(&fill->db, &hours, k->hour, k, all[i].n);
-        add_row(&fill->db, &days, k->day, k, all[i].n);
+            add_row(&fill->db, &hours, k->hour, k, fill->counts[i].n);
+        add_row(&fill->db, &days, k->day, k, fill->counts[i].n);
     }
     put_rows(&fill->db, &hours);
     put_rows(&fill->db, &days);
-    free(all);
+    fill->n_counts = 0;
 }
 
 void store_rollup_flush(struct store_fill *fill)
@@ -177,14 +177,12 @@ void store_rollup_flush(struct store_fill *fill)
     flush_detections(fill);
     while (map_next(fill->unknowns, &at, &key, &value)) {
         struct unknown_key k;
-        const struct rollup_cell *cell = value;
+        const struct unknown_count *count = value;
         memcpy(&k, key.p, sizeof k);
-        if (cell->n || cell->malformed)
-            flush_unknown(fill, &k, cell);
+        if (count->n || count->malformed)
+            flush_unknown(fill, &k, count);
     }
-    map_free(fill->cells, free);
     map_free(fill->unknowns, free);
-    fill->cells = map_new();
     fill->unknowns = map_new();
 }
 
