@@ -52,10 +52,14 @@ static inline uint64_t cursor_varint(struct cursor *c)
 {
     if (c->p != c->end && c->p[0] < 0x80)
         return *c->p++;
-    if (c->end - c->p < 2 || c->p[1] >= 0x80)
-        return cursor_long_varint(c);
-    c->p += 2;
-    return (c->p[-2] & 0x7fu) | (uint64_t)c->p[-1] << 7;
+    if (c->end - c->p >= 2 && c->p[1] < 0x80) {
+        c->p += 2;
+        return (c->p[-2] & 0x7fu) | (uint64_t)c->p[-1] << 7;
+    }
+    struct cursor copy = *c; /* so that a loop's own cursor can stay in registers */
+    uint64_t value = cursor_long_varint(&copy);
+    *c = copy;
+    return value;
 }
 /* varint length, then that many bytes. */
 struct slice cursor_text(struct cursor *c);

@@ -59,11 +59,10 @@ static inline void sip_round(uint64_t v[4])
     v[2] = rotl(v[2], 32);
 }
 
-uint64_t map_hash(struct slice key)
+uint64_t map_hash_by(const uint64_t secret[2], struct slice key)
 {
-    pthread_once(&seed_once, draw_seed);
-    uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575, seed[1] ^ 0x646f72616e646f6d,
-                     seed[0] ^ 0x6c7967656e657261, seed[1] ^ 0x7465646279746573};
+    uint64_t v[4] = {secret[0] ^ 0x736f6d6570736575, secret[1] ^ 0x646f72616e646f6d,
+                     secret[0] ^ 0x6c7967656e657261, secret[1] ^ 0x7465646279746573};
     size_t n = key.n;
     const char *p = key.p;
     for (; n >= 8; n -= 8, p += 8) {
@@ -85,6 +84,12 @@ uint64_t map_hash(struct slice key)
     sip_round(v);
     sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t map_hash(struct slice key)
+{
+    pthread_once(&seed_once, draw_seed);
+    return map_hash_by(seed, key);
 }
 
 struct map *map_new(void)

@@ -35,5 +35,7 @@ bool map_next(const struct map *map, size_t *position, struct slice *key, void *
 
 /* 64-bit seeded hash of bytes, for tables of one's own. Not stable between processes. */
 uint64_t map_hash(struct slice key);
+/* The same by a secret of one's own: stable, for what is kept. */
+uint64_t map_hash_by(const uint64_t secret[2], struct slice key);
 
 #endif

@@ -13,9 +13,9 @@ int gw_thread_start(pthread_t *thread, const char *name, void *(*run)(void *cont
                     void *context);
 
 /**
- * Called by a thread that mostly waits and whose answer somebody waits for: its turns on a processor
- * are short, and in return it need not wait for the turns of busy threads to end. Linux 6.12 and
- * later; older ones do it without being asked. Source: sched_setattr(2), EEVDF.
+ * Called by a thread that mostly waits and whose answer somebody waits for: its turns on a
+ * processor are short, and in return it need not wait for the turns of busy threads to end. Linux
+ * 6.12 and later; older ones do it without being asked. Source: sched_setattr(2), EEVDF.
  */
 void gw_thread_is_prompt(void);
 

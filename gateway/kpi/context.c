@@ -162,6 +162,17 @@ static void set_text(char **place, struct slice text)
     *place = gw_strdup(clean);
 }
 
+/* Without a branch, so that many are taken at once. True: there was something new. */
+static bool take_able(uint8_t to[KPI_MAX / 8], const uint8_t from[KPI_MAX / 8])
+{
+    uint8_t news = 0;
+    for (size_t i = 0; i < KPI_MAX / 8; i++) {
+        news |= (uint8_t)(from[i] & ~to[i]);
+        to[i] |= from[i];
+    }
+    return news != 0;
+}
+
 /* What a record says about the product that sent or reported it. */
 static void note_product(struct context *c, uint32_t id, uint8_t flag)
 {
@@ -194,12 +205,8 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
         set_text(&p->address, context_text(c, GW_FIELD_PRODUCT_IP).n
                                   ? context_text(c, GW_FIELD_PRODUCT_IP)
                                   : context_text(c, GW_FIELD_PEER));
-    for (size_t i = 0; c->source && i < sizeof p->able; i++) {
-        if (c->source->able[i] & ~p->able[i]) {
-            p->able[i] |= c->source->able[i];
-            engine->rows_dirty = true;
-        }
-    }
+    if (c->source && take_able(p->able, c->source->able))
+        engine->rows_dirty = true;
 }
 
 static uint32_t find_sender(struct context *c)

@@ -259,14 +259,16 @@ static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
     entities->has_joined = true;
 }
 
+/* Of what it says: most say little. */
 static uint64_t fingerprint(const struct kpi_entities *entities, const struct kpi_identity *who)
 {
-    uint64_t h = kpi_hash_nocase(entities->seed, who->site, who->guid);
-    h = kpi_hash_nocase(h, 1, who->name);
-    h = kpi_hash_nocase(h, 2, who->domain);
-    h = kpi_hash_nocase(h, 3, who->mac);
-    h = kpi_hash_nocase(h, 4, who->ip);
-    return kpi_hash_nocase(h, 5, who->product);
+    const struct slice said[] = {who->guid, who->name, who->domain,
+                                 who->mac,  who->ip,   who->product};
+    uint64_t h = entities->seed;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (said[i].n)
+            h = kpi_hash_nocase(h, (uint64_t)who->site << 3 | i, said[i]);
+    return h;
 }
 
 static void claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/ascii.h"
 #include "gateway/schema/who.h"
 
 static inline uint64_t fold(uint64_t a, uint64_t b)
@@ -238,25 +239,35 @@ size_t kpi_index_bytes(const struct kpi_index *index)
 
 /* ---- hashes ---- */
 
-static inline uint64_t lower8(uint64_t x)
+static inline uint64_t byte_at(const char *p, size_t at)
 {
-    /* Set bit 5 of each byte in 'A'..'Z'; bytes above 127 stay. */
-    uint64_t low = x & 0x7f7f7f7f7f7f7f7fu;
-    uint64_t ge_a = low + 0x3f3f3f3f3f3f3f3fu, gt_z = low + 0x2525252525252525u;
-    return x | ((ge_a & ~gt_z & ~x & 0x8080808080808080u) >> 2);
+    return (uint64_t)(uint8_t)p[at] << 8 * at;
 }
 
-static uint64_t hash_text(uint64_t seed, uint64_t domain, struct slice text, bool nocase)
+/* Up to eight bytes, the first lowest. Without memcpy() of a size that is not constant: a call. */
+static inline uint64_t load(const char *p, size_t n)
+{
+    uint64_t word = 0;
+    if (n >= 8) {
+        memcpy(&word, p, 8);
+        return word;
+    }
+    if (n & 4)
+        word = byte_at(p, 0) | byte_at(p, 1) | byte_at(p, 2) | byte_at(p, 3);
+    if (n & 2)
+        word |= (byte_at(p + (n & 4), 0) | byte_at(p + (n & 4), 1)) << 8 * (n & 4);
+    return n & 1 ? word | byte_at(p, n - 1) : word;
+}
+
+static inline uint64_t hash_text(uint64_t seed, uint64_t domain, struct slice text, bool nocase)
 {
     uint64_t h = seed ^ fold(domain ^ 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu);
     const char *p = text.p;
-    size_t n = text.n;
-    while (n > 0) {
-        uint64_t a = 0;
+    for (size_t n = text.n; n > 0;) {
         size_t take = n < 8 ? n : 8;
-        memcpy(&a, p, take);
+        uint64_t a = load(p, take);
         if (nocase)
-            a = lower8(a);
+            a = ascii_lower8(a);
         h = fold(h ^ a, 0x8ebc6af09c88c6e3u ^ seed);
         p += take;
         n -= take;

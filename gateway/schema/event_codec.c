@@ -160,20 +160,27 @@ struct source {
     uint64_t previous;
 };
 
-static struct slice get_place(struct cursor *c, struct source *source)
+/* GW_TYPE_NONE: no field that this version knows. */
+static const uint8_t types[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = GW_TYPE_##TYPE,
+#include "gateway/schema/fields.def"
+#undef GW_FIELD
+};
+
+static inline struct slice get_place(struct cursor *c, struct source *source)
 {
     /* Unsigned on purpose: what wraps around lies outside of all. */
     uint64_t offset = source->previous + (uint64_t)unzigzag(cursor_varint(c));
-    uint64_t n = cursor_varint(c);
+    uint64_t n = cursor_varint(c), end = offset + n;
     uint64_t raw_n = source->raw.n, total = raw_n + source->extra.n;
-    if (c->failed || n > total || offset > total - n) {
+    if (n > total || offset > total - n) {
         cursor_fail(c);
         return SLICE_NONE;
     }
-    source->previous = offset + n;
-    if (n == 0)
+    source->previous = end;
+    if (n == 0) /* after a failure, too */
         return SLICE_NONE;
-    if (offset + n <= raw_n)
+    if (end <= raw_n)
         return slice_of(source->raw.p + offset, n);
     if (offset >= raw_n)
         return slice_of(source->extra.p + (offset - raw_n), n);
@@ -181,28 +188,49 @@ static struct slice get_place(struct cursor *c, struct source *source)
     return SLICE_NONE;
 }
 
-static void get_value(struct cursor *c, struct source *source, struct gw_event *event)
+/* Its place in the event; NULL: of a newer version, or one too many, and passed over. */
+static inline struct gw_value *new_value(struct gw_event *event, uint64_t field)
 {
-    uint64_t key = cursor_varint(c), field = key >> 1;
+    if (field >= GW_FIELD_END || types[field] == GW_TYPE_NONE || event->at[field] ||
+        event->n_values == GW_EVENT_VALUES_MAX)
+        return NULL;
+    struct gw_value *value = &event->values[event->n_values++];
+    event->at[field] = (uint8_t)event->n_values;
+    value->field = (uint16_t)field;
+    value->type = types[field];
+    return value;
+}
+
+static inline bool is_number_type(uint8_t type)
+{
+    return type == GW_TYPE_INT || type == GW_TYPE_TIME;
+}
+
+/* What it stores after a failure nobody sees: the record is cleared then. */
+static inline void get_value(struct cursor *c, struct source *source, struct gw_event *event)
+{
+    uint64_t key = cursor_varint(c);
     bool has_number = key & 1;
+    struct gw_value *value = new_value(event, key >> 1);
+    if (value && is_number_type(value->type) != has_number)
+        cursor_fail(c);
     int64_t number = has_number ? unzigzag(cursor_varint(c)) : 0;
     struct slice text = has_number ? SLICE_NONE : get_place(c, source);
-    if (c->failed || field >= GW_FIELD_END || !gw_field_name((enum gw_field)field))
-        return; /* of a newer version: skipped */
-    if (event->n_values == GW_EVENT_VALUES_MAX || event->at[field])
-        return;
-    enum gw_type type = gw_field_type((enum gw_field)field);
-    if ((type == GW_TYPE_INT || type == GW_TYPE_TIME) != has_number) {
-        cursor_fail(c);
-        return;
-    }
-    struct gw_value *v = &event->values[event->n_values++];
-    event->at[field] = (uint8_t)event->n_values;
-    *v = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type};
-    if (has_number)
-        v->number = number;
-    else
-        v->text = text;
+    if (value && has_number)
+        value->number = number;
+    else if (value)
+        value->text = text;
+}
+
+/* Most of what a record costs its reader: on a cursor and a source of its own, in registers. */
+static void get_values(struct cursor *in, struct source *from, struct gw_event *event)
+{
+    struct cursor c = *in;
+    struct source source = *from;
+    for (uint64_t n = cursor_varint(&c); n && !c.failed; n--)
+        get_value(&c, &source, event);
+    *in = c;
+    *from = source;
 }
 
 /* Up to the kind: GW_OK, GW_ERR_DAMAGED, GW_ERR_VERSION. */
@@ -262,9 +290,7 @@ static int decode(struct slice bytes, bool has_unmapped, struct gw_event *event)
         cursor_fail(&c);
     if (has_text)
         event->text = slice_head(source.extra, (size_t)text_n);
-    uint64_t n = cursor_varint(&c);
-    for (uint64_t i = 0; i < n && !c.failed; i++)
-        get_value(&c, &source, event);
+    get_values(&c, &source, event);
     if (has_unmapped)
         get_unmapped(&c, &source, event);
     if (!c.failed)

@@ -6,8 +6,15 @@
 #include <stdio.h>
 
 #include "gateway/base/address.h"
+#include "gateway/base/ascii.h"
 #include "gateway/base/crc32c.h"
 #include "gateway/base/utf8.h"
+
+static bool begins_nobody(char c)
+{
+    return c == 'n' || c == 'N' || c == '-' || c == '0' || c == ':' || c == 'u' || c == 'U' ||
+           c == '(';
+}
 
 bool gw_is_nobody(struct slice text)
 {
@@ -15,7 +22,7 @@ bool gw_is_nobody(struct slice text)
                                          "::",  "null", "none", "unknown", "(null)"};
     if (text.n == 0)
         return true;
-    if (text.n > 8)
+    if (text.n > 8 || !begins_nobody(text.p[0]))
         return false;
     for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++)
         if (slice_equal_nocase(text, slice_from(nobody[i])))
@@ -43,10 +50,24 @@ bool gw_is_zero_id(struct slice text)
     return true;
 }
 
+/* What stays as it is, or lower case, at the beginning: returns its length, a multiple of eight. */
+static size_t copy_printable(struct slice text, char *out, size_t max, bool lower)
+{
+    size_t n = 0, end = text.n < max ? text.n : max;
+    for (uint64_t word; n + sizeof word <= end; n += sizeof word) {
+        memcpy(&word, text.p + n, sizeof word);
+        if (!ascii_is_printable8(word))
+            break;
+        word = lower ? ascii_lower8(word) : word;
+        memcpy(out + n, &word, sizeof word);
+    }
+    return n;
+}
+
 size_t gw_clean_text(struct slice text, char *out, size_t max, bool lower)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < text.n;) {
+    size_t used = copy_printable(text, out, max, lower);
+    for (size_t i = used; i < text.n;) {
         unsigned char c = (unsigned char)text.p[i];
         if (c < 0x80) {
             if (used + 1 > max)
@@ -142,6 +163,19 @@ bool gw_is_unique_key(struct slice key)
     return n >= 16 && mixed >= 8;
 }
 
+static size_t put_number(char *out, uint64_t number)
+{
+    char digits[20];
+    size_t n = 0;
+    do
+        digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    for (size_t i = 0; i < n; i++)
+        out[i] = digits[n - 1 - i];
+    out[n] = '\0';
+    return n;
+}
+
 /* A piece of a repeat's key, and what parts it from the next. */
 static size_t put_piece(char *out, size_t used, struct slice text, size_t max, bool lower)
 {
@@ -188,5 +222,5 @@ size_t gw_repeat_key(const struct gw_event *event, char out[GW_REPEAT_KEY_MAX])
     n = put_piece(out, n, gw_event_text(event, GW_FIELD_MAPPING), 100, false);
     if (!gw_is_unique_key(key))
         n = put_owner(event, out, n);
-    return n + (size_t)snprintf(out + n, 12, "%u", (unsigned)event->kind);
+    return n + put_number(out + n, event->kind);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +61,9 @@ static const char schema[] =
 static const char added[] =
     "CREATE TABLE IF NOT EXISTS kpi_value(kpi INTEGER, scope TEXT, day INTEGER,"
     " time_ms INTEGER, value INTEGER, value_text TEXT, PRIMARY KEY(kpi, scope, day)) WITHOUT "
-    "ROWID;";
+    "ROWID;"
+    "CREATE TABLE IF NOT EXISTS seen_key(number INTEGER PRIMARY KEY, sequence INTEGER,"
+    " day INTEGER);";
 
 /* ---- errors ---- */
 
@@ -121,11 +124,17 @@ static sqlite3_stmt *prepare(struct store_db *db, const char *sql)
     return statement;
 }
 
-static sqlite3_stmt *bind(struct store_db *db, const char *sql, const char *types, va_list values)
+static sqlite3_stmt *begin_statement(struct store_db *db, const char *sql)
 {
     sqlite3_stmt *statement = db->result == GW_OK ? prepare(db, sql) : NULL;
     if (statement)
         sqlite3_reset(statement); /* whoever ended early may have left it at a row */
+    return statement;
+}
+
+static sqlite3_stmt *bind(struct store_db *db, const char *sql, const char *types, va_list values)
+{
+    sqlite3_stmt *statement = begin_statement(db, sql);
     for (int i = 0; statement && types[i]; i++) {
         int code = SQLITE_OK;
         if (types[i] == 'i')
@@ -173,6 +182,16 @@ void store_db_run(struct store_db *db, const char *sql, const char *types, ...)
     va_end(values);
     if (row && store_db_next(db, row))
         store_db_done(row);
+}
+
+void store_db_run_ints(struct store_db *db, const char *sql, const int64_t *values, size_t n)
+{
+    sqlite3_stmt *statement = begin_statement(db, sql);
+    for (size_t i = 0; statement && i < n; i++)
+        if (!store_db_note(db, sqlite3_bind_int64(statement, (int)i + 1, values[i])))
+            return;
+    if (statement && store_db_next(db, statement))
+        store_db_done(statement);
 }
 
 int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, const char *types, ...)
@@ -248,9 +267,17 @@ static int check_marks(struct store_db *db, const char *path, bool has_writer)
     return db->result;
 }
 
+/* Nobody asks how much memory SQLite has; counting it costs a lock for each piece. */
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int store_db_open(struct store_db *db, const char *path, bool has_writer)
 {
     int flags = has_writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
     *db = (struct store_db){.statements = map_new()};
     if (!has_writer && access(path, F_OK) != 0)
         return refuse(db, GW_ERR_NOT_FOUND, path, "is not there");

@@ -81,6 +81,7 @@ static void load(struct store_fill *fill)
     fill->steady_ms = store_db_meta(db, "steady_ms", 0);
     fill->swept_day = store_db_meta(db, "swept_day", 0);
     store_zones_load(fill);
+    fill->seen = store_seen_open(db);
     uint64_t cursor = store_fill_cursor(fill);
     if (fill->options.oldest > cursor + 1) {
         uint64_t missed = fill->options.oldest - cursor - 1;
@@ -97,7 +98,6 @@ int store_fill_open(const struct store_fill_options *options, struct store_fill 
     fill->options = *options;
     *out = NULL;
     store_names_forget(fill);
-    fill->cells = map_new();
     fill->unknowns = map_new();
     *trouble = '\0';
     int result = store_db_open(&fill->db, options->path, true);
@@ -125,10 +125,11 @@ void store_fill_close(struct store_fill *fill)
     if (!fill)
         return;
     store_db_close(&fill->db);
+    store_seen_close(fill->seen);
     store_zones_free(fill);
     map_free(fill->names, NULL);
     map_free(fill->computers, NULL);
-    map_free(fill->cells, free);
+    free(fill->counts);
     map_free(fill->unknowns, free);
     free(fill);
 }
@@ -152,7 +153,7 @@ bool store_fill_is_new(struct store_fill *fill)
 
 size_t store_fill_waiting(const struct store_fill *fill)
 {
-    return map_count(fill->cells) + map_count(fill->unknowns);
+    return fill->n_counts + map_count(fill->unknowns);
 }
 
 const char *store_fill_trouble(const struct store_fill *fill)
@@ -207,16 +208,12 @@ void store_fill_settings(struct store_fill *fill, const struct gw_event *event)
 /* Was another record before this one, `of`, with its key? Remembers the key. */
 static bool is_known_key(struct store_fill *fill, const struct gw_event *event, uint64_t of)
 {
-    struct store_db *db = &fill->db;
     char text[GW_REPEAT_KEY_MAX];
-    if (!gw_repeat_key(event, text))
+    size_t n = gw_repeat_key(event, text);
+    if (!n)
         return false;
-    store_db_run(db, "INSERT OR IGNORE INTO seen VALUES(?, ?, ?)", "tii", text, (int64_t)of,
-                 store_day(NULL, fill->now_ms));
-    if (sqlite3_changes(db->sqlite) > 0)
-        return false;
-    int64_t by = store_db_int(db, 0, "SELECT sequence FROM seen WHERE key = ?", "t", text);
-    return (uint64_t)by != of;
+    return store_seen_take(fill->seen, &fill->db, slice_of(text, n), of,
+                           store_day(NULL, fill->now_ms));
 }
 
 /* Was this finding told before? of: the record's own number. */
@@ -321,6 +318,7 @@ int store_fill_commit(struct store_fill *fill, uint64_t cursor)
 {
     begin(fill);
     store_rollup_flush(fill);
+    store_seen_flush(fill->seen, &fill->db);
     store_rollup_bound(fill);
     store_db_put_meta(&fill->db, "cursor", (int64_t)cursor);
     store_db_put_meta(&fill->db, "now_ms", fill->now_ms);

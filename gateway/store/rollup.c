@@ -19,20 +19,13 @@
 static const int64_t HOUR_S = 3600, STEP_MS = 25 * 3600000, DAY_MS = 86400000;
 enum { LOOK_MS = 30000, SEEN_DAYS = 2 };
 
-static struct rollup_cell *cell_at(struct map *cells, const void *key, size_t size)
-{
-    struct slice bytes = slice_of(key, size);
-    struct rollup_cell *cell = map_get(cells, bytes);
-    if (!cell) {
-        cell = gw_alloc(sizeof *cell);
-        map_put(cells, bytes, cell);
-    }
-    return cell;
-}
-
 static void add_detection(struct store_fill *fill, const struct store_fact *fact, int64_t site,
                           const struct zone *zone, int sign)
 {
+    if (fill->n_counts == fill->cap_counts) {
+        fill->cap_counts = fill->cap_counts ? 2 * fill->cap_counts : 64;
+        fill->counts = gw_realloc(fill->counts, fill->cap_counts * sizeof *fill->counts);
+    }
     struct rollup_key key = {
         .hour = store_hour(zone, fact->time_ms),
         .day = store_day(zone, fact->time_ms),
@@ -44,7 +37,7 @@ static void add_detection(struct store_fill *fill, const struct store_fact *fact
         .computer = store_computer_id(fill, site, fact),
         .action = fact->action,
     };
-    cell_at(fill->cells, &key, sizeof key)->n += sign * fact->n;
+    fill->counts[fill->n_counts++] = (struct rollup_count){key, sign * fact->n};
 }
 
 void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, uint64_t sequence,
@@ -63,63 +56,77 @@ void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, ui
         return;
     struct unknown_key key = {day, site, store_name_id(fill, fact->sender),
                               fact->is_unknown ? 0 : store_name_id(fill, fact->product)};
-    struct rollup_cell *cell = cell_at(fill->unknowns, &key, sizeof key);
-    cell->n += fact->is_unknown ? sign : 0;
-    cell->malformed += fact->is_malformed ? sign : 0;
+    struct slice bytes = slice_of((const char *)&key, sizeof key);
+    struct unknown_count *count = map_get(fill->unknowns, bytes);
+    if (!count) {
+        count = gw_alloc(sizeof *count);
+        map_put(fill->unknowns, bytes, count);
+    }
+    count->n += fact->is_unknown ? sign : 0;
+    count->malformed += fact->is_malformed ? sign : 0;
 }
 
 /* ---- into the rows ---- */
 
 #define KEYS "site, kind, product, malware, source, computer, action"
+#define ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ROW4 ROW ", " ROW ", " ROW ", " ROW
+#define ADD  " ON CONFLICT DO UPDATE SET n = n + excluded.n"
+enum { COLUMNS = 9, ROWS = 16 };
 
-static void flush_detection(struct store_fill *fill, const struct rollup_key *k, int64_t n)
+/* Rows of one table that go in by one statement: one after the other costs an eighth more. */
+struct rows {
+    const char *add_one, *add_all, *drop_zero;
+    int64_t values[ROWS][COLUMNS];
+    size_t n;
+};
+
+static const struct rows hour_rows = {.add_one = "INSERT INTO detection_hour VALUES" ROW ADD,
+                                      .add_all = "INSERT INTO detection_hour VALUES" ROW4 ", " ROW4
+                                                 ", " ROW4 ", " ROW4 ADD,
+                                      .drop_zero = "DELETE FROM detection_hour WHERE (hour, " KEYS
+                                                   ", n) = (?, ?, ?, ?, ?, ?, ?, ?, 0)"};
+static const struct rows day_rows = {.add_one = "INSERT INTO detection_day VALUES" ROW ADD,
+                                     .add_all = "INSERT INTO detection_day VALUES" ROW4 ", " ROW4
+                                                ", " ROW4 ", " ROW4 ADD,
+                                     .drop_zero = "DELETE FROM detection_day WHERE (day, " KEYS
+                                                  ", n) = (?, ?, ?, ?, ?, ?, ?, ?, 0)"};
+
+static void put_rows(struct store_db *db, struct rows *rows)
 {
-    struct store_db *db = &fill->db;
-    if (k->hour >= fill->hours_from) {
-        store_db_run(db,
-                     "INSERT INTO detection_hour VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-                     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                     "iiiiiiiii", k->hour, k->site, k->kind, k->product, k->malware, k->source,
-                     k->computer, k->action, n);
-        if (n < 0)
-            store_db_run(db,
-                         "DELETE FROM detection_hour WHERE (hour, " KEYS ") ="
-                         " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) AND n = 0",
-                         "iiiiiiii", k->hour, k->site, k->kind, k->product, k->malware, k->source,
-                         k->computer, k->action);
-    }
-    store_db_run(db,
-                 "INSERT INTO detection_day VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-                 " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                 "iiiiiiiii", k->day, k->site, k->kind, k->product, k->malware, k->source,
-                 k->computer, k->action, n);
+    if (rows->n == ROWS)
+        store_db_run_ints(db, rows->add_all, *rows->values, ROWS * COLUMNS);
+    for (size_t i = 0; rows->n < ROWS && i < rows->n; i++)
+        store_db_run_ints(db, rows->add_one, rows->values[i], COLUMNS);
+    rows->n = 0;
+}
+
+static void add_row(struct store_db *db, struct rows *rows, int64_t period,
+                    const struct rollup_key *k, int64_t n)
+{
+    const int64_t row[COLUMNS] = {period,    k->site,     k->kind,   k->product, k->malware,
+                                  k->source, k->computer, k->action, n};
+    memcpy(rows->values[rows->n++], row, sizeof row);
+    if (rows->n == ROWS || n < 0)
+        put_rows(db, rows);
     if (n < 0)
-        store_db_run(db,
-                     "DELETE FROM detection_day WHERE (day, " KEYS ") ="
-                     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) AND n = 0",
-                     "iiiiiiii", k->day, k->site, k->kind, k->product, k->malware, k->source,
-                     k->computer, k->action);
+        store_db_run_ints(db, rows->drop_zero, row, COLUMNS - 1);
 }
 
 static void flush_unknown(struct store_fill *fill, const struct unknown_key *k,
-                          const struct rollup_cell *cell)
+                          const struct unknown_count *count)
 {
     store_db_run(
         &fill->db,
         "INSERT INTO unknown_day VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " unknown = unknown + excluded.unknown, malformed = malformed + excluded.malformed",
-        "iiiiii", k->day, k->site, k->sender, k->product, cell->n, cell->malformed);
-    if (cell->n < 0 || cell->malformed < 0)
+        "iiiiii", k->day, k->site, k->sender, k->product, count->n, count->malformed);
+    if (count->n < 0 || count->malformed < 0)
         store_db_run(&fill->db,
                      "DELETE FROM unknown_day WHERE (day, site, sender, product) = (?, ?, ?, ?)"
                      " AND unknown = 0 AND malformed = 0",
                      "iiii", k->day, k->site, k->sender, k->product);
 }
-
-struct flushed {
-    struct rollup_key key;
-    int64_t n;
-};
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -130,22 +137,36 @@ static int compare_keys(const void *a, const void *b)
     return 0;
 }
 
+/* One figure of those of one key; without those that come to nothing. Returns how many are left. */
+static size_t add_up(struct rollup_count *counts, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n;) {
+        struct rollup_count sum = counts[i++];
+        while (i < n && compare_keys(&counts[i], &sum) == 0)
+            sum.n += counts[i++].n;
+        if (sum.n)
+            counts[kept++] = sum;
+    }
+    return kept;
+}
+
 /* In the order of the rows: SQLite then goes on where it is, which takes a quarter less. */
 static void flush_detections(struct store_fill *fill)
 {
-    struct flushed *all = gw_alloc((map_count(fill->cells) + 1) * sizeof *all);
-    size_t at = 0, n = 0;
-    struct slice key;
-    void *value;
-    while (map_next(fill->cells, &at, &key, &value)) {
-        memcpy(&all[n].key, key.p, sizeof all[n].key);
-        all[n].n = ((struct rollup_cell *)value)->n;
-        n += all[n].n != 0;
+    struct rows hours = hour_rows, days = day_rows;
+    if (fill->n_counts)
+        qsort(fill->counts, fill->n_counts, sizeof *fill->counts, compare_keys);
+    size_t n = add_up(fill->counts, fill->n_counts);
+    for (size_t i = 0; i < n; i++) {
+        const struct rollup_key *k = &fill->counts[i].key;
+        if (k->hour >= fill->hours_from)
+            add_row(&fill->db, &hours, k->hour, k, fill->counts[i].n);
+        add_row(&fill->db, &days, k->day, k, fill->counts[i].n);
     }
-    qsort(all, n, sizeof *all, compare_keys);
-    for (size_t i = 0; i < n; i++)
-        flush_detection(fill, &all[i].key, all[i].n);
-    free(all);
+    put_rows(&fill->db, &hours);
+    put_rows(&fill->db, &days);
+    fill->n_counts = 0;
 }
 
 void store_rollup_flush(struct store_fill *fill)
@@ -156,14 +177,12 @@ void store_rollup_flush(struct store_fill *fill)
     flush_detections(fill);
     while (map_next(fill->unknowns, &at, &key, &value)) {
         struct unknown_key k;
-        const struct rollup_cell *cell = value;
+        const struct unknown_count *count = value;
         memcpy(&k, key.p, sizeof k);
-        if (cell->n || cell->malformed)
-            flush_unknown(fill, &k, cell);
+        if (count->n || count->malformed)
+            flush_unknown(fill, &k, count);
     }
-    map_free(fill->cells, free);
     map_free(fill->unknowns, free);
-    fill->cells = map_new();
     fill->unknowns = map_new();
 }
 
@@ -201,7 +220,7 @@ void store_rollup_sweep(struct store_fill *fill, int64_t tick_ms)
         return;
     fill->swept_day = day;
     store_db_put_meta(db, "swept_day", day);
-    store_db_run(db, "DELETE FROM seen WHERE day < ?", "i", day - SEEN_DAYS);
+    store_seen_sweep(fill->seen, db, day - SEEN_DAYS);
     store_db_run(db, "DELETE FROM repeat WHERE sequence < ?", "i", (int64_t)fill->options.oldest);
     store_db_run(db, "DELETE FROM correction WHERE at < ?", "i", (int64_t)fill->options.oldest);
     int64_t hours_from = store_hour(NULL, tick_ms - fill->options.hours_ms),

@@ -13,6 +13,7 @@
 #include "gateway/store/file.h"
 #include "gateway/store/fill.h"
 #include "gateway/store/read.h"
+#include "gateway/store/seen.h"
 
 enum { STORE_FORMAT = 1, STORE_APPLICATION = 0x656f6773, STORE_TROUBLE_MAX = 200 };
 
@@ -50,6 +51,8 @@ void store_db_done(sqlite3_stmt *row);
 void store_db_copy(sqlite3_stmt *row, int column, char *out, size_t size);
 /* A statement without rows. */
 void store_db_run(struct store_db *db, const char *sql, const char *types, ...);
+/* A statement without rows, of numbers alone: more than one's types can say. */
+void store_db_run_ints(struct store_db *db, const char *sql, const int64_t *values, size_t n);
 /* The one number that it selects; fallback without a row. */
 int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, const char *types,
                      ...);
@@ -69,15 +72,19 @@ int store_read_tops_within(struct store_reader *reader, const struct store_query
                            struct store_count *slots, int64_t slot);
 
 /** What one figure is about: a row's key, in the order of the rows' key, where what differs most
- * comes first. Without padding, as it is hashed by its bytes. */
+ * comes first. Without padding, as it is compared member by member. */
 struct rollup_key {
     int64_t hour, day, computer, malware, source, kind, action, product, site;
 };
 struct unknown_key {
     int64_t day, site, sender, product;
 };
-struct rollup_cell {
-    int64_t n, malformed; /* n: unknown ones, of struct unknown_key */
+struct rollup_count {
+    struct rollup_key key;
+    int64_t n;
+};
+struct unknown_count {
+    int64_t n, malformed;
 };
 
 struct zone_rule {
@@ -96,9 +103,12 @@ struct store_fill {
     bool is_open; /* a transaction */
     struct gw_event event, before;
     struct store_fact fact;
+    struct store_seen *seen;
     struct map *names, *computers; /* ids, as pointers; emptied when large */
-    struct map *cells, *unknowns;  /* what the batch adds */
-    struct map *zones;             /* struct site_zones by site; "": of sites without one */
+    struct rollup_count *counts;   /* what the batch adds, a figure a record */
+    size_t n_counts, cap_counts;
+    struct map *unknowns; /* struct unknown_count by struct unknown_key */
+    struct map *zones;    /* struct site_zones by site; "": of sites without one */
     struct store_fill_figures figures;
     uint64_t first;                /* what was before it is not in the figures */
     int64_t hours_from, days_from; /* what is older is not kept */

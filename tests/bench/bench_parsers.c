@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parsers cost for one message, all that makes a record of one, and what a record costs on
- * its way out.
+ * What the parsers cost for one message, all that makes a record of one, and what the record costs
+ * on its way out and in the indicators.
  *
  *     bench_parsers [MAPPINGS LINES]
  *
@@ -12,8 +12,8 @@
  *
  * is for instructions.py, which runs it under callgrind: each case a few times between its calls
  * and the return of counted(), a line for each: its name, messages, and what was found in them
- * (fields, or bytes). --compiled says by what it was compiled. MAPPINGS is a folder of mappings,
- * LINES a file of messages that they know.
+ * (fields, or bytes). --compiled says by what it was compiled. MAPPINGS is a folder of mappings
+ * with kpi.xml and watchlist.xml, LINES a file of messages that they know.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +42,7 @@
 #include "parsers/timestamp.h"
 #include "parsers/tmcm.h"
 #include "parsers/varbinds.h"
+#include "tests/bench/indicators.h"
 
 enum { ROUNDS = 9, REPEATS = 100000, COUNTED = 100, FRAMES = 16, LINES_MAX = 64 };
 
@@ -127,6 +128,7 @@ static struct arena arena;
 static struct fields fields;
 static struct notification notification;
 static struct buf lf_stream, octet_stream, relp_stream, encoded, json;
+static struct buf records[LINES_MAX]; /* of the lines, as the journal has them */
 static struct normalizer *normalizer;
 static struct mapping_set *mappings;
 static struct slice lines[LINES_MAX];
@@ -319,17 +321,20 @@ static void run_ocsf(void)
                                                 .epoch = {"8ff24f2f0be5ca7d", 16},
                                                 .version = {"0.1.0", 5},
                                                 .has_unmapped = true};
-    struct buf *record = &records[next_line];
-    if (!record->n)
-        gw_event_encode(make_record(), record); /* goes on to the next line */
-    else
-        next_line = (next_line + 1) % n_lines;
-    if (gw_event_decode(buf_get(record), &event) != GW_OK)
+    next_line = (next_line + 1) % n_lines;
+    if (gw_event_decode(buf_get(&records[next_line]), &event) != GW_OK)
         return;
     event.sequence = 1000000 + next_line;
     buf_clear(&json);
     ocsf_write(&event, &context, &json);
     sink += json.n > 0;
+}
+
+static void run_indicators(void)
+{
+    indicators_take(buf_get(&records[next_line]));
+    next_line = (next_line + 1) % n_lines;
+    sink++;
 }
 
 static const struct bench_case {
@@ -359,6 +364,7 @@ static const struct bench_case {
     {"message to record", 0, run_record, 1},
     {"message to journal's bytes", 0, run_encoded, 1},
     {"record's bytes to OCSF JSON", 0, run_ocsf, 1},
+    {"record's bytes to indicators", 0, run_indicators, 1},
 };
 
 static double now_ns(void)
@@ -424,9 +430,14 @@ static bool open_lines(const char *folder, const char *path)
 {
     struct diag diag = {0};
     normalizer = normalizer_new();
-    bool is_open = mapping_set_load(folder, &diag, &mappings) == GW_OK && read_lines(path);
+    bool is_open = mapping_set_load(folder, &diag, &mappings) == GW_OK && read_lines(path) &&
+                   indicators_open(folder);
     diag_print(&diag, stderr);
     diag_free(&diag);
+    for (size_t i = 0; i < n_lines && is_open; i++) {
+        arena_reset(&arena);
+        gw_event_encode(make_record(), &records[i]);
+    }
     return is_open;
 }
 
@@ -445,6 +456,7 @@ static void close_all(void)
         free((void *)(uintptr_t)lines[i].p);
         buf_free(&records[i]);
     }
+    indicators_close();
     mapping_set_free(mappings);
     normalizer_free(normalizer);
     arena_fini(&arena);
@@ -479,6 +491,10 @@ int main(int argc, char **argv)
             count(&cases[i]);
         else
             measure(&cases[i], cases[i].bytes ? cases[i].bytes : lines[0].n);
+    }
+    if (mappings && !result && !indicators_counted()) {
+        fputs("bench_parsers: no indicator counted its records\n", stderr);
+        result = 1;
     }
     close_all();
     xml_fini();

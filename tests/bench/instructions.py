@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A guard of `make check`: how many instructions of our own code one message takes, parser by
-parser, from a message of Apex Central to the journal's bytes, and from those to JSON. callgrind
-counts them, the same on every run, however busy the machine is. Of the C library, which chooses its
-code by the processor, and of PCRE2 only the calls are counted. tests/bench/instructions.tsv holds
-the numbers and what they were compiled by; another compiler or other flags give others, and are not
-judged.
+parser, from a message of Apex Central to the journal's bytes, and from those to JSON and to the
+indicators. callgrind counts them, the same on every run, however busy the machine is. Of the C
+library, which chooses its code by the processor, and of PCRE2 only the calls are counted.
+tests/bench/instructions.tsv holds the numbers and what they were compiled by; another compiler or
+other flags give others, and are not judged.
 
 More than a tenth above the table fails. After a change that is meant, or one that made it cheaper,
 write the table anew:

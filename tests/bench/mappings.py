@@ -13,11 +13,12 @@ ONLY = "trendmicro/apex-central"
 
 
 def folder_of_one():
-    """A data folder with that mapping, and what its vendor's share."""
+    """A data folder with that mapping, what its vendor's share, and the indicators."""
     top = tempfile.mkdtemp(prefix="eog-mappings-")
     into = os.path.join(top, "mappings", os.path.dirname(ONLY))
     os.makedirs(into)
-    shutil.copy(os.path.join(harness.SOURCE, "mappings", "mapping.rng"), os.path.join(top, "mappings"))
+    for name in ("mapping.rng", "kpi.xml", "watchlist.xml"):
+        shutil.copy(os.path.join(harness.SOURCE, "mappings", name), os.path.join(top, "mappings"))
     for name in ("vendor.xml", os.path.basename(ONLY) + ".xml"):
         shutil.copy(os.path.join(harness.SOURCE, "mappings", os.path.dirname(ONLY), name), into)
     return top

@@ -54,8 +54,29 @@ static void test_pieces(void)
     }
 }
 
+/* Long ones go in parts: each length, at each place of a word, and nothing read behind its end. */
+static void test_long(void)
+{
+    enum { LONG = 3400 };
+    unsigned char *bytes = malloc(LONG + 8);
+    srand(2);
+    for (size_t i = 0; i < LONG + 8; i++)
+        bytes[i] = (unsigned char)rand();
+    uint32_t expected = 7;
+    for (size_t n = 0; n <= LONG; n++) {
+        unsigned char *copy = malloc(n + 1);
+        memcpy(copy, bytes + n % 8, n);
+        CU_ASSERT_EQUAL_FATAL(crc32c(7, copy, n), bit_by_bit(7, bytes + n % 8, n));
+        CU_ASSERT_EQUAL_FATAL(crc32c(7, bytes, n), expected);
+        expected = bit_by_bit(expected, bytes + n, 1);
+        free(copy);
+    }
+    free(bytes);
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {{"vectors", test_vectors}, {"pieces", test_pieces}};
+    static const struct suite_test tests[] = {
+        {"vectors", test_vectors}, {"pieces", test_pieces}, {"long", test_long}};
     return suite_run("crc32c", tests, sizeof tests / sizeof *tests);
 }

@@ -91,6 +91,19 @@ static void test_hash(void)
         }
 }
 
+/* Checkpoints hold hashes: they stay what they were. */
+static void test_hash_stays(void)
+{
+    const char text[] = "WKS-Fin-01700.Example.NET\xc3\x84@[`{ 0a";
+    uint64_t a = 0, b = 0;
+    for (size_t n = 0; n < sizeof text; n++) {
+        a = kpi_hash(a, n, slice_of(text, n));
+        b = kpi_hash_nocase(b, n, slice_of(text, n));
+    }
+    CU_ASSERT_EQUAL(a, UINT64_C(0x0baa8d2b70fd2b79));
+    CU_ASSERT_EQUAL(b, UINT64_C(0xbaabc038947912c0));
+}
+
 static void test_names(void)
 {
     struct kpi_names names;
@@ -239,6 +252,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {{"table", test_table},
                                               {"hash", test_hash},
+                                              {"hashes stay", test_hash_stays},
                                               {"names", test_names},
                                               {"names as bytes", test_names_codec},
                                               {"names repacked", test_names_repacked},

@@ -140,6 +140,52 @@ static void test_long(void)
     CU_ASSERT_EQUAL(*key, '\0');
 }
 
+/* Character by character, from its definition: each length, cut at each length. */
+static void test_clean(void)
+{
+    const char text[] =
+        "Printable ASCII, then \x01 one\x7f two, \xc3\x84\xc2\x85 and \xe2\x82 bad, "
+        "then ASCII AGAIN to its end";
+    for (size_t from = 0; from < 8; from++)
+        for (size_t n = 0; from + n < sizeof text; n++)
+            for (size_t max = 0; max < 60; max++) {
+                char out[64], expected[64];
+                struct slice rest = slice_of(text + from, n);
+                size_t used = 0;
+                while (rest.n) {
+                    bool is_wide = rest.n > 1 && (unsigned char)rest.p[0] == 0xc3;
+                    bool is_control = rest.n > 1 && (unsigned char)rest.p[0] == 0xc2;
+                    size_t width = is_wide ? 2 : 1;
+                    if (used + width > max)
+                        break;
+                    bool is_kept = is_wide || (rest.p[0] >= ' ' && rest.p[0] < 0x7f);
+                    memcpy(expected + used, is_kept ? rest.p : "?", width);
+                    used += width;
+                    rest = slice_skip(rest, is_control ? 2 : width);
+                }
+                CU_ASSERT_EQUAL(gw_clean_text(slice_of(text + from, n), out, max, false), used);
+                CU_ASSERT_EQUAL(memcmp(out, expected, used), 0);
+                CU_ASSERT_EQUAL(out[used], '\0');
+                for (size_t i = 0; i < used; i++)
+                    if (expected[i] >= 'A' && expected[i] <= 'Z')
+                        expected[i] = (char)(expected[i] + 32);
+                CU_ASSERT_EQUAL(gw_clean_text(slice_of(text + from, n), out, max, true), used);
+                CU_ASSERT_EQUAL(memcmp(out, expected, used), 0);
+            }
+}
+
+static void test_nobody(void)
+{
+    static const char *const nobody[] = {"",   "N/A",  "na",   "-",       "--",    "0.0.0.0",
+                                         "::", "Null", "NONE", "Unknown", "(null)"};
+    static const char *const somebody[] = {"n",     "none1", "0.0.0.1", "unknown1",
+                                           "(nil)", "host",  "u"};
+    for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++)
+        CU_ASSERT_TRUE(gw_is_nobody(slice_from(nobody[i])));
+    for (size_t i = 0; i < sizeof somebody / sizeof *somebody; i++)
+        CU_ASSERT_FALSE(gw_is_nobody(slice_from(somebody[i])));
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -147,6 +193,8 @@ int main(void)
         {"two that count alike", test_counters},
         {"a counter that began anew", test_days},
         {"one event by two ways", test_worldwide},
-        {"long keys", test_long}};
+        {"long keys", test_long},
+        {"clean texts", test_clean},
+        {"nobody", test_nobody}};
     return suite_run("schema who", tests, sizeof tests / sizeof *tests);
 }
