@@ -132,7 +132,6 @@ static struct buf records[LINES_MAX]; /* of the lines, as the journal has them *
 static struct normalizer *normalizer;
 static struct mapping_set *mappings;
 static struct slice lines[LINES_MAX];
-static struct buf records[LINES_MAX]; /* as the journal holds them */
 static size_t n_lines, next_line;
 static volatile size_t sink;
 
