@@ -12,6 +12,7 @@
 enum { NICE = 3 };
 
 struct seen {
+    pthread_barrier_t named; /* the maker names it once it runs */
     char name[16];
     sigset_t mask;
     int nice_before, nice_after;
@@ -20,6 +21,7 @@ struct seen {
 static void *look(void *context)
 {
     struct seen *seen = context;
+    pthread_barrier_wait(&seen->named);
     pthread_getname_np(pthread_self(), seen->name, sizeof seen->name);
     pthread_sigmask(SIG_SETMASK, NULL, &seen->mask);
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
@@ -34,8 +36,11 @@ static void test_begins(void)
     struct seen seen = {0};
     sigset_t own;
     pthread_t thread;
+    pthread_barrier_init(&seen.named, NULL, 2);
     CU_ASSERT_EQUAL_FATAL(gw_thread_start(&thread, "looks", look, &seen), GW_OK);
+    pthread_barrier_wait(&seen.named);
     pthread_join(thread, NULL);
+    pthread_barrier_destroy(&seen.named);
     CU_ASSERT_STRING_EQUAL(seen.name, "looks");
     CU_ASSERT(sigismember(&seen.mask, SIGTERM) == 1 && sigismember(&seen.mask, SIGHUP) == 1);
     CU_ASSERT(sigismember(&seen.mask, SIGSEGV) == 0 && sigismember(&seen.mask, SIGABRT) == 0);

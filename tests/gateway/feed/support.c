@@ -127,13 +127,18 @@ void ft_peer_listen(struct ft_peer *peer)
     snprintf(peer->address, sizeof peer->address, "127.0.0.1:%u", ntohs(address.sin_port));
 }
 
-bool ft_peer_accept(struct ft_peer *peer)
+static bool accept_within(struct ft_peer *peer, int patience_ms)
 {
     struct pollfd fd = {.fd = peer->listener, .events = POLLIN};
-    if (poll(&fd, 1, PATIENCE_MS) != 1)
+    if (poll(&fd, 1, patience_ms) != 1)
         return false;
     peer->fd = accept4(peer->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     return peer->fd >= 0;
+}
+
+bool ft_peer_accept(struct ft_peer *peer)
+{
+    return accept_within(peer, PATIENCE_MS);
 }
 
 bool ft_peer_read(struct ft_peer *peer)
@@ -153,8 +158,8 @@ bool ft_peer_expect(struct ft_peer *peer, struct ft_driver *driver, const char *
         if (slice_search(buf_get(&peer->in), slice_from(word)) < peer->in.n)
             return true;
         driver->ops->poll(driver->at, -1, SLICE_MS);
-        if (peer->fd < 0)
-            ft_peer_accept(peer);
+        if (peer->fd < 0) /* it may not have its address yet: it wants to be polled again then */
+            accept_within(peer, 0);
     }
     return false;
 }
