@@ -32,6 +32,7 @@ arena.o a flag that is set once, when the process ends for lack of memory
 log.o one log a process, set up once at the start
 crc32c.o a table computed once, behind pthread_once
 map.o a seed drawn once, behind pthread_once
+libstore_a-db.o what SQLite is told once, behind pthread_once
 libsnmp_a-guard.o net-snmp calls back without a word from us: one session a process
 libsnmp_a-log.o the same, for its log lines
 libsnmp_a-session.o the count that refuses a second session; names that net-snmp wants writable
