@@ -9,11 +9,13 @@
 
 /**
  * What the tables read: one moment, pinned (view.c). A GET sees the newest snapshot; while a walk
- * is under way, all requests see the one it began with, until it has been quiet for PIN_IDLE_MS or
- * the pin is PIN_AGE_MS old. So one PDU is always consistent, a walk nearly always, and
- * eogGatewayGeneration tells.
+ * is under way, all requests of its asker (an address and a port) see the one it began with, until
+ * it has been quiet for PIN_IDLE_MS or the pin is PIN_AGE_MS old. So one PDU is always consistent,
+ * a walk nearly always, and eogGatewayGeneration tells. Who walks does not make others see what is
+ * old. Beyond AGENT_WALKS_MAX at a time the walk that was quiet for longest goes on with another
+ * moment: each may hold a snapshot, which a large customer has megabytes of.
  */
-enum { AGENT_PIN_IDLE_MS = 1000, AGENT_PIN_AGE_MS = 10000 };
+enum { AGENT_PIN_IDLE_MS = 1000, AGENT_PIN_AGE_MS = 10000, AGENT_WALKS_MAX = 8 };
 
 struct agent_view {
     /* Where the data come from; set once. */
@@ -42,12 +44,17 @@ struct agent_view {
     size_t n_sources;
     struct agent_feed feeds[AGENT_FEEDS_MAX];
     size_t n_feeds;
+
+    /* Of the view that is of who does not walk: those of who does, and that of the last request. */
+    uint64_t asker;
+    struct agent_view *walks, *last;
 };
 
+/* Where the data come from is set. */
 void agent_view_init(struct agent_view *view);
 void agent_view_fini(struct agent_view *view);
-/* The callback of struct gwsnmp_subtree: context is the view. */
-const void *agent_view_pin(void *context, bool is_new, bool is_walk);
+/* The callback of struct gwsnmp_subtree: context is the view. Returns it or one of its walks. */
+const void *agent_view_pin(void *context, bool is_new, bool is_walk, uint64_t asker);
 
 /* The whole module's objects, in order. */
 extern const struct gwsnmp_mib agent_mib;

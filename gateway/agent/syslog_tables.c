@@ -33,9 +33,10 @@ void syslog_view_fini(struct syslog_view *view)
     free(view->params_before);
 }
 
-const void *syslog_view_pin(void *context, bool is_new, bool is_walk)
+const void *syslog_view_pin(void *context, bool is_new, bool is_walk, uint64_t asker)
 {
     struct syslog_view *view = context;
+    (void)asker;
     if (view->is_pinned && !is_new)
         return view;
     int64_t now_ms = clock_read(view->clock).mono_ms;

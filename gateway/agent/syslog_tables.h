@@ -37,7 +37,7 @@ enum {
 
 /**
  * What the tables read: a picture of the ring, kept while a walk is under way by the rules of
- * agent_view_pin(). On the SNMP thread alone.
+ * agent_view_pin(), whoever walks: there may be much in it. On the SNMP thread alone.
  */
 struct syslog_view {
     /* Set once; they outlive the view. */
@@ -57,7 +57,7 @@ void syslog_view_init(struct syslog_view *view, struct syslog_ring *ring, const 
                       bool has_notifications);
 void syslog_view_fini(struct syslog_view *view);
 /* The callback of struct gwsnmp_subtree: context is the view. */
-const void *syslog_view_pin(void *context, bool is_new, bool is_walk);
+const void *syslog_view_pin(void *context, bool is_new, bool is_walk, uint64_t asker);
 
 /* The module's objects, in order. */
 extern const struct gwsnmp_mib syslog_mib;

@@ -31,7 +31,13 @@
 #include "gateway/daemon/control_watch.h"
 #include "gateway/schema/ocsf.h"
 
-enum { CLIENTS_MAX = 32, GROUPS_MAX = 1024, WAITING_MAX = 512 * 1024, LOOK_MAX = 4096 };
+enum {
+    CLIENTS_MAX = 32,
+    LOOK_EVERY_MS = 500,
+    GROUPS_MAX = 1024,
+    WAITING_MAX = 512 * 1024,
+    LOOK_MAX = 4096
+};
 
 struct client {
     struct client *next, **place;
@@ -61,6 +67,7 @@ struct control {
     struct loop *loop;
     struct loop_io *io;
     struct loop_wake *committed;
+    struct loop_timer *unread;
     struct client *clients;
     struct client *corrector; /* who asked to correct, until he goes; two would undo each other */
     struct client *pusher;    /* whose watchlist is on its way */
@@ -502,6 +509,23 @@ static bool make_room(struct control *control)
     return true;
 }
 
+/* Whoever stops reading within a long answer keeps a picture of all states in memory: not for ever.
+   A tail holds little, and its reader may think for as long as nobody wants the place. */
+static void close_unread(void *context)
+{
+    struct control *control = context;
+    int64_t since_ms = now_ms(control) - control->options.idle_ms;
+    struct client *next;
+    for (struct client *client = control->clients; client; client = next) {
+        next = client->next;
+        if (!client->rows || !client->out.n || client->moved_ms > since_ms)
+            continue;
+        log_notice("control", "a client that does not read its answer is closed uid=%u",
+                   (unsigned)client->uid);
+        client_free(client);
+    }
+}
+
 static void on_accept(void *context, int ready)
 {
     struct control *control = context;
@@ -570,7 +594,8 @@ int control_start(struct loop *loop, const struct control_options *options, stru
     }
     control->io = loop_io_new(loop, control->fd, LOOP_READ, on_accept, control);
     control->committed = loop_wake_new(loop, on_committed, control);
-    if (!control->io || !control->committed) {
+    control->unread = loop_timer_new(loop, LOOK_EVERY_MS, close_unread, control);
+    if (!control->io || !control->committed || !control->unread) {
         control_stop(control);
         return GW_ERR_IO;
     }
@@ -589,6 +614,7 @@ void control_stop(struct control *control)
         client_free(control->clients);
     loop_io_free(control->io);
     loop_wake_free(control->committed);
+    loop_timer_free(control->unread);
     if (control->fd >= 0) {
         close(control->fd);
         unlink(control->path);

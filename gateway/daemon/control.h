@@ -26,9 +26,10 @@ struct watch;
  * he goes), "watchlist [reset]" and "watchlist load BYTES FILE" and the bytes (control_watch.h; one
  * at a time). Only root, the daemon's own user and members of its group get in, 32 at a time; one
  * more takes the place of who was idle for longest, if that is idle_ms, or is told that there is
- * none. Idle is who neither reads nor writes, though nothing of ours is what he waits for: a tail
- * that is read is not. What cannot be answered is {"error":TEXT}; a request that is too long ends
- * the connection after that.
+ * none. Who takes nothing of a "status" or "alerts" for idle_ms is closed, whoever wants his place:
+ * a picture of all states is held for him. Idle is who neither reads nor writes, though nothing of
+ * ours is what he waits for: a tail that is read is not. What cannot be answered is {"error":TEXT};
+ * a request that is too long ends the connection after that.
  */
 struct control;
 

@@ -63,7 +63,8 @@ static const struct option gateway_rows[] = {
      .unit = "ms",
      .help = "32 clients have a place at the control socket; one more takes that of a client that "
              "has neither read nor written a byte for so long. A tail that is read has nothing to "
-             "fear, nor has who waits for an answer.",
+             "fear, nor has who waits for an answer. Who stops reading within a long answer loses "
+             "his place then, whoever wants it: much memory is held for him.",
      .needs_restart = true},
 };
 static const struct option data_rows[] = {

@@ -15,24 +15,47 @@
 #include <net-snmp/library/snmp_transport.h>
 
 #include <netinet/in.h>
+#include <string.h>
 
 #include "gateway/base/address.h"
+#include "gateway/base/map.h"
 
 /* In libnetsnmpagent, without a header that is installed. */
 int vacm_in_view_callback(int major, int minor, void *server_arg, void *client_arg);
 int vacm_warn_if_not_configured(int major, int minor, void *server_arg, void *client_arg);
 
-struct slice gwsnmp_source(const void *transport_data, int length)
+static const struct sockaddr *remote_of(const void *transport_data, int length)
 {
     const netsnmp_indexed_addr_pair *pair = transport_data;
     const struct sockaddr *address = transport_data;
     size_t n = length > 0 ? (size_t)length : 0;
 
     if (address && n == sizeof *pair)
-        return address_bytes(&pair->remote_addr.sa);
+        return &pair->remote_addr.sa;
     if (address && n >= sizeof(struct sockaddr_in6) && address->sa_family == AF_INET6)
-        return address_bytes(address);
-    return SLICE_NONE;
+        return address;
+    return NULL;
+}
+
+struct slice gwsnmp_source(const void *transport_data, int length)
+{
+    const struct sockaddr *address = remote_of(transport_data, length);
+    return address ? address_bytes(address) : SLICE_NONE;
+}
+
+uint64_t gwsnmp_asker(const void *transport_data, int length)
+{
+    const struct sockaddr *address = remote_of(transport_data, length);
+    char key[16 + sizeof(in_port_t)];
+    struct slice bytes = address ? address_bytes(address) : SLICE_NONE;
+    if (!bytes.n)
+        return 0;
+    const in_port_t *port = address->sa_family == AF_INET
+                                ? &((const struct sockaddr_in *)address)->sin_port
+                                : &((const struct sockaddr_in6 *)address)->sin6_port;
+    memcpy(key, bytes.p, bytes.n);
+    memcpy(key + bytes.n, port, sizeof *port);
+    return map_hash(slice_of(key, bytes.n + sizeof *port)) | 1;
 }
 
 static struct gwsnmp_request request_of(const netsnmp_pdu *pdu)

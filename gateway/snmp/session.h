@@ -34,9 +34,10 @@ struct gwsnmp_subtree {
     size_t n_root;
     const struct gwsnmp_mib *mib;
     /* What mib's callbacks read; called on the SNMP thread before they are. is_new: a request other
-       than the last one, so another moment may be chosen; is_walk: GETNEXT or GETBULK. NULL: an
-       empty subtree just now. */
-    const void *(*pin)(void *context, bool is_new, bool is_walk);
+       than the last one, so another moment may be chosen; is_walk: GETNEXT or GETBULK; asker:
+       stands for the address and port that the request came from, 0: not known. NULL: an empty
+       subtree just now. */
+    const void *(*pin)(void *context, bool is_new, bool is_walk, uint64_t asker);
     void *context;
 };
 

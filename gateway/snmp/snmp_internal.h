@@ -21,6 +21,8 @@ void gwsnmp_authorize_end(const struct gwsnmp_access *access);
 /* Whom the library's own data of a transport means, as address_bytes() gives it: over IPv4 it has a
    pair of addresses there, over IPv6 the bare one. Empty when unknown. */
 struct slice gwsnmp_source(const void *transport_data, int length);
+/* One number for that address and its port; 0: unknown. Two askers have one in 2^64. */
+uint64_t gwsnmp_asker(const void *transport_data, int length);
 /* What the sender of a request may read; NULL: everything. */
 struct snmp_pdu;
 const struct gwsnmp_view *gwsnmp_authorize_view(const struct gwsnmp_access *access,

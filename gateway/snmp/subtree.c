@@ -173,7 +173,9 @@ static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration
         registered->access ? gwsnmp_authorize_view(registered->access, info->asp->pdu) : NULL;
     if (info->mode == MODE_GETBULK)
         info->asp->pdu->flags |= GWSNMP_IS_BULK;
-    const void *view = subtree->pin(subtree->context, is_new_request(registered, info), is_walk);
+    const netsnmp_pdu *pdu = info->asp->pdu;
+    const void *view = subtree->pin(subtree->context, is_new_request(registered, info), is_walk,
+                                    gwsnmp_asker(pdu->transport_data, pdu->transport_data_length));
     size_t octets = 0;
     (void)registration;
 

@@ -114,10 +114,11 @@ static bool get_usm(const void *view, uint32_t object, struct gwsnmp_value *out)
     return true;
 }
 
-static const void *pin(void *context, bool is_new, bool is_walk)
+static const void *pin(void *context, bool is_new, bool is_walk, uint64_t asker)
 {
     (void)is_new;
     (void)is_walk;
+    (void)asker;
     return context;
 }
 

@@ -127,6 +127,22 @@ def test_states():
         check(int(said.value("unknown").split(";")[0]) > 10, said.all)
 
 
+def test_asked_all_the_time():
+    """Who asks again and again, each time with a walk, sees a state as soon as eogctl does"""
+    with gateway() as gw:
+        ask = (*at(gw), "-k", "outbreak", "-s", "default")
+
+        def asked_again():
+            """What is said as soon as eogctl has it."""
+            Said(*ask)
+            rows = [row for row in gw.status()["kpis"] if row["key"] == "outbreak"]
+            return Said(*ask) if rows[0]["state"] == "critical" else None
+
+        check(not asked_again(), "it is critical already")
+        gw.receive(*[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS])
+        check_equal(gw.wait_for(asked_again, "the outbreak is seen").code, CRITICAL, "the code")
+
+
 def test_percent():
     """A share is shown in percent; one that must not fall has ranges as levels"""
     with gateway() as gw:
@@ -578,6 +594,7 @@ def test_bent():
 
 main(
     test_states,
+    test_asked_all_the_time,
     test_percent,
     test_worst_scope,
     test_ranges,

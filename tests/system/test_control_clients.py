@@ -13,6 +13,7 @@ from harness import Gateway, check, check_equal, main
 
 CLIENTS_MAX = 32
 REQUEST_MAX = 1024
+SITES = 400  # their states are more than the socket and the gateway hold ready
 SEQUENCE = re.compile(rb'"uid":"[^"]*\.(\d+)"')
 
 
@@ -173,6 +174,31 @@ def test_idle():
         read_until(reader, b"idle: after")
 
 
+def test_long_answer_unread():
+    """Who stops reading within a long answer is closed in the end, so that no picture of all states
+    is held for him; who reads it slowly has all of it"""
+    sites = "".join(f'<site id="s{i}"/>' for i in range(SITES))
+    own = '<gateway id="gw-test" site="default" control-idle="2s"/>'
+    with Gateway("clients", sections={"gateway": own}, extra=sites) as gw, \
+            contextlib.ExitStack() as stack:
+        gw.start()
+        gw.wait_for(lambda: len(gw.status()["kpis"]) > SITES, "the states of all sites")
+        stopped, slow = [stack.enter_context(Client(gw)) for _ in range(2)]
+        for client in (stopped, slow):
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.send(b"status\n")
+
+        def is_closed():
+            if not slow.seen.endswith(b"\n"):
+                slow.seen += slow.socket.recv(1 << 16)  # goes on, if no faster than this
+            return "a client that does not read its answer is closed" in gw.log_text()
+
+        gw.wait_for(is_closed, "who does not read is closed")
+        check_equal(stopped.line(), None, "the answer of who did not read has no end")
+        check(len(stopped.seen) > 1000, f"it began: {len(stopped.seen)} bytes")
+        check(len(slow.answer()["kpis"]) > SITES, "who reads slowly has all")
+
+
 def test_idle_default():
     """Without a word in the configuration it takes longer than this test: the reason is told"""
     with Gateway("clients") as gw, contextlib.ExitStack() as stack:
@@ -231,4 +257,5 @@ def test_hostile_bytes():
             check("counters" in client.ask(b"status"), "the request after all that")
 
 
-main(test_unread_answers, test_full_house, test_idle, test_idle_default, test_length, test_hostile_bytes)
+main(test_unread_answers, test_full_house, test_idle, test_long_answer_unread,
+     test_idle_default, test_length, test_hostile_bytes)

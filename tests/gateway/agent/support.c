@@ -34,7 +34,7 @@ void at_close(struct at_gateway *gateway)
 
 const struct agent_view *at_pin(struct at_gateway *gateway, bool is_walk)
 {
-    return agent_view_pin(&gateway->view, true, is_walk);
+    return agent_view_pin(&gateway->view, true, is_walk, AT_ASKER);
 }
 
 uint32_t at_random(uint32_t *state, uint32_t n)

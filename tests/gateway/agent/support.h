@@ -17,7 +17,8 @@ struct at_gateway {
 };
 void at_open(struct at_gateway *gateway);
 void at_close(struct at_gateway *gateway);
-/* The view as a request sees it. */
+/* The view as a request of AT_ASKER sees it. */
+enum { AT_ASKER = 1 };
 const struct agent_view *at_pin(struct at_gateway *gateway, bool is_walk);
 
 /* xorshift: never 0; below n. */

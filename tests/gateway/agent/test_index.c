@@ -147,11 +147,17 @@ static void test_ends(void)
     at_close(&gateway);
 }
 
-static uint64_t generation(struct at_gateway *gateway, bool is_walk)
+static uint64_t generation_for(struct at_gateway *gateway, bool is_walk, uint64_t asker)
 {
     struct gwsnmp_value value;
-    CU_ASSERT_FATAL(has(at_pin(gateway, is_walk), "1.1.4.0", &value));
+    const struct agent_view *view = agent_view_pin(&gateway->view, true, is_walk, asker);
+    CU_ASSERT_FATAL(has(view, "1.1.4.0", &value));
     return value.counter64;
+}
+
+static uint64_t generation(struct at_gateway *gateway, bool is_walk)
+{
+    return generation_for(gateway, is_walk, AT_ASKER);
 }
 
 static void publish(struct at_gateway *gateway)
@@ -169,7 +175,7 @@ static void test_moments(void)
     CU_ASSERT_EQUAL(generation(&gateway, false), 2); /* a GET sees the newest */
     CU_ASSERT_EQUAL(generation(&gateway, true), 2);
     publish(&gateway);
-    /* A walk sees what it began with, and so do requests beside it. */
+    /* A walk sees what it began with, and so do its asker's requests beside it. */
     for (int64_t ms = 0; ms < AGENT_PIN_AGE_MS; ms += AGENT_PIN_IDLE_MS - 1) {
         CU_ASSERT_EQUAL(generation(&gateway, true), 2);
         CU_ASSERT_EQUAL(generation(&gateway, false), 2);
@@ -184,8 +190,38 @@ static void test_moments(void)
     CU_ASSERT_EQUAL(generation(&gateway, false), 4); /* it has been quiet */
     /* Calls for one PDU are of one moment. */
     publish(&gateway);
-    CU_ASSERT_PTR_EQUAL(agent_view_pin(&gateway.view, false, false), &gateway.view);
-    CU_ASSERT_EQUAL(gateway.view.snapshot->generation, 4);
+    const struct agent_view *view = agent_view_pin(&gateway.view, false, false, AT_ASKER);
+    CU_ASSERT_EQUAL(view->snapshot->generation, 4);
+    at_close(&gateway);
+}
+
+/* Walks of several: each sees what it began with, and what one sees is nobody else's. */
+static void test_walkers(void)
+{
+    struct at_gateway gateway;
+    at_open(&gateway);
+    for (uint64_t i = 1; i <= AGENT_WALKS_MAX; i++) {
+        publish(&gateway);
+        CU_ASSERT_EQUAL(generation_for(&gateway, true, i), i);
+        gateway.now.mono_ms++;
+    }
+    CU_ASSERT_EQUAL(generation_for(&gateway, false, 100), AGENT_WALKS_MAX);
+    CU_ASSERT_EQUAL(generation_for(&gateway, false, 1), 1);
+    for (uint64_t i = AGENT_WALKS_MAX; i > 0; i--) {
+        CU_ASSERT_EQUAL(generation_for(&gateway, true, i), i);
+        gateway.now.mono_ms++;
+    }
+    /* One more than there are places: the one quiet for longest sees something newer. */
+    publish(&gateway);
+    CU_ASSERT_EQUAL(generation_for(&gateway, true, 100), AGENT_WALKS_MAX + 1);
+    for (uint64_t i = 1; i < AGENT_WALKS_MAX; i++)
+        CU_ASSERT_EQUAL(generation_for(&gateway, true, i), i);
+    CU_ASSERT_EQUAL(generation_for(&gateway, true, AGENT_WALKS_MAX), AGENT_WALKS_MAX + 1);
+    /* None holds a snapshot that nobody walks any more. */
+    gateway.now.mono_ms += AGENT_PIN_IDLE_MS;
+    CU_ASSERT_EQUAL(generation_for(&gateway, false, 7), AGENT_WALKS_MAX + 1);
+    for (size_t i = 0; i < AGENT_WALKS_MAX; i++)
+        CU_ASSERT_PTR_NULL(gateway.view.walks[i].snapshot);
     at_close(&gateway);
 }
 
@@ -235,7 +271,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"strings as indexes", test_strings}, {"senders", test_sources},
         {"ends of the view", test_ends},      {"the moment that a walk sees", test_moments},
-        {"rows out of order", test_disorder},
+        {"walks of several", test_walkers},   {"rows out of order", test_disorder},
     };
     return suite_run("agent indexes", tests, sizeof tests / sizeof *tests);
 }

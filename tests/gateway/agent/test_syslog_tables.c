@@ -73,7 +73,7 @@ static bool next(struct at *at, struct gwsnmp_oid *name, struct gwsnmp_hint *hin
                  struct gwsnmp_value *out)
 {
     struct gwsnmp_oid from = *name;
-    const void *view = syslog_view_pin(&at->view, true, true);
+    const void *view = syslog_view_pin(&at->view, true, true, 1);
     if (!gwsnmp_mib_next_hint(&syslog_mib, view, from.v, from.n, hint, name, out))
         return false;
     CU_ASSERT(gwsnmp_oid_compare(from.v, from.n, name->v, name->n) < 0);

@@ -345,6 +345,8 @@ static void test_whole(void)
     gateway.view.journal = journal;
     gateway.view.list_feeds = list_feeds;
     gateway.view.refused = refused;
+    agent_view_fini(&gateway.view); /* it begins with all that was set */
+    agent_view_init(&gateway.view);
     count(gateway.view.stats);
     snapshot_publish(gateway.view.board, make_snapshot());
     const struct agent_view *view = at_pin(&gateway, true);
