@@ -23,7 +23,7 @@ static inline void buf_clear(struct buf *b)
 }
 
 /* The slow half of buf_reserve(): doubles until n more fit. */
-void buf_grow(struct buf *b, size_t n);
+void buf_grow(struct buf *b, size_t n) __attribute__((cold, noinline));
 
 /* Room for n more bytes; returns where they go. The caller raises b->n himself. */
 static inline char *buf_reserve(struct buf *b, size_t n)
