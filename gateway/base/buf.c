@@ -33,6 +33,15 @@ void buf_append(struct buf *b, const void *p, size_t n)
     b->n += n;
 }
 
+void buf_word(struct buf *b, struct slice s, size_t max, const bool *set)
+{
+    s = slice_head(s, max);
+    char *to = buf_reserve(b, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        to[i] = set[(unsigned char)s.p[i]] ? s.p[i] : '_';
+    b->n += s.n;
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args;
