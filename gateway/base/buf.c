@@ -33,6 +33,15 @@ void buf_append(struct buf *b, const void *p, size_t n)
     b->n += n;
 }
 
+void buf_word(struct buf *b, struct slice s, size_t max, const bool *set)
+{
+    s = slice_head(s, max);
+    char *to = buf_reserve(b, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        to[i] = set[(unsigned char)s.p[i]] ? s.p[i] : '_';
+    b->n += s.n;
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args;
@@ -63,24 +72,38 @@ static size_t count_digits(uint64_t value)
     return n + (value >= powers[n]);
 }
 
-void buf_uint(struct buf *b, uint64_t value)
+static void put_pair(char *to, uint32_t value)
 {
     static const char pairs[] =
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
         "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
         "8081828384858687888990919293949596979899";
+    memcpy(to, pairs + (size_t)value * 2, 2);
+}
+
+static void put_four(char *to, uint32_t value)
+{
+    put_pair(to, value / 100);
+    put_pair(to + 2, value % 100);
+}
+
+void buf_uint(struct buf *b, uint64_t value)
+{
     enum { DIGITS_MAX = 20 };
     char *begin = buf_reserve(b, DIGITS_MAX), *to = begin + count_digits(value);
     b->n += (size_t)(to - begin);
-    while (value >= 100) {
-        uint64_t rest = value / 100;
-        memcpy(to -= 2, pairs + (value - rest * 100) * 2, 2);
-        value = rest;
+    for (; value >= 100000000; value /= 100000000) {
+        uint32_t low = (uint32_t)(value % 100000000);
+        put_four(to -= 4, low % 10000);
+        put_four(to -= 4, low / 10000);
     }
-    if (value >= 10)
-        memcpy(begin, pairs + value * 2, 2);
+    uint32_t rest = (uint32_t)value;
+    for (; rest >= 100; rest /= 100)
+        put_pair(to -= 2, rest % 100);
+    if (rest >= 10)
+        put_pair(begin, rest);
     else
-        *begin = (char)('0' + value);
+        *begin = (char)('0' + rest);
 }
 
 void buf_varint(struct buf *b, uint64_t value)

@@ -3,6 +3,7 @@
 #define GATEWAY_BASE_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ static inline void buf_clear(struct buf *b)
 }
 
 /* The slow half of buf_reserve(): doubles until n more fit. */
-void buf_grow(struct buf *b, size_t n);
+void buf_grow(struct buf *b, size_t n) __attribute__((cold, noinline));
 
 /* Room for n more bytes; returns where they go. The caller raises b->n himself. */
 static inline char *buf_reserve(struct buf *b, size_t n)
@@ -42,6 +43,8 @@ static inline void buf_slice(struct buf *b, struct slice s)
 {
     buf_append(b, s.p, s.n);
 }
+/* s with '_' in place of each byte that is not in set; at most max bytes. */
+void buf_word(struct buf *b, struct slice s, size_t max, const bool *set);
 static inline void buf_byte(struct buf *b, char c)
 {
     *buf_reserve(b, 1) = c;

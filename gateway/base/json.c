@@ -12,7 +12,8 @@
 /* DEL is legal as it is. */
 static inline bool is_plain(unsigned char c)
 {
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+    static const bool plain[256] = {[' ' ... '!'] = 1, ['#' ... '['] = 1, [']' ... 0x7f] = 1};
+    return plain[c];
 }
 
 /* Sixteen bytes. find_special(): bit i for byte i that is not plain. */
@@ -62,34 +63,42 @@ static inline unsigned copy_block(char *to, const unsigned char *p)
     return find_special(b);
 }
 
+/* Where it lies, of n bytes whose first and last size bytes the halves of special are about. */
+static inline size_t place_of(unsigned special, size_t size, size_t n)
+{
+    if (!special)
+        return n;
+    size_t at = (size_t)__builtin_ctz(special);
+    return at < size ? at : n - 2 * size + at;
+}
+
 /*
- * Less than a block; true when all is plain. Both ends are copied, which may overlap: a call of
- * memcpy would cost more.
+ * Less than a block: both its ends, which may overlap, since a call of memcpy would cost more.
+ * Returns how many plain bytes are at the front; up to n are written.
  */
-static inline bool copy_short(char *to, const unsigned char *p, size_t n)
+static inline size_t copy_short(char *to, const unsigned char *p, size_t n)
 {
     uint64_t first, last;
+    uint32_t head, tail;
     if (n >= 8) {
         memcpy(&first, p, 8);
         memcpy(&last, p + n - 8, 8);
         memcpy(to, &first, 8);
         memcpy(to + n - 8, &last, 8);
-    } else if (n >= 4) {
-        uint32_t head, tail;
+        return place_of(find_special(block_of(first, last)), 8, n);
+    }
+    if (n >= 4) {
         memcpy(&head, p, 4);
         memcpy(&tail, p + n - 4, 4);
         memcpy(to, &head, 4);
         memcpy(to + n - 4, &tail, 4);
-        first = last = (uint64_t)tail << 32 | head;
-    } else {
-        for (; n; n--, p++, to++) {
-            *to = (char)*p;
-            if (!is_plain(*p))
-                return false;
-        }
-        return true;
+        first = (uint64_t)tail << 32 | head;
+        return place_of(find_special(block_of(first, first)), 4, n);
     }
-    return !find_special(block_of(first, last));
+    size_t i = 0;
+    for (; i < n && is_plain(p[i]); i++)
+        to[i] = (char)p[i];
+    return i;
 }
 
 /* One byte or character that is not plain; at most 6 bytes out. Returns the bytes read. */
@@ -101,7 +110,10 @@ static size_t copy_special(char **to, const unsigned char *p, size_t n)
     unsigned char c = *p;
     if (c >= 0x80) {
         size_t len = utf8_char(p, n);
-        memcpy(*to, len ? (const char *)p : "\xEF\xBF\xBD", len ? len : 3);
+        if (len && n >= 4) /* room is for more */
+            memcpy(*to, p, 4);
+        else
+            memcpy(*to, len ? (const char *)p : "\xEF\xBF\xBD", len ? len : 3);
         *to += len ? len : 3;
         return len ? len : 1;
     }
@@ -129,20 +141,12 @@ static __attribute__((noinline)) void quote_rest(struct buf *out, const unsigned
         size_t stop = left > STRETCH_BYTES ? left - STRETCH_BYTES : 0;
         char *begin = buf_reserve(out, STRETCH_BYTES * EXPANSION + 2 * BLOCK_BYTES), *to = begin;
         while (left > stop) { /* the last step may end behind the stretch */
-            if (left >= BLOCK_BYTES) {
-                unsigned special = copy_block(to, p);
-                size_t run = special ? (size_t)__builtin_ctz(special) : BLOCK_BYTES;
-                to += run;
-                p += run;
-                left -= run;
-                if (!special)
-                    continue;
-            } else if (is_plain(*p)) {
-                *to++ = (char)*p++;
-                left--;
-                continue;
-            }
-            size_t n = copy_special(&to, p, left);
+            size_t room = left < BLOCK_BYTES ? left : BLOCK_BYTES;
+            size_t n = left < BLOCK_BYTES ? copy_short(to, p, left)
+                                          : place_of(copy_block(to, p), BLOCK_BYTES, BLOCK_BYTES);
+            to += n;
+            if (n < room)
+                n += copy_special(&to, p + n, left - n);
             p += n;
             left -= n;
         }
@@ -155,10 +159,10 @@ void json_quote_at(struct buf *out, char *to, struct slice value)
 {
     const unsigned char *p = (const unsigned char *)value.p;
     size_t left = value.n;
-    bool are_plain = true;
+    bool are_plain;
     *to++ = '"';
     if (left < BLOCK_BYTES) {
-        are_plain = copy_short(to, p, left);
+        are_plain = copy_short(to, p, left) == left;
     } else {
         for (; left > BLOCK_BYTES && !copy_block(to, p); left -= BLOCK_BYTES) {
             p += BLOCK_BYTES;
@@ -189,9 +193,9 @@ void json_begin(struct json *json, struct buf *out)
 
 static void start(struct json *json, struct slice key)
 {
-    if (json->has_item[json->depth])
+    if (json->has_item)
         buf_byte(json->out, ',');
-    json->has_item[json->depth] = true;
+    json->has_item = true;
     if (key.p) {
         json_quote(json->out, key);
         buf_byte(json->out, ':');

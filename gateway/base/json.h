@@ -2,7 +2,6 @@
 #ifndef GATEWAY_BASE_JSON_H
 #define GATEWAY_BASE_JSON_H
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,17 +12,14 @@
 /**
  * Streaming JSON writer over a buf: commas and escapes are its business. Text that is not UTF-8 is
  * written with U+FFFD for each bad byte, so the output is always valid. A key of SLICE_NONE stands
- * for an array item. Depth is bounded by JSON_DEPTH_MAX; deeper opens assert.
+ * for an array item. Who opens an object or array closes it.
  *
  * No name here may be one of libjansson's (json_object, json_array, json_string, json_null, ...):
  * in a program that links both, the library would call ours. tests/style/symbols.sh looks for that.
  */
-enum { JSON_DEPTH_MAX = 32 };
-
 struct json {
     struct buf *out;
-    unsigned depth;
-    bool has_item[JSON_DEPTH_MAX];
+    bool has_item; /* the object or array that is open has one: a comma is due */
 };
 
 void json_begin(struct json *json, struct buf *out);
@@ -31,14 +27,12 @@ void json_begin_object(struct json *json, struct slice key);
 void json_begin_array(struct json *json, struct slice key);
 static inline void json_end_object(struct json *json)
 {
-    assert(json->depth > 0);
-    json->depth--;
+    json->has_item = true;
     buf_byte(json->out, '}');
 }
 static inline void json_end_array(struct json *json)
 {
-    assert(json->depth > 0);
-    json->depth--;
+    json->has_item = true;
     buf_byte(json->out, ']');
 }
 void json_text(struct json *json, struct slice key, struct slice value);
@@ -67,15 +61,22 @@ struct json_key {
 /* In place of a key: an item of an array. */
 #define JSON_ITEM ((struct json_key){"", 0})
 
+/* For those below: the key, and room for more bytes behind it; the caller sets out->n. */
+static inline char *json_key_at(struct json *json, struct json_key key, size_t more)
+{
+    char *to = buf_reserve(json->out, 1 + key.n + more);
+    size_t comma = json->has_item;
+    json->has_item = true;
+    *to = ',';
+    to += comma;
+    memcpy(to, key.text, key.n);
+    return to + key.n;
+}
+
 /* Comma if one is due, then the key; a value must follow by one of the json_put_*(). */
 static inline void json_key(struct json *json, struct json_key key)
 {
-    char *to = buf_reserve(json->out, key.n + 1);
-    size_t comma = json->has_item[json->depth];
-    json->has_item[json->depth] = true;
-    *to = ',';
-    memcpy(to + comma, key.text, key.n);
-    json->out->n += key.n + comma;
+    json->out->n = (size_t)(json_key_at(json, key, 0) - json->out->p);
 }
 static inline void json_put_int(struct json *json, int64_t value)
 {
@@ -84,14 +85,12 @@ static inline void json_put_int(struct json *json, int64_t value)
 /* Opens an object or array as the value of the key just written. */
 static inline void json_put_object(struct json *json)
 {
-    assert(json->depth + 1 < JSON_DEPTH_MAX);
-    json->has_item[++json->depth] = false;
+    json->has_item = false;
     buf_byte(json->out, '{');
 }
 static inline void json_put_array(struct json *json)
 {
-    assert(json->depth + 1 < JSON_DEPTH_MAX);
-    json->has_item[++json->depth] = false;
+    json->has_item = false;
     buf_byte(json->out, '[');
 }
 
@@ -100,12 +99,7 @@ void json_quote_at(struct buf *out, char *to, struct slice value);
 
 static inline void json_member_string(struct json *json, struct json_key key, struct slice value)
 {
-    char *to = buf_reserve(json->out, key.n + 1 + value.n + 2);
-    size_t comma = json->has_item[json->depth];
-    json->has_item[json->depth] = true;
-    *to = ',';
-    memcpy(to + comma, key.text, key.n);
-    json_quote_at(json->out, to + comma + key.n, value);
+    json_quote_at(json->out, json_key_at(json, key, value.n + 2), value);
 }
 static inline void json_member_int(struct json *json, struct json_key key, int64_t value)
 {
@@ -125,8 +119,9 @@ static inline void json_member_array(struct json *json, struct json_key key)
 /* text is JSON already, and valid. */
 static inline void json_member_raw(struct json *json, struct json_key key, struct slice text)
 {
-    json_key(json, key);
-    buf_slice(json->out, text);
+    char *to = json_key_at(json, key, text.n);
+    memcpy(to, text.p, text.n);
+    json->out->n = (size_t)(to + text.n - json->out->p);
 }
 
 #endif

@@ -75,6 +75,15 @@ static inline struct slice slice_head(struct slice s, size_t n)
     return (struct slice){s.p, n < s.n ? n : s.n};
 }
 
+/* How many bytes at the front are in set, which has a flag for each of the 256. */
+static inline size_t slice_span(struct slice s, const bool *set)
+{
+    size_t n = 0;
+    while (n < s.n && set[(unsigned char)s.p[n]])
+        n++;
+    return n;
+}
+
 /* ASCII case is ignored, bytes above 127 are compared as they are; no locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 

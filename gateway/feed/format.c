@@ -29,21 +29,26 @@ void feed_format_uid(const struct feed_format_context *context, uint64_t sequenc
 
 /* ---- RFC 5424 ---- */
 
-/* PRINTUSASCII of at most max bytes; "-" when nothing is left. */
+static const bool printable[256] = {['!' ... '~'] = 1}; /* PRINTUSASCII */
+static const bool in_name[256] = {
+    ['!'] = 1, ['#' ... '<'] = 1, ['>' ... '\\'] = 1, ['^' ... '~'] = 1}; /* SD-NAME */
+/* What is written as it is: in MSG, and as PARAM-VALUE. */
+static const bool plain_text[256] = {[' ' ... '~'] = 1};
+static const bool plain_value[256] = {[' ' ... '!'] = 1, ['#' ... '['] = 1, ['^' ... '~'] = 1};
+
+/* At most max bytes; "-" when nothing is left. */
 static void put_word(struct buf *out, struct slice text, size_t max)
 {
-    size_t before = out->n;
-    for (size_t i = 0; i < text.n && i < max; i++)
-        buf_byte(out, text.p[i] > ' ' && text.p[i] <= '~' ? text.p[i] : '_');
-    if (out->n == before)
-        buf_byte(out, '-');
+    buf_word(out, text.n ? text : SLICE("-"), max, printable);
 }
 
 void feed_format_header(const struct feed_format_context *context, const struct gw_event *event,
                         unsigned severity, int64_t time_ms, struct buf *out)
 {
     char time[CIVIL_RFC3339_MAX];
-    buf_printf(out, "<%u>1 ", (unsigned)context->facility * 8 + severity);
+    buf_byte(out, '<');
+    buf_uint(out, (unsigned)context->facility * 8 + severity);
+    buf_slice(out, SLICE(">1 "));
     buf_append(out, time, civil_format(time_ms, time));
     buf_byte(out, ' ');
     put_word(out, context->gateway_id, HOSTNAME_MAX);
@@ -61,31 +66,28 @@ static void put_header(const struct feed_format_context *context, const struct g
     feed_format_header(context, event, severity, event->time_ms, out);
 }
 
-/* SD-NAME: printable ASCII but for '=', ']', '"' and blank. */
 static void put_param_name(struct buf *out, struct slice name)
 {
-    size_t before = out->n;
     buf_byte(out, ' ');
-    for (size_t i = 0; i < name.n && i < PARAM_NAME_MAX; i++) {
-        char c = name.p[i];
-        bool is_fine = c > ' ' && c <= '~' && c != '=' && c != ']' && c != '"';
-        buf_byte(out, is_fine ? c : '_');
-    }
-    if (out->n == before + 1)
-        buf_byte(out, '_');
+    buf_word(out, name.n ? name : SLICE("_"), PARAM_NAME_MAX, in_name);
     buf_slice(out, SLICE("=\""));
 }
 
 void feed_format_text(struct buf *out, struct slice text, bool is_param)
 {
-    while (text.n) {
+    for (;;) {
+        size_t n = slice_span(text, is_param ? plain_value : plain_text);
+        buf_slice(out, slice_head(text, n));
+        text = slice_skip(text, n);
+        if (!text.n)
+            break;
         unsigned char c = (unsigned char)text.p[0];
-        size_t n = utf8_char((const unsigned char *)text.p, text.n);
+        n = utf8_char((const unsigned char *)text.p, text.n);
         if (n == 0)
             buf_append(out, "\xEF\xBF\xBD", 3);
         else if (c < 0x20 || c == 0x7f)
             buf_byte(out, ' ');
-        else if (is_param && (c == '"' || c == '\\' || c == ']'))
+        else if (is_param && c < 0x80)
             buf_append(out, (char[]){'\\', (char)c}, 2);
         else
             buf_append(out, text.p, n);

@@ -8,56 +8,75 @@
 /* The dictionary's key for a field; the first field of a key that is there takes it. */
 static const struct {
     enum gw_field field;
-    const char *key;
+    struct slice key; /* with a blank before it and '=' behind */
 } keys[] = {
-    {GW_FIELD_MESSAGE, "msg"},
-    {GW_FIELD_EVENT_KEY, "externalId"},
-    {GW_FIELD_EVENT_COUNT, "cnt"},
-    {GW_FIELD_CLASS, "cat"},
-    {GW_FIELD_REASON, "reason"},
-    {GW_FIELD_ACTION, "act"},
-    {GW_FIELD_PRODUCT_HOST, "dvchost"},
-    {GW_FIELD_PRODUCT_IP, "dvc"},
-    {GW_FIELD_PRODUCT_MODULE, "deviceFacility"},
-    {GW_FIELD_DST_NAME, "dhost"},
-    {GW_FIELD_DST_IP, "dst"},
-    {GW_FIELD_DST_PORT, "dpt"},
-    {GW_FIELD_DST_MAC, "dmac"},
-    {GW_FIELD_HOST_NAME, "dhost"},
-    {GW_FIELD_HOST_IP, "dst"},
-    {GW_FIELD_HOST_MAC, "dmac"},
-    {GW_FIELD_HOST_DOMAIN, "dntdom"},
-    {GW_FIELD_SRC_NAME, "shost"},
-    {GW_FIELD_SRC_IP, "src"},
-    {GW_FIELD_SRC_PORT, "spt"},
-    {GW_FIELD_SRC_MAC, "smac"},
-    {GW_FIELD_SOURCE_NAME, "shost"},
-    {GW_FIELD_SOURCE_IP, "src"},
-    {GW_FIELD_SOURCE_USER, "suser"},
-    {GW_FIELD_USER_NAME, "duser"},
-    {GW_FIELD_FILE_NAME, "fname"},
-    {GW_FIELD_FILE_PATH, "filePath"},
-    {GW_FIELD_FILE_SHA256, "fileHash"},
-    {GW_FIELD_FILE_SHA1, "fileHash"},
-    {GW_FIELD_FILE_MD5, "fileHash"},
-    {GW_FIELD_PROCESS_NAME, "dproc"},
-    {GW_FIELD_PROCESS_ID, "dpid"},
-    {GW_FIELD_URL, "request"},
-    {GW_FIELD_NET_APP, "app"},
-    {GW_FIELD_NET_PROTOCOL, "proto"},
-    {GW_FIELD_INTERFACE_NAME, "deviceInboundInterface"},
+#define KEY(field, key)                                                                            \
+    {                                                                                              \
+        field,                                                                                     \
+        {                                                                                          \
+            " " key "=", sizeof key + 1                                                            \
+        }                                                                                          \
+    }
+    KEY(GW_FIELD_MESSAGE, "msg"),
+    KEY(GW_FIELD_EVENT_KEY, "externalId"),
+    KEY(GW_FIELD_EVENT_COUNT, "cnt"),
+    KEY(GW_FIELD_CLASS, "cat"),
+    KEY(GW_FIELD_REASON, "reason"),
+    KEY(GW_FIELD_ACTION, "act"),
+    KEY(GW_FIELD_PRODUCT_HOST, "dvchost"),
+    KEY(GW_FIELD_PRODUCT_IP, "dvc"),
+    KEY(GW_FIELD_PRODUCT_MODULE, "deviceFacility"),
+    KEY(GW_FIELD_DST_NAME, "dhost"),
+    KEY(GW_FIELD_DST_IP, "dst"),
+    KEY(GW_FIELD_DST_PORT, "dpt"),
+    KEY(GW_FIELD_DST_MAC, "dmac"),
+    KEY(GW_FIELD_HOST_NAME, "dhost"),
+    KEY(GW_FIELD_HOST_IP, "dst"),
+    KEY(GW_FIELD_HOST_MAC, "dmac"),
+    KEY(GW_FIELD_HOST_DOMAIN, "dntdom"),
+    KEY(GW_FIELD_SRC_NAME, "shost"),
+    KEY(GW_FIELD_SRC_IP, "src"),
+    KEY(GW_FIELD_SRC_PORT, "spt"),
+    KEY(GW_FIELD_SRC_MAC, "smac"),
+    KEY(GW_FIELD_SOURCE_NAME, "shost"),
+    KEY(GW_FIELD_SOURCE_IP, "src"),
+    KEY(GW_FIELD_SOURCE_USER, "suser"),
+    KEY(GW_FIELD_USER_NAME, "duser"),
+    KEY(GW_FIELD_FILE_NAME, "fname"),
+    KEY(GW_FIELD_FILE_PATH, "filePath"),
+    KEY(GW_FIELD_FILE_SHA256, "fileHash"),
+    KEY(GW_FIELD_FILE_SHA1, "fileHash"),
+    KEY(GW_FIELD_FILE_MD5, "fileHash"),
+    KEY(GW_FIELD_PROCESS_NAME, "dproc"),
+    KEY(GW_FIELD_PROCESS_ID, "dpid"),
+    KEY(GW_FIELD_URL, "request"),
+    KEY(GW_FIELD_NET_APP, "app"),
+    KEY(GW_FIELD_NET_PROTOCOL, "proto"),
+    KEY(GW_FIELD_INTERFACE_NAME, "deviceInboundInterface"),
+#undef KEY
 };
 
 /* OCSF severity_id to CEF's 0 to 10. */
 static const char *const severities[] = {"Unknown", "1", "3", "5", "7", "9", "10"};
 
+/* What is written as it is, in the header and in the extension. */
+static const bool plain_header[256] = {[' ' ... '['] = 1, [']' ... '{'] = 1, ['}' ... '~'] = 1};
+static const bool plain_value[256] = {[' ' ... '<'] = 1, ['>' ... '['] = 1, [']' ... '~'] = 1};
+static const bool plain_key[256] = {
+    ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['.'] = 1};
+
 /* is_header: a pipe is escaped and line ends are not allowed; else '=' is, and line ends are "\n".
  */
 static void put_text(struct buf *out, struct slice text, bool is_header)
 {
-    while (text.n) {
+    for (;;) {
+        size_t n = slice_span(text, is_header ? plain_header : plain_value);
+        buf_slice(out, slice_head(text, n));
+        text = slice_skip(text, n);
+        if (!text.n)
+            break;
         unsigned char c = (unsigned char)text.p[0];
-        size_t n = utf8_char((const unsigned char *)text.p, text.n);
+        n = utf8_char((const unsigned char *)text.p, text.n);
         if (n == 0)
             buf_append(out, "\xEF\xBF\xBD", 3);
         else if (c == '\\' || c == (is_header ? '|' : '='))
@@ -91,12 +110,7 @@ static struct slice first_of(const struct gw_event *event, enum gw_field a, enum
 static void put_own_key(struct buf *out, struct slice name)
 {
     buf_slice(out, SLICE(" ad."));
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        bool is_plain =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
-        buf_byte(out, is_plain ? c : '_');
-    }
+    buf_word(out, name, name.n, plain_key);
     buf_byte(out, '=');
 }
 
@@ -113,20 +127,18 @@ enum { KEYS = sizeof keys / sizeof *keys };
 /* Writes the fields that have a key of the dictionary, and marks them. */
 static void put_known(const struct gw_event *event, bool *is_taken, struct buf *out)
 {
-    const char *written[KEYS];
+    struct slice written[KEYS];
     size_t n_written = 0;
     for (size_t i = 0; i < KEYS; i++) {
         const struct gw_value *value = gw_event_find(event, keys[i].field);
-        bool is_free = true;
-        for (size_t k = 0; k < n_written; k++)
-            is_free = is_free && !slice_equal(slice_from(written[k]), slice_from(keys[i].key));
-        if (!value || !is_free)
+        size_t k = 0;
+        while (value && k < n_written && !slice_equal(written[k], keys[i].key))
+            k++;
+        if (!value || k < n_written)
             continue;
         written[n_written++] = keys[i].key;
         is_taken[value - event->values] = true;
-        buf_byte(out, ' ');
-        buf_slice(out, slice_from(keys[i].key));
-        buf_byte(out, '=');
+        buf_slice(out, keys[i].key);
         put_value(out, value);
     }
 }

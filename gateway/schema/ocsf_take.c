@@ -20,18 +20,20 @@ static bool is_hex_digit(char c)
 
 static bool is_ipv4(const char *p, const char *end)
 {
-    for (int part = 0;; part++) {
-        const char *from = p;
-        int value = 0;
-        while (p < end && p - from < 3 && is_digit(*p))
-            value = value * 10 + (*p++ - '0');
-        if (p == from || value > 255 || (*from == '0' && p - from > 1))
-            return false;
-        if (part == 3)
-            return p == end;
-        if (p == end || *p++ != '.')
-            return false;
+    unsigned value = 0, digits = 0, points = 0;
+    for (; p < end; p++) {
+        unsigned digit = (unsigned char)*p - (unsigned)'0';
+        if (digit <= 9) {
+            value = value * 10 + digit;
+            if (value > 255 || (digits++ && value < 10)) /* no zero before another digit */
+                return false;
+        } else {
+            if (*p != '.' || !digits || ++points > 3)
+                return false;
+            value = digits = 0;
+        }
     }
+    return points == 3 && digits;
 }
 
 static bool is_ipv6(const char *p, const char *end)

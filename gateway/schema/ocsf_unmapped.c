@@ -12,11 +12,18 @@ enum { ITEMS_MAX = GW_EVENT_VALUES_MAX + GW_EVENT_UNMAPPED_MAX };
 
 struct item {
     struct slice name;
-    struct json_key key;           /* the name quoted already; of fields only */
-    const struct gw_value *number; /* else text */
     struct slice text;
-    bool is_repeat; /* written with an earlier one */
+    int64_t number;
+    uint32_t mark;            /* the same of names that are the same */
+    bool is_field, is_number; /* a field's name stands quoted in keys, with its colon */
+    bool is_repeat;           /* written with an earlier one */
     bool has_repeat;
+};
+
+static const struct json_key keys[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = {"\"" text "\":", sizeof text + 2},
+#include "gateway/schema/fields.def"
+#undef GW_FIELD
 };
 
 /* Equal once written: bytes that are no character are all U+FFFD then. */
@@ -35,77 +42,58 @@ static bool is_same_name(struct slice a, struct slice b)
     return a.n == b.n;
 }
 
-/*
- * One of 64: names that are the same once written have the same. Those of ASCII alone are the same
- * only byte for byte; all others share one.
- */
-static unsigned bucket(struct slice name)
+static bool is_ascii(struct slice s)
 {
-    const uint64_t high = 0x8080808080808080u;
-    uint64_t first = 0, last = 0;
-    if (name.n >= 8) {
-        uint64_t all = 0, w;
-        for (size_t i = 0; i + 8 <= name.n; i += 8) {
-            memcpy(&w, name.p + i, 8);
-            all |= w;
-        }
-        memcpy(&first, name.p, 8);
-        memcpy(&last, name.p + name.n - 8, 8);
-        if ((all | last) & high)
-            return 0;
-    } else {
-        for (size_t i = 0; i < name.n; i++)
-            first = first << 8 | (unsigned char)name.p[i];
-        if (first & high)
-            return 0;
+    uint64_t all = 0, word;
+    if (s.n < sizeof word) {
+        for (size_t i = 0; i < s.n; i++)
+            all |= (unsigned char)s.p[i];
+        return all < 0x80;
     }
-    return (unsigned)((first ^ last * 3 ^ name.n) * 0x9e3779b97f4a7c15u >> 58);
-}
-
-static void put_name(struct ocsf_writer *w, const struct item *item)
-{
-    json_key(&w->json, item->key.n ? item->key : JSON_ITEM);
-    if (item->key.n)
-        return;
-    json_quote(w->json.out, item->name);
-    buf_byte(w->json.out, ':');
-}
-
-static void put_text(struct ocsf_writer *w, const struct item *item)
-{
-    if (!item->number) {
-        json_quote(w->json.out, item->text);
-        return;
+    for (size_t i = 0; i + sizeof word < s.n; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        all |= word;
     }
-    buf_byte(w->json.out, '"');
-    json_put_int(&w->json, item->number->number);
-    buf_byte(w->json.out, '"');
+    memcpy(&word, s.p + s.n - sizeof word, sizeof word);
+    return !((all | word) & 0x8080808080808080u);
 }
 
-static const struct json_key keys[GW_FIELD_END] = {
-#define GW_FIELD(number, NAME, text, TYPE) [number] = {"\"" text "\":", sizeof text + 2},
-#include "gateway/schema/fields.def"
-#undef GW_FIELD
-};
+/* A name of ASCII is the same as another only byte for byte; all that are not share one mark. */
+static uint32_t mark_of(struct slice ascii)
+{
+    if (!ascii.n)
+        return 1;
+    unsigned char first = (unsigned char)ascii.p[0], middle = (unsigned char)ascii.p[ascii.n / 2],
+                  last = (unsigned char)ascii.p[ascii.n - 1];
+    return ((uint32_t)ascii.n << 24 ^ (uint32_t)first << 16 ^ (uint32_t)middle << 8 ^ last) | 1;
+}
 
 static size_t collect(const struct ocsf_writer *w, struct item *items)
 {
     const struct gw_event *event = w->event;
     size_t n = 0;
     for (size_t i = 0; i < event->n_values; i++) {
-        const struct gw_value *v = &event->values[i];
         if (w->is_taken[i])
             continue;
-        bool is_number = v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
-        struct json_key key = keys[v->field];
-        items[n++] = (struct item){.name = slice_of(key.text + 1, key.n - 3),
-                                   .key = key,
-                                   .number = is_number ? v : NULL,
-                                   .text = is_number ? SLICE_NONE : v->text};
+        const struct gw_value *v = &event->values[i];
+        struct item *item = &items[n++];
+        item->name = slice_of(keys[v->field].text + 1, keys[v->field].n - 3);
+        item->mark = mark_of(item->name);
+        item->is_field = true;
+        item->is_repeat = item->has_repeat = false;
+        item->is_number = v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
+        if (item->is_number)
+            item->number = v->number;
+        else
+            item->text = v->text;
     }
-    for (size_t i = 0; i < event->n_unmapped; i++)
-        items[n++] =
-            (struct item){.name = event->unmapped[i].name, .text = event->unmapped[i].value};
+    for (size_t i = 0; i < event->n_unmapped; i++) {
+        struct item *item = &items[n++];
+        item->name = event->unmapped[i].name;
+        item->text = event->unmapped[i].value;
+        item->mark = is_ascii(item->name) ? mark_of(item->name) : 0;
+        item->is_field = item->is_number = item->is_repeat = item->has_repeat = false;
+    }
     return n;
 }
 
@@ -113,15 +101,37 @@ static void find_repeats(struct item *items, size_t n)
 {
     uint64_t seen = 0;
     for (size_t i = 0; i < n; i++) {
-        uint64_t bit = (uint64_t)1 << bucket(items[i].name);
+        uint64_t bit = (uint64_t)1 << (items[i].mark * 0x9e3779b9u >> 26);
         for (size_t k = 0; (seen & bit) && k < i && !items[i].is_repeat; k++) {
-            if (!items[k].is_repeat && is_same_name(items[k].name, items[i].name)) {
+            if (items[k].mark == items[i].mark && !items[k].is_repeat &&
+                is_same_name(items[k].name, items[i].name)) {
                 items[k].has_repeat = true;
                 items[i].is_repeat = true;
             }
         }
         seen |= bit;
     }
+}
+
+static void put_name(struct ocsf_writer *w, const struct item *item)
+{
+    if (item->is_field) {
+        json_key(&w->json, (struct json_key){item->name.p - 1, item->name.n + 3});
+        return;
+    }
+    json_member_string(&w->json, JSON_ITEM, item->name);
+    buf_byte(w->json.out, ':');
+}
+
+static void put_text(struct ocsf_writer *w, const struct item *item)
+{
+    if (!item->is_number) {
+        json_quote(w->json.out, item->text);
+        return;
+    }
+    buf_byte(w->json.out, '"');
+    json_put_int(&w->json, item->number);
+    buf_byte(w->json.out, '"');
 }
 
 void ocsf_put_unmapped(struct ocsf_writer *w)

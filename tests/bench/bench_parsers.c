@@ -25,6 +25,7 @@
 #include "gateway/base/error.h"
 #include "gateway/mapping/mapping.h"
 #include "gateway/normalize/normalize.h"
+#include "gateway/schema/cef_write.h"
 #include "gateway/schema/event.h"
 #include "gateway/schema/ocsf.h"
 #include "gateway/xml/document.h"
@@ -127,7 +128,7 @@ static const char mnemonic_line[] =
 static struct arena arena;
 static struct fields fields;
 static struct notification notification;
-static struct buf lf_stream, octet_stream, relp_stream, encoded, json;
+static struct buf lf_stream, octet_stream, relp_stream, encoded, sent;
 static struct buf records[LINES_MAX]; /* of the lines, as the journal has them */
 static struct normalizer *normalizer;
 static struct mapping_set *mappings;
@@ -312,21 +313,33 @@ static void run_encoded(void)
     sink += encoded.n > 0;
 }
 
-/* What a feed does between the journal and its target. */
-static void run_ocsf(void)
+/* What a feed does between the journal and its target: it reads the record, then writes it. */
+static struct gw_event *read_record(void)
 {
     static struct gw_event event;
+    next_line = (next_line + 1) % n_lines;
+    if (gw_event_decode(buf_get(&records[next_line]), &event) == GW_OK)
+        event.sequence = 1000000 + next_line;
+    buf_clear(&sent);
+    return &event;
+}
+
+static void run_ocsf(void)
+{
     static const struct ocsf_context context = {.gateway_id = {"gw1", 3},
                                                 .epoch = {"8ff24f2f0be5ca7d", 16},
                                                 .version = {"0.1.0", 5},
                                                 .has_unmapped = true};
-    next_line = (next_line + 1) % n_lines;
-    if (gw_event_decode(buf_get(&records[next_line]), &event) != GW_OK)
-        return;
-    event.sequence = 1000000 + next_line;
-    buf_clear(&json);
-    ocsf_write(&event, &context, &json);
-    sink += json.n > 0;
+    const struct gw_event *event = read_record();
+    ocsf_write(event, &context, &sent);
+    sink += event->sequence != 0;
+}
+
+static void run_cef_line(void)
+{
+    const struct gw_event *event = read_record();
+    cef_write(event, &sent);
+    sink += event->sequence != 0;
 }
 
 static void run_indicators(void)
@@ -363,6 +376,7 @@ static const struct bench_case {
     {"message to record", 0, run_record, 1},
     {"message to journal's bytes", 0, run_encoded, 1},
     {"record's bytes to OCSF JSON", 0, run_ocsf, 1},
+    {"record's bytes to CEF", 0, run_cef_line, 1},
     {"record's bytes to indicators", 0, run_indicators, 1},
 };
 
@@ -463,7 +477,7 @@ static void close_all(void)
     buf_free(&octet_stream);
     buf_free(&relp_stream);
     buf_free(&encoded);
-    buf_free(&json);
+    buf_free(&sent);
 }
 
 int main(int argc, char **argv)

@@ -67,9 +67,23 @@ static void test_numbers(void)
             check_number(power - 2 + d);
 }
 
+static void test_word(void)
+{
+    static const bool letters[256] = {['a' ... 'z'] = 1};
+    struct buf b = {0};
+    buf_word(&b, SLICE("a b\xff\n`z{"), 100, letters);
+    CU_ASSERT_STRING_EQUAL(buf_text(&b), "a_b___z_");
+    buf_word(&b, SLICE("xyz"), 2, letters);
+    buf_word(&b, SLICE_NONE, 2, letters);
+    CU_ASSERT_STRING_EQUAL(buf_text(&b), "a_b___z_xy");
+    buf_free(&b);
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {
-        {"grow", test_grow}, {"printf", test_printf}, {"numbers", test_numbers}};
+    static const struct suite_test tests[] = {{"grow", test_grow},
+                                              {"printf", test_printf},
+                                              {"numbers", test_numbers},
+                                              {"word", test_word}};
     return suite_run("buf", tests, sizeof tests / sizeof *tests);
 }

@@ -76,8 +76,8 @@ static void test_quote_everywhere(void)
         }
     }
     srand(5);
-    for (int round = 0; round < 3000; round++) {
-        size_t n = (size_t)rand() % sizeof text;
+    for (int round = 0; round < 6000; round++) {
+        size_t n = (size_t)rand() % (round % 4 < 2 ? 40 : sizeof text);
         for (size_t i = 0; i < n; i++)
             text[i] = (char)(round % 2 ? rand() : rand() % 96 + 31);
         buf_clear(&out);

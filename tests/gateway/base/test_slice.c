@@ -49,6 +49,9 @@ static void test_cut(void)
 static void test_search(void)
 {
     CU_ASSERT(slice_find(SLICE("a\0b"), 'b') == 2);
+    static const bool digits[256] = {['0' ... '9'] = 1};
+    CU_ASSERT(slice_span(SLICE("12\xff"), digits) == 2 && slice_span(SLICE("90"), digits) == 2);
+    CU_ASSERT(slice_span(SLICE("a1"), digits) == 0 && slice_span(SLICE_NONE, digits) == 0);
     CU_ASSERT(slice_find(SLICE("abc"), 'x') == 3 && slice_find(SLICE_NONE, 'x') == 0);
     CU_ASSERT(slice_search(SLICE("xabab"), SLICE("ab")) == 1);
     CU_ASSERT(slice_search(SLICE("xa"), SLICE("ab")) == 2);
