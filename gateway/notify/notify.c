@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor
- * is written after each notification, and now and then while nothing is told, so that retention
- * need not keep what was only passed over. Between records faults of the gateway are looked for.
+ * is written after each notification, synced no more often than once a second, and also now and
+ * then while nothing is told, so that retention need not keep what was only passed over. Between
+ * records faults of the gateway are looked for.
  */
 #include "gateway/notify/notify.h"
 
@@ -23,7 +24,7 @@
 
 /* WAIT_MS: a fault is told within two of them. */
 enum { WAIT_MS = 500, SEND_MS = 2000, RETRY_MS = 1000, LOOK_EVERY = 1000 };
-/* The cursor is synced to the disk: after what was told at once, else no more often than this. */
+/* The cursor is synced to the disk no more often than this. */
 enum { PASSED_MAX = 100000, KEEP_MS = 1000 };
 
 struct notify {
@@ -35,7 +36,7 @@ struct notify {
     atomic_bool is_stopping;
     uint64_t passed;    /* last sequence seen and not committed to the cursor; 0: none */
     uint64_t committed; /* as the cursor was written last */
-    int64_t kept_ms;    /* when that was looked at; monotonic */
+    int64_t kept_ms;    /* when that was; monotonic */
     struct faults faults;
     struct gw_event event;
     struct gwsnmp_notification notification;
@@ -46,14 +47,21 @@ static void look_for_faults(struct notify *notify)
     faults_look(&notify->faults, &notify->event, &notify->notification);
 }
 
-/* What was passed, but for what still waits for a sink. */
-static void keep_cursor(struct notify *notify)
+/* What was passed, but for what still waits for a sink. Between two syncs a note says it, so that a
+   kill repeats nothing; only what a power cut takes with it may be told again. */
+static void keep_cursor(struct notify *notify, bool is_last)
 {
     const struct notify_options *options = &notify->options;
     uint64_t oldest = options->oldest_waiting ? options->oldest_waiting(options->send_context) : 0;
     bool is_held = oldest && oldest <= notify->passed;
     uint64_t to = is_held ? oldest - 1 : notify->passed;
-    notify->kept_ms = clock_read(&clock_system).mono_ms;
+    int64_t now_ms = clock_read(&clock_system).mono_ms;
+    bool is_due = is_last || now_ms - notify->kept_ms >= KEEP_MS;
+    if (to > notify->committed && !is_due) {
+        journal_reader_note(notify->reader, to);
+        return; /* it is synced later */
+    }
+    notify->kept_ms = now_ms;
     if (to > notify->committed) {
         if (journal_reader_commit(notify->reader, to) != GW_OK)
             log_warn("notify", "cursor not written; a restart may tell alerts again");
@@ -101,7 +109,7 @@ static bool tell(struct notify *notify, const struct journal_record *record)
     if (!hand_over(notify))
         return false;
     notify->passed = record->sequence;
-    keep_cursor(notify);
+    keep_cursor(notify, false);
     return true;
 }
 
@@ -116,7 +124,7 @@ static void *run(void *context)
             look_for_faults(notify);
         if (result != GW_OK) {
             if (clock_read(&clock_system).mono_ms - notify->kept_ms >= KEEP_MS)
-                keep_cursor(notify);
+                keep_cursor(notify, false);
             journal_reader_wait(notify->reader, WAIT_MS);
             continue;
         }
@@ -124,9 +132,9 @@ static void *run(void *context)
             break;
         notify->passed = record.sequence;
         if (++since % PASSED_MAX == 0)
-            keep_cursor(notify);
+            keep_cursor(notify, false);
     }
-    keep_cursor(notify);
+    keep_cursor(notify, true);
     return NULL;
 }
 

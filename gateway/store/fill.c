@@ -19,6 +19,8 @@
 #include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
 
+enum { NAMES_KEPT = 1 << 16, COMPUTERS_KEPT = 1 << 17 }; /* in memory, 16 bytes each */
+
 /* ---- opening, closing ---- */
 
 static const struct {
@@ -97,7 +99,8 @@ int store_fill_open(const struct store_fill_options *options, struct store_fill 
     struct store_fill *fill = gw_alloc(sizeof *fill);
     fill->options = *options;
     *out = NULL;
-    store_names_forget(fill);
+    fill->names = store_memo_new(NAMES_KEPT);
+    fill->computers = store_memo_new(COMPUTERS_KEPT);
     fill->unknowns = map_new();
     *trouble = '\0';
     int result = store_db_open(&fill->db, options->path, true);
@@ -127,8 +130,8 @@ void store_fill_close(struct store_fill *fill)
     store_db_close(&fill->db);
     store_seen_close(fill->seen);
     store_zones_free(fill);
-    map_free(fill->names, NULL);
-    map_free(fill->computers, NULL);
+    store_memo_free(fill->names);
+    store_memo_free(fill->computers);
     free(fill->counts);
     map_free(fill->unknowns, free);
     free(fill);

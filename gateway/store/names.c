@@ -6,34 +6,16 @@
  * record showed it with (GUID, name.domain, name, MAC, IP). A key that two computers bore leads
  * nowhere any more: better two rows than the wrong one.
  */
-#include <stdint.h>
 #include <stdio.h>
 
 #include "gateway/store/store_internal.h"
 
-enum { CACHE_MAX = 20000, CHAIN_MAX = STORE_KEYS_MAX };
-
-static void *as_pointer(int64_t id)
-{
-    return (void *)(intptr_t)id;
-}
-
-static void remember(struct map **cache, struct slice key, int64_t id)
-{
-    if (map_count(*cache) >= CACHE_MAX) {
-        map_free(*cache, NULL);
-        *cache = map_new();
-    }
-    if (id > 0)
-        map_put(*cache, key, as_pointer(id));
-}
+enum { CHAIN_MAX = STORE_KEYS_MAX, KEY_BYTES = 8 + STORE_KEYS_MAX * (STORE_KEY_MAX + 1) };
 
 void store_names_forget(struct store_fill *fill)
 {
-    map_free(fill->names, NULL);
-    map_free(fill->computers, NULL);
-    fill->names = map_new();
-    fill->computers = map_new();
+    store_memo_forget(fill->names);
+    store_memo_forget(fill->computers);
 }
 
 int64_t store_name_id(struct store_fill *fill, const char *text)
@@ -41,7 +23,7 @@ int64_t store_name_id(struct store_fill *fill, const char *text)
     struct slice key = slice_from(text);
     if (!key.n)
         return 0;
-    int64_t id = (int64_t)(intptr_t)map_get(fill->names, key);
+    int64_t id = store_memo_get(fill->names, key);
     if (id)
         return id;
     id = store_db_int(&fill->db, 0, "SELECT id FROM name WHERE text = ?", "t", text);
@@ -49,7 +31,8 @@ int64_t store_name_id(struct store_fill *fill, const char *text)
         store_db_run(&fill->db, "INSERT INTO name(text) VALUES(?)", "t", text);
         id = sqlite3_last_insert_rowid(fill->db.sqlite);
     }
-    remember(&fill->names, key, id);
+    if (id > 0)
+        store_memo_put(fill->names, key, id);
     return id;
 }
 
@@ -136,26 +119,36 @@ static void link_key(struct store_fill *fill, int64_t site, const struct store_f
     if (root == root_of(fill, id) || (key[0] == 'n' && join_by_name(fill, site, fact, id, root)))
         return;
     lead(fill, site, key, 0);
-    map_free(fill->computers, NULL); /* what was one may be two now */
-    fill->computers = map_new();
+    store_memo_forget(fill->computers); /* what was one may be two now */
+}
+
+/* The site and all that the computer is known by, each with its NUL. */
+static size_t join_keys(int64_t site, const struct store_fact *fact, char out[KEY_BYTES])
+{
+    size_t n = sizeof site;
+    memcpy(out, &site, sizeof site);
+    for (size_t i = 0; i < fact->n_keys; i++) {
+        size_t size = strlen(fact->keys[i]) + 1;
+        memcpy(out + n, fact->keys[i], size);
+        n += size;
+    }
+    return n;
 }
 
 int64_t store_computer_id(struct store_fill *fill, int64_t site, const struct store_fact *fact)
 {
-    char text[32 + STORE_KEYS_MAX * (STORE_KEY_MAX + 1)];
-    int n = snprintf(text, sizeof text, "%lld", (long long)site);
+    char bytes[KEY_BYTES];
+    struct slice key = slice_of(bytes, join_keys(site, fact, bytes));
     if (!fact->n_keys)
         return 0;
-    for (size_t i = 0; i < fact->n_keys; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n, "\n%s", fact->keys[i]);
-    struct slice key = slice_of(text, (size_t)n);
-    int64_t id = (int64_t)(intptr_t)map_get(fill->computers, key);
+    int64_t id = store_memo_get(fill->computers, key);
     if (id)
         return id;
     id = find_or_make(fill, site, fact->keys[0], fact->computer);
     for (size_t i = 1; i < fact->n_keys; i++)
         link_key(fill, site, fact, fact->keys[i], id);
-    remember(&fill->computers, key, id);
+    if (id > 0)
+        store_memo_put(fill->computers, key, id);
     return id;
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/store/fact.h"
 #include "gateway/store/file.h"
 #include "gateway/store/fill.h"
+#include "gateway/store/memo.h"
 #include "gateway/store/read.h"
 #include "gateway/store/seen.h"
 
@@ -104,8 +105,8 @@ struct store_fill {
     struct gw_event event, before;
     struct store_fact fact;
     struct store_seen *seen;
-    struct map *names, *computers; /* ids, as pointers; emptied when large */
-    struct rollup_count *counts;   /* what the batch adds, a figure a record */
+    struct store_memo *names, *computers; /* ids */
+    struct rollup_count *counts;          /* what the batch adds, a figure a record */
     size_t n_counts, cap_counts;
     struct map *unknowns; /* struct unknown_count by struct unknown_key */
     struct map *zones;    /* struct site_zones by site; "": of sites without one */

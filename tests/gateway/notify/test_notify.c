@@ -8,6 +8,7 @@
 #include <CUnit/Basic.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/buf.h"
@@ -245,6 +246,32 @@ static void test_restart(void)
     end(&f);
 }
 
+/* A copy of the files is what a kill leaves: of many alerts in a second all but the last are known
+   to be told, though the cursor is synced once. */
+static void test_kill(void)
+{
+    struct fixture f = begin("notify-kill"), copy;
+    char command[2 * JT_PATH + 32];
+    for (uint32_t i = 1; i <= 50; i++)
+        append(&f, GW_KIND_ALERT_RAISED, i);
+    expect_told(&f, 50);
+    copy = f;
+    jt_dir(copy.dir, "notify-killed");
+    snprintf(command, sizeof command, "cp -r '%s' '%s'", f.dir, copy.dir);
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    notify_stop(f.notify);
+    journal_close(f.journal);
+    atomic_store(&f.wire->n_told, 0);
+    open_journal(&copy);
+    append(&copy, GW_KIND_ALERT_RAISED, 51);
+    start(&copy, false);
+    copy.wanted = 1;
+    CU_ASSERT(jt_until(has_told, &copy));
+    CU_ASSERT(copy.wire->told[0] >= 50);
+    end(&copy);
+    jt_remove(f.dir);
+}
+
 /* The cursor stays before what a sink still waits for, and goes on when it does not any more. */
 static void test_waits(void)
 {
@@ -304,6 +331,7 @@ int main(void)
         {"tried again until taken", test_retries},
         {"nothing waits for it", test_backlog},
         {"a restart tells what was not told", test_restart},
+        {"a kill", test_kill},
         {"the cursor waits for sinks", test_waits},
         {"damaged records", test_damage},
     };
