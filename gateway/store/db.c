@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,17 +266,9 @@ static int check_marks(struct store_db *db, const char *path, bool has_writer)
     return db->result;
 }
 
-/* Nobody asks how much memory SQLite has; counting it costs a lock for each piece. */
-static void configure(void)
-{
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 int store_db_open(struct store_db *db, const char *path, bool has_writer)
 {
     int flags = has_writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, configure);
     *db = (struct store_db){.statements = map_new()};
     if (!has_writer && access(path, F_OK) != 0)
         return refuse(db, GW_ERR_NOT_FOUND, path, "is not there");
@@ -316,6 +307,11 @@ void store_db_close(struct store_db *db)
     map_free(db->statements, finalize);
     sqlite3_close(db->sqlite);
     *db = (struct store_db){0};
+}
+
+void store_db_configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 /* ---- the file ---- */

@@ -14,4 +14,8 @@
    but to read. GW_OK; GW_ERR_NOT_FOUND; GW_ERR_IO. */
 int store_file_set_aside(const char *path, const char *word);
 
+/* SQLite for the whole process, before its first database: it need not count its memory, which
+   nobody asks for and which costs a lock for each piece. Later it does nothing. */
+void store_db_configure(void);
+
 #endif

@@ -397,6 +397,7 @@ int store_start(const struct store_options *options, struct store **out)
         drop_cursor(options->journal);
         return GW_OK;
     }
+    store_db_configure();
     struct store *store = gw_alloc(sizeof *store);
     pthread_condattr_t attributes;
     *store = (struct store){.options = *options,
