@@ -75,6 +75,17 @@ static inline struct slice slice_head(struct slice s, size_t n)
     return (struct slice){s.p, n < s.n ? n : s.n};
 }
 
+/* Eight bytes with ASCII capitals made small, all at once. */
+static inline uint64_t slice_fold8(uint64_t x)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t seven = x & (0x7f * ones);
+    uint64_t above_z = seven + ((0x7f - 'Z') * ones);
+    uint64_t from_a = seven + ((0x80 - 'A') * ones);
+    uint64_t upper = ~x & (0x80 * ones) & (from_a ^ above_z);
+    return x | (upper >> 2);
+}
+
 /* ASCII case is ignored, bytes above 127 are compared as they are; no locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 
