@@ -11,8 +11,16 @@ bool slice_equal_nocase(struct slice a, struct slice b)
 {
     if (a.n != b.n)
         return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
+    size_t i = 0;
+    for (; a.n - i >= 8; i += 8) { /* mostly they are the same, or differ at once */
+        uint64_t x, y;
+        memcpy(&x, a.p + i, 8);
+        memcpy(&y, b.p + i, 8);
+        if (x != y && ascii_lower8(x) != ascii_lower8(y))
+            return false;
+    }
+    for (; i < a.n; i++)
+        if (a.p[i] != b.p[i] && lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
             return false;
     return true;
 }

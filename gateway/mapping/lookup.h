@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/slice.h"
 
 /**
@@ -43,17 +44,6 @@ uint32_t lookup_add(struct lookup *lookup, struct slice key, uint32_t value);
 uint32_t lookup_peek(const struct lookup *lookup, struct slice key);
 void lookup_build(struct lookup *lookup);
 
-/* Eight bytes with ASCII capitals made small, all at once. */
-static inline uint64_t lookup_fold8(uint64_t x)
-{
-    const uint64_t ones = 0x0101010101010101;
-    uint64_t seven = x & (0x7f * ones);
-    uint64_t above_z = seven + ((0x7f - 'Z') * ones);
-    uint64_t from_a = seven + ((0x80 - 'A') * ones);
-    uint64_t upper = ~x & (0x80 * ones) & (from_a ^ above_z);
-    return x | (upper >> 2);
-}
-
 static inline uint64_t lookup_mix(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * 0x9e3779b97f4a7c15;
@@ -68,7 +58,7 @@ static inline uint32_t lookup_hash(struct slice key, bool folds_case, uint32_t s
     uint64_t word;
     for (; n >= 8; n -= 8, p += 8) {
         memcpy(&word, p, 8);
-        h = lookup_mix(h, folds_case ? lookup_fold8(word) : word);
+        h = lookup_mix(h, folds_case ? ascii_lower8(word) : word);
     }
     if (n) {
         word = 0;
@@ -81,7 +71,7 @@ static inline uint32_t lookup_hash(struct slice key, bool folds_case, uint32_t s
             word = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
                    (uint64_t)(unsigned char)p[n - 1] << 16;
         }
-        h = lookup_mix(h, folds_case ? lookup_fold8(word) : word);
+        h = lookup_mix(h, folds_case ? ascii_lower8(word) : word);
     }
     return (uint32_t)(h >> 32) ^ (uint32_t)h;
 }

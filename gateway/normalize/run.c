@@ -85,6 +85,8 @@ struct slice run_value(const struct run *run, uint16_t ref)
     struct slice value = ref & MAPPING_REF_PLACED
                              ? gw_event_text(run->event, (enum gw_field)(ref & ~MAPPING_REF_PLACED))
                              : run->slots[ref];
+    if (value.n == 0)
+        return SLICE_NONE;
     value = trim_blanks(value);
     return convert_is_absent(value) ? SLICE_NONE : value;
 }
@@ -96,10 +98,10 @@ static int origin_of(const struct run *run, uint16_t ref)
 
 /* ---- writing ---- */
 
-void run_note(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line)
+void run_trace(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line)
 {
     struct normalize_trace *trace = run->trace;
-    if (!trace || trace->n_steps == NORMALIZE_TRACE_MAX)
+    if (trace->n_steps == NORMALIZE_TRACE_MAX)
         return;
     struct slice source = SLICE_NONE;
     if (ref != REF_CONSTANT && ref & MAPPING_REF_PLACED)

@@ -60,6 +60,13 @@ static inline bool run_is_placed(const struct run *run, size_t field)
 {
     return run->placed[field / 64] >> (field % 64) & 1;
 }
-void run_note(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line);
+/* For who asked why; run_note() is for those who do not know whether anybody did. */
+void run_trace(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line);
+static inline void run_note(struct run *run, enum gw_field field, const char *what, uint16_t ref,
+                            int line)
+{
+    if (run->trace)
+        run_trace(run, field, what, ref, line);
+}
 
 #endif

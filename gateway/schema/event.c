@@ -2,13 +2,14 @@
 /* The record in memory and its tables. The journal's form of it is in event_codec.c. */
 #include "gateway/schema/event.h"
 
-struct field_row {
-    const char *name;
-    uint8_t type;
+const uint8_t gw_field_types[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = GW_TYPE_##TYPE,
+#include "gateway/schema/fields.def"
+#undef GW_FIELD
 };
 
-static const struct field_row fields[GW_FIELD_END] = {
-#define GW_FIELD(number, NAME, text, TYPE) [number] = {text, GW_TYPE_##TYPE},
+static const char *const field_names[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = text,
 #include "gateway/schema/fields.def"
 #undef GW_FIELD
 };
@@ -69,24 +70,6 @@ bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t numbe
     return true;
 }
 
-const struct gw_value *gw_event_find(const struct gw_event *event, enum gw_field field)
-{
-    size_t at = (unsigned)field < GW_FIELD_END ? event->at[field] : 0;
-    return at ? &event->values[at - 1] : NULL;
-}
-
-bool gw_event_has(const struct gw_event *event, enum gw_field field)
-{
-    return gw_event_find(event, field) != NULL;
-}
-
-struct slice gw_event_text(const struct gw_event *event, enum gw_field field)
-{
-    const struct gw_value *value = gw_event_find(event, field);
-    return value && (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP) ? value->text
-                                                                               : SLICE_NONE;
-}
-
 int64_t gw_event_int(const struct gw_event *event, enum gw_field field, int64_t fallback)
 {
     const struct gw_value *value = gw_event_find(event, field);
@@ -106,18 +89,13 @@ bool gw_event_add_unmapped(struct gw_event *event, struct slice name, struct sli
 
 const char *gw_field_name(enum gw_field field)
 {
-    return (unsigned)field < GW_FIELD_END ? fields[field].name : NULL;
-}
-
-enum gw_type gw_field_type(enum gw_field field)
-{
-    return (unsigned)field < GW_FIELD_END ? fields[field].type : GW_TYPE_NONE;
+    return (unsigned)field < GW_FIELD_END ? field_names[field] : NULL;
 }
 
 enum gw_field gw_field_by_name(struct slice name)
 {
     for (int i = 1; i < GW_FIELD_END; i++)
-        if (fields[i].name && slice_equal(slice_from(fields[i].name), name))
+        if (field_names[i] && slice_equal(slice_from(field_names[i]), name))
             return (enum gw_field)i;
     return (enum gw_field)0;
 }

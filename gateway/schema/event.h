@@ -133,12 +133,26 @@ void gw_event_clear(struct gw_event *event);
 bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text);
 bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t number);
 
+/* NULL when absent. */
+static inline const struct gw_value *gw_event_find(const struct gw_event *event,
+                                                   enum gw_field field)
+{
+    size_t at = (unsigned)field < GW_FIELD_END ? event->at[field] : 0;
+    return at ? &event->values[at - 1] : NULL;
+}
+static inline bool gw_event_has(const struct gw_event *event, enum gw_field field)
+{
+    return (unsigned)field < GW_FIELD_END && event->at[field];
+}
 /* Empty slice when absent. */
-struct slice gw_event_text(const struct gw_event *event, enum gw_field field);
+static inline struct slice gw_event_text(const struct gw_event *event, enum gw_field field)
+{
+    const struct gw_value *value = gw_event_find(event, field);
+    return value && (value->type == GW_TYPE_TEXT || value->type == GW_TYPE_IP) ? value->text
+                                                                               : SLICE_NONE;
+}
 /* fallback when absent. */
 int64_t gw_event_int(const struct gw_event *event, enum gw_field field, int64_t fallback);
-const struct gw_value *gw_event_find(const struct gw_event *event, enum gw_field field);
-bool gw_event_has(const struct gw_event *event, enum gw_field field);
 
 /* Keep what no mapping placed; false when full (the event is then marked truncated). */
 bool gw_event_add_unmapped(struct gw_event *event, struct slice name, struct slice value);
@@ -187,7 +201,11 @@ static inline uint64_t gw_event_origin(const struct gw_event *event)
 
 /* NULL for a number that is no field. */
 const char *gw_field_name(enum gw_field field);
-enum gw_type gw_field_type(enum gw_field field);
+extern const uint8_t gw_field_types[GW_FIELD_END]; /* enum gw_type */
+static inline enum gw_type gw_field_type(enum gw_field field)
+{
+    return (unsigned)field < GW_FIELD_END ? (enum gw_type)gw_field_types[field] : GW_TYPE_NONE;
+}
 /* 0 when no field has this name. */
 enum gw_field gw_field_by_name(struct slice name);
 

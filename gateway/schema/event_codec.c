@@ -57,9 +57,9 @@ enum {
         4 * VARINT_MAX + GW_EVENT_VALUES_MAX * VALUE_MAX + GW_EVENT_UNMAPPED_MAX * 2 * PLACE_MAX
 };
 
-static bool inside(struct slice outer, struct slice s)
+static inline bool inside(struct slice outer, struct slice s)
 {
-    return outer.n >= s.n && s.p >= outer.p && s.p <= outer.p + (outer.n - s.n);
+    return outer.n >= s.n && (uintptr_t)s.p - (uintptr_t)outer.p <= outer.n - s.n;
 }
 
 static bool is_number(const struct gw_value *v)
@@ -67,7 +67,7 @@ static bool is_number(const struct gw_value *v)
     return v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
 }
 
-static char *put_varint(char *to, uint64_t value)
+static inline char *put_varint(char *to, uint64_t value)
 {
     for (; value >= 0x80; value >>= 7)
         *to++ = (char)(value | 0x80);
@@ -75,7 +75,7 @@ static char *put_varint(char *to, uint64_t value)
     return to;
 }
 
-static char *put_place(char *to, struct places *places, struct slice s)
+static inline char *put_place(char *to, struct places *places, struct slice s)
 {
     uint64_t offset = places->previous;
     if (s.n && inside(places->raw, s)) {
