@@ -2,6 +2,8 @@
 /* Borrowed bytes: comparison, cutting, numbers. No locale, no allocation. */
 #include "gateway/base/slice.h"
 
+#include "gateway/base/ascii.h"
+
 static unsigned char lower(unsigned char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
