@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,4 +44,9 @@ void gw_thread_is_prompt(void)
     turns.runtime_ns = TURN_NS;
     /* Where a filter of system calls refuses it, it answers as well, if later. */
     (void)!syscall(SYS_sched_setattr, 0, &turns, 0);
+}
+
+void gw_thread_gives_way(enum gw_thread_way way)
+{
+    setpriority(PRIO_PROCESS, (id_t)gettid(), (int)way); /* Linux: of this thread alone */
 }

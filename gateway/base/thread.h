@@ -19,4 +19,16 @@ int gw_thread_start(pthread_t *thread, const char *name, void *(*run)(void *cont
  */
 void gw_thread_is_prompt(void);
 
+/**
+ * Called by a thread that reads the journal: where there is too much to do, those that receive go
+ * first, since what it does later is not lost, and a datagram is. Least of all waits the engine,
+ * whose alerts somebody waits for; longest the store, whose figures are for reports.
+ */
+enum gw_thread_way {
+    GW_THREAD_ENGINE = 5,
+    GW_THREAD_FEED = 5,
+    GW_THREAD_STORE = 19
+}; /* niceness */
+void gw_thread_gives_way(enum gw_thread_way way);
+
 #endif

@@ -22,7 +22,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
@@ -48,8 +47,7 @@ enum {
     LEAVE_MS = 1000,
     REJECTIONS_MAX = 3,
     DOWN_GRACE_MS = 30000,
-    WORD_MS = 600000, /* between two lines about a target that stays away */
-    NICE = 5
+    WORD_MS = 600000 /* between two lines about a target that stays away */
 };
 
 struct feed_target {
@@ -478,11 +476,10 @@ static void leave(struct feed_target *target)
     keep_cursor(target, true);
 }
 
-/* Where there is too much to do, intake and engine go first: what a feed does later is not lost. */
 static void *run(void *context)
 {
     struct feed_target *target = context;
-    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    gw_thread_gives_way(GW_THREAD_FEED);
     while (!atomic_load(&target->is_stopping))
         step(target);
     leave(target);

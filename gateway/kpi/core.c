@@ -292,6 +292,7 @@ static void end_catching_up(struct kpi_core *core)
 static void *run(void *context)
 {
     struct kpi_core *core = context;
+    gw_thread_gives_way(GW_THREAD_ENGINE);
     publish(core);
     bool is_whole = drain(core);
     if (is_whole)

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,8 +35,7 @@ enum {
     CRITICAL_MS = 900000,
     STOP_MS = 2000,
     STOP_AGAIN_MS = 50,
-    NEAR = 100000, /* records that are read on, rather than looked for */
-    NICE = 10
+    NEAR = 100000 /* records that are read on, rather than looked for */
 };
 
 struct store {
@@ -354,7 +352,7 @@ static void step(struct store *store)
 static void *run(void *context)
 {
     struct store *store = context;
-    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    gw_thread_gives_way(GW_THREAD_STORE);
     while (!atomic_load(&store->is_stopping)) {
         if (atomic_exchange(&store->must_rebuild, false)) {
             close_fill(store);
