@@ -155,10 +155,10 @@ stage_sanitized()
 # A short search each: enough to see that target, corpus and search work. Long ones: make fuzz.
 stage_fuzz()
 {
-    heading 'Build with libFuzzer; every target replays its corpus and searches on for 4 s'
+    heading 'Build with libFuzzer; every target replays its corpus and searches on for 2 s'
     step 'clang libFuzzer' "$work/fuzz.log" build "$work/fuzz" CC=clang CFLAGS='-O1 -g' \
         --enable-fuzzers --enable-sanitizers=address,undefined &&
-        check fuzz "$work/fuzz" fuzz FUZZ_SECONDS=4
+        check fuzz "$work/fuzz" fuzz FUZZ_SECONDS=2
 }
 
 stage_lint()

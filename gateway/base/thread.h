@@ -27,7 +27,7 @@ void gw_thread_is_prompt(void);
 enum gw_thread_way {
     GW_THREAD_ENGINE = 5,
     GW_THREAD_FEED = 5,
-    GW_THREAD_STORE = 19
+    GW_THREAD_STORE = 10
 }; /* niceness */
 void gw_thread_gives_way(enum gw_thread_way way);
 
