@@ -14,6 +14,9 @@ function print_one(what) {
         100 * hit[what] / lines[what], lines[what],
         branches[what] ? 100 * taken[what] / branches[what] : 100, branches[what], what
 }
+/^Calls executed|^No calls/ {
+    room = "" # a file's last line; behind the last file's stand the lines of them all
+}
 /^File / {
     room = ""
     gsub(/\047/, "", $2)
