@@ -21,7 +21,7 @@
 /* Two bits a key. At 16 bits a key one of 70 new ones is looked for in vain, at 8 one of 20; beyond
    four million keys it becomes more. */
 enum { FILTER_LEAST = 1 << 17, FILTER_MOST = 1 << 25, KEY_BITS = 8 };
-enum { LIST_MAX = 16384, LIST_SLOTS = 2 * LIST_MAX };
+enum { LIST_MAX = 8192, LIST_SLOTS = 2 * LIST_MAX };
 
 struct seen_key {
     int64_t number;
