@@ -156,7 +156,7 @@ const struct section intake_section_syslog_relp =
     SECTION("syslog-relp", relp_rows,
             "Receive syslog over RELP, with a certificate over TLS: a message is acknowledged when "
             "it is on disk. What a sender sends again behind a broken session, among its first "
-            "128 messages, is kept, marked eog.flag:resent, and counts once.");
+            "4,096 messages, is kept, marked eog.flag:resent, and counts once.");
 const struct section intake_section_syslog_unix =
     SECTION("syslog-unix", unix_rows, "Receive syslog of programs of this machine.");
 const struct section intake_section_follow =

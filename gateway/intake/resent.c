@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Kept hashes: two generations of peers, so that the oldest go without a list of their ages.
- * Sessions that live: a list for each peer, the newest first.
+ * One table of all that is kept, by hash: a mark is a message of a session, however often that
+ * session had it. A session's ring says which of its marks is the oldest. Sessions that broke wait
+ * in a queue, and go when their room is needed.
  */
 #include "gateway/intake/resent.h"
 
@@ -12,108 +13,166 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/map.h"
 
-struct kept {
-    uint64_t hashes[RESENT_KEPT]; /* a ring; 0: none, or taken */
-    size_t next;
+enum { HEADS = RESENT_PLACES / 4 }; /* a power of two */
+
+struct mark {
+    uint64_t key;
+    struct mark *next, **place; /* of the keys with its head */
+    const struct resent_session *by;
+    uint32_t told; /* times that it stands in the session's ring */
+    uint32_t left; /* of these, not taken yet for another session's */
 };
 
-/* A peer some of whose sessions live. */
-struct present {
-    struct resent_session *first;
+/* A peer with sessions, those that broke among them. */
+struct peer {
+    size_t n_sessions;
     uint64_t openings;
-    struct slice peer; /* its bytes are behind */
+    uint64_t hash;
+    struct slice name; /* its bytes are behind */
 };
 
 struct resent {
-    pthread_mutex_t lock;    /* guards all below, and the sessions */
-    struct map *young, *old; /* kept, by peer; old ones go when young is full */
-    struct map *presents;    /* by peer */
+    pthread_mutex_t lock; /* guards all below, and the sessions */
+    struct map *peers;
+    struct mark *heads[HEADS];
+    size_t n_places;                         /* in the rings of sessions that live */
+    struct resent_session *oldest, **newest; /* of those that broke */
+    size_t n_broken, n_broken_places;
 };
 
 struct resent_session {
     struct resent *resent;
-    struct present *present;
-    struct resent_session *next, **place; /* of the peer's */
-    uint64_t recent[RESENT_WINDOW];       /* a ring; 0: taken by another session */
+    struct peer *peer;
+    struct mark **ring;
+    size_t cap; /* a power of two */
     uint64_t n_taken;
-    uint64_t openings;   /* the present's when it was last asked */
-    unsigned to_look_up; /* messages that may have come by others */
+    uint64_t openings;           /* the peer's when it was last asked */
+    unsigned to_look_up;         /* messages that may have come by others */
+    struct resent_session *next; /* that broke after it */
 };
 
 struct resent *resent_new(void)
 {
     struct resent *resent = gw_alloc(sizeof *resent);
     pthread_mutex_init(&resent->lock, NULL);
-    resent->young = map_new();
-    resent->old = map_new();
-    resent->presents = map_new();
+    resent->peers = map_new();
+    resent->newest = &resent->oldest;
     return resent;
-}
-
-void resent_free(struct resent *resent)
-{
-    if (!resent)
-        return;
-    map_free(resent->young, free);
-    map_free(resent->old, free);
-    map_free(resent->presents, free);
-    pthread_mutex_destroy(&resent->lock);
-    free(resent);
 }
 
 uint64_t resent_hash(struct slice sender, struct slice message)
 {
-    return (map_hash(message) + 31 * map_hash(sender)) | 1;
+    return map_hash(message) + 31 * map_hash(sender);
 }
 
-/* ---- behind sessions ---- */
+/* ---- marks ---- */
 
-static struct kept *kept_of(struct resent *resent, struct slice peer)
+static struct mark *find_own(const struct resent_session *session, uint64_t key)
 {
-    struct kept *kept = map_get(resent->young, peer);
-    return kept ? kept : map_get(resent->old, peer);
+    struct mark *mark = session->resent->heads[key % HEADS];
+    for (int i = 0; mark && i < RESENT_ALIKE; i++, mark = mark->next)
+        if (mark->key == key && mark->by == session)
+            return mark;
+    return NULL;
 }
 
-static struct kept *new_kept(struct resent *resent, struct slice peer)
+static struct mark *new_mark(const struct resent_session *session, uint64_t key)
 {
-    struct kept *kept = gw_alloc(sizeof *kept);
-    if (map_count(resent->young) >= RESENT_PEERS_MAX) {
-        map_free(resent->old, free);
-        resent->old = resent->young;
-        resent->young = map_new();
-    }
-    map_put(resent->young, peer, kept);
-    return kept;
+    struct mark *mark = gw_alloc(sizeof *mark), **head = &session->resent->heads[key % HEADS];
+    *mark = (struct mark){.key = key, .next = *head, .place = head, .by = session};
+    if (mark->next)
+        mark->next->place = &mark->next;
+    *head = mark;
+    return mark;
 }
 
-static void keep(struct resent *resent, struct slice peer, const uint64_t *hashes, size_t n)
+/* One of its places in the ring is free. */
+static void forget(struct mark *mark)
 {
-    struct kept *kept = kept_of(resent, peer);
-    if (!kept && n)
-        kept = new_kept(resent, peer);
-    for (size_t i = 0; i < n; i++)
-        kept->hashes[kept->next++ % RESENT_KEPT] = hashes[i];
+    if (!mark)
+        return;
+    mark->told--;
+    if (mark->left > mark->told)
+        mark->left = mark->told;
+    if (mark->told)
+        return;
+    *mark->place = mark->next;
+    if (mark->next)
+        mark->next->place = mark->place;
+    free(mark);
 }
 
-void resent_keep(struct resent *resent, struct slice peer, const uint64_t *hashes, size_t n)
+/* ---- rings ---- */
+
+static struct mark **last_place(const struct resent_session *session)
 {
-    pthread_mutex_lock(&resent->lock);
-    keep(resent, peer, hashes, n);
-    pthread_mutex_unlock(&resent->lock);
+    return &session->ring[session->n_taken & (session->cap - 1)];
+}
+
+static void free_session(struct resent_session *session)
+{
+    struct resent *resent = session->resent;
+    for (size_t i = 0; i < session->cap; i++)
+        forget(session->ring[i]);
+    if (--session->peer->n_sessions == 0)
+        free(map_remove(resent->peers, session->peer->name));
+    free(session->ring);
+    free(session);
+}
+
+static void free_oldest(struct resent *resent)
+{
+    struct resent_session *session = resent->oldest;
+    resent->oldest = session->next;
+    if (!resent->oldest)
+        resent->newest = &resent->oldest;
+    resent->n_broken--;
+    resent->n_broken_places -= session->cap;
+    free_session(session);
+}
+
+/* At the end of a turn its oldest place is the first, and what is new stands behind the last. */
+static void grow(struct resent_session *session)
+{
+    struct resent *resent = session->resent;
+    size_t cap = session->cap ? 2 * session->cap : RESENT_LEAST, more = cap - session->cap;
+    size_t most = cap > RESENT_COMMON ? RESENT_PLACES / 2 : RESENT_PLACES;
+    if (cap > RESENT_LEAST && resent->n_places + more > most)
+        return;
+    session->ring = gw_realloc(session->ring, cap * sizeof(struct mark *));
+    memset(session->ring + session->cap, 0, more * sizeof(struct mark *));
+    resent->n_places += more;
+    session->cap = cap;
+}
+
+static void note(struct resent_session *session, uint64_t key)
+{
+    bool is_at_end = session->cap == 0 || (session->n_taken & (session->cap - 1)) == 0;
+    if (is_at_end && session->cap < RESENT_WINDOW)
+        grow(session);
+    forget(*last_place(session));
+    struct mark *mark = find_own(session, key);
+    if (!mark)
+        mark = new_mark(session, key);
+    mark->told++;
+    mark->left++;
+    *last_place(session) = mark;
+    session->n_taken++;
 }
 
 /* ---- sessions ---- */
 
-static struct present *present_of(struct resent *resent, struct slice peer)
+static struct peer *peer_of(struct resent *resent, struct slice name)
 {
-    struct present *present = map_get(resent->presents, peer);
-    if (present)
-        return present;
-    present = gw_alloc(sizeof *present + peer.n);
-    present->peer = slice_of((char *)(present + 1), peer.n);
-    memcpy(present + 1, peer.p, peer.n);
-    map_put(resent->presents, peer, present);
-    return present;
+    struct peer *peer = map_get(resent->peers, name);
+    if (peer)
+        return peer;
+    peer = gw_alloc(sizeof *peer + name.n);
+    peer->hash = map_hash(name);
+    peer->name = slice_of((char *)(peer + 1), name.n);
+    memcpy(peer + 1, name.p, name.n);
+    map_put(resent->peers, name, peer);
+    return peer;
 }
 
 struct resent_session *resent_begin(struct resent *resent, struct slice peer)
@@ -121,87 +180,76 @@ struct resent_session *resent_begin(struct resent *resent, struct slice peer)
     struct resent_session *session = gw_alloc(sizeof *session);
     session->resent = resent;
     pthread_mutex_lock(&resent->lock);
-    struct present *present = present_of(resent, peer);
-    present->openings++;
-    session->present = present;
-    session->next = present->first;
-    session->place = &present->first;
-    if (session->next)
-        session->next->place = &session->next;
-    present->first = session;
+    session->peer = peer_of(resent, peer);
+    session->peer->n_sessions++;
+    session->peer->openings++;
     pthread_mutex_unlock(&resent->lock);
     return session;
-}
-
-static void keep_recent(const struct resent_session *session)
-{
-    uint64_t hashes[RESENT_WINDOW], first = 0;
-    size_t n = 0;
-    if (session->n_taken > RESENT_WINDOW)
-        first = session->n_taken - RESENT_WINDOW;
-    for (uint64_t i = first; i < session->n_taken; i++)
-        if (session->recent[i % RESENT_WINDOW])
-            hashes[n++] = session->recent[i % RESENT_WINDOW];
-    keep(session->resent, session->present->peer, hashes, n);
 }
 
 void resent_end(struct resent_session *session, bool has_closed)
 {
     struct resent *resent = session->resent;
     pthread_mutex_lock(&resent->lock);
-    if (!has_closed)
-        keep_recent(session);
-    *session->place = session->next;
-    if (session->next)
-        session->next->place = session->place;
-    if (!session->present->first)
-        free(map_remove(resent->presents, session->present->peer));
+    resent->n_places -= session->cap;
+    if (has_closed || session->n_taken == 0) {
+        free_session(session);
+    } else {
+        *resent->newest = session;
+        resent->newest = &session->next;
+        resent->n_broken++;
+        resent->n_broken_places += session->cap;
+    }
+    while (resent->n_broken > RESENT_BROKEN || resent->n_broken_places > RESENT_PLACES / 2)
+        free_oldest(resent);
     pthread_mutex_unlock(&resent->lock);
-    free(session);
+}
+
+void resent_free(struct resent *resent)
+{
+    if (!resent)
+        return;
+    while (resent->oldest)
+        free_oldest(resent);
+    map_free(resent->peers, free);
+    pthread_mutex_destroy(&resent->lock);
+    free(resent);
+}
+
+/* ---- messages ---- */
+
+static uint64_t key_of(const struct resent_session *session, uint64_t hash)
+{
+    return hash + 961 * session->peer->hash;
 }
 
 /* One of them is it: it is so once. */
-static bool take_from(uint64_t *hashes, size_t n, uint64_t hash)
+static bool came_before(const struct resent_session *session, uint64_t key)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (hashes[i] == hash) {
-            hashes[i] = 0;
+    struct mark *mark = session->resent->heads[key % HEADS];
+    for (int i = 0; mark && i < RESENT_ALIKE; i++, mark = mark->next) {
+        if (mark->key == key && mark->by != session && mark->left) {
+            mark->left--;
             return true;
         }
     }
     return false;
 }
 
-static bool came_before(struct resent_session *session, uint64_t hash)
-{
-    struct kept *kept = kept_of(session->resent, session->present->peer);
-    if (kept && take_from(kept->hashes, RESENT_KEPT, hash))
-        return true;
-    struct resent_session *other = session->present->first;
-    for (int i = 0; other && i < RESENT_CROWD; i++, other = other->next)
-        if (other != session && take_from(other->recent, RESENT_WINDOW, hash))
-            return true;
-    return false;
-}
-
-static void note(struct resent_session *session, uint64_t hash)
-{
-    session->recent[session->n_taken++ % RESENT_WINDOW] = hash;
-}
-
 bool resent_take(struct resent_session *session, uint64_t hash)
 {
     bool is_found = false;
     pthread_mutex_lock(&session->resent->lock);
-    if (session->openings != session->present->openings) {
-        session->openings = session->present->openings;
+    uint64_t key = key_of(session, hash);
+    if (session->openings != session->peer->openings) {
+        session->openings = session->peer->openings;
         session->to_look_up = RESENT_WINDOW;
     }
     if (session->to_look_up) {
         session->to_look_up--;
-        is_found = came_before(session, hash);
+        is_found = came_before(session, key);
     }
-    note(session, hash);
+    note(session, key);
     pthread_mutex_unlock(&session->resent->lock);
     return is_found;
 }
@@ -209,13 +257,15 @@ bool resent_take(struct resent_session *session, uint64_t hash)
 void resent_untake(struct resent_session *session)
 {
     pthread_mutex_lock(&session->resent->lock);
-    session->recent[--session->n_taken % RESENT_WINDOW] = 0;
+    session->n_taken--;
+    forget(*last_place(session));
+    *last_place(session) = NULL;
     pthread_mutex_unlock(&session->resent->lock);
 }
 
 void resent_note(struct resent_session *session, uint64_t hash)
 {
     pthread_mutex_lock(&session->resent->lock);
-    note(session, hash);
+    note(session, key_of(session, hash));
     pthread_mutex_unlock(&session->resent->lock);
 }

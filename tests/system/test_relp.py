@@ -258,6 +258,8 @@ def test_omrelp():
         twice = sum(n - 1 for n in seen if n > 1)
         say(f"      {twice} of {count} came twice")
         check(twice <= 2 * window, f"{twice} came twice, {window} were under way at each kill")
+        flagged = gw.ctl("journal", "cat", "--state", gw.state).count("eog.flag:resent")
+        check_equal(flagged, twice, "records that say so")
 
 
 IMRELP = """

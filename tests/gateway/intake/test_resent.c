@@ -22,11 +22,11 @@ static void put_numbers(struct client *c, int first, int last)
     }
 }
 
-/* Behind a session that broke the last messages are known again, once each, at the beginning of
-   the sender's next one; behind one that was closed they are not. */
+/* Behind a session that broke its messages are known again, once each; behind one that was closed
+   they are not. */
 static void test_resent(void)
 {
-    enum { SENT = 300, AGAIN = SENT - RESENT_WINDOW + 1 };
+    enum { SENT = 300, AGAIN = 40 };
     struct fixture *f = start(1000, 10);
     struct client c = session_to(f);
     put_numbers(&c, 1, SENT);
@@ -34,15 +34,13 @@ static void test_resent(void)
     CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
 
     c = session_to(f);
-    put_numbers(&c, AGAIN - 1, SENT - 2); /* the first is older than the window */
-    put_numbers(&c, SENT - 2, SENT - 2);  /* the same text once more is another event */
-    put_numbers(&c, SENT, SENT);          /* behind the window: nobody sends that late */
-    CU_ASSERT_EQUAL_FATAL(f->n, SENT + RESENT_WINDOW + 1);
-    CU_ASSERT_FALSE(f->is_resent[SENT]);
-    for (int i = 1; i < RESENT_WINDOW - 1; i++)
-        CU_ASSERT_TRUE(f->is_resent[SENT + i]);
-    CU_ASSERT_FALSE(f->is_resent[SENT + RESENT_WINDOW - 1]);
-    CU_ASSERT_FALSE(f->is_resent[SENT + RESENT_WINDOW]);
+    put_numbers(&c, AGAIN, SENT + 1);
+    put_numbers(&c, SENT, SENT); /* the same text once more is another event */
+    CU_ASSERT_EQUAL_FATAL(f->n, SENT + SENT - AGAIN + 3);
+    for (int i = SENT; i <= SENT + SENT - AGAIN; i++)
+        CU_ASSERT_TRUE(f->is_resent[i]);
+    CU_ASSERT_FALSE(f->is_resent[f->n - 2]);
+    CU_ASSERT_FALSE(f->is_resent[f->n - 1]);
     put(&c, "close", SLICE_NONE);
     get(&c);
     CU_ASSERT_TRUE(gets(&c, "end"));
@@ -50,11 +48,76 @@ static void test_resent(void)
     CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
 
     c = session_to(f);
-    put_numbers(&c, SENT - 10, SENT - 2);
-    for (int i = f->n - 9; i < f->n; i++)
+    put_numbers(&c, SENT - 10, SENT + 1);
+    for (int i = f->n - 12; i < f->n; i++)
         CU_ASSERT_FALSE(f->is_resent[i]);
     client_end(&c);
     stop(f);
+}
+
+static void take_all(struct resent_session *session, uint64_t first, uint64_t last, bool want)
+{
+    uint64_t n = 0;
+    for (uint64_t i = first; i <= last; i++)
+        n += resent_take(session, resent_hash(SLICE_NONE, slice_of((char *)&i, sizeof i))) != want;
+    CU_ASSERT_EQUAL(n, 0);
+}
+
+/* As many as a client's window holds at most are known, and looked up among the first of its next
+   session: neither an older one nor a later one. */
+static void test_resent_window(void)
+{
+    enum { SENT = 3 * RESENT_WINDOW + 77 };
+    struct resent *resent = resent_new();
+    struct resent_session *session = resent_begin(resent, SLICE("192.0.2.1"));
+    take_all(session, 1, SENT, false);
+    resent_end(session, false);
+    session = resent_begin(resent, SLICE("192.0.2.1"));
+    take_all(session, SENT - RESENT_WINDOW, SENT - RESENT_WINDOW, false);
+    take_all(session, SENT - RESENT_WINDOW + 1, SENT - 1, true);
+    take_all(session, SENT, SENT, false);
+    resent_end(session, true);
+    resent_free(resent);
+}
+
+/* One text again and again: as often as it was told it came before, and what is told later pushes
+   out what is as old as any other. */
+static void test_resent_alike(void)
+{
+    enum { ALIKE = 1000 };
+    struct resent *resent = resent_new();
+    struct resent_session *broken = resent_begin(resent, SLICE("192.0.2.1"));
+    for (int i = 0; i < ALIKE; i++)
+        CU_ASSERT_FALSE(resent_take(broken, 7));
+    take_all(broken, 1000, 1000 + RESENT_WINDOW - 11, false); /* ten are left */
+    resent_end(broken, false);
+    struct resent_session *session = resent_begin(resent, SLICE("192.0.2.1"));
+    int n = 0;
+    for (int i = 0; i < ALIKE; i++)
+        n += resent_take(session, 7);
+    CU_ASSERT_EQUAL(n, 10);
+    resent_end(session, true);
+    session = resent_begin(resent, SLICE("192.0.2.1"));
+    CU_ASSERT_FALSE(resent_take(session, 7));
+    resent_end(session, true);
+    resent_free(resent);
+}
+
+/* One that is taken back is nobody's, and leaves its place. */
+static void test_resent_untake(void)
+{
+    struct resent *resent = resent_new();
+    struct resent_session *first = resent_begin(resent, SLICE("192.0.2.1")),
+                          *second = resent_begin(resent, SLICE("192.0.2.1"));
+    for (uint64_t i = 0; i < RESENT_WINDOW; i++) {
+        take_all(first, i, i, false);
+        resent_untake(first);
+        take_all(first, i, i, false);
+    }
+    take_all(second, 0, RESENT_WINDOW - 1, true);
+    resent_end(first, false);
+    resent_end(second, false);
+    resent_free(resent);
 }
 
 /* One that the journal could not take at once is still known as sent again when it does. */
@@ -220,45 +283,77 @@ static void test_resent_cut(void)
     stop(f);
 }
 
-/* Peers beyond the bound push out those that broke first; the last ones are known. */
+/* Sessions beyond the bound push out those that broke first; the last ones are known. */
 static void test_resent_bound(void)
 {
     struct resent *resent = resent_new();
+    struct resent_session *first, *session;
     char name[32];
     uint64_t hash = resent_hash(SLICE("192.0.2.1"), SLICE("<13>x"));
-    for (int i = 0; i < 5 * RESENT_PEERS_MAX; i++) {
+    for (int i = 0; i <= RESENT_BROKEN; i++) {
         snprintf(name, sizeof name, "192.0.2.%d", i);
-        resent_keep(resent, slice_from(name), &hash, 1);
+        session = resent_begin(resent, slice_from(name));
+        CU_ASSERT_FALSE(resent_take(session, hash));
+        resent_end(session, false);
     }
-    struct resent_session *first = resent_begin(resent, SLICE("192.0.2.0"));
-    struct resent_session *last = resent_begin(resent, slice_from(name));
-    CU_ASSERT_FALSE(resent_take(first, hash));
-    CU_ASSERT_FALSE(resent_take(last, hash ^ 2));
-    CU_ASSERT_TRUE(resent_take(last, hash));
-    CU_ASSERT_FALSE(resent_take(last, hash));
+    session = resent_begin(resent, SLICE("192.0.2.0"));
+    CU_ASSERT_FALSE(resent_take(session, hash));
+    resent_end(session, true);
+    first = resent_begin(resent, SLICE("192.0.2.1"));
+    session = resent_begin(resent, slice_from(name));
+    CU_ASSERT_TRUE(resent_take(first, hash));
+    CU_ASSERT_FALSE(resent_take(session, hash ^ 2));
+    CU_ASSERT_TRUE(resent_take(session, hash));
+    CU_ASSERT_FALSE(resent_take(session, hash));
     resent_end(first, false);
-    resent_end(last, false);
+    resent_end(session, false);
     resent_free(resent);
 }
 
-/* Beginning and end of many sessions of a peer, in any order: what is looked at is bounded. */
-static void test_resent_crowd(void)
+/* What sessions had that broke is bounded by its messages too. */
+static void test_resent_bound_of_messages(void)
 {
-    enum { CROWD = 100, WAYS = 7 }; /* prime to each other */
+    enum { KEPT = RESENT_PLACES / 2 / RESENT_WINDOW };
     struct resent *resent = resent_new();
-    struct resent_session *sessions[CROWD];
-    for (uint64_t i = 0; i < CROWD; i++) {
-        sessions[i] = resent_begin(resent, SLICE("192.0.2.1"));
-        CU_ASSERT_FALSE(resent_take(sessions[i], 2 * i + 1));
+    for (uint64_t i = 0; i <= KEPT; i++) {
+        struct resent_session *session = resent_begin(resent, SLICE("192.0.2.1"));
+        take_all(session, i << 32, (i << 32) + RESENT_WINDOW - 1, false);
+        resent_end(session, false);
     }
-    CU_ASSERT_TRUE(resent_take(sessions[CROWD - 1], 2 * (CROWD - RESENT_CROWD) + 1));
-    CU_ASSERT_FALSE(resent_take(sessions[CROWD - 1], 2 * (CROWD - RESENT_CROWD - 1) + 1));
-    for (int i = 0; i < CROWD; i++)
-        resent_end(sessions[i * WAYS % CROWD], i % 2);
-    struct resent_session *next = resent_begin(resent, SLICE("192.0.2.1"));
-    CU_ASSERT_TRUE(resent_take(next, 2 * 0 + 1));
-    CU_ASSERT_FALSE(resent_take(next, 2 * WAYS + 1));
-    resent_end(next, true);
+    struct resent_session *session = resent_begin(resent, SLICE("192.0.2.1"));
+    take_all(session, 0, 0, false);
+    take_all(session, (uint64_t)1 << 32, ((uint64_t)1 << 32) + 99, true);
+    take_all(session, (uint64_t)KEPT << 32, ((uint64_t)KEPT << 32) + 99, true);
+    resent_end(session, true);
+    resent_free(resent);
+}
+
+/* Where the sessions that live need more room than there is, each has its last ones all the same.
+ */
+static void test_resent_room(void)
+{
+    enum { WIDE = RESENT_PLACES / 2 / RESENT_WINDOW, COMMON = RESENT_PLACES / 2 / RESENT_COMMON };
+    struct resent *resent = resent_new();
+    static struct resent_session *sessions[WIDE + COMMON + 2];
+    int n = 0;
+    for (int i = 0; i < WIDE + COMMON + 2; i++) {
+        bool is_wide = i < WIDE + 1;
+        sessions[n] = resent_begin(resent, SLICE("192.0.2.1"));
+        take_all(sessions[n++], (uint64_t)i << 32,
+                 ((uint64_t)i << 32) + (is_wide ? RESENT_WINDOW : RESENT_COMMON) - 1, false);
+    }
+    struct resent_session *session = resent_begin(resent, SLICE("192.0.2.1"));
+    const uint64_t common = (uint64_t)WIDE << 32, least = (uint64_t)(n - 1) << 32;
+    take_all(session, 0, 0, true); /* the first has its whole window */
+    take_all(session, common + RESENT_WINDOW - RESENT_COMMON - 1,
+             common + RESENT_WINDOW - RESENT_COMMON - 1, false);
+    take_all(session, common + RESENT_WINDOW - RESENT_COMMON, common + RESENT_WINDOW - 1, true);
+    take_all(session, least + RESENT_COMMON - RESENT_LEAST - 1,
+             least + RESENT_COMMON - RESENT_LEAST - 1, false);
+    take_all(session, least + RESENT_COMMON - RESENT_LEAST, least + RESENT_COMMON - 1, true);
+    for (int i = 0; i < n; i++)
+        resent_end(sessions[i], i % 2);
+    resent_end(session, true);
     resent_free(resent);
 }
 
@@ -271,8 +366,12 @@ int main(void)
         {"the end not read yet", test_resent_unread_end},
         {"messages not read yet", test_resent_unread_messages},
         {"cut again and again", test_resent_cut},
-        {"many peers", test_resent_bound},
-        {"many sessions", test_resent_crowd},
+        {"a whole window", test_resent_window},
+        {"one text", test_resent_alike},
+        {"taken back", test_resent_untake},
+        {"many sessions that broke", test_resent_bound},
+        {"many messages of theirs", test_resent_bound_of_messages},
+        {"more than there is room for", test_resent_room},
     };
     return suite_run("resent", tests, sizeof tests / sizeof *tests);
 }
