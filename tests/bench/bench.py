@@ -32,6 +32,7 @@ import notifications  # noqa: E402
 import peer  # noqa: E402
 import relp  # noqa: E402
 import results  # noqa: E402
+import streams  # noqa: E402
 import walks  # noqa: E402
 from measure import Daemon, Failure, LineCounter, measure  # noqa: E402
 
@@ -96,118 +97,9 @@ class Bench:
             name, extra=extra, files=files, folder=tempfile.mkdtemp(dir=self.journals)
         )
         gateway.start()
-        return gateway, Running(gateway, kind), Judged(gateway)
+        return gateway, Running(gateway, kind), streams.Through(gateway)
 
     # ---- the sections ----
-
-    def tcp(self):
-        """CEF over TCP, one connection, LF framing."""
-        n = self.args.messages
-        runs = []
-        if not self.args.peers_only:
-            runs.append(
-                ("eogd: CEF typed, journal on disk and synced, KPI engine", self.run_tcp_eogd)
-            )
-        runs += [
-            (
-                "rsyslog: CEF by mmnormalize, JSON file, 2 workers",
-                lambda: self.run_tcp_rsyslog("cef", 2),
-            ),
-            (
-                "rsyslog: CEF by mmnormalize, JSON file, 1 worker",
-                lambda: self.run_tcp_rsyslog("cef", 1),
-            ),
-            ("rsyslog: no CEF, JSON file", lambda: self.run_tcp_rsyslog("raw", 1)),
-            (
-                "syslog-ng: CEF by csv and kv parser, JSON file, 1 connection",
-                lambda: self.run_tcp_syslog_ng("cef", 1),
-            ),
-            (
-                "syslog-ng: CEF by csv and kv parser, JSON file, 2 connections",
-                lambda: self.run_tcp_syslog_ng("cef", 2),
-            ),
-            ("syslog-ng: no CEF, JSON file", lambda: self.run_tcp_syslog_ng("raw", 1)),
-        ]
-        for _ in range(self.args.runs):
-            for name, run in runs:
-                try:
-                    result = run()
-                except peer.Missing as missing:
-                    self.notes.append(f"{missing} is not installed: {name} was not measured")
-                    continue
-                check_through(name, result, n)
-                self.note("tcp", {"name": name, **result})
-
-    def run_tcp_rsyslog(self, what, workers):
-        port = harness.free_port()
-        daemon, done = self.rsyslog(f"rsyslog-tcp-{what}.conf", port, WORKERS=workers)
-        with daemon:
-            return measure(
-                daemon,
-                [[harness.program("blast_tcp"), self.file, "127.0.0.1", str(port)]],
-                done,
-                self.args.messages,
-            )
-
-    def run_tcp_syslog_ng(self, what, connections):
-        port = harness.free_port()
-        daemon, done = peer.start_syslog_ng(self.work, f"syslog-ng-{what}.conf", "tcp", port)
-        sender = [harness.program("blast_tcp"), "-k", str(connections)]
-        with daemon:
-            return measure(
-                daemon, [sender + [self.file, "127.0.0.1", str(port)]], done, self.args.messages
-            )
-
-    def run_tcp_eogd(self):
-        gateway, daemon, done = self.eogd("tcp", "tcp")
-        with gateway:
-            result = measure(
-                daemon,
-                [
-                    [
-                        harness.program("blast_tcp"),
-                        self.file,
-                        "127.0.0.1",
-                        str(gateway.port["syslog"]),
-                    ]
-                ],
-                done,
-                self.args.messages,
-                settle_s=5,
-            )
-            result["journal_bytes"] = gateway.status()["journal"]["bytes"]
-            result["unclassified"] = gateway.counter("unclassified")
-        shutil.rmtree(gateway.folder, ignore_errors=True)
-        return result
-
-    def decode(self):
-        """What the JSON costs that the peers write and eogd's journal is not: eogctl decode, one
-        process."""
-        if self.args.peers_only:
-            return
-        before = os.times()
-        with open(self.file) as lines:
-            subprocess.run(
-                [harness.program("eogctl"), "decode", "--format", "ocsf"],
-                stdin=lines,
-                check=True,
-                stdout=subprocess.DEVNULL,
-                env={**os.environ, "EOG_DATA": harness.SOURCE},
-            )
-        after = os.times()
-        cpu = (
-            after.children_user
-            + after.children_system
-            - before.children_user
-            - before.children_system
-        )
-        self.note(
-            "decode",
-            {
-                "name": "eogctl decode --format ocsf",
-                "cpu_per_unit": round(cpu * 1e6 / self.args.messages, 2),
-            },
-        )
 
     def ladder(self, section, name, start, sender, steps):
         """Step by step up: the highest rate at which not one message was lost, and the first
@@ -293,32 +185,6 @@ class Running:
         return self.gateway.log_tail()
 
 
-class Judged:
-    """How many received messages are through: counted by intake, on disk, and applied by the KPI
-    engine. Journal records of the gateway's own (ticks, loads) are not messages, so the count is
-    the intake's, once the engine has reached the journal's end; before that it is what is not
-    behind. Asked at most ten times a second: asking costs the daemon too."""
-
-    def __init__(self, gateway):
-        self.gateway, self.at, self.count = gateway, 0.0, 0
-
-    def __call__(self):
-        if time.monotonic() - self.at >= 0.1:
-            status = self.gateway.status()
-            received, journal = status["counters"]["received"], status["journal"]
-            # Both are the number of a record: the last staged, the last judged.
-            behind = max(journal["staged"] - status["evaluated_sequence"], 0)
-            lost = status["counters"]["dropped_full"]
-            self.count = max(received - lost - behind, 0)
-            self.at = time.monotonic()
-        return self.count
-
-
-def check_through(name, result, expected):
-    if result["through"] != expected:
-        raise Failure(f"{name}: {result['through']} of {expected} messages came through")
-
-
 def machine():
     model = "unknown processor"
     with open("/proc/cpuinfo") as info:
@@ -373,45 +239,6 @@ def table(head, rows):
         "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
         + "\n"
     )
-
-
-def report_tcp(bench):
-    grouped = medians(bench.rows.get("tcp", []))
-    if not grouped:
-        return ""
-    rows = [
-        (
-            name,
-            f"{median(r, 'cpu_per_unit'):.2f}",
-            f"{median(r, 'per_s'):,.0f}",
-            median(r, "rss_mb"),
-            len(r),
-        )
-        for name, r in grouped.items()
-    ]
-    text = "## CEF over TCP\n\n" + table(
-        ["daemon", "CPU s per million (median)", "messages/s, wall", "peak RSS MB", "runs"], rows
-    )
-    ours = next((r for name, r in grouped.items() if name.startswith("eogd")), None)
-    theirs = next((r for name, r in grouped.items() if "2 workers" in name), None)
-    if ours:
-        size = os.path.getsize(bench.file)
-        text += (
-            f"\nJournal: {ours[0]['journal_bytes'] / size:.2f} x the raw bytes ({size:,} bytes"
-            f" sent). Messages that no mapping knew: {ours[0]['unclassified']:,}.\n"
-        )
-    decode = bench.rows.get("decode")
-    if decode:
-        text += (
-            "\nThe peers write JSON, eogd its journal. Writing the same records as OCSF JSON costs"
-            " beside that at most what `eogctl decode --format ocsf` costs in all:"
-            f" {decode[0]['cpu_per_unit']} CPU s per million (reading, parsing, mapping and"
-            " writing, one process).\n"
-        )
-    if ours and theirs:
-        ratio = median(theirs, "cpu_per_unit") / median(ours, "cpu_per_unit")
-        text += f"\n**rsyslog / eogd = {ratio:.1f}** in CPU per message, same run.\n"
-    return text + "\n"
 
 
 def report_ladder(bench, section, title):
@@ -478,7 +305,7 @@ def report(bench):
     )
     head += "".join(f"- **Missing:** {note}\n" for note in sorted(set(bench.notes)))
     sections = (
-        report_tcp(bench)
+        streams.report(bench, medians, median, table)
         + mappings.report(bench, medians, median, table)
         + relp.report(bench, medians, median, table)
         + report_ladder(bench, "udp", "Syslog over UDP without loss")
@@ -496,7 +323,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,decode,mappings,relp,udp,trap,v3,walk,busy,notified,feed")
+    parser.add_argument("--only", default="tcp,plain,mappings,relp,udp,trap,v3,walk,busy,notified,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -516,6 +343,8 @@ def main():
             others = {
                 "walk": walks.walk,
                 "feed": feeds.feed,
+                "tcp": streams.tcp,
+                "plain": streams.plain,
                 "relp": relp.relp,
                 "mappings": mappings.mappings,
                 "trap": notifications.trap,
