@@ -189,14 +189,14 @@ size_t parse_mnemonic_numbered(struct slice s)
 bool parse_mnemonic_find(struct slice msg, size_t *found)
 {
     struct head head;
-    size_t start = skip_blanks(msg, 0);
-    for (size_t i = start; i + 6 <= msg.n && i < SEARCH_MAX; i++) {
-        bool is_start =
-            i == start || (msg.p[i] == '%' && (msg.p[i - 1] == ' ' || msg.p[i - 1] == ':'));
+    size_t start = skip_blanks(msg, 0), end = msg.n < SEARCH_MAX + 5 ? msg.n : SEARCH_MAX + 5;
+    for (size_t i = start; i + 6 <= end; i++) {
+        bool is_start = i == start || msg.p[i - 1] == ' ' || msg.p[i - 1] == ':';
         if (is_start && read_head(slice_skip(msg, i), &head)) {
             *found = i;
             return true;
         }
+        i += slice_find(slice_skip(slice_head(msg, end), i + 1), '%');
     }
     /* The console's form: "% host MODULE/n/MNEMONIC: text". */
     if (start + 2 < msg.n && msg.p[start] == '%' && msg.p[start + 1] == ' ') {

@@ -234,24 +234,43 @@ bool literals_find_start(const struct literals *literals, struct slice text,
     return true;
 }
 
+/* From *i on, the next byte at which some entry ends; *node is the search's place. Its number of
+ * entry + 1, or 0 at the end. Once for each width of node, since nearly all bytes end none. */
+static inline uint32_t next_end(const struct literals *literals, struct slice text, bool is_narrow,
+                                size_t *node, size_t *i)
+{
+    const struct trie *trie = &literals->inside;
+    size_t classes = literals->n_classes, at = *node;
+    uint32_t entry = 0;
+    while (entry == 0 && *i < text.n) {
+        size_t edge = at * classes + literals->class_of[(unsigned char)text.p[(*i)++]];
+        at = is_narrow ? trie->narrow[edge] : trie->next[edge];
+        entry = trie->hit[at];
+    }
+    *node = at;
+    return entry;
+}
+
 bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
                           const struct literals_filter *filter, struct literals_hit *hit)
 {
     const struct trie *trie = &literals->inside;
     const struct entry *best = NULL;
-    size_t node = 0, end = 0;
+    size_t node = 0, i = 0, end = 0;
+    uint32_t at;
     if (!trie->has_entries)
         return false;
-    for (size_t i = 0; i < text.n && i < limit; i++) {
-        node = step(literals, trie, node, text.p[i]);
-        for (uint32_t at = trie->hit[node]; at; at = literals->entries[at - 1].shorter) {
+    text = slice_head(text, limit);
+    while ((at = trie->narrow ? next_end(literals, text, true, &node, &i)
+                              : next_end(literals, text, false, &node, &i))) {
+        for (; at; at = literals->entries[at - 1].shorter) {
             const struct entry *found = &literals->entries[at - 1];
             if (best && found->n <= best->n)
                 break;
             if (!counts(literals, filter, at))
                 continue;
             best = found;
-            end = i + 1;
+            end = i;
             break;
         }
     }

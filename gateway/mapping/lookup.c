@@ -68,6 +68,7 @@ uint32_t lookup_add(struct lookup *lookup, struct slice key, uint32_t value)
     }
     struct lookup_row *row = &lookup->rows[lookup->n];
     *row = (struct lookup_row){key, lookup_hash(key, lookup->folds_case, lookup->seed), value};
+    lookup->lengths |= lookup_length(key.n);
     uint32_t at = row->hash & lookup->mask;
     while (lookup->index[at])
         at = (at + 1) & lookup->mask;

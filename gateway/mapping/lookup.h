@@ -27,10 +27,11 @@ struct lookup {
     uint32_t *index; /* 0: free, else row number + 1 */
     struct lookup_row *rows;
     size_t n, cap;
+    uint64_t lengths; /* that some key has; the last bit: LOOKUP_LONG bytes or more */
 };
 
 /* value: any number but LOOKUP_NONE. */
-enum { LOOKUP_NONE = UINT32_MAX };
+enum { LOOKUP_NONE = UINT32_MAX, LOOKUP_LONG = 63 };
 
 void lookup_init(struct lookup *lookup, bool folds_case);
 void lookup_fini(struct lookup *lookup);
@@ -76,10 +77,15 @@ static inline uint32_t lookup_hash(struct slice key, bool folds_case, uint32_t s
     return (uint32_t)(h >> 32) ^ (uint32_t)h;
 }
 
+static inline uint64_t lookup_length(size_t n)
+{
+    return (uint64_t)1 << (n < LOOKUP_LONG ? n : LOOKUP_LONG);
+}
+
 /* The value of a key, or LOOKUP_NONE. Any bytes may be asked for. Thread-safe. */
 static inline uint32_t lookup_get(const struct lookup *lookup, struct slice key)
 {
-    if (lookup->n == 0)
+    if (!(lookup->lengths & lookup_length(key.n)))
         return LOOKUP_NONE;
     uint32_t hash = lookup_hash(key, lookup->folds_case, lookup->seed);
     for (uint32_t at = hash & lookup->mask; lookup->index[at]; at = (at + 1) & lookup->mask) {

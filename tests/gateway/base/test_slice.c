@@ -57,6 +57,19 @@ static void test_search(void)
     CU_ASSERT(slice_search(SLICE("xa"), SLICE("ab")) == 2);
     CU_ASSERT(slice_search(SLICE("x"), SLICE("xx")) == 1);
     CU_ASSERT(slice_search(SLICE("x"), SLICE_NONE) == 0);
+    /* Behind many first bytes that begin nothing, at each distance from the end. */
+    char text[40];
+    for (size_t n = 0; n <= sizeof text; n++) {
+        memset(text, 'a', sizeof text);
+        CU_ASSERT(slice_search(slice_of(text, n), SLICE("ab")) == n);
+        for (size_t at = 1; at < n; at++) {
+            memset(text, 'a', sizeof text);
+            text[at] = 'b';
+            CU_ASSERT(slice_search(slice_of(text, n), SLICE("ab")) == at - 1);
+            CU_ASSERT(slice_search(slice_of(text, at), SLICE("ab")) == at);
+            CU_ASSERT(slice_search(slice_of(text, n), SLICE("aab")) == (at > 1 ? at - 2 : n));
+        }
+    }
 }
 
 static void test_numbers(void)
