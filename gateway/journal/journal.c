@@ -168,9 +168,11 @@ static int load(struct journal *journal)
     if (error != GW_OK)
         return error;
     bool is_new = journal->epoch == 0;
-    int64_t known_ms = journal->n_segments ? segments_created_ms(journal, journal->n_segments - 1)
-                                           : 0; /* 1: its header cannot be read */
-    steady_init(&journal->time, known_ms > 1 ? known_ms : 0, clock_read(journal->setup.clock));
+    int64_t known_ms = SEGMENT_AGE_UNKNOWN;
+    if (journal->n_segments)
+        known_ms = segments_created_ms(journal, journal->n_segments - 1);
+    steady_init(&journal->time, known_ms == SEGMENT_AGE_UNKNOWN ? 0 : known_ms,
+                clock_read(journal->setup.clock));
     while (journal->epoch == 0)
         if (getrandom(&journal->epoch, sizeof journal->epoch, 0) != sizeof journal->epoch)
             return GW_ERR_IO;
