@@ -71,20 +71,26 @@ void journal_cond_init(pthread_cond_t *cond)
 /* How many of from..to no earlier report had. state_lock is held. */
 static uint64_t count_new(struct journal *journal, uint64_t from, uint64_t to)
 {
-    for (size_t i = 0; i < journal->n_damage; i++) {
-        const struct damage_range *known = &journal->damage[i];
-        if (known->from <= from && from <= known->to)
-            from = known->to + 1;
-        if (from <= known->from && known->from <= to && to <= known->to)
-            to = known->from - 1;
-        if (from > to)
-            return 0;
-    }
     if (!journal->damage)
         journal->damage = gw_alloc(DAMAGE_RANGES_MAX * sizeof *journal->damage);
+    uint64_t fresh = to - from + 1;
+    for (size_t i = 0; i < journal->n_damage;) {
+        const struct damage_range known = journal->damage[i];
+        if (known.to < from || known.from > to) {
+            i++;
+            continue;
+        }
+        /* No two that are kept overlap: what is known is taken off once, and both become one. */
+        uint64_t both_from = known.from > from ? known.from : from;
+        uint64_t both_to = known.to < to ? known.to : to;
+        fresh -= both_to - both_from + 1;
+        from = known.from < from ? known.from : from;
+        to = known.to > to ? known.to : to;
+        journal->damage[i] = journal->damage[--journal->n_damage];
+    }
     if (journal->n_damage < DAMAGE_RANGES_MAX)
         journal->damage[journal->n_damage++] = (struct damage_range){from, to};
-    return to - from + 1;
+    return fresh;
 }
 
 /* ---- opening ---- */

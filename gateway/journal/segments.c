@@ -40,13 +40,9 @@ int segments_list(int dir_fd, struct segment **out, size_t *n)
 {
     *out = NULL;
     *n = 0;
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    DIR *dir = journal_io_list(dir_fd);
+    if (!dir)
         return GW_ERR_IO;
-    }
     size_t cap = 0;
     struct dirent *entry;
     while ((entry = readdir(dir))) {
