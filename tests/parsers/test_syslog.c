@@ -114,6 +114,90 @@ static void structured_data(void)
     arena_fini(&none);
 }
 
+static void structured_data_asked(void)
+{
+    static const struct {
+        const char *data, *id, *name, *value; /* NULL: none */
+    } cases[] = {
+        {"[a x=\"1\"][origin sw=\"s\" ip=\"192.0.2.1\"]", "origin", "ip", "192.0.2.1"},
+        {"[origin ip=\"192.0.2.1\"][a ip=\"2\"]", "origin", "ip", "192.0.2.1"},
+        {"[a ip=\"1\"][origin sw=\"s\"]", "origin", "ip", NULL},
+        {"[origin sw=\"s\"][a ip=\"1\"]", "origin", "ip", NULL},
+        {"[origin sw=\"s\"][origin ip=\"1\"]", "origin", "ip", NULL}, /* the first is asked */
+        {"[a m=\"[origin ip=\\\"1\\\"\\]\"]", "origin", "ip", NULL},
+        {"[origin ip=1]", "origin", "ip", NULL},
+        {"[origin sw=\"s\" ip=", "origin", "ip", NULL},
+        {"", "origin", "ip", NULL},
+        {"-", "origin", "ip", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice raw = SLICE_NONE;
+        bool is_there = parse_structured_data_value(
+            slice_from(cases[i].data), slice_from(cases[i].id), slice_from(cases[i].name), &raw);
+        CU_ASSERT_EQUAL(is_there, cases[i].value != NULL);
+        if (is_there && cases[i].value)
+            UNIT_TEXT(raw, cases[i].value);
+    }
+    struct slice ids[3];
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE("[a x=\"[b\\]\"][c][d y=\"2\"]"), ids, 3), 3);
+    UNIT_TEXT(ids[0], "a");
+    UNIT_TEXT(ids[1], "c");
+    UNIT_TEXT(ids[2], "d");
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE("[a][c][d]"), ids, 2), 2);
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE("[a][c x=][d]"), ids, 3),
+                    2); /* to the damage */
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE_NONE, ids, 3), 0);
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[a x=\"1\"][b] text")), "[a x=\"1\"][b]");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[a x=\"1\"]text")), "[a x=\"1\"]");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[12:34]text")), "");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[a x=\"1\" text")), "");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("text")), "");
+}
+
+/* A VERSION and what is no RFC 5424 behind it: read as RFC 3164, or as text. */
+static void no_rfc5424(void)
+{
+    static const struct {
+        const char *in;
+        int version;
+        const char *hostname, *msg;
+    } cases[] = {
+        {"<14>1 2026-03-02T08:00:00Z h a p m - x", 1, "h", "x"},
+        {"<14>1 - h a p m - x", 1, "h", "x"},
+        {"<14>1 - h a p m -", 1, "h", ""},
+        {"<14>1 - h a p m x", 1, "h", "x"},
+        {"<14>1 - h a p m -x", 1, "h", "-x"},
+        {"<14>1 - h a p m [a", 1, "h", "[a"},
+        {"<14>1 - h a p m [a][b]", 1, "h", ""},
+        {"<14>1 2026-03-02T08:00:00Zx h a p m - x", 0, NULL, NULL},
+        {"<14>1 -x h a p m - x", 0, NULL, NULL},
+        {"<14>1 - h a: p m - x", 0, NULL, NULL},
+        {"<14>1 - h a[1] p m - x", 0, NULL, NULL},
+        {"<14>1 - h LEEF:1.0|V p m - x", 0, NULL, NULL},
+        {"<14>1 - h 1,2 p m - x", 0, NULL, NULL},
+        {"<14>1 - h a,b p m - x", 1, "h", "x"},
+        {"<14>1 - h a p: m - x", 0, NULL, NULL},
+        {"<14>1 - h  a p m - x", 0, NULL, NULL},
+        {"<14>1 - h a p", 0, NULL, NULL},
+        {"<14>0 - h a p m - x", 0, NULL, NULL},
+        {"<14>1000 - h a p m - x", 0, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].in);
+        if (f.syslog.version != cases[i].version)
+            printf("\n    %s: version %d", cases[i].in, f.syslog.version);
+        CU_ASSERT_EQUAL(f.syslog.version, cases[i].version);
+        if (cases[i].hostname) {
+            UNIT_TEXT(f.syslog.hostname, cases[i].hostname);
+            UNIT_TEXT(f.syslog.msg, cases[i].msg);
+        }
+    }
+    /* A time of RFC 3164 behind a number: the number is no VERSION. */
+    read_text("<14>1 Oct 11 22:14:15 h a p m - x");
+    CU_ASSERT_EQUAL(f.syslog.version, 0);
+    CU_ASSERT_TRUE(f.syslog.time.is_set && f.syslog.time.month == 10);
+}
+
 static void checks(void)
 {
     size_t at;
@@ -192,10 +276,16 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"bad PRI", bad_pri},         {"empty, line ends", empty_and_ends},
-        {"long fields", long_fields}, {"structured data", structured_data},
-        {"strict checks", checks},    {"body formats", bodies},
-        {"damage", damage},           CU_TEST_INFO_NULL,
+        {"bad PRI", bad_pri},
+        {"empty, line ends", empty_and_ends},
+        {"long fields", long_fields},
+        {"structured data", structured_data},
+        {"structured data, asked for one", structured_data_asked},
+        {"no RFC 5424", no_rfc5424},
+        {"strict checks", checks},
+        {"body formats", bodies},
+        {"damage", damage},
+        CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("syslog", tests);
