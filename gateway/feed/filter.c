@@ -90,6 +90,8 @@ bool feed_filter_init(struct feed_filter *filter, const struct feed_section *sec
 
 bool feed_filter_wants(const struct feed_filter *filter, const struct gw_event *event)
 {
+    if (!gw_event_is_for_feed(event))
+        return false;
     bool is_judgement = event->kind >= GW_KIND_KPI_CHANGED && event->kind <= GW_KIND_ALERT_CLEARED;
     if (event->severity < filter->severity && !is_judgement)
         return false;
