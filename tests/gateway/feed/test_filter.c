@@ -26,6 +26,7 @@ static void test_kinds(void)
         {"malware.", NULL, "malware.cleaned", "alert.raised"},
         {"malware. alert.", NULL, "alert.cleared", "link.up"},
         {"  malware.   alert. ", NULL, "alert.cleared", "link.up"},
+        {"malware.,\talert.", NULL, "alert.cleared", "link.up"},
         {NULL, "fw.", "malware.found", "fw.allow"},
         {NULL, "fw. ips.", "link.up", "ips.detect"},
         /* The longer beginning decides, either way; except wins a tie. */
