@@ -90,8 +90,6 @@ static bool read_pair(struct slice s, size_t i, char separator, struct pair *out
                 out->has_escape = true;
                 end++;
             }
-        if (end > s.n)
-            end = s.n;
         out->next = end < s.n ? end + 1 : end;
     } else {
         char other = separator == ' ' ? '\t' : separator;

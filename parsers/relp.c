@@ -158,19 +158,6 @@ enum parse_status relp_next(struct relp_reader *reader, struct slice buffered,
 
 /* ---- writing ---- */
 
-static char *put_number(char *to, uint64_t value)
-{
-    char digits[20];
-    size_t n = 0;
-    do {
-        digits[n++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    while (n)
-        *to++ = digits[--n];
-    return to;
-}
-
 static char *put_text(char *to, struct slice text)
 {
     if (text.n)
@@ -181,11 +168,11 @@ static char *put_text(char *to, struct slice text)
 void relp_write_begin(struct buf *out, uint32_t txnr, struct slice command, size_t data_n)
 {
     char *to = buf_reserve(out, 64 + command.n), *begin = to;
-    to = put_number(to, txnr);
+    to += gw_put_uint(to, txnr);
     *to++ = ' ';
     to = put_text(to, command);
     *to++ = ' ';
-    to = put_number(to, data_n);
+    to += gw_put_uint(to, data_n);
     if (data_n)
         *to++ = ' ';
     out->n += (size_t)(to - begin);
@@ -205,8 +192,8 @@ void relp_write(struct buf *out, uint32_t txnr, struct slice command, struct sli
 
 void relp_write_ok(struct buf *out, uint32_t txnr)
 {
-    char *begin = buf_reserve(out, 32);
-    char *to = put_text(put_number(begin, txnr), SLICE(" rsp 6 200 OK\n"));
+    char *begin = buf_reserve(out, 32), *to = begin + gw_put_uint(begin, txnr);
+    to = put_text(to, SLICE(" rsp 6 200 OK\n"));
     out->n += (size_t)(to - begin);
 }
 

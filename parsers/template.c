@@ -227,7 +227,7 @@ int template_match(const struct template *t, struct slice text, struct field *ou
             if (piece->text.n == 0)
                 continue; /* blanks between variables */
             at = skip_blanks(s, at);
-            if (!literal_at(piece, s, at, &end) || (i + 1 == t->n && skip_blanks(s, end) != s.n))
+            if (!literal_at(piece, s, at, &end))
                 return -1;
             at = end;
             continue;
@@ -257,8 +257,6 @@ int template_match(const struct template *t, struct slice text, struct field *ou
         if (next && !next->is_variable)
             i++; /* the literal is matched */
     }
-    if (skip_blanks(s, at) != s.n)
-        return -1;
     if (is_ambiguous)
         *is_ambiguous = stood_again;
     return (int)n;

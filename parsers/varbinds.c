@@ -10,8 +10,6 @@
 
 #include "parsers/ber.h"
 
-enum { NUMBER_DIGITS = 20 }; /* of 64 bits */
-
 /* BER contents of the objects that notifications carry about themselves. */
 static const char sys_uptime_0[] = "\x2b\x06\x01\x02\x01\x01\x03\x00"; /* 1.3.6.1.2.1.1.3.0 */
 static const char trap_oid_0[] =
@@ -186,22 +184,6 @@ enum parse_status parse_notification(struct slice datagram, struct notification 
 
 /* ---- text ---- */
 
-static size_t put_number(char *to, uint64_t value)
-{
-    char digits[NUMBER_DIGITS];
-    size_t n = 0;
-    if (value < 10) { /* most arcs are */
-        *to = (char)('0' + value);
-        return 1;
-    }
-    do
-        digits[n++] = (char)('0' + value % 10);
-    while (value /= 10);
-    for (size_t i = 0; i < n; i++)
-        to[i] = digits[n - 1 - i];
-    return n;
-}
-
 size_t parse_oid_text(struct slice ber, char *text)
 {
     if (ber_oid_arcs(ber) == 0)
@@ -219,7 +201,7 @@ size_t parse_oid_text(struct slice ber, char *text)
             arc -= x * 40;
         }
         text[n++] = '.';
-        n += put_number(text + n, arc);
+        n += gw_put_uint(text + n, arc);
         arc = 0;
     }
     return n;
@@ -249,15 +231,15 @@ static struct slice oid_slice(struct slice ber, struct arena *arena)
 
 static struct slice unsigned_slice(struct arena *arena, uint64_t value)
 {
-    char text[NUMBER_DIGITS];
-    return arena_dup(arena, slice_of(text, put_number(text, value)));
+    char text[GW_DIGITS_MAX];
+    return arena_dup(arena, slice_of(text, gw_put_uint(text, value)));
 }
 
 static struct slice signed_slice(struct arena *arena, int64_t value)
 {
-    char text[1 + NUMBER_DIGITS] = "-";
+    char text[1 + GW_DIGITS_MAX] = "-";
     bool is_negative = value < 0;
-    size_t n = put_number(text + is_negative, is_negative ? -(uint64_t)value : (uint64_t)value);
+    size_t n = gw_put_uint(text + is_negative, is_negative ? -(uint64_t)value : (uint64_t)value);
     return arena_dup(arena, slice_of(text, is_negative + n));
 }
 
@@ -266,7 +248,7 @@ static struct slice address_slice(struct arena *arena, const uint8_t *a)
     char text[4 * 4];
     size_t n = 0;
     for (int i = 0; i < 4; i++) {
-        n += put_number(text + n, a[i]);
+        n += gw_put_uint(text + n, a[i]);
         text[n++] = '.';
     }
     return arena_dup(arena, slice_of(text, n - 1));

@@ -87,11 +87,10 @@ static void put_four(char *to, uint32_t value)
     put_pair(to + 2, value % 100);
 }
 
-void buf_uint(struct buf *b, uint64_t value)
+size_t gw_put_digits(char *begin, uint64_t value)
 {
-    enum { DIGITS_MAX = 20 };
-    char *begin = buf_reserve(b, DIGITS_MAX), *to = begin + count_digits(value);
-    b->n += (size_t)(to - begin);
+    size_t n = count_digits(value);
+    char *to = begin + n;
     for (; value >= 100000000; value /= 100000000) {
         uint32_t low = (uint32_t)(value % 100000000);
         put_four(to -= 4, low % 10000);
@@ -104,6 +103,12 @@ void buf_uint(struct buf *b, uint64_t value)
         put_pair(begin, rest);
     else
         *begin = (char)('0' + rest);
+    return n;
+}
+
+void buf_uint(struct buf *b, uint64_t value)
+{
+    b->n += gw_put_digits(buf_reserve(b, GW_DIGITS_MAX), value);
 }
 
 void buf_varint(struct buf *b, uint64_t value)

@@ -50,6 +50,16 @@ static inline void buf_byte(struct buf *b, char c)
     *buf_reserve(b, 1) = c;
     b->n++;
 }
+/* Decimal digits at to, which holds GW_DIGITS_MAX bytes; how many there are. No NUL behind them. */
+enum { GW_DIGITS_MAX = 20 };
+size_t gw_put_digits(char *to, uint64_t value);
+static inline size_t gw_put_uint(char *to, uint64_t value)
+{
+    if (value >= 10)
+        return gw_put_digits(to, value);
+    *to = (char)('0' + value); /* as most numbers are */
+    return 1;
+}
 /* Decimal digits. */
 void buf_uint(struct buf *b, uint64_t value);
 /* Most numbers are of one digit. */

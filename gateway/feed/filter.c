@@ -2,22 +2,12 @@
 /* Kinds by their beginning: of all that fit one kind the longest decides; except wins a tie. */
 #include "gateway/feed/filter.h"
 
-/* Calls that walk the words of an option. */
-static struct slice next_word(struct slice *rest)
-{
-    struct slice word;
-    do {
-        slice_cut(*rest, ' ', &word, rest);
-    } while (!word.n && rest->n);
-    return word;
-}
-
 /* Length of the longest beginning of name among words, plus one; 0: none fits. */
 static size_t longest(struct slice words, struct slice name)
 {
     size_t best = 0;
     struct slice word;
-    while ((word = next_word(&words)).n)
+    while (slice_next_word(&words, &word))
         if (slice_starts_with(name, word) && word.n + 1 > best)
             best = word.n + 1;
     return best;
@@ -36,7 +26,7 @@ static bool check_words(const struct feed_section *section, const char *option, 
 {
     struct slice rest = slice_from(text), word;
     bool is_fine = true;
-    while ((word = next_word(&rest)).n) {
+    while (slice_next_word(&rest, &word)) {
         if (fits_any(word))
             continue;
         is_fine = false;
@@ -83,13 +73,15 @@ bool feed_filter_init(struct feed_filter *filter, const struct feed_section *sec
     }
     struct slice rest = slice_from(section->sites), word;
     filter->sites = arena_alloc(arena, (rest.n / 2 + 1) * sizeof *filter->sites);
-    while ((word = next_word(&rest)).n)
+    while (slice_next_word(&rest, &word))
         filter->sites[filter->n_sites++] = word;
     return is_fine;
 }
 
 bool feed_filter_wants(const struct feed_filter *filter, const struct gw_event *event)
 {
+    if (!gw_event_is_for_feed(event))
+        return false;
     bool is_judgement = event->kind >= GW_KIND_KPI_CHANGED && event->kind <= GW_KIND_ALERT_CLEARED;
     if (event->severity < filter->severity && !is_judgement)
         return false;

@@ -154,13 +154,9 @@ static int load_one(struct journal *journal, const char *name)
 
 int cursors_load(struct journal *journal)
 {
-    int fd = openat(journal->cursors_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    DIR *dir = journal_io_list(journal->cursors_fd);
+    if (!dir)
         return GW_ERR_IO;
-    }
     int error = GW_OK;
     struct dirent *entry;
     while (error == GW_OK && (entry = readdir(dir))) {

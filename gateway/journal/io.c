@@ -155,3 +155,12 @@ int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int6
     }
     return GW_OK;
 }
+
+DIR *journal_io_list(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fdopendir(fd);
+    if (!dir && fd >= 0)
+        close(fd);
+    return dir;
+}

@@ -71,20 +71,26 @@ void journal_cond_init(pthread_cond_t *cond)
 /* How many of from..to no earlier report had. state_lock is held. */
 static uint64_t count_new(struct journal *journal, uint64_t from, uint64_t to)
 {
-    for (size_t i = 0; i < journal->n_damage; i++) {
-        const struct damage_range *known = &journal->damage[i];
-        if (known->from <= from && from <= known->to)
-            from = known->to + 1;
-        if (from <= known->from && known->from <= to && to <= known->to)
-            to = known->from - 1;
-        if (from > to)
-            return 0;
-    }
     if (!journal->damage)
         journal->damage = gw_alloc(DAMAGE_RANGES_MAX * sizeof *journal->damage);
+    uint64_t fresh = to - from + 1;
+    for (size_t i = 0; i < journal->n_damage;) {
+        const struct damage_range known = journal->damage[i];
+        if (known.to < from || known.from > to) {
+            i++;
+            continue;
+        }
+        /* No two that are kept overlap: what is known is taken off once, and both become one. */
+        uint64_t both_from = known.from > from ? known.from : from;
+        uint64_t both_to = known.to < to ? known.to : to;
+        fresh -= both_to - both_from + 1;
+        from = known.from < from ? known.from : from;
+        to = known.to > to ? known.to : to;
+        journal->damage[i] = journal->damage[--journal->n_damage];
+    }
     if (journal->n_damage < DAMAGE_RANGES_MAX)
         journal->damage[journal->n_damage++] = (struct damage_range){from, to};
-    return to - from + 1;
+    return fresh;
 }
 
 /* ---- opening ---- */
@@ -168,9 +174,11 @@ static int load(struct journal *journal)
     if (error != GW_OK)
         return error;
     bool is_new = journal->epoch == 0;
-    int64_t known_ms = journal->n_segments ? segments_created_ms(journal, journal->n_segments - 1)
-                                           : 0; /* 1: its header cannot be read */
-    steady_init(&journal->time, known_ms > 1 ? known_ms : 0, clock_read(journal->setup.clock));
+    int64_t known_ms = SEGMENT_AGE_UNKNOWN;
+    if (journal->n_segments)
+        known_ms = segments_created_ms(journal, journal->n_segments - 1);
+    steady_init(&journal->time, known_ms == SEGMENT_AGE_UNKNOWN ? 0 : known_ms,
+                clock_read(journal->setup.clock));
     while (journal->epoch == 0)
         if (getrandom(&journal->epoch, sizeof journal->epoch, 0) != sizeof journal->epoch)
             return GW_ERR_IO;

@@ -71,9 +71,10 @@ uint64_t staging_last(struct staging *staging);
 
 /* ---- segments ---- */
 
+enum { SEGMENT_AGE_UNKNOWN = 1 };
 struct segment {
     uint64_t first;
-    int64_t created_ms; /* 0: not read yet */
+    int64_t created_ms; /* 0: not read yet; SEGMENT_AGE_UNKNOWN: its header cannot be read */
     int64_t bytes;      /* of the file */
     int64_t end;        /* committed data ends here; -1: closed before this start, not scanned */
 };
@@ -163,7 +164,7 @@ void segments_abandon(struct journal *journal);
 int segments_load(struct journal *journal, uint64_t *last);
 /* Let go what retention allows. */
 void segments_retain(struct journal *journal);
-/* Creation time of segment i (wall clock), read when not known yet. state_lock is held. */
+/* Creation time of segment i (wall clock), or SEGMENT_AGE_UNKNOWN. state_lock is held. */
 int64_t segments_created_ms(struct journal *journal, size_t i);
 /* Read and check both header copies. */
 int segments_read_header(const struct journal_io *io, int fd, struct format_segment *out,

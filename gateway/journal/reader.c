@@ -40,7 +40,7 @@ int journal_reader_open(struct journal *journal, const char *name, uint64_t from
         return GW_ERR_INVALID;
     uint64_t oldest = journal_oldest(journal), end = journal_committed(journal) + 1;
     uint64_t next = from_sequence > end ? end : from_sequence < oldest ? oldest : from_sequence;
-    uint64_t cursor = next ? next - 1 : 0;
+    uint64_t cursor = next - 1; /* the oldest is 1 at least */
     if (name) {
         int error = cursor_claim(journal, name, cursor, &cursor);
         if (error != GW_OK)

@@ -40,13 +40,9 @@ int segments_list(int dir_fd, struct segment **out, size_t *n)
 {
     *out = NULL;
     *n = 0;
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    DIR *dir = journal_io_list(dir_fd);
+    if (!dir)
         return GW_ERR_IO;
-    }
     size_t cap = 0;
     struct dirent *entry;
     while ((entry = readdir(dir))) {
@@ -322,7 +318,6 @@ static void skip_unreadable(struct journal *journal, const struct segment *segme
         *behind = segment->first + most;
 }
 
-/* Creation time of segment i, from its header when not known yet. state_lock is held. */
 int64_t segments_created_ms(struct journal *journal, size_t i)
 {
     struct segment *segment = &journal->segments[i];
@@ -332,7 +327,7 @@ int64_t segments_created_ms(struct journal *journal, size_t i)
         struct format_segment header;
         format_segment_name(segment->first, name);
         int fd = io->open(io->context, journal->dir_fd, name, O_RDONLY, 0);
-        segment->created_ms = 1; /* unreadable: as old as can be */
+        segment->created_ms = SEGMENT_AGE_UNKNOWN;
         if (fd >= 0) {
             if (segments_read_header(io, fd, &header, NULL) == GW_OK && header.created_ms > 0)
                 segment->created_ms = header.created_ms;
@@ -394,6 +389,17 @@ static uint64_t slowest_cursor(const struct journal *journal, const char **name)
     return slowest;
 }
 
+/* How long the oldest is closed: since the next one was made. Where that one's header cannot be
+   read the one behind it says it, later than it was: what is young must not go for a damaged
+   sector. */
+static int64_t oldest_age_ms(struct journal *journal, int64_t now_ms)
+{
+    int64_t closed_ms = SEGMENT_AGE_UNKNOWN;
+    for (size_t i = 1; i < journal->n_segments && closed_ms == SEGMENT_AGE_UNKNOWN; i++)
+        closed_ms = segments_created_ms(journal, i);
+    return closed_ms == SEGMENT_AGE_UNKNOWN ? 0 : now_ms - closed_ms;
+}
+
 /* May the oldest go? state_lock is held. *behind: the cursor that has not passed it; NULL: none.
  */
 static bool may_drop(struct journal *journal, int64_t now_ms, const char **behind)
@@ -405,8 +411,7 @@ static bool may_drop(struct journal *journal, int64_t now_ms, const char **behin
     if (journal->options.max_bytes > 0)
         for (size_t i = 0; i < journal->n_segments; i++)
             total += journal->segments[i].bytes;
-    /* A segment is closed when the next one is made. */
-    int64_t age_ms = now_ms - segments_created_ms(journal, 1);
+    int64_t age_ms = oldest_age_ms(journal, now_ms);
     bool is_due = age_ms > journal->options.retention_ms ||
                   (journal->options.max_bytes > 0 && total > journal->options.max_bytes);
     if (!is_due || age_ms <= journal->options.replay_window_ms)

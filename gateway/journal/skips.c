@@ -48,13 +48,10 @@ static int load_one(const struct journal_io *io, int dir_fd, const char *name, u
 int skips_load(const struct journal_io *io, int dir_fd, uint64_t epoch, struct skip *out, size_t *n)
 {
     *n = 0;
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = GW_OK;
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    int error = GW_OK;
+    DIR *dir = journal_io_list(dir_fd);
+    if (!dir)
         return GW_ERR_IO;
-    }
     struct dirent *entry;
     while (error == GW_OK && (entry = readdir(dir))) {
         struct skip skip;

@@ -371,31 +371,6 @@ void kpi_engine_apply(struct kpi_engine *engine, const struct gw_event *event)
     }
 }
 
-size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *event,
-                          uint32_t *kpi_ids, size_t max)
-{
-    struct context c = {0};
-    size_t n = 0;
-    if (!engine->catalogue || event->kind >= GW_KIND_END)
-        return 0;
-    c.at = event->at;
-    c.engine = engine;
-    c.event = event;
-    for (const uint16_t *i = engine->by_kind[event->kind]; *i != KPI_NO_INPUT; i++) {
-        if (!kpi_input_matches(&c, &engine->catalogue->inputs[*i]))
-            continue;
-        for (size_t u = 0; u < engine->inputs[*i].n_users; u++) {
-            uint32_t id = engine->runs[engine->inputs[*i].users[u].kpi].entry->id;
-            bool is_known = false;
-            for (size_t j = 0; j < n; j++)
-                is_known |= kpi_ids[j] == id;
-            if (!is_known && n < max)
-                kpi_ids[n++] = id;
-        }
-    }
-    return n;
-}
-
 /* ---- queries ---- */
 
 uint64_t kpi_engine_sequence(const struct kpi_engine *engine)
@@ -416,11 +391,6 @@ uint64_t kpi_engine_emission(const struct kpi_engine *engine)
 uint64_t kpi_engine_generation(const struct kpi_engine *engine)
 {
     return engine->generation;
-}
-
-bool kpi_engine_has_catalogue(const struct kpi_engine *engine)
-{
-    return engine->catalogue != NULL;
 }
 
 struct slice kpi_engine_loaded(const struct kpi_engine *engine, enum kpi_load load)

@@ -43,7 +43,6 @@ int64_t kpi_engine_now_ms(const struct kpi_engine *engine);
 uint64_t kpi_engine_emission(const struct kpi_engine *engine);
 /* Raised whenever a snapshot would show something new. */
 uint64_t kpi_engine_generation(const struct kpi_engine *engine);
-bool kpi_engine_has_catalogue(const struct kpi_engine *engine);
 
 /* All tables as of the last tick; the caller publishes it. While catching up every row is unknown.
  */
@@ -61,11 +60,6 @@ struct kpi_engine_figures {
     uint64_t evaluations;
 };
 void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figures *out);
-
-/* Which KPIs of the catalogue the record counts in, as places in it; for `eogctl explain`. Applies
- * nothing. */
-size_t kpi_engine_explain(struct kpi_engine *engine, const struct gw_event *event,
-                          uint32_t *kpi_ids, size_t max);
 
 /* ---- checkpoint: checkpoint.c ---- */
 

@@ -7,6 +7,7 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/ascii.h"
+#include "gateway/base/buf.h"
 #include "gateway/base/crc32c.h"
 #include "gateway/base/utf8.h"
 
@@ -163,19 +164,6 @@ bool gw_is_unique_key(struct slice key)
     return n >= 16 && mixed >= 8;
 }
 
-static size_t put_number(char *out, uint64_t number)
-{
-    char digits[20];
-    size_t n = 0;
-    do
-        digits[n++] = (char)('0' + number % 10);
-    while (number /= 10);
-    for (size_t i = 0; i < n; i++)
-        out[i] = digits[n - 1 - i];
-    out[n] = '\0';
-    return n;
-}
-
 /* A piece of a repeat's key, and what parts it from the next. */
 static size_t put_piece(char *out, size_t used, struct slice text, size_t max, bool lower)
 {
@@ -222,5 +210,7 @@ size_t gw_repeat_key(const struct gw_event *event, char out[GW_REPEAT_KEY_MAX])
     n = put_piece(out, n, gw_event_text(event, GW_FIELD_MAPPING), 100, false);
     if (!gw_is_unique_key(key))
         n = put_owner(event, out, n);
-    return n + put_number(out + n, event->kind);
+    n += gw_put_uint(out + n, event->kind);
+    out[n] = '\0';
+    return n;
 }

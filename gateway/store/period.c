@@ -57,8 +57,3 @@ struct store_days store_period_of(enum store_period period, int64_t day)
         return (struct store_days){day, day + 1};
     }
 }
-
-struct store_days store_period_before(enum store_period period, struct store_days days)
-{
-    return store_period_of(period, days.from - 1);
-}

@@ -21,8 +21,7 @@ enum store_period { STORE_DAY, STORE_WEEK, STORE_MONTH };
 struct store_days {
     int64_t from, to; /* the last is to - 1 */
 };
-/* The day, the week (from Monday) or the month that a day lies in, and the one before that. */
+/* The day, the week (from Monday) or the month that a day lies in. */
 struct store_days store_period_of(enum store_period period, int64_t day);
-struct store_days store_period_before(enum store_period period, struct store_days days);
 
 #endif

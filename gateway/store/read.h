@@ -147,20 +147,6 @@ typedef bool store_value_fn(void *context, const struct store_value *value);
 int store_read_values(struct store_reader *reader, int64_t kpi, const char *scope, int64_t from,
                       int64_t to, store_value_fn *on_value, void *context);
 
-struct store_coverage {
-    int64_t day;
-    const char *site;
-    int64_t kpi;
-    const char *key, *scope; /* install-rate, pattern-outdated, engine-outdated */
-    int state, worst;        /* at the end of the day, or now; in all of it */
-    int64_t value;
-    const char *value_text, *unit;
-};
-typedef bool store_coverage_fn(void *context, const struct store_coverage *row);
-/* Of each day from..to of the site's clocks, of its scopes and its products'. */
-int store_read_coverage(struct store_reader *reader, const char *site, int64_t from, int64_t to,
-                        store_coverage_fn *on_row, void *context);
-
 /* ---- alerts ---- */
 
 struct store_alert {

@@ -166,27 +166,10 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
     return db->result;
 }
 
-/* The value of the day's end, where it moved since its state began. */
 /* Of before there was that table, and not written since. */
 static bool has_values(struct store_db *db)
 {
     return store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = 'kpi_value'", "");
-}
-
-static void take_newer_value(struct store_db *db, int64_t day, int64_t since_ms,
-                             struct store_coverage *out, struct arena *arena)
-{
-    sqlite3_stmt *row;
-    if (!has_values(db))
-        return;
-    if (!store_db_row(db, &row,
-                      "SELECT value, value_text FROM kpi_value WHERE kpi = ? AND scope = ?"
-                      " AND day <= ? AND time_ms >= ? ORDER BY day DESC LIMIT 1",
-                      "itii", out->kpi, out->scope, day, since_ms))
-        return;
-    out->value = sqlite3_column_int64(row, 0);
-    out->value_text = arena_text(arena, slice_from(text(row, 1)));
-    store_db_done(row);
 }
 
 int store_read_values(struct store_reader *reader, int64_t kpi, const char *scope, int64_t from,
@@ -213,88 +196,6 @@ int store_read_values(struct store_reader *reader, int64_t kpi, const char *scop
         }
     }
     return db->result;
-}
-
-/* One day: bands come in the order of indicator, scope and time; the last of a scope is its row. */
-static bool cover_day(struct store_reader *reader, const char *site, int64_t day,
-                      store_coverage_fn *on_row, void *context)
-{
-    struct store_db *db = &reader->db;
-    int64_t begin_ms = store_site_day_begin_ms(reader, site, day),
-            end_ms = store_site_day_begin_ms(reader, site, day + 1);
-    struct arena arena;
-    struct store_coverage out = {.kpi = 0};
-    bool goes_on = true, has;
-    sqlite3_stmt *row;
-    arena_init(&arena, 0);
-    has = store_db_row(db, &row,
-                       BAND_COLUMNS " AND site = ? AND key IN ('install-rate', 'pattern-outdated',"
-                                    " 'engine-outdated') ORDER BY kpi, scope, from_ms, id",
-                       "iit", end_ms, begin_ms, site);
-    EACH_ROW(db, row, has)
-    {
-        struct store_band band;
-        get_band(row, &band);
-        bool is_same = out.scope && out.kpi == band.kpi && strcmp(out.scope, band.scope) == 0;
-        if (out.scope && !is_same && !(goes_on = on_row(context, &out))) {
-            store_db_done(row);
-            break;
-        }
-        /* worst = critical > warning > unknown > ok, as the MIB has it. */
-        static const int weight[] = {0, 2, 3, 1};
-        int worst =
-            is_same && weight[out.worst & 3] > weight[band.state & 3] ? out.worst : band.state;
-        out = (struct store_coverage){
-            .day = day,
-            .site = site,
-            .kpi = band.kpi,
-            .key = arena_text(&arena, slice_from(band.key)),
-            .scope = arena_text(&arena, slice_from(band.scope)),
-            .state = band.state,
-            .worst = worst,
-            .value = band.value,
-            .value_text = arena_text(&arena, slice_from(band.value_text)),
-            .unit = arena_text(&arena, slice_from(band.unit)),
-        };
-        take_newer_value(db, day, band.from_ms, &out, &arena);
-    }
-    if (goes_on && out.scope)
-        goes_on = on_row(context, &out);
-    arena_fini(&arena);
-    return goes_on;
-}
-
-struct site_list {
-    char **all;
-    size_t n;
-};
-
-static bool add_site(void *context, const char *site)
-{
-    struct site_list *list = context;
-    list->all = gw_realloc(list->all, (list->n + 1) * sizeof *list->all);
-    list->all[list->n++] = gw_strdup(site);
-    return true;
-}
-
-int store_read_coverage(struct store_reader *reader, const char *site, int64_t from, int64_t to,
-                        store_coverage_fn *on_row, void *context)
-{
-    struct site_list list = {0};
-    int64_t now_ms = store_db_meta(&reader->db, "now_ms", 0);
-    bool goes_on = true;
-    if (site)
-        add_site(&list, site);
-    else
-        store_read_sites(reader, add_site, &list);
-    for (size_t i = 0; i < list.n; i++) {
-        int64_t today = store_site_day(reader, list.all[i], now_ms);
-        for (int64_t day = from; goes_on && day < to && day <= today; day++)
-            goes_on = cover_day(reader, list.all[i], day, on_row, context);
-        free(list.all[i]);
-    }
-    free(list.all);
-    return reader->db.result;
 }
 
 /* ---- alerts ---- */

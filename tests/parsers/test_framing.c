@@ -81,6 +81,12 @@ static void streams(void)
     }
     UNIT_TEXT(cut(SLICE("4 <1>a\n"), FRAMING_LF, 0, 1, &out), "ok:4 <1>a");
     UNIT_TEXT(cut(SLICE("<1>a\n"), FRAMING_OCTET, 0, 1, &out), "bad:<1>a");
+    for (size_t step = 1; step < 16; step += 7) { /* the first NUL was a C string's end */
+        UNIT_TEXT(cut(SLICE("<1>a\0\n<2>b\n<3>c\n"), FRAMING_NUL, 0, step, &out),
+                  "ok:<1>a|ok:<2>b|ok:<3>c");
+        UNIT_TEXT(cut(SLICE("<1>a\0<2>b\0\n<3>c\0"), FRAMING_NUL, 0, step, &out),
+                  "ok:<1>a|ok:<2>b|ok:\n<3>c");
+    }
     buf_free(&out);
 }
 

@@ -16,6 +16,13 @@ static void objects(void)
         {"{\"a\":\"\\ud83dx\\ude00\\ud83d\\u0041\"}",
          "json: a=\xEF\xBF\xBDx\xEF\xBF\xBD\xEF\xBF\xBD"
          "A"},
+        {"{\n\"a\" :\t1 ,\r\n \"b\":\r\"c\"\n}", "json: a=1|b=c"},
+        {"{\t\"a\":1}", "json: a=1"},
+        {"{\r\"a\":1}", "json: a=1"},
+        {"{ \"a\":1E5,\"b\":-0,\"c\":1.5e-3,\"d\":0}", "json: a=1E5|b=-0|c=1.5e-3|d=0"},
+        {"{\"a\":\"\\ud83d\",\"b\":\"\\ud83d\\n\",\"c\":\"\\ud83d\\ue000\"}",
+         "json: a=\xEF\xBF\xBD|b=\xEF\xBF\xBD\n|c=\xEF\xBF\xBD\xEE\x80\x80"},
+        {"{\"a\":\"\\u00FF\\u00fA\"}", "json: a=\xC3\xBF\xC3\xBA"},
         {"{}", "json:"},
         {"{text}", "text:"},
         {"{\"a\":1} tail", "text:"},
@@ -45,6 +52,14 @@ static void broken(void)
         {"{\"a\":1.}", "json:"},
         {"{\"a\":1e+}", "json:"},
         {"{\"a\":.5}", "json:"},
+        {"{\"a\":\"\\u1}", "json:"},
+        {"{\"a\":\"\\u00G0\"}", "json:"},
+        {"{\"a\":\"\\u00g0\"}", "json:"},
+        {"{\"a\":1e}", "json:"},
+        {"{\"a\":1e5x}", "json: a=1e5"},
+        {"{\"a\":-}", "json:"},
+        {"{\"a\":--1}", "json:"},
+        {"{\"a\":tru\001}", "json:"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);

@@ -34,6 +34,29 @@ static void dashed(void)
        "a %SYS-5-RESTART: b]");
 }
 
+/* What is nearly a head is text. */
+static void no_heads(void)
+{
+    static const char *const cases[] = {
+        "%SYS",
+        "%SYS-5",
+        "%SYS-5-",
+        "%SYS-5-:",
+        "%SYS-x-RESTART: y",
+        "%-5-RESTART: y",
+
+        "ENVM-6-PSOK fine",
+        "ENVM-16-PSOK: fine",
+        "%SYS5",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice got = body_read(&t, slice_from(cases[i]));
+        if (fields_find(&t.fields, SLICE("mnemonic")))
+            printf("\n    %s: %.*s", cases[i], SLICE_FMT(got));
+        CU_ASSERT_PTR_NULL(fields_find(&t.fields, SLICE("mnemonic")));
+    }
+}
+
 static void slashed(void)
 {
     is("<188>Apr  9 2026 17:28:50 gw1 %%01SSH/4/SSH_FAIL(l)[47]:Failed. (IP=192.0.2.7, "
@@ -128,9 +151,9 @@ static void damage(void)
 
 int main(void)
 {
-    static const CU_TestInfo tests[] = {{"dashed", dashed}, {"slashed", slashed},
-                                        {"others", others}, {"headers", headers},
-                                        {"damage", damage}, CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {
+        {"dashed", dashed},   {"no heads", no_heads}, {"slashed", slashed}, {"others", others},
+        {"headers", headers}, {"damage", damage},     CU_TEST_INFO_NULL};
     int status = unit_run("mnemonic", tests);
     body_free(&t);
     return status;

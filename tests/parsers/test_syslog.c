@@ -114,6 +114,193 @@ static void structured_data(void)
     arena_fini(&none);
 }
 
+static void structured_data_asked(void)
+{
+    static const struct {
+        const char *data, *id, *name, *value; /* NULL: none */
+    } cases[] = {
+        {"[a x=\"1\"][origin sw=\"s\" ip=\"192.0.2.1\"]", "origin", "ip", "192.0.2.1"},
+        {"[origin ip=\"192.0.2.1\"][a ip=\"2\"]", "origin", "ip", "192.0.2.1"},
+        {"[a ip=\"1\"][origin sw=\"s\"]", "origin", "ip", NULL},
+        {"[origin sw=\"s\"][a ip=\"1\"]", "origin", "ip", NULL},
+        {"[origin sw=\"s\"][origin ip=\"1\"]", "origin", "ip", NULL}, /* the first is asked */
+        {"[a m=\"[origin ip=\\\"1\\\"\\]\"]", "origin", "ip", NULL},
+        {"[origin ip=1]", "origin", "ip", NULL},
+        {"[origin sw=\"s\" ip=", "origin", "ip", NULL},
+        {"", "origin", "ip", NULL},
+        {"-", "origin", "ip", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice raw = SLICE_NONE;
+        bool is_there = parse_structured_data_value(
+            slice_from(cases[i].data), slice_from(cases[i].id), slice_from(cases[i].name), &raw);
+        CU_ASSERT_EQUAL(is_there, cases[i].value != NULL);
+        if (is_there && cases[i].value)
+            UNIT_TEXT(raw, cases[i].value);
+    }
+    struct slice ids[3];
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE("[a x=\"[b\\]\"][c][d y=\"2\"]"), ids, 3), 3);
+    UNIT_TEXT(ids[0], "a");
+    UNIT_TEXT(ids[1], "c");
+    UNIT_TEXT(ids[2], "d");
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE("[a][c][d]"), ids, 2), 2);
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE("[a][c x=][d]"), ids, 3),
+                    2); /* to the damage */
+    CU_ASSERT_EQUAL(parse_structured_data_ids(SLICE_NONE, ids, 3), 0);
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[a x=\"1\"][b] text")), "[a x=\"1\"][b]");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[a x=\"1\"]text")), "[a x=\"1\"]");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[12:34]text")), "");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("[a x=\"1\" text")), "");
+    UNIT_TEXT(parse_structured_data_prefix(SLICE("text")), "");
+}
+
+/* A VERSION and what is no RFC 5424 behind it: read as RFC 3164, or as text. */
+static void no_rfc5424(void)
+{
+    static const struct {
+        const char *in;
+        int version;
+        const char *hostname, *msg;
+    } cases[] = {
+        {"<14>1 2026-03-02T08:00:00Z h a p m - x", 1, "h", "x"},
+        {"<14>1 - h a p m - x", 1, "h", "x"},
+        {"<14>1 - h a p m -", 1, "h", ""},
+        {"<14>1 - h a p m x", 1, "h", "x"},
+        {"<14>1 - h a p m -x", 1, "h", "-x"},
+        {"<14>1 - h a p m [a", 1, "h", "[a"},
+        {"<14>1 - h a p m [a][b]", 1, "h", ""},
+        {"<14>1 2026-03-02T08:00:00Zx h a p m - x", 0, NULL, NULL},
+        {"<14>1 -x h a p m - x", 0, NULL, NULL},
+        {"<14>1 - h a: p m - x", 0, NULL, NULL},
+        {"<14>1 - h a[1] p m - x", 0, NULL, NULL},
+        {"<14>1 - h LEEF:1.0|V p m - x", 0, NULL, NULL},
+        {"<14>1 - h 1,2 p m - x", 0, NULL, NULL},
+        {"<14>1 - h a,b p m - x", 1, "h", "x"},
+        {"<14>1 - h a p: m - x", 0, NULL, NULL},
+        {"<14>1 - h  a p m - x", 0, NULL, NULL},
+        {"<14>1 - h a p", 0, NULL, NULL},
+        {"<14>0 - h a p m - x", 0, NULL, NULL},
+        {"<14>1000 - h a p m - x", 0, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].in);
+        if (f.syslog.version != cases[i].version)
+            printf("\n    %s: version %d", cases[i].in, f.syslog.version);
+        CU_ASSERT_EQUAL(f.syslog.version, cases[i].version);
+        if (cases[i].hostname) {
+            UNIT_TEXT(f.syslog.hostname, cases[i].hostname);
+            UNIT_TEXT(f.syslog.msg, cases[i].msg);
+        }
+    }
+    /* A time of RFC 3164 behind a number: the number is no VERSION. */
+    read_text("<14>1 Oct 11 22:14:15 h a p m - x");
+    CU_ASSERT_EQUAL(f.syslog.version, 0);
+    CU_ASSERT_TRUE(f.syslog.time.is_set && f.syslog.time.month == 10);
+}
+
+/* What stands where RFC 3164 has host and tag. */
+static void bsd_headers(void)
+{
+    static const struct {
+        const char *in; /* behind the time */
+        const char *hostname, *appname, *procid, *msg;
+    } cases[] = {
+        {"fe80::7:8%eth0 su: x", "fe80::7:8%eth0", "su", "", "x"},
+        {"fe80::7:8% su: x", "", "fe80", "", ":7:8% su: x"},
+        {"1:2:3:4:5:6:7:8 su: x", "1:2:3:4:5:6:7:8", "su", "", "x"},
+        {"[192.0.2.1] su: x", "192.0.2.1", "su", "", "x"},
+        {"[0000000001.2.3.444] su: x", "", "", "", "[0000000001.2.3.444] su: x"},
+        {"[1.2.3] su: x", "", "", "", "[1.2.3] su: x"},
+        {"192.0.2.1: su: x", "192.0.2.1", "su", "", "x"},
+        {"- su: x", "", "su", "", "x"},
+        {"sshd su: x", "", "sshd", "", "su: x"},
+        {"h tag\tx: y", "h", "", "", "tag\tx: y"},
+        {"h a|b[1]: x", "h", "a|b", "1", "x"},
+        {"h a=b[1]: x", "h", "a=b", "1", "x"},
+        {"h a=b c[1]: x", "h", "", "", "a=b c[1]: x"},
+        {"h a=b", "h", "", "", "a=b"},
+        {"h a|b", "h", "", "", "a|b"},
+        {"h 7[1]: x", "h", "7", "1", "x"},
+        {"h 7: x", "h", "", "", "7: x"},
+        {"h tag[1", "h", "", "", "tag[1"},
+        {"h tag[1 2]: x", "h", "", "", "tag[1 2]: x"},
+        {"h tag[]: x", "h", "tag", "", "x"},
+        {"h tag[] x", "h", "", "", "tag[] x"},
+        {"h tag[1]x", "h", "", "", "tag[1]x"},
+        {"h tag[1] x", "h", "tag", "1", "x"},
+        {"h tag[1]", "h", "tag", "1", ""},
+        {"h tag[1]:", "h", "tag", "1", ""},
+        {"h tag:", "h", "tag", "", ""},
+        {"h <tag>: x", "h", "", "", "<tag>: x"},
+        {"h %s: x", "h", "%s", "", "x"}, /* no mnemonic begins with a small letter */
+        {"h last message repeated 2 times", "h", "", "", "last message repeated 2 times"},
+        {"last message repeated 2 times", "", "", "", "last message repeated 2 times"},
+        {"message repeated 2 times: [ x]", "", "", "", "message repeated 2 times: [ x]"},
+        {"sw 1 %%10SHELL/5/X: y", "sw 1", "", "", "%%10SHELL/5/X: y"},
+        {"sw( 1 %%10SHELL/5/X: y", "", "", "", "sw( 1 %%10SHELL/5/X: y"},
+        {"sw 1 %%1xSHELL: y", "sw", "", "", "1 %%1xSHELL: y"},
+        {"sw 1 %%x0SHELL: y", "sw", "", "", "1 %%x0SHELL: y"},
+        {"h system,error text", "h", "system,error", "", "text"},
+        {"h system,error, text", "h", "", "", "system,error, text"},
+        {"h tag This is text", "h", "tag", "", "This is text"},
+        {"h user Anna went", "h", "", "", "user Anna went"},
+        {"h tag this is text", "h", "", "", "tag this is text"},
+        {"h tag", "h", "tag", "", ""},
+        {"h tag-1.2/3", "h", "tag-1.2/3", "", ""},
+        {"h tag,1", "h", "", "", "tag,1"},
+        {"h CEF:1", "h", "", "", "CEF:1"},
+        {"h TMEF:x", "h", "", "", "TMEF:x"},
+        {"h {x", "h", "", "", "{x"},
+    };
+    char text[200];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, "<14>Oct 11 22:14:15 %s", cases[i].in);
+        read_text(text);
+        CU_ASSERT_TRUE(f.syslog.time.is_set);
+        UNIT_TEXT(f.syslog.hostname, cases[i].hostname);
+        UNIT_TEXT(f.syslog.appname, cases[i].appname);
+        UNIT_TEXT(f.syslog.procid, cases[i].procid);
+        UNIT_TEXT(f.syslog.msg, cases[i].msg);
+    }
+}
+
+/* Numbers, uptimes and origins that Cisco's gear puts before the time, or in its place. */
+static void preambles(void)
+{
+    static const struct {
+        const char *in;
+        bool has_time;
+        const char *hostname, *msg;
+    } cases[] = {
+        {"<189>7: [syslog@9 s_id=\"x:514\"]: Nov 14 08:30:56: %LINK-5-X: y", true, "",
+         "%LINK-5-X: y"},
+        {"<189>7: *1y2w3d: %SYS-5-X: y", false, "", "%SYS-5-X: y"},
+        {"<189>7: 1w2d: %SYS-5-X: y", false, "", "%SYS-5-X: y"},
+        {"<189>7: 00:01:01: %SYS-5-X: y", false, "", "%SYS-5-X: y"},
+        {"<189>7: gw: .Nov 14 08:30:56: %SYS-5-X: y", true, "gw", "%SYS-5-X: y"},
+        {"<189>7: xxxxx: Nov 14 08:30:56: %SYS-5-X: y", true, "", "%SYS-5-X: y"},
+        {"<189>gw: 7: Nov 14 08:30:56: %SYS-5-X: y", true, "gw", "%SYS-5-X: y"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].in);
+        CU_ASSERT_EQUAL(f.syslog.time.is_set, cases[i].has_time);
+        UNIT_TEXT(f.syslog.hostname, cases[i].hostname);
+        UNIT_TEXT(f.syslog.msg, cases[i].msg);
+    }
+    /* A weekday and a day alone make no time, but stand where it stands. */
+    read_text("<14>Wed 28 03:17:47 h su: x");
+    CU_ASSERT_FALSE(f.syslog.time.is_set);
+    UNIT_TEXT(f.syslog.timestamp, "Wed 28 03:17:47");
+    UNIT_TEXT(f.syslog.hostname, "h");
+    static const char *const none[] = {"<14>Wed 28 03:17:4x h su: x", "<14>Xyz 28 03:17:47 h su: x",
+                                       "<14>1794000000x h su: x", "<14>Oct 11 22:14:15abc h su: x"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        read_text(none[i]);
+        CU_ASSERT_FALSE(f.syslog.time.is_set);
+        CU_ASSERT_EQUAL(f.syslog.timestamp.n, 0);
+    }
+}
+
 static void checks(void)
 {
     size_t at;
@@ -192,10 +379,18 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"bad PRI", bad_pri},         {"empty, line ends", empty_and_ends},
-        {"long fields", long_fields}, {"structured data", structured_data},
-        {"strict checks", checks},    {"body formats", bodies},
-        {"damage", damage},           CU_TEST_INFO_NULL,
+        {"bad PRI", bad_pri},
+        {"empty, line ends", empty_and_ends},
+        {"long fields", long_fields},
+        {"structured data", structured_data},
+        {"structured data, asked for one", structured_data_asked},
+        {"no RFC 5424", no_rfc5424},
+        {"RFC 3164's headers", bsd_headers},
+        {"preambles", preambles},
+        {"strict checks", checks},
+        {"body formats", bodies},
+        {"damage", damage},
+        CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("syslog", tests);

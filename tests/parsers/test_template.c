@@ -82,6 +82,16 @@ static void matches(void)
         {"100%% sure: %v", "100% sure: X", "malware=X;"},
         {"%v %s end", "X PC1 end", "malware=X;host=PC1;"},
         {"virus %v", "virus", ""},
+        {"virus %v ", "virus X Y", "malware=X Y;"}, /* a blank at the end asks for nothing */
+        {" %v end", "X end", "malware=X;"},
+        {"virus: %v %s", "virus: X", "malware=X;"},
+        {"virus: %v %s", "virus: X PC 1", "malware=X;host=PC 1;"},
+        {"two words: %v", "two", "-"},
+        {"two words: %v", "two\t\r\nwords: X", "malware=X;"},
+        {"two words: %v", "twowords: X", "-"},
+        {"in [%v] end", "in [X] end Y", "-"},
+        {"in %v[", "in X[", "malware=X;"},
+        {"%[%v%{ %s", "%[X%{ PC1", "malware=X;host=PC1;"}, /* no letter: no variable */
         {"no variable", "no variable", "!"},
         {"%v", "x", "!"},
         {"%z text", "x text", "!"},
@@ -99,6 +109,23 @@ static void bounds(void)
     const char *error = NULL;
     for (int i = 0; i < 40; i++)
         buf_printf(&form, "k%d %%v ", i);
+    CU_ASSERT_PTR_NULL(template_compile(buf_get(&form), officescan, N_VARIABLES, &error));
+    CU_ASSERT_PTR_NOT_NULL(error);
+    /* One piece too many, be it a text or a variable. */
+    for (int more = 0; more < 4; more++) {
+        buf_clear(&form);
+        for (int i = 0; i < TEMPLATE_PIECES_MAX / 2 - 1; i++)
+            buf_append(&form, "x%v", 3);
+        buf_append(&form, "x%vx%v", more == 0 ? 1 : more == 1 ? 3 : more == 2 ? 4 : 6);
+        struct template *t = template_compile(buf_get(&form), officescan, N_VARIABLES, &error);
+        CU_ASSERT_EQUAL(t != NULL, more < 2);
+        CU_ASSERT_EQUAL(error != NULL, more >= 2);
+        template_free(t);
+    }
+    buf_clear(&form);
+    for (int i = 0; i < TEMPLATE_PIECES_MAX - 1; i++)
+        buf_append(&form, "%v", 2);
+    buf_append(&form, "x%v", 3);
     CU_ASSERT_PTR_NULL(template_compile(buf_get(&form), officescan, N_VARIABLES, &error));
     CU_ASSERT_PTR_NOT_NULL(error);
     buf_clear(&form);

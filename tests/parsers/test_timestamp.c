@@ -79,6 +79,39 @@ static void forms(void)
         {"1794000000123456", "2026-11-06T21:20:00.123Z"},
         {"1794000000123456789", "2026-11-06T21:20:00.123Z"},
         {" 1794000000.25 ", "2026-11-06T21:20:00.250Z"},
+        {"June 5 2026 10:00:00", "2026-06-05T10:00:00"},
+        {"July 5 2026 10:00:00", "2026-07-05T10:00:00"},
+        {"Jun 5 2026 10:00:00", "2026-06-05T10:00:00"},
+        {"Jul 5 2026 10:00:00", "2026-07-05T10:00:00"},
+        {"2018-06-19t02:13:38", "2018-06-19T02:13:38"},
+        {"2018-06-19_02:13:38", "2018-06-19T02:13:38"},
+        {"2018-06-19 02:13:38.", "2018-06-19T02:13:38"},
+        {"2018-7-23 01:00:33.270.1 UTC", "2018-07-23T01:00:33.270Z"},
+        {"2018-06-19 02:13:38 TZ-6", "2018-06-19T02:13:38-06:00"},
+        {"2018-06-19 02:13:38 (UTC)", "2018-06-19T02:13:38Z"},
+        {"Wed 24 Nov 2026 04:05:06", "2026-11-24T04:05:06"},
+        {"Feb 28 12:00:00", "02-28T12:00:00"},
+        {"2018-06-19x02:13:38", NULL},
+        {"2018-06-19 02:13:38 TZ", NULL},
+        {"2018-06-19 02:13:38 TX", NULL},
+        {"2018-06-19 02:13:38 UX-6", NULL},
+        {"2018-06-19 02:13:38 (UTC", NULL},
+        {"2018-06-19 02:13:38 +0x00", NULL},
+        {"2018-06-19T02:13:38Zulu", NULL},
+        {"2018-7-23 01:00:33.270.", NULL},
+        {"2018-7-23 01:00:33.270.x", NULL},
+        {"2018-7-23 01:00:33..5", NULL},
+        {"11/29/2017 0:27 PM", NULL},
+        {"11/29/2017 2:27 AMX", NULL},
+        {"Oct 11 22:60:15", NULL},
+        {"Oct 11 22:14:61", NULL},
+        {"2 Nov2017 1:00", NULL},
+        {"02/11-2017 1:00", NULL},
+        {"Wed", NULL},
+        {"*", NULL},
+        {"1794000000.x", NULL},
+        {"0794000000", NULL},
+        {"1794000000123456789012345", NULL},
         {"", NULL},
         {"May 00 00:00:00", NULL},
         {"Feb 30 00:00:00", NULL},
@@ -119,11 +152,29 @@ static void prefixes(void)
         const char *in;
         size_t used; /* 0: no time */
     } cases[] = {
-        {"Oct 11 22:14:15 mymachine su: x", 15},      {"Oct 11 22:14:15 su: x", 15},
-        {"Oct 11 22:14:15 2001:db8::1 x", 15},        {"Oct 11 22:14:15 2026 host", 20},
-        {"Aug 12 2023 12:14:24.412 mdt: %IOSXE", 28}, {"Oct 11 22:14:15 -bash: x", 15},
-        {"2006-10-29T02:00:00.156+01:00 bzorp", 29},  {"Apr 15 2007 21:28:13: %PIX", 20},
-        {"Oct 11 22:14:15 est.example.net x", 15},    {"1,2018/10/05 09:52:14", 0},
+        {"Oct 11 22:14:15 mymachine su: x", 15},
+        {"Oct 11 22:14:15 su: x", 15},
+        {"Oct 11 22:14:15 2001:db8::1 x", 15},
+        {"Oct 11 22:14:15 2026 host", 20},
+        {"Aug 12 2023 12:14:24.412 mdt: %IOSXE", 28},
+        {"Oct 11 22:14:15 -bash: x", 15},
+        {"2006-10-29T02:00:00.156+01:00 bzorp", 29},
+        {"Apr 15 2007 21:28:13: %PIX", 20},
+        {"Oct 11 22:14:15 est.example.net x", 15},
+        {"1,2018/10/05 09:52:14", 0},
+        {"Oct 11 22:14:15 est-gw x", 15},
+        {"Oct 11 22:14:15 est_gw x", 15},
+        {"Oct 11 22:14:15 est/1 x", 15},
+        {"Oct 11 22:14:15 est=1 x", 15},
+        {"Oct 11 22:14:15 est1 x", 15},
+        {"Oct 11 22:14:15 pma: x", 15},
+        {"Apr 15 21:28:13 2007:", 20},
+        {"Apr 15 21:28:13 2007\tx", 20},
+        {"Apr 15 21:28:13 2007:x", 15},
+        {"Apr 15 21:28:13 2007", 20},
+        {"Wed ", 0},
+        {"Wed 241 Nov 2026 04:05:06", 0},
+        {"Oct 11 22:14:15\tsu: x", 15},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct parsed_time time;
@@ -142,15 +193,19 @@ static void strict_forms(void)
     CU_ASSERT_TRUE(parse_timestamp_rfc5424(SLICE("2003-10-11T22:14:15-23:59"), &time));
     CU_ASSERT_EQUAL(time.offset_s, -(23 * 3600 + 59 * 60));
     static const char *const bad[] = {
-        "2003-10-11t22:14:15Z",  "2003-10-11T22:14:15z",         "2003-10-11T22:14:15",
-        "2003-10-11T22:14:15.Z", "2003-10-11T22:14:15.1234567Z", "2003-10-11T22:14:60Z",
-        "2003-10-11 22:14:15Z",  "2003-10-11T22:14:15+2:00",     "2003-10-11T22:14:15+24:00",
-        "2003-13-11T22:14:15Z",  "2003-10-11T22:14:15Z+07:00",   "03-10-11T22:14:15Z"};
+        "2003-10-11t22:14:15Z",     "2003-10-11T22:14:15z",         "2003-10-11T22:14:15",
+        "2003-10-11T22:14:15.Z",    "2003-10-11T22:14:15.1234567Z", "2003-10-11T22:14:60Z",
+        "2003-10-11 22:14:15Z",     "2003-10-11T22:14:15+2:00",     "2003-10-11T22:14:15+24:00",
+        "2003-10-11T22:14:15.1.2Z", "2003-10-11T22:14:15+02:60",    "2003-10-11T22:14:15",
+        "2003-13-11T22:14:15Z",     "2003-10-11T22:14:15Z+07:00",   "03-10-11T22:14:15Z"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CU_ASSERT_FALSE(parse_timestamp_rfc5424(slice_from(bad[i]), &time));
     CU_ASSERT_TRUE(parse_timestamp_rfc3164(SLICE("Oct  1 22:14:15 h"), &time));
     CU_ASSERT_FALSE(parse_timestamp_rfc3164(SLICE("Oct 01 22:14:15 h"), &time));
     CU_ASSERT_FALSE(parse_timestamp_rfc3164(SLICE("Oct 1 22:14:15 h"), &time));
+    CU_ASSERT_FALSE(parse_timestamp_rfc3164(SLICE("Oct  x 22:14:15 h"), &time));
+    CU_ASSERT_FALSE(parse_timestamp_rfc3164(SLICE("Oct 11 22:14:60 h"), &time));
+    CU_ASSERT_FALSE(parse_timestamp_rfc3164(SLICE("Feb 30 22:14:15 h"), &time));
 }
 
 static int64_t instant(const char *text, const struct zone *zone, const char *received)
@@ -192,6 +247,13 @@ static void instants(void)
     struct parsed_time none = {0};
     int64_t ms;
     CU_ASSERT_FALSE(parsed_time_to_ms(&none, NULL, 0, &ms));
+    CU_ASSERT_EQUAL(parsed_time_text(&none, SLICE("Oct 11 22:14:15"), &arena).n, 0);
+    /* Of no calendar, with its year and without. */
+    struct parsed_time wrong = {.is_set = true, .has_year = true, .year = 2026, .month = 13};
+    CU_ASSERT_FALSE(parsed_time_to_ms(&wrong, NULL, 0, &ms));
+    wrong.has_year = false;
+    CU_ASSERT_FALSE(parsed_time_to_ms(&wrong, NULL, 0, &ms));
+    is_at(instant("Feb 28 12:00:00", NULL, "2026-03-01T00:00:00Z"), "2026-02-28T12:00:00.000Z");
 }
 
 static void touch(struct slice s, void *context)

@@ -328,6 +328,12 @@ static void refused(void)
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(2, SLICE_NONE))),
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(2, SLICE("123456789")))),
         v2(0xA7, no_errors(), pair("1.3.6.1", tlv(5, SLICE("x")))),
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(2, SLICE("12345")))), /* more than 32 bits */
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x41, SLICE("12345")))),
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x41, SLICE("123456")))),
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x41, SLICE_NONE))),
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x46, SLICE("123456789")))), /* Counter64 */
+        v2(0xA7, no_errors(), pair("1.3.6.1", tlv(0x46, SLICE("1234567890")))),
         v2(0xA7, no_errors(), tlv(0x30, cat(tlv(6, SLICE_NONE), tlv(5, SLICE_NONE)))),
         v2(0xA7, no_errors(),
            tlv(0x30, cat(cat(oid("1.3"), tlv(5, SLICE_NONE)), tlv(5, SLICE_NONE)))),
@@ -423,6 +429,171 @@ static void guard_v3(void)
     CU_ASSERT_EQUAL(parse_notification(v3(4, engine, 0, 0, scoped), &n), PARSE_MALFORMED);
 }
 
+/* What a v3 message says of itself, and one bound after another broken. */
+static void claims(void)
+{
+    pool_used = 0;
+    struct snmp_v3_claim claim;
+    struct slice engine = slice_of("\x80\0\0\0\x01", 5);
+    struct slice sealed = tlv(4, SLICE("0123456789abcdef"));
+    for (int flags = 0; flags < 8; flags++) {
+        CU_ASSERT_TRUE(parse_snmp_v3_claim(v3(flags, engine, 12, 8, sealed), &claim));
+        CU_ASSERT_TRUE(slice_equal(claim.engine, engine));
+        UNIT_TEXT(claim.user, "user");
+        CU_ASSERT_EQUAL(claim.has_auth, flags & 1);
+        CU_ASSERT_EQUAL(claim.has_privacy, (flags & 2) != 0);
+    }
+    CU_ASSERT_TRUE(parse_snmp_v3_claim(v3(4, SLICE_NONE, 0, 0, sealed), &claim));
+    CU_ASSERT_EQUAL(claim.engine.n, 0);
+    struct slice good = v3(7, engine, 12, 8, sealed);
+    for (size_t i = 0; i + sealed.n < good.n; i++) /* no matter where it ends in the head */
+        CU_ASSERT_FALSE(parse_snmp_v3_claim(slice_head(good, i), &claim));
+    CU_ASSERT_FALSE(parse_snmp_v3_claim(
+        v3(7, SLICE("0123456789012345678901234567890123"), 12, 8, sealed), &claim));
+    CU_ASSERT_FALSE(parse_snmp_v3_claim(message(1, tlv(0xA7, SLICE_NONE)), &claim));
+
+    struct slice usm = cat(cat(tlv(4, engine), cat(integer(2, 1), integer(2, 2))),
+                           cat(tlv(4, SLICE("user")), cat(tlv(4, SLICE_NONE), tlv(4, SLICE_NONE))));
+    struct slice long_user = cat(cat(tlv(4, engine), cat(integer(2, 1), integer(2, 2))),
+                                 cat(tlv(4, SLICE("012345678901234567890123456789012")),
+                                     cat(tlv(4, SLICE_NONE), tlv(4, SLICE_NONE))));
+    static const struct {
+        int version, model, n_flags;
+        bool is_long, is_good;
+    } cases[] = {{3, 3, 1, false, true},  {2, 3, 1, false, false}, {3, 2, 1, false, false},
+                 {3, 3, 0, false, false}, {3, 3, 2, false, false}, {3, 3, 1, true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice header = cat(
+            cat(integer(2, 9), integer(2, 65507)),
+            cat(tlv(4, slice_of("\4\4", (size_t)cases[i].n_flags)), integer(2, cases[i].model)));
+        struct slice parameters = tlv(4, tlv(0x30, cases[i].is_long ? long_user : usm));
+        struct slice all = tlv(0x30, cat(cat(integer(2, cases[i].version), tlv(0x30, header)),
+                                         cat(parameters, sealed)));
+        CU_ASSERT_EQUAL(parse_snmp_v3_claim(all, &claim), cases[i].is_good);
+    }
+}
+
+/* Every length of authentication and privacy parameters, with every pair of flags. */
+static void guard_parameters(void)
+{
+    struct slice engine = slice_of("\x80\0\0\0\x01", 5);
+    for (size_t auth = 0; auth <= 50; auth++)
+        for (size_t priv = 0; priv <= 9; priv++)
+            for (int flags = 4; flags < 8; flags++) {
+                pool_used = 0;
+                struct slice pdu = tlv(0xA0, cat(cat(integer(2, 1), no_errors()),
+                                                 tlv(0x30, pair("1.3.6.1", tlv(5, SLICE_NONE)))));
+                struct slice scoped = tlv(0x30, cat(tlv(4, engine), cat(tlv(4, SLICE_NONE), pdu)));
+                struct slice sealed = tlv(4, SLICE("0123456789abcdef"));
+                bool has_auth = flags & 1, has_priv = flags & 2;
+                bool is_mac = auth == 12 || auth == 16 || auth == 24 || auth == 32 || auth == 48;
+                bool is_good = (has_auth ? is_mac : auth == 0) &&
+                               (has_priv ? has_auth && priv == 8 : priv == 0 || priv == 8);
+                CU_ASSERT_EQUAL(
+                    parse_snmp_is_safe(v3(flags, engine, auth, priv, has_priv ? sealed : scoped)),
+                    is_good);
+            }
+    /* Bytes too many or too few within the sealed and the plain part. */
+    pool_used = 0;
+    struct slice pdu = tlv(
+        0xA0, cat(cat(integer(2, 1), no_errors()), tlv(0x30, pair("1.3.6.1", tlv(5, SLICE_NONE)))));
+    struct slice context = cat(tlv(4, engine), tlv(4, SLICE_NONE)), none = tlv(5, SLICE_NONE);
+    const struct slice bad[] = {cat(tlv(0x30, cat(context, pdu)), none),
+                                tlv(0x30, cat(cat(context, pdu), none)),
+                                tlv(0x30, context),
+                                tlv(0x30, cat(cat(tlv(4, SLICE("abc")), tlv(4, SLICE_NONE)), pdu)),
+                                tlv(0x30, SLICE_NONE),
+                                none};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CU_ASSERT_FALSE(parse_snmp_is_safe(v3(4, engine, 0, 0, bad[i])));
+    CU_ASSERT_TRUE(parse_snmp_is_safe(v3(4, engine, 0, 0, tlv(0x30, cat(context, pdu)))));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(7, engine, 12, 8, tlv(4, SLICE_NONE))));
+    CU_ASSERT_FALSE(parse_snmp_is_safe(v3(7, engine, 12, 8, cat(tlv(4, SLICE("x")), none))));
+}
+
+static struct slice tlv_large(int tag, struct slice contents)
+{
+    char head[5] = {(char)tag, (char)0x83, (char)(contents.n >> 16), (char)(contents.n >> 8),
+                    (char)contents.n};
+    return cat(keep(head, 5), contents);
+}
+
+/* Informs of all sizes whose error fields must be written anew: the response is sound, of the same
+   request and with the same varbinds. */
+static void large_responses(void)
+{
+    static char text[70000];
+    memset(text, 'x', sizeof text);
+    for (size_t size = 0; size <= 66000; size += size < 300 ? 5 : 9000) {
+        pool_used = 0;
+        struct buf out = {0};
+        struct slice value =
+            size > 60000 ? tlv_large(4, slice_of(text, size)) : tlv(4, slice_of(text, size));
+        struct slice one = cat(oid("1.3.6.1"), value);
+        struct slice head = cat(pair("1.3.6.1.2.1.1.3.0", integer(0x43, 12345)),
+                                pair("1.3.6.1.6.3.1.1.4.1.0", oid("1.3.6.1.4.1.99999.0.1")));
+        bool is_large = size > 60000;
+        struct slice list = cat(head, is_large ? tlv_large(0x30, one) : tlv(0x30, one));
+        list = is_large ? tlv_large(0x30, list) : tlv(0x30, list);
+        struct slice errors = cat(tlv(2, slice_of("\0\5", 2)), integer(2, 0));
+        struct slice pdu = cat(cat(integer(2, 77), errors), list);
+        pdu = is_large ? tlv_large(0xA6, pdu) : tlv(0xA6, pdu);
+        struct slice inform = cat(integer(2, 1), cat(tlv(4, SLICE("public")), pdu));
+        inform = is_large ? tlv_large(0x30, inform) : tlv(0x30, inform);
+        CU_ASSERT_EQUAL_FATAL(parse_notification(inform, &n), PARSE_OK);
+        CU_ASSERT_TRUE(notification_make_response(&n, &out));
+        struct slice response = buf_get(&out);
+        CU_ASSERT_TRUE(parse_snmp_is_safe(response));
+        CU_ASSERT_TRUE(slice_ends_with(response, list));
+        CU_ASSERT_TRUE(slice_search(response, SLICE("\x02\x01\x4d\x02\x01\x00\x02\x01\x00")) <
+                       response.n);
+        buf_free(&out);
+    }
+}
+
+/* More varbinds than fields, a v3 sender's name, values without memory. */
+static void field_bounds(void)
+{
+    pool_used = 0;
+    struct slice many = SLICE_NONE;
+    for (int i = 0; i < 252; i++)
+        many = cat(many, pair("1.3.6.1.6.3.18.1.3.0", tlv(0x40, SLICE("\xC0\0\2\1"))));
+    CU_ASSERT_EQUAL(fields_of(v2(0xA7, no_errors(), many), NULL), PARSE_OK);
+    CU_ASSERT_TRUE(f.is_truncated && f.n == FIELDS_MAX);
+    CU_ASSERT_TRUE(f.n_header <= 10); /* the address that a proxy adds, not as often as it stands */
+    UNIT_TEXT(value("agent_addr"), "192.0.2.1");
+
+    struct slice small = v2(0xA7, no_errors(), pair("1.3.6.1", tlv(4, slice_of("\x00\x01", 2))));
+    CU_ASSERT_EQUAL(parse_notification(small, &n), PARSE_OK);
+    n.version = SNMP_MESSAGE_V3;
+    n.user = SLICE("eve");
+    n.engine = slice_of("\x80\x00\xff", 3);
+    arena_reset(&arena);
+    CU_ASSERT_EQUAL(parse_varbinds(&n, NULL, &arena, &f), PARSE_OK);
+    UNIT_TEXT(value("version"), "3");
+    UNIT_TEXT(value("user"), "eve");
+    UNIT_TEXT(value("engine_id"), "0x8000ff");
+    UNIT_TEXT(value("1.3.6.1"), "0x0001");
+    struct arena none;
+    arena_init(&none, 1);
+    CU_ASSERT_EQUAL(parse_varbinds(&n, NULL, &none, &f), PARSE_OK);
+    CU_ASSERT_TRUE(f.is_truncated || f.n > 0);
+    CU_ASSERT_EQUAL(value("1.3.6.1").n, 0);
+    arena_fini(&none);
+    struct slice empty = v2(0xA7, no_errors(), pair("1.3.6.1", tlv(4, SLICE_NONE)));
+    CU_ASSERT_EQUAL(fields_of(empty, NULL), PARSE_OK);
+    CU_ASSERT_PTR_NOT_NULL(fields_find(&f, SLICE("1.3.6.1")));
+    CU_ASSERT_EQUAL(value("1.3.6.1").n, 0);
+    /* A byte that ends text and a DEL that makes it none. */
+    CU_ASSERT_EQUAL(
+        fields_of(v2(0xA7, no_errors(), pair("1.3.6.1", tlv(4, SLICE("a\tb\r\n\x1b")))), NULL),
+        PARSE_OK);
+    UNIT_TEXT(value("1.3.6.1"), "a\tb\r\n\x1b");
+    CU_ASSERT_EQUAL(fields_of(v2(0xA7, no_errors(), pair("1.3.6.1", tlv(4, SLICE("a\x7f")))), NULL),
+                    PARSE_OK);
+    UNIT_TEXT(value("1.3.6.1"), "0x617f");
+}
+
 static void guard_pdus(void)
 {
     pool_used = 0;
@@ -479,7 +650,11 @@ int main(void)
         {"proxied", proxied},
         {"refused", refused},
         {"responses", responses},
+        {"large responses", large_responses},
+        {"bounds of fields", field_bounds},
+        {"claims of v3", claims},
         {"guard: v3", guard_v3},
+        {"guard: v3 parameters", guard_parameters},
         {"guard: PDU types", guard_pdus},
         {"damage", damage},
         CU_TEST_INFO_NULL,

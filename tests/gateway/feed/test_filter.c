@@ -26,6 +26,7 @@ static void test_kinds(void)
         {"malware.", NULL, "malware.cleaned", "alert.raised"},
         {"malware. alert.", NULL, "alert.cleared", "link.up"},
         {"  malware.   alert. ", NULL, "alert.cleared", "link.up"},
+        {"malware.,\talert.", NULL, "alert.cleared", "link.up"},
         {NULL, "fw.", "malware.found", "fw.allow"},
         {NULL, "fw. ips.", "link.up", "ips.detect"},
         /* The longer beginning decides, either way; except wins a tie. */
@@ -76,6 +77,24 @@ static bool wants(const struct feed_filter *filter, enum gw_kind kind, int sever
     return feed_filter_wants(filter, &event);
 }
 
+/* A correction is sent only where it was made for feeds too. */
+static void test_corrections(void)
+{
+    static struct gw_event event;
+    struct arena arena;
+    struct feed_section section = {0};
+    arena_init(&arena, 0);
+    struct feed_filter filter = filter_of(&section, &arena, 0);
+    gw_event_clear(&event);
+    event.kind = GW_KIND_MALWARE_FOUND;
+    CU_ASSERT_TRUE(feed_filter_wants(&filter, &event));
+    event.correction = (struct gw_correction){.of = 7, .revision = 2, .is_for_feed = false};
+    CU_ASSERT_FALSE(feed_filter_wants(&filter, &event));
+    event.correction.is_for_feed = true;
+    CU_ASSERT_TRUE(feed_filter_wants(&filter, &event));
+    arena_fini(&arena);
+}
+
 static void test_rest(void)
 {
     struct arena arena;
@@ -103,6 +122,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"kinds", test_kinds},
         {"mistakes", test_mistakes},
+        {"corrections", test_corrections},
         {"severity and site", test_rest},
     };
     return suite_run("filter", tests, sizeof tests / sizeof *tests);

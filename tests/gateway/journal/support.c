@@ -248,6 +248,85 @@ void jt_log_clear(void)
     pthread_mutex_unlock(&captured.lock);
 }
 
+/* ---- a disk that refuses ---- */
+
+static bool refuses(struct jt_disk *disk, const char *call, const char *name)
+{
+    if (!disk->call || strcmp(disk->call, call) != 0 ||
+        (name && disk->name && !strstr(name, disk->name)))
+        return false;
+    disk->refused++;
+    errno = disk->error;
+    return true;
+}
+
+static int disk_open(void *context, int dirfd, const char *name, int flags, int mode)
+{
+    struct jt_disk *disk = context;
+    if (disk->before_open)
+        disk->before_open(name);
+    if (refuses(disk, "open", name))
+        return -1;
+    return journal_io_system.open(NULL, dirfd, name, flags, mode);
+}
+
+static ssize_t disk_pread(void *context, int fd, void *p, size_t n, int64_t offset)
+{
+    struct jt_disk *disk = context;
+    if (offset < disk->bad_to && offset + (int64_t)n > disk->bad_from) {
+        errno = EIO;
+        return -1;
+    }
+    return journal_io_system.pread(NULL, fd, p, n, offset);
+}
+
+static ssize_t disk_pwrite(void *context, int fd, const void *p, size_t n, int64_t offset)
+{
+    return refuses(context, "pwrite", NULL) ? -1 : journal_io_system.pwrite(NULL, fd, p, n, offset);
+}
+
+static int disk_datasync(void *context, int fd)
+{
+    return refuses(context, "datasync", NULL) ? -1 : journal_io_system.datasync(NULL, fd);
+}
+
+static int disk_sync_dir(void *context, int fd)
+{
+    return refuses(context, "sync_dir", NULL) ? -1 : journal_io_system.sync_dir(NULL, fd);
+}
+
+static int disk_truncate(void *context, int fd, int64_t size)
+{
+    return refuses(context, "truncate", NULL) ? -1 : journal_io_system.truncate(NULL, fd, size);
+}
+
+static int disk_unlink(void *context, int dirfd, const char *name)
+{
+    return refuses(context, "unlink", name) ? -1 : journal_io_system.unlink(NULL, dirfd, name);
+}
+
+void jt_disk_init(struct jt_disk *disk)
+{
+    memset(disk, 0, sizeof *disk);
+    disk->io = journal_io_system;
+    disk->io.context = disk;
+    disk->io.open = disk_open;
+    disk->io.pread = disk_pread;
+    disk->io.pwrite = disk_pwrite;
+    disk->io.datasync = disk_datasync;
+    disk->io.sync_dir = disk_sync_dir;
+    disk->io.truncate = disk_truncate;
+    disk->io.unlink = disk_unlink;
+}
+
+void jt_disk_refuse(struct jt_disk *disk, const char *call, const char *name, int error)
+{
+    disk->name = name;
+    disk->error = error;
+    disk->refused = 0;
+    disk->call = call;
+}
+
 /* ---- time ---- */
 
 static struct clock_reading read_fake(const struct clock *clock)

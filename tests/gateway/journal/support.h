@@ -67,6 +67,20 @@ void jt_clock_init(struct jt_clock *clock);
 /* Poll until condition(context) or ten seconds are over. */
 bool jt_until(bool (*condition)(void *context), void *context);
 
+/** A disk that refuses what is named here, and reads not what lies in bad_from..bad_to. */
+struct jt_disk {
+    struct journal_io io;
+    _Atomic int64_t bad_from, bad_to;
+    const char *call; /* a member of struct journal_io, such as "pwrite"; NULL: none */
+    const char *name; /* open, unlink: in the file's name; NULL: any */
+    int error;
+    unsigned refused;
+    void (*before_open)(const char *name); /* NULL: nothing */
+};
+void jt_disk_init(struct jt_disk *disk);
+/* The next calls of this kind fail; call NULL: all is well again. */
+void jt_disk_refuse(struct jt_disk *disk, const char *call, const char *name, int error);
+
 struct jt_test {
     const char *name;
     void (*run)(void);

@@ -200,6 +200,50 @@ static void test_trim(void)
     }
 }
 
+static void test_names(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t first; /* 0: no segment's name */
+    } cases[] = {
+        {"00000000000000000001.seg", 1},  {"18446744073709551615.seg", UINT64_MAX},
+        {"18446744073709551616.seg", 0},  {"99999999999999999999.seg", 0},
+        {"00000000000000000000.seg", 0},  {"0000000000000000001.seg", 0},
+        {"000000000000000000001.seg", 0}, {"00000000000000000001.tmp", 0},
+        {"0000000000000000000/.seg", 0},  {"0000000000000000000:.seg", 0},
+        {"-0000000000000000001.seg", 0},  {"", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t first = 0;
+        char name[FORMAT_NAME_MAX];
+        CU_ASSERT_EQUAL(format_parse_name(cases[i].name, &first), cases[i].first != 0);
+        if (cases[i].first) {
+            CU_ASSERT_EQUAL(first, cases[i].first);
+            format_segment_name(first, name);
+            CU_ASSERT_STRING_EQUAL(name, cases[i].name);
+        }
+    }
+}
+
+/* A header that is cut short, and a sound one whose first sequence cannot be. */
+static void test_short_header(void)
+{
+    struct format_segment segment = {FORMAT_VERSION, 5, 9, 1700000000000, 7, 3}, read;
+    uint8_t bytes[FORMAT_DATA_START];
+    int damaged = 9;
+    format_put_segment(&segment, bytes);
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        bool is_one = n >= FORMAT_HEADER_BYTES;
+        CU_ASSERT_EQUAL(format_get_segment(bytes, n, &read, &damaged),
+                        is_one ? GW_OK : GW_ERR_DAMAGED);
+        CU_ASSERT_EQUAL(damaged, n == sizeof bytes ? 0 : is_one ? 1 : 2);
+        CU_ASSERT_EQUAL(read.first, is_one ? 9 : 0);
+    }
+    segment.first = 0;
+    format_put_segment(&segment, bytes);
+    CU_ASSERT_EQUAL(format_get_segment(bytes, sizeof bytes, &read, NULL), GW_ERR_DAMAGED);
+}
+
 int main(int argc, char **argv)
 {
     static const struct jt_test tests[] = {
@@ -207,6 +251,8 @@ int main(int argc, char **argv)
         {"newer cursors and skips", test_newer},
         {"a damaged skip", test_damaged_skip},
         {"trimming by skips", test_trim},
+        {"segments' names", test_names},
+        {"headers that are cut", test_short_header},
     };
     if (argc == 2 && strcmp(argv[1], "write") == 0)
         return write_fixture();

@@ -220,6 +220,43 @@ static void test_step_at_start(void)
     jt_remove(dir);
 }
 
+/* The header that says when a segment was closed cannot be read, or says nothing: the one behind it
+   says it. What is young stays, what is old goes. */
+static void test_damaged_header(void)
+{
+    for (int what = 0; what < 2; what++) {
+        struct journal_options options = keep_days(10);
+        struct jt_image image;
+        struct format_segment header;
+        begin("retention-header");
+        struct journal *journal = open_with(&options);
+        CU_ASSERT_TRUE(jt_append_each(journal, 1, 100));
+        journal_close(journal);
+        jt_image_read(&image, dir);
+        CU_ASSERT_TRUE_FATAL(image.n > 3);
+        for (size_t i = 1; i < 3; i++) {
+            struct jt_file *file = &image.files[i];
+            CU_ASSERT_EQUAL(format_get_segment(file->p, file->n, &header, NULL), GW_OK);
+            header.created_ms = 0;
+            format_put_segment(&header, file->p);
+            if (what == 0)
+                memset(file->p, 0, FORMAT_DATA_START);
+        }
+        jt_image_write(&image, dir);
+        jt_image_free(&image);
+        journal = open_with(&options);
+        let_it_pass(journal);
+        advance(9 * DAY_MS);
+        let_it_pass(journal);
+        CU_ASSERT_EQUAL(journal_oldest(journal), 1);
+        advance(2 * DAY_MS);
+        let_it_pass(journal);
+        CU_ASSERT_TRUE(becomes(journal, 80, ""));
+        journal_close(journal);
+        jt_remove(dir);
+    }
+}
+
 int main(void)
 {
     static const struct jt_test tests[] = {
@@ -229,6 +266,7 @@ int main(void)
         {"retention_force counts what it takes", test_forced},
         {"clock steps", test_clock_steps},
         {"a clock step at the start", test_step_at_start},
+        {"a header that cannot be read", test_damaged_header},
     };
     return jt_main("journal retention", tests, sizeof tests / sizeof *tests);
 }

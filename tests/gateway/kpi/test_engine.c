@@ -648,35 +648,6 @@ static void test_back_before_tick(void)
     free(event);
 }
 
-static void test_explain(void)
-{
-    struct kt_journal journal = {0};
-    struct gw_event *event = gw_alloc(sizeof *event);
-    struct buf before = {0}, after = {0};
-    uint32_t ids[16];
-    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
-    kt_message(event, GW_KIND_MALWARE_CLEANED, "wks-1", BEGIN);
-    set(event, GW_FIELD_MALWARE_NAME, "RANSOM_A");
-    CU_ASSERT_EQUAL(kpi_engine_explain(engine, event, ids, 16), 0);
-    kt_begin(&journal, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
-    kt_replay(&journal, 0, journal.n, engine);
-    kt_dump(engine, &before);
-    size_t n = kpi_engine_explain(engine, event, ids, 16);
-    CU_ASSERT_EQUAL_FATAL(n, 4);
-    uint32_t sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum |= 1u << ids[i];
-    CU_ASSERT_EQUAL(sum, 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15);
-    CU_ASSERT_EQUAL(kpi_engine_explain(engine, event, ids, 2), 2);
-    kt_dump(engine, &after);
-    same_text(buf_get(&before), buf_get(&after), "snapshots", 0);
-    kpi_engine_free(engine);
-    free(event);
-    buf_free(&before);
-    buf_free(&after);
-    kt_journal_free(&journal);
-}
-
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -690,7 +661,7 @@ int main(void)
         {"scopes are given on", test_scopes_given_on},
         {"a flood", test_flood},
         {"set back before the tick", test_back_before_tick},
-        {"explain", test_explain}};
+    };
     xml_init();
     int result = suite_run("kpi engine", tests, sizeof tests / sizeof *tests);
     xml_fini();

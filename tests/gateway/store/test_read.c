@@ -359,11 +359,10 @@ static bool on_band(void *context, const struct store_band *b)
     return true;
 }
 
-static bool on_coverage(void *context, const struct store_coverage *c)
+static bool on_value(void *context, const struct store_value *v)
 {
     (void)context;
-    sprintf(text + strlen(text), "%lld %s %s %d %d %s\n", (long long)c->day, c->key, c->scope,
-            c->state, c->worst, c->value_text);
+    sprintf(text + strlen(text), "%lld %s\n", (long long)v->time_ms, v->value_text);
     return true;
 }
 
@@ -386,17 +385,11 @@ static void test_states(void)
     *text = '\0';
     CU_ASSERT_EQUAL(store_read_bands(reader, NULL, 4, 86401000, 86401001, on_band, NULL), GW_OK);
     CU_ASSERT_STRING_EQUAL(text, "install-rate hq 86401000..86405000 2\n");
-    *text = '\0';
-    CU_ASSERT_EQUAL(store_read_coverage(reader, NULL, 0, 99, on_coverage, NULL), GW_OK);
-    CU_ASSERT_STRING_EQUAL(text, "0 install-rate hq 0 0 99 %\n"
-                                 "1 install-rate hq 1 2 90 %\n"
-                                 "2 install-rate hq 1 1 90 %\n2 install-rate hq/osce 0 0 100 %\n"
-                                 "3 install-rate hq 1 1 90 %\n3 install-rate hq/osce 0 0 100 %\n");
     close_reader(reader);
     st_end(w);
 }
 
-/* A day's end has the value of its last hour; bands, and what a later state said, stay. */
+/* Each day's newest value; what a later state said stays. */
 static void test_values(void)
 {
     struct st_world *w = st_begin("store-values");
@@ -413,12 +406,19 @@ static void test_values(void)
     change(w, 3 * DAY_MS + 1000, "install-rate", "hq", 2, 70);
     st_tick(w, 4 * DAY_MS + 1000);
     struct store_reader *reader = open_reader(w);
-    CU_ASSERT_EQUAL(store_read_coverage(reader, "hq", 0, 99, on_coverage, NULL), GW_OK);
-    CU_ASSERT_STRING_EQUAL(text, "0 install-rate hq 1 1 92 %\n"
-                                 "1 install-rate hq 1 1 89 %\n"
-                                 "2 install-rate hq 1 1 89 %\n"
-                                 "3 install-rate hq 2 2 70 %\n"
-                                 "4 install-rate hq 2 2 70 %\n");
+    static const struct {
+        int64_t from, to;
+        const char *expected;
+    } cases[] = {{0, 99, "3000 92 %\n86403000 89 %\n"},
+                 {0, 1, "3000 92 %\n"},
+                 {1, 99, "3000 92 %\n86403000 89 %\n"}, /* the newest before is needed, too */
+                 {2, 3, "86403000 89 %\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        *text = '\0';
+        CU_ASSERT_EQUAL(
+            store_read_values(reader, 4, "hq", cases[i].from, cases[i].to, on_value, NULL), GW_OK);
+        CU_ASSERT_STRING_EQUAL(text, cases[i].expected);
+    }
     *text = '\0';
     CU_ASSERT_EQUAL(store_read_bands(reader, "hq", 0, 0, INT64_MAX, on_band, NULL), GW_OK);
     CU_ASSERT_STRING_EQUAL(text, "install-rate hq 1000..259201000 1\n"
@@ -437,8 +437,11 @@ static void test_before_values(void)
     st_commit(w);
     st_sql(w->path, "DROP TABLE kpi_value");
     struct store_reader *reader = open_reader(w);
-    CU_ASSERT_EQUAL(store_read_coverage(reader, "hq", 0, 99, on_coverage, NULL), GW_OK);
-    CU_ASSERT_STRING_EQUAL(text, "0 install-rate hq 1 1 90 %\n");
+    CU_ASSERT_EQUAL(store_read_values(reader, 4, "hq", 0, 99, on_value, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "");
+    *text = '\0';
+    CU_ASSERT_EQUAL(store_read_bands(reader, "hq", 0, 0, INT64_MAX, on_band, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "install-rate hq 1000..-1 1\n");
     close_reader(reader);
     st_kill(w);
     CU_ASSERT_FATAL(st_open(w));
@@ -572,7 +575,7 @@ int main(void)
         {"keys of one computer", test_computers},
         {"a key of two computers", test_shared},
         {"what was not understood", test_unknown},
-        {"states and coverage", test_states},
+        {"states", test_states},
         {"values that move within a state", test_values},
         {"a store of before there were values", test_before_values},
         {"alerts", test_alerts},
