@@ -159,7 +159,7 @@ int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int6
 DIR *journal_io_list(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fdopendir(fd);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL; /* errno says why */
     if (!dir && fd >= 0)
         close(fd);
     return dir;
