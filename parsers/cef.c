@@ -102,9 +102,11 @@ bool parse_cef_find(struct slice msg, size_t *at)
 
 /* ---- values ---- */
 
-static struct slice unescape_header(struct slice value, struct arena *arena, struct fields *out)
+/* backslash: the first of the message, or its end. */
+static struct slice unescape_header(struct slice value, const char *backslash, struct arena *arena,
+                                    struct fields *out)
 {
-    if (slice_find(value, '\\') == value.n)
+    if (value.p + value.n <= backslash || slice_find(value, '\\') == value.n)
         return value;
     char *to = arena_bytes(arena, value.n);
     if (!to) {
@@ -134,7 +136,7 @@ struct extension {
 };
 
 /* Close the open value at end. False when the table is full. */
-static bool close_value(struct extension *x, const char *end)
+static inline bool close_value(struct extension *x, const char *end)
 {
     struct slice value = parse_trim_blanks(slice_of(x->value, (size_t)(end - x->value)));
     struct slice key = x->key;
@@ -154,7 +156,7 @@ static inline bool at_equals(struct extension *x, const char *p)
     const char *key = p;
     while (key > x->value && (key_class[(unsigned char)key[-1]] & KEY_LATER))
         key--;
-    bool is_separated = key > x->value ? key[-1] == ' ' || key[-1] == '\t' : key == x->start;
+    bool is_separated = key == x->start || key[-1] == ' ' || key[-1] == '\t';
     if (key == p || !is_separated || !(key_class[(unsigned char)*key] & KEY_FIRST)) {
         if (key == p && (key == x->start || key[-1] == ' '))
             x->has_bare_equals = true;
@@ -167,33 +169,53 @@ static inline bool at_equals(struct extension *x, const char *p)
     return true;
 }
 
-static void scan_extension(struct extension *x)
+enum { BLOCK_BYTES = 16 };
+
+/* Where they are in a block: bit i is byte i. */
+struct marks {
+    unsigned equals, backslashes;
+};
+
+static inline struct marks find_marks(const char *p, size_t n)
 {
-    const char *p = x->start;
+    struct marks marks = {0, 0};
 #ifdef __SSE2__
-    const __m128i equals = _mm_set1_epi8('='), backslashes = _mm_set1_epi8('\\');
-    for (; x->end - p >= 16; p += 16) {
+    if (n >= BLOCK_BYTES) {
         __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned e = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, equals));
-        unsigned b = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, backslashes));
-        while (e) {
-            unsigned bit = (unsigned)__builtin_ctz(e);
-            unsigned before = b & ((1u << bit) - 1);
-            if (before)
-                x->backslash = p + 31 - __builtin_clz(before);
-            if (!at_equals(x, p + bit))
-                return;
-            e &= e - 1;
-        }
-        if (b)
-            x->backslash = p + 31 - __builtin_clz(b);
+        marks.equals = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('=')));
+        marks.backslashes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+        return marks;
     }
 #endif
-    for (; p < x->end; p++) {
-        if (*p == '\\')
-            x->backslash = p;
-        else if (*p == '=' && !at_equals(x, p))
-            return;
+    for (size_t i = 0; i < n && i < BLOCK_BYTES; i++) {
+        marks.equals |= (unsigned)(p[i] == '=') << i;
+        marks.backslashes |= (unsigned)(p[i] == '\\') << i;
+    }
+    return marks;
+}
+
+/* The last of marks, in the block at p. */
+static inline const char *last_of(const char *p, unsigned marks)
+{
+    return p + 31 - __builtin_clz(marks);
+}
+
+static void scan_extension(struct extension *x)
+{
+    size_t n = (size_t)(x->end - x->start);
+    for (size_t i = 0; i < n; i += BLOCK_BYTES) {
+        const char *p = x->start + i;
+        struct marks marks = find_marks(p, n - i);
+        for (unsigned equals = marks.equals; equals; equals &= equals - 1) {
+            unsigned bit = (unsigned)__builtin_ctz(equals);
+            unsigned before = marks.backslashes & ((1u << bit) - 1);
+            if (before)
+                x->backslash = last_of(p, before);
+            if (!at_equals(x, p + bit))
+                return;
+        }
+        if (marks.backslashes)
+            x->backslash = last_of(p, marks.backslashes);
     }
     close_value(x, x->end);
 }
@@ -240,19 +262,21 @@ static size_t severity_end(struct slice s)
     return end;
 }
 
+static bool has_key(const struct fields *out, struct slice key)
+{
+    for (size_t i = out->n_header; i < out->n; i++)
+        if (slice_equal(out->v[i].name, key))
+            return true;
+    return false;
+}
+
 /*
  * TMEF as appliances print it: behind "CEF:0|", told by its own names for what CEF calls
  * deviceExternalId and dvcmac. Every TMEF event carries both, CEF never the first.
  */
 static bool has_tmef_keys(const struct fields *out)
 {
-    bool has_guid = false, has_mac = false;
-    for (size_t i = out->n_header; i < out->n; i++) {
-        struct slice name = out->v[i].name;
-        has_guid = has_guid || (name.n == 10 && memcmp(name.p, "deviceGUID", 10) == 0);
-        has_mac = has_mac || (name.n == 16 && memcmp(name.p, "deviceMacAddress", 16) == 0);
-    }
-    return has_guid && has_mac;
+    return has_key(out, SLICE("deviceGUID")) && has_key(out, SLICE("deviceMacAddress"));
 }
 
 enum parse_status parse_cef(struct slice in, const struct parse_options *options,
@@ -268,6 +292,7 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
         return PARSE_MALFORMED;
     }
     out->format = is_tmef ? GW_FORMAT_TMEF : GW_FORMAT_CEF;
+    const char *backslash = rest.p + slice_find(rest, '\\');
     bool has_pipe = true;
     for (int i = 0; i < HEADER_FIELDS && has_pipe; i++) {
         bool is_last = i == HEADER_FIELDS - 1;
@@ -280,7 +305,8 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
             value = parse_trim_blanks(value);
         if (!has_pipe && !value.n)
             break; /* "...|https|": the pipe is there, the severity is not */
-        fields_add(out, header_names[i], parse_without_quotes(unescape_header(value, arena, out)));
+        value = unescape_header(value, backslash, arena, out);
+        fields_add(out, header_names[i], parse_without_quotes(value));
         rest = slice_skip(rest, has_pipe ? n + 1 : n);
     }
     out->n_header = out->n;

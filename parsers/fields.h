@@ -75,7 +75,9 @@ static inline bool fields_add(struct fields *fields, struct slice name, struct s
         fields->is_truncated = true;
         return false;
     }
-    fields->v[fields->n++] = (struct field){name, value};
+    struct field *field = &fields->v[fields->n++];
+    field->name = name;
+    field->value = value;
     return true;
 }
 

@@ -33,6 +33,19 @@ static bool is_alpha(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/* Three capitals as one number. */
+#define WORD3(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+static const uint32_t months[] = {
+    WORD3('J', 'A', 'N'), WORD3('F', 'E', 'B'), WORD3('M', 'A', 'R'), WORD3('A', 'P', 'R'),
+    WORD3('M', 'A', 'Y'), WORD3('J', 'U', 'N'), WORD3('J', 'U', 'L'), WORD3('A', 'U', 'G'),
+    WORD3('S', 'E', 'P'), WORD3('O', 'C', 'T'), WORD3('N', 'O', 'V'), WORD3('D', 'E', 'C'),
+};
+static const uint32_t weekdays[] = {
+    WORD3('M', 'O', 'N'), WORD3('T', 'U', 'E'), WORD3('W', 'E', 'D'), WORD3('T', 'H', 'U'),
+    WORD3('F', 'R', 'I'), WORD3('S', 'A', 'T'), WORD3('S', 'U', 'N'),
+};
+
 static char upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
@@ -91,14 +104,15 @@ static bool take_fixed(struct reader *r, int n, int *out)
     return true;
 }
 
-/* Three letters of table, any case; *out is the index from 1. */
-static bool take_word3(struct reader *r, const char *table, int *out)
+/* One of n words, any case; *out is the index from 1. */
+static bool take_word3(struct reader *r, const uint32_t *words, int n, int *out)
 {
     if (r->end - r->p < 3)
         return false;
-    char a = upper(r->p[0]), b = upper(r->p[1]), c = upper(r->p[2]);
-    for (int i = 0; table[i * 3]; i++)
-        if (table[i * 3] == a && table[i * 3 + 1] == b && table[i * 3 + 2] == c) {
+    const unsigned char *p = (const unsigned char *)r->p;
+    uint32_t word = WORD3(p[0], p[1], p[2]) & WORD3(0xDF, 0xDF, 0xDF); /* letters to capitals */
+    for (int i = 0; i < n; i++)
+        if (words[i] == word) {
             r->p += 3;
             *out = i + 1;
             return true;
@@ -109,7 +123,7 @@ static bool take_word3(struct reader *r, const char *table, int *out)
 /* Three letters, or the four that some write of June and July. */
 static bool take_month(struct reader *r, int *out)
 {
-    if (!take_word3(r, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", out))
+    if (!take_word3(r, months, 12, out))
         return false;
     if ((*out == 6 && at(r, 'e')) || (*out == 7 && at(r, 'y')))
         r->p++;
@@ -437,7 +451,7 @@ static bool take_time(struct reader *r, struct parsed_time *out)
     if (!is_digit(*r->p)) {
         struct reader ahead = *r;
         int weekday;
-        if (take_word3(&ahead, "MONTUEWEDTHUFRISATSUN", &weekday)) {
+        if (take_word3(&ahead, weekdays, 7, &weekday)) {
             take(&ahead, ',');
             if (take_blanks(&ahead)) {
                 *r = ahead;

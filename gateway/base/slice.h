@@ -47,7 +47,7 @@ static inline bool slice_is_empty(struct slice s)
 
 static inline bool slice_equal(struct slice a, struct slice b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && (b.n == 0 || memcmp(a.p, b.p, b.n) == 0);
 }
 
 static inline bool slice_starts_with(struct slice s, struct slice prefix)

@@ -172,9 +172,28 @@ static void compile_code(struct compiler *c, const struct xml_node *root)
     c->mapping->n_code_refs = 2;
 }
 
+/* The slots of which one must say something, or the op does nothing; all bits where others tell. */
+static uint64_t needs_of(const struct compiler *c, const struct mapping_op *op)
+{
+    bool reads_alone = op->code == MAPPING_OP_SET || op->code == MAPPING_OP_KIND ||
+                       op->code == MAPPING_OP_SEVERITY || op->code == MAPPING_OP_TIME ||
+                       op->code == MAPPING_OP_EXTRACT;
+    uint64_t needs = 0;
+    for (size_t i = 0; i < op->n_refs && reads_alone; i++) {
+        uint16_t ref = ((const uint16_t *)c->refs.p)[op->refs + i];
+        reads_alone = !(ref & MAPPING_REF_PLACED);
+        needs |= (uint64_t)1 << ref % 64;
+    }
+    return reads_alone && !op->has_constant ? needs : UINT64_MAX;
+}
+
 static void finish(struct compiler *c)
 {
     struct mapping *mapping = c->mapping;
+    for (size_t i = 0; i < c->ops.n; i++) {
+        struct mapping_op *op = &((struct mapping_op *)c->ops.p)[i];
+        op->needs = needs_of(c, op);
+    }
     compile_check_variables(c);
     check_unused(c, &c->blocks);
     check_unused(c, &c->named_tables);

@@ -235,6 +235,7 @@ static void compile_set(struct compiler *c, const struct xml_node *node)
         op.has_table = true;
         compile_column(c, node, op.table, gw_field_name(field), field, &op.column);
     }
+    op.reshapes = op.convert != MAPPING_CONVERT_NONE || op.cut != MAPPING_CUT_NONE || op.trim.n;
     op.keeps_missed = slice_equal(compile_text(c, node, "miss"), SLICE("keep"));
     op.replaces = compile_flag(node, "replace");
     compile_placed(c, node, "differs-from", &op.differs, &op.n_differs);

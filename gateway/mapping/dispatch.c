@@ -58,11 +58,9 @@ size_t dispatch_fold(struct slice name, char *out, size_t cap)
 {
     size_t n = 0;
     for (size_t i = 0; i < name.n && n < cap; i++) {
-        unsigned char c = (unsigned char)name.p[i];
-        if (c >= 'A' && c <= 'Z') {
-            out[n++] = (char)(c + 32);
-        } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-            out[n++] = (char)c;
+        unsigned char c = (unsigned char)name.p[i], letter = c | 32;
+        if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')) {
+            out[n++] = (char)letter; /* of a digit that is itself */
         } else if (c >= 0x80) {
             size_t mark = mark_at(name, i);
             if (mark)

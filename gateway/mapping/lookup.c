@@ -31,9 +31,8 @@ static void index_rows(struct lookup *lookup, uint32_t seed, size_t slots, size_
     lookup->seed = seed;
     *collisions = 0;
     for (size_t i = 0; i < lookup->n; i++) {
-        struct lookup_row *row = &lookup->rows[i];
-        row->hash = lookup_hash(row->key, lookup->folds_case, seed);
-        uint32_t at = row->hash & lookup->mask;
+        const struct lookup_row *row = &lookup->rows[i];
+        uint32_t at = lookup_hash(row->key, row->last, lookup->folds_case, seed) & lookup->mask;
         for (; lookup->index[at]; at = (at + 1) & lookup->mask)
             ++*collisions;
         lookup->index[at] = (uint32_t)i + 1;
@@ -66,10 +65,10 @@ uint32_t lookup_add(struct lookup *lookup, struct slice key, uint32_t value)
         lookup->index = gw_realloc(lookup->index, slots * sizeof *lookup->index);
         index_rows(lookup, 0, slots, &collisions);
     }
-    struct lookup_row *row = &lookup->rows[lookup->n];
-    *row = (struct lookup_row){key, lookup_hash(key, lookup->folds_case, lookup->seed), value};
+    uint64_t last = lookup_last_word(key.p, key.n, lookup->folds_case);
+    lookup->rows[lookup->n] = (struct lookup_row){key, last, value};
+    uint32_t at = lookup_hash(key, last, lookup->folds_case, lookup->seed) & lookup->mask;
     lookup->lengths |= lookup_length(key.n);
-    uint32_t at = row->hash & lookup->mask;
     while (lookup->index[at])
         at = (at + 1) & lookup->mask;
     lookup->index[at] = (uint32_t)++lookup->n;

@@ -16,7 +16,7 @@
  */
 struct lookup_row {
     struct slice key; /* borrowed from the compiled set's arena */
-    uint32_t hash;
+    uint64_t last;    /* lookup_last_word() of the key */
     uint32_t value;
 };
 
@@ -45,36 +45,44 @@ uint32_t lookup_add(struct lookup *lookup, struct slice key, uint32_t value);
 uint32_t lookup_peek(const struct lookup *lookup, struct slice key);
 void lookup_build(struct lookup *lookup);
 
+static inline uint64_t lookup_word(const char *p, bool folds_case)
+{
+    uint64_t word;
+    memcpy(&word, p, 8);
+    return folds_case ? ascii_lower8(word) : word;
+}
+
+/* The last of a key's words: eight bytes of which the word before may have some, or all it has. */
+static inline uint64_t lookup_last_word(const char *p, size_t n, bool folds_case)
+{
+    uint64_t word = 0;
+    if (n >= 8)
+        return lookup_word(p + n - 8, folds_case);
+    if (n >= 4) {
+        uint32_t low, high;
+        memcpy(&low, p, 4);
+        memcpy(&high, p + n - 4, 4);
+        word = low | (uint64_t)high << 32;
+    } else if (n > 0) {
+        word = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+               (uint64_t)(unsigned char)p[n - 1] << 16;
+    }
+    return folds_case ? ascii_lower8(word) : word;
+}
+
 static inline uint64_t lookup_mix(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * 0x9e3779b97f4a7c15;
     return h ^ (h >> 29);
 }
 
-static inline uint32_t lookup_hash(struct slice key, bool folds_case, uint32_t seed)
+/* last: lookup_last_word() of the key. */
+static inline uint32_t lookup_hash(struct slice key, uint64_t last, bool folds_case, uint32_t seed)
 {
     uint64_t h = seed ^ (uint64_t)key.n << 32;
-    const char *p = key.p;
-    size_t n = key.n;
-    uint64_t word;
-    for (; n >= 8; n -= 8, p += 8) {
-        memcpy(&word, p, 8);
-        h = lookup_mix(h, folds_case ? ascii_lower8(word) : word);
-    }
-    if (n) {
-        word = 0;
-        if (n >= 4) {
-            uint32_t low, high;
-            memcpy(&low, p, 4);
-            memcpy(&high, p + n - 4, 4);
-            word = low | (uint64_t)high << 32;
-        } else {
-            word = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
-                   (uint64_t)(unsigned char)p[n - 1] << 16;
-        }
-        h = lookup_mix(h, folds_case ? ascii_lower8(word) : word);
-    }
-    return (uint32_t)(h >> 32) ^ (uint32_t)h;
+    for (size_t i = 0; i + 8 < key.n; i += 8)
+        h = lookup_mix(h, lookup_word(key.p + i, folds_case));
+    return (uint32_t)(lookup_mix(h, last) >> 32);
 }
 
 static inline uint64_t lookup_length(size_t n)
@@ -82,20 +90,37 @@ static inline uint64_t lookup_length(size_t n)
     return (uint64_t)1 << (n < LOOKUP_LONG ? n : LOOKUP_LONG);
 }
 
-/* The value of a key, or LOOKUP_NONE. Any bytes may be asked for. Thread-safe. */
-static inline uint32_t lookup_get(const struct lookup *lookup, struct slice key)
+/* Names are a word or two, sooner compared than a function is called. */
+static inline bool lookup_is_key(const struct lookup_row *row, struct slice key, uint64_t last,
+                                 bool folds_case)
+{
+    if (row->key.n != key.n || row->last != last)
+        return false;
+    for (size_t i = 0; i + 8 < key.n; i += 8)
+        if (lookup_word(row->key.p + i, folds_case) != lookup_word(key.p + i, folds_case))
+            return false;
+    return true;
+}
+
+/* lookup_get() where the table's folds_case is known as this is compiled: no word asks for it. */
+static inline uint32_t lookup_find(const struct lookup *lookup, struct slice key, bool folds_case)
 {
     if (!(lookup->lengths & lookup_length(key.n)))
         return LOOKUP_NONE;
-    uint32_t hash = lookup_hash(key, lookup->folds_case, lookup->seed);
-    for (uint32_t at = hash & lookup->mask; lookup->index[at]; at = (at + 1) & lookup->mask) {
+    uint64_t last = lookup_last_word(key.p, key.n, folds_case);
+    uint32_t at = lookup_hash(key, last, folds_case, lookup->seed) & lookup->mask;
+    for (; lookup->index[at]; at = (at + 1) & lookup->mask) {
         const struct lookup_row *row = &lookup->rows[lookup->index[at] - 1];
-        if (row->hash != hash || row->key.n != key.n)
-            continue;
-        if (lookup->folds_case ? slice_equal_nocase(row->key, key) : slice_equal(row->key, key))
+        if (lookup_is_key(row, key, last, folds_case))
             return row->value;
     }
     return LOOKUP_NONE;
+}
+
+/* The value of a key, or LOOKUP_NONE. Any bytes may be asked for. Thread-safe. */
+static inline uint32_t lookup_get(const struct lookup *lookup, struct slice key)
+{
+    return lookup->folds_case ? lookup_find(lookup, key, true) : lookup_find(lookup, key, false);
 }
 
 #endif

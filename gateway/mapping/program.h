@@ -89,6 +89,8 @@ struct mapping_op {
     uint8_t convert;
     uint8_t cut;
     bool has_table, keeps_missed, has_constant, replaces;
+    bool reshapes;  /* cut, trim or convert make another text of the source's */
+    uint64_t needs; /* bit slot % 64: when none of these slots says anything, it does nothing */
     uint16_t field;
     uint16_t n_refs;
     uint32_t refs;
@@ -164,7 +166,7 @@ struct mapping {
     struct slice id_text, vendor, product;
     size_t number; /* in its set */
 
-    struct lookup slots;      /* name of a parsed field -> slot */
+    struct lookup slots;      /* name of a parsed field -> slot; case counts */
     struct slice *slot_names; /* for traces */
     size_t n_slots;
     bool has_oid_prefixes; /* some names end in ".": a varbind's name without its instance */

@@ -29,8 +29,10 @@ bool convert_is_ip(struct slice text)
     struct in6_addr address;
     if (text.n < 2 || text.n >= sizeof copy)
         return false;
+    if (is_ipv4(text))
+        return true;
     if (slice_find(text, ':') == text.n)
-        return is_ipv4(text);
+        return false;
     memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';
     return strlen(copy) == text.n && inet_pton(AF_INET6, copy, &address) == 1;
@@ -95,9 +97,14 @@ struct slice convert_unc_host(struct slice text)
     return slice_head(rest, slice_find(rest, separator));
 }
 
+static struct slice first_label(struct slice host)
+{
+    return slice_head(host, slice_find(host, '.'));
+}
+
 struct slice convert_short_host(struct slice text)
 {
-    return convert_is_ip(text) ? text : slice_head(text, slice_find(text, '.'));
+    return convert_is_ip(text) ? text : first_label(text);
 }
 
 static int hex_digit(char c)
@@ -150,7 +157,7 @@ bool convert_same_host(struct slice a, struct slice b)
         return false;
     if (slice_equal_nocase(a, b))
         return true;
-    if (convert_is_ip(a) || convert_is_ip(b))
-        return false;
-    return slice_equal_nocase(convert_short_host(a), convert_short_host(b));
+    /* Two addresses may begin alike; names that do are one host. Mostly the first letter tells. */
+    return (a.p[0] | 32) == (b.p[0] | 32) && slice_equal_nocase(first_label(a), first_label(b)) &&
+           !convert_is_ip(a) && !convert_is_ip(b);
 }

@@ -31,6 +31,14 @@ static inline bool convert_is_absent(struct slice value)
     }
 }
 
+/* What a value says: without blanks around it, and empty when it is absent. */
+static inline struct slice convert_said(struct slice value)
+{
+    if (value.n && ((unsigned char)value.p[0] <= ' ' || (unsigned char)value.p[value.n - 1] <= ' '))
+        value = slice_trim(value);
+    return convert_is_absent(value) ? SLICE_NONE : value;
+}
+
 /* An IPv4 address in dotted decimal or an IPv6 address; brackets and a zone id are not taken. */
 bool convert_is_ip(struct slice text);
 

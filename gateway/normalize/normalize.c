@@ -174,7 +174,7 @@ static struct slice match_templates(struct run *run)
             if (is_ambiguous)
                 run_fault(run, "a label stands twice: one may be text of a value");
             for (int k = 0; k < n; k++)
-                run_set_slot(run, variables[k].name, variables[k].value);
+                run_set_variable(run, variables[k].name, variables[k].value);
             if (!(ref & MAPPING_REF_PLACED))
                 run_mark_placed(run, run->origin[ref]);
             if (run->trace)
@@ -202,8 +202,9 @@ static const struct mapping_rule *find_rule(struct run *run, struct slice code)
 {
     const struct mapping *mapping = run->mapping;
     for (int step = 0; step < MAPPING_STEPS; step++) {
-        uint32_t link =
-            mapping_rule_candidates(mapping, step, code, &run->slots[MAPPING_SLOT_REST]);
+        struct slice rest;
+        uint32_t link = mapping_rule_candidates(mapping, step, code, &rest);
+        run_set_slot(run, MAPPING_SLOT_REST, rest);
         for (; link != MAPPING_NO_LINK; link = mapping->links[link].next) {
             const struct mapping_rule *rule = &mapping->rules[mapping->links[link].rule];
             bool passes = true;
@@ -213,16 +214,8 @@ static const struct mapping_rule *find_rule(struct run *run, struct slice code)
                 return rule;
         }
     }
-    run->slots[MAPPING_SLOT_REST] = code;
+    run_set_slot(run, MAPPING_SLOT_REST, code);
     return NULL;
-}
-
-static void mark_header(struct run *run, struct slice name)
-{
-    const struct fields *fields = run->fields;
-    for (size_t i = 0; i < fields->n_header; i++)
-        if (slice_equal(fields->v[i].name, name))
-            run_mark_placed(run, (int)i);
 }
 
 static void put_product(struct run *run, struct slice product)
@@ -232,14 +225,16 @@ static void put_product(struct run *run, struct slice product)
     run_put_text(run, GW_FIELD_MAPPING, mapping->id_text);
     run_put_text(run, GW_FIELD_PRODUCT_VENDOR, mapping->vendor);
     run_put_text(run, GW_FIELD_PRODUCT_NAME, product.n ? product : mapping->product);
-    mark_header(run, SLICE("device_vendor"));
-    mark_header(run, SLICE("device_product"));
-    mark_header(run, SLICE("version")); /* of the format */
-    for (size_t i = 0; i < fields->n_header; i++)
-        if (slice_equal(fields->v[i].name, SLICE("device_version"))) {
+    for (size_t i = 0; i < fields->n_header; i++) {
+        struct slice name = fields->v[i].name;
+        bool is_version = slice_equal(name, SLICE("device_version"));
+        if (is_version)
             run_put_text(run, GW_FIELD_PRODUCT_VERSION, fields->v[i].value);
+        if (is_version || slice_equal(name, SLICE("device_vendor")) ||
+            slice_equal(name, SLICE("device_product")) ||
+            slice_equal(name, SLICE("version"))) /* of the format */
             run_mark_placed(run, (int)i);
-        }
+    }
 }
 
 static void run_mapping(struct run *run, const struct names *names, struct slice product,
@@ -249,7 +244,7 @@ static void run_mapping(struct run *run, const struct names *names, struct slice
     put_product(run, product);
     run_ops(run, run->mapping->code_ops, run->mapping->n_code_ops);
     struct slice code = find_code(run);
-    run->slots[MAPPING_SLOT_CODE] = code;
+    run_set_slot(run, MAPPING_SLOT_CODE, code);
     const struct mapping_rule *rule = find_rule(run, code);
     if (run->trace) {
         run->trace->code = code;
@@ -293,53 +288,86 @@ static void finish_time(struct run *run)
         event->flags |= GW_EVENT_NO_TIME;
 }
 
-static bool is_label(struct slice name)
+static inline bool is_label(struct slice name)
 {
-    return name.n > 5 && memcmp(name.p + name.n - 5, "Label", 5) == 0;
+    return name.n > 5 && name.p[name.n - 1] == 'l' && memcmp(name.p + name.n - 5, "Label", 5) == 0;
 }
 
-static bool is_label_of(struct slice label, struct slice name)
+/* Of what is a label; most names are told by their length and the last letter before "Label". */
+static inline bool is_label_of(struct slice label, struct slice name)
 {
-    return label.n == name.n + 5 && is_label(label) && memcmp(label.p, name.p, name.n) == 0;
+    return label.n == name.n + 5 && name.n > 0 && label.p[name.n - 1] == name.p[name.n - 1] &&
+           memcmp(label.p, name.p, name.n) == 0;
 }
 
-/* The field that label names, or the label of name; mostly its neighbour. -1: none. */
-static int find_partner(const struct fields *fields, size_t at, bool at_is_label)
+/* The fields that are labels of others: "cs1Label". */
+struct labels {
+    size_t n;
+    uint8_t at[FIELDS_MAX];
+};
+
+static void find_labels(const struct fields *fields, struct labels *labels)
+{
+    labels->n = 0;
+    if (fields->format != GW_FORMAT_CEF && fields->format != GW_FORMAT_LEEF &&
+        fields->format != GW_FORMAT_TMEF)
+        return;
+    for (size_t i = fields->n_header; i < fields->n; i++)
+        if (is_label(fields->v[i].name))
+            labels->at[labels->n++] = (uint8_t)i;
+}
+
+/* Whether a label names a field; mostly the next one. */
+static bool has_field(const struct fields *fields, size_t label)
+{
+    struct slice name = fields->v[label].name;
+    bool has = label + 1 < fields->n && is_label_of(name, fields->v[label + 1].name);
+    for (size_t i = fields->n_header; i < fields->n && !has; i++)
+        has = is_label_of(name, fields->v[i].name);
+    return has;
+}
+
+/* The label of a field; fields->n: it has none. Of two the one beside it, behind before ahead. */
+static size_t label_of(const struct fields *fields, const struct labels *labels, size_t at)
 {
     struct slice name = fields->v[at].name;
-    size_t neighbours[2] = {at + 1, at - 1};
-    for (size_t k = 0; k < 2; k++) {
-        size_t i = neighbours[k];
-        if (i < fields->n && i >= fields->n_header &&
-            (at_is_label ? is_label_of(name, fields->v[i].name)
-                         : is_label_of(fields->v[i].name, name)))
-            return (int)i;
+    size_t found = fields->n;
+    for (size_t k = 0; k < labels->n; k++) {
+        size_t label = labels->at[k];
+        if (!is_label_of(fields->v[label].name, name))
+            continue;
+        if (label == at + 1)
+            return label;
+        if (found == fields->n || label + 1 == at)
+            found = label;
     }
-    for (size_t i = fields->n_header; i < fields->n; i++)
-        if (at_is_label ? is_label_of(name, fields->v[i].name)
-                        : is_label_of(fields->v[i].name, name))
-            return (int)i;
-    return -1;
+    return found;
 }
 
-/* What nobody placed, a custom field under its label's words. A label alone says nothing. */
+/* A custom field's name is its label's words. False: it is such a label, and says nothing alone. */
+static bool take_label(const struct fields *fields, const struct labels *labels, size_t at,
+                       struct slice *name)
+{
+    if (is_label(*name))
+        return !has_field(fields, at);
+    size_t label = label_of(fields, labels, at);
+    if (label < fields->n && fields->v[label].value.n > 0)
+        *name = fields->v[label].value;
+    return true;
+}
+
+/* What nobody placed. */
 static void keep_unmapped(struct run *run, const struct names *names)
 {
     const struct fields *fields = run->fields;
-    bool has_labels = fields->format == GW_FORMAT_CEF || fields->format == GW_FORMAT_LEEF ||
-                      fields->format == GW_FORMAT_TMEF;
-    for (size_t i = 0; i < fields->n; i++) {
+    struct labels labels;
+    find_labels(fields, &labels);
+    for (size_t i = run_next_unplaced(run, 0); i < fields->n; i = run_next_unplaced(run, i + 1)) {
         struct slice name = fields->v[i].name, value = fields->v[i].value;
-        if (run_is_placed(run, i) || value.n == 0)
+        if (value.n == 0)
             continue;
-        if (has_labels && i >= fields->n_header) {
-            bool label = is_label(name);
-            int partner = find_partner(fields, i, label);
-            if (label && partner >= 0)
-                continue;
-            if (partner >= 0 && fields->v[partner].value.n > 0)
-                name = fields->v[partner].value;
-        }
+        if (labels.n && i >= fields->n_header && !take_label(fields, &labels, i, &name))
+            continue;
         if (fields->format == GW_FORMAT_VARBINDS && i >= fields->n_header)
             name = notification_varbind_name(names, name, run->arena);
         if (!gw_event_add_unmapped(run->event, name, value))

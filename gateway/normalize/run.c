@@ -23,17 +23,10 @@ void run_begin(struct run *run)
 {
     memset(run->placed, 0, sizeof run->placed);
     run->has_kind = run->has_severity = run->has_time = false;
+    run->last_row.table = NULL;
 }
 
 /* ---- slots ---- */
-
-static void fill_slot(struct run *run, uint32_t slot, size_t field)
-{
-    if (slot == LOOKUP_NONE || run->origin[slot] >= 0)
-        return;
-    run->slots[slot] = run->fields->v[field].value;
-    run->origin[slot] = (int16_t)field;
-}
 
 /* "1.3.6.1.2.1.2.2.1.1.5" is asked for as "1.3.6.1.2.1.2.2.1.1.", then shorter. */
 static uint32_t slot_without_instance(const struct run *run, struct slice oid)
@@ -56,39 +49,25 @@ void run_fill_slots(struct run *run, struct slice body, int body_origin)
     bool cuts_instances = mapping->has_oid_prefixes && fields->format == GW_FORMAT_VARBINDS;
     memset(run->slots, 0, mapping->n_slots * sizeof *run->slots);
     memset(run->origin, 0xff, mapping->n_slots * sizeof *run->origin);
-    run->slots[MAPPING_SLOT_BODY] = body;
+    run->said = 0;
+    run_set_slot(run, MAPPING_SLOT_BODY, body);
     run->origin[MAPPING_SLOT_BODY] = (int16_t)body_origin;
     for (size_t i = 0; i < fields->n; i++) {
-        uint32_t slot = lookup_get(&mapping->slots, fields->v[i].name);
+        uint32_t slot = lookup_find(&mapping->slots, fields->v[i].name, false);
         if (slot == LOOKUP_NONE && cuts_instances)
             slot = slot_without_instance(run, fields->v[i].name);
-        fill_slot(run, slot, i);
+        if (slot == LOOKUP_NONE || run->origin[slot] >= 0)
+            continue;
+        run_set_slot(run, slot, fields->v[i].value);
+        run->origin[slot] = (int16_t)i;
     }
 }
 
-void run_set_slot(struct run *run, struct slice name, struct slice value)
+void run_set_variable(struct run *run, struct slice name, struct slice value)
 {
     uint32_t slot = lookup_get(&run->mapping->slots, name);
     if (slot != LOOKUP_NONE)
-        run->slots[slot] = value;
-}
-
-static struct slice trim_blanks(struct slice s)
-{
-    if (s.n && ((unsigned char)s.p[0] <= ' ' || (unsigned char)s.p[s.n - 1] <= ' '))
-        return slice_trim(s);
-    return s;
-}
-
-struct slice run_value(const struct run *run, uint16_t ref)
-{
-    struct slice value = ref & MAPPING_REF_PLACED
-                             ? gw_event_text(run->event, (enum gw_field)(ref & ~MAPPING_REF_PLACED))
-                             : run->slots[ref];
-    if (value.n == 0)
-        return SLICE_NONE;
-    value = trim_blanks(value);
-    return convert_is_absent(value) ? SLICE_NONE : value;
+        run_set_slot(run, slot, value);
 }
 
 static int origin_of(const struct run *run, uint16_t ref)
@@ -167,9 +146,19 @@ static bool finds(struct run *run, uint32_t pattern, struct slice value, struct 
 
 /* ---- tests ---- */
 
-static bool is_in_table(const struct value_table *table, int column, struct slice value)
+/* The row of a value, asked for once where several columns of it are wanted. */
+static int find_row(struct run *run, const struct value_table *table, struct slice value)
 {
-    int row = value_table_row(table, value);
+    struct run_row *last = &run->last_row;
+    if (last->table != table || last->value.p != value.p || last->value.n != value.n)
+        *last = (struct run_row){table, value, value_table_row(table, value)};
+    return last->row;
+}
+
+static bool is_in_table(struct run *run, const struct value_table *table, int column,
+                        struct slice value)
+{
+    int row = find_row(run, table, value);
     return row >= 0 && (column < 0 || value_table_cell(table, row, (size_t)column)->text.n > 0);
 }
 
@@ -199,7 +188,7 @@ bool run_test(struct run *run, const struct mapping_test *test)
             passes = is_repeated(run, run->mapping->refs[test->refs + i]);
             break;
         case MAPPING_TEST_TABLE:
-            passes = is_in_table(run->mapping->tables[test->table], test->column, value);
+            passes = is_in_table(run, run->mapping->tables[test->table], test->column, value);
             break;
         case MAPPING_TEST_RANGE:
             passes = slice_to_int(value, &number) && number >= test->min && number <= test->max;
@@ -277,8 +266,7 @@ static struct slice reshape(struct run *run, const struct mapping_op *op, struct
     default:
         break;
     }
-    value = trim_blanks(value);
-    return convert_is_absent(value) ? SLICE_NONE : value;
+    return convert_said(value);
 }
 
 static bool to_number(const struct mapping_op *op, struct slice value, int64_t *number)
@@ -314,21 +302,24 @@ static bool is_known_host(struct run *run, const struct mapping_op *op, uint16_t
     return false;
 }
 
-static bool place(struct run *run, const struct mapping_op *op, struct slice value)
+static bool place_number(struct run *run, const struct mapping_op *op, bool is_time,
+                         struct slice value)
+{
+    int64_t number;
+    bool is_number = is_time ? to_time(run, value, &number)
+                             : to_number(op, value, &number) &&
+                                   !__builtin_add_overflow(number, op->add, &number);
+    return is_number && gw_event_set_int(run->event, (enum gw_field)op->field, number);
+}
+
+static inline bool place(struct run *run, const struct mapping_op *op, struct slice value)
 {
     enum gw_field field = (enum gw_field)op->field;
-    int64_t number;
-    switch (gw_field_type(field)) {
-    case GW_TYPE_INT:
-        return to_number(op, value, &number) && !__builtin_add_overflow(number, op->add, &number) &&
-               gw_event_set_int(run->event, field, number);
-    case GW_TYPE_TIME:
-        return to_time(run, value, &number) && gw_event_set_int(run->event, field, number);
-    case GW_TYPE_IP:
-        return convert_is_ip(value) && gw_event_set_text(run->event, field, value);
-    default:
-        return gw_event_set_text(run->event, field, value);
-    }
+    enum gw_type type = gw_field_type(field);
+    if (type == GW_TYPE_INT || type == GW_TYPE_TIME)
+        return place_number(run, op, type == GW_TYPE_TIME, value);
+    return (type != GW_TYPE_IP || convert_is_ip(value)) &&
+           gw_event_set_text(run->event, field, value);
 }
 
 /* Through the op's table: what the cell says; the value itself when it is missed and to be kept. */
@@ -336,7 +327,7 @@ static bool place_from_table(struct run *run, const struct mapping_op *op, struc
 {
     const struct value_table *table = run->mapping->tables[op->table];
     enum gw_field field = (enum gw_field)op->field;
-    int row = value_table_row(table, value);
+    int row = find_row(run, table, value);
     const struct value_cell *cell = row >= 0 ? value_table_cell(table, row, op->column) : NULL;
     if (!cell || cell->text.n == 0)
         return op->keeps_missed && place(run, op, value);
@@ -379,7 +370,8 @@ static void run_set(struct run *run, const struct mapping_op *op)
         struct slice value = run_value(run, ref);
         if (value.n == 0)
             continue;
-        value = reshape(run, op, value);
+        if (op->reshapes)
+            value = reshape(run, op, value);
         if (value.n == 0 || is_known_host(run, op, ref, value))
             continue;
         if (op->has_table ? place_from_table(run, op, value) : place(run, op, value)) {
@@ -395,7 +387,7 @@ static void run_set(struct run *run, const struct mapping_op *op)
 /* ---- the other ops ---- */
 
 /* The number a kind or severity op comes to, or -1; *ref gets its source. */
-static int chosen(const struct run *run, const struct mapping_op *op, uint16_t *ref)
+static int chosen(struct run *run, const struct mapping_op *op, uint16_t *ref)
 {
     *ref = REF_CONSTANT;
     if (op->has_constant)
@@ -404,7 +396,7 @@ static int chosen(const struct run *run, const struct mapping_op *op, uint16_t *
     for (size_t i = 0; i < op->n_refs; i++) {
         *ref = run->mapping->refs[op->refs + i];
         struct slice value = run_value(run, *ref);
-        int row = value.n ? value_table_row(table, value) : -1;
+        int row = value.n ? find_row(run, table, value) : -1;
         const struct value_cell *cell = row >= 0 ? value_table_cell(table, row, op->column) : NULL;
         if (cell && cell->text.n)
             return (int)cell->number;
@@ -523,7 +515,7 @@ static void run_extract(struct run *run, const struct mapping_op *op)
         if (value.n == 0 || !finds(run, op->pattern, value, groups))
             continue;
         for (size_t k = 0; k < pattern->n_groups; k++)
-            run->slots[pattern->groups[k].slot] = groups[pattern->groups[k].group];
+            run_set_slot(run, pattern->groups[k].slot, groups[pattern->groups[k].group]);
         return;
     }
 }
@@ -533,6 +525,8 @@ void run_ops(struct run *run, uint32_t first, uint32_t n)
     const struct mapping_op *ops = run->mapping->ops;
     for (uint32_t i = first; i < first + n; i++) {
         const struct mapping_op *op = &ops[i];
+        if (!(op->needs & run->said))
+            continue;
         switch (op->code) {
         case MAPPING_OP_SET:
             run_set(run, op);

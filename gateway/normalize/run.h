@@ -7,9 +7,17 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/mapping/program.h"
+#include "gateway/normalize/convert.h"
 #include "gateway/normalize/normalize.h"
 #include "gateway/schema/event.h"
 #include "parsers/fields.h"
+
+/* What a table said last: its columns are asked for one after the other. */
+struct run_row {
+    const struct value_table *table; /* NULL: nothing was asked */
+    struct slice value;
+    int row;
+};
 
 /**
  * One message going through one program: the slots of its texts, and what was filled from what.
@@ -24,18 +32,32 @@ struct run {
     struct gw_event *event;
     struct normalize_trace *trace;    /* NULL: nobody asks why */
     uint64_t placed[FIELDS_MAX / 64]; /* parsed fields that need not go to unmapped */
+    uint64_t said;                    /* bit slot % 64: a slot that says something */
     bool has_kind, has_severity, has_time;
-    struct slice slots[MAPPING_SLOTS_MAX];
-    int16_t origin[MAPPING_SLOTS_MAX]; /* number of the parsed field; -1: none */
+    struct run_row last_row;
+    struct slice slots[MAPPING_SLOTS_MAX]; /* what each says, see convert_said() */
+    int16_t origin[MAPPING_SLOTS_MAX];     /* number of the parsed field; -1: none */
 };
 
 void run_begin(struct run *run);
 /* The mapping's slots from the parsed fields: the first of a name counts. body: "@body". */
 void run_fill_slots(struct run *run, struct slice body, int body_origin);
 /* A template's variable; a name no statement uses is passed over. */
-void run_set_slot(struct run *run, struct slice name, struct slice value);
+void run_set_variable(struct run *run, struct slice name, struct slice value);
+static inline void run_set_slot(struct run *run, uint32_t slot, struct slice value)
+{
+    value = convert_said(value);
+    run->slots[slot] = value;
+    if (value.n)
+        run->said |= (uint64_t)1 << slot % 64;
+}
 /* The source's text, trimmed; empty when it says nothing. */
-struct slice run_value(const struct run *run, uint16_t ref);
+static inline struct slice run_value(const struct run *run, uint16_t ref)
+{
+    if (ref & MAPPING_REF_PLACED)
+        return convert_said(gw_event_text(run->event, (enum gw_field)(ref & ~MAPPING_REF_PLACED)));
+    return run->slots[ref];
+}
 /* ops[first, first + n) */
 void run_ops(struct run *run, uint32_t first, uint32_t n);
 bool run_test(struct run *run, const struct mapping_test *test);
@@ -59,6 +81,17 @@ static inline void run_mark_placed(struct run *run, int field)
 static inline bool run_is_placed(const struct run *run, size_t field)
 {
     return run->placed[field / 64] >> (field % 64) & 1;
+}
+/* The first from this one on that needs a place; FIELDS_MAX: none does. */
+static inline size_t run_next_unplaced(const struct run *run, size_t from)
+{
+    while (from < FIELDS_MAX) {
+        uint64_t left = ~run->placed[from / 64] >> from % 64;
+        if (left)
+            return from + (size_t)__builtin_ctzll(left);
+        from = (from | 63) + 1;
+    }
+    return FIELDS_MAX;
 }
 /* For who asked why; run_note() is for those who do not know whether anybody did. */
 void run_trace(struct run *run, enum gw_field field, const char *what, uint16_t ref, int line);

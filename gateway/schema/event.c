@@ -54,7 +54,9 @@ bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice
     struct gw_value *value = slot(event, field);
     if (!value)
         return false;
-    *value = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type, .text = text};
+    value->field = (uint16_t)field;
+    value->type = (uint8_t)type;
+    value->text = text;
     return true;
 }
 
@@ -66,7 +68,9 @@ bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t numbe
     struct gw_value *value = slot(event, field);
     if (!value)
         return false;
-    *value = (struct gw_value){.field = (uint16_t)field, .type = (uint8_t)type, .number = number};
+    value->field = (uint16_t)field;
+    value->type = (uint8_t)type;
+    value->number = number;
     return true;
 }
 

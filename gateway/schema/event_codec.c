@@ -41,11 +41,11 @@ static int64_t unzigzag(uint64_t v)
  */
 struct places {
     struct slice raw;
-    struct slice text;   /* empty when it is raw */
-    uint64_t next_extra; /* offset of the next bytes that neither holds */
-    uint64_t previous;   /* end of the place before */
+    struct slice text;    /* empty when it is raw */
+    uint64_t next_extra;  /* offset of the next bytes that neither holds */
+    uint64_t previous;    /* end of the place before */
+    struct slice *extras; /* those bytes */
     size_t n_extras;
-    struct slice extras[GW_EVENT_VALUES_MAX + 2 * GW_EVENT_UNMAPPED_MAX]; /* those bytes */
 };
 
 enum {
@@ -54,7 +54,8 @@ enum {
     PLACE_MAX = 2 * VARINT_MAX,
     VALUE_MAX = VARINT_MAX + PLACE_MAX,
     TABLE_MAX =
-        4 * VARINT_MAX + GW_EVENT_VALUES_MAX * VALUE_MAX + GW_EVENT_UNMAPPED_MAX * 2 * PLACE_MAX
+        4 * VARINT_MAX + GW_EVENT_VALUES_MAX * VALUE_MAX + GW_EVENT_UNMAPPED_MAX * 2 * PLACE_MAX,
+    EXTRAS_MAX = GW_EVENT_VALUES_MAX + 2 * GW_EVENT_UNMAPPED_MAX
 };
 
 static inline bool inside(struct slice outer, struct slice s)
@@ -75,6 +76,13 @@ static inline char *put_varint(char *to, uint64_t value)
     return to;
 }
 
+static inline char *put_slice(char *to, struct slice s)
+{
+    if (s.n)
+        memcpy(to, s.p, s.n);
+    return to + s.n;
+}
+
 static inline char *put_place(char *to, struct places *places, struct slice s)
 {
     uint64_t offset = places->previous;
@@ -92,10 +100,9 @@ static inline char *put_place(char *to, struct places *places, struct slice s)
     return put_varint(to, s.n);
 }
 
-static void put_header(const struct gw_event *event, struct buf *out)
+static char *put_header(char *to, const struct gw_event *event)
 {
     const struct gw_correction *correction = &event->correction;
-    char *to = buf_reserve(out, HEADER_MAX);
     *to++ = correction->of ? CODEC_CORRECTION : CODEC_VERSION;
     if (correction->of) {
         *to++ = correction->is_for_feed ? CORRECTION_FOR_FEED : 0;
@@ -110,27 +117,28 @@ static void put_header(const struct gw_event *event, struct buf *out)
     to = put_varint(to, zigzag(event->time_ms));
     to = put_varint(to, zigzag((int64_t)((uint64_t)event->received_ms - (uint64_t)event->time_ms)));
     to = put_varint(to, event->full_size_bytes);
-    to = put_varint(to, event->raw.n);
-    out->n = (size_t)(to - out->p);
+    return put_varint(to, event->raw.n);
 }
 
-/* Returns its end. */
-static char *put_table(const struct gw_event *event, struct places *places, char *to)
+/* Most of what a record costs: on places of its own, in registers. Returns the table's end. */
+static char *put_table(char *to, const struct gw_event *event, struct places *out)
 {
-    *to++ = places->text.n != 0;
-    if (places->text.n)
-        to = put_varint(to, places->text.n);
+    struct places places = *out;
+    *to++ = places.text.n != 0;
+    if (places.text.n)
+        to = put_varint(to, places.text.n);
     to = put_varint(to, event->n_values);
     for (size_t i = 0; i < event->n_values; i++) {
         const struct gw_value *v = &event->values[i];
         to = put_varint(to, v->field << 1 | is_number(v));
-        to = is_number(v) ? put_varint(to, zigzag(v->number)) : put_place(to, places, v->text);
+        to = is_number(v) ? put_varint(to, zigzag(v->number)) : put_place(to, &places, v->text);
     }
     to = put_varint(to, event->n_unmapped);
-    for (size_t i = 0; i < event->n_unmapped; i++) {
-        to = put_place(to, places, event->unmapped[i].name);
-        to = put_place(to, places, event->unmapped[i].value);
+    for (size_t i = 0; i < 2 * (size_t)event->n_unmapped; i++) {
+        const struct gw_pair *pair = &event->unmapped[i / 2];
+        to = put_place(to, &places, i % 2 ? pair->value : pair->name);
     }
+    *out = places;
     return to;
 }
 
@@ -138,19 +146,21 @@ void gw_event_encode(const struct gw_event *event, struct buf *out)
 {
     bool same = event->text.p == event->raw.p && event->text.n == event->raw.n;
     char table[TABLE_MAX]; /* it says what is extra, and stands behind it */
-    struct places places;
-    places.raw = event->raw;
-    places.text = same ? SLICE_NONE : event->text;
+    struct slice extras[EXTRAS_MAX];
+    struct places places = {.raw = event->raw, .extras = extras};
+    if (!same)
+        places.text = event->text;
     places.next_extra = places.raw.n + places.text.n;
-    places.previous = places.n_extras = 0;
-    const char *end = put_table(event, &places, table);
-    put_header(event, out);
-    buf_slice(out, event->raw);
-    buf_varint(out, places.next_extra - places.raw.n);
-    buf_slice(out, places.text);
+    size_t table_n = (size_t)(put_table(table, event, &places) - table);
+    size_t extra_n = (size_t)places.next_extra - places.raw.n;
+
+    char *to = buf_reserve(out, HEADER_MAX + places.raw.n + extra_n + table_n);
+    to = put_slice(put_header(to, event), places.raw);
+    to = put_slice(put_varint(to, extra_n), places.text);
     for (size_t i = 0; i < places.n_extras; i++)
-        buf_slice(out, places.extras[i]);
-    buf_append(out, table, (size_t)(end - table));
+        to = put_slice(to, extras[i]);
+    to = put_slice(to, slice_of(table, table_n));
+    out->n = (size_t)(to - out->p);
 }
 
 /* ---- decode ---- */

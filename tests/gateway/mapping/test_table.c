@@ -51,6 +51,11 @@ static void folded_names(void)
             copy[i] = letters[i] >= 'a' && letters[i] <= 'z' ? (char)(letters[i] - 32) : letters[i];
         CU_ASSERT_EQUAL(lookup_get(&table, slice_of(copy, n)), n);
         CU_ASSERT_EQUAL(lookup_get(&table, slice_of(letters, n)), n);
+        for (size_t i = 0; i < n; i++) { /* another letter, wherever it stands */
+            copy[i] ^= 1;
+            CU_ASSERT_EQUAL(lookup_get(&table, slice_of(copy, n)), LOOKUP_NONE);
+            copy[i] ^= 1;
+        }
     }
     /* Signs that differ by the bit of a letter's case are not the same. */
     CU_ASSERT_EQUAL(lookup_get(&table, SLICE("abcdefghijklmnopqrstuvwxyz{")), LOOKUP_NONE);

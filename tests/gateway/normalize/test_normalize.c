@@ -241,6 +241,16 @@ static void forged(void)
     CU_ASSERT_FALSE(HAS(HOST_NAME));
     UNIT_TEXT(normalizing_unmapped(&n, "host.name"), "1");
     UNIT_TEXT(normalizing_unmapped(&n, "cs5"), "2");
+    /* A label far from its field; of two the one beside it; one of nothing, and one of a label. */
+    run(SLICE(APEX "VAD|x|3|k1Label=far k2Label=first a1=1 k2=2 k2Label=beside k1=3 k3Label=alone "
+                   "k4LabelLabel=twice k4Label=x k4=4 abk2=5"));
+    UNIT_TEXT(normalizing_unmapped(&n, "far"), "3");
+    UNIT_TEXT(normalizing_unmapped(&n, "beside"), "2");
+    UNIT_TEXT(normalizing_unmapped(&n, "k3Label"), "alone");
+    UNIT_TEXT(normalizing_unmapped(&n, "x"), "4");
+    UNIT_TEXT(normalizing_unmapped(&n, "abk2"), "5");
+    UNIT_TEXT(normalizing_unmapped(&n, "a1"), "1");
+    CU_ASSERT_EQUAL(n.event.n_unmapped, 6);
     /* A variable's or a source's sign in a key's name. */
     run(SLICE(APEX
               "700211|Managed Product Logon/Logoff Events|3|$user=forged @code=VAD msg=UserName:"
