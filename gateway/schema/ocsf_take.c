@@ -20,20 +20,20 @@ static bool is_hex_digit(char c)
 
 static bool is_ipv4(const char *p, const char *end)
 {
-    unsigned value = 0, digits = 0, points = 0;
-    for (; p < end; p++) {
-        unsigned digit = (unsigned char)*p - (unsigned)'0';
-        if (digit <= 9) {
-            value = value * 10 + digit;
-            if (value > 255 || (digits++ && value < 10)) /* no zero before another digit */
-                return false;
-        } else {
-            if (*p != '.' || !digits || ++points > 3)
-                return false;
-            value = digits = 0;
-        }
+    for (int points = 0;; points++) {
+        if (p == end || !is_digit(*p))
+            return false;
+        unsigned value = (unsigned)(*p++ - '0');
+        unsigned more = value ? 2 : 0; /* no zero before another digit */
+        for (; more && p < end && is_digit(*p); more--)
+            value = value * 10 + (unsigned)(*p++ - '0');
+        if (value > 255)
+            return false;
+        if (points == 3)
+            return p == end;
+        if (p == end || *p++ != '.')
+            return false;
     }
-    return points == 3 && digits;
 }
 
 static bool is_ipv6(const char *p, const char *end)

@@ -151,7 +151,7 @@ bool gw_is_unique_key(struct slice key)
 {
     size_t n = 0, mixed = 0;
     enum char_class last = NO_CLASS;
-    for (size_t i = 0; i < key.n; i++) {
+    for (size_t i = 0; i < key.n && (n < 16 || mixed < 8); i++) {
         enum char_class now = class_of(key.p[i]);
         if (now == NO_CLASS)
             continue;
