@@ -153,14 +153,14 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
 
 /* ---- people ---- */
 
-static void set_text(char **place, struct slice text)
+static void set_text(struct kpi_text *place, struct slice text)
 {
     char clean[256];
-    if (text.n == 0 || (*place && slice_equal(slice_from(*place), text)))
+    if (text.n == 0 || slice_equal(slice_of(place->p, place->n), text))
         return;
-    gw_clean_text(text, clean, sizeof clean - 1, false);
-    free(*place);
-    *place = gw_strdup(clean);
+    size_t n = gw_clean_text(text, clean, sizeof clean - 1, false);
+    free(place->p);
+    *place = (struct kpi_text){gw_strdup(clean), n};
 }
 
 /* Without a branch, so that many are taken at once. True: there was something new. */
@@ -202,10 +202,13 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
     set_text(&p->vendor, context_text(c, GW_FIELD_PRODUCT_VENDOR));
     set_text(&p->name, context_text(c, GW_FIELD_PRODUCT_NAME));
     set_text(&p->version, context_text(c, GW_FIELD_PRODUCT_VERSION));
-    if (!p->address)
-        set_text(&p->address, context_text(c, GW_FIELD_PRODUCT_IP).n
-                                  ? context_text(c, GW_FIELD_PRODUCT_IP)
-                                  : context_text(c, GW_FIELD_PEER));
+    if (!p->address) {
+        struct kpi_text address = {0};
+        set_text(&address, context_text(c, GW_FIELD_PRODUCT_IP).n
+                               ? context_text(c, GW_FIELD_PRODUCT_IP)
+                               : context_text(c, GW_FIELD_PEER));
+        p->address = address.p;
+    }
     if (c->source && take_able(p->able, c->source->able))
         engine->rows_dirty = true;
 }
