@@ -142,34 +142,6 @@ bool ocsf_contains(struct slice text, struct slice word)
     return false;
 }
 
-bool ocsf_has_ip(const struct ocsf_writer *w, enum gw_field field)
-{
-    const struct gw_value *value = ocsf_peek(w, field);
-    return value && ocsf_is_ip(value->text);
-}
-
-bool ocsf_take_ip(struct ocsf_writer *w, struct json_key key, enum gw_field field)
-{
-    return ocsf_has_ip(w, field) && ocsf_take_text(w, key, field);
-}
-
-bool ocsf_take_mac(struct ocsf_writer *w, struct json_key key, enum gw_field field)
-{
-    return ocsf_is_mac(ocsf_text(w, field)) && ocsf_take_text(w, key, field);
-}
-
-bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low,
-                     int64_t high)
-{
-    const struct gw_value *value = ocsf_peek(w, field);
-    return value && value->number >= low && value->number <= high && ocsf_take_int(w, key, field);
-}
-
-bool ocsf_take_port(struct ocsf_writer *w, struct json_key key, enum gw_field field)
-{
-    return ocsf_take_range(w, key, field, 0, 65535);
-}
-
 int64_t ocsf_take_enum(struct ocsf_writer *w, enum gw_field field, int64_t last, int64_t fallback)
 {
     const struct gw_value *value = ocsf_peek(w, field);
