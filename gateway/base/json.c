@@ -8,7 +8,7 @@
 
 /* DEL is legal as it is. */
 static const bool is_plain[256] = {[' ' ... '!'] = 1, ['#' ... '['] = 1, [']' ... 0x7f] = 1};
-#define PLAIN ((struct plain_set){'"', '\\', '\\', is_plain})
+#define PLAIN ((struct plain_set){'"', '\\', '\\', '\\', is_plain})
 
 static inline size_t copy_special(char **to, const char *p, size_t n)
 {

@@ -15,10 +15,11 @@
 
 /**
  * Text copied into a format that escapes some bytes, sixteen at a step: most texts hold none of
- * them. Plain is printable ASCII and DEL, less three bytes that the format names.
+ * them. Plain is printable ASCII and DEL, less up to four bytes that the format names; a set of
+ * fewer repeats one of them.
  */
 struct plain_set {
-    char a, b, c;
+    char a, b, c, d;
     const bool *is_plain; /* the same, by byte */
 };
 
@@ -36,6 +37,8 @@ static inline unsigned plain_find(uint64_t first, uint64_t last, struct plain_se
     found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8(set.b)));
     if (set.c != set.b)
         found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8(set.c)));
+    if (set.d != set.b)
+        found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8(set.d)));
     return (unsigned)_mm_movemask_epi8(found);
 #else
     uint64_t halves[2] = {first, last};
@@ -146,6 +149,16 @@ static inline void plain_put_rest(struct buf *out, struct slice text, struct pla
         }
         out->n += (size_t)(to - begin);
     }
+}
+
+/* All of text, as far as it is plain to `to` in out's reserved room, which is enough for that. */
+static inline void plain_put(struct buf *out, char *to, struct slice text, struct plain_set set,
+                             plain_special_fn *special)
+{
+    bool is_plain = plain_copy(&to, &text, set);
+    out->n = (size_t)(to - out->p);
+    if (!is_plain)
+        plain_put_rest(out, text, set, special);
 }
 
 /* Of a special: a character beyond ASCII as it is, a byte that is none as U+FFFD. */

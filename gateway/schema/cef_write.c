@@ -82,8 +82,8 @@ static const bool is_plain_in_header[256] = {
     [' ' ... '['] = 1, [']' ... '{'] = 1, ['}' ... '~'] = 1};
 static const bool is_plain_in_value[256] = {
     [' ' ... '<'] = 1, ['>' ... '['] = 1, [']' ... '~'] = 1};
-#define PLAIN_IN_HEADER ((struct plain_set){'|', '\\', 0x7f, is_plain_in_header})
-#define PLAIN_IN_VALUE  ((struct plain_set){'=', '\\', 0x7f, is_plain_in_value})
+#define PLAIN_IN_HEADER ((struct plain_set){'|', '\\', 0x7f, '\\', is_plain_in_header})
+#define PLAIN_IN_VALUE  ((struct plain_set){'=', '\\', 0x7f, '\\', is_plain_in_value})
 
 static inline size_t copy_special(char **to, const char *p, size_t n, bool is_header)
 {
@@ -111,19 +111,12 @@ static size_t copy_value_special(char **to, const char *p, size_t n)
 /* to lies in out's reserved room, enough for text as it is. */
 static void put_text_at(struct buf *out, char *to, struct slice text)
 {
-    bool is_plain = plain_copy(&to, &text, PLAIN_IN_VALUE);
-    out->n = (size_t)(to - out->p);
-    if (!is_plain)
-        plain_put_rest(out, text, PLAIN_IN_VALUE, copy_value_special);
+    plain_put(out, to, text, PLAIN_IN_VALUE, copy_value_special);
 }
 
 static void put_header(struct buf *out, struct slice text)
 {
-    char *to = buf_reserve(out, text.n);
-    bool is_plain = plain_copy(&to, &text, PLAIN_IN_HEADER);
-    out->n = (size_t)(to - out->p);
-    if (!is_plain)
-        plain_put_rest(out, text, PLAIN_IN_HEADER, copy_header_special);
+    plain_put(out, buf_reserve(out, text.n), text, PLAIN_IN_HEADER, copy_header_special);
     buf_byte(out, '|');
 }
 
