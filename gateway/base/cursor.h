@@ -46,7 +46,7 @@ static inline uint8_t cursor_u8(struct cursor *c)
 }
 uint32_t cursor_u32le(struct cursor *c);
 /* cursor_varint() of three bytes and more, and of what is none. */
-uint64_t cursor_long_varint(struct cursor *c);
+uint64_t cursor_long_varint(struct cursor *c) __attribute__((cold));
 /* LEB128 as buf_varint() writes it; more than 10 bytes or bits beyond 64 fail. */
 static inline uint64_t cursor_varint(struct cursor *c)
 {
@@ -56,9 +56,11 @@ static inline uint64_t cursor_varint(struct cursor *c)
         c->p += 2;
         return (c->p[-2] & 0x7fu) | (uint64_t)c->p[-1] << 7;
     }
-    struct cursor copy = *c; /* so that a loop's own cursor can stay in registers */
+    /* A copy, member by member, so that a loop's own cursor can stay in registers. */
+    struct cursor copy = {c->p, c->end, c->failed};
     uint64_t value = cursor_long_varint(&copy);
-    *c = copy;
+    c->p = copy.p;
+    c->failed = copy.failed;
     return value;
 }
 /* varint length, then that many bytes. */

@@ -4,7 +4,7 @@
 
 #include "config.h"
 #include "gateway/base/civil.h"
-#include "gateway/base/utf8.h"
+#include "gateway/base/plain.h"
 #include "gateway/feed/format_snmp.h"
 #include "gateway/schema/cef_write.h"
 #include "gateway/schema/ocsf.h"
@@ -33,8 +33,11 @@ static const bool printable[256] = {['!' ... '~'] = 1}; /* PRINTUSASCII */
 static const bool in_name[256] = {
     ['!'] = 1, ['#' ... '<'] = 1, ['>' ... '\\'] = 1, ['^' ... '~'] = 1}; /* SD-NAME */
 /* What is written as it is: in MSG, and as PARAM-VALUE. */
-static const bool plain_text[256] = {[' ' ... '~'] = 1};
-static const bool plain_value[256] = {[' ' ... '!'] = 1, ['#' ... '['] = 1, ['^' ... '~'] = 1};
+static const bool is_plain_in_text[256] = {[' ' ... '~'] = 1};
+static const bool is_plain_in_param[256] = {
+    [' ' ... '!'] = 1, ['#' ... '['] = 1, ['^' ... '~'] = 1};
+#define PLAIN_IN_TEXT  ((struct plain_set){0x7f, 0x7f, 0x7f, 0x7f, is_plain_in_text})
+#define PLAIN_IN_PARAM ((struct plain_set){'"', '\\', ']', 0x7f, is_plain_in_param})
 
 /* At most max bytes; "-" when nothing is left. */
 static void put_word(struct buf *out, struct slice text, size_t max)
@@ -73,26 +76,25 @@ static void put_param_name(struct buf *out, struct slice name)
     buf_slice(out, SLICE("=\""));
 }
 
+static inline size_t copy_special(char **to, const char *p, size_t n)
+{
+    unsigned char c = (unsigned char)*p;
+    if (c >= 0x80)
+        return plain_copy_char(to, p, n);
+    bool is_control = c < 0x20 || c == 0x7f;
+    if (!is_control)
+        *(*to)++ = '\\';
+    *(*to)++ = is_control ? ' ' : (char)c;
+    return 1;
+}
+
 void feed_format_text(struct buf *out, struct slice text, bool is_param)
 {
-    for (;;) {
-        size_t n = slice_span(text, is_param ? plain_value : plain_text);
-        buf_slice(out, slice_head(text, n));
-        text = slice_skip(text, n);
-        if (!text.n)
-            break;
-        unsigned char c = (unsigned char)text.p[0];
-        n = utf8_char((const unsigned char *)text.p, text.n);
-        if (n == 0)
-            buf_append(out, "\xEF\xBF\xBD", 3);
-        else if (c < 0x20 || c == 0x7f)
-            buf_byte(out, ' ');
-        else if (is_param && c < 0x80)
-            buf_append(out, (char[]){'\\', (char)c}, 2);
-        else
-            buf_append(out, text.p, n);
-        text = slice_skip(text, n ? n : 1);
-    }
+    char *to = buf_reserve(out, text.n);
+    if (is_param)
+        plain_put(out, to, text, PLAIN_IN_PARAM, copy_special);
+    else
+        plain_put(out, to, text, PLAIN_IN_TEXT, copy_special);
 }
 
 static void put_param(struct buf *out, struct slice name, struct slice value)

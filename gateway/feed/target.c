@@ -74,6 +74,7 @@ struct feed_target {
     unsigned failures;                  /* in a row, for the back-off */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
+    bool has_progress;                  /* since the clock was last looked at: once a poll */
     int64_t word_at;                    /* the next line about trouble */
     struct log_limit refusal_limit, reject_limit;
 
@@ -141,7 +142,7 @@ static void on_acknowledged(void *context, uint64_t sequence)
         return;
     target->counters.acked++;
     target->failures = 0; /* it is of use: the back-off begins anew */
-    target->progress_at = now_ms(target);
+    target->has_progress = true;
 }
 
 static void on_trouble(void *context, const char *format, ...)
@@ -312,6 +313,9 @@ static void note_link(struct feed_target *target, enum feed_link link)
 {
     const struct feed_section *section = target->section;
     int64_t now = now_ms(target);
+    if (target->has_progress)
+        target->progress_at = now;
+    target->has_progress = false;
     if (link == FEED_LINK_UP && target->standing == FEED_STANDING_CONNECTING)
         note_up(target);
     if (link == FEED_LINK_OPENING && now - target->opened_at >= section->connect_timeout_ms) {

@@ -17,7 +17,7 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { READ_BYTES = 256 * 1024 };
+enum { READ_BYTES = 128 * 1024 }; /* what is read is still near when it is used */
 
 struct journal_reader {
     struct journal *journal;

@@ -125,6 +125,7 @@ static void note_source(struct context *c)
         s->is_stranger = !judge_sender(c, &site);
         s->site = site;
         s->is_stale = false;
+        s->sender_as_of = 0;
     }
     c->site = s->site;
     c->is_known = !s->is_stranger;
@@ -152,14 +153,14 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
 
 /* ---- people ---- */
 
-static void set_text(char **place, struct slice text)
+static void set_text(struct kpi_text *place, struct slice text)
 {
     char clean[256];
-    if (text.n == 0 || (*place && slice_equal(slice_from(*place), text)))
+    if (text.n == 0 || slice_equal(slice_of(place->p, place->n), text))
         return;
-    gw_clean_text(text, clean, sizeof clean - 1, false);
-    free(*place);
-    *place = gw_strdup(clean);
+    size_t n = gw_clean_text(text, clean, sizeof clean - 1, false);
+    free(place->p);
+    *place = (struct kpi_text){gw_strdup(clean), n};
 }
 
 /* Without a branch, so that many are taken at once. True: there was something new. */
@@ -201,16 +202,23 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
     set_text(&p->vendor, context_text(c, GW_FIELD_PRODUCT_VENDOR));
     set_text(&p->name, context_text(c, GW_FIELD_PRODUCT_NAME));
     set_text(&p->version, context_text(c, GW_FIELD_PRODUCT_VERSION));
-    if (!p->address)
-        set_text(&p->address, context_text(c, GW_FIELD_PRODUCT_IP).n
-                                  ? context_text(c, GW_FIELD_PRODUCT_IP)
-                                  : context_text(c, GW_FIELD_PEER));
+    if (!p->address) {
+        struct kpi_text address = {0};
+        set_text(&address, context_text(c, GW_FIELD_PRODUCT_IP).n
+                               ? context_text(c, GW_FIELD_PRODUCT_IP)
+                               : context_text(c, GW_FIELD_PEER));
+        p->address = address.p;
+    }
     if (c->source && take_able(p->able, c->source->able))
         engine->rows_dirty = true;
 }
 
 static uint32_t find_sender(struct context *c)
 {
+    struct kpi_entities *entities = &c->engine->entities;
+    struct source *source = c->source;
+    if (source && source->sender_as_of == entities->generation)
+        return source->sender;
     struct kpi_identity who = {.site = c->site};
     struct slice agent = context_text(c, GW_FIELD_SNMP_AGENT_ADDRESS);
     if (!gw_is_nobody(agent))
@@ -219,7 +227,12 @@ static uint32_t find_sender(struct context *c)
         who.name = context_text(c, GW_FIELD_SYSLOG_HOSTNAME);
     else
         who.ip = context_text(c, GW_FIELD_PEER);
-    return kpi_entity_resolve(&c->engine->entities, &who, c->is_known);
+    uint32_t id = kpi_entity_resolve(entities, &who, c->is_known);
+    if (source && id != KPI_NO_ENTITY) {
+        source->sender = id;
+        source->sender_as_of = entities->generation;
+    }
+    return id;
 }
 
 static uint32_t find_subject(struct context *c)

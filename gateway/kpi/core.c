@@ -24,6 +24,7 @@
 #include "gateway/base/thread.h"
 
 enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000, LATE_MS = 3600000 };
+enum { TAKEN_BATCH = 1024 }; /* records between two words of them to the status */
 
 struct word {
     struct word *next;
@@ -47,6 +48,7 @@ struct kpi_core {
     bool is_catching_up, has_published;
     struct word *first, *last; /* not yet in the journal */
     struct gw_event event;
+    uint64_t taken, damaged; /* records that the status does not know of yet */
     atomic_bool is_stopping;
     pthread_mutex_t lock; /* of status */
     struct kpi_core_status status;
@@ -189,11 +191,8 @@ static void write_checkpoint(struct kpi_core *core)
 static void take_record(struct kpi_core *core, const struct journal_record *record)
 {
     int error = gw_event_decode_mapped(record->payload, &core->event);
-    pthread_mutex_lock(&core->lock);
-    core->status.records++;
-    core->status.damaged_records += error != GW_OK;
-    core->status.sequence = record->sequence;
-    pthread_mutex_unlock(&core->lock);
+    core->taken++;
+    core->damaged += error != GW_OK;
     if (error)
         return;
     core->event.sequence = record->sequence;
@@ -260,18 +259,32 @@ static void mute_what_is_late(struct kpi_core *core)
     map_free(alerts, free);
 }
 
+static void note_taken(struct kpi_core *core, uint64_t sequence)
+{
+    pthread_mutex_lock(&core->lock);
+    core->status.records += core->taken;
+    core->status.damaged_records += core->damaged;
+    core->status.sequence = sequence;
+    pthread_mutex_unlock(&core->lock);
+    core->taken = core->damaged = 0;
+}
+
 /* Everything committed; false when a stop was asked for in the middle. */
 static bool drain(struct kpi_core *core)
 {
     struct journal_record record;
-    while (journal_reader_next(core->reader, &record) == GW_OK) {
+    bool is_whole = true;
+    while (is_whole && journal_reader_next(core->reader, &record) == GW_OK) {
         if (core->first && !core->is_catching_up)
             append_words(core);
         take_record(core, &record);
-        if (core->is_catching_up && atomic_load(&core->is_stopping))
-            return false;
+        if (core->taken == TAKEN_BATCH)
+            note_taken(core, record.sequence);
+        is_whole = !core->is_catching_up || !atomic_load(&core->is_stopping);
     }
-    return true;
+    if (core->taken)
+        note_taken(core, record.sequence);
+    return is_whole;
 }
 
 static void end_catching_up(struct kpi_core *core)

@@ -35,9 +35,9 @@ static void free_product(struct kpi_product *p)
 {
     if (!p)
         return;
-    free(p->vendor);
-    free(p->name);
-    free(p->version);
+    free(p->vendor.p);
+    free(p->name.p);
+    free(p->version.p);
     free(p->address);
     free(p->pattern_version);
     free(p->engine_version);

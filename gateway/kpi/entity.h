@@ -33,10 +33,16 @@ enum {
     KPI_ENTITY_PRODUCT = 2 | 8 | 16
 };
 
+/* With its length, since each record's is compared with it. */
+struct kpi_text {
+    char *p; /* NULL: unknown */
+    size_t n;
+};
+
 /** What only products and devices need. */
 struct kpi_product {
-    char *vendor, *name, *version, *address; /* NULL: unknown */
-    char *pattern_version, *engine_version;
+    struct kpi_text vendor, name, version;
+    char *address, *pattern_version, *engine_version; /* NULL: unknown */
     int64_t seen_ms;     /* received, of the newest record of or about it */
     int64_t heard_up_ms; /* the engine's up time then; spoke: a record that it sent or reported
                             itself */

@@ -26,11 +26,17 @@ static char *get_optional(struct cursor *in)
     return copy;
 }
 
+static struct kpi_text get_text(struct cursor *in)
+{
+    char *text = get_optional(in);
+    return (struct kpi_text){text, text ? strlen(text) : 0};
+}
+
 static void encode_product(const struct kpi_product *p, struct buf *out)
 {
-    put_optional(out, p->vendor);
-    put_optional(out, p->name);
-    put_optional(out, p->version);
+    put_optional(out, p->vendor.p);
+    put_optional(out, p->name.p);
+    put_optional(out, p->version.p);
     put_optional(out, p->address);
     put_optional(out, p->pattern_version);
     put_optional(out, p->engine_version);
@@ -45,9 +51,9 @@ static void encode_product(const struct kpi_product *p, struct buf *out)
 static struct kpi_product *decode_product(struct cursor *in)
 {
     struct kpi_product *p = gw_alloc(sizeof *p);
-    p->vendor = get_optional(in);
-    p->name = get_optional(in);
-    p->version = get_optional(in);
+    p->vendor = get_text(in);
+    p->name = get_text(in);
+    p->version = get_text(in);
     p->address = get_optional(in);
     p->pattern_version = get_optional(in);
     p->engine_version = get_optional(in);

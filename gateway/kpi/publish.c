@@ -184,9 +184,9 @@ static void fill_products(struct builder *b)
             continue;
         rows[n++] = (struct product_row){
             .index = scope_key(b, b->by_key[i]),
-            .vendor = text(b, p ? p->vendor : NULL),
-            .name = text(b, p && p->name ? p->name : s->name),
-            .version = text(b, p ? p->version : NULL),
+            .vendor = text(b, p ? p->vendor.p : NULL),
+            .name = text(b, p && p->name.p ? p->name.p : s->name),
+            .version = text(b, p ? p->version.p : NULL),
             .address = text(b, p ? p->address : NULL),
             .site = text(b, engine->sites[s->site].id),
             .state = worst == 255 ? KPI_UNKNOWN : (enum kpi_state)worst,

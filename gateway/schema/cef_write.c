@@ -2,98 +2,121 @@
 /* The record as CEF, for tools that read nothing else. */
 #include "gateway/schema/cef_write.h"
 
-#include "gateway/base/slice.h"
-#include "gateway/base/utf8.h"
+#include <string.h>
 
-/* The dictionary's key for a field; the first field of a key that is there takes it. */
+#include "gateway/base/plain.h"
+#include "gateway/base/slice.h"
+
+enum { KEY_MAX = 31 };
+
+/* With a blank before it and '=' behind; copied at its full size, which needs no call. */
+struct key {
+    uint8_t n;
+    char text[KEY_MAX];
+};
+#define KEY(text)                                                                                  \
+    {                                                                                              \
+        sizeof(" " text "=") - 1, " " text "="                                                     \
+    }
+
+/* A key of the dictionary that several fields may have: the first one that is there takes it. */
+enum rivals { NO_RIVALS, DHOST, DST, DMAC, SHOST, SRC, SMAC, FILE_HASH };
+
 static const struct {
     enum gw_field field;
-    struct slice key; /* with a blank before it and '=' behind */
-} keys[] = {
-#define KEY(field, key)                                                                            \
-    {                                                                                              \
-        field,                                                                                     \
-        {                                                                                          \
-            " " key "=", sizeof key + 1                                                            \
-        }                                                                                          \
-    }
-    KEY(GW_FIELD_MESSAGE, "msg"),
-    KEY(GW_FIELD_EVENT_KEY, "externalId"),
-    KEY(GW_FIELD_EVENT_COUNT, "cnt"),
-    KEY(GW_FIELD_CLASS, "cat"),
-    KEY(GW_FIELD_REASON, "reason"),
-    KEY(GW_FIELD_ACTION, "act"),
-    KEY(GW_FIELD_PRODUCT_HOST, "dvchost"),
-    KEY(GW_FIELD_PRODUCT_IP, "dvc"),
-    KEY(GW_FIELD_PRODUCT_MODULE, "deviceFacility"),
-    KEY(GW_FIELD_DST_NAME, "dhost"),
-    KEY(GW_FIELD_DST_IP, "dst"),
-    KEY(GW_FIELD_DST_PORT, "dpt"),
-    KEY(GW_FIELD_DST_MAC, "dmac"),
-    KEY(GW_FIELD_HOST_NAME, "dhost"),
-    KEY(GW_FIELD_HOST_IP, "dst"),
-    KEY(GW_FIELD_HOST_MAC, "dmac"),
-    KEY(GW_FIELD_HOST_DOMAIN, "dntdom"),
-    KEY(GW_FIELD_SRC_NAME, "shost"),
-    KEY(GW_FIELD_SRC_IP, "src"),
-    KEY(GW_FIELD_SRC_PORT, "spt"),
-    KEY(GW_FIELD_SRC_MAC, "smac"),
-    KEY(GW_FIELD_SOURCE_NAME, "shost"),
-    KEY(GW_FIELD_SOURCE_IP, "src"),
-    KEY(GW_FIELD_SOURCE_USER, "suser"),
-    KEY(GW_FIELD_USER_NAME, "duser"),
-    KEY(GW_FIELD_FILE_NAME, "fname"),
-    KEY(GW_FIELD_FILE_PATH, "filePath"),
-    KEY(GW_FIELD_FILE_SHA256, "fileHash"),
-    KEY(GW_FIELD_FILE_SHA1, "fileHash"),
-    KEY(GW_FIELD_FILE_MD5, "fileHash"),
-    KEY(GW_FIELD_PROCESS_NAME, "dproc"),
-    KEY(GW_FIELD_PROCESS_ID, "dpid"),
-    KEY(GW_FIELD_URL, "request"),
-    KEY(GW_FIELD_NET_APP, "app"),
-    KEY(GW_FIELD_NET_PROTOCOL, "proto"),
-    KEY(GW_FIELD_INTERFACE_NAME, "deviceInboundInterface"),
-#undef KEY
+    enum rivals rivals;
+    struct key key;
+} dictionary[] = {
+    {GW_FIELD_MESSAGE, NO_RIVALS, KEY("msg")},
+    {GW_FIELD_EVENT_KEY, NO_RIVALS, KEY("externalId")},
+    {GW_FIELD_EVENT_COUNT, NO_RIVALS, KEY("cnt")},
+    {GW_FIELD_CLASS, NO_RIVALS, KEY("cat")},
+    {GW_FIELD_REASON, NO_RIVALS, KEY("reason")},
+    {GW_FIELD_ACTION, NO_RIVALS, KEY("act")},
+    {GW_FIELD_PRODUCT_HOST, NO_RIVALS, KEY("dvchost")},
+    {GW_FIELD_PRODUCT_IP, NO_RIVALS, KEY("dvc")},
+    {GW_FIELD_PRODUCT_MODULE, NO_RIVALS, KEY("deviceFacility")},
+    {GW_FIELD_DST_NAME, DHOST, KEY("dhost")},
+    {GW_FIELD_DST_IP, DST, KEY("dst")},
+    {GW_FIELD_DST_PORT, NO_RIVALS, KEY("dpt")},
+    {GW_FIELD_DST_MAC, DMAC, KEY("dmac")},
+    {GW_FIELD_HOST_NAME, DHOST, KEY("dhost")},
+    {GW_FIELD_HOST_IP, DST, KEY("dst")},
+    {GW_FIELD_HOST_MAC, DMAC, KEY("dmac")},
+    {GW_FIELD_HOST_DOMAIN, NO_RIVALS, KEY("dntdom")},
+    {GW_FIELD_SRC_NAME, SHOST, KEY("shost")},
+    {GW_FIELD_SRC_IP, SRC, KEY("src")},
+    {GW_FIELD_SRC_PORT, NO_RIVALS, KEY("spt")},
+    {GW_FIELD_SRC_MAC, SMAC, KEY("smac")},
+    {GW_FIELD_SOURCE_NAME, SHOST, KEY("shost")},
+    {GW_FIELD_SOURCE_IP, SRC, KEY("src")},
+    {GW_FIELD_SOURCE_USER, NO_RIVALS, KEY("suser")},
+    {GW_FIELD_USER_NAME, NO_RIVALS, KEY("duser")},
+    {GW_FIELD_FILE_NAME, NO_RIVALS, KEY("fname")},
+    {GW_FIELD_FILE_PATH, NO_RIVALS, KEY("filePath")},
+    {GW_FIELD_FILE_SHA256, FILE_HASH, KEY("fileHash")},
+    {GW_FIELD_FILE_SHA1, FILE_HASH, KEY("fileHash")},
+    {GW_FIELD_FILE_MD5, FILE_HASH, KEY("fileHash")},
+    {GW_FIELD_PROCESS_NAME, NO_RIVALS, KEY("dproc")},
+    {GW_FIELD_PROCESS_ID, NO_RIVALS, KEY("dpid")},
+    {GW_FIELD_URL, NO_RIVALS, KEY("request")},
+    {GW_FIELD_NET_APP, NO_RIVALS, KEY("app")},
+    {GW_FIELD_NET_PROTOCOL, NO_RIVALS, KEY("proto")},
+    {GW_FIELD_INTERFACE_NAME, NO_RIVALS, KEY("deviceInboundInterface")},
+};
+enum { DICTIONARY = sizeof dictionary / sizeof *dictionary };
+
+/* Of a field that the dictionary has no key for, or whose key is taken. A key may hold letters,
+   digits, '_' and '.', as names of fields do. */
+static const struct key own_keys[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = KEY("ad." text),
+#include "gateway/schema/fields.def"
+#undef GW_FIELD
 };
 
 /* OCSF severity_id to CEF's 0 to 10. */
 static const char *const severities[] = {"Unknown", "1", "3", "5", "7", "9", "10"};
 
-/* What is written as it is, in the header and in the extension. */
-static const bool plain_header[256] = {[' ' ... '['] = 1, [']' ... '{'] = 1, ['}' ... '~'] = 1};
-static const bool plain_value[256] = {[' ' ... '<'] = 1, ['>' ... '['] = 1, [']' ... '~'] = 1};
-static const bool plain_key[256] = {
-    ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['.'] = 1};
+/* What is not written as it is, in the header and in the extension. */
+static const bool is_plain_in_header[256] = {
+    [' ' ... '['] = 1, [']' ... '{'] = 1, ['}' ... '~'] = 1};
+static const bool is_plain_in_value[256] = {
+    [' ' ... '<'] = 1, ['>' ... '['] = 1, [']' ... '~'] = 1};
+#define PLAIN_IN_HEADER ((struct plain_set){'|', '\\', 0x7f, '\\', is_plain_in_header})
+#define PLAIN_IN_VALUE  ((struct plain_set){'=', '\\', 0x7f, '\\', is_plain_in_value})
 
-/* is_header: a pipe is escaped and line ends are not allowed; else '=' is, and line ends are "\n".
- */
-static void put_text(struct buf *out, struct slice text, bool is_header)
+static inline size_t copy_special(char **to, const char *p, size_t n, bool is_header)
 {
-    for (;;) {
-        size_t n = slice_span(text, is_header ? plain_header : plain_value);
-        buf_slice(out, slice_head(text, n));
-        text = slice_skip(text, n);
-        if (!text.n)
-            break;
-        unsigned char c = (unsigned char)text.p[0];
-        n = utf8_char((const unsigned char *)text.p, text.n);
-        if (n == 0)
-            buf_append(out, "\xEF\xBF\xBD", 3);
-        else if (c == '\\' || c == (is_header ? '|' : '='))
-            buf_append(out, (char[]){'\\', (char)c}, 2);
-        else if (!is_header && (c == '\n' || c == '\r'))
-            buf_append(out, c == '\n' ? "\\n" : "\\r", 2);
-        else if (c < 0x20 || c == 0x7f)
-            buf_byte(out, ' ');
-        else
-            buf_append(out, text.p, n);
-        text = slice_skip(text, n ? n : 1);
-    }
+    char c = *p;
+    if ((unsigned char)c >= 0x80)
+        return plain_copy_char(to, p, n);
+    bool is_escaped = c == '\\' || c == (is_header ? '|' : '=');
+    bool is_line_end = !is_header && (c == '\n' || c == '\r');
+    if (is_escaped || is_line_end)
+        *(*to)++ = '\\';
+    *(*to)++ = is_escaped ? c : !is_line_end ? ' ' : c == '\n' ? 'n' : 'r';
+    return 1;
+}
+
+static size_t copy_header_special(char **to, const char *p, size_t n)
+{
+    return copy_special(to, p, n, true);
+}
+
+static size_t copy_value_special(char **to, const char *p, size_t n)
+{
+    return copy_special(to, p, n, false);
+}
+
+/* to lies in out's reserved room, enough for text as it is. */
+static void put_text_at(struct buf *out, char *to, struct slice text)
+{
+    plain_put(out, to, text, PLAIN_IN_VALUE, copy_value_special);
 }
 
 static void put_header(struct buf *out, struct slice text)
 {
-    put_text(out, text, true);
+    plain_put(out, buf_reserve(out, text.n), text, PLAIN_IN_HEADER, copy_header_special);
     buf_byte(out, '|');
 }
 
@@ -106,40 +129,45 @@ static struct slice first_of(const struct gw_event *event, enum gw_field a, enum
     return text.n ? text : fallback;
 }
 
-/* A key may hold letters, digits, '_' and '.'; anything else becomes '_'. */
-static void put_own_key(struct buf *out, struct slice name)
+static void put_field(struct buf *out, const struct key *key, const struct gw_value *value)
 {
-    buf_slice(out, SLICE(" ad."));
-    buf_word(out, name, name.n, plain_key);
-    buf_byte(out, '=');
+    bool is_number = value->type == GW_TYPE_INT || value->type == GW_TYPE_TIME;
+    char *to = buf_reserve(out, KEY_MAX + (is_number ? 0 : value->text.n));
+    memcpy(to, key->text, KEY_MAX);
+    if (!is_number) {
+        put_text_at(out, to + key->n, value->text);
+        return;
+    }
+    out->n += key->n;
+    buf_int(out, value->number);
 }
 
-static void put_value(struct buf *out, const struct gw_value *value)
+/* Anything else than a key may hold becomes '_'. */
+static void put_unmapped(struct buf *out, const struct gw_pair *pair)
 {
-    if (value->type == GW_TYPE_INT || value->type == GW_TYPE_TIME)
-        buf_int(out, value->number);
-    else
-        put_text(out, value->text, false);
+    static const bool set[256] = {
+        ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['.'] = 1};
+    char *to = buf_reserve(out, sizeof " ad.=" - 1 + pair->name.n + pair->value.n);
+    memcpy(to, " ad.", 4);
+    to += 4;
+    for (size_t i = 0; i < pair->name.n; i++)
+        *to++ = set[(unsigned char)pair->name.p[i]] ? pair->name.p[i] : '_';
+    *to++ = '=';
+    put_text_at(out, to, pair->value);
 }
-
-enum { KEYS = sizeof keys / sizeof *keys };
 
 /* Writes the fields that have a key of the dictionary, and marks them. */
 static void put_known(const struct gw_event *event, bool *is_taken, struct buf *out)
 {
-    struct slice written[KEYS];
-    size_t n_written = 0;
-    for (size_t i = 0; i < KEYS; i++) {
-        const struct gw_value *value = gw_event_find(event, keys[i].field);
-        size_t k = 0;
-        while (value && k < n_written && !slice_equal(written[k], keys[i].key))
-            k++;
-        if (!value || k < n_written)
+    unsigned written = 0; /* rivals, by bit */
+    for (size_t i = 0; i < DICTIONARY; i++) {
+        const struct gw_value *value = gw_event_find(event, dictionary[i].field);
+        enum rivals rivals = dictionary[i].rivals;
+        if (!value || (rivals && (written >> rivals & 1)))
             continue;
-        written[n_written++] = keys[i].key;
+        written |= 1u << rivals;
         is_taken[value - event->values] = true;
-        buf_slice(out, keys[i].key);
-        put_value(out, value);
+        put_field(out, &dictionary[i].key, value);
     }
 }
 
@@ -168,16 +196,11 @@ void cef_write(const struct gw_event *event, struct buf *out)
             is_taken[value - event->values] = true;
     }
     put_known(event, is_taken, out);
-    put_own_key(out, SLICE("eog.kind"));
-    put_text(out, kind, false);
-    for (size_t i = 0; i < event->n_values; i++) {
-        if (is_taken[i])
-            continue;
-        put_own_key(out, slice_from(gw_field_name((enum gw_field)event->values[i].field)));
-        put_value(out, &event->values[i]);
-    }
-    for (size_t i = 0; i < event->n_unmapped; i++) {
-        put_own_key(out, event->unmapped[i].name);
-        put_text(out, event->unmapped[i].value, false);
-    }
+    buf_slice(out, SLICE(" ad.eog.kind="));
+    put_text_at(out, buf_reserve(out, kind.n), kind);
+    for (size_t i = 0; i < event->n_values; i++)
+        if (!is_taken[i])
+            put_field(out, &own_keys[event->values[i].field], &event->values[i]);
+    for (size_t i = 0; i < event->n_unmapped; i++)
+        put_unmapped(out, &event->unmapped[i]);
 }

@@ -165,80 +165,105 @@ void gw_event_encode(const struct gw_event *event, struct buf *out)
 
 /* ---- decode ---- */
 
+/* What places are offsets into: raw, then extra. */
 struct source {
-    struct slice raw, extra;
+    const char *p; /* of raw */
+    uint64_t raw_n, total;
+    uint64_t gap; /* between the two: the length of extra */
     uint64_t previous;
 };
 
-/* GW_TYPE_NONE: no field that this version knows. */
-static const uint8_t types[GW_FIELD_END] = {
-#define GW_FIELD(number, NAME, text, TYPE) [number] = GW_TYPE_##TYPE,
+enum { IS_NUMBER_TEXT, IS_NUMBER_IP = 0, IS_NUMBER_INT, IS_NUMBER_TIME = 1 };
+enum { KEYS = 2 * GW_FIELD_END, WRONG_TYPE = 255 };
+
+static struct source source_of(struct slice raw, struct slice extra)
+{
+    struct source source = {.p = raw.p, .raw_n = raw.n, .total = raw.n + extra.n};
+    if (extra.n)
+        source.gap = (uint64_t)(extra.p - (raw.p + raw.n));
+    return source;
+}
+
+/* The type of a field by the number it is written with; GW_TYPE_NONE: of a newer version. */
+static const uint8_t types[KEYS] = {
+#define GW_FIELD(number, NAME, text, TYPE)                                                         \
+    [2 * number + IS_NUMBER_##TYPE] = GW_TYPE_##TYPE, [2 * number + !IS_NUMBER_##TYPE] = WRONG_TYPE,
 #include "gateway/schema/fields.def"
 #undef GW_FIELD
 };
 
+/* Most numbers of places are of one or two bytes. Returns its end; NULL: it is longer. */
+static inline const uint8_t *get_short(const uint8_t *p, uint64_t *value)
+{
+    uint64_t first = p[0], second = p[1];
+    if (first < 0x80) {
+        *value = first;
+        return p + 1;
+    }
+    *value = first - 0x80 + (second << 7);
+    return second < 0x80 ? p + 2 : NULL;
+}
+
 static inline struct slice get_place(struct cursor *c, struct source *source)
 {
+    uint64_t delta, n;
+    const uint8_t *end = cursor_left(c) >= 4 ? get_short(c->p, &delta) : NULL;
+    end = end ? get_short(end, &n) : NULL;
+    if (end) {
+        c->p = end;
+    } else {
+        delta = cursor_varint(c);
+        n = cursor_varint(c);
+    }
     /* Unsigned on purpose: what wraps around lies outside of all. */
-    uint64_t offset = source->previous + (uint64_t)unzigzag(cursor_varint(c));
-    uint64_t n = cursor_varint(c), end = offset + n;
-    uint64_t raw_n = source->raw.n, total = raw_n + source->extra.n;
-    if (n > total || offset > total - n) {
+    uint64_t offset = source->previous + (uint64_t)unzigzag(delta);
+    bool is_extra = offset >= source->raw_n;
+    uint64_t limit = is_extra ? source->total : source->raw_n; /* none goes across the border */
+    if (offset > limit || n > limit - offset) {
         cursor_fail(c);
         return SLICE_NONE;
     }
-    source->previous = end;
-    if (n == 0) /* after a failure, too */
-        return SLICE_NONE;
-    if (end <= raw_n)
-        return slice_of(source->raw.p + offset, n);
-    if (offset >= raw_n)
-        return slice_of(source->extra.p + (offset - raw_n), n);
-    cursor_fail(c); /* a place across the border was never written */
-    return SLICE_NONE;
+    source->previous = offset + n;
+    return slice_of(source->p + offset + (is_extra ? source->gap : 0), n);
 }
 
-/* Its place in the event; NULL: of a newer version, or one too many, and passed over. */
-static inline struct gw_value *new_value(struct gw_event *event, uint64_t field)
+/* Most of what a record costs its reader. What is stored after a failure nobody sees: the record is
+   cleared then. */
+static inline void get_value(struct cursor *c, struct source *source, struct gw_event *event,
+                             size_t *n)
 {
-    if (field >= GW_FIELD_END || types[field] == GW_TYPE_NONE || event->at[field] ||
-        event->n_values == GW_EVENT_VALUES_MAX)
-        return NULL;
-    struct gw_value *value = &event->values[event->n_values++];
-    event->at[field] = (uint8_t)event->n_values;
+    uint64_t key = cursor_varint(c), field = key >> 1;
+    uint8_t type = key < KEYS ? types[key] : GW_TYPE_NONE;
+    bool is_known = type - 1u < WRONG_TYPE - 1u;
+    if (!is_known || event->at[field] || *n == GW_EVENT_VALUES_MAX) {
+        if (key & 1)
+            cursor_varint(c);
+        else
+            get_place(c, source);
+        if (type == WRONG_TYPE && !event->at[field] && *n < GW_EVENT_VALUES_MAX)
+            cursor_fail(c);
+        return; /* of a newer version, or one too many: passed over */
+    }
+    struct gw_value *value = &event->values[*n];
+    *n += 1;
+    event->at[field] = (uint8_t)*n;
     value->field = (uint16_t)field;
-    value->type = types[field];
-    return value;
+    value->type = type;
+    if (key & 1)
+        value->number = unzigzag(cursor_varint(c));
+    else
+        value->text = get_place(c, source);
 }
 
-static inline bool is_number_type(uint8_t type)
-{
-    return type == GW_TYPE_INT || type == GW_TYPE_TIME;
-}
-
-/* What it stores after a failure nobody sees: the record is cleared then. */
-static inline void get_value(struct cursor *c, struct source *source, struct gw_event *event)
-{
-    uint64_t key = cursor_varint(c);
-    bool has_number = key & 1;
-    struct gw_value *value = new_value(event, key >> 1);
-    if (value && is_number_type(value->type) != has_number)
-        cursor_fail(c);
-    int64_t number = has_number ? unzigzag(cursor_varint(c)) : 0;
-    struct slice text = has_number ? SLICE_NONE : get_place(c, source);
-    if (value && has_number)
-        value->number = number;
-    else if (value)
-        value->text = text;
-}
-
-/* Most of what a record costs its reader: on a cursor and a source of its own, in registers. */
+/* On a cursor and a source of its own, in registers. */
 static void get_values(struct cursor *in, struct source *from, struct gw_event *event)
 {
-    struct cursor c = *in;
+    struct cursor c = {in->p, in->end, in->failed};
     struct source source = *from;
-    for (uint64_t n = cursor_varint(&c); n && !c.failed; n--)
-        get_value(&c, &source, event);
+    size_t n = 0;
+    for (uint64_t left = cursor_varint(&c); left && !c.failed; left--)
+        get_value(&c, &source, event, &n);
+    event->n_values = (uint16_t)n;
     *in = c;
     *from = source;
 }
@@ -260,15 +285,18 @@ static int get_version(struct cursor *c, struct gw_correction *out)
     return GW_OK;
 }
 
-static void get_unmapped(struct cursor *c, struct source *source, struct gw_event *event)
+static void get_unmapped(struct cursor *in, struct source *source, struct gw_event *event)
 {
-    uint64_t n = cursor_varint(c);
-    for (uint64_t i = 0; i < n && !c->failed; i++) {
-        struct slice name = get_place(c, source);
-        struct slice value = get_place(c, source);
-        if (!c->failed && event->n_unmapped < GW_EVENT_UNMAPPED_MAX)
-            event->unmapped[event->n_unmapped++] = (struct gw_pair){name, value};
+    struct cursor c = {in->p, in->end, in->failed};
+    size_t n = 0;
+    for (uint64_t left = cursor_varint(&c); left && !c.failed; left--) {
+        struct slice name = get_place(&c, source);
+        struct slice value = get_place(&c, source);
+        if (n < GW_EVENT_UNMAPPED_MAX)
+            event->unmapped[n++] = (struct gw_pair){name, value};
     }
+    event->n_unmapped = (uint16_t)n;
+    *in = c;
 }
 
 static int decode(struct slice bytes, bool has_unmapped, struct gw_event *event)
@@ -292,14 +320,15 @@ static int decode(struct slice bytes, bool has_unmapped, struct gw_event *event)
     event->kind = (uint16_t)kind;
     event->full_size_bytes = (uint32_t)full_size;
     event->raw = cursor_text(&c);
-    struct source source = {.raw = event->raw, .extra = cursor_text(&c)};
+    struct slice extra = cursor_text(&c);
     event->text = event->raw;
     uint8_t has_text = cursor_u8(&c);
     uint64_t text_n = has_text ? cursor_varint(&c) : 0;
-    if (has_text > 1 || text_n > source.extra.n)
+    if (has_text > 1 || text_n > extra.n)
         cursor_fail(&c);
     if (has_text)
-        event->text = slice_head(source.extra, (size_t)text_n);
+        event->text = slice_head(extra, (size_t)text_n);
+    struct source source = source_of(event->raw, extra);
     get_values(&c, &source, event);
     if (has_unmapped)
         get_unmapped(&c, &source, event);

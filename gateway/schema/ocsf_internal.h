@@ -95,14 +95,6 @@ static inline bool ocsf_take_int(struct ocsf_writer *w, struct json_key key, enu
     return true;
 }
 
-bool ocsf_take_ip(struct ocsf_writer *w, struct json_key key, enum gw_field field);
-bool ocsf_take_mac(struct ocsf_writer *w, struct json_key key, enum gw_field field);
-bool ocsf_take_port(struct ocsf_writer *w, struct json_key key, enum gw_field field);
-/* An int in low..high, or nothing. */
-bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low,
-                     int64_t high);
-
-bool ocsf_has_ip(const struct ocsf_writer *w, enum gw_field field);
 /* The fields' number when it is one of an enum 0..last (99 with it), else fallback, unmarked. */
 int64_t ocsf_take_enum(struct ocsf_writer *w, enum gw_field field, int64_t last, int64_t fallback);
 
@@ -111,6 +103,34 @@ bool ocsf_is_ip(struct slice text);
 bool ocsf_is_mac(struct slice text);
 bool ocsf_is_email(struct slice text);
 bool ocsf_is_hex(struct slice text, size_t digits);
+
+static inline bool ocsf_has_ip(const struct ocsf_writer *w, enum gw_field field)
+{
+    const struct gw_value *value = ocsf_peek(w, field);
+    return value && ocsf_is_ip(value->text);
+}
+
+/* The same when the value is valid. Here, so that each key is of a known length. */
+static inline bool ocsf_take_ip(struct ocsf_writer *w, struct json_key key, enum gw_field field)
+{
+    return ocsf_has_ip(w, field) && ocsf_take_text(w, key, field);
+}
+static inline bool ocsf_take_mac(struct ocsf_writer *w, struct json_key key, enum gw_field field)
+{
+    return ocsf_is_mac(ocsf_text(w, field)) && ocsf_take_text(w, key, field);
+}
+/* An int in low..high, or nothing. */
+static inline bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field,
+                                   int64_t low, int64_t high)
+{
+    const struct gw_value *value = ocsf_peek(w, field);
+    return value && value->number >= low && value->number <= high && ocsf_take_int(w, key, field);
+}
+static inline bool ocsf_take_port(struct ocsf_writer *w, struct json_key key, enum gw_field field)
+{
+    return ocsf_take_range(w, key, field, 0, 65535);
+}
+
 /* ASCII case is ignored; word is lower case. */
 bool ocsf_contains(struct slice text, struct slice word);
 

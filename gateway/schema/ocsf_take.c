@@ -20,20 +20,20 @@ static bool is_hex_digit(char c)
 
 static bool is_ipv4(const char *p, const char *end)
 {
-    unsigned value = 0, digits = 0, points = 0;
-    for (; p < end; p++) {
-        unsigned digit = (unsigned char)*p - (unsigned)'0';
-        if (digit <= 9) {
-            value = value * 10 + digit;
-            if (value > 255 || (digits++ && value < 10)) /* no zero before another digit */
-                return false;
-        } else {
-            if (*p != '.' || !digits || ++points > 3)
-                return false;
-            value = digits = 0;
-        }
+    for (int points = 0;; points++) {
+        if (p == end || !is_digit(*p))
+            return false;
+        unsigned value = (unsigned)(*p++ - '0');
+        unsigned more = value ? 2 : 0; /* no zero before another digit */
+        for (; more && p < end && is_digit(*p); more--)
+            value = value * 10 + (unsigned)(*p++ - '0');
+        if (value > 255)
+            return false;
+        if (points == 3)
+            return p == end;
+        if (p == end || *p++ != '.')
+            return false;
     }
-    return points == 3 && digits;
 }
 
 static bool is_ipv6(const char *p, const char *end)
@@ -140,34 +140,6 @@ bool ocsf_contains(struct slice text, struct slice word)
         if (slice_equal_nocase(slice_of(text.p + i, word.n), word))
             return true;
     return false;
-}
-
-bool ocsf_has_ip(const struct ocsf_writer *w, enum gw_field field)
-{
-    const struct gw_value *value = ocsf_peek(w, field);
-    return value && ocsf_is_ip(value->text);
-}
-
-bool ocsf_take_ip(struct ocsf_writer *w, struct json_key key, enum gw_field field)
-{
-    return ocsf_has_ip(w, field) && ocsf_take_text(w, key, field);
-}
-
-bool ocsf_take_mac(struct ocsf_writer *w, struct json_key key, enum gw_field field)
-{
-    return ocsf_is_mac(ocsf_text(w, field)) && ocsf_take_text(w, key, field);
-}
-
-bool ocsf_take_range(struct ocsf_writer *w, struct json_key key, enum gw_field field, int64_t low,
-                     int64_t high)
-{
-    const struct gw_value *value = ocsf_peek(w, field);
-    return value && value->number >= low && value->number <= high && ocsf_take_int(w, key, field);
-}
-
-bool ocsf_take_port(struct ocsf_writer *w, struct json_key key, enum gw_field field)
-{
-    return ocsf_take_range(w, key, field, 0, 65535);
 }
 
 int64_t ocsf_take_enum(struct ocsf_writer *w, enum gw_field field, int64_t last, int64_t fallback)

@@ -14,14 +14,21 @@ struct item {
     struct slice name;
     struct slice text;
     int64_t number;
-    uint32_t mark;            /* the same of names that are the same */
-    bool is_field, is_number; /* a field's name stands quoted in keys, with its colon */
-    bool is_repeat;           /* written with an earlier one */
+    uint32_t mark;         /* the same of names that are the same */
+    const struct key *key; /* of a field; NULL */
+    bool is_number;
+    bool is_repeat; /* written with an earlier one */
     bool has_repeat;
 };
 
-static const struct json_key keys[GW_FIELD_END] = {
-#define GW_FIELD(number, NAME, text, TYPE) [number] = {"\"" text "\":", sizeof text + 2},
+/* A field's name, quoted and with its colon; copied at its full size, which needs no call. */
+enum { KEY_MAX = 31 };
+struct key {
+    uint8_t n;
+    char text[KEY_MAX];
+};
+static const struct key keys[GW_FIELD_END] = {
+#define GW_FIELD(number, NAME, text, TYPE) [number] = {sizeof text + 2, "\"" text "\":"},
 #include "gateway/schema/fields.def"
 #undef GW_FIELD
 };
@@ -77,9 +84,9 @@ static size_t collect(const struct ocsf_writer *w, struct item *items)
             continue;
         const struct gw_value *v = &event->values[i];
         struct item *item = &items[n++];
-        item->name = slice_of(keys[v->field].text + 1, keys[v->field].n - 3);
+        item->key = &keys[v->field];
+        item->name = slice_of(item->key->text + 1, item->key->n - 3u);
         item->mark = mark_of(item->name);
-        item->is_field = true;
         item->is_repeat = item->has_repeat = false;
         item->is_number = v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
         if (item->is_number)
@@ -92,7 +99,8 @@ static size_t collect(const struct ocsf_writer *w, struct item *items)
         item->name = event->unmapped[i].name;
         item->text = event->unmapped[i].value;
         item->mark = is_ascii(item->name) ? mark_of(item->name) : 0;
-        item->is_field = item->is_number = item->is_repeat = item->has_repeat = false;
+        item->key = NULL;
+        item->is_number = item->is_repeat = item->has_repeat = false;
     }
     return n;
 }
@@ -115,8 +123,10 @@ static void find_repeats(struct item *items, size_t n)
 
 static void put_name(struct ocsf_writer *w, const struct item *item)
 {
-    if (item->is_field) {
-        json_key(&w->json, (struct json_key){item->name.p - 1, item->name.n + 3});
+    if (item->key) {
+        char *to = json_key_at(&w->json, JSON_ITEM, KEY_MAX);
+        memcpy(to, item->key->text, KEY_MAX);
+        w->json.out->n = (size_t)(to + item->key->n - w->json.out->p);
         return;
     }
     json_member_string(&w->json, JSON_ITEM, item->name);

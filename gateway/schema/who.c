@@ -19,14 +19,15 @@ static bool begins_nobody(char c)
 
 bool gw_is_nobody(struct slice text)
 {
-    static const char *const nobody[] = {"n/a", "na",   "-",    "--",      "0.0.0.0",
-                                         "::",  "null", "none", "unknown", "(null)"};
+    static const struct slice nobody[] = {{"n/a", 3},     {"na", 2},    {"-", 1},    {"--", 2},
+                                          {"0.0.0.0", 7}, {"::", 2},    {"null", 4}, {"none", 4},
+                                          {"unknown", 7}, {"(null)", 6}};
     if (text.n == 0)
         return true;
     if (text.n > 8 || !begins_nobody(text.p[0]))
         return false;
     for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++)
-        if (slice_equal_nocase(text, slice_from(nobody[i])))
+        if (text.n == nobody[i].n && slice_equal_nocase(text, nobody[i]))
             return true;
     return false;
 }
@@ -152,7 +153,7 @@ bool gw_is_unique_key(struct slice key)
 {
     size_t n = 0, mixed = 0;
     enum char_class last = NO_CLASS;
-    for (size_t i = 0; i < key.n; i++) {
+    for (size_t i = 0; i < key.n && (n < 16 || mixed < 8); i++) {
         enum char_class now = class_of(key.p[i]);
         if (now == NO_CLASS)
             continue;
