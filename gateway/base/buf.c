@@ -87,7 +87,8 @@ static void put_four(char *to, uint32_t value)
     put_pair(to + 2, value % 100);
 }
 
-size_t gw_put_digits(char *begin, uint64_t value)
+/* Into both that write numbers: a call more is 1 % of a record's JSON. */
+static inline __attribute__((always_inline)) size_t put_digits(char *begin, uint64_t value)
 {
     size_t n = count_digits(value);
     char *to = begin + n;
@@ -106,9 +107,14 @@ size_t gw_put_digits(char *begin, uint64_t value)
     return n;
 }
 
+size_t gw_put_digits(char *to, uint64_t value)
+{
+    return put_digits(to, value);
+}
+
 void buf_uint(struct buf *b, uint64_t value)
 {
-    b->n += gw_put_digits(buf_reserve(b, GW_DIGITS_MAX), value);
+    b->n += put_digits(buf_reserve(b, GW_DIGITS_MAX), value);
 }
 
 void buf_varint(struct buf *b, uint64_t value)
