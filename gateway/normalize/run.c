@@ -49,7 +49,8 @@ void run_fill_slots(struct run *run, struct slice body, int body_origin)
     bool cuts_instances = mapping->has_oid_prefixes && fields->format == GW_FORMAT_VARBINDS;
     memset(run->slots, 0, mapping->n_slots * sizeof *run->slots);
     memset(run->origin, 0xff, mapping->n_slots * sizeof *run->origin);
-    run->said = 0;
+    /* Of the body always: ops that need nothing are never passed over. */
+    run->said = (uint64_t)1 << MAPPING_SLOT_BODY;
     run_set_slot(run, MAPPING_SLOT_BODY, body);
     run->origin[MAPPING_SLOT_BODY] = (int16_t)body_origin;
     for (size_t i = 0; i < fields->n; i++) {

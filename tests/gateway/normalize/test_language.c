@@ -118,6 +118,25 @@ static void set(void)
     check(lines, sizeof lines / sizeof *lines);
 }
 
+/* A message none of whose texts says anything: what needs none of them is said all the same, and a
+   question is asked. */
+static void nothing_said(void)
+{
+    load(RULE("<set field=\"action\" value=\"fixed\"/>"
+              "<if from=\"a\" present=\"yes\"><set field=\"file.name\" value=\"wrong\"/></if>"
+              "<set field=\"rule.name\" from=\"a\" else=\"other\"/>"));
+    normalizing_begin(&n, SLICE("-"));
+    n.fields.format = GW_FORMAT_CEF;
+    fields_add(&n.fields, SLICE("device_vendor"), SLICE("Example"));
+    fields_add(&n.fields, SLICE("device_product"), SLICE("Box"));
+    n.fields.n_header = n.fields.n;
+    normalizing_fields(&n, folder.set);
+    UNIT_TEXT(TEXT(ACTION), "fixed");
+    CU_ASSERT_FALSE(HAS(FILE_NAME));
+    UNIT_TEXT(TEXT(RULE_NAME), "other");
+    IS_KIND(MALWARE_FOUND);
+}
+
 static void numbers(void)
 {
     static const struct {
@@ -601,6 +620,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         {"set", set},
+        {"nothing said", nothing_said},
         {"numbers", numbers},
         {"addresses and times", typed},
         {"differs-from", differs},
