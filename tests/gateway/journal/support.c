@@ -252,8 +252,8 @@ void jt_log_clear(void)
 
 static bool refuses(struct jt_disk *disk, const char *call, const char *name)
 {
-    if (!disk->call || strcmp(disk->call, call) != 0 ||
-        (name && disk->name && !strstr(name, disk->name)))
+    const char *refused = disk->call, *part = disk->name;
+    if (!refused || strcmp(refused, call) != 0 || (name && part && !strstr(name, part)))
         return false;
     disk->refused++;
     errno = disk->error;
@@ -263,8 +263,9 @@ static bool refuses(struct jt_disk *disk, const char *call, const char *name)
 static int disk_open(void *context, int dirfd, const char *name, int flags, int mode)
 {
     struct jt_disk *disk = context;
-    if (disk->before_open)
-        disk->before_open(name);
+    void (*before_open)(const char *name) = disk->before_open;
+    if (before_open)
+        before_open(name);
     if (refuses(disk, "open", name))
         return -1;
     return journal_io_system.open(NULL, dirfd, name, flags, mode);

@@ -71,11 +71,11 @@ bool jt_until(bool (*condition)(void *context), void *context);
 struct jt_disk {
     struct journal_io io;
     _Atomic int64_t bad_from, bad_to;
-    const char *call; /* a member of struct journal_io, such as "pwrite"; NULL: none */
-    const char *name; /* open, unlink: in the file's name; NULL: any */
-    int error;
-    unsigned refused;
-    void (*before_open)(const char *name); /* NULL: nothing */
+    _Atomic(const char *) call; /* a member of struct journal_io, such as "pwrite"; NULL: none */
+    _Atomic(const char *) name; /* open, unlink: in the file's name; NULL: any */
+    _Atomic int error;
+    _Atomic unsigned refused;
+    void (*_Atomic before_open)(const char *name); /* NULL: nothing */
 };
 void jt_disk_init(struct jt_disk *disk);
 /* The next calls of this kind fail; call NULL: all is well again. */
