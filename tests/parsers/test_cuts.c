@@ -19,14 +19,21 @@ static struct arena arenas[2];
 static struct fields results[2];
 static struct guard guard;
 
+static bool is_same_time(const struct parsed_time *x, const struct parsed_time *y)
+{
+    return x->is_set == y->is_set && x->has_year == y->has_year && x->has_zone == y->has_zone &&
+           x->offset_s == y->offset_s && x->year == y->year && x->month == y->month &&
+           x->day == y->day && x->hour == y->hour && x->minute == y->minute &&
+           x->second == y->second && x->millisecond == y->millisecond;
+}
+
 static bool is_same(const struct fields *a, const struct fields *b)
 {
     const struct syslog_header *x = &a->syslog, *y = &b->syslog;
     bool same = a->format == b->format && a->n == b->n && a->n_header == b->n_header &&
                 a->error == b->error && (!a->error || a->error_at == b->error_at) &&
                 a->is_truncated == b->is_truncated && x->is_present == y->is_present &&
-                x->pri == y->pri && x->version == y->version &&
-                memcmp(&x->time, &y->time, sizeof x->time) == 0 &&
+                x->pri == y->pri && x->version == y->version && is_same_time(&x->time, &y->time) &&
                 slice_equal(x->timestamp, y->timestamp) && slice_equal(x->hostname, y->hostname) &&
                 slice_equal(x->appname, y->appname) && slice_equal(x->procid, y->procid) &&
                 slice_equal(x->msgid, y->msgid) &&
@@ -64,9 +71,8 @@ static struct slice unescape(char *text)
 {
     size_t n = 0;
     for (const char *p = text; *p && *p != '\n'; n++) {
-        unsigned byte;
-        if (p[0] == '\\' && sscanf(p, "\\x%2x", &byte) == 1) {
-            text[n] = (char)byte;
+        if (p[0] == '\\' && p[1] == 'x' && p[2] && p[3]) {
+            text[n] = (char)strtoul((char[]){p[2], p[3], '\0'}, NULL, 16);
             p += 4;
         } else {
             p += p[0] == '\\' && p[1];

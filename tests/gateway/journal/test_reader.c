@@ -99,7 +99,7 @@ static size_t find_heads(const struct jt_file *file, int64_t *at, size_t max)
 static void test_seek_into_damage(void)
 {
     struct jt_image image;
-    int64_t at[40];
+    int64_t at[40] = {0};
     begin("into-damage");
     CU_ASSERT_TRUE_FATAL(jt_make(dir, SEGMENT, RECORDS));
     jt_image_read(&image, dir);
@@ -130,7 +130,7 @@ static void test_segment_changed(void)
     for (int what = 0; what < CASES; what++) {
         struct jt_image image;
         struct format_segment header;
-        uint64_t first, behind;
+        uint64_t first = 0, behind = 0;
         char path[JT_PATH + 80];
         begin("changed");
         CU_ASSERT_TRUE_FATAL(jt_make(dir, SEGMENT, RECORDS));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Staging by itself: its bounds, its pace, who is woken when, and memory that a burst took. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -52,6 +53,15 @@ static size_t resident_behind(const struct staging_buffer *buffer, size_t n)
     return count * page;
 }
 
+static struct staging_buffer *take(struct staging *staging)
+{
+    bool is_closing;
+    struct staging_buffer *buffer = staging_take(staging, LONG_MS, &is_closing);
+    if (!buffer)
+        abort();
+    return buffer;
+}
+
 /* A burst's memory goes back with the first batch that is small beside it, not at once: the next
    may be as large. */
 static void test_burst(void)
@@ -59,19 +69,17 @@ static void test_burst(void)
     struct staging staging;
     struct staging_buffer *buffer, *burst;
     uint64_t sequence;
-    bool is_closing;
     CU_ASSERT_EQUAL_FATAL(staging_init(&staging, LIMIT, 0, 1), GW_OK);
     memset(big, 'b', sizeof big);
     for (int i = 0; i < 3; i++)
         CU_ASSERT_EQUAL(staging_append(&staging, slice_of(big, sizeof big), &sequence), GW_OK);
-    burst = staging_take(&staging, LONG_MS, &is_closing);
-    CU_ASSERT_TRUE_FATAL(burst && burst->used > 3 * sizeof big);
+    burst = take(&staging);
+    CU_ASSERT_TRUE(burst->used > 3 * sizeof big);
     staging_release(&staging, burst);
     CU_ASSERT_TRUE(resident_behind(burst, 3 * sizeof big) > 3 * sizeof big - 5 * MIB);
     for (int i = 0; i < 2; i++) { /* the buffers take turns */
         CU_ASSERT_EQUAL(staging_append(&staging, SLICE("small"), &sequence), GW_OK);
-        buffer = staging_take(&staging, LONG_MS, &is_closing);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(buffer);
+        buffer = take(&staging);
         CU_ASSERT_EQUAL(memcmp(buffer->p + FORMAT_HEAD_BYTES, "small", 5), 0);
         staging_release(&staging, buffer);
     }
@@ -80,8 +88,7 @@ static void test_burst(void)
     /* It is used again as if nothing had been. */
     for (int i = 0; i < 3; i++)
         CU_ASSERT_EQUAL(staging_append(&staging, slice_of(big, sizeof big), &sequence), GW_OK);
-    buffer = staging_take(&staging, LONG_MS, &is_closing);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(buffer);
+    buffer = take(&staging);
     CU_ASSERT_EQUAL(buffer->p[buffer->used - 1], 'b');
     staging_release(&staging, buffer);
     staging_fini(&staging);

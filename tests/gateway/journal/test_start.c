@@ -77,11 +77,11 @@ static int lowest_descriptor(void)
     return fd;
 }
 
-static void limit_descriptors(rlim_t n)
+static void limit_descriptors(int n)
 {
     struct rlimit limit;
     CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = n && n < limit.rlim_max ? n : limit.rlim_max;
+    limit.rlim_cur = n ? (rlim_t)n : limit.rlim_max;
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
@@ -93,7 +93,7 @@ static unsigned start_with_few_descriptors(void)
     int lowest = lowest_descriptor();
     unsigned refused = 0;
     for (int more = 0; more < 20; more++, refused++) {
-        limit_descriptors((rlim_t)(lowest + more));
+        limit_descriptors(lowest + more);
         int error = open_here(&journal);
         int scanned = journal_scan_dir(dir, &scan, NULL, NULL);
         limit_descriptors(0);
@@ -423,8 +423,7 @@ static void test_many(void)
     CU_ASSERT_EQUAL(n, CURSORS);
     bool seen[CURSORS + 1] = {false};
     for (size_t i = 0; i < n; i++) {
-        int id = 0;
-        CU_ASSERT_EQUAL_FATAL(sscanf(cursors[i].name, "r%d", &id), 1);
+        long id = strtol(cursors[i].name + 1, NULL, 10);
         CU_ASSERT_TRUE_FATAL(id >= 1 && id <= CURSORS && !seen[id]);
         seen[id] = true;
         CU_ASSERT_EQUAL(cursors[i].sequence, (uint64_t)id * 3);
