@@ -520,12 +520,20 @@ static void take_lone_tag(struct slice s, size_t *i, struct syslog_header *out)
     *i = s.n;
 }
 
+/* A byte order mark at i is part of no tag. */
+static size_t skip_mark(struct slice s, size_t i)
+{
+    struct slice mark = SLICE("\xEF\xBB\xBF");
+    return slice_starts_with(slice_skip(s, i), mark) ? i + mark.n : i;
+}
+
 /* Host, tag and message, from i on. */
 static void take_rest(struct slice s, size_t i, bool may_have_host, struct syslog_header *out)
 {
-    i = skip_blanks(s, i);
+    i = skip_mark(s, skip_blanks(s, i));
     if (may_have_host && !is_body_start(slice_skip(s, i)))
         take_host(s, &i, out);
+    i = skip_mark(s, i);
     if (!out->appname.n && !take_tag(s, &i, out))
         take_bare_tag(s, &i, out);
     if (!out->appname.n)

@@ -251,6 +251,12 @@ static void bsd_headers(void)
         {"h CEF:1", "h", "", "", "CEF:1"},
         {"h TMEF:x", "h", "", "", "TMEF:x"},
         {"h {x", "h", "", "", "{x"},
+        {"h \xEF\xBB\xBF"
+         "LEEF:1.0|x",
+         "h", "", "", "LEEF:1.0|x"}, /* a byte order mark is part of no tag */
+        {"\xEF\xBB\xBFh tag: x", "h", "tag", "", "x"},
+        {"h \xEF\xBB\xBFtag: x", "h", "tag", "", "x"},
+        {"h \xEF\xBB\xBF", "h", "", "", ""},
     };
     char text[200];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
