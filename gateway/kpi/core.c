@@ -273,17 +273,19 @@ static void note_taken(struct kpi_core *core, uint64_t sequence)
 static bool drain(struct kpi_core *core)
 {
     struct journal_record record;
+    uint64_t last = 0;
     bool is_whole = true;
     while (is_whole && journal_reader_next(core->reader, &record) == GW_OK) {
         if (core->first && !core->is_catching_up)
             append_words(core);
         take_record(core, &record);
+        last = record.sequence;
         if (core->taken == TAKEN_BATCH)
-            note_taken(core, record.sequence);
+            note_taken(core, last);
         is_whole = !core->is_catching_up || !atomic_load(&core->is_stopping);
     }
     if (core->taken)
-        note_taken(core, record.sequence);
+        note_taken(core, last);
     return is_whole;
 }
 
