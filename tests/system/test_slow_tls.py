@@ -21,6 +21,8 @@ ATTACK_S = 60 if IS_LONG else 0
 LINES = 30000
 HANDSHAKE_S = 4
 MEMORY_MAX = 64 * 1024
+KEPT = 0.9
+PAIRS = 20
 # The longest message that the handshake admits, less its end.
 LONGEST = b"\x16\x03\x01\x3f\xff\x01\x00\x4f\xff" + bytes(16379) + b"\x16\x03\x01\x10\x00" + bytes(4000)
 
@@ -99,7 +101,7 @@ def cpu_s(gw):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def rate(gw, certificates, port, data):
+def rate(gw, port, certificates, data):
     """Messages a second of an honest sender, until the last is received."""
     goal = gw.counter("received") + LINES
     begun = time.monotonic()
@@ -109,35 +111,37 @@ def rate(gw, certificates, port, data):
     return LINES / (time.monotonic() - begun)
 
 
-def best_rate(gw, certificates, port, data, enough=None, times=3):
-    """The best of several: others use this machine too. Not more of them than needed."""
-    best = 0
-    for _ in range(times):
-        best = max(best, rate(gw, certificates, port, data))
-        if enough and best >= enough:
+def compared(attacked, calm, certificates, data):
+    """The honest sender's best rates beside the attack and where there is none, taken by turns: other
+    programs that use this machine come and go for both alike. Not more of them than needed."""
+    beside, alone = 0, 0
+    for _ in range(PAIRS):
+        alone = max(alone, rate(*calm, certificates, data))
+        beside = max(beside, rate(*attacked, certificates, data))
+        if beside >= KEPT * alone:
             break
-    return best
+    return beside, alone
 
 
-def under_attack(gw, certificates, port, data, calm):
-    half = CONNECTIONS // 2
+def under_attack(attacked, calm, certificates, data, quiet):
+    gw, half = attacked[0], CONNECTIONS // 2
     gw.wait_for(lambda: gw.counter("connections_open") >= CONNECTIONS, "all are connected")
-    per_connection = (memory(gw) - calm["memory"]) / CONNECTIONS
+    per_connection = (memory(gw) - quiet) / CONNECTIONS
     begun, cpu = time.monotonic(), cpu_s(gw)
     time.sleep(1 + ATTACK_S)  # a span to measure in, not a wait
     share = (cpu_s(gw) - cpu) / (time.monotonic() - begun)
-    busy = best_rate(gw, certificates, port, data, 0.9 * calm["rate"], 10)
+    beside, alone = compared(attacked, calm, certificates, data)
     gw.wait_for(
         lambda: gw.counter("handshakes_failed") >= CONNECTIONS - half, "handshakes that last end"
     )
     say(
         f"{CONNECTIONS} connections: {per_connection / 1024:.1f} KB each, {100 * share:.1f} % of a core;"
-        f" honest sender {calm['rate']:.0f}/s alone, {busy:.0f}/s beside them"
+        f" honest sender {alone:.0f}/s alone, {beside:.0f}/s beside them"
     )
     check(per_connection <= MEMORY_MAX, f"{per_connection / 1024:.1f} KB a connection")
     check(gw.counter("connections_open") >= half, "established connections were closed")
     check("not done in time" in gw.log_text(), gw.log_tail())
-    return busy
+    check(beside >= KEPT * alone, f"the honest sender has {beside:.0f}/s beside them, {alone:.0f}/s alone")
 
 
 def test_slow():
@@ -145,22 +149,25 @@ def test_slow():
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit[1], 16384), limit[1]))
     line = counted(messages.virus("TROJ_GEN.A", "honest"))
-    data, port = line * LINES, free_port()
+    data, ports = line * LINES, (free_port(), free_port())
     with Certificates() as certificates:
-        listener = certificates.section(port, more=f'handshake="{HANDSHAKE_S}s"')
-        with Gateway("slow-tls", extra=listener) as gw:
+        listeners = [certificates.section(port, more=f'handshake="{HANDSHAKE_S}s"') for port in ports]
+        with Gateway("slow-tls", extra=listeners[0]) as gw, \
+                Gateway("slow-tls-calm", extra=listeners[1]) as other:
             gw.start()
-            calm = {"rate": best_rate(gw, certificates, port, data)}
+            other.start()
+            attacked, calm = (gw, ports[0]), (other, ports[1])
+            rate(*attacked, certificates, data)  # what is allocated once is
             gw.wait_for(lambda: gw.counter("connections_open") == 0, "the honest one has gone")
-            calm["memory"] = memory(gw)
+            quiet = memory(gw)
             is_ready, is_over = multiprocessing.Event(), multiprocessing.Event()
             process = multiprocessing.Process(
-                target=attack, args=(certificates, port, is_ready, is_over)
+                target=attack, args=(certificates, ports[0], is_ready, is_over)
             )
             process.start()
             try:
                 check(is_ready.wait(60), "the attack does not begin")
-                busy = under_attack(gw, certificates, port, data, calm)
+                under_attack(attacked, calm, certificates, data, quiet)
             finally:
                 is_over.set()
                 process.join(20)
@@ -168,10 +175,6 @@ def test_slow():
                     process.kill()
             gw.wait_for(lambda: gw.counter("connections_open") == 0, "all have gone")
             check(process.exitcode == 0, "the attack broke down")
-            if busy < 0.9 * calm["rate"]:  # or other programs came meanwhile: then it is so still
-                calm["rate"] = min(calm["rate"], best_rate(gw, certificates, port, data))
-            check(busy >= 0.9 * calm["rate"],
-                  f"the honest sender has {busy:.0f}/s beside them, {calm['rate']:.0f}/s alone")
 
 
 if __name__ == "__main__":
