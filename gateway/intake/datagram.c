@@ -20,12 +20,15 @@
 
 enum { BATCH = 64, BATCHES_A_TURN = 16, CONTROL = 64 };
 
+/* Not a power of two: beginnings that far apart would all want the same few lines of the caches. */
+enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
+
 struct datagram_reader {
     struct mmsghdr headers[BATCH];
     struct iovec vectors[BATCH];
     struct sockaddr_storage from[BATCH];
     char control[BATCH][CONTROL];
-    char (*bytes)[DATAGRAM_MAX];
+    char (*bytes)[STRIDE];
     uint32_t kernel_drops; /* as last reported; the kernel's counter wraps at 2^32 */
 };
 
