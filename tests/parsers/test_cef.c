@@ -55,15 +55,41 @@ static void in_place(void)
     CU_ASSERT_EQUAL(arena.used_bytes, 0); /* nothing was copied */
     CU_ASSERT_EQUAL(value("src").p, text + strlen(HEAD) + 4);
     UNIT_TEXT(value("msg"), "a b c");
-    /* Around every alignment of the sixteen-byte steps. */
-    char line[128];
-    for (int pad = 0; pad < 40; pad++) {
+    /* Around every alignment of the blocks. */
+    char line[320];
+    for (int pad = 0; pad < 140; pad++) {
         int n = snprintf(line, sizeof line, HEAD "k=%*s a\\=b=c key=v\\\\ z=1", pad, "x");
         CU_ASSERT(n > 0);
         CU_ASSERT_EQUAL(read_text(line), PARSE_OK);
         UNIT_TEXT(value("key"), "v\\");
         UNIT_TEXT(value("z"), "1");
         CU_ASSERT_TRUE(slice_ends_with(value("k"), SLICE("x a=b=c")));
+    }
+}
+
+/* A key of every length, in every place of a block; what no key has in it ends one. */
+static void keys(void)
+{
+    static const char all[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,[]/-"
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,[]/-";
+    char line[512], key[160];
+    for (int length = 1; length < 135; length++) {
+        snprintf(key, sizeof key, "%.*s", length, all);
+        for (int pad = 1; pad < 66; pad++) {
+            snprintf(line, sizeof line, HEAD "k=%*s %s=v z=1", pad, "x", key);
+            CU_ASSERT_EQUAL(read_text(line), PARSE_OK);
+            CU_ASSERT_EQUAL(f.n, 10);
+            UNIT_TEXT(value(key), "v");
+        }
+    }
+    for (int c = 1; c < 256; c++) {
+        bool is_of_key = strchr(all, c) || c == ' ' || c == '\t';
+        if (c == '=' || c == '\\' || c == '\n' || c == '\r')
+            continue;
+        snprintf(line, sizeof line, HEAD "k=x a%cb=v", c);
+        CU_ASSERT_EQUAL(read_text(line), PARSE_OK);
+        CU_ASSERT_EQUAL(f.n, is_of_key ? 9 : 8);
     }
 }
 
@@ -176,9 +202,9 @@ static void tmef(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"finding", finding}, {"in place", in_place}, {"forged fields", forged},
-        {"quotes", quotes},   {"bounds", bounds},     {"tmef", tmef},
-        {"damage", damage},   {"others", others},     CU_TEST_INFO_NULL,
+        {"finding", finding}, {"in place", in_place}, {"keys", keys}, {"forged fields", forged},
+        {"quotes", quotes},   {"bounds", bounds},     {"tmef", tmef}, {"damage", damage},
+        {"others", others},   CU_TEST_INFO_NULL,
     };
     arena_init(&arena, 0);
     int status = unit_run("cef", tests);
