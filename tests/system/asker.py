@@ -109,6 +109,15 @@ def feed(gw):
     gw.wait_state(11, "outbreak", "default", "warning")
     gw.wait_state(2, "pattern-outdated", "default/osce01", "warning")
     gw.wait_for(lambda: gw.walk("eogAlertTable"), "alerts are open")
+    gw.settle()
+    walks = [None]
+
+    def is_steady():
+        with Asker(gw) as asker:
+            walks.append([name for name, _, _ in asker.walk((1, 3))])
+        return walks[-1] == walks[-2]
+
+    gw.wait_for(is_steady, "two walks find the same rows")
 
 
 def gateway(**more):
