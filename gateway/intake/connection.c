@@ -265,8 +265,8 @@ static void end_handshake(struct connection *connection)
 static void set_peer(struct connection *connection, const struct sockaddr_storage *from)
 {
     const struct sockaddr *address = (const struct sockaddr *)from;
-    connection->peer =
-        peers_get(connection->worker->peers, address, connection->protocol->transport);
+    connection->peer = peers_get(connection->worker->peers, address,
+                                 connection->protocol->transport, &connection->own);
     connection->is_relay = relays_have(&connection->listener->relays, address);
 }
 

@@ -17,8 +17,8 @@ struct connection {
     struct worker *worker;
     struct stream_listener *listener;
     const struct connection_protocol *protocol;
-    void *session; /* the protocol's own */
-    struct intake_peer *peer;
+    void *session;                 /* the protocol's own */
+    struct intake_peer *peer, own; /* own: of a sender beyond those that are known */
     struct loop_io *io;
     struct stream stream;
     struct buf left; /* bytes of an unfinished unit, or all that waits */

@@ -58,8 +58,8 @@ static bool is_same_community(struct slice a, struct slice b)
 static void refuse(struct trap_listener *listener, const struct datagram *datagram, const char *why)
 {
     struct stats *stats = listener->worker->intake->options.stats;
-    struct intake_peer *peer =
-        peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP);
+    struct intake_peer own,
+        *peer = peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP, &own);
     unsigned long held;
     stats_add(&stats->dropped_snmp, 1);
     stats_add(&peer->stats->malformed, 1);
@@ -150,11 +150,12 @@ static void take(struct trap_listener *listener, const struct datagram *datagram
             return; /* else its commit answers it */
         }
     }
+    struct intake_peer own;
     struct envelope envelope = {
         .bytes = datagram->bytes,
         .notification = notification,
         .transport = GW_TRANSPORT_SNMP,
-        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP),
+        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP, &own),
         .received_ms = datagram->received_ms,
     };
     uint64_t sequence;

@@ -44,7 +44,8 @@ static void count_refused(struct intake *intake, struct intake_peer *peer)
 void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram)
 {
     struct worker *worker = &v3->intake->workers[0];
-    struct intake_peer *peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP);
+    struct intake_peer own,
+        *peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP, &own);
     struct gwsnmp_pair_head head = {.listener = listener, .peer_n = datagram->from_n};
     struct snmp_v3_claim claim;
     unsigned long held;
@@ -98,7 +99,7 @@ static int v3_take(void *context, const struct gwsnmp_received *received, uint64
     struct v3 *v3 = context;
     const struct intake_options *options = &v3->intake->options;
     struct notification notification;
-    struct intake_peer *peer = peers_get(v3->peers, received->peer, GW_TRANSPORT_SNMP);
+    struct intake_peer own, *peer = peers_get(v3->peers, received->peer, GW_TRANSPORT_SNMP, &own);
     /* Its error, a notification without a name say, is the record's. */
     parse_notification(received->message, &notification);
     notification.version = SNMP_MESSAGE_V3;
@@ -140,8 +141,8 @@ static void put_hex(const unsigned char *bytes, size_t n, char *out)
 static void v3_refused(void *context, const struct gwsnmp_pair_head *head, const char *why)
 {
     struct v3 *v3 = context;
-    struct intake_peer *peer =
-        peers_get(v3->peers, (const struct sockaddr *)&head->peer, GW_TRANSPORT_SNMP);
+    struct intake_peer own,
+        *peer = peers_get(v3->peers, (const struct sockaddr *)&head->peer, GW_TRANSPORT_SNMP, &own);
     char engine[2 * sizeof head->engine + 1];
     unsigned long held;
     count_refused(v3->intake, peer);

@@ -199,6 +199,18 @@ static inline int open_to(const char *text, int type)
     return fd;
 }
 
+/* From another address of loopback: another sender. */
+static inline int open_from(const char *from, const char *to)
+{
+    struct address address, own;
+    address_parse(slice_from(to), &address);
+    address_parse(slice_from(from), &own);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&own.storage, own.length), 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&address.storage, address.length), 0);
+    return fd;
+}
+
 static inline bool wait_until(struct fixture *f, bool (*is_so)(struct fixture *f, long want),
                               long want)
 {

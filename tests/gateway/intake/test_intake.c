@@ -148,6 +148,63 @@ static void test_tcp_too_many(void)
     stop(f);
 }
 
+static bool has_connections(const struct stats_source *row, uint64_t want)
+{
+    for (int i = 0; i < WAIT_MS && stats_read(&row->connections) != want; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    return stats_read(&row->connections) == want;
+}
+
+/* As many senders by the first worker as its table holds; the sink is full meanwhile. */
+static void fill_senders(struct fixture *f)
+{
+    char text[80];
+    int fd = open_to(f->udp.address, SOCK_DGRAM);
+    set_full(f, true);
+    for (int i = 0; i < STATS_SOURCES_MAX; i++) {
+        snprintf(text, sizeof text, "<13>1 - - - - - [origin ip=\"10.1.%d.%d\"] x", i / 256,
+                 i % 256);
+        send_text(fd, text);
+        if (i % 100 == 99)
+            CU_ASSERT_TRUE_FATAL(wait_until(f, has_dropped, i + 1));
+    }
+    set_full(f, false);
+    close(fd);
+}
+
+/* Beyond the bound a connection is its own sender's still, whoever comes after him. */
+static void test_strangers(void)
+{
+    static const char *const from[] = {"127.0.0.2", "127.0.0.4", "127.0.0.3"};
+    limits.relays = "127.0.0.1";
+    struct fixture *f = start(1000, 10);
+    limits.relays = NULL;
+    struct stats_source *rows[3];
+    int fds[3];
+    char address[32];
+    for (int i = 0; i < 3; i++)
+        rows[i] = stats_source(f->stats, slice_from(from[i]), GW_TRANSPORT_TCP);
+    fill_senders(f);
+    for (int i = 0; i < 3; i++) { /* the first and the third are the first worker's */
+        snprintf(address, sizeof address, "%s:0", from[i]);
+        fds[i] = open_from(address, f->tcp.address);
+        send_text(fds[i], "<13>hello\n");
+        CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, i + 1));
+        CU_ASSERT_STRING_EQUAL(f->ways[i], from[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        send_text(fds[i], "<13>again\n");
+        CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, i + 4));
+        CU_ASSERT_STRING_EQUAL(f->ways[i + 3], from[i]);
+        CU_ASSERT_EQUAL(stats_read(&rows[i]->connections), 1);
+    }
+    for (int i = 0; i < 3; i++) {
+        close(fds[i]);
+        CU_ASSERT_TRUE(has_connections(rows[i], 0));
+    }
+    stop(f);
+}
+
 /* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
 static const unsigned char inform[] = {
     0x30, 0x39, 0x02, 0x01, 0x01, 0x04, 0x06, 'p',  'u',  'b',  'l',  'i',  'c',  0xa6, 0x2c,
@@ -303,9 +360,7 @@ static void test_connections_of_source(void)
     CU_ASSERT_TRUE(recv(fds[3], &byte, 1, 0) <= 0);
     struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_TCP);
     close(fds[0]);
-    for (int i = 0; i < WAIT_MS && stats_read(&row->connections) > 1; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    CU_ASSERT_EQUAL(stats_read(&row->connections), 1);
+    CU_ASSERT_TRUE(has_connections(row, 1));
     close(fds[2]);
     fds[2] = open_to(f->addresses[1], SOCK_STREAM);
     CU_ASSERT_EQUAL(send(fds[2], "next\n", 5, 0), 5);
@@ -329,6 +384,7 @@ int main(void)
         {"tcp too many", test_tcp_too_many},
         {"tcp, too many of one sender", test_connections_of_source},
         {"tcp, faster than a sender may", test_rate_of_connections},
+        {"tcp, more senders than are known", test_strangers},
         {"inform", test_inform},
         {"notification refused", test_notification_refused},
         {"address in use", test_address_in_use},
