@@ -69,8 +69,8 @@ static void hand_over(struct stream_listener *listener, int fd, const struct soc
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     atomic_fetch_add(&listener->open, 1);
     atomic_fetch_add(&intake->options.stats->connections_open, 1);
-    connection_hand_over(intake->workers[listener->turn++ % intake->n_workers].connections,
-                         handover);
+    unsigned turn = listener->turn++ % (unsigned)intake->n_workers;
+    connection_hand_over(intake->workers[turn].connections, handover);
 }
 
 static void on_accept(void *context, int ready)

@@ -3,6 +3,9 @@
  * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
+#include <limits.h>
+
+#include "gateway/intake/listen.h"
 #include "tests/gateway/intake/fixture.h"
 
 static void test_udp(void)
@@ -145,6 +148,28 @@ static void test_tcp_too_many(void)
     close(a);
     close(b);
     close(c);
+    stop(f);
+}
+
+/* Dealing out goes on behind the 2^31st connection. */
+static void test_many_turns(void)
+{
+    struct fixture *f = start(1000, 10);
+    int udp = open_to(f->udp.address, SOCK_DGRAM), fds[4];
+    pthread_mutex_lock(&f->lock);
+    for (struct stream_listener *l = f->intake->listeners; l; l = l->next)
+        l->turn = INT_MAX;
+    pthread_mutex_unlock(&f->lock);
+    send_text(udp, "<13>the first worker has seen it");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    for (int i = 0; i < 4; i++) {
+        fds[i] = open_to(f->tcp.address, SOCK_STREAM);
+        send_text(fds[i], "<13>served\n");
+        CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, i + 2));
+    }
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    close(udp);
     stop(f);
 }
 
@@ -384,6 +409,7 @@ int main(void)
         {"tcp too many", test_tcp_too_many},
         {"tcp, too many of one sender", test_connections_of_source},
         {"tcp, faster than a sender may", test_rate_of_connections},
+        {"tcp, many turns", test_many_turns},
         {"tcp, more senders than are known", test_strangers},
         {"inform", test_inform},
         {"notification refused", test_notification_refused},
