@@ -29,7 +29,7 @@ struct v3 {
     /* The SNMP thread. */
     void *lane;
     struct peers *peers;
-    struct log_limit refuse_log;
+    struct log_limit refuse_log, drop_log;
 };
 
 /* ---- intake's side ---- */
@@ -94,6 +94,19 @@ static void on_answer(void *context, int ready)
 
 /* ---- the SNMP thread's side ---- */
 
+static void v3_dropped(void *context, const struct sockaddr *from)
+{
+    struct v3 *v3 = context;
+    struct intake_peer own, *peer = peers_get(v3->peers, from, GW_TRANSPORT_SNMP, &own);
+    unsigned long held;
+    stats_add(&v3->intake->options.stats->dropped_full, 1);
+    stats_add(&peer->stats->dropped, 1);
+    if (log_allowed(&v3->drop_log, 5000, &held))
+        log_error("intake",
+                  "v3 notifications dropped: the journal takes no more; check the disk dropped=%lu",
+                  held + 1);
+}
+
 static int v3_take(void *context, const struct gwsnmp_received *received, uint64_t *sequence)
 {
     struct v3 *v3 = context;
@@ -113,10 +126,8 @@ static int v3_take(void *context, const struct gwsnmp_received *received, uint64
         .received_ms = clock_read(options->clock).wall_ms,
     };
     int result = options->sink.take(v3->lane, &envelope, sequence);
-    if (result != GW_OK && !received->is_inform) {
-        stats_add(&options->stats->dropped_full, 1);
-        stats_add(&peer->stats->dropped, 1);
-    }
+    if (result != GW_OK && !received->is_inform)
+        v3_dropped(v3, received->peer);
     if (result == GW_OK && received->is_inform)
         journal_hurry(options->journal);
     return result;
@@ -156,7 +167,7 @@ static void v3_refused(void *context, const struct gwsnmp_pair_head *head, const
 
 struct gwsnmp_receiver intake_v3_receiver(struct intake *intake)
 {
-    return (struct gwsnmp_receiver){v3_take, v3_committed, v3_refused, intake->v3};
+    return (struct gwsnmp_receiver){v3_take, v3_committed, v3_dropped, v3_refused, intake->v3};
 }
 
 int intake_v3_socket(const struct intake *intake)

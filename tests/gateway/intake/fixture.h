@@ -25,7 +25,7 @@
  * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
-enum { MESSAGES_MAX = 4096, WAIT_MS = 20000, LISTENERS = 4 };
+enum { MESSAGES_MAX = 65536, WAIT_MS = 20000, LISTENERS = 4 };
 #define GATED "<13>gated"
 enum sync_mode { SYNC_WORKS, SYNC_HANGS, SYNC_FAILS };
 

@@ -270,6 +270,67 @@ static void test_inform(void)
     stop(f);
 }
 
+/* The inform with a request-id of its own. */
+static void send_inform(int fd, uint32_t id)
+{
+    unsigned char bytes[sizeof inform + 3];
+    memcpy(bytes, inform, 15);
+    bytes[1] += 3; /* its length, and its PDU's */
+    bytes[14] += 3;
+    bytes[15] = 0x02;
+    bytes[16] = 4;
+    for (int i = 0; i < 4; i++)
+        bytes[17 + i] = (unsigned char)(id >> (24 - 8 * i));
+    memcpy(bytes + 21, inform + 18, sizeof inform - 18);
+    CU_ASSERT_EQUAL(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
+}
+
+/* All are taken, n in all then. */
+static void send_informs(struct fixture *f, int fd, uint32_t first, uint32_t last)
+{
+    int before = f->n;
+    for (uint32_t id = first; id <= last; id++) {
+        send_inform(fd, id);
+        if (id % 100 == 99 || id == last)
+            CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, before + (long)(id - first) + 1));
+    }
+}
+
+static bool has_repeats(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->repeated_informs) >= (uint64_t)want;
+}
+
+/* More informs than are remembered: the oldest is forgotten if it was answered; while all wait for
+ * the disk a new one is not taken, and counted. */
+static void test_many_informs(void)
+{
+    enum { REMEMBERED = 20000 };
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    send_informs(f, fd, 0, REMEMBERED);
+    send_inform(fd, REMEMBERED);
+    CU_ASSERT_TRUE(wait_until(f, has_repeats, 1));
+    CU_ASSERT_EQUAL(f->n, REMEMBERED + 1);
+    send_informs(f, fd, 0, 0); /* too late: a second record */
+
+    for (int i = 0; i < WAIT_MS && journal_committed(f->journal) < REMEMBERED + 2; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    send_informs(f, fd, 100000, 100000 + REMEMBERED - 1);
+    send_inform(fd, 200000);
+    CU_ASSERT_TRUE(wait_until(f, has_dropped, 1));
+    CU_ASSERT_EQUAL(f->n, 2 * REMEMBERED + 2);
+    send_inform(fd, 100000); /* it is known, and waits like the others */
+    CU_ASSERT_TRUE(wait_until(f, has_repeats, 2));
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    for (int i = 0; i < WAIT_MS && journal_committed(f->journal) < 2 * REMEMBERED + 2; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 1);
+    close(fd);
+    stop(f);
+}
+
 static void test_notification_refused(void)
 {
     struct fixture *f = start(1000, 10);
@@ -412,6 +473,7 @@ int main(void)
         {"tcp, many turns", test_many_turns},
         {"tcp, more senders than are known", test_strangers},
         {"inform", test_inform},
+        {"informs, more than are remembered", test_many_informs},
         {"notification refused", test_notification_refused},
         {"address in use", test_address_in_use},
     };
