@@ -44,6 +44,7 @@ struct connections {
     struct log_limit refuse_log;
     int64_t lines_until_ms; /* of the second in which lines were written about handshakes */
     int lines;
+    bool is_ending; /* no turn is waited for any more, and what is refused is lost */
 };
 
 /* ---- lists ---- */
@@ -121,7 +122,7 @@ static void close_connection(struct connection *connection)
 
 /* ---- messages ---- */
 
-/* False: the journal takes no more. */
+/* False: the journal takes no more, and it is to be offered again. */
 static bool take(struct connection *connection, struct slice message, uint64_t full_size)
 {
     struct envelope envelope = {
@@ -135,6 +136,11 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
     uint64_t sequence;
     int result = connection->is_relay ? relay_take(connection->worker, &envelope, &sequence)
                                       : worker_take(connection->worker, &envelope, &sequence);
+    if (result != GW_OK && connection->worker->connections->is_ending) {
+        stats_add(&connection->worker->intake->options.stats->dropped_full, 1);
+        stats_add(&connection->peer->stats->dropped, 1);
+        return true;
+    }
     if (result != GW_OK)
         return false;
     connection->has_taken = true;
@@ -186,7 +192,8 @@ static bool has_turn(struct connection *connection)
 {
     struct connections *owner = connection->worker->connections;
     int64_t max_rate = connection->listener->settings->max_rate;
-    if (rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
+    if (owner->is_ending ||
+        rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
         return true;
     if (!owner->turns)
         owner->turns = loop_timer_new(owner->worker->loop, RATE_TURN_MS, on_turns, owner);
@@ -471,6 +478,17 @@ static void say_goodbye(struct connections *connections, struct pollfd *fds, int
             return;
         if (poll(fds, n, left_ms < GOODBYE_MS ? (int)left_ms : GOODBYE_MS) == 0 && !is_unsent)
             return;
+    }
+}
+
+void connections_take_left(struct worker *worker)
+{
+    worker->connections->is_ending = true;
+    for (struct connection *c = worker->connections->first; c; c = c->next) {
+        if (c->protocol->is_acknowledged || c->is_shaking || c->awaits_proxy)
+            continue;
+        c->is_ended = true;
+        consume(c, buf_get(&c->left));
     }
 }
 

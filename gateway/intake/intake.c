@@ -297,18 +297,22 @@ int intake_start(const struct intake_options *options, struct diag *diag, struct
     return GW_OK;
 }
 
-/* The senders that wait for acknowledgements get theirs before they are told. */
-static void finish_connections(struct intake *intake)
+/* The senders that wait for answers get theirs before they are told. What else was read is offered
+ * once more when the journal has had time to make room. */
+static void finish(struct intake *intake)
 {
     struct journal_status status;
     int64_t until_ms = clock_read(intake->options.clock).mono_ms + FINISH_MS;
-    if (intake->options.n_relp == 0)
-        return;
     journal_get_status(intake->options.journal, &status);
     journal_wait_committed(intake->options.journal, status.staged, FINISH_MS / 2);
-    for (int i = 0; i < intake->n_workers; i++)
-        if (intake->workers[i].connections)
-            connections_finish(&intake->workers[i], until_ms);
+    for (int i = 0; i < intake->n_workers; i++) {
+        struct worker *worker = &intake->workers[i];
+        if (!worker->connections)
+            continue;
+        connections_take_left(worker);
+        notifications_committed(worker);
+        connections_finish(worker, until_ms);
+    }
 }
 
 void intake_stop(struct intake *intake)
@@ -322,7 +326,7 @@ void intake_stop(struct intake *intake)
         loop_stop(worker->loop);
         pthread_join(worker->thread, NULL);
     }
-    finish_connections(intake);
+    finish(intake);
     /* Connections count themselves at their listener: they go first. */
     for (int i = 0; i < intake->n_workers; i++) {
         connections_free(intake->workers[i].connections);

@@ -62,8 +62,8 @@ struct intake_options {
 
 /* Binds everything before any thread starts; each address that fails is in diag. */
 int intake_start(const struct intake_options *options, struct diag *diag, struct intake **out);
-/* Stops receiving, answers what gets on disk within 2 s, ends the threads; call while the journal
- * still runs. */
+/* Stops receiving, answers what gets on disk within 2 s, takes what was read of streams that are
+ * not acknowledged, ends the threads; call while the journal still runs. */
 void intake_stop(struct intake *intake);
 
 /* New connections are shown these certificates, old ones keep theirs. Any thread. A listener that

@@ -76,20 +76,25 @@ void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram)
                   held + 1);
 }
 
+/* False: none is there. */
+static bool send_answer(struct v3 *v3)
+{
+    struct gwsnmp_pair_head head;
+    struct iovec parts[] = {{&head, sizeof head}, {v3->answer, MESSAGE_MAX}};
+    struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t n = recvmsg(v3->ours, &whole, MSG_DONTWAIT);
+    if (n < (ssize_t)sizeof head)
+        return false;
+    notifications_answer(&v3->intake->workers[0], head.listener, (struct sockaddr *)&head.peer,
+                         (socklen_t)head.peer_n, slice_of(v3->answer, (size_t)n - sizeof head));
+    return true;
+}
+
 static void on_answer(void *context, int ready)
 {
-    struct v3 *v3 = context;
     (void)ready;
-    for (int i = 0; i < 64; i++) {
-        struct gwsnmp_pair_head head;
-        struct iovec parts[] = {{&head, sizeof head}, {v3->answer, MESSAGE_MAX}};
-        struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t n = recvmsg(v3->ours, &whole, MSG_DONTWAIT);
-        if (n < (ssize_t)sizeof head)
-            return;
-        notifications_answer(&v3->intake->workers[0], head.listener, (struct sockaddr *)&head.peer,
-                             (socklen_t)head.peer_n, slice_of(v3->answer, (size_t)n - sizeof head));
-    }
+    for (int i = 0; i < 64 && send_answer(context); i++)
+        ;
 }
 
 /* ---- the SNMP thread's side ---- */
@@ -200,6 +205,8 @@ void v3_close(struct v3 *v3)
 {
     if (!v3)
         return;
+    while (send_answer(v3)) /* the last that the SNMP thread gave */
+        ;
     loop_io_free(v3->io);
     v3->intake->options.sink.lane_free(v3->lane);
     peers_free(v3->peers);

@@ -657,6 +657,7 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
     if (!r)
         return;
     unregister_readfd(r->fd);
+    gwsnmp_receiving_committed(r);
     while (r->answers) {
         struct answer *answer = r->answers;
         r->answers = answer->next;

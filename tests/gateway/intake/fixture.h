@@ -125,7 +125,8 @@ static inline void free_address(char *out, size_t size, int type)
     close(fd);
 }
 
-/* One of each; limits of a sender are 0 where a test does not set them. */
+/* One of each, but without RELP if window is below 0; limits of a sender are 0 where a test does
+ * not set them. */
 static struct intake_listener limits;
 
 static inline struct fixture *start(size_t max_message, int64_t max_connections)
@@ -162,7 +163,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
         .tcp = &tcp,
         .n_tcp = 1,
         .relp = &relp,
-        .n_relp = 1,
+        .n_relp = limits.window >= 0,
         .notifications = &traps,
         .n_notifications = 1,
         .threads = 2,

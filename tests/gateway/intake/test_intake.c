@@ -270,6 +270,74 @@ static void test_inform(void)
     stop(f);
 }
 
+static void *mend_disk(void *context)
+{
+    struct fixture *f = context;
+    nanosleep(&(struct timespec){0, 200000000}, NULL);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    return NULL;
+}
+
+static void end_intake(struct fixture *f)
+{
+    intake_stop(f->intake);
+    f->intake = NULL;
+}
+
+/* The gateway stops: an inform that gets on disk meanwhile is answered. */
+static void test_stop_informs(void)
+{
+    pthread_t mending;
+    limits.window = -1;
+    struct fixture *f = start(1000, 10);
+    limits.window = 0;
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&mending, NULL, mend_disk, f), 0);
+    end_intake(f);
+    CU_ASSERT_TRUE(gets_response(fd));
+    pthread_join(mending, NULL);
+    close(fd);
+    stop(f);
+}
+
+/* The gateway stops: what was read of streams is taken, whatever it waited for. */
+static void test_stop_streams(void)
+{
+    limits.max_rate = 1;
+    struct fixture *f = start(1000, 10);
+    limits.max_rate = 0;
+    int lines = open_to(f->tcp.address, SOCK_STREAM);
+    send_text(lines, "<13>a\n<13>b\n<13>c\n<13>d\n<13>no end mark");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    end_intake(f);
+    CU_ASSERT_EQUAL(f->n, 5);
+    CU_ASSERT_TRUE(is_message(f, 3, "<13>d"));
+    CU_ASSERT_TRUE(is_message(f, 4, "<13>no end mark"));
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 0);
+    close(lines);
+    stop(f);
+}
+
+/* The same, but the journal takes nothing: each is counted. */
+static void test_stop_streams_full(void)
+{
+    struct fixture *f = start(1000, 10);
+    int lines = open_to(f->tcp.address, SOCK_STREAM);
+    set_full(f, true);
+    send_text(lines, "<13>a\n<13>b\n<13>c\n<13>d\n<13>no end mark");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_refused, 1));
+    end_intake(f);
+    CU_ASSERT_EQUAL(f->n, 0);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 5);
+    struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_TCP);
+    CU_ASSERT_EQUAL(stats_read(&row->dropped), 5);
+    close(lines);
+    stop(f);
+}
+
 /* The inform with a request-id of its own. */
 static void send_inform(int fd, uint32_t id)
 {
@@ -474,6 +542,9 @@ int main(void)
         {"tcp, more senders than are known", test_strangers},
         {"inform", test_inform},
         {"informs, more than are remembered", test_many_informs},
+        {"the gateway stops, informs wait", test_stop_informs},
+        {"the gateway stops, streams wait", test_stop_streams},
+        {"the gateway stops, the journal full", test_stop_streams_full},
         {"notification refused", test_notification_refused},
         {"address in use", test_address_in_use},
     };
