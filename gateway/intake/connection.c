@@ -125,13 +125,14 @@ static void close_connection(struct connection *connection)
 /* False: the journal takes no more, and it is to be offered again. */
 static bool take(struct connection *connection, struct slice message, uint64_t full_size)
 {
+    const struct connection_protocol *protocol = connection->protocol;
     struct envelope envelope = {
         .bytes = message,
-        .transport = connection->protocol->transport,
+        .transport = protocol->transport,
         .peer = connection->peer,
         .received_ms = connection->now.wall_ms,
         .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
-        .is_resent = connection->is_resent,
+        .is_resent = protocol->offer && protocol->offer(connection, message),
     };
     uint64_t sequence;
     int result = connection->is_relay ? relay_take(connection->worker, &envelope, &sequence)
@@ -141,11 +142,14 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         stats_add(&connection->peer->stats->dropped, 1);
         return true;
     }
-    if (result != GW_OK)
+    if (result != GW_OK) {
+        if (protocol->refused)
+            protocol->refused(connection);
         return false;
+    }
     connection->has_taken = true;
-    if (connection->protocol->taken)
-        connection->protocol->taken(connection, sequence);
+    if (protocol->taken)
+        protocol->taken(connection, sequence);
     return true;
 }
 
