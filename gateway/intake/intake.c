@@ -72,7 +72,11 @@ static const struct option udp_rows[] = {
             "A connection silent for longer is closed."),                                          \
         ROW_RELAYS,                                                                                \
         ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",                                       \
-            "Each connection begins with a PROXY protocol header, version 2, of a load balancer.")
+            "Each connection begins with a PROXY protocol header, version 2, of a load balancer: " \
+            "who connects names the sender, one of relays too."),                                  \
+        ROW(OPTION_TEXT, "proxies", proxies, NULL, 0, 0, "",                                       \
+            "Addresses or networks of the load balancers, with blanks between: who else connects " \
+            "is refused and counted. Absent: anybody may name any sender.")
 
 static const struct option tcp_rows[] = {
     ROW_ADDRESS("Address and port to listen on."),
@@ -166,21 +170,32 @@ const struct section intake_section_notifications =
     SECTION("notifications", notification_rows,
             "Receive SNMP traps and informs; those of version 3 from each <notification-user>.");
 
+static void check_networks(const struct intake_listener *listener, const char *element,
+                           const char *option, const char *text, struct diag *diag)
+{
+    struct relays networks;
+    struct slice bad;
+    if (!relays_init(&networks, text, &bad))
+        diag_add(diag, listener->place.file, listener->place.line,
+                 "<%s %s=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
+                 "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
+                 element, option, text, (int)bad.n, bad.p);
+    relays_fini(&networks);
+}
+
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag)
 {
     struct address address;
-    struct relays relays;
-    struct slice bad;
     if (!address_parse(slice_from(listener->address), &address))
         diag_add(diag, listener->place.file, listener->place.line,
                  "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514",
                  element, listener->address);
-    if (!relays_init(&relays, listener->relays, &bad))
+    check_networks(listener, element, "relays", listener->relays, diag);
+    check_networks(listener, element, "proxies", listener->proxies, diag);
+    if (listener->proxies && !listener->has_proxy)
         diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s relays=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
-                 "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
-                 element, listener->relays, (int)bad.n, bad.p);
-    relays_fini(&relays);
+                 "<%s proxies=\"%s\">: says nothing without proxy=\"yes\"", element,
+                 listener->proxies);
 }
 
 static void on_journal_wake(void *context)

@@ -37,6 +37,7 @@ struct intake_listener {
     int64_t window;                     /* RELP: messages of a session not yet on disk */
     const char *relays;                 /* whose word of the sender is believed; NULL: nobody's */
     bool has_proxy;                     /* TCP: each connection begins with a PROXY header */
+    const char *proxies;                /* TCP: who may connect then; NULL: anybody */
     int64_t mode;                       /* Unix socket: who may send: 0 owner, 1 group, 2 all */
     struct tls_settings tls;            /* TLS; RELP: with TLS if there is a certificate */
     int64_t handshake_ms;               /* TLS: from the connection to the end of its handshake */

@@ -17,7 +17,7 @@ struct stream_listener {
     struct intake *intake;
     const struct intake_listener *settings;
     const struct connection_protocol *protocol;
-    struct relays relays;
+    struct relays relays, proxies;
     struct loop_io *io;
     struct loop_timer *resume; /* set while accept pauses for want of descriptors */
     struct log_limit refuse_log;

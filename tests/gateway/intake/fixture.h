@@ -150,6 +150,8 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
             .max_connections_per_source = limits.max_connections_per_source,
             .max_rate = limits.max_rate,
             .relays = limits.relays,
+            .has_proxy = limits.has_proxy,
+            .proxies = limits.proxies,
             .window = limits.window ? limits.window : 4096,
             .idle_ms = 3600000,
             .community = "public",

@@ -230,6 +230,49 @@ static void test_strangers(void)
     stop(f);
 }
 
+/* Only who is named may say whose connection it is. */
+static void test_proxies(void)
+{
+    static const char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+                                 "\xc0\0\x02\x07\x7f\0\0\1\0\1\0\2<13>hello\n";
+    limits.has_proxy = true;
+    limits.proxies = "192.0.2.0/24 127.0.0.2";
+    struct fixture *f = start(1000, 10);
+    limits.has_proxy = false;
+    limits.proxies = NULL;
+    int stranger = open_from("127.0.0.3:0", f->tcp.address);
+    send(stranger, header, sizeof header - 1, MSG_NOSIGNAL);
+    CU_ASSERT_TRUE(wait_until(f, has_refused_connections, 1));
+    int proxy = open_from("127.0.0.2:0", f->tcp.address);
+    CU_ASSERT_EQUAL(send(proxy, header, sizeof header - 1, 0), sizeof header - 1);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    CU_ASSERT_STRING_EQUAL(f->ways[0], "192.0.2.7");
+    CU_ASSERT_EQUAL(f->n, 1);
+    close(stranger);
+    close(proxy);
+    stop(f);
+}
+
+static void test_proxies_checked(void)
+{
+    static const struct {
+        struct intake_listener listener;
+        const char *complaint; /* NULL: none */
+    } cases[] = {
+        {{.address = "[::]:514", .has_proxy = true, .proxies = "192.0.2.7 2001:db8::/32"}, NULL},
+        {{.address = "[::]:514", .has_proxy = true, .proxies = "192.0.2.7 lb1"}, "'lb1' is no"},
+        {{.address = "[::]:514", .proxies = "192.0.2.7"}, "without proxy=\"yes\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct diag diag = {0};
+        intake_check(&cases[i].listener, "syslog-tcp", &diag);
+        CU_ASSERT_EQUAL_FATAL(diag.n, cases[i].complaint != NULL);
+        if (cases[i].complaint)
+            CU_ASSERT_PTR_NOT_NULL(strstr(diag.items[0].text, cases[i].complaint));
+        diag_free(&diag);
+    }
+}
+
 /* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
 static const unsigned char inform[] = {
     0x30, 0x39, 0x02, 0x01, 0x01, 0x04, 0x06, 'p',  'u',  'b',  'l',  'i',  'c',  0xa6, 0x2c,
@@ -540,6 +583,8 @@ int main(void)
         {"tcp, faster than a sender may", test_rate_of_connections},
         {"tcp, many turns", test_many_turns},
         {"tcp, more senders than are known", test_strangers},
+        {"tcp, who may speak PROXY", test_proxies},
+        {"tcp, who may speak PROXY, checked", test_proxies_checked},
         {"inform", test_inform},
         {"informs, more than are remembered", test_many_informs},
         {"the gateway stops, informs wait", test_stop_informs},
