@@ -14,7 +14,8 @@
 /**
  * Every way in: syslog over UDP, TCP, TLS, RELP and a local socket, files that grow, SNMP
  * notifications. Bytes are framed, given an envelope and handed to the sink; what the journal
- * cannot take now is waited for (TCP, TLS, RELP) or dropped and counted (UDP). Informs and messages
+ * cannot take now is waited for (TCP, TLS, RELP, files), dropped and counted (UDP, local sockets,
+ * traps of any version) or left to its sender, who repeats it (informs). Informs and messages
  * over RELP are answered after the commit that holds them. Notifications of version 3 make a detour
  * by the SNMP thread, which decrypts them.
  */
