@@ -50,7 +50,7 @@
 #include "parsers/snmp_guard.h"
 
 /* A tick every 5 s; 1 s after traffic, so that a state is seen soon after what caused it. */
-enum { TICK_CHECK_MS = 250, TICK_MS = 5000, TICK_BUSY_MS = 1000 };
+enum { TICK_CHECK_MS = 250, TICK_MS = 5000, TICK_BUSY_MS = 1000, STOP_V3_MS = 1000 };
 
 struct gateway {
     struct gateway_options options;
@@ -435,10 +435,15 @@ static int start_v3(struct gateway *gateway, struct diag *diag)
     return GW_OK;
 }
 
+/* Informs whose records get on disk meanwhile are answered. */
 static void stop_v3(struct gateway *gateway)
 {
-    if (gateway->v3_watch >= 0)
+    struct journal_status status;
+    if (gateway->v3_watch >= 0) {
+        journal_get_status(gateway->journal, &status);
+        journal_wait_committed(gateway->journal, status.staged, STOP_V3_MS);
         journal_unwatch(gateway->journal, gateway->v3_watch);
+    }
     if (gateway->agent)
         agent_stop_receiving(gateway->agent);
 }

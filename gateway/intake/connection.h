@@ -17,14 +17,13 @@ struct connection {
     struct worker *worker;
     struct stream_listener *listener;
     const struct connection_protocol *protocol;
-    void *session; /* the protocol's own */
-    struct intake_peer *peer;
+    void *session;                 /* the protocol's own */
+    struct intake_peer *peer, own; /* own: of a sender beyond those that are known */
     struct loop_io *io;
     struct stream stream;
     struct buf left; /* bytes of an unfinished unit, or all that waits */
     struct buf held; /* a message that the journal did not take */
     uint64_t held_full_size;
-    bool is_resent; /* what is delivered next; set by its protocol */
     struct buf out; /* what the stream did not take yet */
     size_t out_done;
     struct clock_reading now; /* when its bytes were last looked at */
@@ -62,7 +61,11 @@ struct connection_protocol {
      * is_ended no more will come. With 2 * STREAM_READ bytes it must use some.
      */
     enum connection_step (*step)(struct connection *connection, struct slice bytes, size_t *used);
-    /* What connection_deliver() got is journaled as sequence, now or after a wait. May be NULL. */
+    /* What connection_deliver() got is offered to the journal: now, and after each wait. True: it
+     * came before, by a session that broke. May be NULL. */
+    bool (*offer)(struct connection *connection, struct slice message);
+    /* What was offered is not taken, or is journaled as sequence. May be NULL. */
+    void (*refused)(struct connection *connection);
     void (*taken)(struct connection *connection, uint64_t sequence);
     /* Up to committed all is on disk: answer into out; may set is_closing. May be NULL. */
     void (*committed)(struct connection *connection, uint64_t committed);

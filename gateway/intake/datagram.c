@@ -106,7 +106,8 @@ bool datagram_has_turn(struct worker *worker, const struct intake_listener *sett
     int64_t now_us = datagram->mono_ms * 1000;
     if (settings->max_rate == 0)
         return true;
-    struct stats_source *source = peers_get(worker->peers, datagram->from, transport)->stats;
+    struct intake_peer own;
+    struct stats_source *source = peers_get(worker->peers, datagram->from, transport, &own)->stats;
     if (rate_has_turn(source, settings->max_rate, now_us)) {
         rate_spend(source, settings->max_rate, now_us);
         return true;

@@ -72,7 +72,11 @@ static const struct option udp_rows[] = {
             "A connection silent for longer is closed."),                                          \
         ROW_RELAYS,                                                                                \
         ROW(OPTION_BOOL, "proxy", has_proxy, "no", 0, 0, "",                                       \
-            "Each connection begins with a PROXY protocol header, version 2, of a load balancer.")
+            "Each connection begins with a PROXY protocol header, version 2, of a load balancer: " \
+            "who connects names the sender, one of relays too."),                                  \
+        ROW(OPTION_TEXT, "proxies", proxies, NULL, 0, 0, "",                                       \
+            "Addresses or networks of the load balancers, with blanks between: who else connects " \
+            "is refused and counted. Absent: anybody may name any sender.")
 
 static const struct option tcp_rows[] = {
     ROW_ADDRESS("Address and port to listen on."),
@@ -166,21 +170,32 @@ const struct section intake_section_notifications =
     SECTION("notifications", notification_rows,
             "Receive SNMP traps and informs; those of version 3 from each <notification-user>.");
 
+static void check_networks(const struct intake_listener *listener, const char *element,
+                           const char *option, const char *text, struct diag *diag)
+{
+    struct relays networks;
+    struct slice bad;
+    if (!relays_init(&networks, text, &bad))
+        diag_add(diag, listener->place.file, listener->place.line,
+                 "<%s %s=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
+                 "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
+                 element, option, text, (int)bad.n, bad.p);
+    relays_fini(&networks);
+}
+
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag)
 {
     struct address address;
-    struct relays relays;
-    struct slice bad;
     if (!address_parse(slice_from(listener->address), &address))
         diag_add(diag, listener->place.file, listener->place.line,
                  "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514",
                  element, listener->address);
-    if (!relays_init(&relays, listener->relays, &bad))
+    check_networks(listener, element, "relays", listener->relays, diag);
+    check_networks(listener, element, "proxies", listener->proxies, diag);
+    if (listener->proxies && !listener->has_proxy)
         diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s relays=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
-                 "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
-                 element, listener->relays, (int)bad.n, bad.p);
-    relays_fini(&relays);
+                 "<%s proxies=\"%s\">: says nothing without proxy=\"yes\"", element,
+                 listener->proxies);
 }
 
 static void on_journal_wake(void *context)
@@ -297,18 +312,22 @@ int intake_start(const struct intake_options *options, struct diag *diag, struct
     return GW_OK;
 }
 
-/* The senders that wait for acknowledgements get theirs before they are told. */
-static void finish_connections(struct intake *intake)
+/* The senders that wait for answers get theirs before they are told. What else was read is offered
+ * once more when the journal has had time to make room. */
+static void finish(struct intake *intake)
 {
     struct journal_status status;
     int64_t until_ms = clock_read(intake->options.clock).mono_ms + FINISH_MS;
-    if (intake->options.n_relp == 0)
-        return;
     journal_get_status(intake->options.journal, &status);
     journal_wait_committed(intake->options.journal, status.staged, FINISH_MS / 2);
-    for (int i = 0; i < intake->n_workers; i++)
-        if (intake->workers[i].connections)
-            connections_finish(&intake->workers[i], until_ms);
+    for (int i = 0; i < intake->n_workers; i++) {
+        struct worker *worker = &intake->workers[i];
+        if (!worker->connections)
+            continue;
+        connections_take_left(worker);
+        notifications_committed(worker);
+        connections_finish(worker, until_ms);
+    }
 }
 
 void intake_stop(struct intake *intake)
@@ -322,7 +341,7 @@ void intake_stop(struct intake *intake)
         loop_stop(worker->loop);
         pthread_join(worker->thread, NULL);
     }
-    finish_connections(intake);
+    finish(intake);
     /* Connections count themselves at their listener: they go first. */
     for (int i = 0; i < intake->n_workers; i++) {
         connections_free(intake->workers[i].connections);

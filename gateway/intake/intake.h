@@ -14,7 +14,8 @@
 /**
  * Every way in: syslog over UDP, TCP, TLS, RELP and a local socket, files that grow, SNMP
  * notifications. Bytes are framed, given an envelope and handed to the sink; what the journal
- * cannot take now is waited for (TCP, TLS, RELP) or dropped and counted (UDP). Informs and messages
+ * cannot take now is waited for (TCP, TLS, RELP, files), dropped and counted (UDP, local sockets,
+ * traps of any version) or left to its sender, who repeats it (informs). Informs and messages
  * over RELP are answered after the commit that holds them. Notifications of version 3 make a detour
  * by the SNMP thread, which decrypts them.
  */
@@ -37,6 +38,7 @@ struct intake_listener {
     int64_t window;                     /* RELP: messages of a session not yet on disk */
     const char *relays;                 /* whose word of the sender is believed; NULL: nobody's */
     bool has_proxy;                     /* TCP: each connection begins with a PROXY header */
+    const char *proxies;                /* TCP: who may connect then; NULL: anybody */
     int64_t mode;                       /* Unix socket: who may send: 0 owner, 1 group, 2 all */
     struct tls_settings tls;            /* TLS; RELP: with TLS if there is a certificate */
     int64_t handshake_ms;               /* TLS: from the connection to the end of its handshake */
@@ -62,8 +64,8 @@ struct intake_options {
 
 /* Binds everything before any thread starts; each address that fails is in diag. */
 int intake_start(const struct intake_options *options, struct diag *diag, struct intake **out);
-/* Stops receiving, answers what gets on disk within 2 s, ends the threads; call while the journal
- * still runs. */
+/* Stops receiving, answers what gets on disk within 2 s, takes what was read of streams that are
+ * not acknowledged, ends the threads; call while the journal still runs. */
 void intake_stop(struct intake *intake);
 
 /* New connections are shown these certificates, old ones keep theirs. Any thread. A listener that

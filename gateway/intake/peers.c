@@ -12,7 +12,6 @@
 struct peers {
     struct stats *stats;
     struct map *by_address;
-    struct intake_peer extra; /* beyond the bound */
     struct intake_peer *last; /* senders come in bursts */
     struct slice last_key;
     char last_bytes[17];
@@ -64,7 +63,7 @@ struct intake_peer *peers_local(struct peers *peers, const char *kind, const cha
 }
 
 struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,
-                              enum gw_transport transport)
+                              enum gw_transport transport, struct intake_peer *own)
 {
     struct slice bytes = address_bytes(address);
     char key[17] = {(char)transport};
@@ -76,8 +75,8 @@ struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *addres
     struct intake_peer *peer = map_get(peers->by_address, wanted);
     if (!peer) {
         if (map_count(peers->by_address) >= STATS_SOURCES_MAX) {
-            fill(peers, &peers->extra, address, transport);
-            return &peers->extra;
+            fill(peers, own, address, transport);
+            return own;
         }
         peer = gw_alloc(sizeof *peer);
         fill(peers, peer, address, transport);

@@ -216,6 +216,7 @@ static void destroy(struct journal *journal)
     cursors_free(journal);
     free(journal->segments);
     free(journal->damage);
+    free(journal->watches);
     free(journal->dir);
     pthread_mutex_destroy(&journal->state_lock);
     pthread_mutex_destroy(&journal->watch_lock);
@@ -344,12 +345,14 @@ void journal_get_status(const struct journal *constant, struct journal_status *o
 
 int journal_watch(struct journal *journal, journal_wake_fn *wake, void *context)
 {
-    int id = GW_ERR_FULL;
     pthread_mutex_lock(&journal->watch_lock);
-    if (journal->n_watches < WATCHES_MAX) {
-        id = ++journal->next_watch_id;
-        journal->watches[journal->n_watches++] = (struct journal_watch_entry){wake, context, id};
+    int id = ++journal->next_watch_id;
+    if (journal->n_watches == journal->cap_watches) {
+        journal->cap_watches = journal->cap_watches ? journal->cap_watches * 2 : 16;
+        journal->watches =
+            gw_realloc(journal->watches, journal->cap_watches * sizeof *journal->watches);
     }
+    journal->watches[journal->n_watches++] = (struct journal_watch_entry){wake, context, id};
     pthread_mutex_unlock(&journal->watch_lock);
     return id;
 }

@@ -72,7 +72,7 @@ uint64_t journal_oldest(const struct journal *journal);
 
 /**
  * wake() is called on the writer thread after each commit and each change of health; it must not
- * block (write an eventfd). Returns an id for journal_unwatch().
+ * block (write an eventfd). Returns an id for journal_unwatch(), above 0; it does not fail.
  */
 typedef void journal_wake_fn(void *context);
 int journal_watch(struct journal *journal, journal_wake_fn *wake, void *context);

@@ -83,7 +83,7 @@ struct segment {
 struct damage_range {
     uint64_t from, to;
 };
-enum { DAMAGE_RANGES_MAX = 1024, WATCHES_MAX = 64 };
+enum { DAMAGE_RANGES_MAX = 1024 };
 
 struct cursor_entry {
     char *name;
@@ -139,8 +139,8 @@ struct journal {
 
     /* held while watchers are called */
     pthread_mutex_t watch_lock;
-    struct journal_watch_entry watches[WATCHES_MAX];
-    size_t n_watches;
+    struct journal_watch_entry *watches;
+    size_t n_watches, cap_watches;
     int next_watch_id;
 
     /* the writer's own */

@@ -319,9 +319,12 @@ static void refuse(struct gwsnmp_receiving *r, const char *why)
 
 /* ---- informs ---- */
 
-static void forget_expired(struct gwsnmp_receiving *r, int64_t now_ms)
+/* Who expired; and beyond most the oldest that are on disk: those are answered. */
+static void forget(struct gwsnmp_receiving *r, int64_t now_ms, size_t most)
 {
-    while (r->first && r->first->expires_ms <= now_ms) {
+    uint64_t committed = r->to.committed(r->to.context);
+    while (r->first && (r->first->expires_ms <= now_ms ||
+                        (map_count(r->informs) > most && r->first->sequence <= committed))) {
         struct inform *inform = r->first;
         r->first = inform->next;
         if (!r->first)
@@ -441,15 +444,19 @@ static void take(struct gwsnmp_receiving *r, netsnmp_pdu *pdu, struct slice mess
     r->is_handled = true;
     if (received.is_inform) {
         key = inform_key(r, message);
-        forget_expired(r, mono_ms());
+        int64_t now_ms = mono_ms();
+        forget(r, now_ms, INFORMS_MAX);
         const struct inform *before = map_get(r->informs, slice_of((const char *)&key, sizeof key));
         if (before) {
             note(r, NULL);
             answer_after(r, pdu, before->sequence);
             return;
         }
-        if (map_count(r->informs) >= INFORMS_MAX)
-            return; /* unanswered: the sender tries again */
+        forget(r, now_ms, INFORMS_MAX - 1);
+        if (map_count(r->informs) >= INFORMS_MAX) {
+            r->to.dropped(r->to.context, received.peer); /* all of them wait for the disk */
+            return;
+        }
     }
     if (r->to.take(r->to.context, &received, &sequence) != GW_OK)
         return;
@@ -650,13 +657,14 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
     if (!r)
         return;
     unregister_readfd(r->fd);
+    gwsnmp_receiving_committed(r);
     while (r->answers) {
         struct answer *answer = r->answers;
         r->answers = answer->next;
         snmp_free_pdu(answer->pdu);
         free(answer);
     }
-    forget_expired(r, INT64_MAX);
+    forget(r, INT64_MAX, 0);
     map_free(r->informs, NULL);
     if (r->session)
         snmp_sess_close(r->session);
