@@ -202,12 +202,12 @@ static int find_renamed(const struct follow *follow)
     int fd = -1;
     for (struct dirent *entry; dir && fd < 0 && (entry = readdir(dir));) {
         struct stat stat;
-        if (entry->d_ino != follow->saved.inode ||
+        if (entry->d_ino != follow->delivered.inode ||
             snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < 0)
             continue;
         fd = open_file(path);
-        if (fd >= 0 && (fstat(fd, &stat) < 0 || (uint64_t)stat.st_dev != follow->saved.device ||
-                        stat.st_size < follow->saved.offset)) {
+        if (fd >= 0 && (fstat(fd, &stat) < 0 || (uint64_t)stat.st_dev != follow->delivered.device ||
+                        stat.st_size < follow->delivered.offset)) {
             close(fd);
             fd = -1;
         }
@@ -221,18 +221,19 @@ static int find_renamed(const struct follow *follow)
 static void look_for(struct follow *follow)
 {
     const char *path = follow->settings->address;
+    const struct position *left = &follow->delivered; /* what is saved may be a second behind */
     struct stat stat;
     int fd = open_file(path);
-    bool has_place = follow->saved.inode != 0;
+    bool has_place = left->inode != 0;
     bool is_same_file = fd >= 0 && has_place && fstat(fd, &stat) == 0 &&
-                        (uint64_t)stat.st_ino == follow->saved.inode &&
-                        (uint64_t)stat.st_dev == follow->saved.device;
+                        (uint64_t)stat.st_ino == left->inode &&
+                        (uint64_t)stat.st_dev == left->device;
     if (has_place && !is_same_file) {
         int renamed = find_renamed(follow);
         if (renamed >= 0) {
             if (fd >= 0)
                 close(fd);
-            begin(follow, renamed, follow->saved.offset);
+            begin(follow, renamed, left->offset);
             return;
         }
     }
@@ -243,10 +244,10 @@ static void look_for(struct follow *follow)
         follow->is_missing_told = true;
         return;
     }
-    bool goes_on = is_same_file && stat.st_size >= follow->saved.offset;
+    bool goes_on = is_same_file && stat.st_size >= left->offset;
     if (has_place && !goes_on)
         log_notice("intake", "followed file is another one: begun anew file=%s", path);
-    begin(follow, fd, goes_on ? follow->saved.offset : 0);
+    begin(follow, fd, goes_on ? left->offset : 0);
 }
 
 /* At the end of what is there: has the file been replaced, or cut short? */
@@ -323,6 +324,7 @@ int follow_open(struct worker *worker, const struct intake_listener *settings, s
     framing_init(&follow->framing, FRAMING_LF, (size_t)settings->max_message_bytes);
     if (!load(follow))
         follow->saved = (struct position){0};
+    follow->delivered = follow->saved; /* kept as it is while the file is away */
     follow->next = worker->follows;
     worker->follows = follow;
     follow->timer = loop_timer_new(worker->loop, LOOK_MS, look, follow);

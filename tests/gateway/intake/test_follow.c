@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Followed files: a real folder, a real journal, stops and starts between. */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "tests/gateway/intake/fixture.h"
+
+enum { FILES_MAX = 3 };
+
+struct world {
+    struct fixture *f;
+    struct intake_listener files[FILES_MAX];
+    char paths[FILES_MAX][96];
+    int n_files;
+    struct buf log; /* under the fixture's lock */
+};
+
+static void log_sink(void *context, enum log_level level, const char *room, const char *text)
+{
+    struct world *w = context;
+    (void)level, (void)room;
+    pthread_mutex_lock(&w->f->lock);
+    buf_printf(&w->log, "%s\n", text);
+    pthread_mutex_unlock(&w->f->lock);
+}
+
+static void begin(struct world *w, int n_files)
+{
+    struct fixture *f = gw_alloc(sizeof *f);
+    *w = (struct world){.f = f, .n_files = n_files};
+    pthread_mutex_init(&f->lock, NULL);
+    snprintf(f->dir, sizeof f->dir, "test_follow.XXXXXX");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
+    open_journal(f);
+    f->stats = stats_new();
+    for (int i = 0; i < FILES_MAX; i++) {
+        snprintf(w->paths[i], sizeof w->paths[i], "%s/%c.log", f->dir, 'a' + i);
+        w->files[i] = (struct intake_listener){.address = w->paths[i], .max_message_bytes = 1000};
+    }
+    log_set_sink(log_sink, w);
+}
+
+static void up(struct world *w)
+{
+    const struct intake_listener *files[FILES_MAX] = {&w->files[0], &w->files[1], &w->files[2]};
+    struct diag diag = {0};
+    struct intake_options options = {
+        .follow = files,
+        .n_follow = (size_t)w->n_files,
+        .state_dir = w->f->dir,
+        .threads = 1,
+        .sink = {lane_new, lane_free, take, w->f},
+        .journal = w->f->journal,
+        .stats = w->f->stats,
+        .clock = &clock_system,
+    };
+    CU_ASSERT_EQUAL_FATAL(intake_start(&options, &diag, &w->f->intake), GW_OK);
+}
+
+static void down(struct world *w)
+{
+    intake_stop(w->f->intake);
+    w->f->intake = NULL;
+}
+
+static void end(struct world *w)
+{
+    stop(w->f);
+    log_set_sink(NULL, NULL);
+    buf_free(&w->log);
+}
+
+static void append(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "a");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* The first file by the name that rotation gives it. */
+static const char *rotated(const struct world *w, const char *end_of_name, char out[128])
+{
+    snprintf(out, 128, "%s%s", w->paths[0], end_of_name);
+    return out;
+}
+
+static bool is_logged(struct world *w, const char *text)
+{
+    for (int i = 0; i < WAIT_MS; i++) {
+        pthread_mutex_lock(&w->f->lock);
+        bool is_there = w->log.n && strstr(buf_text(&w->log), text);
+        pthread_mutex_unlock(&w->f->lock);
+        if (is_there)
+            return true;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return false;
+}
+
+static bool are_messages(struct world *w, const char *wanted)
+{
+    struct buf all = {0};
+    long n = 0;
+    for (const char *p = wanted; *p; p++)
+        n += *p == ' ';
+    bool ok = wait_until(w->f, has_messages, n + 1);
+    pthread_mutex_lock(&w->f->lock);
+    for (int i = 0; i < w->f->n; i++)
+        buf_printf(&all, "%s%.*s", i ? " " : "", SLICE_FMT(buf_get(&w->f->messages[i])));
+    pthread_mutex_unlock(&w->f->lock);
+    ok = ok && strcmp(buf_text(&all), wanted) == 0;
+    if (!ok)
+        printf("wanted '%s', got '%s'\n", wanted, all.n ? buf_text(&all) : "");
+    buf_free(&all);
+    return ok;
+}
+
+static void test_away_at_start(void)
+{
+    struct world w;
+    char away[128];
+    begin(&w, 1);
+    append(w.paths[0], "one\ntwo\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one two"));
+    down(&w);
+    mkdir(rotated(&w, "-away", away), 0700);
+    rotated(&w, "-away/it", away);
+    rename(w.paths[0], away);
+    up(&w);
+    CU_ASSERT_TRUE(is_logged(&w, "not there yet"));
+    down(&w);
+    rename(away, w.paths[0]);
+    append(w.paths[0], "three\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one two three"));
+    end(&w);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        {"away at a start: its place is kept", test_away_at_start},
+    };
+    return suite_run("follow", tests, sizeof tests / sizeof *tests);
+}
