@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 
-from harness import Gateway, check, check_equal, main, run, tool
+from harness import Failed, Gateway, check, check_equal, main, run, tool
 
 
 def texts(gw):
@@ -100,6 +100,24 @@ def test_follow_restart():
         gw.wait_for(lambda: len(set(numbered(gw))) == 60, "nothing is lost by kill -9")
 
 
+def test_path_twice():
+    """--check refuses two readers of one path, with the line"""
+    for element, attribute in (("follow", "file"), ("syslog-unix", "path")):
+        with Gateway("twice") as gw:
+            one, two = (f'<{element} {attribute}="{gw.folder}/{name}"' for name in ("one", "two"))
+            gw.extra = f"{one}/>\n{two}/>\n{one}/>"
+            gw.write_config()
+            with open(gw.config_path) as file:
+                lines = [n for n, line in enumerate(file, 1) if one in line]
+            text = ""
+            try:
+                run(gw.command("--check"))
+            except Failed as failed:
+                text = str(failed)
+            wanted = f"{one}>: <{element}> of line {lines[0]} has it already"
+            check(f":{lines[1]}" in text and wanted in text, f"--check does not say {wanted!r}: {text}")
+
+
 def proxied(address, port=4711):
     ip = ipaddress.ip_address(address)
     family, own = (0x11, "192.0.2.250") if ip.version == 4 else (0x21, "2001:db8::ffff")
@@ -141,4 +159,4 @@ def test_proxy():
         check_equal(gw.counter("received"), 2, "messages taken")
 
 
-main(test_unix, test_follow, test_follow_restart, test_proxy)
+main(test_unix, test_follow, test_follow_restart, test_path_twice, test_proxy)

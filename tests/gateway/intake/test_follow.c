@@ -138,10 +138,25 @@ static void test_away_at_start(void)
     end(&w);
 }
 
+/* The configuration's check refuses it; still no memory may be touched that is not ours. */
+static void test_twice(void)
+{
+    struct world w;
+    begin(&w, 2);
+    w.files[1].address = w.paths[0];
+    append(w.paths[0], "one\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one one"));
+    CU_ASSERT_EQUAL(strncmp(w.f->ways[0], "file:", 5), 0);
+    CU_ASSERT_STRING_EQUAL(w.f->ways[0], w.f->ways[1]);
+    end(&w);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
         {"away at a start: its place is kept", test_away_at_start},
+        {"the same file twice", test_twice},
     };
     return suite_run("follow", tests, sizeof tests / sizeof *tests);
 }
