@@ -47,7 +47,8 @@ struct follow {
     uint64_t sequence, staged_sequence;
     struct position saved;
     int64_t saved_mono_ms;
-    bool has_staged, is_missing_told;
+    bool has_staged;
+    int told; /* why it cannot be opened, errno: said once */
 };
 
 /* ---- the kept position ---- */
@@ -174,40 +175,63 @@ static void begin(struct follow *follow, int fd, int64_t offset)
     buf_clear(&follow->read);
     framing_fini(&follow->framing);
     framing_init(&follow->framing, FRAMING_LF, (size_t)follow->settings->max_message_bytes);
-    follow->is_missing_told = false;
+    follow->told = 0;
 }
 
-static int open_file(const char *path)
+/* folder: a descriptor, or AT_FDCWD. */
+static int open_file(int folder, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat stat;
+    int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat stat = {0};
     if (fd >= 0 && (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))) {
         close(fd);
-        errno = EINVAL;
+        errno = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
         return -1;
     }
     return fd;
 }
 
+/* What keeps it from being read, once. */
+static void tell(struct follow *follow, int error)
+{
+    const char *path = follow->settings->address;
+    if (error == follow->told)
+        return;
+    follow->told = error;
+    if (error == ENOENT)
+        log_notice("intake", "followed file is not there yet file=%s reason=\"%s\"", path,
+                   strerror(error));
+    else
+        log_warn("intake", "followed file cannot be opened file=%s reason=\"%s\"", path,
+                 strerror(error));
+}
+
+/* Of a path: its folder, and in *name where its last part begins. */
+static DIR *open_folder(const char *path, const char **name)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return NULL;
+    *name = slash + 1;
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return opendir(folder);
+}
+
 /* The file that we were in, renamed meanwhile: it is somewhere in the same folder. */
 static int find_renamed(const struct follow *follow)
 {
-    char folder[PATH_MAX], path[2 * PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", follow->settings->address);
-    char *slash = strrchr(folder, '/');
-    if (!slash)
-        return -1;
-    *slash = '\0';
-    DIR *dir = opendir(*folder ? folder : "/");
+    const struct position *left = &follow->delivered;
+    const char *name;
+    DIR *dir = open_folder(follow->settings->address, &name);
     int fd = -1;
     for (struct dirent *entry; dir && fd < 0 && (entry = readdir(dir));) {
         struct stat stat;
-        if (entry->d_ino != follow->delivered.inode ||
-            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < 0)
+        if (entry->d_ino != left->inode)
             continue;
-        fd = open_file(path);
-        if (fd >= 0 && (fstat(fd, &stat) < 0 || (uint64_t)stat.st_dev != follow->delivered.device ||
-                        stat.st_size < follow->delivered.offset)) {
+        fd = open_file(dirfd(dir), entry->d_name);
+        if (fd >= 0 && (fstat(fd, &stat) < 0 || (uint64_t)stat.st_dev != left->device ||
+                        stat.st_size < left->offset)) {
             close(fd);
             fd = -1;
         }
@@ -223,7 +247,7 @@ static void look_for(struct follow *follow)
     const char *path = follow->settings->address;
     const struct position *left = &follow->delivered; /* what is saved may be a second behind */
     struct stat stat;
-    int fd = open_file(path);
+    int fd = open_file(AT_FDCWD, path), error = errno;
     bool has_place = left->inode != 0;
     bool is_same_file = fd >= 0 && has_place && fstat(fd, &stat) == 0 &&
                         (uint64_t)stat.st_ino == left->inode &&
@@ -238,10 +262,7 @@ static void look_for(struct follow *follow)
         }
     }
     if (fd < 0) {
-        if (!follow->is_missing_told)
-            log_notice("intake", "followed file is not there yet file=%s reason=\"%s\"", path,
-                       strerror(errno));
-        follow->is_missing_told = true;
+        tell(follow, error);
         return;
     }
     bool goes_on = is_same_file && stat.st_size >= left->offset;
@@ -264,14 +285,19 @@ static void look_around(struct follow *follow)
     }
     bool is_replaced = stat(follow->settings->address, &now) == 0 &&
                        (now.st_ino != own.st_ino || now.st_dev != own.st_dev);
-    if (!is_replaced || own.st_size > follow->at.offset + (int64_t)follow->read.n ||
-        !consume(follow, true))
+    if (!is_replaced || own.st_size > follow->at.offset + (int64_t)follow->read.n)
         return;
+    int fd = open_file(AT_FDCWD, follow->settings->address);
+    if (fd < 0) { /* we stay in the old one until it can be */
+        tell(follow, errno);
+        return;
+    }
+    if (!consume(follow, true)) {
+        close(fd);
+        return;
+    }
     close(follow->fd);
-    follow->fd = -1;
-    int fd = open_file(follow->settings->address);
-    if (fd >= 0)
-        begin(follow, fd, 0);
+    begin(follow, fd, 0);
 }
 
 static void look(void *context)

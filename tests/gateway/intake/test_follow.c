@@ -152,11 +152,33 @@ static void test_twice(void)
     end(&w);
 }
 
+static void test_new_one_closed(void)
+{
+    struct world w;
+    char old[128];
+    begin(&w, 1);
+    append(w.paths[0], "one\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one"));
+    rename(w.paths[0], rotated(&w, ".1", old));
+    mkdir(w.paths[0], 0700); /* root may open any file, but a folder is none */
+    CU_ASSERT_TRUE(is_logged(&w, "cannot be opened"));
+    append(old, "two\n");
+    CU_ASSERT_TRUE(are_messages(&w, "one two"));
+    rmdir(w.paths[0]);
+    append(w.paths[0], "three\n");
+    CU_ASSERT_TRUE(are_messages(&w, "one two three"));
+    const char *told = strstr(buf_text(&w.log), "cannot be opened");
+    CU_ASSERT(told && !strstr(told + 1, "cannot be opened"));
+    end(&w);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
         {"away at a start: its place is kept", test_away_at_start},
         {"the same file twice", test_twice},
+        {"rotated, the new one cannot be opened", test_new_one_closed},
     };
     return suite_run("follow", tests, sizeof tests / sizeof *tests);
 }
