@@ -3,7 +3,8 @@
  * Follows a growing text file, a line a message. How far the journal has it is kept in
  * state/follow/, so that after a restart, or kill -9, no line is lost; at most those of the last
  * second come twice. A file that is renamed is read to its end before the new one of its name is
- * begun, also when that happened while we were away; one that shrank is begun anew.
+ * begun, also when that happened while we were away; between them, those that were rotated too,
+ * oldest first by their last write. One that shrank is begun anew.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -37,8 +38,9 @@ struct follow {
     const struct intake_listener *settings;
     struct intake_peer *peer;
     struct loop_timer *timer;
-    char *keep; /* the file that holds the position */
-    int fd;     /* -1: not there yet */
+    char *keep;            /* the file that holds the position */
+    int fd;                /* -1: not there yet */
+    uint64_t inode_before; /* of the file read to its end before this one; 0: none yet */
     struct framing framing;
     struct buf read;           /* bytes not yet consumed */
     struct position at;        /* of the first byte in read */
@@ -241,6 +243,66 @@ static int find_renamed(const struct follow *follow)
     return fd;
 }
 
+/* Rotation appends a number or a time: ".1", "-20261129", ".2026-11-29T06:25". */
+static bool is_rotated(const char *entry, const char *name)
+{
+    size_t n = strlen(name);
+    if (strncmp(entry, name, n) != 0 || !strchr("-._", entry[n]))
+        return false;
+    const char *end = entry + n;
+    return strpbrk(end, "0123456789") && end[strspn(end, "0123456789-._:T")] == '\0';
+}
+
+static bool is_later(struct timespec a, struct timespec b)
+{
+    return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/* The name of the oldest rotated file that was written to after *since, which becomes its time; not
+ * own, which was read last, nor the one before: somebody may have written to them late. */
+static bool find_rotated(const struct follow *follow, DIR *dir, const char *name, ino_t own,
+                         struct timespec *since, char found[NAME_MAX + 1])
+{
+    struct timespec oldest = {0};
+    bool is_any = false;
+    rewinddir(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        struct stat stat;
+        if (!is_rotated(entry->d_name, name) ||
+            fstatat(dirfd(dir), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) < 0 ||
+            !S_ISREG(stat.st_mode) || stat.st_ino == own || stat.st_ino == follow->inode_before ||
+            !is_later(stat.st_mtim, *since) || (is_any && !is_later(oldest, stat.st_mtim)))
+            continue;
+        is_any = true;
+        oldest = stat.st_mtim;
+        snprintf(found, NAME_MAX + 1, "%s", entry->d_name);
+    }
+    *since = oldest;
+    return is_any;
+}
+
+/* The file between own, which was rotated and is read, and the one at the path now. -1: none. */
+static int open_rotated(const struct follow *follow, const struct stat *own)
+{
+    struct timespec since = own->st_mtim;
+    const char *path = follow->settings->address, *name;
+    char found[NAME_MAX + 1];
+    DIR *dir = open_folder(path, &name);
+    int fd = -1;
+    while (dir && fd < 0 && find_rotated(follow, dir, name, own->st_ino, &since, found)) {
+        fd = open_file(dirfd(dir), found);
+        if (fd < 0)
+            log_warn("intake", "rotated file is not read file=%s name=%s reason=\"%s\"", path,
+                     found, strerror(errno));
+        else
+            log_notice("intake", "followed file was rotated more than once file=%s name=%s", path,
+                       found);
+    }
+    if (dir)
+        closedir(dir);
+    return fd;
+}
+
 /* The file is not open: begin where it was left, or where it begins. */
 static void look_for(struct follow *follow)
 {
@@ -297,7 +359,11 @@ static void look_around(struct follow *follow)
         return;
     }
     close(follow->fd);
-    begin(follow, fd, 0);
+    int between = open_rotated(follow, &own);
+    follow->inode_before = own.st_ino;
+    if (between >= 0)
+        close(fd);
+    begin(follow, between >= 0 ? between : fd, 0);
 }
 
 static void look(void *context)

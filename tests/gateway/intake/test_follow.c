@@ -85,6 +85,14 @@ static const char *rotated(const struct world *w, const char *end_of_name, char 
     return out;
 }
 
+static void set_age(const char *path, int seconds)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec -= seconds;
+    CU_ASSERT_EQUAL(utimensat(AT_FDCWD, path, (struct timespec[]){now, now}, 0), 0);
+}
+
 static bool is_logged(struct world *w, const char *text)
 {
     for (int i = 0; i < WAIT_MS; i++) {
@@ -173,12 +181,61 @@ static void test_new_one_closed(void)
     end(&w);
 }
 
+static void test_rotated_twice(void)
+{
+    struct world w;
+    char path[128];
+    begin(&w, 1);
+    append(w.paths[0], "one\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one"));
+    down(&w);
+    append(w.paths[0], "two\n");
+    rename(w.paths[0], rotated(&w, ".3", path));
+    set_age(path, 30);
+    append(rotated(&w, ".2", path), "three\n");
+    set_age(path, 20);
+    append(rotated(&w, ".1", path), "four\n");
+    set_age(path, 10);
+    append(rotated(&w, ".4", path), "read long ago\n");
+    set_age(path, 40);
+    append(rotated(&w, ".1.gz", path), "no text\n"); /* and not rotation's alone: */
+    append(rotated(&w, ".swp", path), "an editor's\n");
+    append(rotated(&w, ".1.err", path), "another program's\n");
+    append(w.paths[0], "five\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one two three four five"));
+    end(&w);
+}
+
+static void test_late_writer(void)
+{
+    struct world w;
+    char first[128], second[128];
+    begin(&w, 1);
+    append(w.paths[0], "one\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one"));
+    rename(w.paths[0], rotated(&w, ".1", first));
+    append(w.paths[0], "");
+    set_age(w.paths[0], 20); /* nothing came to it; to the first one the last came later */
+    set_age(first, 10);
+    nanosleep(&(struct timespec){0, 600000000}, NULL); /* it is begun: nothing shows it */
+    rename(first, rotated(&w, ".2", second));
+    rename(w.paths[0], first);
+    append(w.paths[0], "two\n");
+    CU_ASSERT_TRUE(are_messages(&w, "one two"));
+    end(&w);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
         {"away at a start: its place is kept", test_away_at_start},
         {"the same file twice", test_twice},
         {"rotated, the new one cannot be opened", test_new_one_closed},
+        {"rotated more than once while away", test_rotated_twice},
+        {"an empty file, and a late writer to the one before", test_late_writer},
     };
     return suite_run("follow", tests, sizeof tests / sizeof *tests);
 }
