@@ -339,7 +339,11 @@ static void look_around(struct follow *follow)
     struct stat now, own;
     if (fstat(follow->fd, &own) < 0)
         return;
-    if (own.st_size < follow->at.offset) {
+    int64_t read_to = follow->at.offset + (int64_t)follow->read.n;
+    if (own.st_size < read_to) {
+        /* A line without its end stands nowhere else any more: it is taken, or it is lost. */
+        if (!consume(follow, true))
+            stats_add(&follow->worker->intake->options.stats->dropped_full, 1);
         log_notice("intake", "followed file was cut short: begun anew file=%s",
                    follow->settings->address);
         begin(follow, follow->fd, 0);
@@ -347,7 +351,7 @@ static void look_around(struct follow *follow)
     }
     bool is_replaced = stat(follow->settings->address, &now) == 0 &&
                        (now.st_ino != own.st_ino || now.st_dev != own.st_dev);
-    if (!is_replaced || own.st_size > follow->at.offset + (int64_t)follow->read.n)
+    if (!is_replaced || own.st_size > read_to)
         return;
     int fd = open_file(AT_FDCWD, follow->settings->address);
     if (fd < 0) { /* we stay in the old one until it can be */

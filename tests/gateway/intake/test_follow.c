@@ -228,6 +228,20 @@ static void test_late_writer(void)
     end(&w);
 }
 
+static void test_cut_in_a_line(void)
+{
+    struct world w;
+    begin(&w, 1);
+    append(w.paths[0], "abc");
+    up(&w);
+    nanosleep(&(struct timespec){0, 600000000}, NULL); /* it is read: nothing shows it */
+    CU_ASSERT_EQUAL(truncate(w.paths[0], 0), 0);
+    CU_ASSERT_TRUE(is_logged(&w, "cut short"));
+    append(w.paths[0], "hello\n");
+    CU_ASSERT_TRUE(are_messages(&w, "abc hello")); /* the half line stands nowhere else */
+    end(&w);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -236,6 +250,7 @@ int main(void)
         {"rotated, the new one cannot be opened", test_new_one_closed},
         {"rotated more than once while away", test_rotated_twice},
         {"an empty file, and a late writer to the one before", test_late_writer},
+        {"cut in the midst of a line", test_cut_in_a_line},
     };
     return suite_run("follow", tests, sizeof tests / sizeof *tests);
 }
