@@ -25,6 +25,7 @@
 #include "parsers/framing.h"
 
 enum { LOOK_MS = 250, SAVE_MS = 1000, READ_BYTES = 256 * 1024, READS_A_LOOK = 16 };
+enum { CLOSE_MS = 2000 }; /* for all files: the daemon promises to be gone within 5 s */
 
 /* A place in a file. */
 struct position {
@@ -429,12 +430,17 @@ int follow_open(struct worker *worker, const struct intake_listener *settings, s
 
 void follow_close_all(struct worker *worker)
 {
+    /* What is staged is committed before the journal closes; until then it is not known. */
+    uint64_t last = 0;
+    for (const struct follow *follow = worker->follows; follow; follow = follow->next)
+        if (follow->sequence > last)
+            last = follow->sequence;
+    if (last)
+        journal_wait_committed(worker->intake->options.journal, last, CLOSE_MS);
     while (worker->follows) {
         struct follow *follow = worker->follows;
         worker->follows = follow->next;
         loop_timer_free(follow->timer);
-        /* What is staged is committed before the journal closes; until then it is not known. */
-        journal_wait_committed(worker->intake->options.journal, follow->sequence, 2000);
         follow_committed(follow, true);
         follow_committed(follow, true);
         if (follow->fd >= 0)

@@ -242,6 +242,22 @@ static void test_cut_in_a_line(void)
     end(&w);
 }
 
+static void test_stop_without_disk(void)
+{
+    struct world w;
+    begin(&w, 3);
+    atomic_store(&w.f->sync_mode, SYNC_HANGS);
+    for (int i = 0; i < 3; i++)
+        append(w.paths[i], "one\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one one one"));
+    int64_t begun_ms = clock_read(&clock_system).mono_ms;
+    down(&w);
+    CU_ASSERT(clock_read(&clock_system).mono_ms - begun_ms < 3900);
+    atomic_store(&w.f->sync_mode, SYNC_WORKS);
+    end(&w);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -251,6 +267,7 @@ int main(void)
         {"rotated more than once while away", test_rotated_twice},
         {"an empty file, and a late writer to the one before", test_late_writer},
         {"cut in the midst of a line", test_cut_in_a_line},
+        {"a stop while the disk hangs: one wait for all files", test_stop_without_disk},
     };
     return suite_run("follow", tests, sizeof tests / sizeof *tests);
 }
