@@ -157,6 +157,12 @@ def test_proxy():
                     pass
             gw.wait_for(lambda: gw.counter("dropped_frame") == before + 1, f"{bad!r} is counted")
         check_equal(gw.counter("received"), 2, "messages taken")
+        before = gw.counter("dropped_frame")
+        for _ in range(5):  # a balancer looks whether somebody listens
+            with socket.create_connection(where) as sender:
+                sender.shutdown(socket.SHUT_WR)
+                check_equal(sender.recv(1), b"", "the connection is closed")
+        check_equal(gw.counter("dropped_frame"), before, "connections that said nothing are no frames")
 
 
 main(test_unix, test_follow, test_follow_restart, test_path_twice, test_proxy)
