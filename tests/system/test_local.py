@@ -33,7 +33,7 @@ def test_unix():
     """A program of this machine sends by a Unix socket; its source has its own charset"""
     with Gateway("unix") as gw:
         path = os.path.join(gw.folder, "log.sock")
-        gw.extra = (f'<syslog-unix path="{path}"/>'
+        gw.extra = (f'<syslog-unix path="{path}" max-message="1M"/>'
                     f'<source address="unix:{path}" charset="Big5"/>')
         gw.write_config()
         gw.start()
@@ -41,6 +41,13 @@ def test_unix():
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"<14>app: " + "病毒".encode("big5"), path)
         gw.wait_for(lambda: gw.counter("received") == 2, "both are taken")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            sender.sendto(b"<14>app: " + b"z" * 150000, path)
+        gw.wait_for(lambda: gw.counter("truncated") == 1, "one beyond the largest is taken too")
+        cut = next(e for e in gw.records() if "zzz" in e.get("raw_data", ""))
+        check_equal((len(cut["raw_data"]), cut["metadata"]["untruncated_size"]), (65536, 150009),
+                    "bytes kept, and sent")
         check(any("by logger" in text for text in texts(gw)), "logger's message is not there")
         check_equal(len(virus_records(gw)), 1, "records with the Big5 text in UTF-8")
         rows = [line for line in gw.ctl("sources").splitlines() if "unix" in line]
