@@ -132,6 +132,7 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
         .peer = connection->peer,
         .received_ms = connection->now.wall_ms,
         .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
+        .is_damaged = connection->is_damaged,
         .is_resent = protocol->offer && protocol->offer(connection, message),
     };
     uint64_t sequence;
@@ -301,6 +302,8 @@ static bool read_proxy_header(struct connection *connection, struct slice *bytes
     }
     if (status == PARSE_MORE && !connection->is_ended)
         return true;
+    if (bytes->n == 0)
+        return false; /* a balancer looks whether somebody listens */
     connection_count_malformed(connection);
     log_debug("intake", "connection without PROXY header peer=%s", connection->peer->text);
     return false;

@@ -24,7 +24,8 @@ struct connection {
     struct buf left; /* bytes of an unfinished unit, or all that waits */
     struct buf held; /* a message that the journal did not take */
     uint64_t held_full_size;
-    struct buf out; /* what the stream did not take yet */
+    bool is_damaged; /* what is delivered next; set by its protocol */
+    struct buf out;  /* what the stream did not take yet */
     size_t out_done;
     struct clock_reading now; /* when its bytes were last looked at */
     int64_t last_mono_ms;     /* of its last byte, either way */
@@ -78,7 +79,7 @@ extern const struct connection_protocol tcp_protocol, tcp_tls_protocol, relp_pro
 /* Into the journal, or aside until it takes it; the connection waits then. full_size: before a cut,
    or 0. */
 void connection_deliver(struct connection *connection, struct slice message, uint64_t full_size);
-/* Counts bytes that no message could be made of. */
+/* Counts bytes that no record is made of. */
 void connection_count_malformed(struct connection *connection);
 /* Bytes that wait for the peer to read. */
 static inline size_t connection_unsent(const struct connection *connection)

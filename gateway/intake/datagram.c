@@ -78,18 +78,20 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
                 .msg_control = reader->control[i],
                 .msg_controllen = CONTROL,
             };
-        int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT, NULL);
+        int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
         if (n <= 0)
             return;
         struct clock_reading now = clock_read(worker->intake->options.clock);
         for (int i = 0; i < n; i++) {
             struct msghdr *header = &reader->headers[i].msg_hdr;
+            size_t size = reader->headers[i].msg_len; /* by MSG_TRUNC, as it was sent */
             count_kernel_drops(reader, header, worker->intake->options.stats);
             struct datagram datagram = {
-                .bytes = slice_of(reader->bytes[i], reader->headers[i].msg_len),
+                .bytes = slice_of(reader->bytes[i], size < DATAGRAM_MAX ? size : DATAGRAM_MAX),
+                .full_size_bytes = size,
                 .from = (struct sockaddr *)&reader->from[i],
                 .from_n = header->msg_namelen,
-                .is_cut = header->msg_flags & MSG_TRUNC,
+                .is_cut = size > DATAGRAM_MAX,
                 .received_ms = now.wall_ms,
                 .mono_ms = now.mono_ms,
             };

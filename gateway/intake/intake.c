@@ -49,7 +49,7 @@ static const struct option udp_rows[] = {
     ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "32M", 65536, 1 << 30, "bytes",
         "Kernel receive buffer; a burst rests here while the journal syncs."),
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
-        "A longer message is cut here and marked truncated."),
+        "A longer message is cut here, at 64k at the latest, and marked truncated."),
     ROW_RATE("Beyond, datagrams are dropped and counted."),
     ROW_RELAYS,
 };
@@ -117,7 +117,7 @@ static const struct option unix_rows[] = {
     ROW(OPTION_SIZE, "receive-buffer", receive_buffer_bytes, "4M", 65536, 1 << 30, "bytes",
         "Kernel receive buffer."),
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 20, "bytes",
-        "A longer message is cut here and marked truncated."),
+        "A longer message is cut here, at 64k at the latest, and marked truncated."),
 };
 static const struct option follow_rows[] = {
     {.name = "file",

@@ -104,6 +104,7 @@ struct datagram {
     struct slice bytes;
     struct sockaddr *from;
     socklen_t from_n;
+    size_t full_size_bytes;       /* as sent */
     bool is_cut;                  /* it was longer than DATAGRAM_MAX */
     int64_t received_ms, mono_ms; /* of its batch */
 };

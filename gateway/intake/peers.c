@@ -50,6 +50,11 @@ struct intake_peer *peers_local(struct peers *peers, const char *kind, const cha
     char *name = (char *)(peer + 1);
     peer->name = slice_of(name, n);
     sprintf(name, "%s%s", kind, path);
+    struct intake_peer *before = map_get(peers->by_address, peer->name);
+    if (before) { /* others hold it */
+        free(peer);
+        return before;
+    }
     /* Too long for a row of statistics: its end tells files apart better than its beginning. */
     bool is_long = n >= sizeof peer->text;
     snprintf(peer->text, sizeof peer->text, "%s%s%s", kind, is_long ? "~" : "",
@@ -57,8 +62,7 @@ struct intake_peer *peers_local(struct peers *peers, const char *kind, const cha
     peer->text_n = strlen(peer->text);
     peer->ip = SLICE("127.0.0.1");
     peer->stats = stats_source(peers->stats, slice_of(peer->text, peer->text_n), transport);
-    struct intake_peer *before = map_put(peers->by_address, peer->name, peer);
-    free(before);
+    map_put(peers->by_address, peer->name, peer);
     return peer;
 }
 

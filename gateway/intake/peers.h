@@ -18,7 +18,7 @@ struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *addres
                               enum gw_transport transport, struct intake_peer *own);
 
 /* A source of this machine: kind is "unix:" or "file:", path how a <source> names it. Not bounded:
- * the configuration has few. Valid until peers_free(). */
+ * the configuration has few. The same one for the same kind and path. Valid until peers_free(). */
 struct intake_peer *peers_local(struct peers *peers, const char *kind, const char *path,
                                 enum gw_transport transport);
 

@@ -42,7 +42,9 @@ static void on_datagram(void *context, const struct datagram *datagram)
         .peer = listener->local ? listener->local
                                 : peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP, &own),
         .received_ms = datagram->received_ms,
-        .full_size_bytes = bytes.n > max || datagram->is_cut ? (uint32_t)bytes.n : 0,
+        .full_size_bytes = datagram->is_cut ? (uint32_t)datagram->full_size_bytes
+                           : bytes.n > max  ? (uint32_t)bytes.n
+                                            : 0,
     };
     uint64_t sequence;
     unsigned long held;

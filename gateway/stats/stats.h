@@ -48,7 +48,7 @@ struct stats {
      * streams had left. */
     stats_counter dropped_full;
     stats_counter dropped_kernel; /* the kernel says so: SO_RXQ_OVFL */
-    stats_counter dropped_frame;  /* framing that could not be followed */
+    stats_counter dropped_frame;  /* framing that could not be followed, and no record of it */
     stats_counter dropped_rate;   /* a sender's datagrams beyond its max-rate */
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
     stats_counter repeated_informs; /* answered again, not journaled again */

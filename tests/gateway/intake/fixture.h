@@ -42,7 +42,7 @@ struct fixture {
     pthread_mutex_t lock;
     struct buf messages[MESSAGES_MAX];
     uint32_t full_sizes[MESSAGES_MAX];
-    bool is_resent[MESSAGES_MAX];
+    bool is_resent[MESSAGES_MAX], is_damaged[MESSAGES_MAX];
     char ways[MESSAGES_MAX][2 * ADDRESS_TEXT_MAX]; /* "192.0.2.7 via 127.0.0.1" */
     int64_t relay_times[MESSAGES_MAX];             /* 0: none */
     int n;
@@ -76,6 +76,7 @@ static inline int take(void *lane, const struct envelope *envelope, uint64_t *se
     } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
         buf_slice(&f->messages[f->n], envelope->bytes);
         f->is_resent[f->n] = envelope->is_resent;
+        f->is_damaged[f->n] = envelope->is_damaged;
         const struct relayed *by = envelope->relayed;
         snprintf(f->ways[f->n], sizeof f->ways[f->n], "%s%s%.*s", envelope->peer->text,
                  by ? " via " : "", by ? (int)by->ip.n : 0, by ? by->ip.p : "");

@@ -132,6 +132,33 @@ static void test_tcp_oversize(void)
     stop(f);
 }
 
+/* They are in the journal, so they are not lost: they are marked. */
+static void test_tcp_damaged(void)
+{
+    static const struct {
+        const char *text;
+        bool is_damaged;
+    } wanted[] = {{"<13>whole", false}, {"JUNK", true}, {"<13>whole", false}, {"99 <13>cut", true}};
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->tcp.address, SOCK_STREAM);
+    send_text(fd, "9 <13>whole");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
+    set_full(f, true);
+    send_text(fd, "JUNK\n9 <13>whole99 <13>cut");
+    close(fd);
+    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
+    set_full(f, false);
+    uint64_t sequence;
+    CU_ASSERT_EQUAL(journal_append(f->journal, SLICE("wake"), &sequence), GW_OK);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 4));
+    for (int i = 0; i < 4; i++) {
+        CU_ASSERT_TRUE(is_message(f, i, wanted[i].text));
+        CU_ASSERT_EQUAL(f->is_damaged[i], wanted[i].is_damaged);
+    }
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_frame), 0);
+    stop(f);
+}
+
 static void test_tcp_too_many(void)
 {
     struct fixture *f = start(1000, 2);
@@ -578,6 +605,7 @@ int main(void)
         {"tcp back-pressure", test_tcp_back_pressure},
         {"tcp closed while full", test_tcp_closed_while_full},
         {"tcp oversize", test_tcp_oversize},
+        {"tcp damaged", test_tcp_damaged},
         {"tcp too many", test_tcp_too_many},
         {"tcp, too many of one sender", test_connections_of_source},
         {"tcp, faster than a sender may", test_rate_of_connections},
