@@ -75,6 +75,7 @@ enum { SEGMENT_AGE_UNKNOWN = 1 };
 struct segment {
     uint64_t first;
     int64_t created_ms; /* 0: not read yet; SEGMENT_AGE_UNKNOWN: its header cannot be read */
+    int64_t wall_ms;    /* as in format_segment; read with created_ms */
     int64_t bytes;      /* of the file */
     int64_t end;        /* committed data ends here; -1: closed before this start, not scanned */
 };
