@@ -593,12 +593,12 @@ static void test_deadline(void)
 
 static void test_settings(void)
 {
-    struct journal_settings settings = {.segment_bytes = 11,
-                                        .staging_bytes = 12,
-                                        .max_bytes = 13,
-                                        .retention_ms = 14,
-                                        .replay_window_ms = 15,
-                                        .retention_force = true};
+    struct journal_settings settings = {.options = {.segment_bytes = 11,
+                                                    .staging_bytes = 12,
+                                                    .max_bytes = 13,
+                                                    .retention_ms = 14,
+                                                    .replay_window_ms = 15,
+                                                    .retention_force = true}};
     struct journal_options options, defaults;
     journal_options_default(&defaults);
     journal_settings_to_options(&settings, &options);
