@@ -89,7 +89,7 @@ struct journal_status {
     int64_t bytes;    /* on disk */
     size_t segments;  /* files */
     int64_t oldest_ms;                     /* wall clock of the oldest segment's creation */
-    uint64_t damaged_records;              /* found since open */
+    uint64_t damaged_records;              /* found since open; at least so many */
     uint64_t dropped_unread;               /* let go since open though a reader had not had them */
     char held_by[JOURNAL_CURSOR_NAME_MAX]; /* the cursor that alone keeps the oldest; "": none */
     uint64_t commits;

@@ -476,13 +476,19 @@ static void test_damage_counted_once(void)
         journal_get_status(journal, &status);
         CU_ASSERT_EQUAL(status.damaged_records, cases[i].sum);
     }
-    /* More places than are kept: they are counted all the same. */
-    for (uint64_t i = 0; i < DAMAGE_RANGES_MAX + 10; i++) {
-        struct walk_gap gap = {1000 + 2 * i, 1000 + 2 * i, 1024};
-        journal_report_damage(journal, 1, &gap);
-    }
+    /* More places than are kept, of two readers: they are counted all the same, and once. */
+    for (int reader = 0; reader < 2; reader++)
+        for (uint64_t i = 0; i < DAMAGE_RANGES_MAX + 10; i++) {
+            struct walk_gap gap = {1000 + 10 * i, 1000 + 10 * i, 1024};
+            journal_report_damage(journal, 1, &gap);
+        }
     journal_get_status(journal, &status);
     CU_ASSERT_EQUAL(status.damaged_records, 91 + DAMAGE_RANGES_MAX + 10);
+    /* The nearest are kept as one, and only they. */
+    struct walk_gap gap = {1000 + 10 * DAMAGE_RANGES_MAX - 1, 1000 + 10 * DAMAGE_RANGES_MAX, 1024};
+    journal_report_damage(journal, 1, &gap);
+    journal_get_status(journal, &status);
+    CU_ASSERT_EQUAL(status.damaged_records, 91 + DAMAGE_RANGES_MAX + 11);
     journal_close(journal);
     jt_remove(dir);
 }
@@ -588,12 +594,12 @@ static void test_deadline(void)
 
 static void test_settings(void)
 {
-    struct journal_settings settings = {.segment_bytes = 11,
-                                        .staging_bytes = 12,
-                                        .max_bytes = 13,
-                                        .retention_ms = 14,
-                                        .replay_window_ms = 15,
-                                        .retention_force = true};
+    struct journal_settings settings = {.options = {.segment_bytes = 11,
+                                                    .staging_bytes = 12,
+                                                    .max_bytes = 13,
+                                                    .retention_ms = 14,
+                                                    .replay_window_ms = 15,
+                                                    .retention_force = true}};
     struct journal_options options, defaults;
     journal_options_default(&defaults);
     journal_settings_to_options(&settings, &options);
