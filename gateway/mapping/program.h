@@ -76,6 +76,7 @@ enum mapping_convert {
     MAPPING_CONVERT_MAC
 };
 
+/* Of several sources the first that says anything is cut, and no other asked. */
 enum mapping_cut {
     MAPPING_CUT_NONE,
     MAPPING_CUT_BEFORE, /* nothing when the separator is not there */

@@ -373,6 +373,8 @@ static void run_set(struct run *run, const struct mapping_op *op)
             continue;
         if (op->reshapes)
             value = reshape(run, op, value);
+        if (value.n == 0 && op->cut != MAPPING_CUT_NONE)
+            break; /* the parts of a name are of one source: no domain of another's user */
         if (value.n == 0 || is_known_host(run, op, ref, value))
             continue;
         if (op->has_table ? place_from_table(run, op, value) : place(run, op, value)) {
