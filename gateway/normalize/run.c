@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Runs a compiled mapping over one message: no allocation but for converted texts, no search but
- * the tables'. Every read of a source goes through run_value(), every write through place_...().
+ * the tables'. Every read of a source goes through run_value(). Statements write by place() and its
+ * kin, callers what is no statement's by run_put_...(); each is noted for traces.
  */
 #include "gateway/normalize/run.h"
 
