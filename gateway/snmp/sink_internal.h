@@ -12,7 +12,7 @@
 #include "gateway/snmp/snmp_internal.h"
 
 /* Between sink.c, one sink, and sinks.c, all of them; on the SNMP thread. */
-enum sink_state { IDLE, DISCOVERING, ASKED, PAUSED };
+enum sink_state { IDLE, DISCOVERING, ASKED, PAUSED, RESTING };
 enum sink_outcome { NONE, ACKNOWLEDGED, REFUSED, SILENT };
 
 struct sink_waiting {
@@ -44,6 +44,7 @@ struct sink {
     enum sink_state state;
     int64_t deadline_ms; /* monotonic, unless IDLE */
     int attempts;        /* of the first that waits, in vain */
+    int errors;          /* in place of its acknowledgement */
     enum sink_outcome outcome;
     int report; /* SNMPERR_ of a report; 0: none */
     struct sink_waiting *first, **last;

@@ -167,7 +167,7 @@ static void test_overflow(void)
     enum { MORE = 5, ALL = GWSNMP_SINK_WAITING_MAX + MORE };
     static unsigned order[ALL];
     struct receiver r = receiver_open();
-    struct gwsnmp_sink sink = inform_to(&r, 200, 100000);
+    struct gwsnmp_sink sink = inform_to(&r, PATIENCE_MS, 0);
     uint64_t dropped = stats_read(&stats->notifications_dropped);
     set(&sink, 1);
     for (unsigned i = 1; i <= ALL; i++)
@@ -198,7 +198,7 @@ static void test_messages(void)
     enum { MORE = 5, ALERTS = GWSNMP_SINK_WAITING_MAX - 60, MESSAGE = 10000 };
     static unsigned order[GWSNMP_SINK_WAITING_MAX];
     struct receiver r = receiver_open(), other = receiver_open();
-    struct gwsnmp_sink sinks[] = {inform_to(&r, 200, 100000), inform_to(&other, 200, 100000)};
+    struct gwsnmp_sink sinks[] = {inform_to(&r, PATIENCE_MS, 0), inform_to(&other, 200, 0)};
     sinks[0].topic = GWSNMP_SINK_ALL;
     set(sinks, 2);
     for (unsigned i = 1; i <= GWSNMP_SINK_MESSAGES_MAX + MORE; i++)
@@ -262,6 +262,56 @@ static void test_retries(void)
     CU_ASSERT_EQUAL(seen.waiting, 0);
     CU_ASSERT_FATAL(seen.trouble != NULL);
     CU_ASSERT_STRING_EQUAL(seen.trouble, "no answer");
+    set(NULL, 0);
+    close(r.fd);
+}
+
+/* Without retries it is repeated, less and less often, until the receiver is there. */
+static void test_for_ever(void)
+{
+    enum { COPIES = 5, TIMEOUT_MS = 100 };
+    struct receiver r = receiver_open();
+    struct gwsnmp_sink sink = inform_to(&r, TIMEOUT_MS, 0);
+    int64_t until_ms = now_ms() + PATIENCE_MS, came_ms[COPIES];
+    unsigned copies = 0, order[2];
+    set(&sink, 1);
+    tell(1);
+    while (copies < COPIES && now_ms() < until_ms)
+        if (next(&r))
+            came_ms[copies++] = now_ms();
+    CU_ASSERT_EQUAL_FATAL(copies, COPIES);
+    CU_ASSERT(came_ms[COPIES - 1] - came_ms[0] > 10 * TIMEOUT_MS); /* 1 + 2 + 4 + 8 */
+    CU_ASSERT_EQUAL(row(0).failed, 0);
+    CU_ASSERT_EQUAL(row(0).waiting, 1);
+    /* Nothing is under way between two attempts: the oldest is the one that goes. */
+    for (unsigned i = 2; row(0).failed == 0 && now_ms() < until_ms; i++)
+        tell(i);
+    CU_ASSERT(gwsnmp_session_oldest_waiting(session) > 1);
+    CU_ASSERT_EQUAL(row(0).waiting, GWSNMP_SINK_WAITING_MAX);
+    serve(&r, 0, 1, order, 2);
+    CU_ASSERT_EQUAL(row(0).failed, 1);
+    set(NULL, 0);
+    close(r.fd);
+}
+
+/* A receiver that refuses one inform each time does not keep the others for ever. */
+static void test_refused(void)
+{
+    struct receiver r = receiver_open();
+    struct gwsnmp_sink sink = inform_to(&r, 20, 0);
+    int64_t until_ms = now_ms() + PATIENCE_MS;
+    unsigned order[2];
+    set(&sink, 1);
+    tell(1);
+    tell(2);
+    while (row(0).failed == 0 && now_ms() < until_ms)
+        if (next(&r) == 1) {
+            r.bytes[behind_request(&r) + 2] = 1; /* tooBig */
+            acknowledge(&r);
+        }
+    CU_ASSERT_EQUAL(row(0).failed, 1);
+    serve(&r, 0, 1, order, 2);
+    CU_ASSERT_EQUAL(row(0).waiting, 0);
     set(NULL, 0);
     close(r.fd);
 }
@@ -358,6 +408,8 @@ int main(void)
         {"more than may wait", test_overflow},
         {"syslog messages and alerts", test_messages},
         {"given up after the retries", test_retries},
+        {"never given up without them", test_for_ever},
+        {"refused each time", test_refused},
         {"answers that are none", test_lies},
         {"a reload", test_reload},
     };
