@@ -80,7 +80,7 @@ struct gwsnmp_sink_row {
     uint64_t acknowledged; /* informs */
     uint64_t resent;       /* repeats of informs */
     uint64_t failed;       /* traps that could not be sent, informs given up */
-    uint64_t dropped;      /* never sent: too many waited, or the sink was removed */
+    uint64_t dropped;      /* never sent: too many waited */
     const char *trouble;   /* why the last one did not get through; NULL: it did */
 };
 enum { GWSNMP_SINKS_MAX = 256 };

@@ -180,7 +180,7 @@ static void make_room(struct sink *sink)
                   sink->row.address, (unsigned long long)sink->row.dropped);
 }
 
-static void add_last(struct sink *sink, struct gwsnmp_message *message)
+static void add_last(struct sink *sink, struct gwsnmp_message *message, bool was_sent)
 {
     bool is_syslog = gwsnmp_message_is_syslog(message);
     if (sink->row.waiting == GWSNMP_SINK_WAITING_MAX ||
@@ -188,6 +188,7 @@ static void add_last(struct sink *sink, struct gwsnmp_message *message)
         make_room(sink);
     struct sink_waiting *waiting = gw_alloc(sizeof *waiting);
     waiting->message = gwsnmp_message_share(message);
+    waiting->was_sent = was_sent;
     *sink->last = waiting;
     sink->last = &waiting->next;
     sink->row.waiting++;
@@ -430,8 +431,29 @@ static void pump(struct sink *sink)
 
 void gwsnmp_sink_push(struct sink *sink, struct gwsnmp_message *message)
 {
-    add_last(sink, message);
+    add_last(sink, message, false);
     pump(sink);
+}
+
+bool gwsnmp_sink_wants(const struct sink *sink, bool is_syslog)
+{
+    enum gwsnmp_sink_topic topic = sink->config.topic;
+    return topic == GWSNMP_SINK_ALL || (topic == GWSNMP_SINK_MESSAGES) == is_syslog;
+}
+
+void gwsnmp_sink_inherit(struct sink *sink, struct sink *from)
+{
+    for (struct sink_waiting **at = &from->first; *at;) {
+        if (gwsnmp_sink_wants(sink, gwsnmp_message_is_syslog((*at)->message))) {
+            add_last(sink, (*at)->message, (*at)->was_sent);
+            remove_at(from, at);
+        } else {
+            at = &(*at)->next;
+        }
+    }
+    /* Not at once: a user of before is still there with his keys of before. */
+    sink->state = RESTING;
+    sink->deadline_ms = mono_ms();
 }
 
 static bool is_given_up(const struct sink *sink)

@@ -72,6 +72,10 @@ void gwsnmp_sink_free(struct sink *sink);
 bool gwsnmp_sink_add_user(struct sink *sink);
 /* The last to be sent; begins at once when nothing is under way. */
 void gwsnmp_sink_push(struct sink *sink, struct gwsnmp_message *message);
+/* Whether it is told of syslog messages, or of all else. */
+bool gwsnmp_sink_wants(const struct sink *sink, bool is_syslog);
+/* To one that has nothing yet: what waits for the other, as far as it is wanted. */
+void gwsnmp_sink_inherit(struct sink *sink, struct sink *from);
 /* Something is to be read; its deadline has come. */
 void gwsnmp_sink_on_session(struct sink *sink);
 void gwsnmp_sink_on_discovery(struct sink *sink);

@@ -131,7 +131,8 @@ struct gwsnmp_sinks;
 int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
                      struct gwsnmp_sinks **out);
 void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks);
-/* All or nothing. A sink that was there with the same words stays as it is, with what waits. */
+/* All or nothing. A sink that was there with the same words stays as it is; one that goes leaves
+   what waits to a new one of its address. */
 int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from, size_t n);
 /* After gwsnmp_usm_set_users(), which forgets theirs. */
 void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks);

@@ -246,6 +246,22 @@ def test_reload():
                 check(not set(fresh.uids()) & set(live), "the new sink was told old ones")
 
 
+def test_mended():
+    """A sink of version 3 with a wrong passphrase, mended by a reload: what waited is told"""
+    port = free_port()
+    with Trapd(port, [("eog", *PAIRS[0], None)], auth="other authentication") as trapd:
+        with told(v3_sink(port, "inform", *PAIRS[0], more=QUICK)) as gw, Sink(gw) as sink:
+            gw.start()
+            feed(gw)
+            gw.wait_for(lambda: "wrong authentication" in row(gw, port)["trouble"], "the trouble")
+            with open(os.path.join(gw.folder, "auth"), "w") as file:
+                file.write("other authentication\n")
+            gw.reload()
+            live = wait_same(gw, sink, trapd, "what waited")
+            gw.wait_for(lambda: row(gw, port)["acknowledged"] == len(live), "acknowledged")
+            check_equal(gw.counter("notifications_dropped"), 0, "dropped")
+
+
 def test_restart():
     """kill -9 while informs wait: after the start they are told, none is missing"""
     port = free_port()
@@ -294,4 +310,5 @@ def test_check():
 
 
 main(test_version_2c, test_version_3_inform, test_version_3_trap, test_wrong_keys,
-     test_comes_later, test_receiver_restarts, test_dead, test_reload, test_restart, test_check)
+     test_comes_later, test_receiver_restarts, test_dead, test_reload, test_mended,
+     test_restart, test_check)

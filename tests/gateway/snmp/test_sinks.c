@@ -377,12 +377,19 @@ static void test_reload(void)
     CU_ASSERT_EQUAL(row(0).waiting, 3);
     CU_ASSERT_EQUAL(row(1).waiting, 3);
     CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped);
-    /* The second stays, in another place; the first is another one with other retries. */
-    struct gwsnmp_sink changed[] = {sinks[1], inform_to(&a, 200, 7)};
+    /* The second stays, in another place; the first is mended: what waits is the new one's. */
+    struct gwsnmp_sink changed[] = {sinks[1], inform_to(&a, 300, 0)};
+    changed[1].community = "TOLD";
+    changed[1].topic = GWSNMP_SINK_ALL;
     set(changed, 2);
     CU_ASSERT_EQUAL(row(0).waiting, 3);
-    CU_ASSERT_EQUAL(row(1).waiting, 0);
-    CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped + 3);
+    CU_ASSERT_EQUAL_FATAL(row(1).waiting, 3);
+    CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped);
+    while (next(&a) != 1 || memcmp(a.bytes + a.at_pdu - 4, "TOLD", 4) != 0)
+        ;
+    CU_ASSERT_EQUAL(serve(&a, 1, 3, order, 8), 3);
+    for (unsigned i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(order[i], i + 1);
     CU_ASSERT_EQUAL(serve(&b, 0, 3, order, 8), 3);
     for (unsigned i = 0; i < 3; i++)
         CU_ASSERT_EQUAL(order[i], i + 1);
@@ -392,6 +399,14 @@ static void test_reload(void)
     tell(4);
     CU_ASSERT_EQUAL(row(0).acknowledged, 3);
     CU_ASSERT_EQUAL(row(1).waiting, 1);
+    /* What one of them waits for is not the other's. */
+    set(twice, 1);
+    CU_ASSERT_EQUAL(row(0).waiting, 1);
+    /* What the new one does not want is dropped. */
+    sinks[1].topic = GWSNMP_SINK_MESSAGES;
+    set(sinks + 1, 1);
+    CU_ASSERT_EQUAL(row(0).waiting, 0);
+    CU_ASSERT(stats_read(&stats->notifications_dropped) > dropped);
     set(NULL, 0);
     close(a.fd);
     close(b.fd);
