@@ -244,7 +244,7 @@ static netsnmp_transport *open_transport(const struct sink *sink)
     if (!transport)
         return NULL;
     /* Behind the guard, and of an inform's sink only its own datagrams: others cannot answer. */
-    if (gwsnmp_guard_transport(transport) == GW_OK &&
+    if (gwsnmp_guard_client(transport) == GW_OK &&
         (sink->config.kind == GWSNMP_SINK_TRAP ||
          connect(transport->sock, (const struct sockaddr *)&sink->address.storage,
                  sink->address.length) == 0))
