@@ -162,14 +162,16 @@ static struct sink_waiting **least(struct sink *sink)
     return oldest;
 }
 
-static void make_room(struct sink *sink)
+/* False: it is the new one that goes, a syslog message where alerts alone wait. */
+static bool make_room(struct sink *sink, bool is_syslog)
 {
     struct sink_waiting **at = least(sink);
-    bool was_sent = (*at)->was_sent;
+    bool is_new = is_syslog && !gwsnmp_message_is_syslog((*at)->message);
+    bool was_sent = !is_new && (*at)->was_sent;
     unsigned long held;
-    if (at == &sink->first)
+    if (at == &sink->first && !is_new)
         remove_first(sink);
-    else
+    else if (!is_new)
         remove_at(sink, at);
     if (was_sent)
         count(&sink->row.failed, &sink->all->stats->notifications_failed);
@@ -178,14 +180,16 @@ static void make_room(struct sink *sink)
     if (log_allowed(&sink->drop_log, LOG_MS, &held))
         log_error("snmp", "notifications for a sink dropped: too many wait address=%s dropped=%llu",
                   sink->row.address, (unsigned long long)sink->row.dropped);
+    return !is_new;
 }
 
 static void add_last(struct sink *sink, struct gwsnmp_message *message, bool was_sent)
 {
     bool is_syslog = gwsnmp_message_is_syslog(message);
-    if (sink->row.waiting == GWSNMP_SINK_WAITING_MAX ||
-        (is_syslog && sink->messages == GWSNMP_SINK_MESSAGES_MAX))
-        make_room(sink);
+    if ((sink->row.waiting == GWSNMP_SINK_WAITING_MAX ||
+         (is_syslog && sink->messages == GWSNMP_SINK_MESSAGES_MAX)) &&
+        !make_room(sink, is_syslog))
+        return;
     struct sink_waiting *waiting = gw_alloc(sizeof *waiting);
     waiting->message = gwsnmp_message_share(message);
     waiting->was_sent = was_sent;

@@ -227,6 +227,19 @@ static void test_messages(void)
     tell_of(2, true);
     CU_ASSERT_EQUAL(row(0).waiting, 1);
     set(NULL, 0);
+    /* Where alerts alone wait, a message takes no alert's place. */
+    set(sinks, 1);
+    for (unsigned i = 1; i <= GWSNMP_SINK_WAITING_MAX; i++)
+        tell(i);
+    CU_ASSERT_EQUAL(row(0).dropped, 0);
+    tell_of(MESSAGE, true);
+    CU_ASSERT_EQUAL(row(0).dropped, 1);
+    CU_ASSERT_EQUAL(row(0).waiting, GWSNMP_SINK_WAITING_MAX);
+    n = serve(&r, 0, GWSNMP_SINK_WAITING_MAX, order, GWSNMP_SINK_WAITING_MAX);
+    CU_ASSERT_EQUAL_FATAL(n, GWSNMP_SINK_WAITING_MAX);
+    for (unsigned i = 0; i < n; i++)
+        CU_ASSERT_EQUAL(order[i], i + 1);
+    set(NULL, 0);
     close(r.fd);
     close(other.fd);
 }
