@@ -132,6 +132,8 @@ def test_under_load():
         check(links.count(2) >= 3, f"hard links: {links}")
         names = tarfile.open(f"{folder}/a.tar").getnames()
         check("MANIFEST" in names and names[-1] == "MANIFEST", f"{names}")
+        check(any(n.startswith("store.db") for n in os.listdir(gw.state)), "there is no store")
+        check(not [n for n in names if n.startswith("store.db")], f"the store is in it: {names}")
         whole = [restores_well(gw, f"{folder}/{name}", before[name], last) for name in kinds]
         say(f"      {load.sent} lines sent, {whole} in the backups")
 
