@@ -233,6 +233,14 @@ void knowledge_free(struct knowledge *knowledge)
     *knowledge = (struct knowledge){0};
 }
 
+int knowledge_await_room(struct journal *journal)
+{
+    enum { ROOM_MS = 5000 };
+    struct journal_status status;
+    journal_get_status(journal, &status);
+    return status.is_failing ? GW_ERR_IO : journal_wait_committed(journal, status.staged, ROOM_MS);
+}
+
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
                      struct journal *journal, int64_t now_ms)
 {
@@ -240,8 +248,9 @@ int knowledge_append(const struct knowledge *knowledge, const struct rules *rule
     struct buf settings = {0}, encoded = {0};
     int result = GW_OK;
     encode_settings(rules->config, journal_epoch(journal), &settings);
-    for (size_t i = 0; i < sizeof order / sizeof *order && result == GW_OK; i++) {
-        enum kpi_load load = order[i];
+    size_t n = 0;
+    for (; n < sizeof order / sizeof *order && result == GW_OK; n++) {
+        enum kpi_load load = order[n];
         char hash[KPI_LOAD_HASH_MAX];
         uint64_t sequence;
         /* An inventory that was taken away is an empty one: the engine must hear of it. */
@@ -252,7 +261,13 @@ int knowledge_append(const struct knowledge *knowledge, const struct rules *rule
         buf_clear(&encoded);
         gw_event_encode(event, &encoded);
         result = journal_append(journal, buf_get(&encoded), &sequence);
+        if (result == GW_ERR_FULL && knowledge_await_room(journal) == GW_OK)
+            result = journal_append(journal, buf_get(&encoded), &sequence);
     }
+    if (result != GW_OK && n > 1)
+        log_error("daemon",
+                  "a part of the indicators' new knowledge is in force: reload again when "
+                  "the journal takes records");
     buf_free(&settings);
     buf_free(&encoded);
     free(event);
