@@ -296,6 +296,12 @@ static struct claimant *claimant_of(struct gwsnmp_receiving *r)
     return sender ? add_claimant(r, sender, at) : NULL;
 }
 
+bool gwsnmp_receiving_has(struct gwsnmp_receiving *r, const char *user, struct slice engine)
+{
+    struct claim_key key = key_of(engine, slice_from(user));
+    return r && map_get(r->claimants, slice_of(key.bytes, key.n));
+}
+
 static void note(struct gwsnmp_receiving *r, const char *refusal)
 {
     struct claimant *claimant = r->claimant;

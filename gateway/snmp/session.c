@@ -233,7 +233,8 @@ static int start(struct gwsnmp_session *session)
     if (!error && options->mode == GWSNMP_MODE_STANDALONE)
         error = gwsnmp_listen(options->listen);
     if (!error)
-        error = gwsnmp_sinks_new(&session->engine, options->stats, &session->sinks);
+        error = gwsnmp_sinks_new(&session->engine, options->stats, &session->receiving,
+                                 &session->sinks);
     if (!error)
         error = gwsnmp_sinks_set(session->sinks, options->sinks, options->n_sinks);
     return error;

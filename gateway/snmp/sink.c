@@ -362,7 +362,8 @@ static void forget_engine(struct sink *sink)
     if (sink->config.n_engine)
         return;
     close_session(sink);
-    gwsnmp_usm_remove_user(sink->config.user.name, engine);
+    if (!gwsnmp_receiving_has(*sink->all->receiving, sink->config.user.name, engine))
+        gwsnmp_usm_remove_user(sink->config.user.name, engine);
     sink->engine.n_id = 0;
     sink->row.engine[0] = '\0';
 }

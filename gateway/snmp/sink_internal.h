@@ -57,6 +57,7 @@ struct sink {
 struct gwsnmp_sinks {
     const struct gwsnmp_engine *engine; /* ours */
     struct stats *stats;
+    struct gwsnmp_receiving *const *receiving;
     int epoll_fd, timer_fd;
     pthread_mutex_t lock; /* guards what gwsnmp_sinks_list() reads */
     struct sink **v;

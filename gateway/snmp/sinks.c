@@ -187,11 +187,12 @@ int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from,
 }
 
 int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
-                     struct gwsnmp_sinks **out)
+                     struct gwsnmp_receiving *const *receiving, struct gwsnmp_sinks **out)
 {
     struct gwsnmp_sinks *sinks = gw_alloc(sizeof *sinks);
     sinks->engine = engine;
     sinks->stats = stats;
+    sinks->receiving = receiving;
     pthread_mutex_init(&sinks->lock, NULL);
     sinks->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     sinks->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);

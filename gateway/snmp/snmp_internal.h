@@ -106,6 +106,9 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *receiving,
                                  const struct gwsnmp_access *access);
 /* Informs whose commit is through are answered. */
 void gwsnmp_receiving_committed(struct gwsnmp_receiving *receiving);
+/* Whether messages of this user at this engine are received. NULL is fine. */
+bool gwsnmp_receiving_has(struct gwsnmp_receiving *receiving, const char *user,
+                          struct slice engine);
 /* Any thread: whether one waits. */
 bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
 /* Any thread. */
@@ -126,10 +129,11 @@ bool gwsnmp_message_is_syslog(const struct gwsnmp_message *message);
 struct snmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_inform,
                                     const unsigned char local[4]);
 
-/* sinks.c: all of them. engine and stats outlive them. */
+/* sinks.c: all of them. engine, stats and receiving outlive them; *receiving: who else has users at
+   engines of others; NULL: nobody now. */
 struct gwsnmp_sinks;
 int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
-                     struct gwsnmp_sinks **out);
+                     struct gwsnmp_receiving *const *receiving, struct gwsnmp_sinks **out);
 void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks);
 /* All or nothing. A sink that was there with the same words stays as it is; one that goes leaves
    what waits to a new one of its address. */

@@ -7,7 +7,7 @@ import time
 
 import messages
 from asker import Asker, feed, gateway
-from harness import Failed, Sink, check, check_equal, free_port, main, run
+from harness import Failed, Sink, check, check_equal, free_port, main, run, tool
 from trapd import AUTH, ENGINE, PRIVACY, Trapd
 
 PAIRS = [("SHA-256", "AES-128"), ("SHA-512", "AES-256")]
@@ -192,6 +192,35 @@ def test_receiver_restarts():
             gw.wait_for(lambda: row(gw, port)["engine"] == other[2:], "the engine is shown")
 
 
+def test_sends_too():
+    """A receiver of informs that is a sender of notifications, of one engine and name: when informs
+    to it fail its own are taken as before"""
+    port, users = free_port(), [("eog", *PAIRS[0], None)]
+    sender = ('<notification-user name="eog" auth="SHA-256" auth-file="auth" privacy="AES-128"'
+              ' privacy-file="privacy"/>')
+    with told(v3_sink(port, "inform", *PAIRS[0], more=QUICK), sender) as gw:
+
+        def send():
+            run([tool("snmptrap"), "-v3", "-u", "eog", "-l", "authPriv", "-m", "", "-a", "SHA-256",
+                 "-A", AUTH, "-x", "AES", "-X", PRIVACY, "-e", ENGINE,
+                 f"127.0.0.1:{gw.port['trap']}", "42", "1.3.6.1.6.3.1.1.5.3"])
+
+        with Trapd(port, users) as trapd:
+            gw.start()
+            feed(gw)
+            gw.wait_for(trapd.uids, "the first ones")
+            gw.wait_for(lambda: row(gw, port)["waiting"] == 0, "nothing waits")
+            before = gw.counter("received")
+            send()
+            gw.wait_for(lambda: gw.counter("received") == before + 1, "one of its own")
+        tell_more(gw)
+        gw.wait_for(lambda: row(gw, port)["trouble"] and not row(gw, port)["engine"], "forgotten")
+        before = gw.counter("received")
+        send()
+        gw.wait_for(lambda: gw.counter("received") == before + 1, "one more of its own")
+        check_equal(gw.counter("dropped_snmp"), 0, "refused")
+
+
 def worst_poll(gw, seconds):
     """The longest answer to a GET, in seconds, over that time; and how many there were."""
     worst, n, until = 0.0, 0, time.monotonic() + seconds
@@ -310,5 +339,5 @@ def test_check():
 
 
 main(test_version_2c, test_version_3_inform, test_version_3_trap, test_wrong_keys,
-     test_comes_later, test_receiver_restarts, test_dead, test_reload, test_mended,
+     test_comes_later, test_receiver_restarts, test_sends_too, test_dead, test_reload, test_mended,
      test_restart, test_check)
