@@ -178,8 +178,8 @@ static void reload_agent(struct gateway *gateway)
     arena_fini(&arena);
 }
 
-/* False: the journal takes no records, without which the indicators would go by other knowledge than
-   the rest of the gateway. */
+/* False: the journal takes no records, without which the indicators would go by other knowledge
+   than the rest of the gateway. */
 static bool journal_knowledge(struct gateway *gateway, struct knowledge *knowledge,
                               const struct rules *rules, struct clock_reading now)
 {
@@ -545,7 +545,6 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
     const struct gateway_settings *settings = config_get(gateway->rules->config, "gateway");
     snprintf(path, sizeof path, "%.4000s/control.sock", gateway->state_dir);
     gateway->shown = (struct control_options){
-        .path = path,
         .gateway_id = gateway->id,
         .version = PACKAGE_VERSION,
         .started_ms = gateway->started_ms,
@@ -572,7 +571,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         diag_add(diag, "daemon", 0, "cannot start: no descriptors left");
         return GW_ERR_IO;
     }
-    if (control_start(gateway->loop, &gateway->shown, &gateway->control) != GW_OK) {
+    if (control_start(gateway->loop, path, &gateway->shown, &gateway->control) != GW_OK) {
         diag_add(diag, path, 0, "cannot make the control socket");
         return GW_ERR_IO;
     }
