@@ -390,6 +390,14 @@ static void test_reload(void)
     CU_ASSERT_EQUAL(row(0).waiting, 3);
     CU_ASSERT_EQUAL(row(1).waiting, 3);
     CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped);
+    struct gwsnmp_user user = {.name = "nms", .auth_passphrase = "short"};
+    struct gwsnmp_sender sender = {.user = user};
+    const struct gwsnmp_access no_user = {.users = &user, .n_users = 1};
+    const struct gwsnmp_access no_sender = {.senders = &sender, .n_senders = 1};
+    CU_ASSERT_EQUAL(gwsnmp_session_reload(session, &no_user, sinks, 1), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(gwsnmp_session_reload(session, &no_sender, sinks, 1), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(row(0).waiting, 3);
+    CU_ASSERT_EQUAL_FATAL(row(1).waiting, 3);
     /* The second stays, in another place; the first is mended: what waits is the new one's. */
     struct gwsnmp_sink changed[] = {sinks[1], inform_to(&a, 300, 0)};
     changed[1].community = "TOLD";
