@@ -296,6 +296,12 @@ static struct claimant *claimant_of(struct gwsnmp_receiving *r)
     return sender ? add_claimant(r, sender, at) : NULL;
 }
 
+bool gwsnmp_receiving_has(struct gwsnmp_receiving *r, const char *user, struct slice engine)
+{
+    struct claim_key key = key_of(engine, slice_from(user));
+    return r && map_get(r->claimants, slice_of(key.bytes, key.n));
+}
+
 static void note(struct gwsnmp_receiving *r, const char *refusal)
 {
     struct claimant *claimant = r->claimant;
@@ -602,7 +608,8 @@ static void forget_all(struct gwsnmp_receiving *r)
     r->claimant = NULL;
 }
 
-void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp_access *access)
+void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp_access *access,
+                                 const struct gwsnmp_user_keys *keys)
 {
     if (!r)
         return;
@@ -613,7 +620,10 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp
     r->n_keys = access->n_senders;
     r->keys = gw_alloc((r->n_keys + 1) * sizeof *r->keys);
     for (size_t i = 0; i < access->n_senders; i++)
-        gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
+        if (keys)
+            r->keys[i] = keys[i];
+        else
+            gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
     add_local_users(r);
     pthread_mutex_unlock(&r->lock);
 }
@@ -647,7 +657,7 @@ int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
         *out = NULL;
         return GW_ERR_IO;
     }
-    gwsnmp_receiving_set_access(r, access);
+    gwsnmp_receiving_set_access(r, access, NULL);
     register_readfd(fd, on_pair, r);
     return GW_OK;
 }
