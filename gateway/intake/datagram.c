@@ -68,6 +68,7 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
                        void (*on_datagram)(void *context, const struct datagram *datagram),
                        void *context)
 {
+    struct clock_reading now = {0};
     for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
         for (int i = 0; i < BATCH; i++)
             reader->headers[i].msg_hdr = (struct msghdr){
@@ -81,7 +82,7 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
         int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
         if (n <= 0)
             return;
-        struct clock_reading now = clock_read(worker->intake->options.clock);
+        now = clock_read(worker->intake->options.clock);
         for (int i = 0; i < n; i++) {
             struct msghdr *header = &reader->headers[i].msg_hdr;
             size_t size = reader->headers[i].msg_len; /* by MSG_TRUNC, as it was sent */
@@ -100,6 +101,8 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
         if (n < BATCH)
             return;
     }
+    journal_press(worker->intake->options.journal,
+                  now.mono_ms); /* more waits than one turn takes */
 }
 
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,

@@ -268,6 +268,18 @@ uint64_t journal_committed(const struct journal *journal)
     return atomic_load_explicit(&((struct journal *)journal)->committed, memory_order_acquire);
 }
 
+void journal_press(struct journal *journal, int64_t mono_ms)
+{
+    atomic_store_explicit(&journal->pressed_until_ms, mono_ms + JOURNAL_PRESS_MS,
+                          memory_order_relaxed);
+}
+
+bool journal_is_pressed(const struct journal *journal, int64_t mono_ms)
+{
+    return mono_ms < atomic_load_explicit(&((struct journal *)journal)->pressed_until_ms,
+                                          memory_order_relaxed);
+}
+
 uint64_t journal_oldest(const struct journal *journal)
 {
     return atomic_load(&((struct journal *)journal)->oldest);

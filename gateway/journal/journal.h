@@ -65,6 +65,15 @@ enum { JOURNAL_RECORD_MAX = 64 * 1024 * 1024 };
  */
 void journal_hurry(struct journal *journal);
 
+/**
+ * Datagrams wait in the kernel's queue, which loses what is too much: for JOURNAL_PRESS_MS a reader
+ * that can wait longer stands back, since what is in the journal is not lost. Lock-free, any
+ * thread; mono_ms is the monotonic clock.
+ */
+enum { JOURNAL_PRESS_MS = 50 };
+void journal_press(struct journal *journal, int64_t mono_ms);
+bool journal_is_pressed(const struct journal *journal, int64_t mono_ms);
+
 /* The last sequence that is on disk (0: none). Thread-safe, lock-free. */
 uint64_t journal_committed(const struct journal *journal);
 /* The first sequence still kept. */

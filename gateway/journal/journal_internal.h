@@ -118,6 +118,7 @@ struct journal {
     pthread_t writer;
     _Atomic uint64_t committed;
     _Atomic uint64_t oldest;
+    _Atomic int64_t pressed_until_ms;
 
     /* state_lock guards what follows; changed: committed, health or a wake. */
     pthread_mutex_t state_lock;
