@@ -54,8 +54,8 @@ struct store {
     uint64_t taken, since_commit, records; /* the last record taken; how many */
     int64_t commit_at, place_at, anew_at;  /* monotonic */
     uint64_t placed;
-    unsigned failures; /* in a row */
-    bool at_end;
+    unsigned failures;      /* in a row */
+    bool at_end, is_unread; /* the journal's end was met; its disk does not give the next */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t woken;
@@ -341,10 +341,15 @@ static void step(struct store *store)
         give_up(store, taken, store_fill_trouble(store->fill));
         return;
     }
+    if (store->is_unread && result != GW_ERR_IO)
+        clear_trouble(store);
+    store->is_unread = result == GW_ERR_IO;
     if (result == GW_ERR_NOT_FOUND)
         note_end(store);
     if (is_due(store) && !commit(store))
         return;
+    if (store->is_unread)
+        set_trouble(store, "the journal cannot be read");
     if (result != GW_OK)
         journal_reader_wait(store->reader, WAIT_MS);
 }
