@@ -6,12 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/outbox/change.h"
 #include "gateway/schema/event.h"
@@ -188,14 +188,7 @@ int64_t index_unread_ms(const struct index *index)
 
 void index_wait(struct index *index, uint64_t *seen, int64_t timeout_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = pause_deadline(timeout_ms);
     pthread_mutex_lock(&index->lock);
     while (index->generation == *seen &&
            pthread_cond_timedwait(&index->changed, &index->lock, &until) == 0)

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +23,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/outbox/target.h"
 #include "gateway/outbox/transfer.h"
@@ -326,17 +326,6 @@ int postbox_post(struct postbox *postbox, const char *mail, const struct mail_le
 
 /* ---- sending ---- */
 
-static int64_t back_off_ms(const struct receiver *receiver)
-{
-    uint32_t chance = 0;
-    int64_t most = receiver->section->retry_ms, delay = RETRY_FIRST_MS;
-    for (unsigned i = 1; i < receiver->failures && delay < most; i++)
-        delay *= 2;
-    delay = delay > most ? most : delay;
-    (void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
-    return delay / 2 + chance % (delay / 2 + 1);
-}
-
 static void note_trouble(struct receiver *receiver, const char *text, int64_t wall_ms)
 {
     snprintf(receiver->row.trouble, sizeof receiver->row.trouble, "%s", text);
@@ -373,7 +362,8 @@ static bool note_answer(struct postbox *postbox, struct receiver *receiver, cons
         if (atomic_load(&postbox->is_stopping))
             return false;
         receiver->failures++;
-        receiver->retry_at = now.mono_ms + back_off_ms(receiver);
+        receiver->retry_at = now.mono_ms + pause_back_off_ms(receiver->failures, RETRY_FIRST_MS,
+                                                             receiver->section->retry_ms);
         return put_off(receiver, file, answer, posted_ms, now);
     }
     receiver->failures = 0;
@@ -454,14 +444,7 @@ static int64_t send_all(struct postbox *postbox)
 
 static void wait_for_work(struct postbox *postbox, int64_t wait_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = pause_deadline(wait_ms);
     pthread_mutex_lock(&postbox->lock);
     while (!postbox->is_posted && !atomic_load(&postbox->is_stopping) &&
            pthread_cond_timedwait(&postbox->changed, &postbox->lock, &until) == 0)
