@@ -45,6 +45,14 @@ const char *secret_read(const char *path, struct arena *arena, bool *is_exposed,
     return text;
 }
 
+bool secret_is_same(struct slice sent, struct slice secret)
+{
+    unsigned char difference = sent.n != secret.n;
+    for (size_t i = 0; i < sent.n; i++)
+        difference |= (unsigned char)(sent.p[i] ^ (secret.n ? secret.p[i % secret.n] : 0));
+    return difference == 0;
+}
+
 void secret_wipe(void *p, size_t n)
 {
     explicit_bzero(p, n);

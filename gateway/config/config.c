@@ -15,25 +15,40 @@
 #include "gateway/base/error.h"
 #include "gateway/xml/document.h"
 
-struct entry {
-    struct entry *next;
+/* All of an element, in the order of the file. */
+struct entries {
+    struct entries *next;
     const struct section *section;
-    void *data; /* the section's struct */
+    void **data; /* n of the section's structs */
+    size_t n, cap;
 };
 
 struct config {
     struct arena arena;
-    struct entry *first, **last;
+    struct entries *first;
 };
+
+static struct entries *find_entries(const struct config *config, const char *element)
+{
+    struct entries *entries = config->first;
+    while (entries && strcmp(entries->section->element, element) != 0)
+        entries = entries->next;
+    return entries;
+}
 
 static void *add_entry(struct config *config, const struct section *section)
 {
-    struct entry *entry = arena_alloc(&config->arena, sizeof *entry);
-    entry->section = section;
-    entry->data = arena_alloc(&config->arena, section->size);
-    *config->last = entry;
-    config->last = &entry->next;
-    return entry->data;
+    struct entries *entries = find_entries(config, section->element);
+    if (!entries) {
+        entries = arena_alloc(&config->arena, sizeof *entries);
+        *entries = (struct entries){.next = config->first, .section = section};
+        config->first = entries;
+    }
+    if (entries->n == entries->cap) {
+        entries->cap = entries->cap ? entries->cap * 2 : 1;
+        entries->data = gw_realloc(entries->data, entries->cap * sizeof *entries->data);
+    }
+    return entries->data[entries->n++] = arena_alloc(&config->arena, section->size);
 }
 
 static const struct section *find_section(const struct section *const *sections, size_t n,
@@ -134,7 +149,6 @@ int config_load_text(struct slice text, const char *name, const char *folder,
 
     struct config *config = gw_alloc(sizeof *config);
     arena_init(&config->arena, 0);
-    config->last = &config->first;
     read_sections(config, document, folder, sections, n, diag);
     xml_free(document);
     if (diag_is_empty(diag))
@@ -175,16 +189,16 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
+    for (struct entries *entries = config->first; entries; entries = entries->next)
+        free(entries->data);
     arena_fini(&config->arena);
     free(config);
 }
 
 const void *config_at(const struct config *config, const char *element, size_t i)
 {
-    for (const struct entry *entry = config->first; entry; entry = entry->next)
-        if (strcmp(entry->section->element, element) == 0 && i-- == 0)
-            return entry->data;
-    return NULL;
+    const struct entries *entries = find_entries(config, element);
+    return entries && i < entries->n ? entries->data[i] : NULL;
 }
 
 const void *config_get(const struct config *config, const char *element)
@@ -194,10 +208,8 @@ const void *config_get(const struct config *config, const char *element)
 
 size_t config_count(const struct config *config, const char *element)
 {
-    size_t n = 0;
-    for (const struct entry *entry = config->first; entry; entry = entry->next)
-        n += strcmp(entry->section->element, element) == 0;
-    return n;
+    const struct entries *entries = find_entries(config, element);
+    return entries ? entries->n : 0;
 }
 
 void config_list_restarts(const struct config *before, const struct config *after,

@@ -14,19 +14,10 @@
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
 #include "gateway/base/log.h"
+#include "gateway/daemon/control_reply.h"
 #include "gateway/daemon/control_request.h"
 #include "gateway/kpi/record.h"
 #include "gateway/schema/event.h"
-
-void control_reply_error(struct buf *out, struct slice text)
-{
-    struct json json;
-    json_begin(&json, out);
-    json_begin_object(&json, SLICE_NONE);
-    json_text(&json, SLICE("error"), text);
-    json_end_object(&json);
-    buf_byte(out, '\n');
-}
 
 static bool is_open(const struct control_options *options, int64_t id)
 {

@@ -20,7 +20,4 @@ uint64_t control_ack_append(const struct control_options *options, const char *a
 /* The record of that sequence is on disk. */
 void control_ack_answer(uint64_t sequence, struct buf *out);
 
-/* {"error":TEXT} and its line end. */
-void control_reply_error(struct buf *out, struct slice text);
-
 #endif

@@ -11,7 +11,7 @@
 #include "gateway/base/cursor.h"
 #include "gateway/base/error.h"
 #include "gateway/base/json.h"
-#include "gateway/daemon/control_ack.h"
+#include "gateway/daemon/control_reply.h"
 #include "gateway/schema/corrections.h"
 #include "gateway/schema/event.h"
 

@@ -8,7 +8,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
-#include "gateway/daemon/control_ack.h"
+#include "gateway/daemon/control_reply.h"
 
 enum { ROWS_MAX = 64 };
 

@@ -7,7 +7,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
-#include "gateway/daemon/control_ack.h"
+#include "gateway/daemon/control_reply.h"
 
 static void put_text(struct json *json, const char *key, const char *value)
 {

@@ -540,3 +540,13 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
     buf_byte(out, '\n');
     free(rows);
 }
+
+void control_reply_error(struct buf *out, struct slice text)
+{
+    struct json json;
+    json_begin(&json, out);
+    json_begin_object(&json, SLICE_NONE);
+    json_text(&json, SLICE("error"), text);
+    json_end_object(&json);
+    buf_byte(out, '\n');
+}

@@ -38,5 +38,7 @@ void control_reply_alerts(const struct control_options *options, struct buf *out
 void control_reply_top(const struct control_options *options, const struct control_top *asked,
                        struct buf *out);
 void control_reply_sources(const struct control_options *options, struct buf *out);
+/* {"error":TEXT} and its line end. */
+void control_reply_error(struct buf *out, struct slice text);
 
 #endif

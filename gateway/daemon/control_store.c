@@ -3,7 +3,7 @@
 #include "gateway/daemon/control_store.h"
 
 #include "gateway/base/civil.h"
-#include "gateway/daemon/control_ack.h"
+#include "gateway/daemon/control_reply.h"
 #include "gateway/kpi/snapshot.h"
 
 static void put_time(struct json *json, struct slice key, int64_t ms)

@@ -87,21 +87,6 @@ static int fail(struct file *file, const char *what)
     return GW_ERR_IO;
 }
 
-/* A name in a folder is safe when the folder is synced. */
-static int sync_folder(const char *path)
-{
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int result = fd < 0 || fsync(fd) != 0 ? GW_ERR_IO : GW_OK;
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
 /* When the file was begun, as well as the file system knows. */
 static int64_t birth_ms(int fd, int64_t fallback_ms)
 {
@@ -135,7 +120,7 @@ static int open_file(struct file *file)
             return fail(file, "cannot write");
         file->size++;
     }
-    return sync_folder(path) == GW_OK ? GW_OK : fail(file, "cannot sync the folder of");
+    return write_sync_folder(path) == GW_OK ? GW_OK : fail(file, "cannot sync the folder of");
 }
 
 static void close_file(struct file *file)

@@ -82,8 +82,7 @@ bool feed_filter_wants(const struct feed_filter *filter, const struct gw_event *
 {
     if (!gw_event_is_for_feed(event))
         return false;
-    bool is_judgement = event->kind >= GW_KIND_KPI_CHANGED && event->kind <= GW_KIND_ALERT_CLEARED;
-    if (event->severity < filter->severity && !is_judgement)
+    if (event->severity < filter->severity && !gw_kind_is_judgement(event->kind))
         return false;
     struct slice site = gw_event_text(event, GW_FIELD_SITE);
     for (size_t i = 0; i < filter->n_sites; i++)

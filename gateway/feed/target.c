@@ -21,12 +21,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/feed/outgoing.h"
 #include "gateway/feed/ring.h"
@@ -245,18 +245,6 @@ static void set_standing(struct feed_target *target, enum feed_standing standing
     pthread_mutex_unlock(&target->lock);
 }
 
-static int64_t back_off_ms(struct feed_target *target)
-{
-    uint32_t chance = 0;
-    int64_t delay = RETRY_FIRST_MS;
-    for (unsigned i = 1; i < target->failures && delay < RETRY_MOST_MS; i++)
-        delay *= 2;
-    if (delay > RETRY_MOST_MS)
-        delay = RETRY_MOST_MS;
-    (void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
-    return delay / 2 + chance % (delay / 2 + 1);
-}
-
 /* One that stays away, or comes and goes, is said once, then every ten minutes. */
 static void tell_trouble(struct feed_target *target, bool was_up, int64_t now)
 {
@@ -278,7 +266,7 @@ static void lose(struct feed_target *target)
         target->failures = 0;
     target->failures++;
     target->must_reconnect = false;
-    target->retry_at = now + back_off_ms(target);
+    target->retry_at = now + pause_back_off_ms(target->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
     tell_trouble(target, was_up, now);
     set_standing(target, FEED_STANDING_WAITING);
     const struct feed_sent *oldest = feed_ring_oldest(&target->ring);

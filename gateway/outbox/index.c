@@ -6,11 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/outbox/change.h"
 #include "gateway/schema/event.h"
@@ -24,6 +25,7 @@ struct index {
     pthread_t thread;
     bool is_running;
     atomic_bool is_stopping;
+    _Atomic int64_t unread_ms;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     uint64_t generation;
@@ -85,6 +87,17 @@ static void note(struct index *index, uint64_t sequence, bool is_change)
     pthread_mutex_unlock(&index->lock);
 }
 
+static void note_read(struct index *index, bool is_read)
+{
+    if (is_read == (atomic_load(&index->unread_ms) == 0))
+        return;
+    atomic_store(&index->unread_ms, is_read ? 0 : clock_read(&clock_system).wall_ms);
+    if (is_read)
+        log_notice("outbox", "the journal is read again");
+    else
+        log_error("outbox", "the journal cannot be read: nobody is told of what it holds");
+}
+
 static void *run(void *context)
 {
     struct index *index = context;
@@ -96,6 +109,7 @@ static void *run(void *context)
             continue;
         }
         int result = journal_reader_next(index->reader, &record);
+        note_read(index, result != GW_ERR_IO);
         if (result != GW_OK) {
             if (last)
                 note(index, last, false);
@@ -167,16 +181,14 @@ uint64_t index_next(struct index *index, uint64_t after, uint64_t *scanned)
     return next;
 }
 
+int64_t index_unread_ms(const struct index *index)
+{
+    return atomic_load(&index->unread_ms);
+}
+
 void index_wait(struct index *index, uint64_t *seen, int64_t timeout_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = pause_deadline(timeout_ms);
     pthread_mutex_lock(&index->lock);
     while (index->generation == *seen &&
            pthread_cond_timedwait(&index->changed, &index->lock, &until) == 0)

@@ -26,6 +26,9 @@ void index_stop(struct index *index); /* NULL is fine */
 /* The first change after `after`; 0: none yet, and *scanned is how far all was looked at. */
 uint64_t index_next(struct index *index, uint64_t after, uint64_t *scanned);
 
+/* Since when, by the wall clock, the disk does not give the next record; 0: it does. */
+int64_t index_unread_ms(const struct index *index);
+
 /* Blocks until index_wake(), a change found, or timeout_ms. *seen: of the call before; 0 at first.
  */
 void index_wait(struct index *index, uint64_t *seen, int64_t timeout_ms);

@@ -147,9 +147,12 @@ static int run_targets(struct outbox *outbox, const struct outbox_row *before, s
         forget_others(outbox);
     if (result != GW_OK || outbox->n == 0)
         return result;
-    outbox->index =
+    struct index *index =
         index_start(outbox->options.journal, least_passed(outbox), least_passed, outbox);
-    if (!outbox->index)
+    pthread_mutex_lock(&outbox->lock);
+    outbox->index = index;
+    pthread_mutex_unlock(&outbox->lock);
+    if (!index)
         return GW_ERR_IO;
     for (size_t i = 0; i < outbox->n && result == GW_OK; i++)
         result = outbox_target_start(outbox->targets[i], outbox->index);
@@ -255,12 +258,24 @@ void outbox_stop(struct outbox *outbox)
 
 /* ---- looking at it ---- */
 
+/* While the journal cannot be read, nobody knows what waits. Under lock. */
+static void get_row(struct outbox *outbox, size_t i, struct outbox_row *out)
+{
+    outbox_target_get(outbox->targets[i], out);
+    int64_t unread_ms = outbox->index ? index_unread_ms(outbox->index) : 0;
+    if (!unread_ms || out->state == KPI_CRITICAL)
+        return;
+    out->state = KPI_WARNING;
+    out->trouble_ms = unread_ms;
+    snprintf(out->trouble, sizeof out->trouble, "the journal cannot be read");
+}
+
 size_t outbox_list(struct outbox *outbox, struct outbox_row *out, size_t max)
 {
     size_t n = 0;
     pthread_mutex_lock(&outbox->lock);
     for (size_t i = 0; i < outbox->n && n < max; i++)
-        outbox_target_get(outbox->targets[i], &out[n++]);
+        get_row(outbox, i, &out[n++]);
     pthread_mutex_unlock(&outbox->lock);
     return n;
 }

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +23,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/outbox/target.h"
 #include "gateway/outbox/transfer.h"
@@ -49,6 +49,12 @@ struct receiver {
     struct postbox_row row;
 };
 
+/* A letter that is over but cannot be deleted: nothing is tried again but that. */
+struct done {
+    struct done *next;
+    char file[NAME_MAX + 1];
+};
+
 struct postbox {
     struct postbox_options options;
     char *folder;
@@ -62,6 +68,7 @@ struct postbox {
     pthread_mutex_t lock;    /* of what follows */
     pthread_cond_t changed;
     bool is_posted; /* something was, since the folder was looked at */
+    struct done *done;
     struct receiver receivers[OUTBOX_TARGETS_MAX];
     size_t n;
 };
@@ -137,31 +144,91 @@ static void free_names(struct dirent **names, int n)
     free(names);
 }
 
-static bool read_letter(const struct postbox *postbox, const char *file, struct buf *out,
-                        int64_t *posted_ms)
+/* GW_OK; GW_ERR_NOT_FOUND: it is gone or no letter, and always will be; GW_ERR_IO: not this time.
+ * errno says why. */
+static int read_letter(const struct postbox *postbox, const char *file, struct buf *out,
+                       int64_t *posted_ms)
 {
     struct stat about;
+    if (fstatat(postbox->dirfd, file, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO;
+    *posted_ms = (int64_t)about.st_mtim.tv_sec * 1000;
+    if (!S_ISREG(about.st_mode) || about.st_size > LETTER_MAX_BYTES) {
+        errno = S_ISREG(about.st_mode) ? EFBIG : EINVAL;
+        return GW_ERR_NOT_FOUND;
+    }
     int fd = openat(postbox->dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    bool is_fine = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
-                   about.st_size <= LETTER_MAX_BYTES;
+    bool is_fine = fd >= 0;
     while (is_fine && out->n < (size_t)about.st_size) {
         ssize_t n = read(fd, buf_reserve(out, (size_t)about.st_size - out->n),
                          (size_t)about.st_size - out->n);
         is_fine = n > 0;
         out->n += is_fine ? (size_t)n : 0;
     }
-    if (is_fine)
-        *posted_ms = (int64_t)about.st_mtim.tv_sec * 1000;
+    int why = errno;
     if (fd >= 0)
         close(fd);
-    return is_fine;
+    errno = why;
+    return is_fine ? GW_OK : GW_ERR_IO;
 }
 
-static void forget(const struct postbox *postbox, const char *file)
+/* Where the list has it, or its end. Under lock. */
+static struct done **find_done(struct postbox *postbox, const char *file)
 {
-    if (unlinkat(postbox->dirfd, file, 0) != 0 || fsync(postbox->dirfd) != 0)
-        log_warn("outbox", "a letter cannot be deleted and may be sent again file=%s reason=\"%s\"",
+    struct done **at = &postbox->done;
+    while (*at && strcmp((*at)->file, file) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+static bool is_done(struct postbox *postbox, const char *file)
+{
+    pthread_mutex_lock(&postbox->lock);
+    bool is = *find_done(postbox, file) != NULL;
+    pthread_mutex_unlock(&postbox->lock);
+    return is;
+}
+
+static void drop_done(struct done **at)
+{
+    struct done *gone = *at;
+    *at = gone->next;
+    free(gone);
+}
+
+/* True: no such name is there any more. */
+static bool delete_letter(const struct postbox *postbox, const char *file)
+{
+    return unlinkat(postbox->dirfd, file, 0) == 0 || errno == ENOENT;
+}
+
+static void forget(struct postbox *postbox, const char *file)
+{
+    bool is_deleted = delete_letter(postbox, file);
+    if (!is_deleted || fsync(postbox->dirfd) != 0)
+        log_warn("outbox",
+                 "a letter cannot be deleted and may be sent again after a restart file=%s "
+                 "reason=\"%s\"",
                  file, strerror(errno));
+    if (is_deleted)
+        return;
+    struct done *done = gw_alloc(sizeof *done);
+    snprintf(done->file, sizeof done->file, "%s", file);
+    pthread_mutex_lock(&postbox->lock);
+    done->next = postbox->done;
+    postbox->done = done;
+    pthread_mutex_unlock(&postbox->lock);
+}
+
+static void delete_done(struct postbox *postbox)
+{
+    pthread_mutex_lock(&postbox->lock);
+    for (struct done **at = &postbox->done; *at;)
+        if (delete_letter(postbox, (*at)->file))
+            drop_done(at);
+        else
+            at = &(*at)->next;
+    pthread_mutex_unlock(&postbox->lock);
 }
 
 /* ---- posting ---- */
@@ -188,8 +255,12 @@ static int link_for(struct postbox *postbox, struct receiver *receiver, const ch
 {
     char name[NAME_MAX];
     snprintf(name, sizeof name, "%s.%s" LETTER, receiver->cursor, id);
-    if (linkat(postbox->dirfd, BESIDE, postbox->dirfd, name, 0) != 0 && errno != EEXIST)
+    bool is_new = linkat(postbox->dirfd, BESIDE, postbox->dirfd, name, 0) == 0;
+    if (!is_new && errno != EEXIST)
         return GW_ERR_IO;
+    struct done **done = find_done(postbox, name);
+    if (is_new && *done) /* somebody else deleted the one of that name */
+        drop_done(done);
     receiver->is_used = true;
     return GW_OK;
 }
@@ -255,17 +326,6 @@ int postbox_post(struct postbox *postbox, const char *mail, const struct mail_le
 
 /* ---- sending ---- */
 
-static int64_t back_off_ms(const struct receiver *receiver)
-{
-    uint32_t chance = 0;
-    int64_t most = receiver->section->retry_ms, delay = RETRY_FIRST_MS;
-    for (unsigned i = 1; i < receiver->failures && delay < most; i++)
-        delay *= 2;
-    delay = delay > most ? most : delay;
-    (void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
-    return delay / 2 + chance % (delay / 2 + 1);
-}
-
 static void note_trouble(struct receiver *receiver, const char *text, int64_t wall_ms)
 {
     snprintf(receiver->row.trouble, sizeof receiver->row.trouble, "%s", text);
@@ -280,8 +340,6 @@ static bool put_off(struct receiver *receiver, const char *file, const char *ans
     const struct outbox_section *section = receiver->section;
     note_trouble(receiver, answer, now.wall_ms);
     receiver->row.retried++;
-    receiver->failures++;
-    receiver->retry_at = now.mono_ms + back_off_ms(receiver);
     if (now.mono_ms >= receiver->word_at) {
         receiver->word_at = now.mono_ms + WORD_MS;
         log_warn("outbox", "a letter waits mail=%s receiver=%s letter=%s reason=\"%s\"",
@@ -300,9 +358,14 @@ static bool note_answer(struct postbox *postbox, struct receiver *receiver, cons
                         enum transfer_result result, const char *answer, int64_t posted_ms)
 {
     struct clock_reading now = now_of(postbox);
-    if (result == TRANSFER_LATER)
-        return !atomic_load(&postbox->is_stopping) &&
-               put_off(receiver, file, answer, posted_ms, now);
+    if (result == TRANSFER_LATER) {
+        if (atomic_load(&postbox->is_stopping))
+            return false;
+        receiver->failures++;
+        receiver->retry_at = now.mono_ms + pause_back_off_ms(receiver->failures, RETRY_FIRST_MS,
+                                                             receiver->section->retry_ms);
+        return put_off(receiver, file, answer, posted_ms, now);
+    }
     receiver->failures = 0;
     receiver->word_at = 0;
     if (result == TRANSFER_DONE) {
@@ -318,21 +381,35 @@ static bool note_answer(struct postbox *postbox, struct receiver *receiver, cons
     return true;
 }
 
+/* True: the letter is over. One that the disk does not give this time is no word about its
+ * receiver: no other waits for it, and it is tried again when the folder is looked at. */
+static bool note_unread(struct postbox *postbox, struct receiver *receiver, const char *file,
+                        int result, const char *answer, int64_t posted_ms)
+{
+    struct clock_reading now = now_of(postbox);
+    if (result == GW_ERR_NOT_FOUND)
+        return note_answer(postbox, receiver, file, TRANSFER_REFUSED, answer, posted_ms);
+    return put_off(receiver, file, answer, posted_ms ? posted_ms : now.wall_ms, now);
+}
+
 static void send_letter(struct postbox *postbox, struct receiver *receiver, const char *file)
 {
     struct transfer_report report = {0};
     struct buf bytes = {0};
     int64_t posted_ms = 0;
-    enum transfer_result result = TRANSFER_REFUSED;
-    if (read_letter(postbox, file, &bytes, &posted_ms))
-        result = transfer_mail(postbox->transfer, receiver->section, receiver->row.receiver,
-                               buf_get(&bytes), &report);
+    enum transfer_result sent = TRANSFER_LATER;
+    int result = read_letter(postbox, file, &bytes, &posted_ms);
+    if (result == GW_OK)
+        sent = transfer_mail(postbox->transfer, receiver->section, receiver->row.receiver,
+                             buf_get(&bytes), &report);
     else
         snprintf(report.answer, sizeof report.answer, "cannot be read: %s", strerror(errno));
     buf_free(&bytes);
     pthread_mutex_lock(&postbox->lock);
     receiver->is_used = true;
-    bool is_over = note_answer(postbox, receiver, file, result, report.answer, posted_ms);
+    bool is_over = result == GW_OK
+                       ? note_answer(postbox, receiver, file, sent, report.answer, posted_ms)
+                       : note_unread(postbox, receiver, file, result, report.answer, posted_ms);
     pthread_mutex_unlock(&postbox->lock);
     if (is_over)
         forget(postbox, file);
@@ -343,8 +420,11 @@ static int64_t send_all(struct postbox *postbox)
 {
     struct dirent **names;
     int64_t wait_ms = LOOK_MS;
+    delete_done(postbox);
     int n = list_letters(postbox, &names);
     for (int i = 0; i < n && !atomic_load(&postbox->is_stopping); i++) {
+        if (is_done(postbox, names[i]->d_name))
+            continue;
         struct receiver *receiver = find_receiver(postbox, names[i]->d_name);
         if (!receiver) {
             log_warn("outbox", "a letter to nobody that is configured is deleted letter=%s",
@@ -364,14 +444,7 @@ static int64_t send_all(struct postbox *postbox)
 
 static void wait_for_work(struct postbox *postbox, int64_t wait_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = pause_deadline(wait_ms);
     pthread_mutex_lock(&postbox->lock);
     while (!postbox->is_posted && !atomic_load(&postbox->is_stopping) &&
            pthread_cond_timedwait(&postbox->changed, &postbox->lock, &until) == 0)
@@ -485,6 +558,8 @@ void postbox_stop(struct postbox *postbox)
     if (postbox->dirfd >= 0)
         close(postbox->dirfd);
     arena_fini(&postbox->arena);
+    while (postbox->done)
+        drop_done(&postbox->done);
     pthread_cond_destroy(&postbox->changed);
     pthread_mutex_destroy(&postbox->lock);
     pthread_mutex_destroy(&postbox->posting);
@@ -504,7 +579,7 @@ size_t postbox_list(struct postbox *postbox, struct postbox_row *out, size_t max
         postbox->receivers[i].row.waiting = 0;
     for (int i = 0; i < n_names; i++) {
         struct receiver *receiver = find_receiver(postbox, names[i]->d_name);
-        if (receiver)
+        if (receiver && !*find_done(postbox, names[i]->d_name))
             receiver->row.waiting++;
     }
     for (size_t i = 0; i < postbox->n && n < max; i++)

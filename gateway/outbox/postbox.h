@@ -12,9 +12,10 @@
 /**
  * Letters: mails that are no alerts, such as reports with their files. What is posted lies in a
  * folder, a file a receiver, until the server of its <mail> has taken it, refuses it for ever, or
- * give-up is over: over restarts and kill -9 at least once, always with the same Message-ID. A
- * thread of its own, so that a letter of many megabytes, or a server that hangs on one, holds up no
- * alert. Runs between outbox_start() and outbox_stop(), whose library it uses.
+ * give-up is over: over restarts and kill -9 at least once, always with the same Message-ID. One
+ * that cannot be read waits; one that is over but cannot be deleted is not sent again before the
+ * next start. A thread of its own, so that a letter of many megabytes, or a server that hangs on
+ * one, holds up no alert. Runs between outbox_start() and outbox_stop(), whose library it uses.
  */
 struct postbox;
 

@@ -16,12 +16,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/outbox/mail.h"
 #include "gateway/outbox/payload.h"
@@ -322,13 +322,7 @@ static void refuse(struct outbox_target *target, const char *reason, int64_t now
 
 static int64_t back_off_ms(const struct outbox_target *target, int retry_after_s)
 {
-    uint32_t chance = 0;
-    int64_t most = target->section->retry_ms, delay = RETRY_FIRST_MS;
-    for (unsigned i = 1; i < target->failures && delay < most; i++)
-        delay *= 2;
-    delay = delay > most ? most : delay;
-    (void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
-    delay = delay / 2 + chance % (delay / 2 + 1);
+    int64_t delay = pause_back_off_ms(target->failures, RETRY_FIRST_MS, target->section->retry_ms);
     int64_t asked = (int64_t)retry_after_s * 1000;
     asked = asked > CRITICAL_MS ? CRITICAL_MS : asked;
     return asked > delay ? asked : delay;

@@ -22,6 +22,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/report/schedule_internal.h"
 
@@ -282,11 +283,7 @@ static int64_t step(struct schedule *schedule, struct job *job)
 
 static void pause_for(struct schedule *schedule, int64_t wait_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += wait_ms % 1000 * 1000000;
-    until.tv_sec += wait_ms / 1000 + until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = pause_deadline(wait_ms);
     pthread_mutex_lock(&schedule->lock);
     while (!atomic_load(&schedule->is_stopping) &&
            pthread_cond_timedwait(&schedule->changed, &schedule->lock, &until) == 0)

@@ -14,15 +14,18 @@ static const char *const field_names[GW_FIELD_END] = {
 #undef GW_FIELD
 };
 
+enum kind_word { WORD_SENDER, WORD_GATEWAY, WORD_JUDGEMENT };
+
 struct kind_row {
     const char *name;
     uint16_t class_uid;
     uint8_t activity_id;
+    uint8_t word;
 };
 
 static const struct kind_row kinds[GW_KIND_END] = {
-#define GW_KIND(number, NAME, text, class_uid, activity, FORM)                                     \
-    [number] = {text, class_uid, activity},
+#define GW_KIND(number, NAME, text, class_uid, activity, FORM, WORD)                               \
+    [number] = {text, class_uid, activity, WORD_##WORD},
 #include "gateway/schema/kinds.def"
 #undef GW_KIND
 };
@@ -125,6 +128,16 @@ int gw_kind_class_uid(enum gw_kind kind)
 int gw_kind_activity_id(enum gw_kind kind)
 {
     return (unsigned)kind < GW_KIND_END ? kinds[kind].activity_id : 0;
+}
+
+bool gw_kind_is_own(enum gw_kind kind)
+{
+    return (unsigned)kind < GW_KIND_END && kinds[kind].word != WORD_SENDER;
+}
+
+bool gw_kind_is_judgement(enum gw_kind kind)
+{
+    return (unsigned)kind < GW_KIND_END && kinds[kind].word == WORD_JUDGEMENT;
 }
 
 static const char *const format_names[GW_FORMAT_END] = {

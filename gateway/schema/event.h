@@ -20,7 +20,7 @@ enum gw_field {
 };
 
 enum gw_kind {
-#define GW_KIND(number, NAME, text, class_uid, activity, FORM) GW_KIND_##NAME = number,
+#define GW_KIND(number, NAME, text, class_uid, activity, FORM, WORD) GW_KIND_##NAME = number,
 #include "gateway/schema/kinds.def"
 #undef GW_KIND
     GW_KIND_END = 256
@@ -214,6 +214,9 @@ const char *gw_kind_name(enum gw_kind kind);
 int gw_kind_by_name(struct slice name);
 int gw_kind_class_uid(enum gw_kind kind);
 int gw_kind_activity_id(enum gw_kind kind);
+/* The gateway's own word: about itself or, a judgement, about an indicator or an alert. */
+bool gw_kind_is_own(enum gw_kind kind);
+bool gw_kind_is_judgement(enum gw_kind kind);
 
 const char *gw_format_name(enum gw_format format); /* "cef", ... as `eogctl decode` prints */
 /* -1 when unknown. */

@@ -174,12 +174,6 @@ void ocsf_put_status(struct ocsf_writer *w, int fallback);
 
 /* ---- ocsf.c ---- */
 
-/* One of the gateway's own kinds: about itself, an indicator or an alert. */
-static inline bool ocsf_is_own(const struct gw_event *event)
-{
-    return event->kind >= GW_KIND_GATEWAY_UNTRANSLATABLE && event->kind <= GW_KIND_ALERT_CLEARED;
-}
-
 /* Member uid: gateway.epoch.sequence. */
 void ocsf_put_uid(struct ocsf_writer *w);
 /* Out ends in a JSON string: lengthen it by first (plain) and text. */

@@ -143,7 +143,7 @@ void ocsf_write_base(struct ocsf_writer *w)
     json_member_string(&w->json, JSON_KEY("activity_name"), activity(w));
     json_member_raw(&w->json, JSON_KEY("type_name"), SLICE("\"Base Event: Other\""));
     /* The gateway's own records are about no device, unless an alert names its host. */
-    if (ocsf_has_device(w) || !ocsf_is_own(w->event))
+    if (ocsf_has_device(w) || !gw_kind_is_own(w->event->kind))
         ocsf_put_device_always(w, JSON_KEY("device"));
     ocsf_put_actor(w);
     ocsf_put_status(w, w->event->kind == GW_KIND_AUTH_LOGON_FAIL ? 2 : 0);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gateway/base/secret.h"
+
 static const char *const auth_names[] = {"MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"};
 static const char *const privacy_names[] = {"none",    "DES",       "AES-128",  "AES-192",
                                             "AES-256", "AES-192-C", "AES-256-C"};
@@ -45,23 +47,13 @@ static bool is_from(const struct gwsnmp_community *community, struct slice sourc
     return community->is_from_anywhere || network_has(&community->source, source);
 }
 
-/* Time depends on the length of what was sent alone, not on where it differs. */
-static bool equal_constant_time(struct slice sent, const char *name)
-{
-    size_t n = strlen(name);
-    unsigned char difference = sent.n != n;
-    for (size_t i = 0; i < sent.n; i++)
-        difference |= (unsigned char)(sent.p[i] ^ name[n ? i % n : 0]);
-    return difference == 0;
-}
-
 /* The first that fits; NULL: none. All are looked at, however many fit. */
 static const struct gwsnmp_community *find_community(const struct gwsnmp_access *access,
                                                      const struct gwsnmp_request *request)
 {
     const struct gwsnmp_community *found = NULL;
     for (size_t i = access->n_communities; i-- > 0;)
-        if ((int)equal_constant_time(request->name, access->communities[i].name) &
+        if ((int)secret_is_same(request->name, slice_from(access->communities[i].name)) &
             (int)is_from(&access->communities[i], request->source))
             found = &access->communities[i];
     return found;

@@ -287,10 +287,12 @@ static void take_own(struct store_fill *fill, const struct gw_event *event)
         store_zones_take(fill, event, event->sequence);
 }
 
+/* Ticks, loads and judgements. What could not be translated is a sender's message; the errors that
+ * the gateway reports are in no figure. */
 static bool is_own(int kind)
 {
-    return (kind >= GW_KIND_GATEWAY_TICK && kind <= GW_KIND_ALERT_CLEARED) ||
-           kind == GW_KIND_KPI_VALUE;
+    return kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG ||
+           gw_kind_is_judgement(kind);
 }
 
 int store_fill_take(struct store_fill *fill, const struct journal_record *record)

@@ -165,7 +165,7 @@ int store_read_alerts(struct store_reader *reader, const char *site, int64_t fro
 
 struct store_alert_event {
     uint64_t sequence; /* of its record */
-    int kind;          /* enum gw_kind: alert.raised, changed, acknowledged, cleared */
+    int kind;          /* enum gw_kind: one of alert.* */
     int64_t time_ms;
     int state, old_state;
     const char *value_text, *reason, *ack_name, *ack_note;

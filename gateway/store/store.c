@@ -19,6 +19,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/store/file.h"
 
@@ -56,8 +57,8 @@ struct store {
     uint64_t taken, since_commit, records; /* the last record taken; how many */
     int64_t commit_at, place_at, anew_at;  /* monotonic */
     uint64_t placed;
-    unsigned failures; /* in a row */
-    bool at_end;
+    unsigned failures;      /* in a row */
+    bool at_end, is_unread; /* the journal's end was met; its disk does not give the next */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t woken;
@@ -99,21 +100,10 @@ static void clear_trouble(struct store *store)
         log_notice("store", "written again");
 }
 
-static struct timespec deadline(int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return until;
-}
-
 /* A reader's wait ends at once when there are records, and there are. */
 static void pause_ms(struct store *store, int64_t ms)
 {
-    struct timespec until = deadline(ms);
+    struct timespec until = pause_deadline(ms);
     pthread_mutex_lock(&store->lock);
     while (!atomic_load(&store->is_stopping) && !atomic_load(&store->must_rebuild) &&
            pthread_cond_timedwait(&store->woken, &store->lock, &until) == 0)
@@ -343,10 +333,15 @@ static void step(struct store *store)
         give_up(store, taken, store_fill_trouble(store->fill));
         return;
     }
+    if (store->is_unread && result != GW_ERR_IO)
+        clear_trouble(store);
+    store->is_unread = result == GW_ERR_IO;
     if (result == GW_ERR_NOT_FOUND)
         note_end(store);
     if (is_due(store) && !commit(store))
         return;
+    if (store->is_unread)
+        set_trouble(store, "the journal cannot be read");
     if (result != GW_OK)
         journal_reader_wait(store->reader, WAIT_MS);
 }
@@ -454,7 +449,7 @@ void store_stop(struct store *store)
 {
     if (!store)
         return;
-    struct timespec until = deadline(STOP_MS);
+    struct timespec until = pause_deadline(STOP_MS);
     atomic_store(&store->is_stopping, true);
     wake(store);
     pthread_mutex_lock(&store->lock);
@@ -463,7 +458,7 @@ void store_stop(struct store *store)
     while (!store->is_done) { /* a statement over years of figures; between two it is not heard */
         if (store->fill)
             store_fill_interrupt(store->fill);
-        until = deadline(STOP_AGAIN_MS);
+        until = pause_deadline(STOP_AGAIN_MS);
         pthread_cond_timedwait(&store->woken, &store->lock, &until);
     }
     pthread_mutex_unlock(&store->lock);

@@ -12,14 +12,6 @@
 
 enum { MINUTE_MS = 60000 };
 
-static bool is_same(struct slice a, struct slice b)
-{
-    unsigned char differs = a.n != b.n;
-    for (size_t i = 0; i < a.n && i < b.n; i++)
-        differs |= (unsigned char)(a.p[i] ^ b.p[i]);
-    return !differs;
-}
-
 static enum web_verdict compare(const char *file, struct slice shown)
 {
     struct arena arena;
@@ -33,7 +25,7 @@ static enum web_verdict compare(const char *file, struct slice shown)
     else if (strlen(token) < WEB_TOKEN_MIN)
         log_error("web", "the token is shorter than %d bytes file=%s", WEB_TOKEN_MIN, file);
     else
-        verdict = is_same(slice_from(token), shown) ? WEB_ALLOWED : WEB_WRONG;
+        verdict = secret_is_same(shown, slice_from(token)) ? WEB_ALLOWED : WEB_WRONG;
     if (token && is_exposed)
         log_warn("web", "everybody may read this secret: chmod o-r file=%s", file);
     if (token)

@@ -69,9 +69,24 @@ static void test_wipe(void)
     CU_ASSERT_EQUAL(memcmp(bytes, "\0\0\0\0\0\0", sizeof bytes), 0);
 }
 
+static void test_same(void)
+{
+    static const struct {
+        const char *sent, *secret;
+        bool is_same;
+    } cases[] = {{"public", "public", true},  {"public", "Public", false},
+                 {"publi", "public", false},  {"publicpublic", "public", false},
+                 {"", "public", false},       {"public", "", false},
+                 {"publix", "public", false}, {"", "", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_EQUAL(secret_is_same(slice_from(cases[i].sent), slice_from(cases[i].secret)),
+                        cases[i].is_same);
+    CU_ASSERT_FALSE(secret_is_same(slice_of("\0", 1), SLICE_NONE));
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"lines", test_lines}, {"no file", test_no_file}, {"wipe", test_wipe}};
+        {"lines", test_lines}, {"no file", test_no_file}, {"wipe", test_wipe}, {"same", test_same}};
     return suite_run("secret", tests, sizeof tests / sizeof *tests);
 }

@@ -110,7 +110,12 @@ static void test_rest(void)
     /* What is told about indicators and alerts passes, at its site. */
     CU_ASSERT_TRUE(wants(&filter, GW_KIND_ALERT_RAISED, GW_SEVERITY_INFORMATIONAL, "hq"));
     CU_ASSERT_TRUE(wants(&filter, GW_KIND_KPI_CHANGED, GW_SEVERITY_INFORMATIONAL, "hq"));
+    CU_ASSERT_TRUE(wants(&filter, GW_KIND_ALERT_REPEATED, GW_SEVERITY_INFORMATIONAL, "hq"));
     CU_ASSERT_FALSE(wants(&filter, GW_KIND_ALERT_RAISED, GW_SEVERITY_INFORMATIONAL, "branch-2"));
+    CU_ASSERT_FALSE(wants(&filter, GW_KIND_GATEWAY_ERROR, GW_SEVERITY_INFORMATIONAL, "hq"));
+    section.kinds = "kpi.value";
+    filter = filter_of(&section, &arena, 0);
+    CU_ASSERT_TRUE(wants(&filter, GW_KIND_KPI_VALUE, GW_SEVERITY_INFORMATIONAL, "hq"));
     section = (struct feed_section){0};
     filter = filter_of(&section, &arena, 0);
     CU_ASSERT_TRUE(wants(&filter, GW_KIND_MALWARE_FOUND, GW_SEVERITY_UNKNOWN, NULL));

@@ -3,6 +3,7 @@
 #include "gateway/outbox/index.h"
 
 #include <CUnit/Basic.h>
+#include <errno.h>
 
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
@@ -63,6 +64,11 @@ static void wait_scanned(struct index *index, uint64_t to)
     CU_ASSERT_EQUAL(scanned, to);
 }
 
+static bool is_unread(void *index)
+{
+    return index_unread_ms(index) > 0;
+}
+
 static void test_all(void)
 {
     char dir[JT_PATH];
@@ -116,8 +122,36 @@ static void test_wait(void)
     jt_remove(dir);
 }
 
+/* That the disk does not give the next record is no end of the journal. */
+static void test_unread(void)
+{
+    char dir[JT_PATH];
+    uint64_t scanned;
+    struct journal_options options = jt_options(64 * 1024, false);
+    struct journal_setup setup;
+    static struct jt_disk disk;
+    jt_dir(dir, "index-unread");
+    jt_disk_init(&disk);
+    journal_setup_default(&setup);
+    setup.io = &disk.io;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, &options, &setup, &journal), GW_OK);
+    append(1);
+    jt_disk_refuse(&disk, "open", ".seg", EMFILE);
+    struct index *index = index_start(journal, 0, least_of, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(index);
+    CU_ASSERT(jt_until(is_unread, index));
+    CU_ASSERT_EQUAL(index_next(index, 0, &scanned), 0);
+    jt_disk_refuse(&disk, NULL, NULL, 0);
+    wait_scanned(index, 1);
+    CU_ASSERT_EQUAL(index_unread_ms(index), 0);
+    index_stop(index);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {{"all", test_all}, {"wait", test_wait}};
+    static const struct suite_test tests[] = {
+        {"all", test_all}, {"wait", test_wait}, {"unread", test_unread}};
     return suite_run("index", tests, sizeof tests / sizeof *tests);
 }

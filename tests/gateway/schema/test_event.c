@@ -85,6 +85,10 @@ static void test_tables(void)
         CU_ASSERT_EQUAL(gw_kind_by_name(slice_from(name)), k);
         CU_ASSERT(gw_kind_class_uid((enum gw_kind)k) == 0 ||
                   gw_kind_class_uid((enum gw_kind)k) > 1000);
+        bool is_judgement = strncmp(name, "kpi.", 4) == 0 || strncmp(name, "alert.", 6) == 0;
+        CU_ASSERT_EQUAL(gw_kind_is_judgement((enum gw_kind)k), is_judgement);
+        CU_ASSERT_EQUAL(gw_kind_is_own((enum gw_kind)k),
+                        is_judgement || strncmp(name, "gateway.", 8) == 0);
     }
     CU_ASSERT(fields > 100 && kinds > 60);
     CU_ASSERT_EQUAL(gw_field_by_name(SLICE("no.such")), 0);

@@ -273,6 +273,22 @@ static void test_gateway_id_is_escaped(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), "\"uid\":\"a\\\"b\\\\.\\\".42\""));
 }
 
+/* Whose product it is, and that it is about no device. */
+static void test_own(void)
+{
+    static const enum gw_kind kinds[] = {GW_KIND_GATEWAY_TICK, GW_KIND_KPI_CHANGED,
+                                         GW_KIND_KPI_VALUE, GW_KIND_ALERT_CLEARED,
+                                         GW_KIND_ALERT_REPEATED};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        begin(kinds[i]);
+        HAS("\"product\":{\"name\":\"eog-gateway\",\"vendor_name\":\"eog-gateway\"");
+        HAS_NOT("\"device\"");
+    }
+    begin(GW_KIND_SYSTEM_STATUS);
+    HAS("\"product\":{\"name\":\"Unknown\"");
+    HAS("\"device\"");
+}
+
 static void test_fallbacks(void)
 {
     begin(GW_KIND_DEVCTL_BLOCK);
@@ -395,7 +411,7 @@ int main(int argc, char **argv)
         {"correction", test_correction}, {"gateway id", test_gateway_id_is_escaped},
         {"fallbacks", test_fallbacks},   {"verbs", test_verbs},
         {"unmapped", test_unmapped},     {"nothing is lost", test_nothing_is_lost},
-        {"raw text", test_raw_text},
+        {"raw text", test_raw_text},     {"own kinds", test_own},
     };
     int status = suite_run("ocsf", tests, sizeof tests / sizeof *tests);
     buf_free(&out);

@@ -353,6 +353,12 @@ static void test_alerts(void)
                            " AND ack_note = 'looking' AND ack_ms = 3000 AND worst = 2"),
                     8000);
     CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert_event"), 4);
+    /* All that a journal that was cut still says of one. */
+    alert(w, GW_KIND_ALERT_REPEATED, 9500, 2);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, 8);
+    st_put(w);
+    st_commit(w);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT state FROM alert WHERE id = 8"), 2);
     st_end(w);
 }
 

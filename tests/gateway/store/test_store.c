@@ -2,6 +2,7 @@
 /* The thread: whatever becomes of its database, the journal keeps its records and they come in. */
 #include "gateway/store/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -36,10 +37,16 @@ static void start(struct fixture *f)
     CU_ASSERT_EQUAL_FATAL(store_start(&options, &f->store), GW_OK);
 }
 
+static struct jt_disk disk;
+
 static void open_journal(struct fixture *f)
 {
     struct journal_options options = jt_options(1 << 20, false);
-    CU_ASSERT_EQUAL_FATAL(journal_open(f->dir, &options, &f->journal), GW_OK);
+    struct journal_setup setup;
+    journal_setup_default(&setup);
+    jt_disk_init(&disk);
+    setup.io = &disk.io;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(f->dir, &options, &setup, &f->journal), GW_OK);
 }
 
 static struct fixture begin(const char *name)
@@ -253,6 +260,21 @@ static void test_locked(void)
     end(&f);
 }
 
+static void test_unread(void)
+{
+    struct fixture f = begin("store-unread");
+    detections(&f, 50);
+    jt_disk_refuse(&disk, "open", ".seg", EMFILE);
+    start(&f);
+    f.word = "the journal cannot be read";
+    CU_ASSERT(jt_until(has_trouble, &f));
+    CU_ASSERT_EQUAL(f.status.state, STORE_WARNING);
+    CU_ASSERT_EQUAL(f.status.backlog_records, 50);
+    jt_disk_refuse(&disk, NULL, NULL, 0);
+    expect_in(&f, 50);
+    end(&f);
+}
+
 static void test_newer(void)
 {
     struct fixture f = begin("store-newer");
@@ -367,6 +389,7 @@ int main(void)
         {"of another journal", test_other_journal},
         {"locked by somebody", test_locked},
         {"of a newer format it is left alone", test_newer},
+        {"the journal's disk does not give it", test_unread},
         {"switched off", test_off},
         {"while datagrams wait it stands back", test_pressed},
         {"corrections", test_corrections},
