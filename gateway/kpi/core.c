@@ -45,7 +45,7 @@ struct kpi_core {
     uint64_t checkpointed_sequence, published_generation;
     int64_t published_ms;
     uint64_t said; /* highest EMISSION known to be in the journal, or appended */
-    bool is_catching_up, has_published;
+    bool is_catching_up, has_published, cannot_read;
     struct word *first, *last; /* not yet in the journal */
     struct gw_event event;
     uint64_t taken, damaged; /* records that the status does not know of yet */
@@ -269,13 +269,30 @@ static void note_taken(struct kpi_core *core, uint64_t sequence)
     core->taken = core->damaged = 0;
 }
 
-/* Everything committed; false when a stop was asked for in the middle. */
-static bool drain(struct kpi_core *core)
+/* Said once, until it can be read again. */
+static void note_reading(struct kpi_core *core, bool cannot_read)
+{
+    if (core->cannot_read == cannot_read)
+        return;
+    core->cannot_read = cannot_read;
+    pthread_mutex_lock(&core->lock);
+    core->status.cannot_read = cannot_read;
+    pthread_mutex_unlock(&core->lock);
+    if (cannot_read)
+        log_error("kpi", "the journal cannot be read, states stay as they are; tried again");
+    else
+        log_notice("kpi", "the journal can be read again");
+}
+
+/* Everything committed: GW_ERR_NOT_FOUND. GW_ERR_IO: the disk does not give the rest now; GW_OK:
+ * a stop was asked for while catching up. */
+static int drain(struct kpi_core *core)
 {
     struct journal_record record;
     uint64_t last = 0;
     bool is_whole = true;
-    while (is_whole && journal_reader_next(core->reader, &record) == GW_OK) {
+    int result = GW_OK;
+    while (is_whole && (result = journal_reader_next(core->reader, &record)) == GW_OK) {
         if (core->first && !core->is_catching_up)
             append_words(core);
         take_record(core, &record);
@@ -286,7 +303,8 @@ static bool drain(struct kpi_core *core)
     }
     if (core->taken)
         note_taken(core, last);
-    return is_whole;
+    note_reading(core, result == GW_ERR_IO);
+    return result;
 }
 
 static void end_catching_up(struct kpi_core *core)
@@ -309,18 +327,14 @@ static void *run(void *context)
     struct kpi_core *core = context;
     gw_thread_gives_way(GW_THREAD_ENGINE);
     publish(core);
-    bool is_whole = drain(core);
-    if (is_whole)
-        end_catching_up(core);
-    while (!atomic_load(&core->is_stopping)) {
-        journal_reader_wait(core->reader, WAIT_MS);
-        if (core->first)
+    for (bool is_last = false; !is_last;) {
+        is_last = atomic_load(&core->is_stopping);
+        if (drain(core) == GW_ERR_NOT_FOUND && core->is_catching_up)
+            end_catching_up(core);
+        if (core->first && !core->is_catching_up)
             append_words(core);
-        drain(core);
-    }
-    if (is_whole) {
-        drain(core);
-        append_words(core);
+        if (!is_last)
+            journal_reader_wait(core->reader, WAIT_MS);
     }
     write_checkpoint(core);
     return NULL;

@@ -3,6 +3,8 @@
 #include "gateway/kpi/core.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/journal/io.h"
+#include "gateway/journal/journal_internal.h"
 #include "gateway/xml/document.h"
 #include "tests/gateway/kpi/support.h"
 #include "tests/support/suite.h"
@@ -330,6 +334,80 @@ static void test_damaged_record(void)
     kt_journal_free(&records);
 }
 
+/* ---- a disk that does not read ---- */
+
+static struct {
+    struct journal_io io;
+    _Atomic bool is_bad;
+    _Atomic int reads; /* refused */
+} disk;
+
+static ssize_t refuse_pread(void *context, int fd, void *p, size_t n, int64_t offset)
+{
+    if (!atomic_load(&disk.is_bad))
+        return journal_io_system.pread(context, fd, p, n, offset);
+    atomic_fetch_add(&disk.reads, 1);
+    errno = EIO;
+    return -1;
+}
+
+/* Until a look has been refused; then a while in which nobody may lose patience. */
+static void let_it_try(void)
+{
+    for (int i = 0; i < 20000 && !atomic_load(&disk.reads); i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    nanosleep(&(struct timespec){0, 200000000}, NULL);
+}
+
+/* Nothing is judged to be at its end, and nothing given up, because the disk does not answer. */
+static void test_unreadable(void)
+{
+    struct kt_journal records = {0};
+    struct kpi_core_status status;
+    struct journal_status of_journal;
+    struct journal_options options;
+    struct journal_setup setup;
+    struct running r = {.board = snapshot_board_new()};
+    struct kpi_core_options core_options = {.seed = 5};
+    clean();
+    prepare(&records);
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    journal_options_default(&options);
+    options.sync = false;
+    journal_setup_default(&setup);
+    disk.io = journal_io_system;
+    disk.io.pread = refuse_pread;
+    setup.io = &disk.io;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, &options, &setup, &r.journal), GW_OK);
+    append(r.journal, &records, 0);
+    atomic_store(&disk.is_bad, true);
+    CU_ASSERT_EQUAL_FATAL(kpi_core_start(&core_options, r.journal, r.board, &r.core), GW_OK);
+    for (int live = 0; live < 2; live++) {
+        size_t at = records.n;
+        if (live) { /* it has caught up, and the disk goes away again */
+            atomic_store(&disk.is_bad, true);
+            atomic_store(&disk.reads, 0);
+            kt_append_tick(&records, BEGIN + 30000, 31000, "boot-1");
+            append(r.journal, &records, at);
+        }
+        let_it_try();
+        kpi_core_get_status(r.core, &status);
+        CU_ASSERT_EQUAL(status.is_catching_up, !live);
+        CU_ASSERT_TRUE(status.cannot_read);
+        atomic_store(&disk.is_bad, false);
+        const struct snapshot *s = await(&r, records.n);
+        CU_ASSERT_EQUAL(kt_row(s, "outbreak", "default")->state, KPI_CRITICAL);
+        snapshot_put(s);
+        kpi_core_get_status(r.core, &status);
+        CU_ASSERT_FALSE(status.is_catching_up || status.cannot_read);
+    }
+    journal_get_status(r.journal, &of_journal);
+    CU_ASSERT_EQUAL(of_journal.damaged_records, 0);
+    stop(&r);
+    CU_ASSERT_EQUAL(raised(), 1);
+    kt_journal_free(&records);
+}
+
 /* ---- the board ---- */
 
 static void test_board(void)
@@ -374,6 +452,7 @@ int main(void)
         {"goes on", test_goes_on},
         {"a bad checkpoint", test_bad_checkpoint},
         {"a damaged record", test_damaged_record},
+        {"a disk that does not read", test_unreadable},
         {"the board", test_board},
         {"order of scopes and states", test_order}};
     snprintf(dir, sizeof dir, "kpi-core-%ld.d", (long)getpid());
