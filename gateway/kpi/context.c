@@ -145,7 +145,7 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
     if (c->time_ms < 0) /* before 1970: older than any window, and no more than that */
         c->time_ms = 0;
     c->source = NULL;
-    c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
+    c->is_refused = c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
     c->watched = NULL;
     c->sender = c->reporter = c->subject = KPI_NO_ENTITY;
     note_source(c);
@@ -259,6 +259,7 @@ void kpi_context_people(struct context *c)
 {
     struct kpi_entities *entities = &c->engine->entities;
     bool is_mapped = c->is_known && c->at[GW_FIELD_MAPPING];
+    uint64_t refused = entities->refused;
     c->subject = find_subject(c);
     c->sender = find_sender(c);
     struct slice host = context_text(c, GW_FIELD_PRODUCT_HOST),
@@ -279,6 +280,7 @@ void kpi_context_people(struct context *c)
                                    .product = context_text(c, GW_FIELD_PRODUCT_NAME)};
         c->reporter = kpi_entity_resolve(entities, &who, true);
     }
+    c->is_refused = entities->refused != refused;
     /* Resolving one may have joined another. */
     c->subject = c->subject == KPI_NO_ENTITY ? c->subject : kpi_entity_root(entities, c->subject);
     c->sender = c->sender == KPI_NO_ENTITY ? c->sender : kpi_entity_root(entities, c->sender);

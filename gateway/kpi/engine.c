@@ -292,6 +292,7 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
          *i != KPI_NO_INPUT; i++)
         if (kpi_input_matches(&c, &cat->inputs[*i]))
             hits[n_hits++] = *i;
+    engine->names.is_strange = !c.is_known;
     kpi_context_people(&c);
     note_heard(&c);
     if (n_hits == 0)

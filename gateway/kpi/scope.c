@@ -154,6 +154,7 @@ uint32_t kpi_unlisted_site(struct kpi_engine *engine)
         if (number == UINT32_MAX)
             return 0;
         engine->unlisted_site = number;
+        kpi_entities_bound_site(&engine->entities, number);
         engine->sites[number].is_configured = true;
         engine->rows_dirty = true;
     }

@@ -126,6 +126,29 @@ static void test_bounded(void)
     kpi_entities_fini(&e);
 }
 
+/* Strangers have a share, and what is forgotten of them is room for others. */
+static void test_strangers(void)
+{
+    struct kpi_entities e;
+    char name[24];
+    kpi_entities_init(&e, 1);
+    resolve(&e, 1, NULL, "first", NULL, NULL, NULL);
+    kpi_entities_bound_site(&e, 1);
+    for (int i = 1; i < KPI_STRANGERS_MAX; i++) {
+        snprintf(name, sizeof name, "pc-%d", i);
+        CU_ASSERT_NOT_EQUAL_FATAL(resolve(&e, 1, NULL, name, NULL, NULL, NULL), KPI_NO_ENTITY);
+    }
+    CU_ASSERT_EQUAL(resolve(&e, 1, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    CU_ASSERT_EQUAL(e.refused, 1);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 1, NULL, "pc-7", NULL, NULL, NULL), KPI_NO_ENTITY);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 0, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    kpi_entities_collect(&e, 1);
+    CU_ASSERT_EQUAL(e.live, 0);
+    CU_ASSERT_EQUAL(e.strangers, 0);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 1, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    kpi_entities_fini(&e);
+}
+
 /* ---- components ---- */
 
 static const struct kpi_component_state *state_of(const struct kpi_entities *e, uint32_t id,
@@ -292,6 +315,7 @@ int main(void)
                                               {"joins", test_joins},
                                               {"housekeeping", test_collect},
                                               {"computers are bounded", test_bounded},
+                                              {"strangers have a share", test_strangers},
                                               {"versions", test_versions},
                                               {"versions are bounded", test_versions_bounded},
                                               {"as bytes", test_codec},
