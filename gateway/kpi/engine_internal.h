@@ -277,7 +277,9 @@ uint32_t kpi_unlisted_site(struct kpi_engine *engine);
 uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name,
                         enum kpi_scope_kind kind, uint32_t site, uint32_t entity);
 void kpi_scope_key(struct slice site, struct slice name, char *out);
-uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind);
+/* By its short name; where another has that row, by the name said. NO_SCOPE: there is no room. */
+uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind,
+                             struct slice said);
 bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site);
 void kpi_shape_rows(struct kpi_engine *engine);
 struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);

@@ -371,6 +371,15 @@ uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_iden
     return id;
 }
 
+void kpi_entity_claim_name(struct kpi_entities *entities, uint32_t id, struct slice name)
+{
+    const struct kpi_identity who = {.site = entities->all[id].site, .name = name};
+    struct keys k;
+    find_keys(entities, &who, &k);
+    if (k.name && k.name == entities->all[id].name && agrees(&entities->all[id], &k))
+        claim(entities, k.alias[ALIAS_NAME], id);
+}
+
 void kpi_entity_claim_product(struct kpi_entities *entities, uint32_t id, struct slice product)
 {
     uint64_t alias = alias_hash(entities, ALIAS_PRODUCT, entities->all[id].site, product);

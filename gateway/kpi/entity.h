@@ -120,6 +120,8 @@ static inline struct kpi_entity *kpi_entity_at(const struct kpi_entities *entiti
 {
     return &entities->all[id];
 }
+/* Who says no domain means entity id from now on, if that is its name. */
+void kpi_entity_claim_name(struct kpi_entities *entities, uint32_t id, struct slice name);
 /* From now on records that name nothing but this product are about entity id; what bore the name
    alone so far joins it. */
 void kpi_entity_claim_product(struct kpi_entities *entities, uint32_t id, struct slice product);

@@ -205,6 +205,21 @@ static void list_scope(struct kpi_engine *engine, uint32_t id, const struct kpi_
         e->scope = scope + 1;
 }
 
+/* Who has the listed one's row is the listed one: not another of that short name and another domain
+ * that spoke meanwhile. */
+static void keep_name(struct kpi_engine *engine, const struct kpi_inventory_row *row, uint32_t site)
+{
+    char key[SCOPE_KEY_MAX + 1];
+    kpi_scope_key(slice_from(engine->sites[site].id), row->name, key);
+    const uint32_t *scope =
+        kpi_table_get(&engine->scope_numbers, kpi_hash(engine->seed, 21, slice_from(key)));
+    if (row->role == KPI_ROLE_HOST || !scope || engine->scopes[*scope].kind == KPI_SCOPE_SITE)
+        return;
+    uint32_t id = kpi_entity_root(&engine->entities, engine->scopes[*scope].entity);
+    if (kpi_entity_at(&engine->entities, id)->scope == *scope + 1)
+        kpi_entity_claim_name(&engine->entities, id, row->name);
+}
+
 static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *row,
                      const struct kpi_table *products)
 {
@@ -214,6 +229,7 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
     if (site == UINT32_MAX)
         return;
     engine->sites[site].is_configured = true;
+    keep_name(engine, row, site);
     struct kpi_identity who = {.site = site, .name = row->name, .ip = row->address};
     uint32_t id = kpi_entity_resolve(&engine->entities, &who, true);
     if (id == KPI_NO_ENTITY)
