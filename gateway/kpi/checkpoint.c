@@ -545,7 +545,7 @@ static void check_scopes(const struct kpi_engine *engine, struct cursor *in)
         if (engine->entities.all[i].scope > engine->n_scopes)
             cursor_fail(in);
     for (size_t i = 0; i < engine->n_sites; i++)
-        if (engine->sites[i].scope >= engine->n_scopes)
+        if (engine->sites[i].scope != NO_SCOPE && engine->sites[i].scope >= engine->n_scopes)
             cursor_fail(in);
     if (engine->n_sites && engine->default_site >= engine->n_sites)
         cursor_fail(in);

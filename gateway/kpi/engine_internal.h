@@ -273,6 +273,8 @@ void kpi_source_able(const struct kpi_engine *engine, const char *mapping, uint8
 
 /* scope.c: sites, products, rows */
 uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed);
+/* Nothing when it has one, or when all are taken: asked again once an hour. */
+void kpi_give_site_scope(struct kpi_engine *engine, uint32_t site);
 uint32_t kpi_unlisted_site(struct kpi_engine *engine);
 uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name,
                         enum kpi_scope_kind kind, uint32_t site, uint32_t entity);

@@ -130,6 +130,16 @@ uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *
     return number;
 }
 
+void kpi_give_site_scope(struct kpi_engine *engine, uint32_t number)
+{
+    struct site *site = &engine->sites[number];
+    if (site->scope != NO_SCOPE)
+        return;
+    site->scope =
+        kpi_make_scope(engine, site->id, site->name, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
+    engine->rows_dirty |= site->scope != NO_SCOPE;
+}
+
 uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed)
 {
     char key[SCOPE_KEY_MAX + 1];
@@ -147,8 +157,7 @@ uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new
     engine->sites[number] =
         (struct site){.id = gw_strdup(key), .name = gw_strdup(key), .scope = NO_SCOPE};
     *kpi_table_put(&engine->site_numbers, hash, NULL) = number;
-    engine->sites[number].scope =
-        kpi_make_scope(engine, key, key, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
+    kpi_give_site_scope(engine, number);
     return number;
 }
 

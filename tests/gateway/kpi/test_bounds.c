@@ -91,6 +91,43 @@ static void test_scopes_given_on(void)
     kt_journal_free(&journal);
 }
 
+/* A site that came when every scope was taken has none until one is free, and the engine can be
+ * saved and restored meanwhile. */
+static void test_site_without_scope(void)
+{
+    static const struct kpi_site sites[] = {{"default", NULL, NULL, 0}, {"late", NULL, NULL, 0}};
+    const struct kpi_settings settings = {.sites = sites, .n_sites = 2};
+    struct kt_journal journal = {0};
+    struct buf inventory = {0}, bytes = {0};
+    struct kpi_engine_figures figures;
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    buf_slice(&inventory, SLICE("site,name,role\n"));
+    for (int i = 0; i < 9999; i++)
+        buf_printf(&inventory, "default,product-%05d,product\n", i);
+    kt_begin(&journal, SLICE_NONE, NULL, buf_get(&inventory), BEGIN);
+    kpi_settings_encode(&settings, &bytes);
+    kt_append_load(&journal, KPI_LOAD_SETTINGS, buf_get(&bytes), BEGIN + 1000);
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    kpi_engine_figures(engine, &figures);
+    CU_ASSERT_EQUAL(figures.scopes, 10000);
+    CU_ASSERT_TRUE(figures.refused_scopes > 0);
+    engine = restarted(engine);
+    size_t at = journal.n;
+    kt_append_load(&journal, KPI_LOAD_INVENTORY, SLICE("site,name,role\ndefault,one,product\n"),
+                   BEGIN + 6000);
+    kt_append_tick(&journal, BEGIN + 7000, 8000, "boot-1");
+    kt_append_tick(&journal, BEGIN + 3700000, 3701000, "boot-1");
+    kt_replay(&journal, at, journal.n, engine);
+    struct snapshot *s = kpi_engine_snapshot(engine, false);
+    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "outbreak", "late"));
+    snapshot_put(s);
+    kpi_engine_free(engine);
+    buf_free(&inventory);
+    buf_free(&bytes);
+    kt_journal_free(&journal);
+}
+
 static void take(struct kpi_engine *engine, struct gw_event *event)
 {
     event->sequence = kpi_engine_sequence(engine) + 1;
@@ -209,6 +246,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {{"scopes are bounded", test_scopes_bounded},
                                               {"scopes are given on", test_scopes_given_on},
+                                              {"a site without a scope", test_site_without_scope},
                                               {"a full table", test_full},
                                               {"a flood", test_flood}};
     xml_init();
