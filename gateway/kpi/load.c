@@ -283,8 +283,6 @@ static void apply_inventory(struct kpi_engine *engine)
     for (size_t i = 0; i < engine->entities.n; i++) {
         struct kpi_entity *e = &engine->entities.all[i];
         e->flags &= (uint8_t) ~(KPI_ENTITY_LISTED | KPI_ENTITY_NO_AGENT);
-        if (e->product)
-            e->product->heartbeat_ms = 0;
     }
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
         const struct kpi_inventory_row *row = &engine->inventory->rows[i];
@@ -297,6 +295,11 @@ static void apply_inventory(struct kpi_engine *engine)
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++)
         list_row(engine, &engine->inventory->rows[i], &products);
     kpi_table_free(&products);
+    for (size_t i = 0; i < engine->entities.n; i++) { /* what only the list said goes with it */
+        struct kpi_entity *e = &engine->entities.all[i];
+        if (e->product && !(e->flags & (KPI_ENTITY_LISTED_PRODUCT | KPI_ENTITY_LISTED_DEVICE)))
+            e->product->heartbeat_ms = e->product->license_ms = 0;
+    }
     for (size_t i = 0; i < engine->n_sources; i++)
         engine->sources[i].is_stale = true;
     engine->entities_dirty = engine->rows_dirty = true;
