@@ -192,16 +192,22 @@ static void test_died_between(void)
 
 struct told {
     int words[3], muted[3], raised[3]; /* by alert; raised: of words */
+    int first[3], first_old[3];        /* of words: kind, and the state before */
 };
 
 static bool count_told(void *context, const struct journal_record *record)
 {
     struct told *told = context;
     struct gw_event *event = gw_alloc(sizeof *event);
-    if (gw_event_decode(record->payload, event) == GW_OK) {
+    if (gw_event_decode(record->payload, event) == GW_OK &&
+        gw_event_has(event, GW_FIELD_EMISSION)) {
         int64_t alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
         bool is_muted = gw_event_int(event, GW_FIELD_ALERT_MUTED, 0) != 0;
         CU_ASSERT_FATAL(alert < 3);
+        if (!is_muted && !told->words[alert]) {
+            told->first[alert] = event->kind;
+            told->first_old[alert] = (int)gw_event_int(event, GW_FIELD_KPI_OLD_STATE, -1);
+        }
         ++*(is_muted ? &told->muted[alert] : &told->words[alert]);
         told->raised[alert] += !is_muted && event->kind == GW_KIND_ALERT_RAISED;
     }
@@ -246,6 +252,60 @@ static void test_late(void)
     CU_ASSERT_EQUAL(told.muted[2], 1);
     free(event);
     kt_journal_free(&records);
+}
+
+/* Raised hours ago and changed since: people hear how it stands, and not of a change of what they
+ * never heard of; one that is over by now they never hear of. */
+static void test_late_change(void)
+{
+    const int64_t hour_ms = 3600000;
+    struct kt_journal records = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    char host[16];
+    for (int hours = 1; hours < 5; hours += 3) { /* the change is of just now, and late too */
+        struct journal_scan scan;
+        struct told told = {0};
+        int64_t now = BEGIN + 5000;
+        clean();
+        kt_begin(&records, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
+        for (int i = 0; i < 2; i++) {
+            kt_message(event, i ? GW_KIND_MALWARE_OUTBREAK : GW_KIND_MALWARE_SUSPECTED, "wks", now);
+            kt_append(&records, event);
+        }
+        kt_append_tick(&records, now, now - BEGIN + 1000, "boot-1");
+        for (int alert = 1; alert <= 2; alert++) { /* so that there are no reminders */
+            kpi_record_ack(event, alert, SLICE("mei"), SLICE("seen"), now);
+            kt_append(&records, event);
+        }
+        for (int turn = 0; turn < 2; turn++) {
+            int64_t end = now + (turn ? hours : 2) * hour_ms - hour_ms / 2;
+            for (; now < end; now += 30000)
+                kt_append_tick(&records, now, now - BEGIN + 1000, "boot-1");
+            for (int i = 0; i < 12 && turn == 0; i++) {
+                snprintf(host, sizeof host, "wks-%d", i);
+                kt_message(event, GW_KIND_MALWARE_SUSPECTED, host, now);
+                kt_append(&records, event);
+            }
+            if (turn == 0) {
+                kt_message(event, GW_KIND_MALWARE_OUTBREAK_END, "wks", now);
+                kt_append(&records, event);
+            }
+        }
+        struct journal *journal = open_journal();
+        append(journal, &records, 0);
+        journal_close(journal);
+        struct running r = start(false);
+        snapshot_put(await(&r, records.n));
+        stop(&r);
+        CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, count_told, &told), GW_OK);
+        int suspected = told.words[1] ? 1 : 2;
+        CU_ASSERT_EQUAL(told.first[suspected], GW_KIND_ALERT_REPEATED);
+        CU_ASSERT_EQUAL(told.first_old[suspected], KPI_UNKNOWN);
+        CU_ASSERT_EQUAL(told.words[3 - suspected], 0);
+        CU_ASSERT_TRUE(told.muted[3 - suspected] > 0);
+        kt_journal_free(&records);
+    }
+    free(event);
 }
 
 /* What came while it was down is judged with the next tick; the words follow what stands there. */
@@ -449,6 +509,7 @@ int main(void)
         {"live", test_live},
         {"died between a tick and its words", test_died_between},
         {"what is said late", test_late},
+        {"a late change", test_late_change},
         {"goes on", test_goes_on},
         {"a bad checkpoint", test_bad_checkpoint},
         {"a damaged record", test_damaged_record},
