@@ -127,7 +127,7 @@ void journal_reader_close(struct journal_reader *reader);
 /* GW_OK and a record; GW_ERR_NOT_FOUND: caught up with what is committed; GW_ERR_IO: the disk
    refuses to read now, try later. Damage is skipped and counted. */
 int journal_reader_next(struct journal_reader *reader, struct journal_record *out);
-/* Block until there may be more: at most timeout_ms. */
+/* Block until there may be more: at most timeout_ms, and all of it after GW_ERR_IO. */
 void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
 /* End a wait from another thread. */
 void journal_reader_wake(struct journal_reader *reader);
