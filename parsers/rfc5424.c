@@ -98,13 +98,15 @@ static size_t sd_length(struct slice s)
     return step != SD_DAMAGED && is_clear ? r.at : 0;
 }
 
-static struct slice sd_unescape(struct slice raw, struct arena *arena)
+static struct slice sd_unescape(struct slice raw, struct arena *arena, bool *is_truncated)
 {
     if (slice_find(raw, '\\') == raw.n)
         return raw;
     char *out = arena_bytes(arena, raw.n);
-    if (!out)
+    if (!out) {
+        *is_truncated = true;
         return raw;
+    }
     size_t n = 0;
     for (size_t i = 0; i < raw.n; i++) {
         if (raw.p[i] == '\\' && i + 1 < raw.n &&
@@ -116,7 +118,7 @@ static struct slice sd_unescape(struct slice raw, struct arena *arena)
 }
 
 size_t parse_structured_data(struct slice structured_data, struct arena *arena,
-                             struct sd_param *out, size_t max)
+                             struct sd_param *out, size_t max, bool *is_truncated)
 {
     struct sd_reader r = {.s = structured_data};
     size_t n = 0;
@@ -125,7 +127,7 @@ size_t parse_structured_data(struct slice structured_data, struct arena *arena,
         enum sd_step step = sd_next(&r, &name, &raw);
         if (step == SD_END || step == SD_DAMAGED)
             break;
-        out[n++] = (struct sd_param){r.id, name, sd_unescape(raw, arena)};
+        out[n++] = (struct sd_param){r.id, name, sd_unescape(raw, arena, is_truncated)};
     }
     return n;
 }

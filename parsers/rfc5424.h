@@ -31,12 +31,13 @@ struct sd_param {
 
 /**
  * Take structured data apart. structured_data: as in struct syslog_header. Each element gives one
- * entry of an empty name, then its parameters. arena receives values that held escapes.
+ * entry of an empty name, then its parameters. arena receives values that held escapes; where it is
+ * full they keep them, and *is_truncated becomes true.
  * Returns the number of entries written, at most max. A damaged element ends the list.
  * Source: RFC 5424 section 6.3; a backslash before any other character is kept with it.
  */
 size_t parse_structured_data(struct slice structured_data, struct arena *arena,
-                             struct sd_param *out, size_t max);
+                             struct sd_param *out, size_t max, bool *is_truncated);
 
 /**
  * The first parameter `name` of the first element `id`, as sent, escapes and all. False: there is

@@ -269,9 +269,9 @@ static struct slice hex_slice(struct arena *arena, struct slice octets)
 }
 
 /* Text, or hexadecimal when control characters, or too many bytes that are no character, say that
- * it is none. *has_replaced becomes true when some became U+FFFD. */
+ * it is none. out is told what was lost. */
 static struct slice octets_slice(struct slice octets, struct charset *charset, struct arena *arena,
-                                 bool *has_replaced)
+                                 struct fields *out)
 {
     struct slice text = octets;
     while (text.n && text.p[text.n - 1] == '\0')
@@ -285,16 +285,18 @@ static struct slice octets_slice(struct slice octets, struct charset *charset, s
     }
     if (text.n == 0)
         return octets.n ? hex_slice(arena, octets) : SLICE_NONE;
-    unsigned replaced = 0;
-    struct slice utf8 = charset_to_utf8(charset, text, arena, &replaced);
-    if (replaced && (!charset || (size_t)replaced * 8 > text.n) && (size_t)replaced * 16 > text.n)
+    struct charset_loss loss;
+    struct slice utf8 = charset_to_utf8(charset, text, arena, &loss);
+    size_t replaced = loss.replaced;
+    if (replaced && (!charset || replaced * 8 > text.n) && replaced * 16 > text.n)
         return hex_slice(arena, octets);
-    *has_replaced |= replaced > 0;
+    out->has_replaced |= replaced > 0;
+    out->is_truncated |= loss.is_cut;
     return utf8;
 }
 
 static struct slice value_slice(const struct varbind *v, struct charset *charset,
-                                struct arena *arena, bool *has_replaced)
+                                struct arena *arena, struct fields *out)
 {
     int64_t number = 0;
     uint64_t positive = 0;
@@ -314,7 +316,7 @@ static struct slice value_slice(const struct varbind *v, struct charset *charset
     case BER_IPADDRESS:
         return address_slice(arena, (const uint8_t *)v->value.p);
     case BER_OCTETS:
-        return octets_slice(v->value, charset, arena, has_replaced);
+        return octets_slice(v->value, charset, arena, out);
     case BER_OPAQUE:
     case BER_NSAP:
         return hex_slice(arena, v->value);
@@ -376,7 +378,7 @@ enum parse_status parse_varbinds(const struct notification *notification, struct
     out->n_header = out->n;
     for (size_t i = 0; i < notification->n; i++) {
         const struct varbind *v = &notification->v[i];
-        struct slice value = value_slice(v, charset, arena, &out->has_replaced);
+        struct slice value = value_slice(v, charset, arena, out);
         if (!fields_add(out, oid_slice(v->oid, arena), value))
             break;
     }

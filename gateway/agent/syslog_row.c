@@ -148,10 +148,12 @@ static void put_params(struct draft *to, struct slice structured_data)
 {
     /* As many elements as parameters may stand among them. */
     struct sd_param read[2 * SYSLOG_PARAMS_MAX];
-    struct arena arena;
+    struct arena arena; /* without a cap */
     size_t left = SYSLOG_VALUES_MAX;
+    bool is_truncated;
     arena_init(&arena, 0);
-    size_t n = parse_structured_data(structured_data, &arena, read, 2 * SYSLOG_PARAMS_MAX);
+    size_t n =
+        parse_structured_data(structured_data, &arena, read, 2 * SYSLOG_PARAMS_MAX, &is_truncated);
     for (size_t i = 0; i < n && to->n_params < SYSLOG_PARAMS_MAX && left; i++) {
         if (!read[i].name.n)
             continue;

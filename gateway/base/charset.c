@@ -73,7 +73,7 @@ const char *charset_name(const struct charset *charset)
     return charset->name;
 }
 
-static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *replaced)
+static struct slice replace_bad(struct slice in, struct arena *arena, struct charset_loss *loss)
 {
     size_t size = 0;
     for (size_t i = 0; i < in.n;) {
@@ -81,7 +81,8 @@ static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *
         size += len ? len : 3;
         i += len ? len : 1;
     }
-    if (size > arena_left(arena))
+    loss->is_cut = size > arena_left(arena);
+    if (loss->is_cut)
         size = arena_left(arena);
     char *out = arena_bytes(arena, size);
     if (!out)
@@ -94,8 +95,7 @@ static struct slice replace_bad(struct slice in, struct arena *arena, unsigned *
         memcpy(out + n, len ? in.p + i : "\xEF\xBF\xBD", len ? len : 3);
         n += len ? len : 3;
         i += len ? len : 1;
-        if (!len && replaced)
-            (*replaced)++;
+        loss->replaced += !len;
     }
     arena_shrink(arena, out, size, n);
     return slice_of(out, n);
@@ -134,16 +134,18 @@ static bool is_doubtful(struct slice in)
 }
 
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
-                             unsigned *replaced)
+                             struct charset_loss *loss)
 {
+    *loss = (struct charset_loss){0};
     if (utf8_is_valid(in) && !(charset && charset->is_double_byte && is_doubtful(in)))
         return in;
     if (!charset || charset->is_utf8)
-        return replace_bad(in, arena, replaced);
+        return replace_bad(in, arena, loss);
 
     /* Two bytes become two characters of two bytes at most (Big5-HKSCS), one becomes three. */
     size_t size = in.n <= arena_left(arena) / 4 ? in.n * 4 : arena_left(arena);
     char *out = arena_bytes(arena, size);
+    loss->is_cut = !out;
     if (!out)
         return SLICE_NONE;
     char *from = (char *)in.p, *to = out;
@@ -158,10 +160,10 @@ struct slice charset_to_utf8(struct charset *charset, struct slice in, struct ar
         room -= 3;
         from++;
         left--;
-        if (replaced)
-            (*replaced)++;
+        loss->replaced++;
     }
-    iconv(charset->cd, NULL, NULL, &to, &room);
+    size_t rest = iconv(charset->cd, NULL, NULL, &to, &room);
+    loss->is_cut = left || rest == (size_t)-1;
     arena_shrink(arena, out, size, (size_t)(to - out));
     return slice_of(out, (size_t)(to - out));
 }

@@ -19,13 +19,19 @@ struct charset *charset_open(const char *name);
 void charset_close(struct charset *charset);
 const char *charset_name(const struct charset *charset);
 
+/* What a text lost on its way. */
+struct charset_loss {
+    unsigned replaced; /* bytes that are no character */
+    bool is_cut;       /* the arena's cap was reached */
+};
+
 /**
  * in as UTF-8. Text that is well-formed UTF-8 already is returned as it is (a source may mix), but
  * for short text of a double-byte set that is both: there the declaration decides. charset NULL
- * replaces bad bytes only. *replaced (or NULL) is raised for each replaced byte.
- * Returns in itself or bytes in the arena; cut on a character at the arena's cap.
+ * replaces bad bytes only. Returns in itself or bytes in the arena; cut on a character at the
+ * arena's cap. *loss is set.
  */
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
-                             unsigned *replaced);
+                             struct charset_loss *loss);
 
 #endif

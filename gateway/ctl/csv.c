@@ -332,7 +332,9 @@ static bool to_utf8(struct job *job, struct slice *text)
         buf_printf(job->error, "no charset \"%s\" is known", job->options->charset);
         return false;
     }
-    *text = charset_to_utf8(charset, *text, &job->arena, &job->figures->replaced);
+    struct charset_loss loss;
+    *text = charset_to_utf8(charset, *text, &job->arena, &loss);
+    job->figures->replaced += loss.replaced;
     charset_close(charset);
     if (slice_starts_with(*text, SLICE("\xef\xbb\xbf")))
         *text = slice_skip(*text, 3);

@@ -184,16 +184,13 @@ void decoder_read_message(struct decoder *decoder, struct slice message, int64_t
 {
     struct gw_event *event = &decoder->event;
     struct parse_options options = {.strict = decoder->is_strict};
-    unsigned replaced = 0;
     decoder_begin(decoder);
     begin_event(decoder, slice_head(message, FRAMING_MESSAGE_MAX), received_ms);
     if (message.n > FRAMING_MESSAGE_MAX) {
         event->full_size_bytes = message.n < UINT32_MAX ? (uint32_t)message.n : UINT32_MAX;
         event->flags |= GW_EVENT_TRUNCATED;
     }
-    event->text = charset_to_utf8(decoder->profile.charset, event->raw, &decoder->arena, &replaced);
-    if (replaced)
-        event->flags |= GW_EVENT_REPLACED;
+    normalize_text(decoder->profile.charset, &decoder->arena, event);
     parse_message(event->text, &options, &decoder->arena, &decoder->fields);
     normalize_event(decoder->normalizer, decoder->mappings, &decoder->profile, &decoder->fields,
                     &decoder->arena, event);

@@ -74,7 +74,8 @@ static void put_param(struct json *json, const struct sd_param *list, size_t n, 
 static void put_structured_data(struct json *json, struct slice text, struct arena *arena)
 {
     struct sd_param list[SD_MAX];
-    size_t n = text.n ? parse_structured_data(text, arena, list, SD_MAX) : 0;
+    bool is_truncated = false; /* what keeps its escapes is shown so */
+    size_t n = text.n ? parse_structured_data(text, arena, list, SD_MAX, &is_truncated) : 0;
     if (n == 0) {
         json_member_raw(json, JSON_KEY("structured_data"), SLICE("null"));
         return;

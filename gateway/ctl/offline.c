@@ -51,13 +51,10 @@ void offline_message(struct offline *offline, const struct mapping_set *set,
                      const struct source_profile *profile, struct slice peer, struct slice message,
                      int64_t received_ms)
 {
-    unsigned replaced = 0;
     begin(offline, received_ms);
     put_peer(offline, peer);
     offline->event.raw = message;
-    offline->event.text = charset_to_utf8(profile->charset, message, &offline->arena, &replaced);
-    if (replaced)
-        offline->event.flags |= GW_EVENT_REPLACED;
+    normalize_text(profile->charset, &offline->arena, &offline->event);
     parse_message(offline->event.text, NULL, &offline->arena, &offline->fields);
     normalize_event_traced(offline->normalizer, set, profile, &offline->fields, &offline->arena,
                            &offline->event, &offline->trace);

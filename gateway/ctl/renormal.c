@@ -6,7 +6,6 @@
  */
 #include "gateway/ctl/renormal.h"
 
-#include "gateway/base/charset.h"
 #include "gateway/schema/event_diff.h"
 #include "parsers/registry.h"
 
@@ -89,10 +88,7 @@ static bool parse_trap(struct renormal *renormal, const struct gw_event *record,
 static void parse_text(struct renormal *renormal, const struct source_profile *profile)
 {
     struct gw_event *event = &renormal->event;
-    unsigned replaced = 0;
-    event->text = charset_to_utf8(profile->charset, event->raw, &renormal->arena, &replaced);
-    if (replaced)
-        event->flags |= GW_EVENT_REPLACED;
+    normalize_text(profile->charset, &renormal->arena, event);
     parse_message(event->text, NULL, &renormal->arena, &renormal->fields);
 }
 

@@ -142,14 +142,11 @@ static void parse(struct lane *lane, const struct envelope *envelope,
                   const struct source_profile *profile)
 {
     struct gw_event *event = &lane->event;
-    unsigned replaced = 0;
     if (envelope->notification) {
         parse_varbinds(envelope->notification, profile->charset, &lane->arena, &lane->fields);
         return;
     }
-    event->text = charset_to_utf8(profile->charset, envelope->bytes, &lane->arena, &replaced);
-    if (replaced)
-        event->flags |= GW_EVENT_REPLACED;
+    normalize_text(profile->charset, &lane->arena, event);
     parse_message(event->text, NULL, &lane->arena, &lane->fields);
     if (envelope->is_damaged)
         lane->fields.error = "framing cannot be followed, or ends within the message";

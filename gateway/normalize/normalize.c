@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/charset.h"
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
 #include "gateway/normalize/notification.h"
@@ -451,7 +452,8 @@ static void add_parameters(struct fields *fields, const struct mapping_match *ma
                            struct arena *arena)
 {
     struct sd_param params[FIELDS_MAX];
-    size_t n = parse_structured_data(match->structured_data, arena, params, FIELDS_MAX);
+    size_t n = parse_structured_data(match->structured_data, arena, params, FIELDS_MAX,
+                                     &fields->is_truncated);
     for (int others = 0; others < 2; others++)
         for (size_t i = 0; i < n; i++) {
             const struct sd_param *param = &params[i];
@@ -460,6 +462,16 @@ static void add_parameters(struct fields *fields, const struct mapping_match *ma
             if (param->name.n && is_wanted && is_other == (others == 1))
                 fields_add(fields, param->name, param->value);
         }
+}
+
+void normalize_text(struct charset *charset, struct arena *arena, struct gw_event *event)
+{
+    struct charset_loss loss;
+    event->text = charset_to_utf8(charset, event->raw, arena, &loss);
+    if (loss.replaced)
+        event->flags |= GW_EVENT_REPLACED;
+    if (loss.is_cut)
+        event->flags |= GW_EVENT_TRUNCATED;
 }
 
 void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,

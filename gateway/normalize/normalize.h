@@ -31,7 +31,7 @@ struct source_profile {
     const char *site;
     const struct tenants *tenants; /* whose tenant it names; above site. NULL: none are declared */
     const struct zone *zone; /* of times without one; NULL: what the mapping knows, else UTC */
-    struct charset *charset; /* used before parsing, by the caller; not here */
+    struct charset *charset; /* used before parsing, by normalize_text() */
     bool time_is_receipt;    /* its clock is not to be believed */
 };
 
@@ -55,6 +55,10 @@ struct normalize_trace {
     struct normalize_step steps[NORMALIZE_TRACE_MAX];
     size_t n_steps;
 };
+
+/* A record's text: its raw bytes as UTF-8 by the source's charset, with the flags of what was lost.
+ * For parsers, before normalize_event(). */
+void normalize_text(struct charset *charset, struct arena *arena, struct gw_event *event);
 
 /**
  * Fill kind, severity, time, fields, unmapped and flags of a record. The caller has cleared it and

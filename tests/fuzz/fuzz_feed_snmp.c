@@ -38,7 +38,8 @@ static size_t count_varbinds(struct slice structured_data)
     struct arena arena;
     size_t varbinds = 0;
     arena_init(&arena, 0);
-    size_t n = parse_structured_data(structured_data, &arena, params, PARAMS_MAX);
+    bool is_cut;
+    size_t n = parse_structured_data(structured_data, &arena, params, PARAMS_MAX, &is_cut);
     FUZZ_CHECK(n > 0 && n < PARAMS_MAX);
     FUZZ_CHECK(slice_equal(params[0].id, SLICE("snmp")) && params[0].name.n == 0);
     for (size_t i = 1; i < n && params[i].name.n; i++) {

@@ -48,8 +48,8 @@ static void begin(void)
 /* What is read back from the journal is UTF-8, but for a notification's octets. */
 static struct slice utf8(struct slice text)
 {
-    unsigned replaced = 0;
-    return charset_to_utf8(NULL, text, &held, &replaced);
+    struct charset_loss loss;
+    return charset_to_utf8(NULL, text, &held, &loss);
 }
 
 /* As the daemon records it. Of a notification that cannot be read again its OID is known all the

@@ -32,7 +32,8 @@ static void touch_fields(const struct fields *f, struct arena *arena)
         FUZZ_CHECK(parsed_time_to_ms(&h->time, NULL, 1794000000000, &at_ms));
     fuzz_touch(parsed_time_text(&h->time, h->timestamp, arena));
     struct sd_param params[32];
-    size_t n = parse_structured_data(h->structured_data, arena, params, 32);
+    bool is_cut;
+    size_t n = parse_structured_data(h->structured_data, arena, params, 32, &is_cut);
     for (size_t i = 0; i < n; i++) {
         fuzz_touch(params[i].id);
         fuzz_touch(params[i].name);

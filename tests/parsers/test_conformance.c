@@ -184,7 +184,8 @@ static bool same_structured_data(json_t *expected)
 {
     struct sd_param v[128];
     struct slice sd = fields.syslog.structured_data;
-    size_t n = parse_structured_data(sd, &arena, v, 128), params = 0, want = 0;
+    bool is_cut;
+    size_t n = parse_structured_data(sd, &arena, v, 128, &is_cut), params = 0, want = 0;
     for (size_t i = 0; i < n; i++) {
         char id[128], name[128];
         snprintf(id, sizeof id, "%.*s", SLICE_FMT(v[i].id));

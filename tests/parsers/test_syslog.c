@@ -10,6 +10,7 @@
 
 static struct arena arena;
 static struct fields f;
+static bool is_cut;
 
 static enum parse_status read_text(const char *text)
 {
@@ -78,7 +79,7 @@ static void structured_data(void)
 {
     struct sd_param v[8];
     size_t n = parse_structured_data(SLICE("[a@1 x=\"1\" y=\"q\\\"\\]\\\\\\n\"][b][c z=\"\"]"),
-                                     &arena, v, 8);
+                                     &arena, v, 8, &is_cut);
     CU_ASSERT_EQUAL_FATAL(n, 6);
     UNIT_TEXT(v[0].id, "a@1");
     CU_ASSERT_EQUAL(v[0].name.n, 0);
@@ -88,20 +89,20 @@ static void structured_data(void)
     UNIT_TEXT(v[3].id, "b");
     UNIT_TEXT(v[5].name, "z");
     CU_ASSERT_EQUAL(v[5].value.n, 0);
-    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=\"2\"]"), &arena, v, 2), 2);
-    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=2]"), &arena, v, 8),
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=\"2\"]"), &arena, v, 2, &is_cut), 2);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"1\" y=2]"), &arena, v, 8, &is_cut),
                     2); /* up to the damage */
     CU_ASSERT_EQUAL(parse_structured_data_count(SLICE("[a x=\"1\" y=\"][b\"][c][d z=\"\"]")), 3);
     CU_ASSERT_EQUAL(parse_structured_data_count(SLICE("[a x=\"1\" y=2]")), 1);
     CU_ASSERT_EQUAL(parse_structured_data_count(SLICE_NONE), 0);
     CU_ASSERT(parse_structured_data_has(SLICE("[a x=\"1\"][snmp]"), SLICE("snmp")));
     CU_ASSERT(!parse_structured_data_has(SLICE("[a snmp=\"[snmp]\"][snmp2]"), SLICE("snmp")));
-    CU_ASSERT_EQUAL(parse_structured_data(SLICE("-"), &arena, v, 8), 0);
-    CU_ASSERT_EQUAL(parse_structured_data(SLICE_NONE, &arena, v, 8), 0);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("-"), &arena, v, 8, &is_cut), 0);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE_NONE, &arena, v, 8, &is_cut), 0);
     /* What looks like a parameter or an element inside a value is the value's; of a name that
        stands twice the first comes first. */
     n = parse_structured_data(SLICE("[a x=\"1\" m=\"\\\" x=\\\"2\\\"\\][a x=\\\"3\" x=\"4\"]"),
-                              &arena, v, 8);
+                              &arena, v, 8, &is_cut);
     CU_ASSERT_EQUAL_FATAL(n, 4);
     UNIT_TEXT(v[1].value, "1");
     UNIT_TEXT(v[2].value, "\" x=\"2\"][a x=\"3");
@@ -109,8 +110,10 @@ static void structured_data(void)
     /* Without room for the unescaped value, the raw one. */
     struct arena none;
     arena_init(&none, 1);
-    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"\\\"\"]"), &none, v, 8), 2);
+    CU_ASSERT_FALSE(is_cut);
+    CU_ASSERT_EQUAL(parse_structured_data(SLICE("[a x=\"\\\"\"]"), &none, v, 8, &is_cut), 2);
     UNIT_TEXT(v[1].value, "\\\"");
+    CU_ASSERT_TRUE(is_cut);
     arena_fini(&none);
 }
 

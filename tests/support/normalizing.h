@@ -56,11 +56,8 @@ static inline void normalizing_fields(struct normalizing *n, const struct mappin
 static inline struct gw_event *normalizing_run(struct normalizing *n, const struct mapping_set *set,
                                                struct slice message)
 {
-    unsigned replaced = 0;
     normalizing_begin(n, message);
-    n->event.text = charset_to_utf8(n->source.charset, message, &n->arena, &replaced);
-    if (replaced)
-        n->event.flags |= GW_EVENT_REPLACED;
+    normalize_text(n->source.charset, &n->arena, &n->event);
     parse_message(n->event.text, NULL, &n->arena, &n->fields);
     normalizing_fields(n, set);
     return &n->event;

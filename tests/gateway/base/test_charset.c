@@ -11,12 +11,13 @@ static struct arena arena;
 
 static bool converts(const char *name, struct slice in, const char *expected, unsigned expected_bad)
 {
-    unsigned bad = 0;
+    struct charset_loss loss;
     struct charset *charset = charset_open(name);
     if (!charset)
         return false;
-    struct slice text = charset_to_utf8(charset, in, &arena, &bad);
-    bool ok = slice_equal(text, slice_from(expected)) && bad == expected_bad;
+    struct slice text = charset_to_utf8(charset, in, &arena, &loss);
+    bool ok =
+        slice_equal(text, slice_from(expected)) && loss.replaced == expected_bad && !loss.is_cut;
     charset_close(charset);
     return ok;
 }
@@ -66,11 +67,32 @@ static void test_bad_bytes(void)
     CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xb6"), "\xe7\x97\x85\xef\xbf\xbd", 1));
     CU_ASSERT(converts("UTF-8", SLICE("a\xff\xc3(\xed\xa0\x80"),
                        "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 5));
-    unsigned bad = 0;
-    struct slice text = charset_to_utf8(NULL, SLICE("x\x80"), &arena, &bad);
-    CU_ASSERT(slice_equal(text, SLICE("x\xef\xbf\xbd")) && bad == 1);
-    CU_ASSERT(
-        slice_equal(charset_to_utf8(NULL, SLICE("\xfe"), &arena, NULL), SLICE("\xef\xbf\xbd")));
+    struct charset_loss loss;
+    struct slice text = charset_to_utf8(NULL, SLICE("x\x80"), &arena, &loss);
+    CU_ASSERT(slice_equal(text, SLICE("x\xef\xbf\xbd")) && loss.replaced == 1);
+}
+
+/* An arena that is full cuts on a character, and says so. */
+static void test_cut(void)
+{
+    static const char gb18030[] = "\xb2\xa1\xb6\xbe\xb2\xa1"; /* three characters of three bytes */
+    for (size_t cap = 1; cap < 40; cap++) {
+        struct charset *charset = charset_open("GB18030");
+        struct arena small;
+        struct charset_loss loss;
+        arena_init(&small, cap);
+        struct slice text = charset_to_utf8(charset, slice_from(gb18030), &small, &loss);
+        CU_ASSERT_EQUAL(text.n, cap < 9 ? cap / 3 * 3 : 9);
+        CU_ASSERT_EQUAL(loss.is_cut, cap < 9);
+        arena_reset(&small);
+        text = charset_to_utf8(NULL, SLICE("abc\x80"), &small, &loss);
+        CU_ASSERT_EQUAL(text.n, cap < 3 ? cap : cap < 6 ? 3 : 6);
+        CU_ASSERT_EQUAL(loss.is_cut, cap < 6);
+        CU_ASSERT_EQUAL(charset_to_utf8(NULL, SLICE("abc"), &small, &loss).n, 3);
+        CU_ASSERT_FALSE(loss.is_cut);
+        charset_close(charset);
+        arena_fini(&small);
+    }
 }
 
 /* Big5-HKSCS holds U+00CA back to see whether a combining mark follows. */
@@ -105,7 +127,8 @@ static void test_random(void)
         struct arena small;
         arena_init(&small, 1 + (size_t)rand() % 120);
         struct charset *charset = charset_open(names[round % 7]);
-        struct slice text = charset_to_utf8(charset, slice_of(bytes, n), &small, NULL);
+        struct charset_loss loss;
+        struct slice text = charset_to_utf8(charset, slice_of(bytes, n), &small, &loss);
         CU_ASSERT_FATAL(utf8_is_valid(text));
         CU_ASSERT_FATAL(text.n == 0 || text.p == bytes || small.used_bytes == text.n);
         charset_close(charset);
@@ -118,7 +141,8 @@ int main(void)
     static const struct suite_test tests[] = {
         {"vectors", test_vectors},     {"declared or UTF-8", test_declared_or_utf8},
         {"bad bytes", test_bad_bytes}, {"held back", test_held_back},
-        {"unknown", test_unknown},     {"random", test_random},
+        {"unknown", test_unknown},     {"cut", test_cut},
+        {"random", test_random},
     };
     arena_init(&arena, 0);
     int status = suite_run("charset", tests, sizeof tests / sizeof *tests);

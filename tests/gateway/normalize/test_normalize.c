@@ -383,6 +383,12 @@ static void small_arena(void)
     CU_ASSERT_TRUE((tight.event.flags & GW_EVENT_TRUNCATED) != 0);
     UNIT_TEXT(normalizing_unmapped(&tight, "smac"), "74-27-00-0C-65-E7");
     normalizing_fini(&tight);
+    /* And a text that the charset made too long. */
+    normalizing_init(&tight, 16);
+    normalizing_run(&tight, set, SLICE("a text of twenty bytes\xff"));
+    CU_ASSERT_EQUAL(tight.event.text.n, 16);
+    CU_ASSERT_TRUE((tight.event.flags & GW_EVENT_TRUNCATED) != 0);
+    normalizing_fini(&tight);
 }
 
 /* Texts made to cost the shipped patterns as much as they can: 64 KiB of their own labels. What it
