@@ -178,24 +178,6 @@ static void reload_agent(struct gateway *gateway)
     arena_fini(&arena);
 }
 
-/* False: the journal takes no records, without which the indicators would go by other knowledge
-   than the rest of the gateway. */
-static bool journal_knowledge(struct gateway *gateway, struct knowledge *knowledge,
-                              const struct rules *rules, struct clock_reading now)
-{
-    int result = knowledge_await_room(gateway->journal);
-    if (result == GW_OK) {
-        watch_choose(gateway->watch, knowledge, now.wall_ms);
-        result = knowledge_append(knowledge, rules, gateway->journal, now.wall_ms);
-    }
-    if (result != GW_OK)
-        log_error("reload",
-                  "refused, the journal takes no records: the configuration of before serves on; "
-                  "reload again when the disk works reason=%s",
-                  gw_error_text(result));
-    return result == GW_OK;
-}
-
 static bool reload(struct gateway *gateway)
 {
     struct rules *rules = NULL;
@@ -210,15 +192,19 @@ static bool reload(struct gateway *gateway)
         log_error("reload", "%s:%d: %s", diag.items[i].file, diag.items[i].line,
                   diag.items[i].text);
     diag_free(&diag);
+    struct clock_reading now = clock_read(gateway->clock);
+    /* The indicators go by what the rest of the gateway does: before it, or not at all. */
+    if (result == GW_OK && (result = knowledge_await_room(gateway->journal)) == GW_OK) {
+        watch_choose(gateway->watch, &knowledge, now.wall_ms);
+        result = knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms);
+    }
     if (result != GW_OK) {
         log_error("reload", "refused; the configuration of before serves on reason=%s",
                   gw_error_text(result));
-        return false;
-    }
-    struct clock_reading now = clock_read(gateway->clock);
-    if (!journal_knowledge(gateway, &knowledge, rules, now)) {
-        knowledge_free(&knowledge);
-        rules_put(rules);
+        if (rules) {
+            knowledge_free(&knowledge);
+            rules_put(rules);
+        }
         return false;
     }
     config_list_restarts(gateway->rules->config, rules->config, sections, n, &restarts);

@@ -619,11 +619,10 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp
     r->access = access;
     r->n_keys = access->n_senders;
     r->keys = gw_alloc((r->n_keys + 1) * sizeof *r->keys);
-    for (size_t i = 0; i < access->n_senders; i++)
-        if (keys)
-            r->keys[i] = keys[i];
-        else
-            gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
+    if (keys)
+        memcpy(r->keys, keys, r->n_keys * sizeof *keys);
+    for (size_t i = 0; !keys && i < access->n_senders; i++)
+        gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
     add_local_users(r);
     pthread_mutex_unlock(&r->lock);
 }

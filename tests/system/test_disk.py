@@ -121,7 +121,7 @@ def test_full_reload():
             gw.extra = '<site id="new"/><kpi key="outbreak" warning="3"/>'
             gw.write_config()
             gw.reload()
-            gw.wait_for(lambda: "refused, the journal takes no records" in gw.log_text(), "refused")
+            gw.wait_for(lambda: "reload: refused; the configuration of before" in gw.log_text(), "refused")
             check_equal(gw.status()["generation"], before, "the configuration in force")
             check("reload: done" not in gw.log_text(), gw.log_tail())
             os.unlink(filler)
