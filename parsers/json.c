@@ -25,11 +25,16 @@ static bool fail(struct reader *r, const char *error)
     return false;
 }
 
+static size_t behind_blanks(struct slice s, size_t i)
+{
+    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n' || s.p[i] == '\r'))
+        i++;
+    return i;
+}
+
 static void skip_blanks(struct reader *r)
 {
-    while (r->at < r->in.n && (r->in.p[r->at] == ' ' || r->in.p[r->at] == '\t' ||
-                               r->in.p[r->at] == '\n' || r->in.p[r->at] == '\r'))
-        r->at++;
+    r->at = behind_blanks(r->in, r->at);
 }
 
 static bool take(struct reader *r, char c)
@@ -41,16 +46,27 @@ static bool take(struct reader *r, char c)
     return true;
 }
 
+/* "name": at i. */
+static bool has_name(struct slice s, size_t i)
+{
+    if (i >= s.n || s.p[i] != '"')
+        return false;
+    for (i++; i < s.n && s.p[i] != '"'; i++)
+        i += s.p[i] == '\\';
+    i = behind_blanks(s, i + 1);
+    return i < s.n && s.p[i] == ':';
+}
+
 bool parse_json_find(struct slice msg, size_t *at)
 {
     struct slice s = slice_trim(msg);
-    if (s.n < 2 || s.p[0] != '{' || s.p[s.n - 1] != '}')
+    if (s.n < 2 || s.p[0] != '{')
         return false;
-    size_t i = 1;
-    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n' || s.p[i] == '\r'))
-        i++;
+    size_t i = behind_blanks(s, 1);
     *at = (size_t)(s.p - msg.p);
-    return s.p[i] == '"' || s.p[i] == '}';
+    if (s.p[s.n - 1] == '}')
+        return s.p[i] == '"' || s.p[i] == '}';
+    return has_name(s, i); /* of a message that was cut the beginning tells */
 }
 
 /* ---- strings ---- */

@@ -10,7 +10,8 @@
 #include "parsers/fields.h"
 #include "parsers/options.h"
 
-/* Whether msg is a JSON object, by its first characters. *at gets where '{' is. */
+/* Whether msg is a JSON object, by its first characters; where its end is missing, a first name and
+ * ':' are asked for. *at gets where '{' is. */
 bool parse_json_find(struct slice msg, size_t *at);
 
 /**

@@ -320,9 +320,9 @@ static struct slice find_list(struct slice text)
     size_t name_n;
     if (key_length(text, 0, &name_n))
         return text;
-    for (size_t i = 0; i < text.n; i++) {
+    for (size_t i = 0; (i += slice_find(slice_skip(text, i), '(')) < text.n; i++) {
         size_t start = skip_blanks(text, i + 1);
-        if (text.p[i] != '(' || !key_length(text, start, &name_n))
+        if (!key_length(text, start, &name_n))
             continue;
         size_t end = text.n;
         while (end > start && text.p[end - 1] != ')')

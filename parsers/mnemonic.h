@@ -17,8 +17,9 @@ bool parse_mnemonic_is_plain(struct slice s);
  */
 size_t parse_mnemonic_numbered(struct slice s);
 
-/* Whether a head of network gear stands in msg: at its start, or behind a few words and a blank
- * where it begins with '%'. *at is the head's first byte. */
+/* Whether a head of network gear stands in msg: at its start; within about a hundred bytes behind a
+ * blank or ':' where it begins with '%'; or as consoles show it, "% host MODULE/n/MNEMONIC:". *at
+ * is the head's first byte. */
 bool parse_mnemonic_find(struct slice msg, size_t *at);
 
 /**

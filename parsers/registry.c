@@ -29,31 +29,76 @@ static const struct body_format body_formats[] = {
     {parse_kv_find, parse_kv},
 };
 
+/* Where a text begins: behind blanks and a byte order mark. */
+static size_t text_start(struct slice msg)
+{
+    size_t i = 0;
+    while (i < msg.n && (msg.p[i] == ' ' || msg.p[i] == '\t'))
+        i++;
+    if (slice_starts_with(slice_skip(msg, i), SLICE("\xEF\xBB\xBF")))
+        i += 3;
+    while (i < msg.n && (msg.p[i] == ' ' || msg.p[i] == '\t'))
+        i++;
+    return i;
+}
+
+/* The body that begins first: another may stand in one of its values. */
+static const struct body_format *find_body(struct slice msg, size_t *at)
+{
+    const struct body_format *found = NULL;
+    size_t start = text_start(msg), where;
+    for (size_t i = 0; i < sizeof body_formats / sizeof *body_formats; i++) {
+        if (!body_formats[i].find(msg, &where) || (found && where >= *at))
+            continue;
+        found = &body_formats[i];
+        *at = where;
+        if (where <= start)
+            break;
+    }
+    return found;
+}
+
+/*
+ * A program's text may quote anybody, a login name that looks like a body: behind a tag a body
+ * begins the text. Between them may stand another whole header, as a relay leaves behind. Where no
+ * tag was taken, a few words may: the rest of a host name with blanks.
+ */
+static bool is_quoted(const struct syslog_header *header, size_t at)
+{
+    struct slice msg = header->msg;
+    struct fields inner;
+    if (at <= text_start(msg))
+        return false;
+    parse_syslog(slice_skip(msg, text_start(msg)), NULL, NULL, &inner);
+    const struct slice *text = &inner.syslog.msg;
+    return (header->appname.n || inner.syslog.appname.n) &&
+           msg.p + at > text->p + text_start(*text);
+}
+
 enum parse_status parse_message(struct slice in, const struct parse_options *options,
                                 struct arena *arena, struct fields *out)
 {
     enum parse_status status = parse_syslog(in, options, arena, out);
     struct slice msg = out->syslog.msg;
-    for (size_t i = 0; i < sizeof body_formats / sizeof *body_formats; i++) {
-        size_t at;
-        if (!body_formats[i].find(msg, &at))
-            continue;
-        struct slice body = slice_skip(msg, at);
-        if (!out->syslog.is_present && at == 0)
-            out->error = NULL; /* no header is no fault where the body says what it is */
-        const char *header_error = out->error;
-        size_t header_error_at = out->error_at;
-        out->error = NULL;
-        status = body_formats[i].parse(body, options, arena, out);
-        if (status == PARSE_MALFORMED)
-            out->error_at += (size_t)(body.p - in.p);
-        if (header_error) {
-            out->error = header_error;
-            out->error_at = header_error_at;
-            status = PARSE_MALFORMED;
-        }
+    size_t at;
+    const struct body_format *format = find_body(msg, &at);
+    if (!format || is_quoted(&out->syslog, at)) {
+        out->format = GW_FORMAT_TEXT;
         return status;
     }
-    out->format = GW_FORMAT_TEXT;
+    struct slice body = slice_skip(msg, at);
+    if (!out->syslog.is_present && at == 0)
+        out->error = NULL; /* no header is no fault where the body says what it is */
+    const char *header_error = out->error;
+    size_t header_error_at = out->error_at;
+    out->error = NULL;
+    status = format->parse(body, options, arena, out);
+    if (status == PARSE_MALFORMED)
+        out->error_at += (size_t)(body.p - in.p);
+    if (header_error) {
+        out->error = header_error;
+        out->error_at = header_error_at;
+        status = PARSE_MALFORMED;
+    }
     return status;
 }

@@ -148,8 +148,11 @@ static bool take_tag(struct slice s, size_t *i, struct syslog_header *out)
     }
     if (end >= s.n || end == start || end - start > TAG_MAX || (s.p[end] != ':' && s.p[end] != '['))
         return false;
-    /* A number and ':' is a clock or a counter. */
-    if (end == digits && s.p[end] == ':')
+    /* A number and ':' is a clock or a counter, "2026-01-01T08:" the time of a header within. */
+    struct parsed_time time;
+    size_t used;
+    if (s.p[end] == ':' && digits > start &&
+        (end == digits || parse_timestamp_prefix(slice_skip(s, start), &time, &used)))
         return false;
     size_t next = end;
     struct slice pid = SLICE_NONE;

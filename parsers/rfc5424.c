@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * RFC 5424: HEADER SP STRUCTURED-DATA [SP MSG]. Two readers: a strict check that names the first
- * breach, and a lenient reader that makes the best of it. Lengths are checked by the first alone:
- * the lenient one keeps over-long fields whole.
+ * breach, and a lenient reader that makes the best of it: it cuts over-long fields.
  */
 #include "parsers/rfc5424.h"
 

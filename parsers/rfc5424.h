@@ -10,9 +10,10 @@
 #include "parsers/fields.h"
 
 /**
- * Read what stands behind a PRI as RFC 5424, leniently: over-long fields, times without a zone or
- * with a blank for the 'T', structured data with blanks around '='. False when it is something else
- * (no VERSION with a time or '-' behind it, or too few fields); out is then untouched.
+ * Read what stands behind a PRI as RFC 5424, leniently: over-long fields, which are cut at the
+ * RFC's length (the whole message alone has the rest), times without a zone or with a blank for the
+ * 'T', structured data with blanks around '='. False when it is something else (no VERSION with a
+ * time or '-' behind it, or too few fields); out is then untouched.
  */
 bool parse_rfc5424(struct slice behind_pri, struct syslog_header *out);
 

@@ -217,14 +217,16 @@ static const struct option sink_rows[] = {
      .fallback = "3s",
      .min = 100,
      .max = 3600000,
-     .help = "Informs: how long to wait for the acknowledgement before sending again."},
+     .help = "Informs: how long to wait for the acknowledgement before sending again; each time "
+             "twice as long, up to 30 s."},
     {.name = "retries",
      .type = OPTION_INT,
      .offset = AT(agent_sink, retries),
-     .fallback = "100",
+     .fallback = "0",
      .min = 0,
      .max = 100000,
-     .help = "Informs: how often to send again before one is given up."},
+     .help = "Informs: how often to send again before one is given up; 0: until it is acknowledged "
+             "(one that the receiver answers with an error is given up after eight of them)."},
 };
 
 const struct section agent_sections[AGENT_SECTIONS] = {

@@ -32,6 +32,7 @@
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
 #include "gateway/journal/journal.h"
+#include "gateway/store/file.h"
 #include "gateway/xml/document.h"
 
 static const char help[] =
@@ -129,14 +130,16 @@ static bool ends_in(const char *name, const char *end)
     return n >= m && strcmp(name + n - m, end) == 0;
 }
 
-/* Segments come later; logs, locks and what is being written have no place in a backup. */
+/* Segments come later; logs, locks and what is being written have no place in a backup, nor has the
+   store: its files, copied one after the other, would not fit together. */
 static bool is_state(const char *name)
 {
     static const char *const others[] = {".seg", ".log", ".tmp", ".new", ".sock", "lock"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (ends_in(name, others[i]))
             return false;
-    return name[0] != '.' && strcmp(name, "restored-config") != 0;
+    return name[0] != '.' && strcmp(name, "restored-config") != 0 &&
+           strncmp(name, STORE_FILE, strlen(STORE_FILE)) != 0;
 }
 
 static bool copy_folder(struct job *job, int fd, const char *prefix, int depth)

@@ -80,16 +80,18 @@ static bool is_wanted(const struct check_question *q, const char *key)
     return k.n >= wanted.n && slice_equal_nocase(slice_of(k.p, wanted.n), wanted);
 }
 
+/* In place of the least when all places are taken. */
 static void keep(struct walk *w, const struct listed *row)
 {
     unsigned at = w->n_listed;
     if (w->n_listed < CHECK_ROWS_LISTED) {
         w->n_listed++;
     } else {
-        for (unsigned i = 0; i < w->n_listed; i++)
-            if (rank(w->listed[i].state) < rank(row->state))
+        at = 0;
+        for (unsigned i = 1; i < w->n_listed; i++)
+            if (rank(w->listed[i].state) <= rank(w->listed[at].state))
                 at = i;
-        if (at == w->n_listed)
+        if (rank(w->listed[at].state) >= rank(row->state))
             return;
     }
     w->listed[at] = *row;

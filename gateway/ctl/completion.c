@@ -163,8 +163,8 @@ static void put_kpis(struct line *line)
         return;
     arena_init(&arena, 0);
     const char *folder = offline_mappings(&arena, NULL);
-    if (kpi_catalogue_load(arena_printf(&arena, "%s/kpi.xml", folder), NULL, NULL, &diag,
-                           &catalogue) == GW_OK)
+    if (kpi_catalogue_load(arena_printf(&arena, "%s/kpi.xml", folder), NULL, &diag, &catalogue) ==
+        GW_OK)
         for (size_t i = 0; i < catalogue->n_entries; i++)
             put(line, slice_from(catalogue->entries[i].key));
     kpi_catalogue_free(catalogue);

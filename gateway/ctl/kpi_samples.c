@@ -13,7 +13,7 @@ static size_t run(const char *samples_file, const char *catalogue_file, const ch
     struct kpi_reached reached = nothing;
     struct buf text = {0};
     if (xml_read_file(catalogue_file, &text, &out->diag) != GW_OK ||
-        kpi_catalogue_load(catalogue_file, NULL, schema_file, &out->diag, &catalogue) != GW_OK) {
+        kpi_catalogue_load(catalogue_file, schema_file, &out->diag, &catalogue) != GW_OK) {
         buf_free(&text);
         return 1;
     }

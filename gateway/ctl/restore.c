@@ -241,6 +241,16 @@ static bool move_all(struct job *job)
     return fsync(job->state_fd) == 0 || fail("cannot sync", job->state, strerror(errno));
 }
 
+/* A row of the MANIFEST that is a file of the configuration: its name beside the others. NULL: it
+   is none, or says not where it was. */
+static const char *config_file(const json_t *row)
+{
+    static const char folder[] = "config/";
+    const char *name = text(row, "name");
+    bool is_one = *text(row, "path") && strncmp(name, folder, sizeof folder - 1) == 0;
+    return is_one ? name + sizeof folder - 1 : NULL;
+}
+
 static void summarize(const struct job *job, uint64_t next)
 {
     const json_t *row;
@@ -254,9 +264,9 @@ static void summarize(const struct job *job, uint64_t next)
                job->scan.damaged);
     json_array_foreach(json_object_get(job->manifest, "files"), i, row)
     {
-        if (*text(row, "path"))
-            printf("%s/" CONFIG "/%s was %s\n", job->state, text(row, "name") + 7,
-                   text(row, "path"));
+        const char *file = config_file(row);
+        if (file)
+            printf("%s/" CONFIG "/%s was %s\n", job->state, file, text(row, "path"));
     }
 }
 
@@ -266,10 +276,10 @@ static void print_json(const struct job *job, uint64_t next)
     size_t i;
     json_array_foreach(found, i, row)
     {
-        if (*text(row, "path"))
-            json_array_append_new(files,
-                                  json_pack("{s:s++, s:s}", "file", job->state, "/" CONFIG "/",
-                                            text(row, "name") + 7, "was", text(row, "path")));
+        const char *file = config_file(row);
+        if (file)
+            json_array_append_new(files, json_pack("{s:s++, s:s}", "file", job->state,
+                                                   "/" CONFIG "/", file, "was", text(row, "path")));
     }
     json_t *all = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "state", job->state,
                             "taken", text(job->manifest, "taken"), "records",

@@ -65,7 +65,9 @@ static const char usage[] =
     "                     one line of JSON by the head's names\n"
     "  --each COLUMN      csv: say first of each value of COLUMN that the report speaks of it: "
     "the\n"
-    "                     computer's column, so that what is gone since the last report is known\n"
+    "                     computer's column, so that what is gone since the last report is "
+    "known;\n"
+    "                     not over udp\n"
     "  --charset NAME     csv: what FILE is in (default: UTF-8), such as GB18030\n"
     "  --dry-run          print the messages, send none\n"
     "  --udp, --tcp       transport (default: tcp for syslog, udp for notifications)\n"
@@ -190,7 +192,7 @@ static bool parse_option(int option, const char *name, struct send_options *o, i
     }
 }
 
-static bool fits_csv(const struct send_options *o)
+static bool fits_csv(const struct send_options *o, int transport)
 {
     const char *wrong = NULL;
     if (!o->is_csv && (o->csv.each || o->csv.charset))
@@ -199,6 +201,8 @@ static bool fits_csv(const struct send_options *o)
         wrong = "--csv and --dry-run are for syslog";
     else if (o->csv.each && o->target.connections > 1)
         wrong = "--each needs the order that one connection keeps";
+    else if (o->csv.each && transport == SEND_UDP)
+        wrong = "--each needs a transport that keeps the order and loses nothing: --tcp or --relp";
     if (wrong)
         fprintf(stderr, "eogctl send: %s\n", wrong);
     return !wrong;
@@ -229,7 +233,7 @@ static int parse_command_line(int argc, char **argv, struct send_options *o)
     if (optind + 1 != argc)
         return ctl_help(usage, false);
     o->file = argv[optind];
-    if (!fits_csv(o))
+    if (!fits_csv(o, transport))
         return CTL_USAGE;
     if (o->is_trap && (transport == SEND_TCP || transport == SEND_RELP)) {
         fprintf(stderr, "eogctl send: notifications go over udp\n");

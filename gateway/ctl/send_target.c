@@ -230,17 +230,41 @@ static bool put_tcp(struct send_target *target, struct slice message, struct buf
     return pending->n < WRITE_BYTES || write_pending(target, i, error);
 }
 
+/* Who closes before it is told that this was all has not read it all: its limit of connections, a
+   restart. */
+static bool is_open(struct send_target *target, int fd, struct buf *error)
+{
+    char byte;
+    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+        return true;
+    buf_printf(error, "%s closed the connection early%s%s: it may not have read everything",
+               target->options.address, n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+    return false;
+}
+
 static bool finish_tcp(struct send_target *target, struct buf *error)
 {
     int64_t until = now_ms() + target->options.wait_ms;
+    for (int i = 0; i < target->n_fds; i++)
+        if (!is_open(target, target->fds[i], error))
+            return false;
     for (int i = 0; i < target->n_fds; i++)
         shutdown(target->fds[i], SHUT_WR);
     for (int i = 0; i < target->n_fds; i++) {
         struct pollfd wait = {.fd = target->fds[i], .events = POLLIN};
         char ignored[4096];
         for (;;) {
-            if (poll(&wait, 1, WAIT_SLICE_MS) > 0 && recv(wait.fd, ignored, sizeof ignored, 0) <= 0)
+            ssize_t n = 1;
+            if (poll(&wait, 1, WAIT_SLICE_MS) > 0)
+                n = recv(wait.fd, ignored, sizeof ignored, 0);
+            if (n == 0)
                 break;
+            if (n < 0 && errno != EAGAIN && errno != EINTR) {
+                buf_printf(error, "%s: %s: it may not have read everything",
+                           target->options.address, strerror(errno));
+                return false;
+            }
             if (now_ms() >= until || send_target_is_stopped(target)) {
                 buf_printf(error,
                            "%s did not close the connection: it may not have read everything",

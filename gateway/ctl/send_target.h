@@ -37,8 +37,8 @@ bool send_target_flush(struct send_target *target, struct buf *error);
 
 /**
  * After the last message: TCP says that it is done and waits until the target has read it all and
- * closed; informs wait for their responses, repeated each second, and RELP for its
- * acknowledgements. False when wait_ms passed first.
+ * closed, and not before; informs wait for their responses, repeated each second, and RELP for its
+ * acknowledgements. False when wait_ms passed first, or the target broke off.
  */
 bool send_target_finish(struct send_target *target, struct buf *error);
 

@@ -580,11 +580,12 @@ static int listen_at(const char *path)
     return fd;
 }
 
-int control_start(struct loop *loop, const struct control_options *options, struct control **out)
+int control_start(struct loop *loop, const char *path, const struct control_options *options,
+                  struct control **out)
 {
     struct control *control = gw_alloc(sizeof *control);
     *control = (struct control){
-        .options = *options, .path = gw_strdup(options->path), .loop = loop, .watch_id = -1};
+        .options = *options, .path = gw_strdup(path), .loop = loop, .watch_id = -1};
     control->fd = listen_at(control->path);
     if (control->fd < 0) {
         log_error("control", "socket cannot be made path=%s reason=%s", control->path,

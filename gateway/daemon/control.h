@@ -41,7 +41,6 @@ enum control_batch_state {
 };
 
 struct control_options {
-    const char *path;
     const char *gateway_id, *version;
     int64_t started_ms;
     const struct clock *clock;
@@ -60,8 +59,9 @@ struct control_options {
     int64_t idle_ms;
 };
 
-/* On the loop's thread. GW_ERR_IO with a log line when the socket cannot be made. */
-int control_start(struct loop *loop, const struct control_options *options, struct control **out);
+/* The socket at path, on the loop's thread. GW_ERR_IO with a log line when it cannot be made. */
+int control_start(struct loop *loop, const char *path, const struct control_options *options,
+                  struct control **out);
 void control_stop(struct control *control);
 
 #endif

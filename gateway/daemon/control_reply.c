@@ -258,6 +258,7 @@ static void put_look(struct json *json, const struct control_options *options,
     /* A look that changes nothing publishes nothing: the engine itself knows how far it is. */
     put_int(json, "evaluated_sequence", (int64_t)core.sequence);
     json_bool(json, SLICE("catching_up"), snapshot->is_catching_up);
+    json_bool(json, SLICE("cannot_read"), core.cannot_read);
     put_engine(json, &core.figures);
     put_summary(json, snapshot);
 }

@@ -50,7 +50,7 @@
 #include "parsers/snmp_guard.h"
 
 /* A tick every 5 s; 1 s after traffic, so that a state is seen soon after what caused it. */
-enum { TICK_CHECK_MS = 250, TICK_MS = 5000, TICK_BUSY_MS = 1000 };
+enum { TICK_CHECK_MS = 250, TICK_MS = 5000, TICK_BUSY_MS = 1000, STOP_V3_MS = 1000 };
 
 struct gateway {
     struct gateway_options options;
@@ -178,6 +178,24 @@ static void reload_agent(struct gateway *gateway)
     arena_fini(&arena);
 }
 
+/* False: the journal takes no records, without which the indicators would go by other knowledge
+   than the rest of the gateway. */
+static bool journal_knowledge(struct gateway *gateway, struct knowledge *knowledge,
+                              const struct rules *rules, struct clock_reading now)
+{
+    int result = knowledge_await_room(gateway->journal);
+    if (result == GW_OK) {
+        watch_choose(gateway->watch, knowledge, now.wall_ms);
+        result = knowledge_append(knowledge, rules, gateway->journal, now.wall_ms);
+    }
+    if (result != GW_OK)
+        log_error("reload",
+                  "refused, the journal takes no records: the configuration of before serves on; "
+                  "reload again when the disk works reason=%s",
+                  gw_error_text(result));
+    return result == GW_OK;
+}
+
 static bool reload(struct gateway *gateway)
 {
     struct rules *rules = NULL;
@@ -197,6 +215,12 @@ static bool reload(struct gateway *gateway)
                   gw_error_text(result));
         return false;
     }
+    struct clock_reading now = clock_read(gateway->clock);
+    if (!journal_knowledge(gateway, &knowledge, rules, now)) {
+        knowledge_free(&knowledge);
+        rules_put(rules);
+        return false;
+    }
     config_list_restarts(gateway->rules->config, rules->config, sections, n, &restarts);
     if (restarts.n)
         log_warn("reload", "changed, but applied only by a restart:%s", buf_text(&restarts));
@@ -205,10 +229,6 @@ static bool reload(struct gateway *gateway)
     rules_put(gateway->rules);
     gateway->rules = rules;
     gateway->generation = rules->generation;
-    struct clock_reading now = clock_read(gateway->clock);
-    watch_choose(gateway->watch, &knowledge, now.wall_ms);
-    if (knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms) != GW_OK)
-        log_error("reload", "indicator knowledge not journaled; reload again when the disk works");
     append_tick(gateway, now);
     outbox_reload(gateway->outbox, rules->config, buf_get(&knowledge.text[KPI_LOAD_CATALOGUE]));
     knowledge_free(&knowledge);
@@ -435,10 +455,15 @@ static int start_v3(struct gateway *gateway, struct diag *diag)
     return GW_OK;
 }
 
+/* Informs whose records get on disk meanwhile are answered. */
 static void stop_v3(struct gateway *gateway)
 {
-    if (gateway->v3_watch >= 0)
+    struct journal_status status;
+    if (gateway->v3_watch >= 0) {
+        journal_get_status(gateway->journal, &status);
+        journal_wait_committed(gateway->journal, status.staged, STOP_V3_MS);
         journal_unwatch(gateway->journal, gateway->v3_watch);
+    }
     if (gateway->agent)
         agent_stop_receiving(gateway->agent);
 }
@@ -525,7 +550,6 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
     const struct gateway_settings *settings = config_get(gateway->rules->config, "gateway");
     snprintf(path, sizeof path, "%.4000s/control.sock", gateway->state_dir);
     gateway->shown = (struct control_options){
-        .path = path,
         .gateway_id = gateway->id,
         .version = PACKAGE_VERSION,
         .started_ms = gateway->started_ms,
@@ -552,7 +576,7 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         diag_add(diag, "daemon", 0, "cannot start: no descriptors left");
         return GW_ERR_IO;
     }
-    if (control_start(gateway->loop, &gateway->shown, &gateway->control) != GW_OK) {
+    if (control_start(gateway->loop, path, &gateway->shown, &gateway->control) != GW_OK) {
         diag_add(diag, path, 0, "cannot make the control socket");
         return GW_ERR_IO;
     }

@@ -55,40 +55,47 @@ static void check_overrides(const struct config *config, const struct kpi_catalo
     }
 }
 
-/* The one at path and the customer's own; out: its text behind the other's. */
+/* What was read is what is checked and journaled: a file may change at any moment. */
+
+/* out: the text of the one at path; the customer's own is appended. */
 static void check_catalogue(const struct config *config, const char *path, const char *schema,
                             struct diag *diag, struct buf *out)
 {
     const struct data_settings *data = config_get(config, "data");
     const char *own = data->own_catalogue;
+    struct buf own_text = {0};
     struct kpi_catalogue *catalogue;
-    if (own && !can_read(&data->place, "data", own, diag))
-        return;
-    if (kpi_catalogue_load(path, own, schema, diag, &catalogue) != GW_OK)
-        return;
-    if (own) {
-        buf_byte(out, '\0');
-        xml_read_file(own, out, diag);
+    if (!own || (can_read(&data->place, "data", own, diag) &&
+                 xml_read_file(own, &own_text, diag) == GW_OK)) {
+        if (kpi_catalogue_load_both(buf_get(out), path, buf_get(&own_text), own, schema, diag,
+                                    &catalogue) == GW_OK) {
+            check_overrides(config, catalogue, diag);
+            kpi_catalogue_free(catalogue);
+        }
+        if (own) {
+            buf_byte(out, '\0');
+            buf_slice(out, buf_get(&own_text));
+        }
     }
-    check_overrides(config, catalogue, diag);
-    kpi_catalogue_free(catalogue);
+    buf_free(&own_text);
 }
 
 /* Returns its entries. */
-static size_t check_watchlist(const char *path, const char *schema, struct diag *diag)
+static size_t check_watchlist(struct slice text, const char *path, const char *schema,
+                              struct diag *diag)
 {
     struct kpi_watchlist *watchlist = NULL;
-    if (kpi_watchlist_load(path, schema, diag, &watchlist) != GW_OK)
+    if (kpi_watchlist_load_text(text, path, schema, diag, &watchlist) != GW_OK)
         return 0;
     size_t n = kpi_watchlist_count(watchlist);
     kpi_watchlist_free(watchlist);
     return n;
 }
 
-static void check_inventory(const char *path, struct diag *diag)
+static void check_inventory(struct slice text, const char *path, struct diag *diag)
 {
     struct kpi_inventory *inventory;
-    if (kpi_inventory_load(path, diag, &inventory) == GW_OK)
+    if (kpi_inventory_load_text(text, path, diag, &inventory) == GW_OK)
         kpi_inventory_free(inventory);
 }
 
@@ -198,7 +205,7 @@ static void load_xml(const struct rules *rules, const char *data_dir, enum kpi_l
     if (is_catalogue)
         check_catalogue(rules->config, path, schema, diag, &out->text[load]);
     else
-        out->watch_entries = check_watchlist(path, schema, diag);
+        out->watch_entries = check_watchlist(buf_get(&out->text[load]), path, schema, diag);
 }
 
 int knowledge_load(const struct rules *rules, const char *data_dir, struct diag *diag,
@@ -212,7 +219,7 @@ int knowledge_load(const struct rules *rules, const char *data_dir, struct diag 
         out->file[KPI_LOAD_INVENTORY] = gw_strdup(inventory->file);
         if (can_read(&inventory->place, "inventory", inventory->file, diag) &&
             xml_read_file(inventory->file, &out->text[KPI_LOAD_INVENTORY], diag) == GW_OK)
-            check_inventory(inventory->file, diag);
+            check_inventory(buf_get(&out->text[KPI_LOAD_INVENTORY]), inventory->file, diag);
     }
     return diag_is_empty(diag) ? GW_OK : GW_ERR_INVALID;
 }
@@ -226,6 +233,14 @@ void knowledge_free(struct knowledge *knowledge)
     *knowledge = (struct knowledge){0};
 }
 
+int knowledge_await_room(struct journal *journal)
+{
+    enum { ROOM_MS = 5000 };
+    struct journal_status status;
+    journal_get_status(journal, &status);
+    return status.is_failing ? GW_ERR_IO : journal_wait_committed(journal, status.staged, ROOM_MS);
+}
+
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
                      struct journal *journal, int64_t now_ms)
 {
@@ -233,8 +248,9 @@ int knowledge_append(const struct knowledge *knowledge, const struct rules *rule
     struct buf settings = {0}, encoded = {0};
     int result = GW_OK;
     encode_settings(rules->config, journal_epoch(journal), &settings);
-    for (size_t i = 0; i < sizeof order / sizeof *order && result == GW_OK; i++) {
-        enum kpi_load load = order[i];
+    size_t n = 0;
+    for (; n < sizeof order / sizeof *order && result == GW_OK; n++) {
+        enum kpi_load load = order[n];
         char hash[KPI_LOAD_HASH_MAX];
         uint64_t sequence;
         /* An inventory that was taken away is an empty one: the engine must hear of it. */
@@ -245,7 +261,13 @@ int knowledge_append(const struct knowledge *knowledge, const struct rules *rule
         buf_clear(&encoded);
         gw_event_encode(event, &encoded);
         result = journal_append(journal, buf_get(&encoded), &sequence);
+        if (result == GW_ERR_FULL && knowledge_await_room(journal) == GW_OK)
+            result = journal_append(journal, buf_get(&encoded), &sequence);
     }
+    if (result != GW_OK && n > 1)
+        log_error("daemon",
+                  "a part of the indicators' new knowledge is in force: reload again when "
+                  "the journal takes records");
     buf_free(&settings);
     buf_free(&encoded);
     free(event);

@@ -151,6 +151,8 @@ static void parse(struct lane *lane, const struct envelope *envelope,
     if (replaced)
         event->flags |= GW_EVENT_REPLACED;
     parse_message(event->text, NULL, &lane->arena, &lane->fields);
+    if (envelope->is_damaged)
+        lane->fields.error = "framing cannot be followed, or ends within the message";
 }
 
 static void begin_event(struct lane *lane, const struct envelope *envelope)

@@ -523,9 +523,24 @@ static void check_taken(const struct config *config, const struct intake_listene
                          listeners[kind], listener->address, listeners[k], before->place.line);
 }
 
+/* Two readers of one file would record each line twice, and keep one place. */
+static void check_path_taken(const struct config *config, const char *element,
+                             const char *attribute, struct diag *diag)
+{
+    const struct intake_listener *listener, *before;
+    for (size_t i = 1; (listener = config_at(config, element, i)); i++)
+        for (size_t k = 0; k < i && (before = config_at(config, element, k)); k++)
+            if (strcmp(listener->address, before->address) == 0)
+                diag_add(diag, listener->place.file, listener->place.line,
+                         "<%s %s=\"%s\">: <%s> of line %d has it already", element, attribute,
+                         listener->address, element, before->place.line);
+}
+
 static void check_listeners(const struct config *config, struct diag *diag)
 {
     const struct intake_listener *listener;
+    check_path_taken(config, "follow", "file", diag);
+    check_path_taken(config, "syslog-unix", "path", diag);
     for (size_t k = 0; k < N_LISTENERS; k++)
         for (size_t i = 0; (listener = config_at(config, listeners[k], i)); i++) {
             intake_check(listener, listeners[k], diag);

@@ -44,6 +44,7 @@ struct connections {
     struct log_limit refuse_log;
     int64_t lines_until_ms; /* of the second in which lines were written about handshakes */
     int lines;
+    bool is_ending; /* no turn is waited for any more, and what is refused is lost */
 };
 
 /* ---- lists ---- */
@@ -121,25 +122,35 @@ static void close_connection(struct connection *connection)
 
 /* ---- messages ---- */
 
-/* False: the journal takes no more. */
+/* False: the journal takes no more, and it is to be offered again. */
 static bool take(struct connection *connection, struct slice message, uint64_t full_size)
 {
+    const struct connection_protocol *protocol = connection->protocol;
     struct envelope envelope = {
         .bytes = message,
-        .transport = connection->protocol->transport,
+        .transport = protocol->transport,
         .peer = connection->peer,
         .received_ms = connection->now.wall_ms,
         .full_size_bytes = full_size > UINT32_MAX ? UINT32_MAX : (uint32_t)full_size,
-        .is_resent = connection->is_resent,
+        .is_damaged = connection->is_damaged,
+        .is_resent = protocol->offer && protocol->offer(connection, message),
     };
     uint64_t sequence;
     int result = connection->is_relay ? relay_take(connection->worker, &envelope, &sequence)
                                       : worker_take(connection->worker, &envelope, &sequence);
-    if (result != GW_OK)
+    if (result != GW_OK && connection->worker->connections->is_ending) {
+        stats_add(&connection->worker->intake->options.stats->dropped_full, 1);
+        stats_add(&connection->peer->stats->dropped, 1);
+        return true;
+    }
+    if (result != GW_OK) {
+        if (protocol->refused)
+            protocol->refused(connection);
         return false;
+    }
     connection->has_taken = true;
-    if (connection->protocol->taken)
-        connection->protocol->taken(connection, sequence);
+    if (protocol->taken)
+        protocol->taken(connection, sequence);
     return true;
 }
 
@@ -186,7 +197,8 @@ static bool has_turn(struct connection *connection)
 {
     struct connections *owner = connection->worker->connections;
     int64_t max_rate = connection->listener->settings->max_rate;
-    if (rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
+    if (owner->is_ending ||
+        rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
         return true;
     if (!owner->turns)
         owner->turns = loop_timer_new(owner->worker->loop, RATE_TURN_MS, on_turns, owner);
@@ -265,8 +277,8 @@ static void end_handshake(struct connection *connection)
 static void set_peer(struct connection *connection, const struct sockaddr_storage *from)
 {
     const struct sockaddr *address = (const struct sockaddr *)from;
-    connection->peer =
-        peers_get(connection->worker->peers, address, connection->protocol->transport);
+    connection->peer = peers_get(connection->worker->peers, address,
+                                 connection->protocol->transport, &connection->own);
     connection->is_relay = relays_have(&connection->listener->relays, address);
 }
 
@@ -290,6 +302,8 @@ static bool read_proxy_header(struct connection *connection, struct slice *bytes
     }
     if (status == PARSE_MORE && !connection->is_ended)
         return true;
+    if (bytes->n == 0)
+        return false; /* a balancer looks whether somebody listens */
     connection_count_malformed(connection);
     log_debug("intake", "connection without PROXY header peer=%s", connection->peer->text);
     return false;
@@ -471,6 +485,17 @@ static void say_goodbye(struct connections *connections, struct pollfd *fds, int
             return;
         if (poll(fds, n, left_ms < GOODBYE_MS ? (int)left_ms : GOODBYE_MS) == 0 && !is_unsent)
             return;
+    }
+}
+
+void connections_take_left(struct worker *worker)
+{
+    worker->connections->is_ending = true;
+    for (struct connection *c = worker->connections->first; c; c = c->next) {
+        if (c->protocol->is_acknowledged || c->is_shaking || c->awaits_proxy)
+            continue;
+        c->is_ended = true;
+        consume(c, buf_get(&c->left));
     }
 }
 

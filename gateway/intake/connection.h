@@ -17,15 +17,15 @@ struct connection {
     struct worker *worker;
     struct stream_listener *listener;
     const struct connection_protocol *protocol;
-    void *session; /* the protocol's own */
-    struct intake_peer *peer;
+    void *session;                 /* the protocol's own */
+    struct intake_peer *peer, own; /* own: of a sender beyond those that are known */
     struct loop_io *io;
     struct stream stream;
     struct buf left; /* bytes of an unfinished unit, or all that waits */
     struct buf held; /* a message that the journal did not take */
     uint64_t held_full_size;
-    bool is_resent; /* what is delivered next; set by its protocol */
-    struct buf out; /* what the stream did not take yet */
+    bool is_damaged; /* what is delivered next; set by its protocol */
+    struct buf out;  /* what the stream did not take yet */
     size_t out_done;
     struct clock_reading now; /* when its bytes were last looked at */
     int64_t last_mono_ms;     /* of its last byte, either way */
@@ -62,7 +62,11 @@ struct connection_protocol {
      * is_ended no more will come. With 2 * STREAM_READ bytes it must use some.
      */
     enum connection_step (*step)(struct connection *connection, struct slice bytes, size_t *used);
-    /* What connection_deliver() got is journaled as sequence, now or after a wait. May be NULL. */
+    /* What connection_deliver() got is offered to the journal: now, and after each wait. True: it
+     * came before, by a session that broke. May be NULL. */
+    bool (*offer)(struct connection *connection, struct slice message);
+    /* What was offered is not taken, or is journaled as sequence. May be NULL. */
+    void (*refused)(struct connection *connection);
     void (*taken)(struct connection *connection, uint64_t sequence);
     /* Up to committed all is on disk: answer into out; may set is_closing. May be NULL. */
     void (*committed)(struct connection *connection, uint64_t committed);
@@ -75,7 +79,7 @@ extern const struct connection_protocol tcp_protocol, tcp_tls_protocol, relp_pro
 /* Into the journal, or aside until it takes it; the connection waits then. full_size: before a cut,
    or 0. */
 void connection_deliver(struct connection *connection, struct slice message, uint64_t full_size);
-/* Counts bytes that no message could be made of. */
+/* Counts bytes that no record is made of. */
 void connection_count_malformed(struct connection *connection);
 /* Bytes that wait for the peer to read. */
 static inline size_t connection_unsent(const struct connection *connection)

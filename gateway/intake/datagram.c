@@ -68,6 +68,7 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
                        void (*on_datagram)(void *context, const struct datagram *datagram),
                        void *context)
 {
+    struct clock_reading now = {0};
     for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
         for (int i = 0; i < BATCH; i++)
             reader->headers[i].msg_hdr = (struct msghdr){
@@ -78,18 +79,20 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
                 .msg_control = reader->control[i],
                 .msg_controllen = CONTROL,
             };
-        int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT, NULL);
+        int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
         if (n <= 0)
             return;
-        struct clock_reading now = clock_read(worker->intake->options.clock);
+        now = clock_read(worker->intake->options.clock);
         for (int i = 0; i < n; i++) {
             struct msghdr *header = &reader->headers[i].msg_hdr;
+            size_t size = reader->headers[i].msg_len; /* by MSG_TRUNC, as it was sent */
             count_kernel_drops(reader, header, worker->intake->options.stats);
             struct datagram datagram = {
-                .bytes = slice_of(reader->bytes[i], reader->headers[i].msg_len),
+                .bytes = slice_of(reader->bytes[i], size < DATAGRAM_MAX ? size : DATAGRAM_MAX),
+                .full_size_bytes = size,
                 .from = (struct sockaddr *)&reader->from[i],
                 .from_n = header->msg_namelen,
-                .is_cut = header->msg_flags & MSG_TRUNC,
+                .is_cut = size > DATAGRAM_MAX,
                 .received_ms = now.wall_ms,
                 .mono_ms = now.mono_ms,
             };
@@ -98,6 +101,8 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
         if (n < BATCH)
             return;
     }
+    journal_press(worker->intake->options.journal,
+                  now.mono_ms); /* more waits than one turn takes */
 }
 
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
@@ -106,7 +111,8 @@ bool datagram_has_turn(struct worker *worker, const struct intake_listener *sett
     int64_t now_us = datagram->mono_ms * 1000;
     if (settings->max_rate == 0)
         return true;
-    struct stats_source *source = peers_get(worker->peers, datagram->from, transport)->stats;
+    struct intake_peer own;
+    struct stats_source *source = peers_get(worker->peers, datagram->from, transport, &own)->stats;
     if (rate_has_turn(source, settings->max_rate, now_us)) {
         rate_spend(source, settings->max_rate, now_us);
         return true;

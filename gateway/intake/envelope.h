@@ -44,6 +44,7 @@ struct envelope {
     const struct relayed *relayed; /* NULL: straight from the sender */
     int64_t received_ms;
     uint32_t full_size_bytes; /* before a cut at the size limit; 0: whole */
+    bool is_damaged;          /* its stream's framing could not be followed, or ended within it */
     bool is_resent;           /* it came before, by a session that broke (resent.h) */
 };
 

@@ -3,7 +3,8 @@
  * Follows a growing text file, a line a message. How far the journal has it is kept in
  * state/follow/, so that after a restart, or kill -9, no line is lost; at most those of the last
  * second come twice. A file that is renamed is read to its end before the new one of its name is
- * begun, also when that happened while we were away; one that shrank is begun anew.
+ * begun, also when that happened while we were away; between them, those that were rotated too,
+ * oldest first by their last write. One that shrank is begun anew.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include "parsers/framing.h"
 
 enum { LOOK_MS = 250, SAVE_MS = 1000, READ_BYTES = 256 * 1024, READS_A_LOOK = 16 };
+enum { CLOSE_MS = 2000 }; /* for all files: the daemon promises to be gone within 5 s */
 
 /* A place in a file. */
 struct position {
@@ -37,8 +39,9 @@ struct follow {
     const struct intake_listener *settings;
     struct intake_peer *peer;
     struct loop_timer *timer;
-    char *keep; /* the file that holds the position */
-    int fd;     /* -1: not there yet */
+    char *keep;            /* the file that holds the position */
+    int fd;                /* -1: not there yet */
+    uint64_t inode_before; /* of the file read to its end before this one; 0: none yet */
     struct framing framing;
     struct buf read;           /* bytes not yet consumed */
     struct position at;        /* of the first byte in read */
@@ -47,7 +50,8 @@ struct follow {
     uint64_t sequence, staged_sequence;
     struct position saved;
     int64_t saved_mono_ms;
-    bool has_staged, is_missing_told;
+    bool has_staged;
+    int told; /* why it cannot be opened, errno: said once */
 };
 
 /* ---- the kept position ---- */
@@ -174,43 +178,126 @@ static void begin(struct follow *follow, int fd, int64_t offset)
     buf_clear(&follow->read);
     framing_fini(&follow->framing);
     framing_init(&follow->framing, FRAMING_LF, (size_t)follow->settings->max_message_bytes);
-    follow->is_missing_told = false;
+    follow->told = 0;
 }
 
-static int open_file(const char *path)
+/* folder: a descriptor, or AT_FDCWD. */
+static int open_file(int folder, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat stat;
+    int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat stat = {0};
     if (fd >= 0 && (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))) {
         close(fd);
-        errno = EINVAL;
+        errno = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
         return -1;
     }
     return fd;
 }
 
+/* What keeps it from being read, once. */
+static void tell(struct follow *follow, int error)
+{
+    const char *path = follow->settings->address;
+    if (error == follow->told)
+        return;
+    follow->told = error;
+    if (error == ENOENT)
+        log_notice("intake", "followed file is not there yet file=%s reason=\"%s\"", path,
+                   strerror(error));
+    else
+        log_warn("intake", "followed file cannot be opened file=%s reason=\"%s\"", path,
+                 strerror(error));
+}
+
+/* Of a path: its folder, and in *name where its last part begins. */
+static DIR *open_folder(const char *path, const char **name)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return NULL;
+    *name = slash + 1;
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return opendir(folder);
+}
+
 /* The file that we were in, renamed meanwhile: it is somewhere in the same folder. */
 static int find_renamed(const struct follow *follow)
 {
-    char folder[PATH_MAX], path[2 * PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", follow->settings->address);
-    char *slash = strrchr(folder, '/');
-    if (!slash)
-        return -1;
-    *slash = '\0';
-    DIR *dir = opendir(*folder ? folder : "/");
+    const struct position *left = &follow->delivered;
+    const char *name;
+    DIR *dir = open_folder(follow->settings->address, &name);
     int fd = -1;
     for (struct dirent *entry; dir && fd < 0 && (entry = readdir(dir));) {
         struct stat stat;
-        if (entry->d_ino != follow->saved.inode ||
-            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < 0)
+        if (entry->d_ino != left->inode)
             continue;
-        fd = open_file(path);
-        if (fd >= 0 && (fstat(fd, &stat) < 0 || (uint64_t)stat.st_dev != follow->saved.device ||
-                        stat.st_size < follow->saved.offset)) {
+        fd = open_file(dirfd(dir), entry->d_name);
+        if (fd >= 0 && (fstat(fd, &stat) < 0 || (uint64_t)stat.st_dev != left->device ||
+                        stat.st_size < left->offset)) {
             close(fd);
             fd = -1;
         }
+    }
+    if (dir)
+        closedir(dir);
+    return fd;
+}
+
+/* Rotation appends a number or a time: ".1", "-20261129", ".2026-11-29T06:25". */
+static bool is_rotated(const char *entry, const char *name)
+{
+    size_t n = strlen(name);
+    if (strncmp(entry, name, n) != 0 || !strchr("-._", entry[n]))
+        return false;
+    const char *end = entry + n;
+    return strpbrk(end, "0123456789") && end[strspn(end, "0123456789-._:T")] == '\0';
+}
+
+static bool is_later(struct timespec a, struct timespec b)
+{
+    return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/* The name of the oldest rotated file that was written to after *since, which becomes its time; not
+ * own, which was read last, nor the one before: somebody may have written to them late. */
+static bool find_rotated(const struct follow *follow, DIR *dir, const char *name, ino_t own,
+                         struct timespec *since, char found[NAME_MAX + 1])
+{
+    struct timespec oldest = {0};
+    bool is_any = false;
+    rewinddir(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        struct stat stat;
+        if (!is_rotated(entry->d_name, name) ||
+            fstatat(dirfd(dir), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) < 0 ||
+            !S_ISREG(stat.st_mode) || stat.st_ino == own || stat.st_ino == follow->inode_before ||
+            !is_later(stat.st_mtim, *since) || (is_any && !is_later(oldest, stat.st_mtim)))
+            continue;
+        is_any = true;
+        oldest = stat.st_mtim;
+        snprintf(found, NAME_MAX + 1, "%s", entry->d_name);
+    }
+    *since = oldest;
+    return is_any;
+}
+
+/* The file between own, which was rotated and is read, and the one at the path now. -1: none. */
+static int open_rotated(const struct follow *follow, const struct stat *own)
+{
+    struct timespec since = own->st_mtim;
+    const char *path = follow->settings->address, *name;
+    char found[NAME_MAX + 1];
+    DIR *dir = open_folder(path, &name);
+    int fd = -1;
+    while (dir && fd < 0 && find_rotated(follow, dir, name, own->st_ino, &since, found)) {
+        fd = open_file(dirfd(dir), found);
+        if (fd < 0)
+            log_warn("intake", "rotated file is not read file=%s name=%s reason=\"%s\"", path,
+                     found, strerror(errno));
+        else
+            log_notice("intake", "followed file was rotated more than once file=%s name=%s", path,
+                       found);
     }
     if (dir)
         closedir(dir);
@@ -221,32 +308,30 @@ static int find_renamed(const struct follow *follow)
 static void look_for(struct follow *follow)
 {
     const char *path = follow->settings->address;
+    const struct position *left = &follow->delivered; /* what is saved may be a second behind */
     struct stat stat;
-    int fd = open_file(path);
-    bool has_place = follow->saved.inode != 0;
+    int fd = open_file(AT_FDCWD, path), error = errno;
+    bool has_place = left->inode != 0;
     bool is_same_file = fd >= 0 && has_place && fstat(fd, &stat) == 0 &&
-                        (uint64_t)stat.st_ino == follow->saved.inode &&
-                        (uint64_t)stat.st_dev == follow->saved.device;
+                        (uint64_t)stat.st_ino == left->inode &&
+                        (uint64_t)stat.st_dev == left->device;
     if (has_place && !is_same_file) {
         int renamed = find_renamed(follow);
         if (renamed >= 0) {
             if (fd >= 0)
                 close(fd);
-            begin(follow, renamed, follow->saved.offset);
+            begin(follow, renamed, left->offset);
             return;
         }
     }
     if (fd < 0) {
-        if (!follow->is_missing_told)
-            log_notice("intake", "followed file is not there yet file=%s reason=\"%s\"", path,
-                       strerror(errno));
-        follow->is_missing_told = true;
+        tell(follow, error);
         return;
     }
-    bool goes_on = is_same_file && stat.st_size >= follow->saved.offset;
+    bool goes_on = is_same_file && stat.st_size >= left->offset;
     if (has_place && !goes_on)
         log_notice("intake", "followed file is another one: begun anew file=%s", path);
-    begin(follow, fd, goes_on ? follow->saved.offset : 0);
+    begin(follow, fd, goes_on ? left->offset : 0);
 }
 
 /* At the end of what is there: has the file been replaced, or cut short? */
@@ -255,7 +340,11 @@ static void look_around(struct follow *follow)
     struct stat now, own;
     if (fstat(follow->fd, &own) < 0)
         return;
-    if (own.st_size < follow->at.offset) {
+    int64_t read_to = follow->at.offset + (int64_t)follow->read.n;
+    if (own.st_size < read_to) {
+        /* A line without its end stands nowhere else any more: it is taken, or it is lost. */
+        if (!consume(follow, true))
+            stats_add(&follow->worker->intake->options.stats->dropped_full, 1);
         log_notice("intake", "followed file was cut short: begun anew file=%s",
                    follow->settings->address);
         begin(follow, follow->fd, 0);
@@ -263,14 +352,23 @@ static void look_around(struct follow *follow)
     }
     bool is_replaced = stat(follow->settings->address, &now) == 0 &&
                        (now.st_ino != own.st_ino || now.st_dev != own.st_dev);
-    if (!is_replaced || own.st_size > follow->at.offset + (int64_t)follow->read.n ||
-        !consume(follow, true))
+    if (!is_replaced || own.st_size > read_to)
         return;
+    int fd = open_file(AT_FDCWD, follow->settings->address);
+    if (fd < 0) { /* we stay in the old one until it can be */
+        tell(follow, errno);
+        return;
+    }
+    if (!consume(follow, true)) {
+        close(fd);
+        return;
+    }
     close(follow->fd);
-    follow->fd = -1;
-    int fd = open_file(follow->settings->address);
-    if (fd >= 0)
-        begin(follow, fd, 0);
+    int between = open_rotated(follow, &own);
+    follow->inode_before = own.st_ino;
+    if (between >= 0)
+        close(fd);
+    begin(follow, between >= 0 ? between : fd, 0);
 }
 
 static void look(void *context)
@@ -323,6 +421,7 @@ int follow_open(struct worker *worker, const struct intake_listener *settings, s
     framing_init(&follow->framing, FRAMING_LF, (size_t)settings->max_message_bytes);
     if (!load(follow))
         follow->saved = (struct position){0};
+    follow->delivered = follow->saved; /* kept as it is while the file is away */
     follow->next = worker->follows;
     worker->follows = follow;
     follow->timer = loop_timer_new(worker->loop, LOOK_MS, look, follow);
@@ -331,12 +430,17 @@ int follow_open(struct worker *worker, const struct intake_listener *settings, s
 
 void follow_close_all(struct worker *worker)
 {
+    /* What is staged is committed before the journal closes; until then it is not known. */
+    uint64_t last = 0;
+    for (const struct follow *follow = worker->follows; follow; follow = follow->next)
+        if (follow->sequence > last)
+            last = follow->sequence;
+    if (last)
+        journal_wait_committed(worker->intake->options.journal, last, CLOSE_MS);
     while (worker->follows) {
         struct follow *follow = worker->follows;
         worker->follows = follow->next;
         loop_timer_free(follow->timer);
-        /* What is staged is committed before the journal closes; until then it is not known. */
-        journal_wait_committed(worker->intake->options.journal, follow->sequence, 2000);
         follow_committed(follow, true);
         follow_committed(follow, true);
         if (follow->fd >= 0)

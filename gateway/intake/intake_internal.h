@@ -83,9 +83,11 @@ void notifications_answer(struct worker *worker, uint32_t listener, const struct
 /* connection.c: a worker's stream connections; listen.h has the sockets that they come from. */
 struct connections *connections_new(struct worker *worker);
 void connections_committed(struct worker *worker);
+/* The worker's loop has ended: what was read and is not acknowledged is taken, or counted. */
+void connections_take_left(struct worker *worker);
 /**
- * The worker's loop has ended, and no message is taken any more: those whose senders wait are
- * answered once they are on disk, and the senders told. until_ms: monotonic, at the latest.
+ * No message is taken any more: those whose senders wait and that are on disk are answered, and the
+ * senders told. until_ms: monotonic, at the latest.
  */
 void connections_finish(struct worker *worker, int64_t until_ms);
 void connections_free(struct connections *connections);
@@ -102,6 +104,7 @@ struct datagram {
     struct slice bytes;
     struct sockaddr *from;
     socklen_t from_n;
+    size_t full_size_bytes;       /* as sent */
     bool is_cut;                  /* it was longer than DATAGRAM_MAX */
     int64_t received_ms, mono_ms; /* of its batch */
 };

@@ -69,8 +69,20 @@ static void hand_over(struct stream_listener *listener, int fd, const struct soc
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     atomic_fetch_add(&listener->open, 1);
     atomic_fetch_add(&intake->options.stats->connections_open, 1);
-    connection_hand_over(intake->workers[listener->turn++ % intake->n_workers].connections,
-                         handover);
+    unsigned turn = listener->turn++ % (unsigned)intake->n_workers;
+    connection_hand_over(intake->workers[turn].connections, handover);
+}
+
+/* Whoever may begin with a PROXY header names the sender. NULL: it may come in. */
+static const char *reason_against(const struct stream_listener *listener,
+                                  const struct sockaddr_storage *from)
+{
+    if (atomic_load(&listener->open) >= listener->settings->max_connections)
+        return "max-connections";
+    if (listener->settings->proxies &&
+        !relays_have(&listener->proxies, (const struct sockaddr *)from))
+        return "proxies";
+    return NULL;
 }
 
 static void on_accept(void *context, int ready)
@@ -88,11 +100,12 @@ static void on_accept(void *context, int ready)
         }
         if (fd < 0)
             return;
-        if (atomic_load(&listener->open) < listener->settings->max_connections) {
-            hand_over(listener, fd, &from);
-        } else {
-            listen_refuse(listener, &listener->refuse_log, "max-connections");
+        const char *why = reason_against(listener, &from);
+        if (why) {
+            listen_refuse(listener, &listener->refuse_log, why);
             close(fd);
+        } else {
+            hand_over(listener, fd, &from);
         }
         if (fd >= listener->highest_fd) { /* all below are taken */
             pause_accept(listener);
@@ -114,12 +127,14 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                 const struct connection_protocol *protocol, struct diag *diag)
 {
     struct address address;
-    struct relays relays;
+    struct relays relays = {0}, proxies = {0};
     struct slice bad;
     int on = 1;
     if (!address_parse(slice_from(settings->address), &address) ||
-        !relays_init(&relays, settings->relays, &bad)) {
+        !relays_init(&relays, settings->relays, &bad) ||
+        !relays_init(&proxies, settings->proxies, &bad)) {
         intake_check(settings, protocol->element, diag);
+        relays_fini(&relays);
         return GW_ERR_INVALID;
     }
     int fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -133,6 +148,7 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
         if (fd >= 0)
             close(fd);
         relays_fini(&relays);
+        relays_fini(&proxies);
         return GW_ERR_IO;
     }
     struct stream_listener *listener = gw_alloc(sizeof *listener);
@@ -141,6 +157,7 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
                                          .settings = settings,
                                          .protocol = protocol,
                                          .relays = relays,
+                                         .proxies = proxies,
                                          .fd = fd,
                                          .highest_fd = highest_descriptor()};
     pthread_mutex_init(&listener->lock, NULL);
@@ -187,6 +204,7 @@ void listen_close_all(struct intake *intake)
         close(listener->fd);
         tls_context_put(listener->tls);
         relays_fini(&listener->relays);
+        relays_fini(&listener->proxies);
         pthread_mutex_destroy(&listener->lock);
         free(listener);
     }

@@ -17,11 +17,12 @@ struct stream_listener {
     struct intake *intake;
     const struct intake_listener *settings;
     const struct connection_protocol *protocol;
-    struct relays relays;
+    struct relays relays, proxies;
     struct loop_io *io;
     struct loop_timer *resume; /* set while accept pauses for want of descriptors */
     struct log_limit refuse_log;
-    int fd, turn;
+    int fd;
+    unsigned turn;           /* whose it is to have the next connection, modulo the workers */
     int highest_fd;          /* of a connection: descriptors above are for the journal and others */
     _Atomic int64_t open;    /* connections */
     bool has_tls;            /* from its beginning to its end */

@@ -2,8 +2,9 @@
 /*
  * SNMP v1 and v2c notifications through our own bounded BER reader; v3.c has the others. An inform
  * is answered after the commit that holds its record; the same inform again (peer, request-id,
- * hash, within REPEAT_MS) is answered again and not journaled again. Source: RFC 3416
- * section 4.2.7, RFC 1157 section 4.1.6.
+ * hash, within REPEAT_MS) is answered again and not journaled again. Of more than INFORMS_MAX the
+ * oldest answered are forgotten: a repeat that late is a second record. While all wait for the disk
+ * none is taken beyond. Source: RFC 3416 section 4.2.7, RFC 1157 section 4.1.6.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +59,8 @@ static bool is_same_community(struct slice a, struct slice b)
 static void refuse(struct trap_listener *listener, const struct datagram *datagram, const char *why)
 {
     struct stats *stats = listener->worker->intake->options.stats;
-    struct intake_peer *peer =
-        peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP);
+    struct intake_peer own,
+        *peer = peers_get(listener->worker->peers, datagram->from, GW_TRANSPORT_SNMP, &own);
     unsigned long held;
     stats_add(&stats->dropped_snmp, 1);
     stats_add(&peer->stats->malformed, 1);
@@ -78,10 +79,11 @@ static void answer(struct trap_listener *listener, struct inform *inform)
     inform->is_answered = true;
 }
 
-static void forget_expired(struct trap_listener *listener, int64_t now_ms)
+/* Of those that were answered: who expired, and the oldest beyond most. */
+static void forget(struct trap_listener *listener, int64_t now_ms, size_t most)
 {
     while (listener->first && listener->first != listener->unanswered &&
-           listener->first->expires_ms <= now_ms) {
+           (listener->first->expires_ms <= now_ms || map_count(listener->by_key) > most)) {
         struct inform *inform = listener->first;
         listener->first = inform->next;
         if (!listener->first)
@@ -129,6 +131,18 @@ static void remember(struct trap_listener *listener, const struct datagram *data
     map_put(listener->by_key, key, inform);
 }
 
+/* It came before, and is answered again, or by its commit. */
+static bool is_repeated(struct trap_listener *listener, struct slice key)
+{
+    struct inform *before = map_get(listener->by_key, key);
+    if (!before)
+        return false;
+    stats_add(&listener->worker->intake->options.stats->repeated_informs, 1);
+    if (before->is_answered)
+        answer(listener, before);
+    return true;
+}
+
 static void take(struct trap_listener *listener, const struct datagram *datagram,
                  const struct notification *notification)
 {
@@ -141,20 +155,17 @@ static void take(struct trap_listener *listener, const struct datagram *datagram
 
     if (is_inform) {
         key = slice_of(key_bytes, inform_key(datagram, notification, key_bytes));
-        forget_expired(listener, now_ms);
-        struct inform *before = map_get(listener->by_key, key);
-        if (before) {
-            stats_add(&stats->repeated_informs, 1);
-            if (before->is_answered)
-                answer(listener, before);
-            return; /* else its commit answers it */
-        }
+        forget(listener, now_ms, INFORMS_MAX);
+        if (is_repeated(listener, key))
+            return;
+        forget(listener, now_ms, INFORMS_MAX - 1);
     }
+    struct intake_peer own;
     struct envelope envelope = {
         .bytes = datagram->bytes,
         .notification = notification,
         .transport = GW_TRANSPORT_SNMP,
-        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP),
+        .peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP, &own),
         .received_ms = datagram->received_ms,
     };
     uint64_t sequence;
@@ -164,13 +175,14 @@ static void take(struct trap_listener *listener, const struct datagram *datagram
             remember(listener, datagram, key, notification, sequence, now_ms);
         return;
     }
-    if (is_inform)
+    if (is_inform && has_room)
         return; /* unanswered: the sender tries again */
     unsigned long held;
     stats_add(&stats->dropped_full, 1);
     stats_add(&envelope.peer->stats->dropped, 1);
     if (log_allowed(&listener->drop_log, 5000, &held))
-        log_error("intake", "traps dropped: the journal takes no more; check the disk dropped=%lu",
+        log_error("intake",
+                  "notifications dropped: the journal takes no more; check the disk dropped=%lu",
                   held + 1);
 }
 

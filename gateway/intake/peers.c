@@ -12,7 +12,6 @@
 struct peers {
     struct stats *stats;
     struct map *by_address;
-    struct intake_peer extra; /* beyond the bound */
     struct intake_peer *last; /* senders come in bursts */
     struct slice last_key;
     char last_bytes[17];
@@ -51,6 +50,11 @@ struct intake_peer *peers_local(struct peers *peers, const char *kind, const cha
     char *name = (char *)(peer + 1);
     peer->name = slice_of(name, n);
     sprintf(name, "%s%s", kind, path);
+    struct intake_peer *before = map_get(peers->by_address, peer->name);
+    if (before) { /* others hold it */
+        free(peer);
+        return before;
+    }
     /* Too long for a row of statistics: its end tells files apart better than its beginning. */
     bool is_long = n >= sizeof peer->text;
     snprintf(peer->text, sizeof peer->text, "%s%s%s", kind, is_long ? "~" : "",
@@ -58,13 +62,12 @@ struct intake_peer *peers_local(struct peers *peers, const char *kind, const cha
     peer->text_n = strlen(peer->text);
     peer->ip = SLICE("127.0.0.1");
     peer->stats = stats_source(peers->stats, slice_of(peer->text, peer->text_n), transport);
-    struct intake_peer *before = map_put(peers->by_address, peer->name, peer);
-    free(before);
+    map_put(peers->by_address, peer->name, peer);
     return peer;
 }
 
 struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,
-                              enum gw_transport transport)
+                              enum gw_transport transport, struct intake_peer *own)
 {
     struct slice bytes = address_bytes(address);
     char key[17] = {(char)transport};
@@ -76,8 +79,8 @@ struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *addres
     struct intake_peer *peer = map_get(peers->by_address, wanted);
     if (!peer) {
         if (map_count(peers->by_address) >= STATS_SOURCES_MAX) {
-            fill(peers, &peers->extra, address, transport);
-            return &peers->extra;
+            fill(peers, own, address, transport);
+            return own;
         }
         peer = gw_alloc(sizeof *peer);
         fill(peers, peer, address, transport);

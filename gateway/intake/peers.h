@@ -12,12 +12,13 @@ struct peers;
 
 struct peers *peers_new(struct stats *stats);
 void peers_free(struct peers *peers);
-/* Never NULL. Valid until peers_free(), but beyond the bound only until the next call. */
+/* Valid until peers_free(); beyond the bound it is own, filled: the caller's, valid as long as that
+ * is. Never NULL. */
 struct intake_peer *peers_get(struct peers *peers, const struct sockaddr *address,
-                              enum gw_transport transport);
+                              enum gw_transport transport, struct intake_peer *own);
 
 /* A source of this machine: kind is "unix:" or "file:", path how a <source> names it. Not bounded:
- * the configuration has few. Valid until peers_free(). */
+ * the configuration has few. The same one for the same kind and path. Valid until peers_free(). */
 struct intake_peer *peers_local(struct peers *peers, const char *kind, const char *path,
                                 enum gw_transport transport);
 

@@ -107,7 +107,7 @@ void relay_read(struct slice message, int64_t received_ms, struct relay_word *ou
 /* ---- taking ---- */
 
 static void count(struct worker *worker, const struct relay_word *word,
-                  const struct relayed *relayed, const char *relay)
+                  const struct relayed *relayed, const struct intake_peer *relay)
 {
     struct stats *stats = worker->intake->options.stats;
     unsigned long held;
@@ -118,19 +118,16 @@ static void count(struct worker *worker, const struct relay_word *word,
     stats_add(&stats->bad_origins, 1);
     stats_add(&relayed->stats->bad_origins, 1);
     if (log_allowed(&worker->origin_log, 5000, &held))
-        log_warn("intake", "a relay names a sender that is no address relay=%s messages=%lu", relay,
-                 held + 1);
+        log_warn("intake", "a relay names a sender that is no address relay=%s messages=%lu",
+                 relay->text, held + 1);
 }
 
 int relay_take(struct worker *worker, const struct envelope *envelope, uint64_t *sequence)
 {
-    /* Copied: the relay's own entry may be the one that peers_get() fills anew. */
-    char text[ADDRESS_TEXT_MAX];
     struct relay_word word;
     struct envelope inner = *envelope;
-    struct relayed relayed = {.stats = envelope->peer->stats};
-    memcpy(text, envelope->peer->text, sizeof text);
-    relayed.ip = slice_of(text, envelope->peer->text_n);
+    struct intake_peer own;
+    struct relayed relayed = {.ip = envelope->peer->ip, .stats = envelope->peer->stats};
     relay_read(envelope->bytes, envelope->received_ms, &word);
     relayed.time_ms = word.time_ms;
     inner.bytes = word.message;
@@ -139,9 +136,10 @@ int relay_take(struct worker *worker, const struct envelope *envelope, uint64_t 
     if (word.finding != RELAY_SILENT)
         inner.relayed = &relayed;
     if (word.finding == RELAY_SENDER)
-        inner.peer = peers_get(worker->peers, (struct sockaddr *)&word.from, envelope->transport);
+        inner.peer =
+            peers_get(worker->peers, (struct sockaddr *)&word.from, envelope->transport, &own);
     int result = worker_take(worker, &inner, sequence);
     if (result == GW_OK)
-        count(worker, &word, &relayed, text);
+        count(worker, &word, &relayed, envelope->peer);
     return result;
 }

@@ -9,7 +9,8 @@
 #include "gateway/base/address.h"
 #include "gateway/intake/intake_internal.h"
 
-/** The relays that a listener believes: networks, bare addresses among them. Zeroed: none. */
+/** The relays, or proxies, that a listener believes: networks, bare addresses among them. Zeroed:
+ * none. */
 struct relays {
     struct network *networks;
     size_t n;

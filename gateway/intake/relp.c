@@ -45,11 +45,9 @@ struct session {
     uint32_t txnr;                 /* of the last frame */
     uint64_t last_sequence;        /* of the last message taken */
     struct resent_session *resent; /* what came by it, once it is open */
-    uint64_t hash;                 /* of the message that is delivered now */
-    bool is_noted;                 /* that message, in resent */
     bool is_open;
     bool is_ending;  /* its last entry is in the ring: what comes now is not looked at */
-    bool has_closed; /* in order, and all was answered */
+    bool has_closed; /* in order; the answer is in out */
 };
 
 static void open_session(struct connection *connection)
@@ -63,7 +61,7 @@ static void close_session(struct connection *connection)
 {
     struct session *session = connection->session;
     if (session->resent)
-        resent_end(session->resent, session->has_closed);
+        resent_end(session->resent, session->has_closed && !connection_unsent(connection));
     relp_reader_fini(&session->reader);
     free(session->ring);
     free(session);
@@ -127,8 +125,6 @@ static void on_taken(struct connection *connection, uint64_t sequence)
 {
     struct session *session = connection->session;
     session->last_sequence = sequence;
-    if (!session->is_noted)
-        resent_note(session->resent, session->hash);
     push(connection, ANSWER_OK, sequence);
 }
 
@@ -196,24 +192,28 @@ static uint64_t hash_of(const struct connection *connection, struct slice messag
     return resent_hash(sender, word.message);
 }
 
+static bool on_offer(struct connection *connection, struct slice message)
+{
+    struct session *session = connection->session;
+    return resent_take(session->resent, hash_of(connection, message));
+}
+
+/* It may never be taken: another session's must not be called the second for it. */
+static void on_refused(struct connection *connection)
+{
+    struct session *session = connection->session;
+    resent_untake(session->resent);
+}
+
 static enum connection_step on_message(struct connection *connection,
                                        const struct relp_frame *frame)
 {
-    struct session *session = connection->session;
     struct slice message = without_end(frame->data);
     if (message.n == 0) {
         push_behind(connection, ANSWER_OK); /* nothing to keep */
         return CONNECTION_GO_ON;
     }
-    session->hash = hash_of(connection, message);
-    connection->is_resent = resent_take(session->resent, session->hash);
-    session->is_noted = true;
     connection_deliver(connection, message, frame->full_size_bytes);
-    if (connection->held.n) {
-        /* It may never be taken: another session's must not be called the second for it. */
-        resent_untake(session->resent);
-        session->is_noted = false;
-    }
     return CONNECTION_GO_ON;
 }
 
@@ -268,6 +268,8 @@ const struct connection_protocol relp_protocol = {
     .open = open_session,
     .close = close_session,
     .step = step,
+    .offer = on_offer,
+    .refused = on_refused,
     .taken = on_taken,
     .committed = on_committed,
     .stop = on_stop,

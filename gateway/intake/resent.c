@@ -46,8 +46,12 @@ struct resent_session {
     struct mark **ring;
     size_t cap; /* a power of two */
     uint64_t n_taken;
-    uint64_t openings;           /* the peer's when it was last asked */
-    unsigned to_look_up;         /* messages that may have come by others */
+    uint64_t openings;   /* the peer's when it was last asked */
+    unsigned to_look_up; /* messages that may have come by others */
+    /* Of the last message, to undo it: it was looked up, and found among those of found_by, which
+     * may be freed since. */
+    bool has_looked_up;
+    const struct resent_session *found_by;
     struct resent_session *next; /* that broke after it */
 };
 
@@ -67,11 +71,11 @@ uint64_t resent_hash(struct slice sender, struct slice message)
 
 /* ---- marks ---- */
 
-static struct mark *find_own(const struct resent_session *session, uint64_t key)
+static struct mark *find(const struct resent *resent, uint64_t key, const struct resent_session *by)
 {
-    struct mark *mark = session->resent->heads[key % HEADS];
+    struct mark *mark = resent->heads[key % HEADS];
     for (int i = 0; mark && i < RESENT_ALIKE; i++, mark = mark->next)
-        if (mark->key == key && mark->by == session)
+        if (mark->key == key && mark->by == by)
             return mark;
     return NULL;
 }
@@ -147,11 +151,12 @@ static void grow(struct resent_session *session)
 
 static void note(struct resent_session *session, uint64_t key)
 {
-    bool is_at_end = session->cap == 0 || (session->n_taken & (session->cap - 1)) == 0;
+    bool is_at_end =
+        session->n_taken >= session->cap && (session->n_taken & (session->cap - 1)) == 0;
     if (is_at_end && session->cap < RESENT_WINDOW)
         grow(session);
     forget(*last_place(session));
-    struct mark *mark = find_own(session, key);
+    struct mark *mark = find(session->resent, key, session);
     if (!mark)
         mark = new_mark(session, key);
     mark->told++;
@@ -223,42 +228,46 @@ static uint64_t key_of(const struct resent_session *session, uint64_t hash)
     return hash + 961 * session->peer->hash;
 }
 
-/* One of them is it: it is so once. */
-static bool came_before(const struct resent_session *session, uint64_t key)
+/* Whose it is, and is so once; NULL: nobody's. */
+static const struct resent_session *came_before(const struct resent_session *session, uint64_t key)
 {
     struct mark *mark = session->resent->heads[key % HEADS];
     for (int i = 0; mark && i < RESENT_ALIKE; i++, mark = mark->next) {
         if (mark->key == key && mark->by != session && mark->left) {
             mark->left--;
-            return true;
+            return mark->by;
         }
     }
-    return false;
+    return NULL;
 }
 
 bool resent_take(struct resent_session *session, uint64_t hash)
 {
-    bool is_found = false;
     pthread_mutex_lock(&session->resent->lock);
     uint64_t key = key_of(session, hash);
     if (session->openings != session->peer->openings) {
         session->openings = session->peer->openings;
         session->to_look_up = RESENT_WINDOW;
     }
-    if (session->to_look_up) {
-        session->to_look_up--;
-        is_found = came_before(session, key);
-    }
+    session->has_looked_up = session->to_look_up > 0;
+    session->to_look_up -= session->has_looked_up;
+    session->found_by = session->has_looked_up ? came_before(session, key) : NULL;
     note(session, key);
     pthread_mutex_unlock(&session->resent->lock);
-    return is_found;
+    return session->found_by != NULL;
 }
 
 void resent_untake(struct resent_session *session)
 {
     pthread_mutex_lock(&session->resent->lock);
     session->n_taken--;
-    forget(*last_place(session));
+    session->to_look_up += session->has_looked_up;
+    struct mark *own = *last_place(session), *found = NULL;
+    if (session->found_by)
+        found = find(session->resent, own->key, session->found_by);
+    if (found && found->left < found->told)
+        found->left++;
+    forget(own);
     *last_place(session) = NULL;
     pthread_mutex_unlock(&session->resent->lock);
 }

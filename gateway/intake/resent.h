@@ -51,12 +51,12 @@ uint64_t resent_hash(struct slice sender, struct slice message);
 
 /* A session of peer begins. */
 struct resent_session *resent_begin(struct resent *resent, struct slice peer);
-/* It ends, and is no longer the caller's; has_closed: in order, with all answers read: nothing
+/* It ends, and is no longer the caller's; has_closed: in order, with all answers sent: nothing
    comes again. */
 void resent_end(struct resent_session *session, bool has_closed);
 /* A message of the session is taken. Did it come before, by another one? */
 bool resent_take(struct resent_session *session, uint64_t hash);
-/* The last one is not taken after all, or not yet. */
+/* The last one is not taken after all, or not yet: as if it had not been. Once after each take. */
 void resent_untake(struct resent_session *session);
 /* A message is taken of which it is known already whether it came before. */
 void resent_note(struct resent_session *session, uint64_t hash);

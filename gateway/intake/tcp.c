@@ -29,8 +29,7 @@ static enum connection_step step(struct connection *connection, struct slice byt
                                                     : framing_next(framing, bytes, &frame, used);
     if (status == PARSE_MORE)
         return connection->is_ended ? CONNECTION_CLOSE : CONNECTION_MORE;
-    if (status == PARSE_MALFORMED)
-        connection_count_malformed(connection);
+    connection->is_damaged = status == PARSE_MALFORMED; /* kept all the same, so none is lost */
     if (frame.n)
         connection_deliver(connection, frame, framing->is_truncated ? framing->full_size_bytes : 0);
     return CONNECTION_GO_ON;

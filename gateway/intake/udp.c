@@ -34,14 +34,17 @@ static void on_datagram(void *context, const struct datagram *datagram)
         !datagram_has_turn(worker, listener->settings, datagram, GW_TRANSPORT_UDP))
         return;
 
+    struct intake_peer own;
     size_t max = (size_t)listener->settings->max_message_bytes;
     struct envelope envelope = {
         .bytes = slice_head(bytes, max),
         .transport = listener->local ? GW_TRANSPORT_UNIX : GW_TRANSPORT_UDP,
         .peer = listener->local ? listener->local
-                                : peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP),
+                                : peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP, &own),
         .received_ms = datagram->received_ms,
-        .full_size_bytes = bytes.n > max || datagram->is_cut ? (uint32_t)bytes.n : 0,
+        .full_size_bytes = datagram->is_cut ? (uint32_t)datagram->full_size_bytes
+                           : bytes.n > max  ? (uint32_t)bytes.n
+                                            : 0,
     };
     uint64_t sequence;
     unsigned long held;

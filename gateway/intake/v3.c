@@ -29,7 +29,7 @@ struct v3 {
     /* The SNMP thread. */
     void *lane;
     struct peers *peers;
-    struct log_limit refuse_log;
+    struct log_limit refuse_log, drop_log;
 };
 
 /* ---- intake's side ---- */
@@ -44,7 +44,8 @@ static void count_refused(struct intake *intake, struct intake_peer *peer)
 void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram)
 {
     struct worker *worker = &v3->intake->workers[0];
-    struct intake_peer *peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP);
+    struct intake_peer own,
+        *peer = peers_get(worker->peers, datagram->from, GW_TRANSPORT_SNMP, &own);
     struct gwsnmp_pair_head head = {.listener = listener, .peer_n = datagram->from_n};
     struct snmp_v3_claim claim;
     unsigned long held;
@@ -75,30 +76,48 @@ void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram)
                   held + 1);
 }
 
+/* False: none is there. */
+static bool send_answer(struct v3 *v3)
+{
+    struct gwsnmp_pair_head head;
+    struct iovec parts[] = {{&head, sizeof head}, {v3->answer, MESSAGE_MAX}};
+    struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t n = recvmsg(v3->ours, &whole, MSG_DONTWAIT);
+    if (n < (ssize_t)sizeof head)
+        return false;
+    notifications_answer(&v3->intake->workers[0], head.listener, (struct sockaddr *)&head.peer,
+                         (socklen_t)head.peer_n, slice_of(v3->answer, (size_t)n - sizeof head));
+    return true;
+}
+
 static void on_answer(void *context, int ready)
 {
-    struct v3 *v3 = context;
     (void)ready;
-    for (int i = 0; i < 64; i++) {
-        struct gwsnmp_pair_head head;
-        struct iovec parts[] = {{&head, sizeof head}, {v3->answer, MESSAGE_MAX}};
-        struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t n = recvmsg(v3->ours, &whole, MSG_DONTWAIT);
-        if (n < (ssize_t)sizeof head)
-            return;
-        notifications_answer(&v3->intake->workers[0], head.listener, (struct sockaddr *)&head.peer,
-                             (socklen_t)head.peer_n, slice_of(v3->answer, (size_t)n - sizeof head));
-    }
+    for (int i = 0; i < 64 && send_answer(context); i++)
+        ;
 }
 
 /* ---- the SNMP thread's side ---- */
+
+static void v3_dropped(void *context, const struct sockaddr *from)
+{
+    struct v3 *v3 = context;
+    struct intake_peer own, *peer = peers_get(v3->peers, from, GW_TRANSPORT_SNMP, &own);
+    unsigned long held;
+    stats_add(&v3->intake->options.stats->dropped_full, 1);
+    stats_add(&peer->stats->dropped, 1);
+    if (log_allowed(&v3->drop_log, 5000, &held))
+        log_error("intake",
+                  "v3 notifications dropped: the journal takes no more; check the disk dropped=%lu",
+                  held + 1);
+}
 
 static int v3_take(void *context, const struct gwsnmp_received *received, uint64_t *sequence)
 {
     struct v3 *v3 = context;
     const struct intake_options *options = &v3->intake->options;
     struct notification notification;
-    struct intake_peer *peer = peers_get(v3->peers, received->peer, GW_TRANSPORT_SNMP);
+    struct intake_peer own, *peer = peers_get(v3->peers, received->peer, GW_TRANSPORT_SNMP, &own);
     /* Its error, a notification without a name say, is the record's. */
     parse_notification(received->message, &notification);
     notification.version = SNMP_MESSAGE_V3;
@@ -112,10 +131,8 @@ static int v3_take(void *context, const struct gwsnmp_received *received, uint64
         .received_ms = clock_read(options->clock).wall_ms,
     };
     int result = options->sink.take(v3->lane, &envelope, sequence);
-    if (result != GW_OK && !received->is_inform) {
-        stats_add(&options->stats->dropped_full, 1);
-        stats_add(&peer->stats->dropped, 1);
-    }
+    if (result != GW_OK && !received->is_inform)
+        v3_dropped(v3, received->peer);
     if (result == GW_OK && received->is_inform)
         journal_hurry(options->journal);
     return result;
@@ -140,8 +157,8 @@ static void put_hex(const unsigned char *bytes, size_t n, char *out)
 static void v3_refused(void *context, const struct gwsnmp_pair_head *head, const char *why)
 {
     struct v3 *v3 = context;
-    struct intake_peer *peer =
-        peers_get(v3->peers, (const struct sockaddr *)&head->peer, GW_TRANSPORT_SNMP);
+    struct intake_peer own,
+        *peer = peers_get(v3->peers, (const struct sockaddr *)&head->peer, GW_TRANSPORT_SNMP, &own);
     char engine[2 * sizeof head->engine + 1];
     unsigned long held;
     count_refused(v3->intake, peer);
@@ -155,7 +172,7 @@ static void v3_refused(void *context, const struct gwsnmp_pair_head *head, const
 
 struct gwsnmp_receiver intake_v3_receiver(struct intake *intake)
 {
-    return (struct gwsnmp_receiver){v3_take, v3_committed, v3_refused, intake->v3};
+    return (struct gwsnmp_receiver){v3_take, v3_committed, v3_dropped, v3_refused, intake->v3};
 }
 
 int intake_v3_socket(const struct intake *intake)
@@ -188,6 +205,8 @@ void v3_close(struct v3 *v3)
 {
     if (!v3)
         return;
+    while (send_answer(v3)) /* the last that the SNMP thread gave */
+        ;
     loop_io_free(v3->io);
     v3->intake->options.sink.lane_free(v3->lane);
     peers_free(v3->peers);

@@ -48,6 +48,7 @@ void format_put_segment(const struct format_segment *segment, uint8_t *out)
     put64(out + 24, segment->first);
     put64(out + 32, (uint64_t)segment->created_ms);
     put64(out + 40, segment->salt);
+    put64(out + 48, (uint64_t)segment->wall_ms);
     put32(out + CRC_AT_HEADER, crc32c(0, out, CRC_AT_HEADER));
     memcpy(out + FORMAT_HEADER_BYTES, out, FORMAT_HEADER_BYTES);
 }
@@ -80,6 +81,7 @@ int format_get_segment(const uint8_t *in, size_t n, struct format_segment *out, 
     out->first = get64(sound + 24);
     out->created_ms = (int64_t)get64(sound + 32);
     out->salt = get64(sound + 40);
+    out->wall_ms = (int64_t)get64(sound + 48);
     return out->first ? GW_OK : GW_ERR_DAMAGED;
 }
 

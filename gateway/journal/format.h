@@ -43,7 +43,8 @@ struct format_segment {
     uint32_t version;
     uint64_t epoch;
     uint64_t first;     /* sequence of the first record */
-    int64_t created_ms; /* wall clock */
+    int64_t created_ms; /* wall clock, as far as it was believed */
+    int64_t wall_ms;    /* what it said; 0: written by a version that did not keep it */
     uint64_t salt;
     uint32_t marker; /* first bytes of every record head; never 0 */
 };

@@ -66,33 +66,6 @@ void journal_cond_init(pthread_cond_t *cond)
     pthread_condattr_destroy(&attributes);
 }
 
-/* ---- damage ---- */
-
-/* How many of from..to no earlier report had. state_lock is held. */
-static uint64_t count_new(struct journal *journal, uint64_t from, uint64_t to)
-{
-    if (!journal->damage)
-        journal->damage = gw_alloc(DAMAGE_RANGES_MAX * sizeof *journal->damage);
-    uint64_t fresh = to - from + 1;
-    for (size_t i = 0; i < journal->n_damage;) {
-        const struct damage_range known = journal->damage[i];
-        if (known.to < from || known.from > to) {
-            i++;
-            continue;
-        }
-        /* No two that are kept overlap: what is known is taken off once, and both become one. */
-        uint64_t both_from = known.from > from ? known.from : from;
-        uint64_t both_to = known.to < to ? known.to : to;
-        fresh -= both_to - both_from + 1;
-        from = known.from < from ? known.from : from;
-        to = known.to > to ? known.to : to;
-        journal->damage[i] = journal->damage[--journal->n_damage];
-    }
-    if (journal->n_damage < DAMAGE_RANGES_MAX)
-        journal->damage[journal->n_damage++] = (struct damage_range){from, to};
-    return fresh;
-}
-
 /* ---- opening ---- */
 
 static int error_of_errno(void)
@@ -159,7 +132,7 @@ static int load_skips(struct journal *journal, uint64_t *last)
     size_t n;
     int error = skips_load(journal->io, journal->dir_fd, journal->epoch, skips, &n);
     for (size_t i = 0; i < n && error == GW_OK; i++) {
-        count_new(journal, skips[i].from, skips[i].to);
+        damage_add(&journal->damage, skips[i].from, skips[i].to);
         journal->skipped += skips[i].to - skips[i].from + 1;
         if (skips[i].to > *last)
             *last = skips[i].to;
@@ -215,7 +188,8 @@ static void destroy(struct journal *journal)
         close(journal->dir_fd);
     cursors_free(journal);
     free(journal->segments);
-    free(journal->damage);
+    free(journal->watches);
+    damage_fini(&journal->damage);
     free(journal->dir);
     pthread_mutex_destroy(&journal->state_lock);
     pthread_mutex_destroy(&journal->watch_lock);
@@ -294,6 +268,18 @@ uint64_t journal_committed(const struct journal *journal)
     return atomic_load_explicit(&((struct journal *)journal)->committed, memory_order_acquire);
 }
 
+void journal_press(struct journal *journal, int64_t mono_ms)
+{
+    atomic_store_explicit(&journal->pressed_until_ms, mono_ms + JOURNAL_PRESS_MS,
+                          memory_order_relaxed);
+}
+
+bool journal_is_pressed(const struct journal *journal, int64_t mono_ms)
+{
+    return mono_ms < atomic_load_explicit(&((struct journal *)journal)->pressed_until_ms,
+                                          memory_order_relaxed);
+}
+
 uint64_t journal_oldest(const struct journal *journal)
 {
     return atomic_load(&((struct journal *)journal)->oldest);
@@ -344,12 +330,14 @@ void journal_get_status(const struct journal *constant, struct journal_status *o
 
 int journal_watch(struct journal *journal, journal_wake_fn *wake, void *context)
 {
-    int id = GW_ERR_FULL;
     pthread_mutex_lock(&journal->watch_lock);
-    if (journal->n_watches < WATCHES_MAX) {
-        id = ++journal->next_watch_id;
-        journal->watches[journal->n_watches++] = (struct journal_watch_entry){wake, context, id};
+    int id = ++journal->next_watch_id;
+    if (journal->n_watches == journal->cap_watches) {
+        journal->cap_watches = journal->cap_watches ? journal->cap_watches * 2 : 16;
+        journal->watches =
+            gw_realloc(journal->watches, journal->cap_watches * sizeof *journal->watches);
     }
+    journal->watches[journal->n_watches++] = (struct journal_watch_entry){wake, context, id};
     pthread_mutex_unlock(&journal->watch_lock);
     return id;
 }
@@ -371,17 +359,4 @@ void journal_notify(struct journal *journal)
     for (size_t i = 0; i < journal->n_watches; i++)
         journal->watches[i].wake(journal->watches[i].context);
     pthread_mutex_unlock(&journal->watch_lock);
-}
-
-void journal_report_damage(struct journal *journal, uint64_t segment, const struct walk_gap *gap)
-{
-    pthread_mutex_lock(&journal->state_lock);
-    uint64_t fresh = count_new(journal, gap->from, gap->to);
-    journal->damaged_records += fresh;
-    pthread_mutex_unlock(&journal->state_lock);
-    if (fresh)
-        log_error("journal",
-                  "damaged records are skipped segment=%" PRIu64 " offset=%" PRId64
-                  " sequences=%" PRIu64 "..%" PRIu64,
-                  segment, gap->offset, gap->from, gap->to);
 }

@@ -65,6 +65,15 @@ enum { JOURNAL_RECORD_MAX = 64 * 1024 * 1024 };
  */
 void journal_hurry(struct journal *journal);
 
+/**
+ * Datagrams wait in the kernel's queue, which loses what is too much: for JOURNAL_PRESS_MS a reader
+ * that can wait longer stands back, since what is in the journal is not lost. Lock-free, any
+ * thread; mono_ms is the monotonic clock.
+ */
+enum { JOURNAL_PRESS_MS = 50 };
+void journal_press(struct journal *journal, int64_t mono_ms);
+bool journal_is_pressed(const struct journal *journal, int64_t mono_ms);
+
 /* The last sequence that is on disk (0: none). Thread-safe, lock-free. */
 uint64_t journal_committed(const struct journal *journal);
 /* The first sequence still kept. */
@@ -72,7 +81,7 @@ uint64_t journal_oldest(const struct journal *journal);
 
 /**
  * wake() is called on the writer thread after each commit and each change of health; it must not
- * block (write an eventfd). Returns an id for journal_unwatch().
+ * block (write an eventfd). Returns an id for journal_unwatch(), above 0; it does not fail.
  */
 typedef void journal_wake_fn(void *context);
 int journal_watch(struct journal *journal, journal_wake_fn *wake, void *context);
@@ -89,7 +98,7 @@ struct journal_status {
     int64_t bytes;    /* on disk */
     size_t segments;  /* files */
     int64_t oldest_ms;                     /* wall clock of the oldest segment's creation */
-    uint64_t damaged_records;              /* found since open */
+    uint64_t damaged_records;              /* found since open; at least so many */
     uint64_t dropped_unread;               /* let go since open though a reader had not had them */
     char held_by[JOURNAL_CURSOR_NAME_MAX]; /* the cursor that alone keeps the oldest; "": none */
     uint64_t commits;
@@ -118,7 +127,7 @@ void journal_reader_close(struct journal_reader *reader);
 /* GW_OK and a record; GW_ERR_NOT_FOUND: caught up with what is committed; GW_ERR_IO: the disk
    refuses to read now, try later. Damage is skipped and counted. */
 int journal_reader_next(struct journal_reader *reader, struct journal_record *out);
-/* Block until there may be more: at most timeout_ms. */
+/* Block until there may be more: at most timeout_ms, and all of it after GW_ERR_IO. */
 void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
 /* End a wait from another thread. */
 void journal_reader_wake(struct journal_reader *reader);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "gateway/base/clock.h"
+#include "gateway/journal/damage.h"
 #include "gateway/journal/format.h"
 #include "gateway/journal/io.h"
 #include "gateway/journal/journal.h"
@@ -22,7 +23,7 @@
  *   segments.c  the list of segments: made, found at the start, let go
  *   writer.c    the writer thread: commit, roll, failure and return
  *   steady.c    the time by which segments age
- *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip
+ *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip;  damage.c: what is lost
  *   reader.c    readers;  walk.c, format.c: the bytes;  scan.c: offline
  *   journal.c   opening, closing, status, waiting
  *
@@ -75,15 +76,10 @@ enum { SEGMENT_AGE_UNKNOWN = 1 };
 struct segment {
     uint64_t first;
     int64_t created_ms; /* 0: not read yet; SEGMENT_AGE_UNKNOWN: its header cannot be read */
+    int64_t wall_ms;    /* as in format_segment; read with created_ms */
     int64_t bytes;      /* of the file */
     int64_t end;        /* committed data ends here; -1: closed before this start, not scanned */
 };
-
-/* Sequences known to be lost, so that several readers count each once. */
-struct damage_range {
-    uint64_t from, to;
-};
-enum { DAMAGE_RANGES_MAX = 1024, WATCHES_MAX = 64 };
 
 struct cursor_entry {
     char *name;
@@ -122,6 +118,7 @@ struct journal {
     pthread_t writer;
     _Atomic uint64_t committed;
     _Atomic uint64_t oldest;
+    _Atomic int64_t pressed_until_ms;
 
     /* state_lock guards what follows; changed: committed, health or a wake. */
     pthread_mutex_t state_lock;
@@ -130,8 +127,7 @@ struct journal {
     size_t n_segments, cap_segments;
     struct cursor_entry *cursors;
     size_t n_cursors, cap_cursors;
-    struct damage_range *damage;
-    size_t n_damage;
+    struct damage damage;
     uint64_t damaged_records, commits, dropped_unread, skipped;
     char held_by[JOURNAL_CURSOR_NAME_MAX];
     bool is_failing;
@@ -139,8 +135,8 @@ struct journal {
 
     /* held while watchers are called */
     pthread_mutex_t watch_lock;
-    struct journal_watch_entry watches[WATCHES_MAX];
-    size_t n_watches;
+    struct journal_watch_entry *watches;
+    size_t n_watches, cap_watches;
     int next_watch_id;
 
     /* the writer's own */
@@ -176,7 +172,7 @@ void *writer_main(void *journal);
 /* Enter the failing state in words, or leave it (what NULL). */
 void writer_set_failing(struct journal *journal, const char *what, int error_number);
 
-/* Count and log what is lost, each sequence once. Takes state_lock. */
+/* Count and log what is lost, each sequence once (damage.c). Takes state_lock. */
 void journal_report_damage(struct journal *journal, uint64_t segment, const struct walk_gap *gap);
 void journal_notify(struct journal *journal);
 /* CLOCK_MONOTONIC, for pthread_cond_timedwait() on conditions of ours. */

@@ -29,6 +29,7 @@ struct journal_reader {
     int fd;                 /* -1: none */
     int note_fd;            /* -1: no note was written yet */
     bool is_woken;          /* state_lock */
+    bool is_refused;        /* the disk would not read when it was asked last */
     struct walk walk;
 };
 
@@ -219,7 +220,7 @@ static void move_on(struct journal_reader *reader)
         close_segment(reader);
 }
 
-int journal_reader_next(struct journal_reader *reader, struct journal_record *out)
+static int read_next(struct journal_reader *reader, struct journal_record *out)
 {
     while (reader->next <= journal_committed(reader->journal)) {
         if (reader->fd < 0) {
@@ -246,6 +247,13 @@ int journal_reader_next(struct journal_reader *reader, struct journal_record *ou
         }
     }
     return GW_ERR_NOT_FOUND;
+}
+
+int journal_reader_next(struct journal_reader *reader, struct journal_record *out)
+{
+    int error = read_next(reader, out);
+    reader->is_refused = error == GW_ERR_IO;
+    return error;
 }
 
 int journal_reader_seek(struct journal_reader *reader, uint64_t sequence)
@@ -290,7 +298,10 @@ void journal_reader_wait(struct journal_reader *reader, int timeout_ms)
     struct timespec until = journal_deadline(timeout_ms);
     pthread_mutex_lock(&journal->state_lock);
     int wait = 0;
-    while (reader->next > journal_committed(journal) && !reader->is_woken && wait == 0)
+    /* What the disk does not give now it will not give at once: to ask without a pause would use up
+     * the patience after which it is taken for lost. */
+    while ((reader->is_refused || reader->next > journal_committed(journal)) && !reader->is_woken &&
+           wait == 0)
         wait = pthread_cond_timedwait(&journal->changed, &journal->state_lock, &until);
     reader->is_woken = false;
     pthread_mutex_unlock(&journal->state_lock);

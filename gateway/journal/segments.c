@@ -125,7 +125,8 @@ int segments_create(struct journal *journal, uint64_t first)
     struct format_segment segment = {.version = FORMAT_VERSION,
                                      .epoch = journal->epoch,
                                      .first = first,
-                                     .created_ms = steady_read(&journal->time, now)};
+                                     .created_ms = steady_read(&journal->time, now),
+                                     .wall_ms = now.wall_ms};
     char name[FORMAT_NAME_MAX];
     format_segment_name(first, name);
     draw_keys(&segment);
@@ -165,6 +166,7 @@ int segments_create(struct journal *journal, uint64_t first)
     pthread_mutex_lock(&journal->state_lock);
     list_add(journal, (struct segment){.first = first,
                                        .created_ms = segment.created_ms,
+                                       .wall_ms = segment.wall_ms,
                                        .bytes = FORMAT_DATA_START,
                                        .end = FORMAT_DATA_START});
     pthread_mutex_unlock(&journal->state_lock);
@@ -296,6 +298,7 @@ static int load_last(struct journal *journal, struct segment *segment, uint64_t 
     if (error == GW_OK) {
         journal->epoch = header.epoch;
         segment->created_ms = header.created_ms;
+        segment->wall_ms = header.wall_ms;
         error = recover_last(journal, segment, fd, &header, last);
     }
     io->close(io->context, fd);
@@ -329,8 +332,10 @@ int64_t segments_created_ms(struct journal *journal, size_t i)
         int fd = io->open(io->context, journal->dir_fd, name, O_RDONLY, 0);
         segment->created_ms = SEGMENT_AGE_UNKNOWN;
         if (fd >= 0) {
-            if (segments_read_header(io, fd, &header, NULL) == GW_OK && header.created_ms > 0)
+            if (segments_read_header(io, fd, &header, NULL) == GW_OK && header.created_ms > 0) {
                 segment->created_ms = header.created_ms;
+                segment->wall_ms = header.wall_ms;
+            }
             io->close(io->context, fd);
         }
     }
@@ -389,14 +394,24 @@ static uint64_t slowest_cursor(const struct journal *journal, const char **name)
     return slowest;
 }
 
-/* How long the oldest is closed: since the next one was made. Where that one's header cannot be
-   read the one behind it says it, later than it was: what is young must not go for a damaged
-   sector. */
+/* When segment i was made, by the clock as it is believed now. Made while a step was doubted, it
+   has the time as it went on and the time behind the step: the later one is the truth, unless it
+   lies ahead, as 2038 does that stood for a minute. SEGMENT_AGE_UNKNOWN: both do, or its header
+   cannot be read. */
+static int64_t made_ms(struct journal *journal, size_t i, int64_t now_ms)
+{
+    int64_t created_ms = segments_created_ms(journal, i), wall_ms = journal->segments[i].wall_ms;
+    int64_t latest_ms = created_ms <= now_ms ? created_ms : SEGMENT_AGE_UNKNOWN;
+    return wall_ms <= now_ms && wall_ms > latest_ms ? wall_ms : latest_ms;
+}
+
+/* How long the oldest is closed: since the next one was made. Where that one does not tell, the one
+   behind it says it, later than it was: what is young must not go for a damaged sector. */
 static int64_t oldest_age_ms(struct journal *journal, int64_t now_ms)
 {
     int64_t closed_ms = SEGMENT_AGE_UNKNOWN;
     for (size_t i = 1; i < journal->n_segments && closed_ms == SEGMENT_AGE_UNKNOWN; i++)
-        closed_ms = segments_created_ms(journal, i);
+        closed_ms = made_ms(journal, i, now_ms);
     return closed_ms == SEGMENT_AGE_UNKNOWN ? 0 : now_ms - closed_ms;
 }
 

@@ -2,7 +2,7 @@
 /* The option rows of the <journal> section. */
 #include "gateway/journal/settings.h"
 
-#define AT(member) offsetof(struct journal_settings, member)
+#define AT(member) offsetof(struct journal_settings, options.member)
 
 static const struct option rows[] = {
     {.name = "segment-size",
@@ -73,11 +73,9 @@ const struct section journal_section = {
 void journal_settings_to_options(const struct journal_settings *settings,
                                  struct journal_options *out)
 {
-    journal_options_default(out);
-    out->segment_bytes = settings->segment_bytes;
-    out->staging_bytes = settings->staging_bytes;
-    out->retention_ms = settings->retention_ms;
-    out->max_bytes = settings->max_bytes;
-    out->replay_window_ms = settings->replay_window_ms;
-    out->retention_force = settings->retention_force;
+    struct journal_options defaults;
+    journal_options_default(&defaults);
+    *out = settings->options;
+    out->pace_ms = defaults.pace_ms;
+    out->sync = defaults.sync;
 }

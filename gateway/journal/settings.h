@@ -2,9 +2,6 @@
 #ifndef GATEWAY_JOURNAL_SETTINGS_H
 #define GATEWAY_JOURNAL_SETTINGS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "gateway/base/option.h"
 #include "gateway/journal/journal.h"
 
@@ -12,11 +9,11 @@
  * retention-force=/>; may be left out. */
 struct journal_settings {
     struct section_place place;
-    int64_t segment_bytes, staging_bytes, max_bytes, retention_ms, replay_window_ms;
-    bool retention_force;
+    struct journal_options options; /* without pace_ms and sync: they are not to be configured */
 };
 extern const struct section journal_section;
 
+/* Ready for journal_open(). */
 void journal_settings_to_options(const struct journal_settings *settings,
                                  struct journal_options *out);
 

@@ -11,7 +11,9 @@
  * Wall clock that is not believed at once when it jumps: retention by age must not take half a year
  * of records because a clock stood in 2038 for a minute, nor keep everything because it stood in
  * 1970. A step of more than STEADY_TOLERANCE_MS counts only when it has lasted STEADY_DOUBT_MS on
- * the monotonic clock; until then time goes on as it was going. Used by one thread.
+ * the monotonic clock; until then time goes on as it was going. What is stamped meanwhile notes the
+ * wall clock beside it, so that its age is right on both sides. What is older than a step that came
+ * to be believed has the age that the new time gives it. Used by one thread.
  */
 enum { STEADY_TOLERANCE_MS = 25 * 3600 * 1000, STEADY_DOUBT_MS = 24 * 3600 * 1000 };
 

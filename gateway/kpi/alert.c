@@ -13,8 +13,9 @@
  * Holds are measured in the time that the gateway was up.
  *
  * In a maintenance window all this is recorded and marked as muted, so that nobody is told. What
- * people then believe (told_state) is put right when the window is over and it is still bad. The
- * end of what they were told is told at once: it wakes nobody.
+ * people then believe (told_state) is put right when the window is over and it is still bad, by a
+ * repetition, which is also the first word of what was never told. The end of what they were told
+ * is told at once: it wakes nobody.
  */
 #include <stdlib.h>
 
@@ -266,6 +267,7 @@ static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     }
     kpi_alert_free(row->alert);
     row->alert = NULL;
+    row->bad_since_up_ms = -1;
 }
 
 static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
@@ -302,7 +304,9 @@ static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     if (row->state != alert->said_state) {
         enum kpi_state old = (enum kpi_state)alert->said_state;
         alert->said_state = row->state;
-        emit_alert(engine, run, scope, row, GW_KIND_ALERT_CHANGED, old, NULL);
+        /* To whom nothing was told it is no change: the whole is told below. */
+        if (alert->told_state != KPI_OK || is_muted(engine, scope))
+            emit_alert(engine, run, scope, row, GW_KIND_ALERT_CHANGED, old, NULL);
     }
     repeat_alert(engine, run, scope, row);
 }

@@ -562,14 +562,23 @@ static int load_documents(struct xml_document *const *documents, size_t n, struc
     return GW_OK;
 }
 
-int kpi_catalogue_load(const char *path, const char *own_path, const char *schema_path,
-                       struct diag *diag, struct kpi_catalogue **out)
+int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag,
+                       struct kpi_catalogue **out)
+{
+    struct xml_document *document;
+    int error = xml_load_file(path, schema_path, diag, &document);
+    return error ? error : load_documents(&document, 1, diag, out);
+}
+
+int kpi_catalogue_load_both(struct slice text, const char *name, struct slice own,
+                            const char *own_name, const char *schema_path, struct diag *diag,
+                            struct kpi_catalogue **out)
 {
     struct xml_document *documents[2];
-    int error = xml_load_file(path, schema_path, diag, &documents[0]);
-    if (error || !own_path)
+    int error = xml_load_text(text, name, schema_path, diag, &documents[0]);
+    if (error || !own_name)
         return error ? error : load_documents(documents, 1, diag, out);
-    error = xml_load_file(own_path, schema_path, diag, &documents[1]);
+    error = xml_load_text(own, own_name, schema_path, diag, &documents[1]);
     if (error) {
         xml_free(documents[0]);
         return error;
@@ -580,18 +589,9 @@ int kpi_catalogue_load(const char *path, const char *own_path, const char *schem
 int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path,
                             struct diag *diag, struct kpi_catalogue **out)
 {
-    struct xml_document *documents[2];
     struct slice first, own;
     slice_cut(text, '\0', &first, &own);
-    int error = xml_load_text(first, name, schema_path, diag, &documents[0]);
-    if (error || !own.n)
-        return error ? error : load_documents(documents, 1, diag, out);
-    error = xml_load_text(own, name, schema_path, diag, &documents[1]);
-    if (error) {
-        xml_free(documents[0]);
-        return error;
-    }
-    return load_documents(documents, 2, diag, out);
+    return kpi_catalogue_load_both(first, name, own, own.n ? name : NULL, schema_path, diag, out);
 }
 
 void kpi_catalogue_free(struct kpi_catalogue *catalogue)

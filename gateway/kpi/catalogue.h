@@ -134,12 +134,15 @@ struct kpi_catalogue {
 /**
  * Load and check. GW_OK; GW_ERR_NOT_FOUND, GW_ERR_INVALID with every error in diag.
  * schema_path: mappings/kpi.rng, or NULL to check the meaning only (what the journal holds was
- * checked when it was loaded). own_path: a second file of the same form, the customer's, whose
- * inputs and KPIs stand beside those of the first and may use its shared inputs; or NULL. As text
- * the two stand one behind the other with a NUL between, which no XML can hold.
+ * checked when it was loaded). own: a second one of the same form, the customer's, whose inputs and
+ * KPIs stand beside those of the first and may use its shared inputs; own_name NULL: none. As one
+ * text the two stand one behind the other with a NUL between, which no XML can hold.
  */
-int kpi_catalogue_load(const char *path, const char *own_path, const char *schema_path,
-                       struct diag *diag, struct kpi_catalogue **out);
+int kpi_catalogue_load(const char *path, const char *schema_path, struct diag *diag,
+                       struct kpi_catalogue **out);
+int kpi_catalogue_load_both(struct slice text, const char *name, struct slice own,
+                            const char *own_name, const char *schema_path, struct diag *diag,
+                            struct kpi_catalogue **out);
 int kpi_catalogue_load_text(struct slice text, const char *name, const char *schema_path,
                             struct diag *diag, struct kpi_catalogue **out);
 void kpi_catalogue_free(struct kpi_catalogue *catalogue);

@@ -11,7 +11,7 @@
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
  * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
- * had not said values.
+ * had not said values; version 5 did not know what full tables had refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #include "gateway/base/write.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 5, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 6, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -545,7 +545,7 @@ static void check_scopes(const struct kpi_engine *engine, struct cursor *in)
         if (engine->entities.all[i].scope > engine->n_scopes)
             cursor_fail(in);
     for (size_t i = 0; i < engine->n_sites; i++)
-        if (engine->sites[i].scope >= engine->n_scopes)
+        if (engine->sites[i].scope != NO_SCOPE && engine->sites[i].scope >= engine->n_scopes)
             cursor_fail(in);
     if (engine->n_sites && engine->default_site >= engine->n_sites)
         cursor_fail(in);
@@ -586,6 +586,8 @@ static int restore(struct kpi_engine *engine, struct slice bytes, struct loader 
     kpi_names_decode(&engine->names, in);
     pass_part(from);
     if (!in->failed && kpi_entities_decode(&engine->entities, in, pass_part, from)) {
+        if (engine->unlisted_site != SIZE_MAX)
+            kpi_entities_bound_site(&engine->entities, (uint32_t)engine->unlisted_site);
         check_scopes(engine, in);
         for (size_t k = 0; k < engine->n_runs && !in->failed; k++) {
             load_run(engine, &engine->runs[k], in);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The end of a checkpoint's body: what versions before 4 did not have. */
+/* The end of a checkpoint's body: what versions before 4 did not have, and each since. */
 #include <stdlib.h>
 
 #include "gateway/kpi/engine_internal.h"
@@ -27,6 +27,28 @@ static void load_product(struct kpi_product *p, struct cursor *in)
     kpi_gaps_decode(p->gaps, in);
 }
 
+static void save_refused(const struct kpi_engine *engine, struct buf *out)
+{
+    for (size_t k = 0; k < engine->n_runs; k++)
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++) {
+            const struct test_run *run = &engine->runs[k].tests[t];
+            for (size_t s = 0; s < run->n_stores; s++)
+                if (run->stores[s])
+                    buf_varint(out, run->stores[s]->refused);
+        }
+}
+
+static void load_refused(struct kpi_engine *engine, struct cursor *in)
+{
+    for (size_t k = 0; k < engine->n_runs; k++)
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++) {
+            struct test_run *run = &engine->runs[k].tests[t];
+            for (size_t s = 0; s < run->n_stores; s++)
+                if (run->stores[s])
+                    run->stores[s]->refused = (uint32_t)cursor_varint(in);
+        }
+}
+
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
 {
     kpi_bursts_encode(&engine->bursts, out);
@@ -42,6 +64,7 @@ void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
         kpi_put_int(out, engine->alerts[i]->told_up_ms);
     }
     kpi_put_int(out, engine->values_said_ms); /* from version 5 on */
+    save_refused(engine, out);                /* 6 */
 }
 
 void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t version)
@@ -62,4 +85,6 @@ void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t versi
         engine->alerts[i]->told_up_ms = kpi_get_int(in);
     }
     engine->values_said_ms = version >= 5 ? kpi_get_int(in) : engine->now_ms;
+    if (version >= 6)
+        load_refused(engine, in);
 }

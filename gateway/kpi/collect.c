@@ -158,6 +158,9 @@ void kpi_collect(struct kpi_engine *engine)
         }
     }
     engine->is_full = false;
+    for (uint32_t s = 0; s < engine->n_sites; s++)
+        if (engine->sites[s].is_configured)
+            kpi_give_site_scope(engine, s);
     collect_sources(engine);
     kpi_bursts_collect(&engine->bursts, engine->now_ms, DAY_MS);
     kpi_remap_all(engine, true);

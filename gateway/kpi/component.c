@@ -83,7 +83,6 @@ void kpi_component_tell(struct kpi_component *c, int64_t number, int64_t time_ms
 void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
                           int stated, int64_t number, int64_t time_ms)
 {
-    kpi_component_learn(&entities->components[component], number, time_ms);
     struct kpi_component_state *s = kpi_component_slot(&entities->all[id], component);
     if (!s || time_ms < s->time_ms)
         return;

@@ -43,7 +43,8 @@ uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component t
 void kpi_component_learn(struct kpi_component *component, int64_t number, int64_t time_ms);
 /* The configuration says that number is out since time_ms; number 0: it names none. */
 void kpi_component_tell(struct kpi_component *component, int64_t number, int64_t time_ms);
-/* A newer word about a component of an entity. stated -1: not stated. */
+/* A newer word about a component of an entity. stated -1: not stated. The caller has learnt what
+   is to be learnt from it. */
 void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
                           int stated, int64_t number, int64_t time_ms);
 /* What entity e has of a component, made when new; NULL beyond KPI_COMPONENTS_PER_ENTITY. */

@@ -145,7 +145,7 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
     if (c->time_ms < 0) /* before 1970: older than any window, and no more than that */
         c->time_ms = 0;
     c->source = NULL;
-    c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
+    c->is_refused = c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
     c->watched = NULL;
     c->sender = c->reporter = c->subject = KPI_NO_ENTITY;
     note_source(c);
@@ -175,7 +175,7 @@ static bool take_able(uint8_t to[KPI_MAX / 8], const uint8_t from[KPI_MAX / 8])
 }
 
 /* What a record says about the product that sent or reported it. */
-static void note_product(struct context *c, uint32_t id, uint8_t flag)
+static void note_product(struct context *c, uint32_t id, uint8_t flag, struct slice said)
 {
     struct kpi_engine *engine = c->engine;
     struct kpi_entity *e = kpi_entity_at(&engine->entities, id);
@@ -186,7 +186,7 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag)
         e->flags |= flag;
         engine->rows_dirty = true;
     }
-    if (!e->scope && kpi_scope_of_entity(engine, id, KPI_SCOPE_PRODUCT) != NO_SCOPE)
+    if (!e->scope && kpi_scope_of_entity(engine, id, KPI_SCOPE_PRODUCT, said) != NO_SCOPE)
         engine->rows_dirty = true;
     if (p->has_spoken)
         note_interval(&p->interval_ms, engine->up_ms - p->spoke_up_ms, p->interval_ms == 0);
@@ -259,6 +259,7 @@ void kpi_context_people(struct context *c)
 {
     struct kpi_entities *entities = &c->engine->entities;
     bool is_mapped = c->is_known && c->at[GW_FIELD_MAPPING];
+    uint64_t refused = entities->refused;
     c->subject = find_subject(c);
     c->sender = find_sender(c);
     struct slice host = context_text(c, GW_FIELD_PRODUCT_HOST),
@@ -279,13 +280,14 @@ void kpi_context_people(struct context *c)
                                    .product = context_text(c, GW_FIELD_PRODUCT_NAME)};
         c->reporter = kpi_entity_resolve(entities, &who, true);
     }
+    c->is_refused = entities->refused != refused;
     /* Resolving one may have joined another. */
     c->subject = c->subject == KPI_NO_ENTITY ? c->subject : kpi_entity_root(entities, c->subject);
     c->sender = c->sender == KPI_NO_ENTITY ? c->sender : kpi_entity_root(entities, c->sender);
     if (is_mapped && c->sender != KPI_NO_ENTITY)
-        note_product(c, c->sender, KPI_ENTITY_SOURCE);
+        note_product(c, c->sender, KPI_ENTITY_SOURCE, context_text(c, GW_FIELD_SYSLOG_HOSTNAME));
     if (is_mapped && c->reporter != KPI_NO_ENTITY && c->reporter != c->sender)
-        note_product(c, c->reporter, KPI_ENTITY_REPORTER);
+        note_product(c, c->reporter, KPI_ENTITY_REPORTER, host);
     if (c->subject != KPI_NO_ENTITY) {
         struct kpi_entity *e = kpi_entity_at(entities, c->subject);
         if (c->time_ms > e->seen_ms)

@@ -30,7 +30,9 @@ struct word {
     struct word *next;
     uint64_t number;
     int64_t time_ms, alert; /* alert 0: of none */
+    int64_t old_state;
     uint16_t kind;
+    bool is_muted;
     struct buf bytes;
 };
 
@@ -45,7 +47,7 @@ struct kpi_core {
     uint64_t checkpointed_sequence, published_generation;
     int64_t published_ms;
     uint64_t said; /* highest EMISSION known to be in the journal, or appended */
-    bool is_catching_up, has_published;
+    bool is_catching_up, has_published, cannot_read;
     struct word *first, *last; /* not yet in the journal */
     struct gw_event event;
     uint64_t taken, damaged; /* records that the status does not know of yet */
@@ -99,7 +101,9 @@ static void on_emit(void *context, uint64_t number, const struct gw_event *event
     word->number = number;
     word->time_ms = event->time_ms;
     word->alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
+    word->old_state = gw_event_int(event, GW_FIELD_KPI_OLD_STATE, KPI_UNKNOWN);
     word->kind = event->kind;
+    word->is_muted = gw_event_int(event, GW_FIELD_ALERT_MUTED, 0) != 0;
     gw_event_encode(event, &word->bytes);
     if (core->last)
         core->last->next = word;
@@ -214,6 +218,8 @@ static void take_record(struct kpi_core *core, const struct journal_record *reco
 struct unsaid {
     const struct word *last; /* about an alert, but for reminders; NULL */
     bool is_news;            /* it was raised among them: nobody knows of it */
+    bool is_told;            /* of such a one: not muted, and among them */
+    int64_t calm;            /* its row's state before it was raised */
 };
 
 static struct slice alert_key(const struct word *word)
@@ -221,15 +227,32 @@ static struct slice alert_key(const struct word *word)
     return slice_of((const char *)&word->alert, sizeof word->alert);
 }
 
-static void mute(struct kpi_core *core, struct word *word)
+static void set_word(struct kpi_core *core, struct word *word, uint16_t kind, enum gw_field field,
+                     int64_t value)
 {
     if (gw_event_decode(buf_get(&word->bytes), &core->event) != GW_OK)
         return;
     struct buf bytes = {0};
-    gw_event_set_int(&core->event, GW_FIELD_ALERT_MUTED, 1);
+    core->event.kind = kind;
+    gw_event_set_int(&core->event, field, value);
     gw_event_encode(&core->event, &bytes);
     buf_free(&word->bytes);
     word->bytes = bytes;
+}
+
+static void mute(struct kpi_core *core, struct word *word)
+{
+    set_word(core, word, word->kind, GW_FIELD_ALERT_MUTED, 1);
+}
+
+/* The first that people hear of an alert: not that it changed, which they could not place; and not
+ * that it is over. */
+static void tell_first(struct kpi_core *core, struct word *word, const struct unsaid *unsaid)
+{
+    if (word->kind == GW_KIND_ALERT_CHANGED || word->kind == GW_KIND_ALERT_REPEATED)
+        set_word(core, word, GW_KIND_ALERT_REPEATED, GW_FIELD_KPI_OLD_STATE, unsaid->calm);
+    else if (word->kind == GW_KIND_ALERT_CLEARED)
+        mute(core, word);
 }
 
 /* A journal that was never judged, of a month say, has more to tell than anybody wants to hear now.
@@ -248,13 +271,19 @@ static void mute_what_is_late(struct kpi_core *core)
         if (word->kind != GW_KIND_ALERT_REPEATED)
             unsaid->last = word;
         unsaid->is_news |= word->kind == GW_KIND_ALERT_RAISED;
+        if (word->kind == GW_KIND_ALERT_RAISED)
+            unsaid->calm = word->old_state;
     }
     for (struct word *word = core->first; word; word = word->next) {
-        const struct unsaid *unsaid = map_get(alerts, alert_key(word));
+        struct unsaid *unsaid = map_get(alerts, alert_key(word));
         bool is_over = word->kind == GW_KIND_ALERT_CLEARED && unsaid->is_news;
         bool stands = word->alert && word == unsaid->last && !is_over;
-        if (word->time_ms < late_ms && !stands)
+        if (word->time_ms < late_ms && !stands) {
             mute(core, word);
+        } else if (word->alert && unsaid->is_news && !unsaid->is_told && !word->is_muted) {
+            tell_first(core, word, unsaid);
+            unsaid->is_told = true;
+        }
     }
     map_free(alerts, free);
 }
@@ -269,13 +298,30 @@ static void note_taken(struct kpi_core *core, uint64_t sequence)
     core->taken = core->damaged = 0;
 }
 
-/* Everything committed; false when a stop was asked for in the middle. */
-static bool drain(struct kpi_core *core)
+/* Said once, until it can be read again. */
+static void note_reading(struct kpi_core *core, bool cannot_read)
+{
+    if (core->cannot_read == cannot_read)
+        return;
+    core->cannot_read = cannot_read;
+    pthread_mutex_lock(&core->lock);
+    core->status.cannot_read = cannot_read;
+    pthread_mutex_unlock(&core->lock);
+    if (cannot_read)
+        log_error("kpi", "the journal cannot be read, states stay as they are; tried again");
+    else
+        log_notice("kpi", "the journal can be read again");
+}
+
+/* Everything committed: GW_ERR_NOT_FOUND. GW_ERR_IO: the disk does not give the rest now; GW_OK:
+ * a stop was asked for while catching up. */
+static int drain(struct kpi_core *core)
 {
     struct journal_record record;
     uint64_t last = 0;
     bool is_whole = true;
-    while (is_whole && journal_reader_next(core->reader, &record) == GW_OK) {
+    int result = GW_OK;
+    while (is_whole && (result = journal_reader_next(core->reader, &record)) == GW_OK) {
         if (core->first && !core->is_catching_up)
             append_words(core);
         take_record(core, &record);
@@ -286,7 +332,8 @@ static bool drain(struct kpi_core *core)
     }
     if (core->taken)
         note_taken(core, last);
-    return is_whole;
+    note_reading(core, result == GW_ERR_IO);
+    return result;
 }
 
 static void end_catching_up(struct kpi_core *core)
@@ -309,18 +356,14 @@ static void *run(void *context)
     struct kpi_core *core = context;
     gw_thread_gives_way(GW_THREAD_ENGINE);
     publish(core);
-    bool is_whole = drain(core);
-    if (is_whole)
-        end_catching_up(core);
-    while (!atomic_load(&core->is_stopping)) {
-        journal_reader_wait(core->reader, WAIT_MS);
-        if (core->first)
+    for (bool is_last = false; !is_last;) {
+        is_last = atomic_load(&core->is_stopping);
+        if (drain(core) == GW_ERR_NOT_FOUND && core->is_catching_up)
+            end_catching_up(core);
+        if (core->first && !core->is_catching_up)
             append_words(core);
-        drain(core);
-    }
-    if (is_whole) {
-        drain(core);
-        append_words(core);
+        if (!is_last)
+            journal_reader_wait(core->reader, WAIT_MS);
     }
     write_checkpoint(core);
     return NULL;

@@ -24,7 +24,8 @@ struct kpi_core_options {
 
 struct kpi_core_status {
     int is_catching_up;
-    uint64_t sequence;                            /* of the last record applied */
+    int cannot_read;   /* there are records, but the disk does not give them: tried again */
+    uint64_t sequence; /* of the last record applied */
     uint64_t emissions_appended, emissions_known; /* known: found in the journal while replaying */
     uint64_t checkpoints, checkpoint_failures;
     uint64_t records, damaged_records;

@@ -250,6 +250,8 @@ static void note_component(struct context *c)
         lag = 1;
     else if (lag < 0 && number <= 0 && c->event->kind != GW_KIND_CONTENT_OUTDATED)
         lag = 0;
+    if (c->is_known) /* else anybody could make a version that leaves all others behind */
+        kpi_component_learn(&engine->entities.components[component], number, c->time_ms);
     struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
     uint8_t n_before = e->n_components;
     kpi_component_update(&engine->entities, entity, component, (int)(lag > 1000 ? 1000 : lag),
@@ -292,6 +294,7 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
          *i != KPI_NO_INPUT; i++)
         if (kpi_input_matches(&c, &cat->inputs[*i]))
             hits[n_hits++] = *i;
+    engine->names.is_strange = !c.is_known;
     kpi_context_people(&c);
     note_heard(&c);
     if (n_hits == 0)

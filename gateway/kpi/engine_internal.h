@@ -72,6 +72,7 @@ struct source {
 struct cell_store {
     struct kpi_ring *ring;  /* count */
     struct kpi_pairs pairs; /* groups, or the members that a count asks for */
+    uint32_t refused;       /* newest bucket with what a full table refused; 0: none */
 };
 
 struct test_run {
@@ -93,7 +94,8 @@ enum why {
     WHY_NO_INVENTORY,
     WHY_NO_STATUS,
     WHY_LEARNING,
-    WHY_NOT_ENABLED
+    WHY_NOT_ENABLED,
+    WHY_FULL
 };
 
 struct row_test {
@@ -238,6 +240,7 @@ struct context {
     uint32_t site;
     bool is_known; /* a configured source */
     bool is_repeat, has_asked_repeat;
+    bool is_refused; /* whom it names a full table has no room for */
     struct source *source;
     uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
     const struct kpi_watch_entry *watched;
@@ -270,11 +273,15 @@ void kpi_source_able(const struct kpi_engine *engine, const char *mapping, uint8
 
 /* scope.c: sites, products, rows */
 uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed);
+/* Nothing when it has one, or when all are taken: asked again once an hour. */
+void kpi_give_site_scope(struct kpi_engine *engine, uint32_t site);
 uint32_t kpi_unlisted_site(struct kpi_engine *engine);
 uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *name,
                         enum kpi_scope_kind kind, uint32_t site, uint32_t entity);
 void kpi_scope_key(struct slice site, struct slice name, char *out);
-uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind);
+/* By its short name; where another has that row, by the name said. NO_SCOPE: there is no room. */
+uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind,
+                             struct slice said);
 bool kpi_is_enabled(const struct kpi_engine *engine, const struct kpi_run *run, uint32_t site);
 void kpi_shape_rows(struct kpi_engine *engine);
 struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
@@ -312,7 +319,7 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
 
-/* checkpoint_added.c: what versions 4 and 5 of the checkpoint have more than version 3 */
+/* checkpoint_added.c: what later versions of the checkpoint have more than version 3 */
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out);
 void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t version);
 

@@ -26,7 +26,7 @@ struct kpi_entity_cache {
 
 void kpi_entities_init(struct kpi_entities *entities, uint64_t seed)
 {
-    *entities = (struct kpi_entities){.seed = seed, .generation = 1};
+    *entities = (struct kpi_entities){.seed = seed, .generation = 1, .strangers_site = UINT32_MAX};
     entities->cache = gw_alloc(sizeof *entities->cache);
     arena_init(&entities->labels, 0);
 }
@@ -64,6 +64,14 @@ void kpi_entities_fini(struct kpi_entities *entities)
     kpi_table_free(&entities->aliases);
     kpi_table_free(&entities->component_numbers);
     *entities = (struct kpi_entities){0};
+}
+
+void kpi_entities_bound_site(struct kpi_entities *entities, uint32_t site)
+{
+    entities->strangers_site = site;
+    entities->strangers = 0;
+    for (size_t i = 0; i < entities->n; i++)
+        entities->strangers += entities->all[i].label && entities->all[i].site == site;
 }
 
 static uint64_t alias_hash(const struct kpi_entities *entities, enum alias kind, uint32_t site,
@@ -161,7 +169,9 @@ static bool agrees(const struct kpi_entity *e, const struct keys *k)
 static uint32_t make_entity(struct kpi_entities *entities, uint32_t site, struct slice label)
 {
     uint32_t id;
-    if (entities->live >= KPI_ENTITIES_MAX) {
+    bool is_stranger = site == entities->strangers_site;
+    if (entities->live >= KPI_ENTITIES_MAX ||
+        (is_stranger && entities->strangers >= KPI_STRANGERS_MAX)) {
         entities->refused++;
         return KPI_NO_ENTITY;
     }
@@ -183,6 +193,7 @@ static uint32_t make_entity(struct kpi_entities *entities, uint32_t site, struct
                             .reporter = KPI_NO_ENTITY,
                             .connection = 255};
     entities->live++;
+    entities->strangers += is_stranger;
     return id;
 }
 
@@ -360,6 +371,15 @@ uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_iden
     return id;
 }
 
+void kpi_entity_claim_name(struct kpi_entities *entities, uint32_t id, struct slice name)
+{
+    const struct kpi_identity who = {.site = entities->all[id].site, .name = name};
+    struct keys k;
+    find_keys(entities, &who, &k);
+    if (k.name && k.name == entities->all[id].name && agrees(&entities->all[id], &k))
+        claim(entities, k.alias[ALIAS_NAME], id);
+}
+
 void kpi_entity_claim_product(struct kpi_entities *entities, uint32_t id, struct slice product)
 {
     uint64_t alias = alias_hash(entities, ALIAS_PRODUCT, entities->all[id].site, product);
@@ -388,6 +408,7 @@ static void free_slot(struct kpi_entities *entities, uint32_t id)
             gw_realloc(entities->free_ids, entities->cap_free * sizeof *entities->free_ids);
     }
     entities->dropped_bytes += strlen(entities->all[id].label) + 1;
+    entities->strangers -= entities->all[id].site == entities->strangers_site;
     free_entity(&entities->all[id]);
     entities->free_ids[entities->n_free++] = id;
     entities->live--;

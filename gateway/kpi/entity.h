@@ -21,6 +21,8 @@
  * that DHCP gave to another computer moves to it and drags nothing along.
  */
 enum { KPI_ENTITIES_MAX = 300000, KPI_NO_ENTITY = UINT32_MAX };
+/* Of these at most, those that only undeclared senders speak of: they crowd out nobody. */
+enum { KPI_STRANGERS_MAX = KPI_ENTITIES_MAX / 10 };
 
 enum {
     KPI_ENTITY_LISTED_HOST = 1,
@@ -96,13 +98,18 @@ struct kpi_entities {
     size_t n_components;
     struct kpi_table component_numbers;
     uint64_t refused;
-    uint32_t generation; /* raised when an alias moves or entities join */
-    bool has_joined;     /* since the caller last cleared it */
+    uint32_t strangers_site; /* UINT32_MAX: none */
+    size_t strangers;        /* live ones of that site */
+    uint32_t generation;     /* raised when an alias moves or entities join */
+    bool has_joined;         /* since the caller last cleared it */
     struct kpi_entity_cache *cache;
 };
 
 void kpi_entities_init(struct kpi_entities *entities, uint64_t seed);
 void kpi_entities_fini(struct kpi_entities *entities);
+
+/* The site of those whom nobody declared: it gets KPI_STRANGERS_MAX entities. */
+void kpi_entities_bound_site(struct kpi_entities *entities, uint32_t site);
 
 /* The entity with this identity, made when is_new_allowed; KPI_NO_ENTITY. Joins aliases. */
 uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who,
@@ -113,6 +120,8 @@ static inline struct kpi_entity *kpi_entity_at(const struct kpi_entities *entiti
 {
     return &entities->all[id];
 }
+/* Who says no domain means entity id from now on, if that is its name. */
+void kpi_entity_claim_name(struct kpi_entities *entities, uint32_t id, struct slice name);
 /* From now on records that name nothing but this product are about entity id; what bore the name
    alone so far joins it. */
 void kpi_entity_claim_product(struct kpi_entities *entities, uint32_t id, struct slice product);

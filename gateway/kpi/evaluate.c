@@ -75,6 +75,8 @@ static void measure_window(struct kpi_engine *engine, struct test_run *run, uint
         out->value = clamp(max);
         out->detail = best.group;
     }
+    if (store->refused && kpi_bucket_is_in(store->refused, now))
+        out->why = WHY_FULL;
 }
 
 static void measure_share(struct kpi_engine *engine, struct test_run *run, uint32_t scope,
@@ -95,7 +97,8 @@ static void measure_share(struct kpi_engine *engine, struct test_run *run, uint3
         part = scope < run->n_part ? run->part[scope] : 0;
     }
     out->status = whole ? ROW_TEST_KNOWN : ROW_TEST_UNKNOWN;
-    out->why = test->whole == KPI_WHOLE_LISTED ? WHY_NO_INVENTORY : WHY_NO_BASE;
+    if (!whole)
+        out->why = test->whole == KPI_WHOLE_LISTED ? WHY_NO_INVENTORY : WHY_NO_BASE;
     if (part > whole)
         part = whole;
     out->value = whole ? (int32_t)(part * 10000 / whole) : 0;
@@ -266,13 +269,16 @@ static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run,
     /* What is missing is bad news only from somebody who would have reported it, too. */
     if (out->level && (life.is_alive || t->test->part != KPI_PART_AGENTS))
         return (enum kpi_state)out->level;
-    /* Nothing bad was said: that is good news only from somebody who would have said it. */
-    if (life.is_alive)
+    /* Nothing bad was said: that is good news only from somebody who would have said it, and where
+       nothing that was said had to be left out. */
+    if (life.is_alive && out->why != WHY_FULL)
         return KPI_OK;
     out->level = 0;
     out->status = ROW_TEST_UNKNOWN;
-    out->why = life.newest_ms ? WHY_SILENT : WHY_NO_SOURCE;
-    row->silent_since_ms = life.newest_ms;
+    if (!life.is_alive) {
+        out->why = life.newest_ms ? WHY_SILENT : WHY_NO_SOURCE;
+        row->silent_since_ms = life.newest_ms;
+    }
     return KPI_UNKNOWN;
 }
 

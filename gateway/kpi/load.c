@@ -205,6 +205,21 @@ static void list_scope(struct kpi_engine *engine, uint32_t id, const struct kpi_
         e->scope = scope + 1;
 }
 
+/* Who has the listed one's row is the listed one: not another of that short name and another domain
+ * that spoke meanwhile. */
+static void keep_name(struct kpi_engine *engine, const struct kpi_inventory_row *row, uint32_t site)
+{
+    char key[SCOPE_KEY_MAX + 1];
+    kpi_scope_key(slice_from(engine->sites[site].id), row->name, key);
+    const uint32_t *scope =
+        kpi_table_get(&engine->scope_numbers, kpi_hash(engine->seed, 21, slice_from(key)));
+    if (row->role == KPI_ROLE_HOST || !scope || engine->scopes[*scope].kind == KPI_SCOPE_SITE)
+        return;
+    uint32_t id = kpi_entity_root(&engine->entities, engine->scopes[*scope].entity);
+    if (kpi_entity_at(&engine->entities, id)->scope == *scope + 1)
+        kpi_entity_claim_name(&engine->entities, id, row->name);
+}
+
 static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *row,
                      const struct kpi_table *products)
 {
@@ -214,6 +229,7 @@ static void list_row(struct kpi_engine *engine, const struct kpi_inventory_row *
     if (site == UINT32_MAX)
         return;
     engine->sites[site].is_configured = true;
+    keep_name(engine, row, site);
     struct kpi_identity who = {.site = site, .name = row->name, .ip = row->address};
     uint32_t id = kpi_entity_resolve(&engine->entities, &who, true);
     if (id == KPI_NO_ENTITY)
@@ -267,8 +283,6 @@ static void apply_inventory(struct kpi_engine *engine)
     for (size_t i = 0; i < engine->entities.n; i++) {
         struct kpi_entity *e = &engine->entities.all[i];
         e->flags &= (uint8_t) ~(KPI_ENTITY_LISTED | KPI_ENTITY_NO_AGENT);
-        if (e->product)
-            e->product->heartbeat_ms = 0;
     }
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++) {
         const struct kpi_inventory_row *row = &engine->inventory->rows[i];
@@ -281,6 +295,11 @@ static void apply_inventory(struct kpi_engine *engine)
     for (size_t i = 0; engine->inventory && i < engine->inventory->n_rows; i++)
         list_row(engine, &engine->inventory->rows[i], &products);
     kpi_table_free(&products);
+    for (size_t i = 0; i < engine->entities.n; i++) { /* what only the list said goes with it */
+        struct kpi_entity *e = &engine->entities.all[i];
+        if (e->product && !(e->flags & (KPI_ENTITY_LISTED_PRODUCT | KPI_ENTITY_LISTED_DEVICE)))
+            e->product->heartbeat_ms = e->product->license_ms = 0;
+    }
     for (size_t i = 0; i < engine->n_sources; i++)
         engine->sources[i].is_stale = true;
     engine->entities_dirty = engine->rows_dirty = true;

@@ -146,6 +146,11 @@ static uint32_t findings(const struct context *c)
     return n < 1 ? 1 : n > EVENT_COUNT_MAX ? EVENT_COUNT_MAX : (uint32_t)n;
 }
 
+static uint64_t refusals(const struct context *c, const struct cell_store *store)
+{
+    return c->engine->names.refused + (store ? store->pairs.refused : 0);
+}
+
 static void count_in_window(struct context *c, struct kpi_run *run, struct test_run *t,
                             uint32_t scope)
 {
@@ -163,19 +168,26 @@ static void count_in_window(struct context *c, struct kpi_run *run, struct test_
         return;
     }
     bool is_grouped = test->measure == KPI_MEASURE_MAX_GROUP;
+    bool asks_pairs = is_grouped || test->member.kind != KPI_KEY_NONE;
+    struct cell_store *store = kpi_store_at(t, scope, false);
+    uint64_t refused = refusals(c, store);
     uint64_t key = is_grouped ? group_key(c, test) : NO_GROUP;
     uint64_t member = test->member.kind == KPI_KEY_NONE ? 0 : key_value(c, &test->member);
     bool has_pairs = key && (test->member.kind == KPI_KEY_NONE ? is_grouped : member != 0);
-    if (!has_pairs && test->measure != KPI_MEASURE_COUNT)
+    bool is_refused = asks_pairs && !has_pairs && c->is_refused;
+    if (!has_pairs && !is_refused && test->measure != KPI_MEASURE_COUNT)
         return;
-    struct cell_store *store = kpi_store_at(t, scope, true);
+    store = kpi_store_at(t, scope, true);
     if (store->ring)
         kpi_ring_add(store->ring, b, now_b, n);
     if (has_pairs) {
         if (store->pairs.now == 0)
             store->pairs.now = now_b;
         kpi_pairs_add(&store->pairs, key, (uint32_t)member, b, n);
+        is_refused = refusals(c, store) != refused;
     }
+    if (is_refused && b > store->refused)
+        store->refused = b;
     kpi_note_evidence(engine, run, scope, c->event->sequence);
 }
 

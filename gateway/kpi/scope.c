@@ -97,6 +97,11 @@ uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *
     const uint32_t *known = kpi_table_get(&engine->scope_numbers, hash);
     if (known) {
         struct scope *s = &engine->scopes[*known];
+        if (kind != KPI_SCOPE_SITE && s->kind != KPI_SCOPE_SITE) { /* one row is of one */
+            uint32_t before = kpi_entity_root(&engine->entities, s->entity);
+            if (before != entity && kpi_entity_at(&engine->entities, before)->scope == *known + 1)
+                kpi_entity_at(&engine->entities, before)->scope = 0;
+        }
         s->is_gone = false;
         s->kind = kind;
         s->entity = entity;
@@ -125,6 +130,16 @@ uint32_t kpi_make_scope(struct kpi_engine *engine, const char *key, const char *
     return number;
 }
 
+void kpi_give_site_scope(struct kpi_engine *engine, uint32_t number)
+{
+    struct site *site = &engine->sites[number];
+    if (site->scope != NO_SCOPE)
+        return;
+    site->scope =
+        kpi_make_scope(engine, site->id, site->name, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
+    engine->rows_dirty |= site->scope != NO_SCOPE;
+}
+
 uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new_allowed)
 {
     char key[SCOPE_KEY_MAX + 1];
@@ -142,8 +157,7 @@ uint32_t kpi_site_number(struct kpi_engine *engine, struct slice id, bool is_new
     engine->sites[number] =
         (struct site){.id = gw_strdup(key), .name = gw_strdup(key), .scope = NO_SCOPE};
     *kpi_table_put(&engine->site_numbers, hash, NULL) = number;
-    engine->sites[number].scope =
-        kpi_make_scope(engine, key, key, KPI_SCOPE_SITE, number, KPI_NO_ENTITY);
+    kpi_give_site_scope(engine, number);
     return number;
 }
 
@@ -154,22 +168,48 @@ uint32_t kpi_unlisted_site(struct kpi_engine *engine)
         if (number == UINT32_MAX)
             return 0;
         engine->unlisted_site = number;
+        kpi_entities_bound_site(&engine->entities, number);
         engine->sites[number].is_configured = true;
         engine->rows_dirty = true;
     }
     return (uint32_t)engine->unlisted_site;
 }
 
-uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind)
+/* Does somebody else have the row of this key, or somebody listed? */
+static bool is_taken(const struct kpi_engine *engine, const char *key, uint32_t entity,
+                     bool by_listed)
+{
+    const uint32_t *known =
+        kpi_table_get(&engine->scope_numbers, kpi_hash(engine->seed, 21, slice_from(key)));
+    if (!known || engine->scopes[*known].kind == KPI_SCOPE_SITE)
+        return known != NULL;
+    uint32_t other = kpi_entity_root(&engine->entities, engine->scopes[*known].entity);
+    return other != entity && !is_vacant(engine, *known) &&
+           (!by_listed || kpi_entity_at(&engine->entities, other)->flags & KPI_ENTITY_LISTED);
+}
+
+uint32_t kpi_scope_of_entity(struct kpi_engine *engine, uint32_t entity, enum kpi_scope_kind kind,
+                             struct slice said)
 {
     struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
-    char key[SCOPE_KEY_MAX + 1];
+    char key[SCOPE_KEY_MAX + 1], name[256];
     if (e->scope)
         return e->scope - 1;
     if (e->site >= engine->n_sites)
         return NO_SCOPE;
-    kpi_scope_key(slice_from(engine->sites[e->site].id), slice_from(e->label), key);
-    uint32_t scope = kpi_make_scope(engine, key, e->label, kind, e->site, entity);
+    struct slice site = slice_from(engine->sites[e->site].id);
+    gw_clean_text(slice_from(e->label), name, sizeof name - 1, false);
+    kpi_scope_key(site, slice_from(name), key);
+    if (is_taken(engine, key, entity, false) && said.n) {
+        gw_clean_text(said, name, sizeof name - 1, false);
+        kpi_scope_key(site, slice_from(name), key);
+    }
+    /* Who is not listed and has another name or address by now gets a row of that. */
+    if (is_taken(engine, key, entity, true)) {
+        engine->refused_scopes++;
+        return NO_SCOPE;
+    }
+    uint32_t scope = kpi_make_scope(engine, key, name, kind, e->site, entity);
     if (scope != NO_SCOPE)
         e->scope = scope + 1;
     return scope;

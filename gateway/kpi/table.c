@@ -322,7 +322,7 @@ uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
     const uint32_t *known = kpi_table_get(&names->by_hash, hash);
     if (known)
         return *known;
-    if (names->live >= KPI_NAMES_MAX) {
+    if (names->live >= (names->is_strange ? KPI_STRANGE_NAMES_MAX : KPI_NAMES_MAX)) {
         names->refused++;
         return 0;
     }

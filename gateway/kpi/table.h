@@ -62,8 +62,11 @@ uint64_t kpi_hash_nocase(uint64_t seed, uint64_t domain, struct slice text);
  * at most KPI_NAME_MAX bytes. Bounded: beyond KPI_NAMES_MAX everything is number 0, "(others)".
  */
 enum { KPI_NAME_MAX = 160, KPI_NAMES_MAX = 300000 };
+/* As far as undeclared senders may fill it. */
+enum { KPI_STRANGE_NAMES_MAX = KPI_NAMES_MAX / 2 };
 struct kpi_names {
     uint64_t seed;
+    bool is_strange;    /* whoever gives names now is undeclared */
     const char **texts; /* NULL: free */
     struct arena arena; /* of the texts, with those given back until it is half of them */
     size_t dropped_bytes;

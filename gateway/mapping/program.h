@@ -24,7 +24,8 @@ struct template;
  * names a slot, or (from MAPPING_REF_PLACED on) a field of the record that is filled already.
  */
 enum mapping_slot {
-    MAPPING_SLOT_BODY, /* "@body": the text after the syslog header, or all varbinds' text */
+    MAPPING_SLOT_BODY, /* "@body": the text after the syslog header, or the first text of a varbind
+                        */
     MAPPING_SLOT_CODE, /* "@code": the event code that chose the rule */
     MAPPING_SLOT_REST, /* "@rest": the code after the prefix that matched */
     MAPPING_SLOT_FIRST
@@ -76,6 +77,7 @@ enum mapping_convert {
     MAPPING_CONVERT_MAC
 };
 
+/* Of several sources the first that says anything is cut, and no other asked. */
 enum mapping_cut {
     MAPPING_CUT_NONE,
     MAPPING_CUT_BEFORE, /* nothing when the separator is not there */

@@ -3,14 +3,17 @@
 #include "gateway/normalize/convert.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <string.h>
 
+/* Without leading zeros: least is what a part of so many digits must come to. */
 static bool is_ipv4(struct slice text)
 {
+    static const unsigned least[] = {UINT_MAX, 0, 10, 100};
     unsigned parts = 0, digits = 0, value = 0;
     for (size_t i = 0; i <= text.n; i++) {
         if (i == text.n || text.p[i] == '.') {
-            if (digits == 0 || ++parts > 4)
+            if (value < least[digits] || ++parts > 4)
                 return false;
             digits = value = 0;
             continue;
@@ -36,6 +39,35 @@ bool convert_is_ip(struct slice text)
     memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';
     return strlen(copy) == text.n && inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+/* "010.001.002.003" into out, which has as much room: its length as others write it, 0: none. */
+static size_t without_padding(struct slice text, char *out)
+{
+    size_t n = 0;
+    if (text.n != CONVERT_PADDED_IP_BYTES)
+        return 0;
+    for (size_t i = 0; i < text.n; i += 4) {
+        size_t first = i;
+        while (first < i + 2 && text.p[first] == '0')
+            first++;
+        if (i && text.p[i - 1] != '.')
+            return 0;
+        for (; first < i + 3; first++)
+            out[n++] = text.p[first];
+        if (i < 12)
+            out[n++] = '.';
+    }
+    return is_ipv4(slice_of(out, n)) ? n : 0;
+}
+
+struct slice convert_ip(struct slice text, struct arena *arena)
+{
+    char out[CONVERT_PADDED_IP_BYTES];
+    if (convert_is_ip(text))
+        return text;
+    size_t n = without_padding(text, out);
+    return n ? arena_dup(arena, convert_said(slice_of(out, n))) : SLICE_NONE;
 }
 
 /* Digits and dots into parts; false on anything else, an empty part, or more than max parts. */
@@ -104,7 +136,8 @@ static struct slice first_label(struct slice host)
 
 struct slice convert_short_host(struct slice text)
 {
-    return convert_is_ip(text) ? text : first_label(text);
+    char out[CONVERT_PADDED_IP_BYTES];
+    return convert_is_ip(text) || without_padding(text, out) ? text : first_label(text);
 }
 
 static int hex_digit(char c)

@@ -39,8 +39,14 @@ static inline struct slice convert_said(struct slice value)
     return convert_is_absent(value) ? SLICE_NONE : value;
 }
 
-/* An IPv4 address in dotted decimal or an IPv6 address; brackets and a zone id are not taken. */
+/* An IPv4 address in dotted decimal or an IPv6 address; brackets, a zone id and leading zeros,
+ * which some read as octal, are not taken. */
 bool convert_is_ip(struct slice text);
+enum { CONVERT_PADDED_IP_BYTES = sizeof "010.001.002.003" - 1 };
+
+/* The same as text; of IPv4 padded to three digits a part, as some consoles print it, the address
+ * without its zeros, in the arena. Empty when it is none, or says nothing. */
+struct slice convert_ip(struct slice text, struct arena *arena);
 
 /**
  * A version as one number that grows with it: up to four parts of 16 bits, "9.950.1006" above

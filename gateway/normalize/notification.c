@@ -107,8 +107,8 @@ static bool place(struct run *run, enum gw_field field, struct slice value)
         if (slice_to_int(value, &number))
             run_put_int(run, field, number);
     } else if (gw_field_type(field) == GW_TYPE_IP) {
-        value = address_text(value, run->arena);
-        if (convert_is_ip(value) && !convert_is_absent(value))
+        value = convert_ip(address_text(value, run->arena), run->arena);
+        if (!convert_is_absent(value))
             run_put_text(run, field, value);
     } else if (!wants_words(field) || !slice_to_int(value, &number)) {
         run_put_text(run, field, address_text(value, run->arena));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Runs a compiled mapping over one message: no allocation but for converted texts, no search but
- * the tables'. Every read of a source goes through run_value(), every write through place_...().
+ * the tables'. Every read of a source goes through run_value(). Statements write by place() and its
+ * kin, callers what is no statement's by run_put_...(); each is noted for traces.
  */
 #include "gateway/normalize/run.h"
 
@@ -313,14 +314,27 @@ static bool place_number(struct run *run, const struct mapping_op *op, bool is_t
     return is_number && gw_event_set_int(run->event, (enum gw_field)op->field, number);
 }
 
+static bool names_computer(enum gw_field field)
+{
+    return field == GW_FIELD_HOST_NAME || field == GW_FIELD_SOURCE_NAME ||
+           field == GW_FIELD_SRC_NAME || field == GW_FIELD_DST_NAME;
+}
+
 static inline bool place(struct run *run, const struct mapping_op *op, struct slice value)
 {
     enum gw_field field = (enum gw_field)op->field;
     enum gw_type type = gw_field_type(field);
     if (type == GW_TYPE_INT || type == GW_TYPE_TIME)
         return place_number(run, op, type == GW_TYPE_TIME, value);
-    return (type != GW_TYPE_IP || convert_is_ip(value)) &&
-           gw_event_set_text(run->event, field, value);
+    if (type == GW_TYPE_IP && !convert_is_ip(value)) {
+        value = made(run, convert_ip(value, run->arena), value.n);
+        if (value.n == 0)
+            return false;
+    } else if (value.n == CONVERT_PADDED_IP_BYTES && names_computer(field)) {
+        struct slice ip = convert_ip(value, run->arena);
+        value = ip.n ? ip : value;
+    }
+    return gw_event_set_text(run->event, field, value);
 }
 
 /* Through the op's table: what the cell says; the value itself when it is missed and to be kept. */
@@ -373,6 +387,8 @@ static void run_set(struct run *run, const struct mapping_op *op)
             continue;
         if (op->reshapes)
             value = reshape(run, op, value);
+        if (value.n == 0 && op->cut != MAPPING_CUT_NONE)
+            break; /* the parts of a name are of one source: no domain of another's user */
         if (value.n == 0 || is_known_host(run, op, ref, value))
             continue;
         if (op->has_table ? place_from_table(run, op, value) : place(run, op, value)) {

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
@@ -26,6 +27,7 @@
 enum { WAIT_MS = 500, SEND_MS = 2000, RETRY_MS = 1000, LOOK_EVERY = 1000 };
 /* The cursor is synced to the disk no more often than this. */
 enum { PASSED_MAX = 100000, KEEP_MS = 1000 };
+#define READER "notify"
 
 struct notify {
     struct notify_options options;
@@ -47,13 +49,23 @@ static void look_for_faults(struct notify *notify)
     faults_look(&notify->faults, &notify->event, &notify->notification);
 }
 
-/* What was passed, but for what still waits for a sink. Between two syncs a note says it, so that a
-   kill repeats nothing; only what a power cut takes with it may be told again. */
+/* The journal keeps its oldest records for this cursor alone. */
+static bool holds_journal(const struct notify *notify)
+{
+    struct journal_status status;
+    journal_get_status(notify->journal, &status);
+    return strcmp(status.held_by, READER) == 0;
+}
+
+/* What was passed, but for what still waits for a sink, as long as retention lets it be: a sink
+   that is away for ever shall not fill the disk. What waits for it is in memory all the same.
+   Between two syncs a note says it, so that a kill repeats nothing; only what a power cut takes
+   with it may be told again. */
 static void keep_cursor(struct notify *notify, bool is_last)
 {
     const struct notify_options *options = &notify->options;
     uint64_t oldest = options->oldest_waiting ? options->oldest_waiting(options->send_context) : 0;
-    bool is_held = oldest && oldest <= notify->passed;
+    bool is_held = oldest && oldest <= notify->passed && !holds_journal(notify);
     uint64_t to = is_held ? oldest - 1 : notify->passed;
     int64_t now_ms = clock_read(&clock_system).mono_ms;
     bool is_due = is_last || now_ms - notify->kept_ms >= KEEP_MS;
@@ -143,7 +155,7 @@ int notify_start(const struct notify_options *options, struct journal *journal, 
     struct notify *notify = gw_alloc(sizeof *notify);
     *notify = (struct notify){.options = *options, .journal = journal};
     faults_init(&notify->faults, &notify->options, journal);
-    int result = journal_reader_open(journal, "notify", UINT64_MAX, &notify->reader);
+    int result = journal_reader_open(journal, READER, UINT64_MAX, &notify->reader);
     if (result == GW_OK && gw_thread_start(&notify->thread, "notify", run, notify) == 0) {
         notify->is_running = true;
         *out = notify;

@@ -27,7 +27,8 @@ struct notify_options {
     int (*send)(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
     void *send_context;
     /* The number (a record's sequence) of the oldest one handed over that still waits for a sink;
-       0: none. The cursor stays before it, so that a restart tells it again. NULL: none ever waits.
+       0: none. The cursor stays before it, so that a restart tells it again, unless it would be all
+       that keeps records beyond retention. NULL: none ever waits.
      */
     uint64_t (*oldest_waiting)(void *context);
     const struct stats *stats; /* what a fault cost is read from it; NULL: is not told */

@@ -277,6 +277,7 @@ static bool inspect_line(struct collect *c, const struct line *line, struct repo
                  entry ? arena_text(&c->report->arena, slice_from(entry->name_zh)) : line->key},
         .state = line->line.state,
         .worst = line->line.worst,
+        .is_always_ok = line->line.ms_in[KPI_OK] == c->view->end_ms - line->bands[0].from_ms,
         .value_text = line->value_text,
         .unit = line->unit,
         .by_day = values_of(c, line, &said),

@@ -103,6 +103,7 @@ struct report_inspection {
     const char *key, *scope, *site;
     const char *name[REPORT_LANGUAGES];
     int state, worst;
+    bool is_always_ok; /* since it is known first, without a gap */
     const char *value_text, *unit;
     const int64_t *by_day; /* the value at each day's end; INT64_MIN: not known; n_points of them */
 };

@@ -271,7 +271,7 @@ bool report_is_listed(struct report_listing *listing, const struct report_inspec
     if (line->kpi != listing->kpi) {
         *listing = (struct report_listing){.kpi = line->kpi};
     }
-    if (line->worst != KPI_OK)
+    if (!line->is_always_ok)
         return true;
     if (*n >= (is_product ? PRODUCTS_OK_MAX : SITES_OK_MAX)) {
         listing->n_left++;

@@ -22,8 +22,9 @@ void report_summary(const struct report_view *view, enum report_language languag
 void report_notes(const struct report_view *view, enum report_language language,
                   report_sentence_fn *on_sentence, void *context);
 
-/** Which lines of the inspection a person is shown: all that were not always ok, of the others of
-   each indicator the first sites and fewer products. {0} before the first. */
+/** Which lines of the inspection a person is shown: all that were not always ok or are not known to
+   have been, of the others of each indicator the first sites and fewer products. {0} before the
+   first. */
 struct report_listing {
     int64_t kpi;
     size_t n_sites, n_products; /* always ok, listed */

@@ -142,16 +142,43 @@ static void put_field(struct buf *out, const struct key *key, const struct gw_va
     buf_int(out, value->number);
 }
 
-/* Anything else than a key may hold becomes '_'. */
+/* Whether "ad." with this name is a key of the gateway's own. */
+static bool is_own_name(struct slice name)
+{
+    enum { AROUND = sizeof " ad.=" - 1 };
+    if (slice_starts_with(name, SLICE("eog.")))
+        return true;
+    for (size_t i = 1; i < GW_FIELD_END; i++)
+        if (own_keys[i].n == name.n + AROUND &&
+            memcmp(own_keys[i].text + AROUND - 1, name.p, name.n) == 0)
+            return true;
+    return false;
+}
+
+/* Anything else than a key may hold becomes '_'. What would be read as the gateway's own word, so
+   that a sender could forge it, is called sent.NAME. */
 static void put_unmapped(struct buf *out, const struct gw_pair *pair)
 {
-    static const bool set[256] = {
-        ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['.'] = 1};
-    char *to = buf_reserve(out, sizeof " ad.=" - 1 + pair->name.n + pair->value.n);
+    enum { PLAIN = 1, CAPITAL = 2 }; /* no name of ours has a capital */
+    static const unsigned char set[256] = {['a' ... 'z'] = PLAIN,
+                                           ['A' ... 'Z'] = PLAIN | CAPITAL,
+                                           ['0' ... '9'] = PLAIN,
+                                           ['.'] = PLAIN};
+    static const char sent[] = {'s', 'e', 'n', 't', '.'};
+    unsigned seen = 0;
+    char *to = buf_reserve(out, sizeof " ad.=" - 1 + sizeof sent + pair->name.n + pair->value.n);
     memcpy(to, " ad.", 4);
-    to += 4;
-    for (size_t i = 0; i < pair->name.n; i++)
-        *to++ = set[(unsigned char)pair->name.p[i]] ? pair->name.p[i] : '_';
+    char *name = to += 4;
+    for (size_t i = 0; i < pair->name.n; i++) {
+        unsigned kind = set[(unsigned char)pair->name.p[i]];
+        *to++ = kind ? pair->name.p[i] : '_';
+        seen |= kind;
+    }
+    if (!(seen & CAPITAL) && is_own_name(slice_of(name, (size_t)(to - name)))) {
+        memmove(name + sizeof sent, name, (size_t)(to - name));
+        memcpy(name, sent, sizeof sent);
+        to += sizeof sent;
+    }
     *to++ = '=';
     put_text_at(out, to, pair->value);
 }

@@ -204,6 +204,17 @@ static int send_datagram(netsnmp_transport *transport, const void *buffer, int s
     return original_of(transport)->send(transport, buffer, size, opaque, n_opaque);
 }
 
+/* Of a client's transport: what was asked for has no bound. */
+static int receive_answer(netsnmp_transport *transport, void *buffer, int size, void **opaque,
+                          int *n_opaque)
+{
+    int n = original_of(transport)->recv(transport, buffer, size, opaque, n_opaque);
+    if (n < 0 || guard.is_safe(slice_of(buffer, (size_t)n)))
+        return n;
+    refuse("unsafe datagram");
+    return nothing(transport, opaque, n_opaque);
+}
+
 static int receive_datagram(netsnmp_transport *transport, void *buffer, int size, void **opaque,
                             int *n_opaque)
 {
@@ -371,15 +382,28 @@ void gwsnmp_guard_init(bool (*is_safe)(struct slice message), struct stats *stat
         guard.connections[i].sock = -1;
 }
 
+static int remember(const netsnmp_transport *transport)
+{
+    if (original_of(transport))
+        return GW_OK;
+    if (guard.n_originals == sizeof guard.originals / sizeof *guard.originals)
+        return GW_ERR_FULL;
+    guard.originals[guard.n_originals++] =
+        (struct original){transport->domain, transport->f_recv, transport->f_send,
+                          transport->f_close, transport->f_accept};
+    return GW_OK;
+}
+
+static int unblock(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? GW_OK : GW_ERR_IO;
+}
+
 int gwsnmp_guard_transport(netsnmp_transport *transport)
 {
-    if (!original_of(transport)) {
-        if (guard.n_originals == sizeof guard.originals / sizeof *guard.originals)
-            return GW_ERR_FULL;
-        guard.originals[guard.n_originals++] =
-            (struct original){transport->domain, transport->f_recv, transport->f_send,
-                              transport->f_close, transport->f_accept};
-    }
+    if (remember(transport) != GW_OK)
+        return GW_ERR_FULL;
     if (transport->flags & NETSNMP_TRANSPORT_FLAG_STREAM) {
         transport->f_recv = receive_stream;
         transport->f_send = send_stream;
@@ -389,9 +413,15 @@ int gwsnmp_guard_transport(netsnmp_transport *transport)
         transport->f_recv = receive_datagram;
         transport->f_send = send_datagram;
     }
-    int flags = fcntl(transport->sock, F_GETFL);
-    return flags >= 0 && fcntl(transport->sock, F_SETFL, flags | O_NONBLOCK) == 0 ? GW_OK
-                                                                                  : GW_ERR_IO;
+    return unblock(transport->sock);
+}
+
+int gwsnmp_guard_client(netsnmp_transport *transport)
+{
+    if (remember(transport) != GW_OK)
+        return GW_ERR_FULL;
+    transport->f_recv = receive_answer;
+    return unblock(transport->sock);
 }
 
 void gwsnmp_guard_fini(void)

@@ -44,9 +44,11 @@ void gwsnmp_guard_set_access(const struct gwsnmp_access *access);
  */
 bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice answer);
 
-/* Wrap a server's transport, datagram or stream, before the library gets it: GW_OK or GW_ERR_FULL.
- */
+/* Wrap a server's transport, datagram or stream, before the library gets it: GW_OK, GW_ERR_FULL,
+ * GW_ERR_IO. */
 int gwsnmp_guard_transport(struct netsnmp_transport_s *transport);
+/* The same for datagrams that answer what we asked: they have no bound, and use up nobody's. */
+int gwsnmp_guard_client(struct netsnmp_transport_s *transport);
 
 /* Close what is still open and forget the transports. */
 void gwsnmp_guard_fini(void);

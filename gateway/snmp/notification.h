@@ -37,11 +37,12 @@ struct gwsnmp_notification {
 
 /**
  * A receiver of notifications. A trap is sent once and forgotten (RFC 3416 section 4.2.6); an
- * inform (section 4.2.7) is sent until the receiver acknowledges it, or given up after timeout_ms
- * times retries + 1. A sink is told one inform at a time, in order; up to GWSNMP_SINK_WAITING_MAX
- * wait, of more the oldest are dropped; of syslog messages no more than GWSNMP_SINK_MESSAGES_MAX,
- * and they make room for others first. Nothing waits for a sink: not its neighbours, not the
- * agent.
+ * inform (section 4.2.7) is sent until the receiver acknowledges it: after timeout_ms, twice that
+ * and so on to half a minute. It is given up after retries, if there are any, without them when the
+ * receiver answers with an error eight times. A sink is told one inform at a time, in order; up to
+ * GWSNMP_SINK_WAITING_MAX wait, of more the oldest are dropped; of syslog messages no more than
+ * GWSNMP_SINK_MESSAGES_MAX, and they make room for others first. Nothing waits for a sink: not its
+ * neighbours, not the agent.
  *
  * By version 3 a trap is of our engine, whose id the receiver must know; an inform is for the
  * receiver's engine, which is asked for its id (RFC 3414 section 4) unless it is given.
@@ -64,7 +65,7 @@ struct gwsnmp_sink {
     unsigned char engine[32];     /* INFORM by V3: the receiver's; without one it is asked */
     size_t n_engine;
     int64_t timeout_ms; /* INFORM */
-    int retries;
+    int retries;        /* INFORM; 0: until it is acknowledged */
 };
 
 /** How a sink does, as `eogctl status` shows it. */
@@ -79,7 +80,7 @@ struct gwsnmp_sink_row {
     uint64_t acknowledged; /* informs */
     uint64_t resent;       /* repeats of informs */
     uint64_t failed;       /* traps that could not be sent, informs given up */
-    uint64_t dropped;      /* never sent: too many waited, or the sink was removed */
+    uint64_t dropped;      /* never sent: too many waited */
     const char *trouble;   /* why the last one did not get through; NULL: it did */
 };
 enum { GWSNMP_SINKS_MAX = 256 };

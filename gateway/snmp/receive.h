@@ -43,6 +43,8 @@ struct gwsnmp_receiver {
      */
     int (*take)(void *context, const struct gwsnmp_received *received, uint64_t *sequence);
     uint64_t (*committed)(void *context);
+    /* Counted by the taker: it was authentic, and more wait for the disk than may. */
+    void (*dropped)(void *context, const struct sockaddr *peer);
     /* Counted and told by the taker; why is constant text. */
     void (*refused)(void *context, const struct gwsnmp_pair_head *head, const char *why);
     void *context;

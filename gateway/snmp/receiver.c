@@ -296,6 +296,12 @@ static struct claimant *claimant_of(struct gwsnmp_receiving *r)
     return sender ? add_claimant(r, sender, at) : NULL;
 }
 
+bool gwsnmp_receiving_has(struct gwsnmp_receiving *r, const char *user, struct slice engine)
+{
+    struct claim_key key = key_of(engine, slice_from(user));
+    return r && map_get(r->claimants, slice_of(key.bytes, key.n));
+}
+
 static void note(struct gwsnmp_receiving *r, const char *refusal)
 {
     struct claimant *claimant = r->claimant;
@@ -319,9 +325,12 @@ static void refuse(struct gwsnmp_receiving *r, const char *why)
 
 /* ---- informs ---- */
 
-static void forget_expired(struct gwsnmp_receiving *r, int64_t now_ms)
+/* Who expired; and beyond most the oldest that are on disk: those are answered. */
+static void forget(struct gwsnmp_receiving *r, int64_t now_ms, size_t most)
 {
-    while (r->first && r->first->expires_ms <= now_ms) {
+    uint64_t committed = r->to.committed(r->to.context);
+    while (r->first && (r->first->expires_ms <= now_ms ||
+                        (map_count(r->informs) > most && r->first->sequence <= committed))) {
         struct inform *inform = r->first;
         r->first = inform->next;
         if (!r->first)
@@ -441,15 +450,19 @@ static void take(struct gwsnmp_receiving *r, netsnmp_pdu *pdu, struct slice mess
     r->is_handled = true;
     if (received.is_inform) {
         key = inform_key(r, message);
-        forget_expired(r, mono_ms());
+        int64_t now_ms = mono_ms();
+        forget(r, now_ms, INFORMS_MAX);
         const struct inform *before = map_get(r->informs, slice_of((const char *)&key, sizeof key));
         if (before) {
             note(r, NULL);
             answer_after(r, pdu, before->sequence);
             return;
         }
-        if (map_count(r->informs) >= INFORMS_MAX)
-            return; /* unanswered: the sender tries again */
+        forget(r, now_ms, INFORMS_MAX - 1);
+        if (map_count(r->informs) >= INFORMS_MAX) {
+            r->to.dropped(r->to.context, received.peer); /* all of them wait for the disk */
+            return;
+        }
     }
     if (r->to.take(r->to.context, &received, &sequence) != GW_OK)
         return;
@@ -595,7 +608,8 @@ static void forget_all(struct gwsnmp_receiving *r)
     r->claimant = NULL;
 }
 
-void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp_access *access)
+void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp_access *access,
+                                 const struct gwsnmp_user_keys *keys)
 {
     if (!r)
         return;
@@ -606,7 +620,10 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp
     r->n_keys = access->n_senders;
     r->keys = gw_alloc((r->n_keys + 1) * sizeof *r->keys);
     for (size_t i = 0; i < access->n_senders; i++)
-        gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
+        if (keys)
+            r->keys[i] = keys[i];
+        else
+            gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
     add_local_users(r);
     pthread_mutex_unlock(&r->lock);
 }
@@ -640,7 +657,7 @@ int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
         *out = NULL;
         return GW_ERR_IO;
     }
-    gwsnmp_receiving_set_access(r, access);
+    gwsnmp_receiving_set_access(r, access, NULL);
     register_readfd(fd, on_pair, r);
     return GW_OK;
 }
@@ -650,13 +667,14 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
     if (!r)
         return;
     unregister_readfd(r->fd);
+    gwsnmp_receiving_committed(r);
     while (r->answers) {
         struct answer *answer = r->answers;
         r->answers = answer->next;
         snmp_free_pdu(answer->pdu);
         free(answer);
     }
-    forget_expired(r, INT64_MAX);
+    forget(r, INT64_MAX, 0);
     map_free(r->informs, NULL);
     if (r->session)
         snmp_sess_close(r->session);

@@ -34,6 +34,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/secret.h"
 #include "gateway/base/thread.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
@@ -84,7 +85,31 @@ static _Atomic int session_count;
 
 /* ---- who may read ---- */
 
-static int install_access(struct gwsnmp_session *session, const struct gwsnmp_access *access)
+static void free_keys(struct gwsnmp_user_keys *keys, const struct gwsnmp_access *access)
+{
+    if (keys)
+        secret_wipe(keys, (access->n_users + access->n_senders) * sizeof *keys);
+    free(keys);
+}
+
+/* Of the users, then of the senders. NULL: those of one cannot be made (logged). */
+static struct gwsnmp_user_keys *make_keys(const struct gwsnmp_access *access)
+{
+    size_t n = access->n_users + access->n_senders;
+    struct gwsnmp_user_keys *keys = gw_alloc((n + 1) * sizeof *keys);
+    int error = GW_OK;
+    for (size_t i = 0; i < n && !error; i++)
+        error = gwsnmp_usm_make_keys(
+            i < access->n_users ? &access->users[i] : &access->senders[i - access->n_users].user,
+            &keys[i]);
+    if (!error)
+        return keys;
+    free_keys(keys, access);
+    return NULL;
+}
+
+static int install_access(struct gwsnmp_session *session, const struct gwsnmp_access *access,
+                          const struct gwsnmp_user_keys *keys)
 {
     struct arena *arena = gw_alloc(sizeof *arena), *old = session->access_arena;
     arena_init(arena, 0);
@@ -95,9 +120,9 @@ static int install_access(struct gwsnmp_session *session, const struct gwsnmp_ac
         arena_fini(old);
         free(old);
     }
-    int error =
-        gwsnmp_usm_set_users(session->access.users, session->access.n_users, &session->engine);
-    gwsnmp_receiving_set_access(session->receiving, &session->access);
+    int error = gwsnmp_usm_set_users(session->access.users, keys, session->access.n_users,
+                                     &session->engine);
+    gwsnmp_receiving_set_access(session->receiving, &session->access, keys + access->n_users);
     gwsnmp_sinks_add_users(session->sinks);
     return error;
 }
@@ -222,18 +247,28 @@ static int start_library(struct gwsnmp_session *session)
     return GW_OK;
 }
 
+static int start_access(struct gwsnmp_session *session)
+{
+    const struct gwsnmp_access *access = &session->options.access;
+    struct gwsnmp_user_keys *keys = make_keys(access);
+    int error = keys ? install_access(session, access, keys) : GW_ERR_INVALID;
+    free_keys(keys, access);
+    return error;
+}
+
 static int start(struct gwsnmp_session *session)
 {
     const struct gwsnmp_session_options *options = &session->options;
     int error = start_library(session);
     if (!error)
-        error = install_access(session, &options->access);
+        error = start_access(session);
     if (!error)
         error = register_subtrees(session);
     if (!error && options->mode == GWSNMP_MODE_STANDALONE)
         error = gwsnmp_listen(options->listen);
     if (!error)
-        error = gwsnmp_sinks_new(&session->engine, options->stats, &session->sinks);
+        error = gwsnmp_sinks_new(&session->engine, options->stats, &session->receiving,
+                                 &session->sinks);
     if (!error)
         error = gwsnmp_sinks_set(session->sinks, options->sinks, options->n_sinks);
     return error;
@@ -241,12 +276,15 @@ static int start(struct gwsnmp_session *session)
 
 /* ---- jobs ---- */
 
+/* What can fail comes before anything is changed. */
 static int reload(struct gwsnmp_session *session, const struct job *job)
 {
-    /* Sinks first: they can fail, and nothing is changed then. Users were checked by the caller;
-       one that the library refuses all the same is logged and left out. */
-    int error = gwsnmp_sinks_set(session->sinks, job->sinks, job->n_sinks);
-    return error ? error : install_access(session, job->access);
+    struct gwsnmp_user_keys *keys = make_keys(job->access);
+    int error = keys ? gwsnmp_sinks_set(session->sinks, job->sinks, job->n_sinks) : GW_ERR_INVALID;
+    if (!error)
+        error = install_access(session, job->access, keys);
+    free_keys(keys, job->access);
+    return error;
 }
 
 static void do_job(struct gwsnmp_session *session, struct job *job)

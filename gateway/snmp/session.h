@@ -81,7 +81,7 @@ uint64_t gwsnmp_session_oldest_waiting(struct gwsnmp_session *session);
 size_t gwsnmp_session_sinks(struct gwsnmp_session *session, struct gwsnmp_sink_row *out,
                             size_t max);
 
-/* Replace who may read, and the sinks: all or nothing. Sinks that stay the same keep what waits
+/* Replace who may read, and the sinks: all or nothing. Sinks of addresses that stay keep what waits
  * for them. GW_OK, GW_ERR_INVALID, GW_ERR_BUSY. Thread-safe. */
 int gwsnmp_session_reload(struct gwsnmp_session *session, const struct gwsnmp_access *access,
                           const struct gwsnmp_sink *sinks, size_t n_sinks);

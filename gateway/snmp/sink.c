@@ -5,9 +5,10 @@
  *
  *              queue has a first
  *      IDLE ───────────────────────► ASKED ── acknowledged ──► next, or IDLE
- *        │ v3 inform, engine unknown   │ timeout, report: once more, or given up and next
+ *        │ v3 inform, engine unknown   │ timeout, report: RESTING, or given up and next
  *        └───────────────────────────► DISCOVERING ── answered ──► ASKED
- *      PAUSED: something failed at once; the next attempt comes when its timeout is over.
+ *      PAUSED: something failed at once; that is told when its timeout is over.
+ *      RESTING: until the next attempt, for longer each time.
  *
  * Attempts are ours, not the library's: it weighs its timeouts only when nothing is to be read.
  * Each is a request without retries of its own; version 3's one for the time window, which the
@@ -43,6 +44,12 @@
 enum {
     GRACE_MS = 5,   /* what the library's own timeout may be late behind ours */
     FAILING_AT = 2, /* attempts of one inform in vain, until it is told */
+    /* From one attempt to the next, at most, unless the timeout is longer: a receiver that is back
+       is told as soon, and one that is away for days gets a datagram so often. */
+    INTERVAL_MS = 30000,
+    /* Errors in place of the acknowledgement: it has the inform and will not have it; those behind
+       shall not wait for ever. */
+    ERRORS_MAX = 8,
     LOG_MS = 10000
 };
 
@@ -141,7 +148,7 @@ static void remove_at(struct sink *sink, struct sink_waiting **at)
 static void remove_first(struct sink *sink)
 {
     remove_at(sink, &sink->first);
-    sink->attempts = 0;
+    sink->attempts = sink->errors = 0;
 }
 
 /* Who makes room: the oldest syslog message, without one the oldest; but not the one under way: its
@@ -155,14 +162,16 @@ static struct sink_waiting **least(struct sink *sink)
     return oldest;
 }
 
-static void make_room(struct sink *sink)
+/* False: it is the new one that goes, a syslog message where alerts alone wait. */
+static bool make_room(struct sink *sink, bool is_syslog)
 {
     struct sink_waiting **at = least(sink);
-    bool was_sent = (*at)->was_sent;
+    bool is_new = is_syslog && !gwsnmp_message_is_syslog((*at)->message);
+    bool was_sent = !is_new && (*at)->was_sent;
     unsigned long held;
-    if (at == &sink->first)
+    if (at == &sink->first && !is_new)
         remove_first(sink);
-    else
+    else if (!is_new)
         remove_at(sink, at);
     if (was_sent)
         count(&sink->row.failed, &sink->all->stats->notifications_failed);
@@ -171,16 +180,19 @@ static void make_room(struct sink *sink)
     if (log_allowed(&sink->drop_log, LOG_MS, &held))
         log_error("snmp", "notifications for a sink dropped: too many wait address=%s dropped=%llu",
                   sink->row.address, (unsigned long long)sink->row.dropped);
+    return !is_new;
 }
 
-static void add_last(struct sink *sink, struct gwsnmp_message *message)
+static void add_last(struct sink *sink, struct gwsnmp_message *message, bool was_sent)
 {
     bool is_syslog = gwsnmp_message_is_syslog(message);
-    if (sink->row.waiting == GWSNMP_SINK_WAITING_MAX ||
-        (is_syslog && sink->messages == GWSNMP_SINK_MESSAGES_MAX))
-        make_room(sink);
+    if ((sink->row.waiting == GWSNMP_SINK_WAITING_MAX ||
+         (is_syslog && sink->messages == GWSNMP_SINK_MESSAGES_MAX)) &&
+        !make_room(sink, is_syslog))
+        return;
     struct sink_waiting *waiting = gw_alloc(sizeof *waiting);
     waiting->message = gwsnmp_message_share(message);
+    waiting->was_sent = was_sent;
     *sink->last = waiting;
     sink->last = &waiting->next;
     sink->row.waiting++;
@@ -222,6 +234,7 @@ static int on_answer(int operation, netsnmp_session *session, int request, netsn
         bool is_response = pdu->command == SNMP_MSG_RESPONSE && pdu->errstat == 0;
         sink->outcome = is_response ? ACKNOWLEDGED : REFUSED;
         sink->report = pdu->command == SNMP_MSG_REPORT ? snmpv3_get_report_type(pdu) : 0;
+        sink->errors += pdu->command == SNMP_MSG_RESPONSE && !is_response;
     }
     return 1;
 }
@@ -235,7 +248,7 @@ static netsnmp_transport *open_transport(const struct sink *sink)
     if (!transport)
         return NULL;
     /* Behind the guard, and of an inform's sink only its own datagrams: others cannot answer. */
-    if (gwsnmp_guard_transport(transport) == GW_OK &&
+    if (gwsnmp_guard_client(transport) == GW_OK &&
         (sink->config.kind == GWSNMP_SINK_TRAP ||
          connect(transport->sock, (const struct sockaddr *)&sink->address.storage,
                  sink->address.length) == 0))
@@ -349,7 +362,8 @@ static void forget_engine(struct sink *sink)
     if (sink->config.n_engine)
         return;
     close_session(sink);
-    gwsnmp_usm_remove_user(sink->config.user.name, engine);
+    if (!gwsnmp_receiving_has(*sink->all->receiving, sink->config.user.name, engine))
+        gwsnmp_usm_remove_user(sink->config.user.name, engine);
     sink->engine.n_id = 0;
     sink->row.engine[0] = '\0';
 }
@@ -422,26 +436,65 @@ static void pump(struct sink *sink)
 
 void gwsnmp_sink_push(struct sink *sink, struct gwsnmp_message *message)
 {
-    add_last(sink, message);
+    add_last(sink, message, false);
     pump(sink);
+}
+
+bool gwsnmp_sink_wants(const struct sink *sink, bool is_syslog)
+{
+    enum gwsnmp_sink_topic topic = sink->config.topic;
+    return topic == GWSNMP_SINK_ALL || (topic == GWSNMP_SINK_MESSAGES) == is_syslog;
+}
+
+void gwsnmp_sink_inherit(struct sink *sink, struct sink *from)
+{
+    for (struct sink_waiting **at = &from->first; *at;) {
+        if (gwsnmp_sink_wants(sink, gwsnmp_message_is_syslog((*at)->message))) {
+            add_last(sink, (*at)->message, (*at)->was_sent);
+            remove_at(from, at);
+        } else {
+            at = &(*at)->next;
+        }
+    }
+    /* Not at once: a user of before is still there with his keys of before. */
+    sink->state = RESTING;
+    sink->deadline_ms = mono_ms();
+}
+
+static bool is_given_up(const struct sink *sink)
+{
+    return sink->config.retries ? sink->attempts > sink->config.retries
+                                : sink->errors >= ERRORS_MAX;
+}
+
+/* The interval doubles with each attempt, of which one timeout is over already. */
+static void rest(struct sink *sink)
+{
+    int64_t timeout_ms = sink->config.timeout_ms, interval_ms = timeout_ms;
+    for (int i = 1; i < sink->attempts && interval_ms < INTERVAL_MS; i++)
+        interval_ms = 2 * interval_ms < INTERVAL_MS ? 2 * interval_ms : INTERVAL_MS;
+    sink->state = RESTING;
+    sink->deadline_ms = mono_ms() + interval_ms - timeout_ms;
 }
 
 /* The first that waits was in vain once more. */
 static void fail(struct sink *sink, const char *trouble)
 {
-    bool is_given_up = ++sink->attempts > sink->config.retries;
-    bool is_failing = is_given_up || sink->attempts >= FAILING_AT;
+    sink->attempts++;
+    bool is_over = is_given_up(sink);
+    bool is_failing = is_over || sink->attempts >= FAILING_AT;
     close_discovery(sink);
     note_trouble(sink, trouble, is_failing);
     /* Of an engine that is not the one we know, or that began anew, no report can be read. */
     if (is_failing)
         forget_engine(sink);
-    sink->state = IDLE;
-    if (is_given_up) {
+    rest(sink);
+    if (is_over) {
         count(&sink->row.failed, &sink->all->stats->notifications_failed);
         remove_first(sink);
+        sink->state = IDLE;
+        pump(sink);
     }
-    pump(sink);
 }
 
 static void settle(struct sink *sink)
@@ -476,6 +529,10 @@ void gwsnmp_sink_on_due(struct sink *sink)
 {
     switch (sink->state) {
     case IDLE:
+        break;
+    case RESTING:
+        sink->state = IDLE;
+        pump(sink);
         break;
     case DISCOVERING:
         fail(sink, "no answer to the question for its engine id");

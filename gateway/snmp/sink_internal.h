@@ -12,7 +12,7 @@
 #include "gateway/snmp/snmp_internal.h"
 
 /* Between sink.c, one sink, and sinks.c, all of them; on the SNMP thread. */
-enum sink_state { IDLE, DISCOVERING, ASKED, PAUSED };
+enum sink_state { IDLE, DISCOVERING, ASKED, PAUSED, RESTING };
 enum sink_outcome { NONE, ACKNOWLEDGED, REFUSED, SILENT };
 
 struct sink_waiting {
@@ -44,6 +44,7 @@ struct sink {
     enum sink_state state;
     int64_t deadline_ms; /* monotonic, unless IDLE */
     int attempts;        /* of the first that waits, in vain */
+    int errors;          /* in place of its acknowledgement */
     enum sink_outcome outcome;
     int report; /* SNMPERR_ of a report; 0: none */
     struct sink_waiting *first, **last;
@@ -56,6 +57,7 @@ struct sink {
 struct gwsnmp_sinks {
     const struct gwsnmp_engine *engine; /* ours */
     struct stats *stats;
+    struct gwsnmp_receiving *const *receiving;
     int epoll_fd, timer_fd;
     pthread_mutex_t lock; /* guards what gwsnmp_sinks_list() reads */
     struct sink **v;
@@ -71,6 +73,10 @@ void gwsnmp_sink_free(struct sink *sink);
 bool gwsnmp_sink_add_user(struct sink *sink);
 /* The last to be sent; begins at once when nothing is under way. */
 void gwsnmp_sink_push(struct sink *sink, struct gwsnmp_message *message);
+/* Whether it is told of syslog messages, or of all else. */
+bool gwsnmp_sink_wants(const struct sink *sink, bool is_syslog);
+/* To one that has nothing yet: what waits for the other, as far as it is wanted. */
+void gwsnmp_sink_inherit(struct sink *sink, struct sink *from);
 /* Something is to be read; its deadline has come. */
 void gwsnmp_sink_on_session(struct sink *sink);
 void gwsnmp_sink_on_discovery(struct sink *sink);

@@ -133,6 +133,34 @@ static bool is_among(const struct sink *sink, struct sink *const *v, size_t n)
     return false;
 }
 
+/* Who among v goes on for one that goes: new, of its address, and best of its topic; nobody goes on
+   for two. NULL: none. */
+static struct sink *find_heir(const struct gwsnmp_sinks *sinks, const struct sink *gone,
+                              struct sink *const *v, size_t n)
+{
+    struct sink *heir = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (v[i]->first || strcmp(v[i]->config.address, gone->config.address) != 0 ||
+            is_among(v[i], sinks->v, sinks->n))
+            continue;
+        if (v[i]->config.topic == gone->config.topic)
+            return v[i];
+        if (!heir)
+            heir = v[i];
+    }
+    return heir;
+}
+
+/* One that is no more, or, after an error, not yet. */
+static void end_sink(struct gwsnmp_sinks *sinks, struct sink *gone, struct sink *const *v, size_t n)
+{
+    struct sink *heir = gone->first ? find_heir(sinks, gone, v, n) : NULL;
+    if (heir)
+        gwsnmp_sink_inherit(heir, gone);
+    drop_waiting(gone);
+    gwsnmp_sink_free(gone);
+}
+
 int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from, size_t n)
 {
     struct sink **v = gw_alloc((n + 1) * sizeof *v);
@@ -147,12 +175,9 @@ int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from,
     struct sink **others = error ? v : sinks->v;
     struct sink **kept = error ? sinks->v : v;
     size_t n_others = error ? made : sinks->n, n_kept = error ? sinks->n : n;
-    for (size_t i = 0; i < n_others; i++) {
-        if (!others[i] || is_among(others[i], kept, n_kept))
-            continue;
-        drop_waiting(others[i]);
-        gwsnmp_sink_free(others[i]);
-    }
+    for (size_t i = 0; i < n_others; i++)
+        if (others[i] && !is_among(others[i], kept, n_kept))
+            end_sink(sinks, others[i], kept, n_kept);
     free(others);
     sinks->v = kept;
     sinks->n = n_kept;
@@ -162,11 +187,12 @@ int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from,
 }
 
 int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
-                     struct gwsnmp_sinks **out)
+                     struct gwsnmp_receiving *const *receiving, struct gwsnmp_sinks **out)
 {
     struct gwsnmp_sinks *sinks = gw_alloc(sizeof *sinks);
     sinks->engine = engine;
     sinks->stats = stats;
+    sinks->receiving = receiving;
     pthread_mutex_init(&sinks->lock, NULL);
     sinks->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     sinks->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -205,19 +231,13 @@ void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks)
         gwsnmp_sink_add_user(sinks->v[i]);
 }
 
-static bool wants(const struct sink *sink, const struct gwsnmp_notification *notification)
-{
-    enum gwsnmp_sink_topic topic = sink->config.topic;
-    return topic == GWSNMP_SINK_ALL || (topic == GWSNMP_SINK_MESSAGES) == notification->is_message;
-}
-
 void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
                        uint32_t uptime)
 {
     struct gwsnmp_message *message = gwsnmp_message_new(notification, uptime);
     pthread_mutex_lock(&sinks->lock);
     for (size_t i = 0; i < sinks->n; i++)
-        if (wants(sinks->v[i], notification))
+        if (gwsnmp_sink_wants(sinks->v[i], notification->is_message))
             gwsnmp_sink_push(sinks->v[i], message);
     look_ahead(sinks);
     pthread_mutex_unlock(&sinks->lock);

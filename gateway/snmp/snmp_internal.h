@@ -74,11 +74,6 @@ struct gwsnmp_system {
 void gwsnmp_system_subtrees(struct gwsnmp_system *system,
                             struct gwsnmp_subtree out[GWSNMP_OWN_SUBTREES]);
 
-/* usm.c: replace all users of the local engine. GW_OK, GW_ERR_INVALID (the reason is logged; some
-   users may be missing then). */
-int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
-                         const struct gwsnmp_engine *engine);
-
 /* usm.c: the keys of a user's passphrases, not yet localized to an engine. Secrets: wipe them. */
 struct gwsnmp_key {
     unsigned char bytes[64];
@@ -87,8 +82,13 @@ struct gwsnmp_key {
 struct gwsnmp_user_keys {
     struct gwsnmp_key auth, privacy;
 };
-/* Takes milliseconds. GW_OK, GW_ERR_INVALID (logged). */
+/* Takes milliseconds. GW_OK, GW_ERR_INVALID (logged): the library has not its protocols, or takes
+   not its passphrases. */
 int gwsnmp_usm_make_keys(const struct gwsnmp_user *user, struct gwsnmp_user_keys *out);
+/* Replace all users of the local engine. GW_OK, GW_ERR_INVALID (the reason is logged; some users
+   may be missing then). */
+int gwsnmp_usm_set_users(const struct gwsnmp_user *users, const struct gwsnmp_user_keys *keys,
+                         size_t n, const struct gwsnmp_engine *engine);
 /* A user of any engine, beside those that are there. GW_OK, GW_ERR_INVALID (logged). */
 int gwsnmp_usm_add_user(const struct gwsnmp_user *user, const struct gwsnmp_user_keys *keys,
                         struct slice engine);
@@ -101,11 +101,16 @@ int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
                            const struct gwsnmp_access *access, const struct gwsnmp_engine *engine,
                            struct gwsnmp_receiving **out);
 void gwsnmp_receiving_stop(struct gwsnmp_receiving *receiving);
-/* After gwsnmp_usm_set_users(), which forgets every engine's. */
+/* After gwsnmp_usm_set_users(), which forgets every engine's. keys: of access->senders, copied;
+   NULL: they are made. */
 void gwsnmp_receiving_set_access(struct gwsnmp_receiving *receiving,
-                                 const struct gwsnmp_access *access);
+                                 const struct gwsnmp_access *access,
+                                 const struct gwsnmp_user_keys *keys);
 /* Informs whose commit is through are answered. */
 void gwsnmp_receiving_committed(struct gwsnmp_receiving *receiving);
+/* Whether messages of this user at this engine are received. NULL is fine. */
+bool gwsnmp_receiving_has(struct gwsnmp_receiving *receiving, const char *user,
+                          struct slice engine);
 /* Any thread: whether one waits. */
 bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
 /* Any thread. */
@@ -126,12 +131,14 @@ bool gwsnmp_message_is_syslog(const struct gwsnmp_message *message);
 struct snmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_inform,
                                     const unsigned char local[4]);
 
-/* sinks.c: all of them. engine and stats outlive them. */
+/* sinks.c: all of them. engine, stats and receiving outlive them; *receiving: who else has users at
+   engines of others; NULL: nobody now. */
 struct gwsnmp_sinks;
 int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
-                     struct gwsnmp_sinks **out);
+                     struct gwsnmp_receiving *const *receiving, struct gwsnmp_sinks **out);
 void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks);
-/* All or nothing. A sink that was there with the same words stays as it is, with what waits. */
+/* All or nothing. A sink that was there with the same words stays as it is; one that goes leaves
+   what waits to a new one of its address. */
 int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from, size_t n);
 /* After gwsnmp_usm_set_users(), which forgets theirs. */
 void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks);

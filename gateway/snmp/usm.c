@@ -17,7 +17,6 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
-#include "gateway/base/secret.h"
 
 /* Forget all users but the library's own nameless one. */
 static void remove_users(void)
@@ -62,15 +61,23 @@ static int make_master(enum gwsnmp_auth auth, const char *passphrase, struct gws
     return GW_ERR_INVALID;
 }
 
+static const netsnmp_priv_alg_info *privacy_of(enum gwsnmp_privacy privacy)
+{
+    int type = usm_lookup_priv_type(gwsnmp_privacy_name(privacy));
+    return type < 0 ? NULL : sc_get_priv_alg_bytype(type);
+}
+
 int gwsnmp_usm_make_keys(const struct gwsnmp_user *user, struct gwsnmp_user_keys *out)
 {
     *out = (struct gwsnmp_user_keys){.auth.n = 0};
     int error = make_master(user->auth, user->auth_passphrase, &out->auth);
     if (!error && user->privacy)
-        error = make_master(user->auth, user->privacy_passphrase, &out->privacy);
+        error = privacy_of(user->privacy)
+                    ? make_master(user->auth, user->privacy_passphrase, &out->privacy)
+                    : GW_ERR_INVALID;
     if (error)
-        log_error("snmp", "user cannot be made name=%s authentication=%s", user->name,
-                  gwsnmp_auth_name(user->auth));
+        log_error("snmp", "user cannot be made name=%s authentication=%s privacy=%s", user->name,
+                  gwsnmp_auth_name(user->auth), gwsnmp_privacy_name(user->privacy));
     return error;
 }
 
@@ -103,8 +110,7 @@ static int set_authentication(struct usmUser *user, const struct gwsnmp_user *fr
 static int set_privacy(struct usmUser *user, const struct gwsnmp_user *from,
                        const struct gwsnmp_key *master)
 {
-    int type = usm_lookup_priv_type(gwsnmp_privacy_name(from->privacy));
-    const netsnmp_priv_alg_info *algorithm = type < 0 ? NULL : sc_get_priv_alg_bytype(type);
+    const netsnmp_priv_alg_info *algorithm = privacy_of(from->privacy);
     if (!algorithm || set_protocol(&user->privProtocol, &user->privProtocolLen, algorithm->alg_oid,
                                    algorithm->oid_len) != GW_OK)
         return GW_ERR_INVALID;
@@ -173,18 +179,14 @@ void gwsnmp_usm_remove_user(const char *name, struct slice engine)
     usm_free_user(user);
 }
 
-int gwsnmp_usm_set_users(const struct gwsnmp_user *users, size_t n,
-                         const struct gwsnmp_engine *engine)
+int gwsnmp_usm_set_users(const struct gwsnmp_user *users, const struct gwsnmp_user_keys *keys,
+                         size_t n, const struct gwsnmp_engine *engine)
 {
     int error = GW_OK;
     remove_users();
     for (size_t i = 0; i < n; i++) {
-        struct gwsnmp_user_keys keys;
-        int one = gwsnmp_usm_make_keys(&users[i], &keys);
-        if (!one)
-            one = gwsnmp_usm_add_user(&users[i], &keys,
+        int one = gwsnmp_usm_add_user(&users[i], &keys[i],
                                       slice_of((const char *)engine->id, engine->n_id));
-        secret_wipe(&keys, sizeof keys);
         if (one)
             error = one;
     }

@@ -43,10 +43,12 @@ struct stats_source {
 
 struct stats {
     stats_counter received, bytes, unclassified, malformed, truncated;
-    stats_counter
-        dropped_full; /* journal staging full or disk refused; UDP and v1/v2c traps only */
+    /* The journal's staging was full or the disk refused: datagrams, traps of any version, informs
+     * while too many wait, v3 messages that the SNMP thread cannot keep up with; at a stop, what
+     * streams had left. */
+    stats_counter dropped_full;
     stats_counter dropped_kernel; /* the kernel says so: SO_RXQ_OVFL */
-    stats_counter dropped_frame;  /* framing that could not be followed */
+    stats_counter dropped_frame;  /* framing that could not be followed, and no record of it */
     stats_counter dropped_rate;   /* a sender's datagrams beyond its max-rate */
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */
     stats_counter repeated_informs; /* answered again, not journaled again */

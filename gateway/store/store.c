@@ -34,6 +34,8 @@ enum {
     RETRY_MOST_MS = 30000,
     ANEW_MS = 3600000, /* a database that is damaged again so soon is not made again */
     CRITICAL_MS = 900000,
+    STAND_BACK_MS = 1000, /* at most at a time: figures come slowly then, but they come */
+    STAND_BACK_LOOK_MS = 10,
     STOP_MS = 2000,
     STOP_AGAIN_MS = 50,
     NEAR = 100000 /* records that are read on, rather than looked for */
@@ -344,6 +346,21 @@ static void step(struct store *store)
         journal_reader_wait(store->reader, WAIT_MS);
 }
 
+/* While intake has more than it can take. */
+static void stand_back(struct store *store)
+{
+    int64_t until = now(store).mono_ms + STAND_BACK_MS;
+    pthread_mutex_lock(&store->lock);
+    while (!atomic_load(&store->is_stopping) && now(store).mono_ms < until &&
+           journal_is_pressed(store->journal, now(store).mono_ms)) {
+        struct timespec look = deadline(STAND_BACK_LOOK_MS);
+        pthread_cond_timedwait(&store->woken, &store->lock, &look);
+    }
+    pthread_mutex_unlock(&store->lock);
+    if (!store->since_commit)
+        store->commit_at = now(store).mono_ms; /* else the first record were due at once */
+}
+
 static void *run(void *context)
 {
     struct store *store = context;
@@ -353,8 +370,10 @@ static void *run(void *context)
             close_fill(store);
             set_aside(store, "old", "asked for");
         }
-        if (store->fill || open_fill(store))
+        if (store->fill || open_fill(store)) {
+            stand_back(store);
             step(store);
+        }
     }
     if (store->fill && store->since_commit && commit(store))
         keep_place(store, true);

@@ -198,6 +198,7 @@ int xml_check(const struct xml_document *document, const char *schema_path, stru
 int xml_read_file(const char *path, struct buf *out, struct diag *diag)
 {
     struct stat st;
+    size_t start = out->n;
     FILE *file = fopen(path, "rb");
     if (!file) {
         int missing = errno == ENOENT;
@@ -209,7 +210,7 @@ int xml_read_file(const char *path, struct buf *out, struct diag *diag)
         diag_add(diag, path, 0, "is not a regular file");
         result = GW_ERR_INVALID;
     }
-    while (result == GW_OK && out->n <= XML_FILE_MAX) {
+    while (result == GW_OK && out->n - start <= XML_FILE_MAX) {
         char *to = buf_reserve(out, 65536);
         size_t n = fread(to, 1, 65536, file);
         out->n += n;
@@ -219,8 +220,13 @@ int xml_read_file(const char *path, struct buf *out, struct diag *diag)
     if (ferror(file)) {
         diag_add(diag, path, 0, "cannot read: %s", strerror(errno));
         result = GW_ERR_IO;
+    } else if (out->n - start > XML_FILE_MAX) {
+        diag_add(diag, path, 0, "larger than %d MiB", XML_FILE_MAX / 1024 / 1024);
+        result = GW_ERR_INVALID;
     }
     fclose(file);
+    if (result != GW_OK)
+        out->n = start;
     return result;
 }
 

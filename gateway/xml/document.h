@@ -40,7 +40,7 @@ int xml_check(const struct xml_document *document, const char *schema_path, stru
 void xml_free(struct xml_document *document);
 
 /* A whole regular file of at most XML_FILE_MAX bytes, appended to out; GW_ERR_NOT_FOUND, GW_ERR_IO
-   or GW_ERR_INVALID with the reason in diag. */
+   or GW_ERR_INVALID with the reason in diag, and out as it was. */
 int xml_read_file(const char *path, struct buf *out, struct diag *diag);
 
 const struct xml_node *xml_root(const struct xml_document *document);

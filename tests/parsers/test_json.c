@@ -25,7 +25,9 @@ static void objects(void)
         {"{\"a\":\"\\u00FF\\u00fA\"}", "json: a=\xC3\xBF\xC3\xBA"},
         {"{}", "json:"},
         {"{text}", "text:"},
-        {"{\"a\":1} tail", "text:"},
+        {"{\"a\" is no name", "text:"},
+        {"{\"a", "text:"},
+        {"{} tail", "text:"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         UNIT_TEXT(body_read(&t, slice_from(cases[i][0])), cases[i][1]);
@@ -37,6 +39,11 @@ static void broken(void)
 {
     static const char *const cases[][2] = {
         {"{\"a\":\"b\",}", "json: a=b"},
+        /* Cut on the way, or more behind it. */
+        {"{\"a\":\"b\",\"c\":{\"d\":1,\"e\":\"x", "json: a=b|c.d=1"},
+        {"{ \"a\\\"b\" : [1, ", "json: a\"b[0]=1"},
+        {"{\"a\":", "json:"},
+        {"{\"a\":1} tail", "json: a=1"},
         {"{\"a\":1,\"b\":tru}", "json: a=1"},
         {"{\"a\":1 \"b\":2}", "json: a=1"},
         {"{\"a\" 1}", "json:"},

@@ -350,6 +350,49 @@ static void bodies(void)
     CU_ASSERT_EQUAL(f.format, GW_FORMAT_CEF);
 }
 
+/* A program's text may quote anybody: a body there begins it, or is no body. */
+static void quoted_bodies(void)
+{
+#define CEF_BODY "CEF:0|Example|Console|1|2|Virus|3|shost=victim"
+#define MNEMONIC "%ASA-6-113015: AAA user authentication Rejected"
+    static const struct {
+        enum gw_format format;
+        const char *text;
+    } cases[] = {
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h sshd[123]: Invalid user x " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h nginx: 192.0.2.1 \"GET / " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h smtpd[1]: from=<LEEF:1.0|A|B|1|2|a=b> x"},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h smtpd[1]: user LEEF:1.0|A|B|1|2|a=b"},
+        {GW_FORMAT_TEXT, "<38>1 2026-11-24T04:05:06Z h sshd 1 - - Invalid user x " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h login[9]: FAILED for x [a:\"b\"; c:\"d\"]"},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h app: 2026-11-24 04:05:06 WARN no user " CEF_BODY},
+        /* The same behind a relay's header. */
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 r Nov 24 04:05:06 h sshd[1]: no user x " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 r <38>Nov 24 04:05:06 h sshd[1]: user " CEF_BODY},
+        /* The body that begins first. */
+        {GW_FORMAT_LEEF, "<38>Nov 24 04:05:06 h LEEF:1.0|A|B|1|2|usrName=x " CEF_BODY},
+        {GW_FORMAT_JSON, "<38>Nov 24 04:05:06 h app: {\"user\": \"x " CEF_BODY "\"}"},
+        {GW_FORMAT_KV, "<38>Nov 24 04:05:06 h a=1 b=2 c=3 user=\"x " CEF_BODY "\""},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h : " MNEMONIC " : user = x " CEF_BODY},
+        /* A tag and its body, a host name with blanks, a header behind a header. */
+        {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 h dsm[7]: " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>1 2026-11-24T04:05:06Z h dsm 7 - - \xEF\xBB\xBF  " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 My Own Host " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r Nov 24 04:05:06 My Own Host " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r 2026-11-24T04:05:06+01:00 h SMEX[6]: " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r file: Nov 24 04:05:06 h " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r file: <38>Nov 24 04:05:06 h dsm: " CEF_BODY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].text);
+        CU_assertImplementation(f.format == cases[i].format, __LINE__, cases[i].text, __FILE__, "",
+                                CU_FALSE);
+    }
+    read_text("<38>Nov 24 04:05:06 h sshd[123]: Invalid user x " CEF_BODY);
+    UNIT_TEXT(f.syslog.appname, "sshd");
+    CU_ASSERT_EQUAL(f.n, 0);
+}
+
 static void touch(struct slice s, void *context)
 {
     struct parse_options strict = {.strict = true};
@@ -395,6 +438,7 @@ int main(void)
         {"preambles", preambles},
         {"strict checks", checks},
         {"body formats", bodies},
+        {"bodies that a text quotes", quoted_bodies},
         {"damage", damage},
         CU_TEST_INFO_NULL,
     };

@@ -17,7 +17,7 @@ the next good message comes out whole: a test fails otherwise.
 
 What stands in the fourth column is what moved, by the names that `eogctl status --json` has:
 `received` is a record made of it, `truncated` a record cut at its bound, `dropped_frame` a frame that
-cannot be read, `dropped_snmp` a datagram on the notifications' port that is no notification,
+nothing could be made of, `dropped_snmp` a datagram on the notifications' port that is no notification,
 `refused` one on the agent's port that our own BER check keeps from net-snmp. *answered* is any answer
 (RELP's, a response, a report); *closed* is a connection that eogd ended; *nothing* is silence.
 

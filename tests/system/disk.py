@@ -116,6 +116,11 @@ def failing(call, at, count=1, error=5, report=None):
 
 
 
+def slow(sync_ms):
+    """The environment in which each commit takes as long at least."""
+    return {"LD_PRELOAD": shim(), "EOG_SYNC_MS": str(sync_ms)}
+
+
 def dying(when, name):
     """The environment in which eogd is killed before or after a file gets that name by rename()."""
     return {"LD_PRELOAD": shim(), "EOG_KILL": f"{when} {name}"}

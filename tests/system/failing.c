@@ -11,6 +11,7 @@
  *                    the number of all, and "misuse" when a
  *                    descriptor is written or synced again after its fdatasync failed: the kernel
  *                    may have dropped what was written before, and would say that all is well
+ *   EOG_SYNC_MS      how long fdatasync of all but the store's files takes at least
  *   EOG_KILL         "before NAME" or "after NAME": the process dies, as of kill -9, when rename()
  *                    gives a file a name that ends so
  */
@@ -163,6 +164,8 @@ int fdatasync(int fd)
         *(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
     if (is_store(fd))
         return real(fd);
+    long slow_ms = number_of("EOG_SYNC_MS", 0);
+    nanosleep(&(struct timespec){slow_ms / 1000, slow_ms % 1000 * 1000000}, NULL);
     is_misused(fd);
     if (has_turn(SYNC)) {
         if (fd >= 0 && fd < FDS)

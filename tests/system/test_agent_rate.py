@@ -3,9 +3,12 @@
 """What the agent sends to an address that did not ask (a forged one cannot be told from an honest
 one): bytes in and out, bounded a source, while this machine itself and other sources are served.
 In a network namespace of its own, since 127.0.0.0/8 has no bound."""
+import socket
+import threading
 import time
 
 import ber
+import messages
 import namespace
 from harness import Gateway, check, check_equal, main
 from usm import DISCOVERY, PASSPHRASE, Sessions, Source
@@ -124,6 +127,53 @@ def test_strangers():
         check_equal(gw.counter("agent_limited"), limited, "limited")
 
 
+def acknowledge(receiver, until):
+    """A receiver of informs of version 2c."""
+    receiver.settimeout(0.1)
+    while not until.is_set():
+        try:
+            data, sender = receiver.recvfrom(65535)
+        except TimeoutError:
+            continue
+        at = data.index(b"public") + len("public")
+        receiver.sendto(data[:at] + bytes([ber.RESPONSE]) + data[at + 1:], sender)
+
+
+def test_answers():
+    """Who asks too much in a receiver's name does not keep its acknowledgements from us"""
+    receiver, until = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), threading.Event()
+    receiver.bind((OFF_SITE, 0))
+    sink = (f'<sink address="{OFF_SITE}:{receiver.getsockname()[1]}" kind="inform"'
+            ' community="public" timeout="500ms"/>')
+    with gateway(extra=sink) as gw, Source(OFF_SITE, OFF_SITE, gw.port["agent"]) as forger:
+        gw.sections["agent"] = gw.sections["agent"].replace(f'"{MAX_RATE}"', '"1"')
+        gw.write_config()
+        gw.start()
+        threads = [threading.Thread(target=acknowledge, args=(receiver, until))]
+
+        def forge():
+            while not until.wait(0.002):
+                forger.socket.send(get_bulk())
+                forger.answers()
+
+        threads.append(threading.Thread(target=forge))
+        for thread in threads:
+            thread.start()
+        try:
+            gw.wait_for(lambda: gw.counter("agent_limited") > 100, "the forger is held back")
+            gw.receive(*[messages.virus("WORM_DOWNAD.AD", f"wks-{n:03d}") for n in range(12)])
+            gw.wait_state(11, "outbreak", "default", "critical")
+            seen = gw.wait_for(lambda: next((row for row in gw.status()["sinks"]
+                                             if row["acknowledged"] and not row["waiting"]), None),
+                               "an acknowledgement")
+        finally:
+            until.set()
+            for thread in threads:
+                thread.join()
+        check_equal(seen["resent"], 0, "informs sent again")
+    receiver.close()
+
+
 def reports(port, **more):
     with gateway(**more) as gw, Source("127.0.0.1", "127.0.0.1", gw.port[port]) as source:
         gw.start()
@@ -164,5 +214,5 @@ def test_reports_of_receiver():
 
 
 namespace.enter(OFF_SITE, OTHER)
-main(test_replies, test_silence, test_no_bound, test_strangers, test_reports, test_reports_of_sessions,
-     test_reports_of_receiver)
+main(test_replies, test_silence, test_no_bound, test_strangers, test_answers, test_reports,
+     test_reports_of_sessions, test_reports_of_receiver)

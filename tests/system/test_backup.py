@@ -132,6 +132,8 @@ def test_under_load():
         check(links.count(2) >= 3, f"hard links: {links}")
         names = tarfile.open(f"{folder}/a.tar").getnames()
         check("MANIFEST" in names and names[-1] == "MANIFEST", f"{names}")
+        check(any(n.startswith("store.db") for n in os.listdir(gw.state)), "there is no store")
+        check(not [n for n in names if n.startswith("store.db")], f"the store is in it: {names}")
         whole = [restores_well(gw, f"{folder}/{name}", before[name], last) for name in kinds]
         say(f"      {load.sent} lines sent, {whole} in the backups")
 
@@ -261,6 +263,24 @@ def test_refused():
         eogctl("restore", good, "--state", state)
 
 
+def short(name, data):
+    """The configuration's file under a name that is not of its folder."""
+    if name == "MANIFEST":
+        return name, data.replace(b'"config/0-eog-gateway.xml"', b'"a"')
+    return ("a", data) if name.startswith("config/") else (name, data)
+
+
+def test_short_name():
+    """What a MANIFEST names outside of config/ is told as no file of the configuration"""
+    with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
+        make_backup(folder)
+        bad = rewrite(f"{folder}/good.tar", short)
+        text = eogctl("restore", bad, "--state", f"{folder}/one")
+        check("restored as of" in text and " was " not in text, text)
+        told = json.loads(eogctl("restore", bad, "--state", f"{folder}/two", "--json"))
+        check_equal(told["configuration"], [], "configuration")
+
+
 def test_damaged():
     """A damaged record: the backup has it as it is, says so with exit code 1, and is restored"""
     with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
@@ -277,4 +297,4 @@ def test_damaged():
         check("1 damaged records" in text, text)
 
 
-main(test_under_load, test_at_rest, test_refused, test_damaged)
+main(test_under_load, test_at_rest, test_refused, test_short_name, test_damaged)

@@ -158,13 +158,24 @@ def test_octet_counts():
     }
     with Session("bad-count") as (gw, probe):
         for what, data in counts.items():
+            before = gw.counter("received")
             with gw.connect() as sock:
                 sock.sendall(data)
                 sock.shutdown(socket.SHUT_WR)
                 wait_closed(sock, what)
             with gw.connect() as sock:
                 probe.good_tcp(sock, what, is_counted=True)
-        check(gw.counter("dropped_frame") > 0, "no framing error was counted")
+            gw.wait_for(lambda: gw.counter("received") == before + 2, f"{what}: a record of it")
+        check(gw.counter("dropped_frame") == 0, "what is in the journal is counted as lost")
+        with gw.connect() as sock:
+            sock.sendall(b"99 <134>Nov 24 04:12:20 host app: cut here")
+        event = gw.wait_for(
+            lambda: next((event for event in list(probe.tail.events)
+                          if "cut here" in event.get("raw_data", "")), None),
+            "the record of a frame that the connection's end cut",
+        )
+        said = event["metadata"]
+        check("eog.flag:malformed" in said["labels"] and "framing" in str(said["debug"]), f"{said}")
 
 
 def wait_closed(sock, what):

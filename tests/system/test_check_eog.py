@@ -547,6 +547,24 @@ def test_nonsense():
             expect(UNKNOWN, ["no EOG-GATEWAY-MIB"], *agent.at(), "-k", kpi)
 
 
+def test_many():
+    """Of more rows than are listed the worst are, in whatever order they come"""
+    oids = read_oids()
+    found = cells()
+    states = [3] * 10 + [1] * 10 + [2] * 10  # unknown, warning, critical
+    for n, state in enumerate(states):
+        name = f"default/p{n:02d}"
+        index = ".".join(str(octet) for octet in [len(name), *name.encode()])
+        found[f"{oids['eogProductState']}.{index}"] = ber.integer(state)
+        for column in ("Name", "PatternVersion", "EngineVersion"):
+            found[f"{oids['eogProduct' + column]}.{index}"] = ber.octets(name)
+        found[f"{oids['eogProductLastSeen']}.{index}"] = date(time.time())
+    with Liar(found) as agent:
+        said = expect(CRITICAL, ["10 critical, 10 warning, 10 unknown"], *agent.at(), "--products")
+        listed = re.findall("^default/p.. ([a-z]+):", said.text, re.M)
+        check_equal(listed, ["critical"] * 10 + ["warning"] * 10, "what is listed")
+
+
 def with_error(status):
     """The answer with an error-status: the first INTEGER of one octet after the request id."""
 
@@ -610,5 +628,6 @@ main(
     test_usage,
     test_lies,
     test_nonsense,
+    test_many,
     test_bent,
 )

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -113,17 +114,49 @@ def handed(notification=1, **values):
 
 
 class Told:
-    """The handler with a folder of its own; what it wrote into the command file."""
+    """The handler with a folder of its own; what it wrote into the command pipe and the system's log."""
 
     def __init__(self, folder):
         self.folder, self.command = folder, os.path.join(folder, "cmd")
+        self.state, self.log = os.path.join(folder, "state"), os.path.join(folder, "log")
+        os.mkdir(os.path.join(folder, "bin"))
+        with open(os.path.join(folder, "bin", "logger"), "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nprintf "%s\\n" "$*" >>{self.log}\n')
+        os.chmod(file.name, 0o755)
+        # What a timeout bounds is not waited for.
+        with open(os.path.join(folder, "bin", "timeout"), "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nshift\nexec {shutil.which("timeout")} 1 "$@"\n')
+        os.chmod(file.name, 0o755)
+        os.mkfifo(self.command)
 
-    def tell(self, notification=1, host=None, **values):
-        open(self.command, "w").close()
-        arguments = ["sh", HANDLER, self.command, os.path.join(self.folder, "state")] + ([host] if host else [])
-        subprocess.run(arguments, input=handed(notification, **values), check=True)
-        with open(self.command, "rb") as file:
-            return file.read().decode().splitlines()
+    def handle(self, notification=1, host=None, values=None, **more):
+        path = f"{os.path.join(self.folder, 'bin')}:{os.environ['PATH']}"
+        subprocess.run(["sh", HANDLER, self.command, self.state] + ([host] if host else []), timeout=30,
+                       input=handed(notification, **(values or {})), env={**os.environ, "PATH": path},
+                       **{"check": True, **more})
+
+    def tell(self, notification=1, host=None, is_full=False, **values):
+        def fill():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+        pipe = os.open(self.command, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            # SIGXFSZ stays ignored, as Python has it: a write into a file fails, one into a pipe does not.
+            self.handle(notification, host, values, check=not is_full, preexec_fn=fill if is_full else None,
+                        restore_signals=not is_full)
+            return os.read(pipe, 65536).decode().splitlines()
+        except BlockingIOError:
+            return []
+        finally:
+            os.close(pipe)
+
+    def logged(self):
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log, encoding="utf-8") as file:
+            text = file.read()
+        os.unlink(self.log)
+        return text
 
 
 def results(lines):
@@ -145,6 +178,50 @@ def test_handler():
         check(results(told.tell(host="named"))[0].startswith("PROCESS_SERVICE_CHECK_RESULT;named;"), "named host")
 
 
+def test_full():
+    """What cannot be kept is told all the same; what was kept badly is not known, and no field is empty"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        told, head = Told(folder), "PROCESS_SERVICE_CHECK_RESULT;gw-hq;EOG outbreak;"
+        told.tell(NewState="1")
+        check_equal(results(told.tell(is_full=True)), [head + "2;hq: 12 hosts (1 open)"], "worse, on a full disk")
+        check_equal(results(told.tell(is_full=True, AlertNumber="9", Scope="plant")),
+                    [head + "2;plant: 12 hosts (2 open)"], "raised on a full disk")
+        check_equal(sorted(os.listdir(told.state)), ["gw-hq.outbreak.7", "lock"], "what is kept")
+        with open(os.path.join(told.state, "gw-hq.outbreak.7"), "w", encoding="utf-8"):
+            pass
+        check_equal(results(told.tell(4, AlertNumber="9", NewState="0")),
+                    [head + "3;an alert that is open could not be read (1 open)"], "an empty file")
+
+
+def test_nobody_reads():
+    """A pipe that nobody reads, or that is none, holds nobody up for ever, and the system's log says so"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        told = Told(folder)
+        told.handle()
+        check("nobody reads" in told.logged(), "a pipe without a reader")
+        os.unlink(told.command)
+        told.handle()
+        check("no pipe" in told.logged(), "no pipe")
+        check(not os.path.exists(told.command), "a file in place of the pipe")
+        os.mkfifo(told.command)
+        check_equal(len(told.tell()), 1, "told when it is read again")
+
+
+def test_gateway_names():
+    """A gateway of any name is told of by a given host; what has no host's name is said in the log"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        told, head = Told(folder), "PROCESS_SERVICE_CHECK_RESULT;named;EOG outbreak;"
+        check_equal(results(told.tell(host="named", gateway="gw hq")), [head + "2;hq: 12 hosts (1 open)"], "a blank")
+        check_equal(results(told.tell(host="named", gateway="网关")), [head + "2;hq: 12 hosts (1 open)"], "Chinese")
+        check_equal(results(told.tell(4, host="named", gateway="网关", NewState="0")),
+                    [head + "0;no alert is open (0 open)"], "cleared, of the other the alert stays open")
+        check_equal(told.logged(), "", "the log")
+        check_equal(told.tell(gateway="gw hq"), [], "no host's name")
+        check("gw hq" in told.logged(), "what was refused")
+        check_equal(told.tell(root="1.3.6.1.4.1.99999"), [], "somebody else's notification")
+        check_equal(told.logged(), "", "the log")
+
+
 def test_hostile():
     """Names that are none are nothing; texts end no line and begin no field; hexadecimal is read"""
     with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
@@ -163,7 +240,7 @@ def test_hostile():
         check("中文" in said[0], said[0])
         files = os.listdir(os.path.join(folder, "state"))
         check(all("/" not in name for name in files), str(files))
-        check_equal(sorted(os.listdir(folder)), ["cmd", "state"], "files beside its own")
+        check_equal(sorted(os.listdir(folder)), ["bin", "cmd", "log", "state"], "files beside its own")
 
 
 class Records:
@@ -361,5 +438,6 @@ def test_guides():
 
 
 if __name__ == "__main__":
-    main(test_generated, test_prometheus, test_zabbix, test_handler, test_hostile, test_packages,
+    main(test_generated, test_prometheus, test_zabbix, test_handler, test_full, test_nobody_reads,
+         test_gateway_names, test_hostile, test_packages,
          test_guides, test_zabbix_records, test_zabbix_repeated, test_zabbix_hostile)

@@ -104,6 +104,38 @@ def test_full():
             disk.close()
 
 
+def test_full_reload():
+    """A reload while the disk is full is refused whole: neither sources nor indicators change"""
+    with Gateway("full", sections=SMALL) as gw:
+        disk = Tmpfs(gw.state, "16m")
+        try:
+            gw.start()
+            filler = disk.fill()
+
+            def is_failing():
+                gw.send_udp(*["<134>Nov 24 04:12:20 sw1 udp: " + "x" * 1000] * 200)
+                return gw.status()["journal"]["failing"]
+
+            gw.wait_for(is_failing, "the journal refuses")
+            before = gw.status()["generation"]
+            gw.extra = '<site id="new"/><kpi key="outbreak" warning="3"/>'
+            gw.write_config()
+            gw.reload()
+            gw.wait_for(lambda: "refused, the journal takes no records" in gw.log_text(), "refused")
+            check_equal(gw.status()["generation"], before, "the configuration in force")
+            check("reload: done" not in gw.log_text(), gw.log_tail())
+            os.unlink(filler)
+            gw.wait_for(lambda: not gw.status()["journal"]["failing"], "there is room")
+            gw.reload()
+            gw.wait_for(lambda: "reload: done" in gw.log_text(), "the reload is done")
+            check(gw.status()["generation"] > before, "the new configuration is not in force")
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.close()
+
+
 def test_full_at_start():
     """A start on a full disk tells its alarm, and heals"""
     with Gateway("full", sections=SMALL) as gw:
@@ -204,4 +236,4 @@ try:
 except Skipped as reason:
     say(f"skip  {reason}")
     raise SystemExit(77) from None
-main(test_full, test_full_at_start, test_read_only, test_sync)
+main(test_full, test_full_reload, test_full_at_start, test_read_only, test_sync)

@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 
-from harness import Gateway, check, check_equal, main, run, tool
+from harness import Failed, Gateway, check, check_equal, main, run, tool
 
 
 def texts(gw):
@@ -33,7 +33,7 @@ def test_unix():
     """A program of this machine sends by a Unix socket; its source has its own charset"""
     with Gateway("unix") as gw:
         path = os.path.join(gw.folder, "log.sock")
-        gw.extra = (f'<syslog-unix path="{path}"/>'
+        gw.extra = (f'<syslog-unix path="{path}" max-message="1M"/>'
                     f'<source address="unix:{path}" charset="Big5"/>')
         gw.write_config()
         gw.start()
@@ -41,6 +41,13 @@ def test_unix():
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"<14>app: " + "病毒".encode("big5"), path)
         gw.wait_for(lambda: gw.counter("received") == 2, "both are taken")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            sender.sendto(b"<14>app: " + b"z" * 150000, path)
+        gw.wait_for(lambda: gw.counter("truncated") == 1, "one beyond the largest is taken too")
+        cut = next(e for e in gw.records() if "zzz" in e.get("raw_data", ""))
+        check_equal((len(cut["raw_data"]), cut["metadata"]["untruncated_size"]), (65536, 150009),
+                    "bytes kept, and sent")
         check(any("by logger" in text for text in texts(gw)), "logger's message is not there")
         check_equal(len(virus_records(gw)), 1, "records with the Big5 text in UTF-8")
         rows = [line for line in gw.ctl("sources").splitlines() if "unix" in line]
@@ -100,6 +107,24 @@ def test_follow_restart():
         gw.wait_for(lambda: len(set(numbered(gw))) == 60, "nothing is lost by kill -9")
 
 
+def test_path_twice():
+    """--check refuses two readers of one path, with the line"""
+    for element, attribute in (("follow", "file"), ("syslog-unix", "path")):
+        with Gateway("twice") as gw:
+            one, two = (f'<{element} {attribute}="{gw.folder}/{name}"' for name in ("one", "two"))
+            gw.extra = f"{one}/>\n{two}/>\n{one}/>"
+            gw.write_config()
+            with open(gw.config_path) as file:
+                lines = [n for n, line in enumerate(file, 1) if one in line]
+            text = ""
+            try:
+                run(gw.command("--check"))
+            except Failed as failed:
+                text = str(failed)
+            wanted = f"{one}>: <{element}> of line {lines[0]} has it already"
+            check(f":{lines[1]}" in text and wanted in text, f"--check does not say {wanted!r}: {text}")
+
+
 def proxied(address, port=4711):
     ip = ipaddress.ip_address(address)
     family, own = (0x11, "192.0.2.250") if ip.version == 4 else (0x21, "2001:db8::ffff")
@@ -139,6 +164,12 @@ def test_proxy():
                     pass
             gw.wait_for(lambda: gw.counter("dropped_frame") == before + 1, f"{bad!r} is counted")
         check_equal(gw.counter("received"), 2, "messages taken")
+        before = gw.counter("dropped_frame")
+        for _ in range(5):  # a balancer looks whether somebody listens
+            with socket.create_connection(where) as sender:
+                sender.shutdown(socket.SHUT_WR)
+                check_equal(sender.recv(1), b"", "the connection is closed")
+        check_equal(gw.counter("dropped_frame"), before, "connections that said nothing are no frames")
 
 
-main(test_unix, test_follow, test_follow_restart, test_proxy)
+main(test_unix, test_follow, test_follow_restart, test_path_twice, test_proxy)

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reload is all or nothing. Broken XML of each kind: --check exits 2 with file:line, a SIGHUP
 logs the same and changes nothing, and connections stay open through both."""
+import ctypes
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 import messages
@@ -304,6 +306,65 @@ def test_reload():
             )
 
 
+OWN = """<kpi-catalogue>
+  <kpi id="1001" key="own" category="own" sources="*">
+    <name lang="en">Own</name><name lang="zh">Own</name>
+    <advice lang="en">Ask.</advice><advice lang="zh">Ask.</advice>
+    <test measure="max-group" input="infection" group="host" window="1h" warning="90"/>
+  </kpi>
+</kpi-catalogue>
+"""
+
+
+class Opened:
+    """How often each of the files is opened, while it lasts."""
+
+    # Ends are asked for too: the kernel makes one of two equal events that follow each other.
+    IN_OPEN, IN_CLOSE, EVENT = 0x20, 0x18, struct.Struct("iIII")
+
+    def __init__(self, *paths):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = self.libc.inotify_init1(os.O_NONBLOCK)
+        self.watches = {
+            self.libc.inotify_add_watch(self.fd, os.fsencode(path), self.IN_OPEN | self.IN_CLOSE): path
+            for path in paths
+        }
+
+    def counts(self):
+        found = {path: 0 for path in self.watches.values()}
+        data = os.read(self.fd, 65536)
+        while data:
+            watch, mask, _, length = self.EVENT.unpack_from(data)
+            found[self.watches[watch]] += bool(mask & self.IN_OPEN)
+            data = data[self.EVENT.size + length :]
+        return found
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+
+
+def test_read_once():
+    """What is checked is what is journaled: each file is read once, whatever changes it meanwhile"""
+    files = {
+        "inventory.csv": "site,name,role\ndefault,wks-1,host\n",
+        "own.xml": OWN,
+    }
+    for name in ("kpi.xml", "watchlist.xml"):
+        with open(os.path.join(SOURCE, "mappings", name), encoding="utf-8") as file:
+            files[name] = file.read()
+    data = '<data catalogue="kpi.xml" own-catalogue="own.xml" watchlist="watchlist.xml"/>'
+    inventory = '<inventory file="inventory.csv"/>'
+    with Gateway("once", sections={"data": data}, extra=inventory, files=files) as gw:
+        paths = [os.path.join(gw.folder, name) for name in files]
+        with Opened(*paths) as opened:
+            code, text = run_check(gw)
+            check_equal(code, 0, text)
+            check_equal(opened.counts(), {path: 1 for path in paths}, "reads")
+
+
 def test_refuses_to_start():
     """eogd with a broken configuration does not start, and says why as --check does"""
     with Gateway("start") as gw:
@@ -328,6 +389,7 @@ main(
     test_default_site,
     test_several_errors,
     test_empty,
+    test_read_once,
     test_refuses_to_start,
     test_reload,
     test_broken_knowledge,

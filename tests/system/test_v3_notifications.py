@@ -4,7 +4,9 @@
 keys refused by name, passphrases changed by reload."""
 import json
 import os
+import threading
 
+from disk import slow
 from harness import Failed, Gateway, check, check_equal, kind_of, main, run, tool
 
 LINK_DOWN, IF_INDEX = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.7"
@@ -143,6 +145,26 @@ def test_boots():
         check_equal(len(links(gw)), 3, "answered informs after three kills")
 
 
+def test_stop():
+    """The gateway stops while an inform waits for the disk: it is answered once it is there"""
+    with gateway(user("u", "SHA", None)) as gw:
+        gw.env = slow(400)
+        gw.start()
+        codes = []
+        def inform():
+            try:
+                send(gw, "u", "SHA", None, inform=True)
+                codes.append(0)
+            except Failed as failure:
+                codes.append(failure)
+        thread = threading.Thread(target=inform)
+        thread.start()
+        gw.wait_for(lambda: gw.counter("received") == 1, "it is taken")
+        gw.stop()
+        thread.join()
+        check_equal(codes, [0], "how snmpinform ended")
+
+
 def test_check():
     """Mistakes are told with their line by --check"""
     bad = [user("dsm", "SHA-256", "AES-128", 'engine="0x12"'),
@@ -159,4 +181,4 @@ def test_check():
 
 
 main(test_pairs, test_refused, test_inform_wrong_key, test_reader_is_no_sender, test_reload, test_boots,
-     test_check)
+     test_stop, test_check)

@@ -21,7 +21,8 @@ struct receiver {
     int fd;
     char address[32];
     bool is_tcp, answers, is_deaf;
-    int wants; /* connections, or datagrams */
+    bool is_early, is_reset; /* closes behind the first bytes; so that the rest is refused */
+    int wants;               /* connections, or datagrams */
     struct buf got;
     pthread_t thread;
 };
@@ -52,14 +53,20 @@ static void answer(struct receiver *r, const char *inform, size_t n, struct sock
 
 static void *receive(void *context)
 {
+    static const struct linger at_once = {.l_onoff = 1};
     struct receiver *r = context;
     char bytes[65536];
     ssize_t n;
     for (int i = 0; i < r->wants; i++) {
         if (r->is_tcp) {
             int fd = accept(r->fd, NULL, NULL);
-            while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+            while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
                 buf_append(&r->got, bytes, (size_t)n);
+                if (r->is_early)
+                    break;
+            }
+            if (r->is_reset)
+                setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
             if (!r->is_deaf)
                 close(fd);
         } else {
@@ -223,11 +230,28 @@ static void test_nobody_there(void)
     buf_free(&r.got);
 }
 
+/* Who ends the connection before it is told that this was all has not read it all. */
+static void test_closed_early(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct receiver r = {.is_early = true, .is_reset = i == 1};
+        receiver_start(&r, true, 1);
+        CU_ASSERT_EQUAL(run("--tcp --rate 5", r.address, "a\nb\n"), CTL_CANNOT);
+        CU_ASSERT_STRING_EQUAL(receiver_end(&r), "a\n");
+        buf_free(&r.got);
+    }
+    struct receiver r = {.is_reset = true}; /* the whole is read, but the end is none */
+    receiver_start(&r, true, 1);
+    CU_ASSERT_EQUAL(run("--tcp", r.address, "a\nb\n"), CTL_CANNOT);
+    CU_ASSERT_STRING_EQUAL(receiver_end(&r), "a\nb\n");
+    buf_free(&r.got);
+}
+
 static void test_usage(void)
 {
-    static const char *const wrong[] = {"--rate many",     "--rate -1",   "--framing none",
-                                        "--connections 0", "--count 0",   "--trap --tcp",
-                                        "--nonsense",      "--wait soon", "another-file"};
+    static const char *const wrong[] = {
+        "--rate many",  "--rate -1",  "--framing none", "--connections 0", "--count 0",
+        "--trap --tcp", "--nonsense", "--wait soon",    "another-file",    "--csv --each a --udp"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CU_ASSERT_EQUAL(run(wrong[i], "127.0.0.1:1", "a\n"), CTL_USAGE);
     CU_ASSERT_EQUAL(run("", "nowhere", "a\n"), CTL_CANNOT);
@@ -248,6 +272,7 @@ int main(void)
     CU_add_test(suite, "informs", test_informs);
     CU_add_test(suite, "bad lines", test_bad_lines);
     CU_add_test(suite, "nobody there", test_nobody_there);
+    CU_add_test(suite, "closed early", test_closed_early);
     CU_add_test(suite, "usage", test_usage);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -122,6 +122,27 @@ static void test_cef(void)
         slice_ends_with(written(&context), SLICE(" ad.eog.uid=g\\=w\\\\.0123456789abcdef.42")));
 }
 
+/* What a sender calls like a key of the gateway's own is told from it. */
+static void test_cef_forged(void)
+{
+    static const char *const names[] = {"eog.kind", "eog.uid", "site", "host.name", "kpi.host"};
+    struct feed_format_context context = context_of(FEED_FORMAT_CEF, false);
+    begin();
+    event.n_unmapped = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        gw_event_add_unmapped(&event, slice_from(names[i]), SLICE("forged"));
+    gw_event_add_unmapped(&event, SLICE("Site"), SLICE("said"));
+    gw_event_add_unmapped(&event, SLICE("site2"), SLICE("said"));
+    struct slice line = written(&context);
+    CU_ASSERT_EQUAL(slice_search(line, SLICE(" ad.eog.kind=forged")), line.n);
+    CU_ASSERT_TRUE(slice_search(line, SLICE(" ad.eog.kind=malware.found")) < line.n);
+    CU_ASSERT_TRUE(slice_search(line, SLICE(" ad.site=hq")) < line.n);
+    CU_ASSERT_TRUE(slice_ends_with(
+        line, SLICE(" ad.sent.eog.kind=forged ad.sent.eog.uid=forged ad.sent.site=forged"
+                    " ad.sent.host.name=forged ad.kpi.host=forged ad.Site=said ad.site2=said"
+                    " ad.eog.uid=gw1.0123456789abcdef.42")));
+}
+
 /* Names of the gateway that no header may carry as they are. */
 static void test_header(void)
 {
@@ -140,8 +161,9 @@ static void test_header(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"RFC 5424", test_rfc5424}, {"read again", test_read_again}, {"OCSF", test_ocsf},
-        {"CEF", test_cef},          {"header", test_header},
+        {"RFC 5424", test_rfc5424}, {"read again", test_read_again},
+        {"OCSF", test_ocsf},        {"CEF", test_cef},
+        {"header", test_header},    {"CEF, keys of ours from a sender", test_cef_forged},
     };
     int status = suite_run("format", tests, sizeof tests / sizeof *tests);
     buf_free(&out);

@@ -25,7 +25,7 @@
  * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
-enum { MESSAGES_MAX = 4096, WAIT_MS = 20000, LISTENERS = 4 };
+enum { MESSAGES_MAX = 65536, WAIT_MS = 20000, LISTENERS = 4 };
 #define GATED "<13>gated"
 enum sync_mode { SYNC_WORKS, SYNC_HANGS, SYNC_FAILS };
 
@@ -42,7 +42,7 @@ struct fixture {
     pthread_mutex_t lock;
     struct buf messages[MESSAGES_MAX];
     uint32_t full_sizes[MESSAGES_MAX];
-    bool is_resent[MESSAGES_MAX];
+    bool is_resent[MESSAGES_MAX], is_damaged[MESSAGES_MAX];
     char ways[MESSAGES_MAX][2 * ADDRESS_TEXT_MAX]; /* "192.0.2.7 via 127.0.0.1" */
     int64_t relay_times[MESSAGES_MAX];             /* 0: none */
     int n;
@@ -76,6 +76,7 @@ static inline int take(void *lane, const struct envelope *envelope, uint64_t *se
     } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
         buf_slice(&f->messages[f->n], envelope->bytes);
         f->is_resent[f->n] = envelope->is_resent;
+        f->is_damaged[f->n] = envelope->is_damaged;
         const struct relayed *by = envelope->relayed;
         snprintf(f->ways[f->n], sizeof f->ways[f->n], "%s%s%.*s", envelope->peer->text,
                  by ? " via " : "", by ? (int)by->ip.n : 0, by ? by->ip.p : "");
@@ -125,7 +126,8 @@ static inline void free_address(char *out, size_t size, int type)
     close(fd);
 }
 
-/* One of each; limits of a sender are 0 where a test does not set them. */
+/* One of each, but without RELP if window is below 0; limits of a sender are 0 where a test does
+ * not set them. */
 static struct intake_listener limits;
 
 static inline struct fixture *start(size_t max_message, int64_t max_connections)
@@ -149,6 +151,8 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
             .max_connections_per_source = limits.max_connections_per_source,
             .max_rate = limits.max_rate,
             .relays = limits.relays,
+            .has_proxy = limits.has_proxy,
+            .proxies = limits.proxies,
             .window = limits.window ? limits.window : 4096,
             .idle_ms = 3600000,
             .community = "public",
@@ -162,7 +166,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
         .tcp = &tcp,
         .n_tcp = 1,
         .relp = &relp,
-        .n_relp = 1,
+        .n_relp = limits.window >= 0,
         .notifications = &traps,
         .n_notifications = 1,
         .threads = 2,
@@ -195,6 +199,18 @@ static inline int open_to(const char *text, int type)
     struct address address;
     address_parse(slice_from(text), &address);
     int fd = socket(AF_INET, type, 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&address.storage, address.length), 0);
+    return fd;
+}
+
+/* From another address of loopback: another sender. */
+static inline int open_from(const char *from, const char *to)
+{
+    struct address address, own;
+    address_parse(slice_from(to), &address);
+    address_parse(slice_from(from), &own);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&own.storage, own.length), 0);
     CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&address.storage, address.length), 0);
     return fd;
 }

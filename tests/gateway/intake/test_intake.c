@@ -3,6 +3,9 @@
  * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
+#include <limits.h>
+
+#include "gateway/intake/listen.h"
 #include "tests/gateway/intake/fixture.h"
 
 static void test_udp(void)
@@ -129,6 +132,33 @@ static void test_tcp_oversize(void)
     stop(f);
 }
 
+/* They are in the journal, so they are not lost: they are marked. */
+static void test_tcp_damaged(void)
+{
+    static const struct {
+        const char *text;
+        bool is_damaged;
+    } wanted[] = {{"<13>whole", false}, {"JUNK", true}, {"<13>whole", false}, {"99 <13>cut", true}};
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->tcp.address, SOCK_STREAM);
+    send_text(fd, "9 <13>whole");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
+    set_full(f, true);
+    send_text(fd, "JUNK\n9 <13>whole99 <13>cut");
+    close(fd);
+    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
+    set_full(f, false);
+    uint64_t sequence;
+    CU_ASSERT_EQUAL(journal_append(f->journal, SLICE("wake"), &sequence), GW_OK);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 4));
+    for (int i = 0; i < 4; i++) {
+        CU_ASSERT_TRUE(is_message(f, i, wanted[i].text));
+        CU_ASSERT_EQUAL(f->is_damaged[i], wanted[i].is_damaged);
+    }
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_frame), 0);
+    stop(f);
+}
+
 static void test_tcp_too_many(void)
 {
     struct fixture *f = start(1000, 2);
@@ -146,6 +176,128 @@ static void test_tcp_too_many(void)
     close(b);
     close(c);
     stop(f);
+}
+
+/* Dealing out goes on behind the 2^31st connection. */
+static void test_many_turns(void)
+{
+    struct fixture *f = start(1000, 10);
+    int udp = open_to(f->udp.address, SOCK_DGRAM), fds[4];
+    pthread_mutex_lock(&f->lock);
+    for (struct stream_listener *l = f->intake->listeners; l; l = l->next)
+        l->turn = INT_MAX;
+    pthread_mutex_unlock(&f->lock);
+    send_text(udp, "<13>the first worker has seen it");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    for (int i = 0; i < 4; i++) {
+        fds[i] = open_to(f->tcp.address, SOCK_STREAM);
+        send_text(fds[i], "<13>served\n");
+        CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, i + 2));
+    }
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    close(udp);
+    stop(f);
+}
+
+static bool has_connections(const struct stats_source *row, uint64_t want)
+{
+    for (int i = 0; i < WAIT_MS && stats_read(&row->connections) != want; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    return stats_read(&row->connections) == want;
+}
+
+/* As many senders by the first worker as its table holds; the sink is full meanwhile. */
+static void fill_senders(struct fixture *f)
+{
+    char text[80];
+    int fd = open_to(f->udp.address, SOCK_DGRAM);
+    set_full(f, true);
+    for (int i = 0; i < STATS_SOURCES_MAX; i++) {
+        snprintf(text, sizeof text, "<13>1 - - - - - [origin ip=\"10.1.%d.%d\"] x", i / 256,
+                 i % 256);
+        send_text(fd, text);
+        if (i % 100 == 99)
+            CU_ASSERT_TRUE_FATAL(wait_until(f, has_dropped, i + 1));
+    }
+    set_full(f, false);
+    close(fd);
+}
+
+/* Beyond the bound a connection is its own sender's still, whoever comes after him. */
+static void test_strangers(void)
+{
+    static const char *const from[] = {"127.0.0.2", "127.0.0.4", "127.0.0.3"};
+    limits.relays = "127.0.0.1";
+    struct fixture *f = start(1000, 10);
+    limits.relays = NULL;
+    struct stats_source *rows[3];
+    int fds[3];
+    char address[32];
+    for (int i = 0; i < 3; i++)
+        rows[i] = stats_source(f->stats, slice_from(from[i]), GW_TRANSPORT_TCP);
+    fill_senders(f);
+    for (int i = 0; i < 3; i++) { /* the first and the third are the first worker's */
+        snprintf(address, sizeof address, "%s:0", from[i]);
+        fds[i] = open_from(address, f->tcp.address);
+        send_text(fds[i], "<13>hello\n");
+        CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, i + 1));
+        CU_ASSERT_STRING_EQUAL(f->ways[i], from[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        send_text(fds[i], "<13>again\n");
+        CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, i + 4));
+        CU_ASSERT_STRING_EQUAL(f->ways[i + 3], from[i]);
+        CU_ASSERT_EQUAL(stats_read(&rows[i]->connections), 1);
+    }
+    for (int i = 0; i < 3; i++) {
+        close(fds[i]);
+        CU_ASSERT_TRUE(has_connections(rows[i], 0));
+    }
+    stop(f);
+}
+
+/* Only who is named may say whose connection it is. */
+static void test_proxies(void)
+{
+    static const char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+                                 "\xc0\0\x02\x07\x7f\0\0\1\0\1\0\2<13>hello\n";
+    limits.has_proxy = true;
+    limits.proxies = "192.0.2.0/24 127.0.0.2";
+    struct fixture *f = start(1000, 10);
+    limits.has_proxy = false;
+    limits.proxies = NULL;
+    int stranger = open_from("127.0.0.3:0", f->tcp.address);
+    send(stranger, header, sizeof header - 1, MSG_NOSIGNAL);
+    CU_ASSERT_TRUE(wait_until(f, has_refused_connections, 1));
+    int proxy = open_from("127.0.0.2:0", f->tcp.address);
+    CU_ASSERT_EQUAL(send(proxy, header, sizeof header - 1, 0), sizeof header - 1);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    CU_ASSERT_STRING_EQUAL(f->ways[0], "192.0.2.7");
+    CU_ASSERT_EQUAL(f->n, 1);
+    close(stranger);
+    close(proxy);
+    stop(f);
+}
+
+static void test_proxies_checked(void)
+{
+    static const struct {
+        struct intake_listener listener;
+        const char *complaint; /* NULL: none */
+    } cases[] = {
+        {{.address = "[::]:514", .has_proxy = true, .proxies = "192.0.2.7 2001:db8::/32"}, NULL},
+        {{.address = "[::]:514", .has_proxy = true, .proxies = "192.0.2.7 lb1"}, "'lb1' is no"},
+        {{.address = "[::]:514", .proxies = "192.0.2.7"}, "without proxy=\"yes\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct diag diag = {0};
+        intake_check(&cases[i].listener, "syslog-tcp", &diag);
+        CU_ASSERT_EQUAL_FATAL(diag.n, cases[i].complaint != NULL);
+        if (cases[i].complaint)
+            CU_ASSERT_PTR_NOT_NULL(strstr(diag.items[0].text, cases[i].complaint));
+        diag_free(&diag);
+    }
 }
 
 /* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
@@ -184,6 +336,135 @@ static void test_inform(void)
     other[17] = 8;
     CU_ASSERT_EQUAL(send(fd, other, sizeof other, 0), sizeof other);
     CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
+    close(fd);
+    stop(f);
+}
+
+static void *mend_disk(void *context)
+{
+    struct fixture *f = context;
+    nanosleep(&(struct timespec){0, 200000000}, NULL);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    return NULL;
+}
+
+static void end_intake(struct fixture *f)
+{
+    intake_stop(f->intake);
+    f->intake = NULL;
+}
+
+/* The gateway stops: an inform that gets on disk meanwhile is answered. */
+static void test_stop_informs(void)
+{
+    pthread_t mending;
+    limits.window = -1;
+    struct fixture *f = start(1000, 10);
+    limits.window = 0;
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&mending, NULL, mend_disk, f), 0);
+    end_intake(f);
+    CU_ASSERT_TRUE(gets_response(fd));
+    pthread_join(mending, NULL);
+    close(fd);
+    stop(f);
+}
+
+/* The gateway stops: what was read of streams is taken, whatever it waited for. */
+static void test_stop_streams(void)
+{
+    limits.max_rate = 1;
+    struct fixture *f = start(1000, 10);
+    limits.max_rate = 0;
+    int lines = open_to(f->tcp.address, SOCK_STREAM);
+    send_text(lines, "<13>a\n<13>b\n<13>c\n<13>d\n<13>no end mark");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
+    end_intake(f);
+    CU_ASSERT_EQUAL(f->n, 5);
+    CU_ASSERT_TRUE(is_message(f, 3, "<13>d"));
+    CU_ASSERT_TRUE(is_message(f, 4, "<13>no end mark"));
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 0);
+    close(lines);
+    stop(f);
+}
+
+/* The same, but the journal takes nothing: each is counted. */
+static void test_stop_streams_full(void)
+{
+    struct fixture *f = start(1000, 10);
+    int lines = open_to(f->tcp.address, SOCK_STREAM);
+    set_full(f, true);
+    send_text(lines, "<13>a\n<13>b\n<13>c\n<13>d\n<13>no end mark");
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_refused, 1));
+    end_intake(f);
+    CU_ASSERT_EQUAL(f->n, 0);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 5);
+    struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_TCP);
+    CU_ASSERT_EQUAL(stats_read(&row->dropped), 5);
+    close(lines);
+    stop(f);
+}
+
+/* The inform with a request-id of its own. */
+static void send_inform(int fd, uint32_t id)
+{
+    unsigned char bytes[sizeof inform + 3];
+    memcpy(bytes, inform, 15);
+    bytes[1] += 3; /* its length, and its PDU's */
+    bytes[14] += 3;
+    bytes[15] = 0x02;
+    bytes[16] = 4;
+    for (int i = 0; i < 4; i++)
+        bytes[17 + i] = (unsigned char)(id >> (24 - 8 * i));
+    memcpy(bytes + 21, inform + 18, sizeof inform - 18);
+    CU_ASSERT_EQUAL(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
+}
+
+/* All are taken, n in all then. */
+static void send_informs(struct fixture *f, int fd, uint32_t first, uint32_t last)
+{
+    int before = f->n;
+    for (uint32_t id = first; id <= last; id++) {
+        send_inform(fd, id);
+        if (id % 100 == 99 || id == last)
+            CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, before + (long)(id - first) + 1));
+    }
+}
+
+static bool has_repeats(struct fixture *f, long want)
+{
+    return stats_read(&f->stats->repeated_informs) >= (uint64_t)want;
+}
+
+/* More informs than are remembered: the oldest is forgotten if it was answered; while all wait for
+ * the disk a new one is not taken, and counted. */
+static void test_many_informs(void)
+{
+    enum { REMEMBERED = 20000 };
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    send_informs(f, fd, 0, REMEMBERED);
+    send_inform(fd, REMEMBERED);
+    CU_ASSERT_TRUE(wait_until(f, has_repeats, 1));
+    CU_ASSERT_EQUAL(f->n, REMEMBERED + 1);
+    send_informs(f, fd, 0, 0); /* too late: a second record */
+
+    for (int i = 0; i < WAIT_MS && journal_committed(f->journal) < REMEMBERED + 2; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    send_informs(f, fd, 100000, 100000 + REMEMBERED - 1);
+    send_inform(fd, 200000);
+    CU_ASSERT_TRUE(wait_until(f, has_dropped, 1));
+    CU_ASSERT_EQUAL(f->n, 2 * REMEMBERED + 2);
+    send_inform(fd, 100000); /* it is known, and waits like the others */
+    CU_ASSERT_TRUE(wait_until(f, has_repeats, 2));
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    for (int i = 0; i < WAIT_MS && journal_committed(f->journal) < 2 * REMEMBERED + 2; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 1);
     close(fd);
     stop(f);
 }
@@ -303,9 +584,7 @@ static void test_connections_of_source(void)
     CU_ASSERT_TRUE(recv(fds[3], &byte, 1, 0) <= 0);
     struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_TCP);
     close(fds[0]);
-    for (int i = 0; i < WAIT_MS && stats_read(&row->connections) > 1; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    CU_ASSERT_EQUAL(stats_read(&row->connections), 1);
+    CU_ASSERT_TRUE(has_connections(row, 1));
     close(fds[2]);
     fds[2] = open_to(f->addresses[1], SOCK_STREAM);
     CU_ASSERT_EQUAL(send(fds[2], "next\n", 5, 0), 5);
@@ -326,10 +605,19 @@ int main(void)
         {"tcp back-pressure", test_tcp_back_pressure},
         {"tcp closed while full", test_tcp_closed_while_full},
         {"tcp oversize", test_tcp_oversize},
+        {"tcp damaged", test_tcp_damaged},
         {"tcp too many", test_tcp_too_many},
         {"tcp, too many of one sender", test_connections_of_source},
         {"tcp, faster than a sender may", test_rate_of_connections},
+        {"tcp, many turns", test_many_turns},
+        {"tcp, more senders than are known", test_strangers},
+        {"tcp, who may speak PROXY", test_proxies},
+        {"tcp, who may speak PROXY, checked", test_proxies_checked},
         {"inform", test_inform},
+        {"informs, more than are remembered", test_many_informs},
+        {"the gateway stops, informs wait", test_stop_informs},
+        {"the gateway stops, streams wait", test_stop_streams},
+        {"the gateway stops, the journal full", test_stop_streams_full},
         {"notification refused", test_notification_refused},
         {"address in use", test_address_in_use},
     };

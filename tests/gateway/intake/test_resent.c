@@ -3,6 +3,10 @@
  * What a RELP client sends again behind a broken session is known, by whichever thread its sessions
  * are served and in whichever order their bytes are read.
  */
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
 #include "tests/gateway/intake/relp_client.h"
 
 static bool has_no_session(struct fixture *f, long want)
@@ -118,6 +122,104 @@ static void test_resent_untake(void)
     resent_end(first, false);
     resent_end(second, false);
     resent_free(resent);
+}
+
+/* What another session had is given back too, and the looking up is not used up. */
+static void test_resent_untake_found(void)
+{
+    struct resent *resent = resent_new();
+    struct resent_session *first = resent_begin(resent, SLICE("192.0.2.1"));
+    take_all(first, 1, 1, false);
+    resent_end(first, false);
+    struct resent_session *second = resent_begin(resent, SLICE("192.0.2.1"));
+    for (int i = 0; i < RESENT_WINDOW; i++) {
+        take_all(second, 1, 1, true);
+        resent_untake(second);
+    }
+    resent_end(second, false);
+    struct resent_session *third = resent_begin(resent, SLICE("192.0.2.1"));
+    take_all(third, 1, 1, true); /* once, of either */
+    take_all(third, 1, 1, false);
+    resent_end(third, false);
+    resent_free(resent);
+}
+
+/* While one waits for the journal, another session brings it: that one is the first. */
+static void test_resent_held_first(void)
+{
+    struct fixture *f = start(1000, 10);
+    struct client held = session_to(f), other = session_to(f);
+    set_full(f, true);
+    put_text(&held, "<13>number 1");
+    CU_ASSERT_TRUE(wait_until(f, has_refused, 1));
+    set_full(f, false);
+    put_text(&other, "<13>number 1");
+    CU_ASSERT_TRUE(gets_ok(&other, 2));
+    CU_ASSERT_TRUE(gets_ok(&held, 2)); /* its commit woke it */
+    CU_ASSERT_EQUAL_FATAL(f->n, 2);
+    CU_ASSERT_FALSE(f->is_resent[0]);
+    CU_ASSERT_TRUE(f->is_resent[1]);
+    client_end(&held);
+    client_end(&other);
+    stop(f);
+}
+
+static bool has_committed(struct fixture *f, long want)
+{
+    return journal_committed(f->journal) >= (uint64_t)want;
+}
+
+/* All that was sent was read; the other end is a socket of this process too. */
+static void wait_until_read(int fd)
+{
+    struct sockaddr_in own, peer;
+    socklen_t size = sizeof own, n;
+    int there = 2, sent = 1, unread = 1;
+    CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&own, &size), 0);
+    do
+        there++, n = sizeof peer;
+    while (there < 1024 && (getpeername(there, (struct sockaddr *)&peer, &n) != 0 ||
+                            n != sizeof peer || peer.sin_port != own.sin_port));
+    for (int i = 0; i < WAIT_MS && sent + unread > 0; i++) {
+        CU_ASSERT_EQUAL_FATAL(ioctl(fd, SIOCOUTQ, &sent), 0);
+        CU_ASSERT_EQUAL_FATAL(ioctl(there, FIONREAD, &unread), 0);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    CU_ASSERT_EQUAL(sent + unread, 0);
+}
+
+/* A close whose answer never left did not close in order. */
+static void test_resent_unanswered_close(void)
+{
+    enum { FRAMES = 400000, SMALL = 4096 }; /* answers for more than the kernel buffers */
+    limits.window = 1000000;
+    struct fixture *f = start(1000, 10);
+    limits.window = 0;
+    struct client c = session_to(f);
+    struct buf out = {0};
+    int small = SMALL;
+    setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    relp_write(&out, 2, SLICE("syslog"), SLICE("<13>number 1"));
+    for (uint32_t i = 0; i < FRAMES; i++)
+        relp_write(&out, i + 3, SLICE("syslog"), SLICE_NONE);
+    relp_write(&out, FRAMES + 3, SLICE("close"), SLICE_NONE);
+    CU_ASSERT_EQUAL(send(c.fd, out.p, out.n, MSG_NOSIGNAL), (ssize_t)out.n);
+    buf_free(&out);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
+    wait_until_read(c.fd);
+    struct pollfd wait = {.fd = c.fd, .events = POLLIN};
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    CU_ASSERT_TRUE(wait_until(f, has_committed, 1));
+    CU_ASSERT_EQUAL(poll(&wait, 1, WAIT_MS), 1);
+    client_end(&c); /* nothing was read of it: a reset */
+    CU_ASSERT_TRUE(wait_until(f, has_no_session, 0));
+
+    c = session_to(f);
+    put_numbers(&c, 1, 1);
+    CU_ASSERT_TRUE(f->is_resent[f->n - 1]);
+    client_end(&c);
+    stop(f);
 }
 
 /* One that the journal could not take at once is still known as sent again when it does. */
@@ -369,6 +471,9 @@ int main(void)
         {"a whole window", test_resent_window},
         {"one text", test_resent_alike},
         {"taken back", test_resent_untake},
+        {"taken back, found", test_resent_untake_found},
+        {"held, another was first", test_resent_held_first},
+        {"closed, but not answered", test_resent_unanswered_close},
         {"many sessions that broke", test_resent_bound},
         {"many messages of theirs", test_resent_bound_of_messages},
         {"more than there is room for", test_resent_room},

@@ -228,7 +228,8 @@ static void test_names(void)
 /* A header that is cut short, and a sound one whose first sequence cannot be. */
 static void test_short_header(void)
 {
-    struct format_segment segment = {FORMAT_VERSION, 5, 9, 1700000000000, 7, 3}, read;
+    struct format_segment segment = {FORMAT_VERSION, 5, 9, 1700000000000, 1800000000000, 7, 3},
+                          read;
     uint8_t bytes[FORMAT_DATA_START];
     int damaged = 9;
     format_put_segment(&segment, bytes);
@@ -238,6 +239,8 @@ static void test_short_header(void)
                         is_one ? GW_OK : GW_ERR_DAMAGED);
         CU_ASSERT_EQUAL(damaged, n == sizeof bytes ? 0 : is_one ? 1 : 2);
         CU_ASSERT_EQUAL(read.first, is_one ? 9 : 0);
+        CU_ASSERT_EQUAL(read.created_ms, is_one ? 1700000000000 : 0);
+        CU_ASSERT_EQUAL(read.wall_ms, is_one ? 1800000000000 : 0);
     }
     segment.first = 0;
     format_put_segment(&segment, bytes);

@@ -220,6 +220,47 @@ static void test_step_at_start(void)
     jt_remove(dir);
 }
 
+/* A clock that was wrong is set right: what was recorded while that was doubted is as old as it is,
+   over a restart too. It goes when its time has come, not before and not decades later. */
+static void test_clock_mended(void)
+{
+    static const struct {
+        int days;
+        uint64_t before; /* records before the step */
+        bool restarts;
+    } cases[] = {{3000, 0, false}, {3000, 0, true}, {-3000, 50, false}, {-3000, 50, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct journal_options options = keep_days(10);
+        begin("retention-mended");
+        struct journal *journal = open_with(&options);
+        CU_ASSERT_TRUE(jt_append_each(journal, 1, cases[i].before));
+        atomic_fetch_add(&now.wall_ms, cases[i].days * DAY_MS);
+        CU_ASSERT_TRUE(jt_append_each(journal, cases[i].before + 1, 100));
+        advance(12 * HOUR_MS);
+        let_it_pass(journal);
+        if (cases[i].restarts) {
+            journal_close(journal);
+            atomic_store(&now.mono_ms, 1000);
+            journal = open_with(&options);
+        }
+        advance(12 * HOUR_MS);
+        CU_ASSERT_TRUE(jt_append_each(journal, 104, 150));
+        CU_ASSERT_TRUE(jt_log_has("the clock stepped"));
+        advance(25 * HOUR_MS);
+        let_it_pass(journal);
+        CU_ASSERT_TRUE(jt_log_has("believed again"));
+        CU_ASSERT_EQUAL(journal_oldest(journal), 1);
+        advance(7 * DAY_MS);
+        let_it_pass(journal);
+        CU_ASSERT_EQUAL(journal_oldest(journal), 1);
+        advance(5 * DAY_MS);
+        let_it_pass(journal);
+        CU_ASSERT_TRUE(becomes(journal, 120, ""));
+        journal_close(journal);
+        jt_remove(dir);
+    }
+}
+
 /* The header that says when a segment was closed cannot be read, or says nothing: the one behind it
    says it. What is young stays, what is old goes. */
 static void test_damaged_header(void)
@@ -237,7 +278,7 @@ static void test_damaged_header(void)
         for (size_t i = 1; i < 3; i++) {
             struct jt_file *file = &image.files[i];
             CU_ASSERT_EQUAL(format_get_segment(file->p, file->n, &header, NULL), GW_OK);
-            header.created_ms = 0;
+            header.created_ms = header.wall_ms = 0;
             format_put_segment(&header, file->p);
             if (what == 0)
                 memset(file->p, 0, FORMAT_DATA_START);
@@ -266,6 +307,7 @@ int main(void)
         {"retention_force counts what it takes", test_forced},
         {"clock steps", test_clock_steps},
         {"a clock step at the start", test_step_at_start},
+        {"a clock that was set right", test_clock_mended},
         {"a header that cannot be read", test_damaged_header},
     };
     return jt_main("journal retention", tests, sizeof tests / sizeof *tests);

@@ -57,8 +57,8 @@ static void begin_file(void)
     memset(&file, 0, sizeof file);
     file.io = journal_io_system;
     file.io.pread = file_pread;
-    file.segment =
-        (struct format_segment){FORMAT_VERSION, 0x1111, FIRST, 1700000000000, 0x2222, 0x33333333};
+    file.segment = (struct format_segment){FORMAT_VERSION, 0x1111,    FIRST, 1700000000000, 0,
+                                           0x2222,         0x33333333};
     format_put_segment(&file.segment, file.bytes);
     file.size = FORMAT_DATA_START;
     file.reads_from = INT64_MAX;

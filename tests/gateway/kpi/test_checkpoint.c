@@ -169,6 +169,19 @@ static void cut_end(struct buf *bytes, struct buf *end)
     buf_free(end);
 }
 
+/* Nothing, for each window. */
+static void cut_refused(const struct kpi_engine *engine, struct buf *bytes)
+{
+    struct buf refused = {0};
+    for (size_t k = 0; k < engine->n_runs; k++)
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++)
+            for (size_t s = 0; s < engine->runs[k].tests[t].n_stores; s++)
+                if (engine->runs[k].tests[t].stores[s])
+                    buf_byte(&refused, 0);
+    CU_ASSERT_TRUE(refused.n > 0);
+    cut_end(bytes, &refused);
+}
+
 static void cut_added(const struct kpi_engine *engine, struct buf *bytes)
 {
     struct buf added = {0};
@@ -192,6 +205,7 @@ static void test_before_values(void)
     kpi_engine_save(engine, &bytes);
     kpi_put_int(&said, engine->values_said_ms);
     CU_ASSERT_TRUE(engine->values_said_ms > 0);
+    cut_refused(engine, &bytes);
     cut_end(&bytes, &said);
     bytes.p[8] = 4;
     seal(&bytes);
@@ -199,6 +213,23 @@ static void test_before_values(void)
     CU_ASSERT_EQUAL(again->values_said_ms, kpi_engine_now_ms(engine));
     kpi_engine_free(engine);
     kpi_engine_free(again);
+    buf_free(&bytes);
+}
+
+/* Version 5 did not know what full tables had refused. */
+static void test_before_refused(void)
+{
+    struct kpi_engine *engine = small_engine();
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    CU_ASSERT_EQUAL(bytes.p[8], 6);
+    cut_refused(engine, &bytes);
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 5;
+    seal(&bytes);
+    CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    kpi_engine_free(engine);
     buf_free(&bytes);
 }
 
@@ -415,7 +446,8 @@ int main(void)
         {"whole", test_whole},
         {"damaged", test_damaged},
         {"forged", test_forged},
-        {"of the version before", test_before_added},
+        {"of the version before", test_before_refused},
+        {"of version 3", test_before_added},
         {"before values", test_before_values},
         {"of version 2", test_older},
         {"of version 1", test_oldest},

@@ -3,6 +3,8 @@
 #include "gateway/kpi/core.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/journal/io.h"
+#include "gateway/journal/journal_internal.h"
 #include "gateway/xml/document.h"
 #include "tests/gateway/kpi/support.h"
 #include "tests/support/suite.h"
@@ -188,16 +192,22 @@ static void test_died_between(void)
 
 struct told {
     int words[3], muted[3], raised[3]; /* by alert; raised: of words */
+    int first[3], first_old[3];        /* of words: kind, and the state before */
 };
 
 static bool count_told(void *context, const struct journal_record *record)
 {
     struct told *told = context;
     struct gw_event *event = gw_alloc(sizeof *event);
-    if (gw_event_decode(record->payload, event) == GW_OK) {
+    if (gw_event_decode(record->payload, event) == GW_OK &&
+        gw_event_has(event, GW_FIELD_EMISSION)) {
         int64_t alert = gw_event_int(event, GW_FIELD_ALERT_ID, 0);
         bool is_muted = gw_event_int(event, GW_FIELD_ALERT_MUTED, 0) != 0;
         CU_ASSERT_FATAL(alert < 3);
+        if (!is_muted && !told->words[alert]) {
+            told->first[alert] = event->kind;
+            told->first_old[alert] = (int)gw_event_int(event, GW_FIELD_KPI_OLD_STATE, -1);
+        }
         ++*(is_muted ? &told->muted[alert] : &told->words[alert]);
         told->raised[alert] += !is_muted && event->kind == GW_KIND_ALERT_RAISED;
     }
@@ -242,6 +252,60 @@ static void test_late(void)
     CU_ASSERT_EQUAL(told.muted[2], 1);
     free(event);
     kt_journal_free(&records);
+}
+
+/* Raised hours ago and changed since: people hear how it stands, and not of a change of what they
+ * never heard of; one that is over by now they never hear of. */
+static void test_late_change(void)
+{
+    const int64_t hour_ms = 3600000;
+    struct kt_journal records = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    char host[16];
+    for (int hours = 1; hours < 5; hours += 3) { /* the change is of just now, and late too */
+        struct journal_scan scan;
+        struct told told = {0};
+        int64_t now = BEGIN + 5000;
+        clean();
+        kt_begin(&records, SLICE_NONE, NULL, SLICE_NONE, BEGIN);
+        for (int i = 0; i < 2; i++) {
+            kt_message(event, i ? GW_KIND_MALWARE_OUTBREAK : GW_KIND_MALWARE_SUSPECTED, "wks", now);
+            kt_append(&records, event);
+        }
+        kt_append_tick(&records, now, now - BEGIN + 1000, "boot-1");
+        for (int alert = 1; alert <= 2; alert++) { /* so that there are no reminders */
+            kpi_record_ack(event, alert, SLICE("mei"), SLICE("seen"), now);
+            kt_append(&records, event);
+        }
+        for (int turn = 0; turn < 2; turn++) {
+            int64_t end = now + (turn ? hours : 2) * hour_ms - hour_ms / 2;
+            for (; now < end; now += 30000)
+                kt_append_tick(&records, now, now - BEGIN + 1000, "boot-1");
+            for (int i = 0; i < 12 && turn == 0; i++) {
+                snprintf(host, sizeof host, "wks-%d", i);
+                kt_message(event, GW_KIND_MALWARE_SUSPECTED, host, now);
+                kt_append(&records, event);
+            }
+            if (turn == 0) {
+                kt_message(event, GW_KIND_MALWARE_OUTBREAK_END, "wks", now);
+                kt_append(&records, event);
+            }
+        }
+        struct journal *journal = open_journal();
+        append(journal, &records, 0);
+        journal_close(journal);
+        struct running r = start(false);
+        snapshot_put(await(&r, records.n));
+        stop(&r);
+        CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, count_told, &told), GW_OK);
+        int suspected = told.words[1] ? 1 : 2;
+        CU_ASSERT_EQUAL(told.first[suspected], GW_KIND_ALERT_REPEATED);
+        CU_ASSERT_EQUAL(told.first_old[suspected], KPI_UNKNOWN);
+        CU_ASSERT_EQUAL(told.words[3 - suspected], 0);
+        CU_ASSERT_TRUE(told.muted[3 - suspected] > 0);
+        kt_journal_free(&records);
+    }
+    free(event);
 }
 
 /* What came while it was down is judged with the next tick; the words follow what stands there. */
@@ -330,6 +394,80 @@ static void test_damaged_record(void)
     kt_journal_free(&records);
 }
 
+/* ---- a disk that does not read ---- */
+
+static struct {
+    struct journal_io io;
+    _Atomic bool is_bad;
+    _Atomic int reads; /* refused */
+} disk;
+
+static ssize_t refuse_pread(void *context, int fd, void *p, size_t n, int64_t offset)
+{
+    if (!atomic_load(&disk.is_bad))
+        return journal_io_system.pread(context, fd, p, n, offset);
+    atomic_fetch_add(&disk.reads, 1);
+    errno = EIO;
+    return -1;
+}
+
+/* Until a look has been refused; then a while in which nobody may lose patience. */
+static void let_it_try(void)
+{
+    for (int i = 0; i < 20000 && !atomic_load(&disk.reads); i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    nanosleep(&(struct timespec){0, 200000000}, NULL);
+}
+
+/* Nothing is judged to be at its end, and nothing given up, because the disk does not answer. */
+static void test_unreadable(void)
+{
+    struct kt_journal records = {0};
+    struct kpi_core_status status;
+    struct journal_status of_journal;
+    struct journal_options options;
+    struct journal_setup setup;
+    struct running r = {.board = snapshot_board_new()};
+    struct kpi_core_options core_options = {.seed = 5};
+    clean();
+    prepare(&records);
+    kt_append_tick(&records, BEGIN + 5000, 6000, "boot-1");
+    journal_options_default(&options);
+    options.sync = false;
+    journal_setup_default(&setup);
+    disk.io = journal_io_system;
+    disk.io.pread = refuse_pread;
+    setup.io = &disk.io;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, &options, &setup, &r.journal), GW_OK);
+    append(r.journal, &records, 0);
+    atomic_store(&disk.is_bad, true);
+    CU_ASSERT_EQUAL_FATAL(kpi_core_start(&core_options, r.journal, r.board, &r.core), GW_OK);
+    for (int live = 0; live < 2; live++) {
+        size_t at = records.n;
+        if (live) { /* it has caught up, and the disk goes away again */
+            atomic_store(&disk.is_bad, true);
+            atomic_store(&disk.reads, 0);
+            kt_append_tick(&records, BEGIN + 30000, 31000, "boot-1");
+            append(r.journal, &records, at);
+        }
+        let_it_try();
+        kpi_core_get_status(r.core, &status);
+        CU_ASSERT_EQUAL(status.is_catching_up, !live);
+        CU_ASSERT_TRUE(status.cannot_read);
+        atomic_store(&disk.is_bad, false);
+        const struct snapshot *s = await(&r, records.n);
+        CU_ASSERT_EQUAL(kt_row(s, "outbreak", "default")->state, KPI_CRITICAL);
+        snapshot_put(s);
+        kpi_core_get_status(r.core, &status);
+        CU_ASSERT_FALSE(status.is_catching_up || status.cannot_read);
+    }
+    journal_get_status(r.journal, &of_journal);
+    CU_ASSERT_EQUAL(of_journal.damaged_records, 0);
+    stop(&r);
+    CU_ASSERT_EQUAL(raised(), 1);
+    kt_journal_free(&records);
+}
+
 /* ---- the board ---- */
 
 static void test_board(void)
@@ -371,9 +509,11 @@ int main(void)
         {"live", test_live},
         {"died between a tick and its words", test_died_between},
         {"what is said late", test_late},
+        {"a late change", test_late_change},
         {"goes on", test_goes_on},
         {"a bad checkpoint", test_bad_checkpoint},
         {"a damaged record", test_damaged_record},
+        {"a disk that does not read", test_unreadable},
         {"the board", test_board},
         {"order of scopes and states", test_order}};
     snprintf(dir, sizeof dir, "kpi-core-%ld.d", (long)getpid());

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The engine as a function of the journal: the same records give the same snapshot and the same
- * words, whatever its seed, however often it was saved and restored in between. Bounds, and what
- * the gateway alone may say.
+ * words, whatever its seed, however often it was saved and restored in between. What
+ * the gateway alone may say, too.
  */
 #include "gateway/kpi/engine.h"
 
@@ -502,118 +502,6 @@ static void test_values(void)
     kt_journal_free(&journal);
 }
 
-/* ---- bounds ---- */
-
-static void test_scopes_bounded(void)
-{
-    enum { PRODUCTS = 11000 };
-    struct kt_journal journal = {0};
-    struct buf inventory = {0};
-    struct kpi_engine_figures figures;
-    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
-    buf_slice(&inventory, SLICE("site,name,role\n"));
-    for (int i = 0; i < PRODUCTS; i++)
-        buf_printf(&inventory, "default,product-%05d,product\n", i);
-    kt_begin(&journal, SLICE_NONE, NULL, buf_get(&inventory), BEGIN);
-    kt_replay(&journal, 0, journal.n, engine);
-    kpi_engine_figures(engine, &figures);
-    CU_ASSERT_EQUAL(figures.scopes, 10000);
-    CU_ASSERT_TRUE(figures.refused_scopes >= PRODUCTS - 9999);
-    struct snapshot *s = kpi_engine_snapshot(engine, false);
-    CU_ASSERT_EQUAL(s->n_products, 9999);
-    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "outbreak", "default"));
-    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "product-offline", "default/product-00000"));
-    CU_ASSERT_PTR_NULL(kt_row(s, "product-offline", "default/product-10999"));
-    snapshot_put(s);
-    kpi_engine_free(engine);
-    buf_free(&inventory);
-    kt_journal_free(&journal);
-}
-
-/* Another list of as many products: the scopes of those that are gone are given to them. */
-static void test_scopes_given_on(void)
-{
-    enum { PRODUCTS = 9999 };
-    struct kt_journal journal = {0};
-    struct kpi_engine_figures figures;
-    struct words words = {0};
-    struct kpi_engine *engine = kpi_engine_new(1, on_emit, &words);
-    for (int turn = 0; turn < 2; turn++) {
-        struct buf inventory = {0};
-        buf_slice(&inventory, SLICE("site,name,role\n"));
-        for (int i = 0; i < PRODUCTS; i++)
-            buf_printf(&inventory, "default,turn-%d-%05d,product\n", turn, i);
-        if (turn == 0)
-            kt_begin(&journal, SLICE_NONE, NULL, buf_get(&inventory), BEGIN);
-        else
-            kt_append_load(&journal, KPI_LOAD_INVENTORY, buf_get(&inventory), BEGIN + 1000);
-        buf_free(&inventory);
-    }
-    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
-    kt_replay(&journal, 0, journal.n, engine);
-    kpi_engine_figures(engine, &figures);
-    CU_ASSERT_EQUAL(figures.scopes, 10000);
-    CU_ASSERT_EQUAL(figures.refused_scopes, 0);
-    struct snapshot *s = kpi_engine_snapshot(engine, false);
-    CU_ASSERT_EQUAL(s->n_products, PRODUCTS);
-    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "outbreak", "default"));
-    CU_ASSERT_PTR_NOT_NULL(kt_row(s, "product-offline", "default/turn-1-09998"));
-    CU_ASSERT_PTR_NULL(kt_row(s, "product-offline", "default/turn-0-00000"));
-    snapshot_put(s);
-    engine = restarted(engine, &words);
-    kpi_engine_free(engine);
-    buf_free(&words.text);
-    kt_journal_free(&journal);
-}
-
-/* A flood of senders and of invented computers: bounded, counted, and known ones go on working. */
-static void test_flood(void)
-{
-    struct kt_journal journal = {0};
-    struct gw_event *event = gw_alloc(sizeof *event);
-    struct kpi_engine_figures figures;
-    char text[64];
-    static const struct kpi_declared_source declared[] = {{"192.0.2.0/24"}};
-    struct kpi_settings settings = {.sources = declared, .n_sources = 1};
-    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
-    kt_begin(&journal, SLICE_NONE, &settings, SLICE_NONE, BEGIN);
-    kt_replay(&journal, 0, journal.n, engine);
-    uint64_t sequence = journal.n;
-    for (int i = 0; i < 310000; i++) {
-        snprintf(text, sizeof text, "invented-%d", i);
-        kt_message(event, GW_KIND_MALWARE_FOUND, text, BEGIN);
-        set(event, GW_FIELD_PEER, "203.0.113.7");
-        set(event, GW_FIELD_SYSLOG_HOSTNAME, text);
-        set(event, GW_FIELD_MALWARE_NAME, text);
-        event->sequence = ++sequence;
-        kpi_engine_apply(engine, event);
-    }
-    kpi_engine_figures(engine, &figures);
-    CU_ASSERT_EQUAL(figures.sources, 0);
-    CU_ASSERT_EQUAL(figures.hosts, 300000);
-    CU_ASSERT_TRUE(figures.refused_hosts >= 10000);
-    CU_ASSERT_TRUE(figures.names <= 300000);
-    CU_ASSERT_TRUE(figures.refused_names >= 10000);
-    printf("\n    300,000 computers in %zu bytes each\n", figures.bytes / figures.hosts);
-    kt_message(event, GW_KIND_MALWARE_SUSPECTED, "wks-1", BEGIN);
-    event->sequence = ++sequence;
-    kpi_engine_apply(engine, event);
-    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
-    struct clock_reading now = {.wall_ms = BEGIN + 5000, .mono_ms = 6000};
-    kpi_record_tick(event, now, SLICE("boot-1"));
-    event->sequence = ++sequence;
-    kpi_engine_apply(engine, event);
-    struct snapshot *s = kpi_engine_snapshot(engine, false);
-    const struct kpi_row *row = kt_row(s, "suspected-virus", "default");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(row);
-    CU_ASSERT_EQUAL(row->state, KPI_WARNING);
-    CU_ASSERT_EQUAL(kt_row(s, "outbreak", "default")->state, KPI_OK);
-    snapshot_put(s);
-    kpi_engine_free(engine);
-    free(event);
-    kt_journal_free(&journal);
-}
-
 /* ---- explain ---- */
 
 /* The wall clock comes back from years ahead, and messages come before the next tick says so: they
@@ -657,9 +545,6 @@ int main(void)
         {"catching up", test_catching_up},
         {"the journal's beginning is gone", test_lost_beginning},
         {"values that move within a state", test_values},
-        {"scopes are bounded", test_scopes_bounded},
-        {"scopes are given on", test_scopes_given_on},
-        {"a flood", test_flood},
         {"set back before the tick", test_back_before_tick},
     };
     xml_init();

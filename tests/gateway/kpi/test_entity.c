@@ -126,6 +126,29 @@ static void test_bounded(void)
     kpi_entities_fini(&e);
 }
 
+/* Strangers have a share, and what is forgotten of them is room for others. */
+static void test_strangers(void)
+{
+    struct kpi_entities e;
+    char name[24];
+    kpi_entities_init(&e, 1);
+    resolve(&e, 1, NULL, "first", NULL, NULL, NULL);
+    kpi_entities_bound_site(&e, 1);
+    for (int i = 1; i < KPI_STRANGERS_MAX; i++) {
+        snprintf(name, sizeof name, "pc-%d", i);
+        CU_ASSERT_NOT_EQUAL_FATAL(resolve(&e, 1, NULL, name, NULL, NULL, NULL), KPI_NO_ENTITY);
+    }
+    CU_ASSERT_EQUAL(resolve(&e, 1, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    CU_ASSERT_EQUAL(e.refused, 1);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 1, NULL, "pc-7", NULL, NULL, NULL), KPI_NO_ENTITY);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 0, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    kpi_entities_collect(&e, 1);
+    CU_ASSERT_EQUAL(e.live, 0);
+    CU_ASSERT_EQUAL(e.strangers, 0);
+    CU_ASSERT_NOT_EQUAL(resolve(&e, 1, NULL, "one-more", NULL, NULL, NULL), KPI_NO_ENTITY);
+    kpi_entities_fini(&e);
+}
+
 /* ---- components ---- */
 
 static const struct kpi_component_state *state_of(const struct kpi_entities *e, uint32_t id,
@@ -135,6 +158,13 @@ static const struct kpi_component_state *state_of(const struct kpi_entities *e, 
         if (e->all[id].components[i].component == component)
             return &e->all[id].components[i];
     return NULL;
+}
+
+static void update(struct kpi_entities *e, uint32_t id, uint32_t component, int stated,
+                   int64_t number, int64_t time_ms)
+{
+    kpi_component_learn(&e->components[component], number, time_ms);
+    kpi_component_update(e, id, component, stated, number, time_ms);
 }
 
 static void test_versions(void)
@@ -148,28 +178,28 @@ static void test_versions(void)
     CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE(" 2048 ")), p);
     CU_ASSERT_NOT_EQUAL(kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("2048")), p);
     /* Not stated: what others have counts, whenever they got it. 17.715.00 is 1771500. */
-    kpi_component_update(&e, a, p, -1, 1771500, 1000);
+    update(&e, a, p, -1, 1771500, 1000);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 0);
     CU_ASSERT_EQUAL(since, 0);
-    kpi_component_update(&e, b, p, -1, 1771700, 500);
-    kpi_component_update(&e, b, p, -1, 1772100, 3000);
+    update(&e, b, p, -1, 1771700, 500);
+    update(&e, b, p, -1, 1772100, 3000);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 2);
     CU_ASSERT_EQUAL(since, 500);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), true, NULL), 0);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, b, p), false, &since), 0);
     /* Stated: only what came out later adds to it. */
-    kpi_component_update(&e, a, p, 1, 1771500, 2000);
+    update(&e, a, p, 1, 1771500, 2000);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 2);
     CU_ASSERT_EQUAL(since, 2000);
-    kpi_component_update(&e, a, p, 3, 1771500, 4000);
+    update(&e, a, p, 3, 1771500, 4000);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 3);
-    CU_ASSERT_EQUAL(since, 2000);                     /* behind since then, though further now */
-    kpi_component_update(&e, a, p, 0, 1772100, 3500); /* older word */
+    CU_ASSERT_EQUAL(since, 2000);       /* behind since then, though further now */
+    update(&e, a, p, 0, 1772100, 3500); /* older word */
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, NULL), 3);
-    kpi_component_update(&e, a, p, 0, 1772100, 5000);
+    update(&e, a, p, 0, 1772100, 5000);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 0);
     CU_ASSERT_EQUAL(since, 0);
-    kpi_component_update(&e, a, p, 30000, 0, 6000); /* hostile */
+    update(&e, a, p, 30000, 0, 6000); /* hostile */
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), true, NULL), 1000);
     kpi_entities_fini(&e);
 }
@@ -201,7 +231,7 @@ static void test_versions_bounded(void)
         uint32_t n = kpi_component_number(&e, GW_COMPONENT_PATTERN, slice_from(id));
         CU_ASSERT_EQUAL(n == UINT32_MAX, i >= KPI_COMPONENTS_MAX);
         if (n != UINT32_MAX)
-            kpi_component_update(&e, who, n, 0, 1, 1);
+            update(&e, who, n, 0, 1, 1);
     }
     CU_ASSERT_EQUAL(e.all[who].n_components, KPI_COMPONENTS_PER_ENTITY);
     kpi_entities_fini(&e);
@@ -216,8 +246,8 @@ static void test_codec(void)
     for (int i = 0; i < 20; i++) {
         snprintf(name, sizeof name, "pc-%d", i);
         uint32_t id = resolve(&e, (uint32_t)i % 2, NULL, name, NULL, NULL, NULL);
-        kpi_component_update(&e, id, kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("1")), 1,
-                             100 + i, 1000 + i);
+        update(&e, id, kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("1")), 1, 100 + i,
+               1000 + i);
         e.all[id].seen_ms = i < 5 ? 1 : 1000;
     }
     resolve(&e, 0, "g", "pc-6", NULL, NULL, "10.0.0.1");
@@ -292,6 +322,7 @@ int main(void)
                                               {"joins", test_joins},
                                               {"housekeeping", test_collect},
                                               {"computers are bounded", test_bounded},
+                                              {"strangers have a share", test_strangers},
                                               {"versions", test_versions},
                                               {"versions are bounded", test_versions_bounded},
                                               {"as bytes", test_codec},

@@ -81,11 +81,15 @@ static void set(void)
         {"<set field=\"action\" from=\"a\" after=\"/\"/>", "a=x/y/z", "y/z"},
         {"<set field=\"action\" from=\"a\" before-last=\"/\"/>", "a=x/y/z", "x/y"},
         {"<set field=\"action\" from=\"a\" after-last=\"/\"/>", "a=x/y/z", "z"},
-        {"<set field=\"action\" from=\"a|b\" before=\"/\"/>", "a=xy b=p/q", "p"},
+        {"<set field=\"action\" from=\"a|b\" before=\"/\"/>", "b=p/q", "p"},
+        /* The parts of a name are of one source. */
+        {"<set field=\"action\" from=\"a|b\" before=\"/\"/>", "a=xy b=p/q", ""},
+        {"<set field=\"action\" from=\"a|b\" before=\"/\"/>", "a=- b=p/q", "p"},
+        {"<set field=\"action\" from=\"a|b\" before=\"/\" else=\"other\"/>", "a=xy b=p/q", "other"},
         {"<set field=\"action\" from=\"a\" after=\"/\"/>", "a=xy", "xy"},
-        {"<set field=\"action\" from=\"a|b\" before-last=\"/\"/>", "a=xy b=p/q", "p"},
+        {"<set field=\"action\" from=\"a|b\" before-last=\"/\"/>", "a=xy b=p/q", ""},
         {"<set field=\"action\" from=\"a\" after-last=\"//\"/>", "a=x/y", "x/y"},
-        {"<set field=\"action\" from=\"a|b\" after=\"/\"/>", "a=x/ b=y", "y"},
+        {"<set field=\"action\" from=\"a|b\" after=\"/\"/>", "a=x/ b=y", ""},
         {"<set field=\"action\" from=\"a\" after-last=\"long\"/>", "a=x", "x"},
         {"<set field=\"action\" from=\"a\" trim=\".,\"/>", "a=.,x.y,.", "x.y"},
         {"<set field=\"action\" from=\"a|b\" trim=\".\"/>", "a=... b=x", "x"},
@@ -192,6 +196,17 @@ static void typed(void)
     UNIT_TEXT(normalizing_unmapped(&n, "a"), "pc");
     UNIT_TEXT(normalizing_unmapped(&n, "d"), "soon");
     CU_ASSERT_EQUAL(normalizing_unmapped(&n, "c").n, 0);
+    /* One spelling of an address: of others a computer's name would be "010". */
+    run("a=010.1.2.3 b=010.001.002.003");
+    UNIT_TEXT(TEXT(HOST_IP), "10.1.2.3");
+    UNIT_TEXT(normalizing_unmapped(&n, "a"), "010.1.2.3");
+    CU_ASSERT_EQUAL(normalizing_unmapped(&n, "b").n, 0);
+    load(RULE("<set field=\"source.name\" from=\"a\"/><set field=\"engine.version\" from=\"a\"/>"));
+    run("a=010.001.002.003");
+    UNIT_TEXT(TEXT(SOURCE_NAME), "10.1.2.3");
+    UNIT_TEXT(TEXT(ENGINE_VERSION), "010.001.002.003");
+    run("a=srv-1.corp.test");
+    UNIT_TEXT(TEXT(SOURCE_NAME), "srv-1.corp.test");
 }
 
 static void differs(void)

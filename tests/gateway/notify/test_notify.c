@@ -298,6 +298,34 @@ static void test_waits(void)
     end(&f);
 }
 
+static bool is_gone(void *context)
+{
+    struct fixture *f = context;
+    for (int i = 0; i < 20; i++)
+        append(f, GW_KIND_MALWARE_FOUND, 0);
+    return journal_oldest(f->journal) > f->wire->oldest;
+}
+
+/* A sink that is away for ever: retention does not wait for it. */
+static void test_retention(void)
+{
+    static struct wire wire;
+    struct fixture f = {.wire = &wire};
+    struct journal_options options = jt_options(16 << 10, false);
+    options.max_bytes = 64 << 10;
+    options.replay_window_ms = 0;
+    memset(&wire, 0, sizeof wire);
+    jt_dir(f.dir, "notify-retention");
+    jt_log_capture();
+    CU_ASSERT_EQUAL_FATAL(journal_open(f.dir, &options, &f.journal), GW_OK);
+    start(&f, false);
+    atomic_store(&wire.oldest, 1);
+    append(&f, GW_KIND_ALERT_RAISED, 1);
+    expect_told(&f, 1);
+    CU_ASSERT(jt_until(is_gone, &f));
+    end(&f);
+}
+
 /* Records that are no record do not stop it. */
 static void test_damage(void)
 {
@@ -333,6 +361,7 @@ int main(void)
         {"a restart tells what was not told", test_restart},
         {"a kill", test_kill},
         {"the cursor waits for sinks", test_waits},
+        {"retention does not", test_retention},
         {"damaged records", test_damage},
     };
     return jt_main("notify", tests, sizeof tests / sizeof *tests);

@@ -43,7 +43,7 @@ struct kpi_catalogue *ot_catalogue(void)
     struct kpi_catalogue *catalogue = NULL;
     struct diag diag = {0};
     snprintf(path, sizeof path, "%s/mappings/kpi.xml", top ? top : ".");
-    CU_ASSERT_EQUAL_FATAL(kpi_catalogue_load(path, NULL, NULL, &diag, &catalogue), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(kpi_catalogue_load(path, NULL, &diag, &catalogue), GW_OK);
     diag_free(&diag);
     return catalogue;
 }

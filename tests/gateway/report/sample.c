@@ -346,6 +346,7 @@ static void fill_inspection(struct sample *s, enum sample_kind kind)
                                                       .name = {name[0], name[1]},
                                                       .state = lines[i].state,
                                                       .worst = lines[i].worst,
+                                                      .is_always_ok = lines[i].worst == 0,
                                                       .value_text = lines[i].value,
                                                       .unit = lines[i].unit,
                                                       .by_day = s->by_day[i]};

@@ -10,6 +10,7 @@
 #include "gateway/kpi/snapshot.h"
 #include "gateway/report/plan.h"
 #include "gateway/report/report.h"
+#include "gateway/report/summary.h"
 #include "tests/gateway/store/support.h"
 
 static const int64_t MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000;
@@ -407,6 +408,38 @@ static void test_inspection(void)
     st_end(w);
 }
 
+/* What is left out of the inspection was ok all the while: of a gap, or without an end, none is. */
+static void test_listing(void)
+{
+    enum { SITES_OK = 45 };
+    struct st_world *w = st_begin("report-listing");
+    struct made made = {.reader = NULL};
+    struct report_listing listing = {0};
+    char site[16];
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int i = 0; i < SITES_OK + 2; i++) {
+        snprintf(site, sizeof site, "s%02d", i);
+        say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, site, KPI_OK, 99);
+        say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 4, 0, 0), 4, site, KPI_OK, 98);
+    }
+    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    st_commit(w);
+    st_sql(w->path,
+           "UPDATE kpi_state SET until_ms = until_ms - 1 WHERE scope = 's45' AND until_ms");
+    st_sql(w->path, "UPDATE kpi_state SET until_ms = from_ms + 1 WHERE scope = 's46'"
+                    " AND until_ms IS NULL");
+    report_plan_range(&made.plan, day_of(2026, 3, 1), day_of(2026, 3, 9));
+    make(w, &made, NULL, st_utc(2026, 3, 20, 0, 1));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_inspection, SITES_OK + 2);
+    for (size_t i = 0; i < made.view->n_inspection; i++)
+        CU_ASSERT_EQUAL(report_is_listed(&listing, &made.view->inspection[i]),
+                        i < 40 || i >= SITES_OK);
+    CU_ASSERT_EQUAL(listing.n_left, SITES_OK - 40);
+    CU_ASSERT_EQUAL(made.view->inspection[SITES_OK + 1].state, -1);
+    unmake(&made);
+    st_end(w);
+}
+
 /* ---- alerts ---- */
 
 static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at, int state,
@@ -588,6 +621,7 @@ int main(void)
         {"bands end where the period does", test_bands},
         {"of what was not seen nothing is said", test_part},
         {"values of the inspection", test_inspection},
+        {"what the inspection lists", test_listing},
         {"alerts as they stood at its end", test_alerts},
         {"what was not understood", test_unknown},
         {"nothing", test_empty},

@@ -167,7 +167,7 @@ static void test_overflow(void)
     enum { MORE = 5, ALL = GWSNMP_SINK_WAITING_MAX + MORE };
     static unsigned order[ALL];
     struct receiver r = receiver_open();
-    struct gwsnmp_sink sink = inform_to(&r, 200, 100000);
+    struct gwsnmp_sink sink = inform_to(&r, PATIENCE_MS, 0);
     uint64_t dropped = stats_read(&stats->notifications_dropped);
     set(&sink, 1);
     for (unsigned i = 1; i <= ALL; i++)
@@ -198,7 +198,7 @@ static void test_messages(void)
     enum { MORE = 5, ALERTS = GWSNMP_SINK_WAITING_MAX - 60, MESSAGE = 10000 };
     static unsigned order[GWSNMP_SINK_WAITING_MAX];
     struct receiver r = receiver_open(), other = receiver_open();
-    struct gwsnmp_sink sinks[] = {inform_to(&r, 200, 100000), inform_to(&other, 200, 100000)};
+    struct gwsnmp_sink sinks[] = {inform_to(&r, PATIENCE_MS, 0), inform_to(&other, 200, 0)};
     sinks[0].topic = GWSNMP_SINK_ALL;
     set(sinks, 2);
     for (unsigned i = 1; i <= GWSNMP_SINK_MESSAGES_MAX + MORE; i++)
@@ -226,6 +226,19 @@ static void test_messages(void)
     tell(1);
     tell_of(2, true);
     CU_ASSERT_EQUAL(row(0).waiting, 1);
+    set(NULL, 0);
+    /* Where alerts alone wait, a message takes no alert's place. */
+    set(sinks, 1);
+    for (unsigned i = 1; i <= GWSNMP_SINK_WAITING_MAX; i++)
+        tell(i);
+    CU_ASSERT_EQUAL(row(0).dropped, 0);
+    tell_of(MESSAGE, true);
+    CU_ASSERT_EQUAL(row(0).dropped, 1);
+    CU_ASSERT_EQUAL(row(0).waiting, GWSNMP_SINK_WAITING_MAX);
+    n = serve(&r, 0, GWSNMP_SINK_WAITING_MAX, order, GWSNMP_SINK_WAITING_MAX);
+    CU_ASSERT_EQUAL_FATAL(n, GWSNMP_SINK_WAITING_MAX);
+    for (unsigned i = 0; i < n; i++)
+        CU_ASSERT_EQUAL(order[i], i + 1);
     set(NULL, 0);
     close(r.fd);
     close(other.fd);
@@ -262,6 +275,56 @@ static void test_retries(void)
     CU_ASSERT_EQUAL(seen.waiting, 0);
     CU_ASSERT_FATAL(seen.trouble != NULL);
     CU_ASSERT_STRING_EQUAL(seen.trouble, "no answer");
+    set(NULL, 0);
+    close(r.fd);
+}
+
+/* Without retries it is repeated, less and less often, until the receiver is there. */
+static void test_for_ever(void)
+{
+    enum { COPIES = 5, TIMEOUT_MS = 100 };
+    struct receiver r = receiver_open();
+    struct gwsnmp_sink sink = inform_to(&r, TIMEOUT_MS, 0);
+    int64_t until_ms = now_ms() + PATIENCE_MS, came_ms[COPIES];
+    unsigned copies = 0, order[2];
+    set(&sink, 1);
+    tell(1);
+    while (copies < COPIES && now_ms() < until_ms)
+        if (next(&r))
+            came_ms[copies++] = now_ms();
+    CU_ASSERT_EQUAL_FATAL(copies, COPIES);
+    CU_ASSERT(came_ms[COPIES - 1] - came_ms[0] > 10 * TIMEOUT_MS); /* 1 + 2 + 4 + 8 */
+    CU_ASSERT_EQUAL(row(0).failed, 0);
+    CU_ASSERT_EQUAL(row(0).waiting, 1);
+    /* Nothing is under way between two attempts: the oldest is the one that goes. */
+    for (unsigned i = 2; row(0).failed == 0 && now_ms() < until_ms; i++)
+        tell(i);
+    CU_ASSERT(gwsnmp_session_oldest_waiting(session) > 1);
+    CU_ASSERT_EQUAL(row(0).waiting, GWSNMP_SINK_WAITING_MAX);
+    serve(&r, 0, 1, order, 2);
+    CU_ASSERT_EQUAL(row(0).failed, 1);
+    set(NULL, 0);
+    close(r.fd);
+}
+
+/* A receiver that refuses one inform each time does not keep the others for ever. */
+static void test_refused(void)
+{
+    struct receiver r = receiver_open();
+    struct gwsnmp_sink sink = inform_to(&r, 20, 0);
+    int64_t until_ms = now_ms() + PATIENCE_MS;
+    unsigned order[2];
+    set(&sink, 1);
+    tell(1);
+    tell(2);
+    while (row(0).failed == 0 && now_ms() < until_ms)
+        if (next(&r) == 1) {
+            r.bytes[behind_request(&r) + 2] = 1; /* tooBig */
+            acknowledge(&r);
+        }
+    CU_ASSERT_EQUAL(row(0).failed, 1);
+    serve(&r, 0, 1, order, 2);
+    CU_ASSERT_EQUAL(row(0).waiting, 0);
     set(NULL, 0);
     close(r.fd);
 }
@@ -327,12 +390,27 @@ static void test_reload(void)
     CU_ASSERT_EQUAL(row(0).waiting, 3);
     CU_ASSERT_EQUAL(row(1).waiting, 3);
     CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped);
-    /* The second stays, in another place; the first is another one with other retries. */
-    struct gwsnmp_sink changed[] = {sinks[1], inform_to(&a, 200, 7)};
+    struct gwsnmp_user user = {.name = "nms", .auth_passphrase = "short"};
+    struct gwsnmp_sender sender = {.user = user};
+    const struct gwsnmp_access no_user = {.users = &user, .n_users = 1};
+    const struct gwsnmp_access no_sender = {.senders = &sender, .n_senders = 1};
+    CU_ASSERT_EQUAL(gwsnmp_session_reload(session, &no_user, sinks, 1), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(gwsnmp_session_reload(session, &no_sender, sinks, 1), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(row(0).waiting, 3);
+    CU_ASSERT_EQUAL_FATAL(row(1).waiting, 3);
+    /* The second stays, in another place; the first is mended: what waits is the new one's. */
+    struct gwsnmp_sink changed[] = {sinks[1], inform_to(&a, 300, 0)};
+    changed[1].community = "TOLD";
+    changed[1].topic = GWSNMP_SINK_ALL;
     set(changed, 2);
     CU_ASSERT_EQUAL(row(0).waiting, 3);
-    CU_ASSERT_EQUAL(row(1).waiting, 0);
-    CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped + 3);
+    CU_ASSERT_EQUAL_FATAL(row(1).waiting, 3);
+    CU_ASSERT_EQUAL(stats_read(&stats->notifications_dropped), dropped);
+    while (next(&a) != 1 || memcmp(a.bytes + a.at_pdu - 4, "TOLD", 4) != 0)
+        ;
+    CU_ASSERT_EQUAL(serve(&a, 1, 3, order, 8), 3);
+    for (unsigned i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(order[i], i + 1);
     CU_ASSERT_EQUAL(serve(&b, 0, 3, order, 8), 3);
     for (unsigned i = 0; i < 3; i++)
         CU_ASSERT_EQUAL(order[i], i + 1);
@@ -342,6 +420,14 @@ static void test_reload(void)
     tell(4);
     CU_ASSERT_EQUAL(row(0).acknowledged, 3);
     CU_ASSERT_EQUAL(row(1).waiting, 1);
+    /* What one of them waits for is not the other's. */
+    set(twice, 1);
+    CU_ASSERT_EQUAL(row(0).waiting, 1);
+    /* What the new one does not want is dropped. */
+    sinks[1].topic = GWSNMP_SINK_MESSAGES;
+    set(sinks + 1, 1);
+    CU_ASSERT_EQUAL(row(0).waiting, 0);
+    CU_ASSERT(stats_read(&stats->notifications_dropped) > dropped);
     set(NULL, 0);
     close(a.fd);
     close(b.fd);
@@ -358,6 +444,8 @@ int main(void)
         {"more than may wait", test_overflow},
         {"syslog messages and alerts", test_messages},
         {"given up after the retries", test_retries},
+        {"never given up without them", test_for_ever},
+        {"refused each time", test_refused},
         {"answers that are none", test_lies},
         {"a reload", test_reload},
     };

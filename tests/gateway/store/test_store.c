@@ -24,6 +24,7 @@ struct fixture {
     struct store_status status;
     uint64_t last;
     const char *word;
+    const struct clock *clock; /* NULL: the system's */
 };
 
 static void start(struct fixture *f)
@@ -31,7 +32,7 @@ static void start(struct fixture *f)
     struct store_options options = {.state_dir = f->state,
                                     .section = &f->section,
                                     .journal = f->journal,
-                                    .clock = &clock_system,
+                                    .clock = f->clock ? f->clock : &clock_system,
                                     .read_sites = st_read_sites};
     CU_ASSERT_EQUAL_FATAL(store_start(&options, &f->store), GW_OK);
 }
@@ -332,6 +333,52 @@ static void test_corrections(void)
     end(&f);
 }
 
+/* Moved by hand. */
+static struct {
+    struct clock clock;
+    _Atomic int64_t mono_ms;
+} hand;
+
+static struct clock_reading read_hand(const struct clock *clock)
+{
+    (void)clock;
+    return (struct clock_reading){.wall_ms = st_utc(2026, 11, 24, 13, 0), .mono_ms = hand.mono_ms};
+}
+
+static bool has_begun(void *context)
+{
+    struct fixture *f = context;
+    hand.mono_ms += 2;
+    store_get_status(f->store, &f->status);
+    return f->status.records > 0;
+}
+
+static bool is_in_later(void *context)
+{
+    hand.mono_ms += 100;
+    return is_in(context);
+}
+
+static void test_pressed(void)
+{
+    enum { BEGUN_MS = 1000, STANDS_BACK_MS = 1000, ENOUGH = 9000 /* to be written at once */ };
+    struct fixture f = begin("store-pressed");
+    hand.clock.read = read_hand;
+    hand.mono_ms = BEGUN_MS;
+    f.clock = &hand.clock;
+    journal_press(f.journal, BEGUN_MS);
+    CU_ASSERT(journal_is_pressed(f.journal, BEGUN_MS + JOURNAL_PRESS_MS - 1));
+    CU_ASSERT_FALSE(journal_is_pressed(f.journal, BEGUN_MS + JOURNAL_PRESS_MS));
+    journal_press(f.journal, INT32_MAX); /* from now on for ever; and yet the figures come */
+    detections(&f, ENOUGH);
+    start(&f);
+    CU_ASSERT(jt_until(has_begun, &f));
+    CU_ASSERT(hand.mono_ms >= BEGUN_MS + STANDS_BACK_MS);
+    CU_ASSERT(jt_until(is_in_later, &f));
+    CU_ASSERT_EQUAL(total(&f), ENOUGH);
+    end(&f);
+}
+
 int main(void)
 {
     static const struct jt_test tests[] = {
@@ -344,6 +391,7 @@ int main(void)
         {"of a newer format it is left alone", test_newer},
         {"the journal's disk does not give it", test_unread},
         {"switched off", test_off},
+        {"while datagrams wait it stands back", test_pressed},
         {"corrections", test_corrections},
     };
     return jt_main("store: thread", tests, sizeof tests / sizeof *tests);

@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
@@ -117,6 +118,22 @@ static void test_files(void)
     CU_ASSERT_STRING_EQUAL(diag.items[0].file, "/nonexistent/file.xml");
     CU_ASSERT_EQUAL(xml_read_file("/dev/zero", &text, &diag), GW_ERR_INVALID);
     CU_ASSERT_EQUAL(text.n, 0);
+    diag_free(&diag);
+    /* A byte too many, and all of them, behind what out had. */
+    char path[] = "/tmp/test-document-XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0 && ftruncate(fd, (off_t)XML_FILE_MAX + 1) == 0);
+    buf_byte(&text, 'x');
+    CU_ASSERT_EQUAL(xml_read_file(path, &text, &diag), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(text.n, 1);
+    CU_ASSERT_EQUAL_FATAL(diag.n, 1);
+    CU_ASSERT_STRING_EQUAL(diag.items[0].file, path);
+    CU_ASSERT_EQUAL(ftruncate(fd, XML_FILE_MAX), 0);
+    CU_ASSERT_EQUAL(xml_read_file(path, &text, &diag), GW_OK);
+    CU_ASSERT_EQUAL(text.n, (size_t)XML_FILE_MAX + 1);
+    close(fd);
+    unlink(path);
+    buf_free(&text);
     diag_free(&diag);
 }
 
