@@ -353,7 +353,7 @@ static void stand_back(struct store *store)
     pthread_mutex_lock(&store->lock);
     while (!atomic_load(&store->is_stopping) && now(store).mono_ms < until &&
            journal_is_pressed(store->journal, now(store).mono_ms)) {
-        struct timespec look = deadline(STAND_BACK_LOOK_MS);
+        struct timespec look = pause_deadline(STAND_BACK_LOOK_MS);
         pthread_cond_timedwait(&store->woken, &store->lock, &look);
     }
     pthread_mutex_unlock(&store->lock);
