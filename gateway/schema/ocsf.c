@@ -54,7 +54,7 @@ struct kind {
 
 #define LABEL(text) "\"eog.kind:" text "\""
 static const struct kind kinds[GW_KIND_END] = {
-#define GW_KIND(number, NAME, text, class_uid, activity, FORM, WORD)                                     \
+#define GW_KIND(number, NAME, text, class_uid, activity, FORM, WORD)                               \
     [number] = {class_uid, activity, OCSF_FORM_##FORM, {LABEL(text), sizeof LABEL(text) - 1}},
 #include "gateway/schema/kinds.def"
 #undef GW_KIND
@@ -131,10 +131,12 @@ static void put_product(struct ocsf_writer *w)
     json_member_object(json, JSON_KEY("product"));
     if (!ocsf_take_text(w, JSON_KEY("name"), GW_FIELD_PRODUCT_NAME))
         json_member_string(json, JSON_KEY("name"),
-                           gw_kind_is_own(w->event->kind) ? SLICE("eog-gateway") : SLICE("Unknown"));
+                           gw_kind_is_own(w->event->kind) ? SLICE("eog-gateway")
+                                                          : SLICE("Unknown"));
     if (!ocsf_take_text(w, JSON_KEY("vendor_name"), GW_FIELD_PRODUCT_VENDOR))
         json_member_string(json, JSON_KEY("vendor_name"),
-                           gw_kind_is_own(w->event->kind) ? SLICE("eog-gateway") : SLICE("Unknown"));
+                           gw_kind_is_own(w->event->kind) ? SLICE("eog-gateway")
+                                                          : SLICE("Unknown"));
     ocsf_take_text(w, JSON_KEY("version"), GW_FIELD_PRODUCT_VERSION);
     if (ocsf_has(w, GW_FIELD_PRODUCT_MODULE)) {
         json_member_object(json, JSON_KEY("feature"));
