@@ -34,7 +34,7 @@ static const char help[] =
     "  --feed            feeds send the corrections too; else they are for the journal's other\n"
     "                    readers\n"
     "  --config FILE     the gateway's configuration: its sources and its mappings; without it\n"
-    "                    the embedded defaults\n"
+    "                    the embedded defaults, if they are the gateway's\n"
     "  --data DIR        folder that holds mappings/ (default: as the configuration says,\n"
     "                    $EOG_DATA, the installed one)\n"
     "  -n N              examples, field by field, of each change from kind to kind (default: 3)\n"
@@ -75,17 +75,17 @@ static bool judge_settings(void *context, struct slice bytes)
     struct command *command = context;
     struct kpi_settings settings;
     struct arena arena;
-    bool fits = true;
     arena_init(&arena, 0);
-    if (!command->options->config && bytes.n &&
-        kpi_settings_decode(bytes, &arena, &settings) == GW_OK)
-        fits = sources_are_of(&command->sources, &settings);
+    bool fits =
+        command->options->config || (kpi_settings_decode(bytes, &arena, &settings) == GW_OK &&
+                                     sources_are_of(&command->sources, &settings));
     arena_fini(&arena);
     command->is_refused = !fits;
     if (!fits)
-        fputs("eogctl renormalize: the gateway of this journal has other <source> declarations\n"
-              "than the embedded defaults; name its configuration with --config FILE\n",
-              stderr);
+        fputs(
+            "eogctl renormalize: the gateway of this journal has other sources, sites or another\n"
+            "id than the embedded defaults; name its configuration with --config FILE\n",
+            stderr);
     return fits;
 }
 

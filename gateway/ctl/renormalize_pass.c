@@ -164,7 +164,7 @@ static int run_round(struct pass *pass, uint64_t from)
         return result;
     if (is_first) {
         pass->last = pass->scan.last;
-        if (pass->job->judge_settings &&
+        if (pass->last && pass->job->judge_settings &&
             !pass->job->judge_settings(pass->job->context, buf_get(&pass->settings)))
             pass->is_stopped = true;
     }

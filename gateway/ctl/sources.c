@@ -16,7 +16,7 @@
 
 /* As the embedded configuration of eogd has it; tests/system/test_renormalize.py compares them. */
 static const char defaults[] =
-    "<eog-gateway><gateway site=\"default\"/>"
+    "<eog-gateway><gateway id=\"gw1\" site=\"default\"/>"
     "<source address=\"127.0.0.0/8\" site=\"default\" charset=\"GB18030\"/></eog-gateway>";
 
 static const char *keep(struct sources *sources, const char *text)
@@ -95,6 +95,8 @@ bool sources_load(const char *config, struct sources *out)
     if (result != GW_OK)
         return false;
     const struct xml_node *root = xml_root(document), *node = xml_find(root, "gateway");
+    if (node)
+        out->gateway_id = keep(out, xml_attribute(node, "id"));
     if (node && xml_attribute(node, "site"))
         out->rows[0].profile.site = keep(out, xml_attribute(node, "site"));
     if ((node = xml_find(root, "data")))
@@ -183,12 +185,19 @@ const struct source_profile *sources_find(struct sources *sources, const struct 
     return &sources->last->profile;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
 bool sources_are_of(const struct sources *sources, const struct kpi_settings *settings)
 {
-    if (settings->n_sources != sources->n - 1)
+    if (!is_same(settings->gateway_id, sources->gateway_id) || settings->n_sites != 1 ||
+        !is_same(settings->sites[0].id, sources->rows[0].profile.site) ||
+        settings->n_sources != sources->n - 1)
         return false;
     for (size_t i = 0; i < settings->n_sources; i++)
-        if (strcmp(settings->sources[i].network, sources->rows[i + 1].address) != 0)
+        if (!is_same(settings->sources[i].network, sources->rows[i + 1].address))
             return false;
     return true;
 }

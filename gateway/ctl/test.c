@@ -21,6 +21,7 @@
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/kpi_samples.h"
 #include "gateway/ctl/offline.h"
+#include "gateway/ctl/table.h"
 #include "parsers/instant.h"
 #include "parsers/timestamp.h"
 
@@ -52,10 +53,18 @@ struct tester {
     struct json json;
 };
 
+/* Samples hold what strangers wrote. */
+static void put_line(const char *text)
+{
+    table_put_text(text, INT_MAX, stdout);
+    putchar('\n');
+}
+
 static void put_problem(struct tester *t, const char *file, int line, const char *text)
 {
     if (!t->is_json) {
-        printf("%s:%d: %s\n", file, line, text);
+        printf("%s:%d: ", file, line);
+        put_line(text);
         return;
     }
     json_begin_object(&t->json, SLICE_NONE);
@@ -254,9 +263,10 @@ static void run_sample(struct tester *t, const struct sample *sample)
     t->tally.samples++;
     t->tally.expectations += sample->n_expect;
     t->tally.failed += t->sample_failed;
-    if (t->is_verbose && !t->is_json)
-        printf("%s %s: %.*s\n", t->sample_failed ? "FAIL" : "ok  ", mapping_id(t->mapping),
-               SLICE_FMT(sample->title));
+    if (t->is_verbose && !t->is_json) {
+        printf("%s %s: ", t->sample_failed ? "FAIL" : "ok  ", mapping_id(t->mapping));
+        put_line(arena_text(&t->offline.arena, sample->title));
+    }
 }
 
 static void note_shared(struct tester *t, size_t rule)

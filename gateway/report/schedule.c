@@ -24,6 +24,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
+#include "gateway/journal/steady.h"
 #include "gateway/report/schedule_internal.h"
 
 enum {
@@ -57,6 +58,7 @@ struct schedule {
     pthread_t thread;
     bool is_running;
     atomic_bool is_stopping;
+    struct steady steady;
     struct arena arena;
     struct job jobs[REPORT_SECTIONS_MAX];
     size_t n;
@@ -70,9 +72,15 @@ const char *schedule_standing_name(enum schedule_standing standing)
     return (unsigned)standing < sizeof names / sizeof *names ? names[standing] : "unknown";
 }
 
-static struct clock_reading now_of(const struct schedule *schedule)
+/* A clock that stands elsewhere for a moment has none made of days to come, and none again. */
+static struct clock_reading now_of(struct schedule *schedule)
 {
-    return clock_read(schedule->options.clock);
+    struct clock_reading now = clock_read(schedule->options.clock);
+    bool was_doubted = schedule->steady.is_doubted;
+    now.wall_ms = steady_read(&schedule->steady, now);
+    if (!was_doubted && schedule->steady.is_doubted)
+        log_warn("report", "the clock stepped, reports go by the time before it for a day");
+    return now;
 }
 
 /* ---- what others see ---- */
@@ -122,8 +130,30 @@ static void remember(struct schedule *schedule)
     free(all);
 }
 
-/* Who is new begins with what becomes due next; so does one that remembers a time to come: the
-   clock was wrong then. */
+/* Who remembers a time to come begins with what becomes due next: the clock was wrong then. */
+static void check_done(struct schedule *schedule, struct job *job, int64_t now_ms)
+{
+    if (job->memory.done <= store_day(job->zone, now_ms) + 1)
+        return;
+    log_warn("report", "was made of days to come, begins anew report=%s", job->row.name);
+    job->memory.done = due_last(&job->rule, now_ms).to;
+    remember(schedule);
+}
+
+/* A clock that is behind what was made before is not believed. */
+static void begin_clock(struct schedule *schedule)
+{
+    struct made_memory *all = gw_alloc(REPORT_SECTIONS_MAX * sizeof *all);
+    size_t n = made_load(schedule->memory_path, all, REPORT_SECTIONS_MAX);
+    struct clock_reading now = clock_read(schedule->options.clock);
+    int64_t known_ms = 0;
+    for (size_t i = 0; i < n; i++)
+        known_ms = all[i].made_ms > known_ms ? all[i].made_ms : known_ms;
+    steady_init(&schedule->steady, known_ms > now.wall_ms ? known_ms : 0, now);
+    free(all);
+}
+
+/* Who is new begins with what becomes due next. */
 static void recall(struct schedule *schedule)
 {
     struct made_memory *all = gw_alloc(REPORT_SECTIONS_MAX * sizeof *all);
@@ -132,16 +162,11 @@ static void recall(struct schedule *schedule)
     for (size_t i = 0; i < schedule->n; i++) {
         struct job *job = &schedule->jobs[i];
         const char *name = job->plan.section->name;
-        int64_t last = due_last(&job->rule, now_ms).to;
         snprintf(job->memory.name, sizeof job->memory.name, "%s", name);
-        job->memory.done = last;
+        job->memory.done = due_last(&job->rule, now_ms).to;
         for (size_t k = 0; k < n; k++)
             if (strcmp(all[k].name, name) == 0)
                 job->memory = all[k];
-        if (job->memory.done > store_day(job->zone, now_ms) + 1) {
-            log_warn("report", "was made of days to come, begins anew report=%s", name);
-            job->memory.done = last;
-        }
     }
     free(all);
     remember(schedule);
@@ -239,18 +264,21 @@ static bool is_stored(struct schedule *schedule, struct job *job, int64_t now)
     return true;
 }
 
-static void expire(struct schedule *schedule, struct job *job, struct clock_reading now)
+/* keep counts back from the newest report, where that is older than now: at a start the clock may
+   stand in a year to come, and nobody knows. */
+static void expire(struct job *job, struct clock_reading now)
 {
     const struct report_section *section = job->plan.section;
+    int64_t newest_ms = job->memory.to ? store_day_begin_ms(job->zone, job->memory.to) : INT64_MAX;
+    int64_t until_ms = newest_ms < now.wall_ms ? newest_ms : now.wall_ms;
     if (now.mono_ms < job->expire_at)
         return;
     job->expire_at = now.mono_ms + EXPIRE_MS;
-    int64_t before = section->keep_ms ? store_day(job->zone, now.wall_ms - section->keep_ms) : 0;
+    int64_t before = section->keep_ms ? store_day(job->zone, until_ms - section->keep_ms) : 0;
     size_t n = made_expire(job->folder, section->name, before);
     if (n)
         log_info("report", "old files deleted report=%s files=%zu folder=%s", section->name, n,
                  job->folder);
-    (void)schedule;
 }
 
 /* How long nothing is to be done for it. */
@@ -259,7 +287,8 @@ static int64_t step(struct schedule *schedule, struct job *job)
     struct clock_reading now = now_of(schedule);
     struct store_days days;
     bool passed_over;
-    expire(schedule, job, now);
+    check_done(schedule, job, now.wall_ms);
+    expire(job, now);
     if (!due_pending(&job->rule, job->memory.done, now.wall_ms, &days, &passed_over)) {
         job->is_due = false;
         show(schedule, job, SCHEDULE_WAITING);
@@ -416,6 +445,7 @@ int schedule_start(const struct schedule_options *options, const struct schedule
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&schedule->changed, &attributes);
     pthread_condattr_destroy(&attributes);
+    begin_clock(schedule);
     copy_plans(schedule, plans, n, NULL, 0);
     int result = start_thread(schedule);
     if (result == GW_OK) {

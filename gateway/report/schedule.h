@@ -16,7 +16,8 @@
  * each file as a child process (child.h), and hands them to who mails them. What was made is
  * remembered on disk (made.h) after it was handed over: a gateway that dies meanwhile makes it
  * again, and posts it again under the same id; one that was down over the time makes what it
- * missed. A <report> that is new begins with what becomes due next.
+ * missed. A <report> that is new begins with what becomes due next. A step of the wall clock is not
+ * believed at once (steady.h): time goes on as before for a day, or until the clock is right again.
  */
 struct schedule;
 

@@ -10,6 +10,7 @@ import pty
 import re
 import shutil
 import subprocess
+import tempfile
 
 import messages
 from harness import SOURCE, Gateway, check, check_equal, free_port, main, program, run
@@ -198,6 +199,29 @@ def readers(gw):
         check(code == 3 and "standard output" in said, f"{command} > /dev/full: {code} {said!r}")
 
 
+GATE = """<mapping vendor="Acme" product="Gate"><guide title="none"/>
+<recognise format="text"><starts>acmegate: </starts></recognise>
+<common><set field="message" from="@body"/></common>
+<rule name="all" kind="system.status" severity="informational"><match any="yes"/></rule></mapping>
+"""
+
+
+def test_samples():
+    """text of samples, which messages of strangers are, does nothing to the terminal that tests them"""
+    with tempfile.TemporaryDirectory(prefix="eog-commands-") as folder:
+        shutil.copytree(os.path.join(SOURCE, "mappings"), os.path.join(folder, "mappings"),
+                        ignore=lambda of, names: [name for name in names if os.path.isdir(os.path.join(of, name))])
+        os.mkdir(os.path.join(folder, "mappings", "acme"))
+        for name, text in (("gate.xml", GATE), ("gate.samples", f"sample {HOSTILE}\n"
+                           "message acmegate: \\x1b]0;title\\x07\\xc2\\x9b31m\nrule = all\nmessage = another\n")):
+            with open(os.path.join(folder, "mappings", "acme", name), "w", encoding="utf-8") as file:
+                file.write(text)
+        for more in (["-v"], ["--json"]):
+            code, out, said = eogctl("test", "--data", folder, *more, "acme")
+            check(code == 1 and "acmegate" in out and not said, f"{more}: {code} {out!r} {said!r}")
+            check(not OBEYED.search(out), f"{more}: {out!r}")
+
+
 def on_terminal(line, **env):
     """What a terminal gets."""
     leader, follower = pty.openpty()
@@ -284,4 +308,4 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_walk, test_completion)
+    main(test_help, test_usage, test_cannot, test_walk, test_samples, test_completion)

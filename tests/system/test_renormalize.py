@@ -338,6 +338,27 @@ def test_defaults():
         check_equal((report["read"], report["changed"]), (2, 1), "another charset")
 
 
+def test_other_sites():
+    """Without --config: a gateway whose sources have the embedded networks, but another site, is refused"""
+    with open(os.path.join(SOURCE, "deploy", "demo", "eogd.xml"), encoding="utf-8") as file:
+        text = re.sub(r"<(inventory|web) [^>]*>", "", file.read())
+    with Renormalized("renormalize-demo") as gw:
+        for old, kind in (("5514", "syslog"), ("1162", "trap"), ("1161", "agent")):
+            text = text.replace(f"127.0.0.1:{old}", f"127.0.0.1:{gw.port[kind]}")
+        gw.write_config(text)
+        gw.start()
+        gw.receive(alarm(1))
+        before = gw.cat()
+        command = [program("eogctl"), "renormalize", *DAY, "--data", gw.folder, "--state", gw.state]
+        for more in ([], ["--dry-run"]):
+            done = subprocess.run([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            check_equal((done.returncode, done.stdout), (2, b""), f"{more}: {done.stderr.decode()}")
+            check(b"--config" in done.stderr, done.stderr.decode())
+        check_equal(gw.cat(), before, "the journal")
+        report = gw.report()
+        check_equal((report["changed"], report["written"]), (0, 0), "by its own configuration")
+
+
 def test_usage():
     """Wrong usage is 2, no journal 3, each with its reason"""
     some = ["--from", "2026-11-24", "--to", "2026-11-25"]
@@ -357,4 +378,4 @@ def test_usage():
 
 
 if __name__ == "__main__":
-    main(test_live, test_stopped, test_torn, test_defaults, test_usage)
+    main(test_live, test_stopped, test_torn, test_defaults, test_other_sites, test_usage)

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+from disk import WallClock
 from harness import Gateway, check, check_equal, free_port, main, program, run, wait_for
 from told import Smtp
 
@@ -180,6 +181,38 @@ def test_down_for_long():
         check("not made any more" in gw.log_text(), "the log")
 
 
+def test_clock_steps():
+    """A clock that stood elsewhere for a moment, at once or at the start, makes none of days to come,
+    none again, and deletes none"""
+    with Scheduled(element('format="csv" keep="30d"'), of_yesterday()) as gw:
+        clock = WallClock(gw.folder)
+        gw.env = clock.env
+        gw.start()
+        gw.wait_for(lambda: gw.row()["made"] == 1, "yesterday's is made")
+        gw.wait_for(lambda: gw.row()["standing"] == "waiting", "it waits for the next")
+        made = gw.files()
+        for days in (400, -400):
+            clock.set(days * DAY_S)
+            time.sleep(3)  # it looks each second
+            check_equal((len(gw.lines("calls")), gw.files()), (1, made), f"calls and files, {days} days away")
+            clock.set(0)
+            time.sleep(3)
+            check_equal((len(gw.lines("calls")), gw.files()), (1, made), f"and back from {days} days")
+        gw.stop()
+        clock.set(100 * DAY_S - time.time())
+        gw.start()
+        time.sleep(3)
+        clock.set(0)
+        time.sleep(3)
+        check_equal((len(gw.lines("calls")), gw.files()), (1, made), "begun in 1970")
+        gw.stop()
+        gw.set_mode("fail")
+        clock.set(400 * DAY_S)
+        gw.start()
+        gw.wait_for(lambda: gw.row()["failed"] > 0, "it looked")
+        check_equal(gw.files(), made, "begun in a year to come")
+
+
 def test_failing():
     """What fails, writes nothing or hangs is counted, shown, not mailed; and made when it can be"""
     with Smtp() as server, Scheduled(element('mail="night"'), of_yesterday(),
@@ -313,7 +346,7 @@ def test_real():
         check(date_of(sunday - 7) in text and date_of(sunday - 1) in text, text[:500])
 
 
-CASES = (test_missed_and_mailed, test_down_for_long, test_failing, test_killed,
+CASES = (test_missed_and_mailed, test_down_for_long, test_clock_steps, test_failing, test_killed,
          test_refused_and_large, test_check, test_real)
 
 

@@ -338,7 +338,7 @@ static void test_sources(void)
     struct gw_event *event = gw_alloc(sizeof *event);
     struct sources declared;
     mapping_folder_put(&folder, "eogd.xml",
-                       "<eog-gateway><gateway site=\"rest\"/><data mappings=\"some\"/>"
+                       "<eog-gateway><gateway id=\"gw\" site=\"rest\"/><data mappings=\"some\"/>"
                        "<source address=\"192.0.2.0/24\" site=\"a\"/>"
                        "<source address=\"192.0.2.8/32\" site=\"b\" charset=\"Big5\" zone=\"UTC\"/>"
                        "<source address=\"unix:/dev/log\" site=\"c\" charset=\"Big5\"/>"
@@ -368,8 +368,16 @@ static void test_sources(void)
             rows[i].found);
     struct kpi_declared_source named[] = {
         {"192.0.2.0/24"}, {"192.0.2.8/32"}, {"unix:/dev/log"}, {"file:/one"}, {"file:/two"}};
-    struct kpi_settings settings = {.sources = named, .n_sources = 5};
+    struct kpi_site site = {.id = "rest"};
+    struct kpi_settings settings = {
+        .gateway_id = "gw", .sites = &site, .n_sites = 1, .sources = named, .n_sources = 5};
     CU_ASSERT(sources_are_of(&declared, &settings));
+    settings.gateway_id = "demo";
+    CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
+    settings.gateway_id = "gw";
+    site.id = "hq";
+    CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
+    site.id = "rest";
     settings.n_sources = 4;
     CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
     settings.n_sources = 5;
