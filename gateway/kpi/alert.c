@@ -100,7 +100,7 @@ static void say(struct gw_event *event, enum kpi_state old_state, struct arena *
 }
 
 void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
-                     const struct row *row, enum kpi_state old_state)
+                     const struct row *row, enum kpi_state old_state, const char *reason)
 {
     struct gw_event *event = gw_alloc(sizeof *event);
     struct arena arena;
@@ -109,6 +109,8 @@ void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t sc
     event->severity = GW_SEVERITY_INFORMATIONAL;
     describe_row(engine, run, scope, row, event, &arena);
     gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, old_state);
+    if (reason)
+        gw_event_set_text(event, GW_FIELD_REASON, slice_from(reason));
     say(event, old_state, &arena);
     if (engine->emit)
         engine->emit(engine->emit_context, engine->emission, event);
@@ -334,10 +336,17 @@ void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
         look_again_in(engine, rest);
 }
 
-void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope, struct row *row)
+void kpi_alert_end_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                       struct row *row)
 {
     if (row->alert && engine->emit)
         clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
+    if (row->state != KPI_UNKNOWN && engine->emit && engine->settings.record_changes) {
+        enum kpi_state old = (enum kpi_state)row->state;
+        row->state = KPI_UNKNOWN;
+        row->value = 0;
+        kpi_emit_change(engine, run, scope, row, old, NO_LONGER_WATCHED);
+    }
     row->alert = NULL; /* without an emitter the engine is going: it frees its alerts itself */
 }
 

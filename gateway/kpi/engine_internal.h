@@ -341,11 +341,13 @@ const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *
 /* alert.c */
 void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                       struct row *row);
-void kpi_alert_drop(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
-                    struct row *row);
+/* The row goes: its alert is cleared, its state is unknown from now on. */
+void kpi_alert_end_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
+                       struct row *row);
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);
+/* reason NULL: what the row says. */
 void kpi_emit_change(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
-                     const struct row *row, enum kpi_state old_state);
+                     const struct row *row, enum kpi_state old_state, const char *reason);
 /* The row's value, though its state is what it was. */
 void kpi_emit_value(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                     const struct row *row);

@@ -327,7 +327,7 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
 void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
 {
     struct row *row = run->rows[scope];
-    kpi_alert_drop(engine, run, scope, row);
+    kpi_alert_end_row(engine, run, scope, row);
     free(row->evidence);
     free(row);
     run->rows[scope] = NULL;

@@ -502,6 +502,34 @@ static void test_values(void)
     kt_journal_free(&journal);
 }
 
+/* A row that goes while it is bad ends for those who keep states, too. */
+static void test_row_goes(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct words words = {0};
+    const struct kpi_site site = {.id = "default"};
+    const struct kpi_settings settings = {.sites = &site, .n_sites = 1, .record_changes = true};
+    kt_begin(&journal, SLICE_NONE, &settings, SLICE("site,name,role\ndefault,osce01,product\n"),
+             BEGIN);
+    kt_message(event, GW_KIND_PRODUCT_OFFLINE, "osce01", BEGIN + 1000);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_append_load(&journal, KPI_LOAD_INVENTORY, SLICE("site,name,role\ndefault,other,host\n"),
+                   BEGIN + 6000);
+    kt_append_tick(&journal, BEGIN + 10000, 11000, "boot-1");
+    struct kpi_engine *engine = kpi_engine_new(1, on_emit, &words);
+    kt_replay(&journal, 0, journal.n, engine);
+    struct slice said = buf_get(&words.text);
+    CU_ASSERT_EQUAL(count_said(said, SLICE("osce01: unknown -> critical")), 2); /* and an alert */
+    CU_ASSERT_EQUAL(count_said(said, SLICE("osce01: critical -> critical, no longer watched")), 1);
+    CU_ASSERT_EQUAL(count_said(said, SLICE("osce01: critical -> unknown, no longer watched")), 1);
+    kpi_engine_free(engine);
+    buf_free(&words.text);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 /* ---- explain ---- */
 
 /* The wall clock comes back from years ahead, and messages come before the next tick says so: they
@@ -545,6 +573,7 @@ int main(void)
         {"catching up", test_catching_up},
         {"the journal's beginning is gone", test_lost_beginning},
         {"values that move within a state", test_values},
+        {"a row goes", test_row_goes},
         {"set back before the tick", test_back_before_tick},
     };
     xml_init();
