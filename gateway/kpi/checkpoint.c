@@ -655,10 +655,11 @@ int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
 {
     struct loader from = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_IO;
-    int error = pages_read(&from.pages, fd);
-    close(fd);
+    if (fd < 0 && errno == ENOENT)
+        return GW_ERR_NOT_FOUND;
+    int error = fd < 0 ? GW_ERR_IO : pages_read(&from.pages, fd);
+    if (fd >= 0)
+        close(fd);
     if (!error)
         error = restore(engine, slice_of(from.pages.bytes, from.pages.n), &from);
     pages_free(&from.pages);

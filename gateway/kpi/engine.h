@@ -21,9 +21,9 @@
 struct kpi_engine;
 
 /**
- * What the engine says: kpi.changed and alert.* records, to be appended to the journal. number runs
- * from 1 without gaps and stands in the record as EMISSION, so that after a replay what was
- * appended before is known from what was not. The event is borrowed for the call.
+ * What the engine says: kpi.changed, kpi.value and alert.* records, to be appended to the journal.
+ * number runs from 1 without gaps and stands in the record as EMISSION, so that after a replay what
+ * was appended before is known from what was not. The event is borrowed for the call.
  */
 typedef void kpi_emit_fn(void *context, uint64_t number, const struct gw_event *event);
 
@@ -71,7 +71,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes);
 /* To a file, atomically: a temporary one beside it, synced, renamed, the folder synced. GW_ERR_IO.
  */
 int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path);
-/* GW_OK, GW_ERR_NOT_FOUND, GW_ERR_IO, GW_ERR_DAMAGED, GW_ERR_VERSION (both logged by name). */
+/* GW_OK; GW_ERR_NOT_FOUND; GW_ERR_IO, GW_ERR_DAMAGED, GW_ERR_VERSION (logged by name). */
 int kpi_checkpoint_read(struct kpi_engine *engine, const char *path);
 
 #endif

@@ -115,7 +115,6 @@ struct alert {
     int64_t ok_since_up_ms; /* -1: not ok */
     int64_t told_up_ms;     /* when they were told last */
     int32_t value;
-    uint64_t events_before; /* the row's count when it was opened */
     char *value_text, *reason, *ack_name, *ack_note;
 };
 

@@ -145,7 +145,7 @@ static bool read_header(struct reader *r)
         if (c == COLUMNS)
             diag_add(r->diag, r->file, r->line,
                      "column \"%.*s\" is not known; known: site, name, role, product, address, "
-                     "expected, heartbeat, license_end",
+                     "expected, heartbeat, license_end, uplinks",
                      SLICE_FMT(cells[i]));
         else if (r->place[c] >= 0)
             diag_add(r->diag, r->file, r->line, "column \"%s\" stands twice", column_names[c]);
