@@ -290,7 +290,9 @@ static const struct option newest_rows[] = {
 OWN(gateway_section, "gateway", gateway_rows, gateway_settings, false, "The gateway itself.");
 OWN(data_section, "data", data_rows, data_settings, false,
     "Where product and indicator knowledge is read from.");
-OWN(source_section, "source", source_rows, source_settings, true, "What is known about a sender.");
+OWN(source_section, "source", source_rows, source_settings, true,
+    "What is known about a sender. Indicators count who is in none under (unlisted); without any "
+    "<source> whoever reaches a listener is believed, also whom his HOSTNAME says he is.");
 OWN(site_section, "site", site_rows, site_settings, true, "A branch of the customer.");
 OWN(tenant_section, "tenant", tenant_rows, tenant_settings, true,
     "A customer of a cloud console that speaks for many: its records' site is told by the tenant "
