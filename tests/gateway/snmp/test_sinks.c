@@ -143,7 +143,7 @@ static int64_t now_ms(void)
     return clock_read(&clock_system).mono_ms;
 }
 
-/* Until so many are acknowledged; what came meanwhile is acknowledged, in this order. */
+/* Until so many are acknowledged, or one more that was under way; in this order. */
 static unsigned serve(struct receiver *r, size_t at, uint64_t wanted, unsigned *order, unsigned max)
 {
     int64_t until_ms = now_ms() + PATIENCE_MS;
@@ -156,7 +156,7 @@ static unsigned serve(struct receiver *r, size_t at, uint64_t wanted, unsigned *
             order[n++] = number;
         acknowledge(r);
     }
-    CU_ASSERT_EQUAL(row(at).acknowledged, wanted);
+    CU_ASSERT(row(at).acknowledged >= wanted);
     return n;
 }
 
@@ -285,7 +285,7 @@ static void test_for_ever(void)
     enum { COPIES = 5, TIMEOUT_MS = 100 };
     struct receiver r = receiver_open();
     struct gwsnmp_sink sink = inform_to(&r, TIMEOUT_MS, 0);
-    int64_t until_ms = now_ms() + PATIENCE_MS, came_ms[COPIES];
+    int64_t until_ms = now_ms() + PATIENCE_MS, came_ms[COPIES] = {0};
     unsigned copies = 0, order[2];
     set(&sink, 1);
     tell(1);
