@@ -7,6 +7,7 @@ The build under test is EOG_BUILD, else top_builddir (make check-system sets it)
 `build` beside the sources. Exit codes are automake's: 0 passed, 1 failed, 77 cannot be judged here.
 """
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -95,12 +96,14 @@ def tool(name):
 
 _ports_given = set()
 _ports_lock = threading.Lock()
+_ports_file = os.open(os.path.join(tempfile.gettempdir(), f"eog-test-ports-{os.getuid()}"),
+                      os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def free_port():
-    """A port that is free for UDP and TCP on 127.0.0.1 right now, and was not given out before.
-    Taken below the range out of which the kernel serves connections, so that none of those
-    steals it."""
+    """A port that is free for UDP and TCP on 127.0.0.1 right now, and was not given out before, nor by
+    another test that runs: a byte of a file is locked for it as long as this process lives. Taken
+    below the range out of which the kernel serves connections, so that none of those steals it."""
     with _ports_lock:
         return _find_port()
 
@@ -116,6 +119,7 @@ def _find_port():
                 for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                     probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
                     probe.bind(("127.0.0.1", port))
+                fcntl.lockf(_ports_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
             except OSError:
                 continue
         _ports_given.add(port)
