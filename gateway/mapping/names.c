@@ -288,9 +288,9 @@ static const struct names_row *find_above(const struct names *names, struct slic
     struct {
         uint32_t hash, n;
     } heads[OID_TEXT_LONGEST + 1];
-    size_t n_heads = 0, longest = names ? names->longest : 0;
+    size_t n_heads = 0;
     uint32_t hash = HASH_BEGIN;
-    for (size_t i = 0; i <= oid.n && i <= longest; i++) {
+    for (size_t i = 0; names && i <= oid.n && i <= names->longest; i++) {
         if (i == oid.n || oid.p[i] == '.') {
             heads[n_heads].hash = hash;
             heads[n_heads++].n = (uint32_t)i;

@@ -62,6 +62,9 @@ static void longest_prefix(void)
     object_is(names, "1.3.6.1.4.1.9.1.10.0.1", NULL, NULL); /* no object */
     object_is(names, "", NULL, NULL);
     object_is(names, "no oid", NULL, NULL);
+    object_is(NULL, "", NULL, NULL); /* a folder without notifications.txt */
+    object_is(NULL, ".1", NULL, NULL);
+    object_is(NULL, "1.3.6", NULL, NULL);
     CU_ASSERT(
         slice_equal(names_vendor(names, SLICE("1.3.6.1.4.1.9.1.2.5.3")), SLICE("Some Vendor")));
     CU_ASSERT(slice_equal(names_vendor(names, SLICE("1.3.6.1.4.1.90.1")), SLICE("Other")));
