@@ -46,7 +46,26 @@ void gw_thread_is_prompt(void)
     (void)!syscall(SYS_sched_setattr, 0, &turns, 0);
 }
 
+/* Linux: of this thread alone. What it refuses is left as it is. */
+static void set_niceness(int niceness)
+{
+    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
+}
+
+int gw_thread_goes_first(void)
+{
+    enum { FIRST = -10 };
+    int before = getpriority(PRIO_PROCESS, (id_t)gettid());
+    set_niceness(FIRST);
+    return before;
+}
+
+void gw_thread_goes_back(int niceness)
+{
+    set_niceness(niceness);
+}
+
 void gw_thread_gives_way(enum gw_thread_way way)
 {
-    setpriority(PRIO_PROCESS, (id_t)gettid(), (int)way); /* Linux: of this thread alone */
+    set_niceness((int)way);
 }

@@ -20,6 +20,14 @@ int gw_thread_start(pthread_t *thread, const char *name, void *(*run)(void *cont
 void gw_thread_is_prompt(void);
 
 /**
+ * Called by a thread whose work is lost when it is late: it goes before the rest of the machine
+ * until it goes back. Returns the niceness it had. Where the system does not allow it (LimitNICE=
+ * of the unit; root may) nothing changes.
+ */
+int gw_thread_goes_first(void);
+void gw_thread_goes_back(int niceness);
+
+/**
  * Called by a thread that reads the journal: where there is too much to do, those that receive go
  * first, since what it does later is not lost, and a datagram is. Least of all waits the engine,
  * whose alerts somebody waits for; longest the store, whose figures are for reports.

@@ -15,6 +15,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/rate.h"
 
@@ -64,6 +65,34 @@ static void count_kernel_drops(struct datagram_reader *reader, struct msghdr *he
     }
 }
 
+/* ---- more waits than one turn takes ---- */
+
+enum { CALM_LOOK_MS = 1000 };
+
+static void on_calm_look(void *context)
+{
+    struct worker *worker = context;
+    if (clock_read(worker->intake->options.clock).mono_ms - worker->pressed_ms < CALM_LOOK_MS)
+        return;
+    gw_thread_goes_back(worker->usual_niceness);
+    loop_timer_free(worker->calm_look);
+    worker->calm_look = NULL;
+}
+
+/* The kernel loses what its queue does not hold; what others have to do is done later. */
+static void press(struct worker *worker, int64_t mono_ms)
+{
+    journal_press(worker->intake->options.journal, mono_ms);
+    worker->pressed_ms = mono_ms;
+    if (worker->calm_look)
+        return;
+    worker->calm_look = loop_timer_new(worker->loop, CALM_LOOK_MS, on_calm_look, worker);
+    if (worker->calm_look)
+        worker->usual_niceness = gw_thread_goes_first();
+}
+
+/* ---- reading ---- */
+
 void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
                        void (*on_datagram)(void *context, const struct datagram *datagram),
                        void *context)
@@ -101,8 +130,7 @@ void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *wo
         if (n < BATCH)
             return;
     }
-    journal_press(worker->intake->options.journal,
-                  now.mono_ms); /* more waits than one turn takes */
+    press(worker, now.mono_ms);
 }
 
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,

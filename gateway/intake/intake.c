@@ -59,6 +59,7 @@ static void worker_close(struct worker *worker)
     udp_close_all(worker);
     follow_close_all(worker);
     notifications_close_all(worker);
+    loop_timer_free(worker->calm_look);
     loop_wake_free(worker->committed);
     if (worker->lane)
         worker->intake->options.sink.lane_free(worker->lane);

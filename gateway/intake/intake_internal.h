@@ -27,6 +27,9 @@ struct worker {
     struct follow *follows;
     struct trap_listener *traps;
     struct log_limit rate_log, protocol_log, origin_log;
+    struct loop_timer *calm_look; /* set while datagrams press: the thread goes first */
+    int64_t pressed_ms;
+    int usual_niceness;
     pthread_t thread;
     bool is_running;
 };

@@ -16,6 +16,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/journal/journal_internal.h"
 
 /* A taken buffer on its way to the disk. */
@@ -158,6 +159,7 @@ void *writer_main(void *context)
 {
     struct journal *journal = context;
     bool is_closing = false;
+    gw_thread_goes_first(); /* little work, and every acknowledgement waits for it */
     while (!is_closing) {
         struct batch batch = {0};
         batch.buffer = staging_take(&journal->staging, journal->setup.housekeeping_ms, &is_closing);

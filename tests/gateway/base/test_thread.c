@@ -50,8 +50,33 @@ static void test_begins(void)
     CU_ASSERT(sigismember(&own, SIGTERM) == 0);
 }
 
+static void *hurry(void *context)
+{
+    int *seen = context;
+    seen[0] = getpriority(PRIO_PROCESS, (id_t)gettid());
+    seen[1] = gw_thread_goes_first();
+    seen[2] = getpriority(PRIO_PROCESS, (id_t)gettid());
+    gw_thread_goes_back(seen[1]);
+    seen[3] = getpriority(PRIO_PROCESS, (id_t)gettid());
+    return NULL;
+}
+
+/* Where it may not nothing changes. */
+static void test_first(void)
+{
+    int seen[4];
+    int own = getpriority(PRIO_PROCESS, (id_t)gettid());
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(gw_thread_start(&thread, "hurries", hurry, seen), GW_OK);
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(seen[1], seen[0]);
+    CU_ASSERT(seen[2] < seen[0] || (seen[2] == seen[0] && geteuid() != 0));
+    CU_ASSERT_EQUAL(seen[3], seen[0]);
+    CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, (id_t)gettid()), own);
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {{"begins", test_begins}};
+    static const struct suite_test tests[] = {{"begins", test_begins}, {"first", test_first}};
     return suite_run("thread", tests, sizeof tests / sizeof *tests);
 }
