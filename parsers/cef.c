@@ -100,29 +100,6 @@ bool parse_cef_find(struct slice msg, size_t *at)
     return false;
 }
 
-/* ---- values ---- */
-
-/* backslash: the first of the message, or its end. */
-static struct slice unescape_header(struct slice value, const char *backslash, struct arena *arena,
-                                    struct fields *out)
-{
-    if (value.p + value.n <= backslash || slice_find(value, '\\') == value.n)
-        return value;
-    char *to = arena_bytes(arena, value.n);
-    if (!to) {
-        out->is_truncated = true;
-        return value;
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] == '\\' && i + 1 < value.n &&
-            (value.p[i + 1] == '\\' || value.p[i + 1] == '|' || value.p[i + 1] == '='))
-            i++;
-        to[n++] = value.p[i];
-    }
-    return slice_of(to, n);
-}
-
 /* ---- the extension ---- */
 
 struct extension {
@@ -358,7 +335,8 @@ enum parse_status parse_cef(struct slice in, const struct parse_options *options
             value = parse_trim_blanks(value);
         if (!has_pipe && !value.n)
             break; /* "...|https|": the pipe is there, the severity is not */
-        value = unescape_header(value, backslash, arena, out);
+        if (value.p + value.n > backslash)
+            value = parse_unescape_of(value, SLICE("\\|="), arena, &out->is_truncated);
         fields_add(out, header_names[i], parse_without_quotes(value));
         rest = slice_skip(rest, has_pipe ? n + 1 : n);
     }

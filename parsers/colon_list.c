@@ -60,23 +60,6 @@ bool parse_colon_list_find(struct slice msg, size_t *at)
     return behind && read_pair(msg, skip_between(msg, behind), &pair);
 }
 
-static struct slice unescape(struct slice raw, struct arena *arena, struct fields *out)
-{
-    char *to = arena_bytes(arena, raw.n);
-    size_t n = 0;
-    if (!to) {
-        out->is_truncated = true;
-        return raw;
-    }
-    for (size_t i = 0; i < raw.n; i++) {
-        if (raw.p[i] == '\\' && i + 1 < raw.n &&
-            (raw.p[i + 1] == '"' || raw.p[i + 1] == '\\' || raw.p[i + 1] == ']'))
-            i++;
-        to[n++] = raw.p[i];
-    }
-    return slice_of(to, n);
-}
-
 enum parse_status parse_colon_list(struct slice in, const struct parse_options *options,
                                    struct arena *arena, struct fields *out)
 {
@@ -95,8 +78,9 @@ enum parse_status parse_colon_list(struct slice in, const struct parse_options *
             fields_add(out, SLICE("_text"), slice_trim(slice_skip(in, i)));
             return PARSE_MALFORMED;
         }
-        struct slice value =
-            pair.has_escape ? unescape(pair.value, arena, out) : parse_trim_blanks(pair.value);
+        struct slice value = pair.has_escape ? parse_unescape_of(pair.value, SLICE("\"\\]"), arena,
+                                                                 &out->is_truncated)
+                                             : parse_trim_blanks(pair.value);
         if (!fields_add(out, pair.key, value))
             return PARSE_OK;
         i = behind;

@@ -5,6 +5,28 @@
  */
 #include "parsers/escape.h"
 
+#include <string.h>
+
+struct slice parse_unescape_of(struct slice value, struct slice escaped, struct arena *arena,
+                               bool *is_truncated)
+{
+    size_t n = slice_find(value, '\\');
+    if (n == value.n)
+        return value;
+    char *to = arena_bytes(arena, value.n);
+    if (!to) {
+        *is_truncated = true;
+        return value;
+    }
+    memcpy(to, value.p, n);
+    for (size_t i = n; i < value.n; i++) {
+        if (value.p[i] == '\\' && i + 1 < value.n && memchr(escaped.p, value.p[i + 1], escaped.n))
+            i++;
+        to[n++] = value.p[i];
+    }
+    return slice_of(to, n);
+}
+
 static bool is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

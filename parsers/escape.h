@@ -43,6 +43,13 @@ static inline struct slice parse_without_quotes(struct slice s)
 }
 
 /**
+ * value without the backslash before each byte of escaped, in the arena; value itself when it has
+ * no backslash. At the arena's cap value is returned as it is and *is_truncated set.
+ */
+struct slice parse_unescape_of(struct slice value, struct slice escaped, struct arena *arena,
+                               bool *is_truncated);
+
+/**
  * value with the escapes \\ \= \| \n \r removed, in the arena. \n and \r stay as they are where
  * they begin a name in a Windows path: key is one of paths or accounts, or value holds a drive's
  * single backslash, a share, or an escape that does not exist. At the arena's cap value itself is

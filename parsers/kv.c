@@ -119,22 +119,6 @@ bool parse_kv_find(struct slice msg, size_t *at)
     return false;
 }
 
-static struct slice unquote(struct slice raw, struct arena *arena, struct fields *out)
-{
-    char *to = arena_bytes(arena, raw.n);
-    if (!to) {
-        out->is_truncated = true;
-        return raw;
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < raw.n; i++) {
-        if (raw.p[i] == '\\' && i + 1 < raw.n && (raw.p[i + 1] == '"' || raw.p[i + 1] == '\\'))
-            i++;
-        to[n++] = raw.p[i];
-    }
-    return slice_of(to, n);
-}
-
 enum parse_status parse_kv(struct slice in, const struct parse_options *options,
                            struct arena *arena, struct fields *out)
 {
@@ -156,8 +140,9 @@ enum parse_status parse_kv(struct slice in, const struct parse_options *options,
             i = end;
             continue;
         }
-        struct slice value =
-            pair.has_escape ? unquote(pair.value, arena, out) : parse_trim_blanks(pair.value);
+        struct slice value = pair.has_escape ? parse_unescape_of(pair.value, SLICE("\"\\"), arena,
+                                                                 &out->is_truncated)
+                                             : parse_trim_blanks(pair.value);
         if (!fields_add(out, pair.key, value))
             break;
         i = pair.next;

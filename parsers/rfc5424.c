@@ -6,6 +6,7 @@
 #include "parsers/rfc5424.h"
 
 #include "gateway/base/utf8.h"
+#include "parsers/escape.h"
 #include "parsers/timestamp.h"
 
 /* RFC 5424, section 6: how long a field may be. The lenient reader cuts there, as a field is a name
@@ -98,25 +99,6 @@ static size_t sd_length(struct slice s)
     return step != SD_DAMAGED && is_clear ? r.at : 0;
 }
 
-static struct slice sd_unescape(struct slice raw, struct arena *arena, bool *is_truncated)
-{
-    if (slice_find(raw, '\\') == raw.n)
-        return raw;
-    char *out = arena_bytes(arena, raw.n);
-    if (!out) {
-        *is_truncated = true;
-        return raw;
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < raw.n; i++) {
-        if (raw.p[i] == '\\' && i + 1 < raw.n &&
-            (raw.p[i + 1] == '"' || raw.p[i + 1] == '\\' || raw.p[i + 1] == ']'))
-            i++;
-        out[n++] = raw.p[i];
-    }
-    return slice_of(out, n);
-}
-
 size_t parse_structured_data(struct slice structured_data, struct arena *arena,
                              struct sd_param *out, size_t max, bool *is_truncated)
 {
@@ -127,7 +109,8 @@ size_t parse_structured_data(struct slice structured_data, struct arena *arena,
         enum sd_step step = sd_next(&r, &name, &raw);
         if (step == SD_END || step == SD_DAMAGED)
             break;
-        out[n++] = (struct sd_param){r.id, name, sd_unescape(raw, arena, is_truncated)};
+        struct slice value = parse_unescape_of(raw, SLICE("\"\\]"), arena, is_truncated);
+        out[n++] = (struct sd_param){r.id, name, value};
     }
     return n;
 }
