@@ -205,9 +205,9 @@ static void load_burst(struct loader *l, const struct xml_node *node, struct kpi
 static enum gw_severity severity(struct loader *l, const struct xml_node *node)
 {
     const char *name = xml_attribute(node, "min-severity");
-    for (int i = GW_SEVERITY_INFORMATIONAL; name && i <= GW_SEVERITY_FATAL; i++)
-        if (slice_equal_nocase(slice_from(name), slice_from(gw_severity_name((enum gw_severity)i))))
-            return (enum gw_severity)i;
+    int found = name ? gw_severity_by_name(slice_from(name)) : GW_SEVERITY_UNKNOWN;
+    if (found > GW_SEVERITY_UNKNOWN)
+        return (enum gw_severity)found;
     if (name)
         COMPLAIN(l, node, "min-severity=\"%s\": low, medium, high or critical is expected", name);
     return GW_SEVERITY_UNKNOWN;

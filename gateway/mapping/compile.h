@@ -104,7 +104,6 @@ bool compile_column(struct compiler *c, const struct xml_node *node, uint32_t ta
                     const char *wanted, enum gw_field field, uint32_t *column);
 /* A constant for a number field: digits, or a word the field knows ("offline"). */
 bool compile_number(enum gw_field field, struct slice text, int64_t *number);
-int compile_severity(struct slice name); /* -1: unknown */
 
 /* compile_ops.c */
 void compile_statements(struct compiler *c, const struct xml_node *parent);

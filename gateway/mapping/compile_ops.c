@@ -254,7 +254,7 @@ static void compile_kind(struct compiler *c, const struct xml_node *node, bool i
         compile_error(c, node, "write is= or table= with from=, one of them");
     if (name.n) {
         op.has_constant = true;
-        op.number = is_severity ? compile_severity(name) : gw_kind_by_name(name);
+        op.number = is_severity ? gw_severity_by_name(name) : gw_kind_by_name(name);
         if (op.number < 0)
             compile_error(c, node, "no %s is named '%.*s'", word, SLICE_FMT(name));
     } else {

@@ -178,7 +178,7 @@ void compile_rule(struct compiler *c, const struct xml_node *node)
     struct slice name = compile_text(c, node, "name"), kind_name = compile_text(c, node, "kind");
     struct slice severity_name = compile_text(c, node, "severity");
     int kind = kind_name.n ? gw_kind_by_name(kind_name) : GW_KIND_SYSTEM_STATUS;
-    int severity = severity_name.n ? compile_severity(severity_name) : GW_SEVERITY_UNKNOWN;
+    int severity = severity_name.n ? gw_severity_by_name(severity_name) : GW_SEVERITY_UNKNOWN;
     bool has_match = false;
 
     if (!check_name(c, node, name))

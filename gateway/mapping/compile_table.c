@@ -38,14 +38,6 @@ bool compile_number(enum gw_field field, struct slice text, int64_t *number)
     return false;
 }
 
-int compile_severity(struct slice name)
-{
-    for (int i = 0; i <= GW_SEVERITY_FATAL; i++)
-        if (slice_equal_nocase(name, slice_from(gw_severity_name((enum gw_severity)i))))
-            return i;
-    return -1;
-}
-
 /* Keys of a row: key="a|b", prefix="..", contains="..". */
 static void add_keys(struct compiler *c, const struct xml_node *node, struct value_table *table,
                      const char *attribute, enum value_key type, struct slice words, uint32_t row)
@@ -94,7 +86,7 @@ static void fill_cell(struct compiler *c, const struct xml_node *node, const cha
             compile_error(c, node, "no kind is named '%.*s'", SLICE_FMT(text));
         cell->is_number = true;
     } else if (strcmp(column, "severity") == 0) {
-        cell->number = compile_severity(text);
+        cell->number = gw_severity_by_name(text);
         if (cell->number < 0)
             compile_error(c, node, "no severity is named '%.*s'", SLICE_FMT(text));
         cell->is_number = true;

@@ -137,7 +137,7 @@ static void add_row(struct reader *r, struct slice base, struct slice tail, stru
 
 static bool read_meaning(struct slice kind, struct slice severity, struct names_row *row)
 {
-    int number = gw_kind_by_name(kind), level = compile_severity(severity);
+    int number = gw_kind_by_name(kind), level = gw_severity_by_name(severity);
     if (number <= 0 || level < 0)
         return false;
     row->kind = (uint16_t)number;

@@ -164,6 +164,14 @@ const char *gw_severity_name(enum gw_severity severity)
     return (unsigned)severity < sizeof names / sizeof *names ? names[severity] : "Unknown";
 }
 
+int gw_severity_by_name(struct slice name)
+{
+    for (int i = 0; i <= GW_SEVERITY_FATAL; i++)
+        if (slice_equal_nocase(name, slice_from(gw_severity_name((enum gw_severity)i))))
+            return i;
+    return -1;
+}
+
 enum gw_severity gw_severity_from_syslog(int severity)
 {
     static const uint8_t map[] = {

@@ -222,6 +222,8 @@ const char *gw_format_name(enum gw_format format); /* "cef", ... as `eogctl deco
 /* -1 when unknown. */
 int gw_format_by_name(struct slice name);
 const char *gw_severity_name(enum gw_severity severity);
+/* In any case of letters; -1 when unknown. */
+int gw_severity_by_name(struct slice name);
 /* syslog severity 0..7 (RFC 5424 table 2) to OCSF. */
 enum gw_severity gw_severity_from_syslog(int severity);
 
