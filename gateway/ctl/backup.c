@@ -134,11 +134,11 @@ static bool ends_in(const char *name, const char *end)
    store: its files, copied one after the other, would not fit together. */
 static bool is_state(const char *name)
 {
-    static const char *const others[] = {".seg", ".log", ".tmp", ".new", ".sock", "lock"};
+    static const char *const others[] = {".seg", ".log", ".tmp", ".new", ".sock"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (ends_in(name, others[i]))
             return false;
-    return name[0] != '.' && strcmp(name, "restored-config") != 0 &&
+    return name[0] != '.' && strcmp(name, "lock") != 0 && strcmp(name, "restored-config") != 0 &&
            strncmp(name, STORE_FILE, strlen(STORE_FILE)) != 0;
 }
 

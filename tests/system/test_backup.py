@@ -178,6 +178,20 @@ def test_at_rest():
             )
 
 
+def test_cursors():
+    """A reader's place is in the backup whatever the feed is called; locks are not"""
+    feed = '<feed name="block" kind="file" file="out.jsonl"/>'
+    with Gateway("cursors", sections=SECTIONS, extra=feed) as gw:
+        gw.start()
+        gw.receive("<134>Nov 24 04:12:20 sw1 line: 00000001")
+        gw.wait_for(lambda: gw.status()["feeds"][0]["sent"], "the feed has it")
+        gw.stop()
+        eogctl("backup", "-o", f"{gw.folder}/all.tar", "--state", gw.state)
+        names = tarfile.open(f"{gw.folder}/all.tar").getnames()
+        check("journal/cursors/feed-block" in names, f"no cursor: {names}")
+        check("journal/lock" not in names, f"a lock: {names}")
+
+
 def make_backup(folder):
     """A gateway at rest with a few records, and its backup as a tar file."""
     gw = Gateway("small", folder=os.path.join(folder, "gw"), sections=SECTIONS)
@@ -297,4 +311,4 @@ def test_damaged():
         check("1 damaged records" in text, text)
 
 
-main(test_under_load, test_at_rest, test_refused, test_short_name, test_damaged)
+main(test_under_load, test_at_rest, test_cursors, test_refused, test_short_name, test_damaged)
