@@ -295,6 +295,46 @@ def test_short_name():
         check_equal(told["configuration"], [], "configuration")
 
 
+ESCAPE = "\x1b]0;evil\x07\u202e"
+
+
+def steering(name, data):
+    """A MANIFEST whose texts a terminal would obey."""
+    if name != "MANIFEST":
+        return name, data
+    manifest = json.loads(data)
+    manifest["taken"] += ESCAPE
+    for row in manifest["files"]:
+        if "path" in row:
+            row["path"] += ESCAPE
+    return name, json.dumps(manifest).encode()
+
+
+def lacking(name, data):
+    """A MANIFEST that names a file which is not there."""
+    if name != "MANIFEST":
+        return name, data
+    manifest = json.loads(data)
+    manifest["files"].append({"name": f"gone{ESCAPE}", "size": 1, "crc32c": 1})
+    return name, json.dumps(manifest).encode()
+
+
+def test_inert():
+    """What a backup of somebody's says does nothing to the terminal"""
+    with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
+        make_backup(folder)
+        good = f"{folder}/good.tar"
+        told = [eogctl("restore", rewrite(good, steering), "--state", f"{folder}/one")]
+        check("restored as of" in told[0] and " was " in told[0], told[0])
+        for make, change, words in (
+                (rewrite, lacking, "lacks gone"), (add_member, member(f"x{ESCAPE}"), "no name of a backup's file"),
+                (rewrite, lambda n, d: (n, ESCAPE.encode() if n == "MANIFEST" else d), "no backup")):
+            told.append(refused("restore", make(good, change), "--state", f"{folder}/two"))
+            check(words in told[-1], told[-1])
+        for text in told:
+            check(not set(text) & set(ESCAPE[:1] + ESCAPE[-2:]), f"the terminal obeys {text!r}")
+
+
 def test_damaged():
     """A damaged record: the backup has it as it is, says so with exit code 1, and is restored"""
     with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
@@ -311,4 +351,4 @@ def test_damaged():
         check("1 damaged records" in text, text)
 
 
-main(test_under_load, test_at_rest, test_cursors, test_refused, test_short_name, test_damaged)
+main(test_under_load, test_at_rest, test_cursors, test_refused, test_short_name, test_inert, test_damaged)
