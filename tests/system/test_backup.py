@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import tarfile
 import tempfile
 import threading
@@ -192,6 +193,22 @@ def test_cursors():
         check("journal/lock" not in names, f"a lock: {names}")
 
 
+def test_left_out():
+    """A file whose name a backup cannot hold, such as a report of a Chinese site, is told"""
+    with Gateway("leftout", sections=SECTIONS) as gw:
+        gw.start()
+        gw.stop()
+        os.mkdir(f"{gw.state}/reports")
+        for name in ("monthly-北京.pdf", "monthly-hq.pdf", "half.new"):
+            gw.write_file(f"state/reports/{name}", "a report")
+        done = subprocess.run([program("eogctl"), "backup", "-o", f"{gw.folder}/all.tar", "--state", gw.state],
+                              capture_output=True, timeout=60, check=True)
+        names = [n for n in tarfile.open(f"{gw.folder}/all.tar").getnames() if n.startswith("reports")]
+        check_equal(names, ["reports/monthly-hq.pdf"], "reports in the backup")
+        check_equal(done.stderr.decode(), "eogctl backup: reports/monthly-北京.pdf is left out: a name in a "
+                    "backup has fewer than 100 letters, digits, '.', '_' and '-'\n", "what is said")
+
+
 def make_backup(folder):
     """A gateway at rest with a few records, and its backup as a tar file."""
     gw = Gateway("small", folder=os.path.join(folder, "gw"), sections=SECTIONS)
@@ -351,4 +368,5 @@ def test_damaged():
         check("1 damaged records" in text, text)
 
 
-main(test_under_load, test_at_rest, test_cursors, test_refused, test_short_name, test_inert, test_damaged)
+main(test_under_load, test_at_rest, test_cursors, test_left_out, test_refused, test_short_name, test_inert,
+     test_damaged)
