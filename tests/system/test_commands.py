@@ -16,8 +16,8 @@ import messages
 from harness import SOURCE, Gateway, check, check_equal, free_port, main, program, run
 
 # What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-HOSTILE = "pc-1\x1b[31m\x7f\u009b31m\u202eend\u2066"
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+HOSTILE = "pc-1\x1b[31m\x7f\u009b31m\u202eend\u2066\u061c"
 HOSTILE_LINE = f"CEF:0|Nobody|Knows|1|E1|Door {HOSTILE}|5|shost={HOSTILE} msg={HOSTILE}"
 # It prints no data.
 WITHOUT_JSON = {"completion"}
