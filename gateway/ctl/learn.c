@@ -18,6 +18,7 @@
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/offline.h"
 #include "gateway/ctl/stub.h"
+#include "gateway/ctl/table.h"
 #include "gateway/ctl/unknown.h"
 #include "gateway/mapping/names.h"
 
@@ -33,6 +34,16 @@ static const char help[] =
     "  eogctl learn 'cef:Acme/Gate' -o .\n"
     "  eogctl test --data . acme/gate\n";
 
+/* A shape is made of words of a message. */
+static void say(const char *what, const char *more)
+{
+    fputs("eogctl learn: ", stderr);
+    table_put_text(what, INT_MAX, stderr);
+    fputs(": ", stderr);
+    table_put_text(more, INT_MAX, stderr);
+    putc('\n', stderr);
+}
+
 /* Those of one group that begin with the words asked for; the first one says which group. */
 static size_t choose(const struct shapes *shapes, const char *wanted, const struct shape **out)
 {
@@ -44,7 +55,7 @@ static size_t choose(const struct shapes *shapes, const char *wanted, const stru
         if (n == 0 || strcmp(shape->group, out[0]->group) == 0)
             out[n++] = shape;
         else if (wanted)
-            fprintf(stderr, "eogctl learn: left out, a mapping of its own: %s\n", shape->key);
+            say("left out, a mapping of its own", shape->key);
     }
     return n;
 }
@@ -136,7 +147,7 @@ static int learn(const struct client_options *options, const struct shapes *shap
     names_free(names);
     int result = wrong ? CTL_NO : CTL_OK;
     if (wrong)
-        fprintf(stderr, "eogctl learn: %s: %s\n", chosen[0]->key, wrong);
+        say(chosen[0]->key, wrong);
     else if (folder && !write_files(folder, &stub, options->is_json))
         result = CTL_CANNOT;
     else if (!folder || options->is_json)

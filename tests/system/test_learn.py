@@ -22,7 +22,7 @@ def unknown_messages():
     pumps = [f"<14>Nov 28 10:00:0{i} pump01 pumpd[12]: pump {i} failed after {i}{i} tries" for i in range(4)]
     keys = [f"devname=fw{i} level=notice srcip=192.0.2.{i} action=accept" for i in range(3)]
     plain = [f"Battery low on unit {i}" for i in range(2)]
-    return doors + pumps + keys + plain + [HOSTILE]
+    return doors + pumps + keys + plain + [HOSTILE, '{"turns\u009b31m\u202ename": "x", "level": "notice"}']
 
 
 def unknown(gw, *more):
@@ -46,7 +46,7 @@ def test_unknown():
         check_equal(unknown(gw), {"unknown": [], "others": 0}, "of an empty journal")
         fill(gw)
         seen = {row["shape"]: row for row in unknown(gw)["unknown"]}
-        counts = {shape: row["count"] for shape, row in seen.items() if "evil" not in shape}
+        counts = {shape: row["count"] for shape, row in seen.items() if not re.match("text:evil|json:", shape)}
         check_equal(counts, {
             "cef:Acme & Sons/Gate <1>/E1": 5,
             "cef:Acme & Sons/Gate <1>/E2": 5,
@@ -108,9 +108,11 @@ def test_learn():
         expected = [("cef:Acme", "acme-sons/gate-1", 5 * 2, 2), ("text:pumpd", "unknown/pumpd", 0, 1),
                     ("kv:dev", "unknown/kv-devname-level-srcip-action", 2, 1),
                     ("text:Battery", "unknown/text-battery-low-on-unit", 0, 1),
-                    ("text:evil", "unknown/evil", 0, 1), (f"trap:{MODULE}",
-                    "unknown/trap-" + MODULE.replace(".", "-"), 0, 2)]
+                    ("text:evil", "unknown/evil", 0, 1), ("json:", "unknown/json-turns-31m-name-level", 0, 1),
+                    (f"trap:{MODULE}", "unknown/trap-" + MODULE.replace(".", "-"), 0, 2)]
         for shape, product, proposals, rules in expected:
+            shown = gw.ctl("learn", shape)
+            check(not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", shown), f"a terminal obeys {shown!r}")
             said = gw.ctl("learn", shape, "-o", gw.folder)
             path = os.path.join(gw.folder, "mappings", product + ".xml")
             check(path in said, f"learn {shape} says {said}")
