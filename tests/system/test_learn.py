@@ -5,6 +5,7 @@ pass, as it is and with every proposal taken."""
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 
@@ -36,6 +37,7 @@ def fill(gw):
         gw.send_packet(ber.v2_notification(f"{MODULE}.0.{number}", [
             (f"{MODULE}.1.1", ber.octets(b"caf\xc3\xa9\x01")), (f"{MODULE}.1.2.3", ber.integer(5))]))
     gw.wait_for(lambda: gw.counter("received") == goal, "the notifications are received")
+    gw.wait_for(lambda: (at := gw.status()["journal"])["committed"] == at["staged"], "all is on disk")
     gw.settle()
 
 
@@ -138,4 +140,29 @@ def test_learn():
         check("eogctl learn" in gw.ctl("learn", "--help"), "help has examples")
 
 
-main(test_unknown, test_bounds, test_learn)
+def files_of(folder):
+    return sorted(os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+
+
+def test_full():
+    """Of a mapping that cannot be written whole nothing is left, so that the next attempt can be made"""
+    def fill_after(size):
+        # SIGXFSZ stays ignored, as Python has it: a write beyond that size fails, as on a full disk.
+        return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    with Gateway("full") as gw:
+        gw.start()
+        gw.receive(*[f"<14>Nov 28 10:00:00 pump01 pumpd[12]: pump failed {'x' * 3000}"])
+        to = os.path.join(gw.folder, "to")
+        line = [program("eogctl"), "learn", "-o", to, "--state", gw.state]
+        for size in (20, 2000):  # the mapping is longer than the first, its samples than the second
+            done = subprocess.run(line, capture_output=True, timeout=30, check=False, restore_signals=False,
+                                  preexec_fn=fill_after(size))
+            check_equal((done.returncode, done.stdout), (3, b""), f"with room for {size} bytes: {done.stderr}")
+            check("File too large" in done.stderr.decode(), f"{done.stderr}")
+            check_equal(files_of(to), [], f"what is left, of {size} bytes")
+        gw.ctl("learn", "-o", to)
+        check_equal([os.path.basename(path) for path in files_of(to)], ["pumpd.samples", "pumpd.xml"], "then")
+
+
+main(test_unknown, test_bounds, test_learn, test_full)
