@@ -253,6 +253,21 @@ def colours(gw):
     check("\x1b[32mok\x1b[0m" in run([*line, "--color=always"]), "no colours in a pipe that wants them")
 
 
+def test_dry_run():
+    """What send would send stays as it is for a program, and does nothing to a terminal"""
+    with tempfile.TemporaryDirectory(prefix="eog-commands-") as folder:
+        for name, text in (("lines", HOSTILE_LINE + "\n"), ("bad.csv", f"{HOSTILE},{HOSTILE}\n1,2\n1,2\n")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        line = [program("eogctl"), "send", "--dry-run", os.path.join(folder, "lines")]
+        check_equal(run(line), HOSTILE_LINE + "\n", "in a pipe")
+        shown = on_terminal(line).decode().replace("\r\n", "\n")
+        check("Door pc-1?[31m" in shown and not OBEYED.search(shown), f"on a terminal: {shown!r}")
+        code, out, said = eogctl("send", "--csv", "--dry-run", os.path.join(folder, "bad.csv"))
+        check((code, out) == (3, "") and "two columns are called" in said, f"{code} {out!r} {said!r}")
+        check(not OBEYED.search(said), f"what is wrong: {said!r}")
+
+
 def complete(words, at=None, env=None, cwd=None):
     """What bash completes, by the script that it is given."""
     names = " ".join(f"'{word}'" for word in words)
@@ -308,4 +323,4 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_walk, test_samples, test_completion)
+    main(test_help, test_usage, test_cannot, test_walk, test_samples, test_dry_run, test_completion)
