@@ -139,6 +139,16 @@ def test_cannot():
         check(code == 3 and said, f"{line}: {code}, {said}")
 
 
+def test_unreadable():
+    """input that cannot be read is not an input without lines"""
+    folder = os.open("/", os.O_RDONLY)
+    for line in (["explain", "--data", SOURCE], ["explain", "--data", SOURCE, "--json"],
+                 ["decode", "--data", SOURCE], ["send", "--dry-run", "-"]):
+        done = subprocess.run([program("eogctl"), *line], stdin=folder, capture_output=True, timeout=30, check=False)
+        check(done.returncode == 3 and b"Is a directory" in done.stderr, f"{line}: {done}")
+    os.close(folder)
+
+
 def walk(gw, command):
     for more in ([], ["--json"])[: 1 if command in WITHOUT_JSON else 2]:
         code, out, said = gw.do(command, *more)
@@ -323,4 +333,4 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_walk, test_samples, test_dry_run, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_walk, test_samples, test_dry_run, test_completion)
