@@ -149,6 +149,26 @@ def test_unreadable():
     os.close(folder)
 
 
+def test_asking():
+    """a state folder is named either way; who may not ask is told who may"""
+    for words in (["--state", "/nonexistent"], ["--state=/nonexistent"]):
+        code, _, said = eogctl("status", *words)
+        check(code == 3 and "/nonexistent/control.sock: No such file" in said and "Is eogd running?" in said, said)
+    code, _, said = eogctl("status", "--state")
+    check(code == 2 and "--state wants a value" in said, said)
+    if os.geteuid() != 0:
+        return
+    with tempfile.TemporaryDirectory(prefix="eog-commands-") as folder:
+        shutil.copy(program("eogctl"), folder)
+        os.chmod(folder, 0o755)
+        os.mkdir(f"{folder}/state", 0o700)
+        done = subprocess.run([f"{folder}/eogctl", "status", "--state", f"{folder}/state"], user=65534, group=65534,
+                              extra_groups=[], capture_output=True, timeout=30, check=False)
+        said = done.stderr.decode()
+        check(done.returncode == 3 and "Permission denied" in said, said)
+        check("member of the gateway's group" in said and "Is eogd running?" not in said, said)
+
+
 def walk(gw, command):
     for more in ([], ["--json"])[: 1 if command in WITHOUT_JSON else 2]:
         code, out, said = gw.do(command, *more)
@@ -333,4 +353,4 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_unreadable, test_walk, test_samples, test_dry_run, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_walk, test_samples, test_dry_run, test_completion)
