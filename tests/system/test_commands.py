@@ -169,6 +169,21 @@ def test_asking():
         check("member of the gateway's group" in said and "Is eogd running?" not in said, said)
 
 
+def test_tail_ends():
+    """tail of a gateway that ends says so and has not done what it was asked for"""
+    with Gateway("tail") as gw:
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-1"))
+        with open(gw.write_file("tail.out", ""), "r+b") as out:
+            tail = subprocess.Popen([program("eogctl"), "tail", "--state", gw.state], stdout=out,
+                                    stderr=subprocess.PIPE)
+            gw.wait_for(lambda: os.path.getsize(out.name), "it has printed")
+            gw.stop()
+            said = tail.communicate(timeout=30)[1].decode()
+        check_equal((tail.returncode, said), (3, "eogctl tail: the gateway ended, or closed a reader that was too "
+                                              "slow\n"), "the end of tail")
+
+
 def walk(gw, command):
     for more in ([], ["--json"])[: 1 if command in WITHOUT_JSON else 2]:
         code, out, said = gw.do(command, *more)
@@ -353,4 +368,5 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_walk, test_samples, test_dry_run, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_tail_ends, test_walk, test_samples,
+         test_dry_run, test_completion)
