@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
+#include "gateway/ctl/table.h"
 #include "gateway/journal/journal.h"
 #include "gateway/store/file.h"
 #include "gateway/xml/document.h"
@@ -134,12 +136,22 @@ static bool ends_in(const char *name, const char *end)
    store: its files, copied one after the other, would not fit together. */
 static bool is_state(const char *name)
 {
-    static const char *const others[] = {".seg", ".log", ".tmp", ".new", ".sock", "lock"};
+    static const char *const others[] = {".seg", ".log", ".tmp", ".new", ".sock"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (ends_in(name, others[i]))
             return false;
-    return name[0] != '.' && strcmp(name, "restored-config") != 0 &&
+    return name[0] != '.' && strcmp(name, "lock") != 0 && strcmp(name, "restored-config") != 0 &&
            strncmp(name, STORE_FILE, strlen(STORE_FILE)) != 0;
+}
+
+static void say_left_out(const char *name)
+{
+    fputs("eogctl backup: ", stderr);
+    table_put_text(name, INT_MAX, stderr);
+    fprintf(stderr,
+            " is left out: a name in a backup has fewer than %d letters, digits, '.', '_' and "
+            "'-'\n",
+            ARCHIVE_NAME_MAX);
 }
 
 static bool copy_folder(struct job *job, int fd, const char *prefix, int depth)
@@ -156,10 +168,12 @@ static bool copy_folder(struct job *job, int fd, const char *prefix, int depth)
         struct stat stat;
         snprintf(name, sizeof name, "%s%s%.*s", prefix, *prefix ? "/" : "", ARCHIVE_NAME_MAX,
                  entry->d_name);
-        if (!is_state(entry->d_name) || !archive_name_is_valid(name) ||
+        if (!is_state(entry->d_name) ||
             fstatat(dirfd(dir), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
-        if (S_ISREG(stat.st_mode)) {
+        if (!archive_name_is_valid(name))
+            say_left_out(name);
+        else if (S_ISREG(stat.st_mode)) {
             ok = copy_small(job, dirfd(dir), entry->d_name, name, NULL);
         } else if (S_ISDIR(stat.st_mode) && depth < DEPTH_MAX) {
             int below = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -55,13 +55,13 @@ bool client_take_flag(int *argc, char **argv, const char *name)
 bool client_parse(int argc, char **argv, struct client_options *out)
 {
     *out = (struct client_options){0};
+    if (!client_take(&argc, argv, "--state", &out->state))
+        return false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             out->is_json = true;
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             out->is_help = true;
-        } else if (strcmp(argv[i], "--state") == 0 && i + 1 < argc) {
-            out->state = argv[++i];
         } else if (strncmp(argv[i], "--", 2) == 0) {
             fprintf(stderr, "eogctl: unknown option %s\n", argv[i]);
             return false;
@@ -114,10 +114,12 @@ FILE *client_connect(const struct client_options *options, const char *request)
     if (fd < 0 && !state)
         fd = connect_to(packaged_state, &address);
     if (fd < 0) {
-        fprintf(stderr,
-                "eogctl: no gateway answers at %s: %s\n"
-                "Is eogd running? Name its state folder with --state DIR or EOG_STATE.\n",
-                address.sun_path, strerror(errno));
+        const char *advice =
+            errno == EACCES
+                ? "Ask as root, or as a member of the gateway's group (packaged: eog-gateway)."
+                : "Is eogd running? Name its state folder with --state DIR or EOG_STATE.";
+        fprintf(stderr, "eogctl: no gateway answers at %s: %s\n%s\n", address.sun_path,
+                strerror(errno), advice);
         return NULL;
     }
     send_line(fd, request);

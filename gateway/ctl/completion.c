@@ -88,17 +88,18 @@ struct line {
 /* Names come from messages too: what a shell could take for more than a word is left out. */
 static bool is_plain(struct slice word)
 {
-    if (!word.n || !utf8_is_valid(word))
-        return false;
-    for (size_t i = 0; i < word.n; i++) {
-        unsigned char c = (unsigned char)word.p[i];
-        bool is_letter = (c | 32) >= 'a' && (c | 32) <= 'z', is_digit = c >= '0' && c <= '9';
-        if (!is_letter && !is_digit && c < 0x80 && !memchr("-_./:@+", c, 7))
+    const unsigned char *p = (const unsigned char *)word.p;
+    for (size_t i = 0, n; i < word.n; i += n) {
+        bool is_letter = (p[i] | 32) >= 'a' && (p[i] | 32) <= 'z';
+        bool is_digit = p[i] >= '0' && p[i] <= '9';
+        n = utf8_char(p + i, word.n - i);
+        if (n == 0 || p[i] == 0xc2 || p[i] == 0xe2) /* odd blanks among them */
             return false;
-        if (c == 0xc2 || c == 0xe2) /* C1, direction marks, odd blanks */
+        if (n == 1 ? !is_letter && !is_digit && !memchr("-_./:@+", p[i], 7)
+                   : utf8_is_steering(utf8_code(p + i, n)))
             return false;
     }
-    return true;
+    return word.n > 0;
 }
 
 static void put(void *context, struct slice word)

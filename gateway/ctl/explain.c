@@ -2,6 +2,7 @@
 /* eogctl explain: the record of a message beside the statements that made it. */
 #include "gateway/ctl/explain.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,7 +131,8 @@ static void print_message(const struct offline *offline, bool is_first, bool is_
     }
 }
 
-static void explain_lines(const struct mapping_set *set, const struct source_profile *profile,
+/* False: not all of them could be read. */
+static bool explain_lines(const struct mapping_set *set, const struct source_profile *profile,
                           bool is_json)
 {
     struct offline *offline = gw_alloc(sizeof *offline);
@@ -149,11 +151,15 @@ static void explain_lines(const struct mapping_set *set, const struct source_pro
         print_message(offline, is_first, is_json);
         is_first = false;
     }
+    bool is_read = feof(stdin);
+    if (!is_read)
+        fprintf(stderr, "eogctl explain: standard input: %s\n", strerror(errno));
     if (is_json)
         fputs("]}\n", stdout);
     free(line);
     offline_fini(offline);
     free(offline);
+    return is_read;
 }
 
 static const char help[] =
@@ -218,8 +224,7 @@ int ctl_explain(int argc, char **argv)
     else if (wishes.zone && !zone)
         fprintf(stderr, "eogctl: zone '%s' is not known\n", wishes.zone);
     else if (mapping_set_load(offline_mappings(&arena, wishes.data_dir), &diag, &set) == GW_OK) {
-        explain_lines(set, &profile, wishes.is_json);
-        result = 0;
+        result = explain_lines(set, &profile, wishes.is_json) ? CTL_OK : CTL_CANNOT;
     }
     diag_print(&diag, stderr);
     diag_free(&diag);

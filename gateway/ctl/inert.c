@@ -6,23 +6,6 @@
 
 #include "gateway/base/utf8.h"
 
-/* Code point of a character that a terminal would obey although JSON allows it as it is (DEL, C1
-   controls, marks that turn the direction of what follows); 0: a harmless one. */
-static unsigned unsafe_code(const unsigned char *p, size_t n)
-{
-    if (n == 1)
-        return *p == 0x7f ? 0x7f : 0;
-    if (n == 2)
-        return p[0] == 0xc2 && p[1] < 0xa0 ? p[1] : 0;
-    if (n != 3 || p[0] != 0xe2 || (p[1] != 0x80 && p[1] != 0x81))
-        return 0;
-    unsigned code = 0x2000 | (unsigned)(p[1] & 1) << 6 | (p[2] & 63);
-    return code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-                   (code >= 0x2066 && code <= 0x2069)
-               ? code
-               : 0;
-}
-
 void inert_json(struct buf *out, struct slice json)
 {
     const unsigned char *p = (const unsigned char *)json.p;
@@ -33,10 +16,9 @@ void inert_json(struct buf *out, struct slice json)
             continue;
         }
         size_t n = utf8_char(p + i, json.n - i);
-        unsigned code = n ? unsafe_code(p + i, n) : 0;
-        if (code) {
+        if (n && utf8_is_steering(utf8_code(p + i, n))) {
             buf_append(out, p + from, i - from);
-            buf_printf(out, "\\u%04x", code);
+            buf_printf(out, "\\u%04x", (unsigned)utf8_code(p + i, n));
             from = i + n;
         }
         i += n ? n : 1;

@@ -18,6 +18,7 @@
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/offline.h"
 #include "gateway/ctl/stub.h"
+#include "gateway/ctl/table.h"
 #include "gateway/ctl/unknown.h"
 #include "gateway/mapping/names.h"
 
@@ -33,6 +34,16 @@ static const char help[] =
     "  eogctl learn 'cef:Acme/Gate' -o .\n"
     "  eogctl test --data . acme/gate\n";
 
+/* A shape is made of words of a message. */
+static void say(const char *what, const char *more)
+{
+    fputs("eogctl learn: ", stderr);
+    table_put_text(what, INT_MAX, stderr);
+    fputs(": ", stderr);
+    table_put_text(more, INT_MAX, stderr);
+    putc('\n', stderr);
+}
+
 /* Those of one group that begin with the words asked for; the first one says which group. */
 static size_t choose(const struct shapes *shapes, const char *wanted, const struct shape **out)
 {
@@ -44,7 +55,7 @@ static size_t choose(const struct shapes *shapes, const char *wanted, const stru
         if (n == 0 || strcmp(shape->group, out[0]->group) == 0)
             out[n++] = shape;
         else if (wanted)
-            fprintf(stderr, "eogctl learn: left out, a mapping of its own: %s\n", shape->key);
+            say("left out, a mapping of its own", shape->key);
     }
     return n;
 }
@@ -54,22 +65,25 @@ static bool make_folder(const char *path)
     return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
-static bool write_file(const char *path, struct slice text, bool is_quiet)
+/* Whole or not at all. */
+static bool write_file(const char *path, struct slice text)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool is_written = fd >= 0 && write_whole(fd, text) == GW_OK;
+    bool is_made = fd >= 0, is_written = is_made && write_whole(fd, text) == GW_OK;
     if (!is_written)
         fprintf(stderr, "eogctl learn: %s: %s\n", path, strerror(errno));
-    if (fd >= 0 && close(fd) < 0)
+    if (is_made && close(fd) < 0 && is_written) {
+        fprintf(stderr, "eogctl learn: %s: %s\n", path, strerror(errno));
         is_written = false;
-    if (is_written && !is_quiet)
-        printf("%s\n", path);
+    }
+    if (is_made && !is_written)
+        unlink(path);
     return is_written;
 }
 
 static bool write_files(const char *folder, struct stub *stub, bool is_quiet)
 {
-    char mappings[PATH_MAX], vendor[PATH_MAX], path[PATH_MAX];
+    char mappings[PATH_MAX], vendor[PATH_MAX], path[PATH_MAX], samples[PATH_MAX];
     struct slice name, product;
     slice_cut(buf_get(&stub->id), '/', &name, &product);
     int n = snprintf(mappings, sizeof mappings, "%.3000s/mappings", folder);
@@ -80,10 +94,16 @@ static bool write_files(const char *folder, struct stub *stub, bool is_quiet)
         return false;
     }
     snprintf(path, sizeof path, "%.3400s/%.*s.xml", vendor, SLICE_FMT(product));
-    if (!write_file(path, buf_get(&stub->mapping), is_quiet))
+    snprintf(samples, sizeof samples, "%.3400s/%.*s.samples", vendor, SLICE_FMT(product));
+    if (!write_file(path, buf_get(&stub->mapping)))
         return false;
-    snprintf(path, sizeof path, "%.3400s/%.*s.samples", vendor, SLICE_FMT(product));
-    return write_file(path, buf_get(&stub->samples), is_quiet);
+    if (!write_file(samples, buf_get(&stub->samples))) {
+        unlink(path);
+        return false;
+    }
+    if (!is_quiet)
+        printf("%s\n%s\n", path, samples);
+    return true;
 }
 
 static void print(const struct client_options *options, struct stub *stub)
@@ -136,7 +156,7 @@ static int learn(const struct client_options *options, const struct shapes *shap
     names_free(names);
     int result = wrong ? CTL_NO : CTL_OK;
     if (wrong)
-        fprintf(stderr, "eogctl learn: %s: %s\n", chosen[0]->key, wrong);
+        say(chosen[0]->key, wrong);
     else if (folder && !write_files(folder, &stub, options->is_json))
         result = CTL_CANNOT;
     else if (!folder || options->is_json)

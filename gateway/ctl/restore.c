@@ -15,6 +15,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/progress.h"
+#include "gateway/ctl/table.h"
 #include "gateway/journal/journal.h"
 #include "gateway/snmp/engine.h"
 
@@ -62,9 +64,19 @@ struct job {
     struct progress progress;
 };
 
+/* What a backup says may be a stranger's. */
+static void put(const char *text, FILE *out)
+{
+    table_put_text(text, INT_MAX, out);
+}
+
 static bool fail(const char *what, const char *name, const char *why)
 {
-    fprintf(stderr, "eogctl restore: %s %s: %s\n", what, name, why);
+    fprintf(stderr, "eogctl restore: %s ", what);
+    put(name, stderr);
+    fputs(": ", stderr);
+    put(why, stderr);
+    putc('\n', stderr);
     return false;
 }
 
@@ -255,18 +267,21 @@ static void summarize(const struct job *job, uint64_t next)
 {
     const json_t *row;
     size_t i;
-    printf("%s: restored as of %s: %" PRIu64 " records, %" PRIu64 " to %" PRIu64
-           "; it goes on at %" PRIu64 "\n",
-           job->state, text(job->manifest, "taken"), job->scan.records, job->scan.first,
-           job->scan.last, next);
+    printf("%s: restored as of ", job->state);
+    put(text(job->manifest, "taken"), stdout);
+    printf(": %" PRIu64 " records, %" PRIu64 " to %" PRIu64 "; it goes on at %" PRIu64 "\n",
+           job->scan.records, job->scan.first, job->scan.last, next);
     if (job->scan.damaged)
         printf("The backup was taken with %" PRIu64 " damaged records; they are lost.\n",
                job->scan.damaged);
     json_array_foreach(json_object_get(job->manifest, "files"), i, row)
     {
         const char *file = config_file(row);
-        if (file)
-            printf("%s/" CONFIG "/%s was %s\n", job->state, file, text(row, "path"));
+        if (!file)
+            continue;
+        printf("%s/" CONFIG "/%s was ", job->state, file);
+        put(text(row, "path"), stdout);
+        putchar('\n');
     }
 }
 

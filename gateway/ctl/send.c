@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "gateway/ctl/progress.h"
 #include "gateway/ctl/retime.h"
 #include "gateway/ctl/send_target.h"
+#include "gateway/ctl/table.h"
 #include "gateway/ctl/trap_encode.h"
 
 enum { DATAGRAM_MAX = 65507, CONNECTIONS_MAX = 1000, WINDOW_MAX = 1000000, READ_STEP = 1 << 20 };
@@ -273,9 +275,11 @@ static bool read_table(struct send_job *job)
     const char *file = job->options.file;
     bool is_good =
         csv_to_json(buf_get(&job->text), &job->options.csv, &lines, &figures, &job->error);
-    if (!is_good)
-        fprintf(stderr, "eogctl send: %s: %s\n", file, buf_text(&job->error));
-    else if (job->options.csv.each)
+    if (!is_good) { /* names of columns are in it */
+        fprintf(stderr, "eogctl send: %s: ", file);
+        table_put_text(buf_text(&job->error), INT_MAX, stderr);
+        putc('\n', stderr);
+    } else if (job->options.csv.each)
         fprintf(stderr, "eogctl send: %s: %zu records, %zu different values of %s\n", file,
                 figures.records, figures.each, job->options.csv.each);
     else
@@ -465,15 +469,24 @@ static void print_summary(struct send_job *job)
     printf("\n");
 }
 
+/* As they are for a program that reads them; a terminal obeys them. */
 static int print_messages(struct send_job *job)
 {
+    bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    struct buf shown = {0};
     if (job->options.is_retime)
         look_for_newest(job);
     for (size_t i = 0; i < job->n_lines; i++) {
         struct slice message = make_message(job, i, 0);
-        fwrite(message.p, 1, message.n, stdout);
+        buf_clear(&shown);
+        buf_slice(&shown, message);
+        if (is_terminal)
+            table_put_text(buf_text(&shown), INT_MAX, stdout);
+        else
+            fwrite(message.p, 1, message.n, stdout);
         putchar('\n');
     }
+    buf_free(&shown);
     return job->refused ? CTL_NO : CTL_OK;
 }
 

@@ -65,7 +65,8 @@ static bool is_writable(struct slice text)
     return text.n > 0 && slice_trim(text).n == text.n;
 }
 
-/* Attribute or text of XML; what XML 1.0 cannot hold becomes '?'. */
+/* Attribute or text of XML; what XML 1.0 cannot hold becomes '?', what a terminal or an editor
+   would obey a reference. */
 static void put_xml(struct buf *out, struct slice text)
 {
     const unsigned char *p = (const unsigned char *)text.p;
@@ -81,6 +82,8 @@ static void put_xml(struct buf *out, struct slice text)
             buf_byte(out, '?');
         else if (entity)
             buf_printf(out, "%s", entity);
+        else if (utf8_is_steering(utf8_code(p + i, n)))
+            buf_printf(out, "&#x%x;", (unsigned)utf8_code(p + i, n));
         else
             buf_append(out, p + i, n);
     }

@@ -35,18 +35,6 @@ static int char_columns(const unsigned char *p, size_t n)
                : 1;
 }
 
-/* Direction marks and C1 controls could reorder or hide what stands beside them. */
-static int is_unsafe(const unsigned char *p, size_t n)
-{
-    if (n == 1)
-        return p[0] < 0x20 || p[0] == 0x7f;
-    if (n == 2)
-        return p[0] == 0xc2 && p[1] < 0xa0;
-    return n == 3 && p[0] == 0xe2 &&
-           ((p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae))) ||
-            (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
-}
-
 int table_put_text(const char *text, int max, FILE *out)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -54,7 +42,7 @@ int table_put_text(const char *text, int max, FILE *out)
     int used = 0;
     while (left) {
         size_t n = utf8_char(p, left);
-        int is_bad = n == 0 || is_unsafe(p, n);
+        int is_bad = n == 0 || utf8_is_steering(utf8_code(p, n));
         int columns = is_bad ? 1 : char_columns(p, n);
         if (used + columns > max)
             break;

@@ -135,6 +135,10 @@ int ctl_tail(int argc, char **argv)
         if (fflush(stdout) != 0)
             break;
     }
+    if (feof(stream) || ferror(stream)) {
+        fputs("eogctl tail: the gateway ended, or closed a reader that was too slow\n", stderr);
+        result = CTL_CANNOT;
+    }
     free(line);
     fclose(stream);
     return result;

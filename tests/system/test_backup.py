@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import tarfile
 import tempfile
 import threading
@@ -178,6 +179,36 @@ def test_at_rest():
             )
 
 
+def test_cursors():
+    """A reader's place is in the backup whatever the feed is called; locks are not"""
+    feed = '<feed name="block" kind="file" file="out.jsonl"/>'
+    with Gateway("cursors", sections=SECTIONS, extra=feed) as gw:
+        gw.start()
+        gw.receive("<134>Nov 24 04:12:20 sw1 line: 00000001")
+        gw.wait_for(lambda: gw.status()["feeds"][0]["sent"], "the feed has it")
+        gw.stop()
+        eogctl("backup", "-o", f"{gw.folder}/all.tar", "--state", gw.state)
+        names = tarfile.open(f"{gw.folder}/all.tar").getnames()
+        check("journal/cursors/feed-block" in names, f"no cursor: {names}")
+        check("journal/lock" not in names, f"a lock: {names}")
+
+
+def test_left_out():
+    """A file whose name a backup cannot hold, such as a report of a Chinese site, is told"""
+    with Gateway("leftout", sections=SECTIONS) as gw:
+        gw.start()
+        gw.stop()
+        os.mkdir(f"{gw.state}/reports")
+        for name in ("monthly-北京.pdf", "monthly-hq.pdf", "half.new"):
+            gw.write_file(f"state/reports/{name}", "a report")
+        done = subprocess.run([program("eogctl"), "backup", "-o", f"{gw.folder}/all.tar", "--state", gw.state],
+                              capture_output=True, timeout=60, check=True)
+        names = [n for n in tarfile.open(f"{gw.folder}/all.tar").getnames() if n.startswith("reports")]
+        check_equal(names, ["reports/monthly-hq.pdf"], "reports in the backup")
+        check_equal(done.stderr.decode(), "eogctl backup: reports/monthly-北京.pdf is left out: a name in a "
+                    "backup has fewer than 100 letters, digits, '.', '_' and '-'\n", "what is said")
+
+
 def make_backup(folder):
     """A gateway at rest with a few records, and its backup as a tar file."""
     gw = Gateway("small", folder=os.path.join(folder, "gw"), sections=SECTIONS)
@@ -281,6 +312,46 @@ def test_short_name():
         check_equal(told["configuration"], [], "configuration")
 
 
+ESCAPE = "\x1b]0;evil\x07\u202e"
+
+
+def steering(name, data):
+    """A MANIFEST whose texts a terminal would obey."""
+    if name != "MANIFEST":
+        return name, data
+    manifest = json.loads(data)
+    manifest["taken"] += ESCAPE
+    for row in manifest["files"]:
+        if "path" in row:
+            row["path"] += ESCAPE
+    return name, json.dumps(manifest).encode()
+
+
+def lacking(name, data):
+    """A MANIFEST that names a file which is not there."""
+    if name != "MANIFEST":
+        return name, data
+    manifest = json.loads(data)
+    manifest["files"].append({"name": f"gone{ESCAPE}", "size": 1, "crc32c": 1})
+    return name, json.dumps(manifest).encode()
+
+
+def test_inert():
+    """What a backup of somebody's says does nothing to the terminal"""
+    with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
+        make_backup(folder)
+        good = f"{folder}/good.tar"
+        told = [eogctl("restore", rewrite(good, steering), "--state", f"{folder}/one")]
+        check("restored as of" in told[0] and " was " in told[0], told[0])
+        for make, change, words in (
+                (rewrite, lacking, "lacks gone"), (add_member, member(f"x{ESCAPE}"), "no name of a backup's file"),
+                (rewrite, lambda n, d: (n, ESCAPE.encode() if n == "MANIFEST" else d), "no backup")):
+            told.append(refused("restore", make(good, change), "--state", f"{folder}/two"))
+            check(words in told[-1], told[-1])
+        for text in told:
+            check(not set(text) & set(ESCAPE[:1] + ESCAPE[-2:]), f"the terminal obeys {text!r}")
+
+
 def test_damaged():
     """A damaged record: the backup has it as it is, says so with exit code 1, and is restored"""
     with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
@@ -297,4 +368,5 @@ def test_damaged():
         check("1 damaged records" in text, text)
 
 
-main(test_under_load, test_at_rest, test_refused, test_short_name, test_damaged)
+main(test_under_load, test_at_rest, test_cursors, test_left_out, test_refused, test_short_name, test_inert,
+     test_damaged)

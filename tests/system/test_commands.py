@@ -16,8 +16,8 @@ import messages
 from harness import SOURCE, Gateway, check, check_equal, free_port, main, program, run
 
 # What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-HOSTILE = "pc-1\x1b[31m\x7f\u009b31m\u202eend\u2066"
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+HOSTILE = "pc-1\x1b[31m\x7f\u009b31m\u202eend\u2066\u061c"
 HOSTILE_LINE = f"CEF:0|Nobody|Knows|1|E1|Door {HOSTILE}|5|shost={HOSTILE} msg={HOSTILE}"
 # It prints no data.
 WITHOUT_JSON = {"completion"}
@@ -139,6 +139,51 @@ def test_cannot():
         check(code == 3 and said, f"{line}: {code}, {said}")
 
 
+def test_unreadable():
+    """input that cannot be read is not an input without lines"""
+    folder = os.open("/", os.O_RDONLY)
+    for line in (["explain", "--data", SOURCE], ["explain", "--data", SOURCE, "--json"],
+                 ["decode", "--data", SOURCE], ["send", "--dry-run", "-"]):
+        done = subprocess.run([program("eogctl"), *line], stdin=folder, capture_output=True, timeout=30, check=False)
+        check(done.returncode == 3 and b"Is a directory" in done.stderr, f"{line}: {done}")
+    os.close(folder)
+
+
+def test_asking():
+    """a state folder is named either way; who may not ask is told who may"""
+    for words in (["--state", "/nonexistent"], ["--state=/nonexistent"]):
+        code, _, said = eogctl("status", *words)
+        check(code == 3 and "/nonexistent/control.sock: No such file" in said and "Is eogd running?" in said, said)
+    code, _, said = eogctl("status", "--state")
+    check(code == 2 and "--state wants a value" in said, said)
+    if os.geteuid() != 0:
+        return
+    with tempfile.TemporaryDirectory(prefix="eog-commands-") as folder:
+        shutil.copy(program("eogctl"), folder)
+        os.chmod(folder, 0o755)
+        os.mkdir(f"{folder}/state", 0o700)
+        done = subprocess.run([f"{folder}/eogctl", "status", "--state", f"{folder}/state"], user=65534, group=65534,
+                              extra_groups=[], capture_output=True, timeout=30, check=False)
+        said = done.stderr.decode()
+        check(done.returncode == 3 and "Permission denied" in said, said)
+        check("member of the gateway's group" in said and "Is eogd running?" not in said, said)
+
+
+def test_tail_ends():
+    """tail of a gateway that ends says so and has not done what it was asked for"""
+    with Gateway("tail") as gw:
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-1"))
+        with open(gw.write_file("tail.out", ""), "r+b") as out:
+            tail = subprocess.Popen([program("eogctl"), "tail", "--state", gw.state], stdout=out,
+                                    stderr=subprocess.PIPE)
+            gw.wait_for(lambda: os.path.getsize(out.name), "it has printed")
+            gw.stop()
+            said = tail.communicate(timeout=30)[1].decode()
+        check_equal((tail.returncode, said), (3, "eogctl tail: the gateway ended, or closed a reader that was too "
+                                              "slow\n"), "the end of tail")
+
+
 def walk(gw, command):
     for more in ([], ["--json"])[: 1 if command in WITHOUT_JSON else 2]:
         code, out, said = gw.do(command, *more)
@@ -253,6 +298,21 @@ def colours(gw):
     check("\x1b[32mok\x1b[0m" in run([*line, "--color=always"]), "no colours in a pipe that wants them")
 
 
+def test_dry_run():
+    """What send would send stays as it is for a program, and does nothing to a terminal"""
+    with tempfile.TemporaryDirectory(prefix="eog-commands-") as folder:
+        for name, text in (("lines", HOSTILE_LINE + "\n"), ("bad.csv", f"{HOSTILE},{HOSTILE}\n1,2\n1,2\n")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        line = [program("eogctl"), "send", "--dry-run", os.path.join(folder, "lines")]
+        check_equal(run(line), HOSTILE_LINE + "\n", "in a pipe")
+        shown = on_terminal(line).decode().replace("\r\n", "\n")
+        check("Door pc-1?[31m" in shown and not OBEYED.search(shown), f"on a terminal: {shown!r}")
+        code, out, said = eogctl("send", "--csv", "--dry-run", os.path.join(folder, "bad.csv"))
+        check((code, out) == (3, "") and "two columns are called" in said, f"{code} {out!r} {said!r}")
+        check(not OBEYED.search(said), f"what is wrong: {said!r}")
+
+
 def complete(words, at=None, env=None, cwd=None):
     """What bash completes, by the script that it is given."""
     names = " ".join(f"'{word}'" for word in words)
@@ -308,4 +368,5 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_walk, test_samples, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_tail_ends, test_walk, test_samples,
+         test_dry_run, test_completion)

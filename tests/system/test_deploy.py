@@ -329,6 +329,9 @@ def test_zabbix_hostile():
                     f'a"b\n.{OIDS["eogNotifyNewState"]}.0 0\n09:00:00 2026/01/01 ZBXTRAP 192.0.2.9 x\\', "the text")
         check_equal(records.write(Reason="E4 B8 AD E6 96 87 ")[1]["reason"], "中文", "hexadecimal")
         check_equal(records.write(Reason="AB CD")[1]["reason"], "AB CD", "a text like it")
+        joined = " ".join(f"{byte:02X}" for byte in b"a ZBX\xffTRAP 192.0.2.9 \xf0ZBXTRAP b") + " "
+        check_equal(records.write(Reason=joined)[1]["reason"], "a ZBXTRAP 192.0.2.9 ZBXTRAP b",
+                    "a word that comes of what is left out")
         long = records.write(Reason="中" * 5000, Note="x" * 60000)[1]
         check(long["reason"].strip("中") == "..." and 400 < len(long["reason"].encode()) <= 503, long["reason"])
         check(len(long["note"]) <= 503, long["note"])

@@ -275,6 +275,60 @@ def check_config(gw, section, words_):
     check(done.returncode == 2 and words_ in said, f"{section}: {done.returncode} {said}")
 
 
+# ---- the script ----
+
+# A page of which nothing is seen: whatever it asks the browser for is there and does nothing.
+STAGE = """
+const listeners = {}, shown = [], kept = new Map([["eog-token", "a token that is wrong"]]);
+const nothing = (name) => new Proxy(function () {}, {
+    get: (on, key) => key === "addEventListener" ? (what, call) => { listeners[name + " " + what] = call; }
+        : key === Symbol.iterator ? function* () {} : key === Symbol.toPrimitive ? () => "" : on[key] ?? nothing(name),
+    set: (on, key, value) => { on[key] = value; return true; }, apply: () => nothing(name),
+});
+const elements = {}, element = (id) => elements[id] ??= nothing(id);
+globalThis.document = new Proxy({ getElementById: element, querySelectorAll: () => [], addEventListener: () => {},
+    createElement: element, createTextNode: element }, { get: (on, key) => on[key] ?? nothing("document") });
+for (const name of ["history", "Node", "CSS"]) globalThis[name] = nothing(name);
+globalThis.location = { search: "", hash: "" };
+globalThis.localStorage = { getItem: () => null, setItem: () => {} };
+globalThis.sessionStorage = { getItem: (key) => kept.get(key) ?? null, removeItem: (key) => kept.delete(key),
+    setItem: (key, value) => kept.set(key, value) };
+globalThis.setTimeout = globalThis.clearTimeout = () => {};
+Object.defineProperty(globalThis, "navigator", { value: { language: "en" }, configurable: true });
+globalThis.fetch = async (path, options) => {
+    shown.push(options.headers.Authorization ?? "");
+    return { ok: false, status: 401, text: async () => "wrong token" };
+};
+"""
+ACTS = """
+const settle = () => new Promise((done) => setImmediate(done));
+(async () => {
+    await settle();
+    for (let i = 0; i < 3; i++) { await ask(); }
+    const said = [shown, element("login-error").textContent];
+    element("login-token").value = "another";
+    listeners["login-form submit"]({ preventDefault: () => {} });
+    await settle();
+    console.log(JSON.stringify([...said, shown.at(-1)]));
+})();
+"""
+
+
+def test_wrong_token():
+    """A token that was wrong is shown once, not by each look at the gateway; not where there is no Node.js"""
+    node = shutil.which("node")
+    if not node:
+        say("      no node here: the script did not run")
+        return
+    script = STAGE + read("words.js") + read("page.js") + ACTS
+    done = subprocess.run([node, "-"], input=script.encode(), stdout=subprocess.PIPE, timeout=60, check=True)
+    shown, error, last = json.loads(done.stdout)
+    check_equal(shown[0], "Bearer a token that is wrong", "the first look")
+    check(len(shown) > 3 and not any(shown[1:-1]), f"later ones: {shown}")
+    check_equal(error, "wrong token", "what the person reads")
+    check_equal(last, "Bearer another", "the token typed then")
+
+
 # ---- a browser ----
 
 def dump(browser, folder, address):
@@ -309,4 +363,5 @@ def test_browser():
             check("\u202e" not in seen, f"{tab}: turns the direction")
 
 
-main(test_words, test_contrast, test_files, test_answers, test_acknowledge, test_remote, test_browser)
+main(test_words, test_contrast, test_files, test_answers, test_acknowledge, test_remote, test_wrong_token,
+     test_browser)

@@ -369,9 +369,13 @@ const bearer = () => {
 
 // Where the page is not at a loopback address it shows nothing without the token.
 async function get(path) {
-    const answer = await fetch(path, { cache: "no-store", headers: bearer() });
+    const headers = bearer();
+    const answer = await fetch(path, { cache: "no-store", headers });
     if ([401, 403, 429].includes(answer.status)) {
-        $("login-error").textContent = bearer().Authorization ? show((await answer.text()).trim()) : "";
+        if (headers.Authorization) $("login-error").textContent = show((await answer.text()).trim());
+        // Each look with it would be another guess, of which few are allowed.
+        if (answer.status === 401 && bearer().Authorization === headers.Authorization)
+            sessionStorage.removeItem("eog-token");
         if (!$("login").open) $("login").showModal();
     }
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
