@@ -214,7 +214,9 @@ static void make_room(struct pdf_table *table, double height)
     struct pdf_sheet *s = table->sheet;
     struct pdf_text heads[PDF_COLUMNS_MAX], group = {0}, note = {0};
     double group_high = group_height(table, &group, &note);
-    bool is_turned = s->y + height + (table->group_waits ? group_high : 0) > PDF_BOTTOM;
+    /* A sentence between two groups may have turned the page already. */
+    bool is_turned = table->page != s->page ||
+                     s->y + height + (table->group_waits ? group_high : 0) > PDF_BOTTOM;
     if (!table->has_begun || is_turned) {
         double head_high = set_heads(table, heads);
         double rows = table->has_begun ? height : height + ROOM_BELOW;
@@ -222,6 +224,7 @@ static void make_room(struct pdf_table *table, double height)
         write_head(table, heads, head_high);
         table->group_waits = table->group != NULL;
         table->has_begun = true;
+        table->page = s->page;
     }
     if (table->group_waits)
         write_group(table, &group, &note, group_high);

@@ -35,6 +35,7 @@ struct pdf_table {
     size_t n;
     double x[PDF_COLUMNS_MAX], width[PDF_COLUMNS_MAX];
     bool has_begun, group_waits;
+    int page; /* that has its head */
     const char *group, *group_note;
     bool keeps_next;  /* the next row stands on one page with the one behind it */
     const char *note; /* below the next row's cells, as wide as they are from the second on */

@@ -296,6 +296,30 @@ static void test_tables(void)
     }
 }
 
+/* What stands between two groups turned the page: the next row has the head above it all the same.
+ */
+static void test_turned_between(void)
+{
+    static const struct pdf_column columns[] = {{.title = "a", .width = -1}};
+    static const struct pdf_cell cell = {.text = "row"};
+    double high[2];
+    for (int is_turned = 0; is_turned < 2; is_turned++) {
+        struct drawing d;
+        struct pdf_table table;
+        open_drawing(&d);
+        pdf_table_begin(&table, &d.sheet, columns, 1);
+        pdf_table_row(&table, &cell);
+        if (is_turned)
+            pdf_sheet_need(&d.sheet, PDF_BOTTOM - d.sheet.y + 1);
+        double before = d.sheet.y;
+        CU_ASSERT_EQUAL(d.sheet.page, 1 + is_turned);
+        pdf_table_row(&table, &cell);
+        high[is_turned] = d.sheet.y - before;
+        close_drawing(&d);
+    }
+    CU_ASSERT(high[1] > high[0] + 5); /* by the head */
+}
+
 /* ---- other fonts ---- */
 
 /* Again, as a process of its own: fontconfig reads its file once. */
@@ -364,13 +388,18 @@ static void test_missing_fonts(void)
 
 int main(int argc, char **argv)
 {
-    static const CU_TestInfo tests[] = {
-        {"texts", test_texts},     {"metadata", test_metadata},
-        {"empty", test_empty},     {"every sample", test_every_sample},
-        {"hostile", test_hostile}, {"indicators", test_indicators},
-        {"boxes", test_boxes},     {"glyphs", test_glyphs},
-        {"tables", test_tables},   {"missing fonts", test_missing_fonts},
-        CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {{"texts", test_texts},
+                                        {"metadata", test_metadata},
+                                        {"empty", test_empty},
+                                        {"every sample", test_every_sample},
+                                        {"hostile", test_hostile},
+                                        {"indicators", test_indicators},
+                                        {"boxes", test_boxes},
+                                        {"glyphs", test_glyphs},
+                                        {"tables", test_tables},
+                                        {"turned between", test_turned_between},
+                                        {"missing fonts", test_missing_fonts},
+                                        CU_TEST_INFO_NULL};
     if (argc > 1)
         return write_with_fonts(argv[1]);
     return unit_run("report pdf", tests);
