@@ -232,27 +232,27 @@ bool archive_finish(struct archive *archive)
            archive_fail(archive, "cannot sync the folder of", archive->path);
 }
 
+static void remove_entries(struct archive *archive)
+{
+    char parent[ARCHIVE_NAME_MAX];
+    for (size_t i = archive->n; i > 0; i--) {
+        snprintf(parent, sizeof parent, "%s", archive->entries[i - 1].name);
+        unlinkat(archive->fd, parent, 0);
+        for (char *slash; (slash = strrchr(parent, '/'));) {
+            *slash = '\0';
+            unlinkat(archive->fd, parent, AT_REMOVEDIR); /* fails until it is empty */
+        }
+    }
+}
+
 static void remove_partial(struct archive *archive)
 {
     if (archive->is_tar) {
         unlink(archive->partial);
         return;
     }
-    archive_remove(archive, archive->fd);
+    remove_entries(archive);
     rmdir(archive->partial);
-}
-
-void archive_remove(struct archive *archive, int dir_fd)
-{
-    char parent[ARCHIVE_NAME_MAX];
-    for (size_t i = archive->n; i > 0; i--) {
-        snprintf(parent, sizeof parent, "%s", archive->entries[i - 1].name);
-        unlinkat(dir_fd, parent, 0);
-        for (char *slash; (slash = strrchr(parent, '/'));) {
-            *slash = '\0';
-            unlinkat(dir_fd, parent, AT_REMOVEDIR); /* fails until it is empty */
-        }
-    }
 }
 
 void archive_close(struct archive *archive)

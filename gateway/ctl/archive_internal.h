@@ -37,7 +37,5 @@ bool archive_make_parents(int dir_fd, const char *name, int owner_fd);
 void archive_give(int dir_fd, const char *name, int owner_fd);
 /* The folders of all entries, and dir_fd. */
 bool archive_sync_folders(struct archive *archive, int dir_fd);
-/* Take all entries and their folders out of dir_fd again. */
-void archive_remove(struct archive *archive, int dir_fd);
 
 #endif

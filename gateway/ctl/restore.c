@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -116,12 +117,20 @@ static bool make_folder(struct job *job)
     return job->partial_fd >= 0 || fail("cannot use", job->state, strerror(errno));
 }
 
+static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *at)
+{
+    (void)stat, (void)kind, (void)at;
+    remove(path);
+    return 0;
+}
+
+/* Not what was unpacked alone: the journal's going on wrote there too. */
 static void undo(struct job *job)
 {
+    char partial[PATH_MAX];
+    below_partial(job, "", partial, sizeof partial);
     if (job->partial_fd >= 0)
-        archive_remove(&job->archive, job->partial_fd);
-    if (job->state_fd >= 0)
-        unlinkat(job->state_fd, PARTIAL, AT_REMOVEDIR);
+        nftw(partial, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
     if (job->is_made)
         rmdir(job->state);
 }

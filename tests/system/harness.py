@@ -355,7 +355,7 @@ class Gateway:
 
     def settle(self):
         """Everything received so far is on disk and judged. Returns the status then."""
-        goal = self.status()["journal"]["committed"]
+        goal = self.status()["journal"]["staged"]
         self.wait_for(
             lambda: self.status()["evaluated_sequence"] >= goal, f"record {goal} is judged"
         )

@@ -352,6 +352,30 @@ def test_inert():
             check(not set(text) & set(ESCAPE[:1] + ESCAPE[-2:]), f"the terminal obeys {text!r}")
 
 
+def spoilt(name, data):
+    """An SNMP engine's file that is none, which its checksum does not tell."""
+    if name == "snmp/engine":
+        return name, b"x"
+    if name != "MANIFEST":
+        return name, data
+    manifest = json.loads(data)
+    row = next(row for row in manifest["files"] if row["name"] == "snmp/engine")
+    row["size"], row["crc32c"] = 1, 0xa93c5f93
+    return name, json.dumps(manifest).encode()
+
+
+def test_again():
+    """A restore that failed leaves nothing behind that the next one would find"""
+    with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
+        make_backup(folder)
+        good, state = f"{folder}/good.tar", f"{folder}/state"
+        os.mkdir(state)
+        text = refused("restore", rewrite(good, spoilt), "--state", state)
+        check("snmp: " in text, text)
+        check_equal(os.listdir(state), [], "what it left")
+        eogctl("restore", good, "--state", state)
+
+
 def test_damaged():
     """A damaged record: the backup has it as it is, says so with exit code 1, and is restored"""
     with tempfile.TemporaryDirectory(prefix="eog-backup-") as folder:
@@ -369,4 +393,4 @@ def test_damaged():
 
 
 main(test_under_load, test_at_rest, test_cursors, test_left_out, test_refused, test_short_name, test_inert,
-     test_damaged)
+     test_again, test_damaged)
