@@ -150,7 +150,10 @@ const struct mapping *dispatch_add_column(struct dispatch *dispatch, unsigned nu
     *is_full = delimiter == DISPATCH_DELIMITERS_MAX || n == 0;
     if (*is_full)
         return NULL;
-    dispatch->delimiters[delimiter].asked |= 1u << (number - 1);
+    struct dispatch_delimiter *asked = &dispatch->delimiters[delimiter];
+    asked->lengths[number - 1] |= lookup_length(value.n);
+    if (number > asked->n_columns)
+        asked->n_columns = number;
     return dispatch_add(dispatch, DISPATCH_KEY, GW_FORMAT_CSV, slice_of(key, n), entry);
 }
 
@@ -339,15 +342,16 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
 {
     char key[DISPATCH_KEY_MAX];
     for (size_t i = 0; i < dispatch->n_delimiters; i++) {
-        uint32_t asked = dispatch->delimiters[i].asked;
+        const struct dispatch_delimiter *delimiter = &dispatch->delimiters[i];
         struct mapping_match tagged = {0};
         struct delimited_column column;
-        struct delimited line = delimited_begin(
-            line_of(fields, dispatch->delimiters[i].text, &tagged), dispatch->delimiters[i].text);
-        for (unsigned number = 1; asked && delimited_next(&line, &column); number++, asked >>= 1) {
-            size_t n = asked & 1
-                           ? column_key(key + 1, sizeof key - 1, i, number, slice_trim(column.text))
-                           : 0;
+        struct delimited line =
+            delimited_begin(line_of(fields, delimiter->text, &tagged), delimiter->text);
+        for (unsigned at = 0; at < delimiter->n_columns && delimited_next(&line, &column); at++) {
+            struct slice value = slice_trim(column.text);
+            if (!(delimiter->lengths[at] & lookup_length(value.n)))
+                continue;
+            size_t n = column_key(key + 1, sizeof key - 1, i, at + 1, value);
             uint32_t entry =
                 n ? ask(dispatch, DISPATCH_KEY, GW_FORMAT_CSV, key, n + 1) : LOOKUP_NONE;
             const struct mapping *mapping = hit(dispatch, entry, "a column's value", match);

@@ -43,11 +43,12 @@ struct dispatch_entry {
     size_t columns_min, columns_max;
 };
 
-/* A delimiter that mappings recognise columns by, and which ones: bit 0 is column 1. One text is
-   cut once a delimiter, however many mappings ask. */
+/* A delimiter that mappings recognise columns by, up to which one, and of each how long what they
+   know is (lookup_length()). One text is cut once a delimiter, however many mappings ask. */
 struct dispatch_delimiter {
     struct slice text;
-    uint32_t asked;
+    unsigned n_columns;
+    uint64_t lengths[DISPATCH_COLUMN_MAX];
 };
 
 struct dispatch {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two tries over one alphabet of byte classes: one walked from a text's first byte only, one with
- * failure links resolved into a full table, so that a search is one array access a byte.
+ * Two tries over one alphabet of byte classes, for texts' beginnings and for anywhere in them. The
+ * second is walked from those places alone where a literal may begin: a table says of four bytes
+ * whether one of three bytes or more does, and what begins a shorter one is looked for by itself.
+ * These questions, unlike the steps of a walk, do not wait for each other.
  * Calls: literals_new, literals_add_..., literals_build, then literals_find_... from any thread.
  */
 #include "gateway/mapping/literals.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +22,12 @@ struct entry {
     size_t n;
     uint32_t value;
     bool anywhere;
-    uint32_t shorter; /* entry number + 1 of the next that ends where this one does, or 0 */
 };
 
 struct trie {
     uint32_t *next;   /* [node * classes + class]; node 0 is the root */
     uint16_t *narrow; /* the same once built, where nodes are few enough; next is NULL then */
-    uint32_t *hit;    /* [node]: entry number + 1, or 0; the longest that ends there */
+    uint32_t *hit;    /* [node]: entry number + 1 of the one that ends there, or 0 */
     size_t n_nodes;
     bool has_entries;
 };
@@ -37,7 +39,13 @@ struct literals {
     uint8_t class_of[256]; /* 0: a byte that no literal has */
     size_t n_classes;
     struct trie start, inside;
+    uint8_t *openings; /* by opening_hash(): whether one inside, of 3 bytes or more, begins so */
+    unsigned openings_shift;
+    uint8_t tiny[256]; /* what shorter ones begin with, n_tiny of them */
+    size_t n_tiny;
 };
+
+enum { OPENING = 4, TINY = 2, HASH_BITS_MIN = 6, HASH_BITS_MAX = 14 };
 
 static unsigned char fold(unsigned char c)
 {
@@ -67,6 +75,7 @@ void literals_free(struct literals *literals)
         free(tries[i]->narrow);
         free(tries[i]->hit);
     }
+    free(literals->openings);
     free(literals);
 }
 
@@ -86,7 +95,7 @@ static bool add(struct literals *literals, struct slice literal, bool anywhere, 
             gw_realloc(literals->entries, literals->cap * sizeof *literals->entries);
     }
     struct entry *entry = &literals->entries[literals->n];
-    *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere, 0};
+    *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere};
     for (size_t i = 0; i < literal.n; i++)
         entry->text[i] = (char)fold((unsigned char)literal.p[i]);
     lookup_add(keys, slice_of(entry->text, entry->n), (uint32_t)literals->n);
@@ -144,35 +153,48 @@ static void build_trie(const struct literals *literals, bool anywhere, struct tr
     }
 }
 
-/* Breadth first: a node's failure is known before its children's; missing edges become the
- * failure's. */
-static void link_failures(struct literals *literals, struct trie *trie)
+/* Of the low four bytes, in any case of letters; others may share a hash as well. */
+static inline uint32_t opening_hash(uint64_t bytes, unsigned shift)
 {
-    size_t classes = literals->n_classes, head = 0, tail = 0;
-    uint32_t *queue = gw_alloc(trie->n_nodes * sizeof *queue);
-    uint32_t *fail = gw_alloc(trie->n_nodes * sizeof *fail);
-    for (size_t c = 0; c < classes; c++)
-        if (trie->next[c])
-            queue[tail++] = trie->next[c];
-    while (head < tail) {
-        size_t node = queue[head++];
-        if (trie->hit[node] == 0)
-            trie->hit[node] = trie->hit[fail[node]];
-        else
-            literals->entries[trie->hit[node] - 1].shorter = trie->hit[fail[node]];
-        for (size_t c = 0; c < classes; c++) {
-            uint32_t *edge = &trie->next[node * classes + c];
-            uint32_t other = trie->next[fail[node] * classes + c];
-            if (*edge) {
-                fail[*edge] = other;
-                queue[tail++] = *edge;
-            } else {
-                *edge = other;
-            }
-        }
+    return ((uint32_t)bytes | 0x20202020u) * 0x9e3779b1u >> shift;
+}
+
+static void note_opening(struct literals *literals, const struct entry *entry)
+{
+    uint8_t window[OPENING];
+    memcpy(window, entry->text, entry->n < OPENING ? entry->n : OPENING);
+    for (int last = 0; last < (entry->n < OPENING ? 256 : 1); last++) {
+        uint32_t bytes;
+        if (entry->n < OPENING)
+            window[OPENING - 1] = (uint8_t)last;
+        memcpy(&bytes, window, sizeof bytes);
+        literals->openings[opening_hash(le32toh(bytes), literals->openings_shift)] = 1;
     }
-    free(queue);
-    free(fail);
+}
+
+static void note_tiny(struct literals *literals, uint8_t first)
+{
+    if (memchr(literals->tiny, first, literals->n_tiny))
+        return;
+    literals->tiny[literals->n_tiny++] = first;
+    if (first >= 'a' && first <= 'z')
+        literals->tiny[literals->n_tiny++] = (uint8_t)(first - 32);
+}
+
+static void note_openings(struct literals *literals)
+{
+    unsigned bits = HASH_BITS_MIN;
+    while (bits < HASH_BITS_MAX && (size_t)1 << bits < literals->n * 32)
+        bits++;
+    literals->openings_shift = 32 - bits;
+    literals->openings = gw_alloc((size_t)1 << bits);
+    for (size_t i = 0; i < literals->n; i++) {
+        const struct entry *entry = &literals->entries[i];
+        if (entry->anywhere && entry->n > TINY)
+            note_opening(literals, entry);
+        else if (entry->anywhere)
+            note_tiny(literals, (uint8_t)entry->text[0]);
+    }
 }
 
 /* Half the memory, and half as much for a cache to hold. */
@@ -196,7 +218,8 @@ void literals_build(struct literals *literals)
     classify(literals);
     build_trie(literals, false, &literals->start);
     build_trie(literals, true, &literals->inside);
-    link_failures(literals, &literals->inside);
+    if (literals->inside.has_entries)
+        note_openings(literals);
     narrow(literals, &literals->start);
     narrow(literals, &literals->inside);
 }
@@ -214,68 +237,91 @@ static bool counts(const struct literals *literals, const struct literals_filter
     return !filter || filter->accepts(filter->context, literals->entries[entry - 1].value);
 }
 
+/* The longest that counts of those that begin at from and have more bytes than that: its number of
+ * entry + 1, or 0. */
+static uint32_t longest_at(const struct literals *literals, const struct trie *trie,
+                           struct slice text, size_t from, size_t more_than,
+                           const struct literals_filter *filter)
+{
+    uint32_t best = 0;
+    size_t node = 0;
+    for (size_t i = from; i < text.n; i++) {
+        node = step(literals, trie, node, text.p[i]);
+        if (node == NO_NODE)
+            break;
+        if (trie->hit[node] && i - from >= more_than && counts(literals, filter, trie->hit[node]))
+            best = trie->hit[node];
+    }
+    return best;
+}
+
+static struct literals_hit hit_of(const struct literals *literals, uint32_t entry, size_t at)
+{
+    return (struct literals_hit){literals->entries[entry - 1].value, literals->entries[entry - 1].n,
+                                 at};
+}
+
 bool literals_find_start(const struct literals *literals, struct slice text,
                          const struct literals_filter *filter, struct literals_hit *hit)
 {
     const struct trie *trie = &literals->start;
-    uint32_t best = 0;
-    size_t node = 0;
-    for (size_t i = 0; trie->has_entries && i < text.n; i++) {
-        node = step(literals, trie, node, text.p[i]);
-        if (node == NO_NODE)
-            break;
-        if (trie->hit[node] && counts(literals, filter, trie->hit[node]))
-            best = trie->hit[node];
-    }
-    if (best == 0)
-        return false;
-    *hit =
-        (struct literals_hit){literals->entries[best - 1].value, literals->entries[best - 1].n, 0};
-    return true;
+    uint32_t best = trie->has_entries ? longest_at(literals, trie, text, 0, 0, filter) : 0;
+    if (best)
+        *hit = hit_of(literals, best, 0);
+    return best != 0;
 }
 
-/* From *i on, the next byte at which some entry ends; *node is the search's place. Its number of
- * entry + 1, or 0 at the end. Once for each width of node, since nearly all bytes end none. */
-static inline uint32_t next_end(const struct literals *literals, struct slice text, bool is_narrow,
-                                size_t *node, size_t *i)
+/* From i on, the next place where one of three bytes or more may begin; of the last bytes each may.
+ */
+static size_t next_opening(const struct literals *literals, struct slice text, size_t i)
 {
-    const struct trie *trie = &literals->inside;
-    size_t classes = literals->n_classes, at = *node;
-    uint32_t entry = 0;
-    while (entry == 0 && *i < text.n) {
-        size_t edge = at * classes + literals->class_of[(unsigned char)text.p[(*i)++]];
-        at = is_narrow ? trie->narrow[edge] : trie->next[edge];
-        entry = trie->hit[at];
+    const uint8_t *openings = literals->openings;
+    unsigned shift = literals->openings_shift;
+    uint64_t bytes;
+    for (; i + sizeof bytes <= text.n; i += 4) { /* four places at once */
+        memcpy(&bytes, text.p + i, sizeof bytes);
+        bytes = le64toh(bytes);
+        unsigned first = openings[opening_hash(bytes, shift)],
+                 second = openings[opening_hash(bytes >> 8, shift)],
+                 third = openings[opening_hash(bytes >> 16, shift)],
+                 fourth = openings[opening_hash(bytes >> 24, shift)];
+        if (first | second | third | fourth)
+            return i + (first ? 0 : second ? 1 : third ? 2 : 3);
     }
-    *node = at;
-    return entry;
+    return i;
+}
+
+static size_t next_tiny(const struct literals *literals, struct slice text, size_t i)
+{
+    struct slice rest = slice_skip(text, i);
+    for (size_t k = 0; k < literals->n_tiny; k++)
+        rest = slice_head(rest, slice_find(rest, (char)literals->tiny[k]));
+    return i + rest.n;
+}
+
+/* Of the places that next() tells the longest that begins there, of more bytes than that. */
+static bool find_by(const struct literals *literals, struct slice text,
+                    size_t (*next)(const struct literals *literals, struct slice text, size_t i),
+                    size_t more_than, const struct literals_filter *filter,
+                    struct literals_hit *hit)
+{
+    size_t most = more_than;
+    for (size_t i = 0; (i = next(literals, text, i)) + most < text.n; i++) {
+        uint32_t best = longest_at(literals, &literals->inside, text, i, most, filter);
+        if (!best)
+            continue;
+        *hit = hit_of(literals, best, i);
+        most = hit->length;
+    }
+    return most > more_than;
 }
 
 bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
                           const struct literals_filter *filter, struct literals_hit *hit)
 {
-    const struct trie *trie = &literals->inside;
-    const struct entry *best = NULL;
-    size_t node = 0, i = 0, end = 0;
-    uint32_t at;
-    if (!trie->has_entries)
+    if (!literals->inside.has_entries)
         return false;
     text = slice_head(text, limit);
-    while ((at = trie->narrow ? next_end(literals, text, true, &node, &i)
-                              : next_end(literals, text, false, &node, &i))) {
-        for (; at; at = literals->entries[at - 1].shorter) {
-            const struct entry *found = &literals->entries[at - 1];
-            if (best && found->n <= best->n)
-                break;
-            if (!counts(literals, filter, at))
-                continue;
-            best = found;
-            end = i;
-            break;
-        }
-    }
-    if (!best)
-        return false;
-    *hit = (struct literals_hit){best->value, best->n, end - best->n};
-    return true;
+    return find_by(literals, text, next_opening, TINY, filter, hit) ||
+           (literals->n_tiny && find_by(literals, text, next_tiny, 0, filter, hit));
 }

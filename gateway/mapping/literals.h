@@ -9,8 +9,9 @@
 
 /**
  * Many literal texts looked for at once: those a text must begin with, and those that may stand
- * anywhere in it. The cost is one step a byte of the text, however many literals there are
- * (Aho and Corasick, 1975). ASCII letters are compared without case.
+ * anywhere in it. The cost is a question a byte of the text, however many literals there are, and
+ * a walk where one may begin, at most as long as the longest. ASCII letters are compared without
+ * case.
  */
 struct literals;
 
