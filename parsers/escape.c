@@ -102,19 +102,18 @@ struct slice parse_unescape(struct slice key, struct slice value, struct arena *
             is_raw = true;
         }
     }
-    for (; i < value.n; i++) {
-        char c = value.p[i];
-        if (c == '\\' && i + 1 < value.n) {
-            char next = value.p[i + 1];
-            if (next == '\\' || next == '=' || next == '|') {
-                c = next;
-                i++;
-            } else if (!is_raw && (next == 'n' || next == 'r')) {
-                c = next == 'n' ? '\n' : '\r';
-                i++;
-            }
-        }
-        to[n++] = c;
+    while (i < value.n) {
+        size_t plain = slice_find(slice_skip(value, i), '\\');
+        memcpy(to + n, value.p + i, plain);
+        n += plain;
+        i += plain;
+        if (i == value.n)
+            break;
+        char next = i + 1 < value.n ? value.p[i + 1] : '\0';
+        bool is_escape = next == '\\' || next == '=' || next == '|';
+        bool is_break = !is_raw && (next == 'n' || next == 'r');
+        to[n++] = (char)(is_escape ? next : !is_break ? '\\' : next == 'n' ? '\n' : '\r');
+        i += is_escape || is_break ? 2 : 1;
     }
     return slice_of(to, n);
 }
