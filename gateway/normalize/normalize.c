@@ -20,6 +20,7 @@
 
 struct normalizer {
     struct pattern_scratch *scratch;
+    struct run_time last_time;
 };
 
 struct normalizer *normalizer_new(void)
@@ -488,6 +489,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     run.fields = fields;
     run.arena = arena;
     run.scratch = normalizer->scratch;
+    run.last_time = &normalizer->last_time;
     run.event = event;
     run.trace = trace;
     run.mapping = mapping_find(set, fields, run.scratch, &match);

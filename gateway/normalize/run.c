@@ -280,10 +280,26 @@ static bool to_number(const struct mapping_op *op, struct slice value, int64_t *
     return slice_to_int(value, number);
 }
 
+/* parse_timestamp(), which a text that was read last need not be asked again. */
+static bool read_timestamp(const struct run *run, struct slice value, struct parsed_time *time)
+{
+    struct run_time *last = run->last_time;
+    if (value.n == 0 || value.n > sizeof last->text)
+        return parse_timestamp(value, time);
+    if (value.n != last->n || memcmp(value.p, last->text, value.n) != 0) {
+        memcpy(last->text, value.p, value.n);
+        last->n = value.n;
+        last->is_time = parse_timestamp(value, &last->time);
+    }
+    if (last->is_time)
+        *time = last->time;
+    return last->is_time;
+}
+
 static bool to_time(const struct run *run, struct slice value, int64_t *ms)
 {
     struct parsed_time time;
-    return parse_timestamp(value, &time) &&
+    return read_timestamp(run, value, &time) &&
            parsed_time_to_ms(&time, run->source ? run->source->zone : NULL, run_receipt_ms(run),
                              ms);
 }
@@ -488,14 +504,14 @@ static bool read_time(struct run *run, const struct mapping_op *op, struct slice
     struct slice clock = first_value(run, op->clock, op->n_clock, &clock_ref);
     struct slice zone = first_value(run, op->zone, op->n_zone, &zone_ref);
     if (clock.n == 0)
-        return op->n_clock == 0 && parse_timestamp(*value, time);
+        return op->n_clock == 0 && read_timestamp(run, *value, time);
     struct slice date = *value;
     *value = join_time(run, date, clock, zone);
-    if (zone.n && !parse_timestamp(*value, time)) {
+    if (zone.n && !read_timestamp(run, *value, time)) {
         zone = SLICE_NONE; /* no offset that can be read: the source's zone counts */
         *value = join_time(run, date, clock, zone);
     }
-    if (!parse_timestamp(*value, time))
+    if (!read_timestamp(run, *value, time))
         return false;
     run_mark_placed(run, origin_of(run, clock_ref));
     if (zone.n)

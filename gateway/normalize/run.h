@@ -19,6 +19,14 @@ struct run_row {
     int row;
 };
 
+/* The time that was read last: of many messages a second most say the same. */
+struct run_time {
+    char text[40];
+    size_t n; /* 0: none yet */
+    bool is_time;
+    struct parsed_time time;
+};
+
 /**
  * One message going through one program: the slots of its texts, and what was filled from what.
  * Lives on the stack of normalize_event().
@@ -29,6 +37,7 @@ struct run {
     const struct fields *fields;
     struct arena *arena;
     struct pattern_scratch *scratch;
+    struct run_time *last_time; /* of the message before, or an earlier one */
     struct gw_event *event;
     struct normalize_trace *trace;    /* NULL: nobody asks why */
     uint64_t placed[FIELDS_MAX / 64]; /* parsed fields that need not go to unmapped */
