@@ -175,8 +175,8 @@ static const struct option engine_rows[] = {
      .fallback = "30m",
      .max = 604800000,
      .unit = "ms",
-     .help = "A critical alert that nobody acknowledges is told again each time this has passed; "
-             "0s: never."},
+     .help = "A critical alert that nobody acknowledges, or only when it was a warning, is told "
+             "again each time this has passed; 0s: never."},
     {.name = "source-alive",
      .type = OPTION_DURATION,
      AT(engine_settings, source_alive_ms),

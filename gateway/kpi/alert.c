@@ -8,6 +8,7 @@
  *     ok for the clear hold                 cleared
  *     bad again within the clear hold       the same alert goes on
  *     critical, not acknowledged            repeated, every remind_ms
+ *     worse than what was acknowledged      changed, and nobody has it in hand any more
  *     switched off, or its scope is gone    cleared: no longer watched
  *
  * Holds are measured in the time that the gateway was up.
@@ -272,6 +273,15 @@ static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     row->bad_since_up_ms = -1;
 }
 
+/* Who has a warning in hand may be asleep when it turns critical. */
+static void drop_acknowledgement(struct alert *alert)
+{
+    free(alert->ack_name);
+    free(alert->ack_note);
+    alert->ack_name = alert->ack_note = NULL;
+    alert->is_acknowledged = false;
+}
+
 static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                         struct row *row)
 {
@@ -305,6 +315,8 @@ static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t
         alert->worst = row->state;
     if (row->state != alert->said_state) {
         enum kpi_state old = (enum kpi_state)alert->said_state;
+        if (row->state > old)
+            drop_acknowledgement(alert);
         alert->said_state = row->state;
         /* To whom nothing was told it is no change: the whole is told below. */
         if (alert->told_state != KPI_OK || is_muted(engine, scope))

@@ -79,6 +79,13 @@ static void take_alert(struct store_fill *fill, const struct gw_event *event, st
     if (is_acknowledged)
         store_db_run(db, "UPDATE alert SET ack_ms = ?, ack_name = ?, ack_note = ? WHERE id = ?",
                      "itti", event->time_ms, name, note, id);
+    /* Worse than what somebody had in hand: nobody has this. */
+    else if (!name &&
+             (event->kind == GW_KIND_ALERT_CHANGED || event->kind == GW_KIND_ALERT_REPEATED))
+        store_db_run(db,
+                     "UPDATE alert SET ack_ms = NULL, ack_name = NULL, ack_note = NULL"
+                     " WHERE id = ?",
+                     "i", id);
     store_db_run(db, "INSERT OR REPLACE INTO alert_event VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  "iiiiiitttt", (int64_t)event->sequence, id, (int64_t)event->kind, event->time_ms,
                  state, gw_event_int(event, GW_FIELD_KPI_OLD_STATE, 3), value, reason,

@@ -353,6 +353,14 @@ static void test_alerts(void)
                            " AND ack_note = 'looking' AND ack_ms = 3000 AND worst = 2"),
                     8000);
     CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert_event"), 4);
+    /* It turned worse, and nobody has that in hand: whose it was is only history. */
+    alert(w, GW_KIND_ALERT_CHANGED, 9100, 2);
+    st_put(w);
+    st_commit(w);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert WHERE ack_ms IS NULL AND"
+                                    " ack_name IS NULL AND ack_note IS NULL"),
+                    1);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert_event WHERE ack_name = 'wang'"), 1);
     /* All that a journal that was cut still says of one. */
     alert(w, GW_KIND_ALERT_REPEATED, 9500, 2);
     gw_event_set_int(w->event, GW_FIELD_ALERT_ID, 8);
