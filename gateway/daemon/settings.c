@@ -308,7 +308,8 @@ OWN(maintenance_section, "maintenance", maintenance_rows, maintenance_settings, 
     "end is told then, and what was told before is cleared at once when it is over.");
 OWN(newest_section, "newest", newest_rows, newest_settings, true,
     "A pattern or engine that is out, whether or not any console has it yet: who has an older one "
-    "is behind.");
+    "is behind. A number more than four times that of any version that two computers have, which "
+    "only one reports, counts if it is named here.");
 
 /* In the order of the manual. */
 static const struct section *const all[] = {

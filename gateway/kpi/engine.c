@@ -251,7 +251,7 @@ static void note_component(struct context *c)
     else if (lag < 0 && number <= 0 && c->event->kind != GW_KIND_CONTENT_OUTDATED)
         lag = 0;
     if (c->is_known) /* else anybody could make a version that leaves all others behind */
-        kpi_component_learn(&engine->entities.components[component], number, c->time_ms);
+        kpi_component_learn(&engine->entities, component, entity, number, c->time_ms);
     struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
     uint8_t n_before = e->n_components;
     kpi_component_update(&engine->entities, entity, component, (int)(lag > 1000 ? 1000 : lag),

@@ -458,6 +458,7 @@ void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
                 e->reporter = KPI_NO_ENTITY;
         }
     }
+    kpi_component_collect(entities, goes);
     for (size_t i = 0; i < entities->n; i++)
         if (goes[i])
             free_slot(entities, (uint32_t)i);

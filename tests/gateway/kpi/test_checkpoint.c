@@ -169,10 +169,22 @@ static void cut_end(struct buf *bytes, struct buf *end)
     buf_free(end);
 }
 
+/* Its only version, and whose word it is. */
+static void cut_words(const struct kpi_engine *engine, struct buf *bytes)
+{
+    struct buf words = {0};
+    CU_ASSERT_EQUAL_FATAL(engine->entities.n_components, 1);
+    CU_ASSERT_EQUAL_FATAL(engine->entities.components[0].n_versions, 1);
+    buf_varint(&words, engine->entities.components[0].versions[0].by + 1);
+    buf_byte(&words, false);
+    cut_end(bytes, &words);
+}
+
 /* Nothing, for each window. */
 static void cut_refused(const struct kpi_engine *engine, struct buf *bytes)
 {
     struct buf refused = {0};
+    cut_words(engine, bytes);
     for (size_t k = 0; k < engine->n_runs; k++)
         for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++)
             for (size_t s = 0; s < engine->runs[k].tests[t].n_stores; s++)
@@ -222,7 +234,6 @@ static void test_before_refused(void)
     struct kpi_engine *engine = small_engine();
     struct buf bytes = {0};
     kpi_engine_save(engine, &bytes);
-    CU_ASSERT_EQUAL(bytes.p[8], 6);
     cut_refused(engine, &bytes);
     seal(&bytes);
     CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
@@ -230,6 +241,26 @@ static void test_before_refused(void)
     seal(&bytes);
     CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_OK);
     kpi_engine_free(engine);
+    buf_free(&bytes);
+}
+
+/* Version 6 did not know whose word a version was: all counted, and still do. */
+static void test_before_words(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    CU_ASSERT_EQUAL(bytes.p[8], 7);
+    cut_words(engine, &bytes);
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 6;
+    seal(&bytes);
+    CU_ASSERT_EQUAL_FATAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    CU_ASSERT_TRUE(again->entities.components[0].versions[0].is_sure);
+    CU_ASSERT_TRUE(again->entities.components[0].versions[0].counts);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
     buf_free(&bytes);
 }
 
@@ -446,7 +477,8 @@ int main(void)
         {"whole", test_whole},
         {"damaged", test_damaged},
         {"forged", test_forged},
-        {"of the version before", test_before_refused},
+        {"of the version before", test_before_words},
+        {"of version 5", test_before_refused},
         {"of version 3", test_before_added},
         {"before values", test_before_values},
         {"of version 2", test_older},
