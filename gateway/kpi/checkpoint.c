@@ -12,7 +12,7 @@
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
  * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
  * had not said values; version 5 did not know what full tables had refused; version 6 not whose
- * word a component's version was.
+ * words components and their versions were.
  */
 #include <errno.h>
 #include <fcntl.h>

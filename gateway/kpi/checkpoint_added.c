@@ -49,20 +49,26 @@ static void load_refused(struct kpi_engine *engine, struct cursor *in)
         }
 }
 
-/* Whose word each version is. */
+/* Whose word components and their versions are. */
 static void save_words(const struct kpi_entities *entities, struct buf *out)
 {
-    for (size_t i = 0; i < entities->n_components; i++)
+    for (size_t i = 0; i < entities->n_components; i++) {
+        buf_byte(out, entities->components[i].is_strange);
         for (size_t v = 0; v < entities->components[i].n_versions; v++) {
             const struct kpi_version *version = &entities->components[i].versions[v];
             buf_varint(out, version->by == KPI_NO_ENTITY ? 0 : version->by + 1ull);
             buf_byte(out, version->is_sure);
         }
+    }
+    buf_varint(out, entities->refused_components);
+    buf_varint(out, entities->refused_aliases);
 }
 
 static void load_words(struct kpi_entities *entities, struct cursor *in)
 {
     for (size_t i = 0; i < entities->n_components; i++) {
+        entities->components[i].is_strange = cursor_u8(in) != 0;
+        entities->n_strange_components += entities->components[i].is_strange;
         for (size_t v = 0; v < entities->components[i].n_versions; v++) {
             struct kpi_version *version = &entities->components[i].versions[v];
             uint64_t by = cursor_varint(in);
@@ -73,6 +79,8 @@ static void load_words(struct kpi_entities *entities, struct cursor *in)
         }
         kpi_component_judge(&entities->components[i]);
     }
+    entities->refused_components = cursor_varint(in);
+    entities->refused_aliases = cursor_varint(in);
 }
 
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out)

@@ -45,22 +45,30 @@ struct kpi_component_state *kpi_component_slot(struct kpi_entity *e, uint32_t co
 }
 
 uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
-                              struct slice id)
+                              struct slice id, bool is_known)
 {
-    bool is_new;
     uint64_t hash = kpi_hash_nocase(entities->seed, 0x100u + type, slice_trim(id));
     const uint32_t *known = kpi_table_get(&entities->component_numbers, hash);
-    if (known)
+    if (known) {
+        struct kpi_component *c = &entities->components[*known];
+        entities->n_strange_components -= c->is_strange && is_known;
+        c->is_strange &= !is_known;
         return *known;
-    if (entities->n_components == KPI_COMPONENTS_MAX)
+    }
+    if (entities->n_components == KPI_COMPONENTS_MAX ||
+        (!is_known && entities->n_strange_components == KPI_STRANGE_COMPONENTS_MAX)) {
+        entities->refused_components++;
         return UINT32_MAX;
+    }
     if ((entities->n_components & (entities->n_components - 1)) == 0)
         entities->components = gw_realloc(
             entities->components, (entities->n_components ? entities->n_components * 2 : 1) *
                                       sizeof *entities->components);
     uint32_t number = (uint32_t)entities->n_components++;
-    entities->components[number] = (struct kpi_component){.hash = hash, .type = (uint8_t)type};
-    *kpi_table_put(&entities->component_numbers, hash, &is_new) = number;
+    entities->components[number] =
+        (struct kpi_component){.hash = hash, .type = (uint8_t)type, .is_strange = !is_known};
+    entities->n_strange_components += !is_known;
+    *kpi_table_put(&entities->component_numbers, hash, NULL) = number;
     return number;
 }
 

@@ -12,6 +12,8 @@ struct kpi_entities;
 struct kpi_entity;
 
 enum { KPI_COMPONENTS_MAX = 4096, KPI_VERSIONS_MAX = 64, KPI_COMPONENTS_PER_ENTITY = 24 };
+/* Of these at most, those that only undeclared senders speak of. */
+enum { KPI_STRANGE_COMPONENTS_MAX = KPI_COMPONENTS_MAX / 10 };
 
 /** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
 struct kpi_component_state {
@@ -35,12 +37,14 @@ struct kpi_component {
     uint64_t hash;
     uint8_t type; /* enum gw_component */
     uint8_t n_versions;
+    bool is_strange; /* no declared sender spoke of it, nor the configuration */
     struct kpi_version versions[KPI_VERSIONS_MAX];
 };
 
-/* A component's number, made at first sight; UINT32_MAX beyond KPI_COMPONENTS_MAX. */
+/* A component's number, made at first sight; UINT32_MAX beyond the bounds. is_known: by whom it is
+   spoken of. */
 uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
-                              struct slice id);
+                              struct slice id, bool is_known);
 /* Entity by has this version: number (greater is newer; 0 or less: not comparable, nothing learnt),
    at time_ms. The newest KPI_VERSIONS_MAX are kept. What it alone had that is newer is forgotten:
    that was an error, or was rolled back. */

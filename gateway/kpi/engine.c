@@ -241,7 +241,8 @@ static void note_component(struct context *c)
         return;
     if (!id.n)
         id = context_text(c, GW_FIELD_COMPONENT_NAME);
-    uint32_t component = kpi_component_number(&engine->entities, (enum gw_component)type, id);
+    uint32_t component =
+        kpi_component_number(&engine->entities, (enum gw_component)type, id, c->is_known);
     if (component == UINT32_MAX)
         return;
     int64_t number = context_int(c, GW_FIELD_COMPONENT_NUMBER, 0),
@@ -421,6 +422,8 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
         .refused_scopes = engine->refused_scopes,
         .refused_sources = engine->refused_sources,
         .refused_hosts = engine->entities.refused,
+        .refused_aliases = engine->entities.refused_aliases,
+        .refused_components = engine->entities.refused_components,
         .refused_names = engine->names.refused,
         .repeats = engine->repeats,
         .late = engine->late,

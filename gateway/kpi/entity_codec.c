@@ -273,5 +273,6 @@ bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in,
         return false;
     }
     list_free_slots(entities);
+    kpi_entities_count_aliases(entities);
     return true;
 }

@@ -175,8 +175,10 @@ static void cut_words(const struct kpi_engine *engine, struct buf *bytes)
     struct buf words = {0};
     CU_ASSERT_EQUAL_FATAL(engine->entities.n_components, 1);
     CU_ASSERT_EQUAL_FATAL(engine->entities.components[0].n_versions, 1);
-    buf_varint(&words, engine->entities.components[0].versions[0].by + 1);
     buf_byte(&words, false);
+    buf_varint(&words, engine->entities.components[0].versions[0].by + 1);
+    for (int i = 0; i < 3; i++) /* not sure; nothing refused */
+        buf_byte(&words, 0);
     cut_end(bytes, &words);
 }
 
