@@ -23,8 +23,6 @@
 #include "gateway/kpi/engine_internal.h"
 #include "gateway/schema/who.h"
 
-static const char NO_LONGER_WATCHED[] = "no longer watched";
-
 void kpi_alert_free(struct alert *alert)
 {
     if (!alert)
@@ -330,7 +328,7 @@ void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
 {
     bool is_bad = row->state == KPI_WARNING || row->state == KPI_CRITICAL;
     if (row->alert && row->is_disabled)
-        clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
+        clear_alert(engine, run, scope, row, GW_REASON_NOT_WATCHED);
     if (row->alert) {
         follow_open(engine, run, scope, row);
         return;
@@ -352,12 +350,12 @@ void kpi_alert_end_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
                        struct row *row)
 {
     if (row->alert && engine->emit)
-        clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
-    if (row->state != KPI_UNKNOWN && engine->emit && engine->settings.record_changes) {
+        clear_alert(engine, run, scope, row, GW_REASON_NOT_WATCHED);
+    if (!row->is_unsaid && engine->emit && engine->settings.record_changes) {
         enum kpi_state old = (enum kpi_state)row->state;
         row->state = KPI_UNKNOWN;
         row->value = 0;
-        kpi_emit_change(engine, run, scope, row, old, NO_LONGER_WATCHED);
+        kpi_emit_change(engine, run, scope, row, old, GW_REASON_NOT_WATCHED);
     }
     row->alert = NULL; /* without an emitter the engine is going: it frees its alerts itself */
 }

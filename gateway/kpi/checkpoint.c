@@ -297,7 +297,7 @@ static void save_row(const struct row *r, size_t n_tests, struct buf *out)
 {
     buf_byte(out, (char)r->state);
     buf_byte(out, (char)r->worst_test);
-    buf_byte(out, (char)(r->is_disabled | r->is_new << 1 | r->calm_state << 2));
+    buf_byte(out, (char)(r->is_disabled | r->is_new << 1 | r->calm_state << 2 | r->is_unsaid << 4));
     buf_byte(out, (char)r->why);
     const int64_t numbers[] = {r->silent_since_ms, r->value, r->since_ms, r->changed_ms,
                                r->bad_since_up_ms};
@@ -329,6 +329,7 @@ static void load_row(struct row *r, size_t n_tests, struct cursor *in)
     r->is_disabled = flags & 1;
     r->is_new = flags >> 1 & 1;
     r->calm_state = flags >> 2 & 3;
+    r->is_unsaid = flags >> 4 & 1; /* none before version 7: its end is said for nothing, then */
     r->why = cursor_u8(in);
     r->silent_since_ms = kpi_get_int(in);
     r->value = (int32_t)kpi_get_int(in);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the engine said: states of indicators, each from one word to the next, and the life of each
- * alert. A person's acknowledgement counts when the engine repeats it (it then has an EMISSION).
+ * What the engine said: states of indicators, each from one word to the next or to the end of its
+ * row, and the life of each alert. A person's acknowledgement counts when the engine repeats it (it
+ * then has an EMISSION).
  */
 #include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
@@ -32,6 +33,8 @@ static void take_state(struct store_fill *fill, const struct gw_event *event, st
                      "INSERT INTO kpi_state(kpi, key, scope, site, from_ms, until_ms, state)"
                      " VALUES(?, ?, ?, ?, 0, ?, ?)",
                      "itttii", kpi, key, scope, site, event->time_ms, old);
+    if (slice_equal(gw_event_text(event, GW_FIELD_REASON), SLICE(GW_REASON_NOT_WATCHED)))
+        return;
     store_db_run(db,
                  "INSERT INTO kpi_state(kpi, key, scope, site, from_ms, state, value, value_text,"
                  " unit, reason) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

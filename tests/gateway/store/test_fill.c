@@ -304,6 +304,12 @@ static void test_states(void)
     st_put(w);
     change(w, 9000, 2, 0, "lab"); /* the first word of it: what was before is known */
     st_put(w);
+    change(w, 9800, 3, 2, "lab"); /* its site is gone: from then on it is in no state */
+    st_text(w, GW_FIELD_REASON, GW_REASON_NOT_WATCHED);
+    st_put(w);
+    change(w, 9900, 3, 3, "branch"); /* nothing was said of it that is kept */
+    st_text(w, GW_FIELD_REASON, GW_REASON_NOT_WATCHED);
+    st_put(w);
     change(w, 9500, 0, 2, "hq"); /* of anybody who sends us such records */
     st_text(w, GW_FIELD_PEER, "192.0.2.66");
     w->event->transport = GW_TRANSPORT_UDP;
@@ -317,6 +323,9 @@ static void test_states(void)
     CU_ASSERT_EQUAL(st_sql(w->path, "SELECT until_ms FROM kpi_state WHERE scope = 'lab' AND"
                                     " from_ms = 0 AND state = 0"),
                     9000);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT until_ms FROM kpi_state WHERE scope = 'lab' AND"
+                                    " state = 2"),
+                    9800);
     st_end(w);
 }
 
