@@ -402,7 +402,8 @@ static void test_settings(void)
                                           .n_maintenance = 2,
                                           .newest = newest,
                                           .n_newest = 1,
-                                          .zone = SLICE("TZif and so on")};
+                                          .zone = SLICE("TZif and so on"),
+                                          .declared = 127};
     struct kpi_settings got;
     struct buf bytes = {0};
     struct arena arena;
@@ -433,7 +434,11 @@ static void test_settings(void)
     CU_ASSERT_EQUAL(got.overrides[1].warning, -1);
     CU_ASSERT_STRING_EQUAL(got.sources[0].network, "192.0.2.0/24");
     CU_ASSERT_TRUE(slice_equal(got.zone, settings.zone));
-    for (size_t n = 0; n < bytes.n; n++)
+    CU_ASSERT_EQUAL(got.declared, 127);
+    CU_ASSERT_EQUAL(kpi_settings_decode(slice_head(buf_get(&bytes), bytes.n - 1), &arena, &got),
+                    GW_OK); /* as it was before it told of those */
+    CU_ASSERT_EQUAL(got.declared, 0);
+    for (size_t n = 0; n < bytes.n - 1; n++)
         CU_ASSERT_EQUAL(kpi_settings_decode(slice_head(buf_get(&bytes), n), &arena, &got),
                         GW_ERR_DAMAGED);
     for (size_t i = 1; i < bytes.n; i++) {
@@ -457,7 +462,7 @@ static void test_older_settings(void)
     struct arena arena;
     arena_init(&arena, 0);
     kpi_settings_encode(&settings, &bytes);
-    bytes.n -= 3; /* version 2: no reminders, no windows, no newest versions */
+    bytes.n -= 4; /* version 2: no reminders, no windows, no newest versions, no declarations */
     CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_ERR_DAMAGED);
     bytes.p[0] = 2;
     CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
