@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 
-#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/schema/who.h"
 
@@ -90,62 +89,31 @@ struct keys {
 static void find_keys(const struct kpi_entities *entities, const struct kpi_identity *who,
                       struct keys *k)
 {
-    struct slice name = slice_trim(who->name), ip = slice_trim(who->ip),
-                 domain = slice_trim(who->domain);
-    struct slice guid = slice_trim(who->guid), mac = slice_trim(who->mac);
-    *k = (struct keys){0};
-    if (gw_is_nobody(name)) {
-        name = SLICE_NONE;
-    } else if (address_is_ip(name)) {
-        if (gw_is_nobody(ip))
-            ip = name;
-        name = SLICE_NONE;
-    }
-    if (name.n) {
-        size_t slash = slice_find(name, '\\'), dot;
-        if (slash < name.n && gw_is_nobody(domain))
-            domain = slice_head(name, slash);
-        struct slice host = slash < name.n ? slice_skip(name, slash + 1) : name;
-        dot = slice_find(host, '.');
-        if (dot < host.n && gw_is_nobody(domain))
-            domain = slice_skip(host, dot + 1);
-        k->label = gw_short_name(name);
-        uint64_t long_name = k->alias[ALIAS_NAME] =
-            alias_hash(entities, ALIAS_NAME, who->site, k->label);
-        k->name = kpi_entity_short_hash(long_name);
-        /* CORP\, corp and corp.example.net are one domain to us: its first label. */
-        domain = slice_head(domain, slice_find(domain, '.'));
-        domain = slice_head(domain, slice_find(domain, '\\'));
-        if (!gw_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
-            !slice_equal_nocase(domain, SLICE("default"))) {
-            uint64_t long_domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, domain);
-            k->domain = kpi_entity_short_hash(long_domain);
+    struct gw_identity is = {.guid = who->guid,
+                             .name = who->name,
+                             .domain = who->domain,
+                             .mac = who->mac,
+                             .ip = who->ip};
+    gw_identity_of(&is);
+    *k = (struct keys){.label = is.label};
+    if (is.name.n) {
+        uint64_t name = k->alias[ALIAS_NAME] = alias_hash(entities, ALIAS_NAME, who->site, is.name);
+        k->name = kpi_entity_short_hash(name);
+        if (is.domain.n) {
+            uint64_t domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, is.domain);
+            k->domain = kpi_entity_short_hash(domain);
             k->alias[ALIAS_FULL_NAME] =
-                kpi_hash(long_domain, 7, slice_of((const char *)&long_name, sizeof long_name));
+                kpi_hash(domain, 7, slice_of((const char *)&name, sizeof name));
         }
     }
-    if (!gw_is_nobody(guid) && !gw_is_zero_id(guid)) {
-        k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, guid);
+    if (is.guid.n) {
+        k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, is.guid);
         k->guid = kpi_entity_short_hash(k->alias[ALIAS_GUID]);
-        if (!k->label.n)
-            k->label = guid;
     }
-    if (!gw_is_nobody(mac) && !gw_is_zero_id(mac)) {
-        char plain[12];
-        size_t n = 0;
-        for (size_t i = 0; i < mac.n && n < sizeof plain; i++)
-            if (mac.p[i] != ':' && mac.p[i] != '-' && mac.p[i] != '.')
-                plain[n++] = mac.p[i];
-        k->alias[ALIAS_MAC] = alias_hash(entities, ALIAS_MAC, who->site, slice_of(plain, n));
-        if (!k->label.n)
-            k->label = mac;
-    }
-    if (!gw_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
-        !slice_equal(ip, SLICE("::1"))) {
-        k->alias[ALIAS_IP] = alias_hash(entities, ALIAS_IP, who->site, ip);
-        if (!k->label.n)
-            k->label = ip;
-    }
+    if (is.mac.n)
+        k->alias[ALIAS_MAC] = alias_hash(entities, ALIAS_MAC, who->site, is.mac);
+    if (is.ip.n)
+        k->alias[ALIAS_IP] = alias_hash(entities, ALIAS_IP, who->site, is.ip);
     if (!k->label.n && !gw_is_nobody(who->product)) {
         k->alias[ALIAS_PRODUCT] = alias_hash(entities, ALIAS_PRODUCT, who->site, who->product);
         k->label = who->product;
