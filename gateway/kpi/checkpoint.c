@@ -26,6 +26,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/pages.h"
 #include "gateway/base/write.h"
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 
 enum { CHECKPOINT_VERSION = 7, MAGIC_SIZE = 8, HEAD_SIZE = 12 };

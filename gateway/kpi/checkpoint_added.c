@@ -2,6 +2,7 @@
 /* The end of a checkpoint's body: what versions before 4 did not have, and each since. */
 #include <stdlib.h>
 
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 
 static void save_product(uint32_t id, const struct kpi_product *p, struct buf *out)

@@ -10,6 +10,7 @@
 #include "gateway/kpi/entity.h"
 #include "gateway/kpi/held.h"
 #include "gateway/kpi/inventory.h"
+#include "gateway/kpi/names.h"
 #include "gateway/kpi/record.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/kpi/top.h"

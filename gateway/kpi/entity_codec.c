@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/entity.h"
 
 static void put_optional(struct buf *out, const char *text)

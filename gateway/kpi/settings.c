@@ -7,7 +7,7 @@
 #include "gateway/base/crc32c.h"
 #include "gateway/base/cursor.h"
 #include "gateway/base/error.h"
-#include "gateway/kpi/table.h"
+#include "gateway/kpi/codec.h"
 
 enum { SETTINGS_VERSION = 3 };
 

@@ -11,6 +11,7 @@
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/xml/document.h"
