@@ -42,8 +42,11 @@ static bool add(struct sources *sources, const struct xml_document *document,
     *row = (struct sources_row){.address = keep(sources, address ? address : "")};
     row->is_local =
         strncmp(row->address, "unix:", 5) == 0 || strncmp(row->address, "file:", 5) == 0;
-    row->profile.site = site ? keep(sources, site) : sources->rows[0].profile.site;
     row->profile.time_is_receipt = time && strcmp(time, "receipt") == 0;
+    const char *words[] = {address, site, charset, zone,
+                           row->profile.time_is_receipt ? "receipt" : NULL};
+    sources->declared = kpi_declared_sum(sources->declared, words, 5);
+    row->profile.site = site ? keep(sources, site) : sources->rows[0].profile.site;
     row->profile.charset = charset ? charset_open(charset) : NULL;
     row->profile.zone = row->zone = zone ? zone_open(zone) : NULL;
     if (!row->is_local && !network_parse(slice_from(row->address), &row->network))
@@ -61,8 +64,11 @@ static void add_tenants(struct sources *sources, const struct xml_node *root)
 {
     for (const struct xml_node *node = xml_child(root); node; node = xml_next(node)) {
         const char *name = xml_attribute(node, "name"), *site = xml_attribute(node, "site");
-        if (strcmp(xml_name(node), "tenant") == 0 && name && site)
-            tenants_add(&sources->tenants, keep(sources, name), keep(sources, site));
+        if (strcmp(xml_name(node), "tenant") != 0 || !name || !site)
+            continue;
+        tenants_add(&sources->tenants, keep(sources, name), keep(sources, site));
+        sources->declared =
+            kpi_declared_sum(sources->declared, (const char *const[]){name, site}, 2);
     }
     tenants_build(&sources->tenants);
     for (size_t i = 0; i < sources->n; i++)
@@ -95,10 +101,10 @@ bool sources_load(const char *config, struct sources *out)
     if (result != GW_OK)
         return false;
     const struct xml_node *root = xml_root(document), *node = xml_find(root, "gateway");
-    if (node)
-        out->gateway_id = keep(out, xml_attribute(node, "id"));
+    const char *id = node ? xml_attribute(node, "id") : NULL;
     if (node && xml_attribute(node, "site"))
         out->rows[0].profile.site = keep(out, xml_attribute(node, "site"));
+    out->declared = kpi_declared_sum(0, (const char *const[]){id, out->rows[0].profile.site}, 2);
     if ((node = xml_find(root, "data")))
         out->mappings = keep_path(out, config ? config : "", xml_attribute(node, "mappings"));
     for (node = xml_child(root); node; node = xml_next(node))
@@ -185,19 +191,7 @@ const struct source_profile *sources_find(struct sources *sources, const struct 
     return &sources->last->profile;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool sources_are_of(const struct sources *sources, const struct kpi_settings *settings)
 {
-    if (!is_same(settings->gateway_id, sources->gateway_id) || settings->n_sites != 1 ||
-        !is_same(settings->sites[0].id, sources->rows[0].profile.site) ||
-        settings->n_sources != sources->n - 1)
-        return false;
-    for (size_t i = 0; i < settings->n_sources; i++)
-        if (!is_same(settings->sources[i].network, sources->rows[i + 1].address))
-            return false;
-    return true;
+    return settings->declared == sources->declared;
 }

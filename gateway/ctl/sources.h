@@ -29,8 +29,8 @@ struct sources {
     struct sources_row *rows; /* the first: senders that no declaration matches */
     size_t n;
     struct tenants tenants;
-    const char *gateway_id; /* NULL: the configuration names none */
-    const char *mappings;   /* folder; NULL: the configuration names none */
+    const char *mappings; /* folder; NULL: the configuration names none */
+    uint32_t declared;    /* as struct kpi_settings has it */
     char last_peer[ADDRESS_TEXT_MAX];
     const struct sources_row *last; /* senders come in bursts */
 };
@@ -47,11 +47,7 @@ void sources_free(struct sources *sources);
  */
 const struct source_profile *sources_find(struct sources *sources, const struct gw_event *record);
 
-/**
- * Whether a daemon of these settings may have the same declarations. Settings do not tell a
- * source's site and charset: the gateway's id and its one site, which a configuration of one's own
- * changes first, speak for them beside the addresses.
- */
+/* Whether a daemon of these settings has the same declarations; one that does not tell has not. */
 bool sources_are_of(const struct sources *sources, const struct kpi_settings *settings);
 
 #endif

@@ -227,6 +227,8 @@ static void put_engine(struct json *json, const struct kpi_engine_figures *f)
     put_int(json, "refused_scopes", (int64_t)f->refused_scopes);
     put_int(json, "refused_sources", (int64_t)f->refused_sources);
     put_int(json, "refused_computers", (int64_t)f->refused_hosts);
+    put_int(json, "refused_aliases", (int64_t)f->refused_aliases);
+    put_int(json, "refused_components", (int64_t)f->refused_components);
     put_int(json, "refused_names", (int64_t)f->refused_names);
     put_int(json, "refused_cells", (int64_t)f->refused_cells);
     json_end_object(json);

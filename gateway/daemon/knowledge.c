@@ -133,6 +133,23 @@ static struct kpi_newest *read_newest(const struct config *config, size_t *n)
     return out;
 }
 
+/* As eogctl sums it, too: gateway/ctl/sources.c. */
+static uint32_t sum_declared(const struct config *config)
+{
+    const struct gateway_settings *gateway = config_get(config, "gateway");
+    const struct source_settings *source;
+    const struct tenant_settings *tenant;
+    uint32_t sum = kpi_declared_sum(0, (const char *const[]){gateway->id, gateway->site}, 2);
+    for (size_t i = 0; (source = config_at(config, "source", i)); i++) {
+        const char *words[] = {source->address, source->site, source->charset, source->zone,
+                               source->time == 1 ? "receipt" : NULL};
+        sum = kpi_declared_sum(sum, words, 5);
+    }
+    for (size_t i = 0; (tenant = config_at(config, "tenant", i)); i++)
+        sum = kpi_declared_sum(sum, (const char *const[]){tenant->name, tenant->site}, 2);
+    return sum;
+}
+
 static void encode_settings(const struct config *config, const char *epoch, struct buf *out)
 {
     const struct gateway_settings *gateway = config_get(config, "gateway");
@@ -151,6 +168,7 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         .n_sites = config_count(config, "site"),
         .n_overrides = config_count(config, "kpi"),
         .n_sources = config_count(config, "source"),
+        .declared = sum_declared(config),
     };
     struct kpi_site *sites = gw_alloc((settings.n_sites + 1) * sizeof *sites);
     struct kpi_override *overrides = gw_alloc((settings.n_overrides + 1) * sizeof *overrides);

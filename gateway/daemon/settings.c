@@ -175,8 +175,8 @@ static const struct option engine_rows[] = {
      .fallback = "30m",
      .max = 604800000,
      .unit = "ms",
-     .help = "A critical alert that nobody acknowledges is told again each time this has passed; "
-             "0s: never."},
+     .help = "A critical alert that nobody acknowledges, or only when it was a warning, is told "
+             "again each time this has passed; 0s: never."},
     {.name = "source-alive",
      .type = OPTION_DURATION,
      AT(engine_settings, source_alive_ms),
@@ -308,7 +308,8 @@ OWN(maintenance_section, "maintenance", maintenance_rows, maintenance_settings, 
     "end is told then, and what was told before is cleared at once when it is over.");
 OWN(newest_section, "newest", newest_rows, newest_settings, true,
     "A pattern or engine that is out, whether or not any console has it yet: who has an older one "
-    "is behind.");
+    "is behind. A number more than four times that of any version that two computers have, which "
+    "only one reports, counts if it is named here.");
 
 /* In the order of the manual. */
 static const struct section *const all[] = {

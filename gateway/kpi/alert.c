@@ -8,6 +8,7 @@
  *     ok for the clear hold                 cleared
  *     bad again within the clear hold       the same alert goes on
  *     critical, not acknowledged            repeated, every remind_ms
+ *     worse than what was acknowledged      changed, and nobody has it in hand any more
  *     switched off, or its scope is gone    cleared: no longer watched
  *
  * Holds are measured in the time that the gateway was up.
@@ -21,8 +22,6 @@
 
 #include "gateway/kpi/engine_internal.h"
 #include "gateway/schema/who.h"
-
-static const char NO_LONGER_WATCHED[] = "no longer watched";
 
 void kpi_alert_free(struct alert *alert)
 {
@@ -272,6 +271,15 @@ static void clear_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_t
     row->bad_since_up_ms = -1;
 }
 
+/* Who has a warning in hand may be asleep when it turns critical. */
+static void drop_acknowledgement(struct alert *alert)
+{
+    free(alert->ack_name);
+    free(alert->ack_note);
+    alert->ack_name = alert->ack_note = NULL;
+    alert->is_acknowledged = false;
+}
+
 static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                         struct row *row)
 {
@@ -305,6 +313,8 @@ static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t
         alert->worst = row->state;
     if (row->state != alert->said_state) {
         enum kpi_state old = (enum kpi_state)alert->said_state;
+        if (row->state > old)
+            drop_acknowledgement(alert);
         alert->said_state = row->state;
         /* To whom nothing was told it is no change: the whole is told below. */
         if (alert->told_state != KPI_OK || is_muted(engine, scope))
@@ -318,7 +328,7 @@ void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
 {
     bool is_bad = row->state == KPI_WARNING || row->state == KPI_CRITICAL;
     if (row->alert && row->is_disabled)
-        clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
+        clear_alert(engine, run, scope, row, GW_REASON_NOT_WATCHED);
     if (row->alert) {
         follow_open(engine, run, scope, row);
         return;
@@ -340,12 +350,12 @@ void kpi_alert_end_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t 
                        struct row *row)
 {
     if (row->alert && engine->emit)
-        clear_alert(engine, run, scope, row, NO_LONGER_WATCHED);
-    if (row->state != KPI_UNKNOWN && engine->emit && engine->settings.record_changes) {
+        clear_alert(engine, run, scope, row, GW_REASON_NOT_WATCHED);
+    if (!row->is_unsaid && engine->emit && engine->settings.record_changes) {
         enum kpi_state old = (enum kpi_state)row->state;
         row->state = KPI_UNKNOWN;
         row->value = 0;
-        kpi_emit_change(engine, run, scope, row, old, NO_LONGER_WATCHED);
+        kpi_emit_change(engine, run, scope, row, old, GW_REASON_NOT_WATCHED);
     }
     row->alert = NULL; /* without an emitter the engine is going: it frees its alerts itself */
 }

@@ -11,7 +11,8 @@
  *
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
  * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
- * had not said values; version 5 did not know what full tables had refused.
+ * had not said values; version 5 did not know what full tables had refused; version 6 not whose
+ * words components and their versions were.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,9 +26,10 @@
 #include "gateway/base/log.h"
 #include "gateway/base/pages.h"
 #include "gateway/base/write.h"
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 6, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 7, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -296,7 +298,7 @@ static void save_row(const struct row *r, size_t n_tests, struct buf *out)
 {
     buf_byte(out, (char)r->state);
     buf_byte(out, (char)r->worst_test);
-    buf_byte(out, (char)(r->is_disabled | r->is_new << 1 | r->calm_state << 2));
+    buf_byte(out, (char)(r->is_disabled | r->is_new << 1 | r->calm_state << 2 | r->is_unsaid << 4));
     buf_byte(out, (char)r->why);
     const int64_t numbers[] = {r->silent_since_ms, r->value, r->since_ms, r->changed_ms,
                                r->bad_since_up_ms};
@@ -328,6 +330,7 @@ static void load_row(struct row *r, size_t n_tests, struct cursor *in)
     r->is_disabled = flags & 1;
     r->is_new = flags >> 1 & 1;
     r->calm_state = flags >> 2 & 3;
+    r->is_unsaid = flags >> 4 & 1; /* none before version 7: its end is said for nothing, then */
     r->why = cursor_u8(in);
     r->silent_since_ms = kpi_get_int(in);
     r->value = (int32_t)kpi_get_int(in);

@@ -2,6 +2,7 @@
 /* The end of a checkpoint's body: what versions before 4 did not have, and each since. */
 #include <stdlib.h>
 
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 
 static void save_product(uint32_t id, const struct kpi_product *p, struct buf *out)
@@ -49,6 +50,40 @@ static void load_refused(struct kpi_engine *engine, struct cursor *in)
         }
 }
 
+/* Whose word components and their versions are. */
+static void save_words(const struct kpi_entities *entities, struct buf *out)
+{
+    for (size_t i = 0; i < entities->n_components; i++) {
+        buf_byte(out, entities->components[i].is_strange);
+        for (size_t v = 0; v < entities->components[i].n_versions; v++) {
+            const struct kpi_version *version = &entities->components[i].versions[v];
+            buf_varint(out, version->by == KPI_NO_ENTITY ? 0 : version->by + 1ull);
+            buf_byte(out, version->is_sure);
+        }
+    }
+    buf_varint(out, entities->refused_components);
+    buf_varint(out, entities->refused_aliases);
+}
+
+static void load_words(struct kpi_entities *entities, struct cursor *in)
+{
+    for (size_t i = 0; i < entities->n_components; i++) {
+        entities->components[i].is_strange = cursor_u8(in) != 0;
+        entities->n_strange_components += entities->components[i].is_strange;
+        for (size_t v = 0; v < entities->components[i].n_versions; v++) {
+            struct kpi_version *version = &entities->components[i].versions[v];
+            uint64_t by = cursor_varint(in);
+            version->by = by ? (uint32_t)(by - 1) : KPI_NO_ENTITY;
+            version->is_sure = cursor_u8(in) != 0;
+            if (by > entities->n || (by && !entities->all[by - 1].label))
+                cursor_fail(in);
+        }
+        kpi_component_judge(&entities->components[i]);
+    }
+    entities->refused_components = cursor_varint(in);
+    entities->refused_aliases = cursor_varint(in);
+}
+
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
 {
     kpi_bursts_encode(&engine->bursts, out);
@@ -65,6 +100,7 @@ void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
     }
     kpi_put_int(out, engine->values_said_ms); /* from version 5 on */
     save_refused(engine, out);                /* 6 */
+    save_words(&engine->entities, out);       /* 7 */
 }
 
 void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t version)
@@ -87,4 +123,6 @@ void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t versi
     engine->values_said_ms = version >= 5 ? kpi_get_int(in) : engine->now_ms;
     if (version >= 6)
         load_refused(engine, in);
+    if (version >= 7)
+        load_words(&engine->entities, in);
 }

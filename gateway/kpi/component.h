@@ -12,6 +12,8 @@ struct kpi_entities;
 struct kpi_entity;
 
 enum { KPI_COMPONENTS_MAX = 4096, KPI_VERSIONS_MAX = 64, KPI_COMPONENTS_PER_ENTITY = 24 };
+/* Of these at most, those that only undeclared senders speak of. */
+enum { KPI_STRANGE_COMPONENTS_MAX = KPI_COMPONENTS_MAX / 10 };
 
 /** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
 struct kpi_component_state {
@@ -24,7 +26,10 @@ struct kpi_component_state {
 
 struct kpi_version {
     int64_t number, first_ms;
+    uint32_t by;  /* the entity that said so first; KPI_NO_ENTITY: the configuration */
     bool is_told; /* the configuration names it: it counts whatever a console knows of */
+    bool is_sure; /* a second entity said so */
+    bool counts;  /* who has an older one is behind it */
 };
 
 /** A pattern or engine of a vendor, with the newest versions seen, newest last. */
@@ -32,17 +37,25 @@ struct kpi_component {
     uint64_t hash;
     uint8_t type; /* enum gw_component */
     uint8_t n_versions;
+    bool is_strange; /* no declared sender spoke of it, nor the configuration */
     struct kpi_version versions[KPI_VERSIONS_MAX];
 };
 
-/* A component's number, made at first sight; UINT32_MAX beyond KPI_COMPONENTS_MAX. */
+/* A component's number, made at first sight; UINT32_MAX beyond the bounds. is_known: by whom it is
+   spoken of. */
 uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
-                              struct slice id);
-/* Somebody has this version: number (greater is newer; 0 or less: not comparable, nothing learnt),
-   at time_ms. The newest KPI_VERSIONS_MAX are kept. */
-void kpi_component_learn(struct kpi_component *component, int64_t number, int64_t time_ms);
+                              struct slice id, bool is_known);
+/* Entity by has this version: number (greater is newer; 0 or less: not comparable, nothing learnt),
+   at time_ms. The newest KPI_VERSIONS_MAX are kept. What it alone had that is newer is forgotten:
+   that was an error, or was rolled back. */
+void kpi_component_learn(struct kpi_entities *entities, uint32_t component, uint32_t by,
+                         int64_t number, int64_t time_ms);
 /* The configuration says that number is out since time_ms; number 0: it names none. */
 void kpi_component_tell(struct kpi_component *component, int64_t number, int64_t time_ms);
+/* Which versions count, anew: after the flags of one were set. */
+void kpi_component_judge(struct kpi_component *component);
+/* Entities that joined have one number; what one that goes alone had is forgotten. */
+void kpi_component_collect(struct kpi_entities *entities, const uint8_t *goes);
 /* A newer word about a component of an entity. stated -1: not stated. The caller has learnt what
    is to be learnt from it. */
 void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,

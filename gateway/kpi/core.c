@@ -155,13 +155,15 @@ static void note_figures(struct kpi_core *core)
     core->status.figures = f;
     pthread_mutex_unlock(&core->lock);
     if (f.refused_scopes > was.refused_scopes || f.refused_sources > was.refused_sources ||
-        f.refused_hosts > was.refused_hosts || f.refused_names > was.refused_names ||
+        f.refused_hosts > was.refused_hosts || f.refused_aliases > was.refused_aliases ||
+        f.refused_components > was.refused_components || f.refused_names > was.refused_names ||
         f.refused_cells > was.refused_cells)
         log_warn("kpi",
                  "a bound is reached, what is beyond it is counted and not watched scopes=%llu "
-                 "sources=%llu computers=%llu names=%llu cells=%llu",
+                 "sources=%llu computers=%llu aliases=%llu components=%llu names=%llu cells=%llu",
                  (unsigned long long)f.refused_scopes, (unsigned long long)f.refused_sources,
-                 (unsigned long long)f.refused_hosts, (unsigned long long)f.refused_names,
+                 (unsigned long long)f.refused_hosts, (unsigned long long)f.refused_aliases,
+                 (unsigned long long)f.refused_components, (unsigned long long)f.refused_names,
                  (unsigned long long)f.refused_cells);
 }
 

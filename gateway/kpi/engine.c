@@ -241,7 +241,8 @@ static void note_component(struct context *c)
         return;
     if (!id.n)
         id = context_text(c, GW_FIELD_COMPONENT_NAME);
-    uint32_t component = kpi_component_number(&engine->entities, (enum gw_component)type, id);
+    uint32_t component =
+        kpi_component_number(&engine->entities, (enum gw_component)type, id, c->is_known);
     if (component == UINT32_MAX)
         return;
     int64_t number = context_int(c, GW_FIELD_COMPONENT_NUMBER, 0),
@@ -251,7 +252,7 @@ static void note_component(struct context *c)
     else if (lag < 0 && number <= 0 && c->event->kind != GW_KIND_CONTENT_OUTDATED)
         lag = 0;
     if (c->is_known) /* else anybody could make a version that leaves all others behind */
-        kpi_component_learn(&engine->entities.components[component], number, c->time_ms);
+        kpi_component_learn(&engine->entities, component, entity, number, c->time_ms);
     struct kpi_entity *e = kpi_entity_at(&engine->entities, entity);
     uint8_t n_before = e->n_components;
     kpi_component_update(&engine->entities, entity, component, (int)(lag > 1000 ? 1000 : lag),
@@ -421,6 +422,8 @@ void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figur
         .refused_scopes = engine->refused_scopes,
         .refused_sources = engine->refused_sources,
         .refused_hosts = engine->entities.refused,
+        .refused_aliases = engine->entities.refused_aliases,
+        .refused_components = engine->entities.refused_components,
         .refused_names = engine->names.refused,
         .repeats = engine->repeats,
         .late = engine->late,

@@ -55,8 +55,8 @@ struct slice kpi_engine_loaded(const struct kpi_engine *engine, enum kpi_load lo
 struct kpi_engine_figures {
     size_t hosts, scopes, rows, sources, names, alerts;
     size_t bytes; /* of the large tables */
-    uint64_t refused_scopes, refused_sources, refused_hosts, refused_names, refused_cells, repeats,
-        late;
+    uint64_t refused_scopes, refused_sources, refused_hosts, refused_aliases, refused_components,
+        refused_names, refused_cells, repeats, late;
     uint64_t evaluations;
 };
 void kpi_engine_figures(const struct kpi_engine *engine, struct kpi_engine_figures *out);

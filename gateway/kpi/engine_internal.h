@@ -10,6 +10,7 @@
 #include "gateway/kpi/entity.h"
 #include "gateway/kpi/held.h"
 #include "gateway/kpi/inventory.h"
+#include "gateway/kpi/names.h"
 #include "gateway/kpi/record.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/kpi/top.h"
@@ -123,7 +124,8 @@ struct row {
     uint8_t calm_state; /* ok or unknown: what it was before it turned bad */
     uint8_t worst_test; /* whose value is shown */
     bool is_disabled, is_new;
-    uint8_t why; /* of an unknown row */
+    bool is_unsaid; /* no kpi.changed of it yet */
+    uint8_t why;    /* of an unknown row */
     int64_t silent_since_ms;
     int32_t value;
     int64_t since_ms, changed_ms;
@@ -340,7 +342,7 @@ const char *kpi_key_name(const struct kpi_engine *engine, const struct kpi_key *
 /* alert.c */
 void kpi_alert_follow(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                       struct row *row);
-/* The row goes: its alert is cleared, its state is unknown from now on. */
+/* The row goes: its alert is cleared, and whoever keeps its states is told. */
 void kpi_alert_end_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                        struct row *row);
 void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *event);

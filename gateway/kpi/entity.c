@@ -2,7 +2,8 @@
 /*
  * Identity by aliases: a table of keyed hashes (kind, site, text) to entity numbers, so a computer
  * costs 12 bytes an alias and no text beyond its label. 64 bits of a hash whose key nobody outside
- * knows: two of a million aliases coincide with a chance of one in ten million.
+ * knows: two of a million aliases coincide with a chance of one in ten million. Each computer has a
+ * bounded number of them, so that one that is called otherwise in each record fills nothing.
  *
  * A joined entity stays as a pointer to the one it became until kpi_entities_collect().
  */
@@ -10,12 +11,11 @@
 
 #include <stdlib.h>
 
-#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/schema/who.h"
 
 enum alias { ALIAS_GUID, ALIAS_FULL_NAME, ALIAS_NAME, ALIAS_MAC, ALIAS_IP, ALIAS_PRODUCT, ALIASES };
-enum { CACHE_SLOTS = 16384, LABEL_MAX = 255 };
+enum { CACHE_SLOTS = 16384, LABEL_MAX = 255, DROPPED_MAX = 1 << 20 };
 
 struct kpi_entity_cache {
     struct {
@@ -89,62 +89,31 @@ struct keys {
 static void find_keys(const struct kpi_entities *entities, const struct kpi_identity *who,
                       struct keys *k)
 {
-    struct slice name = slice_trim(who->name), ip = slice_trim(who->ip),
-                 domain = slice_trim(who->domain);
-    struct slice guid = slice_trim(who->guid), mac = slice_trim(who->mac);
-    *k = (struct keys){0};
-    if (gw_is_nobody(name)) {
-        name = SLICE_NONE;
-    } else if (address_is_ip(name)) {
-        if (gw_is_nobody(ip))
-            ip = name;
-        name = SLICE_NONE;
-    }
-    if (name.n) {
-        size_t slash = slice_find(name, '\\'), dot;
-        if (slash < name.n && gw_is_nobody(domain))
-            domain = slice_head(name, slash);
-        struct slice host = slash < name.n ? slice_skip(name, slash + 1) : name;
-        dot = slice_find(host, '.');
-        if (dot < host.n && gw_is_nobody(domain))
-            domain = slice_skip(host, dot + 1);
-        k->label = gw_short_name(name);
-        uint64_t long_name = k->alias[ALIAS_NAME] =
-            alias_hash(entities, ALIAS_NAME, who->site, k->label);
-        k->name = kpi_entity_short_hash(long_name);
-        /* CORP\, corp and corp.example.net are one domain to us: its first label. */
-        domain = slice_head(domain, slice_find(domain, '.'));
-        domain = slice_head(domain, slice_find(domain, '\\'));
-        if (!gw_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
-            !slice_equal_nocase(domain, SLICE("default"))) {
-            uint64_t long_domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, domain);
-            k->domain = kpi_entity_short_hash(long_domain);
+    struct gw_identity is = {.guid = who->guid,
+                             .name = who->name,
+                             .domain = who->domain,
+                             .mac = who->mac,
+                             .ip = who->ip};
+    gw_identity_of(&is);
+    *k = (struct keys){.label = is.label};
+    if (is.name.n) {
+        uint64_t name = k->alias[ALIAS_NAME] = alias_hash(entities, ALIAS_NAME, who->site, is.name);
+        k->name = kpi_entity_short_hash(name);
+        if (is.domain.n) {
+            uint64_t domain = alias_hash(entities, ALIAS_FULL_NAME, who->site, is.domain);
+            k->domain = kpi_entity_short_hash(domain);
             k->alias[ALIAS_FULL_NAME] =
-                kpi_hash(long_domain, 7, slice_of((const char *)&long_name, sizeof long_name));
+                kpi_hash(domain, 7, slice_of((const char *)&name, sizeof name));
         }
     }
-    if (!gw_is_nobody(guid) && !gw_is_zero_id(guid)) {
-        k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, guid);
+    if (is.guid.n) {
+        k->alias[ALIAS_GUID] = alias_hash(entities, ALIAS_GUID, who->site, is.guid);
         k->guid = kpi_entity_short_hash(k->alias[ALIAS_GUID]);
-        if (!k->label.n)
-            k->label = guid;
     }
-    if (!gw_is_nobody(mac) && !gw_is_zero_id(mac)) {
-        char plain[12];
-        size_t n = 0;
-        for (size_t i = 0; i < mac.n && n < sizeof plain; i++)
-            if (mac.p[i] != ':' && mac.p[i] != '-' && mac.p[i] != '.')
-                plain[n++] = mac.p[i];
-        k->alias[ALIAS_MAC] = alias_hash(entities, ALIAS_MAC, who->site, slice_of(plain, n));
-        if (!k->label.n)
-            k->label = mac;
-    }
-    if (!gw_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
-        !slice_equal(ip, SLICE("::1"))) {
-        k->alias[ALIAS_IP] = alias_hash(entities, ALIAS_IP, who->site, ip);
-        if (!k->label.n)
-            k->label = ip;
-    }
+    if (is.mac.n)
+        k->alias[ALIAS_MAC] = alias_hash(entities, ALIAS_MAC, who->site, is.mac);
+    if (is.ip.n)
+        k->alias[ALIAS_IP] = alias_hash(entities, ALIAS_IP, who->site, is.ip);
     if (!k->label.n && !gw_is_nobody(who->product)) {
         k->alias[ALIAS_PRODUCT] = alias_hash(entities, ALIAS_PRODUCT, who->site, who->product);
         k->label = who->product;
@@ -282,13 +251,39 @@ static uint64_t fingerprint(const struct kpi_entities *entities, const struct kp
     return h;
 }
 
+/* Who has all the aliases it may have gets no further one; but what is its own now is not another's
+ * any more, either. */
 static void claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
 {
-    bool is_new;
-    uint32_t *place = kpi_table_put(&entities->aliases, alias, &is_new);
-    if (!is_new && *place != id)
+    struct kpi_entity *e = &entities->all[id];
+    const uint32_t *was = kpi_table_get(&entities->aliases, alias);
+    if (was && kpi_entity_root(entities, *was) == id)
+        return;
+    if (was) {
+        entities->all[*was].n_aliases -= entities->all[*was].n_aliases > 0;
         entities->generation++;
-    *place = id;
+    }
+    if (e->n_aliases >= KPI_ALIASES_PER_ENTITY) {
+        entities->refused_aliases++;
+        kpi_table_remove(&entities->aliases, alias);
+        return;
+    }
+    e->n_aliases++;
+    *kpi_table_put(&entities->aliases, alias, NULL) = id;
+}
+
+static void spare_labels(struct kpi_entities *entities, size_t dropped_max)
+{
+    struct arena old = entities->labels;
+    if (entities->dropped_bytes <= dropped_max || entities->dropped_bytes <= old.used_bytes / 2)
+        return;
+    arena_init(&entities->labels, 0);
+    for (size_t i = 0; i < entities->n; i++)
+        if (entities->all[i].label)
+            entities->all[i].label =
+                arena_text(&entities->labels, slice_from(entities->all[i].label));
+    arena_fini(&old);
+    entities->dropped_bytes = 0;
 }
 
 /* What the record calls it, it is called now. Who agrees with whom may have changed by that: what
@@ -306,6 +301,7 @@ static void take_names(struct kpi_entities *entities, struct kpi_entity *e, cons
         entities->dropped_bytes += strlen(e->label) + 1;
         e->label = arena_text(&entities->labels, slice_from(text));
         e->name = k->name;
+        spare_labels(entities, DROPPED_MAX);
     }
     e->domain = k->domain ? k->domain : e->domain;
     entities->generation++;
@@ -414,16 +410,28 @@ static void free_slot(struct kpi_entities *entities, uint32_t id)
     entities->live--;
 }
 
-static void repack_labels(struct kpi_entities *entities)
+void kpi_entities_count_aliases(struct kpi_entities *entities)
 {
-    struct arena old = entities->labels;
-    arena_init(&entities->labels, 0);
+    size_t at = 0;
+    uint64_t key;
+    uint32_t *id;
     for (size_t i = 0; i < entities->n; i++)
-        if (entities->all[i].label)
-            entities->all[i].label =
-                arena_text(&entities->labels, slice_from(entities->all[i].label));
-    arena_fini(&old);
-    entities->dropped_bytes = 0;
+        entities->all[i].n_aliases = 0;
+    while (kpi_table_next(&entities->aliases, &at, &key, &id))
+        entities->all[*id].n_aliases += entities->all[*id].n_aliases < UINT16_MAX;
+}
+
+/* With those of whoever joined it, until they are counted anew. */
+static void add_joined_aliases(struct kpi_entities *entities)
+{
+    for (size_t i = 0; i < entities->n; i++) {
+        const struct kpi_entity *e = &entities->all[i];
+        if (!e->label || e->into == KPI_NO_ENTITY)
+            continue;
+        struct kpi_entity *root = &entities->all[kpi_entity_root(entities, (uint32_t)i)];
+        unsigned sum = root->n_aliases + e->n_aliases;
+        root->n_aliases = sum < UINT16_MAX ? sum & UINT16_MAX : UINT16_MAX;
+    }
 }
 
 void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
@@ -445,10 +453,15 @@ void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
         free(goes);
         return;
     }
+    add_joined_aliases(entities);
     while (kpi_table_next(&entities->aliases, &at, &key, &id)) {
         uint32_t root = kpi_entity_root(entities, *id);
-        if (!goes[root])
+        if (goes[root])
+            continue;
+        if (root == *id || entities->all[root].n_aliases <= KPI_ALIASES_PER_ENTITY)
             *kpi_table_put(&kept, key, NULL) = root;
+        else
+            entities->refused_aliases++;
     }
     for (size_t i = 0; i < entities->n; i++) {
         struct kpi_entity *e = &entities->all[i];
@@ -458,15 +471,16 @@ void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
                 e->reporter = KPI_NO_ENTITY;
         }
     }
+    kpi_component_collect(entities, goes);
     for (size_t i = 0; i < entities->n; i++)
         if (goes[i])
             free_slot(entities, (uint32_t)i);
     kpi_table_free(&entities->aliases);
     entities->aliases = kept;
+    kpi_entities_count_aliases(entities);
     entities->generation++;
     free(goes);
-    if (entities->dropped_bytes > entities->labels.used_bytes / 2)
-        repack_labels(entities);
+    spare_labels(entities, 0);
 }
 
 size_t kpi_entities_bytes(const struct kpi_entities *entities)

@@ -23,6 +23,9 @@
 enum { KPI_ENTITIES_MAX = 300000, KPI_NO_ENTITY = UINT32_MAX };
 /* Of these at most, those that only undeclared senders speak of: they crowd out nobody. */
 enum { KPI_STRANGERS_MAX = KPI_ENTITIES_MAX / 10 };
+/* Names and addresses that one computer is found by; of what it is called further only its label
+   and what it is compared by are kept. */
+enum { KPI_ALIASES_PER_ENTITY = 64 };
 
 enum {
     KPI_ENTITY_LISTED_HOST = 1,
@@ -75,6 +78,7 @@ struct kpi_entity {
     uint64_t n_components : 16;
     int64_t removed_ms : 48; /* newest removal of the agent; 0 */
     int64_t connection_ms : 48;
+    uint64_t n_aliases : 16; /* that lead to this number, and not over one that joined it */
     struct kpi_component_state *components;
     struct kpi_product *product;
 };
@@ -96,8 +100,9 @@ struct kpi_entities {
     struct kpi_table aliases;
     struct kpi_component *components;
     size_t n_components;
+    size_t n_strange_components;
     struct kpi_table component_numbers;
-    uint64_t refused;
+    uint64_t refused, refused_aliases, refused_components;
     uint32_t strangers_site; /* UINT32_MAX: none */
     size_t strangers;        /* live ones of that site */
     uint32_t generation;     /* raised when an alias moves or entities join */
@@ -142,6 +147,8 @@ static inline uint32_t kpi_entity_short_hash(uint64_t hash)
     return hash && !half ? 1 : half;
 }
 
+/* Each one's number of aliases, by the table's. */
+void kpi_entities_count_aliases(struct kpi_entities *entities);
 size_t kpi_entities_bytes(const struct kpi_entities *entities);
 /* Of a checkpoint: entity_codec.c. end_part, or NULL, is called now and then, and may take out's
    bytes away. */

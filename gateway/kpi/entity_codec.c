@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/entity.h"
 
 static void put_optional(struct buf *out, const char *text)
@@ -184,6 +185,8 @@ static void decode_components(struct kpi_entities *entities, struct cursor *in)
         for (size_t j = 0; j < c->n_versions; j++) {
             c->versions[j].number = kpi_get_int(in);
             c->versions[j].first_ms = kpi_get_int(in);
+            c->versions[j].by = KPI_NO_ENTITY;
+            c->versions[j].is_sure = c->versions[j].counts = true; /* until version 7 all did */
         }
         *kpi_table_put(&entities->component_numbers, c->hash, NULL) = (uint32_t)i;
     }
@@ -271,5 +274,6 @@ bool kpi_entities_decode(struct kpi_entities *entities, struct cursor *in,
         return false;
     }
     list_free_slots(entities);
+    kpi_entities_count_aliases(entities);
     return true;
 }

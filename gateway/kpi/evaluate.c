@@ -318,8 +318,10 @@ static bool judge_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t s
         row->state = (uint8_t)state;
         row->since_ms = engine->now_ms;
         has_changed = true;
-        if (old != state && engine->settings.record_changes)
+        if (old != state && engine->settings.record_changes) {
             kpi_emit_change(engine, run, scope, row, old, NULL);
+            row->is_unsaid = false;
+        }
     }
     row->is_new = false;
     return has_changed;

@@ -2,6 +2,8 @@
 /* Gaps by length and day. Whole numbers only: the same everywhere. */
 #include "gateway/kpi/gaps.h"
 
+#include "gateway/kpi/codec.h"
+
 enum { PERCENTILE = 95 };
 static const int64_t MINUTE_MS = 60000, DAY_MS = 86400000;
 

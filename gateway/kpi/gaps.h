@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/kpi/table.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/cursor.h"
 
 /**
  * How long a sender usually pauses: the 95th percentile of its gaps in the last seven days in which

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/kpi/codec.h"
 
 void kpi_held_free(struct kpi_held *held)
 {

@@ -373,8 +373,8 @@ static void learn_newest(struct kpi_engine *engine, int64_t now_ms)
         kpi_component_tell(&engine->entities.components[i], 0, 0);
     for (size_t i = 0; i < engine->settings.n_newest; i++) {
         const struct kpi_newest *newest = &engine->settings.newest[i];
-        uint32_t component =
-            kpi_component_number(&engine->entities, newest->type, slice_from(newest->component));
+        uint32_t component = kpi_component_number(&engine->entities, newest->type,
+                                                  slice_from(newest->component), true);
         if (component != UINT32_MAX)
             kpi_component_tell(&engine->entities.components[component], newest->number,
                                newest->since_ms ? newest->since_ms : now_ms);

@@ -316,7 +316,7 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
     }
     struct row *row = gw_alloc(sizeof *row + run->entry->n_tests * sizeof *row->tests);
     row->state = row->calm_state = KPI_UNKNOWN;
-    row->is_new = true;
+    row->is_new = row->is_unsaid = true;
     row->bad_since_up_ms = -1;
     row->since_ms = row->changed_ms = engine->now_ms;
     run->rows[scope] = row;

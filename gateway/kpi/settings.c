@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The settings as bytes of a load record: a version, then every member in order. Version 1 had no
- * zone, version 2 no reminders, maintenance and newest versions. */
+ * zone, version 2 no reminders, maintenance and newest versions; version 3 may end with `declared`.
+ */
 #include "gateway/kpi/settings.h"
 
+#include "gateway/base/crc32c.h"
 #include "gateway/base/cursor.h"
 #include "gateway/base/error.h"
-#include "gateway/kpi/table.h"
+#include "gateway/kpi/codec.h"
 
 enum { SETTINGS_VERSION = 3 };
+
+uint32_t kpi_declared_sum(uint32_t before, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        before = words[i] ? crc32c(before, words[i], strlen(words[i]) + 1) : crc32c(before, "", 1);
+    return before;
+}
 
 static void put_optional(struct buf *out, const char *text)
 {
@@ -75,6 +84,7 @@ void kpi_settings_encode(const struct kpi_settings *s, struct buf *out)
         kpi_put_int(out, s->newest[i].number);
         kpi_put_int(out, s->newest[i].since_ms);
     }
+    buf_varint(out, s->declared);
 }
 
 /* How many rows follow; each is at least a byte. */
@@ -151,6 +161,8 @@ static void get_version_3(struct cursor *in, struct arena *arena, struct kpi_set
     }
     out->newest = newest;
     out->n_newest = n;
+    if (!in->failed && cursor_left(in))
+        out->declared = (uint32_t)cursor_varint(in);
 }
 
 int kpi_settings_decode(struct slice bytes, struct arena *arena, struct kpi_settings *out)

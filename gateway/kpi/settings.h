@@ -66,7 +66,14 @@ struct kpi_settings {
     const struct kpi_newest *newest;
     size_t n_newest;
     struct slice zone; /* of the first site, as TZif bytes: when days begin; empty: UTC */
+    /* kpi_declared_sum() of <gateway>'s id and site, each <source>'s address, site, charset, zone
+       and time, each <tenant>'s name and site, as written; 0: not told. The engine asks for none of
+       it: whoever reads the journal's messages again does. */
+    uint32_t declared;
 };
+
+/* Of what was declared before, and a row's words; NULL: not given. */
+uint32_t kpi_declared_sum(uint32_t before, const char *const *words, size_t n);
 
 void kpi_settings_encode(const struct kpi_settings *settings, struct buf *out);
 /* GW_OK, GW_ERR_DAMAGED, GW_ERR_VERSION. Texts are copied to arena. */

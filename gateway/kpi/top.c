@@ -16,6 +16,8 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
+#include "gateway/kpi/codec.h"
+#include "gateway/kpi/names.h"
 #include "gateway/schema/who.h"
 
 static const int64_t DAY_MS = 86400000;

@@ -11,6 +11,13 @@ static const uint32_t notifications[] = {EOG_ENTERPRISE_OID_ARCS, EOG_ARC_NOTIFI
 static const uint32_t gateway_group[] = {EOG_SCALARS_BASE(EOG_GROUP_GATEWAY)};
 static const uint32_t notify_group[] = {EOG_SCALARS_BASE(EOG_GROUP_NOTIFY)};
 
+/* Of a row that goes while it is unknown it is none. */
+static bool is_change(const struct gw_event *event)
+{
+    return gw_event_int(event, GW_FIELD_KPI_OLD_STATE, -1) !=
+           gw_event_int(event, GW_FIELD_KPI_STATE, -2);
+}
+
 /* 0: none. */
 static uint32_t notification_of(const struct gw_event *event, bool tells_changes)
 {
@@ -27,7 +34,7 @@ static uint32_t notification_of(const struct gw_event *event, bool tells_changes
     case GW_KIND_ALERT_CLEARED:
         return EOG_NOTIFICATION_ALERT_CLEARED;
     case GW_KIND_KPI_CHANGED:
-        return tells_changes ? EOG_NOTIFICATION_KPI_STATE_CHANGE : 0;
+        return tells_changes && is_change(event) ? EOG_NOTIFICATION_KPI_STATE_CHANGE : 0;
     default:
         return 0;
     }

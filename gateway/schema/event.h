@@ -70,6 +70,9 @@ enum {
                                once, by indicators and figures */
 };
 
+/* Of a kpi.changed: its row is gone, and has no state from then on. */
+#define GW_REASON_NOT_WATCHED "no longer watched"
+
 /* At most 255 values: gw_event.at holds bytes. */
 enum { GW_EVENT_VALUES_MAX = 96, GW_EVENT_UNMAPPED_MAX = 160 };
 

@@ -52,6 +52,59 @@ bool gw_is_zero_id(struct slice text)
     return true;
 }
 
+static struct slice named(struct slice text)
+{
+    text = slice_trim(text);
+    return gw_is_nobody(text) ? SLICE_NONE : text;
+}
+
+static struct slice domain_of(struct slice name, struct slice domain)
+{
+    size_t slash = slice_find(name, '\\');
+    struct slice host = slash < name.n ? slice_skip(name, slash + 1) : name;
+    size_t dot = slice_find(host, '.');
+    if (!domain.n && slash < name.n)
+        domain = slice_head(name, slash);
+    if (gw_is_nobody(domain) && dot < host.n)
+        domain = slice_skip(host, dot + 1);
+    domain = slice_head(domain, slice_find(domain, '.'));
+    domain = slice_head(domain, slice_find(domain, '\\'));
+    bool is_none = gw_is_nobody(domain) || slice_equal_nocase(domain, SLICE("workgroup")) ||
+                   slice_equal_nocase(domain, SLICE("default"));
+    return is_none ? SLICE_NONE : domain;
+}
+
+/* "00-11-22-AA-BB-CC", "0011.22aa.bbcc". */
+static struct slice mac_digits(struct slice mac, char out[12])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < mac.n && n < 12; i++)
+        if (mac.p[i] != ':' && mac.p[i] != '-' && mac.p[i] != '.')
+            out[n++] = mac.p[i];
+    return slice_of(out, n);
+}
+
+void gw_identity_of(struct gw_identity *who)
+{
+    struct slice name = named(who->name), mac = named(who->mac);
+    who->guid = named(who->guid);
+    who->ip = named(who->ip);
+    if (name.n && address_is_ip(name)) {
+        who->ip = who->ip.n ? who->ip : name;
+        name = SLICE_NONE;
+    }
+    who->name = gw_short_name(name);
+    who->domain = who->name.n ? domain_of(name, named(who->domain)) : SLICE_NONE;
+    if (gw_is_zero_id(who->guid))
+        who->guid = SLICE_NONE;
+    if (gw_is_zero_id(mac))
+        mac = SLICE_NONE;
+    who->mac = mac_digits(mac, who->mac_digits);
+    if (slice_starts_with(who->ip, SLICE("127.")) || slice_equal(who->ip, SLICE("::1")))
+        who->ip = SLICE_NONE;
+    who->label = who->name.n ? who->name : who->guid.n ? who->guid : who->mac.n ? mac : who->ip;
+}
+
 /* What stays as it is, or lower case, at the beginning: returns its length, a multiple of eight. */
 static size_t copy_printable(struct slice text, char *out, size_t max, bool lower)
 {

@@ -17,6 +17,26 @@ struct slice gw_short_name(struct slice name);
 /* A GUID or MAC address of nothing but zeros. */
 bool gw_is_zero_id(struct slice text);
 
+/**
+ * By what a computer is known. The caller sets what a record says, trimmed or not; gw_identity_of()
+ * leaves of it what names one, else empty:
+ *
+ *     guid    as said
+ *     name    its short name; an address that stands there is the ip, if none is said
+ *     domain  the first label of the domain said, else of the one in the name; "workgroup" and
+ *             "default" are none. So CORP\PC-1, pc-1.corp.example.net and PC-1 of domain corp are
+ *             one: name pc-1, domain corp.
+ *     mac     without what stands between its digits, a slice of this struct
+ *     ip      not the loopback's
+ *     label   as people know it: the first of name, guid, mac and ip
+ */
+struct gw_identity {
+    struct slice guid, name, domain, mac, ip;
+    struct slice label;
+    char mac_digits[12];
+};
+void gw_identity_of(struct gw_identity *who);
+
 /* Printable UTF-8 of at most max bytes: control characters and bad bytes become '?'.
    NUL-terminated; out holds max + 1 bytes. Returns the length. */
 size_t gw_clean_text(struct slice text, char *out, size_t max, bool lower);

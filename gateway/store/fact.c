@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "gateway/base/address.h"
 #include "gateway/schema/who.h"
 
 enum { COUNT_MAX = 1000000 }; /* as the indicators bound it */
@@ -51,75 +50,31 @@ static void add_key(struct store_fact *fact, char kind, struct slice text)
     gw_clean_text(text, key + 2, STORE_NAME_MAX, true);
 }
 
-/* The label is what the first thing known says. */
-static void name_computer(struct store_fact *fact, struct slice text)
-{
-    if (!*fact->computer)
-        gw_clean_text(text, fact->computer, STORE_NAME_MAX, false);
-}
-
-/* CORP\PC-1, pc-1.corp.example.net and PC-1 of domain corp are one: name pc-1, domain corp. */
-static void add_name(struct store_fact *fact, struct slice name, struct slice domain)
-{
-    size_t slash = slice_find(name, '\\');
-    struct slice host = slash < name.n ? slice_skip(name, slash + 1) : name;
-    size_t dot = slice_find(host, '.');
-    if (slash < name.n && gw_is_nobody(domain))
-        domain = slice_head(name, slash);
-    if (dot < host.n && gw_is_nobody(domain))
-        domain = slice_skip(host, dot + 1);
-    domain = slice_head(domain, slice_find(domain, '.'));
-    domain = slice_head(domain, slice_find(domain, '\\'));
-    struct slice label = gw_short_name(name);
-    if (!gw_is_nobody(domain) && !slice_equal_nocase(domain, SLICE("workgroup")) &&
-        !slice_equal_nocase(domain, SLICE("default"))) {
-        char full[2 * STORE_NAME_MAX + 2];
-        int n = snprintf(full, sizeof full, "%.*s.%.*s", (int)slice_head(label, STORE_NAME_MAX).n,
-                         label.p, (int)slice_head(domain, STORE_NAME_MAX).n, domain.p);
-        add_key(fact, 'd', slice_of(full, (size_t)n));
-    }
-    add_key(fact, 'n', label);
-}
-
-static void add_mac(struct store_fact *fact, struct slice mac)
-{
-    char plain[12];
-    size_t n = 0;
-    for (size_t i = 0; i < mac.n && n < sizeof plain; i++)
-        if (mac.p[i] != ':' && mac.p[i] != '-' && mac.p[i] != '.')
-            plain[n++] = mac.p[i];
-    add_key(fact, 'm', slice_of(plain, n));
-}
-
 /* By what the indicators know a computer. */
 static void find_computer(const struct gw_event *event, struct store_fact *fact)
 {
-    struct slice guid = slice_trim(gw_event_text(event, GW_FIELD_HOST_GUID)),
-                 name = slice_trim(gw_event_text(event, GW_FIELD_HOST_NAME)),
-                 domain = slice_trim(gw_event_text(event, GW_FIELD_HOST_DOMAIN)),
-                 mac = slice_trim(gw_event_text(event, GW_FIELD_HOST_MAC)),
-                 ip = slice_trim(gw_event_text(event, GW_FIELD_HOST_IP));
-    if (!gw_is_nobody(name) && address_is_ip(name)) {
-        ip = gw_is_nobody(ip) ? name : ip;
-        name = SLICE_NONE;
+    struct gw_identity who = {.guid = gw_event_text(event, GW_FIELD_HOST_GUID),
+                              .name = gw_event_text(event, GW_FIELD_HOST_NAME),
+                              .domain = gw_event_text(event, GW_FIELD_HOST_DOMAIN),
+                              .mac = gw_event_text(event, GW_FIELD_HOST_MAC),
+                              .ip = gw_event_text(event, GW_FIELD_HOST_IP)};
+    gw_identity_of(&who);
+    gw_clean_text(who.label, fact->computer, STORE_NAME_MAX, false);
+    if (who.guid.n)
+        add_key(fact, 'g', who.guid);
+    if (who.domain.n) {
+        char full[2 * STORE_NAME_MAX + 2];
+        struct slice name = slice_head(who.name, STORE_NAME_MAX),
+                     domain = slice_head(who.domain, STORE_NAME_MAX);
+        int n = snprintf(full, sizeof full, "%.*s.%.*s", SLICE_FMT(name), SLICE_FMT(domain));
+        add_key(fact, 'd', slice_of(full, (size_t)n));
     }
-    name = gw_is_nobody(name) || !gw_short_name(name).n ? SLICE_NONE : name;
-    name_computer(fact, gw_short_name(name));
-    if (!gw_is_nobody(guid) && !gw_is_zero_id(guid)) {
-        add_key(fact, 'g', guid);
-        name_computer(fact, guid);
-    }
-    if (name.n)
-        add_name(fact, name, domain);
-    if (!gw_is_nobody(mac) && !gw_is_zero_id(mac)) {
-        add_mac(fact, mac);
-        name_computer(fact, mac);
-    }
-    if (!gw_is_nobody(ip) && !slice_starts_with(ip, SLICE("127.")) &&
-        !slice_equal(ip, SLICE("::1"))) {
-        add_key(fact, 'i', ip);
-        name_computer(fact, ip);
-    }
+    if (who.name.n)
+        add_key(fact, 'n', who.name);
+    if (who.mac.n)
+        add_key(fact, 'm', who.mac);
+    if (who.ip.n)
+        add_key(fact, 'i', who.ip);
 }
 
 static void find_sender(const struct gw_event *event, struct store_fact *fact)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the engine said: states of indicators, each from one word to the next, and the life of each
- * alert. A person's acknowledgement counts when the engine repeats it (it then has an EMISSION).
+ * What the engine said: states of indicators, each from one word to the next or to the end of its
+ * row, and the life of each alert. A person's acknowledgement counts when the engine repeats it (it
+ * then has an EMISSION).
  */
 #include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
@@ -32,6 +33,8 @@ static void take_state(struct store_fill *fill, const struct gw_event *event, st
                      "INSERT INTO kpi_state(kpi, key, scope, site, from_ms, until_ms, state)"
                      " VALUES(?, ?, ?, ?, 0, ?, ?)",
                      "itttii", kpi, key, scope, site, event->time_ms, old);
+    if (slice_equal(gw_event_text(event, GW_FIELD_REASON), SLICE(GW_REASON_NOT_WATCHED)))
+        return;
     store_db_run(db,
                  "INSERT INTO kpi_state(kpi, key, scope, site, from_ms, state, value, value_text,"
                  " unit, reason) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -79,6 +82,13 @@ static void take_alert(struct store_fill *fill, const struct gw_event *event, st
     if (is_acknowledged)
         store_db_run(db, "UPDATE alert SET ack_ms = ?, ack_name = ?, ack_note = ? WHERE id = ?",
                      "itti", event->time_ms, name, note, id);
+    /* Worse than what somebody had in hand: nobody has this. */
+    else if (!name &&
+             (event->kind == GW_KIND_ALERT_CHANGED || event->kind == GW_KIND_ALERT_REPEATED))
+        store_db_run(db,
+                     "UPDATE alert SET ack_ms = NULL, ack_name = NULL, ack_note = NULL"
+                     " WHERE id = ?",
+                     "i", id);
     store_db_run(db, "INSERT OR REPLACE INTO alert_event VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  "iiiiiitttt", (int64_t)event->sequence, id, (int64_t)event->kind, event->time_ms,
                  state, gw_event_int(event, GW_FIELD_KPI_OLD_STATE, 3), value, reason,

@@ -235,6 +235,8 @@ static void put_refused(struct exposition *e, const struct kpi_engine_figures *f
     } refused[] = {{"scopes", f->refused_scopes},
                    {"sources", f->refused_sources},
                    {"computers", f->refused_hosts},
+                   {"aliases", f->refused_aliases},
+                   {"components", f->refused_components},
                    {"names", f->refused_names},
                    {"cells", f->refused_cells}};
     exposition_family(e, "eog_engine_refused", EXPOSITION_COUNTER,

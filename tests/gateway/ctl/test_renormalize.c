@@ -366,31 +366,51 @@ static void test_sources(void)
         CU_ASSERT_STRING_EQUAL(
             site_of(&declared, event, rows[i].peer, rows[i].transport, rows[i].site),
             rows[i].found);
-    struct kpi_declared_source named[] = {
-        {"192.0.2.0/24"}, {"192.0.2.8/32"}, {"unix:/dev/log"}, {"file:/one"}, {"file:/two"}};
-    struct kpi_site site = {.id = "rest"};
-    struct kpi_settings settings = {
-        .gateway_id = "gw", .sites = &site, .n_sites = 1, .sources = named, .n_sources = 5};
-    CU_ASSERT(sources_are_of(&declared, &settings));
-    settings.gateway_id = "demo";
-    CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
-    settings.gateway_id = "gw";
-    site.id = "hq";
-    CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
-    site.id = "rest";
-    settings.n_sources = 4;
-    CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
-    settings.n_sources = 5;
-    named[4].network = "file:/three";
-    CU_ASSERT_FALSE(sources_are_of(&declared, &settings));
     sources_free(&declared);
     free(event);
+}
+
+/* Whatever decides how a message reads tells two configurations apart. */
+static void test_declared(void)
+{
+#define DECLARED(id, site, source, tenant)                                                         \
+    "<eog-gateway><gateway id=\"" id "\" site=\"" site "\"/><source " source "/>" tenant           \
+    "</eog-gateway>"
+    static const char *const texts[] = {
+        DECLARED("gw", "a", "address=\"::1/128\"", ""),
+        DECLARED("demo", "a", "address=\"::1/128\"", ""),
+        DECLARED("gw", "b", "address=\"::1/128\"", ""),
+        DECLARED("gw", "a", "address=\"::2/128\"", ""),
+        DECLARED("gw", "a", "address=\"::1/128\" site=\"c\"", ""),
+        DECLARED("gw", "a", "address=\"::1/128\" charset=\"Big5\"", ""),
+        DECLARED("gw", "a", "address=\"::1/128\" zone=\"Asia/Shanghai\"", ""),
+        DECLARED("gw", "a", "address=\"::1/128\" time=\"receipt\"", ""),
+        DECLARED("gw", "a", "address=\"::1/128\"", "<tenant name=\"t\" site=\"a\"/>"),
+        DECLARED("gw", "a", "address=\"::1/128\"", "<tenant name=\"t\" site=\"b\"/>")};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    struct sources of[TEXTS];
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/eogd.xml", folder.path);
+    for (size_t i = 0; i < TEXTS; i++) {
+        mapping_folder_put(&folder, "eogd.xml", texts[i]);
+        CU_ASSERT_FATAL(sources_load(path, &of[i]));
+    }
+    for (size_t i = 0; i < TEXTS; i++)
+        for (size_t k = 0; k < TEXTS; k++) {
+            struct kpi_settings settings = {.declared = of[k].declared};
+            CU_ASSERT_EQUAL(sources_are_of(&of[i], &settings), i == k);
+        }
+    struct kpi_settings of_before = {.declared = 0};
+    CU_ASSERT_FALSE(sources_are_of(&of[0], &of_before));
+    for (size_t i = 0; i < TEXTS; i++)
+        sources_free(&of[i]);
 }
 
 int main(void)
 {
     static const CU_TestInfo tests[] = {{"the newest revision", test_revisions},
                                         {"sources", test_sources},
+                                        {"told apart", test_declared},
                                         {"refused", test_refused},
                                         {"again and again", test_again},
                                         {"stopped", test_stopped},

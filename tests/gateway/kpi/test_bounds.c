@@ -8,7 +8,7 @@
 #include "gateway/base/error.h"
 #include "gateway/kpi/engine.h"
 #include "gateway/kpi/entity.h"
-#include "gateway/kpi/table.h"
+#include "gateway/kpi/names.h"
 #include "gateway/xml/document.h"
 #include "tests/gateway/kpi/support.h"
 #include "tests/support/suite.h"

@@ -11,6 +11,7 @@
 #include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/xml/document.h"
@@ -169,10 +170,24 @@ static void cut_end(struct buf *bytes, struct buf *end)
     buf_free(end);
 }
 
+/* Its only version, and whose word it is. */
+static void cut_words(const struct kpi_engine *engine, struct buf *bytes)
+{
+    struct buf words = {0};
+    CU_ASSERT_EQUAL_FATAL(engine->entities.n_components, 1);
+    CU_ASSERT_EQUAL_FATAL(engine->entities.components[0].n_versions, 1);
+    buf_byte(&words, false);
+    buf_varint(&words, engine->entities.components[0].versions[0].by + 1);
+    for (int i = 0; i < 3; i++) /* not sure; nothing refused */
+        buf_byte(&words, 0);
+    cut_end(bytes, &words);
+}
+
 /* Nothing, for each window. */
 static void cut_refused(const struct kpi_engine *engine, struct buf *bytes)
 {
     struct buf refused = {0};
+    cut_words(engine, bytes);
     for (size_t k = 0; k < engine->n_runs; k++)
         for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++)
             for (size_t s = 0; s < engine->runs[k].tests[t].n_stores; s++)
@@ -222,7 +237,6 @@ static void test_before_refused(void)
     struct kpi_engine *engine = small_engine();
     struct buf bytes = {0};
     kpi_engine_save(engine, &bytes);
-    CU_ASSERT_EQUAL(bytes.p[8], 6);
     cut_refused(engine, &bytes);
     seal(&bytes);
     CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
@@ -230,6 +244,26 @@ static void test_before_refused(void)
     seal(&bytes);
     CU_ASSERT_EQUAL(restore(buf_get(&bytes)), GW_OK);
     kpi_engine_free(engine);
+    buf_free(&bytes);
+}
+
+/* Version 6 did not know whose word a version was: all counted, and still do. */
+static void test_before_words(void)
+{
+    struct kpi_engine *engine = small_engine(), *again = kpi_engine_new(1, NULL, NULL);
+    struct buf bytes = {0};
+    kpi_engine_save(engine, &bytes);
+    CU_ASSERT_EQUAL(bytes.p[8], 7);
+    cut_words(engine, &bytes);
+    seal(&bytes);
+    CU_ASSERT_NOT_EQUAL(restore(buf_get(&bytes)), GW_OK);
+    bytes.p[8] = 6;
+    seal(&bytes);
+    CU_ASSERT_EQUAL_FATAL(kpi_engine_restore(again, buf_get(&bytes)), GW_OK);
+    CU_ASSERT_TRUE(again->entities.components[0].versions[0].is_sure);
+    CU_ASSERT_TRUE(again->entities.components[0].versions[0].counts);
+    kpi_engine_free(engine);
+    kpi_engine_free(again);
     buf_free(&bytes);
 }
 
@@ -369,7 +403,8 @@ static void test_settings(void)
                                           .n_maintenance = 2,
                                           .newest = newest,
                                           .n_newest = 1,
-                                          .zone = SLICE("TZif and so on")};
+                                          .zone = SLICE("TZif and so on"),
+                                          .declared = 127};
     struct kpi_settings got;
     struct buf bytes = {0};
     struct arena arena;
@@ -400,7 +435,11 @@ static void test_settings(void)
     CU_ASSERT_EQUAL(got.overrides[1].warning, -1);
     CU_ASSERT_STRING_EQUAL(got.sources[0].network, "192.0.2.0/24");
     CU_ASSERT_TRUE(slice_equal(got.zone, settings.zone));
-    for (size_t n = 0; n < bytes.n; n++)
+    CU_ASSERT_EQUAL(got.declared, 127);
+    CU_ASSERT_EQUAL(kpi_settings_decode(slice_head(buf_get(&bytes), bytes.n - 1), &arena, &got),
+                    GW_OK); /* as it was before it told of those */
+    CU_ASSERT_EQUAL(got.declared, 0);
+    for (size_t n = 0; n < bytes.n - 1; n++)
         CU_ASSERT_EQUAL(kpi_settings_decode(slice_head(buf_get(&bytes), n), &arena, &got),
                         GW_ERR_DAMAGED);
     for (size_t i = 1; i < bytes.n; i++) {
@@ -424,7 +463,7 @@ static void test_older_settings(void)
     struct arena arena;
     arena_init(&arena, 0);
     kpi_settings_encode(&settings, &bytes);
-    bytes.n -= 3; /* version 2: no reminders, no windows, no newest versions */
+    bytes.n -= 4; /* version 2: no reminders, no windows, no newest versions, no declarations */
     CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_ERR_DAMAGED);
     bytes.p[0] = 2;
     CU_ASSERT_EQUAL(kpi_settings_decode(buf_get(&bytes), &arena, &got), GW_OK);
@@ -446,7 +485,8 @@ int main(void)
         {"whole", test_whole},
         {"damaged", test_damaged},
         {"forged", test_forged},
-        {"of the version before", test_before_refused},
+        {"of the version before", test_before_words},
+        {"of version 5", test_before_refused},
         {"of version 3", test_before_added},
         {"before values", test_before_values},
         {"of version 2", test_older},

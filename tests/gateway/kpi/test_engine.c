@@ -502,28 +502,39 @@ static void test_values(void)
     kt_journal_free(&journal);
 }
 
-/* A row that goes while it is bad ends for those who keep states, too. */
+/* A row that goes ends for those who keep states, too: while it is bad, and when it had become
+   unknown; not of what nothing was ever said. */
 static void test_row_goes(void)
 {
     struct kt_journal journal = {0};
     struct gw_event *event = gw_alloc(sizeof *event);
     struct words words = {0};
     const struct kpi_site site = {.id = "default"};
-    const struct kpi_settings settings = {.sites = &site, .n_sites = 1, .record_changes = true};
-    kt_begin(&journal, SLICE_NONE, &settings, SLICE("site,name,role\ndefault,osce01,product\n"),
-             BEGIN);
+    const struct kpi_settings settings = {
+        .sites = &site, .n_sites = 1, .source_alive_ms = 10000, .record_changes = true};
+    kt_begin(&journal, SLICE_NONE, &settings,
+             SLICE("site,name,role\ndefault,osce01,product\ndefault,osce02,product\n"), BEGIN);
     kt_message(event, GW_KIND_PRODUCT_OFFLINE, "osce01", BEGIN + 1000);
     kt_append(&journal, event);
-    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_message(event, GW_KIND_PRODUCT_ONLINE, "osce02", BEGIN + 1000);
+    kt_append(&journal, event);
+    for (int i = 1; i <= 15; i++)
+        kt_append_tick(&journal, BEGIN + i * 5000, 1000 + i * 5000, "boot-1");
+    size_t before = journal.n;
     kt_append_load(&journal, KPI_LOAD_INVENTORY, SLICE("site,name,role\ndefault,other,host\n"),
-                   BEGIN + 6000);
-    kt_append_tick(&journal, BEGIN + 10000, 11000, "boot-1");
+                   BEGIN + 76000);
+    kt_append_tick(&journal, BEGIN + 80000, 81000, "boot-1");
     struct kpi_engine *engine = kpi_engine_new(1, on_emit, &words);
-    kt_replay(&journal, 0, journal.n, engine);
+    kt_replay(&journal, 0, before, engine);
+    engine = restarted(engine, &words);
+    kt_replay(&journal, before, journal.n, engine);
     struct slice said = buf_get(&words.text);
     CU_ASSERT_EQUAL(count_said(said, SLICE("osce01: unknown -> critical")), 2); /* and an alert */
     CU_ASSERT_EQUAL(count_said(said, SLICE("osce01: critical -> critical, no longer watched")), 1);
     CU_ASSERT_EQUAL(count_said(said, SLICE("osce01: critical -> unknown, no longer watched")), 1);
+    CU_ASSERT_EQUAL(count_said(said, SLICE("osce02: ok -> unknown, source silent")), 1);
+    CU_ASSERT_EQUAL(count_said(said, SLICE("osce02: unknown -> unknown, no longer watched")), 1);
+    CU_ASSERT_EQUAL(count_said(said, SLICE(", no longer watched")), 3);
     kpi_engine_free(engine);
     buf_free(&words.text);
     free(event);

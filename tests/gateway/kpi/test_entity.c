@@ -163,7 +163,7 @@ static const struct kpi_component_state *state_of(const struct kpi_entities *e, 
 static void update(struct kpi_entities *e, uint32_t id, uint32_t component, int stated,
                    int64_t number, int64_t time_ms)
 {
-    kpi_component_learn(&e->components[component], number, time_ms);
+    kpi_component_learn(e, component, id, number, time_ms);
     kpi_component_update(e, id, component, stated, number, time_ms);
 }
 
@@ -174,9 +174,9 @@ static void test_versions(void)
     kpi_entities_init(&e, 1);
     uint32_t a = resolve(&e, 0, NULL, "a", NULL, NULL, NULL),
              b = resolve(&e, 0, NULL, "b", NULL, NULL, NULL);
-    uint32_t p = kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("2048"));
-    CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE(" 2048 ")), p);
-    CU_ASSERT_NOT_EQUAL(kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("2048")), p);
+    uint32_t p = kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("2048"), true);
+    CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE(" 2048 "), true), p);
+    CU_ASSERT_NOT_EQUAL(kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("2048"), true), p);
     /* Not stated: what others have counts, whenever they got it. 17.715.00 is 1771500. */
     update(&e, a, p, -1, 1771500, 1000);
     CU_ASSERT_EQUAL(kpi_component_lag(&e, state_of(&e, a, p), false, &since), 0);
@@ -206,34 +206,174 @@ static void test_versions(void)
 
 static void test_versions_bounded(void)
 {
-    struct kpi_component c = {0};
-    for (int64_t i = 1; i <= 200; i++)
-        kpi_component_learn(&c, i * 100, 1000 + i);
-    CU_ASSERT_EQUAL(c.n_versions, KPI_VERSIONS_MAX);
-    CU_ASSERT_EQUAL(c.versions[KPI_VERSIONS_MAX - 1].number, 20000);
-    CU_ASSERT_EQUAL(c.versions[0].number, (200 - KPI_VERSIONS_MAX + 1) * 100);
-    kpi_component_learn(&c, 50, 1);
-    CU_ASSERT_EQUAL(c.versions[0].number, (200 - KPI_VERSIONS_MAX + 1) * 100);
-    kpi_component_learn(&c, 20000, 5); /* first seen earlier than thought */
-    CU_ASSERT_EQUAL(c.versions[KPI_VERSIONS_MAX - 1].first_ms, 5);
-    kpi_component_learn(&c, 19950, 7); /* in between */
-    CU_ASSERT_EQUAL(c.versions[KPI_VERSIONS_MAX - 2].number, 19950);
-    kpi_component_learn(&c, 0, 7);
-    kpi_component_learn(&c, -5, 7);
-    for (size_t i = 1; i < c.n_versions; i++)
-        CU_ASSERT_TRUE(c.versions[i - 1].number < c.versions[i].number);
     struct kpi_entities e;
     char id[16];
     kpi_entities_init(&e, 1);
-    uint32_t who = resolve(&e, 0, NULL, "a", NULL, NULL, NULL);
+    uint32_t who = resolve(&e, 0, NULL, "a", NULL, NULL, NULL),
+             other = resolve(&e, 0, NULL, "b", NULL, NULL, NULL);
+    uint32_t p = kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("0"), true);
+    const struct kpi_component *c = &e.components[p];
+    for (int64_t i = 1; i <= 200; i++)
+        kpi_component_learn(&e, p, who, i * 100, 1000 + i);
+    CU_ASSERT_EQUAL(c->n_versions, KPI_VERSIONS_MAX);
+    CU_ASSERT_EQUAL(c->versions[KPI_VERSIONS_MAX - 1].number, 20000);
+    CU_ASSERT_EQUAL(c->versions[0].number, (200 - KPI_VERSIONS_MAX + 1) * 100);
+    kpi_component_learn(&e, p, other, 50, 1);
+    CU_ASSERT_EQUAL(c->versions[0].number, (200 - KPI_VERSIONS_MAX + 1) * 100);
+    kpi_component_learn(&e, p, who, 20000, 5); /* first seen earlier than thought */
+    CU_ASSERT_EQUAL(c->versions[KPI_VERSIONS_MAX - 1].first_ms, 5);
+    kpi_component_learn(&e, p, other, 19950, 7); /* in between */
+    CU_ASSERT_EQUAL(c->versions[KPI_VERSIONS_MAX - 2].number, 19950);
+    kpi_component_learn(&e, p, who, 0, 7);
+    kpi_component_learn(&e, p, who, -5, 7);
+    for (size_t i = 1; i < c->n_versions; i++)
+        CU_ASSERT_TRUE(c->versions[i - 1].number < c->versions[i].number);
     for (int i = 0; i < KPI_COMPONENTS_MAX + 5; i++) {
         snprintf(id, sizeof id, "%d", i);
-        uint32_t n = kpi_component_number(&e, GW_COMPONENT_PATTERN, slice_from(id));
+        uint32_t n = kpi_component_number(&e, GW_COMPONENT_PATTERN, slice_from(id), true);
         CU_ASSERT_EQUAL(n == UINT32_MAX, i >= KPI_COMPONENTS_MAX);
         if (n != UINT32_MAX)
             update(&e, who, n, 0, 1, 1);
     }
     CU_ASSERT_EQUAL(e.all[who].n_components, KPI_COMPONENTS_PER_ENTITY);
+    kpi_entities_fini(&e);
+}
+
+static bool counts(const struct kpi_entities *e, uint32_t component, int64_t number)
+{
+    const struct kpi_component *c = &e->components[component];
+    for (size_t i = 0; i < c->n_versions; i++)
+        if (c->versions[i].number == number)
+            return c->versions[i].counts;
+    return false;
+}
+
+/* Whose word a version is: of one, of two, of the configuration, of nobody any more. */
+static void test_versions_believed(void)
+{
+    struct kpi_entities e;
+    kpi_entities_init(&e, 1);
+    uint32_t a = resolve(&e, 0, NULL, "a", NULL, NULL, NULL),
+             b = resolve(&e, 0, NULL, "b", NULL, NULL, NULL),
+             c = resolve(&e, 0, NULL, NULL, NULL, NULL, "10.0.0.3");
+    uint32_t p = kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("2048"), true);
+    update(&e, a, p, -1, 9000, 1000);
+    CU_ASSERT_TRUE(counts(&e, p, 9000)); /* of two, who knows which one errs */
+    update(&e, b, p, -1, 100, 1000);
+    CU_ASSERT_TRUE(counts(&e, p, 9000));
+    update(&e, c, p, -1, 100, 1000);
+    CU_ASSERT_FALSE(counts(&e, p, 9000));
+    update(&e, b, p, -1, 400, 2000);
+    CU_ASSERT_TRUE(counts(&e, p, 400));
+    update(&e, b, p, -1, 401, 3000);
+    CU_ASSERT_TRUE(counts(&e, p, 401)); /* 4 times and a little */
+    update(&e, b, p, -1, 500, 4000);
+    CU_ASSERT_FALSE(counts(&e, p, 500));
+    update(&e, b, p, -1, 200, 3999); /* an older word takes back nothing */
+    CU_ASSERT_TRUE(counts(&e, p, 401));
+    update(&e, b, p, -1, 200, 5000);
+    CU_ASSERT_FALSE(counts(&e, p, 400) || counts(&e, p, 401));
+    CU_ASSERT_TRUE(counts(&e, p, 200));
+    /* The configuration's word stands while it is said. */
+    kpi_component_tell(&e.components[p], 9000, 10);
+    kpi_component_tell(&e.components[p], 9500, 10);
+    update(&e, a, p, -1, 100, 6000);
+    CU_ASSERT_TRUE(counts(&e, p, 9000) && counts(&e, p, 9500));
+    kpi_component_tell(&e.components[p], 0, 0);
+    CU_ASSERT_FALSE(counts(&e, p, 9000) || counts(&e, p, 9500));
+    /* Who joined is one: he confirms nothing that he said himself, and may take it back. */
+    update(&e, c, p, -1, 300, 7000);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "b", NULL, NULL, "10.0.0.3"), b);
+    update(&e, b, p, -1, 300, 8000);
+    CU_ASSERT_TRUE(counts(&e, p, 300));
+    kpi_entities_collect(&e, 0); /* the number that c had is free */
+    update(&e, b, p, -1, 200, 9000);
+    CU_ASSERT_FALSE(counts(&e, p, 300));
+    /* What only one had that is gone, nobody has. */
+    update(&e, a, p, -1, 350, 9000);
+    e.all[b].seen_ms = 9000;
+    kpi_entities_collect(&e, 500);
+    CU_ASSERT_FALSE(counts(&e, p, 350));
+    CU_ASSERT_TRUE(counts(&e, p, 200));
+    kpi_entities_fini(&e);
+}
+
+static uint32_t find(struct kpi_entities *e, const char *ip)
+{
+    struct kpi_identity who = {.ip = slice_from(ip)};
+    uint32_t id = kpi_entity_resolve(e, &who, false);
+    return id == KPI_NO_ENTITY ? id : kpi_entity_root(e, id);
+}
+
+/* One that is called otherwise with each record: its names and addresses are bounded, and so is the
+ * room for what it was called; others are found as ever. */
+static void test_aliases_bounded(void)
+{
+    struct kpi_entities e;
+    struct buf bytes = {0};
+    char name[24], ip[24];
+    kpi_entities_init(&e, 1);
+    uint32_t a = resolve(&e, 0, NULL, "a", NULL, NULL, "10.0.0.1"),
+             g = resolve(&e, 0, "g", NULL, NULL, NULL, NULL);
+    for (int i = 0; i < 200000; i++) {
+        snprintf(name, sizeof name, "name-%d", i);
+        snprintf(ip, sizeof ip, "10.%d.%d.%d", 1 + i / 65536, i / 256 % 256, i % 256);
+        CU_ASSERT_EQUAL(resolve(&e, 0, "g", name, NULL, NULL, ip), g);
+    }
+    CU_ASSERT_TRUE(e.aliases.n <= 2 * KPI_ALIASES_PER_ENTITY);
+    CU_ASSERT_TRUE(e.refused_aliases > 0);
+    CU_ASSERT_TRUE(e.labels.used_bytes < 4 << 20);
+    CU_ASSERT_STRING_EQUAL(e.all[g].label, "name-199999");
+    /* What it takes over from another is nobody's: it is not that one's any more. */
+    resolve(&e, 0, "g", "z", NULL, NULL, "10.0.0.1");
+    CU_ASSERT_EQUAL(find(&e, "10.0.0.1"), KPI_NO_ENTITY);
+    CU_ASSERT_EQUAL(resolve(&e, 0, NULL, "a", NULL, NULL, NULL), a);
+    /* Nor do those that join it, one after the other, bring more than it may have. */
+    for (int i = 0; i < 1000; i++) {
+        snprintf(ip, sizeof ip, "11.0.%d.%d", i / 256, i % 256);
+        resolve(&e, 0, NULL, NULL, NULL, NULL, ip);
+        CU_ASSERT_EQUAL(resolve(&e, 0, "g", NULL, NULL, NULL, ip), g);
+        CU_ASSERT_EQUAL(find(&e, ip), g);
+    }
+    kpi_entities_encode(&e, &bytes, NULL, NULL);
+    kpi_entities_collect(&e, 0);
+    CU_ASSERT_TRUE(e.aliases.n <= 2 * KPI_ALIASES_PER_ENTITY);
+    CU_ASSERT_EQUAL(resolve(&e, 0, "g", NULL, NULL, NULL, NULL), g);
+    /* A checkpoint knows no number of aliases: they are counted. */
+    struct kpi_entities again;
+    kpi_entities_init(&again, 1);
+    struct cursor in = cursor_of(buf_get(&bytes));
+    CU_ASSERT_TRUE_FATAL(kpi_entities_decode(&again, &in, NULL, NULL));
+    CU_ASSERT_EQUAL(again.all[g].n_aliases, KPI_ALIASES_PER_ENTITY);
+    kpi_entities_collect(&again, 0);
+    CU_ASSERT_EQUAL(again.aliases.n, e.aliases.n);
+    kpi_entities_fini(&e);
+    kpi_entities_fini(&again);
+    buf_free(&bytes);
+}
+
+/* Undeclared senders get a tenth of the components; what a declared one says is no stranger's. */
+static void test_components_bounded(void)
+{
+    struct kpi_entities e;
+    char id[16];
+    kpi_entities_init(&e, 1);
+    for (int i = 0; i < KPI_COMPONENTS_MAX + 5; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        uint32_t n = kpi_component_number(&e, GW_COMPONENT_PATTERN, slice_from(id), false);
+        CU_ASSERT_EQUAL(n == UINT32_MAX, i >= KPI_STRANGE_COMPONENTS_MAX);
+    }
+    CU_ASSERT_EQUAL(e.refused_components, KPI_COMPONENTS_MAX + 5u - KPI_STRANGE_COMPONENTS_MAX);
+    CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("7"), true), 7);
+    CU_ASSERT_NOT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("a"), false),
+                        UINT32_MAX);
+    CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_PATTERN, SLICE("b"), false), UINT32_MAX);
+    for (int i = 0; i < KPI_COMPONENTS_MAX - KPI_STRANGE_COMPONENTS_MAX - 1; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        CU_ASSERT_NOT_EQUAL(kpi_component_number(&e, GW_COMPONENT_ENGINE, slice_from(id), true),
+                            UINT32_MAX);
+    }
+    CU_ASSERT_EQUAL(kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("c"), true), UINT32_MAX);
     kpi_entities_fini(&e);
 }
 
@@ -246,7 +386,7 @@ static void test_codec(void)
     for (int i = 0; i < 20; i++) {
         snprintf(name, sizeof name, "pc-%d", i);
         uint32_t id = resolve(&e, (uint32_t)i % 2, NULL, name, NULL, NULL, NULL);
-        update(&e, id, kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("1")), 1, 100 + i,
+        update(&e, id, kpi_component_number(&e, GW_COMPONENT_ENGINE, SLICE("1"), true), 1, 100 + i,
                1000 + i);
         e.all[id].seen_ms = i < 5 ? 1 : 1000;
     }
@@ -317,15 +457,19 @@ static void test_growth(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {{"forms of a name", test_forms},
-                                              {"nobody", test_nobody},
-                                              {"joins", test_joins},
-                                              {"housekeeping", test_collect},
-                                              {"computers are bounded", test_bounded},
-                                              {"strangers have a share", test_strangers},
-                                              {"versions", test_versions},
-                                              {"versions are bounded", test_versions_bounded},
-                                              {"as bytes", test_codec},
-                                              {"growth after a restore", test_growth}};
+    static const struct suite_test tests[] = {
+        {"forms of a name", test_forms},
+        {"nobody", test_nobody},
+        {"joins", test_joins},
+        {"housekeeping", test_collect},
+        {"computers are bounded", test_bounded},
+        {"strangers have a share", test_strangers},
+        {"versions", test_versions},
+        {"versions are bounded", test_versions_bounded},
+        {"versions: whose word it is", test_versions_believed},
+        {"aliases are bounded", test_aliases_bounded},
+        {"components are bounded", test_components_bounded},
+        {"as bytes", test_codec},
+        {"growth after a restore", test_growth}};
     return suite_run("kpi entities", tests, sizeof tests / sizeof *tests);
 }

@@ -95,6 +95,9 @@ static void test_kinds(void)
     CU_ASSERT_FALSE(make(&event, false));
     CU_ASSERT(make(&event, true));
     expect_shape(7);
+    gw_event_set_int(&event, GW_FIELD_KPI_OLD_STATE, 3);
+    gw_event_set_int(&event, GW_FIELD_KPI_STATE, 3); /* unknown, and gone now: no news to anybody */
+    CU_ASSERT_FALSE(make(&event, true));
     event = empty(GW_KIND_MALWARE_FOUND);
     CU_ASSERT_FALSE(make(&event, true));
     event = empty(GW_KIND_GATEWAY_TICK);

@@ -186,6 +186,48 @@ static void test_nobody(void)
         CU_ASSERT_FALSE(gw_is_nobody(slice_from(somebody[i])));
 }
 
+/* What a record says, and what of it names a computer: "guid name domain mac ip label". */
+static void test_identity(void)
+{
+    static const struct {
+        const char *guid, *name, *domain, *mac, *ip, *is;
+    } rows[] = {
+        {"", "PC-1", "", "", "", "|PC-1||||PC-1"},
+        {"", " PC-1$ ", "", "", "", "|PC-1||||PC-1"},
+        {"", "CORP\\PC-1", "", "", "", "|PC-1|CORP|||PC-1"},
+        {"", "pc-1.corp.example.net", "", "", "", "|pc-1|corp|||pc-1"},
+        {"", "pc-1.corp.example.net", "lab.example.net", "", "", "|pc-1|lab|||pc-1"},
+        {"", "CORP\\pc-1.lab.example.net", "N/A", "", "", "|pc-1|CORP|||pc-1"},
+        {"", "-\\pc-1.lab.example.net", "", "", "", "|pc-1|lab|||pc-1"},
+        {"", "PC-1", "CORP\\", "", "", "|PC-1|CORP|||PC-1"},
+        {"", "PC-1", "WorkGroup", "", "", "|PC-1||||PC-1"},
+        {"", "PC-1", "default", "", "", "|PC-1||||PC-1"},
+        {"", ".corp", "corp", "", "10.0.0.1", "||||10.0.0.1|10.0.0.1"},
+        {"", "10.0.0.1", "corp", "", "", "||||10.0.0.1|10.0.0.1"},
+        {"", "10.0.0.1", "", "", "10.0.0.2", "||||10.0.0.2|10.0.0.2"},
+        {"", "127.0.0.1", "", "", "", "|||||"},
+        {"", "n/a", "corp", "", "::1", "|||||"},
+        {"{g-1}", "", "", "00-11-22-AA-BB-CC", " 10.0.0.1 ", "{g-1}|||001122AABBCC|10.0.0.1|{g-1}"},
+        {"00000000-0000", "", "", "0011.22aa.bbcc", "0.0.0.0", "|||001122aabbcc||0011.22aa.bbcc"},
+        {"", "", "", "00:00:00:00:00:00", "fe80::1", "||||fe80::1|fe80::1"},
+        {"", "", "", "...", "", "|||||"},
+        {"", "", "", "", "", "|||||"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char is[256];
+        struct gw_identity who = {.guid = slice_from(rows[i].guid),
+                                  .name = slice_from(rows[i].name),
+                                  .domain = slice_from(rows[i].domain),
+                                  .mac = slice_from(rows[i].mac),
+                                  .ip = slice_from(rows[i].ip)};
+        gw_identity_of(&who);
+        snprintf(is, sizeof is, "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s", SLICE_FMT(who.guid),
+                 SLICE_FMT(who.name), SLICE_FMT(who.domain), SLICE_FMT(who.mac), SLICE_FMT(who.ip),
+                 SLICE_FMT(who.label));
+        CU_ASSERT_STRING_EQUAL(is, rows[i].is);
+    }
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -195,6 +237,7 @@ int main(void)
         {"one event by two ways", test_worldwide},
         {"long keys", test_long},
         {"clean texts", test_clean},
-        {"nobody", test_nobody}};
+        {"nobody", test_nobody},
+        {"identity", test_identity}};
     return suite_run("schema who", tests, sizeof tests / sizeof *tests);
 }

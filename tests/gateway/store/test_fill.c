@@ -304,6 +304,12 @@ static void test_states(void)
     st_put(w);
     change(w, 9000, 2, 0, "lab"); /* the first word of it: what was before is known */
     st_put(w);
+    change(w, 9800, 3, 2, "lab"); /* its site is gone: from then on it is in no state */
+    st_text(w, GW_FIELD_REASON, GW_REASON_NOT_WATCHED);
+    st_put(w);
+    change(w, 9900, 3, 3, "branch"); /* nothing was said of it that is kept */
+    st_text(w, GW_FIELD_REASON, GW_REASON_NOT_WATCHED);
+    st_put(w);
     change(w, 9500, 0, 2, "hq"); /* of anybody who sends us such records */
     st_text(w, GW_FIELD_PEER, "192.0.2.66");
     w->event->transport = GW_TRANSPORT_UDP;
@@ -317,6 +323,9 @@ static void test_states(void)
     CU_ASSERT_EQUAL(st_sql(w->path, "SELECT until_ms FROM kpi_state WHERE scope = 'lab' AND"
                                     " from_ms = 0 AND state = 0"),
                     9000);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT until_ms FROM kpi_state WHERE scope = 'lab' AND"
+                                    " state = 2"),
+                    9800);
     st_end(w);
 }
 
@@ -353,6 +362,14 @@ static void test_alerts(void)
                            " AND ack_note = 'looking' AND ack_ms = 3000 AND worst = 2"),
                     8000);
     CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert_event"), 4);
+    /* It turned worse, and nobody has that in hand: whose it was is only history. */
+    alert(w, GW_KIND_ALERT_CHANGED, 9100, 2);
+    st_put(w);
+    st_commit(w);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert WHERE ack_ms IS NULL AND"
+                                    " ack_name IS NULL AND ack_note IS NULL"),
+                    1);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM alert_event WHERE ack_name = 'wang'"), 1);
     /* All that a journal that was cut still says of one. */
     alert(w, GW_KIND_ALERT_REPEATED, 9500, 2);
     gw_event_set_int(w->event, GW_FIELD_ALERT_ID, 8);
