@@ -149,6 +149,13 @@ void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notificat
 size_t gwsnmp_sinks_list(struct gwsnmp_sinks *sinks, struct gwsnmp_sink_row *out, size_t max);
 uint64_t gwsnmp_sinks_oldest_waiting(struct gwsnmp_sinks *sinks);
 
+/* master.c: a subagent's master, which may hang and holds up nobody. From between init_agent()
+   and init_snmp() until before snmp_shutdown(). A place that is no path and no numeric address of
+   TCP is not watched. Waits a second for an answer, at most. */
+struct gwsnmp_master;
+struct gwsnmp_master *gwsnmp_master_new(const char *place);
+void gwsnmp_master_free(struct gwsnmp_master *master);
+
 /* library.c: before anything else of the library: no configuration, MIB text or state but ours can
    be named to it. Changes the environment. */
 void gwsnmp_library_isolate(void);
