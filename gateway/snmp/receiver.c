@@ -31,6 +31,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
 #include "gateway/base/secret.h"
+#include "gateway/snmp/answers.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
 
@@ -62,11 +63,6 @@ struct inform {
     int64_t expires_ms; /* monotonic */
     uint64_t key;
 };
-struct answer { /* a response that waits for the commit of sequence */
-    struct answer *next;
-    uint64_t sequence;
-    netsnmp_pdu *pdu;
-};
 
 struct gwsnmp_receiving {
     struct gwsnmp_receiver to;
@@ -85,8 +81,7 @@ struct gwsnmp_receiving {
 
     struct map *informs; /* by key */
     struct inform *first, **last;
-    struct answer *answers, **last_answer;
-    _Atomic bool has_answers;
+    struct gwsnmp_answers *answers;
 
     /* The datagram at hand. */
     struct gwsnmp_pair_head head;
@@ -358,45 +353,36 @@ static void send_answer(struct gwsnmp_receiving *r, netsnmp_pdu *pdu)
     }
 }
 
-/* Answer once the record is on disk. */
+/* Answer once the record is on disk; a repeat for which there is no room may come again. */
 static void answer_after(struct gwsnmp_receiving *r, netsnmp_pdu *inform, uint64_t sequence)
 {
+    bool is_on_disk = r->to.committed(r->to.context) >= sequence;
+    if (!is_on_disk && !gwsnmp_answers_have_room(r->answers, inform))
+        return;
     netsnmp_pdu *pdu = snmp_clone_pdu(inform);
     if (!pdu)
         return; /* unanswered: the sender tries again */
     pdu->command = SNMP_MSG_RESPONSE;
     pdu->errstat = pdu->errindex = 0;
-    if (r->to.committed(r->to.context) >= sequence) {
+    if (is_on_disk)
         send_answer(r, pdu);
-        return;
-    }
-    struct answer *answer = gw_alloc(sizeof *answer);
-    *answer = (struct answer){.sequence = sequence, .pdu = pdu};
-    *r->last_answer = answer;
-    r->last_answer = &answer->next;
-    atomic_store(&r->has_answers, true);
+    else
+        gwsnmp_answers_put(r->answers, pdu, sequence);
 }
 
 bool gwsnmp_receiving_waits(struct gwsnmp_receiving *r)
 {
-    return r && atomic_load(&r->has_answers);
+    return r && gwsnmp_answers_wait(r->answers);
 }
 
 void gwsnmp_receiving_committed(struct gwsnmp_receiving *r)
 {
-    if (!r || !r->answers)
+    netsnmp_pdu *pdu;
+    if (!gwsnmp_receiving_waits(r))
         return;
     uint64_t committed = r->to.committed(r->to.context);
-    while (r->answers && r->answers->sequence <= committed) {
-        struct answer *answer = r->answers;
-        r->answers = answer->next;
-        send_answer(r, answer->pdu);
-        free(answer);
-    }
-    if (!r->answers) {
-        r->last_answer = &r->answers;
-        atomic_store(&r->has_answers, false);
-    }
+    while ((pdu = gwsnmp_answers_take(r->answers, committed)))
+        send_answer(r, pdu);
 }
 
 /* ---- a notification ---- */
@@ -459,7 +445,7 @@ static void take(struct gwsnmp_receiving *r, netsnmp_pdu *pdu, struct slice mess
             return;
         }
         forget(r, now_ms, INFORMS_MAX - 1);
-        if (map_count(r->informs) >= INFORMS_MAX) {
+        if (map_count(r->informs) >= INFORMS_MAX || !gwsnmp_answers_have_room(r->answers, pdu)) {
             r->to.dropped(r->to.context, received.peer); /* all of them wait for the disk */
             return;
         }
@@ -640,7 +626,7 @@ int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
     r->claimants = map_new();
     r->informs = map_new();
     r->last = &r->first;
-    r->last_answer = &r->answers;
+    r->answers = gwsnmp_answers_new();
     pthread_mutex_init(&r->lock, NULL);
     netsnmp_large_fd_set_init(&r->ready, FD_SETSIZE);
     snmp_sess_init(&wanted);
@@ -667,12 +653,7 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
         return;
     unregister_readfd(r->fd);
     gwsnmp_receiving_committed(r);
-    while (r->answers) {
-        struct answer *answer = r->answers;
-        r->answers = answer->next;
-        snmp_free_pdu(answer->pdu);
-        free(answer);
-    }
+    gwsnmp_answers_free(r->answers);
     forget(r, INT64_MAX, 0);
     map_free(r->informs, NULL);
     if (r->session)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Notifications of v1 and v2c over real loopback sockets into a real journal, whose disk is
  * scripted. */
+#include <malloc.h>
+
 #include "tests/gateway/intake/fixture.h"
 
 /* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
@@ -132,6 +134,90 @@ static void test_many_informs(void)
     stop(f);
 }
 
+enum { LARGE = 60000 };
+
+static unsigned char *put_head(unsigned char *p, unsigned char tag, unsigned n)
+{
+    *p++ = tag;
+    *p++ = 0x82;
+    *p++ = (unsigned char)(n >> 8);
+    *p++ = (unsigned char)n;
+    return p;
+}
+
+/* The inform with a request-id of its own and LARGE octets behind its varbinds. */
+static size_t make_large_inform(unsigned char *bytes, uint32_t id)
+{
+    static const unsigned char name[] = {0x06, 0x08, 0x2b, 6, 1, 2, 1, 1, 1, 0};
+    unsigned char *p = put_head(bytes, 0x30, 82 + LARGE);
+    memcpy(p, inform + 2, 11);
+    p = put_head(p + 11, 0xa6, 67 + LARGE);
+    *p++ = 0x02;
+    *p++ = 4;
+    for (int i = 0; i < 4; i++)
+        *p++ = (unsigned char)(id >> (24 - 8 * i));
+    memcpy(p, inform + 18, 6); /* both errors */
+    p = put_head(p + 6, 0x30, 51 + LARGE);
+    memcpy(p, inform + 26, 33);
+    p = put_head(p + 33, 0x30, 14 + LARGE);
+    memcpy(p, name, sizeof name);
+    p = put_head(p + sizeof name, 0x04, LARGE);
+    memset(p, 'x', LARGE);
+    return (size_t)(p + LARGE - bytes);
+}
+
+static bool gets_large_response(int fd, uint32_t id)
+{
+    static unsigned char bytes[LARGE + 100], wanted[LARGE + 100];
+    size_t n = make_large_inform(wanted, id);
+    wanted[15] = 0xa2;
+    return recv(fd, bytes, sizeof bytes, 0) == (ssize_t)n && memcmp(bytes, wanted, n) == 0;
+}
+
+/* What is allocated beside the fixture's own copies of messages. */
+static size_t allocated(struct fixture *f)
+{
+    pthread_mutex_lock(&f->lock);
+    for (int i = 0; i < f->n; i++)
+        buf_free(&f->messages[i]);
+    size_t n = mallinfo2().uordblks + mallinfo2().hblkhd;
+    pthread_mutex_unlock(&f->lock);
+    return n;
+}
+
+/* Of informs that are remembered no response is kept; of those that wait for the disk 8 MiB. */
+static void test_large_informs(void)
+{
+    enum { MANY = 400, MOST = 12 << 20 };
+    static unsigned char bytes[LARGE + 100];
+    struct fixture *f = start(1000, 10);
+    struct timeval bound = {20, 0};
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
+    size_t before = allocated(f);
+    for (uint32_t id = 0; id < MANY; id++) {
+        CU_ASSERT_TRUE_FATAL(send(fd, bytes, make_large_inform(bytes, id), 0) > 0);
+        CU_ASSERT_TRUE_FATAL(gets_large_response(fd, id));
+    }
+    CU_ASSERT_TRUE(allocated(f) < before + MOST);
+    CU_ASSERT_TRUE(send(fd, bytes, make_large_inform(bytes, 7), 0) > 0);
+    CU_ASSERT_TRUE(gets_large_response(fd, 7)); /* it is known, and answered again */
+    CU_ASSERT_EQUAL(f->n, MANY);
+
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    for (uint32_t id = MANY; id < 2 * MANY; id++) {
+        CU_ASSERT_TRUE_FATAL(send(fd, bytes, make_large_inform(bytes, id), 0) > 0);
+        nanosleep(&(struct timespec){0, 500000}, NULL);
+    }
+    CU_ASSERT_TRUE(wait_until(f, has_dropped, 1));
+    CU_ASSERT_TRUE(allocated(f) < before + MOST);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    CU_ASSERT_TRUE(gets_large_response(fd, MANY));
+    CU_ASSERT_TRUE(f->n >= MANY + 100);
+    close(fd);
+    stop(f);
+}
+
 static void test_notification_refused(void)
 {
     struct fixture *f = start(1000, 10);
@@ -156,6 +242,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"inform", test_inform},
         {"informs, more than are remembered", test_many_informs},
+        {"informs, large ones", test_large_informs},
         {"the gateway stops, informs wait", test_stop_informs},
         {"notification refused", test_notification_refused},
     };
