@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Notifications of v1 and v2c over real loopback sockets into a real journal, whose disk is
  * scripted. */
-#include <malloc.h>
-
 #include "tests/gateway/intake/fixture.h"
 
 /* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
@@ -172,17 +170,6 @@ static bool gets_large_response(int fd, uint32_t id)
     size_t n = make_large_inform(wanted, id);
     wanted[15] = 0xa2;
     return recv(fd, bytes, sizeof bytes, 0) == (ssize_t)n && memcmp(bytes, wanted, n) == 0;
-}
-
-/* What is allocated beside the fixture's own copies of messages. */
-static size_t allocated(struct fixture *f)
-{
-    pthread_mutex_lock(&f->lock);
-    for (int i = 0; i < f->n; i++)
-        buf_free(&f->messages[i]);
-    size_t n = mallinfo2().uordblks + mallinfo2().hblkhd;
-    pthread_mutex_unlock(&f->lock);
-    return n;
 }
 
 /* Of informs that are remembered no response is kept; of those that wait for the disk 8 MiB. */
