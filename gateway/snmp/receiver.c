@@ -463,11 +463,10 @@ static int on_message(int operation, netsnmp_session *session, int request, nets
                       void *context)
 {
     struct gwsnmp_receiving *r = context;
-    (void)session;
     (void)request;
-    /* Without a command: the library could not accept it; its counters say why. */
-    if (operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || !pdu ||
-        pdu->version != SNMP_VERSION_3 || pdu->command == 0)
+    /* Not accepted by the library: its counters say why. */
+    if (gwsnmp_usm_is_forged(session) || operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE ||
+        !pdu || pdu->version != SNMP_VERSION_3 || pdu->command == 0)
         return 1;
     if (pdu->command != SNMP_MSG_TRAP2 && pdu->command != SNMP_MSG_INFORM) {
         refuse(r, "no notification");

@@ -226,8 +226,9 @@ static int on_answer(int operation, netsnmp_session *session, int request, netsn
                      void *context)
 {
     struct sink *sink = context;
-    (void)session;
     (void)request;
+    if (gwsnmp_usm_is_forged(session))
+        return 1; /* as if it had not come */
     if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT) {
         sink->outcome = SILENT;
     } else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu) {

@@ -117,6 +117,10 @@ bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
 size_t gwsnmp_receiving_list(struct gwsnmp_receiving *receiving, struct gwsnmp_engine_row *out,
                              size_t max);
 
+/* usm.c: what a session's callback must ask before it believes a message. To tell of a wrong digest
+   the library calls it too, with all that the message says in the clear. */
+bool gwsnmp_usm_is_forged(const struct snmp_session *session);
+
 /* sink_message.c: a notification kept for the sinks that have not got it yet; counted, so that
    all of them share one. */
 struct gwsnmp_message;
