@@ -6,8 +6,8 @@
  *
  * A user's keys belong to an engine, and senders' engines are not known before they speak. So a
  * configured user is added for an engine when a message claims both, and stays if the message
- * proves to be authentic; of those that never did, UNPROVEN_MAX are kept. Nobody can fill the table
- * by inventing engines.
+ * proves to be authentic; of those that never did, UNPROVEN_MAX are kept, and none in a full table.
+ * Nobody can fill the table by inventing engines, nor take a sink's user from it.
  */
 #include "gateway/snmp/receive.h"
 
@@ -68,6 +68,7 @@ struct gwsnmp_receiving {
     struct gwsnmp_receiver to;
     const struct gwsnmp_access *access;
     const struct gwsnmp_engine *engine; /* ours */
+    const struct gwsnmp_sinks *sinks;
     int fd;
     void *session;
     netsnmp_large_fd_set ready;
@@ -199,6 +200,13 @@ static bool is_ours(const struct gwsnmp_receiving *r, struct slice engine)
     return slice_equal(engine, slice_of((const char *)r->engine->id, r->engine->n_id));
 }
 
+/* The library's user of that name there is for others: the agent's and senders of informs, or a
+   sink's. */
+static bool is_others(const struct gwsnmp_receiving *r, const char *user, struct slice engine)
+{
+    return is_ours(r, engine) || gwsnmp_sinks_have(r->sinks, user, engine);
+}
+
 static struct slice claimed_engine(const struct gwsnmp_receiving *r)
 {
     return slice_of((const char *)r->head.engine, r->head.n_engine);
@@ -228,7 +236,7 @@ static void forget_claimant(struct gwsnmp_receiving *r, struct claimant *claiman
 {
     struct slice engine = slice_of((const char *)claimant->engine, claimant->n_engine);
     struct claim_key key = key_of(engine, slice_from(claimant->row.user));
-    if (!is_ours(r, engine))
+    if (!is_others(r, claimant->row.user, engine))
         gwsnmp_usm_remove_user(claimant->row.user, engine);
     map_remove(r->claimants, slice_of(key.bytes, key.n));
     free(claimant);
@@ -244,7 +252,8 @@ static void link_unproven(struct gwsnmp_receiving *r, struct claimant *claimant)
 /* Those that have proven themselves meanwhile leave the list; else the oldest makes room. */
 static void make_room(struct gwsnmp_receiving *r)
 {
-    while (r->n_unproven >= UNPROVEN_MAX) {
+    while (r->n_unproven >= UNPROVEN_MAX ||
+           (r->n_unproven > 0 && map_count(r->claimants) >= GWSNMP_ENGINES_MAX)) {
         struct claimant *oldest = r->unproven;
         r->unproven = oldest->next_unproven;
         if (!r->unproven)
@@ -260,9 +269,11 @@ static struct claimant *add_claimant(struct gwsnmp_receiving *r, const struct gw
                                      size_t at)
 {
     struct slice engine = claimed_engine(r), user = claimed_user(r);
+    make_room(r);
     if (map_count(r->claimants) >= GWSNMP_ENGINES_MAX)
         return NULL;
-    if (!is_ours(r, engine) && gwsnmp_usm_add_user(&sender->user, &r->keys[at], engine) != GW_OK)
+    if (!is_others(r, sender->user.name, engine) &&
+        gwsnmp_usm_add_user(&sender->user, &r->keys[at], engine) != GW_OK)
         return NULL;
     struct claimant *claimant = gw_alloc(sizeof *claimant);
     struct gwsnmp_engine id = {.n_id = engine.n};
@@ -272,7 +283,6 @@ static struct claimant *add_claimant(struct gwsnmp_receiving *r, const struct gw
     gwsnmp_engine_hex(&id, claimant->row.engine);
     memcpy(claimant->row.user, user.p, user.n);
     struct claim_key key = key_of(engine, user);
-    make_room(r);
     map_put(r->claimants, slice_of(key.bytes, key.n), claimant);
     link_unproven(r, claimant);
     return claimant;
@@ -614,13 +624,14 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp
 
 int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
                            const struct gwsnmp_access *access, const struct gwsnmp_engine *engine,
-                           struct gwsnmp_receiving **out)
+                           const struct gwsnmp_sinks *sinks, struct gwsnmp_receiving **out)
 {
     netsnmp_session wanted;
     struct gwsnmp_receiving *r = gw_alloc(sizeof *r);
     r->to = *to;
     r->fd = fd;
     r->engine = engine;
+    r->sinks = sinks;
     r->message = gw_alloc(MESSAGE_MAX);
     r->claimants = map_new();
     r->informs = map_new();

@@ -295,10 +295,11 @@ static void do_job(struct gwsnmp_session *session, struct job *job)
         job->result = reload(session, job);
         break;
     case JOB_RECEIVE:
-        job->result = session->receiving
-                          ? GW_ERR_EXISTS
-                          : gwsnmp_receiving_start(job->receiver, job->fd, &session->access,
-                                                   &session->engine, &session->receiving);
+        job->result =
+            session->receiving
+                ? GW_ERR_EXISTS
+                : gwsnmp_receiving_start(job->receiver, job->fd, &session->access, &session->engine,
+                                         session->sinks, &session->receiving);
         break;
     case JOB_STOP_RECEIVING:
         gwsnmp_receiving_stop(session->receiving);

@@ -272,8 +272,10 @@ static void close_session(struct sink *sink)
 bool gwsnmp_sink_add_user(struct sink *sink)
 {
     struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
+    /* Ours are the agent's too; of another engine one may be there that somebody claimed to be. */
+    bool is_ours = sink->config.kind == GWSNMP_SINK_TRAP;
     return sink->config.version != GWSNMP_SINK_V3 || !sink->engine.n_id ||
-           gwsnmp_usm_has_user(sink->config.user.name, engine) ||
+           (is_ours && gwsnmp_usm_has_user(sink->config.user.name, engine)) ||
            gwsnmp_usm_add_user(&sink->config.user, &sink->keys, engine) == GW_OK;
 }
 
