@@ -24,7 +24,8 @@ VALUES = [
     (r"[Ss]rcIp(Address|Addr)?$|SourceIp(Address)?$|^panSource$|(Attack|Atk)(Src)?I[Pp](Addr)?$"
      r"|AttemptIp(v6)?Addr$|SessionUserIpAddr$|FwAuthClientIpAddr$|AuthFailIP$|^blockedIP"
      r"|^panConfigClient$|UserIpAddr(ess)?$|UserInfoIpAddr$|ClientIP(Address)?$|^hwConfigChangeIP$"
-     r"|^hwTelnet\w*IP$|^cExtSnmpTargetVrf|authAddr$|LoginFailIP$|TerminalSource$|^hh?3c\w*LoginIP", "src.ip"),
+     r"|^hwTelnet\w*IP$|^cExtSnmpTargetVrf|authAddr$|LoginFailIP$|^hh?3c\w*LoginIP", "src.ip"),
+    (r"TerminalSource$", "src.ip:text"),  # "con0", "vty0", or an address in words
     (r"[Dd]stIp(Address|Addr)?$|DestinationIp$|^panDestination$|TargetIP$", "dst.ip"),
     (r"[a-z]SrcPort$|^panSourcePort$", "src.port"),
     (r"[a-z]DstPort$|^panDestinationPort$", "dst.port"),

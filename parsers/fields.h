@@ -45,8 +45,12 @@ struct syslog_header {
     struct slice msg;             /* what follows the header */
 };
 
+struct varbind;
+
 struct fields {
     enum gw_format format;
+    const struct varbind *varbinds; /* what v[n_header] and those behind it were made of; lives as
+                                       long as the notification; NULL: of no notification */
     struct syslog_header syslog;
     /* The body's fields: the format's header first (n_header of them, standard names such as
        "device_vendor" for CEF), then extensions, varbinds or columns in the order sent. */
@@ -62,6 +66,7 @@ struct fields {
 static inline void fields_clear(struct fields *fields)
 {
     fields->format = GW_FORMAT_NONE;
+    fields->varbinds = NULL;
     fields->syslog = (struct syslog_header){.pri = -1};
     fields->n_header = fields->n = 0;
     fields->is_truncated = fields->has_replaced = false;

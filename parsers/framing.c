@@ -271,6 +271,8 @@ static enum parse_status run(struct framing *f, struct slice buffered, struct sl
     *frame = SLICE_NONE;
     f->is_truncated = false;
     f->full_size_bytes = 0;
+    if (f->state == FRAMING_READ && f->head.cap)
+        buf_free(&f->head); /* delivered: most messages are not oversize */
     for (;;) {
         size_t used = 0;
         enum parse_status status = step(f, slice_skip(buffered, *consumed), frame, &used, is_end);

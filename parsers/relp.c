@@ -134,6 +134,8 @@ enum parse_status relp_next(struct relp_reader *reader, struct slice buffered,
     *frame = (struct relp_frame){0};
     if (reader->is_skipping)
         return skip(reader, buffered, frame, consumed);
+    if (reader->head.cap)
+        buf_free(&reader->head); /* delivered: most messages are not oversize */
     enum parse_status status = read_header(reader, buffered, frame, &header_n, &length);
     if (status != PARSE_OK)
         return status;

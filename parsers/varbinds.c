@@ -268,12 +268,20 @@ static struct slice hex_slice(struct arena *arena, struct slice octets)
     return slice_of(p, 2 + octets.n * 2);
 }
 
+/* No text of that length begins with a line's end; an InetAddress of 10.0.0.0/8 does. */
+static bool begins_like_address(struct slice octets)
+{
+    return (octets.n == 4 || octets.n == 16) && octets.p[0] == '\n';
+}
+
 /* Text, or hexadecimal when control characters, or too many bytes that are no character, say that
  * it is none. out is told what was lost. */
 static struct slice octets_slice(struct slice octets, struct charset *charset, struct arena *arena,
                                  struct fields *out)
 {
     struct slice text = octets;
+    if (begins_like_address(octets))
+        return hex_slice(arena, octets);
     while (text.n && text.p[text.n - 1] == '\0')
         text.n--;
     for (size_t i = 0; i < text.n; i++) {
@@ -376,6 +384,7 @@ enum parse_status parse_varbinds(const struct notification *notification, struct
     if (notification->has_uptime)
         fields_add(out, SLICE("uptime"), unsigned_slice(arena, notification->uptime));
     out->n_header = out->n;
+    out->varbinds = notification->v;
     for (size_t i = 0; i < notification->n; i++) {
         const struct varbind *v = &notification->v[i];
         struct slice value = value_slice(v, charset, arena, out);
@@ -385,6 +394,14 @@ enum parse_status parse_varbinds(const struct notification *notification, struct
     if (arena->cap_bytes && arena->used_bytes >= arena->cap_bytes)
         out->is_truncated = true;
     return out->error ? PARSE_MALFORMED : PARSE_OK;
+}
+
+struct slice varbinds_octets(const struct fields *fields, size_t number)
+{
+    if (!fields->varbinds || number < fields->n_header || number >= fields->n)
+        return SLICE_NONE;
+    const struct varbind *v = &fields->varbinds[number - fields->n_header];
+    return v->type == BER_OCTETS ? v->value : SLICE_NONE;
 }
 
 /* ---- the response ---- */

@@ -98,12 +98,17 @@ bool notification_make_response(const struct notification *notification, struct 
  * agent_addr, uptime (hundredths of a second; for v2c the last ones come from the objects of RFC
  * 3584 that a proxy adds). Then a field a varbind in order: its dotted OID, its value as text.
  * Octets become text through charset (NULL: UTF-8 only); those that are no text in any sense become
- * "0x" and hexadecimal, and single bytes that are no character U+FFFD (out->has_replaced). out is
+ * "0x" and hexadecimal (also 4 or 16 that begin with a line's end, as addresses of 10.0.0.0/8 do),
+ * and single bytes that are no character U+FFFD (out->has_replaced). out is
  * cleared first. Returns PARSE_OK, or PARSE_MALFORMED with the notification's error; out is filled
  * all the same.
  */
 enum parse_status parse_varbinds(const struct notification *notification, struct charset *charset,
                                  struct arena *arena, struct fields *out);
+
+/* The octets that the number-th field was made of; empty: it is no OCTET STRING of a notification.
+   While the notification lives. */
+struct slice varbinds_octets(const struct fields *fields, size_t number);
 
 /* Dotted text of an OID's BER contents; text holds OID_TEXT_MAX bytes. 0 when they are no OID. */
 size_t parse_oid_text(struct slice ber, char *text);

@@ -7,6 +7,10 @@
  * slows the sender) until the next commit; so it does when its sender is beyond max-rate, until its
  * next turn, and when its protocol says so. Those that a commit concerns stand in a list of their
  * own: there may be thousands of others.
+ *
+ * What all of them keep is bounded. Beyond KEPT_MAX those that have been silent longest with much
+ * of a message are ended, as if their peers had; and while it still is beyond, since others wait, a
+ * connection reads no more than its KEPT_SHARE, which is enough for most messages.
  */
 #include "gateway/intake/connection.h"
 
@@ -25,6 +29,10 @@
 #include "gateway/intake/stream_tls.h"
 #include "gateway/tls/tls.h"
 
+/* Of all workers together; and of each connection, whatever the others keep. */
+enum { KEPT_MAX = 128 << 20, KEPT_SHARE = 8 << 10 };
+/* READS_A_TURN: before others have theirs. */
+enum { READS_A_TURN = 32 };
 /* RATE_TURN_MS: how often connections beyond their rate are looked at again. GOODBYE_MS: at the
  * end, peers that sent nothing for so long have nothing under way. */
 enum { RATE_TURN_MS = 50, IDLE_LOOK_MS = 10000, GOODBYE_MS = 50 };
@@ -42,6 +50,8 @@ struct connections {
     struct loop_timer *turns;  /* set while somebody may wait for his turn */
     struct loop_timer *shakes; /* set while hands may be shaken */
     struct log_limit refuse_log;
+    size_t kept_bytes;
+    int64_t looked_ms;      /* for who keeps too much */
     int64_t lines_until_ms; /* of the second in which lines were written about handshakes */
     int lines;
     bool is_ending; /* no turn is waited for any more, and what is refused is lost */
@@ -115,6 +125,7 @@ static void close_connection(struct connection *connection)
     buf_free(&connection->left);
     buf_free(&connection->held);
     buf_free(&connection->out);
+    connection->worker->connections->kept_bytes -= connection->kept_bytes;
     atomic_fetch_sub(&connection->listener->open, 1);
     atomic_fetch_sub(&stats->connections_open, 1);
     free(connection);
@@ -192,6 +203,19 @@ static void on_turns(void *context)
     connections_committed(connections->worker);
 }
 
+static void look_again(struct connections *connections)
+{
+    if (!connections->turns)
+        connections->turns =
+            loop_timer_new(connections->worker->loop, RATE_TURN_MS, on_turns, connections);
+}
+
+static void wait_a_turn(struct connection *connection)
+{
+    connection->is_waiting = true;
+    look_again(connection->worker->connections);
+}
+
 /* False: its sender is beyond its rate, and will be heard again in a while. */
 static bool has_turn(struct connection *connection)
 {
@@ -200,8 +224,7 @@ static bool has_turn(struct connection *connection)
     if (owner->is_ending ||
         rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
         return true;
-    if (!owner->turns)
-        owner->turns = loop_timer_new(owner->worker->loop, RATE_TURN_MS, on_turns, owner);
+    look_again(owner);
     return false;
 }
 
@@ -215,9 +238,18 @@ static void keep_left(struct connection *connection, struct slice bytes)
         memmove(left->p, bytes.p, bytes.n);
         left->n = bytes.n;
     } else {
-        buf_clear(left);
-        buf_slice(left, bytes);
+        buf_free(left);
+        *left = (struct buf){.p = gw_alloc(bytes.n), .n = bytes.n, .cap = bytes.n};
+        memcpy(left->p, bytes.p, bytes.n);
     }
+}
+
+static void count_kept(struct connection *connection)
+{
+    size_t kept =
+        connection->left.cap + connection->held.cap + connection->protocol->kept_bytes(connection);
+    connection->worker->connections->kept_bytes += kept - connection->kept_bytes;
+    connection->kept_bytes = kept;
 }
 
 /* Hand units of bytes to the protocol; what cannot go on now is kept. */
@@ -234,6 +266,7 @@ static void consume(struct connection *connection, struct slice bytes)
         bytes = slice_skip(bytes, used);
     }
     keep_left(connection, bytes);
+    count_kept(connection);
     if (connection->has_taken && connection->protocol->is_acknowledged)
         journal_hurry(connection->worker->intake->options.journal);
     connection->has_taken = false;
@@ -335,13 +368,30 @@ static bool is_reading(const struct connection *connection)
     return !connection->is_waiting && !connection->is_ended && !connection->is_closing;
 }
 
+static bool is_beyond(const struct connections *connections)
+{
+    return connections->kept_bytes > KEPT_MAX / (size_t)connections->worker->intake->n_workers;
+}
+
+/* How much it may read now: what it keeps, it may keep until others give theirs back. */
+static size_t may_read(const struct connection *connection)
+{
+    if (!is_beyond(connection->worker->connections))
+        return STREAM_READ;
+    return connection->kept_bytes < KEPT_SHARE ? KEPT_SHARE - connection->kept_bytes : 0;
+}
+
 /* False: close. */
 static bool read_some(struct connection *connection)
 {
     char *buffer = connection->worker->stream_buffer;
-    size_t kept = connection->left.n;
-    /* What a protocol leaves is at most one message, so at least half of the buffer is free. */
-    ssize_t n = stream_read(&connection->stream, buffer + kept, 2 * STREAM_READ - kept);
+    size_t kept = connection->left.n, most = may_read(connection);
+    if (most == 0) {
+        wait_a_turn(connection);
+        return true;
+    }
+    /* What a protocol leaves is at most one unit. */
+    ssize_t n = stream_read(&connection->stream, buffer + kept, most);
     if (connection->is_shaking && !stream_tls_is_shaking(&connection->stream))
         end_handshake(connection);
     if (n == STREAM_AGAIN)
@@ -364,17 +414,19 @@ static bool read_some(struct connection *connection)
 /* After anything that was done with it: what it waits for now. May close it. */
 static void settle(struct connection *connection, bool is_good)
 {
-    while (is_good) {
+    for (int reads = 0; is_good;) {
         bool was_unsent = connection_unsent(connection) > 0;
         is_good = flush(connection);
         if (!is_good)
             break;
         if (was_unsent && !connection_unsent(connection) && connection->is_waiting)
             consume(connection, buf_get(&connection->left)); /* that may be what it waited for */
-        else if (is_reading(connection) && stream_has_pending(&connection->stream))
+        else if (!is_reading(connection) || !stream_has_pending(&connection->stream))
+            break;
+        else if (reads++ < READS_A_TURN)
             is_good = read_some(connection);
         else
-            break;
+            wait_a_turn(connection);
     }
     if (!is_good) {
         close_connection(connection);
@@ -386,10 +438,42 @@ static void settle(struct connection *connection, bool is_good)
     loop_io_set(connection->io, stream_wants(&connection->stream, interest));
 }
 
+/* It waits for nobody but its peer, and keeps more than its share for it. */
+static bool is_hoarding(const struct connection *connection)
+{
+    return connection->kept_bytes > KEPT_SHARE && is_reading(connection);
+}
+
+/* Those that were silent longest, but for one: what they sent is taken as it is. */
+static void end_hoarders(struct connections *connections, const struct connection *but)
+{
+    int64_t now_ms = clock_read(connections->worker->intake->options.clock).mono_ms,
+            oldest_ms = now_ms;
+    struct connection *next;
+    if (now_ms - connections->looked_ms < RATE_TURN_MS)
+        return;
+    connections->looked_ms = now_ms;
+    for (struct connection *c = connections->first; c; c = c->next)
+        if (c != but && is_hoarding(c) && c->last_mono_ms < oldest_ms)
+            oldest_ms = c->last_mono_ms;
+    for (struct connection *c = connections->first; c && is_beyond(connections); c = next) {
+        next = c->next;
+        if (c == but || !is_hoarding(c) || c->last_mono_ms > oldest_ms + (now_ms - oldest_ms) / 2)
+            continue;
+        listen_refuse(c->listener, &connections->refuse_log,
+                      "unfinished messages of all too large");
+        c->is_ended = true;
+        consume(c, buf_get(&c->left));
+        settle(c, true);
+    }
+}
+
 static void on_ready(void *context, int ready)
 {
     struct connection *connection = context;
     (void)ready;
+    if (is_beyond(connection->worker->connections))
+        end_hoarders(connection->worker->connections, connection);
     settle(connection, !is_reading(connection) || read_some(connection));
 }
 

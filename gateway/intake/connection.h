@@ -24,8 +24,9 @@ struct connection {
     struct buf left; /* bytes of an unfinished unit, or all that waits */
     struct buf held; /* a message that the journal did not take */
     uint64_t held_full_size;
-    bool is_damaged; /* what is delivered next; set by its protocol */
-    struct buf out;  /* what the stream did not take yet */
+    size_t kept_bytes; /* of both and of its protocol, as its worker's total has it */
+    bool is_damaged;   /* what is delivered next; set by its protocol */
+    struct buf out;    /* what the stream did not take yet */
     size_t out_done;
     struct clock_reading now; /* when its bytes were last looked at */
     int64_t last_mono_ms;     /* of its last byte, either way */
@@ -59,9 +60,11 @@ struct connection_protocol {
     void (*close)(struct connection *connection);
     /**
      * One unit of the bytes, of which *used are done with: at most one connection_deliver(). With
-     * is_ended no more will come. With 2 * STREAM_READ bytes it must use some.
+     * is_ended no more will come. With STREAM_UNIT bytes it must use some.
      */
     enum connection_step (*step)(struct connection *connection, struct slice bytes, size_t *used);
+    /* What its session keeps of bytes that were used. */
+    size_t (*kept_bytes)(const struct connection *connection);
     /* What connection_deliver() got is offered to the journal: now, and after each wait. True: it
      * came before, by a session that broke. May be NULL. */
     bool (*offer)(struct connection *connection, struct slice message);

@@ -42,7 +42,7 @@ static int worker_open(struct worker *worker, struct intake *intake)
     if (!worker->loop)
         return GW_ERR_IO;
     worker->peers = peers_new(options->stats);
-    worker->stream_buffer = gw_alloc(2 * STREAM_READ);
+    worker->stream_buffer = gw_alloc(STREAM_UNIT + STREAM_READ);
     worker->connections = connections_new(worker);
     worker->committed = loop_wake_new(worker->loop, on_committed, worker);
     if (!worker->connections || !worker->committed)

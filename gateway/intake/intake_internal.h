@@ -9,7 +9,9 @@
 #include "gateway/intake/peers.h"
 #include "gateway/loop/loop.h"
 
-enum { DATAGRAM_MAX = 65536, STREAM_READ = 256 * 1024 };
+/* STREAM_READ: as much is read of a stream at once; no unfinished unit is longer than STREAM_UNIT.
+ */
+enum { DATAGRAM_MAX = 65536, STREAM_READ = 64 * 1024, STREAM_UNIT = 320 * 1024 };
 
 struct datagram;
 

@@ -35,7 +35,7 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
 void listen_close_all(struct intake *intake);
 /* A reference to the certificates that a new connection is shown; NULL: it is plain. Any thread. */
 struct tls_context *listen_tls(struct stream_listener *listener);
-/* Counts and names a connection that is not served; limit: the calling thread's. */
+/* Counts and names a connection that is not served, or no longer; limit: the calling thread's. */
 void listen_refuse(struct stream_listener *listener, struct log_limit *limit, const char *why);
 
 /* What was accepted, on its way to its worker. */

@@ -3,8 +3,9 @@
  * SNMP v1 and v2c notifications through our own bounded BER reader; v3.c has the others. An inform
  * is answered after the commit that holds its record; the same inform again (peer, request-id,
  * hash, within REPEAT_MS) is answered again and not journaled again. Of more than INFORMS_MAX the
- * oldest answered are forgotten: a repeat that late is a second record. While all wait for the disk
- * none is taken beyond. Source: RFC 3416 section 4.2.7, RFC 1157 section 4.1.6.
+ * oldest answered are forgotten: a repeat that late is a second record. While so many, or
+ * WAITING_BYTES_MAX of responses, wait for the disk none is taken beyond; it is counted as dropped.
+ * Source: RFC 3416 section 4.2.7, RFC 1157 section 4.1.6.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +20,19 @@
 #include "gateway/intake/intake_internal.h"
 #include "parsers/varbinds.h"
 
-enum { REPEAT_MS = 150 * 1000, INFORMS_MAX = 20000 };
+enum { REPEAT_MS = 150 * 1000, INFORMS_MAX = 20000, WAITING_BYTES_MAX = 8 << 20 };
 
-/* An inform taken: waiting for its commit, then remembered for its repeats. In order of receipt. */
+/* An inform taken: waiting for its commit, then remembered for its repeats, which are what their
+   response is made of. In order of receipt. */
 struct inform {
     struct inform *next;
     uint64_t sequence;
-    int64_t expires_ms; /* monotonic */
-    bool is_answered;
+    int64_t expires_ms;  /* monotonic */
+    struct buf response; /* until it is answered */
     struct sockaddr_storage to;
     socklen_t to_n;
     char key[48];
     size_t key_n;
-    struct slice response; /* behind the struct */
 };
 
 struct trap_listener {
@@ -42,6 +43,7 @@ struct trap_listener {
     struct loop_io *io;
     struct log_limit drop_log, refuse_log;
     struct inform *first, **last, *unanswered;
+    size_t waiting_bytes; /* of the unanswered ones' responses */
     struct map *by_key;
     int fd;
     uint32_t number;
@@ -70,13 +72,12 @@ static void refuse(struct trap_listener *listener, const struct datagram *datagr
                  held + 1);
 }
 
-static void answer(struct trap_listener *listener, struct inform *inform)
+/* A lost answer is asked for again by the repeat. */
+static void answer(struct trap_listener *listener, const struct buf *response,
+                   const struct sockaddr *to, socklen_t to_n)
 {
-    /* A lost answer is asked for again by the repeat. */
-    if (sendto(listener->fd, inform->response.p, inform->response.n, MSG_DONTWAIT,
-               (struct sockaddr *)&inform->to, inform->to_n) < 0)
+    if (sendto(listener->fd, response->p, response->n, MSG_DONTWAIT, to, to_n) < 0)
         log_debug("intake", "inform not answered");
-    inform->is_answered = true;
 }
 
 /* Of those that were answered: who expired, and the oldest beyond most. */
@@ -112,12 +113,9 @@ static void remember(struct trap_listener *listener, const struct datagram *data
                      struct slice key, const struct notification *notification, uint64_t sequence,
                      int64_t now_ms)
 {
-    struct buf response = {0};
-    notification_make_response(notification, &response);
-    struct inform *inform = gw_alloc(sizeof *inform + response.n);
-    memcpy(inform + 1, response.p, response.n);
-    inform->response = slice_of((char *)(inform + 1), response.n);
-    buf_free(&response);
+    struct inform *inform = gw_alloc(sizeof *inform);
+    notification_make_response(notification, &inform->response);
+    listener->waiting_bytes += inform->response.cap;
     inform->sequence = sequence;
     inform->expires_ms = now_ms + REPEAT_MS;
     memcpy(&inform->to, datagram->from, datagram->from_n);
@@ -132,14 +130,19 @@ static void remember(struct trap_listener *listener, const struct datagram *data
 }
 
 /* It came before, and is answered again, or by its commit. */
-static bool is_repeated(struct trap_listener *listener, struct slice key)
+static bool is_repeated(struct trap_listener *listener, struct slice key,
+                        const struct datagram *datagram, const struct notification *notification)
 {
-    struct inform *before = map_get(listener->by_key, key);
+    const struct inform *before = map_get(listener->by_key, key);
+    struct buf response = {0};
     if (!before)
         return false;
     stats_add(&listener->worker->intake->options.stats->repeated_informs, 1);
-    if (before->is_answered)
-        answer(listener, before);
+    if (before->response.n == 0) {
+        notification_make_response(notification, &response);
+        answer(listener, &response, datagram->from, datagram->from_n);
+        buf_free(&response);
+    }
     return true;
 }
 
@@ -156,7 +159,7 @@ static void take(struct trap_listener *listener, const struct datagram *datagram
     if (is_inform) {
         key = slice_of(key_bytes, inform_key(datagram, notification, key_bytes));
         forget(listener, now_ms, INFORMS_MAX);
-        if (is_repeated(listener, key))
+        if (is_repeated(listener, key, datagram, notification))
             return;
         forget(listener, now_ms, INFORMS_MAX - 1);
     }
@@ -169,7 +172,9 @@ static void take(struct trap_listener *listener, const struct datagram *datagram
         .received_ms = datagram->received_ms,
     };
     uint64_t sequence;
-    bool has_room = !is_inform || map_count(listener->by_key) < INFORMS_MAX;
+    bool has_room =
+        !is_inform || (map_count(listener->by_key) < INFORMS_MAX &&
+                       listener->waiting_bytes + datagram->bytes.n <= WAITING_BYTES_MAX);
     if (has_room && worker_take(worker, &envelope, &sequence) == GW_OK) {
         if (is_inform)
             remember(listener, datagram, key, notification, sequence, now_ms);
@@ -222,8 +227,11 @@ void notifications_committed(struct worker *worker)
     uint64_t committed = journal_committed(worker->intake->options.journal);
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
         while (listener->unanswered && listener->unanswered->sequence <= committed) {
-            answer(listener, listener->unanswered);
-            listener->unanswered = listener->unanswered->next;
+            struct inform *inform = listener->unanswered;
+            answer(listener, &inform->response, (struct sockaddr *)&inform->to, inform->to_n);
+            listener->waiting_bytes -= inform->response.cap;
+            buf_free(&inform->response);
+            listener->unanswered = inform->next;
         }
     }
 }
@@ -262,6 +270,7 @@ void notifications_close_all(struct worker *worker)
         worker->traps = listener->next;
         while (listener->first) {
             struct inform *next = listener->first->next;
+            buf_free(&listener->first->response);
             free(listener->first);
             listener->first = next;
         }

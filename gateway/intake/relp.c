@@ -254,6 +254,12 @@ static enum connection_step step(struct connection *connection, struct slice byt
     return connection->is_ended ? end(connection, ANSWER_END) : CONNECTION_MORE;
 }
 
+static size_t kept_bytes(const struct connection *connection)
+{
+    const struct session *session = connection->session;
+    return session->reader.head.cap;
+}
+
 static void on_stop(struct connection *connection)
 {
     const struct session *session = connection->session;
@@ -268,6 +274,7 @@ const struct connection_protocol relp_protocol = {
     .open = open_session,
     .close = close_session,
     .step = step,
+    .kept_bytes = kept_bytes,
     .offer = on_offer,
     .refused = on_refused,
     .taken = on_taken,

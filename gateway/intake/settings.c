@@ -49,7 +49,10 @@ static const struct option udp_rows[] = {
     ROW(OPTION_SIZE, "max-message", max_message_bytes, "64k", 480, 1 << 18, "bytes",               \
         "A longer message is cut here and marked truncated; the next one is whole."),              \
         ROW(OPTION_INT, "max-connections", max_connections, "10000", 1, 1000000, "",               \
-            "Connections beyond this are refused and counted."),                                   \
+            "Connections beyond this are refused and counted. So are, while all connections "      \
+            "together "                                                                            \
+            "keep more than 128 MiB of messages that have not come whole, those with much of one " \
+            "that were silent longest."),                                                          \
         ROW(OPTION_INT, "max-connections-per-source", max_connections_per_source, "0", 0, 1000000, \
             "", "Connections of one sender beyond this are refused and counted; 0: no bound."),    \
         ROW_RATE("Beyond, reading waits, so that the sender does."),                               \

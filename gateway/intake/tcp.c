@@ -35,12 +35,19 @@ static enum connection_step step(struct connection *connection, struct slice byt
     return CONNECTION_GO_ON;
 }
 
+static size_t kept_bytes(const struct connection *connection)
+{
+    const struct framing *framing = connection->session;
+    return framing->head.cap;
+}
+
 const struct connection_protocol tcp_protocol = {
     .element = "syslog-tcp",
     .transport = GW_TRANSPORT_TCP,
     .open = open_session,
     .close = close_session,
     .step = step,
+    .kept_bytes = kept_bytes,
 };
 
 const struct connection_protocol tcp_tls_protocol = {
@@ -49,4 +56,5 @@ const struct connection_protocol tcp_tls_protocol = {
     .open = open_session,
     .close = close_session,
     .step = step,
+    .kept_bytes = kept_bytes,
 };

@@ -145,7 +145,17 @@ static bool read_meaning(struct slice kind, struct slice severity, struct names_
     return true;
 }
 
-/* "=interface.name @interface.index", either or both, of an object. */
+/* "src.ip:text": src.ip, and true. */
+static bool cut_text(struct slice *field)
+{
+    static const struct slice mark = {":text", 5};
+    if (field->n <= mark.n || !slice_equal(slice_skip(*field, field->n - mark.n), mark))
+        return false;
+    field->n -= mark.n;
+    return true;
+}
+
+/* "=interface.name @interface.index", either or both, of an object; or "=src.ip:text". */
 static bool read_fields(struct slice words, struct names_row *row)
 {
     while (words.n > 0) {
@@ -157,6 +167,8 @@ static bool read_fields(struct slice words, struct names_row *row)
         uint16_t *place = word.n && word.p[0] == '=' ? &row->value_field : &row->instance_field;
         if (word.n < 2 || (word.p[0] != '=' && word.p[0] != '@') || *place != 0)
             return false;
+        if (place == &row->value_field)
+            row->value_is_text = cut_text(&word);
         *place = (uint16_t)gw_field_by_name(slice_skip(word, 1));
         if (*place == 0)
             return false;

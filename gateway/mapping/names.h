@@ -2,6 +2,7 @@
 #ifndef GATEWAY_MAPPING_NAMES_H
 #define GATEWAY_MAPPING_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gateway/base/diag.h"
@@ -20,6 +21,8 @@
  * An object may say where its value goes, and where the number of its instance does:
  *     .1 ifIndex =interface.index
  *     .2 ifDescr =interface.name @interface.index
+ * One that goes to an address's field, and comes as words or as an address in words:
+ *     .2 lineSource =src.ip:text
  */
 struct names;
 
@@ -32,6 +35,7 @@ struct names_row {
     uint8_t n_name;
     uint8_t what;         /* enum names_what */
     uint8_t severity;     /* of a notification: enum gw_severity */
+    bool value_is_text;   /* though its field is an address's */
     uint16_t kind;        /* of a notification: enum gw_kind */
     uint16_t value_field; /* of an object: enum gw_field, 0: none */
     uint16_t instance_field;

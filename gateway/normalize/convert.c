@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
+enum { IPV4_OCTETS = 4, IPV6_OCTETS = 16 };
+
 /* Without leading zeros: least is what a part of so many digits must come to. */
 static bool is_ipv4(struct slice text)
 {
@@ -68,6 +70,47 @@ struct slice convert_ip(struct slice text, struct arena *arena)
         return text;
     size_t n = without_padding(text, out);
     return n ? arena_dup(arena, convert_said(slice_of(out, n))) : SLICE_NONE;
+}
+
+static bool is_ascii_text(struct slice octets)
+{
+    for (size_t i = 0; i < octets.n; i++)
+        if (octets.p[i] < ' ' || octets.p[i] > '~')
+            return false;
+    return true;
+}
+
+struct slice convert_octets_ip(struct slice octets, struct arena *arena)
+{
+    char text[INET6_ADDRSTRLEN];
+    int family = octets.n == IPV4_OCTETS                             ? AF_INET
+                 : octets.n == IPV6_OCTETS && !is_ascii_text(octets) ? AF_INET6
+                                                                     : AF_UNSPEC;
+    if (family == AF_UNSPEC || !inet_ntop(family, octets.p, text, sizeof text))
+        return SLICE_NONE;
+    return arena_dup(arena, slice_from(text));
+}
+
+static bool read_octets(struct slice hex, char *octets)
+{
+    for (size_t i = 0; i < hex.n; i++) {
+        char c = hex.p[i];
+        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0)
+            return false;
+        octets[i / 2] = (char)(i % 2 ? octets[i / 2] << 4 | digit : digit);
+    }
+    return true;
+}
+
+struct slice convert_hex_ip(struct slice text, struct arena *arena)
+{
+    char octets[IPV6_OCTETS];
+    struct slice hex = slice_starts_with(text, SLICE("0x")) ? slice_skip(text, 2) : SLICE_NONE;
+    if ((hex.n != 2 * IPV4_OCTETS && hex.n != 2 * IPV6_OCTETS) || !read_octets(hex, octets))
+        return text;
+    struct slice address = convert_octets_ip(slice_of(octets, hex.n / 2), arena);
+    return address.n ? address : text;
 }
 
 /* Digits and dots into parts; false on anything else, an empty part, or more than max parts. */

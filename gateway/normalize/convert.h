@@ -48,6 +48,13 @@ enum { CONVERT_PADDED_IP_BYTES = sizeof "010.001.002.003" - 1 };
  * without its zeros, in the arena. Empty when it is none, or says nothing. */
 struct slice convert_ip(struct slice text, struct arena *arena);
 
+/* An InetAddress of 4 or 16 octets as people write it. Empty for another number of them, and for 16
+   that are all of printable ASCII: "192.168.1.1:8080" far sooner than an address. */
+struct slice convert_octets_ip(struct slice octets, struct arena *arena);
+/* The same of "0x" and hexadecimal, which is how octets that are no text come; anything else as it
+   is. */
+struct slice convert_hex_ip(struct slice text, struct arena *arena);
+
 /**
  * A version as one number that grows with it: up to four parts of 16 bits, "9.950.1006" above
  * "9.950.1005" and "9.900.2000". A part above 65535 counts as that. False when it is none.

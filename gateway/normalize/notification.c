@@ -2,12 +2,11 @@
 /* Notifications that the table of names knows: who speaks, of what, and what it carries. */
 #include "gateway/normalize/notification.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "gateway/normalize/convert.h"
 
-enum { MESSAGE_MAX = 1024, IPV6_OCTETS = 16 };
+enum { MESSAGE_MAX = 1024 };
 
 const struct names_row *notification_meaning(struct run *run, const struct names *names)
 {
@@ -47,34 +46,6 @@ struct slice notification_varbind_name(const struct names *names, struct slice o
 
 /* ---- its varbinds ---- */
 
-/* "0x" and so many octets as hexadecimal, which is how octets that are no text come. */
-static bool read_octets(struct slice text, uint8_t *octets, size_t n)
-{
-    if (text.n != 2 + 2 * n || !slice_starts_with(text, SLICE("0x")))
-        return false;
-    for (size_t i = 0; i < 2 * n; i++) {
-        char c = text.p[2 + i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0)
-            return false;
-        octets[i / 2] = (uint8_t)(i % 2 ? octets[i / 2] << 4 | digit : digit);
-    }
-    return true;
-}
-
-/* An InetAddress of 4 or 16 octets as people write it; anything else as it is. */
-static struct slice address_text(struct slice value, struct arena *arena)
-{
-    uint8_t octets[IPV6_OCTETS];
-    char text[INET6_ADDRSTRLEN];
-    int family = read_octets(value, octets, 4)             ? AF_INET
-                 : read_octets(value, octets, IPV6_OCTETS) ? AF_INET6
-                                                           : AF_UNSPEC;
-    if (family == AF_UNSPEC || !inet_ntop(family, octets, text, sizeof text))
-        return value;
-    return arena_dup(arena, slice_from(text));
-}
-
 static bool is_mac_field(enum gw_field field)
 {
     return field == GW_FIELD_HOST_MAC || field == GW_FIELD_SOURCE_MAC ||
@@ -107,11 +78,11 @@ static bool place(struct run *run, enum gw_field field, struct slice value)
         if (slice_to_int(value, &number))
             run_put_int(run, field, number);
     } else if (gw_field_type(field) == GW_TYPE_IP) {
-        value = convert_ip(address_text(value, run->arena), run->arena);
+        value = convert_ip(convert_hex_ip(value, run->arena), run->arena);
         if (!convert_is_absent(value))
             run_put_text(run, field, value);
     } else if (!wants_words(field) || !slice_to_int(value, &number)) {
-        run_put_text(run, field, address_text(value, run->arena));
+        run_put_text(run, field, convert_hex_ip(value, run->arena));
     }
     return gw_event_has(run->event, field);
 }
@@ -132,6 +103,14 @@ static struct slice instance_value(enum gw_field field, struct slice instance)
     return slice_skip(instance, 1);
 }
 
+static struct slice value_of(struct run *run, const struct names_row *row, size_t number)
+{
+    struct slice value = run->fields->v[number].value;
+    bool is_address =
+        gw_field_type((enum gw_field)row->value_field) == GW_TYPE_IP && !row->value_is_text;
+    return is_address ? run_address(run, (int)number, value) : value;
+}
+
 void notification_place(struct run *run, const struct names *names)
 {
     const struct fields *fields = run->fields;
@@ -141,7 +120,7 @@ void notification_place(struct run *run, const struct names *names)
         const struct names_row *row = names_object(names, fields->v[i].name, &instance);
         has_instances |= row && row->instance_field;
         if (row && row->value_field && !run_is_placed(run, i) &&
-            place(run, (enum gw_field)row->value_field, fields->v[i].value))
+            place(run, (enum gw_field)row->value_field, value_of(run, row, i)))
             run_mark_placed(run, (int)i);
     }
     for (size_t i = fields->n_header; has_instances && i < fields->n; i++) {

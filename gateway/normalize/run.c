@@ -12,6 +12,7 @@
 #include "gateway/normalize/convert.h"
 #include "parsers/instant.h"
 #include "parsers/timestamp.h"
+#include "parsers/varbinds.h"
 
 /* An event dated further ahead than this counts at its receipt. Source: the KPI catalogue, Time. */
 enum { AHEAD_MAX_MS = 5 * 60 * 1000 };
@@ -208,6 +209,17 @@ bool run_test(struct run *run, const struct mapping_test *test)
 
 /* ---- set ---- */
 
+struct slice run_address(const struct run *run, int number, struct slice value)
+{
+    struct slice octets = number < 0 ? SLICE_NONE : varbinds_octets(run->fields, (size_t)number);
+    if (octets.n == 0)
+        return convert_hex_ip(value, run->arena);
+    if (convert_ip(value, run->arena).n)
+        return value;
+    struct slice address = convert_octets_ip(octets, run->arena);
+    return address.n ? convert_said(address) : value;
+}
+
 static struct slice cut(const struct mapping_op *op, struct slice value)
 {
     struct slice separator = op->separator;
@@ -396,6 +408,8 @@ static void run_set(struct run *run, const struct mapping_op *op)
         mark_same(run, op);
         return;
     }
+    bool is_address = run->fields->format == GW_FORMAT_VARBINDS && !op->has_table &&
+                      gw_field_type((enum gw_field)op->field) == GW_TYPE_IP;
     for (size_t i = 0; i < op->n_refs; i++) {
         uint16_t ref = run->mapping->refs[op->refs + i];
         struct slice value = run_value(run, ref);
@@ -403,6 +417,8 @@ static void run_set(struct run *run, const struct mapping_op *op)
             continue;
         if (op->reshapes)
             value = reshape(run, op, value);
+        else if (is_address)
+            value = run_address(run, origin_of(run, ref), value);
         if (value.n == 0 && op->cut != MAPPING_CUT_NONE)
             break; /* the parts of a name are of one source: no domain of another's user */
         if (value.n == 0 || is_known_host(run, op, ref, value))

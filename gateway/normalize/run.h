@@ -67,6 +67,9 @@ static inline struct slice run_value(const struct run *run, uint16_t ref)
         return convert_said(gw_event_text(run->event, (enum gw_field)(ref & ~MAPPING_REF_PLACED)));
     return run->slots[ref];
 }
+/* The address that the number-th parsed field (-1: none) says whose value this is: octets of a
+   varbind are one whatever they spell. Anything else as it is. */
+struct slice run_address(const struct run *run, int number, struct slice value);
 /* ops[first, first + n) */
 void run_ops(struct run *run, uint32_t first, uint32_t n);
 bool run_test(struct run *run, const struct mapping_test *test);

@@ -6,8 +6,8 @@
  *
  * A user's keys belong to an engine, and senders' engines are not known before they speak. So a
  * configured user is added for an engine when a message claims both, and stays if the message
- * proves to be authentic; of those that never did, UNPROVEN_MAX are kept. Nobody can fill the table
- * by inventing engines.
+ * proves to be authentic; of those that never did, UNPROVEN_MAX are kept, and none in a full table.
+ * Nobody can fill the table by inventing engines, nor take a sink's user from it.
  */
 #include "gateway/snmp/receive.h"
 
@@ -31,6 +31,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
 #include "gateway/base/secret.h"
+#include "gateway/snmp/answers.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
 
@@ -62,16 +63,12 @@ struct inform {
     int64_t expires_ms; /* monotonic */
     uint64_t key;
 };
-struct answer { /* a response that waits for the commit of sequence */
-    struct answer *next;
-    uint64_t sequence;
-    netsnmp_pdu *pdu;
-};
 
 struct gwsnmp_receiving {
     struct gwsnmp_receiver to;
     const struct gwsnmp_access *access;
     const struct gwsnmp_engine *engine; /* ours */
+    const struct gwsnmp_sinks *sinks;
     int fd;
     void *session;
     netsnmp_large_fd_set ready;
@@ -85,8 +82,7 @@ struct gwsnmp_receiving {
 
     struct map *informs; /* by key */
     struct inform *first, **last;
-    struct answer *answers, **last_answer;
-    _Atomic bool has_answers;
+    struct gwsnmp_answers *answers;
 
     /* The datagram at hand. */
     struct gwsnmp_pair_head head;
@@ -204,6 +200,13 @@ static bool is_ours(const struct gwsnmp_receiving *r, struct slice engine)
     return slice_equal(engine, slice_of((const char *)r->engine->id, r->engine->n_id));
 }
 
+/* The library's user of that name there is for others: the agent's and senders of informs, or a
+   sink's. */
+static bool is_others(const struct gwsnmp_receiving *r, const char *user, struct slice engine)
+{
+    return is_ours(r, engine) || gwsnmp_sinks_have(r->sinks, user, engine);
+}
+
 static struct slice claimed_engine(const struct gwsnmp_receiving *r)
 {
     return slice_of((const char *)r->head.engine, r->head.n_engine);
@@ -233,7 +236,7 @@ static void forget_claimant(struct gwsnmp_receiving *r, struct claimant *claiman
 {
     struct slice engine = slice_of((const char *)claimant->engine, claimant->n_engine);
     struct claim_key key = key_of(engine, slice_from(claimant->row.user));
-    if (!is_ours(r, engine))
+    if (!is_others(r, claimant->row.user, engine))
         gwsnmp_usm_remove_user(claimant->row.user, engine);
     map_remove(r->claimants, slice_of(key.bytes, key.n));
     free(claimant);
@@ -249,7 +252,8 @@ static void link_unproven(struct gwsnmp_receiving *r, struct claimant *claimant)
 /* Those that have proven themselves meanwhile leave the list; else the oldest makes room. */
 static void make_room(struct gwsnmp_receiving *r)
 {
-    while (r->n_unproven >= UNPROVEN_MAX) {
+    while (r->n_unproven >= UNPROVEN_MAX ||
+           (r->n_unproven > 0 && map_count(r->claimants) >= GWSNMP_ENGINES_MAX)) {
         struct claimant *oldest = r->unproven;
         r->unproven = oldest->next_unproven;
         if (!r->unproven)
@@ -265,9 +269,11 @@ static struct claimant *add_claimant(struct gwsnmp_receiving *r, const struct gw
                                      size_t at)
 {
     struct slice engine = claimed_engine(r), user = claimed_user(r);
+    make_room(r);
     if (map_count(r->claimants) >= GWSNMP_ENGINES_MAX)
         return NULL;
-    if (!is_ours(r, engine) && gwsnmp_usm_add_user(&sender->user, &r->keys[at], engine) != GW_OK)
+    if (!is_others(r, sender->user.name, engine) &&
+        gwsnmp_usm_add_user(&sender->user, &r->keys[at], engine) != GW_OK)
         return NULL;
     struct claimant *claimant = gw_alloc(sizeof *claimant);
     struct gwsnmp_engine id = {.n_id = engine.n};
@@ -277,7 +283,6 @@ static struct claimant *add_claimant(struct gwsnmp_receiving *r, const struct gw
     gwsnmp_engine_hex(&id, claimant->row.engine);
     memcpy(claimant->row.user, user.p, user.n);
     struct claim_key key = key_of(engine, user);
-    make_room(r);
     map_put(r->claimants, slice_of(key.bytes, key.n), claimant);
     link_unproven(r, claimant);
     return claimant;
@@ -358,45 +363,36 @@ static void send_answer(struct gwsnmp_receiving *r, netsnmp_pdu *pdu)
     }
 }
 
-/* Answer once the record is on disk. */
+/* Answer once the record is on disk; a repeat for which there is no room may come again. */
 static void answer_after(struct gwsnmp_receiving *r, netsnmp_pdu *inform, uint64_t sequence)
 {
+    bool is_on_disk = r->to.committed(r->to.context) >= sequence;
+    if (!is_on_disk && !gwsnmp_answers_have_room(r->answers, inform))
+        return;
     netsnmp_pdu *pdu = snmp_clone_pdu(inform);
     if (!pdu)
         return; /* unanswered: the sender tries again */
     pdu->command = SNMP_MSG_RESPONSE;
     pdu->errstat = pdu->errindex = 0;
-    if (r->to.committed(r->to.context) >= sequence) {
+    if (is_on_disk)
         send_answer(r, pdu);
-        return;
-    }
-    struct answer *answer = gw_alloc(sizeof *answer);
-    *answer = (struct answer){.sequence = sequence, .pdu = pdu};
-    *r->last_answer = answer;
-    r->last_answer = &answer->next;
-    atomic_store(&r->has_answers, true);
+    else
+        gwsnmp_answers_put(r->answers, pdu, sequence);
 }
 
 bool gwsnmp_receiving_waits(struct gwsnmp_receiving *r)
 {
-    return r && atomic_load(&r->has_answers);
+    return r && gwsnmp_answers_wait(r->answers);
 }
 
 void gwsnmp_receiving_committed(struct gwsnmp_receiving *r)
 {
-    if (!r || !r->answers)
+    netsnmp_pdu *pdu;
+    if (!gwsnmp_receiving_waits(r))
         return;
     uint64_t committed = r->to.committed(r->to.context);
-    while (r->answers && r->answers->sequence <= committed) {
-        struct answer *answer = r->answers;
-        r->answers = answer->next;
-        send_answer(r, answer->pdu);
-        free(answer);
-    }
-    if (!r->answers) {
-        r->last_answer = &r->answers;
-        atomic_store(&r->has_answers, false);
-    }
+    while ((pdu = gwsnmp_answers_take(r->answers, committed)))
+        send_answer(r, pdu);
 }
 
 /* ---- a notification ---- */
@@ -459,7 +455,7 @@ static void take(struct gwsnmp_receiving *r, netsnmp_pdu *pdu, struct slice mess
             return;
         }
         forget(r, now_ms, INFORMS_MAX - 1);
-        if (map_count(r->informs) >= INFORMS_MAX) {
+        if (map_count(r->informs) >= INFORMS_MAX || !gwsnmp_answers_have_room(r->answers, pdu)) {
             r->to.dropped(r->to.context, received.peer); /* all of them wait for the disk */
             return;
         }
@@ -477,11 +473,10 @@ static int on_message(int operation, netsnmp_session *session, int request, nets
                       void *context)
 {
     struct gwsnmp_receiving *r = context;
-    (void)session;
     (void)request;
-    /* Without a command: the library could not accept it; its counters say why. */
-    if (operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || !pdu ||
-        pdu->version != SNMP_VERSION_3 || pdu->command == 0)
+    /* Not accepted by the library: its counters say why. */
+    if (gwsnmp_usm_is_forged(session) || operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE ||
+        !pdu || pdu->version != SNMP_VERSION_3 || pdu->command == 0)
         return 1;
     if (pdu->command != SNMP_MSG_TRAP2 && pdu->command != SNMP_MSG_INFORM) {
         refuse(r, "no notification");
@@ -629,18 +624,19 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp
 
 int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
                            const struct gwsnmp_access *access, const struct gwsnmp_engine *engine,
-                           struct gwsnmp_receiving **out)
+                           const struct gwsnmp_sinks *sinks, struct gwsnmp_receiving **out)
 {
     netsnmp_session wanted;
     struct gwsnmp_receiving *r = gw_alloc(sizeof *r);
     r->to = *to;
     r->fd = fd;
     r->engine = engine;
+    r->sinks = sinks;
     r->message = gw_alloc(MESSAGE_MAX);
     r->claimants = map_new();
     r->informs = map_new();
     r->last = &r->first;
-    r->last_answer = &r->answers;
+    r->answers = gwsnmp_answers_new();
     pthread_mutex_init(&r->lock, NULL);
     netsnmp_large_fd_set_init(&r->ready, FD_SETSIZE);
     snmp_sess_init(&wanted);
@@ -667,12 +663,7 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
         return;
     unregister_readfd(r->fd);
     gwsnmp_receiving_committed(r);
-    while (r->answers) {
-        struct answer *answer = r->answers;
-        r->answers = answer->next;
-        snmp_free_pdu(answer->pdu);
-        free(answer);
-    }
+    gwsnmp_answers_free(r->answers);
     forget(r, INT64_MAX, 0);
     map_free(r->informs, NULL);
     if (r->session)

@@ -40,7 +40,7 @@
 #include "gateway/snmp/snmp_internal.h"
 
 #define APPLICATION "eogd"
-enum { REPETITIONS_MAX = 50, RESPONSES_MAX = 2000, RECEIVE_BUFFER = 4 << 20, PING_INTERVAL_S = 5 };
+enum { REPETITIONS_MAX = 50, RESPONSES_MAX = 2000, RECEIVE_BUFFER = 4 << 20 };
 
 enum job_type { JOB_NOTIFY, JOB_RELOAD, JOB_RECEIVE, JOB_STOP_RECEIVING, JOB_STOP };
 
@@ -78,6 +78,7 @@ struct gwsnmp_session {
     struct gwsnmp_access access;
     struct gwsnmp_sinks *sinks;
     struct gwsnmp_receiving *receiving;
+    struct gwsnmp_master *master; /* NULL: no subagent */
 };
 
 /* The library can be started once in a process. */
@@ -196,12 +197,8 @@ static void set_library_options(const struct gwsnmp_session_options *options)
                        REPETITIONS_MAX);
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_MAX_GETBULKRESPONSES,
                        RESPONSES_MAX);
-    if (is_agentx) {
-        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
-                              options->master);
-    } else {
+    if (!is_agentx)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, "none");
-    }
 }
 
 /* Boots as the library takes them: the last start's, with the id that they belong to. */
@@ -232,8 +229,8 @@ static int start_library(struct gwsnmp_session *session)
     if (init_agent(APPLICATION) != 0)
         return GW_ERR_IO;
     /* Behind init_agent(), which has an interval of its own. */
-    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
-                       PING_INTERVAL_S);
+    if (options->mode == GWSNMP_MODE_AGENTX)
+        session->master = gwsnmp_master_new(options->master);
     gwsnmp_authorize_begin(&session->access);
     set_library_engine(&session->engine);
     init_snmp(APPLICATION);
@@ -298,10 +295,11 @@ static void do_job(struct gwsnmp_session *session, struct job *job)
         job->result = reload(session, job);
         break;
     case JOB_RECEIVE:
-        job->result = session->receiving
-                          ? GW_ERR_EXISTS
-                          : gwsnmp_receiving_start(job->receiver, job->fd, &session->access,
-                                                   &session->engine, &session->receiving);
+        job->result =
+            session->receiving
+                ? GW_ERR_EXISTS
+                : gwsnmp_receiving_start(job->receiver, job->fd, &session->access, &session->engine,
+                                         session->sinks, &session->receiving);
         break;
     case JOB_STOP_RECEIVING:
         gwsnmp_receiving_stop(session->receiving);
@@ -388,6 +386,7 @@ static void end(struct gwsnmp_session *session)
     gwsnmp_authorize_end(&session->access);
     gwsnmp_sinks_free(session->sinks);
     session->sinks = NULL;
+    gwsnmp_master_free(session->master); /* the library frees what callbacks are given */
     snmp_shutdown(APPLICATION);
     shutdown_agent();
     gwsnmp_guard_fini();

@@ -226,8 +226,9 @@ static int on_answer(int operation, netsnmp_session *session, int request, netsn
                      void *context)
 {
     struct sink *sink = context;
-    (void)session;
     (void)request;
+    if (gwsnmp_usm_is_forged(session))
+        return 1; /* as if it had not come */
     if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT) {
         sink->outcome = SILENT;
     } else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu) {
@@ -271,8 +272,10 @@ static void close_session(struct sink *sink)
 bool gwsnmp_sink_add_user(struct sink *sink)
 {
     struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
+    /* Ours are the agent's too; of another engine one may be there that somebody claimed to be. */
+    bool is_ours = sink->config.kind == GWSNMP_SINK_TRAP;
     return sink->config.version != GWSNMP_SINK_V3 || !sink->engine.n_id ||
-           gwsnmp_usm_has_user(sink->config.user.name, engine) ||
+           (is_ours && gwsnmp_usm_has_user(sink->config.user.name, engine)) ||
            gwsnmp_usm_add_user(&sink->config.user, &sink->keys, engine) == GW_OK;
 }
 

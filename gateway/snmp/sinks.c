@@ -225,6 +225,18 @@ void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks)
     free(sinks);
 }
 
+bool gwsnmp_sinks_have(const struct gwsnmp_sinks *sinks, const char *user, struct slice engine)
+{
+    for (size_t i = 0; sinks && i < sinks->n; i++) {
+        const struct sink *sink = sinks->v[i];
+        if (sink->config.version == GWSNMP_SINK_V3 &&
+            slice_equal(engine, slice_of((const char *)sink->engine.id, sink->engine.n_id)) &&
+            strcmp(sink->config.user.name, user) == 0)
+            return true;
+    }
+    return false;
+}
+
 void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks)
 {
     for (size_t i = 0; sinks && i < sinks->n; i++)

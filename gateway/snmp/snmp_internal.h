@@ -95,11 +95,12 @@ int gwsnmp_usm_add_user(const struct gwsnmp_user *user, const struct gwsnmp_user
 bool gwsnmp_usm_has_user(const char *name, struct slice engine);
 void gwsnmp_usm_remove_user(const char *name, struct slice engine);
 
-/* receiver.c: v3 notifications in. access and engine outlive it; fd stays the caller's. */
+/* receiver.c: v3 notifications in. access, engine and sinks outlive it; fd stays the caller's. */
 struct gwsnmp_receiving;
+struct gwsnmp_sinks;
 int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
                            const struct gwsnmp_access *access, const struct gwsnmp_engine *engine,
-                           struct gwsnmp_receiving **out);
+                           const struct gwsnmp_sinks *sinks, struct gwsnmp_receiving **out);
 void gwsnmp_receiving_stop(struct gwsnmp_receiving *receiving);
 /* After gwsnmp_usm_set_users(), which forgets every engine's. keys: of access->senders, copied;
    NULL: they are made. */
@@ -116,6 +117,10 @@ bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
 /* Any thread. */
 size_t gwsnmp_receiving_list(struct gwsnmp_receiving *receiving, struct gwsnmp_engine_row *out,
                              size_t max);
+
+/* usm.c: what a session's callback must ask before it believes a message. To tell of a wrong digest
+   the library calls it too, with all that the message says in the clear. */
+bool gwsnmp_usm_is_forged(const struct snmp_session *session);
 
 /* sink_message.c: a notification kept for the sinks that have not got it yet; counted, so that
    all of them share one. */
@@ -140,6 +145,9 @@ void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks);
 /* All or nothing. A sink that was there with the same words stays as it is; one that goes leaves
    what waits to a new one of its address. */
 int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from, size_t n);
+/* Whether one has that user at that engine; its keys are the sink's then, whoever claims to be it.
+ */
+bool gwsnmp_sinks_have(const struct gwsnmp_sinks *sinks, const char *user, struct slice engine);
 /* After gwsnmp_usm_set_users(), which forgets theirs. */
 void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks);
 /* To each of them. */
@@ -148,6 +156,13 @@ void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notificat
 /* Any thread. */
 size_t gwsnmp_sinks_list(struct gwsnmp_sinks *sinks, struct gwsnmp_sink_row *out, size_t max);
 uint64_t gwsnmp_sinks_oldest_waiting(struct gwsnmp_sinks *sinks);
+
+/* master.c: a subagent's master, which may hang and holds up nobody. From between init_agent()
+   and init_snmp() until before snmp_shutdown(). A place that is no path and no numeric address of
+   TCP is not watched. Waits a second for an answer, at most. */
+struct gwsnmp_master;
+struct gwsnmp_master *gwsnmp_master_new(const char *place);
+void gwsnmp_master_free(struct gwsnmp_master *master);
 
 /* library.c: before anything else of the library: no configuration, MIB text or state but ours can
    be named to it. Changes the environment. */

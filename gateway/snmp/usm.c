@@ -18,6 +18,11 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 
+bool gwsnmp_usm_is_forged(const netsnmp_session *session)
+{
+    return session->s_snmp_errno == SNMPERR_USM_AUTHENTICATIONFAILURE;
+}
+
 /* Forget all users but the library's own nameless one. */
 static void remove_users(void)
 {

@@ -3,16 +3,23 @@
 """Behind Debian's snmpd, by AgentX: the same rows as standalone; a new snmpd finds them again."""
 import contextlib
 import json
+import os
 import signal
 import socket
+import struct
 import subprocess
+import tempfile
+import threading
 import time
 
 import messages
-from harness import PATIENCE_S, Failed, Gateway, Sink, check, check_equal, main, program, say
+from harness import (PATIENCE_S, Failed, Gateway, Sink, check, check_equal, main, program, run, say,
+                     tool)
 from snmpd import Master
 
-PING_S, BUSY_S = 5, 15  # the interval of gateway/snmp/session.c; what a busy machine may add
+PING_S, BUSY_S = 5, 15  # the interval of gateway/snmp/master.c; what a busy machine may add
+HANGS_S = 15  # several such intervals
+OPEN, REGISTER, RESPONSE = 1, 3, 18
 HOSTS = [f"wks-{i:02d}" for i in range(1, 11)]
 
 
@@ -154,4 +161,95 @@ def test_without_master():
             )
 
 
-main(test_same_rows, test_master_restarts, test_without_master)
+@contextlib.contextmanager
+def hanging(master):
+    """Nobody takes what comes to snmpd, nor can more than the queue of its socket come."""
+    with contextlib.ExitStack() as stack:
+        master.process.send_signal(signal.SIGSTOP)
+        stack.callback(master.process.send_signal, signal.SIGCONT)
+        while True:
+            probe = stack.enter_context(socket.socket(socket.AF_UNIX))
+            probe.setblocking(False)
+            if probe.connect_ex(master.agentx):
+                break
+        yield
+
+
+def test_master_hangs():
+    """A master that is there and says nothing holds up nobody: informs of version 3 are
+    acknowledged, sinks told; when it goes on it has the rows again"""
+    sender = '<notification-user name="dsm" auth="SHA-256" auth-file="auth"/>'
+    with Master() as master, Gateway(
+        "agentx", extra=sender, files={"auth": "first-authentication\n"},
+        sections={"agent": f'<agent mode="agentx" master="{master.agentx}"/>'}
+    ) as gw, Sink(gw) as sink:
+        os.chmod(os.path.join(gw.folder, "auth"), 0o600)
+        gw.port["agent"] = master.port
+        gw.start()
+        gw.wait_for(lambda: reachable(gw), "snmpd serves the gateway's objects")
+        with hanging(master):
+            begun, turn, before = time.monotonic(), 0, gw.counter("received")
+            while time.monotonic() < begun + HANGS_S:
+                run([tool("snmpinform"), "-v3", "-u", "dsm", "-l", "authNoPriv", "-a", "SHA-256",
+                     "-A", "first-authentication", "-m", "", "-t", "2", "-r", "0",
+                     f"127.0.0.1:{gw.port['trap']}", "42", "1.3.6.1.6.3.1.1.5.3"])
+                turn += 1
+                time.sleep(0.3)
+            check_equal(gw.counter("received") - before, turn, "informs")
+            gw.receive(*[messages.virus("WORM_DOWNAD.AD", host) for host in HOSTS[:6]])
+            sink.find("eogAlertRaised", "outbreak", has_ticks=True)
+            gw.wait_for(lambda: "does not answer" in gw.log_text(), "it is said")
+            gw.stop(within_s=PATIENCE_S / 2)
+            gw.start()
+        gw.wait_for(lambda: reachable(gw), "snmpd has the objects again", 40)
+        check_equal(gw.kpi(11, "default"), "1", "outbreak, as the master has it")
+
+
+class Mute:
+    """A master (RFC 2741) that answers all but what registers."""
+
+    def __init__(self, path):
+        self.seen, self.lock = [], threading.Lock()
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection = self.socket.accept()[0]
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection, contextlib.suppress(OSError):
+            while len(head := connection.recv(20, socket.MSG_WAITALL)) == 20:
+                order = ">" if head[2] & 0x10 else "<"
+                *ids, length = struct.unpack(f"{order}4x4I", head)
+                connection.recv(length, socket.MSG_WAITALL)
+                with self.lock:
+                    self.seen.append(head[1])
+                if head[1] != REGISTER:
+                    connection.sendall(struct.pack(f"{order}4B5I2H", 1, RESPONSE, head[2] & 0x10, 0,
+                                                   *ids, 8, 0, 0, 0))
+
+    def count(self, what):
+        with self.lock:
+            return self.seen.count(what)
+
+
+def test_registration_unanswered():
+    """A master that does not answer a registration is joined anew, until it does"""
+    with tempfile.TemporaryDirectory(prefix="eog-mute-") as folder:
+        mute = Mute(os.path.join(folder, "agentx"))
+        with Gateway("agentx", sections={
+                "agent": f'<agent mode="agentx" master="{folder}/agentx"/>'}) as gw:
+            gw.start()
+            gw.wait_for(lambda: mute.count(REGISTER) >= 2, "a second registration", 40)
+            check("does not answer a registration" in gw.log_text(), "it is said")
+            check_equal(mute.count(OPEN), mute.count(REGISTER), "each in a session of its own")
+        mute.socket.close()
+
+
+main(test_same_rows, test_master_restarts, test_without_master, test_master_hangs,
+     test_registration_unanswered)

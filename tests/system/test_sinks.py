@@ -5,6 +5,7 @@ promised of them arrives, in order; sinks that are dead, refuse or come later ho
 import os
 import time
 
+import ber
 import messages
 from asker import Asker, feed, gateway
 from harness import Failed, Sink, check, check_equal, free_port, main, run, tool
@@ -221,6 +222,43 @@ def test_sends_too():
         check_equal(gw.counter("dropped_snmp"), 0, "refused")
 
 
+def forge(gw, engine):
+    """A notification of version 3 that names the user eog of an engine, and is signed by nobody."""
+    security = (ber.octets(engine) + ber.integer(1) + ber.integer(1) + ber.octets("eog")
+                + ber.octets(bytes(24)) + ber.octets(""))
+    head = ber.integer(7) + ber.integer(65507) + ber.octets(b"\x01") + ber.integer(3)
+    pdu = ber.wrap(ber.TRAP_V2, ber.integer(7) + ber.integer(0) + ber.integer(0) + ber.varbinds(
+        [(ber.UPTIME, ber.wrap(ber.NULL, b""))]))
+    gw.send_packet(ber.wrap(ber.SEQUENCE, ber.integer(3) + ber.wrap(ber.SEQUENCE, head)
+                            + ber.octets(ber.wrap(ber.SEQUENCE, security)) + ber.wrap(
+                                ber.SEQUENCE, ber.octets(engine) + ber.octets("") + pdu)))
+
+
+def test_forged_sender():
+    """Who forges notifications of a sink's own engine and user, and of hundreds of others, keeps no
+    inform from it"""
+    port, users = free_port(), [("eog", *PAIRS[0], None)]
+    sender = '<notification-user name="eog" auth="SHA-256" auth-file="other"/>'
+    with told(v3_sink(port, "inform", *PAIRS[0], more=QUICK), sender) as gw, \
+            Trapd(port, users) as trapd:
+        gw.write_file("other", "quite other words\n")
+        gw.start()
+        feed(gw)
+        gw.wait_for(trapd.uids, "the first ones")
+        many = [bytes([128, 0, 0, 1]) + i.to_bytes(2, "big") * 2 for i in range(300)]
+        total = 0
+        for turn, engines in enumerate([[bytes.fromhex(ENGINE[2:])], many]):
+            for engine in engines:
+                forge(gw, engine)
+            total += len(engines)
+            gw.wait_for(lambda: gw.counter("dropped_snmp") == total, "all are refused")
+            told_before = len(trapd.uids())
+            tell_more(gw, turn)
+            gw.wait_for(lambda: len(trapd.uids()) > told_before, "informs are sent as before")
+            gw.wait_for(lambda: row(gw, port)["waiting"] == 0, "none waits")
+            check_equal(row(gw, port)["failed"], 0, "failed")
+
+
 def worst_poll(gw, seconds):
     """The longest answer to a GET, in seconds, over that time; and how many there were."""
     worst, n, until = 0.0, 0, time.monotonic() + seconds
@@ -339,5 +377,5 @@ def test_check():
 
 
 main(test_version_2c, test_version_3_inform, test_version_3_trap, test_wrong_keys,
-     test_comes_later, test_receiver_restarts, test_sends_too, test_dead, test_reload, test_mended,
-     test_restart, test_check)
+     test_comes_later, test_receiver_restarts, test_sends_too, test_forged_sender, test_dead,
+     test_reload, test_mended, test_restart, test_check)

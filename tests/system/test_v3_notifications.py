@@ -88,6 +88,20 @@ def test_refused():
                   f"no row says {why!r}: {rows}")
 
 
+def test_forged_in_the_clear():
+    """A wrong digest is refused where nothing is encrypted too: no passphrase, no record"""
+    with gateway(user("plain", "SHA-256", None)) as gw:
+        gw.start()
+        for inform in (False, True):
+            before = gw.counter("dropped_snmp")
+            send(gw, "plain", "SHA-256", None, inform=inform, auth_key="wrong-authentication", ok=(0, 1))
+            gw.wait_for(lambda: gw.counter("dropped_snmp") > before, "it is refused")
+        gw.wait_for(lambda: "wrong authentication passphrase" in gw.log_text(), "the log says why")
+        send(gw, "plain", "SHA-256", None)
+        gw.wait_for(lambda: len(links(gw)) == 1, "the next good one is taken")
+        check_equal(gw.counter("received"), 1, "notifications taken")
+
+
 def test_inform_wrong_key():
     """An inform of a wrong key gets a report, is counted, and is not journaled"""
     with gateway(user("dsm", "SHA-256", "AES-128")) as gw:
@@ -180,5 +194,5 @@ def test_check():
         gw.write_config("<eog-gateway/>")
 
 
-main(test_pairs, test_refused, test_inform_wrong_key, test_reader_is_no_sender, test_reload, test_boots,
-     test_stop, test_check)
+main(test_pairs, test_refused, test_forged_in_the_clear, test_inform_wrong_key,
+     test_reader_is_no_sender, test_reload, test_boots, test_stop, test_check)

@@ -3,6 +3,7 @@
 #define TESTS_GATEWAY_INTAKE_FIXTURE_H
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -274,6 +275,17 @@ static inline void set_full(struct fixture *f, bool is_full)
 static inline bool is_message(struct fixture *f, int i, const char *text)
 {
     return slice_equal(buf_get(&f->messages[i]), slice_from(text));
+}
+
+/* What is allocated beside the fixture's own copies of messages. */
+static inline size_t allocated(struct fixture *f)
+{
+    pthread_mutex_lock(&f->lock);
+    for (int i = 0; i < f->n; i++)
+        buf_free(&f->messages[i]);
+    size_t n = mallinfo2().uordblks + mallinfo2().hblkhd;
+    pthread_mutex_unlock(&f->lock);
+    return n;
 }
 
 static inline void send_text(int fd, const char *text)

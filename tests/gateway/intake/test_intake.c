@@ -300,77 +300,10 @@ static void test_proxies_checked(void)
     }
 }
 
-/* v2c inform, community public, request-id 7, sysUpTime.0 and snmpTrapOID.0 = coldStart. */
-static const unsigned char inform[] = {
-    0x30, 0x39, 0x02, 0x01, 0x01, 0x04, 0x06, 'p',  'u',  'b',  'l',  'i',  'c',  0xa6, 0x2c,
-    0x02, 0x01, 0x07, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00, 0x30, 0x21, 0x30, 0x0d, 0x06, 0x08,
-    0x2b, 0x06, 0x01, 0x02, 0x01, 0x01, 0x03, 0x00, 0x43, 0x01, 0x01, 0x30, 0x10, 0x06, 0x0a,
-    0x2b, 0x06, 0x01, 0x06, 0x03, 0x01, 0x01, 0x04, 0x01, 0x00, 0x06, 0x02, 0x2b, 0x06};
-
-static bool gets_response(int fd)
-{
-    unsigned char bytes[512];
-    struct timeval bound = {20, 0};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
-    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-    return n == sizeof inform && bytes[13] == 0xa2 &&
-           memcmp(bytes + 15, inform + 15, sizeof inform - 15) == 0;
-}
-
-static void test_inform(void)
-{
-    struct fixture *f = start(1000, 10);
-    int fd = open_to(f->traps.address, SOCK_DGRAM);
-    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
-    CU_ASSERT_TRUE(gets_response(fd));
-    CU_ASSERT_EQUAL(f->n, 1);
-    CU_ASSERT_TRUE(journal_committed(f->journal) >= 1);
-    /* the same again: answered again, journaled once */
-    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
-    CU_ASSERT_TRUE(gets_response(fd));
-    CU_ASSERT_EQUAL(f->n, 1);
-    CU_ASSERT_EQUAL(stats_read(&f->stats->repeated_informs), 1);
-    /* another request-id is another inform */
-    unsigned char other[sizeof inform];
-    memcpy(other, inform, sizeof inform);
-    other[17] = 8;
-    CU_ASSERT_EQUAL(send(fd, other, sizeof other, 0), sizeof other);
-    CU_ASSERT_TRUE(wait_until(f, has_messages, 2));
-    close(fd);
-    stop(f);
-}
-
-static void *mend_disk(void *context)
-{
-    struct fixture *f = context;
-    nanosleep(&(struct timespec){0, 200000000}, NULL);
-    atomic_store(&f->sync_mode, SYNC_WORKS);
-    return NULL;
-}
-
 static void end_intake(struct fixture *f)
 {
     intake_stop(f->intake);
     f->intake = NULL;
-}
-
-/* The gateway stops: an inform that gets on disk meanwhile is answered. */
-static void test_stop_informs(void)
-{
-    pthread_t mending;
-    limits.window = -1;
-    struct fixture *f = start(1000, 10);
-    limits.window = 0;
-    int fd = open_to(f->traps.address, SOCK_DGRAM);
-    atomic_store(&f->sync_mode, SYNC_HANGS);
-    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
-    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&mending, NULL, mend_disk, f), 0);
-    end_intake(f);
-    CU_ASSERT_TRUE(gets_response(fd));
-    pthread_join(mending, NULL);
-    close(fd);
-    stop(f);
 }
 
 /* The gateway stops: what was read of streams is taken, whatever it waited for. */
@@ -405,86 +338,6 @@ static void test_stop_streams_full(void)
     struct stats_source *row = stats_source(f->stats, SLICE("127.0.0.1"), GW_TRANSPORT_TCP);
     CU_ASSERT_EQUAL(stats_read(&row->dropped), 5);
     close(lines);
-    stop(f);
-}
-
-/* The inform with a request-id of its own. */
-static void send_inform(int fd, uint32_t id)
-{
-    unsigned char bytes[sizeof inform + 3];
-    memcpy(bytes, inform, 15);
-    bytes[1] += 3; /* its length, and its PDU's */
-    bytes[14] += 3;
-    bytes[15] = 0x02;
-    bytes[16] = 4;
-    for (int i = 0; i < 4; i++)
-        bytes[17 + i] = (unsigned char)(id >> (24 - 8 * i));
-    memcpy(bytes + 21, inform + 18, sizeof inform - 18);
-    CU_ASSERT_EQUAL(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
-}
-
-/* All are taken, n in all then. */
-static void send_informs(struct fixture *f, int fd, uint32_t first, uint32_t last)
-{
-    int before = f->n;
-    for (uint32_t id = first; id <= last; id++) {
-        send_inform(fd, id);
-        if (id % 100 == 99 || id == last)
-            CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, before + (long)(id - first) + 1));
-    }
-}
-
-static bool has_repeats(struct fixture *f, long want)
-{
-    return stats_read(&f->stats->repeated_informs) >= (uint64_t)want;
-}
-
-/* More informs than are remembered: the oldest is forgotten if it was answered; while all wait for
- * the disk a new one is not taken, and counted. */
-static void test_many_informs(void)
-{
-    enum { REMEMBERED = 20000 };
-    struct fixture *f = start(1000, 10);
-    int fd = open_to(f->traps.address, SOCK_DGRAM);
-    send_informs(f, fd, 0, REMEMBERED);
-    send_inform(fd, REMEMBERED);
-    CU_ASSERT_TRUE(wait_until(f, has_repeats, 1));
-    CU_ASSERT_EQUAL(f->n, REMEMBERED + 1);
-    send_informs(f, fd, 0, 0); /* too late: a second record */
-
-    for (int i = 0; i < WAIT_MS && journal_committed(f->journal) < REMEMBERED + 2; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    atomic_store(&f->sync_mode, SYNC_HANGS);
-    send_informs(f, fd, 100000, 100000 + REMEMBERED - 1);
-    send_inform(fd, 200000);
-    CU_ASSERT_TRUE(wait_until(f, has_dropped, 1));
-    CU_ASSERT_EQUAL(f->n, 2 * REMEMBERED + 2);
-    send_inform(fd, 100000); /* it is known, and waits like the others */
-    CU_ASSERT_TRUE(wait_until(f, has_repeats, 2));
-    atomic_store(&f->sync_mode, SYNC_WORKS);
-    for (int i = 0; i < WAIT_MS && journal_committed(f->journal) < 2 * REMEMBERED + 2; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 1);
-    close(fd);
-    stop(f);
-}
-
-static void test_notification_refused(void)
-{
-    struct fixture *f = start(1000, 10);
-    int fd = open_to(f->traps.address, SOCK_DGRAM);
-    unsigned char wrong[sizeof inform];
-    memcpy(wrong, inform, sizeof inform);
-    wrong[7] = 'X';
-    CU_ASSERT_EQUAL(send(fd, wrong, sizeof wrong, 0), sizeof wrong);
-    CU_ASSERT_EQUAL(send(fd, "garbage", 7, 0), 7);
-    for (size_t n = 1; n < sizeof inform; n++)
-        CU_ASSERT_EQUAL(send(fd, inform, n, 0), (ssize_t)n);
-    CU_ASSERT_TRUE(wait_until(f, has_bad_snmp, 1 + 1 + sizeof inform - 1));
-    CU_ASSERT_EQUAL(f->n, 0);
-    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
-    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
-    close(fd);
     stop(f);
 }
 
@@ -613,12 +466,8 @@ int main(void)
         {"tcp, more senders than are known", test_strangers},
         {"tcp, who may speak PROXY", test_proxies},
         {"tcp, who may speak PROXY, checked", test_proxies_checked},
-        {"inform", test_inform},
-        {"informs, more than are remembered", test_many_informs},
-        {"the gateway stops, informs wait", test_stop_informs},
         {"the gateway stops, streams wait", test_stop_streams},
         {"the gateway stops, the journal full", test_stop_streams_full},
-        {"notification refused", test_notification_refused},
         {"address in use", test_address_in_use},
     };
     return suite_run("intake", tests, sizeof tests / sizeof *tests);

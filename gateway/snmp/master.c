@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The master of our subagent, watched. The library waits for each answer of a master, and for its
+ * socket to take a connection: one that hangs would stop this thread, for ever once the queue of
+ * its socket is full. So a connection of our own asks it all the time and waits for nothing:
+ *
+ *   it has just answered     the library is told where it is, and connects within its interval
+ *   it is late               the library is told of no place, where its connecting fails at once
+ *   it is late for PATIENCE  the library's session is cut, as if the master had closed it
+ *
+ * The question is a ping of no session, which every master answers with an error (RFC 2741, 7.1).
+ * The library's own pings are taken from it.
+ */
+#include "gateway/snmp/snmp_internal.h"
+
+#include <net-snmp/net-snmp-config.h>
+
+#include <net-snmp/net-snmp-includes.h>
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+#include <net-snmp/agent/agent_callbacks.h>
+#include <net-snmp/library/snmp_transport.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "gateway/base/address.h"
+#include "gateway/base/arena.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/log.h"
+
+#define NO_PLACE "unix:/dev/null/none"
+enum {
+    CONNECT_INTERVAL_S = 5, /* from one try of the library to the next */
+    ASK_INTERVAL_S = 1,
+    FIRST_ANSWER_MS = 1000, /* at the start, which waits for it */
+    PATIENCE_MS = 5000,
+    REQUEST_TIMEOUT_S = 1 /* the library's requests to a master that has just answered */
+};
+
+struct gwsnmp_master {
+    char *place;
+    struct address address;
+    int fd; /* -1: none */
+    int64_t asked_ms;
+    bool is_asked;            /* and has not answered */
+    bool has_answered;        /* on this connection */
+    bool is_there, was_there; /* as it was logged; whether it was at all */
+    netsnmp_session *session; /* the library's; NULL: none */
+    unsigned int alarm;
+};
+
+/* Version 1, ping, network byte order; no session, transaction, packet or payload. */
+static const unsigned char ping[20] = {1, 13, 0x10};
+
+/* "/path", "unix:/path", "tcp:127.0.0.1:705", "tcp6:[::1]:705". */
+static bool parse_place(const char *place, struct address *out)
+{
+    struct slice text = slice_from(place);
+    struct sockaddr_un path = {.sun_family = AF_UNIX};
+    if (slice_starts_with(text, SLICE("tcp:")) || slice_starts_with(text, SLICE("tcp6:")))
+        return address_parse(slice_skip(text, text.p[3] == ':' ? 4 : 5), out);
+    if (slice_starts_with(text, SLICE("unix:")))
+        text = slice_skip(text, 5);
+    if (text.n < 1 || text.p[0] != '/' || text.n >= sizeof path.sun_path)
+        return false;
+    memcpy(path.sun_path, text.p, text.n);
+    memcpy(&out->storage, &path, sizeof path);
+    out->length = sizeof path;
+    return true;
+}
+
+static void set_place(const char *place)
+{
+    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, place);
+}
+
+/* ---- our own connection ---- */
+
+static void disconnect(struct gwsnmp_master *master)
+{
+    if (master->fd >= 0)
+        close(master->fd);
+    master->fd = -1;
+    master->is_asked = master->has_answered = false;
+}
+
+/* A full queue of a socket's path refuses at once (EAGAIN); TCP goes on connecting. */
+static void connect_to(struct gwsnmp_master *master)
+{
+    master->fd =
+        socket(master->address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (master->fd >= 0 &&
+        connect(master->fd, (const struct sockaddr *)&master->address.storage,
+                master->address.length) != 0 &&
+        errno != EINPROGRESS)
+        disconnect(master);
+}
+
+static bool may_wait(void)
+{
+    return errno == EAGAIN || errno == EINTR;
+}
+
+static void take_answer(struct gwsnmp_master *master)
+{
+    char answer[512];
+    ssize_t n = recv(master->fd, answer, sizeof answer, 0);
+    if (n > 0) {
+        master->is_asked = false;
+        master->has_answered = true;
+    } else if (n == 0 || !may_wait()) {
+        disconnect(master);
+    }
+}
+
+static void ask(struct gwsnmp_master *master)
+{
+    ssize_t n = send(master->fd, ping, sizeof ping, MSG_NOSIGNAL);
+    if (n == (ssize_t)sizeof ping) {
+        master->is_asked = true;
+        master->asked_ms = clock_read(&clock_system).mono_ms;
+    } else if (n >= 0 || !may_wait()) {
+        disconnect(master);
+    }
+}
+
+/* ---- the library's ---- */
+
+static void cut(struct gwsnmp_master *master, const char *why)
+{
+    netsnmp_transport *transport = snmp_sess_transport(snmp_sess_pointer(master->session));
+    log_warn("snmp", "the AgentX master %s: left, and joined again address=%s", why, master->place);
+    if (transport)
+        shutdown(transport->sock, SHUT_RDWR);
+    master->session = NULL;
+}
+
+static int on_session(int major, int minor, void *server_arg, void *context)
+{
+    struct gwsnmp_master *master = context;
+    (void)major;
+    if (minor == SNMPD_CALLBACK_INDEX_START)
+        master->session = server_arg;
+    else
+        master->session = NULL;
+    return 0;
+}
+
+/* Behind the library's own part: what was not answered in time would stay unregistered. */
+static int on_register(int major, int minor, void *server_arg, void *context)
+{
+    struct gwsnmp_master *master = context;
+    (void)major;
+    (void)minor;
+    (void)server_arg;
+    if (master->session && master->session->s_snmp_errno == SNMPERR_TIMEOUT)
+        cut(master, "does not answer a registration");
+    return 0;
+}
+
+/* Which wait for the answer; the library keeps their alarm's number where no model is needed. */
+static void take_pings(netsnmp_session *session)
+{
+    if (session->securityModel == SNMP_DEFAULT_SECMODEL)
+        return;
+    snmp_alarm_unregister((unsigned int)session->securityModel);
+    session->securityModel = SNMP_DEFAULT_SECMODEL;
+}
+
+/* ---- once a second ---- */
+
+static void say(struct gwsnmp_master *master, bool is_there)
+{
+    if (is_there && !master->is_there)
+        log_notice("snmp", "the AgentX master answers address=%s", master->place);
+    else if (!is_there && (master->is_there || !master->was_there))
+        log_warn("snmp", "the AgentX master does not answer, tried again address=%s",
+                 master->place);
+    master->is_there = is_there;
+    master->was_there = true;
+}
+
+static void look(struct gwsnmp_master *master)
+{
+    if (master->fd < 0)
+        connect_to(master);
+    else
+        take_answer(master);
+    bool is_prompt = master->has_answered && !master->is_asked;
+    set_place(is_prompt ? master->place : NO_PLACE);
+    if (master->fd >= 0 && !master->is_asked)
+        ask(master);
+}
+
+static bool is_late(const struct gwsnmp_master *master)
+{
+    return !master->has_answered ||
+           (master->is_asked && clock_read(&clock_system).mono_ms - master->asked_ms > PATIENCE_MS);
+}
+
+static void on_alarm(unsigned int alarm, void *context)
+{
+    struct gwsnmp_master *master = context;
+    (void)alarm;
+    look(master);
+    if (master->session)
+        take_pings(master->session);
+    if (master->session && master->fd >= 0 && master->has_answered && is_late(master))
+        cut(master, "does not answer");
+    say(master, !is_late(master));
+}
+
+/* ---- from start to end ---- */
+
+/* A master that is there has the rows when the start is done. */
+static void wait_for_first(struct gwsnmp_master *master)
+{
+    look(master);
+    if (master->fd >= 0)
+        poll(&(struct pollfd){.fd = master->fd, .events = POLLIN}, 1, FIRST_ANSWER_MS);
+    look(master);
+    say(master, master->has_answered);
+}
+
+static void set_callbacks(struct gwsnmp_master *master)
+{
+    static const int sessions[] = {SNMPD_CALLBACK_INDEX_START, SNMPD_CALLBACK_INDEX_STOP};
+    for (size_t i = 0; i < sizeof sessions / sizeof *sessions; i++)
+        snmp_register_callback(SNMP_CALLBACK_APPLICATION, sessions[i], on_session, master);
+    netsnmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_REGISTER_OID, on_register,
+                              master, NETSNMP_CALLBACK_LOWEST_PRIORITY);
+}
+
+struct gwsnmp_master *gwsnmp_master_new(const char *place)
+{
+    struct gwsnmp_master *master = gw_alloc(sizeof *master);
+    *master = (struct gwsnmp_master){.place = gw_strdup(place), .fd = -1};
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
+                       CONNECT_INTERVAL_S);
+    netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_TIMEOUT, REQUEST_TIMEOUT_S);
+    netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
+    set_callbacks(master);
+    if (!parse_place(place, &master->address)) {
+        log_warn("snmp",
+                 "an AgentX master at such a place is not watched: one that hangs holds up "
+                 "notifications address=%s",
+                 place);
+        set_place(place);
+        return master;
+    }
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
+    wait_for_first(master);
+    master->alarm = snmp_alarm_register(ASK_INTERVAL_S, SA_REPEAT, on_alarm, master);
+    return master;
+}
+
+void gwsnmp_master_free(struct gwsnmp_master *master)
+{
+    if (!master)
+        return;
+    snmp_alarm_unregister(master->alarm);
+    snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_session,
+                             master, 1);
+    snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_session,
+                             master, 1);
+    snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_REGISTER_OID, on_register,
+                             master, 1);
+    disconnect(master);
+    free(master->place);
+    free(master);
+}
