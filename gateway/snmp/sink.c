@@ -227,10 +227,10 @@ static int on_answer(int operation, netsnmp_session *session, int request, netsn
 {
     struct sink *sink = context;
     (void)request;
-    if (gwsnmp_usm_is_forged(session))
-        return 1; /* as if it had not come */
     if (operation == NETSNMP_CALLBACK_OP_TIMED_OUT) {
         sink->outcome = SILENT;
+    } else if (gwsnmp_usm_is_forged(session)) {
+        return 1; /* as if it had not come */
     } else if (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu) {
         bool is_response = pdu->command == SNMP_MSG_RESPONSE && pdu->errstat == 0;
         sink->outcome = is_response ? ACKNOWLEDGED : REFUSED;
