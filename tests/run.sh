@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.." || exit 99
 top=$(pwd -P)
 work=$top/build-tests
 jobs=$(nproc)
+waiting=$((2 * jobs + 1)) # tests at a time: more than half of the time each waits
 passed=0
 failed=0
 skipped=0
@@ -73,7 +74,7 @@ check()
     check_name=$1 folder=$2 target=$3
     shift 3
     find "$folder" -name '*.trs' -exec rm -f {} +
-    make -C "$folder" -j"$jobs" -k "$target" "$@" </dev/null >"$folder/$target.output" 2>&1
+    make -C "$folder" -j"$waiting" -k "$target" "$@" </dev/null >"$folder/$target.output" 2>&1
     status=$?
     results=$(find "$folder" -name '*.trs' ! -name test-suite.trs | sort)
     note_times
@@ -158,7 +159,7 @@ stage_fuzz()
     heading 'Build with libFuzzer; every target replays its corpus and searches on for 2 s'
     step 'clang libFuzzer' "$work/fuzz.log" build "$work/fuzz" CC=clang CFLAGS='-O1 -g' \
         --enable-fuzzers --enable-sanitizers=address,undefined &&
-        check fuzz "$work/fuzz" fuzz FUZZ_SECONDS=2
+        check fuzz "$work/fuzz" fuzz FUZZ_SECONDS=2 -j"$jobs" # a search never waits
 }
 
 stage_lint()
@@ -188,7 +189,6 @@ every_file_packed()
 stage_system()
 {
     heading 'System: the real programs, on loopback'
-    jobs=$((2 * jobs + 1)) # more than half of the time each waits
     check system "$work/plain" check-system
 }
 
