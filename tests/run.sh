@@ -3,7 +3,7 @@
 # Installs what the tests need, builds in several ways and runs every test:
 #
 #   sh tests/run.sh              all stages
-#   sh tests/run.sh STAGE...     some: style plain clang sanitized fuzz lint dist system
+#   sh tests/run.sh STAGE...     some: style plain sanitized fuzz lint dist system
 #
 # Builds are kept in ./build-tests, so a second run is shorter. Prints a line a test and, of what
 # failed, the end of its log; closes with what took how long and "N passed, N failed", and exits 0
@@ -132,19 +132,6 @@ stage_plain()
         check plain "$work/plain" check
 }
 
-stage_clang()
-{
-    heading 'Build with clang'
-    step 'clang -Werror' "$work/clang.log" clang_build
-}
-
-# The programs of the tests too. It is asked for its warnings, which no optimization changes.
-clang_build()
-{
-    build "$work/clang" CC=clang CFLAGS=-O0 --enable-werror &&
-        make -C "$work/clang" -j"$jobs" check TESTS=
-}
-
 stage_sanitized()
 {
     heading 'Build with address and undefined-behaviour sanitizers, make check'
@@ -170,8 +157,8 @@ stage_lint()
 
 stage_dist()
 {
-    heading 'make distcheck, and nothing forgotten in the package'
-    step 'distcheck' "$work/distcheck.log" make -C "$work/plain" -j"$jobs" distcheck-short &&
+    heading 'make distcheck with clang -Werror, and nothing forgotten in the package'
+    step 'distcheck' "$work/distcheck.log" make -C "$work/plain" -j"$waiting" distcheck-short &&
         step 'every file packed' "$work/packed.log" every_file_packed
 }
 
@@ -225,9 +212,9 @@ finish()
 }
 
 prepare
-for stage in ${*:-style plain clang sanitized fuzz lint dist system}; do
+for stage in ${*:-style plain sanitized fuzz lint dist system}; do
     case $stage in
-    style | plain | clang | sanitized | fuzz | lint | dist | system)
+    style | plain | sanitized | fuzz | lint | dist | system)
         stage_began=$(date +%s)
         "stage_$stage"
         stages="$stages $stage $(($(date +%s) - stage_began))"
