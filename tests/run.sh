@@ -132,10 +132,11 @@ stage_plain()
         check plain "$work/plain" check
 }
 
+# -g1, here and for fuzzing: reports name functions and lines, no variables.
 stage_sanitized()
 {
     heading 'Build with address and undefined-behaviour sanitizers, make check'
-    step 'gcc sanitizers' "$work/sanitized.log" build "$work/sanitized" CC=gcc CFLAGS='-O1 -g' \
+    step 'gcc sanitizers' "$work/sanitized.log" build "$work/sanitized" CC=gcc CFLAGS='-O1 -g1' \
         --enable-werror --enable-sanitizers=address,undefined &&
         check sanitized "$work/sanitized" check-code
 }
@@ -144,7 +145,7 @@ stage_sanitized()
 stage_fuzz()
 {
     heading 'Build with libFuzzer; every target replays its corpus and searches on for 2 s'
-    step 'clang libFuzzer' "$work/fuzz.log" build "$work/fuzz" CC=clang CFLAGS='-O1 -g' \
+    step 'clang libFuzzer' "$work/fuzz.log" build "$work/fuzz" CC=clang CFLAGS='-O1 -g1' \
         --enable-fuzzers --enable-sanitizers=address,undefined &&
         check fuzz "$work/fuzz" fuzz FUZZ_SECONDS=2 -j"$jobs" # a search never waits
 }
