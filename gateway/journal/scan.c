@@ -18,6 +18,7 @@ enum { SCAN_BUFFER = 1024 * 1024 };
 struct scan_job {
     struct journal_scan *out;
     const struct journal_scan_calls *calls;
+    struct walk walk;                    /* one for all segments: its buffer is large */
     struct journal_scan_segment segment; /* being read */
     int64_t bytes_before;                /* of the segments before it */
     uint64_t epoch;
@@ -125,7 +126,6 @@ static void read_end(struct scan_job *job, const struct walk *walk, const struct
 static int read_segment(struct scan_job *job, int dir_fd, uint64_t end)
 {
     struct format_segment header;
-    struct walk walk;
     struct walk_gap gap;
     int fd, damaged;
     int error = read_header(dir_fd, job->segment.first, &fd, &header, &damaged);
@@ -142,13 +142,11 @@ static int read_segment(struct scan_job *job, int dir_fd, uint64_t end)
             lose(job, 0, job->segment.first, end - 1);
         return error == GW_ERR_DAMAGED ? GW_OK : error;
     }
-    walk_init(&walk, &journal_io_system, SCAN_BUFFER);
-    walk_begin(&walk, fd, &header);
-    walk.end_sequence = end;
-    enum walk_result result = read_records(job, &walk, &gap);
+    walk_begin(&job->walk, fd, &header);
+    job->walk.end_sequence = end;
+    enum walk_result result = read_records(job, &job->walk, &gap);
     if (!job->is_stopped && result != WALK_IO)
-        read_end(job, &walk, &gap, result, end);
-    walk_fini(&walk);
+        read_end(job, &job->walk, &gap, result, end);
     close(fd);
     return result == WALK_IO ? GW_ERR_IO : GW_OK;
 }
@@ -197,9 +195,11 @@ int journal_scan_dir_calls(const char *dir, struct journal_scan *out,
         snprintf(out->epoch, sizeof out->epoch, "%016" PRIx64, job.epoch);
     for (size_t i = 0; i < n; i++)
         out->bytes += segments[i].bytes;
+    walk_init(&job.walk, &journal_io_system, SCAN_BUFFER);
     for (size_t i = 0; i < n && error == GW_OK && !job.is_stopped; i++)
         error = scan_segment(&job, dir_fd, &segments[i],
                              i + 1 < n ? segments[i + 1].first : UINT64_MAX);
+    walk_fini(&job.walk);
     free(segments);
     close(dir_fd);
     return error;

@@ -155,9 +155,15 @@ def test_site():
             with socket.create_connection(("127.0.0.1", gw.port["syslog"]), 10, (address, 0)) as sock:
                 sock.sendall(messages.virus("WORM_X.A", f"pc-{site}").encode() + b"\n")
         gw.wait_for(lambda: gw.counter("received") == len(SITES), "all are received")
-        gw.settle()
-        with Asker(gw) as asker:
-            everything = [name for name, _, _ in asker.walk(ROOT)]
+        products = {f"{site}/{product}" for site in SITES
+                    for product in ("console", "osce01", "apexcentral01")}
+
+        def all_rows():
+            with Asker(gw) as asker:
+                names = [name for name, _, _ in asker.walk(ROOT)]
+            return names if products <= {scope_of(name) for name in names} else None
+
+        everything = gw.wait_for(all_rows, "the messages' products have rows")
         for site in SITES:
             text = run([tool("snmpbulkwalk"), "-v2c", "-c", f"c-{site}", "-m", "", "-On", "-Oe",
                         f"127.0.0.1:{gw.port['agent']}", dotted(ROOT)])

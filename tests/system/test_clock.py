@@ -14,7 +14,7 @@ from harness import IS_LONG, Gateway, check, check_equal, main, say
 
 HOUR, DAY = 3600, 86400
 CLOCK_COLUMNS = ("eogKpiSince", "eogKpiLastChange")
-PROMPT_S = 15.0
+PROMPT_S = 60.0  # whoever waits for the old time again waits for an hour at least
 
 
 def to_year(year):
@@ -100,10 +100,9 @@ def test_steps():
             begun = time.monotonic()
             send_some(gw, clock, turn)
             generation = gw.status()["evaluated"]
-            gw.wait_for(lambda: gw.status()["evaluated"] != generation, "it is judged on")
-            took = time.monotonic() - begun
-            worst = max(worst, took)
-            check(took < PROMPT_S, f"after a step to {ahead} s it took {took:.1f} s")
+            gw.wait_for(lambda: gw.status()["evaluated"] != generation,
+                        f"it is judged on after a step to {ahead} s", PROMPT_S)
+            worst = max(worst, time.monotonic() - begun)
             check_sane(gw, f"{ahead} s ahead")
             received += 48
         say(f"      {len(steps())} steps, {received} messages, at most {worst:.1f} s to go on")

@@ -13,7 +13,7 @@ import time
 
 import ber
 import messages
-from harness import SOURCE, Gateway, check, check_equal, kind_of, main, program, run, say
+from harness import SOURCE, Gateway, check, check_equal, free_port, kind_of, main, program, run, say
 
 BOX = """<mapping vendor="Example" product="Box"><guide title="none"/>
 <recognise format="cef"><product>Box</product></recognise>
@@ -314,13 +314,18 @@ def test_torn():
                     "revisions")
 
 
+def on_own_ports(gw, text):
+    """A configuration that has the known ports, on the test's."""
+    own = {"5514": gw.port["syslog"], "1162": gw.port["trap"], "1161": gw.port["agent"],
+           "2514": free_port(), "8080": free_port()}
+    return re.sub(r"127\.0\.0\.1:([0-9]+)", lambda known: f"127.0.0.1:{own[known[1]]}", text)
+
+
 def test_defaults():
     """Without --config: as the embedded configuration has it, or not at all"""
     text = run([program("eogd"), "--defaults"])
     with Renormalized("renormalize-defaults") as gw:
-        for old, kind in (("5514", "syslog"), ("1162", "trap"), ("1161", "agent")):
-            text = text.replace(f"127.0.0.1:{old}", f"127.0.0.1:{gw.port[kind]}")
-        gw.write_config(text)
+        gw.write_config(on_own_ports(gw, text))
         gw.start()
         gw.receive("<13>Nov 24 04:12:20 pc port: 病毒".encode("gb18030"), alarm(1))
         command = [program("eogctl"), "renormalize", *DAY, "--json", "--dry-run", "--data",
@@ -342,9 +347,7 @@ def test_other_sites():
     with open(os.path.join(SOURCE, "deploy", "demo", "eogd.xml"), encoding="utf-8") as file:
         text = re.sub(r"<(inventory|web) [^>]*>", "", file.read())
     with Renormalized("renormalize-demo") as gw:
-        for old, kind in (("5514", "syslog"), ("1162", "trap"), ("1161", "agent")):
-            text = text.replace(f"127.0.0.1:{old}", f"127.0.0.1:{gw.port[kind]}")
-        gw.write_config(text)
+        gw.write_config(on_own_ports(gw, text))
         gw.start()
         gw.receive(alarm(1))
         before = gw.cat()

@@ -117,7 +117,7 @@ def test_missed_and_mailed():
         + f'<web address="127.0.0.1:{page}"/>', sites,
     ) as gw:
         gw.start()
-        gw.wait_for(lambda: len(server.received) == 2, "both have it")
+        gw.wait_for(lambda: len(server.received) == 2, "both have it", 60)  # twelve files
         day = date_of(TODAY - 1)
         names = gw.files()
         odd = next(n for n in names if "a_b" in n).split(".")[0]
@@ -174,7 +174,7 @@ def test_down_for_long():
         for name in [*others, f"daily-{date_of(TODAY - 90)}.en.csv", ".daily-2026-01-01.en.csv.part"]:
             gw.write_file(f"state/reports/{name}", "x")
         gw.start()
-        gw.wait_for(lambda: gw.row()["made"] == 7, "seven are made")
+        gw.wait_for(lambda: gw.row()["made"] == 7, "seven are made", 60)
         check_equal(gw.files(), sorted(
             [*others, *(f"daily-{date_of(TODAY - d)}.en.csv" for d in range(1, 8))]), "files")
         check_equal(gw.row()["given_up"], 1, "what is too old is said to be given up")
