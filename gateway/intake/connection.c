@@ -461,7 +461,7 @@ static void end_hoarders(struct connections *connections, const struct connectio
         if (c == but || !is_hoarding(c) || c->last_mono_ms > oldest_ms + (now_ms - oldest_ms) / 2)
             continue;
         listen_refuse(c->listener, &connections->refuse_log,
-                      "unfinished messages of all too large");
+                      "all unfinished messages together are too large");
         c->is_ended = true;
         consume(c, buf_get(&c->left));
         settle(c, true);
