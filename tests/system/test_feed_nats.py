@@ -34,7 +34,9 @@ def payload(count):
 
 
 def need(kind):
-    """Skips when this build does not have the driver."""
+    """Skips when this build does not have the driver, or dies of it (tests/Makefile.inc)."""
+    if kind == "kafka" and "thread" in os.environ.get("GW_INSTRUMENTED", ""):
+        raise Skipped("the thread sanitizer does not see Kafka's threads begin")
     with open(os.path.join(BUILD, "config.h")) as header:
         if f"#define HAVE_{kind.upper()} 1" not in header.read():
             raise Skipped(f"configured without {kind}")
