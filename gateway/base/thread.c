@@ -2,7 +2,9 @@
 /* Threads by name. */
 #include "gateway/base/thread.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -52,11 +54,18 @@ static void set_niceness(int niceness)
     (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
 }
 
+static bool has_processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) > 1;
+}
+
 int gw_thread_goes_first(void)
 {
     enum { FIRST = -10 };
     int before = getpriority(PRIO_PROCESS, (id_t)gettid());
-    set_niceness(FIRST);
+    if (has_processors())
+        set_niceness(FIRST);
     return before;
 }
 

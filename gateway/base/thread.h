@@ -22,7 +22,8 @@ void gw_thread_is_prompt(void);
 /**
  * Called by a thread whose work is lost when it is late: it goes before the rest of the machine
  * until it goes back. Returns the niceness it had. Where the system does not allow it (LimitNICE=
- * of the unit; root may) nothing changes.
+ * of the unit; root may) nothing changes, nor where it has one processor only: what would be taken
+ * sooner there, nobody would have time to judge.
  */
 int gw_thread_goes_first(void);
 void gw_thread_goes_back(int niceness);

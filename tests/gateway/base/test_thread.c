@@ -2,6 +2,7 @@
 /* What a thread begins with, and that asking for short turns changes nothing else of it. */
 #include "gateway/base/thread.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -61,9 +62,34 @@ static void *hurry(void *context)
     return NULL;
 }
 
+static void *hurry_alone(void *context)
+{
+    cpu_set_t set;
+    sched_getaffinity(0, sizeof set, &set);
+    for (int cpu = 0, n = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &set) && n++ > 0)
+            CPU_CLR(cpu, &set);
+    sched_setaffinity(0, sizeof set, &set); /* of this thread alone */
+    return hurry(context);
+}
+
+/* With one processor nobody goes before the others. */
+static void test_alone(void)
+{
+    int seen[4];
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(gw_thread_start(&thread, "alone", hurry_alone, seen), GW_OK);
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(seen[2], seen[0]);
+    CU_ASSERT_EQUAL(seen[3], seen[0]);
+}
+
 /* Where it may not nothing changes. */
 static void test_first(void)
 {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1)
+        return; /* as in test_alone() */
     int seen[4];
     int own = getpriority(PRIO_PROCESS, (id_t)gettid());
     pthread_t thread;
@@ -77,6 +103,7 @@ static void test_first(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {{"begins", test_begins}, {"first", test_first}};
+    static const struct suite_test tests[] = {
+        {"begins", test_begins}, {"first", test_first}, {"alone", test_alone}};
     return suite_run("thread", tests, sizeof tests / sizeof *tests);
 }
