@@ -415,13 +415,23 @@ static void send_letter(struct postbox *postbox, struct receiver *receiver, cons
         forget(postbox, file);
 }
 
+/* Under the lock, so that what is posted is either in this list or makes another look. */
+static int look(struct postbox *postbox, struct dirent ***names)
+{
+    pthread_mutex_lock(&postbox->lock);
+    postbox->is_posted = false;
+    int n = list_letters(postbox, names);
+    pthread_mutex_unlock(&postbox->lock);
+    return n;
+}
+
 /* How long until one of them is to be tried again. */
 static int64_t send_all(struct postbox *postbox)
 {
     struct dirent **names;
     int64_t wait_ms = LOOK_MS;
     delete_done(postbox);
-    int n = list_letters(postbox, &names);
+    int n = look(postbox, &names);
     for (int i = 0; i < n && !atomic_load(&postbox->is_stopping); i++) {
         if (is_done(postbox, names[i]->d_name))
             continue;
@@ -449,7 +459,6 @@ static void wait_for_work(struct postbox *postbox, int64_t wait_ms)
     while (!postbox->is_posted && !atomic_load(&postbox->is_stopping) &&
            pthread_cond_timedwait(&postbox->changed, &postbox->lock, &until) == 0)
         ;
-    postbox->is_posted = false;
     pthread_mutex_unlock(&postbox->lock);
 }
 
@@ -555,6 +564,7 @@ void postbox_stop(struct postbox *postbox)
     if (!postbox)
         return;
     stop_thread(postbox);
+    delete_done(postbox);
     if (postbox->dirfd >= 0)
         close(postbox->dirfd);
     arena_fini(&postbox->arena);
