@@ -16,7 +16,8 @@
 #include "parsers/registry.h"
 #include "parsers/varbinds.h"
 
-enum { ARENA_CAP = 1024 * 1024 };
+/* ENCODED_KEPT_MAX: what a batch of long datagrams needed goes back. */
+enum { ARENA_CAP = 1024 * 1024, ENCODED_KEPT_MAX = 1024 * 1024 };
 
 struct pipeline {
     struct journal *journal;
@@ -25,6 +26,17 @@ struct pipeline {
     struct rules *rules;
     _Atomic uint64_t generation;
     stats_counter taken;
+};
+
+/* What is to be counted once the record is staged. */
+struct prepared {
+    struct stats_source *source, *relay; /* relay: NULL: straight from the source */
+    bool is_named;                       /* by the relay */
+    int64_t received_ms;
+    size_t message_bytes;
+    uint16_t kind;
+    uint32_t flags;
+    size_t end; /* of its record in lane.encoded */
 };
 
 struct lane {
@@ -36,6 +48,8 @@ struct lane {
     struct fields fields;
     struct gw_event event;
     struct buf encoded;
+    struct prepared kept[INTAKE_BATCH];
+    size_t n_kept;
 };
 
 struct pipeline *pipeline_new(struct journal *journal, struct stats *stats, struct rules *rules)
@@ -174,40 +188,42 @@ static void begin_event(struct lane *lane, const struct envelope *envelope)
 }
 
 /* The way of its last message; most keep theirs, so it is seldom written. */
-static void note_way(struct stats_source *source, const struct relayed *relayed)
+static void note_way(struct stats_source *source, struct stats_source *relay)
 {
-    struct stats_source *via = relayed && relayed->stats != source ? relayed->stats : NULL;
+    struct stats_source *via = relay != source ? relay : NULL;
     if (atomic_load_explicit(&source->via, memory_order_relaxed) != via)
         atomic_store_explicit(&source->via, via, memory_order_relaxed);
 }
 
-static void count(struct lane *lane, const struct envelope *envelope)
+static void count(struct lane *lane, const struct prepared *prepared)
 {
     struct stats *stats = lane->pipeline->stats;
-    struct stats_source *source = envelope->peer->stats;
-    const struct gw_event *event = &lane->event;
+    struct stats_source *source = prepared->source;
     stats_add(&lane->pipeline->taken, 1);
     stats_add(&stats->received, 1);
-    stats_add(&stats->bytes, envelope->bytes.n);
+    stats_add(&stats->bytes, prepared->message_bytes);
     stats_add(&source->received, 1);
-    atomic_store_explicit(&source->last_seen_ms, (uint64_t)envelope->received_ms,
+    atomic_store_explicit(&source->last_seen_ms, (uint64_t)prepared->received_ms,
                           memory_order_relaxed);
-    note_way(source, envelope->relayed);
-    if (event->kind == GW_KIND_GATEWAY_UNTRANSLATABLE) {
+    note_way(source, prepared->relay);
+    if (prepared->is_named)
+        stats_add(&prepared->relay->relayed, 1);
+    if (prepared->kind == GW_KIND_GATEWAY_UNTRANSLATABLE) {
         stats_add(&stats->unclassified, 1);
         stats_add(&source->unclassified, 1);
     }
-    if (event->flags & GW_EVENT_MALFORMED) {
+    if (prepared->flags & GW_EVENT_MALFORMED) {
         stats_add(&stats->malformed, 1);
         stats_add(&source->malformed, 1);
     }
-    if (event->flags & GW_EVENT_TRUNCATED)
+    if (prepared->flags & GW_EVENT_TRUNCATED)
         stats_add(&stats->truncated, 1);
 }
 
-static int take(void *context, const struct envelope *envelope, uint64_t *sequence)
+/* Its record is appended to lane->encoded. */
+static void prepare(struct lane *lane, const struct envelope *envelope, struct prepared *out)
 {
-    struct lane *lane = context;
+    const struct relayed *relayed = envelope->relayed;
     if (atomic_load_explicit(&lane->pipeline->generation, memory_order_acquire) !=
         lane->rules->generation)
         use_newest_rules(lane);
@@ -218,15 +234,68 @@ static int take(void *context, const struct envelope *envelope, uint64_t *sequen
     parse(lane, envelope, profile);
     normalize_event(lane->normalizer, lane->rules->mappings, profile, &lane->fields, &lane->arena,
                     &lane->event);
-    buf_clear(&lane->encoded);
     gw_event_encode(&lane->event, &lane->encoded);
-    int result = journal_append(lane->pipeline->journal, buf_get(&lane->encoded), sequence);
+    *out = (struct prepared){
+        .source = envelope->peer->stats,
+        .relay = relayed ? relayed->stats : NULL,
+        .is_named = relayed && relayed->is_named,
+        .received_ms = envelope->received_ms,
+        .message_bytes = envelope->bytes.n,
+        .kind = lane->event.kind,
+        .flags = lane->event.flags,
+        .end = lane->encoded.n,
+    };
+}
+
+static int append(struct lane *lane, const struct prepared *prepared, size_t begin,
+                  uint64_t *sequence)
+{
+    struct slice record = slice_of(lane->encoded.p + begin, prepared->end - begin);
+    int result = journal_append(lane->pipeline->journal, record, sequence);
     if (result == GW_OK)
-        count(lane, envelope);
+        count(lane, prepared);
     return result;
+}
+
+static int take(void *context, const struct envelope *envelope, uint64_t *sequence)
+{
+    struct lane *lane = context;
+    struct prepared prepared;
+    buf_clear(&lane->encoded);
+    prepare(lane, envelope, &prepared);
+    return append(lane, &prepared, 0, sequence);
+}
+
+static void keep(void *context, const struct envelope *envelope)
+{
+    struct lane *lane = context;
+    if (lane->n_kept == 0)
+        buf_clear(&lane->encoded);
+    prepare(lane, envelope, &lane->kept[lane->n_kept++]);
+}
+
+static size_t append_kept(void *context)
+{
+    struct lane *lane = context;
+    struct stats *stats = lane->pipeline->stats;
+    size_t n_refused = 0, begin = 0;
+    uint64_t sequence;
+    for (size_t i = 0; i < lane->n_kept; i++) {
+        const struct prepared *prepared = &lane->kept[i];
+        if (append(lane, prepared, begin, &sequence) != GW_OK) {
+            stats_add(&stats->dropped_full, 1);
+            stats_add(&prepared->source->dropped, 1);
+            n_refused++;
+        }
+        begin = prepared->end;
+    }
+    lane->n_kept = 0;
+    if (lane->encoded.cap > ENCODED_KEPT_MAX)
+        buf_free(&lane->encoded);
+    return n_refused;
 }
 
 struct intake_sink pipeline_sink(struct pipeline *pipeline)
 {
-    return (struct intake_sink){lane_new, lane_free, take, pipeline};
+    return (struct intake_sink){lane_new, lane_free, take, keep, append_kept, pipeline};
 }

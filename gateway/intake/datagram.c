@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Datagrams in batches: one recvmmsg(2) for up to BATCH of them. The kernel's own count of what it
- * dropped for want of buffer comes with each datagram (SO_RXQ_OVFL) and is passed on: loss that
- * nobody counts is the worst kind.
+ * Datagrams in batches: one recvmmsg(2) for up to INTAKE_BATCH of them. The kernel's own count of
+ * what it dropped for want of buffer comes with each datagram (SO_RXQ_OVFL) and is passed on: loss
+ * that nobody counts is the worst kind.
+ *
+ * Several threads may read a socket. Reading is by one at a time and numbers the batches; what is
+ * costly is done beside each other; the ends of the batches come by their numbers again.
  */
+#include "gateway/intake/datagram.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,26 +21,43 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
-#include "gateway/intake/intake_internal.h"
 #include "gateway/intake/rate.h"
 
-enum { BATCH = 64, BATCHES_A_TURN = 16, CONTROL = 64 };
+enum { BATCH = INTAKE_BATCH, BATCHES_A_TURN = 16, CONTROL = 64 };
 
 /* Not a power of two: beginnings that far apart would all want the same few lines of the caches. */
 enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
 
+struct datagram_socket {
+    int fd;
+    pthread_mutex_t reading; /* of what follows */
+    uint64_t n_read;         /* batches */
+    uint32_t kernel_drops;   /* as last reported; the kernel's counter wraps at 2^32 */
+    pthread_mutex_t ending;  /* of what follows */
+    pthread_cond_t ended;
+    uint64_t n_ended;
+};
+
 struct datagram_reader {
+    struct datagram_socket *socket;
+    struct worker *worker;
+    const struct datagram_calls *calls;
+    void *context;
     struct mmsghdr headers[BATCH];
     struct iovec vectors[BATCH];
     struct sockaddr_storage from[BATCH];
     char control[BATCH][CONTROL];
     char (*bytes)[STRIDE];
-    uint32_t kernel_drops; /* as last reported; the kernel's counter wraps at 2^32 */
 };
 
-struct datagram_reader *datagram_reader_new(void)
+struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, struct worker *worker,
+                                            const struct datagram_calls *calls, void *context)
 {
     struct datagram_reader *reader = gw_alloc(sizeof *reader);
+    reader->socket = socket;
+    reader->worker = worker;
+    reader->calls = calls;
+    reader->context = context;
     /* calloc maps zero pages: only buffers that long datagrams touch cost memory */
     reader->bytes = gw_alloc(sizeof *reader->bytes * BATCH);
     for (int i = 0; i < BATCH; i++)
@@ -51,30 +73,29 @@ void datagram_reader_free(struct datagram_reader *reader)
     free(reader);
 }
 
-static void count_kernel_drops(struct datagram_reader *reader, struct msghdr *header,
-                               struct stats *stats)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
-            continue;
-        uint32_t drops;
-        memcpy(&drops, CMSG_DATA(c), sizeof drops);
-        if (drops != reader->kernel_drops)
-            stats_add(&stats->dropped_kernel, (uint32_t)(drops - reader->kernel_drops));
-        reader->kernel_drops = drops;
-    }
-}
-
 /* ---- more waits than one turn takes ---- */
 
-enum { CALM_LOOK_MS = 1000 };
+/* HELP_FIRST_MS: what lasts longer is no burst; while every thread that reads went first, those
+ * that judge what was read would have nothing left. */
+enum { CALM_LOOK_MS = 1000, HELP_FIRST_MS = 120 * 1000 };
+
+static void go_back(struct worker *worker)
+{
+    if (worker->is_first)
+        gw_thread_goes_back(worker->usual_niceness);
+    worker->is_first = false;
+}
 
 static void on_calm_look(void *context)
 {
     struct worker *worker = context;
-    if (clock_read(worker->intake->options.clock).mono_ms - worker->pressed_ms < CALM_LOOK_MS)
+    int64_t now_ms = clock_read(worker->intake->options.clock).mono_ms;
+    bool is_helper = worker != worker->intake->workers;
+    if (is_helper && now_ms - worker->pressed_since_ms >= HELP_FIRST_MS)
+        go_back(worker);
+    if (now_ms - worker->pressed_ms < CALM_LOOK_MS)
         return;
-    gw_thread_goes_back(worker->usual_niceness);
+    go_back(worker);
     loop_timer_free(worker->calm_look);
     worker->calm_look = NULL;
 }
@@ -87,50 +108,105 @@ static void press(struct worker *worker, int64_t mono_ms)
     if (worker->calm_look)
         return;
     worker->calm_look = loop_timer_new(worker->loop, CALM_LOOK_MS, on_calm_look, worker);
-    if (worker->calm_look)
-        worker->usual_niceness = gw_thread_goes_first();
+    if (!worker->calm_look)
+        return;
+    worker->pressed_since_ms = mono_ms;
+    worker->usual_niceness = gw_thread_goes_first();
+    worker->is_first = true;
 }
 
 /* ---- reading ---- */
 
-void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
-                       void (*on_datagram)(void *context, const struct datagram *datagram),
-                       void *context)
+/* The last has the newest figure. Under the lock of reading. */
+static void count_kernel_drops(struct datagram_socket *socket, struct msghdr *last,
+                               struct stats *stats)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(last); c; c = CMSG_NXTHDR(last, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
+            continue;
+        uint32_t drops;
+        memcpy(&drops, CMSG_DATA(c), sizeof drops);
+        if (drops != socket->kernel_drops)
+            stats_add(&stats->dropped_kernel, (uint32_t)(drops - socket->kernel_drops));
+        socket->kernel_drops = drops;
+    }
+}
+
+/* How many; 0: nothing waits. */
+static int read_batch(struct datagram_reader *reader, uint64_t *number)
+{
+    struct datagram_socket *socket = reader->socket;
+    for (int i = 0; i < BATCH; i++)
+        reader->headers[i].msg_hdr = (struct msghdr){
+            .msg_name = &reader->from[i],
+            .msg_namelen = sizeof reader->from[i],
+            .msg_iov = &reader->vectors[i],
+            .msg_iovlen = 1,
+            .msg_control = reader->control[i],
+            .msg_controllen = CONTROL,
+        };
+    pthread_mutex_lock(&socket->reading);
+    int n = recvmmsg(socket->fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
+    if (n > 0) {
+        *number = socket->n_read++;
+        count_kernel_drops(socket, &reader->headers[n - 1].msg_hdr,
+                           reader->worker->intake->options.stats);
+    }
+    pthread_mutex_unlock(&socket->reading);
+    return n > 0 ? n : 0;
+}
+
+static void await_turn(struct datagram_socket *socket, uint64_t number)
+{
+    pthread_mutex_lock(&socket->ending);
+    while (socket->n_ended != number)
+        pthread_cond_wait(&socket->ended, &socket->ending);
+    pthread_mutex_unlock(&socket->ending);
+}
+
+static void end_turn(struct datagram_socket *socket)
+{
+    pthread_mutex_lock(&socket->ending);
+    socket->n_ended++;
+    pthread_cond_broadcast(&socket->ended);
+    pthread_mutex_unlock(&socket->ending);
+}
+
+static void deliver(struct datagram_reader *reader, int i, struct clock_reading now)
+{
+    struct msghdr *header = &reader->headers[i].msg_hdr;
+    size_t size = reader->headers[i].msg_len; /* by MSG_TRUNC, as it was sent */
+    struct datagram datagram = {
+        .bytes = slice_of(reader->bytes[i], size < DATAGRAM_MAX ? size : DATAGRAM_MAX),
+        .full_size_bytes = size,
+        .from = (struct sockaddr *)&reader->from[i],
+        .from_n = header->msg_namelen,
+        .is_cut = size > DATAGRAM_MAX,
+        .received_ms = now.wall_ms,
+        .mono_ms = now.mono_ms,
+    };
+    reader->calls->on_datagram(reader->context, &datagram);
+}
+
+bool datagram_read(struct datagram_reader *reader)
 {
     struct clock_reading now = {0};
     for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
-        for (int i = 0; i < BATCH; i++)
-            reader->headers[i].msg_hdr = (struct msghdr){
-                .msg_name = &reader->from[i],
-                .msg_namelen = sizeof reader->from[i],
-                .msg_iov = &reader->vectors[i],
-                .msg_iovlen = 1,
-                .msg_control = reader->control[i],
-                .msg_controllen = CONTROL,
-            };
-        int n = recvmmsg(fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
-        if (n <= 0)
-            return;
-        now = clock_read(worker->intake->options.clock);
-        for (int i = 0; i < n; i++) {
-            struct msghdr *header = &reader->headers[i].msg_hdr;
-            size_t size = reader->headers[i].msg_len; /* by MSG_TRUNC, as it was sent */
-            count_kernel_drops(reader, header, worker->intake->options.stats);
-            struct datagram datagram = {
-                .bytes = slice_of(reader->bytes[i], size < DATAGRAM_MAX ? size : DATAGRAM_MAX),
-                .full_size_bytes = size,
-                .from = (struct sockaddr *)&reader->from[i],
-                .from_n = header->msg_namelen,
-                .is_cut = size > DATAGRAM_MAX,
-                .received_ms = now.wall_ms,
-                .mono_ms = now.mono_ms,
-            };
-            on_datagram(context, &datagram);
-        }
+        uint64_t number;
+        int n = read_batch(reader, &number);
+        if (n == 0)
+            return false;
+        now = clock_read(reader->worker->intake->options.clock);
+        for (int i = 0; i < n; i++)
+            deliver(reader, i, now);
+        await_turn(reader->socket, number);
+        reader->calls->on_batch(reader->context);
+        end_turn(reader->socket);
         if (n < BATCH)
-            return;
+            return false;
     }
-    press(worker, now.mono_ms);
+    press(reader->worker, now.mono_ms);
+    return true;
 }
 
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
@@ -170,26 +246,55 @@ static void set_receive_buffer(int fd, int64_t wanted_bytes, const char *address
                    address, got / 2, size);
 }
 
-int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag)
+/* ---- sockets ---- */
+
+static struct datagram_socket *socket_new(const struct intake_listener *listener, int fd)
+{
+    struct datagram_socket *socket = gw_alloc(sizeof *socket);
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+    set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
+    socket->fd = fd;
+    pthread_mutex_init(&socket->reading, NULL);
+    pthread_mutex_init(&socket->ending, NULL);
+    pthread_cond_init(&socket->ended, NULL);
+    return socket;
+}
+
+void datagram_socket_close(struct datagram_socket *socket)
+{
+    if (!socket)
+        return;
+    close(socket->fd);
+    pthread_cond_destroy(&socket->ended);
+    pthread_mutex_destroy(&socket->ending);
+    pthread_mutex_destroy(&socket->reading);
+    free(socket);
+}
+
+int datagram_socket_fd(const struct datagram_socket *socket)
+{
+    return socket->fd;
+}
+
+struct datagram_socket *datagram_socket_open(const struct intake_listener *listener,
+                                             const char *element, struct diag *diag)
 {
     struct address address;
     if (!address_parse(slice_from(listener->address), &address)) {
         intake_check(listener, element, diag);
-        return -1;
+        return NULL;
     }
     int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
     if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0) {
         diag_add(diag, listener->place.file, listener->place.line,
                  "<%s address=\"%s\">: cannot listen: %s", element, listener->address,
                  strerror(errno));
         if (fd >= 0)
             close(fd);
-        return -1;
+        return NULL;
     }
-    setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
-    set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
-    return fd;
+    return socket_new(listener, fd);
 }
 
 /* A socket that a dead process left is in the way; a living one's, or a file, is not ours. */
@@ -206,11 +311,12 @@ static bool is_left_over(const struct sockaddr_un *address)
     return is_dead;
 }
 
-int datagram_socket_unix(const struct intake_listener *listener, struct diag *diag)
+struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *listener,
+                                                  struct diag *diag)
 {
     static const mode_t modes[] = {0600, 0660, 0666};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int on = 1, fd = -1;
+    int fd = -1;
     errno = ENAMETOOLONG;
     if (strlen(listener->address) < sizeof address.sun_path) {
         strcpy(address.sun_path, listener->address);
@@ -225,9 +331,7 @@ int datagram_socket_unix(const struct intake_listener *listener, struct diag *di
                  strerror(errno));
         if (fd >= 0)
             close(fd);
-        return -1;
+        return NULL;
     }
-    setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
-    set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
-    return fd;
+    return socket_new(listener, fd);
 }

@@ -30,6 +30,7 @@ struct intake_peer {
 struct relayed {
     struct slice ip;            /* the relay's address */
     struct stats_source *stats; /* its row */
+    bool is_named;              /* the sender is another, whom the relay names */
     int64_t time_ms;            /* when it had the message; INT64_MIN: it does not say */
 };
 
@@ -48,6 +49,8 @@ struct envelope {
     bool is_resent;           /* it came before, by a session that broke (resent.h) */
 };
 
+enum { INTAKE_BATCH = 64 };
+
 /** Where intake delivers: the pipeline, handed in. One lane a thread. */
 struct intake_sink {
     void *(*lane_new)(void *context);
@@ -57,6 +60,14 @@ struct intake_sink {
      * it again after the next wake-up, or drop and count it.
      */
     int (*take)(void *lane, const struct envelope *envelope, uint64_t *sequence);
+    /**
+     * The same in two steps, for threads that share a queue: each parses and maps what it read
+     * beside the others and keeps it in its lane, at most INTAKE_BATCH messages and no take()
+     * between, then appends it when it is its turn. What the journal refuses is dropped and
+     * counted; append() returns how many.
+     */
+    void (*keep)(void *lane, const struct envelope *envelope);
+    size_t (*append)(void *lane);
     void *context;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The intake threads: bind everything first, then start. Datagram sockets live on the first worker
- * (their order is the kernel's queue), TCP connections are dealt out over all.
+ * The intake threads: bind everything first, then start. Datagram sockets live on the first worker,
+ * which calls the others when more comes than it can take; TCP connections are dealt out over all.
  */
 #include "gateway/intake/intake.h"
 
@@ -56,7 +56,6 @@ static void worker_close(struct worker *worker)
 {
     if (worker->watch_id >= 0)
         journal_unwatch(worker->intake->options.journal, worker->watch_id);
-    udp_close_all(worker);
     follow_close_all(worker);
     notifications_close_all(worker);
     loop_timer_free(worker->calm_look);
@@ -76,7 +75,7 @@ static int open_all(struct intake *intake, struct diag *diag)
         if ((result = worker_open(&intake->workers[i], intake)) != GW_OK)
             return result;
     for (size_t i = 0; i < options->n_udp; i++)
-        if ((result = udp_open(&intake->workers[0], options->udp[i], diag)) != GW_OK)
+        if ((result = udp_open(intake, options->udp[i], diag)) != GW_OK)
             worst = result;
     if (options->n_notifications && (result = v3_open(intake)) != GW_OK)
         return result;
@@ -85,7 +84,7 @@ static int open_all(struct intake *intake, struct diag *diag)
             GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_unix; i++)
-        if ((result = unix_open(&intake->workers[0], options->unix_[i], diag)) != GW_OK)
+        if ((result = unix_open(intake, options->unix_[i], diag)) != GW_OK)
             worst = result;
     for (size_t i = 0; i < options->n_follow; i++)
         if ((result = follow_open(&intake->workers[0], options->follow[i], diag)) != GW_OK)
@@ -172,6 +171,7 @@ void intake_stop(struct intake *intake)
         intake->workers[i].connections = NULL;
     }
     listen_close_all(intake);
+    udp_close_all(intake);
     v3_close(intake->v3);
     for (int i = 0; i < intake->n_workers; i++)
         if (intake->workers[i].intake)

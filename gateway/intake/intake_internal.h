@@ -13,8 +13,6 @@
  */
 enum { DATAGRAM_MAX = 65536, STREAM_READ = 64 * 1024, STREAM_UNIT = 320 * 1024 };
 
-struct datagram;
-
 /** One intake thread: a loop, its senders, its lane into the pipeline. */
 struct worker {
     struct intake *intake;
@@ -25,12 +23,12 @@ struct worker {
     int watch_id;
     char *stream_buffer; /* shared by the worker's connections: leftovers are theirs */
     struct connections *connections;
-    struct udp_listener *udp; /* lists; local sockets are among them */
-    struct follow *follows;
+    struct follow *follows; /* lists */
     struct trap_listener *traps;
     struct log_limit rate_log, protocol_log, origin_log;
-    struct loop_timer *calm_look; /* set while datagrams press: the thread goes first */
-    int64_t pressed_ms;
+    struct loop_timer *calm_look; /* set while datagrams press */
+    int64_t pressed_since_ms, pressed_ms;
+    bool is_first; /* the thread goes first */
     int usual_niceness;
     pthread_t thread;
     bool is_running;
@@ -41,7 +39,8 @@ struct intake {
     struct worker *workers;
     int n_workers;
     struct stream_listener *listeners;
-    struct v3 *v3; /* NULL: no notifications */
+    struct udp_listener *udp; /* local sockets are among them */
+    struct v3 *v3;            /* NULL: no notifications */
 };
 
 static inline int worker_take(struct worker *worker, const struct envelope *envelope,
@@ -49,6 +48,16 @@ static inline int worker_take(struct worker *worker, const struct envelope *enve
 {
     const struct intake_sink *sink = &worker->intake->options.sink;
     return sink->take(worker->lane, envelope, sequence);
+}
+
+static inline void worker_keep(struct worker *worker, const struct envelope *envelope)
+{
+    worker->intake->options.sink.keep(worker->lane, envelope);
+}
+
+static inline size_t worker_append(struct worker *worker)
+{
+    return worker->intake->options.sink.append(worker->lane);
 }
 
 /* Trailing LF, CR and NUL are not part of a message whose length is known: senders differ. */
@@ -59,15 +68,11 @@ static inline struct slice without_end(struct slice s)
     return s;
 }
 
-/* Whether the sender of a datagram has its turn (max-rate); if not, it is counted as dropped. */
-bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
-                       const struct datagram *datagram, enum gw_transport transport);
-
-/* Each kind of listener: open binds (diag on failure) on a worker; close frees all of a worker's.
- */
-int udp_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
-int unix_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
-void udp_close_all(struct worker *worker); /* and Unix sockets */
+/* Each kind of listener: open binds (diag on failure); close frees all of them. What takes an
+ * intake belongs to the first worker, with help of the others; what takes a worker to that. */
+int udp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
+int unix_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
+void udp_close_all(struct intake *intake); /* and Unix sockets */
 
 int follow_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
 void follow_close_all(struct worker *worker);
@@ -81,6 +86,7 @@ void notifications_close_all(struct worker *worker);
 int v3_open(struct intake *intake);
 void v3_close(struct v3 *v3);
 /* listener: its number, which comes back with the answer. What is refused or dropped is counted. */
+struct datagram;
 void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram);
 void notifications_answer(struct worker *worker, uint32_t listener, const struct sockaddr *to,
                           socklen_t to_n, struct slice message);
@@ -96,28 +102,5 @@ void connections_take_left(struct worker *worker);
  */
 void connections_finish(struct worker *worker, int64_t until_ms);
 void connections_free(struct connections *connections);
-
-/* A bound datagram socket with its buffer set and overflow counting on, or -1 with a diag. */
-int datagram_socket(const struct intake_listener *listener, const char *element, struct diag *diag);
-int datagram_socket_unix(const struct intake_listener *listener, struct diag *diag);
-
-/**
- * Reads all that waits, in batches by recvmmsg(2); calls on_datagram for each, with its receipt
- * time. Kernel drops since the last call (SO_RXQ_OVFL) go to stats.
- */
-struct datagram {
-    struct slice bytes;
-    struct sockaddr *from;
-    socklen_t from_n;
-    size_t full_size_bytes;       /* as sent */
-    bool is_cut;                  /* it was longer than DATAGRAM_MAX */
-    int64_t received_ms, mono_ms; /* of its batch */
-};
-struct datagram_reader;
-struct datagram_reader *datagram_reader_new(void);
-void datagram_reader_free(struct datagram_reader *reader);
-void datagram_read_all(struct datagram_reader *reader, int fd, struct worker *worker,
-                       void (*on_datagram)(void *context, const struct datagram *datagram),
-                       void *context);
 
 #endif

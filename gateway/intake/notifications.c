@@ -17,6 +17,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
+#include "gateway/intake/datagram.h"
 #include "gateway/intake/intake_internal.h"
 #include "parsers/varbinds.h"
 
@@ -39,6 +40,7 @@ struct trap_listener {
     struct trap_listener *next;
     struct worker *worker;
     const struct intake_listener *settings;
+    struct datagram_socket *socket;
     struct datagram_reader *reader;
     struct loop_io *io;
     struct log_limit drop_log, refuse_log;
@@ -213,13 +215,20 @@ static void on_datagram(void *context, const struct datagram *datagram)
     take(listener, datagram, &notification);
 }
 
+static void on_batch(void *context)
+{
+    struct trap_listener *listener = context;
+    if (listener->unanswered)
+        journal_hurry(listener->worker->intake->options.journal); /* senders of informs wait */
+}
+
+static const struct datagram_calls calls = {on_datagram, on_batch};
+
 static void on_readable(void *context, int ready)
 {
     struct trap_listener *listener = context;
     (void)ready;
-    datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
-    if (listener->unanswered)
-        journal_hurry(listener->worker->intake->options.journal); /* senders of informs wait */
+    datagram_read(listener->reader);
 }
 
 void notifications_committed(struct worker *worker)
@@ -248,18 +257,21 @@ void notifications_answer(struct worker *worker, uint32_t number, const struct s
 int notifications_open(struct worker *worker, const struct intake_listener *settings,
                        struct diag *diag)
 {
-    int fd = datagram_socket(settings, "notifications", diag);
-    if (fd < 0)
+    struct datagram_socket *socket = datagram_socket_open(settings, "notifications", diag);
+    if (!socket)
         return GW_ERR_IO;
     struct trap_listener *listener = gw_alloc(sizeof *listener);
-    *listener = (struct trap_listener){
-        .next = worker->traps, .worker = worker, .settings = settings, .fd = fd};
+    *listener = (struct trap_listener){.next = worker->traps,
+                                       .worker = worker,
+                                       .settings = settings,
+                                       .socket = socket,
+                                       .fd = datagram_socket_fd(socket)};
     listener->number = worker->traps ? worker->traps->number + 1 : 0;
     listener->last = &listener->first;
     listener->by_key = map_new();
-    listener->reader = datagram_reader_new();
+    listener->reader = datagram_reader_new(socket, worker, &calls, listener);
     worker->traps = listener;
-    listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
+    listener->io = loop_io_new(worker->loop, listener->fd, LOOP_READ, on_readable, listener);
     return listener->io ? GW_OK : GW_ERR_IO;
 }
 
@@ -277,7 +289,7 @@ void notifications_close_all(struct worker *worker)
         map_free(listener->by_key, NULL);
         loop_io_free(listener->io);
         datagram_reader_free(listener->reader);
-        close(listener->fd);
+        datagram_socket_close(listener->socket);
         free(listener);
     }
 }

@@ -106,40 +106,58 @@ void relay_read(struct slice message, int64_t received_ms, struct relay_word *ou
 
 /* ---- taking ---- */
 
-static void count(struct worker *worker, const struct relay_word *word,
-                  const struct relayed *relayed, const struct intake_peer *relay)
+static void count_bad(struct worker *worker, const struct intake_peer *relay)
 {
-    struct stats *stats = worker->intake->options.stats;
     unsigned long held;
-    if (word->finding == RELAY_SENDER)
-        stats_add(&relayed->stats->relayed, 1);
-    if (word->finding != RELAY_BAD)
-        return;
-    stats_add(&stats->bad_origins, 1);
-    stats_add(&relayed->stats->bad_origins, 1);
+    stats_add(&worker->intake->options.stats->bad_origins, 1);
+    stats_add(&relay->stats->bad_origins, 1);
     if (log_allowed(&worker->origin_log, 5000, &held))
         log_warn("intake", "a relay names a sender that is no address relay=%s messages=%lu",
                  relay->text, held + 1);
 }
 
+/* The sender's envelope, and what it borrows. */
+struct inner {
+    struct envelope envelope;
+    struct relay_word word;
+    struct relayed relayed;
+    struct intake_peer own;
+};
+
+static void open_envelope(struct worker *worker, const struct envelope *envelope, struct inner *out)
+{
+    struct relay_word *word = &out->word;
+    relay_read(envelope->bytes, envelope->received_ms, word);
+    out->relayed = (struct relayed){.ip = envelope->peer->ip,
+                                    .stats = envelope->peer->stats,
+                                    .is_named = word->finding == RELAY_SENDER,
+                                    .time_ms = word->time_ms};
+    out->envelope = *envelope;
+    out->envelope.bytes = word->message;
+    if (envelope->full_size_bytes)
+        out->envelope.full_size_bytes -= (uint32_t)(word->message.p - envelope->bytes.p);
+    if (word->finding != RELAY_SILENT)
+        out->envelope.relayed = &out->relayed;
+    if (word->finding == RELAY_SENDER)
+        out->envelope.peer = peers_get(worker->peers, (struct sockaddr *)&word->from,
+                                       envelope->transport, &out->own);
+}
+
 int relay_take(struct worker *worker, const struct envelope *envelope, uint64_t *sequence)
 {
-    struct relay_word word;
-    struct envelope inner = *envelope;
-    struct intake_peer own;
-    struct relayed relayed = {.ip = envelope->peer->ip, .stats = envelope->peer->stats};
-    relay_read(envelope->bytes, envelope->received_ms, &word);
-    relayed.time_ms = word.time_ms;
-    inner.bytes = word.message;
-    if (envelope->full_size_bytes)
-        inner.full_size_bytes -= (uint32_t)(word.message.p - envelope->bytes.p);
-    if (word.finding != RELAY_SILENT)
-        inner.relayed = &relayed;
-    if (word.finding == RELAY_SENDER)
-        inner.peer =
-            peers_get(worker->peers, (struct sockaddr *)&word.from, envelope->transport, &own);
-    int result = worker_take(worker, &inner, sequence);
-    if (result == GW_OK)
-        count(worker, &word, &relayed, envelope->peer);
+    struct inner inner;
+    open_envelope(worker, envelope, &inner);
+    int result = worker_take(worker, &inner.envelope, sequence);
+    if (result == GW_OK && inner.word.finding == RELAY_BAD)
+        count_bad(worker, envelope->peer);
     return result;
+}
+
+void relay_keep(struct worker *worker, const struct envelope *envelope)
+{
+    struct inner inner;
+    open_envelope(worker, envelope, &inner);
+    worker_keep(worker, &inner.envelope);
+    if (inner.word.finding == RELAY_BAD)
+        count_bad(worker, envelope->peer);
 }

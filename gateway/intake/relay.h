@@ -53,5 +53,7 @@ void relay_read(struct slice message, int64_t received_ms, struct relay_word *ou
  * envelope, and the relay's share is counted once it is taken.
  */
 int relay_take(struct worker *worker, const struct envelope *envelope, uint64_t *sequence);
+/* worker_keep() of the same. */
+void relay_keep(struct worker *worker, const struct envelope *envelope);
 
 #endif

@@ -1,36 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Syslog over UDP, and over a datagram socket of this machine: one datagram, one message. Source:
- * RFC 5426. */
+/*
+ * Syslog over UDP, and over a datagram socket of this machine: one datagram, one message. The first
+ * worker reads; while more waits than one turn takes, each that reads calls the next one. Source:
+ * RFC 5426.
+ */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/intake/datagram.h"
 #include "gateway/intake/intake_internal.h"
 #include "gateway/intake/relay.h"
 
-struct udp_listener {
-    struct udp_listener *next;
+struct udp_reader {
+    struct udp_listener *listener;
     struct worker *worker;
-    const struct intake_listener *settings;
-    struct relays relays;
     struct datagram_reader *reader;
     struct intake_peer *local; /* of a Unix socket */
-    struct loop_io *io;
+    struct loop_wake *called;  /* by another reader, or by itself for another turn */
     struct log_limit drop_log;
-    int fd;
+    size_t n_dropped; /* since the log said so */
+};
+
+struct udp_listener {
+    struct udp_listener *next;
+    const struct intake_listener *settings;
+    struct relays relays;
+    struct datagram_socket *socket;
+    struct loop_io *io; /* of the first reader */
+    bool is_unix;
+    int n_readers;
+    struct udp_reader readers[]; /* one a worker */
 };
 
 static void on_datagram(void *context, const struct datagram *datagram)
 {
-    struct udp_listener *listener = context;
-    struct worker *worker = listener->worker;
-    struct stats *stats = worker->intake->options.stats;
+    struct udp_reader *reader = context;
+    struct udp_listener *listener = reader->listener;
+    struct worker *worker = reader->worker;
     struct slice bytes = without_end(datagram->bytes);
     if (bytes.n == 0)
         return; /* an empty datagram says nothing: RFC 5426 section 3.1 wants one message in it */
-    if (!listener->local &&
+    if (!listener->is_unix &&
         !datagram_has_turn(worker, listener->settings, datagram, GW_TRANSPORT_UDP))
         return;
 
@@ -38,73 +51,113 @@ static void on_datagram(void *context, const struct datagram *datagram)
     size_t max = (size_t)listener->settings->max_message_bytes;
     struct envelope envelope = {
         .bytes = slice_head(bytes, max),
-        .transport = listener->local ? GW_TRANSPORT_UNIX : GW_TRANSPORT_UDP,
-        .peer = listener->local ? listener->local
-                                : peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP, &own),
+        .transport = listener->is_unix ? GW_TRANSPORT_UNIX : GW_TRANSPORT_UDP,
+        .peer = listener->is_unix
+                    ? reader->local
+                    : peers_get(worker->peers, datagram->from, GW_TRANSPORT_UDP, &own),
         .received_ms = datagram->received_ms,
         .full_size_bytes = datagram->is_cut ? (uint32_t)datagram->full_size_bytes
                            : bytes.n > max  ? (uint32_t)bytes.n
                                             : 0,
     };
-    uint64_t sequence;
+    if (!listener->is_unix && relays_have(&listener->relays, datagram->from))
+        relay_keep(worker, &envelope);
+    else
+        worker_keep(worker, &envelope);
+}
+
+static void on_batch(void *context)
+{
+    struct udp_reader *reader = context;
     unsigned long held;
-    bool is_relay = !listener->local && relays_have(&listener->relays, datagram->from);
-    int result = is_relay ? relay_take(worker, &envelope, &sequence)
-                          : worker_take(worker, &envelope, &sequence);
-    if (result == GW_OK)
+    reader->n_dropped += worker_append(reader->worker);
+    if (reader->n_dropped == 0 || !log_allowed(&reader->drop_log, 5000, &held))
         return;
-    stats_add(&stats->dropped_full, 1);
-    stats_add(&envelope.peer->stats->dropped, 1);
-    if (log_allowed(&listener->drop_log, 5000, &held))
-        log_error("intake",
-                  "datagrams dropped: the journal takes no more; check the disk dropped=%lu",
-                  held + 1);
+    log_error("intake", "datagrams dropped: the journal takes no more; check the disk dropped=%zu",
+              reader->n_dropped);
+    reader->n_dropped = 0;
+}
+
+static const struct datagram_calls calls = {on_datagram, on_batch};
+
+/* ---- who reads ---- */
+
+/* By its own loop, which has other work too. */
+static void on_called(void *context)
+{
+    struct udp_reader *reader = context;
+    struct udp_listener *listener = reader->listener;
+    if (!datagram_read(reader->reader))
+        return;
+    if (reader > listener->readers)
+        loop_wake_send(reader->called);
+    if (reader + 1 < listener->readers + listener->n_readers)
+        loop_wake_send(reader[1].called);
 }
 
 static void on_readable(void *context, int ready)
 {
-    struct udp_listener *listener = context;
     (void)ready;
-    datagram_read_all(listener->reader, listener->fd, listener->worker, on_datagram, listener);
+    on_called(context);
 }
 
-static int open_on(struct worker *worker, const struct intake_listener *settings, int fd,
-                   struct intake_peer *local)
+static bool add_reader(struct udp_listener *listener, struct worker *worker)
 {
-    if (fd < 0)
+    const struct intake_listener *settings = listener->settings;
+    struct udp_reader *reader = &listener->readers[listener->n_readers++];
+    *reader = (struct udp_reader){.listener = listener, .worker = worker};
+    reader->reader = datagram_reader_new(listener->socket, worker, &calls, reader);
+    if (listener->is_unix)
+        reader->local = peers_local(worker->peers, "unix:", settings->address, GW_TRANSPORT_UNIX);
+    reader->called = loop_wake_new(worker->loop, on_called, reader);
+    return reader->called != NULL;
+}
+
+static int open_on(struct intake *intake, const struct intake_listener *settings,
+                   struct datagram_socket *socket, bool is_unix)
+{
+    if (!socket)
         return GW_ERR_IO;
-    struct udp_listener *listener = gw_alloc(sizeof *listener);
+    size_t n_readers = (size_t)intake->n_workers;
+    struct udp_listener *listener =
+        gw_alloc(sizeof *listener + n_readers * sizeof *listener->readers);
     *listener = (struct udp_listener){
-        .next = worker->udp, .worker = worker, .settings = settings, .fd = fd, .local = local};
+        .next = intake->udp, .settings = settings, .socket = socket, .is_unix = is_unix};
+    intake->udp = listener;
     struct slice bad; /* intake_check() has said it */
     relays_init(&listener->relays, settings->relays, &bad);
-    listener->reader = datagram_reader_new();
-    listener->io = loop_io_new(worker->loop, fd, LOOP_READ, on_readable, listener);
-    worker->udp = listener;
+    bool is_fine = true;
+    for (size_t i = 0; i < n_readers && is_fine; i++)
+        is_fine = add_reader(listener, &intake->workers[i]);
+    if (is_fine)
+        listener->io = loop_io_new(intake->workers[0].loop, datagram_socket_fd(socket), LOOP_READ,
+                                   on_readable, listener->readers);
     return listener->io ? GW_OK : GW_ERR_IO;
 }
 
-int udp_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+int udp_open(struct intake *intake, const struct intake_listener *settings, struct diag *diag)
 {
-    return open_on(worker, settings, datagram_socket(settings, "syslog-udp", diag), NULL);
+    return open_on(intake, settings, datagram_socket_open(settings, "syslog-udp", diag), false);
 }
 
-int unix_open(struct worker *worker, const struct intake_listener *settings, struct diag *diag)
+int unix_open(struct intake *intake, const struct intake_listener *settings, struct diag *diag)
 {
-    return open_on(worker, settings, datagram_socket_unix(settings, diag),
-                   peers_local(worker->peers, "unix:", settings->address, GW_TRANSPORT_UNIX));
+    return open_on(intake, settings, datagram_socket_open_unix(settings, diag), true);
 }
 
-void udp_close_all(struct worker *worker)
+void udp_close_all(struct intake *intake)
 {
-    while (worker->udp) {
-        struct udp_listener *listener = worker->udp;
-        worker->udp = listener->next;
+    while (intake->udp) {
+        struct udp_listener *listener = intake->udp;
+        intake->udp = listener->next;
         loop_io_free(listener->io);
-        datagram_reader_free(listener->reader);
+        for (int i = 0; i < listener->n_readers; i++) {
+            loop_wake_free(listener->readers[i].called);
+            datagram_reader_free(listener->readers[i].reader);
+        }
         relays_fini(&listener->relays);
-        close(listener->fd);
-        if (listener->local)
+        datagram_socket_close(listener->socket);
+        if (listener->is_unix)
             unlink(listener->settings->address);
         free(listener);
     }

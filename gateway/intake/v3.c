@@ -14,6 +14,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/intake/datagram.h"
 #include "gateway/intake/intake_internal.h"
 #include "parsers/varbinds.h"
 

@@ -49,43 +49,110 @@ struct fixture {
     int n;
     bool is_full; /* the sink refuses */
     long refused;
+    _Atomic long noted;    /* whether they were put or not */
     _Atomic bool is_gated; /* GATED's thread stays in the sink */
     _Atomic long at_gate;
 };
 
+/* What the fixture notes of an envelope. */
+struct kept {
+    struct buf bytes;
+    char way[2 * ADDRESS_TEXT_MAX];
+    struct stats_source *source, *names_it; /* the relay's row that names the source */
+    int64_t relay_time;
+    uint32_t full_size;
+    bool is_resent, is_damaged;
+};
+
+struct lane {
+    struct fixture *f;
+    struct kept kept[INTAKE_BATCH];
+    size_t n;
+};
+
 static inline void *lane_new(void *context)
 {
-    return context;
+    struct lane *lane = gw_alloc(sizeof *lane);
+    lane->f = context;
+    return lane;
 }
 
-static inline void lane_free(void *lane)
+static inline void lane_free(void *context)
 {
-    (void)lane;
+    struct lane *lane = context;
+    for (size_t i = 0; i < INTAKE_BATCH; i++)
+        buf_free(&lane->kept[i].bytes);
+    free(lane);
 }
 
-static inline int take(void *lane, const struct envelope *envelope, uint64_t *sequence)
+static inline void note(struct fixture *f, const struct envelope *envelope, struct kept *out)
 {
-    struct fixture *f = lane;
-    int result = GW_ERR_FULL;
+    const struct relayed *by = envelope->relayed;
     if (slice_equal(envelope->bytes, SLICE(GATED)))
         atomic_fetch_add(&f->at_gate, 1);
     while (slice_equal(envelope->bytes, SLICE(GATED)) && atomic_load(&f->is_gated))
         nanosleep(&(struct timespec){0, 1000000}, NULL);
+    buf_clear(&out->bytes);
+    buf_slice(&out->bytes, envelope->bytes);
+    snprintf(out->way, sizeof out->way, "%s%s%.*s", envelope->peer->text, by ? " via " : "",
+             by ? (int)by->ip.n : 0, by ? by->ip.p : "");
+    out->source = envelope->peer->stats;
+    out->names_it = by && by->is_named ? by->stats : NULL;
+    out->relay_time = by ? by->time_ms : 0;
+    out->full_size = envelope->full_size_bytes;
+    out->is_resent = envelope->is_resent;
+    out->is_damaged = envelope->is_damaged;
+    atomic_fetch_add(&f->noted, 1);
+}
+
+static inline int put_message(struct fixture *f, const struct kept *kept, uint64_t *sequence)
+{
+    int result = GW_ERR_FULL;
     pthread_mutex_lock(&f->lock);
     if (f->is_full || f->n == MESSAGES_MAX) {
         f->refused++;
-    } else if ((result = journal_append(f->journal, envelope->bytes, sequence)) == GW_OK) {
-        buf_slice(&f->messages[f->n], envelope->bytes);
-        f->is_resent[f->n] = envelope->is_resent;
-        f->is_damaged[f->n] = envelope->is_damaged;
-        const struct relayed *by = envelope->relayed;
-        snprintf(f->ways[f->n], sizeof f->ways[f->n], "%s%s%.*s", envelope->peer->text,
-                 by ? " via " : "", by ? (int)by->ip.n : 0, by ? by->ip.p : "");
-        f->relay_times[f->n] = by ? by->time_ms : 0;
-        f->full_sizes[f->n++] = envelope->full_size_bytes;
+    } else if ((result = journal_append(f->journal, buf_get(&kept->bytes), sequence)) == GW_OK) {
+        buf_slice(&f->messages[f->n], buf_get(&kept->bytes));
+        f->is_resent[f->n] = kept->is_resent;
+        f->is_damaged[f->n] = kept->is_damaged;
+        snprintf(f->ways[f->n], sizeof f->ways[f->n], "%s", kept->way);
+        f->relay_times[f->n] = kept->relay_time;
+        f->full_sizes[f->n++] = kept->full_size;
+        if (kept->names_it)
+            stats_add(&kept->names_it->relayed, 1);
     }
     pthread_mutex_unlock(&f->lock);
     return result;
+}
+
+static inline int take(void *context, const struct envelope *envelope, uint64_t *sequence)
+{
+    struct lane *lane = context;
+    note(lane->f, envelope, &lane->kept[0]);
+    return put_message(lane->f, &lane->kept[0], sequence);
+}
+
+static inline void keep(void *context, const struct envelope *envelope)
+{
+    struct lane *lane = context;
+    CU_ASSERT_FATAL(lane->n < INTAKE_BATCH);
+    note(lane->f, envelope, &lane->kept[lane->n++]);
+}
+
+static inline size_t append_kept(void *context)
+{
+    struct lane *lane = context;
+    size_t n_refused = 0;
+    uint64_t sequence;
+    for (size_t i = 0; i < lane->n; i++) {
+        if (put_message(lane->f, &lane->kept[i], &sequence) == GW_OK)
+            continue;
+        stats_add(&lane->f->stats->dropped_full, 1);
+        stats_add(&lane->kept[i].source->dropped, 1);
+        n_refused++;
+    }
+    lane->n = 0;
+    return n_refused;
 }
 
 static inline int scripted_sync(void *context, int fd)
@@ -171,7 +238,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
         .notifications = &traps,
         .n_notifications = 1,
         .threads = 2,
-        .sink = {lane_new, lane_free, take, f},
+        .sink = {lane_new, lane_free, take, keep, append_kept, f},
         .journal = f->journal,
         .stats = f->stats,
         .clock = &clock_system,
@@ -238,6 +305,11 @@ static inline bool has_messages(struct fixture *f, long want)
 static inline bool is_at_gate(struct fixture *f, long want)
 {
     return atomic_load(&f->at_gate) >= want;
+}
+
+static inline bool has_noted(struct fixture *f, long want)
+{
+    return atomic_load(&f->noted) >= want;
 }
 
 static inline bool has_refused(struct fixture *f, long want)

@@ -49,7 +49,7 @@ static void up(struct world *w)
         .n_follow = (size_t)w->n_files,
         .state_dir = w->f->dir,
         .threads = 1,
-        .sink = {lane_new, lane_free, take, w->f},
+        .sink = {lane_new, lane_free, take, keep, append_kept, w->f},
         .journal = w->f->journal,
         .stats = w->f->stats,
         .clock = &clock_system,

@@ -257,6 +257,41 @@ static void test_strangers(void)
     stop(f);
 }
 
+/* Datagrams that two threads read come in the order of the socket: while one is held up with what
+ * it read, the other reads on, and waits with that. */
+static void test_order(void)
+{
+    enum { N = 2000, HELD = 1500 }; /* a turn is 1,024 */
+    if (geteuid() != 0)
+        return; /* the socket's queue may be too short */
+    struct fixture *f = start(1000, 10);
+    char text[32];
+    int fd = open_to(f->udp.address, SOCK_DGRAM);
+    atomic_store(&f->is_gated, true);
+    pthread_mutex_lock(&f->lock); /* nothing is put, so nobody reads on */
+    for (int i = 0; i < N; i++) {
+        snprintf(text, sizeof text, i == HELD ? GATED : "<13>%d", i);
+        send_text(fd, text);
+    }
+    pthread_mutex_unlock(&f->lock);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, is_at_gate, 1));
+    CU_ASSERT_TRUE(wait_until(f, has_noted, HELD + 1));
+    pthread_mutex_lock(&f->lock);
+    CU_ASSERT(f->n > HELD - INTAKE_BATCH && f->n <= HELD);
+    pthread_mutex_unlock(&f->lock);
+    atomic_store(&f->is_gated, false);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, N));
+    int wrong = 0;
+    for (int i = 0; i < N; i++) {
+        snprintf(text, sizeof text, i == HELD ? GATED : "<13>%d", i);
+        wrong += !is_message(f, i, text);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_kernel), 0);
+    close(fd);
+    stop(f);
+}
+
 /* Only who is named may say whose connection it is. */
 static void test_proxies(void)
 {
@@ -353,7 +388,7 @@ static void test_address_in_use(void)
                                      .tcp = &worse,
                                      .n_tcp = 1,
                                      .threads = 1,
-                                     .sink = {lane_new, lane_free, take, f},
+                                     .sink = {lane_new, lane_free, take, keep, append_kept, f},
                                      .journal = f->journal,
                                      .stats = f->stats,
                                      .clock = &clock_system};
@@ -453,6 +488,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"udp", test_udp},
         {"udp, journal full", test_udp_full},
+        {"udp, by two threads", test_order},
         {"udp, more than a sender may", test_rate_of_datagrams},
         {"tcp framings", test_tcp_framings},
         {"tcp back-pressure", test_tcp_back_pressure},

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAY_INTAKE_DATAGRAM_H
+#define GATEWAY_INTAKE_DATAGRAM_H
+
+#include "gateway/intake/intake_internal.h"
+
+/** Datagrams of one socket, by one thread or by several in turn. */
+struct datagram {
+    struct slice bytes;
+    struct sockaddr *from;
+    socklen_t from_n;
+    size_t full_size_bytes;       /* as sent */
+    bool is_cut;                  /* it was longer than DATAGRAM_MAX */
+    int64_t received_ms, mono_ms; /* of its batch */
+};
+
+/* Bound, with its buffer set and the kernel's drops counted. NULL: diag says why. Of a Unix socket
+ * its file is the caller's to remove. */
+struct datagram_socket;
+struct datagram_socket *datagram_socket_open(const struct intake_listener *listener,
+                                             const char *element, struct diag *diag);
+struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *listener,
+                                                  struct diag *diag);
+void datagram_socket_close(struct datagram_socket *socket);
+int datagram_socket_fd(const struct datagram_socket *socket);
+
+/** What a reader does. */
+struct datagram_calls {
+    void (*on_datagram)(void *context, const struct datagram *datagram);
+    /* After each batch, at most INTAKE_BATCH datagrams: in the order in which the batches were
+     * read, whoever reads them, and one at a time. */
+    void (*on_batch)(void *context);
+};
+
+/* A worker's part in reading a socket; both outlive it. */
+struct datagram_reader;
+struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, struct worker *worker,
+                                            const struct datagram_calls *calls, void *context);
+void datagram_reader_free(struct datagram_reader *reader);
+/**
+ * Read what waits, for one turn; on the worker's thread. True: more waits than a turn takes. Then
+ * the thread goes before the rest of the machine until there was calm for a second. Kernel drops
+ * (SO_RXQ_OVFL) go to stats.
+ */
+bool datagram_read(struct datagram_reader *reader);
+
+/* Whether the sender of a datagram has its turn (max-rate); if not, it is counted as dropped. */
+bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
+                       const struct datagram *datagram, enum gw_transport transport);
+
+#endif
