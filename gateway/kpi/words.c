@@ -87,7 +87,7 @@ const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *ru
     case KPI_MEASURE_HELD:
         return t->value
                    ? arena_printf(arena, "%d %s reported and not taken back", t->value, test->unit)
-                   : arena_printf(arena, "no %s reported", test->unit);
+                   : arena_printf(arena, "heard from, no %s reported", test->unit);
     case KPI_MEASURE_LAG:
         return arena_printf(arena, "%d versions behind the newest known", t->value);
     case KPI_MEASURE_AGE:

@@ -26,7 +26,7 @@ static const struct {
     {"# of # listed computers", "清单中 {2} 台里的 {1} 台"},
     {"# of # managed computers", "受管 {2} 台里的 {1} 台"},
     {"# @ reported and not taken back", "已报告 {1} {2}，尚未解除"},
-    {"no @ reported", "未报告{1}"},
+    {"heard from, no @ reported", "有消息上报，未报告{1}"},
     {"# versions behind the newest known", "落后已知最新版本 {1} 个版本"},
     {"a newer version has been known for # days", "已知更新版本已有 {1} 天"},
     {"# heartbeat intervals without a message", "{1} 个心跳周期无消息"},

@@ -69,7 +69,7 @@ const REASONS_ZH = [
     [/^(\d+) of (\d+) listed computers; (\d+) unlisted ones have an agent$/, "清单中 $2 台里的 $1 台；另有 $3 台清单外计算机装有客户端"],
     [/^(\d+) of (\d+) listed computers$/, "清单中 $2 台里的 $1 台"],
     [/^(\d+) of (\d+) managed computers$/, "受管 $2 台里的 $1 台"],
-    [/^no (\w+) reported$/, "未报告$1"],
+    [/^heard from, no (\w+) reported$/, "有消息上报，未报告$1"],
     [/^(\d+) (\w+) reported and not taken back$/, "已报告 $1 $2，尚未解除"],
     [/^(\d+) versions behind the newest known$/, "落后已知最新版本 $1 个版本"],
     [/^a newer version has been known for (\d+) days$/, "已知更新版本已有 $1 天"],
