@@ -171,7 +171,7 @@ def judge_stream(stream, seen, sender, kills):
 
 
 def spread(numbers):
-    return f"{min(numbers)} to {max(numbers)}, mostly {statistics.median(numbers):g}"
+    return f"{min(numbers):.4g} to {max(numbers):.4g}, mostly {statistics.median(numbers):.4g}"
 
 
 def judge(figures, senders, looks, weather, seconds):
@@ -181,20 +181,21 @@ def judge(figures, senders, looks, weather, seconds):
     for stream, sender in senders.items():
         check(stream in figures["streams"], f"nothing came by {NAMES[stream]}")
         wrong += judge_stream(stream, figures["streams"][stream], sender, weather.kills)
-    memory, memory_last = (max(part) for part in looks.thirds(0))
     # What leaks is always there; more than that is there for moments: a session beside the broken one
-    # that it follows, the next segment beside the last.
+    # that it follows, the next segment beside the last, what a start reads.
+    memory, memory_last = looks.thirds(0)
+    growth = statistics.median(memory_last) / statistics.median(memory) - 1
     descriptors, descriptors_last = looks.thirds(1)
     say(f"\n{sum(s.n for s in senders.values()) / seconds:.0f} messages a second;"
         f" {figures['records']} records at the core, {figures['repeats']} came to it twice;"
-        f" resident {memory:.1f} MB at most in the first third, {memory_last:.1f} MB in the last"
-        f" ({memory_last / memory - 1:+.1%}); descriptors {spread(descriptors)} in the first third,"
+        f" resident {spread(memory)} MB in the first third, {spread(memory_last)} MB in the last"
+        f" ({growth:+.1%}); descriptors {spread(descriptors)} in the first third,"
         f" {spread(descriptors_last)} in the last")
     if any(weather.counts.values()):
         say("went away: " + ", ".join(
             f"{NAMES.get(what, what)} {n} times" for what, n in weather.counts.items()))
-    if seconds >= JUDGED_S and memory_last > memory * (1 + GROWTH_MAX):
-        wrong.append(f"memory grew from {memory:.1f} to {memory_last:.1f} MB")
+    if seconds >= JUDGED_S and growth > GROWTH_MAX:
+        wrong.append(f"memory grew from {spread(memory)} to {spread(memory_last)} MB")
     if seconds >= JUDGED_S and statistics.median(descriptors_last) > statistics.median(descriptors) + 1:
         wrong.append(f"descriptors grew from {spread(descriptors)} to {spread(descriptors_last)}")
     return wrong
