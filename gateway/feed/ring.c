@@ -33,7 +33,8 @@ void feed_ring_add(struct feed_ring *ring, uint64_t sequence, int64_t received_m
     ring->n_waiting++;
 }
 
-struct feed_sent *feed_ring_find(struct feed_ring *ring, uint64_t sequence)
+/* The place of the first that is not before sequence. */
+static size_t place_of(const struct feed_ring *ring, uint64_t sequence)
 {
     size_t low = 0, high = ring->n;
     while (low < high) {
@@ -43,7 +44,21 @@ struct feed_sent *feed_ring_find(struct feed_ring *ring, uint64_t sequence)
         else
             high = middle;
     }
-    return low < ring->n && at(ring, low)->sequence == sequence ? at(ring, low) : NULL;
+    return low;
+}
+
+struct feed_sent *feed_ring_find(const struct feed_ring *ring, uint64_t sequence)
+{
+    size_t i = place_of(ring, sequence);
+    return i < ring->n && at(ring, i)->sequence == sequence ? at(ring, i) : NULL;
+}
+
+struct feed_sent *feed_ring_after(const struct feed_ring *ring, uint64_t sequence)
+{
+    size_t i = place_of(ring, sequence + 1);
+    while (i < ring->n && at(ring, i)->is_done)
+        i++;
+    return i < ring->n ? at(ring, i) : NULL;
 }
 
 bool feed_ring_done(struct feed_ring *ring, uint64_t sequence)

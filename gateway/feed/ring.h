@@ -40,7 +40,10 @@ static inline bool feed_ring_is_full(const struct feed_ring *ring)
 void feed_ring_add(struct feed_ring *ring, uint64_t sequence, int64_t received_ms);
 
 /* The entry, done or not; NULL: not here. */
-struct feed_sent *feed_ring_find(struct feed_ring *ring, uint64_t sequence);
+struct feed_sent *feed_ring_find(const struct feed_ring *ring, uint64_t sequence);
+
+/* The first behind sequence that waits; NULL: none. */
+struct feed_sent *feed_ring_after(const struct feed_ring *ring, uint64_t sequence);
 
 /* False: not here, or done already. */
 bool feed_ring_done(struct feed_ring *ring, uint64_t sequence);

@@ -6,9 +6,11 @@
  *     passed   the last sequence that was sent or passed over; grows
  *     ring     those of them that wait for their acknowledgement
  *     cursor   before the oldest in the ring, else passed
+ *     reread   how far the reader has come since it went back; beyond passed when it caught up
  *
  * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
- * waits in the ring is sent again.
+ * waits in the ring is sent again. What the reader does not find there any more is refused: it was
+ * damaged meanwhile, or retention was forced.
  */
 #include "gateway/feed/target.h"
 
@@ -66,7 +68,7 @@ struct feed_target {
     struct feed_outgoing outgoing; /* its record is the one that is ready */
     bool is_ready;
     struct feed_ring ring;
-    uint64_t passed;
+    uint64_t passed, reread;
     struct feed_counters counters;
 
     enum feed_standing standing;
@@ -188,6 +190,16 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
 
 /* ---- making a record ready ---- */
 
+/* The reader has come to `to`, and between reread and there was nothing. */
+static void note_read(struct feed_target *target, uint64_t to)
+{
+    const struct feed_sent *sent;
+    while (target->reread < target->passed &&
+           (sent = feed_ring_after(&target->ring, target->reread)) && sent->sequence < to)
+        refuse(target, sent->sequence, "is in the journal no more");
+    target->reread = to;
+}
+
 /* True: the record is ready. False: it is none for this target. */
 static bool prepare(struct feed_target *target, const struct journal_record *record)
 {
@@ -219,6 +231,7 @@ static enum loaded load(struct feed_target *target)
     for (int looked = 0; !target->is_ready && looked < LOOK_BATCH; looked++) {
         int result = journal_reader_next(target->reader, &record);
         if (result == GW_ERR_NOT_FOUND) {
+            note_read(target, target->passed + 1);
             /* Whoever commits from here on wakes us; who did since is seen by asking again. */
             if (atomic_exchange(&target->is_waiting, true))
                 return LOAD_END;
@@ -226,6 +239,7 @@ static enum loaded load(struct feed_target *target)
         }
         if (result != GW_OK)
             return LOAD_END;
+        note_read(target, record.sequence);
         target->is_ready = prepare(target, &record);
     }
     return target->is_ready ? LOADED : LOAD_MORE;
@@ -272,6 +286,7 @@ static void lose(struct feed_target *target)
     const struct feed_sent *oldest = feed_ring_oldest(&target->ring);
     if (oldest) {
         target->is_ready = false;
+        target->reread = oldest->sequence - 1;
         journal_reader_seek(target->reader, oldest->sequence);
     }
 }
@@ -496,7 +511,7 @@ static int open_reader(struct feed_target *target)
                                      target->section->from == FEED_FROM_NOW ? UINT64_MAX : 0,
                                      &target->reader);
     if (result == GW_OK)
-        target->passed = target->kept = journal_reader_cursor(target->reader);
+        target->passed = target->reread = target->kept = journal_reader_cursor(target->reader);
     return result;
 }
 

@@ -44,6 +44,7 @@ struct rig {
     bool is_rejection_final;
     atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
     atomic_bool has_lied;         /* the cursor was ahead of the acknowledgements */
+    bool has_holes;               /* the journal lets go what nobody had: no lie then */
     atomic_uint out_of_order;
     unsigned chance;
 };
@@ -111,7 +112,7 @@ static enum feed_answer take(void *driver, const struct feed_record *record)
 static void look_at_cursor(struct rig *r)
 {
     struct journal_cursor cursors[4];
-    size_t n = journal_list_cursors(r->journal, cursors, 4);
+    size_t n = r->has_holes ? 0 : journal_list_cursors(r->journal, cursors, 4);
     for (size_t i = 0; i < n; i++)
         for (uint64_t s = 1; s <= cursors[i].sequence; s++)
             if (r->fates[s].is_wanted && !r->fates[s].is_done)
@@ -215,9 +216,8 @@ static void start(void)
     CU_ASSERT_EQUAL_FATAL(feed_target_start(&options, &rig->target), GW_OK);
 }
 
-static void begin(const char *name)
+static void begin_with(const char *name, const struct journal_options *options)
 {
-    struct journal_options options = jt_options(1 << 20, false);
     rig = calloc(1, sizeof *rig);
     rig->section = (struct feed_section){.name = "t",
                                          .kind = FEED_KIND_FILE,
@@ -232,7 +232,13 @@ static void begin(const char *name)
     rig->chance = 1;
     jt_log_capture();
     jt_dir(rig->dir, name);
-    CU_ASSERT_EQUAL_FATAL(journal_open(rig->dir, &options, &rig->journal), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(journal_open(rig->dir, options, &rig->journal), GW_OK);
+}
+
+static void begin(const char *name)
+{
+    struct journal_options options = jt_options(1 << 20, false);
+    begin_with(name, &options);
 }
 
 static void end(void)
@@ -338,6 +344,55 @@ static void test_mute(void)
     end();
 }
 
+static bool is_let_go(void *context)
+{
+    return journal_oldest(rig->journal) > *(const uint64_t *)context;
+}
+
+static bool was_opened_after(void *context)
+{
+    return atomic_load(&rig->opens) > *(const unsigned *)context + 1;
+}
+
+/* What was sent and not acknowledged cannot be sent again when the journal has let it go: it is
+   counted, and holds up nothing; when that was all there is, too. */
+static void test_let_go(void)
+{
+    static const size_t then[] = {0, 12};
+    struct journal_options options = jt_options(4096, false);
+    options.max_bytes = 8192;
+    options.replay_window_ms = 0;
+    options.retention_force = true;
+    for (size_t i = 0; i < sizeof then / sizeof *then; i++) {
+        begin_with("let-go", &options);
+        rig->has_holes = true;
+        rig->section.ack_timeout_ms = 100;
+        rig->window = 5;
+        atomic_store(&rig->is_mute, true);
+        fill(9);
+        uint64_t sent = rig->last;
+        start();
+        CU_ASSERT_TRUE(jt_until(was_opened_again, NULL));
+        atomic_store(&rig->is_away, true);
+        for (int n = 0; n < 1000 && journal_oldest(rig->journal) <= sent; n++)
+            append(GW_KIND_LINK_UP, 100);
+        CU_ASSERT_TRUE(jt_until(is_let_go, &sent));
+        unsigned opens = atomic_load(&rig->opens);
+        CU_ASSERT_TRUE(jt_until(was_opened_after, &opens));
+        rig->last = journal_committed(rig->journal);
+        fill(then[i]);
+        atomic_store(&rig->is_away, false);
+        atomic_store(&rig->is_mute, false);
+        CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+        struct feed_row row = row_now();
+        CU_ASSERT_EQUAL(row.counters.sent, 5 + then[i] / 3 * 2);
+        CU_ASSERT_EQUAL(row.counters.acked, then[i] / 3 * 2);
+        CU_ASSERT_EQUAL(row.counters.refused, 5);
+        CU_ASSERT_TRUE(jt_log_has("no more"));
+        end();
+    }
+}
+
 static bool has_backlog(void *context)
 {
     (void)context;
@@ -428,7 +483,7 @@ int main(void)
     static const struct jt_test tests[] = {
         {"calm", test_calm},       {"storm", test_storm},       {"mute", test_mute},
         {"away", test_away},       {"rejected", test_rejected}, {"too long", test_too_long},
-        {"restart", test_restart},
+        {"restart", test_restart}, {"let go", test_let_go},
     };
     return jt_main("target", tests, sizeof tests / sizeof *tests);
 }
