@@ -149,6 +149,7 @@ static enum feed_link take_response(struct relp *relp, uint32_t txnr, int code, 
     *flight = 0;
     pop_answered(relp);
     if (code == 200) {
+        relp->stream.is_good = true;
         relp->host.acknowledged(relp->host.context, sequence);
     } else {
         char reason[160];

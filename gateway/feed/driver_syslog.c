@@ -88,6 +88,7 @@ static void acknowledge(struct syslog *syslog)
         return;
     uint64_t delivered = syslog->stream.written - waiting;
     while (syslog->n && syslog->flights[syslog->first].end <= delivered) {
+        syslog->stream.is_good = true;
         syslog->host.acknowledged(syslog->host.context, syslog->flights[syslog->first].sequence);
         syslog->first = (syslog->first + 1) & (FLIGHT_MAX - 1);
         syslog->n--;

@@ -120,8 +120,22 @@ int feed_stream_open(struct feed_stream *stream)
     return stream->resolve ? GW_OK : failed(stream, "cannot look up the name", errno);
 }
 
+/* The name says nothing: who was of use is most probably still there. */
+static void fall_back(struct feed_stream *stream)
+{
+    if (stream->good.length)
+        stream->found[stream->n_found++] = stream->good;
+}
+
 void feed_stream_close(struct feed_stream *stream)
 {
+    if (stream->is_good) {
+        stream->good = stream->found[stream->current];
+        stream->n_found = 0;
+    }
+    if (stream->resolve)
+        fall_back(stream);
+    stream->is_good = false;
     tls_session_free(stream->tls);
     stream->tls = NULL;
     if (stream->fd >= 0)
@@ -134,6 +148,18 @@ void feed_stream_close(struct feed_stream *stream)
     buf_clear(&stream->in);
 }
 
+/* To the front, if it is among what was found. */
+static void prefer_good(struct feed_stream *stream)
+{
+    const struct address good = stream->good;
+    for (size_t i = 0; i < stream->n_found; i++)
+        if (stream->found[i].length == good.length &&
+            memcmp(&stream->found[i].storage, &good.storage, good.length) == 0) {
+            stream->found[i] = stream->found[0];
+            stream->found[0] = good;
+        }
+}
+
 static enum feed_link take_answer(struct feed_stream *stream)
 {
     const char *reason;
@@ -141,6 +167,9 @@ static enum feed_link take_answer(struct feed_stream *stream)
         return FEED_LINK_OPENING;
     resolve_end(stream->resolve);
     stream->resolve = NULL;
+    prefer_good(stream);
+    if (!stream->n_found)
+        fall_back(stream);
     if (!stream->n_found) {
         stream->host->trouble(stream->host->context, "cannot look up %s: %s", stream->name, reason);
         return FEED_LINK_LOST;
@@ -192,7 +221,6 @@ static enum feed_link finish_connect(struct feed_stream *stream)
         return FEED_LINK_LOST;
     }
     stream->is_connected = true;
-    stream->next_found = stream->current; /* is good: tried first the next time */
     return stream->section->has_tls ? begin_tls(stream) : FEED_LINK_UP;
 }
 

@@ -14,10 +14,12 @@
 /**
  * A TCP connection to a target, by TLS with <feed tls="yes">, for the drivers that speak over one:
  * looks up the name, connects, writes what is in out, reads into in; never blocks but in
- * feed_stream_work(). One thread, the target's. Dead peers are found by keep-alive while
- * nothing is sent, and by what is not acknowledged (target.c) else: TCP_USER_TIMEOUT would also end
- * a slow link whose window is nearly closed. Certificates are read for each connection, so that new
- * ones need no reload.
+ * feed_stream_work(). A connection that is lost is followed by one to the name's next address;
+ * after the last, and after one that was of use, the name is looked up anew. An address of use is
+ * the first to be tried again if the name still has it, or nobody says what it has. One thread, the
+ * target's. Dead peers are found by keep-alive while nothing is sent, and by what is not
+ * acknowledged (target.c) else: TCP_USER_TIMEOUT would also end a slow link whose window is nearly
+ * closed. Certificates are read for each connection, so that new ones need no reload.
  */
 struct feed_stream {
     /* for the drivers */
@@ -25,6 +27,7 @@ struct feed_stream {
     struct buf in;    /* what came; the driver takes it off */
     uint64_t written; /* bytes of out that went to the kernel, of this connection */
     bool is_closed;   /* the target closed; in may hold its last words */
+    bool is_good;     /* set by the driver: the target has taken something, of this connection */
 
     /* private */
     const struct feed_section *section;
@@ -34,7 +37,8 @@ struct feed_stream {
     struct resolve *resolve;
     struct address found[RESOLVE_MAX];
     size_t n_found, next_found, current;
-    int fd; /* -1: none */
+    struct address good; /* the last that was; length 0: none yet */
+    int fd;              /* -1: none */
     bool is_connected, is_secure;
     struct tls_session *tls; /* NULL: plain, or not connected */
     int write_wants;         /* LOOP_READ or LOOP_WRITE: what a write waits for */
@@ -47,7 +51,7 @@ void feed_stream_fini(struct feed_stream *stream);
 /* For the drivers' check(): the address, and the files of TLS. */
 bool feed_stream_check(const struct feed_section *section, struct diag *diag);
 
-/* Begin; the next address of the name each time. GW_OK, or an error with host.trouble told. */
+/* Begin. GW_OK, or an error with host.trouble told. */
 int feed_stream_open(struct feed_stream *stream);
 /* Drops everything. */
 void feed_stream_close(struct feed_stream *stream);
