@@ -38,6 +38,7 @@ static const uint8_t classes[GW_FIELD_END] = {
     IN(IP, DST_IP),
     IN(IP, SNMP_AGENT_ADDRESS),
     IN(IP, ORIGIN_IP),
+    IN(IP, RELAY),
     IN(MAC, HOST_MAC),
     IN(MAC, SOURCE_MAC),
     IN(MAC, SRC_MAC),

@@ -185,7 +185,7 @@ static void put_loggers(struct ocsf_writer *w)
         json_quote(json->out, w->context->version);
     }
     buf_byte(json->out, '}');
-    if (ocsf_has(w, GW_FIELD_RELAY))
+    if (ocsf_has_ip(w, GW_FIELD_RELAY))
         put_relay(w);
     json_end_array(json);
 }

@@ -217,12 +217,25 @@ static void test_all(void)
     UNIT_TEXT(text(GW_FIELD_ACTION), "***");
 }
 
+/* Whatever is an address is of the class that says so. */
+static void test_addresses(void)
+{
+    struct feed_privacy privacy = privacy_of("ip", NULL);
+    begin();
+    for (int field = 1; field < GW_FIELD_END; field++)
+        if (gw_field_type((enum gw_field)field) == GW_TYPE_IP)
+            set((enum gw_field)field, "192.0.2.7");
+    CU_ASSERT_TRUE(event.n_values >= 9);
+    feed_privacy_apply(&privacy, &event, &arena);
+    CU_ASSERT_EQUAL(event.n_values, 0);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"mistakes", test_mistakes}, {"hidden", test_hide},     {"unmapped", test_unmapped},
-        {"hashed", test_hash},       {"another key", test_key}, {"words", test_words},
-        {"every field", test_all},
+        {"mistakes", test_mistakes}, {"hidden", test_hide},         {"unmapped", test_unmapped},
+        {"hashed", test_hash},       {"another key", test_key},     {"words", test_words},
+        {"every field", test_all},   {"addresses", test_addresses},
     };
     int fd = mkstemp(key_path);
     if (fd < 0)

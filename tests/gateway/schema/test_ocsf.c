@@ -79,15 +79,16 @@ static const char *sound_text(enum gw_field field)
     }
 }
 
-static void fill_all(const char *text, int64_t number)
+/* There is not room for all: those of the highest numbers are left out, or of the lowest. */
+static void fill_all(const char *text, int64_t number, bool is_from_end)
 {
     for (int f = 1; f < GW_FIELD_END; f++) {
-        enum gw_field field = (enum gw_field)f;
+        enum gw_field field = (enum gw_field)(is_from_end ? GW_FIELD_END - f : f);
         enum gw_type type = gw_field_type(field);
         if (type == GW_TYPE_TEXT)
             set(field, text ? text : sound_text(field));
         else if (type == GW_TYPE_IP)
-            set(field, text ? text : f % 2 ? "192.0.2.7" : "2001:db8::7");
+            set(field, text ? text : field % 2 ? "192.0.2.7" : "2001:db8::7");
         else if (type != GW_TYPE_NONE)
             gw_event_set_int(&event, field, number);
     }
@@ -121,15 +122,11 @@ static const char *const hostile[] = {
     "\xe7\x97\x85\xe6\xaf\x92",
 };
 
-static void print_kind(enum gw_kind kind)
+static void print_full(enum gw_kind kind, bool is_from_end)
 {
-    static char large[65536 + 1];
-    memset(large, 'x', sizeof large - 1);
-    begin(kind);
-    print_event();
     begin(kind);
     event.sequence = 0;
-    fill_all(NULL, 1);
+    fill_all(NULL, 1, is_from_end);
     event.raw = event.text = SLICE("<13>raw \xff bytes\n");
     event.flags = 31;
     event.transport = GW_TRANSPORT_TCP;
@@ -137,6 +134,10 @@ static void print_kind(enum gw_kind kind)
     event.full_size_bytes = 100000;
     gw_event_add_unmapped(&event, SLICE("cs9"), SLICE("value"));
     print_event();
+}
+
+static void print_hostile(enum gw_kind kind, bool is_from_end)
+{
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
         static const int64_t numbers[] = {0,  1,  2,  3,     4,     27,        28,
                                           98, 99, -1, 65535, 65536, INT64_MAX, INT64_MIN};
@@ -145,7 +146,7 @@ static void print_kind(enum gw_kind kind)
         event.transport = (uint8_t)(i * 3);
         event.format = (uint8_t)(i * 3);
         event.raw = event.text = slice_from(hostile[i]);
-        fill_all(hostile[i], numbers[i % (sizeof numbers / sizeof *numbers)]);
+        fill_all(hostile[i], numbers[i % (sizeof numbers / sizeof *numbers)], is_from_end);
         gw_event_add_unmapped(&event, slice_from(hostile[i]), slice_from(hostile[i]));
         gw_event_add_unmapped(&event, slice_from(hostile[i]), SLICE("again"));
         gw_event_add_unmapped(&event, SLICE_NONE, SLICE_NONE);
@@ -153,6 +154,18 @@ static void print_kind(enum gw_kind kind)
         gw_event_add_unmapped(&event, SLICE("host.name"), SLICE("a key like a field's"));
         gw_event_add_unmapped(&event, SLICE("host.name"), SLICE("and again"));
         print_event();
+    }
+}
+
+static void print_kind(enum gw_kind kind)
+{
+    static char large[65536 + 1];
+    memset(large, 'x', sizeof large - 1);
+    begin(kind);
+    print_event();
+    for (int is_from_end = 0; is_from_end < 2; is_from_end++) {
+        print_full(kind, is_from_end);
+        print_hostile(kind, is_from_end);
     }
     begin(kind);
     set(GW_FIELD_MESSAGE, large);
