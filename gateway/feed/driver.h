@@ -33,7 +33,8 @@ struct feed_record {
     uint64_t sequence;
     struct slice key;   /* records of one key must arrive in order: the site, of an indicator or an
                            alert its scope; at most 64 bytes, may be empty */
-    struct slice uid;   /* gateway.epoch.sequence: the receiver drops repeats by it */
+    struct slice uid;   /* gateway.epoch.sequence: the receiver drops repeats by it; a correction
+                           has its own, so that it is no repeat of what it corrects */
     struct slice kind;  /* "malware.found" */
     struct slice bytes; /* the record as the feed's format has it, one line without its end; with
                            is_syslog a whole RFC 5424 message */

@@ -135,6 +135,11 @@ static void write_rfc5424(const struct feed_format_context *context, const struc
     put_header(context, event, out);
     put_element(out, SLICE("eog"));
     put_param(out, SLICE("uid"), uid);
+    if (gw_event_is_correction(event)) {
+        put_param_name(out, SLICE("revision"));
+        buf_uint(out, event->correction.revision);
+        buf_byte(out, '"');
+    }
     put_param(out, SLICE("kind"), slice_from(gw_kind_name((enum gw_kind)event->kind)));
     put_param(out, SLICE("severity"),
               slice_from(gw_severity_name((enum gw_severity)event->severity)));
@@ -194,11 +199,15 @@ bool feed_format(const struct feed_format_context *context, const struct gw_even
         write_ocsf(context, event, out);
         return true;
     }
-    feed_format_uid(context, event->sequence, &uid);
+    feed_format_uid(context, gw_event_origin(event), &uid);
     if (context->format == FEED_FORMAT_CEF) {
         cef_write(event, out);
         buf_slice(out, SLICE(" ad.eog.uid="));
         put_cef_value(out, buf_get(&uid));
+        if (gw_event_is_correction(event)) {
+            buf_slice(out, SLICE(" ad.eog.revision="));
+            buf_uint(out, event->correction.revision);
+        }
     } else {
         write_rfc5424(context, event, buf_get(&uid), out);
     }

@@ -18,7 +18,7 @@ struct feed_format_context {
     bool has_raw;
 };
 
-/* gateway.epoch.sequence into out, which is cleared: metadata.uid of every format. */
+/* gateway.epoch.sequence into out, which is cleared. */
 void feed_format_uid(const struct feed_format_context *context, uint64_t sequence, struct buf *out);
 
 /**
@@ -30,6 +30,9 @@ void feed_format_uid(const struct feed_format_context *context, uint64_t sequenc
  *          each field by its name), what no mapping placed in eogUnmapped@NUMBER, the message or
  *          the raw text in MSG. NUMBER is the enterprise's, as configured.
  * rfc5675  a notification as a syslog message (gateway/feed/format_snmp.h)
+ *
+ * uid is that of the record as first taken; a correction says its revision beside it: in a label,
+ * as ad.eog.revision, as the parameter revision.
  *
  * With is_syslog, ocsf and cef get the header of RFC 5424 before them: HOSTNAME is the gateway's
  * id, APP-NAME eog-gateway, MSGID the kind, TIMESTAMP when it happened; no BOM, as receivers of

@@ -122,6 +122,21 @@ static void test_cef(void)
         slice_ends_with(written(&context), SLICE(" ad.eog.uid=g\\=w\\\\.0123456789abcdef.42")));
 }
 
+/* It has the uid of what it corrects, so that nobody takes it for another record. */
+static void test_correction(void)
+{
+    struct feed_format_context cef = context_of(FEED_FORMAT_CEF, false),
+                               rfc5424 = context_of(FEED_FORMAT_RFC5424, true);
+    begin();
+    event.correction = (struct gw_correction){.of = 7, .revision = 3, .is_for_feed = true};
+    CU_ASSERT_TRUE(slice_ends_with(written(&cef),
+                                   SLICE(" ad.eog.uid=gw1.0123456789abcdef.7 ad.eog.revision=3")));
+    struct slice line = written(&rfc5424);
+    CU_ASSERT_TRUE(
+        slice_search(line, SLICE(" uid=\"gw1.0123456789abcdef.7\" revision=\"3\" kind=\"")) <
+        line.n);
+}
+
 /* What a sender calls like a key of the gateway's own is told from it. */
 static void test_cef_forged(void)
 {
@@ -161,9 +176,13 @@ static void test_header(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"RFC 5424", test_rfc5424}, {"read again", test_read_again},
-        {"OCSF", test_ocsf},        {"CEF", test_cef},
-        {"header", test_header},    {"CEF, keys of ours from a sender", test_cef_forged},
+        {"RFC 5424", test_rfc5424},
+        {"read again", test_read_again},
+        {"OCSF", test_ocsf},
+        {"CEF", test_cef},
+        {"header", test_header},
+        {"correction", test_correction},
+        {"CEF, keys of ours from a sender", test_cef_forged},
     };
     int status = suite_run("format", tests, sizeof tests / sizeof *tests);
     buf_free(&out);
