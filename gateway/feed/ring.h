@@ -17,6 +17,7 @@
 struct feed_sent {
     uint64_t sequence;
     int64_t received_ms; /* when the gateway had it, for the age of a backlog */
+    uint32_t acked;      /* how many others were when it was rejected first; it goes round */
     uint8_t rejections;
     bool is_done;
 };

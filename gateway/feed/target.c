@@ -72,7 +72,8 @@ struct feed_target {
     struct feed_counters counters;
 
     enum feed_standing standing;
-    bool must_reconnect, is_lost;       /* is_lost: and the log has a word of it */
+    size_t n_rejected;                  /* of this connection, that are to be sent again */
+    bool is_lost;                       /* and the log has a word of it */
     unsigned failures;                  /* in a row, for the back-off */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
@@ -182,10 +183,14 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
     if (!entry || entry->is_done)
         return;
     on_trouble(target, "the target refuses record %" PRIu64 ": %s", sequence, reason);
-    if (is_final || ++entry->rejections >= REJECTIONS_MAX)
+    if (entry->rejections == 0)
+        entry->acked = (uint32_t)target->counters.acked;
+    if (entry->rejections == 0 || entry->acked != (uint32_t)target->counters.acked)
+        entry->rejections++;
+    if (is_final || entry->rejections >= REJECTIONS_MAX)
         refuse(target, sequence, reason);
     else
-        target->must_reconnect = true;
+        target->n_rejected++;
 }
 
 /* ---- making a record ready ---- */
@@ -279,7 +284,7 @@ static void lose(struct feed_target *target)
     if (was_up && now - target->up_at >= STEADY_MS)
         target->failures = 0;
     target->failures++;
-    target->must_reconnect = false;
+    target->n_rejected = 0;
     target->retry_at = now + pause_back_off_ms(target->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
     tell_trouble(target, was_up, now);
     set_standing(target, FEED_STANDING_WAITING);
@@ -330,7 +335,9 @@ static void note_link(struct feed_target *target, enum feed_link link)
         on_trouble(target, "nothing acknowledged for %" PRId64 " ms", section->ack_timeout_ms);
         link = FEED_LINK_LOST;
     }
-    if (link == FEED_LINK_LOST || target->must_reconnect)
+    /* What was rejected comes again when all others have their answer. */
+    bool is_answered = target->n_rejected && target->n_rejected >= target->ring.n_waiting;
+    if (link == FEED_LINK_LOST || is_answered)
         lose(target);
     else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS) {
         target->failures = 0;
@@ -364,7 +371,8 @@ static bool fill(struct feed_target *target)
         enum loaded loaded = load(target);
         if (loaded != LOADED)
             return loaded == LOAD_END;
-        if (target->outgoing.record.sequence > target->passed && feed_ring_is_full(&target->ring))
+        if (target->outgoing.record.sequence > target->passed &&
+            (target->n_rejected || feed_ring_is_full(&target->ring)))
             return true;
         switch (target->driver->send(target->at, &target->outgoing.record)) {
         case FEED_TAKEN:

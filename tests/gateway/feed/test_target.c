@@ -40,8 +40,9 @@ struct rig {
     bool is_open, is_random;
     atomic_uint opens; /* a test waits for it while the target's thread goes on */
     unsigned window;
-    uint64_t reject; /* this one is rejected whenever it comes; 0: none */
-    bool is_rejection_final;
+    uint64_t reject;                       /* this one is rejected whenever it comes; 0: none */
+    bool is_rejection_final, tells_singly; /* one answer a poll */
+    atomic_bool rejects_all;
     atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
     atomic_bool has_lied;         /* the cursor was ahead of the acknowledgements */
     bool has_holes;               /* the journal lets go what nobody had: no lie then */
@@ -123,8 +124,8 @@ static void tell(struct rig *r, size_t i)
 {
     uint64_t sequence = r->flight[i];
     memmove(&r->flight[i], &r->flight[i + 1], (--r->n_flight - i) * sizeof *r->flight);
-    if (sequence == r->reject) {
-        if (r->is_rejection_final || r->fates[sequence].takes >= 3)
+    if (sequence == r->reject || atomic_load(&r->rejects_all)) {
+        if (sequence == r->reject && (r->is_rejection_final || r->fates[sequence].takes >= 3))
             r->fates[sequence].is_done = true;
         r->host.rejected(r->host.context, sequence, r->is_rejection_final, "not this one");
         return;
@@ -143,9 +144,11 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
     look_at_cursor(r);
     if (!can_tell && timeout_ms)
         poll(&fd, 1, timeout_ms > 20 ? 20 : timeout_ms);
-    for (size_t n = can_tell ? (r->is_random ? roll(r, (unsigned)r->n_flight + 1) : r->n_flight)
-                             : 0;
-         n > 0; n--)
+    size_t n = !can_tell         ? 0
+               : r->is_random    ? roll(r, (unsigned)r->n_flight + 1)
+               : r->tells_singly ? 1
+                                 : r->n_flight;
+    for (; n > 0; n--)
         tell(r, r->is_random ? roll(r, (unsigned)r->n_flight) : 0);
     if (atomic_load(&r->is_away) || (r->is_random && roll(r, 100) == 0)) {
         r->host.trouble(r->host.context, "broke");
@@ -446,6 +449,45 @@ static void test_rejected(void)
     }
 }
 
+/* It is the first to be answered, each time: the others' answers are waited for. */
+static void test_rejected_first(void)
+{
+    begin("rejected-first");
+    rig->reject = 2;
+    rig->tells_singly = true;
+    fill(30);
+    start();
+    CU_ASSERT_TRUE(jt_until(is_passed_over, NULL));
+    CU_ASSERT_EQUAL(rig->fates[2].takes, 3);
+    CU_ASSERT_EQUAL(rig->fates[3].takes, 1);
+    expect_all_done();
+    end();
+}
+
+static bool was_opened_often(void *context)
+{
+    (void)context;
+    return row_now().counters.connects >= 5;
+}
+
+/* One that wants none at all has a trouble of its own: no record is passed over for that. */
+static void test_rejects_all(void)
+{
+    begin("rejects-all");
+    rig->window = 5;
+    atomic_store(&rig->rejects_all, true);
+    fill(60);
+    start();
+    CU_ASSERT_TRUE(jt_until(was_opened_often, NULL));
+    CU_ASSERT_EQUAL(row_now().counters.refused, 0);
+    atomic_store(&rig->rejects_all, false);
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    CU_ASSERT_EQUAL(row_now().counters.refused, 0);
+    CU_ASSERT_EQUAL(row_now().counters.acked, 40);
+    expect_all_done();
+    end();
+}
+
 static void test_too_long(void)
 {
     begin("long");
@@ -481,9 +523,16 @@ static void test_restart(void)
 int main(void)
 {
     static const struct jt_test tests[] = {
-        {"calm", test_calm},       {"storm", test_storm},       {"mute", test_mute},
-        {"away", test_away},       {"rejected", test_rejected}, {"too long", test_too_long},
-        {"restart", test_restart}, {"let go", test_let_go},
+        {"calm", test_calm},
+        {"storm", test_storm},
+        {"mute", test_mute},
+        {"away", test_away},
+        {"rejected", test_rejected},
+        {"too long", test_too_long},
+        {"restart", test_restart},
+        {"let go", test_let_go},
+        {"rejected first", test_rejected_first},
+        {"rejects all", test_rejects_all},
     };
     return jt_main("target", tests, sizeof tests / sizeof *tests);
 }
