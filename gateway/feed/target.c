@@ -37,6 +37,7 @@ enum {
     RING_CAP = 16384,
     SEND_BATCH = 512,   /* records between two polls */
     LOOK_BATCH = 16384, /* records passed over between two polls */
+    UNREAD_MS = 1000,   /* between two attempts to read */
     IDLE_MS = 1000,     /* longest wait for a condition that wakes */
     DIRTY_MS = 200,     /* the same while a cursor is to be written */
     CURSOR_MS = 1000,
@@ -69,6 +70,7 @@ struct feed_target {
     bool is_ready;
     struct feed_ring ring;
     uint64_t passed, reread;
+    int64_t unread_until; /* monotonic: the disk refused, and is not asked before; 0: it gives */
     struct feed_counters counters;
 
     enum feed_standing standing;
@@ -87,6 +89,7 @@ struct feed_target {
     pthread_mutex_t lock; /* of what others look at */
     struct feed_row row;
     int64_t oldest_ms, down_since; /* received; monotonic, 0: connected */
+    bool is_unread;                /* nobody knows what waits */
     enum kpi_state told;           /* the thread's: as the log knows it */
 };
 
@@ -228,13 +231,29 @@ static bool prepare(struct feed_target *target, const struct journal_record *rec
     return false;
 }
 
+/* A disk that refuses is left alone for a while: asked again and again, the journal takes what it
+   does not give for damage. */
+static void note_disk(struct feed_target *target, bool gives)
+{
+    if (gives && target->unread_until)
+        log_notice("feed", "the journal is read again feed=%s", target->section->name);
+    if (!gives && !target->unread_until) {
+        on_trouble(target, "the journal cannot be read");
+        log_error("feed", "the journal cannot be read feed=%s", target->section->name);
+    }
+    target->unread_until = gives ? 0 : now_ms(target) + UNREAD_MS;
+}
+
 enum loaded { LOADED, LOAD_MORE, LOAD_END };
 
 static enum loaded load(struct feed_target *target)
 {
     struct journal_record record;
+    if (!target->is_ready && target->unread_until && now_ms(target) < target->unread_until)
+        return LOAD_END;
     for (int looked = 0; !target->is_ready && looked < LOOK_BATCH; looked++) {
         int result = journal_reader_next(target->reader, &record);
+        note_disk(target, result != GW_ERR_IO);
         if (result == GW_ERR_NOT_FOUND) {
             note_read(target, target->passed + 1);
             /* Whoever commits from here on wakes us; who did since is seen by asking again. */
@@ -420,6 +439,7 @@ static void publish(struct feed_target *target)
     target->row.counters = target->counters;
     target->row.cursor = feed_ring_cursor(&target->ring, target->passed);
     target->row.in_flight = target->ring.n_waiting;
+    target->is_unread = target->unread_until != 0;
     target->oldest_ms = oldest             ? oldest->received_ms
                         : target->is_ready ? target->outgoing.received_ms
                                            : 0;
@@ -639,8 +659,11 @@ void feed_target_get(struct feed_target *target, struct feed_row *out)
     *out = target->row;
     int64_t age_ms = target->oldest_ms ? now.wall_ms - target->oldest_ms : 0;
     int64_t down_ms = target->down_since ? now.mono_ms - target->down_since : 0;
+    bool is_unread = target->is_unread;
     pthread_mutex_unlock(&target->lock);
     out->backlog_records = committed > out->cursor ? committed - out->cursor : 0;
     out->backlog_s = age_ms > 0 ? (uint64_t)age_ms / 1000 : 0;
     out->state = state_of(target, age_ms, down_ms);
+    if (is_unread)
+        out->state = kpi_state_worse(out->state, KPI_WARNING);
 }

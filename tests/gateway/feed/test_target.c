@@ -38,7 +38,7 @@ struct rig {
     size_t n_flight;
     uint64_t last_taken;
     bool is_open, is_random;
-    atomic_uint opens; /* a test waits for it while the target's thread goes on */
+    atomic_uint opens, polls; /* a test waits for them while the target's thread goes on */
     unsigned window;
     uint64_t reject;                       /* this one is rejected whenever it comes; 0: none */
     bool is_rejection_final, tells_singly; /* one answer a poll */
@@ -141,6 +141,7 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
     struct rig *r = driver;
     struct pollfd fd = {.fd = wake_fd, .events = POLLIN};
     bool can_tell = r->n_flight && !atomic_load(&r->is_mute);
+    atomic_fetch_add(&r->polls, 1);
     look_at_cursor(r);
     if (!can_tell && timeout_ms)
         poll(&fd, 1, timeout_ms > 20 ? 20 : timeout_ms);
@@ -219,8 +220,12 @@ static void start(void)
     CU_ASSERT_EQUAL_FATAL(feed_target_start(&options, &rig->target), GW_OK);
 }
 
-static void begin_with(const char *name, const struct journal_options *options)
+static void begin_with(const char *name, const struct journal_options *options,
+                       const struct journal_io *io)
 {
+    struct journal_setup setup;
+    journal_setup_default(&setup);
+    setup.io = io;
     rig = calloc(1, sizeof *rig);
     rig->section = (struct feed_section){.name = "t",
                                          .kind = FEED_KIND_FILE,
@@ -235,13 +240,13 @@ static void begin_with(const char *name, const struct journal_options *options)
     rig->chance = 1;
     jt_log_capture();
     jt_dir(rig->dir, name);
-    CU_ASSERT_EQUAL_FATAL(journal_open(rig->dir, options, &rig->journal), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(rig->dir, options, &setup, &rig->journal), GW_OK);
 }
 
 static void begin(const char *name)
 {
     struct journal_options options = jt_options(1 << 20, false);
-    begin_with(name, &options);
+    begin_with(name, &options, &journal_io_system);
 }
 
 static void end(void)
@@ -367,7 +372,7 @@ static void test_let_go(void)
     options.replay_window_ms = 0;
     options.retention_force = true;
     for (size_t i = 0; i < sizeof then / sizeof *then; i++) {
-        begin_with("let-go", &options);
+        begin_with("let-go", &options, &journal_io_system);
         rig->has_holes = true;
         rig->section.ack_timeout_ms = 100;
         rig->window = 5;
@@ -394,6 +399,41 @@ static void test_let_go(void)
         CU_ASSERT_TRUE(jt_log_has("no more"));
         end();
     }
+}
+
+static bool is_unread(void *context)
+{
+    (void)context;
+    return row_now().state == KPI_WARNING && strstr(row_now().trouble, "cannot be read");
+}
+
+static bool was_polled_often(void *context)
+{
+    (void)context;
+    return atomic_load(&rig->polls) >= 60;
+}
+
+/* A disk that refuses to read is no peace, and not asked so often that the journal gives up. */
+static void test_unread(void)
+{
+    static struct jt_disk disk;
+    struct journal_options options = jt_options(1 << 20, false);
+    jt_disk_init(&disk);
+    begin_with("unread", &options, &disk.io);
+    fill(30);
+    CU_ASSERT_EQUAL(journal_wait_committed(rig->journal, rig->last, 10000), GW_OK);
+    disk.bad_from = FORMAT_DATA_START;
+    disk.bad_to = INT64_MAX;
+    start();
+    CU_ASSERT_TRUE(jt_until(is_unread, NULL));
+    CU_ASSERT_TRUE(jt_until(was_polled_often, NULL));
+    CU_ASSERT_TRUE(jt_log_has("the journal cannot be read"));
+    disk.bad_to = 0;
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    CU_ASSERT_EQUAL(row_now().state, KPI_OK);
+    CU_ASSERT_TRUE(jt_log_has("the journal is read again"));
+    expect_all_done();
+    end();
 }
 
 static bool has_backlog(void *context)
@@ -531,6 +571,7 @@ int main(void)
         {"too long", test_too_long},
         {"restart", test_restart},
         {"let go", test_let_go},
+        {"unread", test_unread},
         {"rejected first", test_rejected_first},
         {"rejects all", test_rejects_all},
     };
