@@ -7,7 +7,8 @@
  *                                        └──────┘ for later: back-off
  *
  * Of mails at most per-minute go to a receiver in any minute: half of it at once (the burst), the
- * rest evenly. Who has used up the burst is sent what has come meanwhile in one mail, a digest.
+ * rest evenly. Who has used up the burst is sent what has come meanwhile in one mail, a digest. Of
+ * one that is refused each change is told by itself: what the server minds is in one of them.
  */
 #include "gateway/outbox/target.h"
 
@@ -71,6 +72,7 @@ struct outbox_target {
     struct message message;
 
     _Atomic uint64_t passed;
+    uint64_t single_until; /* no digests up to here */
     uint64_t kept, seen;
     int64_t kept_at;
     int64_t due_at; /* monotonic: when the next mail would be due if all came evenly */
@@ -230,7 +232,7 @@ static void load(struct outbox_target *target)
     message->received_ms = target->event.received_ms;
     message->is_digest = false;
     write_single(target, &change);
-    if (target->is_tight)
+    if (target->is_tight && sequence > target->single_until)
         write_digest(target, &change);
     message->is_ready = true;
     show_waiting(target);
@@ -309,6 +311,17 @@ static void give_up(struct outbox_target *target, uint64_t *counter, const char 
     pass(target);
 }
 
+/* Nothing is passed over yet: load() begins again behind what was passed. */
+static void take_apart(struct outbox_target *target, const char *reason)
+{
+    log_warn("outbox",
+             "digest refused, told change by change target=\"%s\" changes=%zu reason=\"%s\"",
+             target->row.target, target->message.n, reason);
+    target->single_until = target->message.last;
+    target->message.is_ready = false;
+    show_waiting(target);
+}
+
 static void refuse(struct outbox_target *target, const char *reason, int64_t now)
 {
     note_trouble(target, reason);
@@ -317,6 +330,10 @@ static void refuse(struct outbox_target *target, const char *reason, int64_t now
     target->was_refused = true;
     pthread_mutex_unlock(&target->lock);
     note_turn(target, now);
+    if (target->message.is_digest) {
+        take_apart(target, reason);
+        return;
+    }
     give_up(target, &target->row.counters.refused, "alert refused, passed over", reason);
 }
 

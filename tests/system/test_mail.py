@@ -254,6 +254,18 @@ def test_storm():
         check_equal((row(gw)["digests"], row(gw)["sent"]), (len(digests), len(mails)), "counted")
 
 
+def test_storm_refused():
+    """A digest that a server refuses for one of its changes: the others are told, one by one"""
+    with Smtp(spam=b"osce40") as smtp, told(mail(smtp.port, more='tls="no" per-minute="60"'),
+                                            products=40) as gw:
+        gw.start()
+        worsen(gw, *range(1, 41))
+        gw.wait_for(lambda: row(gw)["told"] + row(gw)["refused"] == 40, "all are told or refused",
+                    timeout_s=90)
+        check(any(b"changes of alerts" in seen for seen in smtp.seen), "there was a digest")
+        check_equal((row(gw)["told"], row(gw)["refused"]), (39, 1), "told and refused")
+
+
 def test_reload():
     """A new address, a template of one's own by SIGHUP; who is taken out is forgotten"""
     template = "Subject: ALARM {kpi}\n\n{scope}\nnote {ack-note}\n"
@@ -306,7 +318,8 @@ def test_check():
 
 def test_all_at_once():
     """Mails and webhooks, each case with a gateway of its own, at the same time"""
-    cases = (test_whole, test_trouble, test_strangers, test_kill, test_storm, test_reload, test_check)
+    cases = (test_whole, test_trouble, test_strangers, test_kill, test_storm, test_storm_refused, test_reload,
+             test_check)
     with ThreadPoolExecutor(len(cases)) as pool:
         running = [(case, pool.submit(case)) for case in cases]
     failed = [f"{case.__name__}: {done.exception()}" for case, done in running if done.exception()]
@@ -315,5 +328,6 @@ def test_all_at_once():
 
 # They wait, most of the time. Named on the command line one runs alone.
 if len(sys.argv) > 1:
-    main(test_whole, test_trouble, test_strangers, test_kill, test_storm, test_reload, test_check)
+    main(test_whole, test_trouble, test_strangers, test_kill, test_storm, test_storm_refused, test_reload,
+         test_check)
 main(test_all_at_once)

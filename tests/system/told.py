@@ -46,10 +46,11 @@ class Server:
 class Smtp(Server):
     """Steps: "ok"; a code with a word where, "450 RCPT", "550 DATA", "554 greeting", "535 AUTH";
     "hang DATA", "close DATA", "close body" (after the message, without an answer). user: asks for
-    AUTH. is_smtps: TLS from the first byte, else STARTTLS."""
+    AUTH. is_smtps: TLS from the first byte, else STARTTLS. spam: a mail with it is refused."""
 
-    def __init__(self, script=(), context=None, user=False, port=None, is_smtps=False):
+    def __init__(self, script=(), context=None, user=False, port=None, is_smtps=False, spam=None):
         super().__init__(script, context, port)
+        self.spam = spam
         self.has_user, self.is_smtps = user, is_smtps
         self.received = []  # (receiver, bytes, with TLS, with AUTH)
         self.seen = []  # bytes of those too that were not taken
@@ -202,6 +203,9 @@ class Session:
         data = b"".join(lines)
         self.server.seen.append(data)
         if self.does("body"):
+            return
+        if self.server.spam and self.server.spam in data.replace(b"=\r\n", b""):
+            self.say("554 5.7.1 looks like spam")
             return
         self.server.received.append((self.receiver, data, self.is_secure, self.is_known))
         self.say("250 2.0.0 queued as 4711")
