@@ -3,9 +3,10 @@
 #include "gateway/feed/outgoing.h"
 
 #include "gateway/base/error.h"
+#include "gateway/base/utf8.h"
 #include "gateway/feed/format_snmp.h"
 
-enum { KEY_MAX = 64 };
+enum { KEY_MAX = 64, TEXT_LEAST = 64 /* no text is cut shorter */ };
 
 bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
                         const struct feed_format_context *context)
@@ -33,20 +34,41 @@ static struct slice key_of(const struct gw_event *event)
     return slice_head(scope.n ? scope : gw_event_text(event, GW_FIELD_SITE), KEY_MAX);
 }
 
-/* Without raw text and unmapped when that makes it fit. False: it is too long. */
+static bool fits(struct feed_outgoing *outgoing, const struct feed_format_context *context)
+{
+    buf_clear(&outgoing->bytes);
+    return feed_format(context, &outgoing->event, &outgoing->bytes) &&
+           outgoing->bytes.n <= outgoing->max_bytes;
+}
+
+/* True: something was longer than that. */
+static bool cut_texts(struct gw_event *event, size_t most)
+{
+    bool is_cut = false;
+    for (size_t i = 0; i < event->n_values; i++) {
+        struct gw_value *value = &event->values[i];
+        if (value->type != GW_TYPE_TEXT || value->text.n <= most)
+            continue;
+        value->text = utf8_head(value->text, most);
+        is_cut = true;
+    }
+    event->flags |= is_cut ? GW_EVENT_TRUNCATED : 0;
+    return is_cut;
+}
+
+/* When that makes it fit, without raw text and unmapped, then with its longest texts cut: nobody is
+   to keep a detection from the core by the length of a file's name. False: it is too long. */
 static bool format(struct feed_outgoing *outgoing)
 {
     struct feed_format_context context = outgoing->format;
-    buf_clear(&outgoing->bytes);
-    if (!feed_format(&context, &outgoing->event, &outgoing->bytes))
-        return false;
-    if (outgoing->bytes.n <= outgoing->max_bytes)
+    if (fits(outgoing, &context))
         return true;
     context.has_raw = false;
     outgoing->event.n_unmapped = 0;
-    buf_clear(&outgoing->bytes);
-    feed_format(&context, &outgoing->event, &outgoing->bytes);
-    return outgoing->bytes.n <= outgoing->max_bytes;
+    bool is_fit = outgoing->bytes.n && fits(outgoing, &context);
+    for (size_t most = outgoing->max_bytes / 8; !is_fit && most >= TEXT_LEAST; most /= 2)
+        is_fit = cut_texts(&outgoing->event, most) && fits(outgoing, &context);
+    return is_fit;
 }
 
 enum feed_made feed_outgoing_make(struct feed_outgoing *outgoing,

@@ -115,8 +115,9 @@ static const struct option rows[] = {
      .min = 1024,
      .max = 16777216,
      .unit = "bytes",
-     .help = "Longest record the target takes. A longer one is sent without raw_data and unmapped; "
-             "if that does not help it is counted as refused, named in the log and passed over."},
+     .help = "Longest record the target takes. A longer one is sent without raw_data and unmapped, "
+             "then with its longest texts cut (is_truncated); if that does not help it is counted "
+             "as refused, named in the log and passed over."},
     {.name = "facility",
      .type = OPTION_INT,
      AT(facility),

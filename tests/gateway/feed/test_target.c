@@ -40,6 +40,7 @@ struct rig {
     bool is_open, is_random;
     atomic_uint opens, polls; /* a test waits for them while the target's thread goes on */
     unsigned window;
+    size_t longest;
     uint64_t reject;                       /* this one is rejected whenever it comes; 0: none */
     bool is_rejection_final, tells_singly; /* one answer a poll */
     atomic_bool rejects_all;
@@ -104,6 +105,7 @@ static enum feed_answer take(void *driver, const struct feed_record *record)
     if (record->sequence <= r->last_taken)
         atomic_fetch_add(&r->out_of_order, 1);
     r->last_taken = record->sequence;
+    r->longest = record->bytes.n > r->longest ? record->bytes.n : r->longest;
     r->flight[r->n_flight++] = record->sequence;
     r->fates[record->sequence].takes++;
     return FEED_TAKEN;
@@ -178,22 +180,43 @@ static const struct feed_driver scripted = {
 
 /* ---- the stage ---- */
 
-static uint64_t append(enum gw_kind kind, size_t text_n)
+static struct gw_event event;
+
+static void begin_event(enum gw_kind kind)
 {
-    static struct gw_event event;
-    static char text[8192];
-    struct buf bytes = {0};
-    uint64_t sequence = 0;
     gw_event_clear(&event);
     event.kind = (uint16_t)kind;
     event.severity = GW_SEVERITY_HIGH;
     event.received_ms = clock_read(&clock_system).wall_ms;
-    memset(text, 'x', sizeof text);
-    gw_event_set_text(&event, GW_FIELD_MESSAGE, slice_of(text, text_n));
+}
+
+static uint64_t append_event(void)
+{
+    struct buf bytes = {0};
+    uint64_t sequence = 0;
     gw_event_encode(&event, &bytes);
     CU_ASSERT_EQUAL(journal_append(rig->journal, buf_get(&bytes), &sequence), GW_OK);
     buf_free(&bytes);
     return sequence;
+}
+
+static uint64_t append(enum gw_kind kind, size_t text_n)
+{
+    static char text[8192];
+    begin_event(kind);
+    memset(text, 'x', sizeof text);
+    gw_event_set_text(&event, GW_FIELD_MESSAGE, slice_of(text, text_n));
+    return append_event();
+}
+
+/* Of as many fields as there is room for. */
+static void append_full(void)
+{
+    begin_event(GW_KIND_MALWARE_FOUND);
+    for (int field = 1; field < GW_FIELD_END; field++)
+        gw_event_set_text(&event, (enum gw_field)field,
+                          SLICE("no text is shorter than the least that is left of a longer one"));
+    append_event();
 }
 
 /* n records, every third of which this target does not want. */
@@ -528,16 +551,21 @@ static void test_rejects_all(void)
     end();
 }
 
+/* Long texts are cut until it fits; what is of too many is passed over. */
 static void test_too_long(void)
 {
     begin("long");
     fill(4);
+    rig->fates[++rig->last].is_wanted = true;
     append(GW_KIND_MALWARE_FOUND, 8000);
+    fill(4);
+    append_full();
     rig->last++;
     fill(4);
     start();
     CU_ASSERT_TRUE(jt_until(is_passed_over, NULL));
     CU_ASSERT_TRUE(jt_log_has("max-message"));
+    CU_ASSERT_TRUE(rig->longest > 512 && rig->longest <= 4096);
     expect_all_done();
     end();
 }
