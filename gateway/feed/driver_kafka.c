@@ -35,6 +35,7 @@ enum {
     OVERHEAD_BYTES = 4096, /* headers and framing around a record */
     LOOK_MS = 500,         /* longest wait for the topic's description */
     LEAVE_MS = 100,
+    LEAVE_STEP_MS = 5,
     LOG_PERIOD_MS = 10000,
     REASON_MAX = 256
 };
@@ -317,8 +318,8 @@ static void *end(void *context)
 
 static void end_producer(struct producer *producer)
 {
+    const struct timespec step = {.tv_nsec = LEAVE_STEP_MS * 1000000L};
     pthread_t thread;
-    struct timespec until;
     rd_kafka_queue_io_event_enable(producer->queue, -1, NULL, 0);
     rd_kafka_queue_destroy(producer->queue);
     rd_kafka_topic_destroy(producer->topic);
@@ -328,12 +329,13 @@ static void end_producer(struct producer *producer)
         end(producer);
         return;
     }
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += LEAVE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    if (pthread_timedjoin_np(thread, NULL, &until) != 0)
-        pthread_detach(thread);
+    for (int waited = 0; pthread_tryjoin_np(thread, NULL) != 0; waited += LEAVE_STEP_MS) {
+        if (waited >= LEAVE_MS) {
+            pthread_detach(thread);
+            return;
+        }
+        nanosleep(&step, NULL);
+    }
 }
 
 static void drop(void *driver)
