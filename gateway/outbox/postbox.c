@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -473,19 +472,14 @@ static void *run(void *context)
 
 /* ---- start and end ---- */
 
-/* With every signal blocked: they are the main thread's. */
 static int start_thread(struct postbox *postbox)
 {
-    sigset_t all, before;
     atomic_store(&postbox->is_stopping, false);
     atomic_store(&postbox->is_done, false);
     postbox->transfer = transfer_new();
     if (!postbox->transfer)
         return GW_ERR_IO;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     int result = gw_thread_start(&postbox->thread, "postbox", run, postbox);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     postbox->is_running = result == GW_OK;
     return result;
 }
