@@ -167,15 +167,13 @@ static void put_evidences(struct ocsf_writer *w)
     json_member_object(json, JSON_ITEM);
     if (has_peripheral)
         put_peripheral_evidence(w);
-    if (ocsf_has_file(w))
-        ocsf_put_file(w, JSON_KEY("file"));
+    ocsf_put_file(w, JSON_KEY("file"));
     ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), has_src ? &ocsf_src : &ocsf_source);
     ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), &ocsf_dst);
     ocsf_put_connection(w);
     ocsf_put_url(w, JSON_KEY("url"));
     ocsf_put_query(w, JSON_KEY("query"));
-    if (ocsf_has_email(w))
-        ocsf_put_email(w, JSON_KEY("email"));
+    ocsf_put_email(w, JSON_KEY("email"));
     json_end_object(json);
     if (has_src && has_source) {
         json_member_object(json, JSON_ITEM);
@@ -205,8 +203,7 @@ static void put_outbreak(struct ocsf_writer *w)
 void ocsf_write_finding(struct ocsf_writer *w)
 {
     put_finding_info(w);
-    if (ocsf_has_device(w))
-        ocsf_put_device(w, JSON_KEY("device"));
+    ocsf_put_device(w, JSON_KEY("device"));
     put_evidences(w);
     if (w->has_host)
         ocsf_put_actor(w);
@@ -232,11 +229,9 @@ void ocsf_write_data(struct ocsf_writer *w)
         }
         json_end_object(json);
     }
-    if (ocsf_has_device(w))
-        ocsf_put_device(w, JSON_KEY("device"));
+    ocsf_put_device(w, JSON_KEY("device"));
     ocsf_put_actor(w);
-    if (ocsf_has_file(w))
-        ocsf_put_file(w, JSON_KEY("file"));
+    ocsf_put_file(w, JSON_KEY("file"));
     ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
                       ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
     ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), &ocsf_dst);
@@ -246,6 +241,5 @@ void ocsf_write_vulnerability(struct ocsf_writer *w)
 {
     put_finding_info(w);
     put_vulnerabilities(w);
-    if (ocsf_has_device(w))
-        ocsf_put_device(w, JSON_KEY("device"));
+    ocsf_put_device(w, JSON_KEY("device"));
 }

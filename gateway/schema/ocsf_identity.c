@@ -42,9 +42,9 @@ static bool has_user(const struct ocsf_writer *w)
     return ocsf_has(w, GW_FIELD_USER_NAME) || ocsf_has(w, GW_FIELD_TARGET_USER);
 }
 
-static void put_host(struct ocsf_writer *w)
+static void put_device(struct ocsf_writer *w)
 {
-    if (w->has_host && ocsf_has_device(w))
+    if (w->has_host)
         ocsf_put_device(w, JSON_KEY("device"));
 }
 
@@ -84,7 +84,7 @@ void ocsf_write_authentication(struct ocsf_writer *w)
     ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
                       ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
     if (place != &ocsf_host)
-        put_host(w);
+        put_device(w);
     ocsf_put_status(w, w->event->kind == GW_KIND_AUTH_LOGON_FAIL ? 2 : 1);
 }
 
@@ -110,7 +110,7 @@ void ocsf_write_account(struct ocsf_writer *w)
         json_end_object(&w->json);
         json_end_array(&w->json);
     }
-    put_host(w);
+    put_device(w);
     ocsf_put_status(w, 0);
 }
 
@@ -148,7 +148,7 @@ void ocsf_write_entity(struct ocsf_writer *w)
     json_member_string(&w->json, JSON_KEY("type"), entities[i].type);
     json_end_object(&w->json);
     ocsf_put_actor(w);
-    put_host(w);
+    put_device(w);
     ocsf_put_endpoint(w, JSON_KEY("src_endpoint"), &ocsf_src);
     ocsf_put_status(w, 0);
 }

@@ -158,6 +158,8 @@ bool ocsf_put_user(struct ocsf_writer *w, struct json_key key, enum gw_field nam
 /* actor: needs a user, or a process that can be named. */
 bool ocsf_has_actor(const struct ocsf_writer *w);
 bool ocsf_put_actor(struct ocsf_writer *w);
+/* What the profile host adds, where the event claims it: device and actor. */
+void ocsf_put_host(struct ocsf_writer *w);
 bool ocsf_put_url(struct ocsf_writer *w, struct json_key key);
 bool ocsf_put_query(struct ocsf_writer *w, struct json_key key);
 bool ocsf_put_connection(struct ocsf_writer *w);

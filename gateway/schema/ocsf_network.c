@@ -12,15 +12,6 @@ static void put_endpoints(struct ocsf_writer *w)
     ocsf_take_text(w, JSON_KEY("app_name"), GW_FIELD_NET_APP);
 }
 
-static void put_host(struct ocsf_writer *w)
-{
-    if (!w->has_host)
-        return;
-    if (ocsf_has_device(w))
-        ocsf_put_device(w, JSON_KEY("device"));
-    ocsf_put_actor(w);
-}
-
 bool ocsf_fits_http(const struct ocsf_writer *w)
 {
     return ocsf_has(w, GW_FIELD_URL);
@@ -32,9 +23,8 @@ void ocsf_write_http(struct ocsf_writer *w)
     ocsf_put_url(w, JSON_KEY("url"));
     json_end_object(&w->json);
     put_endpoints(w);
-    if (ocsf_has_file(w))
-        ocsf_put_file(w, JSON_KEY("file"));
-    put_host(w);
+    ocsf_put_file(w, JSON_KEY("file"));
+    ocsf_put_host(w);
     ocsf_put_status(w, 0);
 }
 
@@ -48,7 +38,7 @@ void ocsf_write_dns(struct ocsf_writer *w)
 {
     ocsf_put_query(w, JSON_KEY("query"));
     put_endpoints(w);
-    put_host(w);
+    ocsf_put_host(w);
     ocsf_put_status(w, 0);
 }
 
@@ -56,7 +46,7 @@ void ocsf_write_network(struct ocsf_writer *w)
 {
     put_endpoints(w);
     ocsf_put_url(w, JSON_KEY("url"));
-    put_host(w);
+    ocsf_put_host(w);
     ocsf_put_status(w, 0);
 }
 
@@ -75,6 +65,6 @@ void ocsf_write_email(struct ocsf_writer *w)
     ocsf_put_endpoint(w, JSON_KEY("src_endpoint"),
                       ocsf_has_endpoint(w, &ocsf_src) ? &ocsf_src : &ocsf_source);
     ocsf_put_endpoint(w, JSON_KEY("dst_endpoint"), &ocsf_dst);
-    put_host(w);
+    ocsf_put_host(w);
     ocsf_put_status(w, 0);
 }

@@ -49,6 +49,8 @@ static void put_interface(struct ocsf_writer *w)
 
 void ocsf_put_device(struct ocsf_writer *w, struct json_key key)
 {
+    if (!ocsf_has_device(w))
+        return;
     /* 1: Server, where the operating system's name says so; 0: unknown. */
     int type_id = ocsf_contains(ocsf_text(w, GW_FIELD_HOST_OS), SLICE("server")) ? 1 : 0;
     json_member_object(&w->json, key);
@@ -167,14 +169,15 @@ static struct slice last_part(struct slice path)
 
 void ocsf_put_file(struct ocsf_writer *w, struct json_key key)
 {
+    unsigned set = sound_hashes(w);
+    struct slice path = ocsf_text(w, GW_FIELD_FILE_PATH);
+    if (!set && !ocsf_has(w, GW_FIELD_FILE_NAME) && !ocsf_has(w, GW_FIELD_FILE_PATH))
+        return;
     json_member_object(&w->json, key);
-    if (!ocsf_take_text(w, JSON_KEY("name"), GW_FIELD_FILE_NAME)) {
-        struct slice path = ocsf_text(w, GW_FIELD_FILE_PATH);
+    if (!ocsf_take_text(w, JSON_KEY("name"), GW_FIELD_FILE_NAME))
         json_member_string(&w->json, JSON_KEY("name"), path.n ? last_part(path) : SLICE("unknown"));
-    }
     json_member_int(&w->json, JSON_KEY("type_id"), 1);
     ocsf_take_text(w, JSON_KEY("path"), GW_FIELD_FILE_PATH);
-    unsigned set = sound_hashes(w);
     if (set) {
         json_member_array(&w->json, JSON_KEY("hashes"));
         for (size_t i = 0; i < HASHES; i++) {
@@ -227,6 +230,14 @@ bool ocsf_put_actor(struct ocsf_writer *w)
     }
     json_end_object(&w->json);
     return true;
+}
+
+void ocsf_put_host(struct ocsf_writer *w)
+{
+    if (!w->has_host)
+        return;
+    ocsf_put_device(w, JSON_KEY("device"));
+    ocsf_put_actor(w);
 }
 
 /* ---- network ---- */
@@ -308,6 +319,8 @@ bool ocsf_has_email(const struct ocsf_writer *w)
 
 void ocsf_put_email(struct ocsf_writer *w, struct json_key key)
 {
+    if (!ocsf_has_email(w))
+        return;
     json_member_object(&w->json, key);
     if (ocsf_is_email(ocsf_text(w, GW_FIELD_EMAIL_FROM)))
         ocsf_take_text(w, JSON_KEY("from"), GW_FIELD_EMAIL_FROM);

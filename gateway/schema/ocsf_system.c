@@ -66,11 +66,7 @@ void ocsf_write_application(struct ocsf_writer *w)
     ocsf_take_text(w, JSON_KEY("vendor_name"), GW_FIELD_PRODUCT_VENDOR);
     ocsf_take_text(w, JSON_KEY("version"), GW_FIELD_COMPONENT_VERSION);
     json_end_object(json);
-    if (w->has_host) {
-        if (ocsf_has_device(w))
-            ocsf_put_device(w, JSON_KEY("device"));
-        ocsf_put_actor(w);
-    }
+    ocsf_put_host(w);
     ocsf_put_status(w, w->event->kind == GW_KIND_CONTENT_UPDATE_FAILED ? 2 : 1);
 }
 
@@ -79,17 +75,13 @@ void ocsf_write_scan(struct ocsf_writer *w)
     w->has_scan = true;
     ocsf_put_scan_info(w, JSON_KEY("scan"), SLICE("scan"));
     ocsf_take_int(w, JSON_KEY("num_detections"), GW_FIELD_COUNT_DETECTIONS);
-    if (w->has_host) {
-        if (ocsf_has_device(w))
-            ocsf_put_device(w, JSON_KEY("device"));
-        ocsf_put_actor(w);
-    }
+    ocsf_put_host(w);
     ocsf_put_status(w, 0);
 }
 
 void ocsf_write_error(struct ocsf_writer *w)
 {
-    if (w->has_host && ocsf_has_device(w))
+    if (w->has_host)
         ocsf_put_device(w, JSON_KEY("device"));
     ocsf_put_status(w, 0);
 }
