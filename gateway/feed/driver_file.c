@@ -147,11 +147,15 @@ static int begin(void *driver)
 
 /* ---- rotation ---- */
 
-static bool is_moved(const struct file *file)
+/* If not, its size is what is there: somebody may have emptied it. */
+static bool is_moved(struct file *file)
 {
     struct stat status;
-    return stat(file->section->file, &status) != 0 || status.st_ino != file->inode ||
-           status.st_dev != file->device;
+    if (stat(file->section->file, &status) != 0 || status.st_ino != file->inode ||
+        status.st_dev != file->device)
+        return true;
+    file->size = status.st_size;
+    return false;
 }
 
 static bool is_full(const struct file *file)

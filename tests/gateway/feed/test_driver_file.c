@@ -178,6 +178,33 @@ static void test_full_disk(void)
     ft_driver_destroy(&driver);
 }
 
+/* logrotate's copytruncate: its size is what it is, not what was written. */
+static void test_emptied(void)
+{
+    struct rlimit before, limit;
+    char rotated[80];
+    begin(40, 0, 1);
+    open_it();
+    put(1, "some thirty bytes of a record");
+    CU_ASSERT_EQUAL(truncate(path, 0), 0);
+    put(2, "a record of the same length..");
+    CU_ASSERT_EQUAL(truncate(path, 0), 0);
+    put(3, "now");
+    UNIT_TEXT(read_file(""), "now\n");
+    snprintf(rotated, sizeof rotated, "%s.1", path);
+    CU_ASSERT_NOT_EQUAL(access(rotated, F_OK), 0);
+    CU_ASSERT_EQUAL(truncate(path, 0), 0);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 12;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    CU_ASSERT_EQUAL(ft_send(&driver, 4, "does not fit"), FEED_TAKEN);
+    CU_ASSERT_TRUE(ft_poll_until(&driver, FEED_LINK_LOST));
+    setrlimit(RLIMIT_FSIZE, &before);
+    UNIT_TEXT(read_file(""), "");
+    ft_driver_destroy(&driver);
+}
+
 /* No folder, a folder in its place, a link that leads elsewhere. */
 static void test_refused(void)
 {
@@ -231,7 +258,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"append", test_append},   {"torn", test_torn},        {"by size", test_size},
         {"by age", test_age},      {"moved away", test_moved}, {"full disk", test_full_disk},
-        {"refused", test_refused}, {"bound", test_bound},
+        {"refused", test_refused}, {"bound", test_bound},      {"emptied", test_emptied},
     };
     if (!mkdtemp(dir))
         return 1;
