@@ -74,6 +74,7 @@ struct nats {
     int bell;
     struct link *link; /* NULL: closed */
     struct told *told; /* being told */
+    struct buf uid;    /* of the record that is sent */
     size_t in_flight, flight_bytes;
 };
 
@@ -129,6 +130,7 @@ static void destroy(void *driver)
     if (nats->bell >= 0)
         close(nats->bell);
     free(nats->told);
+    buf_free(&nats->uid);
     free(nats);
 }
 
@@ -439,15 +441,16 @@ static enum feed_answer take(void *driver, const struct feed_record *record)
 {
     struct nats *nats = driver;
     struct link *link = nats->link;
-    char subject[SUBJECT_MAX], uid[128];
+    char subject[SUBJECT_MAX];
     jsPubOptions options;
     if (atomic_load(&link->is_lost) || !atomic_load(&link->is_up) || nats->in_flight == link->cap ||
         (nats->in_flight && nats->flight_bytes + record->bytes.n > FLIGHT_BYTES))
         return FEED_FULL;
     make_subject(link, record, subject);
-    snprintf(uid, sizeof uid, "%.*s", (int)record->uid.n, record->uid.p);
+    buf_clear(&nats->uid);
+    buf_slice(&nats->uid, record->uid);
     jsPubOptions_Init(&options);
-    options.MsgId = uid;
+    options.MsgId = buf_text(&nats->uid);
     options.ExpectStream = link->stream;
     options.MaxWait = nats->section->ack_timeout_ms;
     natsStatus status =

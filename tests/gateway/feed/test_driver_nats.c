@@ -108,6 +108,24 @@ static void test_window(void)
     end();
 }
 
+/* However long the gateway's id is, the number at its end is the record's. */
+static void test_long_uid(void)
+{
+    char uid[200];
+    begin_open(2);
+    snprintf(uid, sizeof uid, "%0150d.e.1234567", 1);
+    struct feed_record record = {.sequence = 1234567,
+                                 .key = SLICE("a"),
+                                 .uid = slice_from(uid),
+                                 .kind = SLICE("malware.found"),
+                                 .bytes = SLICE("{}")};
+    CU_ASSERT_EQUAL(driver.ops->send(driver.at, &record), FEED_TAKEN);
+    answer("HPUB eog.a.malware.found", "{\"stream\":\"EOG\",\"seq\":1}");
+    CU_ASSERT_TRUE(ft_poll_acked(&driver, 1));
+    CU_ASSERT_EQUAL(driver.acked[0], 1234567);
+    end();
+}
+
 /* A site's name cannot reach into other subjects, nor break the protocol. */
 static void test_subjects(void)
 {
@@ -235,7 +253,7 @@ int main(void)
         {"window", test_window},   {"subjects", test_subjects},
         {"refused", test_refused}, {"longer than max_payload", test_longer_than_max_payload},
         {"again", test_again},     {"no stream", test_no_stream},
-        {"check", test_check},
+        {"check", test_check},     {"long uid", test_long_uid},
     };
     return suite_run("NATS driver", tests, sizeof tests / sizeof *tests);
 }
