@@ -29,6 +29,7 @@ struct outbox {
     pthread_mutex_t lock;
     struct outbox_target *targets[OUTBOX_TARGETS_MAX];
     size_t n;
+    bool is_whole; /* all that is configured runs */
     uint64_t tests;
     /* of the main thread */
     struct index *index;
@@ -112,16 +113,22 @@ static int open_target(struct outbox *outbox, const struct outbox_section *secti
     return GW_OK;
 }
 
+static int worse(int before, int result)
+{
+    return before == GW_OK ? result : before;
+}
+
+/* All that can be; the first error. */
 static int open_targets(struct outbox *outbox, const struct outbox_row *before, size_t n_before)
 {
     int result = GW_OK;
-    for (size_t i = 0; i < outbox->n_sections && result == GW_OK; i++) {
+    for (size_t i = 0; i < outbox->n_sections; i++) {
         const struct outbox_section *section = outbox->sections[i];
         struct slice list = slice_from(section->to), word;
         if (section->url)
-            result = open_target(outbox, section, SLICE_NONE, before, n_before);
-        while (result == GW_OK && slice_next_word(&list, &word))
-            result = open_target(outbox, section, word, before, n_before);
+            result = worse(result, open_target(outbox, section, SLICE_NONE, before, n_before));
+        while (slice_next_word(&list, &word))
+            result = worse(result, open_target(outbox, section, word, before, n_before));
     }
     return result;
 }
@@ -140,12 +147,12 @@ static uint64_t least_passed(void *context)
     return least;
 }
 
-static int run_targets(struct outbox *outbox, const struct outbox_row *before, size_t n_before)
+static int start_targets(struct outbox *outbox, const struct outbox_row *before, size_t n_before)
 {
     int result = open_targets(outbox, before, n_before);
     if (result == GW_OK)
         forget_others(outbox);
-    if (result != GW_OK || outbox->n == 0)
+    if (outbox->n == 0)
         return result;
     struct index *index =
         index_start(outbox->options.journal, least_passed(outbox), least_passed, outbox);
@@ -154,8 +161,17 @@ static int run_targets(struct outbox *outbox, const struct outbox_row *before, s
     pthread_mutex_unlock(&outbox->lock);
     if (!index)
         return GW_ERR_IO;
-    for (size_t i = 0; i < outbox->n && result == GW_OK; i++)
-        result = outbox_target_start(outbox->targets[i], outbox->index);
+    for (size_t i = 0; i < outbox->n; i++)
+        result = worse(result, outbox_target_start(outbox->targets[i], outbox->index));
+    return result;
+}
+
+static int run_targets(struct outbox *outbox, const struct outbox_row *before, size_t n_before)
+{
+    int result = start_targets(outbox, before, n_before);
+    pthread_mutex_lock(&outbox->lock);
+    outbox->is_whole = result == GW_OK;
+    pthread_mutex_unlock(&outbox->lock);
     return result;
 }
 
@@ -218,6 +234,8 @@ static bool is_same(const struct outbox *outbox, const struct config *config,
 {
     size_t i = 0;
     const struct outbox_section *section;
+    if (!outbox->is_whole)
+        return false;
     for (; (section = outbox_section_at(config, i)); i++) {
         const struct outbox_section *is = i < outbox->n_sections ? outbox->sections[i] : NULL;
         if (!is || !is->url != !section->url || section->template_file ||
@@ -240,7 +258,7 @@ void outbox_reload(struct outbox *outbox, const struct config *config, struct sl
     if (result == GW_OK)
         log_notice("outbox", "mails and webhooks are as configured now targets=%zu", outbox->n);
     else
-        log_error("outbox", "not all run; restart when it is mended reason=\"%s\"",
+        log_error("outbox", "not all run; reload when it is mended reason=\"%s\"",
                   gw_error_text(result));
     free(rows);
 }
@@ -258,16 +276,19 @@ void outbox_stop(struct outbox *outbox)
 
 /* ---- looking at it ---- */
 
-/* While the journal cannot be read, nobody knows what waits. Under lock. */
+/* While the journal cannot be read, nobody knows what waits; while not all run, the others have to
+   say so. Under lock. */
 static void get_row(struct outbox *outbox, size_t i, struct outbox_row *out)
 {
     outbox_target_get(outbox->targets[i], out);
     int64_t unread_ms = outbox->index ? index_unread_ms(outbox->index) : 0;
-    if (!unread_ms || out->state == KPI_CRITICAL)
+    if ((!unread_ms && outbox->is_whole) || out->state == KPI_CRITICAL)
         return;
     out->state = KPI_WARNING;
-    out->trouble_ms = unread_ms;
-    snprintf(out->trouble, sizeof out->trouble, "the journal cannot be read");
+    out->trouble_ms = unread_ms ? unread_ms : clock_read(outbox->options.clock).wall_ms;
+    snprintf(out->trouble, sizeof out->trouble, "%s",
+             unread_ms ? "the journal cannot be read"
+                       : "not every mail and webhook runs: see the log; reload when it is mended");
 }
 
 size_t outbox_list(struct outbox *outbox, struct outbox_row *out, size_t max)

@@ -34,7 +34,9 @@ struct outbox_options {
    needed afterwards. GW_OK, or an error that is logged. Once a process. */
 int outbox_start(const struct outbox_options *options, const struct config *config,
                  struct slice catalogue, struct outbox **out);
-/* Nothing happens when nothing has changed; else all targets stop and go on from their places. */
+/* Nothing happens when nothing has changed and all run; else all targets stop and go on from their
+   places. One that cannot, as the log says, holds up no other: those say so meanwhile, and the next
+   reload tries again. */
 void outbox_reload(struct outbox *outbox, const struct config *config, struct slice catalogue);
 /* What is being sent gets up to a second. NULL is fine. */
 void outbox_stop(struct outbox *outbox);
