@@ -12,6 +12,7 @@
 #include "gateway/base/zone.h"
 #include "gateway/daemon/engine_rows.h"
 #include "gateway/daemon/reports.h"
+#include "gateway/daemon/taken.h"
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
@@ -502,30 +503,6 @@ static void check_readers(const struct config *config, struct diag *diag)
         check_sites(config, &told->place, told->url ? "webhook" : "mail", told->sites, diag);
 }
 
-/* Each is one listener's word; datagrams' first. */
-static const char *const listeners[] = {"syslog-udp", "notifications", "syslog-tcp", "syslog-tls",
-                                        "syslog-relp"};
-enum { N_LISTENERS = sizeof listeners / sizeof *listeners, N_DATAGRAM = 2 };
-
-/* A second listener at an address is a gateway that does not start; which of the two is meant only
- * a person knows. */
-static void check_taken(const struct config *config, const struct intake_listener *listener,
-                        size_t kind, size_t at, struct diag *diag)
-{
-    struct address mine, other;
-    const struct intake_listener *before;
-    if (!address_parse(slice_from(listener->address), &mine))
-        return;
-    for (size_t k = kind < N_DATAGRAM ? 0 : N_DATAGRAM; k <= kind; k++)
-        for (size_t i = 0; (k < kind || i < at) && (before = config_at(config, listeners[k], i));
-             i++)
-            if (address_parse(slice_from(before->address), &other) &&
-                address_clashes(&mine, &other))
-                diag_add(diag, listener->place.file, listener->place.line,
-                         "<%s address=\"%s\">: <%s> of line %d listens there already",
-                         listeners[kind], listener->address, listeners[k], before->place.line);
-}
-
 /* Two readers of one file would record each line twice, and keep one place. */
 static void check_path_taken(const struct config *config, const char *element,
                              const char *attribute, struct diag *diag)
@@ -541,14 +518,15 @@ static void check_path_taken(const struct config *config, const char *element,
 
 static void check_listeners(const struct config *config, struct diag *diag)
 {
+    static const char *const elements[] = {"syslog-udp", "notifications", "syslog-tcp",
+                                           "syslog-tls", "syslog-relp"};
     const struct intake_listener *listener;
     check_path_taken(config, "follow", "file", diag);
     check_path_taken(config, "syslog-unix", "path", diag);
-    for (size_t k = 0; k < N_LISTENERS; k++)
-        for (size_t i = 0; (listener = config_at(config, listeners[k], i)); i++) {
-            intake_check(listener, listeners[k], diag);
-            check_taken(config, listener, k, i, diag);
-        }
+    for (size_t k = 0; k < sizeof elements / sizeof *elements; k++)
+        for (size_t i = 0; (listener = config_at(config, elements[k], i)); i++)
+            intake_check(listener, elements[k], diag);
+    taken_check(config, diag);
 }
 
 static void check_all(const struct config *config, struct diag *diag)

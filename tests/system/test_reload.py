@@ -122,6 +122,32 @@ def test_default_site():
         check_equal([line for line, _ in found], ["2", "3"], "lines")
 
 
+def test_taken():
+    """What would listen where another does: said of the one behind, whichever of them it is"""
+    agent = '<agent address="{}"/>'.format
+    taken = {
+        "agent and listener": agent("udp:127.0.0.1:9") + '\n<notifications address="0.0.0.0:9"/>',
+        "the agent by default": '\n<syslog-udp address="127.0.0.1:1161"/>',
+        "an agent twice": "\n" + agent("udp:127.0.0.1:9,tcp:127.0.0.1:9,udp:0.0.0.0:9"),
+        "agent and page": agent("tcp:127.0.0.1:9") + '\n<web address="127.0.0.1:9"/>',
+        "page and listener": '<web address="127.0.0.1:9"/>\n<syslog-relp address="[::]:9"/>',
+    }
+    free = {
+        "agent of both families": agent("udp:0.0.0.0:9,udp6:[::]:9,tcp:0.0.0.0:9"),
+        "[::] of the agent": agent("udp6:[::]:9") + '<syslog-udp address="0.0.0.0:9"/>',
+        "datagrams and streams": agent("udp:127.0.0.1:9") + '<web address="127.0.0.1:9"/>',
+        "no agent of its own": '<agent mode="off"/><syslog-udp address="127.0.0.1:1161"/>',
+    }
+    with Gateway("check") as gw:
+        for what, text in taken.items():
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>{text}</eog-gateway>".encode())
+            found = check_refused(gw, what, "listens there already", gw.config_path)
+            check_equal([line for line, _ in found], ["2"], f"{what}: lines")
+        for what, text in free.items():
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>{text}</eog-gateway>".encode())
+            check_equal(run_check(gw), (0, ""), what)
+
+
 def test_several_errors():
     """All errors of one file in one run"""
     with Gateway("check") as gw:
@@ -387,6 +413,7 @@ main(
     test_good,
     test_broken_config,
     test_default_site,
+    test_taken,
     test_several_errors,
     test_empty,
     test_read_once,
