@@ -33,6 +33,9 @@ BROKEN = {
         "listens there already",
     ),
     "a site that is not declared": ("<source address='192.0.2.1' site='nowhere'/>", "nowhere"),
+    "a site twice, in other letters": ("<site id='dup'/><site id='DUP'/>", "declared twice"),
+    "a network twice": ("<source address='192.0.2.9'/><source address='192.0.2.9/32'/>", "declared twice"),
+    "a local source twice": ("<source address='unix:/a'/><source address='unix:/a'/>", "declared twice"),
     "an unknown indicator": ("<kpi key='world-peace'/>", "world-peace"),
     "a maintenance window without an end": ("<maintenance days='sat' from='22:00'/>", "from and to"),
     "a day that is none": ("<maintenance days='caturday' from='1:00' to='02:00'/>", "days: write"),
@@ -120,6 +123,17 @@ def test_default_site():
         gw.write_file("eog-gateway.xml", data.replace(b"  <gateway/>\n", b""))
         found += check_refused(gw, "no <gateway> at all", '<gateway site="hq">', gw.config_path)
         check_equal([line for line, _ in found], ["2", "3"], "lines")
+
+
+def test_gateway_id():
+    """A gateway's name, which is in each record's uid, is there, and no longer than all can carry"""
+    with Gateway("check") as gw:
+        for name in ("", "x" * 65, "a&#10;b", "a&#x7f;"):
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>\n<gateway id='{name}'/></eog-gateway>".encode())
+            found = check_refused(gw, repr(name), "1 to 64 bytes", gw.config_path)
+            check_equal([line for line, _ in found], ["2"], "lines")
+        gw.write_file("eog-gateway.xml", f"<eog-gateway><gateway id='{'x' * 64}'/></eog-gateway>".encode())
+        check_equal(run_check(gw), (0, ""), "64 bytes")
 
 
 def test_taken():
@@ -413,6 +427,7 @@ main(
     test_good,
     test_broken_config,
     test_default_site,
+    test_gateway_id,
     test_taken,
     test_several_errors,
     test_empty,
