@@ -599,7 +599,8 @@ static int start_rooms(struct gateway *gateway, struct knowledge *knowledge, str
     return start_web(gateway, diag);
 }
 
-/* Signals go to the main loop alone: threads started from here on inherit the mask. */
+/* Signals go to the main loop alone: what comes before it runs waits for it, and threads started
+   meanwhile inherit the mask. */
 static void block_signals(int how)
 {
     sigset_t set;
@@ -616,8 +617,10 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
     struct gateway *gateway = gw_alloc(sizeof *gateway);
     *gateway = (struct gateway){.options = *options, .clock = &clock_system, .v3_watch = -1};
     *out = NULL;
+    block_signals(SIG_BLOCK);
     int result = load_rules(options, 1, diag, &gateway->rules, &knowledge);
     if (result != GW_OK) {
+        block_signals(SIG_UNBLOCK);
         free(gateway);
         return result;
     }
@@ -631,7 +634,6 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
     result = make_state_dir(gateway, settings, diag);
     if (result == GW_OK && !(gateway->loop = loop_new()))
         result = GW_ERR_IO;
-    block_signals(SIG_BLOCK);
     if (result == GW_OK)
         result = start_rooms(gateway, &knowledge, diag);
     if (result == GW_OK)

@@ -6,11 +6,13 @@ import ctypes
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
+import time
 
 import messages
-from harness import Gateway, SOURCE, check, check_equal, main, program
+from harness import Gateway, SOURCE, check, check_equal, main, program, wait_for
 
 # name -> what takes the place of the configuration's end, and a word that the message must hold
 BROKEN = {
@@ -160,6 +162,25 @@ def test_taken():
         for what, text in free.items():
             gw.write_file("eog-gateway.xml", f"<eog-gateway>{text}</eog-gateway>".encode())
             check_equal(run_check(gw), (0, ""), what)
+
+
+def signals(gw, which):
+    """SigBlk or SigIgn of the process: a bit each, from 1 on."""
+    with open(f"/proc/{gw.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1], 16) for line in status if line.startswith(which + ":"))
+
+
+def test_reload_at_start():
+    """A SIGHUP that comes while the start still reads its files is a reload when it is done"""
+    with Gateway("early") as gw:
+        gw.start(is_ready=False)
+        wait_for(lambda: signals(gw, "SigIgn") >> (signal.SIGPIPE - 1) & 1, "it runs", 10)
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until and not signals(gw, "SigBlk") & 1:
+            time.sleep(0.001)
+        gw.reload()
+        gw.wait_ready()
+        gw.wait_for(lambda: "reload: done" in gw.log_text(), "the reload is done")
 
 
 def test_several_errors():
@@ -433,6 +454,7 @@ main(
     test_empty,
     test_read_once,
     test_refuses_to_start,
+    test_reload_at_start,
     test_reload,
     test_broken_knowledge,
 )
