@@ -32,6 +32,9 @@ void diag_add(struct diag *diag, const char *file, int line, const char *format,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = '?'; /* what it quotes must not look like another mistake */
     diag->items[diag->n++] =
         (struct diag_item){gw_strdup(file ? file : "-"), line, gw_strdup(text)};
 }

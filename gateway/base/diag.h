@@ -16,7 +16,7 @@ enum { DIAG_MAX = 200 };
 struct diag_item {
     char *file; /* as the person named it */
     int line;   /* from 1; 0: unknown or the whole file */
-    char *text; /* what was found, what was expected */
+    char *text; /* what was found, what was expected; one line, without control characters */
 };
 
 struct diag {

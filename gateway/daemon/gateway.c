@@ -410,10 +410,10 @@ static int start_reports(struct gateway *gateway, struct diag *diag)
 }
 
 static const struct intake_listener **listeners(const struct config *config, const char *element,
-                                                size_t *n)
+                                                struct arena *arena, size_t *n)
 {
     *n = config_count(config, element);
-    const struct intake_listener **list = gw_alloc((*n + 1) * sizeof *list);
+    const struct intake_listener **list = arena_alloc(arena, *n * sizeof *list);
     for (size_t i = 0; i < *n; i++)
         list[i] = config_at(config, element, i);
     return list;
@@ -458,6 +458,7 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
 {
     const struct config *config = gateway->rules->config;
     const struct gateway_settings *settings = config_get(config, "gateway");
+    struct arena arena;
     struct intake_options options = {
         .threads = (int)settings->threads,
         .certificates = gateway->rules->certificates,
@@ -467,23 +468,18 @@ static int start_intake(struct gateway *gateway, struct diag *diag)
         .clock = gateway->clock,
         .state_dir = gateway->state_dir,
     };
-    options.udp = listeners(config, "syslog-udp", &options.n_udp);
-    options.tcp = listeners(config, "syslog-tcp", &options.n_tcp);
-    options.tls = listeners(config, "syslog-tls", &options.n_tls);
-    options.relp = listeners(config, "syslog-relp", &options.n_relp);
-    options.notifications = listeners(config, "notifications", &options.n_notifications);
-    options.unix_ = listeners(config, "syslog-unix", &options.n_unix);
-    options.follow = listeners(config, "follow", &options.n_follow);
+    arena_init(&arena, 0);
+    options.udp = listeners(config, "syslog-udp", &arena, &options.n_udp);
+    options.tcp = listeners(config, "syslog-tcp", &arena, &options.n_tcp);
+    options.tls = listeners(config, "syslog-tls", &arena, &options.n_tls);
+    options.relp = listeners(config, "syslog-relp", &arena, &options.n_relp);
+    options.notifications = listeners(config, "notifications", &arena, &options.n_notifications);
+    options.unix_ = listeners(config, "syslog-unix", &arena, &options.n_unix);
+    options.follow = listeners(config, "follow", &arena, &options.n_follow);
     if (options.n_relp)
         options.resent = gateway->resent = recall_resent(gateway->journal);
     int result = intake_start(&options, diag, &gateway->intake);
-    free((void *)options.udp);
-    free((void *)options.tcp);
-    free((void *)options.tls);
-    free((void *)options.relp);
-    free((void *)options.notifications);
-    free((void *)options.unix_);
-    free((void *)options.follow);
+    arena_fini(&arena);
     return result == GW_OK ? start_v3(gateway, diag) : result;
 }
 
@@ -599,7 +595,8 @@ static int start_rooms(struct gateway *gateway, struct knowledge *knowledge, str
     return start_web(gateway, diag);
 }
 
-/* Signals go to the main loop alone: threads started from here on inherit the mask. */
+/* Signals go to the main loop alone: what comes before it runs waits for it, and threads started
+   meanwhile inherit the mask. */
 static void block_signals(int how)
 {
     sigset_t set;
@@ -616,8 +613,10 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
     struct gateway *gateway = gw_alloc(sizeof *gateway);
     *gateway = (struct gateway){.options = *options, .clock = &clock_system, .v3_watch = -1};
     *out = NULL;
+    block_signals(SIG_BLOCK);
     int result = load_rules(options, 1, diag, &gateway->rules, &knowledge);
     if (result != GW_OK) {
+        block_signals(SIG_UNBLOCK);
         free(gateway);
         return result;
     }
@@ -631,7 +630,6 @@ int gateway_start(const struct gateway_options *options, struct diag *diag, stru
     result = make_state_dir(gateway, settings, diag);
     if (result == GW_OK && !(gateway->loop = loop_new()))
         result = GW_ERR_IO;
-    block_signals(SIG_BLOCK);
     if (result == GW_OK)
         result = start_rooms(gateway, &knowledge, diag);
     if (result == GW_OK)

@@ -11,7 +11,6 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
-#include "gateway/base/log.h"
 #include "gateway/base/zone.h"
 #include "gateway/daemon/engine_rows.h"
 #include "gateway/daemon/settings.h"
@@ -262,32 +261,30 @@ int knowledge_await_room(struct journal *journal)
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
                      struct journal *journal, int64_t now_ms)
 {
+    enum { N = sizeof order / sizeof *order };
     struct gw_event *event = gw_alloc(sizeof *event);
-    struct buf settings = {0}, encoded = {0};
-    int result = GW_OK;
+    struct buf settings = {0}, encoded[N] = {{0}};
+    struct slice records[N];
+    uint64_t last;
     encode_settings(rules->config, journal_epoch(journal), &settings);
-    size_t n = 0;
-    for (; n < sizeof order / sizeof *order && result == GW_OK; n++) {
-        enum kpi_load load = order[n];
+    for (size_t i = 0; i < N; i++) {
+        enum kpi_load load = order[i];
         char hash[KPI_LOAD_HASH_MAX];
-        uint64_t sequence;
         /* An inventory that was taken away is an empty one: the engine must hear of it. */
         const char *file = knowledge->file[load] ? knowledge->file[load] : "(none)";
         struct slice content =
             load == KPI_LOAD_SETTINGS ? buf_get(&settings) : buf_get(&knowledge->text[load]);
         kpi_record_load(event, load, slice_from(file), content, now_ms, hash);
-        buf_clear(&encoded);
-        gw_event_encode(event, &encoded);
-        result = journal_append(journal, buf_get(&encoded), &sequence);
-        if (result == GW_ERR_FULL && knowledge_await_room(journal) == GW_OK)
-            result = journal_append(journal, buf_get(&encoded), &sequence);
+        gw_event_encode(event, &encoded[i]);
+        records[i] = buf_get(&encoded[i]);
     }
-    if (result != GW_OK && n > 1)
-        log_error("daemon",
-                  "a part of the indicators' new knowledge is in force: reload again when "
-                  "the journal takes records");
+    /* Together: a part of them would be another configuration than was checked. */
+    int result = journal_append_all(journal, records, N, &last);
+    if (result == GW_ERR_FULL && knowledge_await_room(journal) == GW_OK)
+        result = journal_append_all(journal, records, N, &last);
+    for (size_t i = 0; i < N; i++)
+        buf_free(&encoded[i]);
     buf_free(&settings);
-    buf_free(&encoded);
     free(event);
     return result;
 }

@@ -27,8 +27,7 @@ void knowledge_free(struct knowledge *knowledge);
 /* Wait until the journal has room for them, some seconds at most: GW_OK; GW_ERR_BUSY; GW_ERR_IO:
    the disk refuses. */
 int knowledge_await_room(struct journal *journal);
-/* Append all as records; the engine ignores one whose hash it has already. After an error some may
-   be in the journal: logged. */
+/* Append all as records, or none; the engine ignores one whose hash it has already. */
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
                      struct journal *journal, int64_t now_ms);
 

@@ -9,9 +9,11 @@
 #include "gateway/base/address.h"
 #include "gateway/base/charset.h"
 #include "gateway/base/error.h"
+#include "gateway/base/map.h"
 #include "gateway/base/zone.h"
 #include "gateway/daemon/engine_rows.h"
 #include "gateway/daemon/reports.h"
+#include "gateway/daemon/taken.h"
 #include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/journal/settings.h"
@@ -27,7 +29,8 @@ static const struct option gateway_rows[] = {
      .type = OPTION_TEXT,
      AT(gateway_settings, id),
      .fallback = "gw1",
-     .help = "Name of this gateway: part of every record's uid and of every notification.",
+     .help = "Name of this gateway, at most 64 bytes: part of every record's uid and of every "
+             "notification.",
      .needs_restart = true},
     {.name = "site",
      .type = OPTION_TEXT,
@@ -414,13 +417,30 @@ bool settings_source_is_local(const char *address)
     return strncmp(address, "unix:", 5) == 0 || strncmp(address, "file:", 5) == 0;
 }
 
+enum { GATEWAY_ID_MAX = 64, SITE_ID_MAX = 32 };
+
+/* One that was declared before would go by one of the two, without a word which. */
+static void declare(struct map *declared, struct slice key, const struct section_place *place,
+                    const char *element, const char *text, struct diag *diag)
+{
+    const struct section_place *before = map_put(declared, key, (void *)(uintptr_t)place);
+    if (before)
+        diag_add(diag, place->file, place->line,
+                 "<%s \"%s\">: is declared twice, in line %d already", element, text, before->line);
+}
+
 static void check_sources(const struct config *config, struct diag *diag)
 {
     const struct source_settings *source;
+    struct map *declared = map_new();
     for (size_t i = 0; (source = config_at(config, "source", i)); i++) {
         struct network network;
-        if (!settings_source_is_local(source->address) &&
-            !network_parse(slice_from(source->address), &network))
+        struct slice address = slice_from(source->address);
+        bool is_local = settings_source_is_local(source->address);
+        if (is_local || network_parse(address, &network))
+            declare(declared, is_local ? address : slice_of((const char *)&network, sizeof network),
+                    &source->place, "source", source->address, diag);
+        else
             diag_add(diag, source->place.file, source->place.line,
                      "<source address=\"%s\">: is no address or network; write 192.0.2.7, "
                      "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
@@ -437,6 +457,40 @@ static void check_sources(const struct config *config, struct diag *diag)
         check_zone(&source->place, "source", source->zone, diag);
         check_site(config, &source->place, "source", source->site, diag);
     }
+    map_free(declared, NULL);
+}
+
+/* Scope keys begin with them, in small letters. */
+static void check_site_ids(const struct config *config, struct diag *diag)
+{
+    const struct site_settings *site;
+    struct map *declared = map_new();
+    for (size_t i = 0; (site = config_at(config, "site", i)); i++) {
+        char key[SITE_ID_MAX];
+        size_t n = 0;
+        check_zone(&site->place, "site", site->zone, diag);
+        if (*site->id == '\0' || strlen(site->id) > SITE_ID_MAX || strpbrk(site->id, "/ \t"))
+            diag_add(diag, site->place.file, site->place.line,
+                     "<site id=\"%s\">: write 1 to %d bytes without blank or slash", site->id,
+                     SITE_ID_MAX);
+        for (; site->id[n] && n < sizeof key; n++)
+            key[n] =
+                site->id[n] >= 'A' && site->id[n] <= 'Z' ? (char)(site->id[n] + 32) : site->id[n];
+        declare(declared, slice_of(key, n), &site->place, "site", site->id, diag);
+    }
+    map_free(declared, NULL);
+}
+
+/* Of each record's uid and of the names of files and letters: longer ones would be cut there. */
+static void check_gateway_id(const struct gateway_settings *gateway, struct diag *diag)
+{
+    bool is_fine = *gateway->id && strlen(gateway->id) <= GATEWAY_ID_MAX;
+    for (const char *p = gateway->id; *p; p++)
+        is_fine = is_fine && (unsigned char)*p >= ' ' && *p != 0x7f;
+    if (!is_fine)
+        diag_add(diag, gateway->place.file, gateway->place.line,
+                 "<gateway id=\"%s\">: write 1 to %d bytes, none of them a control character",
+                 gateway->id, GATEWAY_ID_MAX);
 }
 
 static void check_engine_rows(const struct config *config, struct diag *diag)
@@ -502,30 +556,6 @@ static void check_readers(const struct config *config, struct diag *diag)
         check_sites(config, &told->place, told->url ? "webhook" : "mail", told->sites, diag);
 }
 
-/* Each is one listener's word; datagrams' first. */
-static const char *const listeners[] = {"syslog-udp", "notifications", "syslog-tcp", "syslog-tls",
-                                        "syslog-relp"};
-enum { N_LISTENERS = sizeof listeners / sizeof *listeners, N_DATAGRAM = 2 };
-
-/* A second listener at an address is a gateway that does not start; which of the two is meant only
- * a person knows. */
-static void check_taken(const struct config *config, const struct intake_listener *listener,
-                        size_t kind, size_t at, struct diag *diag)
-{
-    struct address mine, other;
-    const struct intake_listener *before;
-    if (!address_parse(slice_from(listener->address), &mine))
-        return;
-    for (size_t k = kind < N_DATAGRAM ? 0 : N_DATAGRAM; k <= kind; k++)
-        for (size_t i = 0; (k < kind || i < at) && (before = config_at(config, listeners[k], i));
-             i++)
-            if (address_parse(slice_from(before->address), &other) &&
-                address_clashes(&mine, &other))
-                diag_add(diag, listener->place.file, listener->place.line,
-                         "<%s address=\"%s\">: <%s> of line %d listens there already",
-                         listeners[kind], listener->address, listeners[k], before->place.line);
-}
-
 /* Two readers of one file would record each line twice, and keep one place. */
 static void check_path_taken(const struct config *config, const char *element,
                              const char *attribute, struct diag *diag)
@@ -541,31 +571,27 @@ static void check_path_taken(const struct config *config, const char *element,
 
 static void check_listeners(const struct config *config, struct diag *diag)
 {
+    static const char *const elements[] = {"syslog-udp", "notifications", "syslog-tcp",
+                                           "syslog-tls", "syslog-relp"};
     const struct intake_listener *listener;
     check_path_taken(config, "follow", "file", diag);
     check_path_taken(config, "syslog-unix", "path", diag);
-    for (size_t k = 0; k < N_LISTENERS; k++)
-        for (size_t i = 0; (listener = config_at(config, listeners[k], i)); i++) {
-            intake_check(listener, listeners[k], diag);
-            check_taken(config, listener, k, i, diag);
-        }
+    for (size_t k = 0; k < sizeof elements / sizeof *elements; k++)
+        for (size_t i = 0; (listener = config_at(config, elements[k], i)); i++)
+            intake_check(listener, elements[k], diag);
+    taken_check(config, diag);
 }
 
 static void check_all(const struct config *config, struct diag *diag)
 {
     const struct gateway_settings *gateway = config_get(config, "gateway");
-    const struct site_settings *site;
     const struct tenant_settings *tenant;
     const struct kpi_override_settings *kpi;
 
     check_listeners(config, diag);
+    check_gateway_id(gateway, diag);
     check_site(config, &gateway->place, "gateway", gateway->site, diag);
-    for (size_t i = 0; (site = config_at(config, "site", i)); i++) {
-        check_zone(&site->place, "site", site->zone, diag);
-        if (*site->id == '\0' || strlen(site->id) > 32 || strpbrk(site->id, "/ \t"))
-            diag_add(diag, site->place.file, site->place.line,
-                     "<site id=\"%s\">: write 1 to 32 bytes without blank or slash", site->id);
-    }
+    check_site_ids(config, diag);
     check_sources(config, diag);
     for (size_t i = 0; (tenant = config_at(config, "tenant", i)); i++)
         check_site(config, &tenant->place, "tenant", tenant->site, diag);

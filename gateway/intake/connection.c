@@ -9,8 +9,9 @@
  * own: there may be thousands of others.
  *
  * What all of them keep is bounded. Beyond KEPT_MAX those that have been silent longest with much
- * of a message are ended, as if their peers had; and while it still is beyond, since others wait, a
- * connection reads no more than its KEPT_SHARE, which is enough for most messages.
+ * of a message are ended, as if their peers had, or with answers that they do not read; and while
+ * it still is beyond, since others wait, a connection reads no more than its KEPT_SHARE, which is
+ * enough for most messages.
  */
 #include "gateway/intake/connection.h"
 
@@ -246,8 +247,8 @@ static void keep_left(struct connection *connection, struct slice bytes)
 
 static void count_kept(struct connection *connection)
 {
-    size_t kept =
-        connection->left.cap + connection->held.cap + connection->protocol->kept_bytes(connection);
+    size_t kept = connection->left.cap + connection->held.cap + connection->out.cap +
+                  connection->protocol->kept_bytes(connection);
     connection->worker->connections->kept_bytes += kept - connection->kept_bytes;
     connection->kept_bytes = kept;
 }
@@ -432,6 +433,7 @@ static void settle(struct connection *connection, bool is_good)
         close_connection(connection);
         return;
     }
+    count_kept(connection); /* answers came or went */
     set_busy(connection, connection->is_waiting || connection->is_owing);
     int interest =
         (is_reading(connection) ? LOOP_READ : 0) | (connection_unsent(connection) ? LOOP_WRITE : 0);
@@ -441,10 +443,12 @@ static void settle(struct connection *connection, bool is_good)
 /* It waits for nobody but its peer, and keeps more than its share for it. */
 static bool is_hoarding(const struct connection *connection)
 {
-    return connection->kept_bytes > KEPT_SHARE && is_reading(connection);
+    return connection->kept_bytes > KEPT_SHARE &&
+           (is_reading(connection) || connection_unsent(connection));
 }
 
-/* Those that were silent longest, but for one: what they sent is taken as it is. */
+/* Those that were silent longest, but for one: what they sent is taken as it is. Who reads nothing
+   is told nothing more. */
 static void end_hoarders(struct connections *connections, const struct connection *but)
 {
     int64_t now_ms = clock_read(connections->worker->intake->options.clock).mono_ms,
@@ -461,7 +465,11 @@ static void end_hoarders(struct connections *connections, const struct connectio
         if (c == but || !is_hoarding(c) || c->last_mono_ms > oldest_ms + (now_ms - oldest_ms) / 2)
             continue;
         listen_refuse(c->listener, &connections->refuse_log,
-                      "all unfinished messages together are too large");
+                      "all unfinished messages and unread answers together are too large");
+        if (connection_unsent(c)) {
+            close_connection(c);
+            continue;
+        }
         c->is_ended = true;
         consume(c, buf_get(&c->left));
         settle(c, true);

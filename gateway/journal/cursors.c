@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Cursors: dir/cursors/NAME, one small file each. Written to NAME.tmp, synced, renamed, the folder
- * synced: after a crash the old one is there or the new one. One that cannot be trusted (damaged,
- * or of another journal) counts as 0: its reader reads everything again, which is harmless, while
- * skipping would not be.
+ * synced: after a crash the old one is there or the new one. Where the disk has no room for that,
+ * over the old one: else what holds back retention would, of a full disk, for ever. One that cannot
+ * be trusted (damaged, or of another journal) counts as 0: its reader reads everything again, which
+ * is harmless, while skipping would not be.
  *
  * Beside it there may be NAME.note, written in place and never synced: where the reader was when
  * the process died. It counts when it is whole, of this journal, and further than the cursor.
@@ -56,30 +57,35 @@ int cursor_read(const struct journal_io *io, int cursors_fd, const char *name,
     return error == GW_OK ? format_get_cursor(bytes, got, out) : error;
 }
 
-int cursor_write(struct journal *journal, const char *name, uint64_t sequence)
+static int put_file(struct journal *journal, const char *name, int flags, const uint8_t *bytes)
 {
     const struct journal_io *io = journal->io;
-    uint8_t bytes[FORMAT_CURSOR_BYTES];
-    char temporary[NAME_MAX_BYTES + 8];
-    struct format_cursor cursor = {journal->epoch, sequence,
-                                   clock_read(journal->setup.clock).wall_ms};
-    format_put_cursor(&cursor, bytes);
-    snprintf(temporary, sizeof temporary, "%s.tmp", name);
-
-    int fd =
-        io->open(io->context, journal->cursors_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int fd = io->open(io->context, journal->cursors_fd, name, O_WRONLY | flags, 0600);
     if (fd < 0)
         return GW_ERR_IO;
     journal_crash_point(io, "cursor-temporary");
-    int error = journal_io_write(io, fd, bytes, sizeof bytes, 0);
+    int error = journal_io_write(io, fd, bytes, FORMAT_CURSOR_BYTES, 0);
     if (error == GW_OK && journal->options.sync && io->datasync(io->context, fd) != 0)
         error = GW_ERR_IO;
+    int why = errno;
     io->close(io->context, fd);
+    errno = why;
+    return error;
+}
+
+static int put_beside(struct journal *journal, const char *name, const uint8_t *bytes)
+{
+    const struct journal_io *io = journal->io;
+    char temporary[NAME_MAX_BYTES + 8];
+    snprintf(temporary, sizeof temporary, "%s.tmp", name);
+    int error = put_file(journal, temporary, O_CREAT | O_TRUNC, bytes);
     journal_crash_point(io, "cursor-synced");
     if (error == GW_OK && io->rename(io->context, journal->cursors_fd, temporary, name) != 0)
         error = GW_ERR_IO;
     if (error != GW_OK) {
+        int why = errno;
         io->unlink(io->context, journal->cursors_fd, temporary);
+        errno = why;
         return error;
     }
     journal_crash_point(io, "cursor-renamed");
@@ -87,6 +93,18 @@ int cursor_write(struct journal *journal, const char *name, uint64_t sequence)
         return GW_ERR_IO;
     journal_crash_point(io, "cursor-committed");
     return GW_OK;
+}
+
+int cursor_write(struct journal *journal, const char *name, uint64_t sequence)
+{
+    uint8_t bytes[FORMAT_CURSOR_BYTES];
+    struct format_cursor cursor = {journal->epoch, sequence,
+                                   clock_read(journal->setup.clock).wall_ms};
+    format_put_cursor(&cursor, bytes);
+    int error = put_beside(journal, name, bytes);
+    if (error != GW_OK && (errno == ENOSPC || errno == EDQUOT))
+        error = put_file(journal, name, 0, bytes);
+    return error;
 }
 
 static void add(struct journal *journal, const char *name, uint64_t sequence)

@@ -263,6 +263,12 @@ int journal_append(struct journal *journal, struct slice payload, uint64_t *sequ
     return staging_append(&journal->staging, payload, sequence);
 }
 
+int journal_append_all(struct journal *journal, const struct slice *payloads, size_t n,
+                       uint64_t *last)
+{
+    return staging_append_all(&journal->staging, payloads, n, last);
+}
+
 uint64_t journal_committed(const struct journal *journal)
 {
     return atomic_load_explicit(&((struct journal *)journal)->committed, memory_order_acquire);

@@ -56,6 +56,14 @@ const char *journal_epoch(const struct journal *journal);
  */
 int journal_append(struct journal *journal, struct slice payload, uint64_t *sequence);
 enum { JOURNAL_RECORD_MAX = 64 * 1024 * 1024 };
+/**
+ * The same for n records, at least one, of which all are staged, or none: no other stands between
+ * them, and *last is the number of the last one. GW_ERR_INVALID also when they are larger than
+ * JOURNAL_TOGETHER_MAX in all.
+ */
+int journal_append_all(struct journal *journal, const struct slice *payloads, size_t n,
+                       uint64_t *last);
+enum { JOURNAL_TOGETHER_MAX = 2 * JOURNAL_RECORD_MAX };
 
 /**
  * Somebody waits for the acknowledgement of what is staged: commit now, not at the journal's pace.

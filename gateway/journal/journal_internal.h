@@ -58,6 +58,8 @@ struct staging {
 int staging_init(struct staging *staging, int64_t limit_bytes, int pace_ms, uint64_t next_sequence);
 void staging_fini(struct staging *staging);
 int staging_append(struct staging *staging, struct slice payload, uint64_t *sequence);
+int staging_append_all(struct staging *staging, const struct slice *payloads, size_t n,
+                       uint64_t *last);
 /* Wait at most timeout_ms for records; NULL: none came or it is closing. The buffer is the writer's
    until staging_release(). */
 struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, bool *is_closing);

@@ -8,8 +8,9 @@
  *        segment ends, also when the disk failed in the middle of it and the rest was written anew.
  * start: the last segment alone is read, from the disk itself (sync, drop the cache), since after a
  *        failed sync the cache may show what the disk does not have. Bytes behind the last sound
- * head are a torn tail and are cut. Nothing is ever appended to a segment of an earlier run. drop:
- * oldest first; the list forgets it, unlink, sync the folder before the next one.
+ *        head are a torn tail and are cut, unless the disk would not read all of them. Nothing is
+ *        ever appended to a segment of an earlier run.
+ * drop:  oldest first; the list forgets it, unlink, sync the folder before the next one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -229,6 +230,20 @@ void segments_abandon(struct journal *journal)
 
 /* ---- the start ---- */
 
+/* Its bytes behind end are none that were read: whatever may stand there is lost for now, and none
+   of its numbers is given out again. */
+static void skip_end(struct journal *journal, struct segment *segment, uint64_t *last)
+{
+    uint64_t most = (uint64_t)(segment->bytes - segment->end) / FORMAT_HEAD_BYTES;
+    struct walk_gap gap = {*last + 1, *last + most, segment->end};
+    log_error("journal", "the end of the last segment cannot be read segment=%" PRIu64,
+              segment->first);
+    if (most)
+        journal_report_damage(journal, segment->first, &gap);
+    *last += most;
+    segment->end = -1; /* another time it may be read */
+}
+
 /* Reads the last segment to its end; cuts a torn tail. */
 static int recover_last(struct journal *journal, struct segment *segment, int fd,
                         const struct format_segment *header, uint64_t *last)
@@ -247,7 +262,7 @@ static int recover_last(struct journal *journal, struct segment *segment, int fd
         journal_report_damage(journal, segment->first, &gap);
     *last = walk.next_sequence - 1;
     segment->end = walk.sound_end;
-    bool is_sealed = walk.is_sealed;
+    bool is_sealed = walk.is_sealed, is_read = walk.unread_end <= walk.sound_end;
     walk_fini(&walk);
     if (result == WALK_IO) {
         log_error("journal", "cannot read the last segment first=%" PRIu64 " error=%s",
@@ -255,7 +270,9 @@ static int recover_last(struct journal *journal, struct segment *segment, int fd
         return GW_ERR_IO;
     }
     journal_crash_point(io, "recovery-scanned");
-    if (!is_sealed && segment->bytes > segment->end) {
+    if (!is_sealed && !is_read && segment->bytes > segment->end) {
+        skip_end(journal, segment, last);
+    } else if (!is_sealed && segment->bytes > segment->end) {
         log_notice("journal",
                    "torn tail cut segment=%" PRIu64 " offset=%" PRId64 " bytes=%" PRId64
                    " last_sequence=%" PRIu64,

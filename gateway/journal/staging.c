@@ -43,8 +43,9 @@ int staging_init(struct staging *staging, int64_t limit_bytes, int pace_ms, uint
     staging->limit = (size_t)limit_bytes;
     staging->pace_ms = pace_ms;
     staging->next_sequence = next_sequence;
-    /* One record may be larger than the limit: it is taken when nothing else is staged. */
-    size_t capacity = format_record_bytes(JOURNAL_RECORD_MAX);
+    /* One record, or some together, may be larger than the limit: taken when nothing else is
+       staged. */
+    size_t capacity = format_record_bytes(JOURNAL_TOGETHER_MAX);
     if (capacity < staging->limit)
         capacity = staging->limit;
     for (int i = 0; i < 2; i++) {
@@ -92,25 +93,23 @@ static int refusal(const struct staging *staging, size_t bytes)
     return GW_OK;
 }
 
-int staging_append(struct staging *staging, struct slice payload, uint64_t *sequence)
+/* Room for n records of so many bytes in all, with the sequences from *first on; who has it is
+   awaited until its copying is done. */
+static int reserve(struct staging *staging, size_t bytes, size_t n, uint64_t *first,
+                   struct staging_buffer **out, uint8_t **to)
 {
-    if (payload.n > JOURNAL_RECORD_MAX)
-        return GW_ERR_INVALID;
-    size_t bytes = format_record_bytes(payload.n);
-    struct format_head head = {.length = (uint32_t)payload.n,
-                               .payload_crc = format_payload_crc(payload.p, payload.n)};
-
     pthread_mutex_lock(&staging->lock);
     int error = refusal(staging, bytes);
     if (error != GW_OK) {
         pthread_mutex_unlock(&staging->lock);
         return error;
     }
-    struct staging_buffer *buffer = staging->active;
-    uint8_t *to = buffer->p + buffer->used;
+    struct staging_buffer *buffer = *out = staging->active;
+    *to = buffer->p + buffer->used;
     buffer->used += bytes;
     staging->total += bytes;
-    head.sequence = staging->next_sequence++;
+    *first = staging->next_sequence;
+    staging->next_sequence += n;
     atomic_fetch_add_explicit(&buffer->copying, 1, memory_order_relaxed);
     if (staging->writer == STAGING_IDLE ||
         (staging->writer == STAGING_PACED && buffer->used >= BATCH_ENOUGH)) {
@@ -118,13 +117,66 @@ int staging_append(struct staging *staging, struct slice payload, uint64_t *sequ
         pthread_cond_signal(&staging->filled);
     }
     pthread_mutex_unlock(&staging->lock);
+    return GW_OK;
+}
 
-    format_put_head(&head, to);
+/* Returns where the next one begins. */
+static uint8_t *copy(uint8_t *to, const struct format_head *head, struct slice payload)
+{
+    size_t bytes = format_record_bytes(payload.n);
+    format_put_head(head, to);
     if (payload.n)
         memcpy(to + FORMAT_HEAD_BYTES, payload.p, payload.n);
     memset(to + FORMAT_HEAD_BYTES + payload.n, 0, bytes - FORMAT_HEAD_BYTES - payload.n);
+    return to + bytes;
+}
+
+static void copied(struct staging_buffer *buffer)
+{
     atomic_fetch_sub_explicit(&buffer->copying, 1, memory_order_release);
+}
+
+int staging_append(struct staging *staging, struct slice payload, uint64_t *sequence)
+{
+    struct staging_buffer *buffer;
+    uint8_t *to;
+    if (payload.n > JOURNAL_RECORD_MAX)
+        return GW_ERR_INVALID;
+    struct format_head head = {.length = (uint32_t)payload.n,
+                               .payload_crc = format_payload_crc(payload.p, payload.n)};
+    int error = reserve(staging, format_record_bytes(payload.n), 1, &head.sequence, &buffer, &to);
+    if (error != GW_OK)
+        return error;
+    copy(to, &head, payload);
+    copied(buffer);
     *sequence = head.sequence;
+    return GW_OK;
+}
+
+int staging_append_all(struct staging *staging, const struct slice *payloads, size_t n,
+                       uint64_t *last)
+{
+    struct staging_buffer *buffer;
+    uint8_t *to;
+    uint64_t first;
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        bytes += format_record_bytes(payloads[i].n);
+        if (payloads[i].n > JOURNAL_RECORD_MAX || bytes > staging->buffers[0].capacity)
+            return GW_ERR_INVALID;
+    }
+    int error = reserve(staging, bytes, n, &first, &buffer, &to);
+    if (error != GW_OK)
+        return error;
+    for (size_t i = 0; i < n; i++) {
+        struct slice payload = payloads[i];
+        struct format_head head = {.length = (uint32_t)payload.n,
+                                   .sequence = first + i,
+                                   .payload_crc = format_payload_crc(payload.p, payload.n)};
+        to = copy(to, &head, payload);
+    }
+    copied(buffer);
+    *last = first + n - 1;
     return GW_OK;
 }
 

@@ -46,6 +46,7 @@ void walk_begin(struct walk *walk, int fd, const struct format_segment *segment)
     walk->is_sealed = walk->is_seal_damaged = false;
     walk->skips_payload_crc = false;
     walk->read_failures = 0;
+    walk->unread_end = 0;
     walk->fill = 0;
     walk->buffer_at = 0;
     walk->is_end = false;
@@ -68,6 +69,7 @@ static int read_by_pages(struct walk *walk, int64_t offset, size_t want, size_t 
         } else {
             memset(walk->buffer + *got, 0, n);
             *got += n;
+            walk->unread_end = offset + (int64_t)*got;
         }
     }
     if (any)

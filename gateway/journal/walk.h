@@ -30,6 +30,7 @@ struct walk {
     bool is_seal_damaged;   /* its head is sound, its content not */
     bool skips_payload_crc; /* hop only: for seeking */
     unsigned read_failures; /* in a row */
+    int64_t unread_end;     /* end of the last page that was taken as zeros; 0: none */
 
     uint8_t *buffer;
     size_t cap, fill, usual; /* usual: cap, but for a record that is larger */

@@ -132,6 +132,7 @@ static bool commit_patiently(struct journal *journal, struct batch *batch)
         return true;
     for (;;) {
         bool is_closing = staging_pause(&journal->staging, journal->setup.retry_ms);
+        segments_retain(journal); /* the disk may be full of what is due to go */
         if (commit(journal, batch) == GW_OK)
             break;
         if (is_closing)

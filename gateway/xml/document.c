@@ -7,6 +7,7 @@
 #include "gateway/xml/document.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
@@ -16,10 +17,10 @@
 #endif
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
@@ -195,36 +196,44 @@ int xml_check(const struct xml_document *document, const char *schema_path, stru
     return is_fine ? GW_OK : GW_ERR_INVALID;
 }
 
-int xml_read_file(const char *path, struct buf *out, struct diag *diag)
+/* Without a wait for whoever might write into it, where it is no file. */
+static int open_file(const char *path, struct diag *diag, int *out)
 {
     struct stat st;
-    size_t start = out->n;
-    FILE *file = fopen(path, "rb");
-    if (!file) {
+    *out = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (*out < 0) {
         int missing = errno == ENOENT;
         diag_add(diag, path, 0, "cannot open: %s", strerror(errno));
         return missing ? GW_ERR_NOT_FOUND : GW_ERR_IO;
     }
-    int result = GW_OK;
-    if (fstat(fileno(file), &st) == 0 && !S_ISREG(st.st_mode)) {
+    if (fstat(*out, &st) == 0 && !S_ISREG(st.st_mode)) {
         diag_add(diag, path, 0, "is not a regular file");
-        result = GW_ERR_INVALID;
+        close(*out);
+        return GW_ERR_INVALID;
     }
-    while (result == GW_OK && out->n - start <= XML_FILE_MAX) {
-        char *to = buf_reserve(out, 65536);
-        size_t n = fread(to, 1, 65536, file);
-        out->n += n;
-        if (n == 0)
-            break;
+    return GW_OK;
+}
+
+int xml_read_file(const char *path, struct buf *out, struct diag *diag)
+{
+    enum { STEP = 65536 };
+    size_t start = out->n;
+    ssize_t n = 1;
+    int fd, result = open_file(path, diag, &fd);
+    if (result != GW_OK)
+        return result;
+    while (n > 0 && out->n - start <= XML_FILE_MAX) {
+        n = read(fd, buf_reserve(out, STEP), STEP);
+        out->n += n > 0 ? (size_t)n : 0;
     }
-    if (ferror(file)) {
+    if (n < 0) {
         diag_add(diag, path, 0, "cannot read: %s", strerror(errno));
         result = GW_ERR_IO;
     } else if (out->n - start > XML_FILE_MAX) {
         diag_add(diag, path, 0, "larger than %d MiB", XML_FILE_MAX / 1024 / 1024);
         result = GW_ERR_INVALID;
     }
-    fclose(file);
+    close(fd);
     if (result != GW_OK)
         out->n = start;
     return result;

@@ -6,11 +6,13 @@ import ctypes
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
+import time
 
 import messages
-from harness import Gateway, SOURCE, check, check_equal, main, program
+from harness import Gateway, SOURCE, check, check_equal, main, program, wait_for
 
 # name -> what takes the place of the configuration's end, and a word that the message must hold
 BROKEN = {
@@ -33,6 +35,9 @@ BROKEN = {
         "listens there already",
     ),
     "a site that is not declared": ("<source address='192.0.2.1' site='nowhere'/>", "nowhere"),
+    "a site twice, in other letters": ("<site id='dup'/><site id='DUP'/>", "declared twice"),
+    "a network twice": ("<source address='192.0.2.9'/><source address='192.0.2.9/32'/>", "declared twice"),
+    "a local source twice": ("<source address='unix:/a'/><source address='unix:/a'/>", "declared twice"),
     "an unknown indicator": ("<kpi key='world-peace'/>", "world-peace"),
     "a maintenance window without an end": ("<maintenance days='sat' from='22:00'/>", "from and to"),
     "a day that is none": ("<maintenance days='caturday' from='1:00' to='02:00'/>", "days: write"),
@@ -120,6 +125,62 @@ def test_default_site():
         gw.write_file("eog-gateway.xml", data.replace(b"  <gateway/>\n", b""))
         found += check_refused(gw, "no <gateway> at all", '<gateway site="hq">', gw.config_path)
         check_equal([line for line, _ in found], ["2", "3"], "lines")
+
+
+def test_gateway_id():
+    """A gateway's name, which is in each record's uid, is there, and no longer than all can carry"""
+    with Gateway("check") as gw:
+        for name in ("", "x" * 65, "a&#10;b", "a&#x7f;"):
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>\n<gateway id='{name}'/></eog-gateway>".encode())
+            found = check_refused(gw, repr(name), "1 to 64 bytes", gw.config_path)
+            check_equal([line for line, _ in found], ["2"], "lines")
+        gw.write_file("eog-gateway.xml", f"<eog-gateway><gateway id='{'x' * 64}'/></eog-gateway>".encode())
+        check_equal(run_check(gw), (0, ""), "64 bytes")
+
+
+def test_taken():
+    """What would listen where another does: said of the one behind, whichever of them it is"""
+    agent = '<agent address="{}"/>'.format
+    taken = {
+        "agent and listener": agent("udp:127.0.0.1:9") + '\n<notifications address="0.0.0.0:9"/>',
+        "the agent by default": '\n<syslog-udp address="127.0.0.1:1161"/>',
+        "an agent twice": "\n" + agent("udp:127.0.0.1:9,tcp:127.0.0.1:9,udp:0.0.0.0:9"),
+        "agent and page": agent("tcp:127.0.0.1:9") + '\n<web address="127.0.0.1:9"/>',
+        "page and listener": '<web address="127.0.0.1:9"/>\n<syslog-relp address="[::]:9"/>',
+    }
+    free = {
+        "agent of both families": agent("udp:0.0.0.0:9,udp6:[::]:9,tcp:0.0.0.0:9"),
+        "[::] of the agent": agent("udp6:[::]:9") + '<syslog-udp address="0.0.0.0:9"/>',
+        "datagrams and streams": agent("udp:127.0.0.1:9") + '<web address="127.0.0.1:9"/>',
+        "no agent of its own": '<agent mode="off"/><syslog-udp address="127.0.0.1:1161"/>',
+    }
+    with Gateway("check") as gw:
+        for what, text in taken.items():
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>{text}</eog-gateway>".encode())
+            found = check_refused(gw, what, "listens there already", gw.config_path)
+            check_equal([line for line, _ in found], ["2"], f"{what}: lines")
+        for what, text in free.items():
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>{text}</eog-gateway>".encode())
+            check_equal(run_check(gw), (0, ""), what)
+
+
+def signals(gw, which):
+    """SigBlk or SigIgn of the process: a bit each, from 1 on."""
+    with open(f"/proc/{gw.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1], 16) for line in status if line.startswith(which + ":"))
+
+
+def test_reload_at_start():
+    """A SIGHUP that comes while the start still reads its files is a reload when it is done"""
+    with Gateway("early") as gw:
+        gw.start(is_ready=False)
+        wait_for(lambda: signals(gw, "SigIgn") >> (signal.SIGPIPE - 1) & 1, "it runs", 10)
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until and not signals(gw, "SigBlk") & 1:
+            time.sleep(0.001)
+        gw.reload()
+        gw.wait_ready()
+        gw.wait_for(lambda: "reload: done" in gw.log_text(), "the reload is done")
 
 
 def test_several_errors():
@@ -387,10 +448,13 @@ main(
     test_good,
     test_broken_config,
     test_default_site,
+    test_gateway_id,
+    test_taken,
     test_several_errors,
     test_empty,
     test_read_once,
     test_refuses_to_start,
+    test_reload_at_start,
     test_reload,
     test_broken_knowledge,
 )

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "tests/gateway/intake/fixture.h"
+#include "tests/gateway/intake/relp_client.h"
 
 enum { LARGE = 60000 };
 static char bytes[LARGE + 1];
@@ -56,6 +57,60 @@ static void half_messages(void)
     stop(f);
 }
 
+/* Frames that are answered at once, until neither the kernel nor the session takes more of them. */
+static void ask_much(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    struct buf out = {0};
+    uint32_t txnr = 2;
+    while (poll(&wait, 1, 200) == 1) {
+        for (int i = 0; out.n == 0 && i < 1000; i++)
+            relp_write(&out, txnr++, SLICE("syslog"), SLICE_NONE);
+        ssize_t n = send(fd, out.p, out.n, MSG_DONTWAIT);
+        CU_ASSERT_TRUE_FATAL(n > 0);
+        out.n -= (size_t)n;
+        memmove(out.p, out.p + n, out.n);
+    }
+    buf_free(&out);
+}
+
+enum { UNREAD = 4 };
+static struct client unread[UNREAD];
+
+/* Not all: those of the older half go, until it is enough. */
+static bool are_cut(struct fixture *f, long want)
+{
+    (void)f;
+    for (int i = 0; i < UNREAD; i++) {
+        struct pollfd wait = {.fd = unread[i].fd};
+        want -= poll(&wait, 1, 0) == 1 && wait.revents & (POLLERR | POLLHUP);
+    }
+    return want <= 0;
+}
+
+/* Who does not read what he is answered keeps memory too, and goes like those who are silent in the
+ * middle of a message. */
+static void unread_answers(void)
+{
+    enum { MANY = 2500 };
+    static int fds[MANY];
+    struct fixture *f = start(LARGE + 5000, MANY + UNREAD);
+    for (int i = 0; i < UNREAD; i++) {
+        unread[i] = session_to(f);
+        ask_much(unread[i].fd);
+    }
+    for (int i = 0; i < MANY; i++) {
+        fds[i] = open_to(f->tcp.address, SOCK_STREAM);
+        send_all(fds[i], bytes, LARGE);
+    }
+    CU_ASSERT_TRUE(wait_until(f, are_cut, 1));
+    for (int i = 0; i < UNREAD; i++)
+        client_end(&unread[i]);
+    for (int i = 0; i < MANY; i++)
+        close(fds[i]);
+    stop(f);
+}
+
 /* An oversize message's head is given back when the message is done. */
 static void oversize(void)
 {
@@ -80,6 +135,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {
         {"half messages", half_messages},
+        {"answers that nobody reads", unread_answers},
         {"oversize", oversize},
     };
     struct rlimit files;

@@ -288,11 +288,9 @@ static void test_cursor_failure(void)
     CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "r", 0, &reader), GW_OK);
     CU_ASSERT_EQUAL(journal_reader_commit(reader, 5), GW_OK);
     for (int kind = CALL_OPEN; kind <= CALL_RENAME; kind++) {
-        arm(kind, 0, 1, ENOSPC);
-        int error = journal_reader_commit(reader, 6);
-        /* Half a write is carried on, so that one succeeds. */
-        CU_ASSERT_TRUE(error == GW_ERR_IO || kind == CALL_WRITE);
-        CU_ASSERT_EQUAL(journal_reader_cursor(reader), error == GW_OK ? 6 : 5);
+        arm(kind, 0, 1, EIO);
+        CU_ASSERT_EQUAL(journal_reader_commit(reader, 6), GW_ERR_IO);
+        CU_ASSERT_EQUAL(journal_reader_cursor(reader), 5);
         arm(-1, 0, 0, 0);
         CU_ASSERT_EQUAL(journal_reader_commit(reader, 5), GW_OK);
     }
@@ -307,12 +305,44 @@ static void test_cursor_failure(void)
     jt_remove(dir);
 }
 
+/* A full disk has no room beside a cursor, and that which holds back retention must go on. */
+static void test_cursor_full_disk(void)
+{
+    struct journal_io io = faulty_io();
+    struct journal *journal;
+    struct journal_reader *reader;
+    jt_dir(dir, "cursor-full");
+    arm(-1, 0, 0, 0);
+    CU_ASSERT_EQUAL_FATAL(open_faulty(&io, 2, &journal), GW_OK);
+    CU_ASSERT_TRUE(jt_append(journal, 1, 10));
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "r", 0, &reader), GW_OK);
+    arm(CALL_OPEN, 0, 1 << 30, ENOSPC);
+    CU_ASSERT_EQUAL(journal_reader_commit(reader, 6), GW_OK);
+    arm(CALL_OPEN, 0, 1 << 30, EDQUOT);
+    CU_ASSERT_EQUAL(journal_reader_commit(reader, 7), GW_OK);
+    arm(CALL_SYNC, 0, 1 << 30, ENOSPC);
+    CU_ASSERT_EQUAL(journal_reader_commit(reader, 8), GW_ERR_IO); /* not even in place */
+    arm(CALL_OPEN, 0, 1 << 30, ENOSPC);
+    struct journal_reader *fresh; /* of a new one there is none to write over */
+    CU_ASSERT_EQUAL(journal_reader_open(journal, "fresh", 0, &fresh), GW_ERR_IO);
+    arm(-1, 0, 0, 0);
+    journal_reader_close(reader);
+    journal_close(journal);
+    CU_ASSERT_EQUAL_FATAL(open_faulty(&io, 2, &journal), GW_OK);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "r", 0, &reader), GW_OK);
+    CU_ASSERT_TRUE(journal_reader_cursor(reader) >= 7);
+    journal_reader_close(reader);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 int main(void)
 {
     static const struct jt_test tests[] = {
         {"call N fails, for every N and kind", test_every_call},
         {"what users see of a failing disk", test_states},
         {"cursors on a failing disk", test_cursor_failure},
+        {"cursors on a full disk", test_cursor_full_disk},
     };
     return jt_main("journal failure", tests, sizeof tests / sizeof *tests);
 }

@@ -2,6 +2,7 @@
 /* What retention lets go and what it must keep: by age, by size, for readers, within the replay
  * window, and whatever the wall clock says. */
 #include <CUnit/Basic.h>
+#include <errno.h>
 #include <string.h>
 
 #include "gateway/base/error.h"
@@ -20,15 +21,21 @@ static void advance(int64_t ms)
     atomic_fetch_add(&now.mono_ms, ms);
 }
 
-static struct journal *open_with(const struct journal_options *options)
+static struct journal *open_on(const struct journal_io *io, const struct journal_options *options)
 {
     struct journal_setup setup;
     struct journal *journal = NULL;
     journal_setup_default(&setup);
+    setup.io = io;
     setup.clock = &now.clock;
-    setup.housekeeping_ms = 1;
+    setup.housekeeping_ms = setup.retry_ms = 1;
     CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, options, &setup, &journal), GW_OK);
     return journal;
+}
+
+static struct journal *open_with(const struct journal_options *options)
+{
+    return open_on(&journal_io_system, options);
 }
 
 static struct journal_options keep_days(int days)
@@ -77,6 +84,13 @@ static void let_it_pass(struct journal *journal)
         advance(2);
         CU_ASSERT_TRUE(jt_append_each(journal, last + 1, last + 1));
     }
+}
+
+static bool is_taking(void *context)
+{
+    struct journal_status status;
+    journal_get_status(context, &status);
+    return !status.is_failing;
 }
 
 static void test_by_age(void)
@@ -138,6 +152,39 @@ static void test_reader_holds(void)
     CU_ASSERT_EQUAL(status.dropped_unread, 0);
     CU_ASSERT_EQUAL(journal_reader_commit(reader, journal_committed(journal)), GW_OK);
     CU_ASSERT_TRUE(becomes(journal, 80, ""));
+    journal_reader_close(reader);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
+/* A full disk has room again when the reader that held the oldest goes on: retention does not wait
+   for the disk that waits for it. */
+static void test_on_full_disk(void)
+{
+    struct journal_options options = keep_days(10);
+    struct journal_reader *reader;
+    struct jt_disk disk;
+    struct journal_status status;
+    uint64_t sequence;
+    begin("retention-full");
+    jt_disk_init(&disk);
+    struct journal *journal = open_on(&disk.io, &options);
+    CU_ASSERT_EQUAL_FATAL(journal_reader_open(journal, "feed", 0, &reader), GW_OK);
+    CU_ASSERT_TRUE(jt_append_each(journal, 1, 100));
+    advance(20 * DAY_MS);
+    let_it_pass(journal);
+    CU_ASSERT_EQUAL(journal_oldest(journal), 1);
+    jt_disk_refuse(&disk, "open", "segment.tmp", ENOSPC);
+    do /* until a segment is full, and there is no other */
+        journal_append(journal, jt_payload(1), &sequence);
+    while (journal_wait_committed(journal, sequence, 10000) == GW_OK);
+    CU_ASSERT_EQUAL(journal_reader_commit(reader, journal_committed(journal)), GW_OK);
+    CU_ASSERT_TRUE(becomes(journal, 80, ""));
+    journal_get_status(journal, &status);
+    CU_ASSERT_TRUE(status.is_failing);
+    jt_disk_refuse(&disk, NULL, NULL, 0);
+    CU_ASSERT_TRUE(jt_until(is_taking, journal));
+    CU_ASSERT_EQUAL(journal_wait_committed(journal, sequence, 10000), GW_OK);
     journal_reader_close(reader);
     journal_close(journal);
     jt_remove(dir);
@@ -304,6 +351,7 @@ int main(void)
         {"by age", test_by_age},
         {"by size", test_by_size},
         {"a reader holds records, and is told", test_reader_holds},
+        {"a full disk has room again by retention", test_on_full_disk},
         {"retention_force counts what it takes", test_forced},
         {"clock steps", test_clock_steps},
         {"a clock step at the start", test_step_at_start},

@@ -128,12 +128,44 @@ static void test_pace(void)
     }
 }
 
+/* All of several, or none: whatever refuses the last of them refuses the first. */
+static void test_together(void)
+{
+    struct staging staging;
+    uint64_t sequence = 0, last = 7;
+    bool is_closing = false;
+    struct slice two[] = {slice_of(big, 10), slice_of(big, 20)},
+                 large[] = {slice_of(big, 10), slice_of(big, 2 * MIB)},
+                 vast[] = {slice_of(big, JOURNAL_RECORD_MAX), slice_of(big, JOURNAL_RECORD_MAX)};
+    CU_ASSERT_EQUAL_FATAL(staging_init(&staging, MIB, 0, 1), GW_OK);
+    CU_ASSERT_EQUAL(staging_append(&staging, slice_of(big, 1), &sequence), GW_OK);
+    CU_ASSERT_EQUAL(staging_append_all(&staging, two, 2, &last), GW_OK);
+    CU_ASSERT_EQUAL(last, 3);
+    CU_ASSERT_EQUAL(staging_append_all(&staging, large, 2, &last), GW_ERR_FULL);
+    CU_ASSERT_EQUAL(staging_append_all(&staging, vast, 2, &last), GW_ERR_INVALID);
+    CU_ASSERT_EQUAL(last, 3);
+    CU_ASSERT_EQUAL(staging_last(&staging), 3);
+    struct staging_buffer *taken = staging_take(&staging, 0, &is_closing);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(taken);
+    CU_ASSERT_EQUAL(taken->used,
+                    format_record_bytes(1) + format_record_bytes(10) + format_record_bytes(20));
+    CU_ASSERT_EQUAL(format_staged_length(taken->p + format_record_bytes(1)), 10);
+    staging_release(&staging, taken);
+    CU_ASSERT_EQUAL(staging_append_all(&staging, large, 2, &last), GW_OK); /* nothing else waits */
+    CU_ASSERT_EQUAL(last, 5);
+    staging_refuse(&staging, true);
+    CU_ASSERT_EQUAL(staging_append_all(&staging, two, 2, &last), GW_ERR_IO);
+    CU_ASSERT_EQUAL(staging_last(&staging), 5);
+    staging_fini(&staging);
+}
+
 int main(void)
 {
     static const struct jt_test tests[] = {
         {"closed", test_closed},
         {"a burst's memory", test_burst},
         {"pace", test_pace},
+        {"together", test_together},
     };
     return jt_main("journal staging", tests, sizeof tests / sizeof *tests);
 }

@@ -264,6 +264,34 @@ static void test_last_segment_unreadable(void)
     jt_remove(dir);
 }
 
+/* Its end cannot be read now: that is no torn tail. Nothing is cut, no number that may stand there
+   is given out again, and what the disk reads later is served. */
+static void test_last_end_unreadable(void)
+{
+    struct journal *journal;
+    struct journal_status status;
+    char name[FORMAT_NAME_MAX], path[JT_PATH + 80];
+    struct stat st;
+    begin("end-unreadable");
+    jt_remove(dir);
+    CU_ASSERT_TRUE_FATAL(jt_make(dir, 1 << 20, 2000));
+    last_name(name);
+    path_of(path, name);
+    CU_ASSERT_EQUAL(stat(path, &st), 0);
+    disk.bad_from = 40960;
+    disk.bad_to = st.st_size;
+    CU_ASSERT_EQUAL_FATAL(open_on_disk(&journal), GW_OK);
+    CU_ASSERT_FALSE(jt_log_has("torn tail"));
+    journal_get_status(journal, &status);
+    uint64_t next = journal_committed(journal) + 1;
+    CU_ASSERT_TRUE(next > 2000 && status.damaged_records >= 1000);
+    CU_ASSERT_TRUE(jt_append(journal, next, next));
+    disk.bad_to = 0;
+    CU_ASSERT_EQUAL(jt_read_all(journal, NULL, 0), 2001);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 /* One header copy's sector is enough; without any it is the disk's trouble. */
 static void test_header_sectors(void)
 {
@@ -617,6 +645,7 @@ int main(void)
         {"folders that may not be used", test_rights},
         {"the last segment is refused", test_last_segment_refused},
         {"the last segment cannot be read", test_last_segment_unreadable},
+        {"the last segment's end cannot be read", test_last_end_unreadable},
         {"sectors of headers", test_header_sectors},
         {"a tail that cannot be cut", test_tail_not_cut},
         {"strange files behind the last", test_strange_last},

@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
@@ -132,6 +133,14 @@ static void test_files(void)
     CU_ASSERT_EQUAL(xml_read_file(path, &text, &diag), GW_OK);
     CU_ASSERT_EQUAL(text.n, (size_t)XML_FILE_MAX + 1);
     close(fd);
+    unlink(path);
+    diag_free(&diag);
+    buf_clear(&text);
+    CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+    alarm(10); /* nobody writes into it */
+    CU_ASSERT_EQUAL(xml_read_file(path, &text, &diag), GW_ERR_INVALID);
+    alarm(0);
+    CU_ASSERT_EQUAL(text.n, 0);
     unlink(path);
     buf_free(&text);
     diag_free(&diag);
