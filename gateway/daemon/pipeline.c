@@ -247,23 +247,16 @@ static void prepare(struct lane *lane, const struct envelope *envelope, struct p
     };
 }
 
-static int append(struct lane *lane, const struct prepared *prepared, size_t begin,
-                  uint64_t *sequence)
-{
-    struct slice record = slice_of(lane->encoded.p + begin, prepared->end - begin);
-    int result = journal_append(lane->pipeline->journal, record, sequence);
-    if (result == GW_OK)
-        count(lane, prepared);
-    return result;
-}
-
 static int take(void *context, const struct envelope *envelope, uint64_t *sequence)
 {
     struct lane *lane = context;
     struct prepared prepared;
     buf_clear(&lane->encoded);
     prepare(lane, envelope, &prepared);
-    return append(lane, &prepared, 0, sequence);
+    int result = journal_append(lane->pipeline->journal, buf_get(&lane->encoded), sequence);
+    if (result == GW_OK)
+        count(lane, &prepared);
+    return result;
 }
 
 static void keep(void *context, const struct envelope *envelope)
@@ -274,20 +267,27 @@ static void keep(void *context, const struct envelope *envelope)
     prepare(lane, envelope, &lane->kept[lane->n_kept++]);
 }
 
+/* All at once, or as many as there is room for. */
 static size_t append_kept(void *context)
 {
     struct lane *lane = context;
-    struct stats *stats = lane->pipeline->stats;
-    size_t n_refused = 0, begin = 0;
+    struct journal *journal = lane->pipeline->journal;
+    struct slice records[INTAKE_BATCH];
+    size_t n = lane->n_kept, n_refused = 0, begin = 0;
     uint64_t sequence;
-    for (size_t i = 0; i < lane->n_kept; i++) {
-        const struct prepared *prepared = &lane->kept[i];
-        if (append(lane, prepared, begin, &sequence) != GW_OK) {
-            stats_add(&stats->dropped_full, 1);
-            stats_add(&prepared->source->dropped, 1);
-            n_refused++;
+    for (size_t i = 0; i < n; i++) {
+        records[i] = slice_of(lane->encoded.p + begin, lane->kept[i].end - begin);
+        begin = lane->kept[i].end;
+    }
+    bool is_taken = n && journal_append_all(journal, records, n, &sequence) == GW_OK;
+    for (size_t i = 0; i < n; i++) {
+        if (is_taken || journal_append(journal, records[i], &sequence) == GW_OK) {
+            count(lane, &lane->kept[i]);
+            continue;
         }
-        begin = prepared->end;
+        stats_add(&lane->pipeline->stats->dropped_full, 1);
+        stats_add(&lane->kept[i].source->dropped, 1);
+        n_refused++;
     }
     lane->n_kept = 0;
     if (lane->encoded.cap > ENCODED_KEPT_MAX)
