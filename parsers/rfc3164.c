@@ -248,13 +248,16 @@ static size_t take_inner_header(struct slice s, struct syslog_header *out)
     struct slice rest = slice_skip(s, used + 1);
     size_t n = slice_find(slice_head(rest, HOST_MAX + 1), ' ');
     struct slice body = slice_skip(rest, n + 1);
+    if (slice_starts_with(body, SLICE(": "))) /* Cisco ASA: "host : %ASA-..." */
+        body = slice_skip(body, 2);
     if (!is_host(slice_head(rest, n)) ||
-        (!parse_mnemonic_is_plain(body) && !slice_starts_with(body, SLICE("%%"))))
+        (!parse_mnemonic_is_plain(body) && !parse_mnemonic_numbered(body) &&
+         !slice_starts_with(body, SLICE("%%"))))
         return 0;
     out->time = time;
     out->timestamp = slice_head(s, used);
     out->hostname = slice_head(rest, n);
-    return used + 1 + n + 1;
+    return (size_t)(body.p - s.p);
 }
 
 /* "00:01:01", "1w2d", "1 2" before ": %": how long the device runs, where its clock was never set.
@@ -279,15 +282,15 @@ static bool take_uptime(struct slice s, size_t *at)
     return true;
 }
 
-/* "521: ", and ": " where no number is sent. */
+/* "521: ", and ": " where no number is sent; an ASA's EMBLEM has ':' alone before the time. */
 static bool take_sequence(struct slice s, size_t *at)
 {
     size_t i = *at;
     while (i < s.n && is_digit(s.p[i]))
         i++;
-    if (i + 1 >= s.n || s.p[i] != ':' || s.p[i + 1] != ' ')
+    if (i + 1 >= s.n || s.p[i] != ':' || (s.p[i + 1] != ' ' && i > *at))
         return false;
-    *at = i + 2;
+    *at = skip_blanks(s, i + 1);
     return true;
 }
 
