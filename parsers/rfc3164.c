@@ -389,6 +389,20 @@ static bool is_daemon(struct slice word)
     return false;
 }
 
+/* A program's level, which Untangle has where the host should be: "INFO  uvm[0]: {". */
+static bool is_level(struct slice word)
+{
+    static const struct slice levels[] = {
+        {"INFO", 4}, {"WARN", 4}, {"ERROR", 5}, {"DEBUG", 5}, {"FATAL", 5},
+    };
+    if (word.n < 4 || word.n > 5)
+        return false;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (slice_equal(levels[i], word))
+            return true;
+    return false;
+}
+
 static bool is_address(struct slice s)
 {
     return is_ipv4(s) || is_ipv6(s);
@@ -459,7 +473,8 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
     if ((is_name ? is_daemon(word) : n && rest.p[0] == '%') && is_tagged(behind, false)) {
         out->appname = word;
         *i += (size_t)(behind.p - rest.p);
-    } else if (n == 1 && word.p[0] == '-' && is_tagged(behind, false)) { /* NILVALUE */
+    } else if (((n == 1 && word.p[0] == '-') || is_level(word)) && /* NILVALUE */
+               is_tagged(behind, false)) {
         *i += (size_t)(behind.p - rest.p);
     } else if (is_name && !is_repeat(rest)) {
         out->hostname = word;
