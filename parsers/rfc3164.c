@@ -248,13 +248,16 @@ static size_t take_inner_header(struct slice s, struct syslog_header *out)
     struct slice rest = slice_skip(s, used + 1);
     size_t n = slice_find(slice_head(rest, HOST_MAX + 1), ' ');
     struct slice body = slice_skip(rest, n + 1);
+    if (slice_starts_with(body, SLICE(": "))) /* Cisco ASA: "host : %ASA-..." */
+        body = slice_skip(body, 2);
     if (!is_host(slice_head(rest, n)) ||
-        (!parse_mnemonic_is_plain(body) && !slice_starts_with(body, SLICE("%%"))))
+        (!parse_mnemonic_is_plain(body) && !parse_mnemonic_numbered(body) &&
+         !slice_starts_with(body, SLICE("%%"))))
         return 0;
     out->time = time;
     out->timestamp = slice_head(s, used);
     out->hostname = slice_head(rest, n);
-    return used + 1 + n + 1;
+    return (size_t)(body.p - s.p);
 }
 
 /* "00:01:01", "1w2d", "1 2" before ": %": how long the device runs, where its clock was never set.
@@ -279,15 +282,15 @@ static bool take_uptime(struct slice s, size_t *at)
     return true;
 }
 
-/* "521: ", and ": " where no number is sent. */
+/* "521: ", and ": " where no number is sent; an ASA's EMBLEM has ':' alone before the time. */
 static bool take_sequence(struct slice s, size_t *at)
 {
     size_t i = *at;
     while (i < s.n && is_digit(s.p[i]))
         i++;
-    if (i + 1 >= s.n || s.p[i] != ':' || s.p[i + 1] != ' ')
+    if (i + 1 >= s.n || s.p[i] != ':' || (s.p[i + 1] != ' ' && i > *at))
         return false;
-    *at = i + 2;
+    *at = skip_blanks(s, i + 1);
     return true;
 }
 
@@ -386,6 +389,20 @@ static bool is_daemon(struct slice word)
     return false;
 }
 
+/* A program's level, which Untangle has where the host should be: "INFO  uvm[0]: {". */
+static bool is_level(struct slice word)
+{
+    static const struct slice levels[] = {
+        {"INFO", 4}, {"WARN", 4}, {"ERROR", 5}, {"DEBUG", 5}, {"FATAL", 5},
+    };
+    if (word.n < 4 || word.n > 5)
+        return false;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (slice_equal(levels[i], word))
+            return true;
+    return false;
+}
+
 static bool is_address(struct slice s)
 {
     return is_ipv4(s) || is_ipv6(s);
@@ -456,7 +473,8 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
     if ((is_name ? is_daemon(word) : n && rest.p[0] == '%') && is_tagged(behind, false)) {
         out->appname = word;
         *i += (size_t)(behind.p - rest.p);
-    } else if (n == 1 && word.p[0] == '-' && is_tagged(behind, false)) { /* NILVALUE */
+    } else if (((n == 1 && word.p[0] == '-') || is_level(word)) && /* NILVALUE */
+               is_tagged(behind, false)) {
         *i += (size_t)(behind.p - rest.p);
     } else if (is_name && !is_repeat(rest)) {
         out->hostname = word;

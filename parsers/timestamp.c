@@ -515,8 +515,10 @@ bool parse_epoch_prefix(struct slice in, struct parsed_time *out, size_t *used)
             value = value * 10 + (in.p[n] - '0');
         n++;
     }
+    /* Nine digits are 2000 or 2001, where a clock was never set: believed with a fraction alone. */
+    bool has_fraction = n + 1 < in.n && in.p[n] == '.' && is_digit(in.p[n + 1]);
     int64_t ms;
-    if (n == 10)
+    if (n == 10 || (n == 9 && has_fraction))
         ms = value * 1000;
     else if (n == 13)
         ms = value;
@@ -528,7 +530,7 @@ bool parse_epoch_prefix(struct slice in, struct parsed_time *out, size_t *used)
         return false;
     if (in.p[0] == '0')
         return false;
-    if (n == 10 && n + 1 < in.n && in.p[n] == '.' && is_digit(in.p[n + 1])) {
+    if (n < 11 && has_fraction) {
         int scale = 100;
         for (n++; n < in.n && is_digit(in.p[n]); n++) {
             ms += (in.p[n] - '0') * scale;
