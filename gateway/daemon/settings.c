@@ -473,7 +473,7 @@ static void check_site_ids(const struct config *config, struct diag *diag)
             diag_add(diag, site->place.file, site->place.line,
                      "<site id=\"%s\">: write 1 to %d bytes without blank or slash", site->id,
                      SITE_ID_MAX);
-        for (; site->id[n] && n < sizeof key; n++)
+        for (; n < sizeof key && site->id[n]; n++)
             key[n] =
                 site->id[n] >= 'A' && site->id[n] <= 'Z' ? (char)(site->id[n] + 32) : site->id[n];
         declare(declared, slice_of(key, n), &site->place, "site", site->id, diag);
