@@ -323,7 +323,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="tcp,plain,mappings,relp,udp,trap,v3,walk,busy,notified,feed")
+    parser.add_argument("--only", default="tcp,plain,long,mappings,relp,udp,trap,v3,walk,busy,notified,feed")
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
@@ -345,6 +345,7 @@ def main():
                 "feed": feeds.feed,
                 "tcp": streams.tcp,
                 "plain": streams.plain,
+                "long": streams.long,
                 "relp": relp.relp,
                 "mappings": mappings.mappings,
                 "trap": notifications.trap,

@@ -2,6 +2,7 @@
 """RELP: messages acknowledged a second. eogd acknowledges what is on disk and synced; rsyslog's
 imrelp what is in its queue, in memory, or on disk when its queue is told to. The sender is the same
 for both, eogctl send --relp, over one session."""
+import itertools
 import os
 import re
 import shutil
@@ -19,14 +20,18 @@ SYNCED = ('queue.type="Disk" queue.filename="q" queue.maxDiskSpace="4g" queue.sy
           ' queue.checkpointInterval="1"')
 
 
-def make_plain(bench):
-    """About 170 bytes each, as programs' lines are."""
-    path = os.path.join(bench.work, "plain.log")
+WORDS = " that says at usual length what a program did, to whom, when and why, and how it ended"
+
+
+def make_plain(bench, name="plain.log", lengths=itertools.repeat(0)):
+    """About 170 bytes each, as programs' lines are, or as many as lengths say."""
+    path = os.path.join(bench.work, name)
     with open(path, "w") as out:
-        for i in range(bench.args.messages):
-            out.write(f"<134>1 2026-11-28T20:24:{i % 60:02}Z host{i % 100:03} app {i} - - message"
-                      f" {i} that says at usual length what a program did, to whom, when and why,"
-                      " and how it ended\n")
+        for i, length in zip(range(bench.args.messages), lengths):
+            line = (f"<134>1 2026-11-28T20:24:{i % 60:02}Z host{i % 100:03} app {i} - - message"
+                    f" {i}{WORDS}")
+            more = length - len(line)
+            out.write(line + (WORDS * (more // len(WORDS) + 1))[:max(more, 0)] + "\n")
     return path
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Syslog over one TCP connection, LF framing: messages in CEF, and lines of RFC 5424 that have no
-body format. The peers write JSON to memory; eogd has its journal on the disk, judges its indicators,
-and in rows of their own writes JSON too, or fills its store."""
+body format, of usual length and as long as those in CEF. The peers write JSON to memory; eogd has its
+journal on the disk, judges its indicators, and in rows of their own writes JSON too, or fills its
+store."""
 import json
 import os
 import shutil
@@ -113,8 +114,18 @@ def tcp(bench):
 
 
 def plain(bench):
-    file = relp.make_plain(bench)
-    run(bench, "plain",
+    run_lines(bench, "plain", relp.make_plain(bench))
+
+
+def long(bench):
+    """Each as long as the message in CEF in its place."""
+    with open(bench.file, "rb") as file:
+        path = relp.make_plain(bench, "long.log", (len(line) - 1 for line in file))
+    run_lines(bench, "long", path)
+
+
+def run_lines(bench, section, file):
+    run(bench, section,
         [(PLAIN, lambda: of_eogd(bench, file, STORELESS)),
          (PLAIN_FED, lambda: of_eogd(bench, file, STORELESS + FEED, is_fed=True))],
         [(RSYSLOG_RAW, lambda: of_rsyslog(bench, file, "raw", 1)),
@@ -152,6 +163,7 @@ def report(bench, *words):
         size = os.path.getsize(bench.file)
         text += (f"\nJournal: {ours[0]['journal_bytes'] / size:.2f} x the raw bytes ({size:,} bytes"
                  f" sent). Messages that no mapping knew: {ours[0]['unclassified']:,}.\n")
-    plain_text = report_section(bench, "plain", "RFC 5424 lines over TCP", words,
-                                ([PLAIN, PLAIN_FED], [RSYSLOG_RAW, SYSLOG_NG_RAW]))
-    return "".join(part + "\n" for part in (text, plain_text) if part)
+    pairs = ([PLAIN, PLAIN_FED], [RSYSLOG_RAW, SYSLOG_NG_RAW])
+    parts = [text, report_section(bench, "plain", "RFC 5424 lines over TCP", words, pairs),
+             report_section(bench, "long", "RFC 5424 lines as long as CEF over TCP", words, pairs)]
+    return "".join(part + "\n" for part in parts if part)
