@@ -30,6 +30,7 @@ temp_path={d}
 check_result_path={d}/results
 state_retention_file={d}/retention.dat
 interval_length=1
+cached_host_check_horizon=0
 execute_service_checks=1
 enable_notifications=0
 accept_passive_service_checks=1
