@@ -35,7 +35,7 @@ struct prepared {
     int64_t received_ms;
     size_t message_bytes;
     uint16_t kind;
-    uint32_t flags;
+    uint8_t flags;
     size_t end; /* of its record in lane.encoded */
 };
 

@@ -155,9 +155,9 @@ class Bench:
             return daemon, done, gateway.port["syslog"], gateway
 
         if not self.args.peers_only:
-            self.ladder("udp", "eogd", eogd, sender, LADDER_UDP)
-        self.ladder("udp", "rsyslog, CEF by mmnormalize", rsyslog, sender, LADDER_UDP)
-        self.ladder("udp", "syslog-ng, CEF by csv and kv parser", syslog_ng, sender, LADDER_UDP)
+            self.ladder("udp", "eogd", eogd, sender, self.args.rates)
+        self.ladder("udp", "rsyslog, CEF by mmnormalize", rsyslog, sender, self.args.rates)
+        self.ladder("udp", "syslog-ng, CEF by csv and kv parser", syslog_ng, sender, self.args.rates)
 
     # ---- the report ----
 
@@ -327,6 +327,7 @@ def main():
     parser.add_argument("--messages", type=int, default=1000000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rates", type=int, nargs="+", default=LADDER_UDP, help="of section udp")
     parser.add_argument("--outage", type=int, default=60)
     parser.add_argument("--peers-only", action="store_true")
     parser.add_argument("--no-write", action="store_true")
