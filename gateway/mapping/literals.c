@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two tries over one alphabet of byte classes, for texts' beginnings and for anywhere in them. The
- * second is walked from those places alone where a literal may begin: a table says of four bytes
- * whether one of three bytes or more does, and what begins a shorter one is looked for by itself.
- * These questions, unlike the steps of a walk, do not wait for each other.
+ * second is walked from those places alone where a sieve says that a literal may begin.
  * Calls: literals_new, literals_add_..., literals_build, then literals_find_... from any thread.
  */
 #include "gateway/mapping/literals.h"
 
-#include <endian.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/mapping/lookup.h"
+#include "gateway/mapping/sieve.h"
 
 enum { NO_NODE = 0 };
 
@@ -39,13 +36,8 @@ struct literals {
     uint8_t class_of[256]; /* 0: a byte that no literal has */
     size_t n_classes;
     struct trie start, inside;
-    uint8_t *openings; /* by opening_hash(): whether one inside, of 3 bytes or more, begins so */
-    unsigned openings_shift;
-    uint8_t tiny[256]; /* what shorter ones begin with, n_tiny of them */
-    size_t n_tiny;
+    struct sieve *sieve; /* of those inside, NULL without any */
 };
-
-enum { OPENING = 4, TINY = 2, HASH_BITS_MIN = 6, HASH_BITS_MAX = 14 };
 
 static unsigned char fold(unsigned char c)
 {
@@ -75,7 +67,7 @@ void literals_free(struct literals *literals)
         free(tries[i]->narrow);
         free(tries[i]->hit);
     }
-    free(literals->openings);
+    sieve_free(literals->sieve);
     free(literals);
 }
 
@@ -153,48 +145,16 @@ static void build_trie(const struct literals *literals, bool anywhere, struct tr
     }
 }
 
-/* Of the low four bytes, in any case of letters; others may share a hash as well. */
-static inline uint32_t opening_hash(uint64_t bytes, unsigned shift)
+static struct sieve *sieve_of(const struct literals *literals)
 {
-    return ((uint32_t)bytes | 0x20202020u) * 0x9e3779b1u >> shift;
-}
-
-static void note_opening(struct literals *literals, const struct entry *entry)
-{
-    uint8_t window[OPENING];
-    memcpy(window, entry->text, entry->n < OPENING ? entry->n : OPENING);
-    for (int last = 0; last < (entry->n < OPENING ? 256 : 1); last++) {
-        uint32_t bytes;
-        if (entry->n < OPENING)
-            window[OPENING - 1] = (uint8_t)last;
-        memcpy(&bytes, window, sizeof bytes);
-        literals->openings[opening_hash(le32toh(bytes), literals->openings_shift)] = 1;
-    }
-}
-
-static void note_tiny(struct literals *literals, uint8_t first)
-{
-    if (memchr(literals->tiny, first, literals->n_tiny))
-        return;
-    literals->tiny[literals->n_tiny++] = first;
-    if (first >= 'a' && first <= 'z')
-        literals->tiny[literals->n_tiny++] = (uint8_t)(first - 32);
-}
-
-static void note_openings(struct literals *literals)
-{
-    unsigned bits = HASH_BITS_MIN;
-    while (bits < HASH_BITS_MAX && (size_t)1 << bits < literals->n * 32)
-        bits++;
-    literals->openings_shift = 32 - bits;
-    literals->openings = gw_alloc((size_t)1 << bits);
-    for (size_t i = 0; i < literals->n; i++) {
-        const struct entry *entry = &literals->entries[i];
-        if (entry->anywhere && entry->n > TINY)
-            note_opening(literals, entry);
-        else if (entry->anywhere)
-            note_tiny(literals, (uint8_t)entry->text[0]);
-    }
+    struct slice *words = gw_alloc((literals->n + 1) * sizeof *words);
+    size_t n = 0;
+    for (size_t i = 0; i < literals->n; i++)
+        if (literals->entries[i].anywhere)
+            words[n++] = slice_of(literals->entries[i].text, literals->entries[i].n);
+    struct sieve *sieve = n > 0 ? sieve_new(words, n) : NULL;
+    free(words);
+    return sieve;
 }
 
 /* Half the memory, and half as much for a cache to hold. */
@@ -218,8 +178,7 @@ void literals_build(struct literals *literals)
     classify(literals);
     build_trie(literals, false, &literals->start);
     build_trie(literals, true, &literals->inside);
-    if (literals->inside.has_entries)
-        note_openings(literals);
+    literals->sieve = sieve_of(literals);
     narrow(literals, &literals->start);
     narrow(literals, &literals->inside);
 }
@@ -271,57 +230,37 @@ bool literals_find_start(const struct literals *literals, struct slice text,
     return best != 0;
 }
 
-/* From i on, the next place where one of three bytes or more may begin; of the last bytes each may.
- */
-static size_t next_opening(const struct literals *literals, struct slice text, size_t i)
-{
-    const uint8_t *openings = literals->openings;
-    unsigned shift = literals->openings_shift;
-    uint64_t bytes;
-    for (; i + sizeof bytes <= text.n; i += 4) { /* four places at once */
-        memcpy(&bytes, text.p + i, sizeof bytes);
-        bytes = le64toh(bytes);
-        unsigned first = openings[opening_hash(bytes, shift)],
-                 second = openings[opening_hash(bytes >> 8, shift)],
-                 third = openings[opening_hash(bytes >> 16, shift)],
-                 fourth = openings[opening_hash(bytes >> 24, shift)];
-        if (first | second | third | fourth)
-            return i + (first ? 0 : second ? 1 : third ? 2 : 3);
-    }
-    return i;
-}
+/* A search inside a text, and the best so far: of length 0 while there is none. */
+struct search {
+    const struct literals *literals;
+    struct slice text;
+    const struct literals_filter *filter;
+    size_t more_than; /* bytes that the first must have */
+    struct literals_hit best;
+};
 
-static size_t next_tiny(const struct literals *literals, struct slice text, size_t i)
+static void try_at(void *context, size_t at)
 {
-    struct slice rest = slice_skip(text, i);
-    for (size_t k = 0; k < literals->n_tiny; k++)
-        rest = slice_head(rest, slice_find(rest, (char)literals->tiny[k]));
-    return i + rest.n;
-}
-
-/* Of the places that next() tells the longest that begins there, of more bytes than that. */
-static bool find_by(const struct literals *literals, struct slice text,
-                    size_t (*next)(const struct literals *literals, struct slice text, size_t i),
-                    size_t more_than, const struct literals_filter *filter,
-                    struct literals_hit *hit)
-{
-    size_t most = more_than;
-    for (size_t i = 0; (i = next(literals, text, i)) + most < text.n; i++) {
-        uint32_t best = longest_at(literals, &literals->inside, text, i, most, filter);
-        if (!best)
-            continue;
-        *hit = hit_of(literals, best, i);
-        most = hit->length;
-    }
-    return most > more_than;
+    struct search *search = context;
+    size_t length = search->best.length;
+    size_t more_than = length == 0 ? search->more_than : length - (at < search->best.at);
+    uint32_t entry = longest_at(search->literals, &search->literals->inside, search->text, at,
+                                more_than, search->filter);
+    if (entry)
+        search->best = hit_of(search->literals, entry, at);
 }
 
 bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
                           const struct literals_filter *filter, struct literals_hit *hit)
 {
-    if (!literals->inside.has_entries)
+    struct search search = {literals, slice_head(text, limit), filter, SIEVE_LONG - 1, {0}};
+    if (!literals->sieve)
         return false;
-    text = slice_head(text, limit);
-    return find_by(literals, text, next_opening, TINY, filter, hit) ||
-           (literals->n_tiny && find_by(literals, text, next_tiny, 0, filter, hit));
+    sieve_long(literals->sieve, search.text, try_at, &search);
+    search.more_than = 0;
+    if (search.best.length == 0)
+        sieve_short(literals->sieve, search.text, try_at, &search);
+    if (search.best.length > 0)
+        *hit = search.best;
+    return search.best.length > 0;
 }

@@ -129,41 +129,62 @@ static void literals_inside(void)
     literals_free(l);
 }
 
+static unsigned random_of(unsigned *state, unsigned below)
+{
+    *state = *state * 1103515245u + 12345u;
+    return *state / 65536 % below;
+}
+
+/* The longest of the words that the text has, of equal length the first in it; of none, length 0.
+ */
+static struct literals_hit searched(const struct slice *words, uint32_t n, struct slice text)
+{
+    struct literals_hit best = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        size_t at = slice_search(text, words[i]);
+        bool is_better = words[i].n > best.length || (words[i].n == best.length && at < best.at);
+        if (words[i].n <= text.n && at + words[i].n <= text.n && is_better)
+            best = (struct literals_hit){i, words[i].n, at};
+    }
+    return best;
+}
+
 /* Against a search for each: texts of few letters, so that overlaps of all kinds are met. */
 static void literals_against_search(void)
 {
-    unsigned random = 1;
-    for (int round = 0; round < 300; round++) {
+    unsigned state = 1, longest = 0, shortest = 0;
+    for (int round = 0; round < 20000; round++) {
+        static const char letters[] = "ab:c";
         struct literals *l = literals_new();
         struct slice words[6];
         for (uint32_t i = 0; i < 6; i++) {
-            size_t n = 1 + (random = random * 1103515245u + 12345u) / 65536 % 4;
+            size_t n = 1 + random_of(&state, round % 3 ? 4 : 10);
             char *word = arena_bytes(&arena, n);
             for (size_t k = 0; k < n; k++)
-                word[k] = (char)('a' + (random = random * 1103515245u + 12345u) / 65536 % 3);
+                word[k] = letters[random_of(&state, round % 2 ? 3 : 2)];
             words[i] = slice_of(word, n);
             uint32_t value = i;
             literals_add_inside(l, words[i], &value);
         }
         literals_build(l);
-        char text[24];
-        for (size_t k = 0; k < sizeof text; k++)
-            text[k] = (char)('a' + (random = random * 1103515245u + 12345u) / 65536 % 4);
-        struct slice s = slice_of(text, sizeof text);
-        size_t longest = 0;
-        for (int i = 0; i < 6; i++)
-            if (words[i].n > longest && slice_search(s, words[i]) < s.n)
-                longest = words[i].n;
-        struct literals_hit hit;
-        bool found = literals_find_inside(l, s, sizeof text, NULL, &hit);
-        CU_ASSERT_EQUAL(found, longest > 0);
-        if (found) {
-            CU_ASSERT_EQUAL(hit.length, longest);
-            CU_ASSERT(slice_equal(slice_of(text + hit.at, hit.length), words[hit.value]));
-        }
+        char text[40];
+        struct slice s = slice_of(text, random_of(&state, sizeof text));
+        for (size_t k = 0; k < s.n; k++)
+            text[k] = letters[random_of(&state, 4)];
+        struct slice one = words[random_of(&state, 6)];
+        if (round % 5 && one.n < s.n)
+            memcpy(text + random_of(&state, (unsigned)(s.n - one.n)), one.p, one.n);
+        struct literals_hit expected = searched(words, 6, s), hit = {0};
+        CU_ASSERT_EQUAL(literals_find_inside(l, s, sizeof text, NULL, &hit), expected.length > 0);
+        CU_ASSERT(hit.length == expected.length && hit.at == expected.at);
+        longest += hit.length >= 7;
+        shortest += hit.length > 0 && hit.length < 7;
+        if (hit.length > 0)
+            CU_ASSERT(slice_equal(words[hit.value], words[expected.value]));
         literals_free(l);
         arena_reset(&arena);
     }
+    CU_ASSERT(longest > 100 && shortest > 100); /* both ways of looking were tried */
 }
 
 /* More nodes than 16 bits number: the wide table, found in as the narrow one. */
