@@ -253,7 +253,8 @@ static int take(void *context, const struct envelope *envelope, uint64_t *sequen
     struct prepared prepared;
     buf_clear(&lane->encoded);
     prepare(lane, envelope, &prepared);
-    int result = journal_append(lane->pipeline->journal, buf_get(&lane->encoded), sequence);
+    struct slice record = buf_get(&lane->encoded);
+    int result = journal_append_all(lane->pipeline->journal, &record, 1, sequence);
     if (result == GW_OK)
         count(lane, &prepared);
     return result;
@@ -281,7 +282,7 @@ static size_t append_kept(void *context)
     }
     bool is_taken = n && journal_append_all(journal, records, n, &sequence) == GW_OK;
     for (size_t i = 0; i < n; i++) {
-        if (is_taken || journal_append(journal, records[i], &sequence) == GW_OK) {
+        if (is_taken || journal_append_all(journal, &records[i], 1, &sequence) == GW_OK) {
             count(lane, &lane->kept[i]);
             continue;
         }

@@ -52,14 +52,15 @@ const char *journal_epoch(const struct journal *journal);
  * Stage one record; payload is copied. *sequence (from 1, no gaps) is its number.
  * GW_OK; GW_ERR_FULL: staging is full, wait to be woken (journal_watch); GW_ERR_IO: the disk
  * refuses; GW_ERR_INVALID: larger than JOURNAL_RECORD_MAX; GW_ERR_CLOSED (nothing is staged then).
- * Thread-safe; order of sequence is the order on disk.
+ * Thread-safe; order of sequence is the order on disk. The record is marked: a reader that looks
+ * for few records finds it, and is led past others (journal_reader_pass()).
  */
 int journal_append(struct journal *journal, struct slice payload, uint64_t *sequence);
 enum { JOURNAL_RECORD_MAX = 64 * 1024 * 1024 };
 /**
  * The same for n records, at least one, of which all are staged, or none: no other stands between
- * them, and *last is the number of the last one. GW_ERR_INVALID also when they are larger than
- * JOURNAL_TOGETHER_MAX in all.
+ * them, and *last is the number of the last one. They are not marked. GW_ERR_INVALID also when they
+ * are larger than JOURNAL_TOGETHER_MAX in all.
  */
 int journal_append_all(struct journal *journal, const struct slice *payloads, size_t n,
                        uint64_t *last);
@@ -135,6 +136,13 @@ void journal_reader_close(struct journal_reader *reader);
 /* GW_OK and a record; GW_ERR_NOT_FOUND: caught up with what is committed; GW_ERR_IO: the disk
    refuses to read now, try later. Damage is skipped and counted. */
 int journal_reader_next(struct journal_reader *reader, struct journal_record *out);
+/**
+ * For a reader that looks for marked records alone. True: from its place on none of what is
+ * committed is marked; it stands behind all that now, and *last is the last one passed over. False:
+ * some may be, or nothing is there to pass; go on with journal_reader_next(). What was there when
+ * the journal was opened counts as marked.
+ */
+bool journal_reader_pass(struct journal_reader *reader, uint64_t *last);
 /* Block until there may be more: at most timeout_ms, and all of it after GW_ERR_IO. */
 void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
 /* End a wait from another thread. */

@@ -47,6 +47,7 @@ struct staging {
     size_t total;                  /* bytes in both */
     size_t limit;
     uint64_t next_sequence;
+    _Atomic uint64_t marked; /* the last sequence that is marked, before it is committed */
     int pace_ms;
     struct timespec next_commit;                               /* not before, unless hurried */
     enum { STAGING_BUSY, STAGING_IDLE, STAGING_PACED } writer; /* what wakes it */
@@ -57,7 +58,9 @@ struct staging {
 
 int staging_init(struct staging *staging, int64_t limit_bytes, int pace_ms, uint64_t next_sequence);
 void staging_fini(struct staging *staging);
+/* Marked. */
 int staging_append(struct staging *staging, struct slice payload, uint64_t *sequence);
+/* Not marked. */
 int staging_append_all(struct staging *staging, const struct slice *payloads, size_t n,
                        uint64_t *last);
 /* Wait at most timeout_ms for records; NULL: none came or it is closing. The buffer is the writer's

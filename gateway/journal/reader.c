@@ -19,6 +19,13 @@
 
 enum { READ_BYTES = 128 * 1024 }; /* what is read is still near when it is used */
 
+/* The head of a sequence lies, or will lie, at an offset of the segment that begins with first. */
+struct place {
+    uint64_t first;
+    int64_t offset;
+    uint64_t sequence;
+};
+
 struct journal_reader {
     struct journal *journal;
     char *name; /* NULL: no cursor */
@@ -26,6 +33,7 @@ struct journal_reader {
     uint64_t next;          /* the sequence wanted */
     uint64_t segment_first; /* of the open segment */
     uint64_t limit_last;    /* the last sequence before walk.limit; only for a segment that grows */
+    struct place passed;    /* where the last pass ended */
     int fd;                 /* -1: none */
     int note_fd;            /* -1: no note was written yet */
     bool is_woken;          /* state_lock */
@@ -171,8 +179,12 @@ static int open_segment(struct journal_reader *reader)
     pthread_mutex_lock(&journal->state_lock);
     i = find_segment(journal, reader->segment_first);
     bool is_gone = i == SIZE_MAX || journal->segments[i].first != reader->segment_first;
-    if (error == GW_OK)
+    if (error == GW_OK) {
+        const struct place *passed = &reader->passed;
         walk_begin(&reader->walk, reader->fd, &header);
+        if (passed->first == reader->segment_first && passed->sequence <= reader->next)
+            walk_jump(&reader->walk, passed->offset, passed->sequence);
+    }
     if (!is_gone)
         set_limits(reader, i);
     pthread_mutex_unlock(&journal->state_lock);
@@ -254,6 +266,36 @@ int journal_reader_next(struct journal_reader *reader, struct journal_record *ou
     int error = read_next(reader, out);
     reader->is_refused = error == GW_ERR_IO;
     return error;
+}
+
+static bool may_pass(const struct journal_reader *reader)
+{
+    uint64_t committed = journal_committed(reader->journal); /* before what is marked is asked */
+    return reader->next <= committed && atomic_load_explicit(&reader->journal->staging.marked,
+                                                             memory_order_relaxed) < reader->next;
+}
+
+bool journal_reader_pass(struct journal_reader *reader, uint64_t *last)
+{
+    struct journal *journal = reader->journal;
+    if (!may_pass(reader))
+        return false;
+    pthread_mutex_lock(&journal->state_lock);
+    struct segment segment = {.end = -1};
+    if (journal->n_segments > 0)
+        segment = journal->segments[journal->n_segments - 1];
+    struct place end = {segment.first, segment.end, journal_committed(journal) + 1};
+    pthread_mutex_unlock(&journal->state_lock);
+    if (segment.end < 0 || !may_pass(reader))
+        return false;
+    reader->passed = end;
+    reader->next = end.sequence;
+    if (reader->fd >= 0 && reader->segment_first == end.first)
+        walk_jump(&reader->walk, end.offset, end.sequence);
+    else
+        close_segment(reader);
+    *last = end.sequence - 1;
+    return true;
 }
 
 int journal_reader_seek(struct journal_reader *reader, uint64_t sequence)

@@ -43,6 +43,7 @@ int staging_init(struct staging *staging, int64_t limit_bytes, int pace_ms, uint
     staging->limit = (size_t)limit_bytes;
     staging->pace_ms = pace_ms;
     staging->next_sequence = next_sequence;
+    staging->marked = next_sequence - 1;
     /* One record, or some together, may be larger than the limit: taken when nothing else is
        staged. */
     size_t capacity = format_record_bytes(JOURNAL_TOGETHER_MAX);
@@ -95,7 +96,7 @@ static int refusal(const struct staging *staging, size_t bytes)
 
 /* Room for n records of so many bytes in all, with the sequences from *first on; who has it is
    awaited until its copying is done. */
-static int reserve(struct staging *staging, size_t bytes, size_t n, uint64_t *first,
+static int reserve(struct staging *staging, size_t bytes, size_t n, bool is_marked, uint64_t *first,
                    struct staging_buffer **out, uint8_t **to)
 {
     pthread_mutex_lock(&staging->lock);
@@ -110,6 +111,8 @@ static int reserve(struct staging *staging, size_t bytes, size_t n, uint64_t *fi
     staging->total += bytes;
     *first = staging->next_sequence;
     staging->next_sequence += n;
+    if (is_marked)
+        atomic_store_explicit(&staging->marked, *first + n - 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&buffer->copying, 1, memory_order_relaxed);
     if (staging->writer == STAGING_IDLE ||
         (staging->writer == STAGING_PACED && buffer->used >= BATCH_ENOUGH)) {
@@ -144,7 +147,8 @@ int staging_append(struct staging *staging, struct slice payload, uint64_t *sequ
         return GW_ERR_INVALID;
     struct format_head head = {.length = (uint32_t)payload.n,
                                .payload_crc = format_payload_crc(payload.p, payload.n)};
-    int error = reserve(staging, format_record_bytes(payload.n), 1, &head.sequence, &buffer, &to);
+    int error =
+        reserve(staging, format_record_bytes(payload.n), 1, true, &head.sequence, &buffer, &to);
     if (error != GW_OK)
         return error;
     copy(to, &head, payload);
@@ -165,7 +169,7 @@ int staging_append_all(struct staging *staging, const struct slice *payloads, si
         if (payloads[i].n > JOURNAL_RECORD_MAX || bytes > staging->buffers[0].capacity)
             return GW_ERR_INVALID;
     }
-    int error = reserve(staging, bytes, n, &first, &buffer, &to);
+    int error = reserve(staging, bytes, n, false, &first, &buffer, &to);
     if (error != GW_OK)
         return error;
     for (size_t i = 0; i < n; i++) {

@@ -52,6 +52,12 @@ void walk_begin(struct walk *walk, int fd, const struct format_segment *segment)
     walk->is_end = false;
 }
 
+void walk_jump(struct walk *walk, int64_t position, uint64_t sequence)
+{
+    walk->position = walk->sound_end = position;
+    walk->next_sequence = walk->known_end = sequence;
+}
+
 /* Page by page; what cannot be read is zeros. GW_ERR_IO when no page can be read. */
 static int read_by_pages(struct walk *walk, int64_t offset, size_t want, size_t *got)
 {

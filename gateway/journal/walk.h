@@ -56,6 +56,8 @@ void walk_init(struct walk *walk, const struct journal_io *io, size_t buffer_byt
 void walk_fini(struct walk *walk);
 /* Begin at the first record of an open segment. */
 void walk_begin(struct walk *walk, int fd, const struct format_segment *segment);
+/* Go on at a record head, or at the end, that is known from elsewhere. */
+void walk_jump(struct walk *walk, int64_t position, uint64_t sequence);
 /* The next sound record; gap (never NULL) tells what was lost just before it. The payload is valid
    until the next call. */
 enum walk_result walk_next(struct walk *walk, struct journal_record *out, struct walk_gap *gap);

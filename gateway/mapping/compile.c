@@ -58,6 +58,19 @@ bool compile_flag(const struct xml_node *node, const char *name)
     return value && strcmp(value, "yes") == 0;
 }
 
+int compile_kind_name(struct compiler *c, const struct xml_node *node, struct slice name)
+{
+    int kind = gw_kind_by_name(name);
+    if (kind < 0)
+        compile_error(c, node, "no kind is named '%.*s'", SLICE_FMT(name));
+    else if (!gw_kind_is_own((enum gw_kind)kind))
+        return kind;
+    else
+        compile_error(c, node, "'%.*s' is what the gateway itself says, no message is of that kind",
+                      SLICE_FMT(name));
+    return -1;
+}
+
 static void compiler_init(struct compiler *c, struct arena *arena, struct diag *diag,
                           const char *file)
 {

@@ -71,6 +71,8 @@ struct slice compile_text(struct compiler *c, const struct xml_node *node, const
 bool compile_has(const struct xml_node *node, const char *name);
 /* "yes" is true; absent or "no" false. */
 bool compile_flag(const struct xml_node *node, const char *name);
+/* The kind of that name that a message may be of; -1 and an error: none is. */
+int compile_kind_name(struct compiler *c, const struct xml_node *node, struct slice name);
 /* A regular expression into c->patterns, its named groups into slots if wanted. */
 bool compile_pattern(struct compiler *c, const struct xml_node *node, struct slice text,
                      bool wants_groups, uint32_t *number);

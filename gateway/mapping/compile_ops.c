@@ -254,9 +254,9 @@ static void compile_kind(struct compiler *c, const struct xml_node *node, bool i
         compile_error(c, node, "write is= or table= with from=, one of them");
     if (name.n) {
         op.has_constant = true;
-        op.number = is_severity ? gw_severity_by_name(name) : gw_kind_by_name(name);
-        if (op.number < 0)
-            compile_error(c, node, "no %s is named '%.*s'", word, SLICE_FMT(name));
+        op.number = is_severity ? gw_severity_by_name(name) : compile_kind_name(c, node, name);
+        if (is_severity && op.number < 0)
+            compile_error(c, node, "no severity is named '%.*s'", SLICE_FMT(name));
     } else {
         const char *table = xml_attribute(node, "table");
         if (!compile_refs(c, node, "from", &op.refs, &op.n_refs))

@@ -177,14 +177,12 @@ void compile_rule(struct compiler *c, const struct xml_node *node)
 {
     struct slice name = compile_text(c, node, "name"), kind_name = compile_text(c, node, "kind");
     struct slice severity_name = compile_text(c, node, "severity");
-    int kind = kind_name.n ? gw_kind_by_name(kind_name) : GW_KIND_SYSTEM_STATUS;
+    int kind = kind_name.n ? compile_kind_name(c, node, kind_name) : GW_KIND_SYSTEM_STATUS;
     int severity = severity_name.n ? gw_severity_by_name(severity_name) : GW_SEVERITY_UNKNOWN;
     bool has_match = false;
 
     if (!check_name(c, node, name))
         return;
-    if (kind < 0)
-        compile_error(c, node, "no kind is named '%.*s'", SLICE_FMT(kind_name));
     if (severity < 0)
         compile_error(c, node, "no severity is named '%.*s'", SLICE_FMT(severity_name));
     uint32_t number = (uint32_t)c->rules.n;

@@ -81,9 +81,7 @@ static void fill_cell(struct compiler *c, const struct xml_node *node, const cha
 {
     *cell = (struct value_cell){.text = text};
     if (strcmp(column, "kind") == 0) {
-        cell->number = gw_kind_by_name(text);
-        if (cell->number < 0)
-            compile_error(c, node, "no kind is named '%.*s'", SLICE_FMT(text));
+        cell->number = compile_kind_name(c, node, text);
         cell->is_number = true;
     } else if (strcmp(column, "severity") == 0) {
         cell->number = gw_severity_by_name(text);

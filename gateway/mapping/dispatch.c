@@ -348,6 +348,8 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
         struct delimited line =
             delimited_begin(line_of(fields, delimiter->text, &tagged), delimiter->text);
         for (unsigned at = 0; at < delimiter->n_columns && delimited_next(&line, &column); at++) {
+            if (!delimiter->lengths[at])
+                continue;
             struct slice value = slice_trim(column.text);
             if (!(delimiter->lengths[at] & lookup_length(value.n)))
                 continue;

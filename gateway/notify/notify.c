@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reader thread. Most records are no alert: their kind is peeked at, nothing more. The cursor
- * is written after each notification, synced no more often than once a second, and also now and
- * then while nothing is told, so that retention need not keep what was only passed over. Between
- * records faults of the gateway are looked for.
+ * The reader thread. Messages are no alerts: it is led past them, and of the gateway's own records
+ * the kind is peeked at. The cursor is written after each notification, synced no more often than
+ * once a second, and also now and then while nothing is told, so that retention need not keep what
+ * was only passed over. Between records faults of the gateway are looked for.
  */
 #include "gateway/notify/notify.h"
 
@@ -131,6 +131,7 @@ static void *run(void *context)
     struct journal_record record;
     uint64_t since = 0;
     while (!atomic_load(&notify->is_stopping)) {
+        journal_reader_pass(notify->reader, &notify->passed);
         int result = journal_reader_next(notify->reader, &record);
         if (result != GW_OK || since % LOOK_EVERY == 0)
             look_for_faults(notify);

@@ -557,6 +557,73 @@ static void test_wait(void)
     jt_remove(dir);
 }
 
+/* ---- passing ---- */
+
+static bool append_unmarked(struct journal *journal, uint64_t from, uint64_t to)
+{
+    for (uint64_t id = from; id <= to; id++) {
+        struct slice payload = jt_payload(id);
+        uint64_t last;
+        if (journal_append_all(journal, &payload, 1, &last) != GW_OK || last != id)
+            return false;
+    }
+    return journal_wait_committed(journal, to, 10000) == GW_OK;
+}
+
+static bool passes(struct journal_reader *reader, uint64_t to)
+{
+    uint64_t last = 0;
+    return journal_reader_pass(reader, &last) && last == to;
+}
+
+/* Only over what is not marked, within a segment and over many, and never over what is to come. */
+static void test_pass(void)
+{
+    uint64_t last = 7;
+    begin("pass");
+    struct journal *journal = open_on_disk();
+    struct journal_reader *reader = open_reader(journal, "told", 0);
+    CU_ASSERT_FALSE(journal_reader_pass(reader, &last)); /* nothing is there */
+    CU_ASSERT_TRUE(append_unmarked(journal, 1, 5) && passes(reader, 5));
+    CU_ASSERT_FALSE(journal_reader_pass(reader, &last));
+    CU_ASSERT_EQUAL(next(reader), GW_ERR_NOT_FOUND);
+    CU_ASSERT_TRUE(append_unmarked(journal, 6, 6) && gives(reader, 6));
+    CU_ASSERT_TRUE(append_unmarked(journal, 7, 9) && passes(reader, 9)); /* in the open segment */
+    CU_ASSERT_TRUE(append_unmarked(journal, 10, 10) && jt_append(journal, 11, 11));
+    CU_ASSERT_TRUE(append_unmarked(journal, 12, 12));
+    CU_ASSERT_FALSE(journal_reader_pass(reader, &last));
+    CU_ASSERT_TRUE(gives(reader, 10) && !journal_reader_pass(reader, &last));
+    CU_ASSERT_TRUE(gives(reader, 11) && passes(reader, 12));
+    CU_ASSERT_TRUE(append_unmarked(journal, 13, RECORDS) && passes(reader, RECORDS));
+    CU_ASSERT_TRUE(jt_append(journal, RECORDS + 1, RECORDS + 1) && gives(reader, RECORDS + 1));
+    CU_ASSERT_EQUAL(journal_reader_commit(reader, RECORDS + 1), GW_OK);
+
+    /* Back to what was passed: it is all there. */
+    CU_ASSERT_EQUAL(journal_reader_seek(reader, 2), GW_OK);
+    for (uint64_t id = 2; id <= RECORDS + 1; id++)
+        CU_ASSERT_TRUE(gives(reader, id));
+    CU_ASSERT_EQUAL(damaged(journal), 0);
+    journal_reader_close(reader);
+    journal_close(journal);
+    CU_ASSERT_EQUAL(last, 7);
+}
+
+/* Nobody knows of what was there at a start whether it is marked. */
+static void test_pass_after_start(void)
+{
+    uint64_t last;
+    struct journal *journal = open_on_disk();
+    struct journal_reader *reader = open_reader(journal, NULL, RECORDS);
+    CU_ASSERT_FALSE(journal_reader_pass(reader, &last));
+    CU_ASSERT_TRUE(append_unmarked(journal, RECORDS + 2, 2 * RECORDS));
+    CU_ASSERT_FALSE(journal_reader_pass(reader, &last));
+    CU_ASSERT_TRUE(gives(reader, RECORDS) && !journal_reader_pass(reader, &last));
+    CU_ASSERT_TRUE(gives(reader, RECORDS + 1) && passes(reader, 2 * RECORDS));
+    journal_reader_close(reader);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 int main(void)
 {
     static const struct jt_test tests[] = {
@@ -575,6 +642,8 @@ int main(void)
         {"notes", test_notes},
         {"a cursor is removed without sync", test_remove_without_sync},
         {"waiting", test_wait},
+        {"passing over what is not marked", test_pass},
+        {"passing after a start", test_pass_after_start},
     };
     return jt_main("journal reader", tests, sizeof tests / sizeof *tests);
 }
