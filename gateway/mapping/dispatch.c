@@ -347,9 +347,15 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
         struct delimited_column column;
         struct delimited line =
             delimited_begin(line_of(fields, delimiter->text, &tagged), delimiter->text);
-        for (unsigned at = 0; at < delimiter->n_columns && delimited_next(&line, &column); at++) {
-            if (!delimiter->lengths[at])
+        unsigned skipped = 0;
+        for (unsigned at = 0; at < delimiter->n_columns; at++) {
+            if (!delimiter->lengths[at]) {
+                skipped++;
                 continue;
+            }
+            if (!delimited_skip(&line, skipped) || !delimited_next(&line, &column))
+                break;
+            skipped = 0;
             struct slice value = slice_trim(column.text);
             if (!(delimiter->lengths[at] & lookup_length(value.n)))
                 continue;
