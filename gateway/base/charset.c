@@ -137,6 +137,8 @@ struct slice charset_to_utf8(struct charset *charset, struct slice in, struct ar
                              struct charset_loss *loss)
 {
     *loss = (struct charset_loss){0};
+    if (utf8_ascii_head(in) == in.n) /* most are */
+        return in;
     if (utf8_is_valid(in) && !(charset && charset->is_double_byte && is_doubtful(in)))
         return in;
     if (!charset || charset->is_utf8)

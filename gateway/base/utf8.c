@@ -35,16 +35,24 @@ size_t utf8_char(const unsigned char *p, size_t n)
     return 0;
 }
 
-/* 32 bytes at once: most messages are nothing but ASCII, and each is looked at in full. */
+static bool has_high_bit(const char *p, size_t n_words)
+{
+    uint64_t all = 0, word;
+    for (size_t i = 0; i < n_words; i++) {
+        memcpy(&word, p + i * sizeof word, sizeof word);
+        all |= word;
+    }
+    return all & 0x8080808080808080u;
+}
+
+/* 64 bytes at once: most messages are nothing but ASCII, and each is looked at in full. */
 size_t utf8_ascii_head(struct slice s)
 {
     size_t i = 0;
-    for (; s.n - i >= 32; i += 32) {
-        uint64_t word[4];
-        memcpy(word, s.p + i, 32);
-        if ((word[0] | word[1] | word[2] | word[3]) & 0x8080808080808080u)
-            break;
-    }
+    while (s.n - i >= 64 && !has_high_bit(s.p + i, 8))
+        i += 64;
+    while (s.n - i >= 8 && !has_high_bit(s.p + i, 1))
+        i += 8;
     while (i < s.n && (unsigned char)s.p[i] < 0x80)
         i++;
     return i;
