@@ -11,7 +11,7 @@ import time
 import harness
 import peer
 import relp
-from measure import Failure, measure
+from measure import Daemon, Failure, LineCounter, measure
 
 STORELESS = '<store enabled="no"/>'
 FEED = '<feed name="f" from="oldest" kind="file" file="{out}" raw="no"/>'
@@ -20,6 +20,7 @@ CEF_FED = "eogd: the same, and OCSF JSON of it to a file, as the peers' without 
 CEF_STORED = "eogd: journal, KPI engine and the store of the reports, until all is stored"
 PLAIN = "eogd: journal on disk and synced, KPI engine"
 PLAIN_FED = "eogd: the same, and OCSF JSON of it to a file"
+FLOOR = "the bytes alone (floor.c): received, written, synced, read twice, as long JSON written"
 RSYSLOG_CEF = "rsyslog: CEF by mmnormalize, JSON file, 2 workers"
 RSYSLOG_RAW = "rsyslog: no CEF, JSON file"
 SYSLOG_NG_CEF = "syslog-ng: CEF by csv and kv parser, JSON file, 1 connection"
@@ -70,6 +71,17 @@ def of_eogd(bench, file, extra, **readers):
     return result
 
 
+def of_floor(bench, file):
+    port, out, journal = harness.free_port(), peer.output(bench.work), os.path.join(bench.journals, "floor")
+    command = [harness.program("floor"), str(port), journal, out]
+    try:
+        with Daemon(command, f"tcp:{port}") as daemon:
+            return measure(daemon, blast(file, port), LineCounter(out), bench.args.messages)
+    finally:
+        os.unlink(journal)
+        os.unlink(out)
+
+
 def of_rsyslog(bench, file, what, workers):
     port = harness.free_port()
     daemon, done = bench.rsyslog(f"rsyslog-tcp-{what}.conf", port, WORKERS=workers)
@@ -104,7 +116,8 @@ def tcp(bench):
         [(CEF, lambda: of_eogd(bench, file, STORELESS)),
          (CEF_FED, lambda: of_eogd(bench, file, STORELESS + FEED, is_fed=True)),
          (CEF_STORED, lambda: of_eogd(bench, file, "", is_stored=True))],
-        [(RSYSLOG_CEF, lambda: of_rsyslog(bench, file, "cef", 2)),
+        [(FLOOR, lambda: of_floor(bench, file)),
+         (RSYSLOG_CEF, lambda: of_rsyslog(bench, file, "cef", 2)),
          ("rsyslog: CEF by mmnormalize, JSON file, 1 worker", lambda: of_rsyslog(bench, file, "cef", 1)),
          (RSYSLOG_RAW, lambda: of_rsyslog(bench, file, "raw", 1)),
          (SYSLOG_NG_CEF, lambda: of_syslog_ng(bench, file, "cef", 1)),
