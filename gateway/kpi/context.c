@@ -125,7 +125,6 @@ static void note_source(struct context *c)
         s->is_stranger = !judge_sender(c, &site);
         s->site = site;
         s->is_stale = false;
-        s->sender_as_of = 0;
     }
     c->site = s->site;
     c->is_known = !s->is_stranger;
@@ -215,10 +214,6 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag, struct sl
 
 static uint32_t find_sender(struct context *c)
 {
-    struct kpi_entities *entities = &c->engine->entities;
-    struct source *source = c->source;
-    if (source && source->sender_as_of == entities->generation)
-        return source->sender;
     struct kpi_identity who = {.site = c->site};
     struct slice agent = context_text(c, GW_FIELD_SNMP_AGENT_ADDRESS);
     if (!gw_is_nobody(agent))
@@ -227,12 +222,7 @@ static uint32_t find_sender(struct context *c)
         who.name = context_text(c, GW_FIELD_SYSLOG_HOSTNAME);
     else
         who.ip = context_text(c, GW_FIELD_PEER);
-    uint32_t id = kpi_entity_resolve(entities, &who, c->is_known);
-    if (source && id != KPI_NO_ENTITY) {
-        source->sender = id;
-        source->sender_as_of = entities->generation;
-    }
-    return id;
+    return kpi_entity_resolve(&c->engine->entities, &who, c->is_known);
 }
 
 static uint32_t find_subject(struct context *c)

@@ -66,7 +66,6 @@ struct source {
     bool is_stale;    /* settings or inventory changed: ask again whose it is */
     bool is_stranger; /* it was known once, and is not any more */
     uint8_t able[KPI_MAX / 8];
-    uint32_t sender, sender_as_of; /* the entity that it is, while their generation is this */
 };
 
 /* The windows of one test in one scope. */

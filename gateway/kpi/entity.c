@@ -15,19 +15,24 @@
 #include "gateway/schema/who.h"
 
 enum alias { ALIAS_GUID, ALIAS_FULL_NAME, ALIAS_NAME, ALIAS_MAC, ALIAS_IP, ALIAS_PRODUCT, ALIASES };
-enum { CACHE_SLOTS = 16384, LABEL_MAX = 255, DROPPED_MAX = 1 << 20 };
+enum { CACHE_SLOTS = 16384, TURNS = 4096, LABEL_MAX = 255, DROPPED_MAX = 1 << 20 };
 
+/* Who was found by what: it is still he while his turn is the same. An address that moves from one
+   computer to another makes void what is remembered of the first, and of the few that share its
+   turn, but not of all others. */
 struct kpi_entity_cache {
     struct {
         uint64_t key;
-        uint32_t id, generation;
+        uint32_t id, turn;
     } slots[CACHE_SLOTS];
+    uint32_t turns[TURNS]; /* by entity number; never 0 */
 };
 
 void kpi_entities_init(struct kpi_entities *entities, uint64_t seed)
 {
-    *entities = (struct kpi_entities){.seed = seed, .generation = 1, .strangers_site = UINT32_MAX};
+    *entities = (struct kpi_entities){.seed = seed, .strangers_site = UINT32_MAX};
     entities->cache = gw_alloc(sizeof *entities->cache);
+    kpi_entities_forget_found(entities);
     arena_init(&entities->labels, 0);
 }
 
@@ -64,6 +69,20 @@ void kpi_entities_fini(struct kpi_entities *entities)
     kpi_table_free(&entities->aliases);
     kpi_table_free(&entities->component_numbers);
     *entities = (struct kpi_entities){0};
+}
+
+/* An alias left it, its names changed, or it joined another. */
+static void turn(struct kpi_entities *entities, uint32_t id)
+{
+    uint32_t *of = &entities->cache->turns[id % TURNS];
+    if (++*of == 0)
+        *of = 1;
+}
+
+void kpi_entities_forget_found(struct kpi_entities *entities)
+{
+    for (uint32_t i = 0; i < TURNS; i++)
+        turn(entities, i);
 }
 
 void kpi_entities_bound_site(struct kpi_entities *entities, uint32_t site)
@@ -235,7 +254,7 @@ static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
     }
     join_products(a, b);
     b->into = a_id;
-    entities->generation++;
+    turn(entities, b_id);
     entities->has_joined = true;
 }
 
@@ -252,24 +271,26 @@ static uint64_t fingerprint(const struct kpi_entities *entities, const struct kp
 }
 
 /* Who has all the aliases it may have gets no further one; but what is its own now is not another's
- * any more, either. */
-static void claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
+ * any more, either. False: it did not get it. */
+static bool claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
 {
     struct kpi_entity *e = &entities->all[id];
     const uint32_t *was = kpi_table_get(&entities->aliases, alias);
-    if (was && kpi_entity_root(entities, *was) == id)
-        return;
+    uint32_t owner = was ? kpi_entity_root(entities, *was) : KPI_NO_ENTITY;
+    if (owner == id)
+        return true;
     if (was) {
         entities->all[*was].n_aliases -= entities->all[*was].n_aliases > 0;
-        entities->generation++;
+        turn(entities, owner);
     }
     if (e->n_aliases >= KPI_ALIASES_PER_ENTITY) {
         entities->refused_aliases++;
         kpi_table_remove(&entities->aliases, alias);
-        return;
+        return false;
     }
     e->n_aliases++;
     *kpi_table_put(&entities->aliases, alias, NULL) = id;
+    return true;
 }
 
 static void spare_labels(struct kpi_entities *entities, size_t dropped_max)
@@ -286,10 +307,10 @@ static void spare_labels(struct kpi_entities *entities, size_t dropped_max)
     entities->dropped_bytes = 0;
 }
 
-/* What the record calls it, it is called now. Who agrees with whom may have changed by that: what
- * the cache remembers is void. */
-static void take_names(struct kpi_entities *entities, struct kpi_entity *e, const struct keys *k)
+/* What the record calls it, it is called now. Who agrees with whom may have changed by that. */
+static void take_names(struct kpi_entities *entities, uint32_t id, const struct keys *k)
 {
+    struct kpi_entity *e = &entities->all[id];
     bool has_changed = (k->guid && e->guid != k->guid) || (k->name && e->name != k->name) ||
                        (k->domain && e->domain != k->domain);
     if (!has_changed)
@@ -304,15 +325,17 @@ static void take_names(struct kpi_entities *entities, struct kpi_entity *e, cons
         spare_labels(entities, DROPPED_MAX);
     }
     e->domain = k->domain ? k->domain : e->domain;
-    entities->generation++;
+    turn(entities, id);
 }
 
+/* has_all: it has every alias that who names, so that it is found again. */
 static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity *who,
-                        bool is_new_allowed)
+                        bool is_new_allowed, bool *has_all)
 {
     struct keys k;
     uint32_t found = KPI_NO_ENTITY;
     bool any = false;
+    *has_all = false;
     find_keys(entities, who, &k);
     for (int i = 0; i < ALIASES; i++) {
         any |= k.alias[i] != 0;
@@ -343,10 +366,11 @@ static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity
         e->name = k.name;
         e->domain = k.domain;
     }
-    take_names(entities, &entities->all[found], &k);
+    take_names(entities, found, &k);
+    *has_all = true;
     for (int i = 0; i < ALIASES; i++)
-        if (k.alias[i])
-            claim(entities, k.alias[i], found);
+        if (k.alias[i] && !claim(entities, k.alias[i], found))
+            *has_all = false;
     return found;
 }
 
@@ -355,14 +379,16 @@ uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_iden
 {
     uint64_t key = fingerprint(entities, who);
     size_t slot = key & (CACHE_SLOTS - 1);
-    if (entities->cache->slots[slot].key == key &&
-        entities->cache->slots[slot].generation == entities->generation)
-        return entities->cache->slots[slot].id;
-    uint32_t id = resolve(entities, who, is_new_allowed);
-    if (id != KPI_NO_ENTITY) {
-        entities->cache->slots[slot].key = key;
-        entities->cache->slots[slot].id = id;
-        entities->cache->slots[slot].generation = entities->generation;
+    struct kpi_entity_cache *cache = entities->cache;
+    uint32_t id = cache->slots[slot].id;
+    bool has_all;
+    if (cache->slots[slot].key == key && cache->slots[slot].turn == cache->turns[id % TURNS])
+        return id;
+    id = resolve(entities, who, is_new_allowed, &has_all);
+    if (has_all) {
+        cache->slots[slot].key = key;
+        cache->slots[slot].id = id;
+        cache->slots[slot].turn = cache->turns[id % TURNS];
     }
     return id;
 }
@@ -478,7 +504,7 @@ void kpi_entities_collect(struct kpi_entities *entities, int64_t before_ms)
     kpi_table_free(&entities->aliases);
     entities->aliases = kept;
     kpi_entities_count_aliases(entities);
-    entities->generation++;
+    kpi_entities_forget_found(entities);
     free(goes);
     spare_labels(entities, 0);
 }

@@ -105,7 +105,6 @@ struct kpi_entities {
     uint64_t refused, refused_aliases, refused_components;
     uint32_t strangers_site; /* UINT32_MAX: none */
     size_t strangers;        /* live ones of that site */
-    uint32_t generation;     /* raised when an alias moves or entities join */
     bool has_joined;         /* since the caller last cleared it */
     struct kpi_entity_cache *cache;
 };
@@ -119,6 +118,8 @@ void kpi_entities_bound_site(struct kpi_entities *entities, uint32_t site);
 /* The entity with this identity, made when is_new_allowed; KPI_NO_ENTITY. Joins aliases. */
 uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who,
                             bool is_new_allowed);
+/* Nothing is remembered of who was found before. */
+void kpi_entities_forget_found(struct kpi_entities *entities);
 /* The entity that stands for this number today. */
 uint32_t kpi_entity_root(const struct kpi_entities *entities, uint32_t id);
 static inline struct kpi_entity *kpi_entity_at(const struct kpi_entities *entities, uint32_t id)

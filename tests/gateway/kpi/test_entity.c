@@ -91,6 +91,57 @@ static void test_joins(void)
     kpi_entities_fini(&e);
 }
 
+static unsigned random_below(unsigned *state, unsigned below)
+{
+    *state = *state * 1103515245u + 12345u;
+    return *state / 65536 % below;
+}
+
+/* What is remembered of who was found is what would be found: against one that remembers nothing,
+   with few names and addresses that move about, more of them than one may have, and some that go.
+ */
+static void test_remembered(void)
+{
+    struct kpi_entities remembers, forgets;
+    unsigned state = 1;
+    kpi_entities_init(&remembers, 7);
+    kpi_entities_init(&forgets, 7);
+    char guid[16] = "", name[16] = "", mac[16] = "", ip[24] = "";
+    unsigned says = 0, domain = 0;
+    for (unsigned i = 0; i < 30000; i++) {
+        unsigned hosts = i / 1000 % 2 ? 40 : 2;
+        if (random_below(&state, 2)) { /* else the same again */
+            snprintf(guid, sizeof guid, "g-%u", random_below(&state, hosts));
+            snprintf(name, sizeof name, "pc-%u", random_below(&state, hosts));
+            snprintf(mac, sizeof mac, "0011223344%02x", random_below(&state, 60));
+            snprintf(ip, sizeof ip, "10.0.0.%u", random_below(&state, 200));
+            says = random_below(&state, 32);
+            domain = random_below(&state, 3);
+        }
+        const char *who[] = {says & 1 && says & 8 ? guid : NULL, says & 2 ? name : NULL,
+                             says & 16 ? domain == 0   ? "hq"
+                                         : domain == 1 ? "lab"
+                                                       : NULL
+                                       : NULL,
+                             says & 4 ? mac : NULL, says & 8 ? ip : NULL};
+        kpi_entities_forget_found(&forgets);
+        uint32_t found = resolve(&remembers, 0, who[0], who[1], who[2], who[3], who[4]);
+        CU_ASSERT_EQUAL_FATAL(found, resolve(&forgets, 0, who[0], who[1], who[2], who[3], who[4]));
+        if (found == KPI_NO_ENTITY)
+            continue;
+        kpi_entity_at(&remembers, found)->seen_ms = kpi_entity_at(&forgets, found)->seen_ms = i;
+        if (i % 5000 == 4999) {
+            kpi_entities_collect(&remembers, i - 50);
+            kpi_entities_collect(&forgets, i - 50);
+        }
+    }
+    CU_ASSERT_EQUAL(remembers.live, forgets.live);
+    CU_ASSERT_EQUAL(remembers.refused_aliases, forgets.refused_aliases);
+    CU_ASSERT(remembers.refused_aliases > 100);
+    kpi_entities_fini(&remembers);
+    kpi_entities_fini(&forgets);
+}
+
 static void test_collect(void)
 {
     struct kpi_entities e;
@@ -461,6 +512,7 @@ int main(void)
         {"forms of a name", test_forms},
         {"nobody", test_nobody},
         {"joins", test_joins},
+        {"who was found before", test_remembered},
         {"housekeeping", test_collect},
         {"computers are bounded", test_bounded},
         {"strangers have a share", test_strangers},
