@@ -90,7 +90,7 @@ static const char *const shapes[] = {
     "CnC:Block|CnC Callback|3|deviceExternalId=$d rt=$t cat=1756 deviceFacility=Apex One "
     "deviceProcessName="
     "C:\\\\Windows\\\\System32\\\\rundll32.exe act=Block src=$i shost=$h dst=$e spt=$o dpt=8443"
-    " cs3Label=SLF_DomainName cs3=beacon$x.example.net cs5Label=CallbackAddress "
+    " cs3Label=SLF_DomainName cs3=ACME cs5Label=CallbackAddress "
     "cs5=http://$e:8443/gate.php?k\\=$x"
     " cn1Label=CLF_RiskLevel cn1=3 cn2Label=SLF_CnCListSource cn2=1 duser=$u cnt=$n dvchost=$v"
     " cs1Label=EndpointGroup cs1=Finance\\\\Workstations devicePayloadId=$g",
