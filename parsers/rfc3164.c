@@ -600,11 +600,16 @@ void parse_rfc3164(struct slice in, struct syslog_header *out)
         out->msg = in;
         return;
     }
-    /* A PRI and no time: a tag at most, or an address before it. */
+    /* A PRI and no time: a tag at most, or an address before it, or an ASA's name: "fw1 : %ASA-".
+     */
     out->is_present = true;
     struct slice rest = slice_skip(in, i);
     struct slice word = slice_head(rest, slice_find(slice_head(rest, ADDRESS_MAX), ' '));
-    take_rest(in, i, is_address(word), out);
+    struct slice behind = slice_skip(rest, word.n + 1);
+    if (slice_starts_with(behind, SLICE(": %")))
+        behind = slice_skip(behind, 2);
+    bool is_asa = parse_mnemonic_numbered(behind) && is_host(word);
+    take_rest(in, i, is_asa || is_address(word), out);
 }
 
 const char *parse_rfc3164_check(struct slice in, size_t *error_at)
