@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* key=value key="quoted value" lists, with blanks, commas or semicolons between the pairs. */
+/* key=value key="quoted value" lists, with blanks, commas, semicolons or bars between the pairs. */
 #include "parsers/kv.h"
 
 #include "parsers/escape.h"
@@ -44,14 +44,15 @@ static size_t skip_quoted(struct slice s, size_t start)
 }
 
 /*
- * What stands between the pairs: of ',', ';' and blank the one that stands in front of "key="
+ * What stands between the pairs: of ',', ';', '|' and blank the one that stands in front of "key="
  * outside quotes SEPARATORS_ENOUGH times first, else most often. So one value that holds a list of
  * its own ("CN=a,OU=b") does not turn the line's, and a long line is not read twice.
  */
 static char find_separator(struct slice s)
 {
-    static const unsigned char kind_of[256] = {[' '] = 1, ['\t'] = 1, [','] = 2, [';'] = 3};
-    static const char separators[] = {' ', ' ', ',', ';'};
+    static const unsigned char kind_of[256] = {
+        [' '] = 1, ['\t'] = 1, [','] = 2, [';'] = 3, ['|'] = 4};
+    static const char separators[] = {' ', ' ', ',', ';', '|'};
     unsigned counts[sizeof separators] = {0};
     size_t end = s.n < SEPARATOR_SCAN_MAX ? s.n : SEPARATOR_SCAN_MAX;
     for (size_t i = key_length(s, 0) + 1; i < end;) {
@@ -66,8 +67,11 @@ static char find_separator(struct slice s)
             return separators[kind];
         i = key_n ? next + key_n + 1 : i + 1;
     }
-    size_t best = counts[3] > counts[2] ? 3 : 2;
-    return separators[counts[best] > counts[1] ? best : 1];
+    size_t best = 1;
+    for (size_t kind = 2; kind < sizeof separators; kind++)
+        if (counts[kind] > counts[best])
+            best = kind;
+    return separators[best];
 }
 
 struct pair {
@@ -100,8 +104,8 @@ static bool read_pair(struct slice s, size_t i, char separator, struct pair *out
         out->next = end;
     }
     out->value = slice_of(s.p + start, end - start);
-    while (out->next < s.n &&
-           (is_blank(s.p[out->next]) || s.p[out->next] == ',' || s.p[out->next] == ';'))
+    while (out->next < s.n && (is_blank(s.p[out->next]) || s.p[out->next] == ',' ||
+                               s.p[out->next] == ';' || s.p[out->next] == separator))
         out->next++;
     return true;
 }

@@ -234,7 +234,21 @@ static size_t marked_host(struct slice s)
     for (size_t i = 0; i < mark; i++)
         if (!is_alnum(s.p[i]) && !strchr(" -._/@", s.p[i]))
             return 0;
-    return s.p[0] == ' ' ? 0 : mark;
+    size_t n = mark;
+    while (n && s.p[n - 1] != ' ')
+        n--;
+    return s.p[0] == ' ' ? 0 : n && is_ipv4(slice_of(s.p + n, mark - n)) ? n - 1 : mark;
+}
+
+/* Length of the address that Huawei's gear may have behind its name, and of the blank behind that.
+ */
+static size_t own_address(struct slice s)
+{
+    size_t n = slice_find(slice_head(s, HOST_MAX), ' ');
+    if (n + 1 >= s.n || !is_ipv4(slice_head(s, n)))
+        return 0;
+    struct slice body = slice_skip(s, n + 1);
+    return slice_starts_with(body, SLICE("%%")) || parse_mnemonic_is_plain(body) ? n + 1 : 0;
 }
 
 /* A relay's header in front of the device's own: "TIME relay TIME yyyy host MODULE/n/...". */
@@ -480,8 +494,10 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
         out->hostname = word;
         *i += (size_t)(behind.p - rest.p);
         *i += take_inner_header(behind, out);
-        if (*i < s.n && is_digit(s.p[*i]))
+        if (*i < s.n && is_digit(s.p[*i])) {
+            *i += own_address(slice_skip(s, *i));
             take_inner_preamble(s, i, out);
+        }
         /* Cisco ASA: "host : %ASA-..." */
         if (*i + 1 < s.n && s.p[*i] == ':' && s.p[*i + 1] == ' ')
             *i += 2;
@@ -584,11 +600,16 @@ void parse_rfc3164(struct slice in, struct syslog_header *out)
         out->msg = in;
         return;
     }
-    /* A PRI and no time: a tag at most, or an address before it. */
+    /* A PRI and no time: a tag at most, or an address before it, or an ASA's name: "fw1 : %ASA-".
+     */
     out->is_present = true;
     struct slice rest = slice_skip(in, i);
     struct slice word = slice_head(rest, slice_find(slice_head(rest, ADDRESS_MAX), ' '));
-    take_rest(in, i, is_address(word), out);
+    struct slice behind = slice_skip(rest, word.n + 1);
+    if (slice_starts_with(behind, SLICE(": %")))
+        behind = slice_skip(behind, 2);
+    bool is_asa = parse_mnemonic_numbered(behind) && is_host(word);
+    take_rest(in, i, is_asa || is_address(word), out);
 }
 
 const char *parse_rfc3164_check(struct slice in, size_t *error_at)

@@ -25,6 +25,11 @@ static void lists(void)
         {"a=b,c=d", "text:"},
         {"a=b c=d", "text:"}, /* two pairs are no list */
         {"word a=b c=d e=f", "text:"},
+        /* Bars, as Check Point's exporter writes for Splunk; one within a value is the value's. */
+        {"time=1|action=Drop|name=CN\\=a,O\\=b|words=c d|id={1,2}", "kv: time=1|action=Drop|"
+                                                                    "name=CN\\=a,O\\=b|words=c d|"
+                                                                    "id={1,2}"},
+        {"a=1|2|b=|c=3|d=\"4|e=5\"|", "kv: a=1|2|b=|c=3|d=4|e=5"},
         {"a=b c=d e=\"cut", "kv: a=b|c=d|e=cut"},
         {"a=http://h/?x=y&z=w b=c d=e", "kv: a=http://h/?x=y&z=w|b=c|d=e"},
     };
@@ -36,10 +41,10 @@ static void lists(void)
 
 static void damage(void)
 {
-    static const char *const texts[] = {"a=b c=\"d \\\" e\" f=g h words \"q\" i=\"\\",
-                                        "a=\"\" b=\"\"; c=, d=e\tf=g",
-                                        "a=b,c=\"d,e=f\\\"\", g=h;,i=,j"};
-    body_damage(&t, texts, 3);
+    static const char *const texts[] = {
+        "a=b c=\"d \\\" e\" f=g h words \"q\" i=\"\\", "a=\"\" b=\"\"; c=, d=e\tf=g",
+        "a=b,c=\"d,e=f\\\"\", g=h;,i=,j", "a=b|c=d|e=\"f|g=h\"|i=|j"};
+    body_damage(&t, texts, 4);
 }
 
 int main(void)
