@@ -391,7 +391,7 @@ void control_reply_overview(const struct control_options *options, struct buf *o
 static bool is_asked(const struct kpi_row *row, const struct control_kpis *asked)
 {
     return (!asked->kpi || asked->kpi == row->kpi) && (!asked->wants_bad || row->state != KPI_OK) &&
-           (!asked->site[0] || slice_equal(site_of(row), slice_from(asked->site)));
+           (!asked->site[0] || slice_equal_nocase(site_of(row), slice_from(asked->site)));
 }
 
 static void put_worst_first(struct json *json, const struct snapshot *snapshot,

@@ -11,6 +11,7 @@
 #include "gateway/base/error.h"
 #include "gateway/report/collect_internal.h"
 #include "gateway/schema/event.h"
+#include "gateway/schema/who.h"
 
 enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50, SITES_MAX = 10000 };
 
@@ -165,13 +166,15 @@ static bool add_unknown(struct collect *c)
 
 /* ---- the whole ---- */
 
-/* Those that figures, states and alerts of the period name. */
+/* Those that figures, states and alerts of the period name; the engine does in small letters. */
 void collect_site(struct collect *c, const char *site)
 {
-    if (!*site || map_get(c->sites, slice_from(site)))
+    char low[STORE_NAME_MAX + 1];
+    struct slice key = slice_of(low, gw_clean_text(slice_from(site), low, sizeof low - 1, true));
+    if (!*site || map_get(c->sites, key))
         return;
     const char *kept = arena_text(&c->report->arena, slice_from(site));
-    map_put(c->sites, slice_from(site), (void *)(uintptr_t)kept);
+    map_put(c->sites, key, (void *)(uintptr_t)kept);
 }
 
 static int compare_texts(const void *a, const void *b)

@@ -52,8 +52,8 @@ struct zone *store_site_zone(struct store_reader *reader, const char *site, char
     sqlite3_stmt *row;
     snprintf(name, size, "UTC");
     if (store_db_row(db, &row,
-                     "SELECT zone FROM zone_rule WHERE site IN (?, '')"
-                     " ORDER BY site DESC, since DESC LIMIT 1",
+                     "SELECT zone FROM zone_rule WHERE site COLLATE NOCASE IN (?, '')"
+                     " ORDER BY site = '', since DESC LIMIT 1",
                      "t", site ? site : "")) {
         zone = *text(row, 0) ? zone_open(text(row, 0)) : NULL;
         if (zone)
@@ -151,8 +151,9 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
     struct store_db *db = &reader->db;
     sqlite3_stmt *row;
     bool has = store_db_row(db, &row,
-                            BAND_COLUMNS " AND (? IS NULL OR site = ?) AND (? = 0 OR kpi = ?)"
-                                         " ORDER BY kpi, scope, from_ms, id",
+                            BAND_COLUMNS
+                            " AND (? IS NULL OR site COLLATE NOCASE = ?) AND (? = 0 OR kpi = ?)"
+                            " ORDER BY kpi, scope, from_ms, id",
                             "iittii", to_ms, from_ms, site, site, kpi, kpi);
     EACH_ROW(db, row, has)
     {
@@ -209,7 +210,8 @@ int store_read_alerts(struct store_reader *reader, const char *site, int64_t fro
         db, &row,
         "SELECT id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, state, worst,"
         " value_text, reason, ack_ms, ack_name, ack_note FROM alert WHERE opened_ms < ?"
-        " AND (closed_ms IS NULL OR closed_ms >= ?) AND (? IS NULL OR site = ?)"
+        " AND (closed_ms IS NULL OR closed_ms >= ?)"
+        " AND (? IS NULL OR site COLLATE NOCASE = ?)"
         " ORDER BY opened_ms, id",
         "iitt", to_ms, from_ms, site, site);
     EACH_ROW(db, row, has)

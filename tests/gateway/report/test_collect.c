@@ -350,6 +350,54 @@ static void test_bands(void)
     st_end(w);
 }
 
+static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at, int state,
+                  int worst)
+{
+    st_new(w, kind, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, id);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 11);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_WORST, worst);
+    if (kind == GW_KIND_ALERT_RAISED)
+        gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, at);
+    st_text(w, GW_FIELD_KPI_KEY, "outbreak");
+    st_text(w, GW_FIELD_SITE, "hq");
+    if (kind == GW_KIND_ALERT_ACKNOWLEDGED)
+        st_text(w, GW_FIELD_ALERT_ACK_NAME, "wang");
+    st_put(w);
+}
+
+/* The engine writes a site in small letters, messages as the configuration does: it is one. */
+static void test_letters(void)
+{
+    struct st_world *w = st_begin("report-letters");
+    struct made made = {.reader = NULL};
+    char name[64];
+    st_settings(w, "lab=UTC\nHQ=Asia/Shanghai");
+    put_states(w);
+    st_malware(w, st_utc(2026, 3, 9, 0, 0), "pc-1", "A");
+    st_text(w, GW_FIELD_SITE, "HQ");
+    st_put(w);
+    alert(w, 1, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 10, 0, 0), 2, 2);
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    static const char *const written[] = {"HQ", "hq", NULL};
+    for (size_t i = 0; i < 3; i++) {
+        make(w, &made, written[i], st_utc(2026, 4, 10, 0, 1));
+        zone_free(store_site_zone(made.reader, written[i], name, sizeof name));
+        CU_ASSERT_STRING_EQUAL(name, written[i] ? "Asia/Shanghai" : "UTC");
+        CU_ASSERT_EQUAL(made.view->tables[0].total.n, 1);
+        CU_ASSERT_EQUAL(made.view->n_alerts, 1);
+        CU_ASSERT_EQUAL(made.view->n_sites, written[i] ? 1 : 2);
+        const struct report_line *line = line_of(made.view, 11, 0);
+        CU_ASSERT_FATAL(line != NULL);
+        CU_ASSERT_STRING_EQUAL(line->scope, "hq");
+        unmake(&made);
+    }
+    st_end(w);
+}
+
 /* A gateway that came, or went, in the middle of it: nothing is said of what it did not see. */
 static void test_part(void)
 {
@@ -441,24 +489,6 @@ static void test_listing(void)
 }
 
 /* ---- alerts ---- */
-
-static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at, int state,
-                  int worst)
-{
-    st_new(w, kind, at);
-    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
-    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, id);
-    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 11);
-    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
-    gw_event_set_int(w->event, GW_FIELD_ALERT_WORST, worst);
-    if (kind == GW_KIND_ALERT_RAISED)
-        gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, at);
-    st_text(w, GW_FIELD_KPI_KEY, "outbreak");
-    st_text(w, GW_FIELD_SITE, "hq");
-    if (kind == GW_KIND_ALERT_ACKNOWLEDGED)
-        st_text(w, GW_FIELD_ALERT_ACK_NAME, "wang");
-    st_put(w);
-}
 
 static void put_alerts(struct st_world *w)
 {
@@ -619,6 +649,7 @@ int main(void)
         {"a month, record by record", test_month},
         {"hours of days on which clocks are set", test_hours},
         {"bands end where the period does", test_bands},
+        {"a site in capital letters", test_letters},
         {"of what was not seen nothing is said", test_part},
         {"values of the inspection", test_inspection},
         {"what the inspection lists", test_listing},
