@@ -327,10 +327,14 @@ static int read_answer(const struct client_options *options, FILE *stream)
 {
     char *line = NULL;
     size_t size = 0;
-    json_t *answer = getline(&line, &size, stream) > 0 ? json_loads(line, 0, NULL) : NULL;
+    if (!client_read(options, stream, &line, &size)) {
+        free(line);
+        return CTL_CANNOT;
+    }
+    json_t *answer = json_loads(line, 0, NULL);
     int code = CTL_CANNOT;
     if (!answer)
-        fputs("eogctl watchlist: the gateway did not answer\n", stderr);
+        fputs("eogctl watchlist: the gateway's answer cannot be read\n", stderr);
     else if (json_object_get(answer, "problems")) {
         if (options->is_json)
             inert_print_json(answer, stdout);
