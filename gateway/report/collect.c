@@ -108,6 +108,24 @@ static bool add_hours(struct collect *c)
     return true;
 }
 
+/* Days are each site's own, hours everybody's: those of a day of sites with other clocks would be
+   another day's in part. */
+static bool is_one_day(const struct collect *c)
+{
+    size_t at = 0;
+    struct slice key;
+    void *site;
+    bool is_one = true;
+    while (is_one && map_next(c->sites, &at, &key, &site)) {
+        char name[64];
+        struct zone *zone = store_site_zone(c->reader, site, name, sizeof name);
+        is_one = store_day_begin_ms(zone, c->plan->days.from) == c->view->begin_ms &&
+                 store_day_begin_ms(zone, c->plan->days.to) == c->full_end_ms;
+        zone_free(zone);
+    }
+    return is_one;
+}
+
 static bool add_detections(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
@@ -125,7 +143,7 @@ static bool add_detections(struct collect *c)
                                           .infections = counts[i].infections};
         c->n_detections += counts[i].detections;
     }
-    if (n == 1 && view->extent.hours_from <= view->begin_ms / 1000)
+    if (n == 1 && view->extent.hours_from <= view->begin_ms / 1000 && is_one_day(c))
         return add_hours(c);
     view->points = points;
     view->n_points = n;

@@ -275,6 +275,50 @@ static void test_hours(void)
     st_end(w);
 }
 
+/* 16 of hq's, and five of ny's, from 4:50 UTC on. */
+static void put_day(struct st_world *w, int day, const char *clocks)
+{
+    st_settings(w, clocks);
+    st_tick(w, st_utc(2026, 3, day - 2, 0, 0));
+    for (int hour = 0; hour < 16; hour++) {
+        st_malware(w, st_utc(2026, 3, day, hour, 30), "pc-1", "A");
+        st_put(w);
+    }
+    for (int hour = 4; hour < 9; hour++) {
+        st_malware(w, st_utc(2026, 3, day, hour, 50), "pc-2", "B");
+        st_text(w, GW_FIELD_SITE, "ny");
+        st_put(w);
+    }
+    st_tick(w, st_utc(2026, 3, day + 2, 0, 0));
+}
+
+static void check_sum(struct st_world *w, int day, const char *site, int64_t found, size_t points)
+{
+    struct made made = {.reader = NULL};
+    int64_t sum = 0;
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, day), REPORT_WEEK_MONDAY);
+    make(w, &made, site, st_utc(2026, 3, day + 2, 0, 1));
+    for (size_t i = 0; i < made.view->n_points; i++)
+        sum += made.view->points[i].detections;
+    CU_ASSERT_EQUAL(table_of(made.view, STORE_BY_KIND, false)->total.n, found);
+    CU_ASSERT_EQUAL(sum, found);
+    CU_ASSERT_EQUAL(made.view->n_points, points);
+    unmake(&made);
+}
+
+/* The day of all sites is each site's own: it has hours only where that is the same. */
+static void test_hours_of_all(void)
+{
+    struct st_world *w = st_begin("report-hours-of-all");
+    put_day(w, 5, "hq=Asia/Shanghai\nny=America/New_York"); /* the first is of ny's day before */
+    check_sum(w, 5, NULL, 20, 1);
+    check_sum(w, 5, "ny", 4, 24);
+    check_sum(w, 5, "hq", 16, 24);
+    put_day(w, 15, "hq=Asia/Shanghai\nny=Asia/Taipei");
+    check_sum(w, 15, NULL, 21, 24);
+    st_end(w);
+}
+
 /* ---- states ---- */
 
 static void say(struct st_world *w, enum gw_kind kind, int64_t at, int kpi, const char *scope,
@@ -648,6 +692,7 @@ int main(void)
         {"which days", test_plan},
         {"a month, record by record", test_month},
         {"hours of days on which clocks are set", test_hours},
+        {"hours of sites with other clocks", test_hours_of_all},
         {"bands end where the period does", test_bands},
         {"a site in capital letters", test_letters},
         {"of what was not seen nothing is said", test_part},
