@@ -177,8 +177,8 @@ int store_read_alert_events(struct store_reader *reader, int64_t alert,
 /* ---- for `eogctl store verify` ---- */
 
 typedef void store_finding_fn(void *context, const char *text);
-/* Every page and index, and that hours and days agree where both are kept whole. *findings: how
-   many were told. */
+/* Every page and index, and that hours and days of each site agree where both are kept whole by one
+   clock. *findings: how many were told. */
 int store_read_check(struct store_reader *reader, store_finding_fn *on_finding, void *context,
                      uint64_t *findings);
 

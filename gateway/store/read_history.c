@@ -270,39 +270,3 @@ int store_read_alert_events(struct store_reader *reader, int64_t alert,
     }
     return db->result;
 }
-
-/* ---- check ---- */
-
-static void check_rows(struct store_db *db, const char *sql, store_finding_fn *on_finding,
-                       void *context, uint64_t *findings)
-{
-    sqlite3_stmt *row;
-    bool has = store_db_row(db, &row, sql, "");
-    EACH_ROW(db, row, has)
-    {
-        if (strcmp(text(row, 0), "ok") == 0)
-            continue;
-        on_finding(context, text(row, 0));
-        ++*findings;
-    }
-}
-
-int store_read_check(struct store_reader *reader, store_finding_fn *on_finding, void *context,
-                     uint64_t *findings)
-{
-    static const char *const figures[] = {
-        "SELECT 'a figure of ' || count(*) || ' rows is not above 0' FROM (SELECT n FROM"
-        " detection_hour WHERE n <= 0 UNION ALL SELECT n FROM detection_day WHERE n <= 0)"
-        " HAVING count(*) > 0",
-        "SELECT 'hours and days differ: ' || a.n || ' and ' || b.n FROM"
-        " (SELECT coalesce(sum(n), 0) n FROM detection_hour) a,"
-        " (SELECT coalesce(sum(n), 0) n FROM detection_day) b WHERE a.n <> b.n AND NOT EXISTS"
-        " (SELECT 1 FROM meta WHERE key = 'hours_from' AND value > 0)",
-    };
-    struct store_db *db = &reader->db;
-    *findings = 0;
-    check_rows(db, "PRAGMA integrity_check", on_finding, context, findings);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures && db->result == GW_OK; i++)
-        check_rows(db, figures[i], on_finding, context, findings);
-    return db->result;
-}
