@@ -645,51 +645,9 @@ static void test_empty(void)
     st_end(w);
 }
 
-/* ---- which days ---- */
-
-static void check_days(const struct report_plan *plan, int64_t from, int64_t to, int64_t before)
-{
-    CU_ASSERT_EQUAL(plan->days.from, from);
-    CU_ASSERT_EQUAL(plan->days.to, to);
-    CU_ASSERT_EQUAL(plan->before.from, before);
-    CU_ASSERT_EQUAL(plan->before.to, from);
-}
-
-static void test_plan(void)
-{
-    struct report_plan plan = {.site = NULL};
-    /* 18 March 2026 is a Wednesday. */
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 18), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2026, 3, 16), day_of(2026, 3, 23), day_of(2026, 3, 9));
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 18), REPORT_WEEK_SUNDAY);
-    check_days(&plan, day_of(2026, 3, 15), day_of(2026, 3, 22), day_of(2026, 3, 8));
-    /* A Sunday ends a week, or begins one. */
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2026, 3, 16), day_of(2026, 3, 23), day_of(2026, 3, 9));
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_SUNDAY);
-    check_days(&plan, day_of(2026, 3, 22), day_of(2026, 3, 29), day_of(2026, 3, 15));
-    report_plan_last(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_SUNDAY);
-    check_days(&plan, day_of(2026, 3, 15), day_of(2026, 3, 22), day_of(2026, 3, 8));
-    report_plan_last(&plan, REPORT_MONTH, day_of(2028, 3, 31), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2028, 2, 1), day_of(2028, 3, 1), day_of(2028, 1, 1)); /* 29 days */
-    report_plan_last(&plan, REPORT_DAY, day_of(2026, 1, 1), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2025, 12, 31), day_of(2026, 1, 1), day_of(2025, 12, 30));
-    report_plan_range(&plan, day_of(2026, 3, 1), day_of(2026, 3, 10));
-    check_days(&plan, day_of(2026, 3, 1), day_of(2026, 3, 11), day_of(2026, 2, 19));
-    int64_t day = 0;
-    CU_ASSERT_TRUE(report_plan_date(SLICE("2028-02-29"), &day));
-    CU_ASSERT_EQUAL(day, day_of(2028, 2, 29));
-    static const char *const wrong[] = {"2026-02-29", "2026-3-01", "1969-12-31", "2026-03-01 ",
-                                        "20260301",   "2026-03-0", "-026-03-01", "2026--1-01",
-                                        "2026-03--1", ""};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CU_ASSERT_FALSE(report_plan_date(slice_from(wrong[i]), &day));
-}
-
 int main(void)
 {
     static const struct jt_test tests[] = {
-        {"which days", test_plan},
         {"a month, record by record", test_month},
         {"hours of days on which clocks are set", test_hours},
         {"hours of sites with other clocks", test_hours_of_all},
