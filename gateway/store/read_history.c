@@ -25,26 +25,6 @@ static int64_t number(sqlite3_stmt *row, int column, int64_t null)
 
 /* ---- sites ---- */
 
-int store_read_sites(struct store_reader *reader, store_site_fn *on_site, void *context)
-{
-    struct store_db *db = &reader->db;
-    sqlite3_stmt *row;
-    bool has = store_db_row(db, &row,
-                            "SELECT text FROM name WHERE id IN (SELECT site FROM detection_day"
-                            " UNION SELECT site FROM unknown_day) UNION SELECT site FROM kpi_state"
-                            " WHERE site <> '' UNION SELECT site FROM alert WHERE site <> ''"
-                            " ORDER BY 1",
-                            "");
-    EACH_ROW(db, row, has)
-    {
-        if (!on_site(context, text(row, 0))) {
-            store_db_done(row);
-            break;
-        }
-    }
-    return db->result;
-}
-
 struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name, size_t size)
 {
     struct store_db *db = &reader->db;
@@ -61,28 +41,6 @@ struct zone *store_site_zone(struct store_reader *reader, const char *site, char
         store_db_done(row);
     }
     return zone;
-}
-
-static struct zone *zone_of(struct store_reader *reader, const char *site)
-{
-    char name[64];
-    return store_site_zone(reader, site, name, sizeof name);
-}
-
-int64_t store_site_day(struct store_reader *reader, const char *site, int64_t time_ms)
-{
-    struct zone *zone = zone_of(reader, site);
-    int64_t day = store_day(zone, time_ms);
-    zone_free(zone);
-    return day;
-}
-
-int64_t store_site_day_begin_ms(struct store_reader *reader, const char *site, int64_t day)
-{
-    struct zone *zone = zone_of(reader, site);
-    int64_t begin_ms = store_day_begin_ms(zone, day);
-    zone_free(zone);
-    return begin_ms;
 }
 
 /* ---- what was not understood ---- */
