@@ -83,6 +83,8 @@ static void say_cover(struct speech *s)
 {
     const struct report_view *v = s->view;
     int64_t full_end_ms = store_day_begin_ms(v->plan->zone, v->plan->days.to);
+    if (v->is_empty)
+        say(s, WORD_IS_EMPTY, false);
     if (v->extent.is_filling)
         say(s, WORD_IS_FILLING, true);
     if (!v->is_part)
@@ -198,6 +200,15 @@ static void say_first(struct speech *s, enum store_group group, enum report_word
     }
 }
 
+void report_cover(const struct report_view *view, enum report_language language,
+                  report_sentence_fn *on_sentence, void *context)
+{
+    struct speech s = {
+        .view = view, .language = language, .on_sentence = on_sentence, .context = context};
+    say_cover(&s);
+    end(&s);
+}
+
 void report_summary(const struct report_view *view, enum report_language language,
                     report_sentence_fn *on_sentence, void *context)
 {
@@ -205,8 +216,6 @@ void report_summary(const struct report_view *view, enum report_language languag
         .view = view, .language = language, .on_sentence = on_sentence, .context = context};
     struct report_sums sums;
     report_sum(view, &sums);
-    if (view->is_empty)
-        say(&s, WORD_IS_EMPTY, false);
     say_cover(&s);
     if (!view->is_empty) {
         say_states(&s, &sums);
