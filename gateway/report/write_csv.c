@@ -304,6 +304,7 @@ static void put_inspection(struct csv *csv)
         put_text(csv, row->value_text);
         end_row(csv);
     }
+    say_more(csv, view->n_inspection_left);
 }
 
 static void put_unknown(struct csv *csv)

@@ -532,6 +532,29 @@ static void test_listing(void)
     st_end(w);
 }
 
+/* Of more scopes than are inspected those that were ok all the while stay out first. */
+static void test_many(void)
+{
+    enum { SITES_OK = 250, INSPECTED = 200 };
+    struct st_world *w = st_begin("report-many");
+    struct made made = {.reader = NULL};
+    char site[16];
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int i = 0; i < SITES_OK; i++) {
+        snprintf(site, sizeof site, "s%03d", i);
+        say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, site, KPI_OK, 99);
+    }
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, "zz", KPI_CRITICAL, 1);
+    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    report_plan_range(&made.plan, day_of(2026, 3, 1), day_of(2026, 3, 9));
+    make(w, &made, NULL, st_utc(2026, 3, 20, 0, 1));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_inspection, INSPECTED);
+    CU_ASSERT_STRING_EQUAL(made.view->inspection[INSPECTED - 1].scope, "zz");
+    CU_ASSERT_EQUAL(made.view->n_inspection_left, SITES_OK + 1 - INSPECTED);
+    unmake(&made);
+    st_end(w);
+}
+
 /* ---- alerts ---- */
 
 static void put_alerts(struct st_world *w)
@@ -656,6 +679,7 @@ int main(void)
         {"of what was not seen nothing is said", test_part},
         {"values of the inspection", test_inspection},
         {"what the inspection lists", test_listing},
+        {"more scopes than are inspected", test_many},
         {"alerts as they stood at its end", test_alerts},
         {"what was not understood", test_unknown},
         {"nothing", test_empty},
