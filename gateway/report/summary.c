@@ -163,7 +163,6 @@ static void say_states(struct speech *s, const struct report_sums *sums)
 static void say_alerts(struct speech *s)
 {
     const struct report_view *v = s->view;
-    int64_t unhandled = 0;
     if (v->n_alerts == 0) {
         say(s, WORD_NO_ALERTS, false);
         return;
@@ -172,10 +171,8 @@ static void say_alerts(struct speech *s)
     put_number(s, (int64_t)v->n_closed);
     put_number(s, (int64_t)v->n_open);
     say(s, WORD_ALERTS_ARE, false);
-    for (size_t i = 0; i < v->n_alerts; i++)
-        unhandled += v->alerts[i].closed_ms == INT64_MAX && v->alerts[i].ack_ms == 0;
-    if (unhandled > 0) {
-        put_number(s, unhandled);
+    if (v->n_unhandled > 0) {
+        put_number(s, (int64_t)v->n_unhandled);
         say(s, WORD_UNHANDLED, true);
     }
 }

@@ -603,6 +603,13 @@ static void test_alerts(void)
     CU_ASSERT_EQUAL(made.view->n_closed, 2);
     CU_ASSERT_EQUAL(made.view->n_open, 1);
     unmake(&made);
+    for (int64_t id = 6; id < 606; id++) /* more than are listed */
+        alert(w, id, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 30, 0, 0), 2, 2);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 0, 1));
+    CU_ASSERT_EQUAL(made.view->n_alerts, 500);
+    CU_ASSERT_EQUAL(made.view->n_open, 601);
+    CU_ASSERT_EQUAL(made.view->n_unhandled, 601);
+    unmake(&made);
     st_end(w);
 }
 
