@@ -48,13 +48,18 @@ static void put_count(struct json *json, const char *key, uint64_t value)
     put_int(json, key, value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
-static void put_time(struct json *json, const char *key, int64_t ms)
+void control_reply_time(struct json *json, struct slice key, int64_t ms)
 {
     char text[CIVIL_RFC3339_MAX];
     if (ms)
-        json_text(json, slice_from(key), slice_of(text, civil_format(ms, text)));
+        json_text(json, key, slice_of(text, civil_format(ms, text)));
     else
-        json_nil(json, slice_from(key));
+        json_nil(json, key);
+}
+
+static void put_time(struct json *json, const char *key, int64_t ms)
+{
+    control_reply_time(json, slice_from(key), ms);
 }
 
 static void put_summary(struct json *json, const struct snapshot *snapshot)
