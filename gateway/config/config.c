@@ -2,8 +2,8 @@
 /*
  * The configuration file against option rows. Structure and values are checked here first, because
  * a schema's message names neither the missing attribute nor what to write instead; a file that
- * passes is then held against the RELAX NG schema made from the same rows (config_schema.c), so
- * that the published schema and this reader cannot part ways.
+ * passes is then held against a RELAX NG schema made from the same rows (config_schema.c), which
+ * finds what this reader does not look at, such as words between the sections.
  */
 #include "gateway/config/config.h"
 

@@ -2,15 +2,15 @@
 /* RELAX NG and the manual's option list, both written from the option rows. */
 #include "gateway/config/config.h"
 
-/* A section that stands once may be left out; the order is free. */
+/* Any of them in any order. That some stand but once is config.c's to say: an <interleave> would
+   say it too, but libxml2 takes the square of so many sections as long for one. */
 void config_write_schema(const struct section *const *sections, size_t n, struct buf *out)
 {
     buf_printf(out, "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\">\n<start>"
-                    "<element name=\"eog-gateway\"><interleave>\n");
+                    "<element name=\"eog-gateway\"><zeroOrMore><choice>\n");
     for (size_t i = 0; i < n; i++) {
         const struct section *section = sections[i];
-        const char *often = section->is_many ? "zeroOrMore" : "optional";
-        buf_printf(out, "<%s><element name=\"%s\">", often, section->element);
+        buf_printf(out, "<element name=\"%s\">", section->element);
         for (size_t k = 0; k < section->n_rows; k++) {
             const struct option *row = &section->rows[k];
             buf_printf(out,
@@ -18,9 +18,9 @@ void config_write_schema(const struct section *const *sections, size_t n, struct
                                         : "<optional><attribute name=\"%s\"/></optional>",
                        row->name);
         }
-        buf_printf(out, "<empty/></element></%s>\n", often);
+        buf_printf(out, "<empty/></element>\n");
     }
-    buf_printf(out, "</interleave></element></start></grammar>\n");
+    buf_printf(out, "</choice></zeroOrMore></element></start></grammar>\n");
 }
 
 static const char *const type_names[] = {"yes | no", "number", "size", "duration",

@@ -2,7 +2,8 @@
 /*
  * The plugin's questions about indicators. Order: the key's number (a walk of one column of 28
  * rows), then the gateway's head and the summary row in one GET, then the row of the scope in
- * another. Summary and row are of one moment each, but maybe not of the same: while they contradict
+ * another. With levels of the command line and no scope all of its rows are asked for between the
+ * two. Summary and row are of one moment each, but maybe not of the same: while they contradict
  * each other both are asked for again.
  */
 #include "gateway/ctl/check_ask.h"
@@ -202,6 +203,86 @@ enum {
     ROW_COUNT
 };
 
+/* ---- levels of the command line ---- */
+
+static bool has_levels(const struct check_options *options)
+{
+    return options->warning.is_set || options->critical.is_set;
+}
+
+/* By them, in place of the gateway's; a value that is not known has none. */
+static enum kpi_state judge(const struct check_options *options, enum kpi_state state,
+                            const struct gwsnmp_value *value, const struct gwsnmp_value *unit)
+{
+    if (!has_levels(options) || state == KPI_UNKNOWN || value->type != GWSNMP_INTEGER)
+        return state;
+    int64_t hundredths = slice_equal(check_text_of(unit), SLICE("0.01 %"))
+                             ? value->integer
+                             : INT64_C(100) * value->integer;
+    return check_range_alerts(&options->critical, hundredths)  ? KPI_CRITICAL
+           : check_range_alerts(&options->warning, hundredths) ? KPI_WARNING
+                                                               : KPI_OK;
+}
+
+enum { SCOPES_MAX = 10000, SCOPES_AT_ONCE = 10 };
+
+struct scopes {
+    struct arena *arena;
+    struct slice *keys; /* SCOPES_MAX of them */
+    size_t n;
+};
+
+/* An index of one text: its length, then its octets. */
+static bool keep_scope(void *context, const struct gwsnmp_oid *index,
+                       const struct gwsnmp_value *value)
+{
+    struct scopes *scopes = context;
+    char *key = arena_bytes(scopes->arena, index->n);
+    (void)value;
+    for (size_t i = 1; i < index->n; i++)
+        key[i - 1] = (char)index->v[i];
+    scopes->keys[scopes->n++] = slice_of(key, index->n - 1);
+    return scopes->n < SCOPES_MAX;
+}
+
+/* Each scope by the levels of the command line: the one that the gateway has for the worst need not
+   be the worst by them. False after a failure was said. */
+static bool find_worst(struct check_question *q, uint32_t kpi, struct slice *worst, uint32_t *count)
+{
+    enum { STATE, VALUE, UNIT, CELLS };
+    static const uint32_t columns[CELLS] = {EOG_KPI_STATE, EOG_KPI_VALUE, EOG_KPI_UNIT};
+    struct gwsnmp_oid prefix = check_column(EOG_GROUP_KPI, EOG_KPI_STATE),
+                      names[SCOPES_AT_ONCE * CELLS];
+    struct gwsnmp_value values[SCOPES_AT_ONCE * CELLS];
+    struct scopes scopes = {q->arena, arena_alloc(q->arena, SCOPES_MAX * sizeof *scopes.keys), 0};
+    enum kpi_state state, so_far = KPI_OK;
+    prefix.v[prefix.n++] = kpi;
+    if (!check_each(q, &prefix, keep_scope, &scopes))
+        return false;
+    *worst = SLICE_NONE;
+    for (size_t from = 0, n; from < scopes.n; from += n) {
+        n = scopes.n - from < SCOPES_AT_ONCE ? scopes.n - from : SCOPES_AT_ONCE;
+        for (size_t i = 0; i < n * CELLS; i++)
+            names[i] = row_cell(columns[i % CELLS], kpi, scopes.keys[from + i / CELLS]);
+        if (!check_get(q, names, n * CELLS, values))
+            return false;
+        for (size_t i = 0; i < n; i++) {
+            const struct gwsnmp_value *row = &values[i * CELLS];
+            if (!check_state_of(&row[STATE], &state)) /* it went meanwhile */
+                continue;
+            state = judge(q->options, state, &row[VALUE], &row[UNIT]);
+            count[state]++;
+            if (!worst->n || (state != so_far && kpi_state_worse(so_far, state) == state)) {
+                so_far = state;
+                *worst = scopes.keys[from + i];
+            }
+        }
+    }
+    return true;
+}
+
+/* ---- one row ---- */
+
 static bool get_row(struct check_question *q, uint32_t kpi, struct slice scope,
                     struct gwsnmp_value *values)
 {
@@ -235,40 +316,18 @@ static void say_no_scope(struct check_question *q, uint32_t kpi, struct slice sc
     buf_free(&reason);
 }
 
-static void say_counts(struct check_question *q, const struct gwsnmp_value *summary)
+static void say_counts(struct check_question *q, const uint32_t *count)
 {
-    static const struct {
-        int number;
-        enum kpi_state state;
-    } counts[] = {{SUMMARY_CRITICAL, KPI_CRITICAL},
-                  {SUMMARY_WARNING, KPI_WARNING},
-                  {SUMMARY_UNKNOWN, KPI_UNKNOWN},
-                  {SUMMARY_OK, KPI_OK}};
+    static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
     struct check_result *out = q->out;
     buf_slice(&out->line, SLICE(" ("));
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        uint32_t n = check_count_of(&summary[counts[i].number]);
-        const char *name = kpi_state_name(counts[i].state);
-        buf_printf(&out->line, "%s%u %s", i ? ", " : "", (unsigned)n, name);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const char *name = kpi_state_name(order[i]);
+        buf_printf(&out->line, "%s%u %s", i ? ", " : "", (unsigned)count[order[i]], name);
         buf_byte(&out->values, ' ');
-        check_add_count(&out->values, name, n);
+        check_add_count(&out->values, name, count[order[i]]);
     }
     buf_slice(&out->line, SLICE(" scopes)"));
-}
-
-/* The levels of the command line in place of the gateway's; of a value that is not known none. */
-static void judge(struct check_question *q, const struct gwsnmp_value *row, bool is_known)
-{
-    const struct check_options *options = q->options;
-    int64_t hundredths;
-    if (!is_known || (!options->warning.is_set && !options->critical.is_set))
-        return;
-    hundredths = slice_equal(check_text_of(&row[ROW_UNIT]), SLICE("0.01 %"))
-                     ? row[ROW_VALUE].integer
-                     : INT64_C(100) * row[ROW_VALUE].integer;
-    q->out->state = check_range_alerts(&options->critical, hundredths)  ? KPI_CRITICAL
-                    : check_range_alerts(&options->warning, hundredths) ? KPI_WARNING
-                                                                        : KPI_OK;
 }
 
 static int32_t level_of(const struct gwsnmp_value *value)
@@ -277,7 +336,7 @@ static int32_t level_of(const struct gwsnmp_value *value)
 }
 
 static void say_row(struct check_question *q, const struct gwsnmp_value *summary,
-                    const struct gwsnmp_value *row)
+                    const struct gwsnmp_value *row, const uint32_t *count)
 {
     struct check_result *out = q->out;
     struct slice name = check_text_of(&row[ROW_SCOPE_NAME]),
@@ -294,8 +353,8 @@ static void say_row(struct check_question *q, const struct gwsnmp_value *summary
     check_add_part(&out->line, check_text_of(&row[ROW_VALUE_TEXT]).n ? "; " : " ",
                    check_text_of(&row[ROW_REASON]));
     add_since(&out->line, check_date_of(&row[ROW_SINCE]));
-    judge(q, row, is_known);
-    if (q->options->warning.is_set || q->options->critical.is_set)
+    out->state = judge(q->options, out->state, &row[ROW_VALUE], &row[ROW_UNIT]);
+    if (has_levels(q->options))
         check_add_ranged(&out->values, check_text_of(&summary[SUMMARY_KEY]), is_known,
                          is_known ? row[ROW_VALUE].integer : 0, check_text_of(&row[ROW_UNIT]),
                          &q->options->warning, &q->options->critical);
@@ -304,7 +363,7 @@ static void say_row(struct check_question *q, const struct gwsnmp_value *summary
                         is_known ? row[ROW_VALUE].integer : 0, check_text_of(&row[ROW_UNIT]),
                         level_of(&row[ROW_WARNING]), level_of(&row[ROW_CRITICAL]));
     if (!q->options->scope)
-        say_counts(q, summary);
+        say_counts(q, count);
     if (out->state != KPI_OK && check_text_of(&row[ROW_ADVICE]).n) {
         check_add_part(&out->more, "advice: ", check_text_of(&row[ROW_ADVICE]));
         buf_byte(&out->more, '\n');
@@ -334,6 +393,16 @@ static bool ask_once(struct check_question *q, uint32_t kpi)
     check_add_part(&out->subject, "", check_text_of(&summary[SUMMARY_KEY]));
     struct slice scope = q->options->scope ? lower(q->arena, q->options->scope)
                                            : check_text_of(&summary[SUMMARY_SCOPE]);
+    uint32_t count[KPI_UNKNOWN + 1] = {[KPI_OK] = check_count_of(&summary[SUMMARY_OK]),
+                                       [KPI_WARNING] = check_count_of(&summary[SUMMARY_WARNING]),
+                                       [KPI_CRITICAL] = check_count_of(&summary[SUMMARY_CRITICAL]),
+                                       [KPI_UNKNOWN] = check_count_of(&summary[SUMMARY_UNKNOWN])};
+    bool is_worst_by_levels = !q->options->scope && has_levels(q->options);
+    if (is_worst_by_levels) {
+        memset(count, 0, sizeof count);
+        if (!find_worst(q, kpi, &scope, count))
+            return true;
+    }
     if (!scope.n) {
         out->state = worst;
         buf_slice(&out->line, SLICE("it has no scope: nothing is judged"));
@@ -351,10 +420,10 @@ static bool ask_once(struct check_question *q, uint32_t kpi)
         check_fail_text(q, "the gateway's row has a state that is none");
         return true;
     }
-    if (!q->options->scope && state != worst)
+    if (!q->options->scope && !is_worst_by_levels && state != worst)
         return false;
     out->state = state;
-    say_row(q, summary, row);
+    say_row(q, summary, row, count);
     return true;
 }
 

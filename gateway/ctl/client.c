@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -72,7 +73,22 @@ bool client_parse(int argc, char **argv, struct client_options *out)
     return true;
 }
 
-static int connect_to(const char *state, struct sockaddr_un *address)
+enum { PATIENCE_S = 20 };
+
+static int patience_s(const struct client_options *options)
+{
+    return options->patience_s ? options->patience_s : PATIENCE_S;
+}
+
+/* 0: for ever. A full house holds up the connection, too. */
+static void set_patience(int fd, int seconds)
+{
+    const struct timeval patience = {.tv_sec = seconds};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
+static int connect_to(const char *state, int seconds, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
     int n = snprintf(address->sun_path, sizeof address->sun_path, "%s/control.sock", state);
@@ -81,11 +97,13 @@ static int connect_to(const char *state, struct sockaddr_un *address)
         return -1;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        set_patience(fd, seconds);
     if (fd < 0 || connect(fd, (struct sockaddr *)address, sizeof *address) < 0) {
         int why = errno;
         if (fd >= 0)
             close(fd);
-        errno = why;
+        errno = why == EAGAIN ? ETIMEDOUT : why;
         return -1;
     }
     return fd;
@@ -110,9 +128,9 @@ FILE *client_connect(const struct client_options *options, const char *request)
 {
     struct sockaddr_un address;
     const char *state = options->state ? options->state : getenv("EOG_STATE");
-    int fd = connect_to(state ? state : "var", &address);
+    int fd = connect_to(state ? state : "var", patience_s(options), &address);
     if (fd < 0 && !state)
-        fd = connect_to(packaged_state, &address);
+        fd = connect_to(packaged_state, patience_s(options), &address);
     if (fd < 0) {
         const char *advice =
             errno == EACCES
@@ -144,6 +162,26 @@ bool client_is_error(const struct client_options *options, const char *line)
     return true;
 }
 
+void client_wait_on(FILE *stream)
+{
+    set_patience(fileno(stream), 0);
+}
+
+bool client_read(const struct client_options *options, FILE *stream, char **line, size_t *size)
+{
+    errno = 0;
+    if (getline(line, size, stream) > 0)
+        return true;
+    if (errno == EAGAIN)
+        fprintf(stderr,
+                "eogctl: the gateway has not answered for %d s: it stands still, or its disk does; "
+                "its log says\nmore. It may still do what it was asked for.\n",
+                patience_s(options));
+    else
+        fputs("eogctl: the gateway went away and did not answer\n", stderr);
+    return false;
+}
+
 char *client_ask(const struct client_options *options, const char *request)
 {
     FILE *stream = client_connect(options, request);
@@ -151,10 +189,8 @@ char *client_ask(const struct client_options *options, const char *request)
     size_t size = 0;
     if (!stream)
         return NULL;
-    bool is_answered = getline(&line, &size, stream) > 0;
+    bool is_answered = client_read(options, stream, &line, &size);
     fclose(stream);
-    if (!is_answered)
-        fprintf(stderr, "eogctl: the gateway did not answer\n");
     if (is_answered && !client_is_error(options, line))
         return line;
     free(line);

@@ -15,7 +15,8 @@ struct client_options {
         *state; /* --state, else $EOG_STATE, else the first of ./var and the packaged folder */
     bool is_json;
     bool is_help;
-    int n_rest; /* arguments that are no option, moved to argv[1..] */
+    int n_rest;     /* arguments that are no option, moved to argv[1..] */
+    int patience_s; /* how long the gateway may be silent; 0: 20 */
 };
 
 /* Takes "NAME VALUE" or "NAME=VALUE" out of the arguments, before client_parse(); *value stays when
@@ -31,6 +32,11 @@ bool client_parse(int argc, char **argv, struct client_options *out);
 
 /* Sends the request; a stream to read answers from, or NULL after a message on stderr. */
 FILE *client_connect(const struct client_options *options, const char *request);
+
+/* The next line of it, as getline() reads it; false after a message: the gateway ended, or was
+   silent for longer than the patience. A stream that is waited on may be silent for ever. */
+bool client_read(const struct client_options *options, FILE *stream, char **line, size_t *size);
+void client_wait_on(FILE *stream);
 
 /* A line that is an error of the gateway's: it is said on stderr (and printed for --json). */
 bool client_is_error(const struct client_options *options, const char *line);

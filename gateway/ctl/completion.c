@@ -259,7 +259,8 @@ static int put_next(int at, char **words, int n)
     struct buf text = {0};
     char *word = at < n ? words[at] : (char *)(uintptr_t) "";
     struct line line = {.begun = slice_from(strcmp(word, "=") == 0 ? "" : word),
-                        .command = n > 1 ? words[1] : ""};
+                        .command = n > 1 ? words[1] : "",
+                        .options.patience_s = 2};
     struct complete_calls calls = {put, put_values, &line};
     for (int i = 1; i + 1 < n; i++)
         if (strcmp(words[i], "--state") == 0)

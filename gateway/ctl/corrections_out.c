@@ -77,10 +77,8 @@ static bool ask(struct corrections_out *out)
 {
     char *line = NULL;
     size_t size = 0;
-    bool is_answered = getline(&line, &size, out->daemon) > 0;
-    bool is_taken = is_answered && !client_is_error(&out->options, line);
-    if (!is_answered)
-        fputs("eogctl renormalize: the gateway went away\n", stderr);
+    bool is_taken = client_read(&out->options, out->daemon, &line, &size) &&
+                    !client_is_error(&out->options, line);
     if (is_taken) {
         json_t *answer = json_loads(line, 0, NULL);
         out->written += (uint64_t)json_integer_value(json_object_get(answer, "appended"));

@@ -137,7 +137,8 @@ static bool is_matching(const struct options *options, const struct gw_event *ev
 {
     return event->time_ms >= options->from_ms && event->time_ms < options->to_ms &&
            is_wanted(options, event) &&
-           (!options->site.n || slice_equal(gw_event_text(event, GW_FIELD_SITE), options->site));
+           (!options->site.n ||
+            slice_equal_nocase(gw_event_text(event, GW_FIELD_SITE), options->site));
 }
 
 static bool print_record(struct job *job)

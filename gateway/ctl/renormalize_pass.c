@@ -94,7 +94,7 @@ static bool is_asked_for(const struct renormalize_job *job, const struct gw_even
     return renormal_is_message(record) && record->received_ms >= job->from_ms &&
            record->received_ms < job->to_ms &&
            slice_starts_with(slice_from(gw_kind_name((enum gw_kind)record->kind)), job->kind) &&
-           (!job->site.n || slice_equal(gw_event_text(record, GW_FIELD_SITE), job->site));
+           (!job->site.n || slice_equal_nocase(gw_event_text(record, GW_FIELD_SITE), job->site));
 }
 
 /* By what knew it or knows it: a product's new mapping begins with what nobody knew. */

@@ -3,12 +3,12 @@
 #include "gateway/ctl/reports.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
+#include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
 static const char help[] =
@@ -136,8 +136,7 @@ static void show(const struct client_options *options, json_t *answer)
            *letters = json_object_get(answer, "letters");
     if (options->is_json) {
         json_t *out = json_pack("{s:O, s:O}", "reports", reports, "letters", letters);
-        json_dumpf(out, stdout, JSON_COMPACT);
-        putchar('\n');
+        inert_print_json(out, stdout);
         json_decref(out);
         return;
     }
@@ -158,15 +157,13 @@ int ctl_reports(int argc, char **argv)
         return CTL_USAGE;
     if (options.is_help || options.n_rest > 0)
         return ctl_help(help, options.is_help);
-    char *line = client_ask(&options, "status");
-    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL;
+    json_t *answer = client_ask_json(&options, "status");
     bool is_sound = json_is_array(json_object_get(answer, "reports")) &&
                     json_is_array(json_object_get(answer, "letters"));
-    if (line && !is_sound)
+    if (answer && !is_sound)
         fputs("eogctl reports: the gateway's answer cannot be read\n", stderr);
     if (is_sound)
         show(&options, answer);
     json_decref(answer);
-    free(line);
     return is_sound ? CTL_OK : CTL_CANNOT;
 }

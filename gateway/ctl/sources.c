@@ -122,11 +122,14 @@ void sources_free(struct sources *sources)
         zone_free(sources->rows[i].zone);
     }
     free(sources->rows);
+    map_free(sources->found, NULL);
     tenants_fini(&sources->tenants);
     arena_fini(&sources->strings);
 }
 
 /* ---- finding ---- */
+
+enum { FOUND_MAX = 100000 };
 
 static const struct sources_row *find_network(const struct sources *sources, struct slice peer)
 {
@@ -184,11 +187,18 @@ const struct source_profile *sources_find(struct sources *sources, const struct 
     if (record->transport == GW_TRANSPORT_UNIX || record->transport == GW_TRANSPORT_FILE)
         return find_local(sources, record->transport == GW_TRANSPORT_UNIX ? "unix:" : "file:",
                           gw_event_text(record, GW_FIELD_SITE));
-    if (sources->last && slice_equal(peer, slice_from(sources->last_peer)))
-        return &sources->last->profile;
-    sources->last = find_network(sources, peer);
-    snprintf(sources->last_peer, sizeof sources->last_peer, "%.*s", SLICE_FMT(peer));
-    return &sources->last->profile;
+    const struct sources_row *row = sources->found ? map_get(sources->found, peer) : NULL;
+    if (row)
+        return &row->profile;
+    if (sources->found && map_count(sources->found) == FOUND_MAX) {
+        map_free(sources->found, NULL);
+        sources->found = NULL;
+    }
+    if (!sources->found)
+        sources->found = map_new();
+    row = find_network(sources, peer);
+    map_put(sources->found, peer, (void *)(uintptr_t)row);
+    return &row->profile;
 }
 
 bool sources_are_of(const struct sources *sources, const struct kpi_settings *settings)

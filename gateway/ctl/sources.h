@@ -8,6 +8,7 @@
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/charset.h"
+#include "gateway/base/map.h"
 #include "gateway/kpi/settings.h"
 #include "gateway/normalize/normalize.h"
 #include "gateway/normalize/tenants.h"
@@ -31,8 +32,7 @@ struct sources {
     struct tenants tenants;
     const char *mappings; /* folder; NULL: the configuration names none */
     uint32_t declared;    /* as struct kpi_settings has it */
-    char last_peer[ADDRESS_TEXT_MAX];
-    const struct sources_row *last; /* senders come in bursts */
+    struct map *found;    /* rows by their senders; NULL: none yet */
 };
 
 /* config NULL: as the embedded defaults declare. False after saying what is wrong; free it anyway.

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -70,19 +69,12 @@ void store_show_lines(const json_t *store)
 /* The member "store"; NULL after a message. */
 static json_t *ask(const struct client_options *options, const char *request)
 {
-    char *line = client_ask(options, request);
-    json_t *answer = line ? json_loads(line, JSON_ALLOW_NUL, NULL) : NULL,
+    json_t *answer = client_ask_json(options, request),
            *store = json_incref(json_object_get(answer, "store"));
-    if (line && !store)
+    if (answer && !store)
         fputs("eogctl store: the gateway's answer cannot be read\n", stderr);
     json_decref(answer);
-    free(line);
     return store;
-}
-
-static void print_json(const json_t *json)
-{
-    inert_print_json(json, stdout);
 }
 
 static int show(const struct client_options *options)
@@ -91,7 +83,7 @@ static int show(const struct client_options *options)
     if (!store)
         return CTL_CANNOT;
     if (options->is_json)
-        print_json(store);
+        inert_print_json(store, stdout);
     else
         store_show_lines(store);
     json_decref(store);
@@ -139,7 +131,7 @@ static int rebuild_by_daemon(const struct client_options *options)
     if (!store)
         return CTL_CANNOT;
     if (options->is_json)
-        print_json(store);
+        inert_print_json(store, stdout);
     else
         printf("filled anew: %lld detections of records %lld to %lld; what it was is %s.old\n",
                client_int(store, "detections"), client_int(store, "oldest"),
@@ -202,7 +194,7 @@ static void print_findings(const struct client_options *options, const char *pat
         json_t *all =
             json_pack("{s:s, s:I, s:I, s:O}", "path", path, "first", (json_int_t)extent->first,
                       "cursor", (json_int_t)extent->cursor, "findings", findings);
-        print_json(all);
+        inert_print_json(all, stdout);
         json_decref(all);
         return;
     }

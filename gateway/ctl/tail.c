@@ -120,6 +120,7 @@ int ctl_tail(int argc, char **argv)
     FILE *stream = client_connect(&options, request);
     if (!stream)
         return CTL_CANNOT;
+    client_wait_on(stream);
     char *line = NULL;
     size_t size = 0;
     int result = 0;

@@ -72,6 +72,8 @@ struct shapes *unknown_ask(const struct client_options *options, int64_t n)
     snprintf(request, sizeof request, "tail %" PRId64 " unknown", n);
     FILE *stream = client_connect(options, request);
     struct shapes *shapes = stream ? shapes_new() : NULL;
+    if (stream)
+        client_wait_on(stream);
     while (shapes && getline(&line, &size, stream) > 0) {
         if (client_is_error(options, line)) {
             shapes_free(shapes);

@@ -323,22 +323,41 @@ static int print_taken(const struct client_options *options, const json_t *answe
     return is_kept ? CTL_OK : CTL_CANNOT;
 }
 
+static int print_refused(const struct client_options *options, const json_t *answer)
+{
+    if (options->is_json)
+        inert_print_json(answer, stdout);
+    print_mistakes(answer);
+    return CTL_NO;
+}
+
+/* No gateway is asked about nothing. */
+static int refuse_empty(const struct client_options *options, const char *file)
+{
+    static const char text[] = "the list is empty; to have the configured one, reset";
+    json_t *answer = json_pack("{s:s, s:[{s:s, s:i, s:s}], s:i}", "error", text, "problems", "file",
+                               name_of(file), "line", 1, "text", text, "problems_total", 1);
+    int code = print_refused(options, answer);
+    json_decref(answer);
+    return code;
+}
+
 static int read_answer(const struct client_options *options, FILE *stream)
 {
     char *line = NULL;
     size_t size = 0;
-    json_t *answer = getline(&line, &size, stream) > 0 ? json_loads(line, 0, NULL) : NULL;
+    if (!client_read(options, stream, &line, &size)) {
+        free(line);
+        return CTL_CANNOT;
+    }
+    json_t *answer = json_loads(line, 0, NULL);
     int code = CTL_CANNOT;
     if (!answer)
-        fputs("eogctl watchlist: the gateway did not answer\n", stderr);
-    else if (json_object_get(answer, "problems")) {
-        if (options->is_json)
-            inert_print_json(answer, stdout);
-        print_mistakes(answer);
-        code = CTL_NO;
-    } else if (!client_is_error(options, line)) {
+        fputs("eogctl watchlist: the gateway's answer cannot be read\n", stderr);
+    else if (json_object_get(answer, "problems"))
+        code = print_refused(options, answer);
+    else if (!client_is_error(options, line))
         code = print_taken(options, answer);
-    }
     json_decref(answer);
     free(line);
     return code;
@@ -347,7 +366,12 @@ static int read_answer(const struct client_options *options, FILE *stream)
 static int load(const char *file, const struct client_options *options)
 {
     struct buf text = {0}, request = {0};
-    if (!read_list(file, &text) || text.n == 0 || text.n > KPI_WATCH_PUSHED_MAX) {
+    bool is_read = read_list(file, &text);
+    if (is_read && text.n == 0) {
+        buf_free(&text);
+        return refuse_empty(options, file);
+    }
+    if (!is_read || text.n > KPI_WATCH_PUSHED_MAX) {
         if (text.n > KPI_WATCH_PUSHED_MAX)
             fprintf(stderr,
                     "eogctl watchlist: %s: larger than %d MiB, the most that can be "

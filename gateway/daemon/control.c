@@ -265,10 +265,10 @@ static void start_correct(struct client *client, struct slice argument)
     struct control *control = client->control;
     if (control->corrector && control->corrector != client) {
         control_reply_error(&client->out, SLICE("somebody renormalizes already; one at a time"));
-        return;
+    } else {
+        control->corrector = client;
+        client->batch = control_correct_new(&control->options, argument, &client->out);
     }
-    control->corrector = client;
-    client->batch = control_correct_new(&control->options, argument, &client->out);
     client->is_ending = !client->batch; /* what follows would be taken for requests */
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/civil.h"
 #include "gateway/base/error.h"
 #include "gateway/daemon/control_reply.h"
 
@@ -25,7 +24,6 @@ static void put_counters(struct json *json, const struct feed_counters *counters
 
 static void put_row(struct json *json, const struct feed_row *row)
 {
-    char time[CIVIL_RFC3339_MAX];
     json_begin_object(json, SLICE_NONE);
     json_text(json, SLICE("name"), slice_from(row->name));
     json_text(json, SLICE("target"), slice_from(row->target));
@@ -37,10 +35,7 @@ static void put_row(struct json *json, const struct feed_row *row)
     json_int(json, SLICE("cursor"), (int64_t)row->cursor);
     put_counters(json, &row->counters);
     json_text(json, SLICE("trouble"), slice_from(row->trouble));
-    if (row->trouble_ms)
-        json_text(json, SLICE("trouble_time"), slice_of(time, civil_format(row->trouble_ms, time)));
-    else
-        json_nil(json, SLICE("trouble_time"));
+    control_reply_time(json, SLICE("trouble_time"), row->trouble_ms);
     json_end_object(json);
 }
 

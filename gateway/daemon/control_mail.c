@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/civil.h"
 #include "gateway/daemon/control_reply.h"
 
 static void put_text(struct json *json, const char *key, const char *value)
@@ -17,7 +16,6 @@ static void put_text(struct json *json, const char *key, const char *value)
 static void put_row(struct json *json, const struct outbox_row *row)
 {
     const struct outbox_counters *counters = &row->counters;
-    char time[CIVIL_RFC3339_MAX];
     json_begin_object(json, SLICE_NONE);
     put_text(json, "name", row->name);
     put_text(json, "target", row->target);
@@ -33,10 +31,7 @@ static void put_row(struct json *json, const struct outbox_row *row)
     json_int(json, SLICE("expired"), (int64_t)counters->expired);
     json_int(json, SLICE("filtered"), (int64_t)counters->filtered);
     put_text(json, "trouble", row->trouble);
-    if (row->trouble_ms)
-        json_text(json, SLICE("trouble_time"), slice_of(time, civil_format(row->trouble_ms, time)));
-    else
-        json_nil(json, SLICE("trouble_time"));
+    control_reply_time(json, SLICE("trouble_time"), row->trouble_ms);
     json_end_object(json);
 }
 

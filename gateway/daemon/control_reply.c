@@ -48,13 +48,18 @@ static void put_count(struct json *json, const char *key, uint64_t value)
     put_int(json, key, value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
-static void put_time(struct json *json, const char *key, int64_t ms)
+void control_reply_time(struct json *json, struct slice key, int64_t ms)
 {
     char text[CIVIL_RFC3339_MAX];
     if (ms)
-        json_text(json, slice_from(key), slice_of(text, civil_format(ms, text)));
+        json_text(json, key, slice_of(text, civil_format(ms, text)));
     else
-        json_nil(json, slice_from(key));
+        json_nil(json, key);
+}
+
+static void put_time(struct json *json, const char *key, int64_t ms)
+{
+    control_reply_time(json, slice_from(key), ms);
 }
 
 static void put_summary(struct json *json, const struct snapshot *snapshot)
@@ -391,7 +396,7 @@ void control_reply_overview(const struct control_options *options, struct buf *o
 static bool is_asked(const struct kpi_row *row, const struct control_kpis *asked)
 {
     return (!asked->kpi || asked->kpi == row->kpi) && (!asked->wants_bad || row->state != KPI_OK) &&
-           (!asked->site[0] || slice_equal(site_of(row), slice_from(asked->site)));
+           (!asked->site[0] || slice_equal_nocase(site_of(row), slice_from(asked->site)));
 }
 
 static void put_worst_first(struct json *json, const struct snapshot *snapshot,

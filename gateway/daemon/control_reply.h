@@ -3,6 +3,7 @@
 #define GATEWAY_DAEMON_CONTROL_REPLY_H
 
 #include "gateway/base/buf.h"
+#include "gateway/base/json.h"
 #include "gateway/daemon/control.h"
 #include "gateway/daemon/control_request.h"
 
@@ -40,5 +41,7 @@ void control_reply_top(const struct control_options *options, const struct contr
 void control_reply_sources(const struct control_options *options, struct buf *out);
 /* {"error":TEXT} and its line end. */
 void control_reply_error(struct buf *out, struct slice text);
+/* A member of any of them: RFC 3339 in UTC, null for 0. */
+void control_reply_time(struct json *json, struct slice key, int64_t ms);
 
 #endif

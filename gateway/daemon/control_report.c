@@ -6,6 +6,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
+#include "gateway/daemon/control_reply.h"
 #include "gateway/store/period.h"
 
 enum { DAY_MS = 86400000, DATE_BYTES = 10 };
@@ -15,11 +16,12 @@ static void put_text(struct json *json, const char *key, const char *value)
     json_text(json, slice_from(key), slice_from(value));
 }
 
-static void put_time(struct json *json, struct slice key, int64_t ms, size_t most)
+static void put_day(struct json *json, struct slice key, bool is_known, int64_t day)
 {
     char text[CIVIL_RFC3339_MAX];
-    if (ms)
-        json_text(json, key, slice_head(slice_of(text, civil_format(ms, text)), most));
+    civil_format(day * DAY_MS, text);
+    if (is_known)
+        json_text(json, key, slice_of(text, DATE_BYTES));
     else
         json_nil(json, key);
 }
@@ -32,16 +34,16 @@ static void put_report(struct json *json, const struct schedule_row *row)
     put_text(json, "name", row->name);
     put_text(json, "period", periods[row->period]);
     put_text(json, "standing", schedule_standing_name(row->standing));
-    put_time(json, SLICE("next_time"), row->next_ms, CIVIL_RFC3339_MAX);
-    put_time(json, SLICE("made_time"), row->made_ms, CIVIL_RFC3339_MAX);
-    put_time(json, SLICE("first_day"), row->made_ms ? row->from * DAY_MS : 0, DATE_BYTES);
-    put_time(json, SLICE("last_day"), row->made_ms ? (row->to - 1) * DAY_MS : 0, DATE_BYTES);
+    control_reply_time(json, SLICE("next_time"), row->next_ms);
+    control_reply_time(json, SLICE("made_time"), row->made_ms);
+    put_day(json, SLICE("first_day"), row->made_ms != 0, row->from);
+    put_day(json, SLICE("last_day"), row->made_ms != 0, row->to - 1);
     json_int(json, SLICE("files"), row->files);
     json_int(json, SLICE("made"), (int64_t)row->made);
     json_int(json, SLICE("failed"), (int64_t)row->failed);
     json_int(json, SLICE("given_up"), (int64_t)row->given_up);
     put_text(json, "trouble", row->trouble);
-    put_time(json, SLICE("trouble_time"), row->trouble_ms, CIVIL_RFC3339_MAX);
+    control_reply_time(json, SLICE("trouble_time"), row->trouble_ms);
     json_end_object(json);
 }
 
@@ -57,7 +59,7 @@ static void put_letters(struct json *json, const struct postbox_row *row)
     json_int(json, SLICE("refused"), (int64_t)row->refused);
     json_int(json, SLICE("expired"), (int64_t)row->expired);
     put_text(json, "trouble", row->trouble);
-    put_time(json, SLICE("trouble_time"), row->trouble_ms, CIVIL_RFC3339_MAX);
+    control_reply_time(json, SLICE("trouble_time"), row->trouble_ms);
     json_end_object(json);
 }
 

@@ -2,18 +2,8 @@
 /* The store on the control socket. */
 #include "gateway/daemon/control_store.h"
 
-#include "gateway/base/civil.h"
 #include "gateway/daemon/control_reply.h"
 #include "gateway/kpi/snapshot.h"
-
-static void put_time(struct json *json, struct slice key, int64_t ms)
-{
-    char text[CIVIL_RFC3339_MAX];
-    if (ms)
-        json_text(json, key, slice_of(text, civil_format(ms, text)));
-    else
-        json_nil(json, key);
-}
 
 static void put_figures(struct json *json, const struct store_fill_figures *figures)
 {
@@ -42,11 +32,11 @@ void control_store_put(struct store *store, const struct journal *journal, struc
     json_int(json, SLICE("records"), (int64_t)status.records);
     json_int(json, SLICE("commits"), (int64_t)status.commits);
     json_int(json, SLICE("rebuilds"), (int64_t)status.rebuilds);
-    put_time(json, SLICE("committed_time"), status.committed_ms);
+    control_reply_time(json, SLICE("committed_time"), status.committed_ms);
     json_int(json, SLICE("bytes"), status.bytes);
     put_figures(json, &status.figures);
     json_text(json, SLICE("trouble"), slice_from(status.trouble));
-    put_time(json, SLICE("trouble_time"), *status.trouble ? status.trouble_ms : 0);
+    control_reply_time(json, SLICE("trouble_time"), *status.trouble ? status.trouble_ms : 0);
     json_end_object(json);
 }
 

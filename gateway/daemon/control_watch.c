@@ -48,6 +48,16 @@ void control_watch_free(struct control_watch *change)
     free(change);
 }
 
+/* What stands in the way of a list that may have no mistake: a disk that is full, a file that is
+   gone. */
+static void answer_trouble(const struct diag *diag, struct buf *out)
+{
+    struct buf text = {0};
+    buf_printf(&text, "%s: %s", diag->items[0].file, diag->items[0].text);
+    control_reply_error(out, buf_get(&text));
+    buf_free(&text);
+}
+
 /* Mistakes, a bounded number of them; "error" has the first for who reads no more. */
 static void answer_problems(const struct diag *diag, struct buf *out)
 {
@@ -103,8 +113,10 @@ static bool prepare(struct control_watch *change, struct buf *out)
                     ? watch_prepare_reset(watch, change->asker, now_ms, &diag, &change->change)
                     : watch_prepare(watch, buf_get(&change->bytes), slice_from(change->file),
                                     change->asker, now_ms, &diag, &change->change);
-    if (error)
+    if (error == GW_ERR_INVALID)
         answer_problems(&diag, out);
+    else if (error)
+        answer_trouble(&diag, out);
     diag_free(&diag);
     buf_free(&change->bytes);
     change->is_prepared = !error;

@@ -23,7 +23,8 @@ void control_watch_free(struct control_watch *change);
 
 /**
  * Go on. in: what arrived; moved on behind what belongs to the list. Answers, when the change is on
- * disk, {"entries":N,"sha256":TEXT,"record":N,"kept":BOOL}; or {"error":TEXT,"problems":[...]}.
+ * disk, {"entries":N,"sha256":TEXT,"record":N,"kept":BOOL}; or {"error":TEXT,"problems":[...]},
+ * or "error" alone where it is not the list that is wrong.
  */
 enum control_batch_state control_watch_pump(struct control_watch *change, struct slice *in,
                                             struct buf *out);

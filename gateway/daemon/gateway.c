@@ -196,7 +196,7 @@ static bool reload(struct gateway *gateway)
     /* The indicators go by what the rest of the gateway does: before it, or not at all. */
     if (result == GW_OK && (result = knowledge_await_room(gateway->journal)) == GW_OK) {
         watch_choose(gateway->watch, &knowledge, now.wall_ms);
-        result = knowledge_append(&knowledge, rules, gateway->journal, now.wall_ms);
+        result = knowledge_append(&knowledge, rules, gateway->id, gateway->journal, now.wall_ms);
     }
     if (result != GW_OK) {
         log_error("reload", "refused; the configuration of before serves on reason=%s",
@@ -576,7 +576,8 @@ static int start_rooms(struct gateway *gateway, struct knowledge *knowledge, str
         return result;
     gateway->watch = watch_new(gateway->state_dir, gateway->options.data_dir);
     watch_choose(gateway->watch, knowledge, now.wall_ms);
-    result = knowledge_append(knowledge, gateway->rules, gateway->journal, now.wall_ms);
+    result =
+        knowledge_append(knowledge, gateway->rules, gateway->id, gateway->journal, now.wall_ms);
     if (result != GW_OK)
         return result;
     append_tick(gateway, now);

@@ -133,12 +133,12 @@ static struct kpi_newest *read_newest(const struct config *config, size_t *n)
 }
 
 /* As eogctl sums it, too: gateway/ctl/sources.c. */
-static uint32_t sum_declared(const struct config *config)
+static uint32_t sum_declared(const struct config *config, const char *gateway_id)
 {
     const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct source_settings *source;
     const struct tenant_settings *tenant;
-    uint32_t sum = kpi_declared_sum(0, (const char *const[]){gateway->id, gateway->site}, 2);
+    uint32_t sum = kpi_declared_sum(0, (const char *const[]){gateway_id, gateway->site}, 2);
     for (size_t i = 0; (source = config_at(config, "source", i)); i++) {
         const char *words[] = {source->address, source->site, source->charset, source->zone,
                                source->time == 1 ? "receipt" : NULL};
@@ -149,15 +149,15 @@ static uint32_t sum_declared(const struct config *config)
     return sum;
 }
 
-static void encode_settings(const struct config *config, const char *epoch, struct buf *out)
+static void encode_settings(const struct config *config, const char *gateway_id, const char *epoch,
+                            struct buf *out)
 {
-    const struct gateway_settings *gateway = config_get(config, "gateway");
     const struct engine_settings *engine = config_get(config, "engine");
     const struct site_settings *site;
     const struct kpi_override_settings *override;
     const struct source_settings *source;
     struct kpi_settings settings = {
-        .gateway_id = gateway->id,
+        .gateway_id = gateway_id,
         .epoch = epoch,
         .source_alive_ms = engine->source_alive_ms,
         .clear_hold_ms = engine->clear_hold_ms,
@@ -167,7 +167,7 @@ static void encode_settings(const struct config *config, const char *epoch, stru
         .n_sites = config_count(config, "site"),
         .n_overrides = config_count(config, "kpi"),
         .n_sources = config_count(config, "source"),
-        .declared = sum_declared(config),
+        .declared = sum_declared(config, gateway_id),
     };
     struct kpi_site *sites = gw_alloc((settings.n_sites + 1) * sizeof *sites);
     struct kpi_override *overrides = gw_alloc((settings.n_overrides + 1) * sizeof *overrides);
@@ -259,14 +259,14 @@ int knowledge_await_room(struct journal *journal)
 }
 
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
-                     struct journal *journal, int64_t now_ms)
+                     const char *gateway_id, struct journal *journal, int64_t now_ms)
 {
     enum { N = sizeof order / sizeof *order };
     struct gw_event *event = gw_alloc(sizeof *event);
     struct buf settings = {0}, encoded[N] = {{0}};
     struct slice records[N];
     uint64_t last;
-    encode_settings(rules->config, journal_epoch(journal), &settings);
+    encode_settings(rules->config, gateway_id, journal_epoch(journal), &settings);
     for (size_t i = 0; i < N; i++) {
         enum kpi_load load = order[i];
         char hash[KPI_LOAD_HASH_MAX];

@@ -27,9 +27,10 @@ void knowledge_free(struct knowledge *knowledge);
 /* Wait until the journal has room for them, some seconds at most: GW_OK; GW_ERR_BUSY; GW_ERR_IO:
    the disk refuses. */
 int knowledge_await_room(struct journal *journal);
-/* Append all as records, or none; the engine ignores one whose hash it has already. */
+/* Append all as records, or none; the engine ignores one whose hash it has already. gateway_id: the
+   one in force, which a reload does not change. */
 int knowledge_append(const struct knowledge *knowledge, const struct rules *rules,
-                     struct journal *journal, int64_t now_ms);
+                     const char *gateway_id, struct journal *journal, int64_t now_ms);
 
 /* store_sites_fn: the sites and zones of a settings record. */
 int knowledge_read_sites(struct slice settings, struct arena *arena, struct store_site **sites);

@@ -86,7 +86,7 @@ bool feed_filter_wants(const struct feed_filter *filter, const struct gw_event *
         return false;
     struct slice site = gw_event_text(event, GW_FIELD_SITE);
     for (size_t i = 0; i < filter->n_sites; i++)
-        if (slice_equal(filter->sites[i], site))
+        if (slice_equal_nocase(filter->sites[i], site)) /* the engine writes small letters */
             return true;
     return filter->n_sites == 0;
 }

@@ -12,7 +12,7 @@
 #include "gateway/base/secret.h"
 #include "gateway/tls/mac.h"
 
-enum { KEY_MIN = 16, TOKEN_MAX = 64, WORD_MIN = 2 };
+enum { KEY_MIN = 16, TOKEN_MAX = 64, WORD_MIN = 2, RECEIVERS_MAX = 64 };
 
 static const char *const class_names[FEED_CLASSES] = {
     "user", "host", "ip", "mac", "file", "process", "email", "subject", "url", "message"};
@@ -291,6 +291,44 @@ static enum feed_treatment treatment_of(const struct feed_privacy *privacy,
     return class_ ? (enum feed_treatment)privacy->treatment[class_ - 1] : FEED_KEEP;
 }
 
+/* The next address of a list as people write it: "a@x;Bob <b@y>". False at its end. */
+static bool next_address(struct slice *rest, struct slice *address)
+{
+    static const char between[] = ";, \t\r\n<>\"";
+    while (rest->n) {
+        size_t n = 0;
+        while (n < rest->n && !memchr(between, rest->p[n], sizeof between - 1))
+            n++;
+        *address = slice_head(*rest, n);
+        *rest = slice_skip(*rest, n + 1);
+        if (slice_find(*address, '@') < address->n)
+            return true;
+    }
+    return false;
+}
+
+/* The addresses of a value that is more than one address; behind the last of RECEIVERS_MAX they
+   are one. Returns what takes the value's place when it is hashed. */
+static struct slice treat_receivers(const struct feed_privacy *privacy,
+                                    enum feed_treatment treatment, struct slice text,
+                                    struct masked *masked, size_t *n, struct arena *arena)
+{
+    struct buf out = {0};
+    struct slice rest = text, address;
+    for (size_t i = 0; i < RECEIVERS_MAX && next_address(&rest, &address); i++) {
+        if (i + 1 == RECEIVERS_MAX)
+            address = slice_of(address.p, (size_t)(text.p + text.n - address.p));
+        struct masked *entry = &masked[(*n)++];
+        *entry = (struct masked){address, SLICE("***")};
+        if (treatment == FEED_HASH)
+            entry->to = token(privacy, FEED_CLASS_EMAIL, address, arena);
+        buf_printf(&out, "%s%.*s", i ? ";" : "", SLICE_FMT(entry->to));
+    }
+    struct slice all = out.n ? arena_dup(arena, buf_get(&out)) : SLICE("***");
+    buf_free(&out);
+    return all;
+}
+
 /* Takes a value out of the record; the last one takes its place. */
 static void remove_value(struct gw_event *event, size_t i)
 {
@@ -311,12 +349,18 @@ static size_t treat_values(const struct feed_privacy *privacy, struct gw_event *
             i++;
             continue;
         }
-        struct masked *entry = &masked[n];
-        *entry = (struct masked){.from = value->text, .to = SLICE("***")};
+        enum feed_class class_ = (enum feed_class)(classes[value->field] - 1);
+        struct slice text = value->text, rest = text, address, to = SLICE("***");
+        bool is_list =
+            class_ == FEED_CLASS_EMAIL && next_address(&rest, &address) && address.n < text.n;
+        if (is_list)
+            to = treat_receivers(privacy, treatment, text, masked, &n, arena);
+        else if (treatment == FEED_HASH)
+            to = token(privacy, class_, text, arena);
         if (treatment == FEED_HASH)
-            entry->to = value->text =
-                token(privacy, (enum feed_class)(classes[value->field] - 1), value->text, arena);
-        n += entry->from.n >= WORD_MIN;
+            value->text = to;
+        masked[n] = (struct masked){text, to};
+        n += text.n >= WORD_MIN;
         if (treatment == FEED_HIDE)
             remove_value(event, i);
         else
@@ -328,7 +372,7 @@ static size_t treat_values(const struct feed_privacy *privacy, struct gw_event *
 void feed_privacy_apply(const struct feed_privacy *privacy, struct gw_event *event,
                         struct arena *arena)
 {
-    struct masked masked[GW_EVENT_VALUES_MAX];
+    struct masked masked[GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX]; /* of two fields */
     if (privacy->drops_unmapped)
         event->n_unmapped = 0;
     if (!privacy->is_on)

@@ -150,7 +150,7 @@ static int load(struct journal *journal)
     int64_t known_ms = SEGMENT_AGE_UNKNOWN;
     if (journal->n_segments)
         known_ms = segments_created_ms(journal, journal->n_segments - 1);
-    steady_init(&journal->time, known_ms == SEGMENT_AGE_UNKNOWN ? 0 : known_ms,
+    steady_init(&journal->time, "journal", known_ms == SEGMENT_AGE_UNKNOWN ? 0 : known_ms,
                 clock_read(journal->setup.clock));
     while (journal->epoch == 0)
         if (getrandom(&journal->epoch, sizeof journal->epoch, 0) != sizeof journal->epoch)

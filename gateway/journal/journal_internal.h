@@ -9,12 +9,12 @@
 #include <time.h>
 
 #include "gateway/base/clock.h"
+#include "gateway/base/steady.h"
 #include "gateway/journal/damage.h"
 #include "gateway/journal/format.h"
 #include "gateway/journal/io.h"
 #include "gateway/journal/journal.h"
 #include "gateway/journal/skips.h"
-#include "gateway/journal/steady.h"
 #include "gateway/journal/walk.h"
 
 /**
@@ -22,7 +22,6 @@
  *   staging.c   appended, not yet written: two buffers that take turns
  *   segments.c  the list of segments: made, found at the start, let go
  *   writer.c    the writer thread: commit, roll, failure and return
- *   steady.c    the time by which segments age
  *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip;  damage.c: what is lost
  *   reader.c    readers;  walk.c, format.c: the bytes;  scan.c: offline
  *   journal.c   opening, closing, status, waiting

@@ -140,6 +140,6 @@ bool change_is_wanted(const struct change *change, const struct outbox_section *
     if (section->severity == OUTBOX_SEVERITY_CRITICAL && change->worst != KPI_CRITICAL)
         return false;
     while (slice_next_word(&list, &word))
-        is_listed = is_listed || slice_equal(word, slice_from(change->site));
+        is_listed = is_listed || slice_equal_nocase(word, slice_from(change->site));
     return is_listed || !section->sites;
 }

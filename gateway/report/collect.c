@@ -11,6 +11,7 @@
 #include "gateway/base/error.h"
 #include "gateway/report/collect_internal.h"
 #include "gateway/schema/event.h"
+#include "gateway/schema/who.h"
 
 enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50, SITES_MAX = 10000 };
 
@@ -107,6 +108,24 @@ static bool add_hours(struct collect *c)
     return true;
 }
 
+/* Days are each site's own, hours everybody's: those of a day of sites with other clocks would be
+   another day's in part. */
+static bool is_one_day(const struct collect *c)
+{
+    size_t at = 0;
+    struct slice key;
+    void *site;
+    bool is_one = true;
+    while (is_one && map_next(c->sites, &at, &key, &site)) {
+        char name[64];
+        struct zone *zone = store_site_zone(c->reader, site, name, sizeof name);
+        is_one = store_day_begin_ms(zone, c->plan->days.from) == c->view->begin_ms &&
+                 store_day_begin_ms(zone, c->plan->days.to) == c->full_end_ms;
+        zone_free(zone);
+    }
+    return is_one;
+}
+
 static bool add_detections(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
@@ -124,7 +143,7 @@ static bool add_detections(struct collect *c)
                                           .infections = counts[i].infections};
         c->n_detections += counts[i].detections;
     }
-    if (n == 1 && view->extent.hours_from <= view->begin_ms / 1000)
+    if (n == 1 && view->extent.hours_from <= view->begin_ms / 1000 && is_one_day(c))
         return add_hours(c);
     view->points = points;
     view->n_points = n;
@@ -165,13 +184,15 @@ static bool add_unknown(struct collect *c)
 
 /* ---- the whole ---- */
 
-/* Those that figures, states and alerts of the period name. */
+/* Those that figures, states and alerts of the period name; the engine does in small letters. */
 void collect_site(struct collect *c, const char *site)
 {
-    if (!*site || map_get(c->sites, slice_from(site)))
+    char low[STORE_NAME_MAX + 1];
+    struct slice key = slice_of(low, gw_clean_text(slice_from(site), low, sizeof low - 1, true));
+    if (!*site || map_get(c->sites, key))
         return;
     const char *kept = arena_text(&c->report->arena, slice_from(site));
-    map_put(c->sites, slice_from(site), (void *)(uintptr_t)kept);
+    map_put(c->sites, key, (void *)(uintptr_t)kept);
 }
 
 static int compare_texts(const void *a, const void *b)

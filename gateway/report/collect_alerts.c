@@ -62,6 +62,7 @@ static bool on_alert(void *context, const struct store_alert *alert)
     view->n_opened += alert->opened_ms >= view->begin_ms;
     view->n_closed += !is_open;
     view->n_open += is_open;
+    view->n_unhandled += is_open && out->ack_ms == 0;
     return true;
 }
 

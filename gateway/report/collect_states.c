@@ -262,6 +262,11 @@ static const int64_t *values_of(struct collect *c, const struct line *line, cons
     return values;
 }
 
+static bool is_always_ok(const struct collect *c, const struct line *line)
+{
+    return line->line.ms_in[KPI_OK] == c->view->end_ms - line->bands[0].from_ms;
+}
+
 static bool inspect_line(struct collect *c, const struct line *line, struct report_inspection *out)
 {
     struct said said = {.arena = &c->report->arena, .end_ms = c->view->end_ms};
@@ -277,7 +282,7 @@ static bool inspect_line(struct collect *c, const struct line *line, struct repo
                  entry ? arena_text(&c->report->arena, slice_from(entry->name_zh)) : line->key},
         .state = line->line.state,
         .worst = line->line.worst,
-        .is_always_ok = line->line.ms_in[KPI_OK] == c->view->end_ms - line->bands[0].from_ms,
+        .is_always_ok = is_always_ok(c, line),
         .value_text = line->value_text,
         .unit = line->unit,
         .by_day = values_of(c, line, &said),
@@ -288,16 +293,29 @@ static bool inspect_line(struct collect *c, const struct line *line, struct repo
     return is_fine;
 }
 
+static bool is_inspected(const struct line *line, const char *key)
+{
+    return !line->is_off && strcmp(line->key, key) == 0 && line->line.n_bands > 0;
+}
+
+/* Where there are too many, those that were ok all the while stay out first. */
 static bool inspect(struct collect *c, const char *key, struct report_inspection *rows)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < c->n_lines && n < INSPECTED_MAX; i++) {
+    size_t room[2] = {INSPECTED_MAX, INSPECTED_MAX}; /* for others, and for those always ok */
+    for (size_t i = 0; i < c->n_lines && room[true]; i++)
+        room[true] -= is_inspected(&c->lines[i], key) && !is_always_ok(c, &c->lines[i]);
+    for (size_t i = 0; i < c->n_lines; i++) {
         const struct line *line = &c->lines[i];
-        if (line->is_off || strcmp(line->key, key) != 0 || line->line.n_bands == 0)
+        if (!is_inspected(line, key))
             continue;
+        size_t *left = &room[is_always_ok(c, line)];
+        if (*left == 0) {
+            c->view->n_inspection_left++;
+            continue;
+        }
+        --*left;
         if (!inspect_line(c, line, &rows[c->view->n_inspection++]))
             return false;
-        n++;
     }
     return true;
 }

@@ -75,6 +75,7 @@ void html_inspection(struct html *h)
     html_put(h, "</tr></thead><tbody>\n");
     put_lines(h);
     html_put(h, "</tbody></table></div>\n");
+    html_left(h, WORD_MORE, h->view->n_inspection_left);
 }
 
 static void put_text_cell(struct html *h, enum report_word head, const char *text)

@@ -46,6 +46,7 @@ void pdf_inspection(struct pdf_sheet *s)
         pdf_table_row(&table, cells);
     }
     pdf_more(s, WORD_MORE_OK, listing.n_left);
+    pdf_more(s, WORD_MORE, s->view->n_inspection_left);
 }
 
 static const char *told(const struct pdf_sheet *s, const char *text)

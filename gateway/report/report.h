@@ -131,9 +131,10 @@ struct report_view {
     const struct report_kpi *kpis; /* in the catalogue's order, those that were never on left out */
     size_t n_kpis;
     const struct report_alert *alerts; /* open at some moment of it; the worst first, then oldest */
-    size_t n_alerts, n_alerts_left, n_opened, n_closed, n_open; /* n_open: at its end */
+    size_t n_alerts, n_alerts_left, n_opened, n_closed;
+    size_t n_open, n_unhandled; /* at its end; of these in nobody's hands */
     const struct report_inspection *inspection;
-    size_t n_inspection;
+    size_t n_inspection, n_inspection_left;
     const struct report_unknown *unknown; /* the most first */
     size_t n_unknown, n_unknown_left;
     int64_t not_understood, malformed; /* in all */

@@ -23,8 +23,8 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/pause.h"
+#include "gateway/base/steady.h"
 #include "gateway/base/thread.h"
-#include "gateway/journal/steady.h"
 #include "gateway/report/schedule_internal.h"
 
 enum {
@@ -76,10 +76,7 @@ const char *schedule_standing_name(enum schedule_standing standing)
 static struct clock_reading now_of(struct schedule *schedule)
 {
     struct clock_reading now = clock_read(schedule->options.clock);
-    bool was_doubted = schedule->steady.is_doubted;
     now.wall_ms = steady_read(&schedule->steady, now);
-    if (!was_doubted && schedule->steady.is_doubted)
-        log_warn("report", "the clock stepped, reports go by the time before it for a day");
     return now;
 }
 
@@ -149,7 +146,7 @@ static void begin_clock(struct schedule *schedule)
     int64_t known_ms = 0;
     for (size_t i = 0; i < n; i++)
         known_ms = all[i].made_ms > known_ms ? all[i].made_ms : known_ms;
-    steady_init(&schedule->steady, known_ms > now.wall_ms ? known_ms : 0, now);
+    steady_init(&schedule->steady, "report", known_ms > now.wall_ms ? known_ms : 0, now);
     free(all);
 }
 

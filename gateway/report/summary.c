@@ -83,6 +83,8 @@ static void say_cover(struct speech *s)
 {
     const struct report_view *v = s->view;
     int64_t full_end_ms = store_day_begin_ms(v->plan->zone, v->plan->days.to);
+    if (v->is_empty)
+        say(s, WORD_IS_EMPTY, false);
     if (v->extent.is_filling)
         say(s, WORD_IS_FILLING, true);
     if (!v->is_part)
@@ -161,7 +163,6 @@ static void say_states(struct speech *s, const struct report_sums *sums)
 static void say_alerts(struct speech *s)
 {
     const struct report_view *v = s->view;
-    int64_t unhandled = 0;
     if (v->n_alerts == 0) {
         say(s, WORD_NO_ALERTS, false);
         return;
@@ -170,10 +171,8 @@ static void say_alerts(struct speech *s)
     put_number(s, (int64_t)v->n_closed);
     put_number(s, (int64_t)v->n_open);
     say(s, WORD_ALERTS_ARE, false);
-    for (size_t i = 0; i < v->n_alerts; i++)
-        unhandled += v->alerts[i].closed_ms == INT64_MAX && v->alerts[i].ack_ms == 0;
-    if (unhandled > 0) {
-        put_number(s, unhandled);
+    if (v->n_unhandled > 0) {
+        put_number(s, (int64_t)v->n_unhandled);
         say(s, WORD_UNHANDLED, true);
     }
 }
@@ -198,6 +197,15 @@ static void say_first(struct speech *s, enum store_group group, enum report_word
     }
 }
 
+void report_cover(const struct report_view *view, enum report_language language,
+                  report_sentence_fn *on_sentence, void *context)
+{
+    struct speech s = {
+        .view = view, .language = language, .on_sentence = on_sentence, .context = context};
+    say_cover(&s);
+    end(&s);
+}
+
 void report_summary(const struct report_view *view, enum report_language language,
                     report_sentence_fn *on_sentence, void *context)
 {
@@ -205,8 +213,6 @@ void report_summary(const struct report_view *view, enum report_language languag
         .view = view, .language = language, .on_sentence = on_sentence, .context = context};
     struct report_sums sums;
     report_sum(view, &sums);
-    if (view->is_empty)
-        say(&s, WORD_IS_EMPTY, false);
     say_cover(&s);
     if (!view->is_empty) {
         say_states(&s, &sums);

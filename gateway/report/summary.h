@@ -18,6 +18,9 @@ typedef void report_sentence_fn(void *context, const struct report_sentence *sen
    alerts, infections, what was not understood. At least one sentence. */
 void report_summary(const struct report_view *view, enum report_language language,
                     report_sentence_fn *on_sentence, void *context);
+/* Its beginning alone, maybe nothing: that nothing is known, or not of all of the period. */
+void report_cover(const struct report_view *view, enum report_language language,
+                  report_sentence_fn *on_sentence, void *context);
 /* What is to be known of the figures: the limits of what was kept, late records. */
 void report_notes(const struct report_view *view, enum report_language language,
                   report_sentence_fn *on_sentence, void *context);

@@ -8,9 +8,11 @@
 #include "gateway/report/write.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/report/summary.h"
 #include "gateway/report/words.h"
 
 struct csv {
@@ -128,6 +130,25 @@ static void say(struct csv *csv, enum report_word word)
     end_row(csv);
 }
 
+static void on_sentence(void *context, const struct report_sentence *sentence)
+{
+    struct csv *csv = context;
+    struct buf text = {0};
+    report_say(&text, sentence->word, csv->language, sentence->values);
+    put_text(csv, buf_text(&text));
+    end_row(csv);
+    buf_free(&text);
+}
+
+static void say_more(struct csv *csv, size_t n)
+{
+    char number[24];
+    const struct report_sentence more = {.word = WORD_MORE, .values = {number}};
+    snprintf(number, sizeof number, "%zu", n);
+    if (n)
+        on_sentence(csv, &more);
+}
+
 static void put_head(struct csv *csv)
 {
     const struct report_plan *plan = csv->view->plan;
@@ -154,10 +175,7 @@ static void put_head(struct csv *csv)
     put_word(csv, WORD_MADE_AT);
     put_time(csv, plan->made_ms);
     end_row(csv);
-    if (csv->view->extent.is_filling)
-        say(csv, WORD_IS_FILLING);
-    if (csv->view->is_empty)
-        say(csv, WORD_IS_EMPTY);
+    report_cover(csv->view, csv->language, on_sentence, csv);
 }
 
 static void put_table(struct csv *csv, const struct report_table *table)
@@ -225,6 +243,7 @@ static void put_alerts(struct csv *csv)
         end_row(csv);
         buf_free(&lasted);
     }
+    say_more(csv, view->n_alerts_left);
 }
 
 static void put_line(struct csv *csv, const struct report_kpi *kpi, const struct report_line *line)
@@ -259,9 +278,11 @@ static void put_indicators(struct csv *csv)
         buf_free(&head);
     }
     end_row(csv);
-    for (size_t i = 0; i < view->n_kpis; i++)
+    for (size_t i = 0; i < view->n_kpis; i++) {
         for (size_t j = 0; j < view->kpis[i].n_lines; j++)
             put_line(csv, &view->kpis[i], &view->kpis[i].lines[j]);
+        say_more(csv, view->kpis[i].n_left);
+    }
 }
 
 static void put_inspection(struct csv *csv)
@@ -283,6 +304,7 @@ static void put_inspection(struct csv *csv)
         put_text(csv, row->value_text);
         end_row(csv);
     }
+    say_more(csv, view->n_inspection_left);
 }
 
 static void put_unknown(struct csv *csv)
@@ -302,6 +324,7 @@ static void put_unknown(struct csv *csv)
         put_number(csv, view->unknown[i].malformed);
         end_row(csv);
     }
+    say_more(csv, view->n_unknown_left);
 }
 
 void report_write_csv(const struct report_view *view, enum report_language language,

@@ -244,6 +244,7 @@ static void put_inspection(struct json *json, const struct report_view *view)
         json_end_object(json);
     }
     json_end_array(json);
+    json_int(json, SLICE("inspection_left"), (int64_t)view->n_inspection_left);
 }
 
 static void put_unknown(struct json *json, const struct report_view *view)

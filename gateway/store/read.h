@@ -41,15 +41,8 @@ struct store_extent {
 };
 int store_read_extent(struct store_reader *reader, struct store_extent *out);
 
-typedef bool store_site_fn(void *context, const char *site);
-/* Every site that figures, states or alerts speak of. */
-int store_read_sites(struct store_reader *reader, store_site_fn *on_site, void *context);
-/* The day of its clocks that a moment lies in, and when a day of them begins; NULL: the gateway's
-   usual zone. By the zone that the site has now. */
-int64_t store_site_day(struct store_reader *reader, const char *site, int64_t time_ms);
-int64_t store_site_day_begin_ms(struct store_reader *reader, const char *site, int64_t day);
-
-/* The zone itself; the caller frees it. NULL, and name "UTC": it has none. name: of size bytes. */
+/* The zone that the site has now, of NULL the usual one; the caller frees it. NULL, and name "UTC":
+   it has none. name: of size bytes. */
 struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name,
                              size_t size);
 
@@ -177,8 +170,8 @@ int store_read_alert_events(struct store_reader *reader, int64_t alert,
 /* ---- for `eogctl store verify` ---- */
 
 typedef void store_finding_fn(void *context, const char *text);
-/* Every page and index, and that hours and days agree where both are kept whole. *findings: how
-   many were told. */
+/* Every page and index, and that hours and days of each site agree where both are kept whole by one
+   clock. *findings: how many were told. */
 int store_read_check(struct store_reader *reader, store_finding_fn *on_finding, void *context,
                      uint64_t *findings);
 

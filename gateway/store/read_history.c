@@ -25,26 +25,6 @@ static int64_t number(sqlite3_stmt *row, int column, int64_t null)
 
 /* ---- sites ---- */
 
-int store_read_sites(struct store_reader *reader, store_site_fn *on_site, void *context)
-{
-    struct store_db *db = &reader->db;
-    sqlite3_stmt *row;
-    bool has = store_db_row(db, &row,
-                            "SELECT text FROM name WHERE id IN (SELECT site FROM detection_day"
-                            " UNION SELECT site FROM unknown_day) UNION SELECT site FROM kpi_state"
-                            " WHERE site <> '' UNION SELECT site FROM alert WHERE site <> ''"
-                            " ORDER BY 1",
-                            "");
-    EACH_ROW(db, row, has)
-    {
-        if (!on_site(context, text(row, 0))) {
-            store_db_done(row);
-            break;
-        }
-    }
-    return db->result;
-}
-
 struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name, size_t size)
 {
     struct store_db *db = &reader->db;
@@ -52,8 +32,8 @@ struct zone *store_site_zone(struct store_reader *reader, const char *site, char
     sqlite3_stmt *row;
     snprintf(name, size, "UTC");
     if (store_db_row(db, &row,
-                     "SELECT zone FROM zone_rule WHERE site IN (?, '')"
-                     " ORDER BY site DESC, since DESC LIMIT 1",
+                     "SELECT zone FROM zone_rule WHERE site COLLATE NOCASE IN (?, '')"
+                     " ORDER BY site = '', since DESC LIMIT 1",
                      "t", site ? site : "")) {
         zone = *text(row, 0) ? zone_open(text(row, 0)) : NULL;
         if (zone)
@@ -61,28 +41,6 @@ struct zone *store_site_zone(struct store_reader *reader, const char *site, char
         store_db_done(row);
     }
     return zone;
-}
-
-static struct zone *zone_of(struct store_reader *reader, const char *site)
-{
-    char name[64];
-    return store_site_zone(reader, site, name, sizeof name);
-}
-
-int64_t store_site_day(struct store_reader *reader, const char *site, int64_t time_ms)
-{
-    struct zone *zone = zone_of(reader, site);
-    int64_t day = store_day(zone, time_ms);
-    zone_free(zone);
-    return day;
-}
-
-int64_t store_site_day_begin_ms(struct store_reader *reader, const char *site, int64_t day)
-{
-    struct zone *zone = zone_of(reader, site);
-    int64_t begin_ms = store_day_begin_ms(zone, day);
-    zone_free(zone);
-    return begin_ms;
 }
 
 /* ---- what was not understood ---- */
@@ -151,8 +109,9 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
     struct store_db *db = &reader->db;
     sqlite3_stmt *row;
     bool has = store_db_row(db, &row,
-                            BAND_COLUMNS " AND (? IS NULL OR site = ?) AND (? = 0 OR kpi = ?)"
-                                         " ORDER BY kpi, scope, from_ms, id",
+                            BAND_COLUMNS
+                            " AND (? IS NULL OR site COLLATE NOCASE = ?) AND (? = 0 OR kpi = ?)"
+                            " ORDER BY kpi, scope, from_ms, id",
                             "iittii", to_ms, from_ms, site, site, kpi, kpi);
     EACH_ROW(db, row, has)
     {
@@ -209,7 +168,8 @@ int store_read_alerts(struct store_reader *reader, const char *site, int64_t fro
         db, &row,
         "SELECT id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, state, worst,"
         " value_text, reason, ack_ms, ack_name, ack_note FROM alert WHERE opened_ms < ?"
-        " AND (closed_ms IS NULL OR closed_ms >= ?) AND (? IS NULL OR site = ?)"
+        " AND (closed_ms IS NULL OR closed_ms >= ?)"
+        " AND (? IS NULL OR site COLLATE NOCASE = ?)"
         " ORDER BY opened_ms, id",
         "iitt", to_ms, from_ms, site, site);
     EACH_ROW(db, row, has)
@@ -266,41 +226,5 @@ int store_read_alert_events(struct store_reader *reader, int64_t alert,
             break;
         }
     }
-    return db->result;
-}
-
-/* ---- check ---- */
-
-static void check_rows(struct store_db *db, const char *sql, store_finding_fn *on_finding,
-                       void *context, uint64_t *findings)
-{
-    sqlite3_stmt *row;
-    bool has = store_db_row(db, &row, sql, "");
-    EACH_ROW(db, row, has)
-    {
-        if (strcmp(text(row, 0), "ok") == 0)
-            continue;
-        on_finding(context, text(row, 0));
-        ++*findings;
-    }
-}
-
-int store_read_check(struct store_reader *reader, store_finding_fn *on_finding, void *context,
-                     uint64_t *findings)
-{
-    static const char *const figures[] = {
-        "SELECT 'a figure of ' || count(*) || ' rows is not above 0' FROM (SELECT n FROM"
-        " detection_hour WHERE n <= 0 UNION ALL SELECT n FROM detection_day WHERE n <= 0)"
-        " HAVING count(*) > 0",
-        "SELECT 'hours and days differ: ' || a.n || ' and ' || b.n FROM"
-        " (SELECT coalesce(sum(n), 0) n FROM detection_hour) a,"
-        " (SELECT coalesce(sum(n), 0) n FROM detection_day) b WHERE a.n <> b.n AND NOT EXISTS"
-        " (SELECT 1 FROM meta WHERE key = 'hours_from' AND value > 0)",
-    };
-    struct store_db *db = &reader->db;
-    *findings = 0;
-    check_rows(db, "PRAGMA integrity_check", on_finding, context, findings);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures && db->result == GW_OK; i++)
-        check_rows(db, figures[i], on_finding, context, findings);
     return db->result;
 }

@@ -201,7 +201,8 @@ static void drop_before(struct store_fill *fill, int64_t hours_from, int64_t day
     store_db_run(db, "DELETE FROM detection_hour WHERE hour < ?", "i", fill->hours_from);
     store_db_run(db, "DELETE FROM detection_day WHERE day < ?", "i", fill->days_from);
     store_db_run(db, "DELETE FROM unknown_day WHERE day < ?", "i", fill->days_from);
-    store_history_sweep(fill, fill->days_from * DAY_MS);
+    if (fill->days_from != INT64_MIN)
+        store_history_sweep(fill, fill->days_from * DAY_MS);
     store_names_prune(fill);
 }
 
@@ -237,9 +238,9 @@ static void drop_oldest(struct store_fill *fill)
             day = store_db_int(&fill->db, 0, "SELECT min(day) FROM detection_day", ""),
             today = store_db_int(&fill->db, 0, "SELECT max(day) FROM detection_day", "");
     if (last - first > 48 * HOUR_S)
-        drop_before(fill, first + 12 * HOUR_S, 0);
+        drop_before(fill, first + 12 * HOUR_S, fill->days_from);
     else if (today > day)
-        drop_before(fill, 0, day + 1);
+        drop_before(fill, fill->hours_from, day + 1);
     else
         return;
     log_warn("store",

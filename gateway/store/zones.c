@@ -7,7 +7,20 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/schema/who.h"
 #include "gateway/store/store_internal.h"
+
+/* Sites are one whatever their case: the engine writes them in small letters. */
+static struct slice key_of(const char *site, char out[STORE_NAME_MAX + 1])
+{
+    return slice_of(out, gw_clean_text(slice_from(site), out, STORE_NAME_MAX, true));
+}
+
+static struct site_zones *zones_of(const struct store_fill *fill, const char *site)
+{
+    char key[STORE_NAME_MAX + 1];
+    return map_get(fill->zones, key_of(site, key));
+}
 
 static void free_zones(void *value)
 {
@@ -29,10 +42,11 @@ void store_zones_free(struct store_fill *fill)
 /* Rules come in the order of their records. */
 static void add_rule(struct store_fill *fill, const char *site, uint64_t since, const char *name)
 {
-    struct site_zones *zones = map_get(fill->zones, slice_from(site));
+    struct site_zones *zones = zones_of(fill, site);
+    char key[STORE_NAME_MAX + 1];
     if (!zones) {
         zones = gw_alloc(sizeof *zones);
-        map_put(fill->zones, slice_from(site), zones);
+        map_put(fill->zones, key_of(site, key), zones);
     }
     zones->rules = gw_realloc(zones->rules, (zones->n + 1) * sizeof *zones->rules);
     struct zone_rule *rule = &zones->rules[zones->n++];
@@ -58,7 +72,7 @@ void store_zones_load(struct store_fill *fill)
 
 static void set_zone(struct store_fill *fill, const char *site, const char *zone, uint64_t since)
 {
-    const struct site_zones *zones = map_get(fill->zones, slice_from(site));
+    const struct site_zones *zones = zones_of(fill, site);
     const char *now = zones ? zones->rules[zones->n - 1].name : NULL;
     if (now && strcmp(now, zone) == 0)
         return;
@@ -86,7 +100,7 @@ void store_zones_take(struct store_fill *fill, const struct gw_event *settings, 
 
 const struct zone *store_zone_at(const struct store_fill *fill, const char *site, uint64_t sequence)
 {
-    const struct site_zones *zones = map_get(fill->zones, slice_from(site));
+    const struct site_zones *zones = zones_of(fill, site);
     if (!zones)
         zones = map_get(fill->zones, SLICE(""));
     const struct zone *zone = NULL;

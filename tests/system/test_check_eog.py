@@ -180,6 +180,14 @@ def test_ranges():
         check_equal(said.value("install-rate"), "100.00%;98:;90:;0;100", "performance data")
         expect(WARNING, ["INSTALL-RATE WARNING"], *rate, "-w", "50")
         expect(CRITICAL, ["INSTALL-RATE CRITICAL"], *rate, "-w", "50", "-c", "@99.5:100")
+        # Each scope is judged by them: to the gateway all of them are ok yet.
+        gw.receive(messages.pattern_status("osce02", status=3))
+        gw.wait_for(lambda: " 2 versions" in Said(*at(gw), "-k", "2", "-s", "default/osce02").line, "a lag")
+        expect(OK, ["PATTERN-OUTDATED OK"], *at(gw), "-k", "2")
+        said = expect(WARNING, ["WARNING: default/osce02", "1 warning"], *at(gw), "-k", "2", "-w", "1", "-c", "5")
+        check_equal(said.value("warning"), "1;;;0", "scopes in warning")
+        expect(CRITICAL, ["CRITICAL: default/osce02", "1 critical"], *at(gw), "-k", "2", "-c", "1")
+        expect(OK, ["PATTERN-OUTDATED OK"], *at(gw), "-k", "2", "-w", "2", "-c", "5")
         # What is not known stays so, whatever the levels.
         expect(UNKNOWN, ["GRAYWARE UNKNOWN"], *at(gw), "-k", "grayware", "-w", "0:", "-c", "0:")
 

@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 
@@ -167,6 +168,21 @@ def test_asking():
         said = done.stderr.decode()
         check(done.returncode == 3 and "Permission denied" in said, said)
         check("member of the gateway's group" in said and "Is eogd running?" not in said, said)
+
+
+def test_mute():
+    """a gateway that takes questions and answers none is left after a while, with words"""
+    asked = [["status"], ["alerts"], ["ack", "1"], ["sources"], ["feed"], ["mail"], ["store"], ["reports"], ["top"],
+             ["watchlist"], ["watchlist", "reset"]]
+    with tempfile.TemporaryDirectory(prefix="eog-mute-") as folder, socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(f"{folder}/control.sock")
+        mute.listen(len(asked))
+        all_of_them = [subprocess.Popen([program("eogctl"), *words, "--state", folder], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE) for words in asked]
+        for words, one in zip(asked, all_of_them):
+            out, said = one.communicate(timeout=60)
+            check_equal((one.returncode, out), (3, b""), f"eogctl {words}")
+            check(b"the gateway has not answered for 20 s" in said, f"eogctl {words}: {said}")
 
 
 def test_tail_ends():
@@ -368,5 +384,5 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_tail_ends, test_walk, test_samples,
-         test_dry_run, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_mute, test_tail_ends, test_walk,
+         test_samples, test_dry_run, test_completion)

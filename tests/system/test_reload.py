@@ -3,6 +3,7 @@
 """Reload is all or nothing. Broken XML of each kind: --check exits 2 with file:line, a SIGHUP
 logs the same and changes nothing, and connections stay open through both."""
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -407,6 +408,29 @@ class Opened:
         os.close(self.fd)
 
 
+def test_new_id():
+    """A new id waits for a restart: until then the journal too says of records whose they are"""
+    with Gateway("reload") as gw:
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-1"))
+        gw.sections["gateway"] = '<gateway id="gw-new" site="default"/>'
+        gw.write_config()
+        generation = gw.status()["generation"]
+        gw.reload()
+        gw.wait_for(lambda: gw.status()["generation"] > generation, "it is taken")
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-2"))
+        check_equal([uid.split(".")[0] for uid in uids(gw)], ["gw-test"] * 2, "gateways of the records")
+        gw.stop()
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-3"))
+        check_equal([uid.split(".")[0] for uid in uids(gw)], ["gw-test"] * 2 + ["gw-new"], "after a restart")
+
+
+def uids(gw):
+    found = gw.ctl("journal", "cat", "--kind", "malware").splitlines()
+    return [json.loads(line)["metadata"]["uid"] for line in found]
+
+
 def test_read_once():
     """What is checked is what is journaled: each file is read once, whatever changes it meanwhile"""
     files = {
@@ -456,5 +480,6 @@ main(
     test_refuses_to_start,
     test_reload_at_start,
     test_reload,
+    test_new_id,
     test_broken_knowledge,
 )

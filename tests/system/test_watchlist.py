@@ -7,11 +7,12 @@ import hashlib
 import json
 import os
 import socket
+import subprocess
 import time
 
 import messages
 from disk import dying
-from harness import IS_LONG, SOURCE, Gateway, Skipped, check, check_equal, free_port, main, say
+from harness import IS_LONG, SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, say
 from relp_sender import RelpSender
 
 KPI = (12, "high-risk-virus", "default")
@@ -163,8 +164,23 @@ def test_refused():
         check_equal((told["refused"], told["pushes"]), (9, 1), f"counted: {told}")
         check_equal(len([one for one in configurations(gw) if one[0]]), 1, "records of changes")
         judged(gw, ["TROJ_NEW"], ["ABC"])
+        cannot(gw)
         one_at_a_time(gw)
         checked(gw)
+
+
+def cannot(gw):
+    """A list without a byte is one with mistakes; one that cannot be kept has none."""
+    empty = gw.write_file("empty.xml", "")
+    for word in ("check", "load"):
+        done = subprocess.run([program("eogctl"), "watchlist", word, empty, "--state", gw.state], capture_output=True,
+                              env={**os.environ, "EOG_DATA": SOURCE}, timeout=30, check=False)
+        check(done.returncode == 1 and b"empty.xml:1: " in done.stderr, f"{word} of nothing: {done}")
+    os.mkdir(kept(gw) + ".new")
+    told = json.loads(load(gw, OTHER, ok=(3,)))
+    check("cannot be written: Is a directory" in told["error"], f"{told}")
+    os.rmdir(kept(gw) + ".new")
+    expect(gw, "pushed", PUSHED)
 
 
 def one_at_a_time(gw):

@@ -3,6 +3,7 @@
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <string.h>
+#include <time.h>
 
 #include "gateway/base/error.h"
 #include "gateway/config/config.h"
@@ -192,6 +193,33 @@ static void test_manual_names_every_option(void)
     buf_free(&out);
 }
 
+/* Processor time, in ticks of clock(), of a file with n sections. */
+static clock_t time_of(size_t n)
+{
+    struct buf text = {0};
+    struct diag diag = {0};
+    struct config *config;
+    buf_printf(&text, "<eog-gateway>\n");
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&text, "<many name='a%zu'/>\n", i);
+    buf_printf(&text, "</eog-gateway>\n");
+    clock_t begun = clock();
+    CU_ASSERT_EQUAL_FATAL(load(buf_text(&text), &diag, &config), GW_OK);
+    clock_t took = clock() - begun;
+    CU_ASSERT_EQUAL(config_count(config, "many"), n);
+    config_free(config);
+    buf_free(&text);
+    return took;
+}
+
+/* A customer has tens of thousands of senders: it must not grow with their square. */
+static void test_many(void)
+{
+    enum { FEW = 2000, TIMES = 16 };
+    clock_t few = time_of(FEW), more = time_of(FEW * TIMES);
+    CU_ASSERT(more < few * TIMES * 4 + CLOCKS_PER_SEC / 10);
+}
+
 int main(void)
 {
     xml_init();
@@ -202,6 +230,7 @@ int main(void)
     CU_add_test(suite, "mistakes", test_mistakes);
     CU_add_test(suite, "all mistakes in one run", test_all_mistakes_in_one_run);
     CU_add_test(suite, "restarts", test_restarts);
+    CU_add_test(suite, "many sections", test_many);
     CU_add_test(suite, "manual", test_manual_names_every_option);
     CU_basic_run_tests();
     unsigned failed = CU_get_number_of_failures();

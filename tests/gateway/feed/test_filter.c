@@ -113,6 +113,13 @@ static void test_rest(void)
     CU_ASSERT_TRUE(wants(&filter, GW_KIND_ALERT_REPEATED, GW_SEVERITY_INFORMATIONAL, "hq"));
     CU_ASSERT_FALSE(wants(&filter, GW_KIND_ALERT_RAISED, GW_SEVERITY_INFORMATIONAL, "branch-2"));
     CU_ASSERT_FALSE(wants(&filter, GW_KIND_GATEWAY_ERROR, GW_SEVERITY_INFORMATIONAL, "hq"));
+    /* The engine writes a site in small letters, whatever the configuration does. */
+    section.sites = "HQ Branch-1";
+    filter = filter_of(&section, &arena, 0);
+    CU_ASSERT_TRUE(wants(&filter, GW_KIND_ALERT_RAISED, GW_SEVERITY_INFORMATIONAL, "hq"));
+    CU_ASSERT_TRUE(wants(&filter, GW_KIND_MALWARE_FOUND, GW_SEVERITY_HIGH, "HQ"));
+    CU_ASSERT_FALSE(wants(&filter, GW_KIND_ALERT_RAISED, GW_SEVERITY_INFORMATIONAL, "branch-2"));
+    section.sites = "hq  branch-1";
     section.kinds = "kpi.value";
     filter = filter_of(&section, &arena, 0);
     CU_ASSERT_TRUE(wants(&filter, GW_KIND_KPI_VALUE, GW_SEVERITY_INFORMATIONAL, "hq"));

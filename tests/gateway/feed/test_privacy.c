@@ -159,6 +159,41 @@ static void test_hash(void)
     feed_privacy_wipe(&privacy);
 }
 
+/* Each receiver of a list is a value of its own, here and elsewhere. */
+static void test_receivers(void)
+{
+    struct feed_privacy privacy = privacy_of("email", NULL);
+    begin();
+    set(GW_FIELD_EMAIL_TO, "ann@example.net;Bob Li <bob@example.net>, cy@example.net");
+    set(GW_FIELD_MESSAGE, "to cy@example.net, bob@example.net and dy@example.net");
+    feed_privacy_apply(&privacy, &event, &arena);
+    CU_ASSERT_FALSE(gw_event_has(&event, GW_FIELD_EMAIL_TO));
+    UNIT_TEXT(text(GW_FIELD_MESSAGE), "to ***, *** and dy@example.net");
+    privacy = privacy_of(NULL, "email");
+    gw_event_clear(&event);
+    set(GW_FIELD_EMAIL_FROM, "bob@example.net");
+    set(GW_FIELD_EMAIL_TO, "ann@example.net;Bob Li <bob@example.net>");
+    set(GW_FIELD_MESSAGE, "bob@example.net");
+    feed_privacy_apply(&privacy, &event, &arena);
+    struct slice first, second;
+    CU_ASSERT_TRUE(slice_cut(text(GW_FIELD_EMAIL_TO), ';', &first, &second));
+    CU_ASSERT_TRUE(slice_ends_with(first, SLICE("@h.invalid")));
+    CU_ASSERT_TRUE(slice_equal(second, text(GW_FIELD_EMAIL_FROM)));
+    CU_ASSERT_TRUE(slice_equal(second, text(GW_FIELD_MESSAGE)));
+    /* However many there are, what they cost is bounded, and none is left as it was. */
+    gw_event_clear(&event);
+    struct buf list = {0};
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&list, "u%d@example.net;", i);
+    set(GW_FIELD_EMAIL_TO, buf_text(&list));
+    feed_privacy_apply(&privacy, &event, &arena);
+    CU_ASSERT_TRUE(text(GW_FIELD_EMAIL_TO).n < 4000);
+    CU_ASSERT_EQUAL(slice_search(text(GW_FIELD_EMAIL_TO), SLICE("example")),
+                    text(GW_FIELD_EMAIL_TO).n);
+    buf_free(&list);
+    feed_privacy_wipe(&privacy);
+}
+
 /* Another key, other names. */
 static void test_key(void)
 {
@@ -235,7 +270,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"mistakes", test_mistakes}, {"hidden", test_hide},         {"unmapped", test_unmapped},
         {"hashed", test_hash},       {"another key", test_key},     {"words", test_words},
-        {"every field", test_all},   {"addresses", test_addresses},
+        {"every field", test_all},   {"addresses", test_addresses}, {"receivers", test_receivers},
     };
     int fd = mkstemp(key_path);
     if (fd < 0)

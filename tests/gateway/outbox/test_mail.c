@@ -222,6 +222,8 @@ static void test_wanted(void)
     CU_ASSERT(change_is_wanted(&change, &section));
     section.sites = "bj hq";
     CU_ASSERT(change_is_wanted(&change, &section));
+    section.sites = "BJ HQ"; /* as configured; the engine writes it in small letters */
+    CU_ASSERT(change_is_wanted(&change, &section));
     section.sites = "bj h";
     CU_ASSERT_FALSE(change_is_wanted(&change, &section));
     section.sites = NULL;

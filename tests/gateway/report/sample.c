@@ -311,6 +311,7 @@ static void fill_alerts(struct sample *s, enum sample_kind kind)
     s->view.n_opened = s->view.n_alerts ? ALERTS - 1 + 2 : 0;
     s->view.n_closed = s->view.n_alerts ? ALERTS - 3 + 2 : 0;
     s->view.n_open = s->view.n_alerts ? 3 : 0;
+    s->view.n_unhandled = s->view.n_alerts ? 2 : 0;
 }
 
 static void fill_inspection(struct sample *s, enum sample_kind kind)

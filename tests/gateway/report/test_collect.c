@@ -275,6 +275,50 @@ static void test_hours(void)
     st_end(w);
 }
 
+/* 16 of hq's, and five of ny's, from 4:50 UTC on. */
+static void put_day(struct st_world *w, int day, const char *clocks)
+{
+    st_settings(w, clocks);
+    st_tick(w, st_utc(2026, 3, day - 2, 0, 0));
+    for (int hour = 0; hour < 16; hour++) {
+        st_malware(w, st_utc(2026, 3, day, hour, 30), "pc-1", "A");
+        st_put(w);
+    }
+    for (int hour = 4; hour < 9; hour++) {
+        st_malware(w, st_utc(2026, 3, day, hour, 50), "pc-2", "B");
+        st_text(w, GW_FIELD_SITE, "ny");
+        st_put(w);
+    }
+    st_tick(w, st_utc(2026, 3, day + 2, 0, 0));
+}
+
+static void check_sum(struct st_world *w, int day, const char *site, int64_t found, size_t points)
+{
+    struct made made = {.reader = NULL};
+    int64_t sum = 0;
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, day), REPORT_WEEK_MONDAY);
+    make(w, &made, site, st_utc(2026, 3, day + 2, 0, 1));
+    for (size_t i = 0; i < made.view->n_points; i++)
+        sum += made.view->points[i].detections;
+    CU_ASSERT_EQUAL(table_of(made.view, STORE_BY_KIND, false)->total.n, found);
+    CU_ASSERT_EQUAL(sum, found);
+    CU_ASSERT_EQUAL(made.view->n_points, points);
+    unmake(&made);
+}
+
+/* The day of all sites is each site's own: it has hours only where that is the same. */
+static void test_hours_of_all(void)
+{
+    struct st_world *w = st_begin("report-hours-of-all");
+    put_day(w, 5, "hq=Asia/Shanghai\nny=America/New_York"); /* the first is of ny's day before */
+    check_sum(w, 5, NULL, 20, 1);
+    check_sum(w, 5, "ny", 4, 24);
+    check_sum(w, 5, "hq", 16, 24);
+    put_day(w, 15, "hq=Asia/Shanghai\nny=Asia/Taipei");
+    check_sum(w, 15, NULL, 21, 24);
+    st_end(w);
+}
+
 /* ---- states ---- */
 
 static void say(struct st_world *w, enum gw_kind kind, int64_t at, int kpi, const char *scope,
@@ -347,6 +391,54 @@ static void test_bands(void)
     CU_ASSERT_EQUAL(made.view->n_sites, 2);
     CU_ASSERT_FALSE(made.view->is_part);
     unmake(&made);
+    st_end(w);
+}
+
+static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at, int state,
+                  int worst)
+{
+    st_new(w, kind, at);
+    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, id);
+    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 11);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_WORST, worst);
+    if (kind == GW_KIND_ALERT_RAISED)
+        gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, at);
+    st_text(w, GW_FIELD_KPI_KEY, "outbreak");
+    st_text(w, GW_FIELD_SITE, "hq");
+    if (kind == GW_KIND_ALERT_ACKNOWLEDGED)
+        st_text(w, GW_FIELD_ALERT_ACK_NAME, "wang");
+    st_put(w);
+}
+
+/* The engine writes a site in small letters, messages as the configuration does: it is one. */
+static void test_letters(void)
+{
+    struct st_world *w = st_begin("report-letters");
+    struct made made = {.reader = NULL};
+    char name[64];
+    st_settings(w, "lab=UTC\nHQ=Asia/Shanghai");
+    put_states(w);
+    st_malware(w, st_utc(2026, 3, 9, 0, 0), "pc-1", "A");
+    st_text(w, GW_FIELD_SITE, "HQ");
+    st_put(w);
+    alert(w, 1, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 10, 0, 0), 2, 2);
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    static const char *const written[] = {"HQ", "hq", NULL};
+    for (size_t i = 0; i < 3; i++) {
+        make(w, &made, written[i], st_utc(2026, 4, 10, 0, 1));
+        zone_free(store_site_zone(made.reader, written[i], name, sizeof name));
+        CU_ASSERT_STRING_EQUAL(name, written[i] ? "Asia/Shanghai" : "UTC");
+        CU_ASSERT_EQUAL(made.view->tables[0].total.n, 1);
+        CU_ASSERT_EQUAL(made.view->n_alerts, 1);
+        CU_ASSERT_EQUAL(made.view->n_sites, written[i] ? 1 : 2);
+        const struct report_line *line = line_of(made.view, 11, 0);
+        CU_ASSERT_FATAL(line != NULL);
+        CU_ASSERT_STRING_EQUAL(line->scope, "hq");
+        unmake(&made);
+    }
     st_end(w);
 }
 
@@ -440,25 +532,30 @@ static void test_listing(void)
     st_end(w);
 }
 
-/* ---- alerts ---- */
-
-static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at, int state,
-                  int worst)
+/* Of more scopes than are inspected those that were ok all the while stay out first. */
+static void test_many(void)
 {
-    st_new(w, kind, at);
-    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
-    gw_event_set_int(w->event, GW_FIELD_ALERT_ID, id);
-    gw_event_set_int(w->event, GW_FIELD_KPI_ID, 11);
-    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
-    gw_event_set_int(w->event, GW_FIELD_ALERT_WORST, worst);
-    if (kind == GW_KIND_ALERT_RAISED)
-        gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, at);
-    st_text(w, GW_FIELD_KPI_KEY, "outbreak");
-    st_text(w, GW_FIELD_SITE, "hq");
-    if (kind == GW_KIND_ALERT_ACKNOWLEDGED)
-        st_text(w, GW_FIELD_ALERT_ACK_NAME, "wang");
-    st_put(w);
+    enum { SITES_OK = 250, INSPECTED = 200 };
+    struct st_world *w = st_begin("report-many");
+    struct made made = {.reader = NULL};
+    char site[16];
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int i = 0; i < SITES_OK; i++) {
+        snprintf(site, sizeof site, "s%03d", i);
+        say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, site, KPI_OK, 99);
+    }
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, "zz", KPI_CRITICAL, 1);
+    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    report_plan_range(&made.plan, day_of(2026, 3, 1), day_of(2026, 3, 9));
+    make(w, &made, NULL, st_utc(2026, 3, 20, 0, 1));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_inspection, INSPECTED);
+    CU_ASSERT_STRING_EQUAL(made.view->inspection[INSPECTED - 1].scope, "zz");
+    CU_ASSERT_EQUAL(made.view->n_inspection_left, SITES_OK + 1 - INSPECTED);
+    unmake(&made);
+    st_end(w);
 }
+
+/* ---- alerts ---- */
 
 static void put_alerts(struct st_world *w)
 {
@@ -505,6 +602,13 @@ static void test_alerts(void)
     CU_ASSERT_EQUAL(made.view->n_opened, 2);
     CU_ASSERT_EQUAL(made.view->n_closed, 2);
     CU_ASSERT_EQUAL(made.view->n_open, 1);
+    unmake(&made);
+    for (int64_t id = 6; id < 606; id++) /* more than are listed */
+        alert(w, id, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 30, 0, 0), 2, 2);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 0, 1));
+    CU_ASSERT_EQUAL(made.view->n_alerts, 500);
+    CU_ASSERT_EQUAL(made.view->n_open, 601);
+    CU_ASSERT_EQUAL(made.view->n_unhandled, 601);
     unmake(&made);
     st_end(w);
 }
@@ -571,57 +675,18 @@ static void test_empty(void)
     st_end(w);
 }
 
-/* ---- which days ---- */
-
-static void check_days(const struct report_plan *plan, int64_t from, int64_t to, int64_t before)
-{
-    CU_ASSERT_EQUAL(plan->days.from, from);
-    CU_ASSERT_EQUAL(plan->days.to, to);
-    CU_ASSERT_EQUAL(plan->before.from, before);
-    CU_ASSERT_EQUAL(plan->before.to, from);
-}
-
-static void test_plan(void)
-{
-    struct report_plan plan = {.site = NULL};
-    /* 18 March 2026 is a Wednesday. */
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 18), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2026, 3, 16), day_of(2026, 3, 23), day_of(2026, 3, 9));
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 18), REPORT_WEEK_SUNDAY);
-    check_days(&plan, day_of(2026, 3, 15), day_of(2026, 3, 22), day_of(2026, 3, 8));
-    /* A Sunday ends a week, or begins one. */
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2026, 3, 16), day_of(2026, 3, 23), day_of(2026, 3, 9));
-    report_plan_period(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_SUNDAY);
-    check_days(&plan, day_of(2026, 3, 22), day_of(2026, 3, 29), day_of(2026, 3, 15));
-    report_plan_last(&plan, REPORT_WEEK, day_of(2026, 3, 22), REPORT_WEEK_SUNDAY);
-    check_days(&plan, day_of(2026, 3, 15), day_of(2026, 3, 22), day_of(2026, 3, 8));
-    report_plan_last(&plan, REPORT_MONTH, day_of(2028, 3, 31), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2028, 2, 1), day_of(2028, 3, 1), day_of(2028, 1, 1)); /* 29 days */
-    report_plan_last(&plan, REPORT_DAY, day_of(2026, 1, 1), REPORT_WEEK_MONDAY);
-    check_days(&plan, day_of(2025, 12, 31), day_of(2026, 1, 1), day_of(2025, 12, 30));
-    report_plan_range(&plan, day_of(2026, 3, 1), day_of(2026, 3, 10));
-    check_days(&plan, day_of(2026, 3, 1), day_of(2026, 3, 11), day_of(2026, 2, 19));
-    int64_t day = 0;
-    CU_ASSERT_TRUE(report_plan_date(SLICE("2028-02-29"), &day));
-    CU_ASSERT_EQUAL(day, day_of(2028, 2, 29));
-    static const char *const wrong[] = {"2026-02-29", "2026-3-01", "1969-12-31", "2026-03-01 ",
-                                        "20260301",   "2026-03-0", "-026-03-01", "2026--1-01",
-                                        "2026-03--1", ""};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CU_ASSERT_FALSE(report_plan_date(slice_from(wrong[i]), &day));
-}
-
 int main(void)
 {
     static const struct jt_test tests[] = {
-        {"which days", test_plan},
         {"a month, record by record", test_month},
         {"hours of days on which clocks are set", test_hours},
+        {"hours of sites with other clocks", test_hours_of_all},
         {"bands end where the period does", test_bands},
+        {"a site in capital letters", test_letters},
         {"of what was not seen nothing is said", test_part},
         {"values of the inspection", test_inspection},
         {"what the inspection lists", test_listing},
+        {"more scopes than are inspected", test_many},
         {"alerts as they stood at its end", test_alerts},
         {"what was not understood", test_unknown},
         {"nothing", test_empty},

@@ -2,6 +2,7 @@
 /* The spreadsheet: well-formed, and no name in it is reckoned. */
 #include <string.h>
 
+#include "gateway/report/words.h"
 #include "gateway/report/write.h"
 #include "tests/gateway/report/cells.h"
 #include "tests/gateway/report/sample.h"
@@ -47,6 +48,37 @@ static void test_formulas(void)
     buf_free(&out);
 }
 
+static bool has(const struct buf *out, const char *text)
+{
+    return slice_search(buf_get(out), slice_from(text)) < out->n;
+}
+
+/* A part of the numbers does not look like all of them. */
+static void test_part(void)
+{
+    struct buf out = {0};
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct report_view view = *sample_view(sample);
+    struct report_kpi kpi = view.kpis[0];
+    view.n_alerts_left = 70;
+    view.n_unknown_left = 80;
+    view.kpis = &kpi;
+    view.n_kpis = 1;
+    kpi.n_left = 90;
+    report_write_csv(&view, REPORT_EN, &out);
+    CU_ASSERT_FALSE(cells_read(buf_get(&out)).is_broken);
+    CU_ASSERT(has(&out, "\"Not listed: 70 more.\""));
+    CU_ASSERT(has(&out, "\"Not listed: 80 more.\""));
+    CU_ASSERT(has(&out, "\"Not listed: 90 more.\""));
+    CU_ASSERT_FALSE(has(&out, "The period was not over"));
+    sample_free(sample);
+    cells_of(sample_new(SAMPLE_DAY), REPORT_EN, &out);
+    CU_ASSERT(has(&out, "\"The period was not over when the report was made; the figures end at "));
+    cells_of(sample_new(SAMPLE_EMPTY), REPORT_ZH, &out);
+    CU_ASSERT(has(&out, report_word(WORD_IS_EMPTY, REPORT_ZH)));
+    buf_free(&out);
+}
+
 /* Names make no cell and no row. */
 static void test_hostile_names(void)
 {
@@ -63,6 +95,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"well-formed", test_well_formed},
         {"no cell is a formula", test_formulas},
+        {"what it is not all of", test_part},
         {"hostile names are cells", test_hostile_names},
     };
     return suite_run("gateway/report/csv", tests, sizeof tests / sizeof *tests);

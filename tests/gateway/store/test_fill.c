@@ -273,6 +273,9 @@ static void test_size(void)
     st_commit(w);
     CU_ASSERT_EQUAL(sum(w, "detection_hour", "1"), 84); /* half a day a time */
     CU_ASSERT_EQUAL(sum(w, "detection_day", "1"), 96);
+    /* Of days none went: nothing says that they are kept from a day on. */
+    CU_ASSERT_EQUAL(
+        st_sql(w->path, "SELECT count(*) FROM meta WHERE key = 'days_from' AND value >= 0"), 0);
     CU_ASSERT(jt_log_has("max-size"));
     for (int i = 0; i < 8; i++) { /* each start looks at once */
         st_kill(w);

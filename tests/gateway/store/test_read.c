@@ -499,13 +499,6 @@ static void test_alerts(void)
     st_end(w);
 }
 
-static bool on_site(void *context, const char *site)
-{
-    (void)context;
-    sprintf(text + strlen(text), "%s ", site);
-    return true;
-}
-
 static void on_finding(void *context, const char *finding)
 {
     (void)context;
@@ -525,17 +518,17 @@ static void test_extent(void)
     CU_ASSERT(extent.is_filling);
     CU_ASSERT_EQUAL(extent.cursor, 3);
     CU_ASSERT_EQUAL(extent.now_ms, st_utc(2026, 11, 24, 12, 1));
-    CU_ASSERT_EQUAL(store_read_sites(reader, on_site, NULL), GW_OK);
-    CU_ASSERT_STRING_EQUAL(text, "hq ");
-    int64_t evening = st_utc(2026, 11, 24, 18, 0), day = evening / DAY_MS;
-    CU_ASSERT_EQUAL(store_site_day(reader, "hq", evening), day + 1);
-    CU_ASSERT_EQUAL(store_site_day(reader, "lab", evening), day);
-    CU_ASSERT_EQUAL(store_site_day(reader, NULL, evening), day + 1); /* as the first site */
-    CU_ASSERT_EQUAL(store_site_day_begin_ms(reader, "hq", day + 1), st_utc(2026, 11, 24, 16, 0));
+    char name[64];
+    zone_free(store_site_zone(reader, "hq", name, sizeof name));
+    CU_ASSERT_STRING_EQUAL(name, "Asia/Shanghai");
+    zone_free(store_site_zone(reader, "lab", name, sizeof name));
+    CU_ASSERT_STRING_EQUAL(name, "UTC");
+    zone_free(store_site_zone(reader, NULL, name, sizeof name));
+    CU_ASSERT_STRING_EQUAL(name, "Asia/Shanghai"); /* as the first site */
     CU_ASSERT_EQUAL(store_read_check(reader, on_finding, NULL, &findings), GW_OK);
     CU_ASSERT_EQUAL(findings, 0);
     /* One moment: what is written meanwhile is not in it. */
-    put_many(w, evening, "B", 1);
+    put_many(w, st_utc(2026, 11, 24, 18, 0), "B", 1);
     st_commit(w);
     CU_ASSERT_EQUAL(w->result, GW_OK);
     CU_ASSERT_EQUAL(store_read_extent(reader, &extent), GW_OK);
@@ -549,8 +542,51 @@ static void test_extent(void)
     reader = open_reader(w);
     CU_ASSERT_EQUAL(store_read_check(reader, on_finding, NULL, &findings), GW_OK);
     CU_ASSERT_EQUAL(findings, 1);
-    CU_ASSERT_STRING_EQUAL(text, "hours and days differ: 2 and 10\n");
+    CU_ASSERT_STRING_EQUAL(text, "hours and days of site hq differ: 2 and 10\n");
     close_reader(reader);
+    st_end(w);
+}
+
+static const char *check(struct st_world *w)
+{
+    uint64_t findings;
+    *text = '\0';
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_check(reader, on_finding, NULL, &findings), GW_OK);
+    CU_ASSERT_EQUAL(findings, *text ? 1 : 0);
+    close_reader(reader);
+    return text;
+}
+
+/* Hours go from the second day on: of what is kept whole of both they must agree all the same. */
+static void test_check(void)
+{
+    struct st_world *w = st_begin("store-check");
+    int64_t day = st_utc(2026, 11, 24, 0, 0) / DAY_MS;
+    char sql[100];
+    st_settings(w, "hq=Asia/Shanghai\nlab=UTC");
+    for (int hour = -24 * 45; hour < 0; hour++) {
+        put_many(w, day * DAY_MS + hour * (DAY_MS / 24), "A", 1);
+        if (hour % 24 == 0)
+            st_tick(w, day * DAY_MS + hour * (DAY_MS / 24));
+    }
+    st_tick(w, day * DAY_MS);
+    st_commit(w);
+    CU_ASSERT(st_sql(w->path, "SELECT value FROM meta WHERE key = 'hours_from'") > 0);
+    CU_ASSERT_STRING_EQUAL(check(w), "");
+    /* A day of which the hours are gone in part. */
+    snprintf(sql, sizeof sql, "UPDATE detection_day SET n = n + 1 WHERE day = %lld RETURNING n",
+             (long long)day - 42);
+    CU_ASSERT_EQUAL(st_sql(w->path, sql), 25);
+    CU_ASSERT_STRING_EQUAL(check(w), "");
+    snprintf(sql, sizeof sql, "UPDATE detection_day SET n = n + 1 WHERE day = %lld RETURNING n",
+             (long long)day - 2);
+    CU_ASSERT_EQUAL(st_sql(w->path, sql), 25);
+    CU_ASSERT_STRING_EQUAL(check(w), "hours and days of site hq differ: 944 and 945\n");
+    /* Its clocks are others now: which hour was of which day nobody knows. */
+    st_settings(w, "hq=Asia/Tokyo\nlab=UTC");
+    st_commit(w);
+    CU_ASSERT_STRING_EQUAL(check(w), "");
     st_end(w);
 }
 
@@ -580,6 +616,7 @@ int main(void)
         {"a store of before there were values", test_before_values},
         {"alerts", test_alerts},
         {"how far it goes, and one moment", test_extent},
+        {"what verify finds", test_check},
         {"no store", test_none},
     };
     return jt_main("store: read", tests, sizeof tests / sizeof *tests);

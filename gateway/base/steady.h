@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef GATEWAY_JOURNAL_STEADY_H
-#define GATEWAY_JOURNAL_STEADY_H
+#ifndef GATEWAY_BASE_STEADY_H
+#define GATEWAY_BASE_STEADY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,14 +18,16 @@
 enum { STEADY_TOLERANCE_MS = 25 * 3600 * 1000, STEADY_DOUBT_MS = 24 * 3600 * 1000 };
 
 struct steady {
+    const char *room;         /* whose it is, to the log */
     int64_t wall_ms, mono_ms; /* as believed last */
     int64_t doubted_ms;       /* monotonic; since when the wall clock is not believed */
     bool is_doubted;
 };
 
-/* known_ms: a wall clock time that was true once (a segment's creation); 0: none, and now is
-   believed. A day and an hour later is still no step: segments live for a day. */
-void steady_init(struct steady *steady, int64_t known_ms, struct clock_reading now);
+/* room: static. known_ms: a wall clock time that was true once (a segment's creation); 0: none, and
+   now is believed. A day and an hour later is still no step: segments live for a day. */
+void steady_init(struct steady *steady, const char *room, int64_t known_ms,
+                 struct clock_reading now);
 /* Milliseconds since 1970; logs when it begins to doubt, and when it believes again. */
 int64_t steady_read(struct steady *steady, struct clock_reading now);
 
