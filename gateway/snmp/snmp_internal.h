@@ -94,6 +94,10 @@ int gwsnmp_usm_add_user(const struct gwsnmp_user *user, const struct gwsnmp_user
                         struct slice engine);
 bool gwsnmp_usm_has_user(const char *name, struct slice engine);
 void gwsnmp_usm_remove_user(const char *name, struct slice engine);
+/* An authentic message told boots and time of that engine. */
+bool gwsnmp_usm_knows_time(struct slice engine);
+/* Of that engine alone, which is not ours. */
+void gwsnmp_usm_forget_time(struct slice engine);
 
 /* receiver.c: v3 notifications in. access, engine and sinks outlive it; fd stays the caller's. */
 struct gwsnmp_receiving;
