@@ -32,7 +32,8 @@
 
 enum {
     MESSAGE_MAX = 65507,
-    BUDGET = 32,            /* datagrams a turn: requests to the agent come first */
+    BUDGET = 32, /* datagrams a turn: requests to the agent come first */
+    STOP_TURNS = 512,
     REPEAT_MS = 150 * 1000, /* an inform's repeat within is answered and not taken again */
     INFORMS_MAX = 20000
 };
@@ -431,20 +432,28 @@ static void process(struct gwsnmp_receiving *r)
     refuse(r, reason_since(before));
 }
 
-static void on_pair(int fd, void *context)
+/* False: no more is there. */
+static bool read_pair(struct gwsnmp_receiving *r)
 {
-    struct gwsnmp_receiving *r = context;
+    int i = 0;
     pthread_mutex_lock(&r->lock);
-    for (int i = 0; i < BUDGET; i++) {
+    for (; i < BUDGET; i++) {
         struct iovec parts[] = {{&r->head, sizeof r->head}, {r->message, MESSAGE_MAX}};
         struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t n = recvmsg(fd, &whole, MSG_DONTWAIT);
+        ssize_t n = recvmsg(r->fd, &whole, MSG_DONTWAIT);
         if (n < (ssize_t)sizeof r->head)
             break;
         r->n_message = (size_t)n - sizeof r->head;
         process(r);
     }
     pthread_mutex_unlock(&r->lock);
+    return i == BUDGET;
+}
+
+static void on_pair(int fd, void *context)
+{
+    (void)fd;
+    read_pair(context);
 }
 
 /* ---- begin and end ---- */
@@ -499,6 +508,9 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
     if (!r)
         return;
     unregister_readfd(r->fd);
+    /* What waits was read from its socket: nobody else will take it. */
+    for (int turn = 0; r->session && turn < STOP_TURNS && read_pair(r); turn++)
+        ;
     gwsnmp_receiving_committed(r);
     gwsnmp_answers_free(r->answers);
     forget(r, INT64_MAX, 0);
