@@ -36,9 +36,10 @@ static const struct option agent_rows[] = {
      .offset = AT(agent_section, master),
      .fallback = "/var/agentx/master",
      .needs_restart = true,
-     .help = "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705. One that "
-             "does not answer for 5 s is left, joined again when it answers, and holds up nothing "
-             "else meanwhile (but where a host's name stands here)."},
+     .help =
+         "Where a subagent finds its master: a socket's path, or tcp:127.0.0.1:705, where a name "
+         "may stand too. One that does not answer for 5 s is left, joined again when it "
+         "answers, and holds up nothing else meanwhile."},
     {.name = "max-rate",
      .type = OPTION_INT,
      .offset = AT(agent_section, max_rate),

@@ -31,7 +31,8 @@ void gw_thread_goes_back(int niceness);
 /**
  * Called by a thread that reads the journal: where there is too much to do, those that receive go
  * first, since what it does later is not lost, and a datagram is. Least of all waits the engine,
- * whose alerts somebody waits for; longest the store, whose figures are for reports.
+ * whose alerts somebody waits for (it goes first when they are late); longest the store, whose
+ * figures are for reports.
  */
 enum gw_thread_way {
     GW_THREAD_ENGINE = 5,

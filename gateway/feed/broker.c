@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "gateway/base/log.h"
+#include "gateway/base/resolve.h"
 #include "gateway/base/secret.h"
-#include "gateway/feed/resolve.h"
 
 static bool is_between(char c)
 {

@@ -59,10 +59,10 @@ struct feed_host {
     /* Safe at the target, as far as its protocol can promise that. */
     void (*acknowledged)(void *context, uint64_t sequence);
     /* The target answered that it does not want this one. It is sent again after a reconnect, when
-       all others in flight have their answer; the third time it is counted as refused and passed
-       over, so that one record stops no feed. A target that takes no other either may do so as
-       often as it likes: the trouble is its own. With is_final at once: it would be answered so for
-       ever. */
+       all others in flight have their answer, and last, where it hangs up with such an answer; the
+       third time it is counted as refused and passed over, so that one record stops no feed. A
+       target that takes no other either may do so as often as it likes: the trouble is its own.
+       With is_final at once: it would be answered so for ever. */
     void (*rejected)(void *context, uint64_t sequence, bool is_final, const char *reason);
     /* What is wrong, for people; before FEED_REFUSED, FEED_LOST, FEED_LINK_LOST. */
     void (*trouble)(void *context, const char *format, ...) __attribute__((format(printf, 2, 3)));

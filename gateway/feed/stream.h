@@ -7,8 +7,8 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/buf.h"
+#include "gateway/base/resolve.h"
 #include "gateway/feed/driver.h"
-#include "gateway/feed/resolve.h"
 #include "gateway/tls/tls.h"
 
 /**

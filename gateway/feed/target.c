@@ -9,8 +9,9 @@
  *     reread   how far the reader has come since it went back; beyond passed when it caught up
  *
  * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
- * waits in the ring is sent again. What the reader does not find there any more is refused: it was
- * damaged meanwhile, or retention was forced.
+ * waits in the ring is sent again, and if the target hangs up with what it rejects, that goes last.
+ * What the reader does not find there any more is refused: it was damaged meanwhile, or retention
+ * was forced.
  */
 #include "gateway/feed/target.h"
 
@@ -75,8 +76,10 @@ struct feed_target {
 
     enum feed_standing standing;
     size_t n_rejected;                  /* of this connection, that are to be sent again */
+    size_t n_held;                      /* rejected before and not sent on this connection yet */
+    bool has_acked, is_last_round;      /* on this connection; those held back go */
     bool is_lost;                       /* and the log has a word of it */
-    unsigned failures;                  /* in a row, for the back-off */
+    unsigned failures, hang_ups;        /* in a row, for the back-off; with a rejection */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
     bool has_progress;                  /* since the clock was last looked at: once a poll */
@@ -147,7 +150,8 @@ static void on_acknowledged(void *context, uint64_t sequence)
     if (!feed_ring_done(&target->ring, sequence))
         return;
     target->counters.acked++;
-    target->failures = 0; /* it is of use: the back-off begins anew */
+    target->has_acked = true;
+    target->failures = target->hang_ups = 0; /* it is of use: the back-off begins anew */
     target->has_progress = true;
 }
 
@@ -208,26 +212,33 @@ static void note_read(struct feed_target *target, uint64_t to)
     target->reread = to;
 }
 
-/* True: the record is ready. False: it is none for this target. */
+/* It hung up, and again when all came again in order. */
+static bool is_held(const struct feed_target *target, const struct feed_sent *sent)
+{
+    return sent->rejections && target->hang_ups >= 2 && !target->is_last_round;
+}
+
+/* True: the record is ready. False: it is none for this target, or not now. */
 static bool prepare(struct feed_target *target, const struct journal_record *record)
 {
     const char *reason = "";
     bool is_again = record->sequence <= target->passed;
     const struct feed_sent *sent =
         is_again ? feed_ring_find(&target->ring, record->sequence) : NULL;
-    if (is_again && (!sent || sent->is_done))
+    bool is_waiting = sent && !sent->is_done, is_later = is_waiting && is_held(target, sent);
+    target->n_held += is_later;
+    if (is_again && (!is_waiting || is_later))
         return false;
     switch (feed_outgoing_make(&target->outgoing, record, is_again, &reason)) {
     case FEED_MADE:
         return true;
     case FEED_UNFIT:
         refuse(target, record->sequence, reason);
-        return false;
-    case FEED_NOT_WANTED:
         break;
+    case FEED_NOT_WANTED:
+        target->counters.filtered++;
+        target->passed = record->sequence;
     }
-    target->counters.filtered++;
-    target->passed = record->sequence;
     return false;
 }
 
@@ -295,6 +306,17 @@ static void tell_trouble(struct feed_target *target, bool was_up, int64_t now)
              target->row.target, target->row.trouble, target->ring.n_waiting);
 }
 
+static void go_back(struct feed_target *target)
+{
+    const struct feed_sent *oldest = feed_ring_oldest(&target->ring);
+    target->n_held = 0;
+    if (oldest) {
+        target->is_ready = false;
+        target->reread = oldest->sequence - 1;
+        journal_reader_seek(target->reader, oldest->sequence);
+    }
+}
+
 static void lose(struct feed_target *target)
 {
     int64_t now = now_ms(target);
@@ -304,15 +326,11 @@ static void lose(struct feed_target *target)
         target->failures = 0;
     target->failures++;
     target->n_rejected = 0;
+    target->has_acked = target->is_last_round = false;
     target->retry_at = now + pause_back_off_ms(target->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
     tell_trouble(target, was_up, now);
     set_standing(target, FEED_STANDING_WAITING);
-    const struct feed_sent *oldest = feed_ring_oldest(&target->ring);
-    if (oldest) {
-        target->is_ready = false;
-        target->reread = oldest->sequence - 1;
-        journal_reader_seek(target->reader, oldest->sequence);
-    }
+    go_back(target);
 }
 
 static void open_link(struct feed_target *target)
@@ -348,14 +366,15 @@ static void note_link(struct feed_target *target, enum feed_link link)
     if (link == FEED_LINK_OPENING && now - target->opened_at >= section->connect_timeout_ms) {
         on_trouble(target, "no connection within %" PRId64 " ms", section->connect_timeout_ms);
         link = FEED_LINK_LOST;
-    }
-    if (link == FEED_LINK_UP && target->ring.n_waiting &&
-        now - target->progress_at >= section->ack_timeout_ms) {
+    } else if (link == FEED_LINK_UP && target->ring.n_waiting &&
+               now - target->progress_at >= section->ack_timeout_ms) {
         on_trouble(target, "nothing acknowledged for %" PRId64 " ms", section->ack_timeout_ms);
         link = FEED_LINK_LOST;
     }
     /* What was rejected comes again when all others have their answer. */
-    bool is_answered = target->n_rejected && target->n_rejected >= target->ring.n_waiting;
+    bool is_answered =
+        target->n_rejected && target->n_rejected + target->n_held >= target->ring.n_waiting;
+    target->hang_ups += link == FEED_LINK_LOST && target->n_rejected;
     if (link == FEED_LINK_LOST || is_answered)
         lose(target);
     else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS) {
@@ -383,16 +402,28 @@ static void note_taken(struct feed_target *target)
     target->is_ready = false;
 }
 
+/* A new record stays: for want of room, or the rejected ones' turn is next. */
+static bool is_to_wait(const struct feed_target *target)
+{
+    return target->outgoing.record.sequence > target->passed &&
+           (target->n_rejected || feed_ring_is_full(&target->ring) ||
+            (target->n_held && target->has_acked));
+}
+
 /* True: the poll may wait; there is nothing to send, or no room. */
 static bool fill(struct feed_target *target)
 {
     for (int n = 0; n < SEND_BATCH; n++) {
         enum loaded loaded = load(target);
-        if (loaded != LOADED)
-            return loaded == LOAD_END;
-        if (target->outgoing.record.sequence > target->passed &&
-            (target->n_rejected || feed_ring_is_full(&target->ring)))
-            return true;
+        if (loaded == LOAD_MORE)
+            return false;
+        if (loaded == LOAD_END || is_to_wait(target)) {
+            target->is_last_round = target->n_held && target->n_held >= target->ring.n_waiting;
+            if (!target->is_last_round)
+                return true;
+            go_back(target);
+            continue;
+        }
         switch (target->driver->send(target->at, &target->outgoing.record)) {
         case FEED_TAKEN:
             note_taken(target);

@@ -202,10 +202,27 @@ int v3_open(struct intake *intake)
     return v3->io ? GW_OK : GW_ERR_IO;
 }
 
+/* What was read and the SNMP thread has not taken before it stopped. */
+static void count_left(struct v3 *v3)
+{
+    struct gwsnmp_pair_head head;
+    unsigned long left = 0;
+    while (recv(v3->theirs, &head, sizeof head, MSG_DONTWAIT) == (ssize_t)sizeof head) {
+        struct intake_peer own, *peer = peers_get(v3->peers, (const struct sockaddr *)&head.peer,
+                                                  GW_TRANSPORT_SNMP, &own);
+        stats_add(&v3->intake->options.stats->dropped_full, 1);
+        stats_add(&peer->stats->dropped, 1);
+        left++;
+    }
+    if (left)
+        log_warn("intake", "v3 notifications dropped: they came while all stops dropped=%lu", left);
+}
+
 void v3_close(struct v3 *v3)
 {
     if (!v3)
         return;
+    count_left(v3);
     while (send_answer(v3)) /* the last that the SNMP thread gave */
         ;
     loop_io_free(v3->io);

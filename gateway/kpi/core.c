@@ -25,6 +25,8 @@
 
 enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000, LATE_MS = 3600000 };
 enum { TAKEN_BATCH = 1024 }; /* records between two words of them to the status */
+/* How late a record may be judged before the engine no longer gives way, and then until it does. */
+enum { BEHIND_MS = 10000, CAUGHT_UP_MS = 5000 };
 
 struct word {
     struct word *next;
@@ -48,6 +50,8 @@ struct kpi_core {
     int64_t published_ms;
     uint64_t said; /* highest EMISSION known to be in the journal, or appended */
     bool is_catching_up, has_published, cannot_read;
+    bool goes_first;           /* as those that receive */
+    int64_t received_ms;       /* of the last record that could be read */
     struct word *first, *last; /* not yet in the journal */
     struct gw_event event;
     uint64_t taken, damaged; /* records that the status does not know of yet */
@@ -202,6 +206,7 @@ static void take_record(struct kpi_core *core, const struct journal_record *reco
     if (error)
         return;
     core->event.sequence = record->sequence;
+    core->received_ms = core->event.received_ms;
     if (gw_event_has(&core->event, GW_FIELD_EMISSION) && !gw_event_is_correction(&core->event))
         note_own_word(core);
     kpi_engine_apply(core->engine, &core->event);
@@ -300,6 +305,22 @@ static void note_taken(struct kpi_core *core, uint64_t sequence)
     core->taken = core->damaged = 0;
 }
 
+/* What is received goes first, since it would be lost. A flood that never ends would leave nobody
+ * time to judge: its datagrams are lost anyhow, and alerts come ever later. */
+static void keep_up(struct kpi_core *core, bool has_more)
+{
+    int64_t most_ms = core->goes_first ? CAUGHT_UP_MS : BEHIND_MS;
+    bool is_behind = has_more && !core->is_catching_up &&
+                     clock_read(&clock_system).wall_ms - core->received_ms > most_ms;
+    if (is_behind == core->goes_first)
+        return;
+    core->goes_first = is_behind;
+    if (is_behind)
+        gw_thread_goes_first();
+    else
+        gw_thread_gives_way(GW_THREAD_ENGINE);
+}
+
 /* Said once, until it can be read again. */
 static void note_reading(struct kpi_core *core, bool cannot_read)
 {
@@ -328,12 +349,15 @@ static int drain(struct kpi_core *core)
             append_words(core);
         take_record(core, &record);
         last = record.sequence;
-        if (core->taken == TAKEN_BATCH)
+        if (core->taken == TAKEN_BATCH) {
             note_taken(core, last);
+            keep_up(core, true);
+        }
         is_whole = !core->is_catching_up || !atomic_load(&core->is_stopping);
     }
     if (core->taken)
         note_taken(core, last);
+    keep_up(core, false);
     note_reading(core, result == GW_ERR_IO);
     return result;
 }

@@ -25,8 +25,9 @@ struct ocsf_context {
  * The event is valid whatever the record holds: a record that lacks what its kind's class requires
  * is written as a class that it can fill (Detection Finding, else Base Event) and keeps its kind in
  * metadata.labels; a value that the schema would refuse (an address, a hash, a port) goes to
- * `unmapped` as text, with every other field that has no home. Bytes that are not UTF-8 become
- * U+FFFD.
+ * `unmapped` as text, with every other field that has no home. There a sender's name that is one of
+ * the gateway's own (snmp.user, peer, kpi.state ...) is written as sent.NAME: without that it is
+ * the gateway's word alone. Bytes that are not UTF-8 become U+FFFD.
  *
  * metadata.uid is gateway.epoch.sequence, of a correction the sequence of the record it corrects;
  * its label eog.revision:N (from 2) says which of several with one uid holds. A record without

@@ -3,7 +3,8 @@
  * `unmapped`: what the product sent and no mapping placed, and what the record holds and OCSF has
  * no home for; all values text. A name that occurs twice becomes one member with an array: a
  * repeated key is legal JSON that most readers silently cut down to one, and the sender chooses
- * the names.
+ * the names. Not those under which the gateway's own word stands here: who had signed, where it
+ * came from, what an indicator is. A sender's of such a name is written as "sent.NAME".
  */
 #include "gateway/base/utf8.h"
 #include "gateway/schema/ocsf_internal.h"
@@ -17,6 +18,7 @@ struct item {
     uint32_t mark;         /* the same of names that are the same */
     const struct key *key; /* of a field; NULL */
     bool is_number;
+    bool is_sent;   /* name stands behind "sent." */
     bool is_repeat; /* written with an earlier one */
     bool has_repeat;
 };
@@ -32,6 +34,47 @@ static const struct key keys[GW_FIELD_END] = {
 #include "gateway/schema/fields.def"
 #undef GW_FIELD
 };
+
+#define SENT "sent."
+
+/* The fields that tell the gateway's word and may stand here. */
+static const uint8_t own[] = {
+    GW_FIELD_PEER,           GW_FIELD_SNMP_TRAP_OID,   GW_FIELD_SNMP_VERSION,
+    GW_FIELD_SNMP_UPTIME,    GW_FIELD_SNMP_ENTERPRISE, GW_FIELD_SNMP_AGENT_ADDRESS,
+    GW_FIELD_SNMP_USER,      GW_FIELD_SNMP_ENGINE_ID,  GW_FIELD_BOOT_ID,
+    GW_FIELD_MONO_TIME,      GW_FIELD_LOAD_TYPE,       GW_FIELD_LOAD_HASH,
+    GW_FIELD_LOAD_FILE,      GW_FIELD_LOAD_SHA256,     GW_FIELD_LOAD_COUNT,
+    GW_FIELD_LOAD_BY,        GW_FIELD_EMISSION,        GW_FIELD_KPI_ID,
+    GW_FIELD_KPI_KEY,        GW_FIELD_KPI_SCOPE,       GW_FIELD_KPI_SCOPE_NAME,
+    GW_FIELD_KPI_STATE,      GW_FIELD_KPI_OLD_STATE,   GW_FIELD_KPI_VALUE,
+    GW_FIELD_KPI_VALUE_TEXT, GW_FIELD_KPI_UNIT,        GW_FIELD_ALERT_ID,
+    GW_FIELD_ALERT_WORST,    GW_FIELD_ALERT_OPENED,    GW_FIELD_ALERT_EVIDENCE,
+    GW_FIELD_ALERT_ACK_NAME, GW_FIELD_ALERT_ACK_NOTE,  GW_FIELD_ALERT_MUTED,
+    GW_FIELD_ADVICE,         GW_FIELD_ORIGIN_IP};
+
+static struct slice name_of(const struct key *key)
+{
+    return slice_of(key->text + 1, key->n - 3u);
+}
+
+/* Most senders' names are none by a look: ours are peer, advice, emission, or have a point behind
+   three to six letters. */
+static bool may_be_own(struct slice name)
+{
+    const char *p = name.p;
+    if (name.n < 6)
+        return name.n == 4 && p[0] == 'p';
+    return p[3] == '.' || p[4] == '.' || p[5] == '.' || (name.n > 6 && p[6] == '.') ||
+           (name.n == 6 && p[0] == 'a') || (name.n == 8 && p[0] == 'e');
+}
+
+static bool is_own(struct slice name)
+{
+    for (size_t i = 0; may_be_own(name) && i < sizeof own; i++)
+        if (slice_equal(name, name_of(&keys[own[i]])))
+            return true;
+    return false;
+}
 
 /* Equal once written: bytes that are no character are all U+FFFD then. */
 static bool is_same_name(struct slice a, struct slice b)
@@ -75,6 +118,16 @@ static uint32_t mark_of(struct slice ascii)
     return ((uint32_t)ascii.n << 24 ^ (uint32_t)first << 16 ^ (uint32_t)middle << 8 ^ last) | 1;
 }
 
+/* Whoever sends that name itself sends the same. */
+static void take_name(struct item *item, struct slice name)
+{
+    struct slice behind =
+        slice_starts_with(name, SLICE(SENT)) ? slice_skip(name, sizeof SENT - 1) : name;
+    item->is_sent = is_own(behind);
+    item->name = item->is_sent ? behind : name;
+    item->mark = is_ascii(item->name) ? mark_of(item->name) : 0;
+}
+
 static size_t collect(const struct ocsf_writer *w, struct item *items)
 {
     const struct gw_event *event = w->event;
@@ -85,9 +138,9 @@ static size_t collect(const struct ocsf_writer *w, struct item *items)
         const struct gw_value *v = &event->values[i];
         struct item *item = &items[n++];
         item->key = &keys[v->field];
-        item->name = slice_of(item->key->text + 1, item->key->n - 3u);
+        item->name = name_of(item->key);
         item->mark = mark_of(item->name);
-        item->is_repeat = item->has_repeat = false;
+        item->is_sent = item->is_repeat = item->has_repeat = false;
         item->is_number = v->type == GW_TYPE_INT || v->type == GW_TYPE_TIME;
         if (item->is_number)
             item->number = v->number;
@@ -96,13 +149,17 @@ static size_t collect(const struct ocsf_writer *w, struct item *items)
     }
     for (size_t i = 0; i < event->n_unmapped; i++) {
         struct item *item = &items[n++];
-        item->name = event->unmapped[i].name;
+        take_name(item, event->unmapped[i].name);
         item->text = event->unmapped[i].value;
-        item->mark = is_ascii(item->name) ? mark_of(item->name) : 0;
         item->key = NULL;
         item->is_number = item->is_repeat = item->has_repeat = false;
     }
     return n;
+}
+
+static bool is_same_item(const struct item *a, const struct item *b)
+{
+    return a->is_sent == b->is_sent && is_same_name(a->name, b->name);
 }
 
 static void find_repeats(struct item *items, size_t n)
@@ -112,7 +169,7 @@ static void find_repeats(struct item *items, size_t n)
         uint64_t bit = (uint64_t)1 << (items[i].mark * 0x9e3779b9u >> 26);
         for (size_t k = 0; (seen & bit) && k < i && !items[i].is_repeat; k++) {
             if (items[k].mark == items[i].mark && !items[k].is_repeat &&
-                is_same_name(items[k].name, items[i].name)) {
+                is_same_item(&items[k], &items[i])) {
                 items[k].has_repeat = true;
                 items[i].is_repeat = true;
             }
@@ -129,7 +186,13 @@ static void put_name(struct ocsf_writer *w, const struct item *item)
         w->json.out->n = (size_t)(to + item->key->n - w->json.out->p);
         return;
     }
-    json_member_string(&w->json, JSON_ITEM, item->name);
+    json_member_string(&w->json, JSON_ITEM, item->is_sent ? SLICE(SENT) : item->name);
+    if (item->is_sent) {
+        struct buf *out = w->json.out;
+        out->n--; /* the names of ours need no escape */
+        buf_slice(out, item->name);
+        buf_byte(out, '"');
+    }
     buf_byte(w->json.out, ':');
 }
 
@@ -162,7 +225,7 @@ void ocsf_put_unmapped(struct ocsf_writer *w)
         }
         json_put_array(&w->json);
         for (size_t k = i; k < n; k++) {
-            if (k != i && !(items[k].is_repeat && is_same_name(items[i].name, items[k].name)))
+            if (k != i && !(items[k].is_repeat && is_same_item(&items[i], &items[k])))
                 continue;
             json_key(&w->json, JSON_ITEM);
             put_text(w, &items[k]);

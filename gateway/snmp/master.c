@@ -8,6 +8,9 @@
  *   it is late               the library is told of no place, where its connecting fails at once
  *   it is late for PATIENCE  the library's session is cut, as if the master had closed it
  *
+ * A host's name is looked up beside this thread, again for each connection of ours, and the library
+ * is told the address that answered.
+ *
  * The question is a ping of no session, which every master answers with an error (RFC 2741, 7.1).
  * The library's own pings are taken from it.
  */
@@ -25,6 +28,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,18 +39,24 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/log.h"
+#include "gateway/base/resolve.h"
 
 #define NO_PLACE "unix:/dev/null/none"
 enum {
     CONNECT_INTERVAL_S = 5, /* from one try of the library to the next */
     ASK_INTERVAL_S = 1,
-    FIRST_ANSWER_MS = 1000, /* at the start, which waits for it */
+    FIRST_ANSWER_MS = 1000, /* at the start, which waits for it; as long for a name */
     PATIENCE_MS = 5000,
     REQUEST_TIMEOUT_S = 1 /* the library's requests to a master that has just answered */
 };
 
 struct gwsnmp_master {
     char *place;
+    char host[RESOLVE_HOST_MAX]; /* to be looked up; empty: address is what place says */
+    unsigned port;
+    struct resolve *resolve; /* under way; NULL: not */
+    struct address found[RESOLVE_MAX];
+    size_t n_found, next_found;
     struct address address;
     int fd; /* -1: none */
     int64_t asked_ms;
@@ -60,13 +70,16 @@ struct gwsnmp_master {
 /* Version 1, ping, network byte order; no session, transaction, packet or payload. */
 static const unsigned char ping[20] = {1, 13, 0x10};
 
-/* "/path", "unix:/path", "tcp:127.0.0.1:705", "tcp6:[::1]:705". */
-static bool parse_place(const char *place, struct address *out)
+/* "/path", "unix:/path", "tcp:127.0.0.1:705", "tcp6:[::1]:705", "tcp:NAME:705". */
+static bool parse_place(struct gwsnmp_master *master)
 {
-    struct slice text = slice_from(place);
+    struct slice text = slice_from(master->place);
     struct sockaddr_un path = {.sun_family = AF_UNIX};
-    if (slice_starts_with(text, SLICE("tcp:")) || slice_starts_with(text, SLICE("tcp6:")))
-        return address_parse(slice_skip(text, text.p[3] == ':' ? 4 : 5), out);
+    struct address *out = &master->address;
+    if (slice_starts_with(text, SLICE("tcp:")) || slice_starts_with(text, SLICE("tcp6:"))) {
+        text = slice_skip(text, text.p[3] == ':' ? 4 : 5);
+        return address_parse(text, out) || resolve_split(text, master->host, &master->port);
+    }
     if (slice_starts_with(text, SLICE("unix:")))
         text = slice_skip(text, 5);
     if (text.n < 1 || text.p[0] != '/' || text.n >= sizeof path.sun_path)
@@ -92,9 +105,30 @@ static void disconnect(struct gwsnmp_master *master)
     master->is_asked = master->has_answered = false;
 }
 
+/* False: not known yet. The next of those that were found, else the name is looked up anew. */
+static bool find_address(struct gwsnmp_master *master)
+{
+    const char *reason;
+    if (!master->host[0])
+        return true;
+    if (master->next_found == master->n_found && !master->resolve)
+        master->resolve = resolve_start(master->host, master->port);
+    if (master->resolve && resolve_get(master->resolve, master->found, &master->n_found, &reason)) {
+        resolve_end(master->resolve);
+        master->resolve = NULL;
+        master->next_found = 0;
+    }
+    if (master->next_found == master->n_found)
+        return false;
+    master->address = master->found[master->next_found++];
+    return true;
+}
+
 /* A full queue of a socket's path refuses at once (EAGAIN); TCP goes on connecting. */
 static void connect_to(struct gwsnmp_master *master)
 {
+    if (!find_address(master))
+        return;
     master->fd =
         socket(master->address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (master->fd >= 0 &&
@@ -133,6 +167,19 @@ static void ask(struct gwsnmp_master *master)
 }
 
 /* ---- the library's ---- */
+
+static void tell_place(const struct gwsnmp_master *master)
+{
+    const struct sockaddr *address = (const struct sockaddr *)&master->address.storage;
+    char text[ADDRESS_TEXT_MAX] = "", place[ADDRESS_TEXT_MAX + sizeof "tcp6:"];
+    if (!master->host[0]) {
+        set_place(master->place);
+        return;
+    }
+    address_format(address, text);
+    snprintf(place, sizeof place, "%s:%s", address->sa_family == AF_INET6 ? "tcp6" : "tcp", text);
+    set_place(place);
+}
 
 static void cut(struct gwsnmp_master *master, const char *why)
 {
@@ -195,7 +242,10 @@ static void look(struct gwsnmp_master *master)
     else
         take_answer(master);
     bool is_prompt = master->has_answered && !master->is_asked;
-    set_place(is_prompt ? master->place : NO_PLACE);
+    if (is_prompt)
+        tell_place(master);
+    else
+        set_place(NO_PLACE);
     if (master->fd >= 0 && !master->is_asked)
         ask(master);
 }
@@ -224,6 +274,11 @@ static void on_alarm(unsigned int alarm, void *context)
 static void wait_for_first(struct gwsnmp_master *master)
 {
     look(master);
+    if (master->resolve) {
+        poll(&(struct pollfd){.fd = resolve_fd(master->resolve), .events = POLLIN}, 1,
+             FIRST_ANSWER_MS);
+        look(master);
+    }
     if (master->fd >= 0)
         poll(&(struct pollfd){.fd = master->fd, .events = POLLIN}, 1, FIRST_ANSWER_MS);
     look(master);
@@ -248,7 +303,7 @@ struct gwsnmp_master *gwsnmp_master_new(const char *place)
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_TIMEOUT, REQUEST_TIMEOUT_S);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
     set_callbacks(master);
-    if (!parse_place(place, &master->address)) {
+    if (!parse_place(master)) {
         log_warn("snmp",
                  "an AgentX master at such a place is not watched: one that hangs holds up "
                  "notifications address=%s",
@@ -274,6 +329,7 @@ void gwsnmp_master_free(struct gwsnmp_master *master)
     snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_REGISTER_OID, on_register,
                              master, 1);
     disconnect(master);
+    resolve_end(master->resolve);
     free(master->place);
     free(master);
 }

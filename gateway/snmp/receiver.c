@@ -3,11 +3,6 @@
  * SNMPv3 notifications through the library, one datagram at a time: what came over the pair is put
  * in front of a transport of our own, the library reads it there and calls back when it was
  * authentic. The session is not in the library's list, so that its loop never waits for it.
- *
- * A user's keys belong to an engine, and senders' engines are not known before they speak. So a
- * configured user is added for an engine when a message claims both, and stays if the message
- * proves to be authentic; of those that never did, UNPROVEN_MAX are kept, and none in a full table.
- * Nobody can fill the table by inventing engines, nor take a sink's user from it.
  */
 #include "gateway/snmp/receive.h"
 
@@ -30,31 +25,21 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
-#include "gateway/base/secret.h"
 #include "gateway/snmp/answers.h"
+#include "gateway/snmp/claimants.h"
 #include "gateway/snmp/guard.h"
 #include "gateway/snmp/snmp_internal.h"
 
 enum {
     MESSAGE_MAX = 65507,
     BUDGET = 32, /* datagrams a turn: requests to the agent come first */
-    UNPROVEN_MAX = 256,
+    STOP_TURNS = 512,
     REPEAT_MS = 150 * 1000, /* an inform's repeat within is answered and not taken again */
     INFORMS_MAX = 20000
 };
 
 /* The library wants each transport to have a domain: zeroDotZero, none that it knows. */
 static const oid domain[] = {0, 0};
-
-/* A sender's engine and user. */
-struct claimant {
-    struct gwsnmp_engine_row row;
-    const struct gwsnmp_sender *sender;
-    bool is_proven;
-    struct claimant *next_unproven;
-    unsigned char engine[GWSNMP_ENGINE_ID_MAX];
-    size_t n_engine;
-};
 
 /* An inform that was taken: waits for its commit, then is remembered for its repeats. */
 struct inform {
@@ -66,19 +51,13 @@ struct inform {
 
 struct gwsnmp_receiving {
     struct gwsnmp_receiver to;
-    const struct gwsnmp_access *access;
     const struct gwsnmp_engine *engine; /* ours */
-    const struct gwsnmp_sinks *sinks;
     int fd;
     void *session;
     netsnmp_large_fd_set ready;
 
-    struct gwsnmp_user_keys *keys; /* of access->senders */
-    size_t n_keys;
-    pthread_mutex_t lock;  /* guards rows for gwsnmp_receiving_list() */
-    struct map *claimants; /* by engine and user */
-    struct claimant *unproven, **last_unproven;
-    size_t n_unproven;
+    pthread_mutex_t lock; /* of the rows, for gwsnmp_receiving_list() */
+    struct gwsnmp_claimants *claimants;
 
     struct map *informs; /* by key */
     struct inform *first, **last;
@@ -88,7 +67,7 @@ struct gwsnmp_receiving {
     struct gwsnmp_pair_head head;
     unsigned char *message;
     size_t n_message;
-    struct claimant *claimant;
+    struct gwsnmp_claimant *claimant;
     bool is_handled; /* taken, refused or put off: the callback came */
 };
 
@@ -181,30 +160,9 @@ static netsnmp_transport *transport_new(struct gwsnmp_receiving *r)
 
 /* ---- who may send ---- */
 
-static const struct gwsnmp_sender *find_sender(const struct gwsnmp_receiving *r, struct slice user,
-                                               struct slice engine, size_t *at)
-{
-    for (size_t i = 0; i < r->access->n_senders; i++) {
-        const struct gwsnmp_sender *sender = &r->access->senders[i];
-        bool fits = sender->n_engine == 0 ||
-                    slice_equal(engine, slice_of((const char *)sender->engine, sender->n_engine));
-        *at = i;
-        if (fits && slice_equal(user, slice_from(sender->user.name)))
-            return sender;
-    }
-    return NULL;
-}
-
 static bool is_ours(const struct gwsnmp_receiving *r, struct slice engine)
 {
     return slice_equal(engine, slice_of((const char *)r->engine->id, r->engine->n_id));
-}
-
-/* The library's user of that name there is for others: the agent's and senders of informs, or a
-   sink's. */
-static bool is_others(const struct gwsnmp_receiving *r, const char *user, struct slice engine)
-{
-    return is_ours(r, engine) || gwsnmp_sinks_have(r->sinks, user, engine);
 }
 
 static struct slice claimed_engine(const struct gwsnmp_receiving *r)
@@ -217,99 +175,14 @@ static struct slice claimed_user(const struct gwsnmp_receiving *r)
     return slice_of((const char *)r->head.user, r->head.n_user);
 }
 
-struct claim_key {
-    char bytes[2 * GWSNMP_ENGINE_ID_MAX + 1];
-    size_t n;
-};
-
-static struct claim_key key_of(struct slice engine, struct slice user)
-{
-    struct claim_key key = {.n = 1 + engine.n + user.n};
-    key.bytes[0] = (char)engine.n;
-    memcpy(key.bytes + 1, engine.p, engine.n);
-    if (user.n)
-        memcpy(key.bytes + 1 + engine.n, user.p, user.n);
-    return key;
-}
-
-static void forget_claimant(struct gwsnmp_receiving *r, struct claimant *claimant)
-{
-    struct slice engine = slice_of((const char *)claimant->engine, claimant->n_engine);
-    struct claim_key key = key_of(engine, slice_from(claimant->row.user));
-    if (!is_others(r, claimant->row.user, engine))
-        gwsnmp_usm_remove_user(claimant->row.user, engine);
-    map_remove(r->claimants, slice_of(key.bytes, key.n));
-    free(claimant);
-}
-
-static void link_unproven(struct gwsnmp_receiving *r, struct claimant *claimant)
-{
-    *r->last_unproven = claimant;
-    r->last_unproven = &claimant->next_unproven;
-    r->n_unproven++;
-}
-
-/* Those that have proven themselves meanwhile leave the list; else the oldest makes room. */
-static void make_room(struct gwsnmp_receiving *r)
-{
-    while (r->n_unproven >= UNPROVEN_MAX ||
-           (r->n_unproven > 0 && map_count(r->claimants) >= GWSNMP_ENGINES_MAX)) {
-        struct claimant *oldest = r->unproven;
-        r->unproven = oldest->next_unproven;
-        if (!r->unproven)
-            r->last_unproven = &r->unproven;
-        r->n_unproven--;
-        oldest->next_unproven = NULL;
-        if (!oldest->is_proven)
-            forget_claimant(r, oldest);
-    }
-}
-
-static struct claimant *add_claimant(struct gwsnmp_receiving *r, const struct gwsnmp_sender *sender,
-                                     size_t at)
-{
-    struct slice engine = claimed_engine(r), user = claimed_user(r);
-    make_room(r);
-    if (map_count(r->claimants) >= GWSNMP_ENGINES_MAX)
-        return NULL;
-    if (!is_others(r, sender->user.name, engine) &&
-        gwsnmp_usm_add_user(&sender->user, &r->keys[at], engine) != GW_OK)
-        return NULL;
-    struct claimant *claimant = gw_alloc(sizeof *claimant);
-    struct gwsnmp_engine id = {.n_id = engine.n};
-    *claimant = (struct claimant){.sender = sender, .n_engine = engine.n};
-    memcpy(claimant->engine, engine.p, engine.n);
-    memcpy(id.id, engine.p, engine.n);
-    gwsnmp_engine_hex(&id, claimant->row.engine);
-    memcpy(claimant->row.user, user.p, user.n);
-    struct claim_key key = key_of(engine, user);
-    map_put(r->claimants, slice_of(key.bytes, key.n), claimant);
-    link_unproven(r, claimant);
-    return claimant;
-}
-
-/* The row of who the message claims to be from; NULL: nobody that is configured. */
-static struct claimant *claimant_of(struct gwsnmp_receiving *r)
-{
-    size_t at;
-    struct slice engine = claimed_engine(r), user = claimed_user(r);
-    struct claim_key key = key_of(engine, user);
-    struct claimant *claimant = map_get(r->claimants, slice_of(key.bytes, key.n));
-    if (claimant)
-        return claimant;
-    const struct gwsnmp_sender *sender = find_sender(r, user, engine, &at);
-    return sender ? add_claimant(r, sender, at) : NULL;
-}
-
 bool gwsnmp_receiving_has(struct gwsnmp_receiving *r, const char *user, struct slice engine)
 {
-    struct claim_key key = key_of(engine, slice_from(user));
-    return r && map_get(r->claimants, slice_of(key.bytes, key.n));
+    return r && gwsnmp_claimants_have(r->claimants, engine, slice_from(user));
 }
 
 static void note(struct gwsnmp_receiving *r, const char *refusal)
 {
-    struct claimant *claimant = r->claimant;
+    struct gwsnmp_claimant *claimant = r->claimant;
     if (!claimant)
         return;
     claimant->row.refusal = refusal;
@@ -492,7 +365,7 @@ static int on_message(int operation, netsnmp_session *session, int request, nets
         refuse(r, "weaker protection than the user's");
         return 1;
     }
-    r->claimant->is_proven = true;
+    gwsnmp_claimants_prove(r->claimants, r->claimant);
     struct slice message;
     unsigned char *bytes = as_v2c(pdu, &message);
     if (bytes)
@@ -535,10 +408,15 @@ static void process(struct gwsnmp_receiving *r)
     u_int before[STAT_USM_STATS_END + 1];
     bool is_discovery = r->head.n_engine == 0;
     bool is_local = !is_discovery && is_ours(r, claimed_engine(r));
+    const char *why = "";
     r->is_handled = false;
-    r->claimant = is_discovery ? NULL : claimant_of(r);
+    r->claimant =
+        is_discovery
+            ? NULL
+            : gwsnmp_claimants_find(r->claimants, claimed_engine(r), claimed_user(r),
+                                    address_bytes((const struct sockaddr *)&r->head.peer), &why);
     if (!is_discovery && !is_local && !r->claimant) {
-        refuse(r, "unknown user or engine");
+        refuse(r, why);
         return;
     }
     read_counters(before);
@@ -554,54 +432,31 @@ static void process(struct gwsnmp_receiving *r)
     refuse(r, reason_since(before));
 }
 
-static void on_pair(int fd, void *context)
+/* False: no more is there. */
+static bool read_pair(struct gwsnmp_receiving *r)
 {
-    struct gwsnmp_receiving *r = context;
+    int i = 0;
     pthread_mutex_lock(&r->lock);
-    for (int i = 0; i < BUDGET; i++) {
+    for (; i < BUDGET; i++) {
         struct iovec parts[] = {{&r->head, sizeof r->head}, {r->message, MESSAGE_MAX}};
         struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
-        ssize_t n = recvmsg(fd, &whole, MSG_DONTWAIT);
+        ssize_t n = recvmsg(r->fd, &whole, MSG_DONTWAIT);
         if (n < (ssize_t)sizeof r->head)
             break;
         r->n_message = (size_t)n - sizeof r->head;
         process(r);
     }
     pthread_mutex_unlock(&r->lock);
+    return i == BUDGET;
+}
+
+static void on_pair(int fd, void *context)
+{
+    (void)fd;
+    read_pair(context);
 }
 
 /* ---- begin and end ---- */
-
-/* Those of any engine may send informs, which name ours. */
-static void add_local_users(struct gwsnmp_receiving *r)
-{
-    struct slice ours = slice_of((const char *)r->engine->id, r->engine->n_id);
-    for (size_t i = 0; i < r->access->n_senders; i++) {
-        const struct gwsnmp_sender *sender = &r->access->senders[i];
-        size_t at;
-        if (find_sender(r, slice_from(sender->user.name), ours, &at) == sender &&
-            !gwsnmp_usm_has_user(sender->user.name, ours))
-            gwsnmp_usm_add_user(&sender->user, &r->keys[i], ours);
-    }
-}
-
-static void wipe_keys(struct gwsnmp_receiving *r)
-{
-    if (r->keys)
-        secret_wipe(r->keys, r->n_keys * sizeof *r->keys);
-    free(r->keys);
-    r->keys = NULL;
-}
-
-static void forget_all(struct gwsnmp_receiving *r)
-{
-    map_free(r->claimants, free);
-    r->claimants = map_new();
-    r->unproven = NULL;
-    r->last_unproven = &r->unproven;
-    r->n_unproven = 0;
-    r->claimant = NULL;
-}
 
 void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp_access *access,
                                  const struct gwsnmp_user_keys *keys)
@@ -609,16 +464,8 @@ void gwsnmp_receiving_set_access(struct gwsnmp_receiving *r, const struct gwsnmp
     if (!r)
         return;
     pthread_mutex_lock(&r->lock);
-    wipe_keys(r);
-    forget_all(r);
-    r->access = access;
-    r->n_keys = access->n_senders;
-    r->keys = gw_alloc((r->n_keys + 1) * sizeof *r->keys);
-    if (keys)
-        memcpy(r->keys, keys, r->n_keys * sizeof *keys);
-    for (size_t i = 0; !keys && i < access->n_senders; i++)
-        gwsnmp_usm_make_keys(&access->senders[i].user, &r->keys[i]);
-    add_local_users(r);
+    r->claimant = NULL;
+    gwsnmp_claimants_set_access(r->claimants, access, keys);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -631,9 +478,8 @@ int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
     r->to = *to;
     r->fd = fd;
     r->engine = engine;
-    r->sinks = sinks;
     r->message = gw_alloc(MESSAGE_MAX);
-    r->claimants = map_new();
+    r->claimants = gwsnmp_claimants_new(engine, sinks);
     r->informs = map_new();
     r->last = &r->first;
     r->answers = gwsnmp_answers_new();
@@ -662,14 +508,16 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
     if (!r)
         return;
     unregister_readfd(r->fd);
+    /* What waits was read from its socket: nobody else will take it. */
+    for (int turn = 0; r->session && turn < STOP_TURNS && read_pair(r); turn++)
+        ;
     gwsnmp_receiving_committed(r);
     gwsnmp_answers_free(r->answers);
     forget(r, INT64_MAX, 0);
     map_free(r->informs, NULL);
     if (r->session)
         snmp_sess_close(r->session);
-    map_free(r->claimants, free);
-    wipe_keys(r);
+    gwsnmp_claimants_free(r->claimants);
     netsnmp_large_fd_set_cleanup(&r->ready);
     pthread_mutex_destroy(&r->lock);
     free(r->message);
@@ -678,14 +526,10 @@ void gwsnmp_receiving_stop(struct gwsnmp_receiving *r)
 
 size_t gwsnmp_receiving_list(struct gwsnmp_receiving *r, struct gwsnmp_engine_row *out, size_t max)
 {
-    size_t n = 0, position = 0;
-    void *value;
-    struct slice key;
     if (!r)
         return 0;
     pthread_mutex_lock(&r->lock);
-    while (n < max && map_next(r->claimants, &position, &key, &value))
-        out[n++] = ((struct claimant *)value)->row;
+    size_t n = gwsnmp_claimants_list(r->claimants, out, max);
     pthread_mutex_unlock(&r->lock);
     return n;
 }

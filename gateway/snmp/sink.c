@@ -361,7 +361,7 @@ static void forget_engine(struct sink *sink)
     struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
     if (!engine.n)
         return;
-    free_enginetime(sink->engine.id, sink->engine.n_id);
+    gwsnmp_usm_forget_time(engine);
     if (sink->config.n_engine)
         return;
     close_session(sink);

@@ -94,6 +94,10 @@ int gwsnmp_usm_add_user(const struct gwsnmp_user *user, const struct gwsnmp_user
                         struct slice engine);
 bool gwsnmp_usm_has_user(const char *name, struct slice engine);
 void gwsnmp_usm_remove_user(const char *name, struct slice engine);
+/* An authentic message told boots and time of that engine. */
+bool gwsnmp_usm_knows_time(struct slice engine);
+/* Of that engine alone, which is not ours. */
+void gwsnmp_usm_forget_time(struct slice engine);
 
 /* receiver.c: v3 notifications in. access, engine and sinks outlive it; fd stays the caller's. */
 struct gwsnmp_receiving;
@@ -158,8 +162,8 @@ size_t gwsnmp_sinks_list(struct gwsnmp_sinks *sinks, struct gwsnmp_sink_row *out
 uint64_t gwsnmp_sinks_oldest_waiting(struct gwsnmp_sinks *sinks);
 
 /* master.c: a subagent's master, which may hang and holds up nobody. From between init_agent()
-   and init_snmp() until before snmp_shutdown(). A place that is no path and no numeric address of
-   TCP is not watched. Waits a second for an answer, at most. */
+   and init_snmp() until before snmp_shutdown(). A place that is no path and no address or name of
+   TCP is not watched. Waits a second for an answer, at most, and one for a name's address. */
 struct gwsnmp_master;
 struct gwsnmp_master *gwsnmp_master_new(const char *place);
 void gwsnmp_master_free(struct gwsnmp_master *master);

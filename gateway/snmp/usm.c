@@ -184,6 +184,35 @@ void gwsnmp_usm_remove_user(const char *name, struct slice engine)
     usm_free_user(user);
 }
 
+/* ---- boots and time of engines ---- */
+
+static Enginetime find_time(struct slice engine)
+{
+    return search_enginetime_list((const u_char *)engine.p, (u_int)engine.n);
+}
+
+bool gwsnmp_usm_knows_time(struct slice engine)
+{
+    const struct enginetime_struct *record = find_time(engine);
+    return record && record->authenticatedFlag;
+}
+
+/* The library's free_enginetime() drops a twenty-third of all engines with it, ours too. Its lists
+   begin where nobody else sees them: so the next one takes the place, and the last one, at most one
+   a list, is emptied. */
+void gwsnmp_usm_forget_time(struct slice engine)
+{
+    Enginetime record = find_time(engine), next = record ? record->next : NULL;
+    if (next) {
+        free(record->engineID);
+        *record = *next;
+        free(next);
+    } else if (record) {
+        record->engineBoot = record->engineTime = record->authenticatedFlag = 0;
+        record->lastReceivedEngineTime = 0;
+    }
+}
+
 int gwsnmp_usm_set_users(const struct gwsnmp_user *users, const struct gwsnmp_user_keys *keys,
                          size_t n, const struct gwsnmp_engine *engine)
 {

@@ -59,10 +59,19 @@ def check_equal(seen, expected, what):
         raise Failed(f"{what}: expected {expected!r}, seen {seen!r}")
 
 
+def stretch():
+    """How many times longer than on a machine of its own a program may take: others' load is theirs."""
+    return max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def is_over(begun, timeout_s):
+    """Asked again and again: a load that has just come shows in the average later."""
+    return time.monotonic() - begun > timeout_s * stretch()
+
+
 def wait_for(condition, what, timeout_s=None, alive=None):
     """Polls condition() until it is true and returns that; condition may raise Failed meanwhile."""
-    until = time.monotonic() + (timeout_s or PATIENCE_S)
-    seen, pause_s = None, 0.02
+    begun, seen, pause_s = time.monotonic(), None, 0.02
     while True:
         try:
             seen = condition()
@@ -72,8 +81,8 @@ def wait_for(condition, what, timeout_s=None, alive=None):
             seen = failed
         if alive and not alive():
             raise Failed(f"the daemon ended while waiting until {what}")
-        if time.monotonic() > until:
-            raise Failed(f"{timeout_s or PATIENCE_S} s passed without: {what} (last seen: {seen})")
+        if is_over(begun, timeout_s or PATIENCE_S):
+            raise Failed(f"{time.monotonic() - begun:.0f} s passed without: {what} (last seen: {seen})")
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.3, 0.2)  # a look is often a program: they are most of the load
 
@@ -129,22 +138,25 @@ def _find_port():
 
 def run(command, timeout_s=30, ok=(0,), data=None, env=None):
     """Output of a command as text; Failed with its words when the exit code is not in ok."""
-    done = subprocess.run(
-        command,
-        input=data,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        timeout=timeout_s,
-        env={**os.environ, **(env or {})},
-        check=False,
-    )
-    if done.returncode not in ok:
+    begun = time.monotonic()
+    with subprocess.Popen(command, stdin=None if data is None else subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env={**os.environ, **(env or {})}) as process:
+        while True:
+            try:
+                output, errors = process.communicate(data, timeout=timeout_s)
+                break
+            except subprocess.TimeoutExpired:
+                if is_over(begun, timeout_s):
+                    process.kill()
+                    raise
+    if process.returncode not in ok:
         raise Failed(
             f"{' '.join(command)}: exit"
-            f" {done.returncode}\n{done.stderr.decode(errors='replace')[-2000:]}"
-            f"{done.stdout.decode(errors='replace')[-2000:]}"
+            f" {process.returncode}\n{errors.decode(errors='replace')[-2000:]}"
+            f"{output.decode(errors='replace')[-2000:]}"
         )
-    return done.stdout.decode(errors="replace")
+    return output.decode(errors="replace")
 
 
 # ---- names of the MIB ----
@@ -300,7 +312,7 @@ class Gateway:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(within_s or max(5.0, PATIENCE_S / 2))
+            code = self.process.wait((within_s or max(5.0, PATIENCE_S / 2)) * stretch())
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

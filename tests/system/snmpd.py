@@ -9,19 +9,27 @@ import tempfile
 from harness import free_port, tool, wait_for
 
 
-def listens_at(path):
+def listens_at(place):
+    """A path, or tcp:HOST:PORT."""
+    if place.startswith("tcp:"):
+        _, host, port = place.split(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return True
+        except OSError:
+            return False
     with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(path) == 0
+        return probe.connect_ex(place) == 0
 
 
 class Master:
     """A private snmpd: its own folder, its own port, its own AgentX socket on loopback."""
 
-    def __init__(self):
+    def __init__(self, agentx=None):
         self.folder = tempfile.mkdtemp(prefix="eog-snmpd-")
         # A socket's path: a TCP port would rest in TIME_WAIT after kill -9, and snmpd does not
         # reuse it.
-        self.port, self.agentx = free_port(), os.path.join(self.folder, "agentx")
+        self.port, self.agentx = free_port(), agentx or os.path.join(self.folder, "agentx")
         self.process = None
         with open(os.path.join(self.folder, "snmpd.conf"), "w") as file:
             file.write(

@@ -11,7 +11,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import messages
-from harness import Gateway, Sink, check, check_equal, free_port, main, program, run
+from harness import Gateway, Sink, check, check_equal, free_port, main, program, run, stretch
 from tls import Certificates
 from told import PASSWORD, USER, Http, Smtp, server_context
 
@@ -228,7 +228,7 @@ def test_kill():
             gw.wait_for(lambda: len(smtp.seen) >= 2, "it is out again")
             begun = time.monotonic()
             gw.stop()
-            check(time.monotonic() - begun < 5, "a silent server holds up the end")
+            check(time.monotonic() - begun < 5 * stretch(), "a silent server holds up the end")
             gw.start()
             gw.wait_for(lambda: len(smtp.received) >= 3, "all came")
             check_equal(alerts_of(smtp.mails()), [1, 2, 3], "alerts, in order, once each")

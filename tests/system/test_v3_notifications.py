@@ -6,8 +6,10 @@ import json
 import os
 import threading
 
+import ber
 from disk import slow
 from harness import Failed, Gateway, check, check_equal, kind_of, main, run, tool
+from usm import Source
 
 LINK_DOWN, IF_INDEX = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.7"
 AUTHS = ["MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"]
@@ -102,6 +104,40 @@ def test_forged_in_the_clear():
         check_equal(gw.counter("received"), 1, "notifications taken")
 
 
+def forged(user_name, engine):
+    """A trap of version 3 with a digest that is made up."""
+    security = (ber.octets(engine) + ber.integer(1) + ber.integer(1) + ber.octets(user_name)
+                + ber.octets(bytes(24)) + ber.octets(""))
+    head = ber.integer(7) + ber.integer(65507) + ber.octets(b"\x01") + ber.integer(3)
+    pdu = ber.wrap(0xA7, ber.integer(7) + ber.integer(0) + ber.integer(0) + ber.varbinds([]))
+    return ber.wrap(ber.SEQUENCE, ber.integer(3) + ber.wrap(ber.SEQUENCE, head)
+                    + ber.octets(ber.wrap(ber.SEQUENCE, security))
+                    + ber.wrap(ber.SEQUENCE, ber.octets(engine) + ber.octets("") + pdu))
+
+
+def memory(gw):
+    with open(f"/proc/{gw.process.pid}/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon"))
+
+
+def test_invented_engines():
+    """Of engines that a forger invents nothing is kept: memory does not grow, honest ones go on"""
+    with gateway(user("dsm", "SHA-256", None)) as gw, Source("127.0.0.1", "127.0.0.1", gw.port["trap"]) as s:
+        gw.start()
+        def flood(n):
+            goal = gw.counter("dropped_snmp") + n
+            while gw.counter("dropped_snmp") < goal:
+                for _ in range(200):
+                    s.socket.send(forged("dsm", b"\x80\0\0\0\5" + os.urandom(20)))
+        send(gw, "dsm", "SHA-256", None)
+        flood(5000)
+        before = memory(gw)
+        flood(20000)
+        check(memory(gw) - before < 1000000, f"{memory(gw) - before} bytes more for 20,000 forged traps")
+        send(gw, "dsm", "SHA-256", None)
+        gw.wait_for(lambda: len(links(gw)) == 2, "the honest one is taken before and after")
+
+
 def test_inform_wrong_key():
     """An inform of a wrong key gets a report, is counted, and is not journaled"""
     with gateway(user("dsm", "SHA-256", "AES-128")) as gw:
@@ -194,5 +230,5 @@ def test_check():
         gw.write_config("<eog-gateway/>")
 
 
-main(test_pairs, test_refused, test_forged_in_the_clear, test_inform_wrong_key,
+main(test_pairs, test_refused, test_forged_in_the_clear, test_invented_engines, test_inform_wrong_key,
      test_reader_is_no_sender, test_reload, test_boots, test_stop, test_check)

@@ -43,6 +43,7 @@ struct rig {
     size_t longest;
     uint64_t reject;                       /* this one is rejected whenever it comes; 0: none */
     bool is_rejection_final, tells_singly; /* one answer a poll */
+    bool hangs_up, has_hung_up;            /* right after a rejection, before the other answers */
     atomic_bool rejects_all;
     atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
     atomic_bool has_lied;         /* the cursor was ahead of the acknowledgements */
@@ -130,6 +131,7 @@ static void tell(struct rig *r, size_t i)
         if (sequence == r->reject && (r->is_rejection_final || r->fates[sequence].takes >= 3))
             r->fates[sequence].is_done = true;
         r->host.rejected(r->host.context, sequence, r->is_rejection_final, "not this one");
+        r->has_hung_up = r->hangs_up;
         return;
     }
     r->fates[sequence].is_done = true;
@@ -151,9 +153,9 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
                : r->is_random    ? roll(r, (unsigned)r->n_flight + 1)
                : r->tells_singly ? 1
                                  : r->n_flight;
-    for (; n > 0; n--)
+    for (; n > 0 && !r->has_hung_up; n--)
         tell(r, r->is_random ? roll(r, (unsigned)r->n_flight) : 0);
-    if (atomic_load(&r->is_away) || (r->is_random && roll(r, 100) == 0)) {
+    if (atomic_load(&r->is_away) || r->has_hung_up || (r->is_random && roll(r, 100) == 0)) {
         r->host.trouble(r->host.context, "broke");
         return FEED_LINK_LOST;
     }
@@ -163,7 +165,7 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
 static void drop(void *driver)
 {
     struct rig *r = driver;
-    r->is_open = false;
+    r->is_open = r->has_hung_up = false;
     r->n_flight = 0;
 }
 
@@ -527,6 +529,24 @@ static void test_rejected_first(void)
     end();
 }
 
+/* It hangs up with each rejection: what stands behind the record goes without it, so that the
+   record is known and passed over. */
+static void test_rejects_and_hangs_up(void)
+{
+    begin("hangs-up");
+    rig->reject = 2;
+    rig->hangs_up = true;
+    rig->fates[2].is_done = true; /* in the end */
+    fill(30);
+    start();
+    CU_ASSERT_TRUE(jt_until(is_passed_over, NULL));
+    CU_ASSERT_EQUAL(row_now().counters.acked, 19);
+    CU_ASSERT_TRUE(jt_log_has("sequence=2 "));
+    CU_ASSERT_TRUE(atomic_exchange(&rig->out_of_order, 0) <= rig->fates[2].takes); /* it alone */
+    expect_all_done();
+    end();
+}
+
 static bool was_opened_often(void *context)
 {
     (void)context;
@@ -602,6 +622,7 @@ int main(void)
         {"unread", test_unread},
         {"rejected first", test_rejected_first},
         {"rejects all", test_rejects_all},
+        {"rejects and hangs up", test_rejects_and_hangs_up},
     };
     return jt_main("target", tests, sizeof tests / sizeof *tests);
 }

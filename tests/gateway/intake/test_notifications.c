@@ -224,6 +224,29 @@ static void test_notification_refused(void)
     stop(f);
 }
 
+/* A message of version 3 as short as can be. */
+static const unsigned char v3[] = {
+    0x30, 0x38, 0x02, 0x01, 0x03, 0x30, 0x0e, 0x02, 0x01, 0x01, 0x02, 0x03, 0x00, 0xff, 0xe3,
+    0x04, 0x01, 0x04, 0x02, 0x01, 0x03, 0x04, 0x10, 0x30, 0x0e, 0x04, 0x00, 0x02, 0x01, 0x00,
+    0x02, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00, 0x04, 0x00, 0x30, 0x11, 0x04, 0x00, 0x04, 0x00,
+    0xa0, 0x0b, 0x02, 0x01, 0x01, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00, 0x30, 0x00};
+
+/* The gateway stops: what of version 3 was read and nobody took is counted. */
+static void test_stop_v3(void)
+{
+    struct fixture *f = start(1000, 10);
+    int fd = open_to(f->traps.address, SOCK_DGRAM);
+    for (int i = 0; i < 5; i++)
+        CU_ASSERT_EQUAL(send(fd, v3, sizeof v3, 0), sizeof v3);
+    CU_ASSERT_EQUAL(send(fd, inform, sizeof inform, 0), sizeof inform);
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
+    intake_stop(f->intake);
+    f->intake = NULL;
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 5);
+    close(fd);
+    stop(f);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -231,6 +254,7 @@ int main(void)
         {"informs, more than are remembered", test_many_informs},
         {"informs, large ones", test_large_informs},
         {"the gateway stops, informs wait", test_stop_informs},
+        {"the gateway stops, version 3 waits", test_stop_v3},
         {"notification refused", test_notification_refused},
     };
     return suite_run("notifications", tests, sizeof tests / sizeof *tests);

@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/base/thread.h"
 #include "gateway/journal/io.h"
 #include "gateway/journal/journal_internal.h"
 #include "gateway/xml/document.h"
@@ -115,6 +117,65 @@ static int raised(void)
     int n = 0;
     CU_ASSERT_EQUAL(journal_scan_dir(dir, &scan, count_raised, &n), GW_OK);
     return n;
+}
+
+/* The engine's thread; 0: none. */
+static pid_t engine_thread(void)
+{
+    char path[300], name[16] = "";
+    pid_t found = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(tasks);
+    for (struct dirent *e; !found && (e = readdir(tasks));) {
+        snprintf(path, sizeof path, "/proc/self/task/%s/comm", e->d_name);
+        FILE *file = fopen(path, "r");
+        if (file && fgets(name, sizeof name, file) && strcmp(name, "kpi\n") == 0)
+            found = (pid_t)atoi(e->d_name);
+        if (file)
+            fclose(file);
+    }
+    closedir(tasks);
+    return found;
+}
+
+/* Until the engine's thread has that niceness. */
+static bool has_niceness(pid_t thread, int niceness, int looks)
+{
+    for (int i = 0; i < looks; i++) {
+        if (getpriority(PRIO_PROCESS, (id_t)thread) == niceness)
+            return true;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return false;
+}
+
+/* What it judges was received long ago: it goes first until it has come to the end. */
+static void test_behind(void)
+{
+    enum { BURST = 50000, BURSTS_MAX = 20 };
+    struct gw_event event;
+    struct buf bytes = {0};
+    if (geteuid() != 0 || sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        return; /* who may not go first does not */
+    struct running r = start(false);
+    pid_t thread = engine_thread();
+    CU_ASSERT_TRUE(has_niceness(thread, GW_THREAD_ENGINE, 20000));
+    gw_event_clear(&event);
+    event.kind = GW_KIND_MALWARE_FOUND;
+    event.received_ms = event.time_ms = BEGIN;
+    gw_event_encode(&event, &bytes);
+    bool was_first = false;
+    for (int burst = 0; burst < BURSTS_MAX && !was_first; burst++) {
+        uint64_t sequence;
+        for (int i = 0; i < BURST; i++)
+            journal_append(r.journal, buf_get(&bytes), &sequence);
+        was_first = has_niceness(thread, -10, 100);
+    }
+    CU_ASSERT_TRUE(was_first);
+    CU_ASSERT_TRUE(has_niceness(thread, GW_THREAD_ENGINE, 20000));
+    buf_free(&bytes);
+    stop(&r);
+    clean();
 }
 
 /* Loads, a tick, an outbreak notice. */
@@ -515,7 +576,8 @@ int main(void)
         {"a damaged record", test_damaged_record},
         {"a disk that does not read", test_unreadable},
         {"the board", test_board},
-        {"order of scopes and states", test_order}};
+        {"order of scopes and states", test_order},
+        {"behind", test_behind}};
     snprintf(dir, sizeof dir, "kpi-core-%ld.d", (long)getpid());
     snprintf(checkpoint, sizeof checkpoint, "kpi-core-%ld.ckpt", (long)getpid());
     xml_init();

@@ -395,6 +395,50 @@ static void test_nothing_is_lost(void)
     CU_ASSERT(checked > 10000);
 }
 
+static void add(const char *name, const char *value)
+{
+    gw_event_add_unmapped(&event, slice_from(name), slice_from(value));
+}
+
+static const char *const own_names[] = {
+    "peer",           "snmp.trap_oid",  "snmp.version", "snmp.uptime",    "snmp.enterprise",
+    "snmp.user",      "snmp.engine_id", "boot.id",      "time.monotonic", "load.hash",
+    "load.by",        "emission",       "kpi.id",       "kpi.value_text", "alert.id",
+    "alert.ack_note", "alert.muted",    "advice",       "origin.ip",      "snmp.agent_address"};
+
+static void test_own_names(void)
+{
+    for (size_t i = 0; i < sizeof own_names / sizeof *own_names; i++) {
+        struct buf expected = {0};
+        begin(GW_KIND_DEVCTL_BLOCK);
+        add(own_names[i], "x");
+        buf_printf(&expected, "{\"sent.%s\":\"x\"}", own_names[i]);
+        HAS(buf_text(&expected));
+        buf_free(&expected);
+    }
+}
+
+/* What the gateway alone says stands under names that no sender can use. */
+static void test_forged_names(void)
+{
+    begin(GW_KIND_DEVCTL_BLOCK);
+    add("snmp.user", "admin");
+    add("peer", "192.0.2.1");
+    add("kpi.state", "0");
+    add("peers", "as sent");
+    add("relay", "mx.example.net");
+    HAS("\"unmapped\":{\"sent.snmp.user\":\"admin\",\"sent.peer\":\"192.0.2.1\","
+        "\"sent.kpi.state\":\"0\",\"peers\":\"as sent\",\"relay\":\"mx.example.net\"}");
+    /* Beside ours, twice, and by the name that it gets. */
+    set(GW_FIELD_SNMP_USER, "dsm");
+    add("sent.snmp.user", "root");
+    add("sent.snmp.users", "root");
+    HAS("\"snmp.user\":\"dsm\"");
+    HAS("\"sent.snmp.user\":[\"admin\",\"root\"]");
+    HAS("\"sent.snmp.users\":\"root\"");
+    HAS_NOT(",\"snmp.user\":\"admin\"");
+}
+
 static void test_raw_text(void)
 {
     begin(GW_KIND_GATEWAY_UNTRANSLATABLE);
@@ -425,6 +469,7 @@ int main(int argc, char **argv)
         {"fallbacks", test_fallbacks},   {"verbs", test_verbs},
         {"unmapped", test_unmapped},     {"nothing is lost", test_nothing_is_lost},
         {"raw text", test_raw_text},     {"own kinds", test_own},
+        {"forged", test_forged_names},   {"own names", test_own_names},
     };
     int status = suite_run("ocsf", tests, sizeof tests / sizeof *tests);
     buf_free(&out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef GATEWAY_FEED_RESOLVE_H
-#define GATEWAY_FEED_RESOLVE_H
+#ifndef GATEWAY_BASE_RESOLVE_H
+#define GATEWAY_BASE_RESOLVE_H
 
 #include <stdbool.h>
 

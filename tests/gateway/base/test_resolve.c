@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Targets as people write them, and names looked up beside the work. */
-#include "gateway/feed/resolve.h"
+#include "gateway/base/resolve.h"
 
 #include <netinet/in.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Held by two: who asks and the thread. The last one frees it. */
-#include "gateway/feed/resolve.h"
+#include "gateway/base/resolve.h"
 
 #include <netdb.h>
 #include <pthread.h>
