@@ -139,17 +139,19 @@ def _find_port():
 def run(command, timeout_s=30, ok=(0,), data=None, env=None):
     """Output of a command as text; Failed with its words when the exit code is not in ok."""
     begun = time.monotonic()
-    with subprocess.Popen(command, stdin=None if data is None else subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          env={**os.environ, **(env or {})}) as process:
-        while True:
-            try:
-                output, errors = process.communicate(data, timeout=timeout_s)
-                break
-            except subprocess.TimeoutExpired:
-                if is_over(begun, timeout_s):
-                    process.kill()
-                    raise
+    with tempfile.TemporaryFile() as given:  # a pipe is not written to by who asks a second time
+        given.write(data or b"")
+        given.seek(0)
+        with subprocess.Popen(command, stdin=None if data is None else given, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env={**os.environ, **(env or {})}) as process:
+            while True:
+                try:
+                    output, errors = process.communicate(timeout=timeout_s)
+                    break
+                except subprocess.TimeoutExpired:
+                    if is_over(begun, timeout_s):
+                        process.kill()
+                        raise
     if process.returncode not in ok:
         raise Failed(
             f"{' '.join(command)}: exit"
