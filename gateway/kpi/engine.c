@@ -270,19 +270,6 @@ static void note_component(struct context *c)
     engine->entities_dirty = true;
 }
 
-/* A word about a product, by whoever: it is heard of. */
-static void note_heard(struct context *c)
-{
-    if (c->subject == KPI_NO_ENTITY || !c->is_known)
-        return;
-    struct kpi_entity *e = kpi_entity_at(&c->engine->entities, c->subject);
-    if (!e->product)
-        return;
-    e->product->heard_up_ms = c->engine->up_ms;
-    if (c->event->received_ms > e->product->seen_ms)
-        e->product->seen_ms = c->event->received_ms;
-}
-
 static void take_message(struct kpi_engine *engine, const struct gw_event *event)
 {
     struct context c;
@@ -297,7 +284,6 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
             hits[n_hits++] = *i;
     engine->names.is_strange = !c.is_known;
     kpi_context_people(&c);
-    note_heard(&c);
     if (n_hits == 0)
         return;
     note_connection(&c);

@@ -302,7 +302,8 @@ static bool is_wanted(const struct kpi_engine *engine, const struct kpi_run *run
         return false;
     if (e->flags & KPI_ENTITY_LISTED_PRODUCT)
         return true;
-    return e->product && bit_get(e->product->able, (size_t)(run - engine->runs)) &&
+    return kpi_entity_is_product(e) && e->product &&
+           bit_get(e->product->able, (size_t)(run - engine->runs)) &&
            has_input(engine, run, number);
 }
 
