@@ -27,7 +27,8 @@ enum {
     EVIDENCE_MAX = 20,
     SEEN_KEYS_MAX = 262144, /* of each of two generations of event keys */
     EVENT_COUNT_MAX = 1000000,
-    NO_SCOPE = UINT32_MAX
+    NO_SCOPE = UINT32_MAX,
+    NO_STATUS = UINT32_MAX
 };
 #define HOUR_MS       INT64_C(3600000)
 #define DAY_MS        INT64_C(86400000)
@@ -80,7 +81,7 @@ struct test_run {
     struct cell_store **stores; /* by scope */
     size_t n_stores;
     struct kpi_held held;
-    uint32_t *part; /* by scope; of the last scan */
+    uint32_t *part; /* by scope; of the last scan. part="behind": NO_STATUS where nobody told one */
     size_t n_part;
     uint64_t counted; /* sequence of the last record counted: it counts once, by whichever input */
 };

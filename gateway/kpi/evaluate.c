@@ -96,9 +96,12 @@ static void measure_share(struct kpi_engine *engine, struct test_run *run, uint3
     } else if (test->part != KPI_PART_AGENTS) {
         part = scope < run->n_part ? run->part[scope] : 0;
     }
-    out->status = whole ? ROW_TEST_KNOWN : ROW_TEST_UNKNOWN;
+    bool has_status = test->part != KPI_PART_BEHIND || part != NO_STATUS;
+    out->status = whole && has_status ? ROW_TEST_KNOWN : ROW_TEST_UNKNOWN;
     if (!whole)
         out->why = test->whole == KPI_WHOLE_LISTED ? WHY_NO_INVENTORY : WHY_NO_BASE;
+    else if (!has_status)
+        out->why = WHY_NO_STATUS;
     if (part > whole)
         part = whole;
     out->value = whole ? (int32_t)(part * 10000 / whole) : 0;
