@@ -100,6 +100,8 @@ static void take_tick(struct kpi_engine *engine, const struct gw_event *event)
     int64_t before_ms = engine->now_ms;
     advance_clocks(engine, event);
     bool is_back = engine->now_ms < before_ms;
+    if (is_back)
+        kpi_clock_back(engine);
     if (engine->is_dirty || is_back || engine->now_ms >= engine->next_look_ms)
         kpi_evaluate(engine);
 }
@@ -113,6 +115,7 @@ static void note_clock_back(struct kpi_engine *engine, const struct gw_event *ev
         event->received_ms >= engine->now_ms - DOWNTIME_MS)
         return;
     engine->now_ms = event->received_ms;
+    kpi_clock_back(engine);
     kpi_evaluate(engine);
 }
 

@@ -319,6 +319,9 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 /* The entity that stands for a member of a pair today; context: struct kpi_entities. */
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
+/* now_ms is less than it was. What is dated later was dated by a clock that ran ahead and happened
+   before: else it stayed the newest word until the clock is there again. */
+void kpi_clock_back(struct kpi_engine *engine);
 
 /* checkpoint_added.c: what later versions of the checkpoint have more than version 3 */
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out);
