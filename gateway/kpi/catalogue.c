@@ -348,7 +348,8 @@ static uint64_t shape_of(const struct loader *l, const struct kpi_test *t)
                t->group[0].field, t->group[1].kind, t->group[1].field, t->member.kind,
                t->member.field, t->at_least, t->population, t->component, t->is_stated_only,
                (long long)t->unheard_ms, t->part, t->whole, t->is_of_uplinks);
-    const uint16_t used[] = {t->on[0], t->on[1], t->on[2], t->on[3], t->off};
+    /* Not what ends a state: one that holds is no other for what will end it from now on. */
+    const uint16_t used[] = {t->on[0], t->on[1], t->on[2], t->on[3]};
     for (size_t u = 0; u < sizeof used / sizeof *used; u++) {
         if (used[u] == KPI_NO_INPUT)
             continue;
