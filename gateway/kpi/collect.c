@@ -115,6 +115,24 @@ static void collect_names(struct kpi_engine *engine)
     free(used);
 }
 
+/* A number of an entity that was forgotten will be another's. 0: so it is of nobody. */
+static uint64_t drop_forgotten(void *context, uint64_t key)
+{
+    const struct kpi_entities *entities = context;
+    uint64_t id = (key >> 62 == 2 ? key >> 32 & INT32_MAX : key & UINT32_MAX) - 1;
+    return key >> 62 == 1 || (id < entities->n && entities->all[id].label) ? key : 0;
+}
+
+static void forget_entities(struct kpi_engine *engine)
+{
+    kpi_entities_collect(&engine->entities, engine->now_ms - FORGET_MS);
+    for (size_t k = 0; k < engine->n_runs; k++)
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++)
+            if (engine->runs[k].tests[t].held.n)
+                kpi_held_rebuild(&engine->runs[k].tests[t].held, engine->now_ms, 0, 0,
+                                 drop_forgotten, &engine->entities);
+}
+
 /* Sources that are long silent make room, but only where room is needed: until then they tell since
  * when they are silent. */
 static void collect_sources(struct kpi_engine *engine)
@@ -167,7 +185,7 @@ void kpi_collect(struct kpi_engine *engine)
     kpi_remap_all(engine, true);
     if (engine->rows_dirty)
         kpi_shape_rows(engine);
-    kpi_entities_collect(&engine->entities, engine->now_ms - FORGET_MS);
+    forget_entities(engine);
     collect_names(engine);
 }
 
