@@ -288,6 +288,8 @@ void kpi_shape_rows(struct kpi_engine *engine);
 struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
 void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
 struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope);
+/* The row, made when there is reason for it and none yet; NULL. */
+struct row *kpi_want_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
 
 /* load.c: catalogue, inventory, watchlist, settings */
 void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event);

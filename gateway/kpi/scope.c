@@ -325,6 +325,15 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
     return row;
 }
 
+struct row *kpi_want_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
+{
+    struct row *row = kpi_row_at(run, scope);
+    if (row || scope >= engine->n_scopes || !is_wanted(engine, run, scope))
+        return row;
+    engine->rows_dirty = true; /* it gets its levels with all others */
+    return kpi_make_row(engine, run, scope);
+}
+
 void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
 {
     struct row *row = run->rows[scope];
