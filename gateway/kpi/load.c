@@ -115,7 +115,9 @@ static void wire_runs(struct kpi_engine *engine)
             run->has_site |= test->scope == KPI_SCOPE_SITE;
             run->has_product |= test->scope == KPI_SCOPE_PRODUCT;
             run->has_device |= test->scope == KPI_SCOPE_DEVICE;
-            if (!run->is_active)
+            /* What holds is followed in any case: when it is switched on again nobody will say anew
+               what did not change, nor what ended meanwhile. */
+            if (!run->is_active && test->measure != KPI_MEASURE_HELD && test->part != KPI_PART_HELD)
                 continue;
             for (size_t i = 0; i < KPI_TEST_INPUTS; i++)
                 add_user(engine, test->on[i], k, t, false);
