@@ -528,6 +528,7 @@ static void finish(struct loader *l, const struct xml_document *first)
     cat->entries = l->entries;
     cat->n_entries = l->n_entries;
     cat->agent_evidence = find_input(l, "agent-evidence", 0, l->n_shared);
+    cat->agent_finding = find_input(l, "agent-finding", 0, l->n_shared);
     cat->component_status = find_input(l, "component-status", 0, l->n_shared);
     cat->agent_removed = find_input(l, "agent-removed", 0, l->n_shared);
     cat->infection = find_input(l, "infection", 0, l->n_shared);

@@ -293,7 +293,7 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
     for (size_t h = 0; h < n_hits; h++) {
         if (cat->inputs[hits[h]].burst_least && !kpi_ends_burst(&c, &cat->inputs[hits[h]]))
             continue;
-        if (hits[h] == cat->agent_evidence)
+        if (hits[h] == cat->agent_evidence || hits[h] == cat->agent_finding)
             note_agent(&c);
         if (hits[h] == cat->agent_removed)
             note_removal(&c);

@@ -85,8 +85,8 @@ static void index_inputs(struct kpi_engine *engine)
         size_t n = 0;
         for (uint16_t i = 0; i < cat->n_inputs; i++) {
             bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence ||
-                           i == cat->component_status || i == cat->agent_removed ||
-                           i == cat->infection;
+                           i == cat->agent_finding || i == cat->component_status ||
+                           i == cat->agent_removed || i == cat->infection;
             if (is_used && (cat->inputs[i].kinds[kind] ||
                             (cat->inputs[i].n_has && kind < GW_KIND_GATEWAY_TICK)))
                 list[n++] = i;
