@@ -170,7 +170,9 @@ static void note_agent(struct context *c)
         e->agent_ms = c->time_ms;
     if (c->time_ms == e->removed_ms)
         e->removed_ms--; /* of two at the same time the later record wins */
-    e->agent_up_ms = engine->up_ms;
+    int64_t heard_up_ms = engine->up_ms - (c->event->received_ms - c->time_ms); /* it may be late */
+    if (heard_up_ms > e->agent_up_ms)
+        e->agent_up_ms = heard_up_ms;
     if (!was_managed)
         engine->entities_dirty = true;
 }
