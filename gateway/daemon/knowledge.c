@@ -37,6 +37,21 @@ static bool can_read(const struct section_place *place, const char *element, con
     return false;
 }
 
+/* Levels mean what the catalogue's do; NULL: these can. */
+static const char *level_mistake(const struct kpi_test *test,
+                                 const struct kpi_override_settings *override)
+{
+    int64_t warning = override->warning, critical = override->critical;
+    if (test->is_percent && (warning > 100 || critical > 100))
+        return "levels of a share are percent, 100 at most";
+    if (!test->is_falling && (warning == 0 || critical == 0))
+        return "a level of 0 would always be reached; enabled=\"no\" switches an indicator off";
+    if (warning >= 0 && critical >= 0 &&
+        (test->is_falling ? critical > warning : critical < warning))
+        return "critical comes before warning";
+    return NULL;
+}
+
 /* Overrides name indicators of the catalogue at hand. */
 static void check_overrides(const struct config *config, const struct kpi_catalogue *catalogue,
                             struct diag *diag)
@@ -51,6 +66,12 @@ static void check_overrides(const struct config *config, const struct kpi_catalo
             diag_add(diag, override->place.file, override->place.line,
                      "<kpi key=\"%s\" test=\"%lld\">: it has %zu tests", override->key,
                      (long long) override->test, entry->n_tests);
+        if (!entry || (size_t) override->test > entry->n_tests)
+            continue;
+        const char *mistake = level_mistake(&entry->tests[override->test - 1], override);
+        if (mistake)
+            diag_add(diag, override->place.file, override->place.line, "<kpi key=\"%s\">: %s",
+                     override->key, mistake);
     }
 }
 

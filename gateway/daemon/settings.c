@@ -217,14 +217,15 @@ static const struct option kpi_rows[] = {
      .fallback = "-1",
      .min = -1,
      .max = 2147483647,
-     .help = "Warning level in the test's unit; -1: as the catalogue says."},
+     .help = "Warning level as kpi.xml writes it: percent of a share, days, hosts ..., tenths for "
+             "log-silence; -1: as it says."},
     {.name = "critical",
      .type = OPTION_INT,
      AT(kpi_override_settings, critical),
      .fallback = "-1",
      .min = -1,
      .max = 2147483647,
-     .help = "Critical level; -1: as the catalogue says."},
+     .help = "Critical level, the same way."},
 };
 
 static const struct option maintenance_rows[] = {

@@ -348,7 +348,8 @@ static uint64_t shape_of(const struct loader *l, const struct kpi_test *t)
                t->group[0].field, t->group[1].kind, t->group[1].field, t->member.kind,
                t->member.field, t->at_least, t->population, t->component, t->is_stated_only,
                (long long)t->unheard_ms, t->part, t->whole, t->is_of_uplinks);
-    const uint16_t used[] = {t->on[0], t->on[1], t->on[2], t->on[3], t->off};
+    /* Not what ends a state: one that holds is no other for what will end it from now on. */
+    const uint16_t used[] = {t->on[0], t->on[1], t->on[2], t->on[3]};
     for (size_t u = 0; u < sizeof used / sizeof *used; u++) {
         if (used[u] == KPI_NO_INPUT)
             continue;
@@ -527,6 +528,7 @@ static void finish(struct loader *l, const struct xml_document *first)
     cat->entries = l->entries;
     cat->n_entries = l->n_entries;
     cat->agent_evidence = find_input(l, "agent-evidence", 0, l->n_shared);
+    cat->agent_finding = find_input(l, "agent-finding", 0, l->n_shared);
     cat->component_status = find_input(l, "component-status", 0, l->n_shared);
     cat->agent_removed = find_input(l, "agent-removed", 0, l->n_shared);
     cat->infection = find_input(l, "infection", 0, l->n_shared);

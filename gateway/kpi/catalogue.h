@@ -126,8 +126,8 @@ struct kpi_catalogue {
     const struct kpi_input *inputs;
     size_t n_inputs;
     uint16_t agent_evidence, component_status, agent_removed;
-    uint16_t infection;              /* numbers of inputs; this one may be KPI_NO_INPUT */
-    const struct kpi_entry *entries; /* by id */
+    uint16_t agent_finding, infection; /* numbers of inputs; these two may be KPI_NO_INPUT */
+    const struct kpi_entry *entries;   /* by id */
     size_t n_entries;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Housekeeping at a look: entities that turned out to be one become one in every window and held
- * state; once an hour what nobody needs any more goes.
+ * state; once an hour what nobody needs any more goes; what a clock that ran ahead dated is dated
+ * anew when it was set back.
  */
 #include <stdlib.h>
 
@@ -114,6 +115,24 @@ static void collect_names(struct kpi_engine *engine)
     free(used);
 }
 
+/* A number of an entity that was forgotten will be another's. 0: so it is of nobody. */
+static uint64_t drop_forgotten(void *context, uint64_t key)
+{
+    const struct kpi_entities *entities = context;
+    uint64_t id = (key >> 62 == 2 ? key >> 32 & INT32_MAX : key & UINT32_MAX) - 1;
+    return key >> 62 == 1 || (id < entities->n && entities->all[id].label) ? key : 0;
+}
+
+static void forget_entities(struct kpi_engine *engine)
+{
+    kpi_entities_collect(&engine->entities, engine->now_ms - FORGET_MS);
+    for (size_t k = 0; k < engine->n_runs; k++)
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++)
+            if (engine->runs[k].tests[t].held.n)
+                kpi_held_rebuild(&engine->runs[k].tests[t].held, engine->now_ms, 0, 0,
+                                 drop_forgotten, &engine->entities);
+}
+
 /* Sources that are long silent make room, but only where room is needed: until then they tell since
  * when they are silent. */
 static void collect_sources(struct kpi_engine *engine)
@@ -166,6 +185,59 @@ void kpi_collect(struct kpi_engine *engine)
     kpi_remap_all(engine, true);
     if (engine->rows_dirty)
         kpi_shape_rows(engine);
-    kpi_entities_collect(&engine->entities, engine->now_ms - FORGET_MS);
+    forget_entities(engine);
     collect_names(engine);
+}
+
+/* ---- a clock that was set back ---- */
+
+static int64_t not_after(const struct kpi_engine *engine, int64_t time_ms)
+{
+    return time_ms > engine->now_ms ? engine->now_ms - AHEAD_MS : time_ms;
+}
+
+static void redate_entity(const struct kpi_engine *engine, struct kpi_entity *e)
+{
+    bool is_removed = e->removed_ms >= e->agent_ms;
+    struct kpi_product *p = e->product;
+    e->seen_ms = not_after(engine, e->seen_ms);
+    e->agent_ms = not_after(engine, e->agent_ms);
+    e->removed_ms = not_after(engine, e->removed_ms);
+    if (!is_removed && e->removed_ms == e->agent_ms)
+        e->removed_ms--;
+    e->connection_ms = not_after(engine, e->connection_ms);
+    for (size_t i = 0; i < e->n_components; i++) {
+        e->components[i].time_ms = not_after(engine, e->components[i].time_ms);
+        e->components[i].behind_ms = not_after(engine, e->components[i].behind_ms);
+    }
+    if (p) {
+        p->seen_ms = not_after(engine, p->seen_ms);
+        p->noticed_ms = not_after(engine, p->noticed_ms);
+    }
+}
+
+void kpi_clock_back(struct kpi_engine *engine)
+{
+    for (size_t i = 0; i < engine->entities.n; i++)
+        redate_entity(engine, &engine->entities.all[i]);
+    for (size_t n = 0; n < engine->entities.n_components; n++) {
+        struct kpi_component *c = &engine->entities.components[n];
+        for (size_t i = 0; i < c->n_versions; i++)
+            if (!c->versions[i].is_told) /* the configuration may name a day to come */
+                c->versions[i].first_ms = not_after(engine, c->versions[i].first_ms);
+    }
+    for (size_t k = 0; k < engine->n_runs; k++) {
+        for (size_t t = 0; t < engine->runs[k].entry->n_tests; t++) {
+            struct kpi_held *held = &engine->runs[k].tests[t].held;
+            for (size_t i = 0; i < held->n; i++)
+                held->entries[i].time_ms = not_after(engine, held->entries[i].time_ms);
+        }
+    }
+    for (size_t i = 0; i < engine->bursts.n; i++) {
+        struct kpi_burst *b = &engine->bursts.all[i];
+        if (b->newest_ms > engine->now_ms)
+            b->n = 0;
+        b->newest_ms = not_after(engine, b->newest_ms);
+    }
+    engine->entities_dirty = true;
 }

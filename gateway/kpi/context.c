@@ -212,6 +212,19 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag, struct sl
         engine->rows_dirty = true;
 }
 
+/* A word about a product, by whoever: it is heard of, by somebody who can report so much of it. */
+static void note_heard(struct context *c)
+{
+    struct kpi_product *p = kpi_entity_at(&c->engine->entities, c->subject)->product;
+    if (!p || !c->is_known)
+        return;
+    p->heard_up_ms = c->engine->up_ms;
+    if (c->event->received_ms > p->seen_ms)
+        p->seen_ms = c->event->received_ms;
+    if (c->source && take_able(p->able, c->source->able))
+        c->engine->rows_dirty = true;
+}
+
 static uint32_t find_sender(struct context *c)
 {
     struct kpi_identity who = {.site = c->site};
@@ -284,6 +297,7 @@ void kpi_context_people(struct context *c)
             e->seen_ms = c->time_ms;
         if (is_mapped && c->reporter != KPI_NO_ENTITY)
             e->reporter = c->reporter;
+        note_heard(c);
     }
 }
 

@@ -100,6 +100,8 @@ static void take_tick(struct kpi_engine *engine, const struct gw_event *event)
     int64_t before_ms = engine->now_ms;
     advance_clocks(engine, event);
     bool is_back = engine->now_ms < before_ms;
+    if (is_back)
+        kpi_clock_back(engine);
     if (engine->is_dirty || is_back || engine->now_ms >= engine->next_look_ms)
         kpi_evaluate(engine);
 }
@@ -113,6 +115,7 @@ static void note_clock_back(struct kpi_engine *engine, const struct gw_event *ev
         event->received_ms >= engine->now_ms - DOWNTIME_MS)
         return;
     engine->now_ms = event->received_ms;
+    kpi_clock_back(engine);
     kpi_evaluate(engine);
 }
 
@@ -167,7 +170,9 @@ static void note_agent(struct context *c)
         e->agent_ms = c->time_ms;
     if (c->time_ms == e->removed_ms)
         e->removed_ms--; /* of two at the same time the later record wins */
-    e->agent_up_ms = engine->up_ms;
+    int64_t heard_up_ms = engine->up_ms - (c->event->received_ms - c->time_ms); /* it may be late */
+    if (heard_up_ms > e->agent_up_ms)
+        e->agent_up_ms = heard_up_ms;
     if (!was_managed)
         engine->entities_dirty = true;
 }
@@ -270,19 +275,6 @@ static void note_component(struct context *c)
     engine->entities_dirty = true;
 }
 
-/* A word about a product, by whoever: it is heard of. */
-static void note_heard(struct context *c)
-{
-    if (c->subject == KPI_NO_ENTITY || !c->is_known)
-        return;
-    struct kpi_entity *e = kpi_entity_at(&c->engine->entities, c->subject);
-    if (!e->product)
-        return;
-    e->product->heard_up_ms = c->engine->up_ms;
-    if (c->event->received_ms > e->product->seen_ms)
-        e->product->seen_ms = c->event->received_ms;
-}
-
 static void take_message(struct kpi_engine *engine, const struct gw_event *event)
 {
     struct context c;
@@ -297,14 +289,13 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
             hits[n_hits++] = *i;
     engine->names.is_strange = !c.is_known;
     kpi_context_people(&c);
-    note_heard(&c);
     if (n_hits == 0)
         return;
     note_connection(&c);
     for (size_t h = 0; h < n_hits; h++) {
         if (cat->inputs[hits[h]].burst_least && !kpi_ends_burst(&c, &cat->inputs[hits[h]]))
             continue;
-        if (hits[h] == cat->agent_evidence)
+        if (hits[h] == cat->agent_evidence || hits[h] == cat->agent_finding)
             note_agent(&c);
         if (hits[h] == cat->agent_removed)
             note_removal(&c);

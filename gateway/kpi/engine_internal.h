@@ -27,7 +27,8 @@ enum {
     EVIDENCE_MAX = 20,
     SEEN_KEYS_MAX = 262144, /* of each of two generations of event keys */
     EVENT_COUNT_MAX = 1000000,
-    NO_SCOPE = UINT32_MAX
+    NO_SCOPE = UINT32_MAX,
+    NO_STATUS = UINT32_MAX
 };
 #define HOUR_MS       INT64_C(3600000)
 #define DAY_MS        INT64_C(86400000)
@@ -80,7 +81,7 @@ struct test_run {
     struct cell_store **stores; /* by scope */
     size_t n_stores;
     struct kpi_held held;
-    uint32_t *part; /* by scope; of the last scan */
+    uint32_t *part; /* by scope; of the last scan. part="behind": NO_STATUS where nobody told one */
     size_t n_part;
     uint64_t counted; /* sequence of the last record counted: it counts once, by whichever input */
 };
@@ -287,6 +288,8 @@ void kpi_shape_rows(struct kpi_engine *engine);
 struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
 void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
 struct row *kpi_row_at(const struct kpi_run *run, uint32_t scope);
+/* The row, made when there is reason for it and none yet; NULL. */
+struct row *kpi_want_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope);
 
 /* load.c: catalogue, inventory, watchlist, settings */
 void kpi_engine_load(struct kpi_engine *engine, const struct gw_event *event);
@@ -318,6 +321,9 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 /* The entity that stands for a member of a pair today; context: struct kpi_entities. */
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
+/* now_ms is less than it was. What is dated later was dated by a clock that ran ahead and happened
+   before: else it stayed the newest word until the clock is there again. */
+void kpi_clock_back(struct kpi_engine *engine);
 
 /* checkpoint_added.c: what later versions of the checkpoint have more than version 3 */
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out);

@@ -243,10 +243,11 @@ static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
         a->label = b->label;
         b->label = label;
     }
-    a->flags |= b->flags;
-    if (!a->scope)
-        a->scope = b->scope;
+    const int listed = KPI_ENTITY_LISTED_PRODUCT | KPI_ENTITY_LISTED_DEVICE;
+    if (b->scope && (!a->scope || (b->flags & listed && !(a->flags & listed))))
+        a->scope = b->scope; /* a listed row stays, whoever it turns out to be */
     b->scope = 0;
+    a->flags |= b->flags;
     for (size_t i = 0; i < b->n_components; i++) {
         struct kpi_component_state *s = kpi_component_slot(a, b->components[i].component);
         if (s && b->components[i].time_ms >= s->time_ms)

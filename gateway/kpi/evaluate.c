@@ -96,9 +96,12 @@ static void measure_share(struct kpi_engine *engine, struct test_run *run, uint3
     } else if (test->part != KPI_PART_AGENTS) {
         part = scope < run->n_part ? run->part[scope] : 0;
     }
-    out->status = whole ? ROW_TEST_KNOWN : ROW_TEST_UNKNOWN;
+    bool has_status = test->part != KPI_PART_BEHIND || part != NO_STATUS;
+    out->status = whole && has_status ? ROW_TEST_KNOWN : ROW_TEST_UNKNOWN;
     if (!whole)
         out->why = test->whole == KPI_WHOLE_LISTED ? WHY_NO_INVENTORY : WHY_NO_BASE;
+    else if (!has_status)
+        out->why = WHY_NO_STATUS;
     if (part > whole)
         part = whole;
     out->value = whole ? (int32_t)(part * 10000 / whole) : 0;
@@ -237,16 +240,20 @@ static void measure(struct kpi_engine *engine, struct test_run *t, uint32_t scop
     }
 }
 
-/* Does somebody live who can report what the row's KPI measures? newest_ms: his last word, or 0. */
-static struct life life_of_row(const struct kpi_engine *engine, const struct scope *s,
-                               const struct life *of_site)
+/* Does somebody live who can report what the test measures? newest_ms: his last word, or 0. Who is
+ * heard of is not offline, whatever he speaks of; but that nothing of a kind was counted is news
+ * only of a product of which such things are reported. */
+static struct life life_of_test(const struct kpi_engine *engine, const struct kpi_run *run,
+                                const struct kpi_test *test, const struct scope *s,
+                                const struct life *of_site)
 {
     if (s->kind == KPI_SCOPE_SITE)
         return *of_site;
     const struct kpi_product *p =
         kpi_entity_at(&engine->entities, kpi_entity_root(&engine->entities, s->entity))->product;
-    return (struct life){.is_alive = kpi_product_is_alive(engine, p),
-                         .newest_ms = p ? p->seen_ms : 0};
+    if (!p || (test->window_ms && !bit_get(p->able, (size_t)(run - engine->runs))))
+        return (struct life){0};
+    return (struct life){.is_alive = kpi_product_is_alive(engine, p), .newest_ms = p->seen_ms};
 }
 
 static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run, size_t number,
@@ -264,7 +271,7 @@ static enum kpi_state judge_test(struct kpi_engine *engine, struct kpi_run *run,
         out->level = 0;
         return KPI_UNKNOWN;
     }
-    struct life life = life_of_row(engine, s, of_site);
+    struct life life = life_of_test(engine, run, t->test, s, of_site);
     out->level = (uint8_t)level_of(t->test, out);
     /* What is missing is bad news only from somebody who would have reported it, too. */
     if (out->level && (life.is_alive || t->test->part != KPI_PART_AGENTS))

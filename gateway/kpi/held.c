@@ -60,7 +60,9 @@ void kpi_held_rebuild(struct kpi_held *held, int64_t now_ms, int64_t expire_ms, 
         bool is_on = kpi_held_is_on(e, now_ms, expire_ms);
         if (!is_on && e->time_ms < before_ms)
             continue;
-        kpi_held_set(held, remap ? remap(context, e->key) : e->key, e->site, e->time_ms, e->is_on);
+        uint64_t key = remap ? remap(context, e->key) : e->key;
+        if (key)
+            kpi_held_set(held, key, e->site, e->time_ms, e->is_on);
     }
     kpi_held_free(&old);
 }

@@ -36,7 +36,7 @@ static inline bool kpi_held_is_on(const struct kpi_held_entry *e, int64_t now_ms
     return e && e->is_on && (expire_ms == 0 || e->time_ms > now_ms - expire_ms);
 }
 /* Drop what is older than before_ms and off, or expired; give keys their number of today (NULL:
- * keep). */
+ * keep; 0: drop it, too). */
 void kpi_held_rebuild(struct kpi_held *held, int64_t now_ms, int64_t expire_ms, int64_t before_ms,
                       uint64_t (*remap)(void *context, uint64_t key), void *context);
 void kpi_held_encode(const struct kpi_held *held, struct buf *out);

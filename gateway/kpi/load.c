@@ -85,8 +85,8 @@ static void index_inputs(struct kpi_engine *engine)
         size_t n = 0;
         for (uint16_t i = 0; i < cat->n_inputs; i++) {
             bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence ||
-                           i == cat->component_status || i == cat->agent_removed ||
-                           i == cat->infection;
+                           i == cat->agent_finding || i == cat->component_status ||
+                           i == cat->agent_removed || i == cat->infection;
             if (is_used && (cat->inputs[i].kinds[kind] ||
                             (cat->inputs[i].n_has && kind < GW_KIND_GATEWAY_TICK)))
                 list[n++] = i;
@@ -115,7 +115,9 @@ static void wire_runs(struct kpi_engine *engine)
             run->has_site |= test->scope == KPI_SCOPE_SITE;
             run->has_product |= test->scope == KPI_SCOPE_PRODUCT;
             run->has_device |= test->scope == KPI_SCOPE_DEVICE;
-            if (!run->is_active)
+            /* What holds is followed in any case: when it is switched on again nobody will say anew
+               what did not change, nor what ended meanwhile. */
+            if (!run->is_active && test->measure != KPI_MEASURE_HELD && test->part != KPI_PART_HELD)
                 continue;
             for (size_t i = 0; i < KPI_TEST_INPUTS; i++)
                 add_user(engine, test->on[i], k, t, false);

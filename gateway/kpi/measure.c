@@ -42,11 +42,9 @@ void kpi_store_free(struct cell_store *store)
 void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                        uint64_t sequence)
 {
-    struct row *row = kpi_row_at(run, scope);
-    if (!row) {
-        engine->rows_dirty = true; /* the first record about it may be what makes its row */
+    struct row *row = kpi_want_row(engine, run, scope); /* it may be what makes the row */
+    if (!row)
         return;
-    }
     row->events++;
     if (!row->evidence)
         row->evidence = gw_alloc(EVIDENCE_MAX * sizeof *row->evidence);
@@ -274,7 +272,7 @@ static void hold(struct context *c, struct kpi_run *run, struct test_run *t, boo
 }
 
 /* A product says when its licence ends, or only that it does. The newest word counts. */
-static void note_license(struct context *c, const struct kpi_test *test)
+static void note_license(struct context *c, struct kpi_run *run, const struct kpi_test *test)
 {
     struct kpi_entities *entities = &c->engine->entities;
     bool is_undated = !c->at[GW_FIELD_LICENSE_END];
@@ -287,8 +285,6 @@ static void note_license(struct context *c, const struct kpi_test *test)
     struct kpi_product *p = e->product;
     if (!p || c->time_ms < p->noticed_ms)
         return;
-    if (!p->noticed_ms)
-        c->engine->rows_dirty = true;
     /* Saying the same again each day does not move the end away. */
     bool goes_on = is_undated && p->is_undated && p->notice_ms > c->time_ms &&
                    c->time_ms - p->noticed_ms < test->undated_days * DAY_MS;
@@ -297,6 +293,8 @@ static void note_license(struct context *c, const struct kpi_test *test)
                                   : context_int(c, GW_FIELD_LICENSE_END, 0);
     p->is_undated = is_undated;
     p->noticed_ms = c->time_ms;
+    if (e->scope)
+        kpi_note_evidence(c->engine, run, e->scope - 1, c->event->sequence);
 }
 
 void kpi_measure(struct context *c, struct input_user user)
@@ -308,7 +306,7 @@ void kpi_measure(struct context *c, struct input_user user)
         return;
     }
     if (t->test->measure == KPI_MEASURE_DAYS_LEFT) {
-        note_license(c, t->test);
+        note_license(c, run, t->test);
         return;
     }
     if (!t->test->window_ms || user.is_off)

@@ -53,9 +53,11 @@ static bool is_endpoint(const struct kpi_entity *e)
     return !kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST);
 }
 
-static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *e,
-                      const struct kpi_test *test)
+/* 1: it is behind; 0: it is not; -1: it never said what it has. */
+static int is_behind(const struct kpi_engine *engine, const struct kpi_entity *e,
+                     const struct kpi_test *test)
 {
+    int answer = -1;
     for (size_t i = 0; i < e->n_components; i++) {
         const struct kpi_component_state *s = &e->components[i];
         int64_t since = 0;
@@ -63,11 +65,12 @@ static bool is_behind(const struct kpi_engine *engine, const struct kpi_entity *
             continue;
         int lag = kpi_component_lag(&engine->entities, s, test->is_stated_only, &since);
         if (test->behind_versions > 0 && lag >= test->behind_versions)
-            return true;
+            return 1;
         if (test->behind_days > 0 && since && engine->now_ms - since >= test->behind_days * DAY_MS)
-            return true;
+            return 1;
+        answer = 0;
     }
-    return false;
+    return answer;
 }
 
 /* Tests that ask every computer, and where their KPI's life by site begins. */
@@ -79,8 +82,8 @@ struct walked {
 
 /* Stated to be in the state, or not heard of for longer than the test allows. Who is not heard of
  * while nobody lives who would speak of him is no news: the row will say "source silent". */
-static bool is_part_held(const struct kpi_engine *engine, uint32_t id, const struct kpi_entity *e,
-                         const struct walked *w)
+static int is_part_held(const struct kpi_engine *engine, uint32_t id, const struct kpi_entity *e,
+                        const struct walked *w)
 {
     const struct kpi_test *test = w->run->test;
     if (bit_get(w->is_on, id))
@@ -114,10 +117,12 @@ static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entit
     site->unlisted += !(e->flags & KPI_ENTITY_LISTED_HOST);
     for (size_t i = 0; i < n_walked; i++) {
         struct test_run *run = walked[i].run;
-        bool counts = run->test->part == KPI_PART_BEHIND ? is_behind(engine, e, run->test)
-                                                         : is_part_held(engine, id, e, &walked[i]);
-        if (counts && site->scope < run->n_part)
-            run->part[site->scope]++;
+        int counts = run->test->part == KPI_PART_BEHIND ? is_behind(engine, e, run->test)
+                                                        : is_part_held(engine, id, e, &walked[i]);
+        if (counts < 0 || site->scope >= run->n_part)
+            continue;
+        uint32_t *part = &run->part[site->scope];
+        *part = (*part == NO_STATUS ? 0 : *part) + (uint32_t)counts;
     }
 }
 
@@ -198,7 +203,8 @@ void kpi_scan(struct kpi_engine *engine, const struct life *life)
                 run->part = gw_realloc(run->part, engine->n_scopes * sizeof *run->part);
                 run->n_part = engine->n_scopes;
             }
-            memset(run->part, 0, run->n_part * sizeof *run->part);
+            for (size_t s = 0; s < run->n_part; s++)
+                run->part[s] = run->test->part == KPI_PART_BEHIND ? NO_STATUS : 0;
             if (run->test->measure == KPI_MEASURE_HELD)
                 scan_held(engine, run);
             else if (n_walked < KPI_MAX)

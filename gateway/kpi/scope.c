@@ -302,7 +302,8 @@ static bool is_wanted(const struct kpi_engine *engine, const struct kpi_run *run
         return false;
     if (e->flags & KPI_ENTITY_LISTED_PRODUCT)
         return true;
-    return e->product && bit_get(e->product->able, (size_t)(run - engine->runs)) &&
+    return kpi_entity_is_product(e) && e->product &&
+           bit_get(e->product->able, (size_t)(run - engine->runs)) &&
            has_input(engine, run, number);
 }
 
@@ -322,6 +323,15 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
     run->rows[scope] = row;
     engine->table_changed_ms = engine->now_ms;
     return row;
+}
+
+struct row *kpi_want_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)
+{
+    struct row *row = kpi_row_at(run, scope);
+    if (row || scope >= engine->n_scopes || !is_wanted(engine, run, scope))
+        return row;
+    engine->rows_dirty = true; /* it gets its levels with all others */
+    return kpi_make_row(engine, run, scope);
 }
 
 void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope)

@@ -321,13 +321,54 @@ static void test_reload(void)
     kt_journal_free(&journal);
 }
 
+static const char HELD[] =
+    "<kpi id=\"29\" key=\"scan-off\" category=\"custom\" sources=\"*\">"
+    "<name lang=\"en\">Off</name><name lang=\"zh\">\xe5\x81\x9c</name>"
+    "<advice lang=\"en\">Look.</advice><advice lang=\"zh\">\xe7\x9c\x8b</advice>"
+    "<input id=\"off\" kinds=\"protection.off\"/><input id=\"on\" kinds=\"protection.on%s\"/>"
+    "<test measure=\"held\" scope=\"site\" input=\"off\" off=\"on\" unit=\"hosts\" critical=\"1\"/>"
+    "</kpi>";
+
+/* What holds is not over because from now on something else ends it, too. */
+static void test_reload_off(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct buf text = {0};
+    char entry[sizeof HELD + 32];
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    snprintf(entry, sizeof entry, HELD, "");
+    with_more(&text, entry);
+    kt_begin(&journal, buf_get(&text), NULL, SLICE_NONE, BEGIN);
+    kt_message(event, GW_KIND_PROTECTION_OFF, "wks-1", BEGIN);
+    kt_append(&journal, event);
+    buf_clear(&text);
+    snprintf(entry, sizeof entry, HELD, " agent.removed");
+    with_more(&text, entry);
+    kt_append_load(&journal, KPI_LOAD_CATALOGUE, buf_get(&text), BEGIN + 1000);
+    kt_append_tick(&journal, BEGIN + 2000, 3000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "scan-off").state, KPI_CRITICAL);
+    size_t at = journal.n;
+    kt_message(event, GW_KIND_AGENT_REMOVED, "wks-1", BEGIN + 3000);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 4000, 5000, "boot-1");
+    kt_replay(&journal, at, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "scan-off").state, KPI_OK);
+    kpi_engine_free(engine);
+    buf_free(&text);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {{"the delivered catalogue", test_delivered},
                                               {"mistakes", test_mistakes},
                                               {"patterns", test_like},
                                               {"one KPI is one entry", test_one_entry},
-                                              {"reload", test_reload}};
+                                              {"reload", test_reload},
+                                              {"reload of what ends", test_reload_off}};
     xml_init();
     int result = suite_run("kpi catalogue", tests, sizeof tests / sizeof *tests);
     xml_fini();

@@ -541,6 +541,61 @@ static void test_row_goes(void)
     kt_journal_free(&journal);
 }
 
+/* ---- evidence ---- */
+
+struct raised {
+    char evidence[4][160];
+    size_t n;
+};
+
+static void on_raised(void *context, uint64_t number, const struct gw_event *event)
+{
+    struct raised *raised = context;
+    (void)number;
+    if (event->kind == GW_KIND_ALERT_RAISED && raised->n < 4)
+        snprintf(raised->evidence[raised->n++], sizeof raised->evidence[0], "%.*s",
+                 SLICE_FMT(gw_event_text(event, GW_FIELD_ALERT_EVIDENCE)));
+}
+
+/* The records that make a row are its evidence, too: nobody listed the product. */
+static void test_first_evidence(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct raised raised = {0};
+    const struct kpi_override overrides[] = {{.key = "update-failure",
+                                              .enabled = 1,
+                                              .warning = KPI_LEVEL_KEEP,
+                                              .critical = KPI_LEVEL_KEEP},
+                                             {.key = "license-expiry",
+                                              .enabled = 1,
+                                              .warning = KPI_LEVEL_KEEP,
+                                              .critical = KPI_LEVEL_KEEP}};
+    const struct kpi_settings settings = {.overrides = overrides, .n_overrides = 2};
+    struct kpi_engine *engine = kpi_engine_new(1, on_raised, &raised);
+    kt_begin(&journal, SLICE_NONE, &settings, SLICE_NONE, BEGIN);
+    size_t first = journal.n + 1;
+    for (int i = 0; i < 3; i++) {
+        kt_message(event, GW_KIND_CONTENT_UPDATE_FAILED, "", BEGIN + 1000);
+        set(event, GW_FIELD_PRODUCT_HOST, "osce01");
+        kt_append(&journal, event);
+    }
+    kt_message(event, GW_KIND_LICENSE_EXPIRING, "", BEGIN + 1000);
+    set(event, GW_FIELD_PRODUCT_HOST, "osce01");
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    char expected[160];
+    CU_ASSERT_EQUAL_FATAL(raised.n, 2);
+    snprintf(expected, sizeof expected, "gw.0.%zu gw.0.%zu gw.0.%zu", first, first + 1, first + 2);
+    CU_ASSERT_STRING_EQUAL(raised.evidence[0], expected);
+    snprintf(expected, sizeof expected, "gw.0.%zu", first + 3);
+    CU_ASSERT_STRING_EQUAL(raised.evidence[1], expected);
+    kpi_engine_free(engine);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 /* ---- explain ---- */
 
 /* The wall clock comes back from years ahead, and messages come before the next tick says so: they
@@ -586,6 +641,7 @@ int main(void)
         {"values that move within a state", test_values},
         {"a row goes", test_row_goes},
         {"set back before the tick", test_back_before_tick},
+        {"evidence from the first record on", test_first_evidence},
     };
     xml_init();
     int result = suite_run("kpi engine", tests, sizeof tests / sizeof *tests);
