@@ -170,7 +170,8 @@ static void note_agent(struct context *c)
         e->agent_ms = c->time_ms;
     if (c->time_ms == e->removed_ms)
         e->removed_ms--; /* of two at the same time the later record wins */
-    int64_t heard_up_ms = engine->up_ms - (c->event->received_ms - c->time_ms); /* it may be late */
+    int64_t late_ms = engine->now_ms - c->time_ms; /* at the last tick, which up_ms is of */
+    int64_t heard_up_ms = engine->up_ms - (late_ms > 0 ? late_ms : 0);
     if (heard_up_ms > e->agent_up_ms)
         e->agent_up_ms = heard_up_ms;
     if (!was_managed)
