@@ -62,12 +62,56 @@ void pattern_scratch_free(struct pattern_scratch *scratch)
     free(scratch);
 }
 
+/* Where the class that begins at i, with its '[', ends. */
+static size_t class_end(struct slice text, size_t i)
+{
+    i += slice_starts_with(slice_skip(text, i + 1), SLICE("^")) ? 2 : 1;
+    for (size_t first = i; i < text.n && (text.p[i] != ']' || i == first); i++)
+        if (text.p[i] == '\\')
+            i++;
+        else if (slice_starts_with(slice_skip(text, i), SLICE("[:")))
+            i += slice_search(slice_skip(text, i), SLICE(":]")) + 1;
+    return i;
+}
+
+/*
+ * \S, \D and \W as classes of their own. Outside one PCRE2 10.42, compiled to machine code with
+ * PCRE2_MATCH_INVALID_UTF, has them refuse every character beyond ASCII: a user's Chinese name.
+ * out: room for 2 bytes more a backslash.
+ */
+static size_t widen(struct slice text, char *out)
+{
+    bool is_quoted = slice_search(text, SLICE("\\Q")) < text.n; /* text as it stands, no escapes */
+    size_t n = 0, in_class = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char next = i + 1 < text.n ? text.p[i + 1] : '\0';
+        if (text.p[i] == '[' && i >= in_class)
+            in_class = class_end(text, i);
+        bool is_escape = text.p[i] == '\\' && next != '\0';
+        bool is_wide =
+            is_escape && i >= in_class && !is_quoted && (next == 'S' || next == 'D' || next == 'W');
+        if (is_wide)
+            out[n++] = '[';
+        out[n++] = text.p[i];
+        if (is_escape)
+            out[n++] = text.p[++i];
+        if (is_wide)
+            out[n++] = ']';
+    }
+    return n;
+}
+
 struct pattern *pattern_compile(struct slice text, char *reason, size_t *error_at)
 {
     int error;
     PCRE2_SIZE at;
     uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.p, text.n, options, &error, &at, NULL);
+    char *wide = gw_alloc(2 * text.n + 1);
+    size_t wide_n = widen(text, wide);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)wide, wide_n, options, &error, &at, NULL);
+    free(wide);
+    if (!code) /* the mistake's place is that of the text as it was written */
+        code = pcre2_compile((PCRE2_SPTR)text.p, text.n, options, &error, &at, NULL);
     uint32_t n_groups = 0;
     *error_at = 0;
     if (!code) {

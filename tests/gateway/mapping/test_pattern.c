@@ -85,6 +85,22 @@ static void texts(void)
     free(longer);
 }
 
+/* A name in Chinese is no blank, no digit and no letter of ASCII, in a class or outside. */
+static void beyond_ascii(void)
+{
+    static const char *const patterns[] = {"^u (?'x'\\S+) b$",   "^u (?'x'\\D+) b$",
+                                           "^u (?'x'\\W+) b$",   "^u (?'x'[^\\s]+) b$",
+                                           "^u (?'x'[\\S]+) b$", "^u (?'x'[]\\D]+) b$"};
+    struct slice v[PATTERN_GROUPS_MAX];
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        CU_ASSERT_EQUAL(match(patterns[i], SLICE("u \xE5\xBC\xA0\xE4\xB8\x89 b"), v),
+                        PATTERN_FOUND);
+        UNIT_TEXT(v[1], "\xE5\xBC\xA0\xE4\xB8\x89");
+    }
+    /* What else has a backslash is as it was written. */
+    CU_ASSERT_EQUAL(match("^\\\\S[[:alpha:]\\S]\\[\\S$", SLICE("\\Sa[b"), v), PATTERN_FOUND);
+}
+
 static void wrong(void)
 {
     char reason[128];
@@ -172,8 +188,9 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"groups", groups},   {"texts", texts},   {"wrong", wrong},  {"limits", limits},
-        {"threads", threads}, {"damage", damage}, CU_TEST_INFO_NULL,
+        {"groups", groups}, {"texts", texts},   {"beyond ASCII", beyond_ascii},
+        {"wrong", wrong},   {"limits", limits}, {"threads", threads},
+        {"damage", damage}, CU_TEST_INFO_NULL,
     };
     scratch = pattern_scratch_new();
     int status = unit_run("pattern", tests);
