@@ -145,6 +145,13 @@ write_configuration()
         fail "rsyslog refuses its configuration: $dir/check.log"
 }
 
+# A line that a writer's death cut off: ended, so that it is counted as refused, and what comes next
+# is whole.
+end_line() # FILE
+{
+    [ -z "$(tail -c 1 "$1" | tr -d '\n')" ] || echo >>"$1"
+}
+
 background() # LOG COMMAND...: its output goes to LOG, nothing of ours stays open in it
 {
     log=$1
@@ -159,6 +166,10 @@ start()
     if ! is_ours "$dir/rsyslog.pid" "$dir/rsyslog.conf"; then
         write_configuration
         rm -f "$dir/rsyslog.pid"
+        # Its own files are seconds; those of another writer, who may be at it, have more behind.
+        for file in "$dir"/spool/[0-9]*; do
+            case ${file##*/} in *[!0-9]*) ;; *) end_line "$file" ;; esac
+        done
         background "$dir/rsyslog.log" rsyslogd -n -f "$dir/rsyslog.conf" -i "$dir/rsyslog.pid"
         wait_until 30 is_ours "$dir/rsyslog.pid" "$dir/rsyslog.conf" ||
             fail "rsyslog does not start: $dir/rsyslog.log"
@@ -212,9 +223,7 @@ load_file() # NAME SIZE LOADED-TO
     # Names are seconds, a second writer's have a dot and more behind.
     age=$(($(date +%s) - ${1%%.*}))
     if [ "$2" -gt "$3" ]; then
-        # A line that a writer's death cut off: ended, so that it is counted as refused.
-        [ "$age" -le 60 ] || [ -z "$(tail -c 1 "$dir/spool/$1" | tr -d '\n')" ] ||
-            echo >>"$dir/spool/$1"
+        [ "$age" -le 60 ] || end_line "$dir/spool/$1"
         load_part "$dir/spool/$1" "$3"
     elif [ "$age" -gt 60 ]; then
         # Nobody writes into a file of a minute ago. Without its row it would be loaded again.

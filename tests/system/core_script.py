@@ -3,10 +3,12 @@
 import glob
 import os
 import signal
+import time
 
 from harness import SOURCE, Skipped, check, free_port, run
 
 SCRIPT = os.path.join(SOURCE, "deploy", "core", "core.sh")
+CUT_LINE = '{"cut":'
 
 
 class Core:
@@ -60,6 +62,14 @@ class Core:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+
+    def cut_lines(self, seconds):
+        """As if the writer had been killed in the middle of a line, in each second that comes."""
+        for number in range(seconds):
+            path = os.path.join(self.folder, "spool", str(int(time.time()) + 1 + number))
+            with open(path, "ab") as file:
+                file.write(b" " + CUT_LINE.encode())
+            os.chown(path, os.stat(self.folder).st_uid, -1)
 
     def __enter__(self):
         return self
