@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/zone.h"
 #include "gateway/report/due.h"
 
@@ -145,8 +146,7 @@ static void complain(const struct check *check, const char *format, ...)
 /* The name begins files' names and stands in a mail's Message-ID. */
 static bool is_name(const char *name)
 {
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-    return n > 0 && n <= REPORT_NAME_MAX && name[n] == '\0';
+    return ascii_is_word(name, "-_", REPORT_NAME_MAX);
 }
 
 /* Words of known, blanks between them; each once, at least one. */
