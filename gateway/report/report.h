@@ -92,8 +92,8 @@ struct report_alert {
     int64_t opened_ms, closed_ms; /* closed INT64_MAX: it was open at the period's end */
     int64_t lasted_ms;            /* to its end, or the period's, or now */
     int state, worst;
-    const char *value_text, *reason;
-    int64_t ack_ms; /* 0: nobody took it in hand */
+    const char *value_text, *reason; /* at its end; of one that closed, at its worst */
+    int64_t ack_ms;                  /* 0: nobody took it in hand */
     const char *ack_name, *ack_note;
 };
 

@@ -145,10 +145,10 @@ int store_read_values(struct store_reader *reader, int64_t kpi, const char *scop
 struct store_alert {
     int64_t id, kpi;
     const char *key, *scope, *scope_name, *site;
-    int64_t opened_ms, closed_ms; /* INT64_MAX: it is open */
-    int state, worst;             /* as said last; enum kpi_state */
-    const char *value_text, *reason;
-    int64_t ack_ms; /* 0: nobody has it in hand */
+    int64_t opened_ms, closed_ms;    /* INT64_MAX: it is open */
+    int state, worst;                /* as said last; enum kpi_state */
+    const char *value_text, *reason; /* as said last; of one that is closed, at its worst */
+    int64_t ack_ms;                  /* 0: nobody has it in hand */
     const char *ack_name, *ack_note;
 };
 typedef bool store_alert_fn(void *context, const struct store_alert *alert);

@@ -166,11 +166,13 @@ int store_read_alerts(struct store_reader *reader, const char *site, int64_t fro
     sqlite3_stmt *row;
     bool has = store_db_row(
         db, &row,
-        "SELECT id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, state, worst,"
-        " value_text, reason, ack_ms, ack_name, ack_note FROM alert WHERE opened_ms < ?"
-        " AND (closed_ms IS NULL OR closed_ms >= ?)"
+        "SELECT a.id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, a.state, worst,"
+        " coalesce(w.value_text, a.value_text), coalesce(w.reason, a.reason), ack_ms, a.ack_name,"
+        " a.ack_note FROM alert a LEFT JOIN alert_event w ON w.sequence = (SELECT max(sequence)"
+        " FROM alert_event WHERE alert = a.id AND state = worst AND closed_ms IS NOT NULL)"
+        " WHERE opened_ms < ? AND (closed_ms IS NULL OR closed_ms >= ?)"
         " AND (? IS NULL OR site COLLATE NOCASE = ?)"
-        " ORDER BY opened_ms, id",
+        " ORDER BY opened_ms, a.id",
         "iitt", to_ms, from_ms, site, site);
     EACH_ROW(db, row, has)
     {
