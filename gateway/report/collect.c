@@ -214,6 +214,24 @@ static void add_sites(struct collect *c)
     c->view->n_sites = n;
 }
 
+/* Of those the one whose clocks come to the period's end last, if they have not. */
+static void find_late_site(struct collect *c)
+{
+    const struct report_plan *plan = c->plan;
+    int64_t last_ms = plan->made_ms;
+    for (size_t i = 0; i < c->view->n_sites && !plan->site; i++) {
+        char name[64];
+        struct zone *zone = store_site_zone(c->reader, c->view->sites[i], name, sizeof name);
+        int64_t end_ms = store_day_begin_ms(zone, plan->days.to);
+        zone_free(zone);
+        if (end_ms <= last_ms)
+            continue;
+        last_ms = end_ms;
+        c->view->late_site = c->view->sites[i];
+        c->view->is_part = true;
+    }
+}
+
 /* What the store does not know yet, as it lags or its gateway was off, is not known: a state is not
    taken to have gone on. */
 static void add_span(struct collect *c)
@@ -241,6 +259,7 @@ static bool collect(struct collect *c)
         !collect_alerts(c))
         return false;
     add_sites(c);
+    find_late_site(c);
     return true;
 }
 

@@ -118,8 +118,9 @@ struct report_view {
     const struct report_plan *plan;
     int64_t begin_ms, end_ms; /* instants that the days begin and end; end is cut at made_ms */
     struct store_extent extent;
-    bool is_part;  /* the period is not over, or the store does not reach back to its beginning */
-    bool is_empty; /* no detection, no state, no alert is known of it */
+    bool is_part; /* the period is not over, or the store does not reach back to its beginning */
+    const char *late_site; /* whose clocks had not come to its end; NULL: none, or it is of one */
+    bool is_empty;         /* no detection, no state, no alert is known of it */
     const char *const *sites; /* that it speaks of */
     size_t n_sites;
     /* The three top tens first (malware, source, computer: infections), then all detections by

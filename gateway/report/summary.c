@@ -96,6 +96,10 @@ static void say_cover(struct speech *s)
         put_time(s, v->end_ms);
         say(s, WORD_ENDS_EARLY, true);
     }
+    if (v->late_site && v->plan->made_ms >= full_end_ms) {
+        put_stranger(s, v->late_site);
+        say(s, WORD_SITE_NOT_OVER, false);
+    }
     if (v->extent.begun_ms > v->begin_ms && v->extent.begun_ms < full_end_ms) {
         put_time(s, v->extent.begun_ms);
         say(s, WORD_BEGAN, false);

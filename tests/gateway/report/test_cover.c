@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a report's figures are of, and what they are not of: it says so. */
+#include "gateway/report/summary.h"
+
+#include <string.h>
+
+#include "gateway/base/error.h"
+#include "gateway/kpi/snapshot.h"
+#include "gateway/report/plan.h"
+#include "gateway/report/words.h"
+#include "tests/gateway/report/collected.h"
+
+static const int64_t HOUR_MS = 3600000, DAY_MS = 86400000;
+
+static void on_sentence(void *context, const struct report_sentence *sentence)
+{
+    struct buf *said = context;
+    report_say(said, sentence->word, REPORT_EN, sentence->values);
+    buf_byte(said, '\n');
+}
+
+/* What its beginning says, a sentence a line. */
+static void check_cover(const struct made *made, const char *expected)
+{
+    struct buf said = {0};
+    report_cover(made->view, REPORT_EN, on_sentence, &said);
+    CU_ASSERT_STRING_EQUAL(buf_text(&said), expected);
+    if (strcmp(buf_text(&said), expected) != 0)
+        printf("\n    said: %s", buf_text(&said));
+    buf_free(&said);
+}
+
+/* A gateway that came, or went, in the middle of it: nothing is said of what it did not see. */
+static void test_part(void)
+{
+    struct st_world *w = st_begin("report-part");
+    struct made made = {.reader = NULL};
+    put_states(w);
+    st_tick(w, st_utc(2026, 4, 20, 12, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 4, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* off since 20 April */
+    CU_ASSERT_TRUE(made.view->is_part);
+    CU_ASSERT_EQUAL(made.view->end_ms, st_utc(2026, 4, 20, 12, 0));
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 15 * DAY_MS + 12 * HOUR_MS);
+    unmake(&made);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 8, 0)); /* made in the middle of it */
+    CU_ASSERT_TRUE(made.view->is_part);
+    CU_ASSERT_EQUAL(made.view->end_ms, st_utc(2026, 4, 10, 8, 0));
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 5 * DAY_MS + 8 * HOUR_MS);
+    unmake(&made);
+    report_plan_range(&made.plan, day_of(2026, 1, 31), day_of(2026, 2, 28));
+    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* its first tick is one day later */
+    CU_ASSERT_TRUE(made.view->is_part);
+    unmake(&made);
+    report_plan_range(&made.plan, day_of(2026, 2, 1), day_of(2026, 2, 28));
+    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0));
+    CU_ASSERT_FALSE(made.view->is_part);
+    unmake(&made);
+    st_end(w);
+}
+
+static void put_malware(struct st_world *w, int64_t at, const char *site)
+{
+    st_malware(w, at, "pc-1", "A");
+    st_text(w, GW_FIELD_SITE, site);
+    st_put(w);
+}
+
+/* Made in the morning of Shanghai, when New York's day has five hours to go. */
+static void test_sites(void)
+{
+    struct st_world *w = st_begin("report-sites");
+    struct made made = {.reader = NULL};
+    int64_t over = st_utc(2026, 3, 5, 5, 0);
+    st_settings(w, "hq=Asia/Shanghai\nny=America/New_York");
+    st_tick(w, st_utc(2026, 2, 20, 0, 0));
+    put_malware(w, st_utc(2026, 3, 4, 6, 0), "hq");
+    put_malware(w, st_utc(2026, 3, 4, 20, 0), "ny");
+    st_tick(w, over + HOUR_MS);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, over - 1);
+    CU_ASSERT_TRUE(made.view->is_part);
+    check_cover(&made, "By the clocks of ny the period was not over when the report was made.\n");
+    unmake(&made);
+    make(w, &made, "hq", over - 1);
+    CU_ASSERT_FALSE(made.view->is_part);
+    unmake(&made);
+    make(w, &made, NULL, over);
+    CU_ASSERT_FALSE(made.view->is_part);
+    check_cover(&made, "");
+    unmake(&made);
+    st_end(w);
+}
+
+static void test_empty(void)
+{
+    struct st_world *w = st_begin("report-empty");
+    struct made made = {.reader = NULL};
+    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0));
+    CU_ASSERT_TRUE(made.view->is_empty);
+    CU_ASSERT_EQUAL(made.view->n_points, 7);
+    CU_ASSERT_EQUAL(made.view->n_tables, 7);
+    CU_ASSERT_EQUAL(made.view->n_sites, 0);
+    unmake(&made);
+    put_states(w);
+    st_malware(w, st_utc(2026, 3, 9, 0, 0), "pc-1", "A");
+    st_put(w);
+    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 2, 10), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0)); /* before the first word of all */
+    CU_ASSERT_TRUE(made.view->is_empty);
+    CU_ASSERT_FALSE(made.view->is_part);
+    unmake(&made);
+    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 3, 9), REPORT_WEEK_MONDAY);
+    make(w, &made, "nowhere", st_utc(2026, 4, 10, 0, 0));
+    CU_ASSERT_TRUE(made.view->is_empty);
+    unmake(&made);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0));
+    CU_ASSERT_FALSE(made.view->is_empty);
+    unmake(&made);
+    st_end(w);
+}
+
+int main(void)
+{
+    static const struct jt_test tests[] = {
+        {"of what was not seen nothing is said", test_part},
+        {"a site whose day is not over", test_sites},
+        {"nothing", test_empty},
+    };
+    return jt_main("report: cover", tests, sizeof tests / sizeof *tests);
+}
