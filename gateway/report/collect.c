@@ -14,6 +14,7 @@
 #include "gateway/schema/who.h"
 
 enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50, SITES_MAX = 10000 };
+enum { OFF_MS = 30000 }; /* a gateway ticks every few seconds */
 
 /* ---- detections ---- */
 
@@ -233,14 +234,14 @@ static void find_late_site(struct collect *c)
 }
 
 /* What the store does not know yet, as it lags or its gateway was off, is not known: a state is not
-   taken to have gone on. */
+   taken to have gone on. Of one that is there the next tick is seconds away. */
 static void add_span(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
     struct report_view *view = c->view;
     const struct store_extent *extent = &view->extent;
-    int64_t known_ms =
-        extent->now_ms && extent->now_ms < plan->made_ms ? extent->now_ms : plan->made_ms;
+    bool is_off = extent->now_ms && extent->now_ms + OFF_MS < plan->made_ms;
+    int64_t known_ms = is_off ? extent->now_ms : plan->made_ms;
     view->begin_ms = store_day_begin_ms(plan->zone, plan->days.from);
     c->full_end_ms = store_day_begin_ms(plan->zone, plan->days.to);
     view->end_ms = c->full_end_ms < known_ms ? c->full_end_ms : known_ms;

@@ -92,6 +92,28 @@ static void test_sites(void)
     st_end(w);
 }
 
+/* Made at midnight: the last tick was some seconds before, the next is to come. */
+static void test_midnight(void)
+{
+    struct st_world *w = st_begin("report-midnight");
+    struct made made = {.reader = NULL};
+    int64_t over = st_utc(2026, 3, 5, 0, 0);
+    st_tick(w, st_utc(2026, 2, 20, 0, 0));
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 27, 0, 0), 11, "hq", KPI_OK, 0);
+    st_tick(w, over - 4000);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, over + 500);
+    CU_ASSERT_FALSE(made.view->is_part);
+    check_cover(&made, "");
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], DAY_MS);
+    unmake(&made);
+    make(w, &made, NULL, over + 60000); /* no tick for so long: it is off */
+    CU_ASSERT_TRUE(made.view->is_part);
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], DAY_MS - 4000);
+    unmake(&made);
+    st_end(w);
+}
+
 static void test_empty(void)
 {
     struct st_world *w = st_begin("report-empty");
@@ -127,6 +149,7 @@ int main(void)
     static const struct jt_test tests[] = {
         {"of what was not seen nothing is said", test_part},
         {"a site whose day is not over", test_sites},
+        {"midnight", test_midnight},
         {"nothing", test_empty},
     };
     return jt_main("report: cover", tests, sizeof tests / sizeof *tests);
