@@ -64,7 +64,7 @@ static bool add_tables(struct collect *c, struct store_count *counts)
                                       .to = plan->days.to,
                                       .before_from = plan->before.from,
                                       .before_to = plan->before.to};
-    struct store_top tops[TABLES];
+    struct store_top tops[TABLES + 1];
     struct store_top_row *rows = gw_alloc(sizeof *rows * (TABLES * REPORT_TOP_MAX + SITES_MAX));
     for (size_t i = 0; i < TABLES; i++) {
         tops[i] = wanted[i];
@@ -73,7 +73,9 @@ static bool add_tables(struct collect *c, struct store_count *counts)
     }
     struct store_top *sites = &tops[TABLES - 1];
     sites->n += SITES_MAX;
-    bool is_fine = store_read_tops(c->reader, &query, tops, TABLES, counts, 1) == GW_OK;
+    tops[TABLES] = (struct store_top){.group = STORE_BY_KIND, .is_infection = true}; /* its sum */
+    bool is_fine = store_read_tops(c->reader, &query, tops, TABLES + 1, counts, 1) == GW_OK;
+    c->view->infections = tops[TABLES].total;
     for (size_t i = 0; is_fine && i < sites->n; i++)
         collect_site(c, sites->rows[i].name);
     sites->n = sites->n < REPORT_TOP_MAX ? sites->n : REPORT_TOP_MAX;

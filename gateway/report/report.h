@@ -127,6 +127,7 @@ struct report_view {
        product, action, kind and site. */
     const struct report_table *tables;
     size_t n_tables;
+    struct store_total infections; /* those that name nothing, too */
     const struct report_point *points;
     size_t n_points;
     const struct report_kpi *kpis; /* in the catalogue's order, those that were never on left out */

@@ -59,13 +59,11 @@ static void end(struct speech *s)
 
 void report_sum(const struct report_view *view, struct report_sums *out)
 {
-    *out = (struct report_sums){0};
+    *out = (struct report_sums){.infections = view->infections.n,
+                                .infections_before = view->infections.before};
     for (size_t i = 0; i < view->n_tables; i++) {
         const struct report_table *t = &view->tables[i];
-        if (t->is_infection && t->group == STORE_BY_MALWARE) {
-            out->infections = t->total.n;
-            out->infections_before = t->total.before;
-        } else if (!t->is_infection && t->group == STORE_BY_KIND) {
+        if (!t->is_infection && t->group == STORE_BY_KIND) {
             out->detections = t->total.n;
             out->detections_before = t->total.before;
         }

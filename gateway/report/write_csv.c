@@ -182,9 +182,9 @@ static void put_table(struct csv *csv, const struct report_table *table)
 {
     begin_block(csv, report_table_word(table));
     if (table->n_rows == 0) {
-        say(csv, table->total.n        ? WORD_NO_NAMES
-                 : table->is_infection ? WORD_NO_INFECTIONS
-                                       : WORD_NO_DETECTIONS);
+        say(csv, !table->is_infection           ? WORD_NO_DETECTIONS
+                 : csv->view->infections.n == 0 ? WORD_NO_INFECTIONS
+                                                : WORD_NO_NAMES);
         return;
     }
     HEADS(csv, report_name_word(table->group), WORD_SITE, WORD_COUNT, WORD_BEFORE);

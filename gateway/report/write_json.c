@@ -112,6 +112,8 @@ static void put_table(struct json *json, const struct report_table *table)
 
 static void put_detections(struct json *json, const struct report_view *view)
 {
+    json_int(json, SLICE("infections"), view->infections.n);
+    json_int(json, SLICE("infections_before"), view->infections.before);
     json_begin_array(json, SLICE("tables"));
     for (size_t i = 0; i < view->n_tables; i++)
         put_table(json, &view->tables[i]);

@@ -8,6 +8,7 @@
 #include "gateway/kpi/snapshot.h"
 #include "gateway/report/plan.h"
 #include "gateway/report/words.h"
+#include "gateway/report/write.h"
 #include "tests/gateway/report/collected.h"
 
 static const int64_t HOUR_MS = 3600000, DAY_MS = 86400000;
@@ -114,6 +115,57 @@ static void test_midnight(void)
     st_end(w);
 }
 
+static bool is_said(const struct made *made, enum report_format format, enum report_word word)
+{
+    struct buf out = {0};
+    char trouble[200];
+    CU_ASSERT_EQUAL(report_write(made->view, format, REPORT_EN, &out, trouble, sizeof trouble),
+                    GW_OK);
+    bool is_there = slice_search(buf_get(&out), slice_from(report_word(word, REPORT_EN))) < out.n;
+    buf_free(&out);
+    return is_there;
+}
+
+/* Infections that tell neither malware nor source are infections: the sum is of all of them. */
+static void test_nameless(void)
+{
+    struct st_world *w = st_begin("report-nameless");
+    struct made made = {.reader = NULL};
+    struct report_sums sums;
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int i = 0; i < 5; i++) {
+        st_malware(w, st_utc(2026, 3, i < 2 ? 4 : 5, 12, i), i % 2 ? "pc-1" : "", "");
+        st_put(w);
+    }
+    st_malware(w, st_utc(2026, 3, 5, 13, 0), "", "");
+    w->event->kind = GW_KIND_MALWARE_BLOCKED;
+    st_put(w);
+    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 5), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 3, 20, 0, 0));
+    report_sum(made.view, &sums);
+    CU_ASSERT_EQUAL(sums.infections, 3);
+    CU_ASSERT_EQUAL(sums.infections_before, 2);
+    CU_ASSERT_EQUAL(sums.detections, 4);
+    for (int format = REPORT_HTML; format <= REPORT_CSV; format += REPORT_CSV - REPORT_HTML) {
+        CU_ASSERT_FALSE(is_said(&made, format, WORD_NO_INFECTIONS));
+        CU_ASSERT_TRUE(is_said(&made, format, WORD_NO_NAMES));
+    }
+    unmake(&made);
+    make(w, &made, "lab", st_utc(2026, 3, 20, 0, 0));
+    CU_ASSERT_TRUE(is_said(&made, REPORT_CSV, WORD_NO_INFECTIONS));
+    unmake(&made);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 3), REPORT_WEEK_MONDAY);
+    st_malware(w, st_utc(2026, 3, 3, 13, 0), "", "");
+    w->event->kind = GW_KIND_MALWARE_BLOCKED;
+    st_put(w);
+    make(w, &made, NULL, st_utc(2026, 3, 20, 0, 0));
+    CU_ASSERT_TRUE(is_said(&made, REPORT_HTML, WORD_NO_INFECTIONS));
+    CU_ASSERT_TRUE(is_said(&made, REPORT_CSV, WORD_NO_INFECTIONS));
+    unmake(&made);
+    st_end(w);
+}
+
 static void test_empty(void)
 {
     struct st_world *w = st_begin("report-empty");
@@ -150,6 +202,7 @@ int main(void)
         {"of what was not seen nothing is said", test_part},
         {"a site whose day is not over", test_sites},
         {"midnight", test_midnight},
+        {"infections without names", test_nameless},
         {"nothing", test_empty},
     };
     return jt_main("report: cover", tests, sizeof tests / sizeof *tests);
