@@ -118,6 +118,10 @@ struct report_view {
     const struct report_plan *plan;
     int64_t begin_ms, end_ms; /* instants that the days begin and end; end is cut at made_ms */
     struct store_extent extent;
+    const struct store_down *downs; /* when the gateway did not run, the longest of them, by time */
+    size_t n_downs;
+    struct store_down longest_down;
+    int64_t down_ms, down_times; /* of all of them */
     bool is_part; /* the period is not over, or the store does not reach back to its beginning */
     const char *late_site; /* whose clocks had not come to its end; NULL: none, or it is of one */
     bool is_empty;         /* no detection, no state, no alert is known of it */

@@ -85,6 +85,13 @@ static void say_cover(struct speech *s)
         say(s, WORD_IS_EMPTY, false);
     if (v->extent.is_filling)
         say(s, WORD_IS_FILLING, true);
+    if (v->down_times > 0) {
+        report_duration(&s->values[s->n++], v->down_ms, s->language);
+        put_number(s, v->down_times);
+        put_time(s, v->longest_down.from_ms);
+        put_time(s, v->longest_down.until_ms);
+        say(s, WORD_WAS_DOWN, true);
+    }
     if (!v->is_part)
         return;
     if (v->plan->made_ms < full_end_ms) {

@@ -74,6 +74,8 @@ static void put_head(struct json *json, const struct report_view *view)
     json_bool(json, SLICE("is_part"), view->is_part);
     json_bool(json, SLICE("is_empty"), view->is_empty);
     json_bool(json, SLICE("is_filling"), view->extent.is_filling);
+    json_int(json, SLICE("down_ms"), view->down_ms);
+    json_int(json, SLICE("down_times"), view->down_times);
     json_int(json, SLICE("records_missed"), (int64_t)view->extent.missed);
     json_int(json, SLICE("records_late"), (int64_t)view->extent.late);
 }

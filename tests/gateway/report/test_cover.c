@@ -115,6 +115,51 @@ static void test_midnight(void)
     st_end(w);
 }
 
+/* Off over night, and for two minutes; a reload is no end. Nobody knows what was then. */
+static void test_downs(void)
+{
+    struct st_world *w = st_begin("report-downs");
+    struct made made = {.reader = NULL};
+    int64_t day = st_utc(2026, 3, 4, 0, 0);
+    st_settings(w, "hq=UTC");
+    st_tick(w, st_utc(2026, 2, 20, 0, 0));
+    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 27, 0, 0), 11, "hq", KPI_OK, 0);
+    say(w, GW_KIND_KPI_CHANGED, day + 4 * HOUR_MS, 4, "hq", KPI_CRITICAL, 70);
+    st_tick(w, day + 6 * HOUR_MS);
+    st_settings(w, "hq=UTC");
+    st_tick(w, day + 6 * HOUR_MS + 5000);
+    st_tick(w, day + 8 * HOUR_MS);
+    st_settings(w, "hq=UTC");
+    st_commit(w);
+    st_kill(w); /* what it had heard of the start it hears again, or knows */
+    CU_ASSERT_TRUE_FATAL(st_open(w));
+    st_tick(w, day + 8 * HOUR_MS + 120000);
+    say(w, GW_KIND_KPI_CHANGED, day + 9 * HOUR_MS, 4, "hq", KPI_OK, 99);
+    st_tick(w, day + 22 * HOUR_MS);
+    st_settings(w, "hq=UTC");
+    st_settings(w, "hq=UTC");
+    st_tick(w, day + 34 * HOUR_MS);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, day + 34 * HOUR_MS);
+    CU_ASSERT_FALSE(made.view->is_part);
+    check_cover(&made, "The gateway did not run for 2 h 2 min in all (times: 2; the longest: "
+                       "2026-03-04 22:00 to 2026-03-05 00:00): no state is known of that time, and "
+                       "messages may be missing.\n");
+    const struct report_line *always = line_of(made.view, 11, 0), *line = line_of(made.view, 4, 0);
+    CU_ASSERT_EQUAL(always->ms_in[KPI_OK], 22 * HOUR_MS - 120000);
+    CU_ASSERT_EQUAL(always->state, -1);
+    CU_ASSERT_EQUAL_FATAL(always->n_bands, 2);
+    CU_ASSERT_EQUAL(always->bands[0].until_ms, day + 8 * HOUR_MS);
+    CU_ASSERT_EQUAL(line->ms_in[KPI_CRITICAL], 5 * HOUR_MS - 120000);
+    CU_ASSERT_EQUAL(line->ms_in[KPI_OK], 13 * HOUR_MS);
+    unmake(&made);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 3), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, day + 34 * HOUR_MS);
+    check_cover(&made, "");
+    unmake(&made);
+    st_end(w);
+}
+
 static bool is_said(const struct made *made, enum report_format format, enum report_word word)
 {
     struct buf out = {0};
@@ -203,6 +248,7 @@ int main(void)
         {"a site whose day is not over", test_sites},
         {"midnight", test_midnight},
         {"infections without names", test_nameless},
+        {"the gateway was off", test_downs},
         {"nothing", test_empty},
     };
     return jt_main("report: cover", tests, sizeof tests / sizeof *tests);
