@@ -251,6 +251,13 @@ static void add_span(struct collect *c)
                     extent->begun_ms > view->begin_ms;
     if (view->end_ms < view->begin_ms)
         view->end_ms = view->begin_ms;
+    view->known_ms = extent->begun_ms;
+    if (extent->days_from != INT64_MIN) {
+        int64_t kept_ms = store_day_begin_ms(plan->zone, extent->days_from);
+        view->known_ms = kept_ms > view->known_ms ? kept_ms : view->known_ms;
+    }
+    view->is_before_part = plan->before.from < plan->before.to &&
+                           view->known_ms > store_day_begin_ms(plan->zone, plan->before.from);
 }
 
 static bool collect(struct collect *c)

@@ -100,8 +100,8 @@ void html_share(struct html *h, int64_t n, int64_t total)
 
 void html_change(struct html *h, int64_t n, int64_t before)
 {
-    report_change(h->out, n, before, h->language);
-    if (before > 0 && n != before)
+    report_change(h->out, h->view, n, before, h->language);
+    if (before > 0 && n != before && !h->view->is_before_part)
         buf_printf(h->out, " <small>(%+.0f %%)</small>",
                    100.0 * ((double)n - (double)before) / (double)before);
 }

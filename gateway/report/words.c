@@ -203,11 +203,14 @@ void report_duration(struct buf *out, int64_t ms, enum report_language language)
                    units[i + 1].name[language]);
 }
 
-void report_change(struct buf *out, int64_t n, int64_t before, enum report_language language)
+void report_change(struct buf *out, const struct report_view *view, int64_t n, int64_t before,
+                   enum report_language language)
 {
     static const char *const fresh[REPORT_LANGUAGES] = {"new", "新增"};
     static const char *const same[REPORT_LANGUAGES] = {"same", "持平"};
-    if (before == 0)
+    if (view->is_before_part)
+        buf_slice(out, SLICE("–"));
+    else if (before == 0)
         buf_printf(out, "%s", n == 0 ? same[language] : fresh[language]);
     else if (n == before)
         buf_printf(out, "%s", same[language]);

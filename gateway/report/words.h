@@ -46,8 +46,10 @@ void report_time(struct buf *out, const struct report_view *view, int64_t ms,
 void report_day(struct buf *out, int64_t day);
 /* "3 d 4 h", "25 min", "12 s"; "3 天 4 小时". */
 void report_duration(struct buf *out, int64_t ms, enum report_language language);
-/* "+25", "-3", "new", "same"; "+25（+50 %）" is a writer's affair. */
-void report_change(struct buf *out, int64_t n, int64_t before, enum report_language language);
+/* "+25", "-3", "new", "same", "–" where the view knows no whole period before; "+25（+50 %）" is a
+   writer's affair. */
+void report_change(struct buf *out, const struct report_view *view, int64_t n, int64_t before,
+                   enum report_language language);
 /* 1234567 as "1,234,567". */
 void report_number(struct buf *out, int64_t n);
 /* n of total as "12.5 %"; total 0: nothing. */

@@ -72,6 +72,7 @@ static void put_head(struct json *json, const struct report_view *view)
         json_text(json, SLICE_NONE, text(view->sites[i]));
     json_end_array(json);
     json_bool(json, SLICE("is_part"), view->is_part);
+    json_bool(json, SLICE("is_before_part"), view->is_before_part);
     json_bool(json, SLICE("is_empty"), view->is_empty);
     json_bool(json, SLICE("is_filling"), view->extent.is_filling);
     json_int(json, SLICE("down_ms"), view->down_ms);

@@ -160,6 +160,49 @@ static void test_downs(void)
     st_end(w);
 }
 
+/* What the gateway did not see is no zero: nothing is "new" for that. */
+static void test_before(void)
+{
+    struct st_world *w = st_begin("report-before");
+    struct made made = {.reader = NULL};
+    st_settings(w, "hq=UTC");
+    st_tick(w, st_utc(2026, 3, 4, 15, 0));
+    for (int i = 0; i < 6; i++) {
+        put_malware(w, st_utc(2026, 3, i < 1 ? 4 : i < 3 ? 5 : 6, 16, i), "hq");
+    }
+    st_tick(w, st_utc(2026, 3, 8, 0, 0));
+    static const struct {
+        int day;
+        const char *said;
+        const char *change; /* of all infections, and of the one name */
+    } cases[] = {{4,
+                  "The gateway’s records begin at 2026-03-04 15:00, after the period did.\n"
+                  "The period before is not known, or not all of it: records begin at 2026-03-04 "
+                  "15:00. No change is told.\n",
+                  "Infections: 1; in the period before: 0 (–).\n"},
+                 {5,
+                  "The period before is not known, or not all of it: records begin at 2026-03-04 "
+                  "15:00. No change is told.\n",
+                  "Infections: 2; in the period before: 1 (–).\n"},
+                 {6, "", "Infections: 3; in the period before: 2 (+1).\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf said = {0};
+        report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, cases[i].day),
+                           REPORT_WEEK_MONDAY);
+        make(w, &made, NULL, st_utc(2026, 3, 8, 0, 0));
+        check_cover(&made, cases[i].said);
+        report_summary(made.view, REPORT_EN, on_sentence, &said);
+        CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&said), cases[i].change));
+        buf_clear(&said);
+        report_write_html(made.view, REPORT_EN, &said);
+        CU_ASSERT_EQUAL(strstr(buf_text(&said), "(+50 %)") != NULL, i == 2);
+        CU_ASSERT_PTR_NULL(strstr(buf_text(&said), ">new"));
+        buf_free(&said);
+        unmake(&made);
+    }
+    st_end(w);
+}
+
 static bool is_said(const struct made *made, enum report_format format, enum report_word word)
 {
     struct buf out = {0};
@@ -249,6 +292,7 @@ int main(void)
         {"midnight", test_midnight},
         {"infections without names", test_nameless},
         {"the gateway was off", test_downs},
+        {"a period before that is not known", test_before},
         {"nothing", test_empty},
     };
     return jt_main("report: cover", tests, sizeof tests / sizeof *tests);

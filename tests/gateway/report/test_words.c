@@ -92,6 +92,7 @@ static void said(struct buf *b, const char *expected)
 static void test_sentences(void)
 {
     const char *const values[REPORT_SAY_MAX] = {"{2}", "hq", "critical", "3 h"};
+    struct report_view view = {.is_before_part = false};
     struct buf b = {0};
     report_say(&b, WORD_WORST_WAS, REPORT_EN, values);
     said(&b, "Worst: {2} of hq was critical for 3 h.");
@@ -101,14 +102,17 @@ static void test_sentences(void)
     said(&b, "-9,223,372,036,854,775,808");
     report_number(&b, 1000);
     said(&b, "1,000");
-    report_change(&b, 5, 0, REPORT_EN);
+    report_change(&b, &view, 5, 0, REPORT_EN);
     said(&b, "new");
-    report_change(&b, 0, 0, REPORT_ZH);
+    report_change(&b, &view, 0, 0, REPORT_ZH);
     said(&b, "持平");
-    report_change(&b, 1025, 25, REPORT_EN);
+    report_change(&b, &view, 1025, 25, REPORT_EN);
     said(&b, "+1,000");
-    report_change(&b, 2, 25, REPORT_EN);
+    report_change(&b, &view, 2, 25, REPORT_EN);
     said(&b, "-23");
+    view.is_before_part = true;
+    report_change(&b, &view, 5, 0, REPORT_EN);
+    said(&b, "–");
     report_duration(&b, INT64_C(76) * 3600000, REPORT_EN);
     said(&b, "3 d 4 h");
     report_duration(&b, 25 * 60000, REPORT_ZH);
