@@ -252,6 +252,28 @@ static void test_computers(void)
 }
 
 /* An address that two computers bore tells nothing: neither gets what is under it. */
+/* People know it by its name: the first that it is seen with, then the newest. */
+static void test_labels(void)
+{
+    struct st_world *w = st_begin("store-labels");
+    struct store_query query = {.group = STORE_BY_COMPUTER, .from = 0, .to = INT64_MAX};
+    computer(w, "guid-1", "", "192.0.2.7");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/guid-1:1/0 = 1/0 of 1");
+    computer(w, "guid-1", "PC-1", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-1:2/0 = 2/0 of 1");
+    computer(w, "guid-1", "", "");
+    computer(w, "guid-1", "PC-9", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-9:4/0 = 4/0 of 1");
+    computer(w, "", "pc-1", ""); /* a late one, or one that learns slowly */
+    computer(w, "guid-1", "pc-1", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-9:6/0 = 6/0 of 1");
+    computer(w, "", "pc-2.corp", ""); /* the name leads elsewhere before */
+    computer(w, "guid-2", "", "");
+    computer(w, "guid-2", "PC-2", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-9:6/0 hq/PC-2:3/0 = 9/0 of 2");
+    st_end(w);
+}
+
 static void test_shared(void)
 {
     struct st_world *w = st_begin("store-shared");
@@ -655,6 +677,7 @@ int main(void)
         {"as often as the last", test_ties},
         {"more names than rows", test_many},
         {"keys of one computer", test_computers},
+        {"what a computer is called", test_labels},
         {"a key of two computers", test_shared},
         {"what was not understood", test_unknown},
         {"states", test_states},
