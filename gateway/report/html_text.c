@@ -2,8 +2,6 @@
 /* Texts on the page: what comes of strangers is made inert and escaped here and nowhere else. */
 #include "gateway/report/html_text.h"
 
-#include "gateway/report/reason.h"
-
 void html_put(struct html *h, const char *markup)
 {
     buf_slice(h->out, slice_from(markup));

@@ -3,7 +3,6 @@
 #include "gateway/report/pdf.h"
 
 #include "gateway/report/pdf_text.h"
-#include "gateway/report/reason.h"
 
 void pdf_body(struct pdf_sheet *s)
 {

@@ -6,6 +6,7 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/utf8.h"
+#include "gateway/kpi/chinese.h"
 #include "gateway/schema/event.h"
 
 static const char *const words[WORD_WORDS][REPORT_LANGUAGES] = {
@@ -218,6 +219,14 @@ void report_change(struct buf *out, const struct report_view *view, int64_t n, i
         buf_byte(out, n > before ? '+' : '-');
         report_number(out, n > before ? n - before : before - n);
     }
+}
+
+void report_reason(struct buf *out, const char *text, enum report_language language)
+{
+    if (language == REPORT_ZH)
+        kpi_put_chinese(out, text);
+    else
+        buf_slice(out, slice_from(text ? text : ""));
 }
 
 static void put_thousands(struct buf *out, uint64_t n)

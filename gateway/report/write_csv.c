@@ -70,6 +70,14 @@ static void put_text(struct csv *csv, const char *text)
     buf_free(&inert);
 }
 
+static void put_reason(struct csv *csv, const char *text)
+{
+    struct buf said = {0};
+    report_reason(&said, text, csv->language);
+    put_text(csv, buf_text(&said));
+    buf_free(&said);
+}
+
 static void put_word(struct csv *csv, enum report_word word)
 {
     put_bytes(csv, report_word(word, csv->language));
@@ -236,8 +244,8 @@ static void put_alerts(struct csv *csv)
         put_time(csv, alert->opened_ms);
         put_time(csv, alert->closed_ms);
         put_bytes(csv, buf_text(&lasted));
-        put_text(csv, alert->value_text);
-        put_text(csv, alert->reason);
+        put_reason(csv, alert->value_text);
+        put_reason(csv, alert->reason);
         put_text(csv, alert->ack_name);
         put_text(csv, alert->ack_note);
         end_row(csv);
@@ -301,7 +309,7 @@ static void put_inspection(struct csv *csv)
         put_text(csv, row->site);
         put_bytes(csv, report_state_word(row->state, csv->language));
         put_bytes(csv, report_state_word(row->worst, csv->language));
-        put_text(csv, row->value_text);
+        put_reason(csv, row->value_text);
         end_row(csv);
     }
     say_more(csv, view->n_inspection_left);
