@@ -73,7 +73,7 @@ void report_sum(const struct report_view *view, struct report_sums *out)
         out->critical += k->worst == 2;
         out->warning += k->worst == 1;
         out->ok += k->worst == 0;
-        out->unknown_at_end += k->is_on && k->state == 3;
+        out->unknown_at_end += k->is_on && (k->state == 3 || k->state < 0);
     }
 }
 

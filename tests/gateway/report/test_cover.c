@@ -120,6 +120,7 @@ static void test_downs(void)
 {
     struct st_world *w = st_begin("report-downs");
     struct made made = {.reader = NULL};
+    struct report_sums sums;
     int64_t day = st_utc(2026, 3, 4, 0, 0);
     st_settings(w, "hq=UTC");
     st_tick(w, st_utc(2026, 2, 20, 0, 0));
@@ -150,6 +151,8 @@ static void test_downs(void)
     CU_ASSERT_EQUAL(always->state, -1);
     CU_ASSERT_EQUAL_FATAL(always->n_bands, 2);
     CU_ASSERT_EQUAL(always->bands[0].until_ms, day + 8 * HOUR_MS);
+    report_sum(made.view, &sums);
+    CU_ASSERT_EQUAL(sums.unknown_at_end, 2); /* no news */
     CU_ASSERT_EQUAL(line->ms_in[KPI_CRITICAL], 5 * HOUR_MS - 120000);
     CU_ASSERT_EQUAL(line->ms_in[KPI_OK], 13 * HOUR_MS);
     unmake(&made);
