@@ -245,8 +245,15 @@ void report_number(struct buf *out, int64_t n)
 
 void report_share(struct buf *out, int64_t n, int64_t total)
 {
-    if (total > 0)
-        buf_printf(out, "%.1f %%", 100.0 * (double)n / (double)total);
+    double share = total > 0 ? 100.0 * (double)n / (double)total : 0;
+    if (total <= 0)
+        return;
+    if (n > 0 && share < 0.05)
+        buf_slice(out, SLICE("< 0.1 %"));
+    else if (n < total && share >= 99.95)
+        buf_slice(out, SLICE("> 99.9 %"));
+    else
+        buf_printf(out, "%.1f %%", share);
 }
 
 void report_inert(struct buf *out, const char *text)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/report/html_text.h"
 #include "gateway/report/words.h"
 #include "gateway/report/write.h"
 #include "tests/gateway/report/markup.h"
@@ -138,6 +139,32 @@ static void test_numbers(void)
         buf_free(&head);
     }
     buf_free(&out);
+    sample_free(sample);
+}
+
+/* A percentage that rounds says neither that nothing changed nor that nothing is left. */
+static void test_percents(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct buf out = {0};
+    struct html h = {.out = &out, .view = sample_view(sample), .language = REPORT_EN};
+    static const struct {
+        int64_t n, before;
+        const char *said;
+    } cases[] = {{1001, 1000, "+1"},
+                 {1, 1000, "-999 <small>(-99 %)</small>"},
+                 {0, 1000, "-1,000 <small>(-100 %)</small>"},
+                 {75, 50, "+25 <small>(+50 %)</small>"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buf_clear(&out);
+        html_change(&h, cases[i].n, cases[i].before);
+        CU_ASSERT_STRING_EQUAL(buf_text(&out), cases[i].said);
+    }
+    buf_clear(&out);
+    html_share(&h, 4, 10000);
+    CU_ASSERT_STRING_EQUAL(buf_text(&out), "&lt; 0.1 %");
+    buf_free(&out);
+    buf_free(&h.scratch);
     sample_free(sample);
 }
 
@@ -304,6 +331,7 @@ int main(void)
         {"hostile names are text", test_hostile_names},
         {"asks nobody for anything", test_self_contained},
         {"numbers are the view's", test_numbers},
+        {"percentages that round", test_percents},
         {"what is empty says so", test_empty},
         {"what is not all says so", test_part},
         {"the same numbers, the same bytes", test_same_bytes},

@@ -178,6 +178,16 @@ static void test_sentences(void)
     said(&b, "12.5 %");
     report_share(&b, 1, 0);
     said(&b, "");
+    report_share(&b, 4, 10000); /* nothing is none, nor all, that is not */
+    said(&b, "< 0.1 %");
+    report_share(&b, 9996, 10000);
+    said(&b, "> 99.9 %");
+    report_share(&b, 5, 10000);
+    said(&b, "0.1 %");
+    report_share(&b, 0, 10000);
+    said(&b, "0.0 %");
+    report_share(&b, 10000, 10000);
+    said(&b, "100.0 %");
     report_day(&b, 20513);
     said(&b, "2026-03-01");
     buf_free(&b);
