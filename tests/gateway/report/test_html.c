@@ -142,6 +142,27 @@ static void test_numbers(void)
     sample_free(sample);
 }
 
+/* An alert is of the place that people named, as the PDF has it; of none that has no name. */
+static void test_places(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct buf out = {0};
+    struct report_view view = *sample_view(sample);
+    struct report_alert alerts[2] = {view.alerts[0], view.alerts[0]};
+    alerts[0].scope = "sh";
+    alerts[0].scope_name = "上海 <1>";
+    alerts[1].scope = "bj/osce";
+    alerts[1].scope_name = "";
+    view.alerts = alerts;
+    view.n_alerts = 2;
+    const char *page = page_of(&view, REPORT_ZH, &out), *list = strstr(page, "id=\"alerts\"");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    CU_ASSERT_PTR_NOT_NULL(strstr(list, "<small><bdi>上海 &lt;1&gt;</bdi></small>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(list, "<small><bdi>bj/osce</bdi></small>"));
+    buf_free(&out);
+    sample_free(sample);
+}
+
 /* A percentage that rounds says neither that nothing changed nor that nothing is left. */
 static void test_percents(void)
 {
@@ -331,6 +352,7 @@ int main(void)
         {"hostile names are text", test_hostile_names},
         {"asks nobody for anything", test_self_contained},
         {"numbers are the view's", test_numbers},
+        {"places of alerts", test_places},
         {"percentages that round", test_percents},
         {"what is empty says so", test_empty},
         {"what is not all says so", test_part},
