@@ -7,6 +7,7 @@
 #include "gateway/base/civil.h"
 #include "gateway/base/utf8.h"
 #include "gateway/kpi/chinese.h"
+#include "gateway/kpi/snapshot.h"
 #include "gateway/schema/event.h"
 
 static const char *const words[WORD_WORDS][REPORT_LANGUAGES] = {
@@ -153,6 +154,12 @@ const char *report_state_word(int state, enum report_language language)
         {"ok", "正常"}, {"warning", "警告"}, {"critical", "严重"}, {"unknown", "未知"}};
     static const char *const none[REPORT_LANGUAGES] = {"no data", "无数据"};
     return state < 0 || state >= REPORT_STATES ? none[language] : states[state][language];
+}
+
+const char *report_why_unknown(const struct report_line *line)
+{
+    bool is_unknown = line->state == KPI_UNKNOWN && line->n_bands > 0;
+    return is_unknown ? line->bands[line->n_bands - 1].reason : "";
 }
 
 static struct civil local(const struct report_view *view, int64_t ms)

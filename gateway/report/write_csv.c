@@ -263,10 +263,11 @@ static void put_line(struct csv *csv, const struct report_kpi *kpi, const struct
     put_bytes(csv, report_state_word(line->worst, csv->language));
     for (int state = 0; state < REPORT_STATES; state++)
         put_number(csv, line->ms_in[state] / 1000);
+    put_reason(csv, report_why_unknown(line));
     end_row(csv);
 }
 
-/* How long each was in which state, in seconds. */
+/* How long each was in which state, in seconds; why it is unknown at the end. */
 static void put_indicators(struct csv *csv)
 {
     const struct report_view *view = csv->view;
@@ -285,6 +286,7 @@ static void put_indicators(struct csv *csv)
         put_bytes(csv, buf_text(&head));
         buf_free(&head);
     }
+    put_word(csv, WORD_REASON);
     end_row(csv);
     for (size_t i = 0; i < view->n_kpis; i++) {
         for (size_t j = 0; j < view->kpis[i].n_lines; j++)

@@ -163,6 +163,36 @@ static void test_places(void)
     sample_free(sample);
 }
 
+/* What is unknown at the end says why; what is known then does not say why it was not. */
+static void test_unknown(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct buf out = {0};
+    struct report_view view = *sample_view(sample);
+    struct report_kpi kpi = view.kpis[0];
+    struct report_line line = kpi.lines[0];
+    struct report_band band = {.from_ms = view.begin_ms,
+                               .until_ms = view.end_ms,
+                               .state = 3,
+                               .value_text = "",
+                               .reason = "source silent since <4:12>"};
+    line.bands = &band;
+    line.n_bands = 1;
+    line.state = line.worst = kpi.state = kpi.worst = 3;
+    kpi.lines = &line;
+    kpi.n_lines = 1;
+    view.kpis = &kpi;
+    view.n_kpis = 1;
+    CU_ASSERT_PTR_NOT_NULL(strstr(page_of(&view, REPORT_ZH, &out), "日志源自 &lt;4:12&gt; 起静默"));
+    buf_clear(&out);
+    report_write_csv(&view, REPORT_ZH, &out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), ",\"日志源自 <4:12> 起静默\"\r\n"));
+    line.state = 0;
+    CU_ASSERT_PTR_NULL(strstr(page_of(&view, REPORT_ZH, &out), "4:12"));
+    buf_free(&out);
+    sample_free(sample);
+}
+
 /* A percentage that rounds says neither that nothing changed nor that nothing is left. */
 static void test_percents(void)
 {
@@ -353,6 +383,7 @@ int main(void)
         {"asks nobody for anything", test_self_contained},
         {"numbers are the view's", test_numbers},
         {"places of alerts", test_places},
+        {"why it is unknown", test_unknown},
         {"percentages that round", test_percents},
         {"what is empty says so", test_empty},
         {"what is not all says so", test_part},
