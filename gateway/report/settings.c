@@ -30,14 +30,13 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      AT(at),
      .fallback = "06:00",
-     .help = "When it is made, on the day behind its period, HH:MM."},
+     .help = "When it is made, on the day behind its period, HH:MM; see zone."},
     {.name = "zone",
      .type = OPTION_TEXT,
      AT(zone),
-     .help =
-         "Whose clocks say when its period is over and what time it is (IANA name); default: the "
-         "site's zone if it is of one, else the first site's. Its days are those of its site's "
-         "own clocks."},
+     .help = "Whose clocks say what time it is (IANA name); default: the site's zone if it is of "
+             "one, else the first site's. Its days are those of its sites' own clocks: it is not "
+             "made before they are over by all of them."},
     {.name = "week-start",
      .type = OPTION_ENUM,
      AT(week_start),
