@@ -52,8 +52,8 @@ ROUTING = (r"([Bb]gp|BGP|[Oo]spf|OSPF|[Ii]sis|^cii|Ldp|LDP|[Rr]svp|RIP|Rip|[Pp]i
            r"|[Bb]fd|[Ee]igrp|Msdp)")
 
 # What may break in a server, and what is no part of it though it is named like one.
-DELL_PART = (r"(Probe|Chassis|Cool|Fan|Power|PS|Ps|Batter|Memory|Processor|Cpu|Temperature|Voltage|Amperage|Current|Disk"
-             r"|Drive|Controller|Enclosure|EMM|Redundan|SDModule|SDCard|SDWrite|PCI|StorageManagement|Hardware"
+DELL_PART = (r"(Probe|Chassis|Cool|Fan|Power|PS|Ps|Batter|Memory|Processor|Cpu|Temperature|Voltage|Amperage|Current"
+             r"|Disk|Drive|Controller|Enclosure|EMM|Redundan|SDModule|SDCard|SDWrite|PCI|StorageManagement|Hardware"
              r"|Channel|Cable|Cord|Sensor|Pool|Intrusion|FiberChannel|BiosPost|Case|FluidCache|CMC|IOM|Thermal)")
 DELL_MEEK = r"(Audit|Config|Software|Security|Network|Usage|Detection|Update|License|Log(Warning|Full|Normal)|RRWE)"
 
@@ -68,8 +68,8 @@ RULES = [
      r"|(?<!Not)Present|Presence|Insertion|Success)$", "hardware.ok", "informational"),
     (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(NonRecoverable|Failure|Lost|Fail|Error|Err|Critical(Event)?|Shutdown"
      r"|NonRedundant|Trip|Problem|Offline|Uncorrectable\w*|Voltage|Temperature)$", "hardware.fault", "high"),
-    (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(Warning(Event)?|Degraded|Absent|(?<!Install)Removal|NotPresent|NotRedundant"
-     r"|IntrusionDetected(Extended)?|Intrusion|Throttle|Disabled|Unresponsive|NotReady|NotResponding|Expired)$",
+    (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(Warning(Event)?|Degraded|Absent|(?<!Install)Removal|NotPresent"
+     r"|NotRedundant|IntrusionDetected(Extended)?|Intrusion|Throttle|Disabled|Unresponsive|NotReady|NotResponding|Expired)$",
      "hardware.fault", "medium"),
     (DELL, r"", "system.status", "informational"),
     # A controller's access points and switches are its neighbours.
@@ -85,7 +85,8 @@ RULES = [
     (NETAPP, r"^avUpdateFailed", "content.update_failed", "medium"),
     (NETAPP, r"^av\w*Expir(ed|ing)$", "license.expiring", "medium"),
     (NETAPP, r"^vif\w*LinksFailed$", "link.down", "high"),
-    (NETAPP, r"FanStopped$|^(disk|shelf|plex|hba|volume|raid)\w*(Failed|Error|Broken|Missing)", "hardware.fault", "high"),
+    (NETAPP, r"FanStopped$|^(disk|shelf|plex|hba|volume|raid)\w*(Failed|Error|Broken|Missing)",
+     "hardware.fault", "high"),
     (NETAPP, r"^reboot(Abn|N)ormal$", "device.restart", "medium"),
     (NOKIA, r"^tmnxConfig(Modify|Create|Delete)$", "config.change", "low"),
 
