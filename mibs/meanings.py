@@ -69,7 +69,8 @@ RULES = [
     (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(NonRecoverable|Failure|Lost|Fail|Error|Err|Critical(Event)?|Shutdown"
      r"|NonRedundant|Trip|Problem|Offline|Uncorrectable\w*|Voltage|Temperature)$", "hardware.fault", "high"),
     (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(Warning(Event)?|Degraded|Absent|(?<!Install)Removal|NotPresent"
-     r"|NotRedundant|IntrusionDetected(Extended)?|Intrusion|Throttle|Disabled|Unresponsive|NotReady|NotResponding|Expired)$",
+     r"|NotRedundant|IntrusionDetected(Extended)?|Intrusion|Throttle|Disabled|Unresponsive|NotReady|NotResponding"
+     r"|Expired)$",
      "hardware.fault", "medium"),
     (DELL, r"", "system.status", "informational"),
     # A controller's access points and switches are its neighbours.
