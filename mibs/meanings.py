@@ -13,6 +13,9 @@ EATON, MGE, VERTIV = "1.3.6.1.4.1.534", "1.3.6.1.4.1.705", "1.3.6.1.4.1.476"
 UPS, SOCOMEC, GEIST = "1.3.6.1.2.1.33", "1.3.6.1.4.1.4555", "1.3.6.1.4.1.21239"
 MEGATEC, TRIPPLITE, HWGROUP = "1.3.6.1.4.1.935", "1.3.6.1.4.1.850", "1.3.6.1.4.1.21796"
 FORTIADC, TIPPINGPOINT = "1.3.6.1.4.1.12356.112", "1.3.6.1.4.1.10734"
+COMPAQ, NETAPP, NOKIA = "1.3.6.1.4.1.232", "1.3.6.1.4.1.789", "1.3.6.1.4.1.6527"
+# Managed servers: Dell's controllers, agents, chassis, and what their boards send by themselves.
+DELL = ("1.3.6.1.4.1.674.10892", "1.3.6.1.4.1.674.10893.1.20", "1.3.6.1.4.1.3183.1.1")
 POWER_GEAR = (APC, CYBERPOWER, EATON, MGE, VERTIV, UPS, SOCOMEC, GEIST, MEGATEC, TRIPPLITE,
               HWGROUP)
 
@@ -48,8 +51,46 @@ BOTH = (r"(UpOrDown|EntSensorAlarm|UpDown|OnOff|StateChange|StatusChange|StatusC
 ROUTING = (r"([Bb]gp|BGP|[Oo]spf|OSPF|[Ii]sis|^cii|Ldp|LDP|[Rr]svp|RIP|Rip|[Pp]im|PIM|[Vv]rrp|Xrrp"
            r"|[Bb]fd|[Ee]igrp|Msdp)")
 
+# What may break in a server, and what is no part of it though it is named like one.
+DELL_PART = (r"(Probe|Chassis|Cool|Fan|Power|PS|Ps|Batter|Memory|Processor|Cpu|Temperature|Voltage|Amperage|Current"
+             r"|Disk|Drive|Controller|Enclosure|EMM|Redundan|SDModule|SDCard|SDWrite|PCI|StorageManagement|Hardware"
+             r"|Channel|Cable|Cord|Sensor|Pool|Intrusion|FiberChannel|BiosPost|Case|FluidCache|CMC|IOM|Thermal)")
+DELL_MEEK = r"(Audit|Config|Software|Security|Network|Usage|Detection|Update|License|Log(Warning|Full|Normal)|RRWE)"
+
 # (pattern, kind, severity), or (numbers it must be below, pattern, kind, severity).
 RULES = [
+    (DELL, r"Licen[cs]e(Warning|Failure)$", "license.expiring", "medium"),
+    (DELL, r"LinkStatus(Failure|Warning)$", "link.down", "medium"),
+    (DELL, r"RacConfigurationChange", "config.change", "low"),
+    (DELL, r"UserHostSystemReset$|ASR(OsReset|PowerCycle)$|AutomaticSystemRecovery$", "device.restart", "medium"),
+    # Their words for a grade end the name: NonRecoverable is none of recovery.
+    (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(Cleared|Normal|Restored|FullRedundancy|(?<!Not)(?<!Non)Redundant|Online"
+     r"|(?<!Not)Present|Presence|Insertion|Success)$", "hardware.ok", "informational"),
+    (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(NonRecoverable|Failure|Lost|Fail|Error|Err|Critical(Event)?|Shutdown"
+     r"|NonRedundant|Trip|Problem|Offline|Uncorrectable\w*|Voltage|Temperature)$", "hardware.fault", "high"),
+    (DELL, rf"^(?!.*{DELL_MEEK}).*{DELL_PART}.*(Warning(Event)?|Degraded|Absent|(?<!Install)Removal|NotPresent"
+     r"|NotRedundant|IntrusionDetected(Extended)?|Intrusion|Throttle|Disabled|Unresponsive|NotReady|NotResponding"
+     r"|Expired)$",
+     "hardware.fault", "medium"),
+    (DELL, r"", "system.status", "informational"),
+    # A controller's access points and switches are its neighbours.
+    (r"^bsnAP(Down|Disassociated)$|AccessPointIsDown$|^fgTrap(WcAp|FcSw)Down$", "net.neighbor_down", "medium"),
+    (r"^bsnAP(Up|Associated)$|AccessPointIsUp$|^fgTrap(WcAp|FcSw)Up$", "net.neighbor_up", "informational"),
+    (COMPAQ, r"UnauthorizedLogin", "auth.logon_fail", "medium"),
+    (COMPAQ, r"ServerReset$|ServerPowerOutage$", "device.restart", "medium"),
+    (COMPAQ, r"ServerPowerO(n|ff)$", "system.status", "informational"),
+    (COMPAQ, r"ConnectivityLost$", "link.down", "medium"),
+    (COMPAQ, r"ConnectivityRestored$", "link.up", "informational"),
+    (COMPAQ, r"PostError$|SelfTestError$|CorrMemReplace", "hardware.fault", "medium"),
+    (NETAPP, r"[vV]irus([fF]ound|Detected)", "malware.found", "high"),
+    (NETAPP, r"^avUpdateFailed", "content.update_failed", "medium"),
+    (NETAPP, r"^av\w*Expir(ed|ing)$", "license.expiring", "medium"),
+    (NETAPP, r"^vif\w*LinksFailed$", "link.down", "high"),
+    (NETAPP, r"FanStopped$|^(disk|shelf|plex|hba|volume|raid)\w*(Failed|Error|Broken|Missing)",
+     "hardware.fault", "high"),
+    (NETAPP, r"^reboot(Abn|N)ormal$", "device.restart", "medium"),
+    (NOKIA, r"^tmnxConfig(Modify|Create|Delete)$", "config.change", "low"),
+
     # TippingPoint's have a mapping of their own.
     (TIPPINGPOINT, r"^tptSmsEgpNeighborDown", "net.neighbor_down", "high"),
     (TIPPINGPOINT, r"^tptHardwareNotify", "hardware.fault", "high"),

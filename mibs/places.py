@@ -11,7 +11,7 @@ VALUES = [
     (r"^if(Name|Descr)$|^svnNetIfName$|^fnTrapIfName$|(?<!Peer)(?<!Pre)(?<!Main)(?<!Lacp)[a-z0-9]IfName$"
      r"|[a-z0-9]IfDescr$|^(?!.*(Ingress|Egress|Aggregate|Receive|Tunnel)).*[a-z]InterfaceName$"
      r"|^hwLdtInterfaceName$", "interface.name"),
-    (r"^sysName$|^panHostname$", "host.name"),
+    (r"^sysName$|^panHostname$|^alertSystem$|^alertSystemFQDN$", "host.name"),
 
     (r"PeerRemoteAddr$|^bgpPeerRemoteAddr|PeerIdentifier$|PeerAddr(ess)?$|PeerIpAddr$|RemoteGateway$"
      r"|TunRemote(Inet)?Addr$|NbrIpAddr$|NbrRtrId$|OperRemoteTAddr$|BfdSessPeer\w*Addr$|PeerIp$"
@@ -48,7 +48,7 @@ VALUES = [
      r"|^xupsTrapMessage$|^pan(System|Auth)Description$|^ctxNotifyMessage$"
      r"|^snAgGblTrapMessage$|^swTrapDisplayString$|[Ee]ventDescription$|[Aa]larmDescription$"
      r"|^docsDevEvText$|^jnxSyslogMessage$|^jnxEventTrapDescr$|^logDescription$|^ntpEntNotifMessage$"
-     r"|^cueNotifDescription$", "message"),
+     r"|^cueNotifDescription$|^alertMessage$|^descriptionEvent$|^dmmCA2Message$|^productTrapData$", "message"),
     (r"Reason(Descr|Description|String|Str|Text)$|^hwDCTrapReason$|AlarmReason$|ReasonForError$"
      r"|ErrorString$|LastErrorTxt$|FtpErrorText$", "reason"),
     (r"^ifAlias$|[Ee]nt(ity)?Physical(Name|Descr)$|PhysicalName$|EnvMon\w*StatusDescr$|Sensor(Name|Descr)$"

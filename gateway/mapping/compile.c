@@ -303,16 +303,29 @@ void compile_free(struct mapping *mapping)
 
 /* ---- vendor.xml ---- */
 
-struct vendor *compile_vendor(struct arena *arena, struct diag *diag, struct xml_document *document)
+static struct vendor *vendor_new(const char *name)
 {
-    struct compiler c;
     struct vendor *vendor = gw_alloc(sizeof *vendor);
-    const struct xml_node *root = xml_root(document);
-    compiler_init(&c, arena, diag, arena_text(arena, slice_from(xml_file(document))));
-    vendor->document = document;
+    vendor->name = name;
+    vendor->documents.size = sizeof(struct xml_document *);
     vendor->aliases.size = sizeof(struct slice);
     vendor->blocks.size = vendor->tables.size = vendor->rule_sets.size = sizeof(struct named);
-    vendor->name = name_of(&c, root);
+    return vendor;
+}
+
+struct vendor *compile_vendor(struct arena *arena, struct diag *diag, struct vendor *vendor,
+                              struct xml_document *document)
+{
+    struct compiler c;
+    const struct xml_node *root = xml_root(document);
+    compiler_init(&c, arena, diag, arena_text(arena, slice_from(xml_file(document))));
+    const char *own = name_of(&c, root);
+    if (!vendor)
+        vendor = vendor_new(own);
+    else if (strcmp(own, vendor->name) != 0)
+        compile_error(&c, root, "name is '%s', but another file beside it says '%s'", own,
+                      vendor->name);
+    *(struct xml_document **)vec_push(&vendor->documents) = document;
     for (const struct xml_node *node = xml_child(root); node; node = xml_next(node)) {
         const char *element = xml_name(node);
         if (strcmp(element, "alias") == 0) {
@@ -343,7 +356,9 @@ void compile_vendor_free(struct vendor *vendor)
         value_table_fini(table);
         free(table);
     }
-    xml_free(vendor->document);
+    for (size_t i = 0; i < vendor->documents.n; i++)
+        xml_free(((struct xml_document **)vendor->documents.p)[i]);
+    free(vendor->documents.p);
     free(vendor->aliases.p);
     free(vendor->blocks.p);
     free(vendor->tables.p);

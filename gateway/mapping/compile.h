@@ -40,7 +40,7 @@ struct vendor {
     const char *name;                     /* canonical */
     struct vec aliases;                   /* struct slice */
     struct vec blocks, tables, rule_sets; /* struct named */
-    struct xml_document *document;
+    struct vec documents;                 /* struct xml_document *; more than one where divided */
 };
 
 struct compiler {
@@ -128,8 +128,9 @@ struct mapping *compile_mapping(struct arena *arena, struct diag *diag, struct d
                                 const struct vendor *vendor, const char *id,
                                 const struct xml_document *document);
 void compile_free(struct mapping *mapping);
-/* Takes the document over; freed with compile_vendor_free(), after the mappings that use it. */
-struct vendor *compile_vendor(struct arena *arena, struct diag *diag,
+/* What the document says is added to vendor, or is a new one's where that is NULL. Takes the
+ * document over; freed with compile_vendor_free(), after the mappings that use it. */
+struct vendor *compile_vendor(struct arena *arena, struct diag *diag, struct vendor *vendor,
                               struct xml_document *document);
 void compile_vendor_free(struct vendor *vendor);
 

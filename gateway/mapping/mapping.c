@@ -83,16 +83,29 @@ static void load_mapping(struct mapping_set *set, const struct vendor *vendor, c
     set->mappings[set->n++] = mapping;
 }
 
-static struct vendor *load_vendor(struct mapping_set *set, const char *schema, const char *folder,
-                                  struct diag *diag)
+/* vendor.xml, and vendor-IDEA.xml where one file would be too long. */
+static bool is_vendor_file(struct slice file)
 {
-    const char *path = arena_printf(&set->arena, "%s/vendor.xml", folder);
-    struct xml_document *document;
-    if (!is_file(path) || xml_load_file(path, schema, diag, &document) != GW_OK)
-        return NULL;
-    struct vendor *vendor = compile_vendor(&set->arena, diag, document);
-    set->vendors = gw_realloc(set->vendors, (set->n_vendors + 1) * sizeof *set->vendors);
-    set->vendors[set->n_vendors++] = vendor;
+    return slice_equal(file, SLICE("vendor.xml")) ||
+           (slice_starts_with(file, SLICE("vendor-")) && slice_ends_with(file, SLICE(".xml")));
+}
+
+static struct vendor *load_vendor(struct mapping_set *set, const char *schema, const char *folder,
+                                  struct dirent **entries, int n, struct diag *diag)
+{
+    struct vendor *vendor = NULL;
+    for (int i = 0; i < n; i++) {
+        struct xml_document *document;
+        if (!is_vendor_file(slice_from(entries[i]->d_name)))
+            continue;
+        const char *path = arena_printf(&set->arena, "%s/%s", folder, entries[i]->d_name);
+        if (xml_load_file(path, schema, diag, &document) == GW_OK)
+            vendor = compile_vendor(&set->arena, diag, vendor, document);
+    }
+    if (vendor) {
+        set->vendors = gw_realloc(set->vendors, (set->n_vendors + 1) * sizeof *set->vendors);
+        set->vendors[set->n_vendors++] = vendor;
+    }
     return vendor;
 }
 
@@ -106,10 +119,10 @@ static void load_folder(struct mapping_set *set, const char *schema, const char 
         diag_add(diag, folder, 0, "cannot be read: %s", strerror(errno));
         return;
     }
-    const struct vendor *vendor = load_vendor(set, schema, folder, diag);
+    const struct vendor *vendor = load_vendor(set, schema, folder, entries, n, diag);
     for (int i = 0; i < n; i++) {
         struct slice file = slice_from(entries[i]->d_name);
-        if (slice_ends_with(file, SLICE(".xml")) && !slice_equal(file, SLICE("vendor.xml"))) {
+        if (slice_ends_with(file, SLICE(".xml")) && !is_vendor_file(file)) {
             const char *path = arena_printf(&set->arena, "%s/%s", folder, entries[i]->d_name);
             const char *id = arena_printf(&set->arena, "%s/%.*s", name, (int)(file.n - 4), file.p);
             load_mapping(set, vendor, schema, path, id, diag);

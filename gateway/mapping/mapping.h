@@ -21,7 +21,8 @@ struct pattern_scratch;
  * The folder holds <vendor>/<product>.xml, each with its <product>.samples, and mapping.rng, their
  * schema, and notifications.txt, names of SNMP notifications and objects (gateway/mapping/names.h);
  * other files at its top level are other rooms'. <vendor>/vendor.xml, where it exists, is what
- * the mappings of one vendor share: aliases of its name, value tables, blocks, sets of rules.
+ * the mappings of one vendor share: aliases of its name, value tables, blocks, sets of rules; it
+ * may be divided, vendor-IDEA.xml beside it holding a part.
  */
 
 /**

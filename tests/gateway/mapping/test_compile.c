@@ -285,6 +285,17 @@ static void vendors(void)
                        "<vendor name=\"Example\"><alias>Ample</alias><block "
                        "name=\"b\"><drop from=\"a\"/></block><block name=\"unused\"/></vendor>");
     CU_ASSERT_PTR_NOT_NULL(mapping_folder_load(&folder));
+    /* In two files. */
+    mapping_folder_put(&folder, "example/vendor.xml", "<vendor name=\"Example\"/>");
+    mapping_folder_put(&folder, "example/vendor-more.xml",
+                       "<vendor name=\"Example\"><block name=\"b\"/></vendor>");
+    CU_ASSERT_PTR_NOT_NULL(mapping_folder_load(&folder));
+    mapping_folder_put(&folder, "example/vendor.xml",
+                       "<vendor name=\"Exampel\">\n<block name=\"b\"/></vendor>");
+    CU_ASSERT_PTR_NULL(mapping_folder_load(&folder));
+    CU_ASSERT_TRUE(has_mistake("vendor.xml", 1, "another file beside it says 'Example'"));
+    CU_ASSERT_TRUE(has_mistake("vendor.xml", 2, "'b' is named at "));
+    mapping_folder_put(&folder, "example/vendor-more.xml", "<vendor name=\"Example\"/>");
     mapping_folder_put(&folder, "example/vendor.xml", "<vendor name=\"Example\"/>");
 }
 

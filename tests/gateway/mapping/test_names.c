@@ -188,6 +188,10 @@ static void own_table(void)
     const struct names_row *row = names_notification(names, SLICE("1.3.6.1.2.1.15.0.2"));
     CU_ASSERT_PTR_NOT_NULL_FATAL(row);
     CU_ASSERT_EQUAL(row->kind, GW_KIND_NET_NEIGHBOR_DOWN);
+    /* A server's board: what cannot be recovered from is no recovery. */
+    row = names_notification(names, SLICE("1.3.6.1.4.1.674.10892.1.0.1055"));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+    CU_ASSERT_EQUAL(row->kind, GW_KIND_HARDWARE_FAULT);
     names_free(names);
     diag_free(&diag);
 }
