@@ -89,12 +89,12 @@ static void add_oid(struct compiler *c, const struct xml_node *node, const char 
 static void add_key(struct compiler *c, const struct xml_node *node, enum gw_format format)
 {
     struct slice key = compile_text(c, node, "name");
+    struct dispatch_entry entry = entry_for(c, SLICE_NONE);
+    entry.is_common = compile_flag(node, "common");
     if (compile_has(node, "value"))
         key = slice_from(
             arena_printf(c->arena, "%.*s=%s", SLICE_FMT(key), xml_attribute(node, "value")));
-    report_taken(c, node,
-                 dispatch_add(c->dispatch, DISPATCH_KEY, format, key, entry_for(c, SLICE_NONE)),
-                 key);
+    report_taken(c, node, dispatch_add(c->dispatch, DISPATCH_KEY, format, key, entry), key);
 }
 
 /* matches= of a sign of text. */
@@ -175,6 +175,7 @@ static void add_column(struct compiler *c, const struct xml_node *node, struct d
     struct slice value = slice_trim(compile_text(c, node, "value"));
     int64_t number = 0;
     bool is_full;
+    entry.is_common = compile_flag(node, "common");
     if (!slice_to_int(compile_text(c, node, "name"), &number) || number < 1 ||
         number > DISPATCH_COLUMN_MAX || value.n == 0) {
         compile_error(c, node, "name= is a column's number from 1 to %d, and value= what it holds",

@@ -264,7 +264,7 @@ static const struct mapping *find_by_key(const struct dispatch *dispatch,
                                          const struct fields *fields, struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
-    uint32_t named = LOOKUP_NONE;
+    uint32_t named = LOOKUP_NONE, common = LOOKUP_NONE;
     if (!dispatch->has_keys[fields->format])
         return NULL;
     /* A head of network gear is made of fields as well, and the form of a list is one: who sends
@@ -284,9 +284,15 @@ static const struct mapping *find_by_key(const struct dispatch *dispatch,
         key[name.n + 1] = '=';
         memcpy(key + name.n + 2, value.n ? value.p : "", value.n);
         uint32_t entry = ask(dispatch, DISPATCH_KEY, fields->format, key, name.n + value.n + 2);
-        if (entry != LOOKUP_NONE)
+        if (entry == LOOKUP_NONE)
+            continue;
+        if (!dispatch->entries[entry].is_common)
             return hit(dispatch, entry, "a field's value", match);
+        if (common == LOOKUP_NONE)
+            common = entry;
     }
+    if (common != LOOKUP_NONE)
+        return hit(dispatch, common, "a field's value", match);
     return hit(dispatch, named, "a field's name", match);
 }
 
@@ -341,6 +347,7 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
                                             struct mapping_match *match)
 {
     char key[DISPATCH_KEY_MAX];
+    uint32_t common = LOOKUP_NONE;
     for (size_t i = 0; i < dispatch->n_delimiters; i++) {
         const struct dispatch_delimiter *delimiter = &dispatch->delimiters[i];
         struct mapping_match tagged = {0};
@@ -364,11 +371,14 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
                 n ? ask(dispatch, DISPATCH_KEY, GW_FORMAT_CSV, key, n + 1) : LOOKUP_NONE;
             const struct mapping *mapping = hit(dispatch, entry, "a column's value", match);
             mapping = fit(dispatch, fields, entry, mapping, match);
-            if (mapping)
+            if (mapping && !dispatch->entries[entry].is_common)
                 return mapping;
+            if (mapping && common == LOOKUP_NONE)
+                common = entry;
         }
     }
-    return NULL;
+    *match = (struct mapping_match){.how = "nothing"};
+    return fit(dispatch, fields, common, hit(dispatch, common, "a column's value", match), match);
 }
 
 /* Where a header has none, the text may: behind a few words, the rest of a header whose VERSION was

@@ -36,15 +36,17 @@ static struct mapping_folder folder_of(int n)
                  "<sd-id>box%d</sd-id><sd-id>chest%d@32473</sd-id></recognise>"
                  "<recognise format=\"csv\" delimiter=\",\" columns=\"5\" columns-max=\"9\">"
                  "<key name=\"4\" value=\"BOX%d\"/><app-name>csvd%d</app-name>"
+                 "<key name=\"1\" value=\"Log%d\" common=\"yes\"/>"
                  "<starts>csv%d,</starts></recognise>"
                  "<recognise format=\"csv\" delimiter=\"tab\"><contains>\t0001-%d\t</contains>"
                  "<key name=\"2\" value=\"box%d\"/></recognise>"
                  "<recognise format=\"kv json\"><key name=\"box%d\"/>"
-                 "<key name=\"product\" value=\"box%d\"/></recognise>"
+                 "<key name=\"product\" value=\"box%d\"/>"
+                 "<key name=\"agent\" value=\"beat%d\" common=\"yes\"/></recognise>"
                  "<recognise format=\"varbinds\"><trap oid=\"1.3.6.1.4.1.32473.%d.0.7\"/>"
                  "<trap under=\"1.3.6.1.4.1.32473.1%04d\"/>"
                  "<varbind under=\"1.3.6.1.4.1.32473.2%04d\"/></recognise></mapping>",
-                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
+                 i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
         mapping_folder_put(&f, name, text);
     }
     if (!mapping_folder_load(&f))
@@ -102,7 +104,11 @@ static void check_all(const struct mapping_folder *f, int n)
         "a=1 b=2 c=3 box%d=x",
         "a=1 b=2 product=box%d",
         "{\"product\":\"box%d\"}",
+        "{\"agent\":\"beat%d\",\"x\":1}",
+        "{\"agent\":\"beat0\",\"product\":\"box%d\"}", /* a value of many: another tells more */
         "1,2026/11/24 10:00:00,007,BOX%d,end",
+        "Log%d,2026/11/24 10:00:00,007,x,end",
+        "Log0,2026/11/24 10:00:00,007,BOX%d,end",
         "<13>Oct 11 22:14:15 h 1,\"2026, or so\",,box%d,\"x,y\",z",
         "<13>Oct 11 22:14:15 1,2026/11/24 10:00:00,007,BOX%d,end",
         "<13>Oct 11 22:14:15 h a,b:c,d,BOX%d,e", /* "a,b:" is no tag */
