@@ -336,6 +336,7 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
     }
     struct notify_options notify = {
         .gateway_id = gateway->id,
+        .state_dir = gateway->state_dir,
         .tells_changes = tells_changes,
         .send = agent_send,
         .send_context = gateway->agent,
