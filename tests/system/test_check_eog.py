@@ -538,6 +538,7 @@ def test_nonsense():
         ({"eogKpiState": ber.integer(0)}, ["change faster"]),
         ({"eogGatewayName": None}, ["no EOG-GATEWAY-MIB"]),
         ({"eogGatewaySnapshotTime": date(time.time() - 301)}, [" s old: it judges no more"]),
+        ({"eogGatewaySnapshotTime": date(time.time() + 330)}, ["ahead of this machine's clock"]),
         ({"eogGatewaySnapshotTime": date(calendar.timegm((1, 1, 1, 0, 0, 0)))}, ["judged nothing"]),
         ({"eogGatewaySnapshotTime": ber.octets("")}, ["judged nothing"]),
         ({"eogGatewaySnapshotTime": ber.octets(b"\xff" * 8)}, ["judged nothing"]),
@@ -548,11 +549,39 @@ def test_nonsense():
     with Liar(cells(eogGatewaySnapshotTime=date(time.time() - 301))) as agent:
         expect(CRITICAL, [], *agent.at(), "-k", "outbreak", "-m", "0")
         expect(CRITICAL, [], *agent.at(), "-k", "outbreak", "-m", "1000")
+    with Liar(cells(eogGatewaySnapshotTime=date(time.time() + 330))) as agent:
+        expect(CRITICAL, [], *agent.at(), "-k", "outbreak", "-m", "0")
     with Liar(cells(eogKpiSummaryWorstScope=ber.octets(""))) as agent:
         expect(CRITICAL, ["no scope"], *agent.at(), "-k", "outbreak")
     with Liar({}) as agent:
         for kpi in ("outbreak", "11", "all"):
             expect(UNKNOWN, ["no EOG-GATEWAY-MIB"], *agent.at(), "-k", kpi)
+
+
+def test_all_and_the_journal():
+    """-k all is not ok while the journal is not, and says so; nor while a state is none"""
+    oids = read_oids()
+    for state, failure, held_by, code, words in (
+        (0, "", "", OK, "0 warning, 0 unknown, 1 ok of 1 indicators"),
+        (1, "", "feed-core", WARNING, "1 ok of 1 indicators; the journal grows, waiting for feed-core"),
+        (2, "No space left on device", "", CRITICAL, "nothing is acknowledged: No space left on device"),
+    ):
+        found = cells(eogKpiSummaryWorstState=ber.integer(0), eogGatewayWorstState=ber.integer(state))
+        found[oids["eogJournalState"] + ".0"] = ber.integer(state)
+        found[oids["eogJournalFailure"] + ".0"] = ber.octets(failure)
+        found[oids["eogJournalHeldBy"] + ".0"] = ber.octets(held_by)
+        with Liar(found) as agent:
+            expect(code, [words], *agent.at(), "-k", "all")
+        if state == 2:  # time stands still then: that is no reason to know less
+            found[oids["eogGatewaySnapshotTime"] + ".0"] = date(time.time() - 1000)
+            for question in (("-k", "all"), ("--gateway",)):
+                with Liar(found) as agent:
+                    expect(code, ["nothing is acknowledged: No space"], *agent.at(), *question)
+    # Who may see the states alone is told of them alone; what contradicts itself is not believed.
+    with Liar(cells(eogKpiSummaryWorstState=ber.integer(1), eogGatewayWorstState=None)) as agent:
+        expect(WARNING, ["1 warning"], *agent.at(), "-k", "all")
+    with Liar(cells(eogKpiSummaryWorstState=ber.integer(7))) as agent:
+        expect(UNKNOWN, ["cannot be understood"], *agent.at(), "-k", "all")
 
 
 def test_many():
@@ -636,6 +665,7 @@ main(
     test_usage,
     test_lies,
     test_nonsense,
+    test_all_and_the_journal,
     test_many,
     test_bent,
 )
