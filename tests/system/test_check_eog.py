@@ -313,6 +313,30 @@ def test_ipv6():
             )
 
 
+def test_several_addresses():
+    """A name of two addresses, one of which nobody answers at; IPv4 written as IPv6"""
+    if not has_ipv6():
+        raise Skipped("no ::1 here")
+    with gateway() as gw:
+        port = gw.port["agent"]
+        expect(OK, ["receives and judges"], "-H", f"[::ffff:127.0.0.1]:{port}", "--gateway")
+        hosts = gw.write_file("hosts", "::1 two.example\n127.0.0.1 two.example\n127.0.0.2 two.example\n")
+        command = [tool("unshare"), "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+        script = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
+        if subprocess.run([*command, "sh", "-c", script, "sh", hosts, "true"], stderr=subprocess.DEVNULL,
+                          check=False).returncode:
+            raise Skipped("no mount namespace may be made here")
+        # Over IPv6 nobody is there, then somebody who is silent.
+        for is_silent in (False, True):
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
+                if is_silent:
+                    silent.bind(("::1", port))
+                done = subprocess.run([*command, "sh", "-c", script, "sh", hosts, program("check_eog"), "-H",
+                                       f"two.example:{port}", "--gateway", "-t", "4"],
+                                      stdout=subprocess.PIPE, check=False)
+            check_equal(done.returncode, OK, f"silent: {is_silent}: {done.stdout.decode()}")
+
+
 def has_ipv6():
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
@@ -660,6 +684,7 @@ main(
     test_stopped_and_killed,
     test_community,
     test_ipv6,
+    test_several_addresses,
     test_users,
     test_all_protocols,
     test_usage,
