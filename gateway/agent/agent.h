@@ -32,6 +32,7 @@ struct agent_section {
     const char *master;  /* agentx */
     int64_t max_rate;    /* answers a second a source */
     int64_t max_rate_strangers;
+    bool tells_changes; /* of notify: eogKpiStateChange too */
 };
 struct agent_community {
     struct section_place place;

@@ -12,8 +12,9 @@
  * is under way, all requests of its asker (an address and a port) see the one it began with, until
  * it has been quiet for PIN_IDLE_MS or the pin is PIN_AGE_MS old. So one PDU is always consistent,
  * a walk nearly always, and eogGatewayGeneration tells. Who walks does not make others see what is
- * old. Beyond AGENT_WALKS_MAX at a time the walk that was quiet for longest goes on with another
- * moment: each may hold a snapshot, which a large customer has megabytes of.
+ * old; a subagent's master does not say who asks, so all its walks see one moment there, and every
+ * GET the newest. Beyond AGENT_WALKS_MAX at a time the walk that was quiet for longest goes on with
+ * another moment: each may hold a snapshot, which a large customer has megabytes of.
  */
 enum { AGENT_PIN_IDLE_MS = 1000, AGENT_PIN_AGE_MS = 10000, AGENT_WALKS_MAX = 8 };
 

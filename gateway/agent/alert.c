@@ -18,6 +18,18 @@ static size_t index_of(const void *context, size_t i, uint32_t *arcs)
     return 1;
 }
 
+/* The newest uids that fit, each whole: one without its end would be another record's. Each begins
+   with the gateway's id, which may have blanks. */
+static struct slice newest(const struct agent_view *view, struct slice uids)
+{
+    struct slice id = slice_from(view->gateway_id);
+    size_t at = uids.n > GWSNMP_TEXT_MAX ? uids.n - GWSNMP_TEXT_MAX : 0;
+    while (at && at < uids.n &&
+           !(uids.p[at - 1] == ' ' && slice_starts_with(slice_skip(uids, at), id)))
+        at++;
+    return slice_skip(uids, at);
+}
+
 static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_value *out)
 {
     const struct agent_view *view = context;
@@ -76,7 +88,7 @@ static bool cell(const void *context, size_t i, uint32_t column, struct gwsnmp_v
         gwsnmp_set_truth(out, row->is_unverified);
         return true;
     case EOG_ALERT_EVIDENCE:
-        agent_set_text(out, row->evidence);
+        gwsnmp_set_text(out, newest(view, slice_from(row->evidence)));
         return true;
     case EOG_ALERT_ORIGIN:
         agent_set_text(out, row->origin);

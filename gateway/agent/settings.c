@@ -68,6 +68,13 @@ static const struct option agent_rows[] = {
              "and it is as likely the one that an attacker names as his own. 0: max-rate alone. A "
              "poller that needs more is named by the source of a <community>, or asks by version "
              "3, where only the right passphrase brings an answer."},
+    {.name = "state-changes",
+     .type = OPTION_BOOL,
+     .offset = AT(agent_section, tells_changes),
+     .fallback = "no",
+     .needs_restart = true,
+     .help = "Tell the sinks of each change of an indicator's state as well (eogKpiStateChange), "
+             "whether or not there is an alert for it."},
 };
 
 #define VIEW_HELP                                                                                  \

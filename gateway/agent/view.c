@@ -156,7 +156,7 @@ const void *agent_view_pin(void *context, bool is_new, bool is_walk, uint64_t as
         return view->last;
     view->now = clock_read(view->clock);
     end_walks(view);
-    struct agent_view *walk = walk_of(view, asker);
+    struct agent_view *walk = is_walk || asker ? walk_of(view, asker) : NULL;
     if (!walk)
         pin_now(view, view);
     if (!walk && is_walk)

@@ -62,16 +62,13 @@ static void list_of_state(struct check_question *q, const struct check_cell *key
         buf_byte(&q->out->more, '\n');
 }
 
+enum { ALL_JOURNAL = CHECK_HEAD_COUNT, ALL_FAILURE, ALL_HELD_BY, ALL_COUNT };
+
 static void say_all(struct check_question *q, const struct gwsnmp_value *head,
-                    const struct check_cell *keys, const struct check_cell *states, int n)
+                    const struct check_cell *keys, const struct check_cell *states, int n,
+                    const unsigned *count)
 {
     static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
-    unsigned count[KPI_UNKNOWN + 1] = {0};
-    for (int i = 0; i < n; i++) {
-        enum kpi_state one;
-        if (check_state_of(&states[i].value, &one))
-            count[one]++;
-    }
     check_add_part(&q->out->line, "", check_text_of(&head[CHECK_HEAD_NAME]));
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         buf_printf(&q->out->line, "%s%u %s", i ? ", " : ": ", count[order[i]],
@@ -83,19 +80,39 @@ static void say_all(struct check_question *q, const struct gwsnmp_value *head,
             list_of_state(q, keys, states, n, order[i]);
     }
     buf_printf(&q->out->line, " of %d indicators", n);
+    check_add_journal(&q->out->line, "; ", &head[ALL_FAILURE], &head[ALL_HELD_BY]);
 }
 
+/* False: one is none. worst: as it is without them. */
+static bool weigh(const struct check_cell *states, int n, unsigned *count, enum kpi_state *worst)
+{
+    for (int i = 0; i < n; i++) {
+        enum kpi_state one;
+        if (!check_state_of(&states[i].value, &one))
+            return false;
+        count[one]++;
+        *worst = kpi_state_worse(*worst, one);
+    }
+    return true;
+}
+
+/* As eogGatewayWorstState is, of what is told of: that may be of another moment. */
 static void ask_all(struct check_question *q)
 {
     struct check_cell keys[INDICATORS_MAX], states[INDICATORS_MAX];
-    struct gwsnmp_oid names[CHECK_HEAD_COUNT + 1];
-    struct gwsnmp_value values[CHECK_HEAD_COUNT + 1];
-    enum kpi_state worst;
+    struct gwsnmp_oid names[ALL_COUNT];
+    struct gwsnmp_value values[ALL_COUNT];
+    unsigned count[KPI_UNKNOWN + 1] = {0};
+    enum kpi_state worst = KPI_OK;
 
     check_add_head(names);
-    names[CHECK_HEAD_COUNT] = check_scalar(EOG_GROUP_GATEWAY, EOG_GATEWAY_WORST_STATE);
-    if (!check_get(q, names, CHECK_HEAD_COUNT + 1, values) || !check_is_alive(q, values))
+    names[ALL_JOURNAL] = check_scalar(EOG_GROUP_JOURNAL, EOG_JOURNAL_STATE);
+    names[ALL_FAILURE] = check_scalar(EOG_GROUP_JOURNAL, EOG_JOURNAL_FAILURE);
+    names[ALL_HELD_BY] = check_scalar(EOG_GROUP_JOURNAL, EOG_JOURNAL_HELD_BY);
+    if (!check_get(q, names, ALL_COUNT, values) ||
+        (!check_is_refusing(&values[ALL_JOURNAL]) && !check_is_alive(q, values)))
         return;
+    bool is_shown = !check_is_missing(&values[ALL_JOURNAL]); /* else a view leaves it out */
     const struct gwsnmp_oid key = check_column(EOG_GROUP_KPI_SUMMARY, EOG_KPI_SUMMARY_KEY),
                             state =
                                 check_column(EOG_GROUP_KPI_SUMMARY, EOG_KPI_SUMMARY_WORST_STATE);
@@ -103,12 +120,13 @@ static void ask_all(struct check_question *q)
     int n_states = n < 0 ? -1 : check_walk(q, &state, states, INDICATORS_MAX);
     if (n_states < 0)
         return;
-    if (n != n_states || !check_state_of(&values[CHECK_HEAD_COUNT], &worst)) {
+    if (!n || n != n_states || (is_shown && !check_state_of(&values[ALL_JOURNAL], &worst)) ||
+        !weigh(states, n, count, &worst)) {
         check_fail_text(q, "the gateway's summary cannot be understood");
         return;
     }
     q->out->state = worst;
-    say_all(q, values, keys, states, n);
+    say_all(q, values, keys, states, n, count);
 }
 
 /* ---- one indicator ---- */

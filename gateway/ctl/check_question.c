@@ -181,6 +181,27 @@ void check_add_head(struct gwsnmp_oid *names)
     names[CHECK_HEAD_TIME] = check_scalar(EOG_GROUP_GATEWAY, EOG_GATEWAY_SNAPSHOT_TIME);
 }
 
+bool check_is_refusing(const struct gwsnmp_value *journal_state)
+{
+    enum kpi_state state;
+    return check_state_of(journal_state, &state) && state == KPI_CRITICAL;
+}
+
+bool check_add_journal(struct buf *out, const char *separator, const struct gwsnmp_value *failure,
+                       const struct gwsnmp_value *held_by)
+{
+    if (check_text_of(failure).n) {
+        buf_printf(out, "%sthe journal refuses, nothing is acknowledged", separator);
+        check_add_part(out, ": ", check_text_of(failure));
+        return true;
+    }
+    if (!check_text_of(held_by).n)
+        return false;
+    buf_printf(out, "%sthe journal grows", separator);
+    check_add_part(out, ", waiting for ", check_text_of(held_by));
+    return true;
+}
+
 /* False after a failure was said: no gateway, none that has judged, or one that does no more. */
 bool check_is_alive(struct check_question *q, const struct gwsnmp_value *head)
 {
@@ -194,16 +215,21 @@ bool check_is_alive(struct check_question *q, const struct gwsnmp_value *head)
         check_fail_text(q, "the gateway is starting and has judged nothing yet");
         return false;
     }
-    int64_t age_ms = q->wall_ms - time_ms;
-    if (q->options->max_age_ms && age_ms > q->options->max_age_ms) {
-        struct buf reason = {0};
+    int64_t age_ms = q->wall_ms - time_ms, most_ms = q->options->max_age_ms;
+    if (!most_ms || (age_ms <= most_ms && age_ms >= -most_ms))
+        return true;
+    struct buf reason = {0};
+    if (age_ms > 0)
         buf_printf(&reason,
                    "the gateway's tables are %" PRId64 " s old: it judges no more, or the clocks "
                    "differ",
                    age_ms / 1000);
-        check_fail(q, &reason);
-        buf_free(&reason);
-        return false;
-    }
-    return true;
+    else
+        buf_printf(&reason,
+                   "the gateway's tables are %" PRId64 " s ahead of this machine's clock: whether "
+                   "it judges still cannot be said",
+                   -age_ms / 1000);
+    check_fail(q, &reason);
+    buf_free(&reason);
+    return false;
 }

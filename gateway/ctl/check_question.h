@@ -59,6 +59,11 @@ int check_walk(struct check_question *q, const struct gwsnmp_oid *prefix, struct
 /* The head of every GET: whose tables, and of when. */
 enum { CHECK_HEAD_NAME, CHECK_HEAD_TIME, CHECK_HEAD_COUNT };
 void check_add_head(struct gwsnmp_oid *names);
+/* Of eogJournalState: the disk refuses. The tables grow old then, as nothing can be judged. */
+bool check_is_refusing(const struct gwsnmp_value *journal_state);
+/* Whether the journal is not well; then why, behind separator. */
+bool check_add_journal(struct buf *out, const char *separator, const struct gwsnmp_value *failure,
+                       const struct gwsnmp_value *held_by);
 /* False after a failure was said: no gateway, none that has judged, or one that does no more. */
 bool check_is_alive(struct check_question *q, const struct gwsnmp_value *head);
 

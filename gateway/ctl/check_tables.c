@@ -296,15 +296,10 @@ static void say_gateway(struct check_question *q, const struct gwsnmp_value *val
     struct check_result *out = q->out;
     check_add_part(&out->line, "", check_text_of(&values[CHECK_HEAD_NAME]));
     check_add_part(&out->line, " ", check_text_of(&values[GATEWAY_VERSION]));
-    if (check_text_of(&values[GATEWAY_FAILURE]).n)
-        check_add_part(&out->line, ": the journal refuses, nothing is acknowledged: ",
-                       check_text_of(&values[GATEWAY_FAILURE]));
-    else if (is_catching_up)
+    if (is_catching_up && !check_text_of(&values[GATEWAY_FAILURE]).n)
         buf_slice(&out->line, SLICE(": catching up with the journal: states are not known yet"));
-    else if (check_text_of(&values[GATEWAY_HELD_BY]).n)
-        check_add_part(&out->line, ": the journal grows, waiting for ",
-                       check_text_of(&values[GATEWAY_HELD_BY]));
-    else
+    else if (!check_add_journal(&out->line, ": ", &values[GATEWAY_FAILURE],
+                                &values[GATEWAY_HELD_BY]))
         buf_slice(&out->line, SLICE(": receives and judges"));
     buf_printf(&out->line, "; %" PRIu32 " alerts open", check_count_of(&values[GATEWAY_ALERTS]));
     check_add_count(&out->values, "alerts", check_count_of(&values[GATEWAY_ALERTS]));
@@ -335,7 +330,8 @@ void check_ask_gateway(struct check_question *q)
     names[GATEWAY_MALFORMED] = check_scalar(EOG_GROUP_TRAFFIC, EOG_TRAFFIC_MALFORMED);
     names[GATEWAY_DROPPED] = check_scalar(EOG_GROUP_TRAFFIC, EOG_TRAFFIC_DROPPED);
     buf_slice(&q->out->subject, SLICE("gateway"));
-    if (!check_get(q, names, GATEWAY_COUNT, values) || !check_is_alive(q, values))
+    if (!check_get(q, names, GATEWAY_COUNT, values) ||
+        (!check_is_refusing(&values[GATEWAY_JOURNAL]) && !check_is_alive(q, values)))
         return;
     if (!check_state_of(&values[GATEWAY_JOURNAL], &state)) {
         check_fail_text(q, "the journal's state is none");

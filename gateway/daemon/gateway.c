@@ -328,6 +328,7 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
         .feeds_context = &gateway->feed_rows,
     };
     int result = agent_start(&options, &gateway->agent);
+    bool tells_changes = options.settings.agent->tells_changes;
     arena_fini(&arena);
     if (result != GW_OK) {
         diag_add(diag, "agent", 0, "cannot start: %s; the log says why", gw_error_text(result));
@@ -335,6 +336,8 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
     }
     struct notify_options notify = {
         .gateway_id = gateway->id,
+        .state_dir = gateway->state_dir,
+        .tells_changes = tells_changes,
         .send = agent_send,
         .send_context = gateway->agent,
         .oldest_waiting = agent_oldest_waiting,

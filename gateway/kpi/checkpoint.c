@@ -68,8 +68,9 @@ static void save_numbers(const struct kpi_engine *e, struct buf *out)
     buf_byte(out, e->has_tick);
     buf_byte(out, (char)(e->is_dirty | e->rows_dirty << 1 | e->entities_dirty << 2 |
                          e->entities.has_joined << 3 | e->is_full << 4));
-    const int64_t times[] = {e->now_ms,       e->mono_ms,    e->up_ms,        e->seen_since_ms,
-                             e->next_look_ms, e->scanned_ms, e->collected_ms, e->table_changed_ms};
+    const int64_t times[] = {
+        e->now_ms,       e->mono_ms,    e->up_ms,        e->seen_since_ms,
+        e->next_look_ms, e->scanned_ms, e->collected_ms, 0 /* of before, unused */};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         kpi_put_int(out, times[i]);
     kpi_put_text(out, slice_from(e->boot_id));
@@ -91,9 +92,9 @@ static void load_numbers(struct kpi_engine *e, struct cursor *in, uint32_t versi
     e->emission = cursor_varint(in);
     e->has_tick = cursor_u8(in) != 0;
     *flags = cursor_u8(in);
-    int64_t *const times[] = {&e->now_ms,        &e->mono_ms,         &e->up_ms,
-                              &e->seen_since_ms, &e->next_look_ms,    &e->scanned_ms,
-                              &e->collected_ms,  &e->table_changed_ms};
+    int64_t unused;
+    int64_t *const times[] = {&e->now_ms,       &e->mono_ms,    &e->up_ms,        &e->seen_since_ms,
+                              &e->next_look_ms, &e->scanned_ms, &e->collected_ms, &unused};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         *times[i] = kpi_get_int(in);
     struct slice boot = slice_head(cursor_text(in), sizeof e->boot_id - 1);
@@ -585,7 +586,6 @@ static int restore(struct kpi_engine *engine, struct slice bytes, struct loader 
     load_scopes(engine, in);
     load_sources(engine, in);
     load_loads(engine, in);
-    int64_t table_changed_ms = engine->table_changed_ms;
     kpi_names_decode(&engine->names, in);
     pass_part(from);
     if (!in->failed && kpi_entities_decode(&engine->entities, in, pass_part, from)) {
@@ -608,7 +608,6 @@ static int restore(struct kpi_engine *engine, struct slice bytes, struct loader 
         if (version >= 4)
             kpi_added_load(engine, in, version);
     }
-    engine->table_changed_ms = table_changed_ms;
     engine->is_dirty = flags & 1;
     engine->rows_dirty = flags >> 1 & 1;
     engine->entities_dirty = flags >> 2 & 1;

@@ -218,7 +218,7 @@ struct kpi_engine {
     uint32_t last_alert_id;
 
     bool is_dirty, rows_dirty, entities_dirty;
-    int64_t next_look_ms, scanned_ms, collected_ms, table_changed_ms;
+    int64_t next_look_ms, scanned_ms, collected_ms;
     int64_t values_said_ms; /* when values of unchanged states were said last; 0: never */
     uint64_t generation, evaluations;
 };

@@ -329,7 +329,6 @@ struct snapshot *kpi_engine_snapshot(const struct kpi_engine *engine, bool is_ca
         b.by_key[i] = (uint32_t)i;
     qsort_r(b.by_key, engine->n_scopes, sizeof *b.by_key, compare_scopes, (void *)engine);
     b.snapshot->taken_ms = engine->now_ms;
-    b.snapshot->table_changed_ms = engine->table_changed_ms;
     b.snapshot->is_catching_up = is_catching_up;
     b.snapshot->sequence = engine->sequence;
     fill_kpis(&b);

@@ -321,7 +321,6 @@ struct row *kpi_make_row(struct kpi_engine *engine, struct kpi_run *run, uint32_
     row->bad_since_up_ms = -1;
     row->since_ms = row->changed_ms = engine->now_ms;
     run->rows[scope] = row;
-    engine->table_changed_ms = engine->now_ms;
     return row;
 }
 
@@ -341,7 +340,6 @@ void kpi_drop_row(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope
     free(row->evidence);
     free(row);
     run->rows[scope] = NULL;
-    engine->table_changed_ms = engine->now_ms;
 }
 
 void kpi_shape_rows(struct kpi_engine *engine)

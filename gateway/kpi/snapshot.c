@@ -3,8 +3,11 @@
 #include "gateway/kpi/snapshot.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TENTH_MS = 100 };
 
 struct snapshot_board {
     pthread_mutex_t lock;
@@ -37,8 +40,34 @@ struct snapshot *snapshot_new(void)
     return snapshot;
 }
 
+static bool has_same_rows(const struct snapshot *a, const struct snapshot *b)
+{
+    bool is_same =
+        a->n_kpis == b->n_kpis && a->n_products == b->n_products && a->n_alerts == b->n_alerts;
+    for (size_t i = 0; is_same && i < a->n_kpis; i++)
+        is_same =
+            a->kpis[i].kpi == b->kpis[i].kpi && strcmp(a->kpis[i].scope, b->kpis[i].scope) == 0;
+    for (size_t i = 0; is_same && i < a->n_products; i++)
+        is_same = strcmp(a->products[i].index, b->products[i].index) == 0;
+    for (size_t i = 0; is_same && i < a->n_alerts; i++)
+        is_same = a->alerts[i].id == b->alerts[i].id;
+    return is_same;
+}
+
+/* Another for each change: the MIB tells tenths of a second. */
+static int64_t table_change(const struct snapshot *before, const struct snapshot *now)
+{
+    if (!before)
+        return now->taken_ms;
+    if (has_same_rows(before, now))
+        return before->table_changed_ms;
+    bool is_other = now->taken_ms / TENTH_MS != before->table_changed_ms / TENTH_MS;
+    return is_other ? now->taken_ms : before->table_changed_ms + TENTH_MS;
+}
+
 void snapshot_publish(struct snapshot_board *board, struct snapshot *snapshot)
 {
+    snapshot->table_changed_ms = table_change(board->newest, snapshot); /* there is one writer */
     pthread_mutex_lock(&board->lock);
     struct snapshot *old = board->newest;
     snapshot->generation = ++board->generation;

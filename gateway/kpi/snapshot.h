@@ -93,7 +93,8 @@ struct top_list {
 struct snapshot {
     uint64_t generation; /* raised by each publication */
     int64_t taken_ms;
-    int64_t table_changed_ms; /* a row came or went */
+    int64_t table_changed_ms; /* set by snapshot_publish(): since when these KPI, product and alert
+                                 rows are there, or the first were published */
     int is_catching_up;
     uint64_t sequence; /* of the last record applied */
 
@@ -123,7 +124,8 @@ void snapshot_board_free(struct snapshot_board *board);
 
 /* A fresh one to fill, with one reference, the writer's. */
 struct snapshot *snapshot_new(void);
-/* Takes over the writer's reference; sets the generation; releases the one before. */
+/* Takes over the writer's reference; sets the generation and table_changed_ms; releases the one
+   before. */
 void snapshot_publish(struct snapshot_board *board, struct snapshot *snapshot);
 /* The newest, with a reference for the caller; NULL before the first. Give back with
  * snapshot_put(). */

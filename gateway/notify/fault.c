@@ -2,9 +2,9 @@
 /*
  *            bad                                   fine for FAULT_CLEAR_HOLD_MS
  *   closed ─────────► open: raised, worst state ──────────────────────────────► closed
- *                        └── bad: its time and reason are renewed
+ *                        └── bad: its time, reason and worst state are renewed
  *
- * Told is what the world was told last; what differs is told when there is a chance to.
+ * Told is the state that the world was told last; what differs is told when there is a chance to.
  */
 #include "gateway/notify/fault.h"
 
@@ -25,12 +25,26 @@ bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
     bool opens = !fault->is_open;
     if (opens) {
         fault->is_open = true;
+        fault->is_of_before = false;
         fault->raised = now;
     }
-    fault->state = opens ? state : kpi_state_worse(fault->state, state);
+    enum kpi_state worst = opens ? state : kpi_state_worse(fault->state, state);
+    if (opens || worst != fault->state)
+        fault->since_ms = now.wall_ms;
+    fault->state = worst;
     fault->bad = now;
     snprintf(fault->reason, sizeof fault->reason, "%s", reason);
     return opens;
+}
+
+static enum kpi_state state_now(const struct fault *fault)
+{
+    return fault->is_open ? fault->state : KPI_OK;
+}
+
+bool fault_is_told(const struct fault *fault)
+{
+    return fault->told_state == state_now(fault);
 }
 
 void fault_build(const struct fault *fault, struct slice gateway, struct slice uid,
@@ -39,12 +53,12 @@ void fault_build(const struct fault *fault, struct slice gateway, struct slice u
     bool is_raised = fault->is_open;
     gw_event_clear(event);
     event->kind = GW_KIND_GATEWAY_ERROR;
-    event->time_ms = is_raised ? fault->raised.wall_ms : fault->bad.wall_ms;
+    event->time_ms = is_raised ? fault->since_ms : fault->bad.wall_ms;
     gw_event_set_text(event, GW_FIELD_KPI_KEY, slice_from(fault->name));
     gw_event_set_text(event, GW_FIELD_KPI_SCOPE, gateway);
     gw_event_set_text(event, GW_FIELD_KPI_SCOPE_NAME, gateway);
-    gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, is_raised ? KPI_OK : fault->state);
-    gw_event_set_int(event, GW_FIELD_KPI_STATE, is_raised ? fault->state : KPI_OK);
+    gw_event_set_int(event, GW_FIELD_KPI_OLD_STATE, fault->told_state);
+    gw_event_set_int(event, GW_FIELD_KPI_STATE, state_now(fault));
     gw_event_set_text(event, GW_FIELD_REASON, slice_from(fault->reason));
     if (is_raised)
         gw_event_set_text(event, GW_FIELD_ADVICE, slice_from(fault->advice));

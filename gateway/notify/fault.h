@@ -13,9 +13,10 @@
 
 /**
  * A fault of the gateway itself, such as a disk that refuses. It is told without the journal, since
- * a full disk cannot journal that it is full: eogGatewayFault as soon as it is seen,
- * eogGatewayFaultCleared when it has been fine for FAULT_CLEAR_HOLD_MS, so that a disk at its brink
- * does not send a storm. What it cost is journaled afterwards, as a gateway.error record.
+ * a full disk cannot journal that it is full: eogGatewayFault as soon as it is seen, and once more
+ * when it gets worse; eogGatewayFaultCleared when it has been fine for FAULT_CLEAR_HOLD_MS, so that
+ * a disk at its brink does not send a storm. What it cost is journaled afterwards, as a
+ * gateway.error record.
  */
 enum { FAULT_CLEAR_HOLD_MS = 2000 };
 
@@ -23,8 +24,10 @@ struct fault {
     const char *name;   /* eogNotifyKpiKey */
     const char *advice; /* what to do about it */
     bool is_open;
-    bool is_told;                     /* is_open as the world was told last */
+    bool is_of_before;                /* it was raised before the gateway was started */
     enum kpi_state state;             /* while open: the worst since it was raised */
+    enum kpi_state told_state;        /* as the world was told last; KPI_OK: of none */
+    int64_t since_ms;                 /* when it got as bad; wall clock */
     struct clock_reading raised, bad; /* when it was raised; when it was last bad */
     char reason[240];
 };
@@ -34,6 +37,8 @@ struct fault {
 bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
                 struct clock_reading now);
 
+/* Whether the world knows as much. */
+bool fault_is_told(const struct fault *fault);
 /* What is to be told now: eogGatewayFault or eogGatewayFaultCleared, with the objects of every
    notification. event is room to work in; all but it is borrowed until the notification is sent. */
 void fault_build(const struct fault *fault, struct slice gateway, struct slice uid,

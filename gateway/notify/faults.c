@@ -5,10 +5,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/notify/told.h"
 
 enum { SEND_MS = 1000 };
 
@@ -27,6 +29,16 @@ void faults_init(struct faults *faults, const struct notify_options *options,
     faults->v[FAULT_FEED].advice =
         "See eogctl feed, of alerts eogctl mail: is the target up, can it be reached? The journal "
         "keeps what it has not got; meanwhile watch the disk.";
+    faults->told_fd = told_open(options->state_dir);
+    told_load(faults->told_fd, faults->v, FAULTS, clock_read(&clock_system));
+    told_save(faults->told_fd, faults->v, FAULTS); /* the blocks are there from now on */
+}
+
+void faults_fini(struct faults *faults)
+{
+    if (faults->told_fd >= 0)
+        close(faults->told_fd);
+    faults->told_fd = -1;
 }
 
 static uint64_t dropped(const struct faults *faults)
@@ -64,11 +76,13 @@ static void tell(struct faults *faults, struct fault *fault, struct gw_event *ev
     const struct notify_options *options = faults->options;
     char uid[200];
     int n = snprintf(uid, sizeof uid, "%.100s.%s.%s.%" PRId64, options->gateway_id,
-                     journal_epoch(faults->journal), fault->name, fault->raised.wall_ms);
+                     journal_epoch(faults->journal), fault->name, fault->since_ms);
     fault_build(fault, slice_from(options->gateway_id), slice_of(uid, (size_t)n), event,
                 notification);
-    if (options->send(options->send_context, notification, SEND_MS) == GW_OK)
-        fault->is_told = fault->is_open;
+    if (options->send(options->send_context, notification, SEND_MS) != GW_OK)
+        return;
+    fault->told_state = fault->is_open ? fault->state : KPI_OK;
+    told_save(faults->told_fd, faults->v, FAULTS);
 }
 
 /* A fault that is over is said in the journal too, so that the core knows of the gap. */
@@ -79,7 +93,7 @@ static bool put_record(struct faults *faults, int i, struct gw_event *event)
     uint64_t sequence;
     buf_printf(&message, "%s; it lasted %" PRId64 " s", fault->reason,
                (fault->bad.mono_ms - fault->raised.mono_ms + 999) / 1000);
-    if (i == FAULT_JOURNAL && faults->options->stats)
+    if (i == FAULT_JOURNAL && faults->options->stats && !fault->is_of_before)
         buf_printf(&message, ", %" PRIu64 " datagrams were dropped",
                    dropped(faults) - faults->dropped_before[i]);
     fault_record(fault, buf_get(&message), event);
@@ -104,7 +118,7 @@ void faults_look(struct faults *faults, struct gw_event *event,
             faults->dropped_before[i] = dropped(faults);
         if (fault_look(fault, state, reason, now))
             faults->owes_record[i] = !fault->is_open;
-        if (fault->is_told != fault->is_open)
+        if (!fault_is_told(fault))
             tell(faults, fault, event, notification);
         if (faults->owes_record[i])
             faults->owes_record[i] = !put_record(faults, i, event);

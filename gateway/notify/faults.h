@@ -25,11 +25,14 @@ struct faults {
     uint64_t dropped_unread;         /* as last seen */
     uint64_t dropped_before[FAULTS]; /* datagrams, at the last look before it was raised */
     bool owes_record[FAULTS];        /* it is over, and not journaled yet */
+    int told_fd;                     /* of told.h */
 };
 
-/* Both are borrowed. */
+/* Both are borrowed. Those that were told before a restart are open until they were fine for a
+   while again. */
 void faults_init(struct faults *faults, const struct notify_options *options,
                  struct journal *journal);
+void faults_fini(struct faults *faults);
 /* Look at the journal's status and the feeds', tell and journal what has changed; what cannot be
    now is tried at the next look. event and notification are room to work in. */
 void faults_look(struct faults *faults, struct gw_event *event,

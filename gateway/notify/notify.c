@@ -176,5 +176,6 @@ void notify_stop(struct notify *notify)
         pthread_join(notify->thread, NULL);
     }
     journal_reader_close(notify->reader);
+    faults_fini(&notify->faults);
     free(notify);
 }

@@ -21,6 +21,7 @@ struct notify;
 
 struct notify_options {
     const char *gateway_id; /* borrowed for notify's life */
+    const char *state_dir;  /* where it is kept which faults were told; NULL: nowhere */
     bool tells_changes;     /* eogKpiStateChange too, for kpi.changed records */
     /* Hands one to the SNMP thread: GW_OK when it is on the wire; else it is tried again. The agent
        is a room of the same rank, so its function is handed in. */

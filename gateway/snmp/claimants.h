@@ -27,12 +27,15 @@
 enum {
     GWSNMP_PROVEN_MAX = 4096,
     GWSNMP_UNPROVEN_MAX = GWSNMP_ENGINES_MAX - GWSNMP_PROVEN_MAX,
-    GWSNMP_TIMES_MAX = 4 * GWSNMP_PROVEN_MAX
+    GWSNMP_TIMES_MAX = 4 * GWSNMP_PROVEN_MAX,
+    GWSNMP_LAST_MAX = 16
 };
 
 struct gwsnmp_claimant {
     struct gwsnmp_engine_row row;
     const struct gwsnmp_sender *sender;
+    uint64_t last[GWSNMP_LAST_MAX]; /* who finds it keeps here what came from it last, a ring */
+    unsigned n_last;
 
     /* private */
     struct gwsnmp_claimant *older, *newer; /* of those that are as proven */

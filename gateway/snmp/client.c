@@ -19,7 +19,6 @@
 #include <net-snmp/library/snmp_transport.h>
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -31,6 +30,7 @@
 #include "gateway/base/address.h"
 #include "gateway/base/error.h"
 #include "gateway/base/secret.h"
+#include "gateway/snmp/client_address.h"
 #include "gateway/snmp/discovery.h"
 #include "gateway/snmp/snmp_internal.h"
 
@@ -88,23 +88,12 @@ static struct guarded *guarded_of(const struct gwsnmp_client *client)
 static int resolve(struct gwsnmp_client *client, struct buf *error)
 {
     const struct gwsnmp_client_options *options = &client->options;
-    const struct addrinfo wanted = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
-    struct addrinfo *found = NULL;
-    char port[12];
-
-    snprintf(port, sizeof port, "%u", options->port);
-    int rc = getaddrinfo(options->host, port, &wanted, &found);
-    if (rc != 0 || found->ai_addrlen > sizeof client->address.storage) {
-        buf_printf(error, "the name '%s' leads to no address: %s", options->host, gai_strerror(rc));
-        if (found)
-            freeaddrinfo(found);
-        return GW_ERR_NOT_FOUND;
-    }
-    memcpy(&client->address.storage, found->ai_addr, found->ai_addrlen);
-    client->address.length = found->ai_addrlen;
-    freeaddrinfo(found);
-    address_format((const struct sockaddr *)&client->address.storage, client->peer);
-    return GW_OK;
+    int result =
+        gwsnmp_client_address(options->host, options->port, options->timeout_ms / DISCOVERY_SHARE,
+                              &client->address, error);
+    if (result == GW_OK)
+        address_format((const struct sockaddr *)&client->address.storage, client->peer);
+    return result;
 }
 
 static int connect_to_peer(const struct gwsnmp_client *client, int fd, struct buf *error)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Answers that fit a datagram of a bounded size. The size is reckoned before anything is built: a
- * message of version 3 can be built only once, since its security state is used up by that.
+ * Answers of a bounded size: what a datagram should hold, and what who asks by version 3 says he
+ * takes (RFC 3416 section 4.2). The size is reckoned before anything is built: a message of version
+ * 3 can be built only once, since its security state is used up by that.
  */
 #include "gateway/snmp/snmp_internal.h"
 
@@ -9,6 +10,7 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
+#include <limits.h>
 #include <string.h>
 
 /* At most: the header of a message of version 3 with a digest of 48 octets, a salt of 8, padding,
@@ -80,9 +82,12 @@ static size_t header_size(const netsnmp_pdu *pdu)
     return HEADER + pdu->community_len;
 }
 
-static void cut(netsnmp_pdu *pdu)
+static void cut(netsnmp_pdu *pdu, size_t most)
 {
-    size_t left = GWSNMP_DATAGRAM_MAX - header_size(pdu);
+    size_t header = header_size(pdu);
+    if (pdu->version == SNMP_VERSION_3 && pdu->msgMaxSize > 0 && (size_t)pdu->msgMaxSize < most)
+        most = (size_t)pdu->msgMaxSize;
+    size_t left = most > header ? most - header : 0;
     for (netsnmp_variable_list **at = &pdu->variables; *at; at = &(*at)->next_variable) {
         size_t size = varbind_size(*at);
         if (size <= left) {
@@ -101,11 +106,11 @@ static void cut(netsnmp_pdu *pdu)
     }
 }
 
-int gwsnmp_build_fitting(netsnmp_session *session, netsnmp_pdu *pdu, u_char **packet, size_t *size,
-                         size_t *offset)
+static int build(netsnmp_session *session, netsnmp_pdu *pdu, u_char **packet, size_t *size,
+                 size_t *offset, size_t most)
 {
     if (pdu->command == SNMP_MSG_RESPONSE)
-        cut(pdu);
+        cut(pdu, most);
     pdu->flags &= ~GWSNMP_IS_BULK;
     int rc = snmp_build(packet, size, offset, session, pdu);
     /* It builds from the end of the buffer; of a builder that is not its own, the library takes
@@ -113,4 +118,16 @@ int gwsnmp_build_fitting(netsnmp_session *session, netsnmp_pdu *pdu, u_char **pa
     if (rc == 0 && *offset <= *size)
         memmove(*packet, *packet + *size - *offset, *offset);
     return rc;
+}
+
+int gwsnmp_build_datagram(netsnmp_session *session, netsnmp_pdu *pdu, u_char **packet, size_t *size,
+                          size_t *offset)
+{
+    return build(session, pdu, packet, size, offset, GWSNMP_DATAGRAM_MAX);
+}
+
+int gwsnmp_build_on_stream(netsnmp_session *session, netsnmp_pdu *pdu, u_char **packet,
+                           size_t *size, size_t *offset)
+{
+    return build(session, pdu, packet, size, offset, INT_MAX);
 }

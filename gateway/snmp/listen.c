@@ -99,7 +99,7 @@ static int listen_on(const char *address)
     wanted.isAuthoritative = SNMP_SESS_AUTHORITATIVE;
     bool is_stream = transport->flags & NETSNMP_TRANSPORT_FLAG_STREAM;
     if (!snmp_add_full(&wanted, transport, on_packet, NULL, on_parsed, NULL,
-                       is_stream ? NULL : gwsnmp_build_fitting, NULL, NULL)) {
+                       is_stream ? gwsnmp_build_on_stream : gwsnmp_build_datagram, NULL, NULL)) {
         log_error("snmp", "cannot serve address=%s", address);
         return GW_ERR_IO;
     }

@@ -35,7 +35,8 @@ enum {
     BUDGET = 32, /* datagrams a turn: requests to the agent come first */
     STOP_TURNS = 512,
     REPEAT_MS = 150 * 1000, /* an inform's repeat within is answered and not taken again */
-    INFORMS_MAX = 20000
+    INFORMS_MAX = 20000,
+    SEEN_MAX = 1 << 14
 };
 
 /* The library wants each transport to have a domain: zeroDotZero, none that it knows. */
@@ -62,11 +63,13 @@ struct gwsnmp_receiving {
     struct map *informs; /* by key */
     struct inform *first, **last;
     struct gwsnmp_answers *answers;
+    uint64_t seen[SEEN_MAX]; /* hashes of messages that were taken, each at a place of its own */
 
     /* The datagram at hand. */
     struct gwsnmp_pair_head head;
     unsigned char *message;
     size_t n_message;
+    uint64_t hash; /* of it */
     struct gwsnmp_claimant *claimant;
     bool is_handled; /* taken, refused or put off: the callback came */
 };
@@ -268,6 +271,27 @@ void gwsnmp_receiving_committed(struct gwsnmp_receiving *r)
         send_answer(r, pdu);
 }
 
+/* ---- replays ---- */
+
+/* The library takes a message again for as long as nothing newer came from its engine: for hours
+   from one that says little, and for the 150 s of the time window from any (RFC 3414 section 3.2,
+   7b). No sender makes the same trap twice: time, ids or salt are others, and none is sent again.
+   So the last ones of each sender are known for as long as it is, and of all others most of the
+   last SEEN_MAX. Informs are of our own engine and time, and known by what they say. */
+static bool is_replay(const struct gwsnmp_receiving *r)
+{
+    bool is_known = r->seen[r->hash % SEEN_MAX] == r->hash;
+    for (size_t i = 0; i < GWSNMP_LAST_MAX; i++)
+        is_known |= r->claimant->last[i] == r->hash;
+    return is_known;
+}
+
+static void note_taken(struct gwsnmp_receiving *r)
+{
+    r->seen[r->hash % SEEN_MAX] = r->hash;
+    r->claimant->last[r->claimant->n_last++ % GWSNMP_LAST_MAX] = r->hash;
+}
+
 /* ---- a notification ---- */
 
 /* Decrypted, as a v2c message: what the journal keeps must be readable by our own reader. */
@@ -332,6 +356,9 @@ static void take(struct gwsnmp_receiving *r, netsnmp_pdu *pdu, struct slice mess
             r->to.dropped(r->to.context, received.peer); /* all of them wait for the disk */
             return;
         }
+    } else if (is_replay(r)) {
+        refuse(r, "a replay: this very message was taken before");
+        return;
     }
     if (r->to.take(r->to.context, &received, &sequence) != GW_OK)
         return;
@@ -339,6 +366,8 @@ static void take(struct gwsnmp_receiving *r, netsnmp_pdu *pdu, struct slice mess
     if (received.is_inform) {
         remember(r, key, sequence);
         answer_after(r, pdu, sequence);
+    } else {
+        note_taken(r);
     }
 }
 
@@ -420,6 +449,7 @@ static void process(struct gwsnmp_receiving *r)
         return;
     }
     read_counters(before);
+    r->hash = map_hash(slice_of((const char *)r->message, r->n_message));
     netsnmp_large_fd_setfd(r->fd, &r->ready);
     snmp_sess_read2(r->session, &r->ready);
     r->n_message = 0;

@@ -28,14 +28,17 @@ struct snmp_pdu;
 const struct gwsnmp_view *gwsnmp_authorize_view(const struct gwsnmp_access *access,
                                                 const struct snmp_pdu *pdu);
 
-/* fit.c: the library's way to build a message, for answers by datagram: of one to GETBULK what fits
-   in GWSNMP_DATAGRAM_MAX octets, in place of another that is larger tooBig. That is what an
-   Ethernet frame holds over IPv4: who forges a victim's address as the sender gains little, and
-   no answer is cut into fragments that are lost together. */
+/* fit.c: the library's way to build a message, for answers: of one to GETBULK what fits in the
+   msgMaxSize of who asks by version 3, in place of another that is larger tooBig. By datagram in
+   GWSNMP_DATAGRAM_MAX octets too. That is what an Ethernet frame holds over IPv4: who forges a
+   victim's address as the sender gains little, and no answer is cut into fragments that are lost
+   together. */
 enum { GWSNMP_DATAGRAM_MAX = 1472 };
 struct snmp_session;
-int gwsnmp_build_fitting(struct snmp_session *session, struct snmp_pdu *pdu, unsigned char **packet,
-                         size_t *size, size_t *offset);
+int gwsnmp_build_datagram(struct snmp_session *session, struct snmp_pdu *pdu,
+                          unsigned char **packet, size_t *size, size_t *offset);
+int gwsnmp_build_on_stream(struct snmp_session *session, struct snmp_pdu *pdu,
+                           unsigned char **packet, size_t *size, size_t *offset);
 /* A mark in a PDU's flags: its answer may be cut at its end. */
 #define GWSNMP_IS_BULK 0x40000000UL
 

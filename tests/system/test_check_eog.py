@@ -313,6 +313,30 @@ def test_ipv6():
             )
 
 
+def test_several_addresses():
+    """A name of two addresses, one of which nobody answers at; IPv4 written as IPv6"""
+    if not has_ipv6():
+        raise Skipped("no ::1 here")
+    with gateway() as gw:
+        port = gw.port["agent"]
+        expect(OK, ["receives and judges"], "-H", f"[::ffff:127.0.0.1]:{port}", "--gateway")
+        hosts = gw.write_file("hosts", "::1 two.example\n127.0.0.1 two.example\n127.0.0.2 two.example\n")
+        command = [tool("unshare"), "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+        script = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
+        if subprocess.run([*command, "sh", "-c", script, "sh", hosts, "true"], stderr=subprocess.DEVNULL,
+                          check=False).returncode:
+            raise Skipped("no mount namespace may be made here")
+        # Over IPv6 nobody is there, then somebody who is silent.
+        for is_silent in (False, True):
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
+                if is_silent:
+                    silent.bind(("::1", port))
+                done = subprocess.run([*command, "sh", "-c", script, "sh", hosts, program("check_eog"), "-H",
+                                       f"two.example:{port}", "--gateway", "-t", "4"],
+                                      stdout=subprocess.PIPE, check=False)
+            check_equal(done.returncode, OK, f"silent: {is_silent}: {done.stdout.decode()}")
+
+
 def has_ipv6():
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
@@ -538,6 +562,7 @@ def test_nonsense():
         ({"eogKpiState": ber.integer(0)}, ["change faster"]),
         ({"eogGatewayName": None}, ["no EOG-GATEWAY-MIB"]),
         ({"eogGatewaySnapshotTime": date(time.time() - 301)}, [" s old: it judges no more"]),
+        ({"eogGatewaySnapshotTime": date(time.time() + 330)}, ["ahead of this machine's clock"]),
         ({"eogGatewaySnapshotTime": date(calendar.timegm((1, 1, 1, 0, 0, 0)))}, ["judged nothing"]),
         ({"eogGatewaySnapshotTime": ber.octets("")}, ["judged nothing"]),
         ({"eogGatewaySnapshotTime": ber.octets(b"\xff" * 8)}, ["judged nothing"]),
@@ -548,11 +573,39 @@ def test_nonsense():
     with Liar(cells(eogGatewaySnapshotTime=date(time.time() - 301))) as agent:
         expect(CRITICAL, [], *agent.at(), "-k", "outbreak", "-m", "0")
         expect(CRITICAL, [], *agent.at(), "-k", "outbreak", "-m", "1000")
+    with Liar(cells(eogGatewaySnapshotTime=date(time.time() + 330))) as agent:
+        expect(CRITICAL, [], *agent.at(), "-k", "outbreak", "-m", "0")
     with Liar(cells(eogKpiSummaryWorstScope=ber.octets(""))) as agent:
         expect(CRITICAL, ["no scope"], *agent.at(), "-k", "outbreak")
     with Liar({}) as agent:
         for kpi in ("outbreak", "11", "all"):
             expect(UNKNOWN, ["no EOG-GATEWAY-MIB"], *agent.at(), "-k", kpi)
+
+
+def test_all_and_the_journal():
+    """-k all is not ok while the journal is not, and says so; nor while a state is none"""
+    oids = read_oids()
+    for state, failure, held_by, code, words in (
+        (0, "", "", OK, "0 warning, 0 unknown, 1 ok of 1 indicators"),
+        (1, "", "feed-core", WARNING, "1 ok of 1 indicators; the journal grows, waiting for feed-core"),
+        (2, "No space left on device", "", CRITICAL, "nothing is acknowledged: No space left on device"),
+    ):
+        found = cells(eogKpiSummaryWorstState=ber.integer(0), eogGatewayWorstState=ber.integer(state))
+        found[oids["eogJournalState"] + ".0"] = ber.integer(state)
+        found[oids["eogJournalFailure"] + ".0"] = ber.octets(failure)
+        found[oids["eogJournalHeldBy"] + ".0"] = ber.octets(held_by)
+        with Liar(found) as agent:
+            expect(code, [words], *agent.at(), "-k", "all")
+        if state == 2:  # time stands still then: that is no reason to know less
+            found[oids["eogGatewaySnapshotTime"] + ".0"] = date(time.time() - 1000)
+            for question in (("-k", "all"), ("--gateway",)):
+                with Liar(found) as agent:
+                    expect(code, ["nothing is acknowledged: No space"], *agent.at(), *question)
+    # Who may see the states alone is told of them alone; what contradicts itself is not believed.
+    with Liar(cells(eogKpiSummaryWorstState=ber.integer(1), eogGatewayWorstState=None)) as agent:
+        expect(WARNING, ["1 warning"], *agent.at(), "-k", "all")
+    with Liar(cells(eogKpiSummaryWorstState=ber.integer(7))) as agent:
+        expect(UNKNOWN, ["cannot be understood"], *agent.at(), "-k", "all")
 
 
 def test_many():
@@ -631,11 +684,13 @@ main(
     test_stopped_and_killed,
     test_community,
     test_ipv6,
+    test_several_addresses,
     test_users,
     test_all_protocols,
     test_usage,
     test_lies,
     test_nonsense,
+    test_all_and_the_journal,
     test_many,
     test_bent,
 )

@@ -178,6 +178,19 @@ def test_handler():
         check(results(told.tell(host="named"))[0].startswith("PROCESS_SERVICE_CHECK_RESULT;named;"), "named host")
 
 
+def test_lost():
+    """An alert whose end was lost is over when its scope has a later one; of other scopes none is"""
+    with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
+        told, head = Told(folder), "PROCESS_SERVICE_CHECK_RESULT;gw-hq;EOG outbreak;"
+        told.tell(Scope="hq/a*")
+        told.tell(AlertNumber="8", Scope="hq/ab", NewState="1")
+        check_equal(results(told.tell(AlertNumber="10", Scope="hq/a*", NewState="1")),
+                    [head + "1;hq/a*: 12 hosts (2 open)"], "raised anew, not as bad")
+        check_equal(results(told.tell(Scope="hq/a*")), [head + "2;hq/a*: 12 hosts (3 open)"], "an old one late")
+        check_equal(results(told.tell(4, AlertNumber="11", Scope="hq/a*", NewState="0")),
+                    [head + "1;hq/ab: 12 hosts (1 open)"], "the end of one that was not heard of")
+
+
 def test_full():
     """What cannot be kept is told all the same; what was kept badly is not known, and no field is empty"""
     with tempfile.TemporaryDirectory(prefix="eog-deploy-") as folder:
@@ -441,6 +454,6 @@ def test_guides():
 
 
 if __name__ == "__main__":
-    main(test_generated, test_prometheus, test_zabbix, test_handler, test_full, test_nobody_reads,
+    main(test_generated, test_prometheus, test_zabbix, test_handler, test_lost, test_full, test_nobody_reads,
          test_gateway_names, test_hostile, test_packages,
          test_guides, test_zabbix_records, test_zabbix_repeated, test_zabbix_hostile)

@@ -5,11 +5,12 @@ journal, in order; targets that are dead, mute or refuse hold up nobody; backlog
 add, change and remove targets."""
 import os
 import re
+import time
 
 import ber
 import messages
 from core import Lines, Relp, Rsyslog, kind_name, make_certificates, sequence_of
-from harness import Gateway, Sink, check, check_equal, main, wait_for
+from harness import Gateway, Sink, check, check_equal, free_port, main, wait_for
 
 OWN = ("gateway.tick", "gateway.config", "kpi.value")
 
@@ -155,6 +156,33 @@ def test_dead():
         check(0 < repeats <= most, f"{repeats} repeats to the mute one, at most {most}")
         check_equal(dead.sequences(), live.sequences(), "in order")
         gw.wait_for(lambda: told_of(sink, gw, "eogGatewayFaultCleared"), "its end is told")
+
+
+def test_fault_over_a_restart():
+    """A fault that was told is taken back, though its end came while the gateway was down: by kill -9
+    as by a stop; and it is not told again by a restart while it lasts"""
+    dead = feeds(f'name="dead" address="127.0.0.1:{free_port()}" warning="1s" critical="2s"')
+    with Gateway("fault") as gw, Sink(gw) as sink:
+        for end in (gw.kill, gw.stop):
+            sink.received.clear()
+            gw.extra = dead
+            gw.write_config()
+            gw.start()
+            gw.receive(*viruses(1))
+            gw.wait_for(lambda: told_of(sink, gw, "eogGatewayFault"), "the fault is told")
+            end()
+            sink.received.clear()
+            gw.start()
+            wait_row(gw, "dead", lambda row: row["state"] == "critical", "is critical")
+            time.sleep(2)
+            check_equal(told_of(sink, gw, "eogGatewayFault"), None, "told again")
+            end()
+            gw.extra = ""
+            gw.write_config()
+            gw.start()
+            gw.wait_for(lambda: told_of(sink, gw, "eogGatewayFaultCleared"), "its end is told")
+            gw.ctl("feed", "forget", "dead")
+            end()
 
 
 def test_refused():
@@ -331,4 +359,5 @@ def test_tls():
             check_equal(plain.messages, [], "in the clear")
 
 
-main(test_rsyslog, test_tls, test_dead, test_refused, test_rotation, test_reload, test_privacy)
+main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_rotation, test_reload,
+     test_privacy)

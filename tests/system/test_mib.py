@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import ber
+import messages
 import mib
 from asker import NO_SUCH_NAME, ROOT, Asker, arcs, dotted, feed, gateway
 from harness import BUILD, SHARED, SOURCE, Failed, check, check_equal, main, read_root, run, tool
@@ -311,6 +312,22 @@ def check_index_columns(rows):
                 check_equal(seen, value, f"{name} of row {index}")
 
 
+def test_last_change():
+    """eogGatewayTableLastChange is another when an alert opened or was closed, and rests meanwhile"""
+    with gateway() as gw:
+        gw.start()
+        feed(gw)
+        seen = [gw.get("eogGatewayTableLastChange")]
+        for time, name, alerts in (("rests", "wks-07", 5), ("raised", "osce01", 4), ("again", "osce01", 5)):
+            status = {"raised": 1, "again": 4}.get(time, 1)
+            gw.receive(messages.pattern_status(name, status=status))
+            gw.wait_for(lambda n=alerts: gw.tick() or int(gw.get("eogGatewayOpenAlerts")) == n,
+                        f"{alerts} alerts")
+            seen.append(gw.get("eogGatewayTableLastChange"))
+        check_equal(seen[1], seen[0], "nothing came or went")
+        check(len({*seen}) == 3, f"an alert went and one came: {seen}")
+
+
 def check_unserved(asker):
     """Objects that are not accessible, or are for notifications only, are none to GET."""
     for definition in MODULE.objects.values():
@@ -388,6 +405,7 @@ main(
     test_compiled,
     test_names,
     test_walk,
+    test_last_change,
     test_own_groups,
     test_version_1,
     test_alive,

@@ -5,6 +5,7 @@ told at their end; what is critical and not acknowledged is told again, over a k
 versions and thresholds as the configuration says them."""
 import json
 import subprocess
+import time
 
 import messages
 from harness import Gateway, Sink, check, check_equal, main, program
@@ -117,6 +118,26 @@ def test_sites():
         check(int(gw.kpi(2, "hq/osce01", "eogKpiValue")) > 2000, "days since 2020")
 
 
+def test_changes():
+    """state-changes: each change of a row's state is told, before there is an alert; unasked none is"""
+    for word in ("", ' state-changes="yes"'):
+        with Gateway("changes", sections={"engine": '<engine raise-hold="1h"/>'}) as gw, Sink(gw) as sink:
+            gw.sections["agent"] = f'<agent address="udp:127.0.0.1:{gw.port["agent"]}"{word}/>'
+            gw.write_config()
+            gw.start()
+            gw.receive(*[messages.virus("WORM_DOWNAD.AD", f"wks-{n:02d}") for n in range(12)])
+            gw.wait_state(*OUTBREAK, "default", "critical")
+            check_equal(gw.get("eogGatewayOpenAlerts"), "0", "alerts")
+            if not word:
+                time.sleep(1)  # two looks of who tells
+                check_equal(sink.received, [], "told unasked")
+                continue
+            told = sink.find("eogKpiStateChange", "outbreak", "default")
+            names = ("eogNotifyAlertNumber", "eogNotifyKpiNumber", "eogNotifyOldState", "eogNotifyNewState")
+            seen = [told["varbinds"][gw.oids[name] + ".0"] for name in names]
+            check_equal(seen, [0, 11, 3, 2], f"values of {names}")
+
+
 OWN = """<kpi-catalogue>
   <kpi id="1001" key="usb" category="own" sources="*">
     <name lang="en">Worms, whatever became of them</name><name lang="zh">蠕虫</name>
@@ -183,4 +204,4 @@ def test_inventory_check():
         check(b"bad.csv:2: role" in done.stderr, done.stderr)
 
 
-main(test_window, test_reminder, test_sites, test_own_indicator, test_inventory_check)
+main(test_window, test_reminder, test_sites, test_own_indicator, test_inventory_check, test_changes)

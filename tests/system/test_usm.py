@@ -5,8 +5,10 @@ before and by his own name still; and what is recorded is answered for 150 secon
 
 2 seconds; EOG_LONG=1: 60, and the poller's p99 is judged."""
 import multiprocessing
+import socket
 import time
 
+import ber
 import namespace
 from asker import Asker
 from harness import IS_LONG, Gateway, check, check_equal, main, say
@@ -14,6 +16,7 @@ from usm import PASSPHRASE, Sessions, Source
 
 ATTACKER, HONEST = "192.0.2.2", "192.0.2.1"
 RATE, SECONDS = 10000, 60 if IS_LONG else 2
+TOO_BIG = 1
 WRONG_DIGESTS, NOT_IN_TIME = "1.3.6.1.6.3.15.1.1.5.0", "1.3.6.1.6.3.15.1.1.2.0"
 SLOWEST_MS = 5  # below it twice as slow means nothing
 
@@ -114,5 +117,46 @@ def test_window():
         sessions.get()
 
 
+def pdu_of(answer):
+    """(tag, request id, error-status, varbinds) of a message of version 3 in the clear."""
+    _, body, _ = ber.take(answer)
+    for _ in range(3):  # version, header, security parameters
+        _, _, body = ber.take(body)
+    _, scoped, _ = ber.take(body)
+    for _ in range(2):  # whose engine, which context
+        _, _, scoped = ber.take(scoped)
+    return ber.read_pdu(ber.message(1, "", scoped))
+
+
+def over_tcp(port):
+    def ask(data):
+        with socket.create_connection((HONEST, port), timeout=20) as stream:
+            stream.sendall(data)
+            return stream.recv(65535)
+    return ask
+
+
+def test_small_messages():
+    """Who takes no more than 484 octets gets as many rows as those hold, or tooBig (RFC 3416)"""
+    with gateway() as gw, Source(HONEST, HONEST, gw.port["agent"]) as source:
+        gw.sections["agent"] = gw.sections["agent"].replace('"/>', f',tcp:{HONEST}:{gw.port["sink"]}"/>')
+        gw.write_config()
+        gw.start()
+        sessions = Sessions(source)
+        advice = [f'{gw.oids["eogKpiSummaryAdvice"]}.{n}' for n in range(1, 7)]
+        for way, ask in (("UDP", source.ask), ("TCP", over_tcp(gw.port["sink"]))):
+            for size in (484, 700, 1400):
+                answer = ask(sessions.signed(sessions.discover(), names=[gw.oids["eogKpiSummaryTable"]],
+                                             tag=ber.GETBULK, counts=(0, 50), max_size=size))
+                what = f"GETBULK by {way}, at most {size} octets"
+                check(0 < len(answer) <= size, f"{what}: {len(answer)}")
+                tag, _, error, rows = pdu_of(answer)
+                check_equal((tag, error), (ber.RESPONSE, 0), what)
+                check(size > 484 or len(rows) >= 2, f"{what}: {len(rows)} rows")
+                check(len(answer) > size / 2 or len(rows) == 50, f"{what}: {len(answer)} octets, room is wasted")
+            answer = ask(sessions.signed(sessions.discover(), names=advice, max_size=484))
+            check_equal(pdu_of(answer)[2:], (TOO_BIG, []), f"GET of too much by {way}")
+
+
 namespace.enter(HONEST, ATTACKER)
-main(test_flood, test_window)
+main(test_flood, test_window, test_small_messages)

@@ -4,11 +4,13 @@
 keys refused by name, passphrases changed by reload."""
 import json
 import os
+import socket
 import threading
+import time
 
 import ber
 from disk import slow
-from harness import Failed, Gateway, check, check_equal, kind_of, main, run, tool
+from harness import IS_LONG, Failed, Gateway, check, check_equal, kind_of, main, run, tool
 from usm import Source
 
 LINK_DOWN, IF_INDEX = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.7"
@@ -113,6 +115,39 @@ def forged(user_name, engine):
     return ber.wrap(ber.SEQUENCE, ber.integer(3) + ber.wrap(ber.SEQUENCE, head)
                     + ber.octets(ber.wrap(ber.SEQUENCE, security))
                     + ber.wrap(ber.SEQUENCE, ber.octets(engine) + ber.octets("") + pdu))
+
+
+def recorded(gw, **what):
+    """The datagram of a trap as whoever listens on the way would have it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        way.bind(("127.0.0.1", 0))
+        way.settimeout(20)
+        real, gw.port["trap"] = gw.port["trap"], way.getsockname()[1]
+        try:
+            send(gw, "dsm", "SHA-256", **what)
+        finally:
+            gw.port["trap"] = real
+        return way.recv(65535)
+
+
+def test_replayed():
+    """A trap that was recorded on the way is taken once: not again at once, not with others between,
+    not from elsewhere, not after a reload; EOG_LONG=1: nor when its time is long over"""
+    for priv in ("AES-128", None):
+        with gateway(user("dsm", "SHA-256", priv)) as gw:
+            gw.start()
+            trap = recorded(gw, priv=priv)
+            gw.send_packet(trap)
+            gw.wait_for(lambda: len(links(gw)) == 1, "it is taken")
+            for n, between in enumerate((lambda: None, lambda: send(gw, "dsm", "SHA-256", priv), gw.reload,
+                                         lambda: time.sleep(170 if IS_LONG else 0)), 1):
+                taken = gw.counter("received")
+                between()
+                gw.wait_for(lambda t=taken, n=n: gw.counter("received") == t + (n == 2), "what is between")
+                gw.send_packet(trap)
+                gw.wait_for(lambda n=n: gw.counter("dropped_snmp") == n, f"replay {n} is counted")
+            check_equal(len(links(gw)), 2, "records: of the trap, and of the one between")
+            gw.wait_for(lambda: "replay" in gw.log_text(), "the log says why")
 
 
 def memory(gw):
@@ -230,5 +265,5 @@ def test_check():
         gw.write_config("<eog-gateway/>")
 
 
-main(test_pairs, test_refused, test_forged_in_the_clear, test_invented_engines, test_inform_wrong_key,
-     test_reader_is_no_sender, test_reload, test_boots, test_stop, test_check)
+main(test_pairs, test_refused, test_forged_in_the_clear, test_replayed, test_invented_engines,
+     test_inform_wrong_key, test_reader_is_no_sender, test_reload, test_boots, test_stop, test_check)

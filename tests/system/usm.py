@@ -72,20 +72,21 @@ class Sessions:
             found.append(content)
         return found[0], *(int.from_bytes(number, "big") for number in found[1:])
 
-    def message(self, engine, boots, seconds, digest):
+    def message(self, engine, boots, seconds, digest, names=(ber.UPTIME,), tag=ber.GET, counts=(0, 0),
+                max_size=65507):
         security = (ber.octets(engine) + ber.integer(boots) + ber.integer(seconds) + ber.octets("nms")
                     + ber.octets(digest) + ber.octets(""))
-        head = ber.integer(7) + ber.integer(65507) + ber.octets(b"\x05") + ber.integer(3)
-        pdu = ber.wrap(ber.GET, ber.integer(7) + ber.integer(0) + ber.integer(0) + ber.varbinds(
-            [(ber.UPTIME, ber.wrap(ber.NULL, b""))]))
+        head = ber.integer(7) + ber.integer(max_size) + ber.octets(b"\x05") + ber.integer(3)
+        pdu = ber.wrap(tag, ber.integer(7) + ber.integer(counts[0]) + ber.integer(counts[1]) + ber.varbinds(
+            [(name, ber.wrap(ber.NULL, b"")) for name in names]))
         return ber.wrap(ber.SEQUENCE, ber.integer(3) + ber.wrap(ber.SEQUENCE, head)
                         + ber.octets(ber.wrap(ber.SEQUENCE, security))
                         + ber.wrap(ber.SEQUENCE, ber.octets(engine) + ber.octets("") + pdu))
 
-    def signed(self, engine):
-        """A GET that proves who asks; engine: as discover() gives it."""
-        plain = self.message(*engine, bytes(24))
-        return self.message(*engine, hmac.new(self.key, plain, hashlib.sha256).digest()[:24])
+    def signed(self, engine, **what):
+        """A GET that proves who asks; engine: as discover() gives it. what: as message() takes it."""
+        plain = self.message(*engine, bytes(24), **what)
+        return self.message(*engine, hmac.new(self.key, plain, hashlib.sha256).digest()[:24], **what)
 
     def get(self, engine=None):
         answer = self.source.ask(self.signed(engine or self.discover()))

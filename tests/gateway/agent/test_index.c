@@ -225,6 +225,21 @@ static void test_walkers(void)
     at_close(&gateway);
 }
 
+/* A subagent's master does not say who asks: a walk sees what some walk began with, but nobody's
+   GET does. */
+static void test_unknown_askers(void)
+{
+    struct at_gateway gateway;
+    at_open(&gateway);
+    publish(&gateway);
+    CU_ASSERT_EQUAL(generation_for(&gateway, true, 0), 1);
+    publish(&gateway);
+    CU_ASSERT_EQUAL(generation_for(&gateway, false, 0), 2);
+    CU_ASSERT_EQUAL(generation_for(&gateway, true, 0), 1);
+    CU_ASSERT_EQUAL(generation_for(&gateway, false, 0), 2);
+    at_close(&gateway);
+}
+
 static unsigned errors_logged;
 
 static void count_errors(void *context, enum log_level level, const char *room, const char *text)
@@ -271,7 +286,8 @@ int main(void)
     static const struct suite_test tests[] = {
         {"strings as indexes", test_strings}, {"senders", test_sources},
         {"ends of the view", test_ends},      {"the moment that a walk sees", test_moments},
-        {"walks of several", test_walkers},   {"rows out of order", test_disorder},
+        {"walks of several", test_walkers},   {"askers unknown", test_unknown_askers},
+        {"rows out of order", test_disorder},
     };
     return suite_run("agent indexes", tests, sizeof tests / sizeof *tests);
 }

@@ -167,8 +167,8 @@ static void dump_rows(const struct snapshot *s, struct buf *out)
 void kt_dump(const struct kpi_engine *engine, struct buf *out)
 {
     struct snapshot *s = kpi_engine_snapshot(engine, false);
-    buf_printf(out, "taken %lld changed %lld sequence %llu\n", (long long)s->taken_ms,
-               (long long)s->table_changed_ms, (unsigned long long)s->sequence);
+    buf_printf(out, "taken %lld sequence %llu\n", (long long)s->taken_ms,
+               (unsigned long long)s->sequence);
     dump_rows(s, out);
     dump_tops(s, out);
     for (size_t i = 0; i < s->n_products; i++) {

@@ -557,6 +557,50 @@ static void test_board(void)
     snapshot_put(NULL);
 }
 
+/* When rows came or went is of what is shown: a value that is new or a row's states are no change,
+   and a change is one though the time stands still or goes back. */
+static void test_last_change(void)
+{
+    enum { NOW = 1000000 };
+    static const struct kpi_row kpis[] = {{.kpi = 1, .scope = "hq"}, {.kpi = 2, .scope = "hq"}},
+                                changed[] = {{.kpi = 1, .scope = "hq", .value = 7},
+                                             {.kpi = 2, .scope = "hq", .state = KPI_CRITICAL}},
+                                others[] = {{.kpi = 1, .scope = "hq"}, {.kpi = 2, .scope = "lab"}};
+    static const struct alert_row alerts[] = {{.id = 1}, {.id = 2}};
+    static const struct product_row products[] = {{.index = "hq/a"}, {.index = "hq/b"}};
+    const struct {
+        int64_t taken_ms;
+        const struct kpi_row *kpis;
+        size_t n_kpis, n_alerts, n_products;
+        bool is_change;
+    } shown[] = {
+        {NOW, kpis, 2, 0, 0, true},          {NOW + 1000, changed, 2, 0, 0, false},
+        {NOW + 2000, kpis, 1, 0, 0, true},   {NOW + 3000, kpis, 2, 0, 0, true},
+        {NOW + 4000, others, 2, 0, 0, true}, {NOW + 5000, others, 2, 1, 0, true},
+        {NOW + 5000, others, 2, 2, 0, true}, {NOW + 5001, others, 2, 2, 1, true},
+        {NOW + 4000, others, 2, 2, 2, true}, {NOW + 9000, others, 2, 2, 2, false},
+    };
+    struct snapshot_board *board = snapshot_board_new();
+    int64_t before = 0;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        struct snapshot *s = snapshot_new();
+        s->taken_ms = shown[i].taken_ms;
+        s->kpis = shown[i].kpis;
+        s->n_kpis = shown[i].n_kpis;
+        s->alerts = alerts;
+        s->n_alerts = shown[i].n_alerts;
+        s->products = products;
+        s->n_products = shown[i].n_products;
+        snapshot_publish(board, s);
+        /* The MIB tells tenths of a second. */
+        CU_ASSERT_EQUAL(s->table_changed_ms / 100 != before / 100, shown[i].is_change);
+        if (i == 2 || i == 3 || i == 5)
+            CU_ASSERT_EQUAL(s->table_changed_ms, s->taken_ms);
+        before = s->table_changed_ms;
+    }
+    snapshot_board_free(board);
+}
+
 static void test_order(void)
 {
     CU_ASSERT_TRUE(snapshot_compare_scope("b", "aa") < 0); /* shorter first */
@@ -582,6 +626,7 @@ int main(void)
         {"a damaged record", test_damaged_record},
         {"a disk that does not read", test_unreadable},
         {"the board", test_board},
+        {"when rows came or went", test_last_change},
         {"order of scopes and states", test_order},
         {"behind", test_behind}};
     snprintf(dir, sizeof dir, "kpi-core-%ld.d", (long)getpid());

@@ -6,6 +6,7 @@
 #include <CUnit/Basic.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -64,6 +65,7 @@ static void test_build(void)
     CU_ASSERT_TRUE(is_text(EOG_NOTIFY_UID, "uid"));
     CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_OLD_STATE].value.integer, KPI_OK);
     CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_NEW_STATE].value.integer, KPI_CRITICAL);
+    fault.told_state = KPI_CRITICAL;
     size_t n = notification.n;
     fault_look(&fault, KPI_OK, "", at(9000));
     fault_build(&fault, SLICE("gw1"), SLICE("uid"), &event, &notification);
@@ -81,6 +83,8 @@ static struct {
     atomic_bool refuses;
     _Atomic int answer; /* of send */
     unsigned raised, cleared;
+    int32_t old_state, new_state; /* of the last that was told */
+    char uid[256];
 } world;
 
 static int refusing_datasync(void *context, int fd)
@@ -99,6 +103,9 @@ static int send_it(void *context, const struct gwsnmp_notification *told, int ti
         return atomic_load(&world.answer);
     world.raised += number == EOG_NOTIFICATION_GATEWAY_FAULT;
     world.cleared += number == EOG_NOTIFICATION_GATEWAY_FAULT_CLEARED;
+    world.old_state = told->v[EOG_NOTIFY_OLD_STATE].value.integer;
+    world.new_state = told->v[EOG_NOTIFY_NEW_STATE].value.integer;
+    snprintf(world.uid, sizeof world.uid, "%.*s", SLICE_FMT(told->v[EOG_NOTIFY_UID].value.octets));
     return GW_OK;
 }
 
@@ -113,7 +120,7 @@ static bool is_told(void *context)
     struct looking *looking = context;
     const struct fault *fault = &looking->faults.v[FAULT_JOURNAL];
     faults_look(&looking->faults, &event, &notification);
-    return fault->is_open == looking->wants_open && fault->is_told == looking->wants_open &&
+    return fault->is_open == looking->wants_open && fault_is_told(fault) &&
            !looking->faults.owes_record[FAULT_JOURNAL];
 }
 
@@ -184,6 +191,7 @@ static void test_journal_fault(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(message, "No space left on device"));
     CU_ASSERT_PTR_NOT_NULL(strstr(message, "7 datagrams were dropped"));
     journal_reader_close(reader);
+    faults_fini(&looking.faults);
     journal_close(journal);
     stats_free(stats);
     jt_remove(dir);
@@ -194,7 +202,7 @@ static bool is_retention_told(void *context)
     struct looking *looking = context;
     const struct fault *fault = &looking->faults.v[FAULT_RETENTION];
     faults_look(&looking->faults, &event, &notification);
-    return fault->is_open == looking->wants_open && fault->is_told == looking->wants_open;
+    return fault->is_open == looking->wants_open && fault_is_told(fault);
 }
 
 /* A reader that is behind: a warning that names it while it is waited for; critical where it is not
@@ -231,9 +239,103 @@ static void test_retention_fault(void)
         CU_ASSERT_EQUAL(world.cleared, 1);
         CU_ASSERT_FALSE(looking.faults.v[FAULT_JOURNAL].is_open);
         journal_reader_close(reader);
+        faults_fini(&looking.faults);
         journal_close(looking.journal);
         jt_remove(dir);
     }
+}
+
+/* ---- feeds, as the room of them tells ---- */
+
+static enum kpi_state feeds_state(void *context, char *reason, size_t size)
+{
+    snprintf(reason, size, "records wait");
+    return *(enum kpi_state *)context;
+}
+
+static bool is_quiet(void *context)
+{
+    struct looking *looking = context;
+    const struct fault *fault = &looking->faults.v[FAULT_FEED];
+    faults_look(&looking->faults, &event, &notification);
+    return !fault->is_open && fault_is_told(fault);
+}
+
+/* What gets worse is told once more, as another notification; what gets better is not. */
+static void test_worse(void)
+{
+    char dir[JT_PATH], first[256];
+    enum kpi_state state = KPI_WARNING;
+    const struct notify_options options = {
+        .gateway_id = "gw1", .send = send_it, .feeds_state = feeds_state, .feeds_context = &state};
+    struct journal_options kept = jt_options(1 << 20, false);
+    struct looking looking = {0};
+    memset(&world, 0, sizeof world);
+    jt_dir(dir, "fault-worse");
+    CU_ASSERT_EQUAL_FATAL(journal_open(dir, &kept, &looking.journal), GW_OK);
+    faults_init(&looking.faults, &options, looking.journal);
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 1);
+    memcpy(first, world.uid, sizeof first);
+    struct timespec moment = {0, 2000000};
+    nanosleep(&moment, NULL);
+    state = KPI_CRITICAL;
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 2);
+    CU_ASSERT_EQUAL(world.old_state, KPI_WARNING);
+    CU_ASSERT_EQUAL(world.new_state, KPI_CRITICAL);
+    CU_ASSERT_STRING_NOT_EQUAL(world.uid, first);
+    memcpy(first, world.uid, sizeof first);
+    state = KPI_WARNING;
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 2);
+    state = KPI_OK;
+    CU_ASSERT_TRUE(jt_until(is_quiet, &looking));
+    CU_ASSERT_EQUAL(world.cleared, 1);
+    CU_ASSERT_EQUAL(world.old_state, KPI_CRITICAL);
+    CU_ASSERT_STRING_EQUAL(world.uid, first); /* that of what it clears */
+    faults_fini(&looking.faults);
+    journal_close(looking.journal);
+    jt_remove(dir);
+}
+
+/* A fault that was told is taken back after a restart, when it is over; not before. */
+static void test_restart(void)
+{
+    char dir[JT_PATH], told[256];
+    enum kpi_state state = KPI_CRITICAL;
+    struct journal_options kept = jt_options(1 << 20, false);
+    struct looking looking = {0};
+    memset(&world, 0, sizeof world);
+    jt_dir(dir, "fault-restart");
+    const struct notify_options options = {.gateway_id = "gw1",
+                                           .state_dir = dir,
+                                           .send = send_it,
+                                           .feeds_state = feeds_state,
+                                           .feeds_context = &state};
+    CU_ASSERT_EQUAL_FATAL(journal_open(dir, &kept, &looking.journal), GW_OK);
+    for (int start = 0; start < 3; start++) {
+        faults_init(&looking.faults, &options, looking.journal);
+        faults_look(&looking.faults, &event, &notification);
+        CU_ASSERT_EQUAL(world.raised, 1); /* once, though it lasts */
+        CU_ASSERT_EQUAL(world.cleared, 0);
+        if (!start)
+            memcpy(told, world.uid, sizeof told);
+        if (start == 1)
+            state = KPI_OK;
+        if (start < 2)
+            faults_fini(&looking.faults);
+    }
+    CU_ASSERT_TRUE(jt_until(is_quiet, &looking));
+    CU_ASSERT_EQUAL(world.cleared, 1);
+    CU_ASSERT_EQUAL(world.old_state, KPI_CRITICAL);
+    CU_ASSERT_STRING_EQUAL(world.uid, told);
+    faults_fini(&looking.faults);
+    faults_init(&looking.faults, &options, looking.journal);
+    CU_ASSERT_FALSE(looking.faults.v[FAULT_FEED].is_open); /* once */
+    faults_fini(&looking.faults);
+    journal_close(looking.journal);
+    jt_remove(dir);
 }
 
 int main(void)
@@ -243,6 +345,8 @@ int main(void)
         {"what is told", test_build},
         {"a disk that refuses", test_journal_fault},
         {"a reader that is behind", test_retention_fault},
+        {"one that gets worse", test_worse},
+        {"one that was told before a restart", test_restart},
     };
     return jt_main("notify faults", tests, sizeof tests / sizeof *tests);
 }
