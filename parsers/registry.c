@@ -29,7 +29,8 @@ static const struct body_format body_formats[] = {
     {parse_kv_find, parse_kv},
 };
 
-/* Where a text begins: behind blanks and a byte order mark. */
+/* Where a text begins: behind blanks, of which relays leave one behind a tag, and a byte order
+ * mark. */
 static size_t text_start(struct slice msg)
 {
     size_t i = 0;
@@ -47,12 +48,13 @@ static const struct body_format *find_body(struct slice msg, size_t *at)
 {
     const struct body_format *found = NULL;
     size_t start = text_start(msg), where;
+    struct slice text = slice_skip(msg, start);
     for (size_t i = 0; i < sizeof body_formats / sizeof *body_formats; i++) {
-        if (!body_formats[i].find(msg, &where) || (found && where >= *at))
+        if (!body_formats[i].find(text, &where) || (found && start + where >= *at))
             continue;
         found = &body_formats[i];
-        *at = where;
-        if (where <= start)
+        *at = start + where;
+        if (where == 0)
             break;
     }
     return found;
