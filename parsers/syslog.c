@@ -115,7 +115,8 @@ enum parse_status parse_syslog(struct slice in, const struct parse_options *opti
         }
         header->is_present = header->is_present || pri_n > 0;
     }
-    header->msg = without_mark(header->msg); /* RFC 5424 section 6.4: it says what charset follows */
+    header->msg =
+        without_mark(header->msg); /* RFC 5424 section 6.4: it says what charset follows */
     if (parse_options_strict(options)) {
         const char *why = strict_error(in, &out->error_at);
         out->error = why;

@@ -64,8 +64,7 @@ enum parse_status parse_tmcm(struct slice in, const struct parse_options *option
 {
     (void)options;
     (void)arena;
-    struct slice rest =
-        slice_trim(slice_skip(in, slice_starts_with(in, SLICE("TMCM:")) ? 5 : 0));
+    struct slice rest = slice_trim(slice_skip(in, slice_starts_with(in, SLICE("TMCM:")) ? 5 : 0));
     size_t n = event_length(rest);
     out->format = GW_FORMAT_TMCM;
     fields_add(out, SLICE("event"), slice_head(rest, n));
