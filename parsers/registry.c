@@ -11,6 +11,7 @@
 #include "parsers/kv.h"
 #include "parsers/leef.h"
 #include "parsers/mnemonic.h"
+#include "parsers/relayed.h"
 #include "parsers/syslog.h"
 #include "parsers/tmcm.h"
 
@@ -81,6 +82,7 @@ enum parse_status parse_message(struct slice in, const struct parse_options *opt
                                 struct arena *arena, struct fields *out)
 {
     enum parse_status status = parse_syslog(in, options, arena, out);
+    parse_relayed_inner(&out->syslog);
     struct slice msg = out->syslog.msg;
     size_t at;
     const struct body_format *format = find_body(msg, &at);
