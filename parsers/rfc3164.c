@@ -47,6 +47,8 @@ static bool is_body_start(struct slice s)
         return !(s.p[1] >= 'a' && s.p[1] <= 'z');
     case '{':
         return true;
+    case '@':
+        return slice_starts_with(s, SLICE("@cee:"));
     case 'C':
         if (slice_starts_with(s, SLICE("CEF:")))
             return true;
