@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "parsers/epoch.h"
 #include "parsers/mnemonic.h"
 #include "parsers/timestamp.h"
 
