@@ -44,12 +44,27 @@ static size_t text_start(struct slice msg)
     return i;
 }
 
-/* The body that begins first: another may stand in one of its values. */
-static const struct body_format *find_body(struct slice msg, size_t *at)
+/* "LEEF - - - 2.0|V|P|": relays that write RFC 5424 take the format's name for a program's. Of CEF
+ * its reader knows. */
+static bool is_leef_by_name(const struct syslog_header *header, struct slice text)
 {
+    return header->version && slice_equal(header->appname, SLICE("LEEF")) && text.n > 4 &&
+           (text.p[0] == '1' || text.p[0] == '2') && text.p[1] == '.' && text.p[2] == '0' &&
+           text.p[3] == '|';
+}
+
+/* The body that begins first: another may stand in one of its values. */
+static const struct body_format *find_body(const struct syslog_header *header, size_t *at)
+{
+    static const struct body_format leef = {parse_leef_find, parse_leef};
     const struct body_format *found = NULL;
+    struct slice msg = header->msg;
     size_t start = text_start(msg), where;
     struct slice text = slice_skip(msg, start);
+    if (is_leef_by_name(header, text)) {
+        *at = start;
+        return &leef;
+    }
     for (size_t i = 0; i < sizeof body_formats / sizeof *body_formats; i++) {
         if (!body_formats[i].find(text, &where) || (found && start + where >= *at))
             continue;
@@ -85,7 +100,7 @@ enum parse_status parse_message(struct slice in, const struct parse_options *opt
     parse_relayed_inner(&out->syslog);
     struct slice msg = out->syslog.msg;
     size_t at;
-    const struct body_format *format = find_body(msg, &at);
+    const struct body_format *format = find_body(&out->syslog, &at);
     if (!format || is_quoted(&out->syslog, at)) {
         out->format = GW_FORMAT_TEXT;
         return status;
