@@ -30,16 +30,18 @@ static const struct body_format body_formats[] = {
     {parse_kv_find, parse_kv},
 };
 
-/* Where a text begins: behind blanks, of which relays leave one behind a tag, and a byte order
- * mark. */
-static size_t text_start(struct slice msg)
+/* Where a text begins: behind blanks, of which relays leave one behind a tag, a byte order mark,
+ * and what is left of RFC 5424's NILVALUEs where a host name with blanks moved them on. */
+static size_t text_start(const struct syslog_header *header)
 {
+    struct slice msg = header->msg;
     size_t i = 0;
     while (i < msg.n && (msg.p[i] == ' ' || msg.p[i] == '\t'))
         i++;
     if (slice_starts_with(slice_skip(msg, i), SLICE("\xEF\xBB\xBF")))
         i += 3;
-    while (i < msg.n && (msg.p[i] == ' ' || msg.p[i] == '\t'))
+    while (i < msg.n && (msg.p[i] == ' ' || msg.p[i] == '\t' ||
+                         (header->version && slice_starts_with(slice_skip(msg, i), SLICE("- ")))))
         i++;
     return i;
 }
@@ -59,7 +61,7 @@ static const struct body_format *find_body(const struct syslog_header *header, s
     static const struct body_format leef = {parse_leef_find, parse_leef};
     const struct body_format *found = NULL;
     struct slice msg = header->msg;
-    size_t start = text_start(msg), where;
+    size_t start = text_start(header), where;
     struct slice text = slice_skip(msg, start);
     if (is_leef_by_name(header, text)) {
         *at = start;
@@ -85,12 +87,12 @@ static bool is_quoted(const struct syslog_header *header, size_t at)
 {
     struct slice msg = header->msg;
     struct fields inner;
-    if (at <= text_start(msg))
+    size_t start = text_start(header);
+    if (at <= start)
         return false;
-    parse_syslog(slice_skip(msg, text_start(msg)), NULL, NULL, &inner);
-    const struct slice *text = &inner.syslog.msg;
+    parse_syslog(slice_skip(msg, start), NULL, NULL, &inner);
     return (header->appname.n || inner.syslog.appname.n) &&
-           msg.p + at > text->p + text_start(*text);
+           msg.p + at > inner.syslog.msg.p + text_start(&inner.syslog);
 }
 
 enum parse_status parse_message(struct slice in, const struct parse_options *options,

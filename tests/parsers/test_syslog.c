@@ -385,6 +385,11 @@ static void quoted_bodies(void)
         {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r 2026-11-24T04:05:06+01:00 h SMEX[6]: " CEF_BODY},
         {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r file: Nov 24 04:05:06 h " CEF_BODY},
         {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r file: <38>Nov 24 04:05:06 h dsm: " CEF_BODY},
+        /* A host name with blanks moves RFC 5424's words on. */
+        {GW_FORMAT_CEF, "<38>1 2026-11-24T04:05:06Z My Host - - - - " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>1 2026-11-24T04:05:06Z My Own Host dsm - - - " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>1 2026-11-24T04:05:06Z h sshd 1 - - - user x " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h sshd[1]: - " CEF_BODY},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         read_text(cases[i].text);
