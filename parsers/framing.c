@@ -2,8 +2,11 @@
 /*
  * TCP stream framing, by connection:
  *
- *     AUTO --"12 <"--> OCTET --no count--> JUNK (up to LF, delivered as damaged) --> AUTO
- *       \--first LF or NUL--> LF | NUL
+ *     AUTO --"12 <"--> OCTET --no count--> JUNK, delivered as damaged --LF or "12 <34>"--> AUTO
+ *       \--first LF or NUL--> LF | NUL      LF --"12 <3" begins a line--> OCTET
+ *
+ * A sender that counts wrong, say characters for bytes, must not cost what it sends next: no LF may
+ * ever come.
  *
  * An oversize message's head is copied and the rest counted, so that it is delivered once, with its
  * true size, and the byte after it begins the next one. Counts are compared before they are used:
@@ -12,12 +15,14 @@
  */
 #include "parsers/framing.h"
 
-enum { COUNT_DIGITS_MAX = 9 };
+/* RESYNC_MAX: bytes of a count, the one before it, and a PRI: "x123456789 <191>". */
+enum { COUNT_DIGITS_MAX = 9, RESYNC_MAX = 16 };
 
 void framing_init(struct framing *framing, enum framing_mode mode, size_t max_bytes)
 {
-    *framing =
-        (struct framing){.mode = mode, .max_bytes = max_bytes ? max_bytes : FRAMING_MESSAGE_MAX};
+    *framing = (struct framing){.mode = mode,
+                                .max_bytes = max_bytes ? max_bytes : FRAMING_MESSAGE_MAX,
+                                .is_auto = mode == FRAMING_AUTO};
 }
 
 void framing_fini(struct framing *framing)
@@ -145,21 +150,81 @@ static enum parse_status skip_count(struct framing *f, struct slice s, struct sl
     return deliver_head(f, frame);
 }
 
-static char end_mark(const struct framing *f)
+/* Length of "<134>" at i, 0: none. */
+static size_t pri_length(struct slice s, size_t i)
 {
-    return f->mode == FRAMING_NUL && f->state != FRAMING_JUNK ? '\0' : '\n';
+    size_t n = count_digits(slice_head(slice_skip(s, i + 1), 4));
+    return i < s.n && s.p[i] == '<' && n >= 1 && n <= 3 && i + n + 1 < s.n && s.p[i + n + 1] == '>'
+               ? n + 2
+               : 0;
+}
+
+/*
+ * Where the count begins whose blank is before the PRI at lt; lt: none. Digits of the text before
+ * may stand right before it: it has as many as the last one, or more where these would not even
+ * hold the PRI.
+ */
+static size_t count_start(const struct framing *f, struct slice s, size_t lt)
+{
+    size_t pri_n = pri_length(s, lt), end = lt - 1, first = end, value = 0, scale = 1;
+    size_t least = f->count_digits ? f->count_digits : 3;
+    while (first > 0 && s.p[first - 1] >= '0' && s.p[first - 1] <= '9' && end - first < 10)
+        first--;
+    if (!pri_n || s.p[end] != ' ' || first == 0 || end - first > COUNT_DIGITS_MAX)
+        return lt; /* what stands first is the count that was bad */
+    for (size_t i = end; i-- > first; scale *= 10) {
+        value += scale * (size_t)(s.p[i] - '0');
+        if ((i == first || end - i >= least) && s.p[i] != '0' && value >= pri_n)
+            return i;
+    }
+    return lt;
+}
+
+/* Where junk ends, looked for from from on: an LF, of which *mark_n is 1, or a count; else s.n. */
+static size_t junk_end(const struct framing *f, struct slice s, size_t from, size_t *mark_n)
+{
+    size_t lf = from + slice_find(slice_skip(s, from), '\n');
+    *mark_n = lf < s.n;
+    for (size_t lt = from; lt < lf; lt++) {
+        lt += slice_find(slice_of(s.p + lt, lf - lt), '<');
+        size_t start = lt > 1 && lt < lf ? count_start(f, s, lt) : lt;
+        if (start < lt) {
+            *mark_n = 0;
+            return start;
+        }
+    }
+    return lf;
+}
+
+/* Of n bytes of junk those that are no beginning of a count. */
+static size_t before_count(size_t n)
+{
+    return n > RESYNC_MAX ? n - RESYNC_MAX : 0;
+}
+
+/* Where the frame from the start of s on ends; the end mark behind it has *mark_n bytes. */
+static inline size_t marked_end(const struct framing *f, struct slice s, bool is_junk,
+                                size_t *mark_n)
+{
+    size_t from = f->scanned < s.n ? f->scanned : s.n;
+    if (is_junk)
+        return junk_end(f, s, from, mark_n);
+    size_t n = from + slice_find(slice_skip(s, from), f->mode == FRAMING_NUL ? '\0' : '\n');
+    *mark_n = n < s.n;
+    return n;
 }
 
 /* The rest of an oversize frame that an end mark closes. */
 static enum parse_status skip_mark(struct framing *f, struct slice s, struct slice *frame,
                                    size_t *consumed, bool is_end)
 {
-    size_t n = slice_find(s, f->is_junk ? '\n' : end_mark(f));
+    size_t mark_n, n = marked_end(f, s, f->is_junk, &mark_n);
+    bool has_end = n < s.n || is_end;
+    if (!has_end && f->is_junk)
+        n = before_count(n);
     f->head_full += n;
-    *consumed = n < s.n ? n + 1 : n;
-    if (n == s.n && !is_end)
-        return PARSE_MORE;
-    return deliver_head(f, frame);
+    *consumed = n + mark_n;
+    return has_end ? deliver_head(f, frame) : PARSE_MORE;
 }
 
 /* A frame that an end mark closes; junk too. */
@@ -167,18 +232,19 @@ static enum parse_status read_marked(struct framing *f, struct slice s, struct s
                                      size_t *consumed, bool is_end)
 {
     bool is_junk = f->state == FRAMING_JUNK;
-    size_t from = f->scanned < s.n ? f->scanned : s.n;
-    size_t n = from + slice_find(slice_skip(s, from), end_mark(f));
+    size_t mark_n, n = marked_end(f, s, is_junk, &mark_n);
+    bool has_end = n < s.n || is_end;
     struct slice whole = slice_head(s, n);
-    if (n == s.n && !is_end && n <= f->max_bytes) {
+    if (!has_end && is_junk)
+        n = before_count(n);
+    if (!has_end && n <= f->max_bytes) {
         f->scanned = n;
         return PARSE_MORE;
     }
     if (n > f->max_bytes) {
-        struct slice cut = slice_head(s, f->max_bytes);
-        begin_oversize(f, cut, n, is_junk);
-        *consumed = n < s.n ? n + 1 : n;
-        if (n < s.n || is_end)
+        begin_oversize(f, slice_head(s, f->max_bytes), n, is_junk);
+        *consumed = n + mark_n;
+        if (has_end)
             return deliver_head(f, frame);
         f->state = FRAMING_SKIP_MARK;
         return PARSE_MORE;
@@ -186,7 +252,7 @@ static enum parse_status read_marked(struct framing *f, struct slice s, struct s
     f->scanned = 0;
     f->state = FRAMING_READ;
     *frame = without_cr(f, whole);
-    *consumed = n < s.n ? n + 1 : n;
+    *consumed = n + mark_n;
     f->nul_frames += f->mode == FRAMING_NUL && f->nul_frames < 2;
     if (!is_junk)
         return PARSE_OK;
@@ -207,6 +273,7 @@ static enum parse_status read_counted(struct framing *f, struct slice s, struct 
         f->scanned = 0;
         return read_marked(f, s, frame, consumed, is_end);
     }
+    f->count_digits = count_n - 1;
     struct slice body = slice_skip(s, count_n);
     if (count > f->max_bytes) {
         if (body.n < f->max_bytes && !is_end)
@@ -237,6 +304,15 @@ static enum parse_status read_counted(struct framing *f, struct slice s, struct 
     return PARSE_OK;
 }
 
+/* A line that begins "12 <3" is none. */
+static inline bool begins_counted(struct slice s)
+{
+    size_t count_n;
+    uint64_t count;
+    return s.p[0] >= '1' && s.p[0] <= '9' && read_count(s, &count_n, &count) == COUNT_GOOD &&
+           s.n > count_n + 1 && s.p[count_n] == '<' && count_digits(slice_skip(s, count_n + 1));
+}
+
 static enum parse_status step(struct framing *f, struct slice s, struct slice *frame,
                               size_t *consumed, bool is_end)
 {
@@ -259,6 +335,10 @@ static enum parse_status step(struct framing *f, struct slice s, struct slice *f
             *consumed = 1;
             return PARSE_OK;
         }
+    }
+    if (f->mode == FRAMING_LF && f->is_auto && begins_counted(s)) {
+        f->mode = FRAMING_OCTET;
+        f->scanned = 0;
     }
     return f->mode == FRAMING_OCTET ? read_counted(f, s, frame, consumed, is_end)
                                     : read_marked(f, s, frame, consumed, is_end);

@@ -24,8 +24,9 @@ enum {
 
 /**
  * How one connection's byte stream is cut into messages. What the peer sends first decides: digits,
- * a blank and '<' count octets; else the first LF or NUL is the end mark from then on. After
- * damage it is decided anew. Owned by the connection; not thread-safe.
+ * a blank and '<' count octets; else the first LF or NUL is the end mark from then on, but for a
+ * line that begins with a count and a PRI: from there octets are counted. After damage it is
+ * decided anew. Owned by the connection; not thread-safe.
  */
 struct framing {
     enum framing_mode mode;
@@ -35,6 +36,8 @@ struct framing {
     uint64_t full_size_bytes; /* as sent; 0 when not truncated */
 
     /* private */
+    bool is_auto;        /* the mode is what was detected */
+    size_t count_digits; /* of the last good count */
     enum { FRAMING_READ, FRAMING_SKIP_COUNT, FRAMING_SKIP_MARK, FRAMING_JUNK } state;
     size_t scanned;      /* bytes of the buffer known to hold no end mark */
     uint64_t skip_bytes; /* left of an oversize counted frame */
@@ -57,7 +60,8 @@ void framing_fini(struct framing *framing);
  *           call. Never empty.
  * consumed  bytes the caller drops from the buffer's front, whatever the result
  * Returns PARSE_OK; PARSE_MORE when bytes are missing (consumed may be above 0); PARSE_MALFORMED
- * with the bytes that could not be framed in frame: keep them as a damaged message, go on calling.
+ * with the bytes that could not be framed in frame, up to an LF, or a count and a PRI: keep them as
+ * a damaged message, go on calling.
  * A message longer than max_bytes comes once, cut, when its end is known; the next is whole.
  */
 enum parse_status framing_next(struct framing *framing, struct slice buffered, struct slice *frame,

@@ -13,15 +13,18 @@ struct reader {
     unsigned depth;
     struct arena *arena;
     struct fields *out;
-    const char *error;
+    const char *error; /* the first */
+    size_t error_at;
     char path[PATH_MAX_BYTES];
     size_t path_n;
 };
 
 static bool fail(struct reader *r, const char *error)
 {
-    if (!r->error)
+    if (!r->error) {
         r->error = error;
+        r->error_at = r->at;
+    }
     return false;
 }
 
@@ -46,6 +49,12 @@ static bool take(struct reader *r, char c)
     return true;
 }
 
+/* "@cee:", which syslog puts before JSON, and blanks: their length. */
+static size_t cookie_length(struct slice s)
+{
+    return slice_starts_with(s, SLICE("@cee:")) ? behind_blanks(s, 5) : 0;
+}
+
 /* "name": at i. */
 static bool has_name(struct slice s, size_t i)
 {
@@ -60,10 +69,11 @@ static bool has_name(struct slice s, size_t i)
 bool parse_json_find(struct slice msg, size_t *at)
 {
     struct slice s = slice_trim(msg);
+    *at = (size_t)(s.p - msg.p);
+    s = slice_skip(s, cookie_length(s));
     if (s.n < 2 || s.p[0] != '{')
         return false;
     size_t i = behind_blanks(s, 1);
-    *at = (size_t)(s.p - msg.p);
     if (s.p[s.n - 1] == '}')
         return s.p[i] == '"' || s.p[i] == '}';
     return has_name(s, i); /* of a message that was cut the beginning tells */
@@ -113,7 +123,13 @@ static size_t put_utf8(char *to, unsigned c)
     return 4;
 }
 
-/* raw holds valid escapes only. Each gives fewer bytes than it has. */
+static bool is_escape(struct slice s, size_t i)
+{
+    char c = i + 1 < s.n ? s.p[i + 1] : '\0';
+    return c == 'u' ? hex4(s, i + 2) >= 0 : c && strchr("\"\\/bfnrt", c);
+}
+
+/* A valid escape gives fewer bytes than it has; another one is what it is. */
 static struct slice unescape(struct reader *r, struct slice raw)
 {
     static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -124,7 +140,7 @@ static struct slice unescape(struct reader *r, struct slice raw)
     }
     size_t n = 0;
     for (size_t i = 0; i < raw.n; i++) {
-        if (raw.p[i] != '\\') {
+        if (raw.p[i] != '\\' || !is_escape(raw, i)) {
             to[n++] = raw.p[i];
             continue;
         }
@@ -150,7 +166,7 @@ static struct slice unescape(struct reader *r, struct slice raw)
     return slice_of(to, n);
 }
 
-/* Behind the opening quote. */
+/* Behind the opening quote. What the sender should have escaped is told, and taken as it is. */
 static bool read_string(struct reader *r, struct slice *out)
 {
     size_t start = r->at;
@@ -158,14 +174,15 @@ static bool read_string(struct reader *r, struct slice *out)
     for (; r->at < r->in.n && r->in.p[r->at] != '"'; r->at++) {
         unsigned char c = (unsigned char)r->in.p[r->at];
         if (c < 32)
-            return fail(r, "JSON string holds a control character");
+            fail(r, "JSON string holds a control character");
         if (c != '\\')
             continue;
-        has_escape = true;
-        char next = r->at + 1 < r->in.n ? r->in.p[r->at + 1] : '\0';
-        if (next == 'u' ? hex4(r->in, r->at + 2) < 0 : !next || !strchr("\"\\/bfnrt", next))
-            return fail(r, "JSON string holds an escape that does not exist");
-        r->at += next == 'u' ? 5 : 1;
+        if (is_escape(r->in, r->at)) {
+            has_escape = true;
+            r->at++; /* of four digits none is a quote */
+        } else {
+            fail(r, "JSON string holds an escape that does not exist");
+        }
     }
     if (r->at >= r->in.n)
         return fail(r, "JSON string has no end");
@@ -315,7 +332,7 @@ enum parse_status parse_json(struct slice in, const struct parse_options *option
                              struct arena *arena, struct fields *out)
 {
     (void)options;
-    struct reader r = {.in = in, .arena = arena, .out = out};
+    struct reader r = {.in = in, .at = cookie_length(in), .arena = arena, .out = out};
     out->format = GW_FORMAT_JSON;
     out->n_header = out->n;
     if (!take(&r, '{'))
@@ -326,6 +343,6 @@ enum parse_status parse_json(struct slice in, const struct parse_options *option
             fail(&r, "text stands behind the JSON object");
     }
     out->error = r.error;
-    out->error_at = r.error ? r.at : 0;
+    out->error_at = r.error_at;
     return r.error ? PARSE_MALFORMED : PARSE_OK;
 }

@@ -15,9 +15,9 @@
 bool parse_leef_find(struct slice msg, size_t *at);
 
 /**
- * Read LEEF 1.0 or 2.0 from "LEEF:" on. out is not cleared; header names as for CEF: version,
- * device_vendor, device_product, device_version, device_event_class_id, and delimiter where version
- * 2.0 names one (a hexadecimal one as its character). Then the attributes in order.
+ * Read LEEF 1.0 or 2.0 from "LEEF:" or the version on. out is not cleared; header names as for CEF:
+ * version, device_vendor, device_product, device_version, device_event_class_id, and delimiter
+ * where version 2.0 names one (a hexadecimal one as its character). Then the attributes in order.
  *
  * Attributes are parted by the delimiter, by default a tab (also in rsyslog's spelling "#011").
  * Seen and understood besides: blanks instead of tabs, '|' in version 1.0, and a custom key of

@@ -8,10 +8,11 @@
 #include "parsers/options.h"
 
 /**
- * Read one message: the syslog header, then the body format whose body begins first in what follows
- * it. Behind an APP-NAME or tag a body counts at the text's beginning alone, or behind one more
- * header: in what a program says others' words may be quoted. A body that none recognises is
- * GW_FORMAT_TEXT without fields: the text is out->syslog.msg.
+ * Read one message: the syslog header, or the sender's own behind a relay's (parsers/relayed.h),
+ * then the body format whose body begins first in what follows it. Behind an APP-NAME or tag a body
+ * counts at the text's beginning alone, or behind one more header: in what a program says others'
+ * words may be quoted. A body that none recognises is GW_FORMAT_TEXT without fields: the text is
+ * out->syslog.msg.
  *
  * in       one whole message; borrowed; any bytes
  * arena    receives what escapes were removed from; values live until arena_reset()

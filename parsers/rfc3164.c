@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "gateway/base/ascii.h"
+#include "parsers/epoch.h"
 #include "parsers/mnemonic.h"
 #include "parsers/timestamp.h"
 
@@ -43,6 +44,8 @@ static bool is_body_start(struct slice s)
         return !(s.p[1] >= 'a' && s.p[1] <= 'z');
     case '{':
         return true;
+    case '@':
+        return slice_starts_with(s, SLICE("@cee:"));
     case 'C':
         if (slice_starts_with(s, SLICE("CEF:")))
             return true;

@@ -18,12 +18,15 @@ static struct slice without_end(struct slice in)
     return in;
 }
 
+static struct slice without_mark(struct slice in)
+{
+    return slice_starts_with(in, SLICE("\xEF\xBB\xBF")) ? slice_skip(in, 3) : in;
+}
+
 /* A byte order mark, blanks and line ends before a PRI are the transport's too. */
 static struct slice without_start(struct slice in)
 {
-    struct slice text = in;
-    if (slice_starts_with(text, SLICE("\xEF\xBB\xBF")))
-        text = slice_skip(text, 3);
+    struct slice text = without_mark(in);
     while (text.n && (text.p[0] == ' ' || text.p[0] == '\n' || text.p[0] == '\r'))
         text = slice_skip(text, 1);
     bool is_pri = text.n > 2 && text.p[0] == '<' && text.p[1] >= '0' && text.p[1] <= '9';
@@ -88,9 +91,7 @@ enum parse_status parse_syslog(struct slice in, const struct parse_options *opti
     if (text.n && text.p[0] != '<')
         text = without_start(text);
     size_t pri_n = take_pri(text, &header->pri);
-    struct slice rest = slice_skip(text, pri_n);
-    if (slice_starts_with(rest, SLICE("\xEF\xBB\xBF")))
-        rest = slice_skip(rest, 3);
+    struct slice rest = without_mark(slice_skip(text, pri_n));
     if ((pri_n && header->pri < 0) || is_broken_pri(text)) {
         out->error = "PRI is not a number from 0 to 191";
         out->error_at = 1;
@@ -114,6 +115,8 @@ enum parse_status parse_syslog(struct slice in, const struct parse_options *opti
         }
         header->is_present = header->is_present || pri_n > 0;
     }
+    header->msg =
+        without_mark(header->msg); /* RFC 5424 section 6.4: it says what charset follows */
     if (parse_options_strict(options)) {
         const char *why = strict_error(in, &out->error_at);
         out->error = why;

@@ -15,9 +15,9 @@
  * options  NULL: lenient
  * out      cleared first; out->syslog is filled, body fields are not
  *
- * Whatever is not understood as header is out->syslog.msg: no byte is lost between them but what a
- * field of RFC 5424 has beyond its length there, which is cut. A message with no header at all is
- * all msg, with is_present false.
+ * Whatever is not understood as header is out->syslog.msg: no byte is lost between them but a byte
+ * order mark before the text, and what a field of RFC 5424 has beyond its length there, which is
+ * cut. A message with no header at all is all msg, with is_present false.
  * Returns PARSE_OK, or PARSE_MALFORMED with out->error and error_at: lenient, only for a PRI above
  * 191 (of up to three digits it is read over, longer it stays in msg; pri is -1); strict, where RFC
  * 5424 or RFC 3164 forbid the message. out holds the lenient understanding in each case. Never

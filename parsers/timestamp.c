@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/civil.h"
+#include "parsers/epoch.h"
 
 enum { DAY_S = 86400 };
 
@@ -63,6 +64,31 @@ static bool take(struct reader *r, char c)
     r->p++;
     return true;
 }
+
+static bool take_listed(struct reader *r, const char *const *words)
+{
+    struct slice rest = slice_of(r->p, (size_t)(r->end - r->p));
+    for (; *words; words++)
+        if (slice_starts_with(rest, slice_from(*words))) {
+            r->p += strlen(*words);
+            return true;
+        }
+    return false;
+}
+
+/* One of the words, which a NULL ends; none is ASCII, as most times are. */
+static inline bool take_any(struct reader *r, const char *const *words)
+{
+    return r->p < r->end && (unsigned char)*r->p >= 0x80 && take_listed(r, words);
+}
+
+/* Behind numbers in Chinese and Japanese, and before a clock of twelve hours. */
+static const char *const year_words[] = {"年", NULL}, *const month_words[] = {"月", NULL},
+                         *const day_words[] = {"日", NULL},
+                         *const hour_words[] = {"时", "時", NULL},
+                         *const minute_words[] = {"分", NULL}, *const second_words[] = {"秒", NULL},
+                         *const am_words[] = {"上午", "午前", NULL},
+                         *const pm_words[] = {"下午", "午後", NULL};
 
 static bool take_blanks(struct reader *r)
 {
@@ -151,6 +177,15 @@ static void take_fraction(struct reader *r, struct parsed_time *out)
     r->p = p;
 }
 
+/* half: 'A' or 'P'. */
+static bool apply_half(struct parsed_time *out, char half)
+{
+    if (out->hour > 12)
+        return false;
+    out->hour = out->hour % 12 + (half == 'P' ? 12 : 0);
+    return true;
+}
+
 static bool take_ampm(struct reader *r, struct parsed_time *out)
 {
     struct reader ahead = *r;
@@ -160,29 +195,57 @@ static bool take_ampm(struct reader *r, struct parsed_time *out)
     char c = upper(ahead.p[0]);
     if ((c != 'A' && c != 'P') || (ahead.end - ahead.p > 2 && is_alpha(ahead.p[2])))
         return true;
-    if (out->hour < 1 || out->hour > 12)
+    if (out->hour < 1 || !apply_half(out, c))
         return false;
-    out->hour = out->hour % 12 + (c == 'P' ? 12 : 0);
     r->p = ahead.p + 2;
     if (at(r, '.')) /* "05:50:19 PM.484", Cisco's call managers */
         take_fraction(r, out);
     return true;
 }
 
-/* h:mm[:ss[.frac]] [AM|PM] */
+/* h时mm分[ss秒], behind h时. */
+static bool take_clock_words(struct reader *r, struct parsed_time *out)
+{
+    if (!take_digits(r, 1, 2, &out->minute) || !take_any(r, minute_words))
+        return false;
+    struct reader ahead = *r;
+    if (take_digits(&ahead, 1, 2, &out->second) && take_any(&ahead, second_words))
+        *r = ahead;
+    else
+        out->second = 0;
+    return true;
+}
+
+/* Behind h: mm[:ss[.frac]]. */
+static bool take_clock_digits(struct reader *r, struct parsed_time *out)
+{
+    if (!take_digits(r, 1, 2, &out->minute))
+        return false;
+    struct reader ahead = *r;
+    if (take(&ahead, ':') && take_digits(&ahead, 1, 2, &out->second)) {
+        *r = ahead;
+        take_fraction(r, out);
+    } else {
+        out->second = 0;
+    }
+    return true;
+}
+
+/* h:mm[:ss[.frac]] [AM|PM], 下午 h:mm ..., h时mm分[ss秒] */
 static bool take_clock(struct reader *r, struct parsed_time *out)
 {
     struct reader save = *r;
-    if (take_digits(r, 1, 2, &out->hour) && take(r, ':') && take_digits(r, 1, 2, &out->minute)) {
-        out->second = out->millisecond = 0;
-        struct reader ahead = *r;
-        if (take(&ahead, ':') && take_digits(&ahead, 1, 2, &out->second)) {
-            *r = ahead;
-            take_fraction(r, out);
-        }
-        if (out->minute <= 59 && out->second <= 60 && take_ampm(r, out) && out->hour <= 23)
-            return true;
-    }
+    char half = take_any(r, am_words) ? 'A' : take_any(r, pm_words) ? 'P' : '\0';
+    if (half)
+        take_blanks(r);
+    out->millisecond = 0;
+    if (take_digits(r, 1, 2, &out->hour) &&
+        (take(r, ':')              ? take_clock_digits(r, out)
+         : take_any(r, hour_words) ? take_clock_words(r, out)
+                                   : false) &&
+        out->minute <= 59 && out->second <= 60 &&
+        (half ? apply_half(out, half) : take_ampm(r, out)) && out->hour <= 23)
+        return true;
     *r = save;
     return false;
 }
@@ -347,14 +410,13 @@ static bool take_year_word(struct reader *r, struct parsed_time *out)
     return true;
 }
 
-/* [yyyy ]Mmm d[d] [yyyy ]hh:mm:ss[.frac][ yyyy][ zone] */
-static bool take_named_month(struct reader *r, struct parsed_time *out)
+/* Behind a month: d[d] [yyyy ]hh:mm:ss[.frac][ yyyy][ zone] */
+static bool take_behind_month(struct reader *r, struct parsed_time *out)
 {
-    if (!take_month(r, &out->month))
+    if (!take_digits(r, 1, 2, &out->day))
         return false;
-    if (!take_blanks(r) || !take_digits(r, 1, 2, &out->day))
-        return false;
-    take(r, ',');
+    if (!take(r, ','))
+        take_any(r, day_words);
     if (!take_blanks(r))
         return false;
     if (!out->has_year && take_year_word(r, out))
@@ -368,6 +430,26 @@ static bool take_named_month(struct reader *r, struct parsed_time *out)
     ahead = *r;
     if (!out->has_year && take_blanks(&ahead) && take_year_word(&ahead, out))
         *r = ahead; /* date(1): "Wed Feb 28 03:17:47 UTC 2018" */
+    return true;
+}
+
+/* [yyyy ]Mmm d[d] ... */
+static bool take_named_month(struct reader *r, struct parsed_time *out)
+{
+    return take_month(r, &out->month) && take_blanks(r) && take_behind_month(r, out);
+}
+
+/* Behind "2026年": "3月2日 上午8:01:02" */
+static bool take_date_words(struct reader *r, struct parsed_time *out)
+{
+    out->has_year = true;
+    if (!take_digits(r, 1, 2, &out->month) || !take_any(r, month_words) ||
+        !take_digits(r, 1, 2, &out->day) || !take_any(r, day_words))
+        return false;
+    take_blanks(r);
+    if (!take_clock(r, out))
+        return false;
+    take_zone(r, out);
     return true;
 }
 
@@ -394,6 +476,11 @@ static bool take_year_first(struct reader *r, char separator, struct parsed_time
 static bool take_day_or_month_first(struct reader *r, int first, struct parsed_time *out)
 {
     char separator;
+    if (take_any(r, month_words)) { /* "3月 2 08:01:02" */
+        out->month = first;
+        take_blanks(r);
+        return take_behind_month(r, out);
+    }
     if (take(r, '/'))
         separator = '/';
     else if (take(r, '-'))
@@ -470,6 +557,8 @@ static bool take_time(struct reader *r, struct parsed_time *out)
             return take_year_first(r, '/', out);
         if (take(r, ':'))
             return take_year_first(r, ':', out);
+        if (take_any(r, year_words))
+            return take_date_words(r, out);
         if (!take_blanks(r))
             return false;
         out->has_year = true;
@@ -489,81 +578,47 @@ bool parse_timestamp_prefix(struct slice in, struct parsed_time *out, size_t *us
     return true;
 }
 
-static void from_epoch_ms(int64_t ms, struct parsed_time *out)
+/* "161220", maybe with milliseconds behind. */
+static bool take_glued_clock(struct reader *r, struct parsed_time *out)
 {
-    struct civil civil = civil_from_ms(ms);
-    *out = (struct parsed_time){
-        .is_set = true,
-        .has_year = true,
-        .has_zone = true,
-        .year = civil.year,
-        .month = civil.month,
-        .day = civil.day,
-        .hour = civil.hour,
-        .minute = civil.minute,
-        .second = civil.second,
-        .millisecond = civil.millisecond,
-    };
-}
-
-bool parse_epoch_prefix(struct slice in, struct parsed_time *out, size_t *used)
-{
-    size_t n = 0;
-    int64_t value = 0;
-    while (n < in.n && n < 20 && is_digit(in.p[n])) {
-        if (n < 18)
-            value = value * 10 + (in.p[n] - '0');
-        n++;
-    }
-    /* Nine digits are 2000 or 2001, where a clock was never set: believed with a fraction alone. */
-    bool has_fraction = n + 1 < in.n && in.p[n] == '.' && is_digit(in.p[n + 1]);
-    int64_t ms;
-    if (n == 10 || (n == 9 && has_fraction))
-        ms = value * 1000;
-    else if (n == 13)
-        ms = value;
-    else if (n == 16)
-        ms = value / 1000;
-    else if (n == 19)
-        ms = value / 100000; /* 18 digits were gathered */
-    else
+    if (!take_fixed(r, 2, &out->hour) || !take_fixed(r, 2, &out->minute) ||
+        !take_fixed(r, 2, &out->second))
         return false;
-    if (in.p[0] == '0')
-        return false;
-    if (n < 11 && has_fraction) {
-        int scale = 100;
-        for (n++; n < in.n && is_digit(in.p[n]); n++) {
-            ms += (in.p[n] - '0') * scale;
-            scale /= 10;
-        }
-    }
-    from_epoch_ms(ms, out);
-    *used = n;
+    take_fixed(r, 3, &out->millisecond);
     return true;
 }
 
-/*
- * "20261124 950": date and clock of log files, digits alone, the clock a number whose hours lost
- * their zeros: 950 is 09:50, 5 is 00:05, 95007 is 09:50:07. A zone may follow.
+/* A clock that is a number whose hours lost their zeros: 950 is 09:50, 5 is 00:05, 95007 09:50:07.
  */
+static bool take_number_clock(struct reader *r, struct parsed_time *out)
+{
+    const char *start = r->p;
+    int number = 0;
+    while (r->p < r->end && is_digit(*r->p) && r->p - start < 6)
+        number = number * 10 + (*r->p++ - '0');
+    if (r->p == start)
+        return false;
+    if (r->p - start <= 4)
+        number *= 100;
+    out->hour = number / 10000;
+    out->minute = number / 100 % 100;
+    out->second = number % 100;
+    return true;
+}
+
+/* A date of digits alone: "20261124161220", "20261124T161220Z", "20261124 16:12:20", and of log
+ * files "20261124 950". */
 static bool parse_digits(struct slice in, struct parsed_time *out)
 {
     struct reader r = reader_of(in);
     struct parsed_time time = {.is_set = true, .has_year = true};
     if (!take_fixed(&r, 4, &time.year) || !take_fixed(&r, 2, &time.month) ||
-        !take_fixed(&r, 2, &time.day) || !take_blanks(&r))
+        !take_fixed(&r, 2, &time.day))
         return false;
-    const char *start = r.p;
-    int number = 0;
-    while (r.p < r.end && is_digit(*r.p) && r.p - start < 6)
-        number = number * 10 + (*r.p++ - '0');
-    if (r.p == start)
+    bool has_clock = take_blanks(&r) ? take_clock(&r, &time) || take_number_clock(&r, &time)
+                                     : (take(&r, 'T'), take_glued_clock(&r, &time));
+    if (!has_clock)
         return false;
-    if (r.p - start <= 4)
-        number *= 100;
-    time.hour = number / 10000;
-    time.minute = number / 100 % 100;
-    time.second = number % 100;
     take_zone(&r, &time);
     if (r.p != r.end || !exists(&time))
         return false;

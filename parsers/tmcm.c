@@ -16,7 +16,7 @@ bool parse_tmcm_find(struct slice msg, size_t *at)
 {
     *at = 0;
     if (slice_starts_with(msg, SLICE("TMCM:")))
-        return event_length(slice_skip(msg, 5)) > 0;
+        return event_length(slice_trim(slice_skip(msg, 5))) > 0;
     return (slice_starts_with(msg, SLICE("SLF_")) || slice_starts_with(msg, SLICE("EVT_"))) &&
            event_length(msg) > 0 && slice_search(msg, SLICE("=\"")) < msg.n;
 }
@@ -64,7 +64,7 @@ enum parse_status parse_tmcm(struct slice in, const struct parse_options *option
 {
     (void)options;
     (void)arena;
-    struct slice rest = slice_skip(in, slice_starts_with(in, SLICE("TMCM:")) ? 5 : 0);
+    struct slice rest = slice_trim(slice_skip(in, slice_starts_with(in, SLICE("TMCM:")) ? 5 : 0));
     size_t n = event_length(rest);
     out->format = GW_FORMAT_TMCM;
     fields_add(out, SLICE("event"), slice_head(rest, n));

@@ -133,15 +133,50 @@ static bool is_doubtful(struct slice in)
     }
 }
 
+/* Bytes at the start of s of a character whose end is missing before ASCII or the end; 0: none. */
+static size_t cut_char(struct slice s)
+{
+    unsigned char c[4] = {(unsigned char)s.p[0], 0x80, 0x80, 0x80};
+    size_t whole = c[0] < 0xc2 || c[0] > 0xf4 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4, n = 1;
+    for (; n < whole && n < s.n && (unsigned char)s.p[n] >= 0x80; n++)
+        c[n] = (unsigned char)s.p[n];
+    return n < whole && (n == 1 || utf8_char(c, whole)) ? n : 0;
+}
+
+/*
+ * UTF-8 that somebody cut by bytes, at its end or in a field, and else is well-formed: what has
+ * more whole characters of at least least bytes than such ends.
+ */
+static bool is_cut_utf8(struct slice in, size_t least)
+{
+    size_t n_whole = 0, n_cut = 0;
+    for (;;) {
+        in = slice_skip(in, utf8_ascii_head(in));
+        if (in.n == 0)
+            return n_whole > n_cut;
+        size_t n = utf8_char((const unsigned char *)in.p, in.n);
+        n_whole += n >= least;
+        if (n == 0) {
+            n = cut_char(in);
+            n_cut++;
+        }
+        if (n == 0)
+            return false;
+        in = slice_skip(in, n);
+    }
+}
+
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
                              struct charset_loss *loss)
 {
     *loss = (struct charset_loss){0};
     if (utf8_ascii_head(in) == in.n) /* most are */
         return in;
-    if (utf8_is_valid(in) && !(charset && charset->is_double_byte && is_doubtful(in)))
+    bool is_valid = utf8_is_valid(in);
+    if (is_valid && !(charset && charset->is_double_byte && is_doubtful(in)))
         return in;
-    if (!charset || charset->is_utf8)
+    if (!charset || charset->is_utf8 ||
+        (!is_valid && is_cut_utf8(in, charset->is_double_byte ? 3 : 2)))
         return replace_bad(in, arena, loss);
 
     /* Two bytes become two characters of two bytes at most (Big5-HKSCS), one becomes three. */

@@ -27,8 +27,9 @@ struct charset_loss {
 
 /**
  * in as UTF-8. Text that is well-formed UTF-8 already is returned as it is (a source may mix), but
- * for short text of a double-byte set that is both: there the declaration decides. charset NULL
- * replaces bad bytes only. Returns in itself or bytes in the arena; cut on a character at the
+ * for short text of a double-byte set that is both: there the declaration decides. UTF-8 that was
+ * cut within a character stays UTF-8, of which that one is replaced. charset NULL replaces bad
+ * bytes only. Returns in itself or bytes in the arena; cut on a character at the
  * arena's cap. *loss is set.
  */
 struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,

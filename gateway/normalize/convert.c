@@ -28,19 +28,32 @@ static bool is_ipv4(struct slice text)
     return parts == 4;
 }
 
-bool convert_is_ip(struct slice text)
+static bool read_ipv6(struct slice text, struct in6_addr *address)
 {
     char copy[INET6_ADDRSTRLEN];
-    struct in6_addr address;
-    if (text.n < 2 || text.n >= sizeof copy)
-        return false;
-    if (is_ipv4(text))
-        return true;
-    if (slice_find(text, ':') == text.n)
+    if (text.n < 2 || text.n >= sizeof copy || slice_find(text, ':') == text.n)
         return false;
     memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';
-    return strlen(copy) == text.n && inet_pton(AF_INET6, copy, &address) == 1;
+    return strlen(copy) == text.n && inet_pton(AF_INET6, copy, address) == 1;
+}
+
+bool convert_is_ip(struct slice text)
+{
+    struct in6_addr address;
+    return is_ipv4(text) || read_ipv6(text, &address);
+}
+
+/* text itself where it is as RFC 5952 has it; an address of IPv4 within is that one. */
+static struct slice one_text(struct slice text, const struct in6_addr *address, struct arena *arena)
+{
+    char out[INET6_ADDRSTRLEN];
+    if (IN6_IS_ADDR_V4MAPPED(address))
+        inet_ntop(AF_INET, address->s6_addr + 12, out, sizeof out);
+    else
+        inet_ntop(AF_INET6, address, out, sizeof out);
+    struct slice said = convert_said(slice_from(out));
+    return slice_equal(said, text) ? text : arena_dup(arena, said);
 }
 
 /* "010.001.002.003" into out, which has as much room: its length as others write it, 0: none. */
@@ -66,8 +79,11 @@ static size_t without_padding(struct slice text, char *out)
 struct slice convert_ip(struct slice text, struct arena *arena)
 {
     char out[CONVERT_PADDED_IP_BYTES];
-    if (convert_is_ip(text))
+    struct in6_addr address;
+    if (is_ipv4(text))
         return text;
+    if (read_ipv6(text, &address))
+        return one_text(text, &address, arena);
     size_t n = without_padding(text, out);
     return n ? arena_dup(arena, convert_said(slice_of(out, n))) : SLICE_NONE;
 }

@@ -15,12 +15,15 @@
 #include "gateway/normalize/run.h"
 #include "gateway/normalize/tenants.h"
 #include "parsers/delimited.h"
+#include "parsers/registry.h"
+#include "parsers/relayed.h"
 #include "parsers/rfc5424.h"
 #include "parsers/template.h"
 
 struct normalizer {
     struct pattern_scratch *scratch;
     struct run_time last_time;
+    struct fields again; /* of a message as it may have been before a relay */
 };
 
 struct normalizer *normalizer_new(void)
@@ -447,6 +450,67 @@ static void cut_columns(struct fields *fields, const struct mapping_match *match
     }
 }
 
+/* Of a message as it may have been before a relay; normalizer->again is what it then says. */
+static const struct mapping *find_as(struct normalizer *normalizer, const struct mapping_set *set,
+                                     struct slice message, struct arena *arena,
+                                     struct mapping_match *match)
+{
+    if (!message.n)
+        return NULL;
+    parse_message(message, NULL, arena, &normalizer->again);
+    return mapping_find(set, &normalizer->again, normalizer->scratch, match);
+}
+
+/* Of the text alone, which must have a header of its own. */
+static const struct mapping *find_alone(struct normalizer *normalizer,
+                                        const struct mapping_set *set,
+                                        const struct syslog_header *header, struct arena *arena,
+                                        struct mapping_match *match)
+{
+    const struct mapping *mapping =
+        find_as(normalizer, set, parse_relayed_alone(header, arena), arena, match);
+    return mapping && normalizer->again.syslog.timestamp.n ? mapping : NULL;
+}
+
+/* Of a message as it was before a relay took it apart or put a header before it, if a mapping knows
+ * that; fields are then its own. */
+static const struct mapping *find_taken_apart(struct normalizer *normalizer,
+                                              const struct mapping_set *set, struct fields *fields,
+                                              struct arena *arena, struct mapping_match *match)
+{
+    struct fields *again = &normalizer->again;
+    const struct syslog_header *header = &fields->syslog;
+    const struct mapping *mapping = find_alone(normalizer, set, header, arena, match);
+    for (unsigned i = 0; i < RELAYED_TEXTS && !mapping; i++) {
+        struct slice message = parse_relayed_text(header, i, arena);
+        mapping = find_as(normalizer, set, message, arena, match);
+        if (!mapping && message.n)
+            mapping = find_alone(normalizer, set, &again->syslog, arena, match);
+    }
+    if (!mapping)
+        return NULL;
+    if (fields->format == GW_FORMAT_TEXT && !again->error) /* of the header, or the frame */
+        again->error = fields->error;
+    *fields = *again;
+    return mapping;
+}
+
+/* No program's name begins with '%', which is the mark of gear. */
+static const struct mapping *find_mapping(struct normalizer *normalizer,
+                                          const struct mapping_set *set, struct fields *fields,
+                                          struct arena *arena, struct mapping_match *match)
+{
+    const struct mapping *mapping = NULL;
+    bool has_mark = slice_starts_with(fields->syslog.appname, SLICE("%"));
+    if (has_mark)
+        mapping = find_taken_apart(normalizer, set, fields, arena, match);
+    if (!mapping)
+        mapping = mapping_find(set, fields, normalizer->scratch, match);
+    if (!mapping && !has_mark)
+        mapping = find_taken_apart(normalizer, set, fields, arena, match);
+    return mapping;
+}
+
 /*
  * Parameters become fields: those of the element that told the product, then of the others that an
  * enterprise named; IANA's own ("origin", "timeQuality") speak of the transport.
@@ -494,7 +558,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     run.last_time = &normalizer->last_time;
     run.event = event;
     run.trace = trace;
-    run.mapping = mapping_find(set, fields, run.scratch, &match);
+    run.mapping = find_mapping(normalizer, set, fields, arena, &match);
     if (match.delimiter.n)
         cut_columns(fields, &match, arena);
     else if (match.structured_data.n)

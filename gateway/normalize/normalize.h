@@ -74,7 +74,8 @@ void normalize_text(struct charset *charset, struct arena *arena, struct gw_even
  * - set: borrowed during the call. Any number of threads may use one set.
  * - source: what is declared of the sender; NULL: nothing.
  * - fields: UTF-8, as the parsers left them; borrowed. Text that a mapping knows to be columns is
- *   cut into them here, and the format is then CSV.
+ *   cut into them here, and the format is then CSV. Of a message that a mapping knows only as it
+ *   was before a relay took it apart (parsers/relayed.h) they become that one's.
  * - arena: the record's; receives what had to be made new. A full arena or table marks the record
  *   truncated.
  * - event: slices of it point into fields' memory, the arena and the set: it must not outlive the

@@ -354,7 +354,7 @@ static inline bool place(struct run *run, const struct mapping_op *op, struct sl
     enum gw_type type = gw_field_type(field);
     if (type == GW_TYPE_INT || type == GW_TYPE_TIME)
         return place_number(run, op, type == GW_TYPE_TIME, value);
-    if (type == GW_TYPE_IP && !convert_is_ip(value)) {
+    if (type == GW_TYPE_IP) {
         value = made(run, convert_ip(value, run->arena), value.n);
         if (value.n == 0)
             return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times as prefixes and whole, and the zone reader with the same bytes as a file. */
 #include "gateway/base/zone.h"
+#include "parsers/epoch.h"
 #include "parsers/instant.h"
 #include "parsers/timestamp.h"
 #include "tests/fuzz/fuzz.h"

@@ -69,6 +69,21 @@ static void streams(void)
          "bad:18446744073709551620 <1>a|ok:<2>b"}, /* 2^64 + 4 */
         {"2147483648 <1>a\n4 <2>b", 0, "bad:2147483648 <1>a|ok:<2>b"},
         {"4 <1>aJUNK\n4 <2>b", 0, "ok:<1>a|bad:JUNK|ok:<2>b"},
+        /* A count that was wrong costs what it miscounted, not all that follows. */
+        {"4 <1>aJUNK4 <2>b4 <3>c", 0, "ok:<1>a|bad:JUNK|ok:<2>b|ok:<3>c"},
+        {"4 <1>aJUNK74 <2>b4 <3>c", 0, "ok:<1>a|bad:JUNK7|ok:<2>b|ok:<3>c"},
+        {"8 <134>abcJUNK12 <134>abcdefg8 <134>abc", 0,
+         "ok:<134>abc|bad:JUNK|ok:<134>abcdefg|ok:<134>abc"},
+        {"4 <1>a <2>b 5 <x>c 0 <1>d 4 <2>b", 0, "ok:<1>a|bad: <2>b 5 <x>c 0 <1>d |ok:<2>b"},
+        {"4 <1>\xe7\x97\x85"
+         "4 <2>b5 <3>cd",
+         0, "ok:<1>\xe7|bad:\x97\x85|ok:<2>b|ok:<3>cd"}, /* characters were counted */
+        {"3 <1>a3 <2>b3 <3>c", 0, "ok:<1>|bad:a|ok:<2>|bad:b|ok:<3>|bad:c"},
+        /* Some senders end a line, count a message, end a line. */
+        {"<1>a\n4 <2>b4 <3>c", 0, "ok:<1>a|ok:<2>b|ok:<3>c"},
+        {"\n4 <1>a4 <2>b", 0, "ok:<1>a|ok:<2>b"},
+        {"<1>a\n4 <2>b\n<3>c\n4 <4>d", 0, "ok:<1>a|ok:<2>b|ok:<3>c|ok:<4>d"},
+        {"<1>a\n4 b<2>\n12\n<3>c\n", 0, "ok:<1>a|ok:4 b<2>|ok:12|ok:<3>c"},
         {"9 <1>a", 0, "bad:9 <1>a"}, /* cut by the end */
         {"12", 0, "ok:12"},
     };
@@ -104,6 +119,11 @@ static void oversize(void)
                   "ok 19:<1>0123456");
         UNIT_TEXT(cut(SLICE("4 <1>aJUNKJUNKJUNKJUNK\n4 <2>b"), FRAMING_AUTO, 10, step, &out),
                   "ok:<1>a|bad 16:JUNKJUNKJU|ok:<2>b");
+        UNIT_TEXT(cut(SLICE("4 <1>aJUNKJUNKJUNKJUNK4 <2>b4 <3>c"), FRAMING_AUTO, 10, step, &out),
+                  "ok:<1>a|bad 16:JUNKJUNKJU|ok:<2>b|ok:<3>c");
+        UNIT_TEXT(
+            cut(SLICE("4 <1>aJUNKJUNKJUNKJUNKJUNKJUNKJUNKJUNK <191"), FRAMING_AUTO, 10, step, &out),
+            "ok:<1>a|bad 37:JUNKJUNKJU");
     }
     /* 64 KiB and one byte, then the next whole. */
     char *line = malloc(70000 + 8);
@@ -121,6 +141,30 @@ static void oversize(void)
     UNIT_TEXT(cut(slice_of(digits, 1011), FRAMING_AUTO, 40, 1, &out),
               "bad 1005:9999999999999999999999999999999999999999|ok:<2>b");
     buf_free(&out);
+}
+
+/* However a stream was cut on its way, its messages are the same. */
+static void whatever_cuts(void)
+{
+    static const struct slice parts[] = {
+        SLICE("4 <1>a"), SLICE("10 <134>abcde"), SLICE("<1>b\n"), SLICE("\n"),     SLICE("7"),
+        SLICE("12 "),    SLICE("<191>"),         SLICE(" <2"),    SLICE("0 <1>"),  SLICE("x"),
+        SLICE("\0"),     SLICE("123456789 <1>"), SLICE(">"),      SLICE("33 <1>"),
+    };
+    struct buf stream = {0}, whole = {0}, pieces = {0};
+    srand(5);
+    for (int round = 0; round < 20000; round++) {
+        buf_clear(&stream);
+        for (int n = 1 + rand() % 12; n > 0; n--)
+            buf_slice(&stream, parts[(size_t)rand() % (sizeof parts / sizeof *parts)]);
+        size_t max = rand() % 2 ? 0 : 8 + (size_t)rand() % 20;
+        cut(buf_get(&stream), FRAMING_AUTO, max, stream.n, &whole);
+        size_t step = 1 + (size_t)rand() % 9;
+        UNIT_TEXT(cut(buf_get(&stream), FRAMING_AUTO, max, step, &pieces), buf_text(&whole));
+    }
+    buf_free(&stream);
+    buf_free(&whole);
+    buf_free(&pieces);
 }
 
 static void slow_drip(void)
@@ -165,8 +209,8 @@ static void damage(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        {"streams", streams}, {"oversize", oversize}, {"slow drip", slow_drip},
-        {"damage", damage},   CU_TEST_INFO_NULL,
+        {"streams", streams},     {"oversize", oversize}, {"whatever cuts", whatever_cuts},
+        {"slow drip", slow_drip}, {"damage", damage},     CU_TEST_INFO_NULL,
     };
     return unit_run("framing", tests);
 }

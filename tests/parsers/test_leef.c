@@ -68,6 +68,12 @@ static void delimiters(void)
         {"<13>Oct 11 22:14:15 h tag:LEEF:1.0|V|P|1|E|a=b", V1 ";a=b"},
         {"<13>1 - h a p m - \xEF\xBB\xBFLEEF:1.0|V|P|1|E|a=b", V1 ";a=b"},
         {"<13>Oct 11 22:14:15 two words\t LEEF:1.0|V|P|1|E|a=b", V1 ";a=b"},
+        /* A relay took the format's name for a program's. */
+        {"<13>1 - h LEEF - - - 1.0|V|P|1|E|a=b\tc=d", V1 ";a=b|c=d"},
+        {"<13>1 - h LEEF - - -  2.0|V|P|1|E|^|a=b^c=d|e^f=g", V2 "|delimiter=^;a=b|c=d|e|f=g"},
+        {"<13>1 - h LEEF - - - 2.0.1|V|P|1|E|a=b", "text:"},
+        {"<13>1 - h LEEF - - - 2.0", "text:"},
+        {"<13>1 - h leef - - - 1.0|V|P|1|E|a=b", "text:"},
         {"LEEF:   1.0|V|P|1|E|a=b", "text:"},
         {"LEEF:x.0|V|P|1|E|a=b", "text:"},
         {"xLEEF:1.0|V|P|1|E|a=b", "text:"},

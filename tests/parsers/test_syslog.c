@@ -385,6 +385,11 @@ static void quoted_bodies(void)
         {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r 2026-11-24T04:05:06+01:00 h SMEX[6]: " CEF_BODY},
         {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r file: Nov 24 04:05:06 h " CEF_BODY},
         {GW_FORMAT_CEF, "<38>Nov 24 04:05:06 r file: <38>Nov 24 04:05:06 h dsm: " CEF_BODY},
+        /* A host name with blanks moves RFC 5424's words on. */
+        {GW_FORMAT_CEF, "<38>1 2026-11-24T04:05:06Z My Host - - - - " CEF_BODY},
+        {GW_FORMAT_CEF, "<38>1 2026-11-24T04:05:06Z My Own Host dsm - - - " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>1 2026-11-24T04:05:06Z h sshd 1 - - - user x " CEF_BODY},
+        {GW_FORMAT_TEXT, "<38>Nov 24 04:05:06 h sshd[1]: - " CEF_BODY},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         read_text(cases[i].text);
@@ -394,6 +399,42 @@ static void quoted_bodies(void)
     read_text("<38>Nov 24 04:05:06 h sshd[123]: Invalid user x " CEF_BODY);
     UNIT_TEXT(f.syslog.appname, "sshd");
     CU_ASSERT_EQUAL(f.n, 0);
+}
+
+/* The mark that RFC 5424 puts before text in UTF-8, and the blank that rsyslog keeps behind a tag,
+ * are no part of what is said. */
+static void marked_bodies(void)
+{
+    static const char *const heads[] = {
+        "<38>1 2026-11-24T04:05:06Z h app 7 - - \xEF\xBB\xBF",
+        "<38>1 2026-11-24T04:05:06Z h app 7 - [a@1 b=\"c\"] \xEF\xBB\xBF",
+        "<38>Nov 24 04:05:06 h app[7]: \xEF\xBB\xBF",
+        "\xEF\xBB\xBF",
+        "<38>1 2026-11-24T04:05:06Z h app 7 - -  ",
+        "<38>1 2026-11-24T04:05:06Z h app 7 - - \xEF\xBB\xBF ",
+    };
+    static const struct {
+        enum gw_format format;
+        const char *text;
+    } bodies[] = {
+        {GW_FORMAT_CEF, CEF_BODY},
+        {GW_FORMAT_LEEF, "LEEF:1.0|A|B|1|2|a=b"},
+        {GW_FORMAT_TMCM, "TMCM:EVT_Y A=\"b\""},
+        {GW_FORMAT_TMCM, "EVT_Y A=\"b\""},
+        {GW_FORMAT_JSON, "{\"a\":1}"},
+        {GW_FORMAT_KV, "a=1 b=2 c=3"},
+        {GW_FORMAT_KV, "[a:\"b\"; c:\"d\"]"},
+        {GW_FORMAT_TEXT, MNEMONIC},
+    };
+    char text[300];
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
+            snprintf(text, sizeof text, "%s%s", heads[i], bodies[k].text);
+            read_text(text);
+            CU_assertImplementation(f.format == bodies[k].format && f.n > 0, __LINE__, text,
+                                    __FILE__, "", CU_FALSE);
+            UNIT_TEXT(slice_trim(f.syslog.msg), bodies[k].text);
+        }
 }
 
 static void touch(struct slice s, void *context)
@@ -442,6 +483,7 @@ int main(void)
         {"strict checks", checks},
         {"body formats", bodies},
         {"bodies that a text quotes", quoted_bodies},
+        {"bodies behind a mark, a blank", marked_bodies},
         {"damage", damage},
         CU_TEST_INFO_NULL,
     };

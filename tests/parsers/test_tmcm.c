@@ -16,6 +16,9 @@ static void pairs(void)
         {"SLF_INCIDENT_EVT_X Virus=\"a\"b\" Grayware/Spyware=\"x\"",
          "tmcm: event=SLF_INCIDENT_EVT_X;Virus=a\"b|Grayware/Spyware=x"},
         {"TMCM:EVT_Y", "tmcm: event=EVT_Y"},
+        /* rsyslog's forward formats put a blank behind what they take for a tag. */
+        {"<134>Oct 11 22:14:15 h TMCM: EVT_Y A=\"b\"", "tmcm: event=EVT_Y;A=b"},
+        {"TMCM: ", "text:"},
         {"TMCM:EVT_Y no pairs here", "tmcm: event=EVT_Y;_text=no pairs here"},
         {"TMCM:EVT_Y Virus=\"cut he", "tmcm: event=EVT_Y;Virus=cut he"},
         /* A quote ends the value only where another pair or nothing follows. */

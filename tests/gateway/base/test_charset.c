@@ -60,6 +60,30 @@ static void test_declared_or_utf8(void)
     CU_ASSERT(converts("ISO-8859-1", SLICE("caf\xc3\xa9"), "caf\xc3\xa9", 0));
 }
 
+/* UTF-8 that somebody cut within a character: at the end, before a line end, in a field. */
+static void test_cut_utf8(void)
+{
+#define VIRUS "\xe7\x97\x85\xe6\xaf\x92"
+#define BAD   "\xef\xbf\xbd"
+    static const char *const names[] = {"GB18030", "Big5", "CP932", "EUC-KR", "latin1", "UTF-8"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CU_ASSERT(converts(names[i], SLICE("a " VIRUS "\xe7"), "a " VIRUS BAD, 1));
+        CU_ASSERT(converts(names[i], SLICE(VIRUS "\xe7\x97"), VIRUS BAD BAD, 2));
+        CU_ASSERT(converts(names[i], SLICE(VIRUS "\xe7\x97\n"), VIRUS BAD BAD "\n", 2));
+        CU_ASSERT(converts(names[i], SLICE(VIRUS "\xf0\xa0\x80 x"), VIRUS BAD BAD BAD " x", 3));
+        CU_ASSERT(converts(names[i], SLICE("f=" VIRUS VIRUS "\xe7 g=\xe6\xaf"),
+                           "f=" VIRUS VIRUS BAD " g=" BAD BAD, 3));
+    }
+    CU_ASSERT(converts("latin1", SLICE("d\xc3\xa9j\xc3\xa0 nettoy\xc3"),
+                       "d\xc3\xa9j\xc3\xa0 nettoy" BAD, 1));
+    /* Too little of it, or too much damage: the declaration decides. */
+    CU_ASSERT(converts("GB18030", SLICE("\xe7\x97"), "\xe9\x90\xa5", 0));
+    CU_ASSERT(converts("GB18030", SLICE("\xe8\xb4\xbf\xc9"), "\xe7\x92\x90\xe5\x8f\xaf", 0));
+    CU_ASSERT(converts("latin1", SLICE("caf\xe9 d\xe9j\xe0"), "caf\xc3\xa9 d\xc3\xa9j\xc3\xa0", 0));
+    CU_ASSERT(
+        converts("GB18030", SLICE(VIRUS "\xff"), "\xe9\x90\xa5\xe5\x91\xae\xe7\x98\xa8" BAD, 1));
+}
+
 static void test_bad_bytes(void)
 {
     CU_ASSERT(converts("GB18030", SLICE("\xb2\xa1\xff\xb6\xbe"),
@@ -139,9 +163,13 @@ static void test_random(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"vectors", test_vectors},     {"declared or UTF-8", test_declared_or_utf8},
-        {"bad bytes", test_bad_bytes}, {"held back", test_held_back},
-        {"unknown", test_unknown},     {"cut", test_cut},
+        {"vectors", test_vectors},
+        {"declared or UTF-8", test_declared_or_utf8},
+        {"cut UTF-8", test_cut_utf8},
+        {"bad bytes", test_bad_bytes},
+        {"held back", test_held_back},
+        {"unknown", test_unknown},
+        {"cut", test_cut},
         {"random", test_random},
     };
     arena_init(&arena, 0);

@@ -57,6 +57,14 @@ static void padded_addresses(void)
     UNIT_TEXT(convert_ip(SLICE("192.0.2.1"), &arena), "192.0.2.1");
     UNIT_TEXT(convert_ip(SLICE("192.168.100.200"), &arena), "192.168.100.200");
     UNIT_TEXT(convert_ip(SLICE("2001:db8::1"), &arena), "2001:db8::1");
+    /* One address, one text (RFC 5952): a computer must not be two for how it was written. */
+    UNIT_TEXT(convert_ip(SLICE("2001:DB8:0:0:0:0:0:1"), &arena), "2001:db8::1");
+    UNIT_TEXT(convert_ip(SLICE("fe80::0:1"), &arena), "fe80::1");
+    UNIT_TEXT(convert_ip(SLICE("::ffff:192.0.2.1"), &arena), "192.0.2.1");
+    UNIT_TEXT(convert_ip(SLICE("::FFFF:C000:0201"), &arena), "192.0.2.1");
+    UNIT_TEXT(convert_ip(SLICE("0:0:0:0:0:ffff:0.0.0.0"), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("0:0:0:0:0:0:0:0"), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("fe80::1%eth0"), &arena), "");
     UNIT_TEXT(convert_ip(SLICE("010.001.002.003"), &arena), "10.1.2.3");
     UNIT_TEXT(convert_ip(SLICE("000.000.000.000"), &arena), "");
     UNIT_TEXT(convert_ip(SLICE("255.255.255.099"), &arena), "255.255.255.99");

@@ -261,6 +261,93 @@ static void forged(void)
     CU_ASSERT_EQUAL(n.event.kind, GW_KIND_AUTH_LOGON_OK);
 }
 
+/* ---- behind relays ---- */
+
+#define T    "2026-03-02T08:01:02+00:00 "
+#define SSHD "Failed password for root from 192.0.2.9 port 22 ssh2"
+
+/* What rsyslog 8.2302 (a blank before MSG where one stood) and syslog-ng 3.38 send on. */
+static void taken_apart(void)
+{
+    static const struct {
+        const char *in, *host, *mapping;
+        enum gw_kind kind;
+    } cases[] = {
+        /* The text's first word is APP-NAME. */
+        {"<187>1 " T "sw1 %LINK-3-UPDOWN - - -  Interface Gi0/2, changed state to down", "sw1",
+         "cisco/ios", GW_KIND_LINK_DOWN},
+        {"<189>1 " T "r1 %LINK-3-UPDOWN - - [meta sequenceId=\"9\"] Interface Gi0/2, changed state "
+         "to down",
+         "r1", "cisco/ios", GW_KIND_LINK_DOWN},
+        {"<190>1 " T "r1 521 - - -  edge1: *Mar  2 08:01:02.699: %LINK-3-UPDOWN: Interface "
+         "Gi0/2, changed state to down",
+         "edge1", "cisco/ios", GW_KIND_LINK_DOWN},
+        {"<189>1 " T "sw1 %%01IFNET/4/IF_STATE(l) 1475 - - Interface GigabitEthernet2/0/9 has "
+         "turned into DOWN state.",
+         "sw1", "huawei/vrp", GW_KIND_LINK_DOWN},
+        {"<134>1 " T "dsm LEEF - - - 2.0|Trend Micro|Deep Security Manager|11|851|cat=System\tname="
+         "Reconnaissance Detected: Network or Port Scan",
+         "dsm", "trendmicro/deep-security", GW_KIND_IPS_DETECT},
+        {"<134>1 " T "fw-1 id=firewall - - -  sn=00C0 time=\"2026-03-02 08:01:02 UTC\" "
+         "fw=192.0.2.1 pri=6 c=0 m=98 msg=\"Connection Opened\" n=7 src=192.0.2.9:50001:X0:pc-9 "
+         "dst=198.51.100.5:443:X1 proto=tcp/https",
+         "fw-1", "sonicwall/sonicos", GW_KIND_FW_ALLOW},
+        {"<134>1 " T
+         "osce01 Virus - - -  TROJ_SAMPLE.A Computer: PC-3005 Domain: HQ File: C:\\a.exe "
+         "Date/Time: 3/2/2026 08:00:00 Result: Deleted",
+         "osce01", NULL, GW_KIND_GATEWAY_UNTRANSLATABLE}, /* "/Malware" is lost */
+        {"<134>1 " T "osce01 Virus/Malware - - - TROJ_SAMPLE.A Computer: PC-3005 Domain: HQ File: "
+         "C:\\a.exe Date/Time: 3/2/2026 08:00:00 Result: Deleted",
+         "osce01", "trendmicro/officescan", GW_KIND_MALWARE_DELETED},
+        {"<181>1 " T
+         "ise1 CISE_Failed_Attempts - - -  0000019355 1 0 2026-03-02 09:01:02.015 +02:00 "
+         "0000341162 5400 NOTICE Failed-Attempt: Authentication failed, ConfigVersionId=1",
+         "ise1", "cisco/ise", GW_KIND_AUTH_LOGON_FAIL},
+        /* A whole message behind the relay's header. */
+        {"<86>Mar  2 08:01:02 r <38>1 " T "h sshd 7 - - " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        {"<86>Mar  2 08:01:02 r 1 " T "h sshd 7 - - " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        {"<86>Mar  2 08:01:02 r <38>Mar  2 08:01:02 h sshd[7]: " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        {"<86>1 " T "r - - - - <38>Mar  2 08:01:02 h sshd[7]: " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        {"<86>1 " T "r 1 - - - " T "h sshd 7 - - " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        /* A message whose header only its mapping tells from text. */
+        {"<134>" T "r  1772438462.289402144 MX1 flows src=192.0.2.9 dst=198.51.100.5 protocol=udp "
+         "sport=138 dport=53 pattern: allow all",
+         "MX1", "cisco/meraki", GW_KIND_FW_ALLOW},
+        {"<134>1 " T "r 1 - - - 1772438462.289402144 MX1 flows src=192.0.2.9 dst=198.51.100.5 "
+         "protocol=udp sport=138 dport=53 pattern: allow all",
+         "MX1", "cisco/meraki", GW_KIND_FW_ALLOW},
+        {"<30>Mar  2 08:01:02 r 2026:03:02-08:01:02 utm1 ulogd[1]: id=\"2001\" severity=\"info\" "
+         "sys=\"SecureNet\" sub=\"packetfilter\" name=\"Packet dropped\" action=\"drop\" "
+         "fwrule=\"1\" "
+         "srcip=\"192.0.2.9\" dstip=\"198.51.100.5\"",
+         "utm1", "sophos/utm", GW_KIND_FW_DENY},
+        /* What a program says is no header, and what names a MSGID was no relay's tag. */
+        {"<38>Mar  2 08:01:02 h app: 1 " T "x sshd 7 - - " SSHD, "h", NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+        {"<38>Mar  2 08:01:02 h app: <38>1 " T "x sshd 7 - - " SSHD, "h", NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+        {"<38>1 " T "h - - ID - <38>Mar  2 08:01:02 x sshd[7]: " SSHD, "h", NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+        {"<189>1 " T "r1 %LINK-3-UPDOWN - ID - Interface Gi0/2, changed state to down", "r1", NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run(slice_from(cases[i].in));
+        if (n.event.kind != cases[i].kind)
+            printf("\n    %s: %s", cases[i].in, gw_kind_name(n.event.kind));
+        CU_ASSERT_EQUAL(n.event.kind, cases[i].kind);
+        UNIT_TEXT(TEXT(SYSLOG_HOSTNAME), cases[i].host);
+        UNIT_TEXT(TEXT(MAPPING), cases[i].mapping ? cases[i].mapping : "");
+        CU_ASSERT_FALSE(FLAG(MALFORMED));
+        UNIT_TEXT(n.event.raw, cases[i].in);
+    }
+}
+
 /* ---- what nobody knows ---- */
 
 static void unknown(void)
@@ -440,6 +527,7 @@ int main(void)
         {"zones", zones},
         {"receipt only", receipt_only},
         {"forged keys", forged},
+        {"taken apart by relays", taken_apart},
         {"unknown messages", unknown},
         {"unknown notifications", unknown_notification},
         {"many fields", many_fields},
