@@ -401,7 +401,7 @@ static void save_alerts(const struct kpi_engine *e, struct buf *out)
         buf_byte(out, (char)a->state);
         buf_byte(out, (char)a->said_state);
         buf_byte(out, (char)a->worst);
-        buf_byte(out, (char)(a->is_acknowledged | a->is_unverified << 1));
+        buf_byte(out, (char)((a->ack_state != 0) | a->is_unverified << 1 | a->ack_state << 2));
         kpi_put_int(out, a->opened_ms);
         kpi_put_int(out, a->changed_ms);
         kpi_put_int(out, a->ok_since_up_ms);
@@ -422,7 +422,8 @@ static void load_alert(struct kpi_engine *e, struct cursor *in)
     a->said_state = cursor_u8(in);
     a->worst = cursor_u8(in);
     uint8_t flags = cursor_u8(in);
-    a->is_acknowledged = flags & 1;
+    if (flags & 1) /* of which state was not kept before */
+        a->ack_state = flags >> 2 & 3 ? flags >> 2 & 3 : a->said_state;
     a->is_unverified = flags >> 1 & 1;
     a->opened_ms = kpi_get_int(in);
     a->changed_ms = kpi_get_int(in);

@@ -111,7 +111,8 @@ struct alert {
     uint32_t id, kpi_id, scope;
     uint8_t state, said_state, worst;
     uint8_t told_state; /* as people know it; KPI_OK: nobody was told of this alert */
-    bool is_acknowledged, is_unverified;
+    uint8_t ack_state;  /* what a person has in hand; KPI_OK: nobody has anything */
+    bool is_unverified;
     int64_t opened_ms, changed_ms;
     int64_t ok_since_up_ms; /* -1: not ok */
     int64_t told_up_ms;     /* when they were told last */
