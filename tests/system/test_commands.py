@@ -260,6 +260,23 @@ def readers(gw):
         check(code == 3 and "standard output" in said, f"{command} > /dev/full: {code} {said!r}")
 
 
+def test_full():
+    """whatever prints says when what it printed is lost; a reader that went away is no trouble"""
+    words = {"eogd": ("--options", "--defaults", "--version", "--help"), "eogctl": ("--help", "--version"),
+             "check_eog": ("--help", "--version")}
+    for line in ([program(name), option] for name, options in words.items() for option in options):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, timeout=30, check=False)
+        check(done.returncode != 0 and b"standard output: " in done.stderr, f"{line}: {done}")
+        if line[0] == program("check_eog"):
+            continue  # its help is no state that is known
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(line, stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False)
+        os.close(writing)
+        check_equal((done.returncode, done.stderr), (0, b""), f"{line} | true")
+
+
 GATE = """<mapping vendor="Acme" product="Gate"><guide title="none"/>
 <recognise format="text"><starts>acmegate: </starts></recognise>
 <common><set field="message" from="@body"/></common>
@@ -385,4 +402,4 @@ def test_completion():
 
 if __name__ == "__main__":
     main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_mute, test_tail_ends, test_walk,
-         test_samples, test_dry_run, test_completion)
+         test_full, test_samples, test_dry_run, test_completion)
