@@ -32,7 +32,7 @@
 struct feed_record {
     uint64_t sequence;
     struct slice key;   /* records of one key must arrive in order: the site, of an indicator or an
-                           alert its scope; at most 64 bytes, may be empty */
+                           alert its scope, in lower case; at most 64 bytes, may be empty */
     struct slice uid;   /* gateway.epoch.sequence: the receiver drops repeats by it; a correction
                            has its own, so that it is no repeat of what it corrects */
     struct slice kind;  /* "malware.found" */

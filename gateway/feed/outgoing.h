@@ -28,6 +28,7 @@ struct feed_outgoing {
     struct arena settings, scratch;
     struct gw_event event;
     struct buf bytes, uid;
+    char key[64];
 };
 
 /* section and context's text outlive it. False: the key of the hashes cannot be read, as logged. */

@@ -41,6 +41,7 @@ struct rig {
     atomic_uint opens, polls; /* a test waits for them while the target's thread goes on */
     unsigned window;
     size_t longest;
+    char keys[RECORDS / 100][64 + 1];      /* of the first records, by sequence */
     uint64_t reject;                       /* this one is rejected whenever it comes; 0: none */
     bool is_rejection_final, tells_singly; /* one answer a poll */
     bool hangs_up, has_hung_up;            /* right after a rejection, before the other answers */
@@ -107,6 +108,8 @@ static enum feed_answer take(void *driver, const struct feed_record *record)
         atomic_fetch_add(&r->out_of_order, 1);
     r->last_taken = record->sequence;
     r->longest = record->bytes.n > r->longest ? record->bytes.n : r->longest;
+    if (record->sequence < sizeof r->keys / sizeof *r->keys)
+        snprintf(r->keys[record->sequence], sizeof *r->keys, "%.*s", SLICE_FMT(record->key));
     r->flight[r->n_flight++] = record->sequence;
     r->fates[record->sequence].takes++;
     return FEED_TAKEN;
@@ -590,6 +593,27 @@ static void test_too_long(void)
     end();
 }
 
+/* A site is one site however it is written where: what subscribes to it, or is sorted by it, gets
+   its messages and its alerts. */
+static void test_keys(void)
+{
+    begin("keys");
+    rig->section.kinds = NULL;
+    begin_event(GW_KIND_MALWARE_FOUND);
+    gw_event_set_text(&event, GW_FIELD_SITE, SLICE("HQ \xc3\x84-1"));
+    append_event();
+    begin_event(GW_KIND_ALERT_RAISED);
+    gw_event_set_text(&event, GW_FIELD_SITE, SLICE("HQ \xc3\x84-1"));
+    gw_event_set_text(&event, GW_FIELD_KPI_SCOPE, SLICE("hq \xc3\x84-1/osce01"));
+    rig->last = append_event();
+    rig->fates[1].is_wanted = rig->fates[2].is_wanted = true;
+    start();
+    CU_ASSERT_TRUE(jt_until(is_drained, NULL));
+    CU_ASSERT_STRING_EQUAL(rig->keys[1], "hq \xc3\x84-1");
+    CU_ASSERT_STRING_EQUAL(rig->keys[2], "hq \xc3\x84-1/osce01");
+    end();
+}
+
 /* What was acknowledged is not sent again after a stop, nor what a kill would have left a note of.
  */
 static void test_restart(void)
@@ -618,6 +642,7 @@ int main(void)
         {"rejected", test_rejected},
         {"too long", test_too_long},
         {"restart", test_restart},
+        {"keys", test_keys},
         {"let go", test_let_go},
         {"unread", test_unread},
         {"rejected first", test_rejected_first},
