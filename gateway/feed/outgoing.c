@@ -11,7 +11,12 @@ enum { TEXT_LEAST = 64 /* no text is cut shorter */ };
 bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
                         const struct feed_format_context *context)
 {
+    bool is_snmp = section->format == FEED_FORMAT_RFC5675;
     outgoing->format = *context;
+    outgoing->format.format = (enum feed_format)section->format;
+    outgoing->format.facility = (int)(is_snmp ? section->snmp_facility : section->facility);
+    outgoing->format.snmp_severity = (int)section->snmp_severity;
+    outgoing->format.has_raw = section->has_raw;
     outgoing->max_bytes = (size_t)section->max_message_bytes;
     arena_init(&outgoing->settings, 0);
     arena_init(&outgoing->scratch, 0);
