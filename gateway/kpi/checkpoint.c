@@ -12,7 +12,7 @@
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
  * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
  * had not said values; version 5 did not know what full tables had refused; version 6 not whose
- * words components and their versions were.
+ * words components and their versions were; version 7 not when sources rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 #include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 7, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 8, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)

@@ -102,7 +102,8 @@ enum why {
 struct row_test {
     int32_t value, warning, critical;
     uint32_t part, whole; /* of a share; of a silence: seconds, and those of the usual gap */
-    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not */
+    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not; of
+                        a silence: seconds that do not count */
     uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
 };

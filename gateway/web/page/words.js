@@ -74,6 +74,10 @@ const REASONS_ZH = [
     [/^(\d+) versions behind the newest known$/, "落后已知最新版本 $1 个版本"],
     [/^a newer version has been known for (\d+) days$/, "已知更新版本已有 $1 天"],
     [/^(\d+) heartbeat intervals without a message$/, "$1 个心跳周期无消息"],
+    [/^learning: (\d+) of (\d+) pauses, (\d+) of 24 hours$/, "正在学习：间隔 $1/$2，小时 $3/24"],
+    [/^silent for (\d+) s; of its pauses 95 % are of at most (\d+) s$/, "静默 $1 秒；其 95 % 的间隔不超过 $2 秒"],
+    [/^silent for (\d+) s, (\d+) s of them at hours when it rests; of its pauses 95 % are of at most (\d+) s$/,
+        "静默 $1 秒，其中 $2 秒为其惯常休止时段；其 95 % 的间隔不超过 $3 秒"],
     [/^licence ends in (-?\d+) days$/, "授权 $1 天后到期"],
     [/^(.*) in (\d+) ?(s|m|min|h|d|days|hours)$/, "$2 $3 内 $1"],
 ];
