@@ -667,10 +667,5 @@ int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
     if (!error)
         error = restore(engine, slice_of(from.pages.bytes, from.pages.n), &from);
     pages_free(&from.pages);
-    if (error)
-        log_error(
-            "kpi",
-            "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start",
-            path, gw_error_text(error));
     return error;
 }
