@@ -24,5 +24,7 @@ const char *ctl_advice(int error)
 {
     if (error == GW_ERR_NOT_FOUND)
         return "; name the gateway's state with --state DIR";
+    if (error == GW_ERR_DENIED)
+        return "; ask as root, or as the gateway's own user";
     return error == GW_ERR_VERSION ? "; the eogctl of that version can" : "";
 }

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 
 import messages
-from harness import SOURCE, Gateway, check, check_equal, free_port, main, program, run
+from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run
 
 # What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -148,6 +148,26 @@ def test_unreadable():
         done = subprocess.run([program("eogctl"), *line], stdin=folder, capture_output=True, timeout=30, check=False)
         check(done.returncode == 3 and b"Is a directory" in done.stderr, f"{line}: {done}")
     os.close(folder)
+
+
+def test_stranger():
+    """who may not read a state folder hears so, of which file, and who may; not that it is not there"""
+    if os.geteuid() != 0:
+        raise Skipped("only root becomes somebody else")
+    with Gateway("stranger") as gw, tempfile.TemporaryDirectory(prefix="eog-stranger-") as folder:
+        gw.start()
+        os.chmod(folder, 0o755)
+        eogctl = shutil.copy(program("eogctl"), folder)
+        for mode in (0o755, 0o750):
+            os.chmod(gw.folder, 0o755)
+            os.chmod(gw.state, mode)
+            for line in (["report", "--data", SOURCE], ["alerts", "--history"], ["journal", "ls"],
+                         ["store", "rebuild"]):
+                done = subprocess.run([eogctl, *line, "--state", gw.state], capture_output=True, timeout=30,
+                                      check=False, user=65534, group=65534, extra_groups=())
+                said = done.stderr.decode()
+                check(done.returncode == 3 and gw.state in said and "ask as root" in said.lower()
+                      and "not there" not in said, f"{line} of {mode:o}: {done}")
 
 
 def test_asking():
@@ -401,5 +421,5 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_mute, test_tail_ends, test_walk,
-         test_full, test_samples, test_dry_run, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
+         test_tail_ends, test_walk, test_full, test_samples, test_dry_run, test_completion)
