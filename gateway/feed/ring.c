@@ -8,7 +8,7 @@
 
 #include "gateway/base/arena.h"
 
-enum { REJECTIONS_MAX = 3, SUSPECT_ENDS = 3, ENDS_MAX = 5 };
+enum { REJECTIONS_MAX = 3, ENDS_MAX = 5 };
 
 bool feed_sent_reject(struct feed_sent *sent, uint64_t acked)
 {
@@ -21,7 +21,8 @@ bool feed_sent_reject(struct feed_sent *sent, uint64_t acked)
 
 bool feed_sent_end(struct feed_sent *sent, uint64_t acked, bool is_alone, unsigned ends)
 {
-    if (sent->rejections ? is_alone && sent->acked != (uint32_t)acked : ends >= SUSPECT_ENDS) {
+    if (is_alone &&
+        (sent->rejections ? sent->acked != (uint32_t)acked : ends >= FEED_SUSPECT_ENDS)) {
         sent->acked = (uint32_t)acked;
         sent->rejections++;
     }

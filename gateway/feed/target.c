@@ -10,9 +10,9 @@
  *
  * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
  * waits in the ring is sent again. If the target hangs up with what it rejects, or without a word
- * of what is first in line, that goes last, one by one: then it is known whose fault it is.
- * What the reader does not find there any more is refused: it was damaged meanwhile, or retention
- * was forced.
+ * of what is first in line, that goes last, and all go one by one: so it is known whose fault it
+ * is. What the reader does not find there any more is refused: it was damaged meanwhile, or
+ * retention was forced.
  */
 #include "gateway/feed/target.h"
 
@@ -74,8 +74,8 @@ struct feed_target {
     struct feed_counters counters;
 
     enum feed_standing standing;
-    uint64_t first_open;                /* of those in flight on this connection */
-    size_t n_open;                      /* as many are; 0: none */
+    uint64_t first_open, careful_to;    /* of those in flight; up to there they go one by one */
+    size_t n_open;                      /* in flight on this connection */
     size_t n_rejected;                  /* of this connection, that are to be sent again */
     size_t n_held;                      /* rejected before and not sent on this connection yet */
     bool has_acked, is_last_round;      /* on this connection; those held back go */
@@ -191,18 +191,17 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
 /* The target hung up without a word of the first in line: perhaps it dies of it. */
 static void note_hang_up(struct feed_target *target)
 {
-    struct feed_sent *entry =
-        target->n_open ? feed_ring_find(&target->ring, target->first_open) : NULL;
-    if (!entry || entry->is_done)
+    struct feed_sent *entry = feed_ring_find(&target->ring, target->first_open);
+    if (!target->n_open || !entry || entry->is_done)
         return;
-    target->hang_ups++;
+    if (++target->hang_ups == FEED_SUSPECT_ENDS)
+        target->careful_to = target->passed;
     bool is_guilty =
         feed_sent_end(entry, target->counters.acked, target->n_open == 1, target->hang_ups);
     if (entry->rejections)
-        on_trouble(target, "the target hangs up at record %" PRIu64 " without an answer",
-                   entry->sequence);
+        on_trouble(target, "the target hangs up at record %" PRIu64, entry->sequence);
     if (is_guilty)
-        refuse(target, entry->sequence, "the target hangs up at it, without an answer, alone");
+        refuse(target, entry->sequence, "the target hangs up at it and takes others");
 }
 
 /* ---- making a record ready ---- */
@@ -434,9 +433,10 @@ static bool fill(struct feed_target *target)
             go_back(target);
             continue;
         }
-        if (target->is_last_round && target->n_open)
+        uint64_t next = target->outgoing.record.sequence;
+        if (target->n_open && (target->is_last_round || next <= target->careful_to))
             return true;
-        target->is_last_round &= target->outgoing.record.sequence <= target->passed;
+        target->is_last_round &= next <= target->passed;
         switch (target->driver->send(target->at, &target->outgoing.record)) {
         case FEED_TAKEN:
             note_taken(target);
