@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "parsers/mnemonic.h"
 #include "parsers/timestamp.h"
 
@@ -24,11 +25,6 @@ enum { HOST_MAX = 255, ADDRESS_MAX = 64, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 static size_t skip_blanks(struct slice s, size_t i)
@@ -72,7 +68,7 @@ static bool is_ipv6(struct slice s)
     int colons = 0;
     bool is_short = false;
     size_t zone = slice_find(s, '%');
-    if (zone + 1 < s.n && is_alnum(s.p[zone + 1]))
+    if (zone + 1 < s.n && ascii_is_alnum(s.p[zone + 1]))
         s = slice_head(s, zone);
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
@@ -119,7 +115,7 @@ static bool is_host(struct slice s)
         char c = s.p[i];
         if (c == '%' && i > 0)
             return is_ipv6(s);
-        if (is_alnum(c) || (unsigned char)c >= 0x80)
+        if (ascii_is_alnum(c) || (unsigned char)c >= 0x80)
             has_alnum = true;
         else if (c != '-' && c != '.' && c != '_' && c != ':' && c != '/' && c != '@')
             return false;
@@ -232,7 +228,7 @@ static size_t marked_host(struct slice s)
         !is_digit(head.p[mark + 4]))
         return 0;
     for (size_t i = 0; i < mark; i++)
-        if (!is_alnum(s.p[i]) && !strchr(" -._/@", s.p[i]))
+        if (!ascii_is_alnum(s.p[i]) && !strchr(" -._/@", s.p[i]))
             return 0;
     size_t n = mark;
     while (n && s.p[n - 1] != ' ')
@@ -545,12 +541,12 @@ static void take_bare_tag(struct slice s, size_t *i, struct syslog_header *out)
 static void take_lone_tag(struct slice s, size_t *i, struct syslog_header *out)
 {
     struct slice word = slice_skip(s, *i);
-    if (!out->hostname.n || !word.n || word.n > TAG_MAX || !is_alnum(word.p[0]) ||
+    if (!out->hostname.n || !word.n || word.n > TAG_MAX || !ascii_is_alnum(word.p[0]) ||
         is_body_start(word))
         return;
     for (size_t k = 0; k < word.n; k++) {
         char c = word.p[k];
-        if (!is_alnum(c) && c != '-' && c != '.' && c != '/')
+        if (!ascii_is_alnum(c) && c != '-' && c != '.' && c != '/')
             return;
     }
     out->appname = word;

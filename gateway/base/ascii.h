@@ -3,9 +3,27 @@
 #define GATEWAY_BASE_ASCII_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-/** Eight characters at a time, as memcpy() puts them into a number. */
+/** ASCII's letters and digits, whatever the locale. */
+
+static inline bool ascii_is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* 1 to most letters, digits and characters of more. */
+static inline bool ascii_is_word(const char *text, const char *more, size_t most)
+{
+    size_t n = 0;
+    while (n <= most && text[n] && (ascii_is_alnum(text[n]) || strchr(more, text[n])))
+        n++;
+    return n > 0 && n <= most && !text[n];
+}
+
+/* Eight characters at a time, as memcpy() puts them into a number: */
 
 /* 'A'..'Z' to lower case; all else stays, bytes above 127 too. */
 static inline uint64_t ascii_lower8(uint64_t x)

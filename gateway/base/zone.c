@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/ascii.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/cursor.h"
 
@@ -305,10 +306,8 @@ struct zone *zone_read(struct slice tzif)
 
 static bool name_is_plain(const char *name)
 {
-    size_t n = strlen(name);
-    if (n == 0 || n > 128 || name[0] == '/' || name[0] == '.' || strstr(name, ".."))
-        return false;
-    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-./") == n;
+    return ascii_is_word(name, "_+-./", 128) && name[0] != '/' && name[0] != '.' &&
+           !strstr(name, "..");
 }
 
 static struct zone *zone_fixed(int offset_s)

@@ -97,7 +97,8 @@ static void put_flags(struct json *json, unsigned flags)
         const char *name; /* as samples have them */
     } rows[] = {{GW_EVENT_TIME_AHEAD, "ahead"},    {GW_EVENT_NO_TIME, "no-time"},
                 {GW_EVENT_MALFORMED, "malformed"}, {GW_EVENT_REPLACED, "replaced"},
-                {GW_EVENT_RESENT, "resent"},       {GW_EVENT_TRUNCATED, "truncated"}};
+                {GW_EVENT_RESENT, "resent"},       {GW_EVENT_TRUNCATED, "truncated"},
+                {GW_EVENT_BY_AGENT, "by-agent"}};
     json_member_array(json, JSON_KEY("flags"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (flags & rows[i].bit)

@@ -496,7 +496,7 @@ static bool make_room(struct control *control)
     int64_t since_ms = now_ms(control) - control->options.idle_ms;
     for (struct client *client = control->clients; client; client = client->next)
         if (is_idle(client) && client->moved_ms <= since_ms &&
-            (!oldest || client->moved_ms < oldest->moved_ms))
+            (!oldest || client->moved_ms <= oldest->moved_ms)) /* of equals who came before */
             oldest = client;
     if (!oldest)
         return false;

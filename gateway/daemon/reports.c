@@ -74,6 +74,27 @@ static const char *zone_of(const struct config *config, const struct report_sect
     return first ? first->zone : NULL;
 }
 
+/* Those of its sites, each once: what a site's clocks are, as the store has it. */
+static void list_zones(const struct config *config, struct schedule_plan *plan, struct arena *arena)
+{
+    const struct site_settings *first = config_at(config, "site", 0), *site;
+    const char **zones = arena_alloc(arena, (config_count(config, "site") + 1) * sizeof *zones);
+    bool is_of_all = false;
+    for (size_t i = 0; i < plan->n_sites; i++)
+        is_of_all |= plan->sites[i] == NULL;
+    for (size_t i = 0; (site = config_at(config, "site", i)); i++) {
+        const char *zone = site->zone ? site->zone : first->zone;
+        bool is_new = true, is_ours = is_of_all;
+        for (size_t k = 0; k < plan->n_zones && is_new; k++)
+            is_new = zone != zones[k] && (!zone || !zones[k] || strcmp(zone, zones[k]) != 0);
+        for (size_t k = 0; k < plan->n_sites && is_new && !is_ours; k++)
+            is_ours = strcmp(plan->sites[k], site->id) == 0;
+        if (is_new && is_ours)
+            zones[plan->n_zones++] = zone;
+    }
+    plan->zones = zones;
+}
+
 static void add_site(struct schedule_plan *plan, const char **sites, const char *site)
 {
     for (size_t i = 0; i < plan->n_sites; i++)
@@ -117,6 +138,7 @@ static struct schedule_plan *plans_of(const struct config *config, struct arena 
         plans[i].zone = zone_of(config, plans[i].section);
         plans[i].own_catalogue = data->own_catalogue;
         list_sites(config, &plans[i], arena);
+        list_zones(config, &plans[i], arena);
     }
     return plans;
 }

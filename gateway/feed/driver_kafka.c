@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
@@ -75,9 +76,7 @@ static bool check(const struct feed_section *section, struct diag *diag)
     if (section->nkey_file)
         diag_add(diag, section->place.file, section->place.line,
                  "<feed nkey-file>: is of kind=\"nats\"");
-    size_t n = strspn(section->topic, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "0123456789._-");
-    if (n == 0 || n > 249 || section->topic[n])
+    if (!ascii_is_word(section->topic, "._-", 249))
         diag_add(diag, section->place.file, section->place.line,
                  "<feed topic=\"%s\">: write 1 to 249 letters, digits, '.', '_' or '-'",
                  section->topic);

@@ -22,6 +22,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
@@ -81,13 +82,8 @@ struct nats {
 /* Letters, digits, '-' and '_', with dots between when they may be. */
 static bool is_word(const char *text, bool may_have_dots)
 {
-    size_t n = strlen(text);
-    if (n == 0 || n >= WORD_MAX || text[0] == '.' || text[n - 1] == '.' || strstr(text, ".."))
-        return false;
-    return strspn(text, may_have_dots ? "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789-_."
-                                      : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789-_") == n;
+    return ascii_is_word(text, may_have_dots ? "-_." : "-_", WORD_MAX - 1) && text[0] != '.' &&
+           text[strlen(text) - 1] != '.' && !strstr(text, "..");
 }
 
 static bool check(const struct feed_section *section, struct diag *diag)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/feed/driver.h"
 #include "gateway/feed/filter.h"
 #include "gateway/feed/privacy.h"
@@ -265,8 +266,7 @@ const struct section feed_section = {.element = "feed",
 /* The name is a cursor's, a MIB index and an argument of eogctl. */
 static bool is_name(const char *name)
 {
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-    return n > 0 && n <= FEED_NAME_MAX && name[n] == '\0';
+    return ascii_is_word(name, "-_", FEED_NAME_MAX);
 }
 
 /* What the parts of a target would stumble over. */

@@ -240,6 +240,8 @@ static void load_input(struct loader *l, const struct xml_node *node, size_t fro
         input->has = fields;
         input->n_has = n;
     }
+    const char *by_agent = xml_attribute(node, "by-agent");
+    input->by_agent = by_agent && !strcmp(by_agent, "yes");
     input->least = severity(l, node);
     size_t n_wheres = 0;
     for (const struct xml_node *w = xml_child(node); w; w = xml_next(w))
@@ -368,6 +370,8 @@ static uint64_t shape_of(const struct loader *l, const struct kpi_test *t)
         }
         if (in->least)
             buf_printf(&text, " !%d", in->least);
+        if (in->by_agent)
+            buf_printf(&text, " @");
     }
     uint64_t shape = kpi_hash(1, 1, buf_get(&text));
     buf_free(&text);

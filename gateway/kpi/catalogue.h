@@ -73,6 +73,7 @@ struct kpi_input {
     const char *id;
     bool any_kind; /* has[] alone decides */
     bool kinds[GW_KIND_END];
+    bool by_agent;            /* only what an agent found: GW_EVENT_BY_AGENT */
     const enum gw_field *has; /* one of these is present; a record of any kind then counts */
     size_t n_has;
     const struct kpi_where *wheres;

@@ -369,6 +369,7 @@ bool kpi_input_matches(struct context *c, const struct kpi_input *input)
     for (size_t i = 0; !hit && i < input->n_has; i++)
         hit = c->at[input->has[i]] != 0;
     hit = hit && (c->event->severity >= input->least || c->event->severity == GW_SEVERITY_UNKNOWN);
+    hit = hit && (!input->by_agent || c->event->flags & GW_EVENT_BY_AGENT);
     for (size_t i = 0; hit && i < input->n_wheres; i++)
         hit = where_holds(c, &input->wheres[i]);
     return hit;

@@ -221,7 +221,7 @@ static void run_line(struct player *p, struct slice line)
 
 /* ---- samples ---- */
 
-static const char DEFAULT_FROM[] = "mapping=trendmicro/apex-central peer=192.0.2.10 "
+static const char DEFAULT_FROM[] = "mapping=trendmicro/apex-central agents=yes peer=192.0.2.10 "
                                    "product.vendor=\"Trend Micro\" product.name=\"Apex Central\"";
 
 static struct player *player_new(const struct player *like, bool is_restarting)

@@ -31,7 +31,8 @@
  *                                   a line of the inventory
  *     unlisted NAME                 all lines with this name go
  *     watch PATTERN                 a watchlist of the sample's own; without: the delivered one
- *     from NAME=VALUE ...           what each record from here on carries
+ *     from NAME=VALUE ...           what each record from here on carries; agents=yes: its mapping
+ *                                   says so
  *     record KIND NAME=VALUE ...    one record, dated now; `time=-2h` dates it otherwise,
  *                                   `severity=5` is critical.
  *                                   {1..5} or {01..12} makes one of each number

@@ -284,6 +284,10 @@ static void set_field(struct player *p, struct slice name, struct slice value)
         p->event->severity = (uint8_t)scenario_number(p, value);
         return;
     }
+    if (slice_equal(name, SLICE("agents"))) {
+        p->event->flags = slice_equal(value, SLICE("yes")) ? GW_EVENT_BY_AGENT : 0;
+        return;
+    }
     enum gw_field field = gw_field_by_name(name);
     enum gw_type type = field ? gw_field_type(field) : GW_TYPE_NONE;
     if (!field)

@@ -251,6 +251,7 @@ struct mapping *compile_mapping(struct arena *arena, struct diag *diag, struct d
     mapping->file = c.file;
     mapping->vendor = compile_text(&c, root, "vendor");
     mapping->product = compile_text(&c, root, "product");
+    mapping->has_agents = compile_flag(root, "agents");
     mapping->index.any = MAPPING_NO_LINK;
     lookup_init(&mapping->slots, false);
     lookup_init(&mapping->index.exact, true);

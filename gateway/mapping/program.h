@@ -166,7 +166,8 @@ struct mapping {
     const char *id; /* "trendmicro/apex-central" */
     const char *file;
     struct slice id_text, vendor, product;
-    size_t number; /* in its set */
+    size_t number;   /* in its set */
+    bool has_agents; /* what it finds is found by an agent there */
 
     struct lookup slots;      /* name of a parsed field -> slot; case counts */
     struct slice *slot_names; /* for traces */

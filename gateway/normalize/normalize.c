@@ -244,6 +244,8 @@ static void run_mapping(struct run *run, const struct names *names, struct slice
 {
     run_fill_slots(run, body, body_origin);
     put_product(run, product);
+    if (run->mapping->has_agents)
+        run->event->flags |= GW_EVENT_BY_AGENT;
     run_ops(run, run->mapping->code_ops, run->mapping->n_code_ops);
     struct slice code = find_code(run);
     run_set_slot(run, MAPPING_SLOT_CODE, code);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/civil.h"
+#include "gateway/kpi/chinese.h"
 #include "gateway/outbox/mime.h"
 
 enum { SUBJECT_MAX_BYTES = 250 };
@@ -23,6 +24,18 @@ static const char *change_word(enum outbox_language language, enum change_kind k
 {
     static const char *const chinese[] = {"告警产生", "告警变化", "告警已确认", "告警解除"};
     return language == OUTBOX_CHINESE ? chinese[kind] : change_kind_name(kind);
+}
+
+/* What the engine says of a value and why. */
+static const char *said(enum outbox_language language, const char *text, struct arena *arena)
+{
+    struct buf chinese = {0};
+    if (language != OUTBOX_CHINESE)
+        return text;
+    kpi_put_chinese(&chinese, text);
+    const char *kept = arena_text(arena, buf_get(&chinese));
+    buf_free(&chinese);
+    return kept;
 }
 
 static const char *time_text(const struct mail_writer *writer, int64_t ms, struct arena *arena)
@@ -57,8 +70,8 @@ static void fill_values(const struct mail_writer *writer, const struct change *c
     values[TEMPLATE_SITE] = change->site;
     values[TEMPLATE_SCOPE] = change->scope;
     values[TEMPLATE_SCOPE_NAME] = change->scope_name;
-    values[TEMPLATE_VALUE] = change->value_text;
-    values[TEMPLATE_REASON] = change->reason;
+    values[TEMPLATE_VALUE] = said(language, change->value_text, arena);
+    values[TEMPLATE_REASON] = said(language, change->reason, arena);
     values[TEMPLATE_ADVICE] = change->kind == CHANGE_CLEARED ? "" : change->advice[language];
     values[TEMPLATE_OPENED] = time_text(writer, change->opened_ms, arena);
     values[TEMPLATE_TIME] = time_text(writer, change->time_ms, arena);
@@ -151,7 +164,8 @@ void mail_digest_add(struct mail_digest *digest, const struct mail_writer *write
     buf_printf(&digest->lines, "%s  [%s] %s, %s: %s #%" PRId64 "%s%s\n",
                time_text(writer, change->time_ms, &arena), state_word(language, change->state),
                change->name[language], change->scope_name, change_word(language, change->kind),
-               change->alert_id, *change->reason ? ", " : "", change->reason);
+               change->alert_id, *change->reason ? ", " : "",
+               said(language, change->reason, &arena));
     arena_fini(&arena);
     digest->worst = digest->n ? kpi_state_worse(digest->worst, change->state) : change->state;
     if (digest->n++ == 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gateway/base/address.h"
+#include "gateway/base/ascii.h"
 #include "gateway/outbox/settings.h"
 
 static bool has_part(CURLU *url, CURLUPart part)
@@ -82,18 +83,13 @@ bool place_of_url(const char *text, struct place *out)
     return is;
 }
 
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* Parts with one dot between them, of letters, digits and these. */
 static bool is_dotted(struct slice text, const char *more)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         bool is_dot = c == '.' && i > 0 && i + 1 < text.n && text.p[i - 1] != '.';
-        if (!is_dot && !is_alnum(c) && !(c && strchr(more, c)))
+        if (!is_dot && !ascii_is_alnum(c) && !(c && strchr(more, c)))
             return false;
     }
     return text.n > 0;

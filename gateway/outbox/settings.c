@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/zone.h"
 #include "gateway/outbox/place.h"
 #include "gateway/outbox/template.h"
@@ -203,8 +204,7 @@ static void complain(const struct check *check, const char *format, ...)
 /* The name is a cursor's and an argument of eogctl. */
 static bool is_name(const char *name)
 {
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-    return n > 0 && n <= OUTBOX_NAME_MAX && name[n] == '\0';
+    return ascii_is_word(name, "-_", OUTBOX_NAME_MAX);
 }
 
 static void check_receivers(const struct check *check)

@@ -14,6 +14,7 @@
 #include "gateway/schema/who.h"
 
 enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50, SITES_MAX = 10000 };
+enum { OFF_MS = 30000 }; /* a gateway ticks every few seconds */
 
 /* ---- detections ---- */
 
@@ -63,7 +64,7 @@ static bool add_tables(struct collect *c, struct store_count *counts)
                                       .to = plan->days.to,
                                       .before_from = plan->before.from,
                                       .before_to = plan->before.to};
-    struct store_top tops[TABLES];
+    struct store_top tops[TABLES + 1];
     struct store_top_row *rows = gw_alloc(sizeof *rows * (TABLES * REPORT_TOP_MAX + SITES_MAX));
     for (size_t i = 0; i < TABLES; i++) {
         tops[i] = wanted[i];
@@ -72,7 +73,9 @@ static bool add_tables(struct collect *c, struct store_count *counts)
     }
     struct store_top *sites = &tops[TABLES - 1];
     sites->n += SITES_MAX;
-    bool is_fine = store_read_tops(c->reader, &query, tops, TABLES, counts, 1) == GW_OK;
+    tops[TABLES] = (struct store_top){.group = STORE_BY_KIND, .is_infection = true}; /* its sum */
+    bool is_fine = store_read_tops(c->reader, &query, tops, TABLES + 1, counts, 1) == GW_OK;
+    c->view->infections = tops[TABLES].total;
     for (size_t i = 0; is_fine && i < sites->n; i++)
         collect_site(c, sites->rows[i].name);
     sites->n = sites->n < REPORT_TOP_MAX ? sites->n : REPORT_TOP_MAX;
@@ -214,15 +217,33 @@ static void add_sites(struct collect *c)
     c->view->n_sites = n;
 }
 
+/* Of those the one whose clocks come to the period's end last, if they have not. */
+static void find_late_site(struct collect *c)
+{
+    const struct report_plan *plan = c->plan;
+    int64_t last_ms = plan->made_ms;
+    for (size_t i = 0; i < c->view->n_sites && !plan->site; i++) {
+        char name[64];
+        struct zone *zone = store_site_zone(c->reader, c->view->sites[i], name, sizeof name);
+        int64_t end_ms = store_day_begin_ms(zone, plan->days.to);
+        zone_free(zone);
+        if (end_ms <= last_ms)
+            continue;
+        last_ms = end_ms;
+        c->view->late_site = c->view->sites[i];
+        c->view->is_part = true;
+    }
+}
+
 /* What the store does not know yet, as it lags or its gateway was off, is not known: a state is not
-   taken to have gone on. */
+   taken to have gone on. Of one that is there the next tick is seconds away. */
 static void add_span(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
     struct report_view *view = c->view;
     const struct store_extent *extent = &view->extent;
-    int64_t known_ms =
-        extent->now_ms && extent->now_ms < plan->made_ms ? extent->now_ms : plan->made_ms;
+    bool is_off = extent->now_ms && extent->now_ms + OFF_MS < plan->made_ms;
+    int64_t known_ms = is_off ? extent->now_ms : plan->made_ms;
     view->begin_ms = store_day_begin_ms(plan->zone, plan->days.from);
     c->full_end_ms = store_day_begin_ms(plan->zone, plan->days.to);
     view->end_ms = c->full_end_ms < known_ms ? c->full_end_ms : known_ms;
@@ -230,6 +251,13 @@ static void add_span(struct collect *c)
                     extent->begun_ms > view->begin_ms;
     if (view->end_ms < view->begin_ms)
         view->end_ms = view->begin_ms;
+    view->known_ms = extent->begun_ms;
+    if (extent->days_from != INT64_MIN) {
+        int64_t kept_ms = store_day_begin_ms(plan->zone, extent->days_from);
+        view->known_ms = kept_ms > view->known_ms ? kept_ms : view->known_ms;
+    }
+    view->is_before_part = plan->before.from < plan->before.to &&
+                           view->known_ms > store_day_begin_ms(plan->zone, plan->before.from);
 }
 
 static bool collect(struct collect *c)
@@ -241,6 +269,7 @@ static bool collect(struct collect *c)
         !collect_alerts(c))
         return false;
     add_sites(c);
+    find_late_site(c);
     return true;
 }
 

@@ -29,6 +29,7 @@ struct collect {
     struct kpi_catalogue *catalogue; /* NULL: it cannot be read; keys are names then */
     struct line *lines;              /* growing, not of the arena */
     size_t n_lines, cap_lines;
+    struct store_down *downs; /* those of the view */
 };
 
 /* NULL: the catalogue has it not. */

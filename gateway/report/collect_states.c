@@ -10,7 +10,7 @@
 #include "gateway/kpi/snapshot.h"
 #include "gateway/report/collect_internal.h"
 
-enum { LINES_MAX = 200, INSPECTED_MAX = 200, KEY_MAX = 64 };
+enum { LINES_MAX = 200, INSPECTED_MAX = 200, DOWNS_MAX = 200 };
 
 struct line {
     int64_t kpi;
@@ -37,6 +37,48 @@ static int worse(int one, int other)
 static int64_t clip(int64_t ms, int64_t least, int64_t most)
 {
     return ms < least ? least : ms > most ? most : ms;
+}
+
+/* ---- when nobody looked ---- */
+
+static bool on_down(void *context, const struct store_down *down)
+{
+    struct collect *c = context;
+    struct report_view *view = c->view;
+    if (view->down_times++ == 0)
+        view->longest_down = *down;
+    view->down_ms += down->until_ms - down->from_ms;
+    if (view->n_downs < DOWNS_MAX)
+        c->downs[view->n_downs++] = *down;
+    return true;
+}
+
+static int compare_downs(const void *a, const void *b)
+{
+    const struct store_down *one = a, *other = b;
+    return one->from_ms < other->from_ms ? -1 : one->from_ms > other->from_ms;
+}
+
+static bool add_downs(struct collect *c)
+{
+    struct report_view *view = c->view;
+    c->downs = arena_alloc(&c->report->arena, DOWNS_MAX * sizeof *c->downs);
+    view->downs = c->downs;
+    if (store_read_downs(c->reader, view->begin_ms, view->end_ms, on_down, c) != GW_OK)
+        return false;
+    if (view->n_downs)
+        qsort(c->downs, view->n_downs, sizeof *c->downs, compare_downs);
+    return true;
+}
+
+/* How much of a time the gateway ran. */
+static int64_t looked_ms(const struct report_view *view, int64_t from_ms, int64_t until_ms)
+{
+    int64_t ms = until_ms - from_ms;
+    for (size_t i = 0; i < view->n_downs; i++)
+        ms -= clip(view->downs[i].until_ms, from_ms, until_ms) -
+              clip(view->downs[i].from_ms, from_ms, until_ms);
+    return ms;
 }
 
 /* ---- bands ---- */
@@ -72,18 +114,15 @@ static bool is_off(const struct store_band *band)
     return band->state == KPI_UNKNOWN && strcmp(band->reason, "not enabled") == 0;
 }
 
-static bool on_band(void *context, const struct store_band *band)
+static void add_band(struct collect *c, struct line *line, const struct store_band *band,
+                     int64_t from_ms, int64_t until_ms)
 {
-    struct collect *c = context;
     struct arena *arena = &c->report->arena;
-    struct line *line = line_of(c, band);
     struct report_line *out = &line->line;
     int state = band->state & 3;
-    int64_t from_ms = clip(band->from_ms, c->view->begin_ms, c->view->end_ms),
-            until_ms = clip(band->until_ms, c->view->begin_ms, c->view->end_ms);
 
     if (until_ms <= from_ms)
-        return true;
+        return;
     if (out->n_bands == line->cap) {
         line->cap = line->cap ? line->cap * 2 : 4;
         line->bands = gw_realloc(line->bands, line->cap * sizeof *line->bands);
@@ -107,6 +146,23 @@ static bool on_band(void *context, const struct store_band *band)
     out->state = until_ms == c->view->end_ms ? state : -1;
     if (!line->is_off)
         c->has_states = true;
+}
+
+/* Without what lies in it of times when the gateway did not run. */
+static bool on_band(void *context, const struct store_band *band)
+{
+    struct collect *c = context;
+    const struct report_view *view = c->view;
+    struct line *line = line_of(c, band);
+    int64_t from_ms = clip(band->from_ms, view->begin_ms, view->end_ms),
+            until_ms = clip(band->until_ms, view->begin_ms, view->end_ms);
+    for (size_t i = 0; i < view->n_downs && view->downs[i].from_ms < until_ms; i++) {
+        if (view->downs[i].until_ms <= from_ms)
+            continue;
+        add_band(c, line, band, from_ms, view->downs[i].from_ms);
+        from_ms = view->downs[i].until_ms;
+    }
+    add_band(c, line, band, from_ms, until_ms);
     return true;
 }
 
@@ -206,6 +262,8 @@ static void add_kpis(struct collect *c)
 bool collect_states(struct collect *c)
 {
     load_catalogue(c);
+    if (!add_downs(c))
+        return false;
     if (store_read_bands(c->reader, c->plan->site, 0, c->view->begin_ms, c->view->end_ms, on_band,
                          c) != GW_OK)
         return false;
@@ -264,7 +322,7 @@ static const int64_t *values_of(struct collect *c, const struct line *line, cons
 
 static bool is_always_ok(const struct collect *c, const struct line *line)
 {
-    return line->line.ms_in[KPI_OK] == c->view->end_ms - line->bands[0].from_ms;
+    return line->line.ms_in[KPI_OK] == looked_ms(c->view, line->bands[0].from_ms, c->view->end_ms);
 }
 
 static bool inspect_line(struct collect *c, const struct line *line, struct report_inspection *out)

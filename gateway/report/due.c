@@ -2,8 +2,6 @@
 /* The calendar of reports that come again and again. */
 #include "gateway/report/due.h"
 
-#include <stddef.h>
-
 enum { DAY_MS = 86400000, MINUTE_MS = 60000 };
 
 bool due_minute(const char *text, int *minute)
@@ -30,6 +28,10 @@ int64_t due_at_ms(const struct due_rule *rule, struct store_days period)
     int64_t over_ms = store_day_begin_ms(rule->zone, period.to);
     int64_t at_ms =
         zone_local_to_utc(rule->zone, period.to * DAY_MS + (int64_t)rule->minute * MINUTE_MS);
+    for (size_t i = 0; i < rule->n_zones; i++) {
+        int64_t site_ms = store_day_begin_ms(rule->zones[i], period.to);
+        over_ms = site_ms > over_ms ? site_ms : over_ms;
+    }
     return at_ms > over_ms ? at_ms : over_ms;
 }
 

@@ -3,20 +3,24 @@
 #define GATEWAY_REPORT_DUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "gateway/base/zone.h"
 #include "gateway/store/period.h"
 
 /**
- * When a report that comes again and again is due: behind the end of its period, when the clocks of
- * its zone show a time. Days are local dates, as days since 1970-01-01. Pure; any thread.
+ * When a report that comes again and again is due: behind the end of its period, which each site's
+ * clocks must have come to, when the clocks of its zone show a time. Days are local dates, as days
+ * since 1970-01-01. Pure; any thread.
  */
 struct due_rule {
     enum store_period period;
-    bool is_from_sunday;     /* a week; else it begins on Monday */
-    int minute;              /* of the day behind the period's last: 0..1439 */
-    const struct zone *zone; /* NULL: UTC */
+    bool is_from_sunday;             /* a week; else it begins on Monday */
+    int minute;                      /* of the day behind the period's last: 0..1439 */
+    const struct zone *zone;         /* NULL: UTC */
+    const struct zone *const *zones; /* of the sites that it is of, whose days it counts */
+    size_t n_zones;
 };
 
 enum { DUE_DAYS_MAX = 7, DUE_WEEKS_MAX = 4, DUE_MONTHS_MAX = 3 };

@@ -3,6 +3,7 @@
 #include "gateway/report/html.h"
 
 #include "gateway/report/html_chart.h"
+#include "gateway/report/summary.h"
 
 static void put_row(struct html *h, const struct report_table *t, size_t i)
 {
@@ -67,15 +68,6 @@ static void put_table(struct html *h, const struct report_table *t)
     html_put(h, "</div>\n");
 }
 
-static size_t count_rows(const struct html *h, bool is_infection)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < h->view->n_tables; i++)
-        if (h->view->tables[i].is_infection == is_infection)
-            n += h->view->tables[i].n_rows;
-    return n;
-}
-
 static void put_tables(struct html *h, bool is_infection)
 {
     html_put(h, "<div class=\"tables\">\n");
@@ -88,7 +80,7 @@ static void put_tables(struct html *h, bool is_infection)
 void html_top_tens(struct html *h)
 {
     html_section(h, "top-tens", WORD_TOP_TENS);
-    if (count_rows(h, true) == 0)
+    if (h->view->infections.n == 0)
         html_none(h, WORD_NO_INFECTIONS);
     else
         put_tables(h, true);
@@ -96,10 +88,12 @@ void html_top_tens(struct html *h)
 
 void html_all_detections(struct html *h)
 {
+    struct report_sums sums;
+    report_sum(h->view, &sums);
     html_section(h, "over-time", WORD_OVER_TIME);
     html_chart_columns(h);
     html_section(h, "detections", WORD_ALL_DETECTIONS);
-    if (count_rows(h, false) == 0)
+    if (sums.detections == 0)
         html_none(h, WORD_NO_DETECTIONS);
     else
         put_tables(h, false);

@@ -26,7 +26,13 @@ static void put_end(struct html *h, int state, const int64_t *ms_in)
 static void put_line(struct html *h, const struct report_line *line)
 {
     html_put(h, "<tr><td class=\"scope\">");
+    const char *why = report_why_unknown(line);
     html_name(h, line->scope);
+    if (*why) {
+        html_put(h, "<small>");
+        html_reason(h, why);
+        html_put(h, "</small>");
+    }
     html_put(h, "</td><td class=\"over\">");
     html_chart_strip(h, line);
     html_put(h, "</td>");

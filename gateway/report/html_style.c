@@ -116,6 +116,7 @@ static const char style[] =
     ".indicators .mark{width:8.5em}\n"
     ".indicators .time{width:8em;text-align:end}\n"
     ".indicators td{border-top:0;padding-top:2px;padding-bottom:2px}\n"
+    ".indicators td.scope small{display:block}\n"
     ".indicators td.scope{font-size:13px;color:var(--soft);padding-left:24px}\n"
     ".indicators tbody tr:first-child>*{padding-top:8px;border-top:1px solid var(--line)}\n"
     ".indicators tbody tr:last-child>*{padding-bottom:9px}\n"

@@ -2,7 +2,7 @@
 /* Texts on the page: what comes of strangers is made inert and escaped here and nowhere else. */
 #include "gateway/report/html_text.h"
 
-#include "gateway/report/reason.h"
+#include <math.h>
 
 void html_put(struct html *h, const char *markup)
 {
@@ -95,15 +95,20 @@ void html_number(struct html *h, int64_t n)
 
 void html_share(struct html *h, int64_t n, int64_t total)
 {
-    report_share(h->out, n, total);
+    struct buf text = {0};
+    report_share(&text, n, total);
+    html_text(h, buf_text(&text));
+    buf_free(&text);
 }
 
 void html_change(struct html *h, int64_t n, int64_t before)
 {
-    report_change(h->out, n, before, h->language);
-    if (before > 0 && n != before)
-        buf_printf(h->out, " <small>(%+.0f %%)</small>",
-                   100.0 * ((double)n - (double)before) / (double)before);
+    report_change(h->out, h->view, n, before, h->language);
+    double percent = before > 0 ? 100.0 * ((double)n - (double)before) / (double)before : 0;
+    if (n > 0 && percent < -99)
+        percent = -99; /* something is left */
+    if (fabs(percent) >= 0.5 && !h->view->is_before_part)
+        buf_printf(h->out, " <small>(%+.0f %%)</small>", percent);
 }
 
 void html_time(struct html *h, int64_t ms)

@@ -3,7 +3,6 @@
 #include "gateway/report/pdf.h"
 
 #include "gateway/report/pdf_text.h"
-#include "gateway/report/reason.h"
 
 void pdf_body(struct pdf_sheet *s)
 {
@@ -41,7 +40,7 @@ const char *pdf_number(struct pdf_sheet *s, int64_t n)
 const char *pdf_change(struct pdf_sheet *s, int64_t n, int64_t before)
 {
     struct buf text = {0};
-    report_change(&text, n, before, s->language);
+    report_change(&text, s->view, n, before, s->language);
     return pdf_keep(s, &text);
 }
 

@@ -87,7 +87,7 @@ static const char *against(struct pdf_sheet *s, int64_t n, int64_t before)
 {
     struct buf text = {0};
     buf_printf(&text, "%s: ", pdf_word(s, WORD_CHANGE));
-    report_change(&text, n, before, s->language);
+    report_change(&text, s->view, n, before, s->language);
     return pdf_keep(s, &text);
 }
 

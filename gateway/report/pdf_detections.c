@@ -4,6 +4,7 @@
 #include "gateway/report/pdf.h"
 #include "gateway/report/pdf_chart.h"
 #include "gateway/report/pdf_table.h"
+#include "gateway/report/summary.h"
 
 static double part(int64_t n, int64_t of)
 {
@@ -65,15 +66,12 @@ static void write_table(struct pdf_sheet *s, const struct report_table *from)
     write_total(&table, from);
 }
 
-static void write_tables(struct pdf_sheet *s, bool is_infection, enum report_word nothing)
+static void write_tables(struct pdf_sheet *s, bool is_infection, int64_t found,
+                         enum report_word nothing)
 {
-    size_t rows = 0;
-    for (size_t i = 0; i < s->view->n_tables; i++)
-        if (s->view->tables[i].is_infection == is_infection)
-            rows += s->view->tables[i].n_rows;
-    if (rows == 0)
+    if (found == 0)
         pdf_sheet_paragraph(s, PDF_BODY, PDF_MUTED, pdf_word(s, nothing));
-    for (size_t i = 0; rows > 0 && i < s->view->n_tables; i++) {
+    for (size_t i = 0; found > 0 && i < s->view->n_tables; i++) {
         const struct report_table *table = &s->view->tables[i];
         if (table->is_infection != is_infection)
             continue;
@@ -88,12 +86,14 @@ static void write_tables(struct pdf_sheet *s, bool is_infection, enum report_wor
 
 void pdf_detections(struct pdf_sheet *s)
 {
+    struct report_sums sums;
+    report_sum(s->view, &sums);
     pdf_sheet_heading(s, pdf_word(s, WORD_TOP_TENS));
-    write_tables(s, true, WORD_NO_INFECTIONS);
+    write_tables(s, true, sums.infections, WORD_NO_INFECTIONS);
     if (s->view->n_points > 0) {
         pdf_sheet_heading(s, pdf_word(s, WORD_OVER_TIME));
         pdf_columns(s);
     }
     pdf_sheet_heading(s, pdf_word(s, WORD_ALL_DETECTIONS));
-    write_tables(s, false, WORD_NO_DETECTIONS);
+    write_tables(s, false, sums.detections, WORD_NO_DETECTIONS);
 }

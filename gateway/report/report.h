@@ -92,8 +92,8 @@ struct report_alert {
     int64_t opened_ms, closed_ms; /* closed INT64_MAX: it was open at the period's end */
     int64_t lasted_ms;            /* to its end, or the period's, or now */
     int state, worst;
-    const char *value_text, *reason;
-    int64_t ack_ms; /* 0: nobody took it in hand */
+    const char *value_text, *reason; /* at its end; of one that closed, at its worst */
+    int64_t ack_ms;                  /* 0: nobody took it in hand */
     const char *ack_name, *ack_note;
 };
 
@@ -118,14 +118,22 @@ struct report_view {
     const struct report_plan *plan;
     int64_t begin_ms, end_ms; /* instants that the days begin and end; end is cut at made_ms */
     struct store_extent extent;
-    bool is_part;  /* the period is not over, or the store does not reach back to its beginning */
-    bool is_empty; /* no detection, no state, no alert is known of it */
+    const struct store_down *downs; /* when the gateway did not run, the longest of them, by time */
+    size_t n_downs;
+    struct store_down longest_down;
+    int64_t down_ms, down_times; /* of all of them */
+    bool is_part; /* the period is not over, or the store does not reach back to its beginning */
+    bool is_before_part;   /* nor to that of the period before: changes are none */
+    int64_t known_ms;      /* what it reaches back to */
+    const char *late_site; /* whose clocks had not come to its end; NULL: none, or it is of one */
+    bool is_empty;         /* no detection, no state, no alert is known of it */
     const char *const *sites; /* that it speaks of */
     size_t n_sites;
     /* The three top tens first (malware, source, computer: infections), then all detections by
        product, action, kind and site. */
     const struct report_table *tables;
     size_t n_tables;
+    struct store_total infections; /* those that name nothing, too */
     const struct report_point *points;
     size_t n_points;
     const struct report_kpi *kpis; /* in the catalogue's order, those that were never on left out */

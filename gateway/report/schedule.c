@@ -41,7 +41,7 @@ struct job {
     struct schedule_plan plan; /* in the arena */
     const char *folder;
     struct due_rule rule;
-    struct zone *zone;
+    struct zone *zone, **zones; /* the rule's; the list is in the arena */
     struct made_memory memory;
     bool is_due; /* waits for the store since due_at, for wanted to be in it */
     int64_t due_at;
@@ -357,10 +357,15 @@ static void copy_plan(struct schedule *schedule, struct job *job, const struct s
                                   : arena_printf(arena, "%s/reports", schedule->state_dir),
         .zone = plan->zone ? zone_open(plan->zone) : NULL,
     };
+    job->zones = arena_alloc(arena, (plan->n_zones + 1) * sizeof *job->zones);
+    for (size_t i = 0; i < plan->n_zones; i++)
+        job->zones[i] = plan->zones[i] ? zone_open(plan->zones[i]) : NULL;
     job->rule = (struct due_rule){
         .period = (enum store_period)section->period,
         .is_from_sunday = section->week_start == 1,
         .zone = job->zone,
+        .zones = (const struct zone *const *)job->zones,
+        .n_zones = plan->n_zones,
     };
     due_minute(section->at, &job->rule.minute);
     snprintf(job->row.name, sizeof job->row.name, "%s", section->name);
@@ -384,8 +389,12 @@ static void copy_plans(struct schedule *schedule, const struct schedule_plan *pl
 
 static void forget_plans(struct schedule *schedule)
 {
-    for (size_t i = 0; i < schedule->n; i++)
-        zone_free(schedule->jobs[i].zone);
+    for (size_t i = 0; i < schedule->n; i++) {
+        struct job *job = &schedule->jobs[i];
+        for (size_t k = 0; k < job->rule.n_zones; k++)
+            zone_free(job->zones[k]);
+        zone_free(job->zone);
+    }
     schedule->n = 0;
     arena_fini(&schedule->arena);
 }

@@ -25,6 +25,8 @@ struct schedule;
 struct schedule_plan {
     const struct report_section *section;
     const char *zone;         /* IANA name; NULL: UTC */
+    const char *const *zones; /* of the sites that it is of, as it: their days must be over */
+    size_t n_zones;
     const char *const *sites; /* a file of each; NULL: of all together */
     size_t n_sites;
     const char *own_catalogue; /* NULL: there are no indicators of one's own */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/zone.h"
 #include "gateway/report/due.h"
 
@@ -29,14 +30,13 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      AT(at),
      .fallback = "06:00",
-     .help = "When it is made, on the day behind its period, HH:MM."},
+     .help = "When it is made, on the day behind its period, HH:MM; see zone."},
     {.name = "zone",
      .type = OPTION_TEXT,
      AT(zone),
-     .help =
-         "Whose clocks say when its period is over and what time it is (IANA name); default: the "
-         "site's zone if it is of one, else the first site's. Its days are those of its site's "
-         "own clocks."},
+     .help = "Whose clocks say what time it is (IANA name); default: the site's zone if it is of "
+             "one, else the first site's. Its days are those of its sites' own clocks: it is not "
+             "made before they are over by all of them."},
     {.name = "week-start",
      .type = OPTION_ENUM,
      AT(week_start),
@@ -145,8 +145,7 @@ static void complain(const struct check *check, const char *format, ...)
 /* The name begins files' names and stands in a mail's Message-ID. */
 static bool is_name(const char *name)
 {
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-    return n > 0 && n <= REPORT_NAME_MAX && name[n] == '\0';
+    return ascii_is_word(name, "-_", REPORT_NAME_MAX);
 }
 
 /* Words of known, blanks between them; each once, at least one. */

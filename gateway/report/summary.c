@@ -59,13 +59,11 @@ static void end(struct speech *s)
 
 void report_sum(const struct report_view *view, struct report_sums *out)
 {
-    *out = (struct report_sums){0};
+    *out = (struct report_sums){.infections = view->infections.n,
+                                .infections_before = view->infections.before};
     for (size_t i = 0; i < view->n_tables; i++) {
         const struct report_table *t = &view->tables[i];
-        if (t->is_infection && t->group == STORE_BY_MALWARE) {
-            out->infections = t->total.n;
-            out->infections_before = t->total.before;
-        } else if (!t->is_infection && t->group == STORE_BY_KIND) {
+        if (!t->is_infection && t->group == STORE_BY_KIND) {
             out->detections = t->total.n;
             out->detections_before = t->total.before;
         }
@@ -75,20 +73,14 @@ void report_sum(const struct report_view *view, struct report_sums *out)
         out->critical += k->worst == 2;
         out->warning += k->worst == 1;
         out->ok += k->worst == 0;
-        out->unknown_at_end += k->is_on && k->state == 3;
+        out->unknown_at_end += k->is_on && (k->state == 3 || k->state < 0);
     }
 }
 
-static void say_cover(struct speech *s)
+static void say_part(struct speech *s)
 {
     const struct report_view *v = s->view;
     int64_t full_end_ms = store_day_begin_ms(v->plan->zone, v->plan->days.to);
-    if (v->is_empty)
-        say(s, WORD_IS_EMPTY, false);
-    if (v->extent.is_filling)
-        say(s, WORD_IS_FILLING, true);
-    if (!v->is_part)
-        return;
     if (v->plan->made_ms < full_end_ms) {
         put_time(s, v->end_ms);
         say(s, WORD_IS_NOT_OVER, false);
@@ -96,13 +88,39 @@ static void say_cover(struct speech *s)
         put_time(s, v->end_ms);
         say(s, WORD_ENDS_EARLY, true);
     }
-    if (v->extent.begun_ms > v->begin_ms && v->extent.begun_ms < full_end_ms) {
+    if (v->late_site && v->plan->made_ms >= full_end_ms) {
+        put_stranger(s, v->late_site);
+        say(s, WORD_SITE_NOT_OVER, false);
+    }
+    if (v->extent.begun_ms > v->begin_ms) {
         put_time(s, v->extent.begun_ms);
         say(s, WORD_BEGAN, false);
     }
     if (v->extent.days_from != INT64_MIN && v->extent.days_from > v->plan->days.from) {
         report_day(&s->values[s->n++], v->extent.days_from);
         say(s, WORD_IS_PART, true);
+    }
+}
+
+static void say_cover(struct speech *s)
+{
+    const struct report_view *v = s->view;
+    if (v->is_empty)
+        say(s, WORD_IS_EMPTY, false);
+    if (v->extent.is_filling)
+        say(s, WORD_IS_FILLING, true);
+    if (v->down_times > 0) {
+        report_duration(&s->values[s->n++], v->down_ms, s->language);
+        put_number(s, v->down_times);
+        put_time(s, v->longest_down.from_ms);
+        put_time(s, v->longest_down.until_ms);
+        say(s, WORD_WAS_DOWN, true);
+    }
+    if (v->is_part)
+        say_part(s);
+    if (v->is_before_part && !v->is_empty) {
+        put_time(s, v->known_ms);
+        say(s, WORD_BEFORE_IS_PART, false);
     }
 }
 
@@ -181,7 +199,7 @@ static void say_count(struct speech *s, enum report_word word, int64_t n, int64_
 {
     put_number(s, n);
     put_number(s, before);
-    report_change(&s->values[s->n++], n, before, s->language);
+    report_change(&s->values[s->n++], s->view, n, before, s->language);
     say(s, word, false);
 }
 
@@ -251,7 +269,7 @@ void report_notes(const struct report_view *view, enum report_language language,
     say(&s, WORD_NOTE_COUNTED, false);
     say(&s, WORD_NOTE_INFECTION, false);
     say(&s, WORD_NOTE_SHARE, false);
-    if (view->plan->before.from < view->plan->before.to) {
+    if (view->plan->before.from < view->plan->before.to && !view->is_before_part) {
         report_day(&s.values[s.n++], view->plan->before.from);
         report_day(&s.values[s.n++], view->plan->before.to - 1);
         say(&s, WORD_NOTE_COMPARED, false);

@@ -40,7 +40,6 @@ struct report_sums {
     int64_t detections, infections, detections_before, infections_before;
     size_t critical, warning, ok, unknown_at_end; /* indicators, by their worst state; see left */
 };
-/* Detections of the table by kind, infections of the points. */
 void report_sum(const struct report_view *view, struct report_sums *out);
 
 #endif

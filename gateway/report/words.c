@@ -6,6 +6,8 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/utf8.h"
+#include "gateway/kpi/chinese.h"
+#include "gateway/kpi/snapshot.h"
 #include "gateway/schema/event.h"
 
 static const char *const words[WORD_WORDS][REPORT_LANGUAGES] = {
@@ -154,6 +156,12 @@ const char *report_state_word(int state, enum report_language language)
     return state < 0 || state >= REPORT_STATES ? none[language] : states[state][language];
 }
 
+const char *report_why_unknown(const struct report_line *line)
+{
+    bool is_unknown = line->state == KPI_UNKNOWN && line->n_bands > 0;
+    return is_unknown ? line->bands[line->n_bands - 1].reason : "";
+}
+
 static struct civil local(const struct report_view *view, int64_t ms)
 {
     return civil_from_ms(ms + zone_offset_at_utc(view->plan->zone, ms) * INT64_C(1000));
@@ -203,11 +211,14 @@ void report_duration(struct buf *out, int64_t ms, enum report_language language)
                    units[i + 1].name[language]);
 }
 
-void report_change(struct buf *out, int64_t n, int64_t before, enum report_language language)
+void report_change(struct buf *out, const struct report_view *view, int64_t n, int64_t before,
+                   enum report_language language)
 {
     static const char *const fresh[REPORT_LANGUAGES] = {"new", "新增"};
     static const char *const same[REPORT_LANGUAGES] = {"same", "持平"};
-    if (before == 0)
+    if (view->is_before_part)
+        buf_slice(out, SLICE("–"));
+    else if (before == 0)
         buf_printf(out, "%s", n == 0 ? same[language] : fresh[language]);
     else if (n == before)
         buf_printf(out, "%s", same[language]);
@@ -215,6 +226,14 @@ void report_change(struct buf *out, int64_t n, int64_t before, enum report_langu
         buf_byte(out, n > before ? '+' : '-');
         report_number(out, n > before ? n - before : before - n);
     }
+}
+
+void report_reason(struct buf *out, const char *text, enum report_language language)
+{
+    if (language == REPORT_ZH)
+        kpi_put_chinese(out, text);
+    else
+        buf_slice(out, slice_from(text ? text : ""));
 }
 
 static void put_thousands(struct buf *out, uint64_t n)
@@ -233,8 +252,15 @@ void report_number(struct buf *out, int64_t n)
 
 void report_share(struct buf *out, int64_t n, int64_t total)
 {
-    if (total > 0)
-        buf_printf(out, "%.1f %%", 100.0 * (double)n / (double)total);
+    double share = total > 0 ? 100.0 * (double)n / (double)total : 0;
+    if (total <= 0)
+        return;
+    if (n > 0 && share < 0.05)
+        buf_slice(out, SLICE("< 0.1 %"));
+    else if (n < total && share >= 99.95)
+        buf_slice(out, SLICE("> 99.9 %"));
+    else
+        buf_printf(out, "%.1f %%", share);
 }
 
 void report_inert(struct buf *out, const char *text)

@@ -46,11 +46,18 @@ void report_time(struct buf *out, const struct report_view *view, int64_t ms,
 void report_day(struct buf *out, int64_t day);
 /* "3 d 4 h", "25 min", "12 s"; "3 天 4 小时". */
 void report_duration(struct buf *out, int64_t ms, enum report_language language);
-/* "+25", "-3", "new", "same"; "+25（+50 %）" is a writer's affair. */
-void report_change(struct buf *out, int64_t n, int64_t before, enum report_language language);
+/* "+25", "-3", "new", "same", "–" where the view knows no whole period before; "+25（+50 %）" is a
+   writer's affair. */
+void report_change(struct buf *out, const struct report_view *view, int64_t n, int64_t before,
+                   enum report_language language);
+/* Why it is unknown at its end; "" where it is not, or nobody knows. */
+const char *report_why_unknown(const struct report_line *line);
+/* What the engine says of a value and why, in the report's language. It holds strangers' names. */
+void report_reason(struct buf *out, const char *text, enum report_language language);
 /* 1234567 as "1,234,567". */
 void report_number(struct buf *out, int64_t n);
-/* n of total as "12.5 %"; total 0: nothing. */
+/* n of total as "12.5 %", "< 0.1 %" and "> 99.9 %" where it is not none and not all; total 0:
+   nothing. */
 void report_share(struct buf *out, int64_t n, int64_t total);
 /* A stranger's text: what a reader would obey instead of showing it, and what is no UTF-8, becomes
    its number, \u{202e} or \xff. For HTML it is to be escaped besides. */

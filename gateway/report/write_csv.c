@@ -70,6 +70,14 @@ static void put_text(struct csv *csv, const char *text)
     buf_free(&inert);
 }
 
+static void put_reason(struct csv *csv, const char *text)
+{
+    struct buf said = {0};
+    report_reason(&said, text, csv->language);
+    put_text(csv, buf_text(&said));
+    buf_free(&said);
+}
+
 static void put_word(struct csv *csv, enum report_word word)
 {
     put_bytes(csv, report_word(word, csv->language));
@@ -182,9 +190,9 @@ static void put_table(struct csv *csv, const struct report_table *table)
 {
     begin_block(csv, report_table_word(table));
     if (table->n_rows == 0) {
-        say(csv, table->total.n        ? WORD_NO_NAMES
-                 : table->is_infection ? WORD_NO_INFECTIONS
-                                       : WORD_NO_DETECTIONS);
+        say(csv, !table->is_infection           ? WORD_NO_DETECTIONS
+                 : csv->view->infections.n == 0 ? WORD_NO_INFECTIONS
+                                                : WORD_NO_NAMES);
         return;
     }
     HEADS(csv, report_name_word(table->group), WORD_SITE, WORD_COUNT, WORD_BEFORE);
@@ -236,8 +244,8 @@ static void put_alerts(struct csv *csv)
         put_time(csv, alert->opened_ms);
         put_time(csv, alert->closed_ms);
         put_bytes(csv, buf_text(&lasted));
-        put_text(csv, alert->value_text);
-        put_text(csv, alert->reason);
+        put_reason(csv, alert->value_text);
+        put_reason(csv, alert->reason);
         put_text(csv, alert->ack_name);
         put_text(csv, alert->ack_note);
         end_row(csv);
@@ -255,10 +263,11 @@ static void put_line(struct csv *csv, const struct report_kpi *kpi, const struct
     put_bytes(csv, report_state_word(line->worst, csv->language));
     for (int state = 0; state < REPORT_STATES; state++)
         put_number(csv, line->ms_in[state] / 1000);
+    put_reason(csv, report_why_unknown(line));
     end_row(csv);
 }
 
-/* How long each was in which state, in seconds. */
+/* How long each was in which state, in seconds; why it is unknown at the end. */
 static void put_indicators(struct csv *csv)
 {
     const struct report_view *view = csv->view;
@@ -277,6 +286,7 @@ static void put_indicators(struct csv *csv)
         put_bytes(csv, buf_text(&head));
         buf_free(&head);
     }
+    put_word(csv, WORD_REASON);
     end_row(csv);
     for (size_t i = 0; i < view->n_kpis; i++) {
         for (size_t j = 0; j < view->kpis[i].n_lines; j++)
@@ -301,7 +311,7 @@ static void put_inspection(struct csv *csv)
         put_text(csv, row->site);
         put_bytes(csv, report_state_word(row->state, csv->language));
         put_bytes(csv, report_state_word(row->worst, csv->language));
-        put_text(csv, row->value_text);
+        put_reason(csv, row->value_text);
         end_row(csv);
     }
     say_more(csv, view->n_inspection_left);

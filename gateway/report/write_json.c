@@ -72,8 +72,11 @@ static void put_head(struct json *json, const struct report_view *view)
         json_text(json, SLICE_NONE, text(view->sites[i]));
     json_end_array(json);
     json_bool(json, SLICE("is_part"), view->is_part);
+    json_bool(json, SLICE("is_before_part"), view->is_before_part);
     json_bool(json, SLICE("is_empty"), view->is_empty);
     json_bool(json, SLICE("is_filling"), view->extent.is_filling);
+    json_int(json, SLICE("down_ms"), view->down_ms);
+    json_int(json, SLICE("down_times"), view->down_times);
     json_int(json, SLICE("records_missed"), (int64_t)view->extent.missed);
     json_int(json, SLICE("records_late"), (int64_t)view->extent.late);
 }
@@ -112,6 +115,8 @@ static void put_table(struct json *json, const struct report_table *table)
 
 static void put_detections(struct json *json, const struct report_view *view)
 {
+    json_int(json, SLICE("infections"), view->infections.n);
+    json_int(json, SLICE("infections_before"), view->infections.before);
     json_begin_array(json, SLICE("tables"));
     for (size_t i = 0; i < view->n_tables; i++)
         put_table(json, &view->tables[i]);

@@ -66,8 +66,9 @@ enum {
         4, /* dated more than 5 minutes ahead of its receipt, here or by a relay; time_ms is that */
     GW_EVENT_NO_TIME = 8,   /* it carried no usable time; time_ms is the receipt, as above */
     GW_EVENT_REPLACED = 16, /* bytes that are no character became U+FFFD */
-    GW_EVENT_RESENT = 32    /* the same bytes came before, and their sender was not told: counted
+    GW_EVENT_RESENT = 32,   /* the same bytes came before, and their sender was not told: counted
                                once, by indicators and figures */
+    GW_EVENT_BY_AGENT = 64  /* its mapping says agents="yes": found on a computer by its agent */
 };
 
 /* Of a kpi.changed: its row is gone, and has no state from then on. */

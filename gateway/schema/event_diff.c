@@ -21,12 +21,18 @@ static bool is_same_pair(const struct gw_pair *a, const struct gw_pair *b)
     return slice_equal(a->name, b->name) && slice_equal(a->value, b->value);
 }
 
+/* Whether a product has agents is said for the indicators, and those never look at a correction. */
+static unsigned told_flags(const struct gw_event *event)
+{
+    return event->flags & ~(unsigned)GW_EVENT_BY_AGENT;
+}
+
 bool gw_event_is_same(const struct gw_event *a, const struct gw_event *b)
 {
-    bool is_same = a->kind == b->kind && a->severity == b->severity && a->flags == b->flags &&
-                   a->format == b->format && a->time_ms == b->time_ms &&
-                   a->n_values == b->n_values && a->n_unmapped == b->n_unmapped &&
-                   slice_equal(a->text, b->text);
+    bool is_same = a->kind == b->kind && a->severity == b->severity &&
+                   told_flags(a) == told_flags(b) && a->format == b->format &&
+                   a->time_ms == b->time_ms && a->n_values == b->n_values &&
+                   a->n_unmapped == b->n_unmapped && slice_equal(a->text, b->text);
     for (size_t i = 0; i < a->n_values && is_same; i++)
         is_same = is_same_value(&a->values[i], gw_event_find(b, (enum gw_field)a->values[i].field));
     for (size_t i = 0; i < a->n_unmapped && is_same; i++)
@@ -80,7 +86,7 @@ static void tell_head(const struct telling *t, const struct gw_event *was,
     if (was->time_ms != is->time_ms)
         tell_text(t, "time", slice_of(before, civil_format(was->time_ms, before)),
                   slice_of(now, civil_format(is->time_ms, now)));
-    tell_number(t, "flags", was->flags, is->flags);
+    tell_number(t, "flags", told_flags(was), told_flags(is));
     tell_text(t, "format", slice_from(gw_format_name((enum gw_format)was->format)),
               slice_from(gw_format_name((enum gw_format)is->format)));
     tell_text(t, "text", was->text, is->text);

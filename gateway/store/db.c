@@ -62,7 +62,8 @@ static const char added[] =
     " time_ms INTEGER, value INTEGER, value_text TEXT, PRIMARY KEY(kpi, scope, day)) WITHOUT "
     "ROWID;"
     "CREATE TABLE IF NOT EXISTS seen_key(number INTEGER PRIMARY KEY, sequence INTEGER,"
-    " day INTEGER);";
+    " day INTEGER);"
+    "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);";
 
 /* ---- errors ---- */
 

@@ -82,6 +82,7 @@ static void load(struct store_fill *fill)
     fill->now_ms = store_db_meta(db, "now_ms", 0);
     fill->steady_ms = store_db_meta(db, "steady_ms", 0);
     fill->swept_day = store_db_meta(db, "swept_day", 0);
+    fill->stopped_ms = store_db_meta(db, "stopped_ms", 0);
     store_zones_load(fill);
     fill->seen = store_seen_open(db);
     uint64_t cursor = store_fill_cursor(fill);
@@ -279,12 +280,15 @@ static void take_own(struct store_fill *fill, const struct gw_event *event)
 {
     if (event->transport != GW_TRANSPORT_NONE || gw_event_has(event, GW_FIELD_PEER))
         return;
-    if (event->kind == GW_KIND_GATEWAY_TICK)
+    if (event->kind == GW_KIND_GATEWAY_TICK) {
+        store_history_tick(fill, event->time_ms);
         store_rollup_sweep(fill, event->time_ms);
-    else if (event->kind != GW_KIND_GATEWAY_CONFIG)
+    } else if (event->kind != GW_KIND_GATEWAY_CONFIG) {
         store_history_take(fill, event);
-    else if (slice_equal(gw_event_text(event, GW_FIELD_LOAD_TYPE), SLICE("settings")))
+    } else if (slice_equal(gw_event_text(event, GW_FIELD_LOAD_TYPE), SLICE("settings"))) {
+        store_history_loaded(fill);
         store_zones_take(fill, event, event->sequence);
+    }
 }
 
 /* Ticks, loads and judgements. What could not be translated is a sender's message; the errors that

@@ -7,6 +7,8 @@
 #include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
 
+enum { DOWN_MS = 30000 }; /* as the engine's own downtime */
+
 /* Copies that live as long as the record's turn. */
 static const char *text(const struct gw_event *event, enum gw_field field, struct arena *arena)
 {
@@ -110,8 +112,29 @@ void store_history_take(struct store_fill *fill, const struct gw_event *event)
     arena_fini(&arena);
 }
 
+/* A start loads the configuration, a reload does: how long there was no tick tells which. */
+void store_history_loaded(struct store_fill *fill)
+{
+    if (fill->stopped_ms || !fill->now_ms)
+        return;
+    fill->stopped_ms = fill->now_ms;
+    store_db_put_meta(&fill->db, "stopped_ms", fill->stopped_ms);
+}
+
+void store_history_tick(struct store_fill *fill, int64_t tick_ms)
+{
+    if (!fill->stopped_ms)
+        return;
+    if (tick_ms - fill->stopped_ms > DOWN_MS)
+        store_db_run(&fill->db, "INSERT OR REPLACE INTO down VALUES(?, ?)", "ii", fill->stopped_ms,
+                     tick_ms);
+    fill->stopped_ms = 0;
+    store_db_put_meta(&fill->db, "stopped_ms", 0);
+}
+
 void store_history_sweep(struct store_fill *fill, int64_t before_ms)
 {
+    store_db_run(&fill->db, "DELETE FROM down WHERE until_ms < ?", "i", before_ms);
     store_db_run(&fill->db, "DELETE FROM kpi_state WHERE until_ms < ?", "i", before_ms);
     store_db_run(&fill->db,
                  "DELETE FROM kpi_value WHERE time_ms < ? AND (EXISTS(SELECT 1 FROM kpi_value AS n"

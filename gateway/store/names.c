@@ -105,6 +105,13 @@ static bool join_by_name(struct store_fill *fill, int64_t site, const struct sto
     return false;
 }
 
+/* A name that came to lead to it is what it is called from now on: it had none, or another. */
+static void call(struct store_fill *fill, int64_t id, const struct store_fact *fact)
+{
+    store_db_run(&fill->db, "UPDATE computer SET label = ? WHERE id = ?", "ti", fact->computer,
+                 root_of(fill, id));
+}
+
 static void link_key(struct store_fill *fill, int64_t site, const struct store_fact *fact,
                      const char *key, int64_t id)
 {
@@ -113,11 +120,17 @@ static void link_key(struct store_fill *fill, int64_t site, const struct store_f
         return;
     if (to < 0) {
         lead(fill, site, key, id);
+        if (key[0] == 'n')
+            call(fill, id, fact);
         return;
     }
     int64_t root = root_of(fill, to);
-    if (root == root_of(fill, id) || (key[0] == 'n' && join_by_name(fill, site, fact, id, root)))
+    if (root == root_of(fill, id))
         return;
+    if (key[0] == 'n' && join_by_name(fill, site, fact, id, root)) {
+        call(fill, id, fact);
+        return;
+    }
     lead(fill, site, key, 0);
     store_memo_forget(fill->computers); /* what was one may be two now */
 }

@@ -113,6 +113,16 @@ typedef bool store_unknown_fn(void *context, const struct store_unknown *row);
 int store_read_unknown(struct store_reader *reader, const char *site, int64_t from, int64_t to,
                        bool is_by_day, store_unknown_fn *on_row, void *context);
 
+/* ---- the gateway itself ---- */
+
+struct store_down {
+    int64_t from_ms, until_ms; /* its last tick before, its first behind */
+};
+typedef bool store_down_fn(void *context, const struct store_down *down);
+/* When it did not run, at some moment of from_ms..to_ms and cut to that: the longest first. */
+int store_read_downs(struct store_reader *reader, int64_t from_ms, int64_t to_ms,
+                     store_down_fn *on_down, void *context);
+
 /* ---- indicators ---- */
 
 struct store_band {
@@ -145,10 +155,10 @@ int store_read_values(struct store_reader *reader, int64_t kpi, const char *scop
 struct store_alert {
     int64_t id, kpi;
     const char *key, *scope, *scope_name, *site;
-    int64_t opened_ms, closed_ms; /* INT64_MAX: it is open */
-    int state, worst;             /* as said last; enum kpi_state */
-    const char *value_text, *reason;
-    int64_t ack_ms; /* 0: nobody has it in hand */
+    int64_t opened_ms, closed_ms;    /* INT64_MAX: it is open */
+    int state, worst;                /* as said last; enum kpi_state */
+    const char *value_text, *reason; /* as said last; of one that is closed, at its worst */
+    int64_t ack_ms;                  /* 0: nobody has it in hand */
     const char *ack_name, *ack_note;
 };
 typedef bool store_alert_fn(void *context, const struct store_alert *alert);

@@ -88,29 +88,15 @@ static struct site_sums *sums_of(struct check *c, int64_t number)
     return site;
 }
 
-static void add_hours(struct check *c)
+/* sql: site, hour or day, count. */
+static void add_up(struct check *c, const char *sql, bool is_by_hour)
 {
     struct store_db *db = &c->reader->db;
     sqlite3_stmt *row;
-    for (bool has = store_db_row(db, &row,
-                                 "SELECT site, hour, sum(n) FROM detection_hour GROUP BY 1, 2", "");
-         has; has = store_db_next(db, row)) {
+    for (bool has = store_db_row(db, &row, sql, ""); has; has = store_db_next(db, row)) {
         struct site_sums *site = sums_of(c, sqlite3_column_int64(row, 0));
-        if (sqlite3_column_int64(row, 1) >= site->hours_from)
-            site->hours += sqlite3_column_int64(row, 2);
-    }
-}
-
-static void add_days(struct check *c)
-{
-    struct store_db *db = &c->reader->db;
-    sqlite3_stmt *row;
-    for (bool has = store_db_row(db, &row,
-                                 "SELECT site, day, sum(n) FROM detection_day GROUP BY 1, 2", "");
-         has; has = store_db_next(db, row)) {
-        struct site_sums *site = sums_of(c, sqlite3_column_int64(row, 0));
-        if (sqlite3_column_int64(row, 1) >= site->days_from)
-            site->days += sqlite3_column_int64(row, 2);
+        if (sqlite3_column_int64(row, 1) >= (is_by_hour ? site->hours_from : site->days_from))
+            *(is_by_hour ? &site->hours : &site->days) += sqlite3_column_int64(row, 2);
     }
 }
 
@@ -120,8 +106,8 @@ static void compare(struct check *c)
     struct slice key;
     void *value;
     c->sites = map_new();
-    add_hours(c);
-    add_days(c);
+    add_up(c, "SELECT site, hour, sum(n) FROM detection_hour GROUP BY 1, 2", true);
+    add_up(c, "SELECT site, day, sum(n) FROM detection_day GROUP BY 1, 2", false);
     while (map_next(c->sites, &at, &key, &value)) {
         const struct site_sums *site = value;
         char text[sizeof site->name + 100];

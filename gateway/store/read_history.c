@@ -80,6 +80,36 @@ int store_read_unknown(struct store_reader *reader, const char *site, int64_t fr
     return db->result;
 }
 
+/* ---- the gateway itself ---- */
+
+/* Of before there was that table, and not written since: false. */
+static bool has_table(struct store_db *db, const char *name)
+{
+    return store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = ?", "t", name);
+}
+
+int store_read_downs(struct store_reader *reader, int64_t from_ms, int64_t to_ms,
+                     store_down_fn *on_down, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    if (!has_table(db, "down"))
+        return db->result;
+    bool has = store_db_row(db, &row,
+                            "SELECT max(from_ms, ?1) AS f, min(until_ms, ?2) AS u FROM down"
+                            " WHERE from_ms < ?2 AND until_ms > ?1 ORDER BY u - f DESC, f",
+                            "ii", from_ms, to_ms);
+    EACH_ROW(db, row, has)
+    {
+        const struct store_down out = {sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
+        if (!on_down(context, &out)) {
+            store_db_done(row);
+            break;
+        }
+    }
+    return db->result;
+}
+
 /* ---- indicators ---- */
 
 #define BAND_COLUMNS                                                                               \
@@ -125,18 +155,12 @@ int store_read_bands(struct store_reader *reader, const char *site, int64_t kpi,
     return db->result;
 }
 
-/* Of before there was that table, and not written since. */
-static bool has_values(struct store_db *db)
-{
-    return store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = 'kpi_value'", "");
-}
-
 int store_read_values(struct store_reader *reader, int64_t kpi, const char *scope, int64_t from,
                       int64_t to, store_value_fn *on_value, void *context)
 {
     struct store_db *db = &reader->db;
     sqlite3_stmt *row;
-    if (!has_values(db))
+    if (!has_table(db, "kpi_value"))
         return db->result;
     bool has =
         store_db_row(db, &row,
@@ -166,11 +190,13 @@ int store_read_alerts(struct store_reader *reader, const char *site, int64_t fro
     sqlite3_stmt *row;
     bool has = store_db_row(
         db, &row,
-        "SELECT id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, state, worst,"
-        " value_text, reason, ack_ms, ack_name, ack_note FROM alert WHERE opened_ms < ?"
-        " AND (closed_ms IS NULL OR closed_ms >= ?)"
+        "SELECT a.id, kpi, key, scope, scope_name, site, opened_ms, closed_ms, a.state, worst,"
+        " coalesce(w.value_text, a.value_text), coalesce(w.reason, a.reason), ack_ms, a.ack_name,"
+        " a.ack_note FROM alert a LEFT JOIN alert_event w ON w.sequence = (SELECT max(sequence)"
+        " FROM alert_event WHERE alert = a.id AND state = worst AND closed_ms IS NOT NULL)"
+        " WHERE opened_ms < ? AND (closed_ms IS NULL OR closed_ms >= ?)"
         " AND (? IS NULL OR site COLLATE NOCASE = ?)"
-        " ORDER BY opened_ms, id",
+        " ORDER BY opened_ms, a.id",
         "iitt", to_ms, from_ms, site, site);
     EACH_ROW(db, row, has)
     {

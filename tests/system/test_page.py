@@ -329,6 +329,39 @@ def test_wrong_token():
     check_equal(last, "Bearer another", "the token typed then")
 
 
+# What the engine says of each kind of test, and what the reports' own translation makes of it.
+SAID = """
+const said = [["worm in 3: 12 hosts in 1 h", "worm in 3：1 小时内 12 台计算机"], ["12 mails", "12 封邮件"], ["", ""],
+    ["heard from, no hosts reported", "有消息上报，未报告任何一台计算机"], ["5.00 %", "5.00 %"], ["news", "news"],
+    ["learning: 12 of 50 pauses, 3 of 24 hours", "正在学习：已有 12/50 次间隔、3/24 小时"],
+    ["hosts, constructor: 3 hosts in 7 d", "hosts, constructor：7 天内 3 台计算机"],
+    ["constructor: 3 constructor in 7 d", "constructor：7 天内 3 constructor"],
+    ["hosts: 3 hosts in 7 d", "hosts：7 天内 3 台计算机"],
+    ["5.00 % in 24 h", "24 小时内 5.00 %"], ["licence ends in -2 days", "授权已过期 2 天"]];
+const english = said.map(([text]) => translated(text));
+view.language = "zh";
+console.log(JSON.stringify([english, said.map(([text]) => translated(text)), said]));
+"""
+
+
+def test_reasons():
+    """Reasons are said in Chinese by the rows that reports and mails have; said where there is a Node.js"""
+    with open(os.path.join(SOURCE, "gateway/kpi/chinese.c"), encoding="utf-8") as file:
+        rows = re.findall(r'\{"([^"]*)",\s*"([^"]*)"\}', file.read())
+    script = read("words.js")
+    own = re.findall(r'^    \["([^"]*)", "([^"]*)"\],$', script, re.M)
+    own += re.findall(r'(\w+): "([^"]*)"', script[script.index("const UNITS_ZH"):])
+    check(len(rows) > 40, f"rows: {len(rows)}")
+    check_equal(own, rows, "the page's rows")
+    node = shutil.which("node")
+    if node:
+        script = STAGE + script + read("page.js") + SAID
+        done = subprocess.run([node, "-"], input=script.encode(), stdout=subprocess.PIPE, timeout=60, check=True)
+        english, chinese, said = json.loads(done.stdout)
+        check_equal(english, [text for text, _ in said], "in English")
+        check_equal(chinese, [text for _, text in said], "in Chinese")
+
+
 # ---- a browser ----
 
 def dump(browser, folder, address):
@@ -364,4 +397,4 @@ def test_browser():
 
 
 main(test_words, test_contrast, test_files, test_answers, test_acknowledge, test_remote, test_wrong_token,
-     test_browser)
+     test_reasons, test_browser)

@@ -3,6 +3,7 @@
 """Reports on schedule: what was missed is made when the gateway starts, once; sent by mail, byte for
 byte what lies in the folder, at least once over kill -9 and always under the same Message-ID; what
 fails or hangs is killed, tried again and shown. A program of our own stands for `eogctl report`."""
+import calendar
 import os
 import re
 import stat
@@ -214,6 +215,24 @@ def test_clock_steps():
         check_equal(gw.files(), made, "begun in a year to come")
 
 
+def test_zones():
+    """A day is made when it is over by the clocks of each site that it is of, not by the first's"""
+    sites = '<site id="sh" zone="Asia/Shanghai"/><site id="lab"/><site id="ny" zone="America/New_York"/>'
+    reports = "".join(f'<report name="{name}" site="{of}" at="06:00"/>' for name, of in (
+        ("all", "all"), ("each", "*"), ("here", "sh lab"), ("there", "ny")))
+    with Scheduled(reports, sites=sites) as gw:
+        clock = WallClock(gw.folder)
+        gw.env = clock.env
+        gw.sections |= {"gateway": '<gateway id="gw-test" site="sh"/>', "source": None}
+        gw.write_config()
+        clock.set(calendar.timegm((2027, 1, 10, 0, 0, 0)) - time.time())  # a Sunday, 08:00 in Shanghai
+        gw.start()
+        gw.wait_for(lambda: all(row["next_time"] for row in gw.status()["reports"]), "it is known")
+        check_equal({row["name"]: row["next_time"][:16] for row in gw.status()["reports"]},
+                    {"all": "2027-01-10T05:00", "each": "2027-01-10T05:00", "here": "2027-01-10T22:00",
+                     "there": "2027-01-10T11:00"}, "when which becomes due")
+
+
 def test_failing():
     """What fails, writes nothing or hangs is counted, shown, not mailed; and made when it can be"""
     with Smtp() as server, Scheduled(element('mail="night"'), of_yesterday(),
@@ -347,7 +366,7 @@ def test_real():
         check(date_of(sunday - 7) in text and date_of(sunday - 1) in text, text[:500])
 
 
-CASES = (test_missed_and_mailed, test_down_for_long, test_clock_steps, test_failing, test_killed,
+CASES = (test_missed_and_mailed, test_down_for_long, test_clock_steps, test_zones, test_failing, test_killed,
          test_refused_and_large, test_check, test_real)
 
 

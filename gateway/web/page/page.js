@@ -62,19 +62,19 @@ function when(iso) {
 const number = (n) => Number(n ?? 0).toLocaleString("en-GB").replaceAll(",", " ");
 const state = (name) => make("span", { class: `state ${name}` }, `${MARKS[name] ?? ""} ${word(name)}`);
 
-function translated(reason) {
-    if (view.language !== "zh" || !reason) return reason;
-    for (const [pattern, words] of REASONS_ZH)
-        if (pattern.test(reason))
-            return reason.replace(pattern, words).replace(/(\d) (\w+)/g, (all, n, unit) =>
-                UNITS_ZH[unit] ? `${n} ${UNITS_ZH[unit]}` : all);
-    return reason;
-}
+const BLANKS = { "#": "([-\\d.,]+)", "@": "([a-z]+)", "*": "(.+)" };
 
-function value(row) {
-    return view.language !== "zh" ? row.value_text
-        : (row.value_text || "").replace(/^(-?[\d.]+) (\w+)$/, (all, n, unit) =>
-            UNITS_ZH[unit] ? `${n} ${UNITS_ZH[unit]}` : all);
+// A reason, or a value with its unit.
+function translated(said) {
+    if (view.language !== "zh" || !said) return said;
+    for (const [english, chinese] of REASONS_ZH) {
+        const found = new RegExp(`^${english.replace(/[#@*]/g, (blank) => BLANKS[blank])}$`).exec(said);
+        if (!found) continue;
+        const isWord = [...english.matchAll(/[#@*]/g)].map(([blank]) => blank === "@");
+        return chinese.replace(/\{(\d)\}/g, (all, n) =>
+            isWord[n - 1] && Object.hasOwn(UNITS_ZH, found[n]) ? UNITS_ZH[found[n]] : found[n]);
+    }
+    return said;
 }
 
 // columns: [heading, class, row => node or text]
@@ -140,7 +140,7 @@ function drawDetail() {
             [word("indicator"), "", (row) => text(known[row.key] ? names(known[row.key]) : row.key)],
             [word("scope"), "", (row) => [text(row.scope_name || row.scope)]],
             [word("state"), "", (row) => state(row.state)],
-            [word("value"), "", (row) => text(value(row))],
+            [word("value"), "", (row) => text(translated(row.value_text))],
             [word("levels"), "", (row) => `${level(row, row.warning)} / ${level(row, row.critical)}`],
             [word("since"), "time", (row) => when(row.since)],
             [word("reason"), "", (row) => text(translated(row.reason))],
@@ -171,7 +171,7 @@ function drawAlerts() {
         [word("state"), "", (row) => [state(row.state), row.unverified ? make("small", null, " ", word("unverified")) : null]],
         [word("indicator"), "", (row) => text(known[row.key] ? names(known[row.key]) : row.key)],
         [word("scope"), "", (row) => text(row.scope)],
-        [word("value"), "", (row) => text(value(row))],
+        [word("value"), "", (row) => text(translated(row.value_text))],
         [word("reason"), "", (row) => text(translated(row.reason))],
         [word("opened"), "time", (row) => when(row.opened)],
         [word("advice"), "", (row) => text(known[row.key]

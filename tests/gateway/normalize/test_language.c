@@ -503,7 +503,8 @@ static void forged(void)
 static void varbinds(void)
 {
     mapping_folder_put(&folder, "example/agent.xml",
-                       "<mapping vendor=\"Example\" product=\"Agent\"><guide title=\"none\"/>"
+                       "<mapping vendor=\"Example\" product=\"Agent\" agents=\"yes\">"
+                       "<guide title=\"none\"/>"
                        "<recognise format=\"varbinds\"><trap under=\"1.3.6.1.4.1.32473\"/>"
                        "</recognise><rule name=\"r\" kind=\"link.down\"><match "
                        "code=\"1.3.6.1.4.1.32473.0.1\"/><set field=\"interface.index\" "
@@ -526,6 +527,7 @@ static void varbinds(void)
     CU_ASSERT_EQUAL(NUMBER(SNMP_VERSION), 1);
     UNIT_TEXT(normalizing_unmapped(&n, "1.3.6.1.4.1.32473.1.0.1"), "other");
     CU_ASSERT_EQUAL(normalizing_unmapped(&n, "1.3.6.1.2.1.1.3.0").n, 0);
+    CU_ASSERT(n.event.flags & GW_EVENT_BY_AGENT);
 }
 
 /* A pattern that gives up found nothing, and the record says so. */

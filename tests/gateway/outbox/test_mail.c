@@ -87,15 +87,15 @@ static void test_chinese(void)
               "Content-Transfer-Encoding: base64\r\n"
               "\r\n"
               "55eF5q+S54iG5Y+R77yMSGVhZCBvZmZpY2XvvJrmraPluLggLT4g5Lil6YeNDQpXT1JNX0VYQU1Q\r\n"
-              "TEUuQTogMTIgaG9zdHMgaW4gMSBoDQoNCuWkhOeQhuW7uuiuru+8mumalOemu+aEn+afk+iuoeeu\r\n"
-              "l+acuu+8jOmYu+aWreS8oOaSremAlOW+hO+8iOWFseS6q+OAgeenu+WKqOS7i+i0qOOAgemCruS7\r\n"
-              "tu+8ie+8jOabtOaWsOeXheavkueggeWQjua4hemZpO+8jOW5tuafpeaJvummluS4quaEn+afk+a6\r\n"
-              "kOOAgg0KDQrlkYrorabnvJblj7fvvJo377yMMjAyNi0wMy0zMSAyMDowMjowMCArMDgwMCDlkYro\r\n"
-              "rabkuqfnlJ8NCummluasoeWPkeeUn++8mjIwMjYtMDMtMzEgMjA6MDA6MDAgKzA4MDDvvIzmnIDk\r\n"
-              "uKXph43nirbmgIHvvJrkuKXph40NCuiMg+WbtO+8miAgICBocQ0K5oyH5qCH77yaICAgIG91dGJy\r\n"
-              "ZWFrDQrmlbDlgLzvvJogICAgMTIgaG9zdHMNCue9keWFs++8miAgICBndzENCuebuOWFs+iusOW9\r\n"
-              "le+8mmd3MS4wMTIzNDU2Nzg5YWJjZGVmLjQ3MDAgZ3cxLjAxMjM0NTY3ODlhYmNkZWYuNDcwOQ0K\r\n"
-              "DQrnoa7orqTlkYrorabvvJplb2djdGwgYWNrIDcNCg==\r\n");
+              "TEUuQe+8mjEg5bCP5pe25YaFIDEyIOWPsOiuoeeul+acug0KDQrlpITnkIblu7rorq7vvJrpmpTn\r\n"
+              "prvmhJ/mn5PorqHnrpfmnLrvvIzpmLvmlq3kvKDmkq3pgJTlvoTvvIjlhbHkuqvjgIHnp7vliqjk\r\n"
+              "u4votKjjgIHpgq7ku7bvvInvvIzmm7TmlrDnl4Xmr5LnoIHlkI7muIXpmaTvvIzlubbmn6Xmib7p\r\n"
+              "ppbkuKrmhJ/mn5PmupDjgIINCg0K5ZGK6K2m57yW5Y+377yaN++8jDIwMjYtMDMtMzEgMjA6MDI6\r\n"
+              "MDAgKzA4MDAg5ZGK6K2m5Lqn55SfDQrpppbmrKHlj5HnlJ/vvJoyMDI2LTAzLTMxIDIwOjAwOjAw\r\n"
+              "ICswODAw77yM5pyA5Lil6YeN54q25oCB77ya5Lil6YeNDQrojIPlm7TvvJogICAgaHENCuaMh+ag\r\n"
+              "h++8miAgICBvdXRicmVhaw0K5pWw5YC877yaICAgIDEyIOWPsOiuoeeul+acug0K572R5YWz77ya\r\n"
+              "ICAgIGd3MQ0K55u45YWz6K6w5b2V77yaZ3cxLjAxMjM0NTY3ODlhYmNkZWYuNDcwMCBndzEuMDEy\r\n"
+              "MzQ1Njc4OWFiY2RlZi40NzA5DQoNCuehruiupOWRiuitpu+8mmVvZ2N0bCBhY2sgNw0K\r\n");
     buf_free(&mail);
     zone_free(zone);
 }

@@ -176,6 +176,7 @@ static void fill_tables(struct sample *s, enum sample_kind kind)
     fill_table(s, kind, 6, STORE_BY_SITE, sites, kind == SAMPLE_DAY ? 1 : 2);
     s->view.tables = s->tables;
     s->view.n_tables = TABLES;
+    s->view.infections = s->tables[0].total;
 }
 
 /* Shares of the totals, so that the points add up to them. */

@@ -9,49 +9,10 @@
 #include "gateway/base/error.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/report/plan.h"
-#include "gateway/report/report.h"
 #include "gateway/report/summary.h"
-#include "tests/gateway/store/support.h"
+#include "tests/gateway/report/collected.h"
 
 static const int64_t MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000;
-
-/** A report of a world's store, and what it hangs on. */
-struct made {
-    struct store_reader *reader;
-    struct report_plan plan;
-    struct report *report;
-    struct zone *zone;
-    const struct report_view *view;
-};
-
-static int64_t day_of(int year, int month, int day)
-{
-    return st_utc(year, month, day, 0, 0) / DAY_MS;
-}
-
-static void make(struct st_world *w, struct made *made, const char *site, int64_t made_ms)
-{
-    char trouble[200] = "", name[64];
-    st_commit(w);
-    CU_ASSERT_EQUAL_FATAL(store_reader_open(w->path, &made->reader, trouble, sizeof trouble),
-                          GW_OK);
-    made->zone = store_site_zone(made->reader, site, name, sizeof name);
-    made->plan.site = site;
-    made->plan.zone = made->zone;
-    made->plan.zone_name = "";
-    made->plan.gateway = "gw";
-    made->plan.made_ms = made_ms;
-    CU_ASSERT_EQUAL_FATAL(
-        report_make(made->reader, &made->plan, &made->report, trouble, sizeof trouble), GW_OK);
-    made->view = report_view(made->report);
-}
-
-static void unmake(struct made *made)
-{
-    report_free(made->report);
-    zone_free(made->zone);
-    store_reader_close(made->reader);
-}
 
 /* ---- detections ---- */
 
@@ -126,15 +87,6 @@ static void put_months(struct st_world *w, struct truth *t)
         note(t, site, at, kind, name, n);
     }
     st_tick(w, end);
-}
-
-static const struct report_table *table_of(const struct report_view *view, enum store_group group,
-                                           bool is_infection)
-{
-    for (size_t i = 0; i < view->n_tables; i++)
-        if (view->tables[i].group == group && view->tables[i].is_infection == is_infection)
-            return &view->tables[i];
-    return NULL;
 }
 
 /* Each row has its name's counts, the rows are the most, none of those left out is more. */
@@ -321,44 +273,6 @@ static void test_hours_of_all(void)
 
 /* ---- states ---- */
 
-static void say(struct st_world *w, enum gw_kind kind, int64_t at, int kpi, const char *scope,
-                int state, int64_t value)
-{
-    char words[32];
-    snprintf(words, sizeof words, "value %lld", (long long)value);
-    st_new(w, kind, at);
-    gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
-    gw_event_set_int(w->event, GW_FIELD_KPI_ID, kpi);
-    st_text(w, GW_FIELD_KPI_KEY, kpi == 4 ? "install-rate" : "outbreak");
-    st_text(w, GW_FIELD_KPI_SCOPE, scope);
-    st_text(w, GW_FIELD_SITE, scope);
-    st_text(w, GW_FIELD_KPI_VALUE_TEXT, words);
-    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
-    gw_event_set_int(w->event, GW_FIELD_KPI_OLD_STATE, KPI_UNKNOWN);
-    gw_event_set_int(w->event, GW_FIELD_KPI_VALUE, value);
-    st_put(w);
-}
-
-/* States from before it until after it; one that began in it; of which one says nothing at all. */
-static void put_states(struct st_world *w)
-{
-    st_tick(w, st_utc(2026, 2, 1, 0, 0));
-    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 27, 0, 0), 11, "hq", KPI_WARNING, 5);
-    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 2, 6, 0), 11, "hq", KPI_OK, 0);
-    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 11, 0, 0), 11, "lab", KPI_UNKNOWN, 0);
-    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 12, 0, 0), 11, "lab", KPI_OK, 0);
-    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 31, 20, 0), 11, "hq", KPI_CRITICAL, 60);
-    say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 4, 5, 0, 0), 11, "hq", KPI_OK, 0);
-}
-
-static const struct report_line *line_of(const struct report_view *view, int64_t kpi, size_t at)
-{
-    for (size_t i = 0; i < view->n_kpis; i++)
-        if (view->kpis[i].id == kpi && at < view->kpis[i].n_lines)
-            return &view->kpis[i].lines[at];
-    return NULL;
-}
-
 static void test_bands(void)
 {
     struct st_world *w = st_begin("report-bands");
@@ -439,35 +353,6 @@ static void test_letters(void)
         CU_ASSERT_STRING_EQUAL(line->scope, "hq");
         unmake(&made);
     }
-    st_end(w);
-}
-
-/* A gateway that came, or went, in the middle of it: nothing is said of what it did not see. */
-static void test_part(void)
-{
-    struct st_world *w = st_begin("report-part");
-    struct made made = {.reader = NULL};
-    put_states(w);
-    st_tick(w, st_utc(2026, 4, 20, 12, 0));
-    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 4, 1), REPORT_WEEK_MONDAY);
-    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* off since 20 April */
-    CU_ASSERT_TRUE(made.view->is_part);
-    CU_ASSERT_EQUAL(made.view->end_ms, st_utc(2026, 4, 20, 12, 0));
-    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 15 * DAY_MS + 12 * HOUR_MS);
-    unmake(&made);
-    make(w, &made, "hq", st_utc(2026, 4, 10, 8, 0)); /* made in the middle of it */
-    CU_ASSERT_TRUE(made.view->is_part);
-    CU_ASSERT_EQUAL(made.view->end_ms, st_utc(2026, 4, 10, 8, 0));
-    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 5 * DAY_MS + 8 * HOUR_MS);
-    unmake(&made);
-    report_plan_range(&made.plan, day_of(2026, 1, 31), day_of(2026, 2, 28));
-    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* its first tick is one day later */
-    CU_ASSERT_TRUE(made.view->is_part);
-    unmake(&made);
-    report_plan_range(&made.plan, day_of(2026, 2, 1), day_of(2026, 2, 28));
-    make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0));
-    CU_ASSERT_FALSE(made.view->is_part);
-    unmake(&made);
     st_end(w);
 }
 
@@ -613,7 +498,7 @@ static void test_alerts(void)
     st_end(w);
 }
 
-/* ---- what was not understood, and nothing at all ---- */
+/* ---- what was not understood ---- */
 
 static void test_unknown(void)
 {
@@ -645,36 +530,6 @@ static void test_unknown(void)
     st_end(w);
 }
 
-static void test_empty(void)
-{
-    struct st_world *w = st_begin("report-empty");
-    struct made made = {.reader = NULL};
-    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
-    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0));
-    CU_ASSERT_TRUE(made.view->is_empty);
-    CU_ASSERT_EQUAL(made.view->n_points, 7);
-    CU_ASSERT_EQUAL(made.view->n_tables, 7);
-    CU_ASSERT_EQUAL(made.view->n_sites, 0);
-    unmake(&made);
-    put_states(w);
-    st_malware(w, st_utc(2026, 3, 9, 0, 0), "pc-1", "A");
-    st_put(w);
-    st_tick(w, st_utc(2026, 4, 10, 0, 0));
-    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 2, 10), REPORT_WEEK_MONDAY);
-    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0)); /* before the first word of all */
-    CU_ASSERT_TRUE(made.view->is_empty);
-    CU_ASSERT_FALSE(made.view->is_part);
-    unmake(&made);
-    report_plan_period(&made.plan, REPORT_WEEK, day_of(2026, 3, 9), REPORT_WEEK_MONDAY);
-    make(w, &made, "nowhere", st_utc(2026, 4, 10, 0, 0));
-    CU_ASSERT_TRUE(made.view->is_empty);
-    unmake(&made);
-    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 0));
-    CU_ASSERT_FALSE(made.view->is_empty);
-    unmake(&made);
-    st_end(w);
-}
-
 int main(void)
 {
     static const struct jt_test tests[] = {
@@ -683,13 +538,11 @@ int main(void)
         {"hours of sites with other clocks", test_hours_of_all},
         {"bands end where the period does", test_bands},
         {"a site in capital letters", test_letters},
-        {"of what was not seen nothing is said", test_part},
         {"values of the inspection", test_inspection},
         {"what the inspection lists", test_listing},
         {"more scopes than are inspected", test_many},
         {"alerts as they stood at its end", test_alerts},
         {"what was not understood", test_unknown},
-        {"nothing", test_empty},
     };
     return jt_main("report: collect", tests, sizeof tests / sizeof *tests);
 }

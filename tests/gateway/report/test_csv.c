@@ -79,6 +79,27 @@ static void test_part(void)
     buf_free(&out);
 }
 
+/* What the engine says is said in the report's language. */
+static void test_reasons(void)
+{
+    struct buf out = {0};
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct report_view view = *sample_view(sample);
+    struct report_alert alert = view.alerts[0];
+    struct report_inspection line = view.inspection[0];
+    alert.value_text = line.value_text = "12 hosts";
+    alert.reason = "worm_x: 12 hosts in 1 h";
+    view.alerts = &alert;
+    view.inspection = &line;
+    view.n_alerts = view.n_inspection = 1;
+    report_write_csv(&view, REPORT_ZH, &out);
+    CU_ASSERT(has(&out, "\"12 台计算机\",\"worm_x：1 小时内 12 台计算机\""));
+    CU_ASSERT(has(&out, "\"12 台计算机\"\r\n"));
+    CU_ASSERT_FALSE(has(&out, "12 hosts"));
+    sample_free(sample);
+    buf_free(&out);
+}
+
 /* Names make no cell and no row. */
 static void test_hostile_names(void)
 {
@@ -96,6 +117,7 @@ int main(void)
         {"well-formed", test_well_formed},
         {"no cell is a formula", test_formulas},
         {"what it is not all of", test_part},
+        {"reasons", test_reasons},
         {"hostile names are cells", test_hostile_names},
     };
     return suite_run("gateway/report/csv", tests, sizeof tests / sizeof *tests);

@@ -77,6 +77,27 @@ static void test_clocks(void)
     done_with(&midnight);
 }
 
+/* A day of New York's is over when it is noon in Shanghai, or an hour later: nobody's is cut off.
+ */
+static void test_sites(void)
+{
+    struct due_rule rule = rule_of(STORE_DAY, "06:00", "Asia/Shanghai");
+    struct zone *york = zone_open("America/New_York"), *tokyo = zone_open("Asia/Tokyo");
+    const struct zone *zones[] = {tokyo, york};
+    rule.zones = zones;
+    rule.n_zones = 1;
+    CU_ASSERT_EQUAL(due_of(&rule, day(2026, 11, 1)), utc(2026, 11, 1, 22, 0));
+    rule.n_zones = 2;
+    CU_ASSERT_EQUAL(due_of(&rule, day(2026, 7, 1)), utc(2026, 7, 2, 4, 0));
+    CU_ASSERT_EQUAL(due_of(&rule, day(2026, 11, 1)), utc(2026, 11, 2, 5, 0));
+    CU_ASSERT_EQUAL(due_last(&rule, utc(2026, 11, 2, 4, 59)).from, day(2026, 10, 31));
+    CU_ASSERT_EQUAL(due_last(&rule, utc(2026, 11, 2, 5, 0)).from, day(2026, 11, 1));
+    CU_ASSERT_EQUAL(due_next(&rule, utc(2026, 11, 2, 5, 0)).from, day(2026, 11, 2));
+    zone_free(york);
+    zone_free(tokyo);
+    done_with(&rule);
+}
+
 static void test_weeks(void)
 {
     struct due_rule rule = rule_of(STORE_WEEK, "07:30", "Asia/Shanghai");
@@ -158,6 +179,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {{"minute", test_minute},
                                               {"clocks set", test_clocks},
+                                              {"sites with other clocks", test_sites},
                                               {"weeks", test_weeks},
                                               {"months", test_months},
                                               {"missed", test_missed}};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/utf8.h"
+#include "gateway/report/html_text.h"
 #include "gateway/report/words.h"
 #include "gateway/report/write.h"
 #include "tests/gateway/report/markup.h"
@@ -138,6 +139,83 @@ static void test_numbers(void)
         buf_free(&head);
     }
     buf_free(&out);
+    sample_free(sample);
+}
+
+/* An alert is of the place that people named, as the PDF has it; of none that has no name. */
+static void test_places(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct buf out = {0};
+    struct report_view view = *sample_view(sample);
+    struct report_alert alerts[2] = {view.alerts[0], view.alerts[0]};
+    alerts[0].scope = "sh";
+    alerts[0].scope_name = "上海 <1>";
+    alerts[1].scope = "bj/osce";
+    alerts[1].scope_name = "";
+    view.alerts = alerts;
+    view.n_alerts = 2;
+    const char *page = page_of(&view, REPORT_ZH, &out), *list = strstr(page, "id=\"alerts\"");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    CU_ASSERT_PTR_NOT_NULL(strstr(list, "<small><bdi>上海 &lt;1&gt;</bdi></small>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(list, "<small><bdi>bj/osce</bdi></small>"));
+    buf_free(&out);
+    sample_free(sample);
+}
+
+/* What is unknown at the end says why; what is known then does not say why it was not. */
+static void test_unknown(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct buf out = {0};
+    struct report_view view = *sample_view(sample);
+    struct report_kpi kpi = view.kpis[0];
+    struct report_line line = kpi.lines[0];
+    struct report_band band = {.from_ms = view.begin_ms,
+                               .until_ms = view.end_ms,
+                               .state = 3,
+                               .value_text = "",
+                               .reason = "source silent since <4:12>"};
+    line.bands = &band;
+    line.n_bands = 1;
+    line.state = line.worst = kpi.state = kpi.worst = 3;
+    kpi.lines = &line;
+    kpi.n_lines = 1;
+    view.kpis = &kpi;
+    view.n_kpis = 1;
+    CU_ASSERT_PTR_NOT_NULL(strstr(page_of(&view, REPORT_ZH, &out), "日志源自 &lt;4:12&gt; 起静默"));
+    buf_clear(&out);
+    report_write_csv(&view, REPORT_ZH, &out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), ",\"日志源自 <4:12> 起静默\"\r\n"));
+    line.state = 0;
+    CU_ASSERT_PTR_NULL(strstr(page_of(&view, REPORT_ZH, &out), "4:12"));
+    buf_free(&out);
+    sample_free(sample);
+}
+
+/* A percentage that rounds says neither that nothing changed nor that nothing is left. */
+static void test_percents(void)
+{
+    struct sample *sample = sample_new(SAMPLE_MONTH);
+    struct buf out = {0};
+    struct html h = {.out = &out, .view = sample_view(sample), .language = REPORT_EN};
+    static const struct {
+        int64_t n, before;
+        const char *said;
+    } cases[] = {{1001, 1000, "+1"},
+                 {1, 1000, "-999 <small>(-99 %)</small>"},
+                 {0, 1000, "-1,000 <small>(-100 %)</small>"},
+                 {75, 50, "+25 <small>(+50 %)</small>"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buf_clear(&out);
+        html_change(&h, cases[i].n, cases[i].before);
+        CU_ASSERT_STRING_EQUAL(buf_text(&out), cases[i].said);
+    }
+    buf_clear(&out);
+    html_share(&h, 4, 10000);
+    CU_ASSERT_STRING_EQUAL(buf_text(&out), "&lt; 0.1 %");
+    buf_free(&out);
+    buf_free(&h.scratch);
     sample_free(sample);
 }
 
@@ -304,6 +382,9 @@ int main(void)
         {"hostile names are text", test_hostile_names},
         {"asks nobody for anything", test_self_contained},
         {"numbers are the view's", test_numbers},
+        {"places of alerts", test_places},
+        {"why it is unknown", test_unknown},
+        {"percentages that round", test_percents},
         {"what is empty says so", test_empty},
         {"what is not all says so", test_part},
         {"the same numbers, the same bytes", test_same_bytes},

@@ -89,9 +89,65 @@ static void said(struct buf *b, const char *expected)
     buf_clear(b);
 }
 
+/* Whatever gateway/kpi/words.c says. */
+static void test_reasons(void)
+{
+    static const struct {
+        const char *english, *chinese;
+    } cases[] = {
+        {"not enabled", "未启用"},
+        {"catching up", "正在追赶日志"},
+        {"learning: 12 of 50 pauses, 3 of 24 hours", "正在学习：已有 12/50 次间隔、3/24 小时"},
+        {"no source", "没有日志源"},
+        {"no source: no managed computers known", "没有日志源：尚无受管计算机"},
+        {"no source: neither an inventory nor a number of computers is given",
+         "没有日志源：未提供资产清单或计算机数量"},
+        {"no source: no pattern status reported", "没有日志源：未上报病毒码状态"},
+        {"no source: no engine status reported", "没有日志源：未上报扫描引擎状态"},
+        {"source silent since 2026-11-30T04:12:00.000Z",
+         "日志源自 2026-11-30T04:12:00.000Z 起静默"},
+        {"table full: not all that was reported could be counted",
+         "跟踪表已满：上报的内容未能全部计入"},
+        {"3 of 5 listed computers; 2 unlisted ones have an agent",
+         "清单中 5 台里的 3 台；另有 2 台清单外计算机装有客户端"},
+        {"3 of 5 listed computers", "清单中 5 台里的 3 台"},
+        {"12 of 20 managed computers", "受管 20 台里的 12 台"},
+        {"2 uplinks reported and not taken back", "已报告 2 条上行链路，尚未解除"},
+        {"heard from, no hosts reported", "有消息上报，未报告任何一台计算机"},
+        {"3 versions behind the newest known", "落后已知最新版本 3 个版本"},
+        {"a newer version has been known for 4 days", "已知更新版本已有 4 天"},
+        {"2 heartbeat intervals without a message", "2 个心跳周期无消息"},
+        {"silent for 900 s; of its pauses 95 % are of at most 300 s",
+         "静默 900 秒；其 95 % 的间隔不超过 300 秒"},
+        {"the product says that a licence ends soon, not when; taken for 29 days",
+         "产品提示授权即将到期，未给出日期，按 29 天计"},
+        {"licence ends in -2 days", "授权已过期 2 天"},
+        {"licence ends in 12 days", "授权 12 天后到期"},
+        {"worm in 3: 12 hosts in 1 h", "worm in 3：1 小时内 12 台计算机"},
+        {"pc-1, worm_x: 3 infections in 7 d", "pc-1, worm_x：7 天内 3 次感染"},
+        {"hosts: 3 infections in 7 d", "hosts：7 天内 3 次感染"}, /* a name */
+        {"0 hosts in 1 h", "1 小时内 0 台计算机"},
+        {"5.00 % in 24 h", "24 小时内 5.00 %"},
+        {"1.5 times", "1.5 倍"},
+        {"12 mails", "12 封邮件"},
+        {"5.00 %", "5.00 %"},
+        {"something new", "something new"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b = {0};
+        report_reason(&b, cases[i].english, REPORT_ZH);
+        said(&b, cases[i].chinese);
+        report_reason(&b, cases[i].english, REPORT_EN);
+        said(&b, cases[i].english);
+        buf_free(&b);
+    }
+}
+
 static void test_sentences(void)
 {
     const char *const values[REPORT_SAY_MAX] = {"{2}", "hq", "critical", "3 h"};
+    struct report_view view = {.is_before_part = false};
     struct buf b = {0};
     report_say(&b, WORD_WORST_WAS, REPORT_EN, values);
     said(&b, "Worst: {2} of hq was critical for 3 h.");
@@ -101,14 +157,17 @@ static void test_sentences(void)
     said(&b, "-9,223,372,036,854,775,808");
     report_number(&b, 1000);
     said(&b, "1,000");
-    report_change(&b, 5, 0, REPORT_EN);
+    report_change(&b, &view, 5, 0, REPORT_EN);
     said(&b, "new");
-    report_change(&b, 0, 0, REPORT_ZH);
+    report_change(&b, &view, 0, 0, REPORT_ZH);
     said(&b, "持平");
-    report_change(&b, 1025, 25, REPORT_EN);
+    report_change(&b, &view, 1025, 25, REPORT_EN);
     said(&b, "+1,000");
-    report_change(&b, 2, 25, REPORT_EN);
+    report_change(&b, &view, 2, 25, REPORT_EN);
     said(&b, "-23");
+    view.is_before_part = true;
+    report_change(&b, &view, 5, 0, REPORT_EN);
+    said(&b, "–");
     report_duration(&b, INT64_C(76) * 3600000, REPORT_EN);
     said(&b, "3 d 4 h");
     report_duration(&b, 25 * 60000, REPORT_ZH);
@@ -119,6 +178,16 @@ static void test_sentences(void)
     said(&b, "12.5 %");
     report_share(&b, 1, 0);
     said(&b, "");
+    report_share(&b, 4, 10000); /* nothing is none, nor all, that is not */
+    said(&b, "< 0.1 %");
+    report_share(&b, 9996, 10000);
+    said(&b, "> 99.9 %");
+    report_share(&b, 5, 10000);
+    said(&b, "0.1 %");
+    report_share(&b, 0, 10000);
+    said(&b, "0.0 %");
+    report_share(&b, 10000, 10000);
+    said(&b, "100.0 %");
     report_day(&b, 20513);
     said(&b, "2026-03-01");
     buf_free(&b);
@@ -156,6 +225,7 @@ int main(void)
     static const struct suite_test tests[] = {{"both languages", test_both_languages},
                                               {"names of kinds", test_names_of_kinds},
                                               {"names of actions", test_names_of_actions},
+                                              {"reasons", test_reasons},
                                               {"sentences, numbers", test_sentences},
                                               {"inert", test_inert},
                                               {"times", test_times}};

@@ -71,7 +71,9 @@ static void test_head(void)
     check("severity:Low>High;");
     is.time_ms += 1000;
     check("time:2026-11-24T16:00:00.000Z>2026-11-24T16:00:01.000Z;");
-    is.flags = GW_EVENT_NO_TIME;
+    is.flags = GW_EVENT_BY_AGENT; /* what indicators alone are told */
+    check("");
+    is.flags |= GW_EVENT_NO_TIME;
     check("flags:0>8;");
     is.format = GW_FORMAT_CSV;
     check("format:cef>csv;");

@@ -252,6 +252,28 @@ static void test_computers(void)
 }
 
 /* An address that two computers bore tells nothing: neither gets what is under it. */
+/* People know it by its name: the first that it is seen with, then the newest. */
+static void test_labels(void)
+{
+    struct st_world *w = st_begin("store-labels");
+    struct store_query query = {.group = STORE_BY_COMPUTER, .from = 0, .to = INT64_MAX};
+    computer(w, "guid-1", "", "192.0.2.7");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/guid-1:1/0 = 1/0 of 1");
+    computer(w, "guid-1", "PC-1", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-1:2/0 = 2/0 of 1");
+    computer(w, "guid-1", "", "");
+    computer(w, "guid-1", "PC-9", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-9:4/0 = 4/0 of 1");
+    computer(w, "", "pc-1", ""); /* a late one, or one that learns slowly */
+    computer(w, "guid-1", "pc-1", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-9:6/0 = 6/0 of 1");
+    computer(w, "", "pc-2.corp", ""); /* the name leads elsewhere before */
+    computer(w, "guid-2", "", "");
+    computer(w, "guid-2", "PC-2", "");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/PC-9:6/0 hq/PC-2:3/0 = 9/0 of 2");
+    st_end(w);
+}
+
 static void test_shared(void)
 {
     struct st_world *w = st_begin("store-shared");
@@ -467,7 +489,7 @@ static bool on_event(void *context, const struct store_alert_event *e)
     return true;
 }
 
-static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at)
+static void new_alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at)
 {
     st_new(w, kind, at);
     gw_event_set_int(w->event, GW_FIELD_EMISSION, (int64_t)w->sequence + 1);
@@ -475,6 +497,11 @@ static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at)
     gw_event_set_int(w->event, GW_FIELD_ALERT_OPENED, id * 1000);
     st_text(w, GW_FIELD_SITE, "hq");
     st_text(w, GW_FIELD_ALERT_ACK_NAME, kind == GW_KIND_ALERT_ACKNOWLEDGED ? "wang" : "");
+}
+
+static void alert(struct st_world *w, int64_t id, enum gw_kind kind, int64_t at)
+{
+    new_alert(w, id, kind, at);
     st_put(w);
 }
 
@@ -495,6 +522,47 @@ static void test_alerts(void)
     CU_ASSERT_EQUAL(store_read_alert_events(reader, 1, on_event, NULL), GW_OK);
     CU_ASSERT_STRING_EQUAL(
         text, "alert.raised 1000 \nalert.acknowledged 3000 wang\nalert.cleared 4000 \n");
+    close_reader(reader);
+    st_end(w);
+}
+
+static bool on_words(void *context, const struct store_alert *a)
+{
+    (void)context;
+    sprintf(text + strlen(text), "%d %d %s: %s\n", a->state, a->worst, a->value_text, a->reason);
+    return true;
+}
+
+static void say(struct st_world *w, int64_t id, enum gw_kind kind, int state, int worst,
+                const char *value)
+{
+    char reason[40];
+    new_alert(w, id, kind, id * 1000 + (int64_t)w->sequence);
+    gw_event_set_int(w->event, GW_FIELD_KPI_STATE, state);
+    gw_event_set_int(w->event, GW_FIELD_ALERT_WORST, worst);
+    snprintf(reason, sizeof reason, "%s in 1 h", value);
+    st_text(w, GW_FIELD_KPI_VALUE_TEXT, value);
+    st_text(w, GW_FIELD_REASON, reason);
+    st_put(w);
+}
+
+/* Why it is over is no reason that it was: what is closed says what it was at its worst. */
+static void test_words(void)
+{
+    struct st_world *w = st_begin("store-read-words");
+    for (int64_t id = 1; id <= 2; id++) {
+        say(w, id, GW_KIND_ALERT_RAISED, 1, 1, "5 hosts");
+        say(w, id, GW_KIND_ALERT_CHANGED, 2, 2, "10 hosts");
+        say(w, id, GW_KIND_ALERT_REPEATED, 2, 2, "12 hosts");
+        say(w, id, GW_KIND_ALERT_CHANGED, 1, 2, "6 hosts");
+    }
+    say(w, 1, GW_KIND_ALERT_CLEARED, 0, 2, "0 hosts");
+    say(w, 3, GW_KIND_ALERT_CLEARED, 0, 2, "1 hosts"); /* its life is not known */
+    struct store_reader *reader = open_reader(w);
+    CU_ASSERT_EQUAL(store_read_alerts(reader, NULL, 0, INT64_MAX, on_words, NULL), GW_OK);
+    CU_ASSERT_STRING_EQUAL(text, "0 2 12 hosts: 12 hosts in 1 h\n"
+                                 "1 2 6 hosts: 6 hosts in 1 h\n"
+                                 "0 2 1 hosts: 1 hosts in 1 h\n");
     close_reader(reader);
     st_end(w);
 }
@@ -609,12 +677,14 @@ int main(void)
         {"as often as the last", test_ties},
         {"more names than rows", test_many},
         {"keys of one computer", test_computers},
+        {"what a computer is called", test_labels},
         {"a key of two computers", test_shared},
         {"what was not understood", test_unknown},
         {"states", test_states},
         {"values that move within a state", test_values},
         {"a store of before there were values", test_before_values},
         {"alerts", test_alerts},
+        {"words of alerts", test_words},
         {"how far it goes, and one moment", test_extent},
         {"what verify finds", test_check},
         {"no store", test_none},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What gateway/kpi/words.c says in English, in Chinese; the status page's words.js has the same. */
-#include "gateway/report/reason.h"
+/* What words.c says in English, in Chinese; the status page's words.js has the same rows. */
+#include "gateway/kpi/chinese.h"
 
 #include <string.h>
 
@@ -12,8 +12,7 @@ static const struct {
 } reasons[] = {
     {"not enabled", "未启用"},
     {"catching up", "正在追赶日志"},
-    {"learning", "正在学习"},
-    {"learning: # of # pauses, # of 24 hours", "正在学习：间隔 {1}/{2}，小时 {3}/24"},
+    {"learning: # of # pauses, # of 24 hours", "正在学习：已有 {1}/{2} 次间隔、{3}/24 小时"},
     {"no source", "没有日志源"},
     {"no source: no managed computers known", "没有日志源：尚无受管计算机"},
     {"no source: neither an inventory nor a number of computers is given",
@@ -21,12 +20,14 @@ static const struct {
     {"no source: no pattern status reported", "没有日志源：未上报病毒码状态"},
     {"no source: no engine status reported", "没有日志源：未上报扫描引擎状态"},
     {"source silent since *", "日志源自 {1} 起静默"},
+    {"table full: not all that was reported could be counted",
+     "跟踪表已满：上报的内容未能全部计入"},
     {"# of # listed computers; # unlisted ones have an agent",
      "清单中 {2} 台里的 {1} 台；另有 {3} 台清单外计算机装有客户端"},
     {"# of # listed computers", "清单中 {2} 台里的 {1} 台"},
     {"# of # managed computers", "受管 {2} 台里的 {1} 台"},
     {"# @ reported and not taken back", "已报告 {1} {2}，尚未解除"},
-    {"heard from, no @ reported", "有消息上报，未报告{1}"},
+    {"heard from, no @ reported", "有消息上报，未报告任何一{1}"},
     {"# versions behind the newest known", "落后已知最新版本 {1} 个版本"},
     {"a newer version has been known for # days", "已知更新版本已有 {1} 天"},
     {"# heartbeat intervals without a message", "{1} 个心跳周期无消息"},
@@ -36,6 +37,7 @@ static const struct {
      "静默 {1} 秒，其中 {2} 秒为其惯常休止时段；其 95 % 的间隔不超过 {3} 秒"},
     {"the product says that a licence ends soon, not when; taken for # days",
      "产品提示授权即将到期，未给出日期，按 {1} 天计"},
+    {"licence ends in -# days", "授权已过期 {1} 天"},
     {"licence ends in # days", "授权 {1} 天后到期"},
     {"# @ in # @", "{3} {4}内 {1} {2}"},
     {"# % in # @", "{2} {3}内 {1} %"},
@@ -72,18 +74,23 @@ static const struct {
     {"d", "天"},
 };
 
+struct capture {
+    struct slice text;
+    bool is_word; /* the gateway's own, not a name */
+};
+
 static size_t length_of(char kind, const char *text)
 {
     return kind == '#' ? strspn(text, "-0123456789.,") : strspn(text, "abcdefghijklmnopqrstuvwxyz");
 }
 
 /* Recurses once a *, of which a row has one: at most the square of a short text's length. */
-static bool match(const char *pattern, const char *text, struct slice *captures, size_t n)
+static bool match(const char *pattern, const char *text, struct capture *captures, size_t n)
 {
     for (; *pattern; pattern++) {
         if (*pattern == '*') {
             for (size_t take = strlen(text); take > 0; take--) {
-                captures[n] = slice_of(text, take);
+                captures[n] = (struct capture){slice_of(text, take), false};
                 if (match(pattern + 1, text + take, captures, n + 1))
                     return true;
             }
@@ -93,7 +100,7 @@ static bool match(const char *pattern, const char *text, struct slice *captures,
             size_t take = length_of(*pattern, text);
             if (take == 0)
                 return false;
-            captures[n++] = slice_of(text, take);
+            captures[n++] = (struct capture){slice_of(text, take), *pattern == '@'};
             text += take;
         } else if (*pattern == *text)
             text++;
@@ -111,21 +118,24 @@ static struct slice unit_of(struct slice word)
     return word;
 }
 
-void report_reason(struct buf *out, const char *text, enum report_language language)
+void kpi_put_chinese(struct buf *out, const char *text)
 {
-    struct slice captures[CAPTURES];
+    struct capture captures[CAPTURES];
     size_t i = 0, n = sizeof reasons / sizeof *reasons;
     text = text ? text : "";
-    while (language == REPORT_ZH && i < n && !match(reasons[i].english, text, captures, 0))
+    while (i < n && !match(reasons[i].english, text, captures, 0))
         i++;
-    if (language != REPORT_ZH || i == n) {
+    if (i == n) {
         buf_slice(out, slice_from(text));
         return;
     }
-    for (const char *p = reasons[i].chinese; *p; p++)
+    for (const char *p = reasons[i].chinese; *p; p++) {
         if (*p == '{') {
-            buf_slice(out, unit_of(captures[p[1] - '1']));
+            const struct capture *found = &captures[p[1] - '1'];
+            buf_slice(out, found->is_word ? unit_of(found->text) : found->text);
             p += 2;
-        } else
+        } else {
             buf_byte(out, *p);
+        }
+    }
 }
