@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,4 +92,19 @@ int write_sync_folder(const char *path)
     free(folder);
     errno = why;
     return error;
+}
+
+enum write_end write_end_output(const char *program)
+{
+    struct pollfd fd = {.fd = STDOUT_FILENO};
+    bool has_failed = ferror(stdout) != 0;
+    errno = 0;
+    if (fflush(stdout) == 0 && !has_failed)
+        return WRITE_ARRIVED;
+    int why = errno;
+    if (why == EPIPE || (poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR)))
+        return WRITE_UNREAD;
+    fprintf(stderr, "%s: standard output: %s\n", program,
+            why ? strerror(why) : "cannot be written");
+    return WRITE_LOST;
 }

@@ -22,4 +22,9 @@ void write_forget(const char *path);
 /* Names in the folder of path are on disk: after a rename or an unlink. GW_OK, or GW_ERR_IO. */
 int write_sync_folder(const char *path);
 
+/* At a program's end: has all that was printed arrived? When it has not, standard error says so. A
+   reader that went away (`| head`) is no trouble, though perhaps why a command failed. */
+enum write_end { WRITE_ARRIVED, WRITE_UNREAD, WRITE_LOST };
+enum write_end write_end_output(const char *program);
+
 #endif

@@ -17,8 +17,10 @@
 static const char help[] =
     "usage: eogctl ack ID [--name NAME] [--note TEXT] [--json] [--state DIR]\n"
     "Says that somebody has the alert in hand: it stays open, with the name and the note in its\n"
-    "row, in the journal and in an eogAlertAcknowledged notification. Who acknowledged a warning\n"
-    "has not acknowledged what it turns into: when it is critical somebody is asked for again.\n"
+    "row, in the journal and in an eogAlertAcknowledged notification. That holds until it is\n"
+    "cleared, or worse than what was acknowledged: who acknowledged a warning has not "
+    "acknowledged\n"
+    "the critical that it turns into, and somebody is asked for again.\n"
     "NAME is the caller's user name if not given. Who may: root, the gateway's own user, members\n"
     "of its group.\n"
     "Exit code: 0 it is on disk, 2 wrong usage, 3 refused (no such open alert, not allowed).\n\n"

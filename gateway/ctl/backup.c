@@ -334,7 +334,7 @@ static bool copy_journal(struct job *job)
     if (job->is_copying)
         progress_end(&job->progress);
     if (error != GW_OK && !job->failed)
-        fprintf(stderr, "eogctl backup: %s: %s\n", path, gw_error_text(error));
+        fprintf(stderr, "eogctl backup: %s: %s%s\n", path, gw_error_text(error), ctl_advice(error));
     return error == GW_OK && !job->failed;
 }
 

@@ -15,6 +15,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/write.h"
 #include "gateway/ctl/check_ask.h"
 #include "gateway/ctl/check_options.h"
 #include "gateway/ctl/check_text.h"
@@ -112,7 +113,7 @@ int main(int argc, char **argv)
         print(&result);
     }
     int state = result.state;
-    if (fflush(stdout) != 0)
+    if (write_end_output("check_eog") == WRITE_LOST)
         state = KPI_UNKNOWN;
     check_result_free(&result);
     buf_free(&error);

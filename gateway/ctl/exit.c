@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Help, whole to who asks for it; the ways of usage to who went wrong. */
+/* Help, whole to who asks for it; the ways of usage, and advice, to who went wrong. */
 #include "gateway/ctl/exit.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/error.h"
 
 int ctl_help(const char *help, bool is_asked)
 {
@@ -16,4 +18,13 @@ int ctl_help(const char *help, bool is_asked)
         end += 1 + strcspn(end + 1, "\n");
     fprintf(stderr, "%.*s\n", (int)(end - help), help);
     return CTL_USAGE;
+}
+
+const char *ctl_advice(int error)
+{
+    if (error == GW_ERR_NOT_FOUND)
+        return "; name the gateway's state with --state DIR";
+    if (error == GW_ERR_DENIED)
+        return "; ask as root, or as the gateway's own user";
+    return error == GW_ERR_VERSION ? "; the eogctl of that version can" : "";
 }

@@ -19,4 +19,8 @@ enum ctl_exit {
    command line that lacks something. Returns CTL_OK or CTL_USAGE. */
 int ctl_help(const char *help, bool is_asked);
 
+/* What to do when a part of a state folder cannot be read, behind what is the matter: "; ..." or
+   "". */
+const char *ctl_advice(int error);
+
 #endif

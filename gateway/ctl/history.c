@@ -96,8 +96,9 @@ int history_show(const struct client_options *options, const char *since)
     if (since && !journal_place_time("alerts", "since", since, &since_ms))
         return CTL_USAGE;
     history_store_path(options, path, sizeof path);
-    if (store_reader_open(path, &reader, trouble, sizeof trouble) != GW_OK) {
-        fprintf(stderr, "eogctl alerts: %s; name the gateway's state with --state DIR\n", trouble);
+    int error = store_reader_open(path, &reader, trouble, sizeof trouble);
+    if (error) {
+        fprintf(stderr, "eogctl alerts: %s%s\n", trouble, ctl_advice(error));
         return CTL_CANNOT;
     }
     alerts = json_array();

@@ -8,6 +8,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
 #include "gateway/ctl/client.h"
+#include "gateway/ctl/exit.h"
 #include "gateway/ctl/table.h"
 
 size_t in_force_folders(const char *state, const char *folders[IN_FORCE_FOLDERS])
@@ -26,7 +27,8 @@ struct kpi_engine *in_force_engine(const char *command, const char *folder)
     int error = kpi_checkpoint_read(engine, buf_text(&path));
     if (error) {
         if (error != GW_ERR_NOT_FOUND)
-            fprintf(stderr, "eogctl %s: %s: %s\n", command, buf_text(&path), gw_error_text(error));
+            fprintf(stderr, "eogctl %s: %s: %s%s\n", command, buf_text(&path), gw_error_text(error),
+                    ctl_advice(error));
         kpi_engine_free(engine);
         engine = NULL;
     }

@@ -260,8 +260,8 @@ static void compare_all(struct dry_run *run, const char *file, const char *state
     if (has_state)
         compare(run, file);
     else if (!run->is_json)
-        printf("%zu lines are sound; no state of a gateway was found to compare them with, see "
-               "--state\n",
+        printf("%zu lines are sound; no checkpoint of a gateway can be read to compare them with, "
+               "see --state\n",
                run->new_list->n_rows);
 }
 

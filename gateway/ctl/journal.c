@@ -392,9 +392,10 @@ static int run(const struct options *options, const char *folder)
     if (result == GW_OK)
         code = end(&job, folder);
     else
-        fprintf(stderr, "eogctl journal: %s: %s\n", folder,
-                result == GW_ERR_NOT_FOUND ? "no journal there; name it with --state DIR or FOLDER"
-                                           : gw_error_text(result));
+        fprintf(stderr, "eogctl journal: %s: %s%s\n", folder,
+                result == GW_ERR_NOT_FOUND ? "no journal there" : gw_error_text(result),
+                result == GW_ERR_NOT_FOUND ? "; name it with --state DIR or FOLDER"
+                                           : ctl_advice(result));
     table_free(job.table);
     free(job.gateway_id);
     free(job.event);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* eogctl: a table of commands; each is a file of its own. */
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config.h"
+#include "gateway/base/write.h"
 #include "gateway/ctl/commands.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/xml/document.h"
@@ -50,19 +48,13 @@ static bool take_colour(int *argc, char **argv)
     return true;
 }
 
-/* Nobody reads any more (`| head`): that is no trouble. Anything else is. */
+/* What failed since nobody reads any more did not. */
 static int finish(int code)
 {
-    struct pollfd fd = {.fd = STDOUT_FILENO};
-    bool has_failed = ferror(stdout) != 0;
-    errno = 0;
-    if (fflush(stdout) == 0 && !has_failed)
-        return code;
-    int why = errno;
-    if (why == EPIPE || (poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR)))
-        return code == CTL_CANNOT ? CTL_OK : code;
-    fprintf(stderr, "eogctl: standard output: %s\n", why ? strerror(why) : "cannot be written");
-    return CTL_CANNOT;
+    enum write_end end = write_end_output("eogctl");
+    if (end == WRITE_UNREAD && code == CTL_CANNOT)
+        return CTL_OK;
+    return end == WRITE_LOST ? CTL_CANNOT : code;
 }
 
 static int say_unknown(const char *word)

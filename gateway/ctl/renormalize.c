@@ -114,9 +114,9 @@ static bool load(struct command *command)
 
 static void say_journal(const char *folder, int error)
 {
-    fprintf(stderr, "eogctl renormalize: %s: %s\n", folder,
-            error == GW_ERR_NOT_FOUND ? "no journal there; name its state with --state DIR"
-                                      : gw_error_text(error));
+    fprintf(stderr, "eogctl renormalize: %s: %s%s\n", folder,
+            error == GW_ERR_NOT_FOUND ? "no journal there" : gw_error_text(error),
+            ctl_advice(error));
 }
 
 static int report_end(const struct command *command, const struct renormalize_report *report,

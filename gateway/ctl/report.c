@@ -255,11 +255,10 @@ int ctl_report(int argc, char **argv)
     if (w.client.is_help || w.client.n_rest > 0)
         return ctl_help(help, w.client.is_help);
     history_store_path(&w.client, path, sizeof path);
-    if (store_reader_open(path, &reader, trouble, sizeof trouble) != GW_OK) {
-        fprintf(stderr,
-                "eogctl report: %s; name the gateway's state with --state DIR. Reports are made of "
-                "its store: <store/>\n",
-                trouble);
+    int error = store_reader_open(path, &reader, trouble, sizeof trouble);
+    if (error) {
+        fprintf(stderr, "eogctl report: %s%s. Reports are made of the store: <store/>\n", trouble,
+                ctl_advice(error));
         return CTL_CANNOT;
     }
     code = make(&w, reader);

@@ -156,8 +156,8 @@ static int rebuild(const struct client_options *options)
     find_paths(options, lock, path, sizeof path);
     int fd = open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {
-        fprintf(stderr, "eogctl store: %s: %s; name the gateway's state with --state DIR\n", lock,
-                strerror(errno));
+        fprintf(stderr, "eogctl store: %s: %s%s\n", lock, strerror(errno),
+                ctl_advice(errno == EACCES ? GW_ERR_DENIED : GW_ERR_NOT_FOUND));
         return CTL_CANNOT;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -216,8 +216,9 @@ static int verify(const struct client_options *options)
     struct store_extent extent;
     uint64_t n = 0;
     find_paths(options, lock, path, sizeof path);
-    if (store_reader_open(path, &reader, trouble, sizeof trouble) != GW_OK) {
-        fprintf(stderr, "eogctl store: %s\n", trouble);
+    int error = store_reader_open(path, &reader, trouble, sizeof trouble);
+    if (error) {
+        fprintf(stderr, "eogctl store: %s%s\n", trouble, ctl_advice(error));
         return CTL_CANNOT;
     }
     json_t *findings = json_array();

@@ -181,8 +181,8 @@ static void report(struct dry_run *run, struct slice text)
                    strcmp(run->beside, "pushed") == 0 ? "the list that was pushed"
                                                       : "the gateway's last checkpoint");
         else
-            printf("%zu entries are sound; no state of a gateway was found to compare them with, "
-                   "see --state\n",
+            printf("%zu entries are sound; no checkpoint of a gateway can be read to compare "
+                   "them with, see --state\n",
                    kpi_watchlist_count(run->new_list));
         printf("sha256 %s\n", sha256);
         return;

@@ -194,10 +194,9 @@ static bool reload(struct gateway *gateway)
     diag_free(&diag);
     struct clock_reading now = clock_read(gateway->clock);
     /* The indicators go by what the rest of the gateway does: before it, or not at all. */
-    if (result == GW_OK && (result = knowledge_await_room(gateway->journal)) == GW_OK) {
-        watch_choose(gateway->watch, &knowledge, now.wall_ms);
-        result = knowledge_append(&knowledge, rules, gateway->id, gateway->journal, now.wall_ms);
-    }
+    if (result == GW_OK && (result = knowledge_await_room(gateway->journal)) == GW_OK)
+        result = watch_append(gateway->watch, &knowledge, rules, gateway->id, gateway->journal,
+                              now.wall_ms);
     if (result != GW_OK) {
         log_error("reload", "refused; the configuration of before serves on reason=%s",
                   gw_error_text(result));
@@ -578,9 +577,8 @@ static int start_rooms(struct gateway *gateway, struct knowledge *knowledge, str
     if (result != GW_OK)
         return result;
     gateway->watch = watch_new(gateway->state_dir, gateway->options.data_dir);
-    watch_choose(gateway->watch, knowledge, now.wall_ms);
-    result =
-        knowledge_append(knowledge, gateway->rules, gateway->id, gateway->journal, now.wall_ms);
+    result = watch_append(gateway->watch, knowledge, gateway->rules, gateway->id, gateway->journal,
+                          now.wall_ms);
     if (result != GW_OK)
         return result;
     append_tick(gateway, now);

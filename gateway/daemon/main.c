@@ -10,6 +10,7 @@
 #include "config.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
+#include "gateway/base/write.h"
 #include "gateway/config/config.h"
 #include "gateway/daemon/gateway.h"
 #include "gateway/daemon/memory.h"
@@ -145,22 +146,27 @@ static void tell_failure(const struct ready *manager, const struct diag *diag, i
     ready_status(manager, text);
 }
 
+static int finish(int code)
+{
+    return write_end_output("eogd") == WRITE_LOST && code == 0 ? 1 : code;
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments;
     struct gateway *gateway;
     struct ready manager;
     struct diag diag = {0};
+    signal(SIGPIPE, SIG_IGN);
     int code = parse(argc, argv, &arguments), ready = -1;
     if (code >= 0)
-        return code;
-    signal(SIGPIPE, SIG_IGN);
+        return finish(code);
     memory_set_up();
     xml_init();
     if (arguments.is_check) {
         code = check(&arguments.options);
         xml_fini();
-        return code;
+        return finish(code);
     }
     if (!arguments.is_foreground && (ready = into_background()) < 0) {
         perror("eogd: cannot go into the background");

@@ -106,69 +106,89 @@ static int read_kept(const struct watch *watch, struct kpi_pushed *out, char *wh
     return error;
 }
 
-static void describe_configured(const struct watch *watch, const struct knowledge *knowledge,
-                                int64_t now_ms, struct kpi_pushed *out)
+static void describe_configured(const struct knowledge *knowledge, int64_t now_ms,
+                                struct kpi_pushed *out)
 {
+    const char *file = knowledge->file[KPI_LOAD_WATCHLIST];
     *out = (struct kpi_pushed){.time_ms = now_ms, .entries = knowledge->watch_entries};
-    memcpy(out->sha256, watch->configured, sizeof out->sha256);
-    snprintf(out->file, sizeof out->file, "%.255s", watch->configured_file);
+    tls_sha256(buf_get(&knowledge->text[KPI_LOAD_WATCHLIST]), out->sha256);
+    snprintf(out->file, sizeof out->file, "%.255s", file ? file : "");
 }
 
-static void use_kept(struct watch *watch, struct knowledge *knowledge,
-                     const struct kpi_pushed *kept)
+static void put_kept(struct knowledge *knowledge, const struct kpi_pushed *kept)
 {
     struct buf *text = &knowledge->text[KPI_LOAD_WATCHLIST];
     buf_clear(text);
     buf_slice(text, kept->text);
     free(knowledge->file[KPI_LOAD_WATCHLIST]);
     knowledge->file[KPI_LOAD_WATCHLIST] = gw_strdup(kept->file);
-    set_status(watch, kept, true, "");
-    log_notice("watch",
-               "the pushed watchlist is in force, as %s is what it was at the push entries=%" PRIu64
-               " sha256=%s pushed=%s file=\"%s\"",
-               watch->configured_file, kept->entries, kept->sha256, kept->by, kept->file);
 }
 
-static void remove_outdated(struct watch *watch, const struct kpi_pushed *kept)
+void watch_choose(const struct watch *watch, struct knowledge *knowledge, int64_t now_ms,
+                  struct watch_choice *out)
 {
+    const char *file = knowledge->file[KPI_LOAD_WATCHLIST];
+    *out = (struct watch_choice){0};
+    snprintf(out->configured_file, sizeof out->configured_file, "%s", file ? file : "");
+    describe_configured(knowledge, now_ms, &out->configured);
+    int error = read_kept(watch, &out->kept, out->why, sizeof out->why);
+    out->made = kpi_pushed_choose(error, &out->kept, out->configured.sha256);
+    if (out->made == KPI_PUSHED_WINS)
+        put_kept(knowledge, &out->kept);
+}
+
+static void remove_outdated(struct watch *watch, const struct watch_choice *choice)
+{
+    const struct kpi_pushed *kept = &choice->kept;
     log_notice("watch",
                "the configured watchlist was changed since one was pushed: it is in force, the "
                "pushed one is removed file=%s removed_sha256=%s pushed=%s",
-               watch->configured_file, kept->sha256, kept->by);
+               choice->configured.file, kept->sha256, kept->by);
     if (kpi_pushed_remove(watch->kept) != GW_OK)
         log_error("watch", "the outdated pushed list cannot be removed file=%s reason=\"%s\"",
                   watch->kept, strerror(errno));
 }
 
-void watch_choose(struct watch *watch, struct knowledge *knowledge, int64_t now_ms)
+void watch_settle(struct watch *watch, const struct watch_choice *choice)
 {
-    char why[180], trouble[sizeof watch->status.trouble] = "";
-    struct kpi_pushed kept, configured;
-    const char *file = knowledge->file[KPI_LOAD_WATCHLIST];
-    snprintf(watch->configured_file, sizeof watch->configured_file, "%s", file ? file : "");
-    tls_sha256(buf_get(&knowledge->text[KPI_LOAD_WATCHLIST]), watch->configured);
-    describe_configured(watch, knowledge, now_ms, &configured);
-    int error = read_kept(watch, &kept, why, sizeof why);
-    switch (kpi_pushed_choose(error, &kept, watch->configured)) {
-    case KPI_PUSHED_WINS:
-        use_kept(watch, knowledge, &kept);
-        kpi_pushed_fini(&kept);
-        return;
-    case KPI_PUSHED_OUTDATED:
-        remove_outdated(watch, &kept);
-        break;
-    case KPI_PUSHED_UNUSABLE:
-        snprintf(trouble, sizeof trouble, "the kept pushed list cannot be used: %.150s", why);
+    const struct kpi_pushed *configured = &choice->configured, *kept = &choice->kept;
+    char trouble[sizeof watch->status.trouble] = "";
+    snprintf(watch->configured_file, sizeof watch->configured_file, "%s", choice->configured_file);
+    memcpy(watch->configured, configured->sha256, sizeof watch->configured);
+    if (choice->made == KPI_PUSHED_WINS)
+        log_notice("watch",
+                   "the pushed watchlist is in force, as %s is what it was at the push "
+                   "entries=%" PRIu64 " sha256=%s pushed=%s file=\"%s\"",
+                   configured->file, kept->entries, kept->sha256, kept->by, kept->file);
+    if (choice->made == KPI_PUSHED_OUTDATED)
+        remove_outdated(watch, choice);
+    if (choice->made == KPI_PUSHED_UNUSABLE) {
+        snprintf(trouble, sizeof trouble, "the kept pushed list cannot be used: %.150s",
+                 choice->why);
         log_error("watch",
                   "the pushed watchlist that is kept cannot be used, the configured one is in "
                   "force; push it again, or eogctl watchlist reset file=%s reason=\"%s\"",
-                  watch->kept, why);
-        break;
-    default:
-        break;
+                  watch->kept, choice->why);
     }
-    kpi_pushed_fini(&kept);
-    set_status(watch, &configured, false, trouble);
+    bool is_pushed = choice->made == KPI_PUSHED_WINS;
+    set_status(watch, is_pushed ? kept : configured, is_pushed, trouble);
+}
+
+void watch_choice_fini(struct watch_choice *choice)
+{
+    kpi_pushed_fini(&choice->kept);
+}
+
+int watch_append(struct watch *watch, struct knowledge *knowledge, const struct rules *rules,
+                 const char *gateway_id, struct journal *journal, int64_t now_ms)
+{
+    struct watch_choice choice;
+    watch_choose(watch, knowledge, now_ms, &choice);
+    int result = knowledge_append(knowledge, rules, gateway_id, journal, now_ms);
+    if (result == GW_OK)
+        watch_settle(watch, &choice);
+    watch_choice_fini(&choice);
+    return result;
 }
 
 /* ---- a push ---- */

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_DAEMON_WATCH_H
 #define GATEWAY_DAEMON_WATCH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,9 +46,24 @@ void watch_free(struct watch *watch);
 /* Any thread. */
 void watch_get_status(struct watch *watch, struct watch_status *out);
 
-/* At a start and a reload, behind all checks: the list of knowledge becomes the kept one if that
-   wins. One that does not win because the configured one was changed is removed. */
-void watch_choose(struct watch *watch, struct knowledge *knowledge, int64_t now_ms);
+/* What a start or a reload finds. */
+struct watch_choice {
+    enum kpi_pushed_choice made;
+    struct kpi_pushed kept, configured;
+    char configured_file[PATH_MAX];
+    char why[180]; /* it is UNUSABLE */
+};
+/* Behind all checks: the list of knowledge becomes the kept one if that wins. Nothing changes yet.
+ */
+void watch_choose(const struct watch *watch, struct knowledge *knowledge, int64_t now_ms,
+                  struct watch_choice *out);
+/* The journal has the record of knowledge: that list is in force. A kept one that did not win
+   because the configured one was changed is removed. */
+void watch_settle(struct watch *watch, const struct watch_choice *choice);
+void watch_choice_fini(struct watch_choice *choice);
+/* All that together: knowledge_append(), with the list that wins. */
+int watch_append(struct watch *watch, struct knowledge *knowledge, const struct rules *rules,
+                 const char *gateway_id, struct journal *journal, int64_t now_ms);
 
 /* A list about to be in force; {0} before watch_prepare(). */
 struct watch_change {

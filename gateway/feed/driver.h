@@ -32,7 +32,7 @@
 struct feed_record {
     uint64_t sequence;
     struct slice key;   /* records of one key must arrive in order: the site, of an indicator or an
-                           alert its scope; at most 64 bytes, may be empty */
+                           alert its scope, in lower case; at most 64 bytes, may be empty */
     struct slice uid;   /* gateway.epoch.sequence: the receiver drops repeats by it; a correction
                            has its own, so that it is no repeat of what it corrects */
     struct slice kind;  /* "malware.found" */
@@ -62,7 +62,8 @@ struct feed_host {
        all others in flight have their answer, and last, where it hangs up with such an answer; the
        third time it is counted as refused and passed over, so that one record stops no feed. A
        target that takes no other either may do so as often as it likes: the trouble is its own.
-       With is_final at once: it would be answered so for ever. */
+       With is_final at once: it would be answered so for ever. A target that hangs up without a
+       word of the first in line is treated alike, see feed_sent_end(). */
     void (*rejected)(void *context, uint64_t sequence, bool is_final, const char *reason);
     /* What is wrong, for people; before FEED_REFUSED, FEED_LOST, FEED_LINK_LOST. */
     void (*trouble)(void *context, const char *format, ...) __attribute__((format(printf, 2, 3)));

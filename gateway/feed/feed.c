@@ -26,6 +26,25 @@ struct feeds {
     size_t n;
 };
 
+void feed_cursor_name(const char *name, char *out)
+{
+    snprintf(out, FEED_CURSOR_MAX, "%s%.*s", prefix, FEED_NAME_MAX, name);
+}
+
+enum kpi_state feed_state_of(const struct feed_section *section, int64_t age_ms, int64_t down_ms)
+{
+    enum { DOWN_GRACE_MS = 30000 };
+    if (age_ms >= section->critical_ms)
+        return KPI_CRITICAL;
+    return age_ms >= section->warning_ms || down_ms >= DOWN_GRACE_MS ? KPI_WARNING : KPI_OK;
+}
+
+const char *feed_standing_name(enum feed_standing standing)
+{
+    static const char *const names[] = {"waiting", "connecting", "connected", "removed"};
+    return (unsigned)standing < sizeof names / sizeof *names ? names[standing] : "unknown";
+}
+
 static const struct feed_section *find_section(const struct config *config, const char *name)
 {
     const struct feed_section *section;

@@ -6,12 +6,17 @@
 #include "gateway/base/utf8.h"
 #include "gateway/feed/format_snmp.h"
 
-enum { KEY_MAX = 64, TEXT_LEAST = 64 /* no text is cut shorter */ };
+enum { TEXT_LEAST = 64 /* no text is cut shorter */ };
 
 bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
                         const struct feed_format_context *context)
 {
+    bool is_snmp = section->format == FEED_FORMAT_RFC5675;
     outgoing->format = *context;
+    outgoing->format.format = (enum feed_format)section->format;
+    outgoing->format.facility = (int)(is_snmp ? section->snmp_facility : section->facility);
+    outgoing->format.snmp_severity = (int)section->snmp_severity;
+    outgoing->format.has_raw = section->has_raw;
     outgoing->max_bytes = (size_t)section->max_message_bytes;
     arena_init(&outgoing->settings, 0);
     arena_init(&outgoing->scratch, 0);
@@ -28,10 +33,15 @@ void feed_outgoing_fini(struct feed_outgoing *outgoing)
     arena_fini(&outgoing->settings);
 }
 
-static struct slice key_of(const struct gw_event *event)
+/* A scope is in lower case, a site as it was declared: one site has one key. */
+static struct slice key_of(struct feed_outgoing *outgoing)
 {
-    struct slice scope = gw_event_text(event, GW_FIELD_KPI_SCOPE);
-    return slice_head(scope.n ? scope : gw_event_text(event, GW_FIELD_SITE), KEY_MAX);
+    struct slice scope = gw_event_text(&outgoing->event, GW_FIELD_KPI_SCOPE);
+    struct slice key = scope.n ? scope : gw_event_text(&outgoing->event, GW_FIELD_SITE);
+    key = slice_head(key, sizeof outgoing->key);
+    for (size_t i = 0; i < key.n; i++)
+        outgoing->key[i] = key.p[i] >= 'A' && key.p[i] <= 'Z' ? (char)(key.p[i] + 32) : key.p[i];
+    return slice_of(outgoing->key, key.n);
 }
 
 static bool fits(struct feed_outgoing *outgoing, const struct feed_format_context *context)
@@ -99,7 +109,7 @@ enum feed_made feed_outgoing_make(struct feed_outgoing *outgoing,
     outgoing->received_ms = event->received_ms;
     outgoing->record =
         (struct feed_record){.sequence = record->sequence,
-                             .key = key_of(event),
+                             .key = key_of(outgoing),
                              .uid = buf_get(&outgoing->uid),
                              .kind = slice_from(gw_kind_name((enum gw_kind)event->kind)),
                              .bytes = buf_get(&outgoing->bytes)};

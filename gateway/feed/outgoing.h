@@ -28,9 +28,11 @@ struct feed_outgoing {
     struct arena settings, scratch;
     struct gw_event event;
     struct buf bytes, uid;
+    char key[64];
 };
 
-/* section and context's text outlive it. False: the key of the hashes cannot be read, as logged. */
+/* section and context's text outlive it; of context the rest is as section says. False: the key of
+ * the hashes cannot be read, as logged. */
 bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
                         const struct feed_format_context *context);
 void feed_outgoing_fini(struct feed_outgoing *outgoing);

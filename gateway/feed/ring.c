@@ -8,6 +8,27 @@
 
 #include "gateway/base/arena.h"
 
+enum { REJECTIONS_MAX = 3, ENDS_MAX = 5 };
+
+bool feed_sent_reject(struct feed_sent *sent, uint64_t acked)
+{
+    if (sent->rejections == 0)
+        sent->acked = (uint32_t)acked;
+    if (sent->rejections == 0 || sent->acked != (uint32_t)acked)
+        sent->rejections++;
+    return sent->rejections >= REJECTIONS_MAX;
+}
+
+bool feed_sent_end(struct feed_sent *sent, uint64_t acked, bool is_alone, unsigned ends)
+{
+    if (is_alone &&
+        (sent->rejections ? sent->acked != (uint32_t)acked : ends >= FEED_SUSPECT_ENDS)) {
+        sent->acked = (uint32_t)acked;
+        sent->rejections++;
+    }
+    return sent->rejections >= ENDS_MAX;
+}
+
 void feed_ring_init(struct feed_ring *ring, size_t cap)
 {
     assert(cap && (cap & (cap - 1)) == 0);

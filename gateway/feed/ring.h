@@ -17,10 +17,21 @@
 struct feed_sent {
     uint64_t sequence;
     int64_t received_ms; /* when the gateway had it, for the age of a backlog */
-    uint32_t acked;      /* how many others were when it was rejected first; it goes round */
-    uint8_t rejections;
+    uint32_t acked; /* how many others were when it was rejected first, ended last; goes round */
+    uint8_t rejections; /* or silent ends */
     bool is_done;
 };
+
+/* The target refuses it, when it has acknowledged so many in all. True: for good, the third time,
+   if it takes others. */
+bool feed_sent_reject(struct feed_sent *sent, uint64_t acked);
+/**
+ * The target hung up when it was the first in line, for the ends-th time in a row without a word of
+ * any. It counts when it was the only one that the target had; the first time, from the third on;
+ * then, when it took others since the time before. True: it is that record, so often was it.
+ */
+enum { FEED_SUSPECT_ENDS = 3 };
+bool feed_sent_end(struct feed_sent *sent, uint64_t acked, bool is_alone, unsigned ends);
 
 struct feed_ring {
     struct feed_sent *entries;

@@ -176,8 +176,8 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      AT(topic),
      .fallback = "eog",
-     .help = "kafka: the topic; its key is the site, of an indicator or an alert its scope, so "
-             "that records of one stay in order."},
+     .help = "kafka: the topic; its key is the site, of an indicator or an alert its scope, in "
+             "lower case, so that records of one stay in order."},
     {.name = "nkey-file",
      .type = OPTION_FILE,
      AT(nkey_file),
@@ -191,8 +191,8 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      AT(subject),
      .fallback = "eog",
-     .help = "nats: records are published to SUBJECT.SITE.KIND; in SITE, what is no letter, digit, "
-             "'-' or '_' becomes '_'."},
+     .help = "nats: records are published to SUBJECT.SITE.KIND; SITE is in lower case, and what is "
+             "no letter, digit, '-' or '_' in it becomes '_'."},
     {.name = "create",
      .type = OPTION_BOOL,
      AT(must_create),

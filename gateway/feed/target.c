@@ -9,9 +9,10 @@
  *     reread   how far the reader has come since it went back; beyond passed when it caught up
  *
  * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
- * waits in the ring is sent again, and if the target hangs up with what it rejects, that goes last.
- * What the reader does not find there any more is refused: it was damaged meanwhile, or retention
- * was forced.
+ * waits in the ring is sent again. If the target hangs up with what it rejects, or without a word
+ * of what is first in line, that goes last, and all go one by one: so it is known whose fault it
+ * is. What the reader does not find there any more is refused: it was damaged meanwhile, or
+ * retention was forced.
  */
 #include "gateway/feed/target.h"
 
@@ -49,8 +50,6 @@ enum {
     RETRY_MOST_MS = 30000,
     STEADY_MS = 10000, /* the same for a connection that lived so long with nothing to send */
     LEAVE_MS = 1000,
-    REJECTIONS_MAX = 3,
-    DOWN_GRACE_MS = 30000,
     WORD_MS = 600000 /* between two lines about a target that stays away */
 };
 
@@ -75,11 +74,13 @@ struct feed_target {
     struct feed_counters counters;
 
     enum feed_standing standing;
+    uint64_t first_open, careful_to;    /* of those in flight; up to there they go one by one */
+    size_t n_open;                      /* in flight on this connection */
     size_t n_rejected;                  /* of this connection, that are to be sent again */
     size_t n_held;                      /* rejected before and not sent on this connection yet */
     bool has_acked, is_last_round;      /* on this connection; those held back go */
     bool is_lost;                       /* and the log has a word of it */
-    unsigned failures, hang_ups;        /* in a row, for the back-off; with a rejection */
+    unsigned failures, hang_ups;        /* in a row: for the back-off; with a rejection or silent */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
     bool has_progress;                  /* since the clock was last looked at: once a poll */
@@ -95,17 +96,6 @@ struct feed_target {
     bool is_unread;                /* nobody knows what waits */
     enum kpi_state told;           /* the thread's: as the log knows it */
 };
-
-void feed_cursor_name(const char *name, char *out)
-{
-    snprintf(out, FEED_CURSOR_MAX, "feed-%.*s", FEED_NAME_MAX, name);
-}
-
-const char *feed_standing_name(enum feed_standing standing)
-{
-    static const char *const names[] = {"waiting", "connecting", "connected", "removed"};
-    return (unsigned)standing < sizeof names / sizeof *names ? names[standing] : "unknown";
-}
 
 static int64_t now_ms(const struct feed_target *target)
 {
@@ -149,6 +139,7 @@ static void on_acknowledged(void *context, uint64_t sequence)
     struct feed_target *target = context;
     if (!feed_ring_done(&target->ring, sequence))
         return;
+    target->n_open -= target->n_open > 0;
     target->counters.acked++;
     target->has_acked = true;
     target->failures = target->hang_ups = 0; /* it is of use: the back-off begins anew */
@@ -189,15 +180,28 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
     struct feed_sent *entry = feed_ring_find(&target->ring, sequence);
     if (!entry || entry->is_done)
         return;
+    target->n_open -= target->n_open > 0;
     on_trouble(target, "the target refuses record %" PRIu64 ": %s", sequence, reason);
-    if (entry->rejections == 0)
-        entry->acked = (uint32_t)target->counters.acked;
-    if (entry->rejections == 0 || entry->acked != (uint32_t)target->counters.acked)
-        entry->rejections++;
-    if (is_final || entry->rejections >= REJECTIONS_MAX)
+    if (feed_sent_reject(entry, target->counters.acked) || is_final)
         refuse(target, sequence, reason);
     else
         target->n_rejected++;
+}
+
+/* The target hung up without a word of the first in line: perhaps it dies of it. */
+static void note_hang_up(struct feed_target *target)
+{
+    struct feed_sent *entry = feed_ring_find(&target->ring, target->first_open);
+    if (!target->n_open || !entry || entry->is_done)
+        return;
+    if (++target->hang_ups == FEED_SUSPECT_ENDS)
+        target->careful_to = target->passed;
+    bool is_guilty =
+        feed_sent_end(entry, target->counters.acked, target->n_open == 1, target->hang_ups);
+    if (entry->rejections)
+        on_trouble(target, "the target hangs up at record %" PRIu64, entry->sequence);
+    if (is_guilty)
+        refuse(target, entry->sequence, "the target hangs up at it and takes others");
 }
 
 /* ---- making a record ready ---- */
@@ -325,7 +329,7 @@ static void lose(struct feed_target *target)
     if (was_up && now - target->up_at >= STEADY_MS)
         target->failures = 0;
     target->failures++;
-    target->n_rejected = 0;
+    target->n_rejected = target->n_open = 0;
     target->has_acked = target->is_last_round = false;
     target->retry_at = now + pause_back_off_ms(target->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
     tell_trouble(target, was_up, now);
@@ -358,6 +362,7 @@ static void note_link(struct feed_target *target, enum feed_link link)
 {
     const struct feed_section *section = target->section;
     int64_t now = now_ms(target);
+    bool has_ended = link == FEED_LINK_LOST; /* by itself */
     if (target->has_progress)
         target->progress_at = now;
     target->has_progress = false;
@@ -375,6 +380,8 @@ static void note_link(struct feed_target *target, enum feed_link link)
     bool is_answered =
         target->n_rejected && target->n_rejected + target->n_held >= target->ring.n_waiting;
     target->hang_ups += link == FEED_LINK_LOST && target->n_rejected;
+    if (has_ended && !target->n_rejected)
+        note_hang_up(target);
     if (link == FEED_LINK_LOST || is_answered)
         lose(target);
     else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS) {
@@ -391,6 +398,8 @@ static void note_taken(struct feed_target *target)
     const struct feed_record *record = &target->outgoing.record;
     if (target->ring.n_waiting == 0)
         target->progress_at = now_ms(target);
+    if (target->n_open++ == 0)
+        target->first_open = record->sequence;
     if (record->sequence > target->passed) {
         feed_ring_add(&target->ring, record->sequence, target->outgoing.received_ms);
         target->passed = record->sequence;
@@ -424,6 +433,10 @@ static bool fill(struct feed_target *target)
             go_back(target);
             continue;
         }
+        uint64_t next = target->outgoing.record.sequence;
+        if (target->n_open && (target->is_last_round || next <= target->careful_to))
+            return true;
+        target->is_last_round &= next <= target->passed;
         switch (target->driver->send(target->at, &target->outgoing.record)) {
         case FEED_TAKEN:
             note_taken(target);
@@ -477,19 +490,12 @@ static void publish(struct feed_target *target)
     pthread_mutex_unlock(&target->lock);
 }
 
-static enum kpi_state state_of(const struct feed_target *target, int64_t age_ms, int64_t down_ms)
-{
-    if (age_ms >= target->section->critical_ms)
-        return KPI_CRITICAL;
-    return age_ms >= target->section->warning_ms || down_ms >= DOWN_GRACE_MS ? KPI_WARNING : KPI_OK;
-}
-
 /* A backlog that gets too old wants an operator. */
 static void tell_state(struct feed_target *target)
 {
     struct clock_reading now = clock_read(target->clock);
     int64_t age_ms = target->oldest_ms ? now.wall_ms - target->oldest_ms : 0;
-    enum kpi_state state = state_of(target, age_ms, 0);
+    enum kpi_state state = feed_state_of(target->section, age_ms, 0);
     if ((state == KPI_CRITICAL) == (target->told == KPI_CRITICAL))
         return;
     target->told = state;
@@ -619,13 +625,7 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
         .gateway_id = slice_from(options->gateway_id),
         .epoch = slice_from(journal_epoch(options->journal)),
         .version = slice_from(options->version),
-        .format = (enum feed_format)target->section->format,
-        .facility =
-            (int)(target->section->format == FEED_FORMAT_RFC5675 ? target->section->snmp_facility
-                                                                 : target->section->facility),
-        .snmp_severity = (int)target->section->snmp_severity,
         .is_syslog = options->driver->is_syslog,
-        .has_raw = target->section->has_raw,
     };
     int result = target->wake_fd < 0 ? GW_ERR_IO : GW_OK;
     if (!feed_outgoing_init(&target->outgoing, target->section, &context))
@@ -694,7 +694,7 @@ void feed_target_get(struct feed_target *target, struct feed_row *out)
     pthread_mutex_unlock(&target->lock);
     out->backlog_records = committed > out->cursor ? committed - out->cursor : 0;
     out->backlog_s = age_ms > 0 ? (uint64_t)age_ms / 1000 : 0;
-    out->state = state_of(target, age_ms, down_ms);
+    out->state = feed_state_of(target->section, age_ms, down_ms);
     if (is_unread)
         out->state = kpi_state_worse(out->state, KPI_WARNING);
 }

@@ -39,5 +39,7 @@ void feed_target_get(struct feed_target *target, struct feed_row *out);
 /* "feed-NAME"; out holds FEED_CURSOR_MAX bytes. */
 enum { FEED_CURSOR_MAX = 64 };
 void feed_cursor_name(const char *name, char *out);
+/* Of a target whose oldest record waits so long, and that is not connected for so long. */
+enum kpi_state feed_state_of(const struct feed_section *section, int64_t age_ms, int64_t down_ms);
 
 #endif

@@ -8,7 +8,8 @@
  *     ok for the clear hold                 cleared
  *     bad again within the clear hold       the same alert goes on
  *     critical, not acknowledged            repeated, every remind_ms
- *     worse than what was acknowledged      changed, and nobody has it in hand any more
+ *     worse than what was acknowledged      changed, and nobody has it in hand any more; as bad as
+ *                                           that again: changed, and who has it in hand still has
  *     switched off, or its scope is gone    cleared: no longer watched
  *
  * Holds are measured in the time that the gateway was up.
@@ -224,7 +225,7 @@ static void repeat_alert(struct kpi_engine *engine, struct kpi_run *run, uint32_
     struct alert *alert = row->alert;
     int64_t remind = engine->settings.remind_ms ? engine->settings.remind_ms : REMIND_MS;
     bool is_owed = alert->told_state != alert->said_state;
-    bool is_waiting = alert->said_state == KPI_CRITICAL && !alert->is_acknowledged && remind > 0;
+    bool is_waiting = alert->said_state == KPI_CRITICAL && !alert->ack_state && remind > 0;
     int64_t rest = remind - (engine->up_ms - alert->told_up_ms);
     if (!is_owed && is_waiting && rest > 0)
         look_again_in(engine, rest);
@@ -277,7 +278,7 @@ static void drop_acknowledgement(struct alert *alert)
     free(alert->ack_name);
     free(alert->ack_note);
     alert->ack_name = alert->ack_note = NULL;
-    alert->is_acknowledged = false;
+    alert->ack_state = KPI_OK;
 }
 
 static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
@@ -313,7 +314,7 @@ static void follow_open(struct kpi_engine *engine, struct kpi_run *run, uint32_t
         alert->worst = row->state;
     if (row->state != alert->said_state) {
         enum kpi_state old = (enum kpi_state)alert->said_state;
-        if (row->state > old)
+        if (row->state > alert->ack_state)
             drop_acknowledgement(alert);
         alert->said_state = row->state;
         /* To whom nothing was told it is no change: the whole is told below. */
@@ -376,7 +377,7 @@ void kpi_alert_acknowledge(struct kpi_engine *engine, const struct gw_event *eve
             replace(&row->alert->ack_name, clean);
             gw_clean_text(note, clean, sizeof clean - 1, false);
             replace(&row->alert->ack_note, clean);
-            row->alert->is_acknowledged = true;
+            row->alert->ack_state = row->alert->said_state;
             row->alert->changed_ms = engine->now_ms;
             engine->is_dirty = true;
             emit_alert(engine, run, s, row, GW_KIND_ALERT_ACKNOWLEDGED,

@@ -12,7 +12,7 @@
  * Version 1 had no counter of refused sources and, in a site, none of unlisted hosts; version 2 had
  * no top tens; version 3 nothing of checkpoint_added.c; version 4 kept names' hashes whole and
  * had not said values; version 5 did not know what full tables had refused; version 6 not whose
- * words components and their versions were.
+ * words components and their versions were; version 7 not when sources rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 #include "gateway/kpi/codec.h"
 #include "gateway/kpi/engine_internal.h"
 
-enum { CHECKPOINT_VERSION = 7, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
+enum { CHECKPOINT_VERSION = 8, MAGIC_SIZE = 8, HEAD_SIZE = 12 };
 static const char MAGIC[] = "EOGKPICK";
 
 static void put_u32(struct buf *out, uint32_t n)
@@ -402,7 +402,7 @@ static void save_alerts(const struct kpi_engine *e, struct buf *out)
         buf_byte(out, (char)a->state);
         buf_byte(out, (char)a->said_state);
         buf_byte(out, (char)a->worst);
-        buf_byte(out, (char)(a->is_acknowledged | a->is_unverified << 1));
+        buf_byte(out, (char)((a->ack_state != 0) | a->is_unverified << 1 | a->ack_state << 2));
         kpi_put_int(out, a->opened_ms);
         kpi_put_int(out, a->changed_ms);
         kpi_put_int(out, a->ok_since_up_ms);
@@ -423,7 +423,8 @@ static void load_alert(struct kpi_engine *e, struct cursor *in)
     a->said_state = cursor_u8(in);
     a->worst = cursor_u8(in);
     uint8_t flags = cursor_u8(in);
-    a->is_acknowledged = flags & 1;
+    if (flags & 1) /* of which state was not kept before */
+        a->ack_state = flags >> 2 & 3 ? flags >> 2 & 3 : a->said_state;
     a->is_unverified = flags >> 1 & 1;
     a->opened_ms = kpi_get_int(in);
     a->changed_ms = kpi_get_int(in);
@@ -665,10 +666,5 @@ int kpi_checkpoint_read(struct kpi_engine *engine, const char *path)
     if (!error)
         error = restore(engine, slice_of(from.pages.bytes, from.pages.n), &from);
     pages_free(&from.pages);
-    if (error)
-        log_error(
-            "kpi",
-            "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start",
-            path, gw_error_text(error));
     return error;
 }

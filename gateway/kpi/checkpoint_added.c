@@ -84,6 +84,20 @@ static void load_words(struct kpi_entities *entities, struct cursor *in)
     entities->refused_aliases = cursor_varint(in);
 }
 
+static void save_rests(const struct kpi_entities *entities, struct buf *out)
+{
+    for (size_t i = 0; i < entities->n; i++)
+        if (entities->all[i].label && entities->all[i].product && entities->all[i].product->gaps)
+            kpi_gaps_encode_rests(entities->all[i].product->gaps, out);
+}
+
+static void load_rests(struct kpi_entities *entities, struct cursor *in)
+{
+    for (size_t i = 0; i < entities->n; i++)
+        if (entities->all[i].label && entities->all[i].product && entities->all[i].product->gaps)
+            kpi_gaps_decode_rests(entities->all[i].product->gaps, in);
+}
+
 void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
 {
     kpi_bursts_encode(&engine->bursts, out);
@@ -101,6 +115,7 @@ void kpi_added_save(const struct kpi_engine *engine, struct buf *out)
     kpi_put_int(out, engine->values_said_ms); /* from version 5 on */
     save_refused(engine, out);                /* 6 */
     save_words(&engine->entities, out);       /* 7 */
+    save_rests(&engine->entities, out);       /* 8 */
 }
 
 void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t version)
@@ -125,4 +140,6 @@ void kpi_added_load(struct kpi_engine *engine, struct cursor *in, uint32_t versi
         load_refused(engine, in);
     if (version >= 7)
         load_words(&engine->entities, in);
+    if (version >= 8)
+        load_rests(&engine->entities, in);
 }

@@ -192,7 +192,7 @@ static void note_product(struct context *c, uint32_t id, uint8_t flag, struct sl
     p->has_spoken = true;
     if (!p->gaps)
         p->gaps = gw_alloc(sizeof *p->gaps);
-    kpi_gaps_note(p->gaps, engine->up_ms);
+    kpi_gaps_note(p->gaps, engine->up_ms, engine->now_ms);
     p->spoke_up_ms = p->heard_up_ms = engine->up_ms;
     if (c->event->received_ms > p->seen_ms)
         p->seen_ms = c->event->received_ms;

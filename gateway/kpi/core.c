@@ -411,11 +411,11 @@ static struct kpi_engine *restore(struct kpi_core *core, uint64_t seed)
         core->said = kpi_engine_emission(engine);
         return engine;
     }
-    if (!error)
-        log_error("kpi",
-                  "checkpoint refused file=%s reason=\"it is of another journal\"; the journal is "
-                  "replayed from its start",
-                  core->checkpoint);
+    if (error != GW_ERR_NOT_FOUND)
+        log_error(
+            "kpi",
+            "checkpoint refused file=%s reason=\"%s\"; the journal is replayed from its start",
+            core->checkpoint, error ? gw_error_text(error) : "it is of another journal");
     kpi_engine_free(engine);
     return kpi_engine_new(seed, on_emit, core);
 }

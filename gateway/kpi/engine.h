@@ -71,7 +71,7 @@ int kpi_engine_restore(struct kpi_engine *engine, struct slice bytes);
 /* To a file, atomically: a temporary one beside it, synced, renamed, the folder synced. GW_ERR_IO.
  */
 int kpi_checkpoint_write(const struct kpi_engine *engine, const char *path);
-/* GW_OK; GW_ERR_NOT_FOUND; GW_ERR_IO, GW_ERR_DAMAGED, GW_ERR_VERSION (logged by name). */
+/* GW_OK; GW_ERR_NOT_FOUND; GW_ERR_IO, GW_ERR_DAMAGED, GW_ERR_VERSION. */
 int kpi_checkpoint_read(struct kpi_engine *engine, const char *path);
 
 #endif

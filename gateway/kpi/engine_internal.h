@@ -102,7 +102,8 @@ enum why {
 struct row_test {
     int32_t value, warning, critical;
     uint32_t part, whole; /* of a share; of a silence: seconds, and those of the usual gap */
-    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not */
+    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not; of
+                        a silence: seconds that do not count */
     uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
     uint8_t status, why;
 };
@@ -111,7 +112,8 @@ struct alert {
     uint32_t id, kpi_id, scope;
     uint8_t state, said_state, worst;
     uint8_t told_state; /* as people know it; KPI_OK: nobody was told of this alert */
-    bool is_acknowledged, is_unverified;
+    uint8_t ack_state;  /* what a person has in hand; KPI_OK: nobody has anything */
+    bool is_unverified;
     int64_t opened_ms, changed_ms;
     int64_t ok_since_up_ms; /* -1: not ok */
     int64_t told_up_ms;     /* when they were told last */

@@ -165,8 +165,10 @@ static void measure_silence(const struct kpi_engine *engine, const struct kpi_pr
         out->whole = (uint32_t)((engine->up_ms - p->gaps->first_up_ms) / 3600000);
         return;
     }
-    out->value = clamp(silent_ms * 10 / usual_ms);
+    int64_t counted_ms = kpi_gaps_silent_ms(p->gaps, engine->up_ms, engine->now_ms);
+    out->value = clamp(counted_ms * 10 / usual_ms);
     out->part = (uint32_t)(silent_ms / 1000);
+    out->detail = (uint64_t)(silent_ms - counted_ms) / 1000;
     out->whole = (uint32_t)(usual_ms / 1000);
     out->status = ROW_TEST_KNOWN;
 }

@@ -4,8 +4,9 @@
 
 #include "gateway/kpi/codec.h"
 
-enum { PERCENTILE = 95 };
-static const int64_t MINUTE_MS = 60000, DAY_MS = 86400000;
+enum { PERCENTILE = 95, REST_GAPS = 3 };
+static const int64_t MINUTE_MS = 60000, QUARTER_MS = 900000, DAY_MS = 86400000,
+                     WEEK_MS = 7 * 86400000;
 
 /* The longest gap of a step: five minutes, and then 2^(1/4) of the one before. */
 static int64_t next_bound(int64_t bound_ms)
@@ -21,7 +22,37 @@ static size_t step_of(int64_t gap_ms)
     return step;
 }
 
-void kpi_gaps_note(struct kpi_gaps *gaps, int64_t up_ms)
+/* A quarter of an hour by its number since 1970, as a place in the week. */
+static size_t in_week(int64_t quarter)
+{
+    return (size_t)((quarter % KPI_WEEK_QUARTERS + KPI_WEEK_QUARTERS) % KPI_WEEK_QUARTERS);
+}
+
+static bool rests_at(const struct kpi_gaps *gaps, int64_t quarter)
+{
+    size_t at = in_week(quarter);
+    return gaps->rests[at / 8] >> at % 8 & 1;
+}
+
+/* Whole quarters of the gap that ends now; those it begins and ends in are none of rest. */
+static void note_rest(struct kpi_gaps *gaps, int64_t gap_ms, int64_t now_ms)
+{
+    bool is_rest =
+        gap_ms > REST_GAPS * KPI_GAP_FLOOR_MS && gap_ms > REST_GAPS * kpi_gaps_usual_ms(gaps);
+    int64_t first = (now_ms - gap_ms) / QUARTER_MS, last = now_ms / QUARTER_MS;
+    if (last - first >= KPI_WEEK_QUARTERS)
+        first = last - KPI_WEEK_QUARTERS + 1;
+    for (int64_t quarter = first; quarter <= last; quarter++) {
+        size_t at = in_week(quarter);
+        uint8_t bit = (uint8_t)(1 << at % 8);
+        if (is_rest && quarter != first && quarter != last)
+            gaps->rests[at / 8] |= bit;
+        else
+            gaps->rests[at / 8] &= (uint8_t)~bit;
+    }
+}
+
+void kpi_gaps_note(struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms)
 {
     int64_t last_ms = gaps->last_up_ms;
     if (last_ms == 0)
@@ -29,6 +60,7 @@ void kpi_gaps_note(struct kpi_gaps *gaps, int64_t up_ms)
     gaps->last_up_ms = up_ms;
     if (last_ms == 0 || up_ms / MINUTE_MS == last_ms / MINUTE_MS)
         return;
+    note_rest(gaps, up_ms - last_ms, now_ms);
     uint32_t day = (uint32_t)(up_ms / DAY_MS) + 1;
     size_t slot = day % KPI_GAP_DAYS;
     if (gaps->day[slot] != day) {
@@ -79,6 +111,44 @@ int64_t kpi_gaps_usual_ms(const struct kpi_gaps *gaps)
     return bound;
 }
 
+/* By the same time of the week, or by most of the days that are known. */
+static bool is_to_rest(const struct kpi_gaps *gaps, int64_t quarter)
+{
+    int64_t days = (gaps->last_up_ms - gaps->first_up_ms) / DAY_MS, n = 0;
+    for (int day = 0; day < KPI_GAP_DAYS; day++)
+        n += rests_at(gaps, quarter - day * KPI_DAY_QUARTERS);
+    return rests_at(gaps, quarter) || n * 2 > (days < KPI_GAP_DAYS ? days : KPI_GAP_DAYS);
+}
+
+static int64_t count_awake_ms(const struct kpi_gaps *gaps, int64_t from_ms, int64_t to_ms)
+{
+    int64_t awake_ms = 0;
+    bool is_rest = is_to_rest(gaps, from_ms / QUARTER_MS);
+    for (int64_t at_ms = from_ms; at_ms < to_ms;) {
+        int64_t next = at_ms / QUARTER_MS + 1, end_ms = next * QUARTER_MS;
+        bool is_next_rest = is_to_rest(gaps, next);
+        if (end_ms > to_ms)
+            end_ms = to_ms;
+        if (!is_rest && !is_next_rest)
+            awake_ms += end_ms - at_ms;
+        at_ms = end_ms;
+        is_rest = is_next_rest;
+    }
+    return awake_ms;
+}
+
+int64_t kpi_gaps_silent_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms)
+{
+    static const uint8_t none[sizeof gaps->rests];
+    int64_t known_ms = gaps->first_up_ms + KPI_GAPS_LEARN_MS;
+    int64_t silent_ms = up_ms - (gaps->last_up_ms > known_ms ? gaps->last_up_ms : known_ms);
+    if (silent_ms <= 0 || memcmp(gaps->rests, none, sizeof none) == 0)
+        return silent_ms > 0 ? silent_ms : 0;
+    int64_t weeks = silent_ms / WEEK_MS, rest_ms = silent_ms % WEEK_MS;
+    return (weeks ? weeks * count_awake_ms(gaps, now_ms - WEEK_MS, now_ms) : 0) +
+           count_awake_ms(gaps, now_ms - rest_ms, now_ms);
+}
+
 void kpi_gaps_encode(const struct kpi_gaps *gaps, struct buf *out)
 {
     kpi_put_int(out, gaps->first_up_ms);
@@ -101,4 +171,16 @@ void kpi_gaps_decode(struct kpi_gaps *gaps, struct cursor *in)
         for (size_t step = 0; gaps->day[slot] && step < KPI_GAP_STEPS; step++)
             gaps->count[slot][step] = (uint16_t)cursor_varint(in);
     }
+}
+
+void kpi_gaps_encode_rests(const struct kpi_gaps *gaps, struct buf *out)
+{
+    buf_append(out, (const char *)gaps->rests, sizeof gaps->rests);
+}
+
+void kpi_gaps_decode_rests(struct kpi_gaps *gaps, struct cursor *in)
+{
+    struct slice rests = cursor_take(in, sizeof gaps->rests);
+    if (rests.n == sizeof gaps->rests)
+        memcpy(gaps->rests, rests.p, rests.n);
 }

@@ -238,7 +238,7 @@ static void fill_alerts(struct builder *b)
             .advice = sum->advice,
             .opened_ms = a->opened_ms,
             .changed_ms = a->changed_ms,
-            .is_acknowledged = a->is_acknowledged,
+            .is_acknowledged = a->ack_state != KPI_OK,
             .is_unverified = a->is_unverified || b->is_catching_up,
             .is_muted = a->told_state != a->said_state,
             .ack_name = text(b, a->ack_name),

@@ -95,6 +95,11 @@ const char *kpi_reason(const struct kpi_engine *engine, const struct kpi_run *ru
     case KPI_MEASURE_HEARTBEAT:
         return arena_printf(arena, "%d heartbeat intervals without a message", t->value);
     case KPI_MEASURE_SILENCE:
+        if (t->detail)
+            return arena_printf(arena,
+                                "silent for %u s, %llu s of them at hours when it rests; of its "
+                                "pauses 95 %% are of at most %u s",
+                                t->part, (unsigned long long)t->detail, t->whole);
         return arena_printf(arena, "silent for %u s; of its pauses 95 %% are of at most %u s",
                             t->part, t->whole);
     case KPI_MEASURE_DAYS_LEFT:

@@ -3,11 +3,16 @@
 #include "gateway/stats/stats.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/crc32c.h"
 #include "gateway/base/map.h"
+
+/* Of senders without a row one bit each is remembered, so that each is counted once. */
+enum { REFUSED_BITS = 65536 };
 
 struct stats_sources {
     pthread_mutex_t lock;
@@ -15,6 +20,7 @@ struct stats_sources {
     struct stats_source *rows[STATS_SOURCES_MAX];
     size_t n;
     struct stats_source others;
+    uint8_t refused[REFUSED_BITS / 8];
 };
 
 struct stats *stats_new(void)
@@ -37,6 +43,15 @@ void stats_free(struct stats *stats)
     free(stats);
 }
 
+static bool is_refused_first(struct stats_sources *sources, struct slice key)
+{
+    uint32_t bit = crc32c(0, key.p, key.n) % REFUSED_BITS;
+    uint8_t *byte = &sources->refused[bit / 8], mask = (uint8_t)(1 << bit % 8);
+    bool is_first = !(*byte & mask);
+    *byte |= mask;
+    return is_first;
+}
+
 struct stats_source *stats_source(struct stats *stats, struct slice peer,
                                   enum gw_transport transport)
 {
@@ -54,7 +69,8 @@ struct stats_source *stats_source(struct stats *stats, struct slice peer,
     row = map_get(sources->by_key, wanted);
     if (!row && sources->n == STATS_SOURCES_MAX) {
         row = &sources->others;
-        stats_add(&stats->sources_refused, 1);
+        if (is_refused_first(sources, wanted))
+            stats_add(&stats->sources_refused, 1);
     } else if (!row) {
         row = gw_alloc(sizeof *row);
         if (peer.n)
@@ -74,7 +90,7 @@ size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t
     size_t n = 0;
     for (; n < sources->n && n < max; n++)
         out[n] = sources->rows[n];
-    if (n < max && stats_read(&sources->others.received))
+    if (n < max && stats_read(&stats->sources_refused))
         out[n++] = &sources->others;
     pthread_mutex_unlock(&sources->lock);
     return n;

@@ -64,7 +64,8 @@ struct stats {
     stats_counter messages_untold;       /* those that did not: max-rate, or the agent was busy */
     stats_counter bad_origins;   /* messages whose relay named a sender that is no address */
     stats_counter agent_limited; /* the agent's answers not given: more than their source may get */
-    stats_counter sources_refused; /* beyond STATS_SOURCES_MAX: counted in the row "(others)" */
+    /* Senders beyond STATS_SOURCES_MAX, at least so many: their messages count in "(others)". */
+    stats_counter sources_refused;
     struct stats_sources *sources;
 };
 

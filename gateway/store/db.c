@@ -271,8 +271,9 @@ int store_db_open(struct store_db *db, const char *path, bool has_writer)
 {
     int flags = has_writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     *db = (struct store_db){.statements = map_new()};
-    if (!has_writer && access(path, F_OK) != 0)
-        return refuse(db, GW_ERR_NOT_FOUND, path, "is not there");
+    if (!has_writer && access(path, R_OK) != 0)
+        return errno == EACCES ? refuse(db, GW_ERR_DENIED, path, "may not be read")
+                               : refuse(db, GW_ERR_NOT_FOUND, path, "is not there");
     /* Nobody else's to read, and what SQLite puts beside it is as it is. Only one that is new: to
        close a file that a reader of this process has open would take his locks away. */
     if (has_writer && access(path, F_OK) != 0) {

@@ -21,8 +21,8 @@
  */
 struct store_reader;
 
-/* path: store.db in the state folder. GW_ERR_NOT_FOUND, GW_ERR_VERSION, GW_ERR_DAMAGED,
-   GW_ERR_BUSY, GW_ERR_IO with trouble, of size bytes. */
+/* path: store.db in the state folder. GW_ERR_NOT_FOUND, GW_ERR_DENIED, GW_ERR_VERSION,
+   GW_ERR_DAMAGED, GW_ERR_BUSY, GW_ERR_IO with trouble, of size bytes. */
 int store_reader_open(const char *path, struct store_reader **out, char *trouble, size_t size);
 void store_reader_close(struct store_reader *reader);
 int store_reader_begin(struct store_reader *reader);

@@ -174,7 +174,7 @@ class Relp:
     """A RELP server that keeps what it gets and answers as it is told.
 
     answers   "ok"; "none": takes messages and says nothing; "refuse": 500 to records whose text
-              has `refused` in it
+              has `refused` in it; "die": it hangs up at them, and says nothing of what came with them
     """
 
     def __init__(self, port=None):
@@ -244,6 +244,8 @@ class Relp:
         if command == b"open":
             text += b"\nrelp_version=0\nrelp_software=test\ncommands=syslog"
         elif command == b"syslog":
+            if self.answers == "die" and self.refused.encode() in data:
+                raise ValueError("it dies")
             with self.lock:
                 self.messages.append(data.decode())
             if self.answers == "none":

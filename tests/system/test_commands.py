@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 
 import messages
-from harness import SOURCE, Gateway, check, check_equal, free_port, main, program, run
+from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run
 
 # What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -150,6 +150,26 @@ def test_unreadable():
     os.close(folder)
 
 
+def test_stranger():
+    """who may not read a state folder hears so, of which file, and who may; not that it is not there"""
+    if os.geteuid() != 0:
+        raise Skipped("only root becomes somebody else")
+    with Gateway("stranger") as gw, tempfile.TemporaryDirectory(prefix="eog-stranger-") as folder:
+        gw.start()
+        os.chmod(folder, 0o755)
+        eogctl = shutil.copy(program("eogctl"), folder)
+        for mode in (0o755, 0o750):
+            os.chmod(gw.folder, 0o755)
+            os.chmod(gw.state, mode)
+            for line in (["report", "--data", SOURCE], ["alerts", "--history"], ["journal", "ls"],
+                         ["store", "rebuild"]):
+                done = subprocess.run([eogctl, *line, "--state", gw.state], capture_output=True, timeout=30,
+                                      check=False, user=65534, group=65534, extra_groups=())
+                said = done.stderr.decode()
+                check(done.returncode == 3 and gw.state in said and "ask as root" in said.lower()
+                      and "not there" not in said, f"{line} of {mode:o}: {done}")
+
+
 def test_asking():
     """a state folder is named either way; who may not ask is told who may"""
     for words in (["--state", "/nonexistent"], ["--state=/nonexistent"]):
@@ -258,6 +278,23 @@ def readers(gw):
         with open("/dev/full", "wb") as full:
             code, _, said = gw.do(command, stdout=full)
         check(code == 3 and "standard output" in said, f"{command} > /dev/full: {code} {said!r}")
+
+
+def test_full():
+    """whatever prints says when what it printed is lost; a reader that went away is no trouble"""
+    words = {"eogd": ("--options", "--defaults", "--version", "--help"), "eogctl": ("--help", "--version"),
+             "check_eog": ("--help", "--version")}
+    for line in ([program(name), option] for name, options in words.items() for option in options):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, timeout=30, check=False)
+        check(done.returncode != 0 and b"standard output: " in done.stderr, f"{line}: {done}")
+        if line[0] == program("check_eog"):
+            continue  # its help is no state that is known
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(line, stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False)
+        os.close(writing)
+        check_equal((done.returncode, done.stderr), (0, b""), f"{line} | true")
 
 
 GATE = """<mapping vendor="Acme" product="Gate"><guide title="none"/>
@@ -384,5 +421,5 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main(test_help, test_usage, test_cannot, test_unreadable, test_asking, test_mute, test_tail_ends, test_walk,
-         test_samples, test_dry_run, test_completion)
+    main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
+         test_tail_ends, test_walk, test_full, test_samples, test_dry_run, test_completion)

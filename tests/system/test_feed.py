@@ -208,6 +208,32 @@ def test_refused():
         check(len(cut[0]) <= 2048, f"{len(cut[0])} bytes")
 
 
+def test_dying():
+    """A record that the target dies of is found among those that came with it, and passed over when
+    others have passed; these arrive before, and all that comes later"""
+    with Gateway("dying") as gw, Relp() as core:
+        core.answers, core.refused = "die", "wks-00005"
+        core.start()
+        gw.extra = feeds(f'name="core" address="127.0.0.1:{core.port}"')
+        gw.write_config()
+        gw.start()
+        gw.receive(*viruses(10))
+        wait_row(gw, "core", lambda row: "hangs up at record" in row["trouble"], "the trouble is said")
+
+        def is_passed_over():
+            gw.receive(*viruses(1))
+            row = next(row for row in gw.status()["feeds"] if row["name"] == "core")
+            check(row["refused"] == 1, f"{row}")
+            return row
+
+        gw.wait_for(is_passed_over, "others pass, and it is passed over", 120)
+        check_equal(wait_drained(gw, "core")["refused"], 1, "refused")
+        check("record passed over feed=core" in gw.log_text(), "the log names it")
+        texts = "\n".join(core.messages)
+        for number in range(10):
+            check_equal(f"wks-{number:05d}" in texts, number != 5, f"wks-{number:05d} arrived")
+
+
 def test_rotation():
     """A file is rotated by its size; no record is lost or torn between two; old ones go"""
     with Gateway(
@@ -359,5 +385,5 @@ def test_tls():
             check_equal(plain.messages, [], "in the clear")
 
 
-main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_rotation, test_reload,
-     test_privacy)
+main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_dying, test_rotation,
+     test_reload, test_privacy)

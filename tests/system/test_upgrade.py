@@ -9,6 +9,8 @@ import contextlib
 import glob
 import json
 import os
+import sqlite3
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -173,7 +175,41 @@ def test_newer_checkpoint():
     check_equal(rows, judged(FIXTURES[0], without_checkpoint)[0], "the table")
 
 
+def newer_store(state):
+    with contextlib.closing(sqlite3.connect(os.path.join(state, "store.db"))) as store:
+        store.execute("PRAGMA user_version = 99")
+
+
+def test_newer_asked():
+    """eogctl of an earlier version says of each file what is the matter, and which eogctl can"""
+    with Gateway("newer") as gw:
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-001"))
+        gw.settle()
+        gw.stop()
+        for change in (newer_journal, newer_store, newer_checkpoint):
+            change(gw.state)
+        listed = gw.write_file("new.csv", "name,site,role\nwks-9,default,host\n")
+        watched = gw.write_file("new.xml", "<watchlist><entry pattern='abc'/></watchlist>")
+        for code, file, *line in (
+            (3, "journal", "journal", "ls"),
+            (3, "journal", "journal", "verify"),
+            (3, "journal", "backup", "-o", os.path.join(gw.folder, "backup.tar")),
+            (3, "journal", "renormalize", "--dry-run", "--from", "2020-01-01", "--to", "2040-01-01", "--data", SOURCE),
+            (3, "store.db", "report", "--data", SOURCE),
+            (3, "store.db", "alerts", "--history"),
+            (0, "kpi.checkpoint", "inventory", "check", listed),
+            (0, "kpi.checkpoint", "watchlist", "check", watched, "--data", SOURCE),
+        ):
+            done = subprocess.run([program("eogctl"), *line, "--state", gw.state], capture_output=True, timeout=60,
+                                  check=False)
+            said = done.stderr.decode()
+            check_equal(done.returncode, code, f"{line}: {said}")
+            check(f"{gw.state}/{file}" in said and "the eogctl of that version" in said, f"{line}: {said}")
+            check("replayed" not in said and "--state" not in said and said.count("\n") == 1, f"{line}: {said}")
+
+
 if sys.argv[1:2] == ["--write"]:
     write_fixture(sys.argv[2])
 else:
-    main(test_taken_over, test_newer_journal, test_newer_checkpoint)
+    main(test_taken_over, test_newer_journal, test_newer_checkpoint, test_newer_asked)

@@ -79,6 +79,7 @@ const REASONS_ZH = [
     ["a newer version has been known for # days", "已知更新版本已有 {1} 天"],
     ["# heartbeat intervals without a message", "{1} 个心跳周期无消息"],
     ["silent for # s; of its pauses 95 % are of at most # s", "静默 {1} 秒；其 95 % 的间隔不超过 {2} 秒"],
+    ["silent for # s, # s of them at hours when it rests; of its pauses 95 % are of at most # s", "静默 {1} 秒，其中 {2} 秒为其惯常休止时段；其 95 % 的间隔不超过 {3} 秒"],
     ["the product says that a licence ends soon, not when; taken for # days", "产品提示授权即将到期，未给出日期，按 {1} 天计"],
     ["licence ends in -# days", "授权已过期 {1} 天"],
     ["licence ends in # days", "授权 {1} 天后到期"],

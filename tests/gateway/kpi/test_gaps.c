@@ -22,14 +22,14 @@ static void test_percentile(void)
         enum { N = 100 };
         struct kpi_gaps gaps = {0};
         int64_t exact[N], up_ms = 1;
-        kpi_gaps_note(&gaps, up_ms);
+        kpi_gaps_note(&gaps, up_ms, up_ms);
         for (int i = 0; i < N; i++) {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
             exact[i] = MINUTE + (int64_t)(random % (uint64_t)(HOUR * (round + 1) / 200));
             up_ms += exact[i];
-            kpi_gaps_note(&gaps, up_ms);
+            kpi_gaps_note(&gaps, up_ms, up_ms);
         }
         qsort(exact, N, sizeof *exact, by_size);
         int64_t p95 = exact[94] > KPI_GAP_FLOOR_MS ? exact[94] : KPI_GAP_FLOOR_MS;
@@ -44,18 +44,18 @@ static void test_learning(void)
     struct kpi_gaps gaps = {0};
     CU_ASSERT_EQUAL(kpi_gaps_usual_ms(&gaps), KPI_GAP_FLOOR_MS);
     for (int64_t up_ms = 1; up_ms <= 49 * HOUR; up_ms += HOUR)
-        kpi_gaps_note(&gaps, up_ms);
+        kpi_gaps_note(&gaps, up_ms, up_ms);
     CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 48);
     CU_ASSERT_FALSE(kpi_gaps_are_learnt(&gaps, 49 * HOUR));
-    kpi_gaps_note(&gaps, 50 * HOUR);
-    kpi_gaps_note(&gaps, 51 * HOUR);
+    kpi_gaps_note(&gaps, 50 * HOUR, 50 * HOUR);
+    kpi_gaps_note(&gaps, 51 * HOUR, 51 * HOUR);
     CU_ASSERT_TRUE(kpi_gaps_are_learnt(&gaps, 51 * HOUR));
     /* In one minute there is no pause, and of many in a day none is long. */
-    kpi_gaps_note(&gaps, 51 * HOUR + 500);
+    kpi_gaps_note(&gaps, 51 * HOUR + 500, 51 * HOUR + 500);
     CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 50);
     struct kpi_gaps quick = {0};
     for (int64_t up_ms = 1; up_ms <= 23 * HOUR; up_ms += MINUTE)
-        kpi_gaps_note(&quick, up_ms);
+        kpi_gaps_note(&quick, up_ms, up_ms);
     CU_ASSERT_FALSE(kpi_gaps_are_learnt(&quick, 23 * HOUR));
     CU_ASSERT_TRUE(kpi_gaps_are_learnt(&quick, 25 * HOUR));
     CU_ASSERT_EQUAL(kpi_gaps_usual_ms(&quick), KPI_GAP_FLOOR_MS);
@@ -66,16 +66,65 @@ static void test_days(void)
 {
     struct kpi_gaps gaps = {0};
     for (int64_t up_ms = 1; up_ms < DAY; up_ms += HOUR)
-        kpi_gaps_note(&gaps, up_ms);
+        kpi_gaps_note(&gaps, up_ms, up_ms);
     CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 23);
     CU_ASSERT_TRUE(kpi_gaps_usual_ms(&gaps) >= HOUR);
-    kpi_gaps_note(&gaps, 6 * DAY + HOUR);
+    kpi_gaps_note(&gaps, 6 * DAY + HOUR, 6 * DAY + HOUR);
     CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 24);
-    kpi_gaps_note(&gaps, 7 * DAY + HOUR);
+    kpi_gaps_note(&gaps, 7 * DAY + HOUR, 7 * DAY + HOUR);
     CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 2);
-    kpi_gaps_note(&gaps, 40 * DAY);
+    kpi_gaps_note(&gaps, 40 * DAY, 40 * DAY);
     CU_ASSERT_EQUAL(kpi_gaps_count(&gaps), 1);
     CU_ASSERT_TRUE(kpi_gaps_usual_ms(&gaps) >= 7 * DAY); /* the longest step */
+}
+
+/* A message every five minutes from 8 to 18 o'clock on five days of seven, for two weeks. */
+static void work(struct kpi_gaps *gaps)
+{
+    for (int day = 0; day < 14; day++)
+        for (int64_t at = 8 * HOUR; day % 7 < 5 && at < 18 * HOUR; at += 5 * MINUTE)
+            kpi_gaps_note(gaps, day * DAY + at, day * DAY + at);
+}
+
+static int64_t silent_at(const struct kpi_gaps *gaps, int64_t at)
+{
+    return kpi_gaps_silent_ms(gaps, at, at);
+}
+
+static void test_rest(void)
+{
+    struct kpi_gaps gaps = {0};
+    work(&gaps);
+    int64_t last = 11 * DAY + 18 * HOUR - 5 * MINUTE; /* a Friday's */
+    CU_ASSERT_EQUAL(gaps.last_up_ms, last);
+    CU_ASSERT_EQUAL(silent_at(&gaps, last + 5 * MINUTE), 0);
+    CU_ASSERT_EQUAL(silent_at(&gaps, 14 * DAY + 8 * HOUR), 0);
+    CU_ASSERT_EQUAL(silent_at(&gaps, 14 * DAY + 9 * HOUR), HOUR);
+    CU_ASSERT_EQUAL(silent_at(&gaps, 15 * DAY), 10 * HOUR - 15 * MINUTE);
+    CU_ASSERT_EQUAL(silent_at(&gaps, 19 * DAY), 5 * (10 * HOUR - 15 * MINUTE));
+    CU_ASSERT_EQUAL(silent_at(&gaps, 28 * DAY), 10 * (10 * HOUR - 15 * MINUTE));
+    CU_ASSERT_EQUAL(silent_at(&gaps, 14 * DAY + 8 * HOUR + 52 * 7 * DAY),
+                    52 * 5 * (10 * HOUR - 15 * MINUTE));
+}
+
+/* One that never rests, however unevenly it sends, is silent from its last word on. */
+static void test_restless(void)
+{
+    uint64_t random = 88172645463325252u;
+    struct kpi_gaps gaps = {0};
+    int64_t up_ms = 1;
+    while (up_ms < 10 * DAY) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        up_ms += (int64_t)(random % (uint64_t)(40 * MINUTE));
+        kpi_gaps_note(&gaps, up_ms, up_ms);
+    }
+    CU_ASSERT_EQUAL(silent_at(&gaps, up_ms + 3 * DAY + MINUTE), 3 * DAY + MINUTE);
+    /* Nor does it when the wall clock jumps. */
+    kpi_gaps_note(&gaps, up_ms + HOUR, up_ms + 400 * DAY);
+    kpi_gaps_note(&gaps, up_ms + 2 * HOUR, -5 * DAY);
+    CU_ASSERT_EQUAL(silent_at(&gaps, up_ms + 3 * HOUR), HOUR);
 }
 
 static void test_codec(void)
@@ -83,15 +132,18 @@ static void test_codec(void)
     struct kpi_gaps gaps = {0}, again = {0};
     struct buf bytes = {0};
     for (int64_t up_ms = 1; up_ms < 3 * DAY; up_ms += HOUR)
-        kpi_gaps_note(&gaps, up_ms);
+        kpi_gaps_note(&gaps, up_ms, up_ms);
     kpi_gaps_encode(&gaps, &bytes);
+    kpi_gaps_encode_rests(&gaps, &bytes);
     struct cursor in = cursor_of(buf_get(&bytes));
     kpi_gaps_decode(&again, &in);
+    kpi_gaps_decode_rests(&again, &in);
     CU_ASSERT_TRUE(!in.failed && cursor_left(&in) == 0);
     CU_ASSERT_EQUAL(memcmp(&gaps, &again, sizeof gaps), 0);
     for (size_t n = 0; n < bytes.n; n++) {
         struct cursor cut = cursor_of(slice_of(bytes.p, n));
         kpi_gaps_decode(&again, &cut);
+        kpi_gaps_decode_rests(&again, &cut);
         CU_ASSERT_TRUE(cut.failed);
     }
     buf_free(&bytes);
@@ -102,6 +154,8 @@ int main(void)
     static const struct suite_test tests[] = {{"percentile", test_percentile},
                                               {"learning", test_learning},
                                               {"days", test_days},
+                                              {"rest", test_rest},
+                                              {"restless", test_restless},
                                               {"checkpoint", test_codec}};
     return suite_run("kpi gaps", tests, sizeof tests / sizeof *tests);
 }

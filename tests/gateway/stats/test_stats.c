@@ -24,20 +24,33 @@ static void test_rows(void)
     stats_free(stats);
 }
 
+static struct stats_source *peer(struct stats *stats, int i)
+{
+    char name[32];
+    int n = snprintf(name, sizeof name, "peer-%d", i);
+    return stats_source(stats, slice_of(name, (size_t)n), GW_TRANSPORT_UDP);
+}
+
+/* Senders beyond the table are counted once each, however often they are looked up, and their row
+   is there from the first on, though all of its messages were dropped. */
 static void test_bound(void)
 {
     struct stats *stats = stats_new();
-    char name[32];
-    for (int i = 0; i < STATS_SOURCES_MAX + 50; i++) {
-        int n = snprintf(name, sizeof name, "peer-%d", i);
-        stats_add(&stats_source(stats, slice_of(name, (size_t)n), GW_TRANSPORT_UDP)->received, 1);
-    }
-    CU_ASSERT_EQUAL(stats_read(&stats->sources_refused), 50);
     struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
+    for (int i = 0; i < STATS_SOURCES_MAX; i++)
+        peer(stats, i);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX);
+    stats_add(&peer(stats, STATS_SOURCES_MAX)->dropped, 1);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX + 1);
+    for (int i = 0; i < 50; i++)
+        for (int n = 0; n < 3; n++)
+            stats_add(&peer(stats, STATS_SOURCES_MAX + i)->received, 1);
+    CU_ASSERT_EQUAL(stats_read(&stats->sources_refused), 50);
     CU_ASSERT_EQUAL_FATAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1),
                           STATS_SOURCES_MAX + 1);
     CU_ASSERT_STRING_EQUAL(rows[STATS_SOURCES_MAX]->peer, "(others)");
-    CU_ASSERT_EQUAL(stats_read(&rows[STATS_SOURCES_MAX]->received), 50);
+    CU_ASSERT_EQUAL(stats_read(&rows[STATS_SOURCES_MAX]->received), 150);
+    CU_ASSERT_EQUAL(stats_read(&rows[STATS_SOURCES_MAX]->dropped), 1);
     free(rows);
     stats_free(stats);
 }
