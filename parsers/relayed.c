@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "parsers/rfc5424.h"
 #include "parsers/syslog.h"
 
@@ -48,6 +49,29 @@ static bool is_likely_tag(struct slice word)
            (slice_find(word, '_') == word.n && slice_find(word, '=') == word.n);
 }
 
+/* A mnemonic has '%', '_' or "-5-" in it, a key '=', a column a mark behind it. */
+static bool is_program(struct slice word)
+{
+    bool has_letter = false;
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.p[i];
+        bool is_digit = c >= '0' && c <= '9';
+        if ((!ascii_is_alnum(c) && c != '.' && c != '-') ||
+            (is_digit && i > 0 && word.p[i - 1] == '-'))
+            return false;
+        has_letter |= !is_digit && ascii_is_alnum(c);
+    }
+    return has_letter && !slice_equal(word, SLICE("CEF")) && !slice_equal(word, SLICE("LEEF")) &&
+           !slice_equal(word, SLICE("TMCM"));
+}
+
+bool parse_relayed_is_program(const struct syslog_header *header)
+{
+    struct slice text = slice_trim(header->msg);
+    return is_program(header->appname) && text.n && ascii_is_alnum(text.p[0]) &&
+           !(text.p[0] >= '0' && text.p[0] <= '9'); /* a month's name would have a day behind it */
+}
+
 static struct slice join(const struct slice *pieces, size_t n_pieces, struct arena *arena)
 {
     size_t size = 0, n = 0;
@@ -68,17 +92,19 @@ static struct slice pri_of(const struct syslog_header *header, char *to)
     return slice_of(to, header->pri < 0 ? 0 : (size_t)sprintf(to, "<%d>", header->pri));
 }
 
-struct slice parse_relayed_text(const struct syslog_header *header, unsigned number,
-                                struct arena *arena)
+enum { PIECES = 11, TEXT_PIECE = 5 /* where the text begins */ };
+
+/* False: header cannot come from one. pri: room for its text. */
+static bool take_apart(const struct syslog_header *header, unsigned number, char *pri,
+                       struct slice pieces[PIECES])
 {
     struct slice pid = header->procid, rest = header->msg;
     bool is_word = is_likely_tag(header->appname) == (number == 1);
     if (!header->version || !header->timestamp.n || !header->hostname.n || !header->appname.n ||
         header->msgid.n || (is_word && pid.n) || has_senders_data(header->structured_data))
-        return SLICE_NONE;
-    char pri[PRI_ROOM];
+        return false;
     bool has_blank = rest.n && rest.p[0] == ' ';
-    const struct slice pieces[] = {
+    const struct slice all[PIECES] = {
         pri_of(header, pri),
         header->timestamp,
         SLICE(" "),
@@ -93,7 +119,32 @@ struct slice parse_relayed_text(const struct syslog_header *header, unsigned num
                     : SLICE(" "),
         rest,
     };
-    return join(pieces, sizeof pieces / sizeof *pieces, arena);
+    memcpy(pieces, all, sizeof all);
+    return true;
+}
+
+struct slice parse_relayed_begin(const struct syslog_header *header, unsigned number,
+                                 char room[RELAYED_BEGIN])
+{
+    char pri[PRI_ROOM];
+    struct slice pieces[PIECES];
+    size_t n = 0;
+    if (!take_apart(header, number, pri, pieces))
+        return SLICE_NONE;
+    for (size_t i = TEXT_PIECE; i < PIECES; i++) {
+        struct slice piece = slice_head(pieces[i], RELAYED_BEGIN - n);
+        memcpy(room + n, piece.n ? piece.p : "", piece.n);
+        n += piece.n;
+    }
+    return slice_of(room, n);
+}
+
+struct slice parse_relayed_text(const struct syslog_header *header, unsigned number,
+                                struct arena *arena)
+{
+    char pri[PRI_ROOM];
+    struct slice pieces[PIECES];
+    return take_apart(header, number, pri, pieces) ? join(pieces, PIECES, arena) : SLICE_NONE;
 }
 
 struct slice parse_relayed_alone(const struct syslog_header *header, struct arena *arena)

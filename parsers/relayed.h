@@ -2,6 +2,8 @@
 #ifndef PARSERS_RELAYED_H
 #define PARSERS_RELAYED_H
 
+#include <stdbool.h>
+
 #include "gateway/base/arena.h"
 #include "gateway/base/slice.h"
 #include "parsers/fields.h"
@@ -14,7 +16,7 @@
  */
 void parse_relayed_inner(struct syslog_header *header);
 
-enum { RELAYED_TEXTS = 2 };
+enum { RELAYED_TEXTS = 2, RELAYED_BEGIN = 128 };
 
 /**
  * What relays make of a BSD message when they send it on as RFC 5424: the text's first word,
@@ -25,6 +27,13 @@ enum { RELAYED_TEXTS = 2 };
  */
 struct slice parse_relayed_text(const struct syslog_header *header, unsigned number,
                                 struct arena *arena);
+/* How the text of that begins, with the word. */
+struct slice parse_relayed_begin(const struct syslog_header *header, unsigned number,
+                                 char room[RELAYED_BEGIN]);
+
+/* Whether the header names a program, and what is behind it is prose: a body of no format begins
+ * with that word. */
+bool parse_relayed_is_program(const struct syslog_header *header);
 
 /* The text behind a header that names no program, as a message of its own with the header's PRI;
  * empty as above. */

@@ -21,6 +21,8 @@ enum { TEXT_SCAN_MAX = 2048, KEYS_ASKED_MAX = 48, VARBINDS_ASKED_MAX = 16, ARCS_
 enum { SD_IDS_ASKED_MAX = 4, SD_LEAD_MAX = 128 };
 /* Between a tag and the text: "[process id]:" and blanks. */
 enum { TAG_GAP_MAX = 64 };
+/* As many bytes of a sign tell it from other texts. */
+enum { SIGN_HEAD = 32 };
 /* Expressions that one text is tried with for its recognition; beyond, a guarded sign is none. */
 enum { GUARDS_MAX = 8 };
 
@@ -572,4 +574,13 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
         break;
     }
     return mapping ? mapping : find_by_text(dispatch, fields, scratch, match);
+}
+
+bool dispatch_may_begin(const struct dispatch *dispatch, struct slice text, size_t n)
+{
+    bool may = false;
+    struct slice head = slice_head(text, n + SIGN_HEAD);
+    for (size_t i = 0; i < GW_FORMAT_END && !may; i++)
+        may = dispatch->texts[i] && literals_may_begin(dispatch->texts[i], head, n);
+    return may;
 }

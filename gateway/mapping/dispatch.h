@@ -91,5 +91,7 @@ void dispatch_build(struct dispatch *dispatch);
 
 const struct mapping *dispatch_find(const struct dispatch *dispatch, const struct fields *fields,
                                     struct pattern_scratch *scratch, struct mapping_match *match);
+/* mapping_may_begin() */
+bool dispatch_may_begin(const struct dispatch *dispatch, struct slice text, size_t n);
 
 #endif

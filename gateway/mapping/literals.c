@@ -264,3 +264,21 @@ bool literals_find_inside(const struct literals *literals, struct slice text, si
         *hit = search.best;
     return search.best.length > 0;
 }
+
+/* From from on, up to a literal's end or the text's. */
+static bool leads_on(const struct literals *literals, const struct trie *trie, struct slice text,
+                     size_t from)
+{
+    size_t node = 0, i = from;
+    while (i < text.n && (i == from || node != NO_NODE) && !trie->hit[node])
+        node = step(literals, trie, node, text.p[i++]);
+    return node != NO_NODE;
+}
+
+bool literals_may_begin(const struct literals *literals, struct slice text, size_t n)
+{
+    bool may = leads_on(literals, &literals->start, text, 0);
+    for (size_t i = 0; i < n && i < text.n && !may; i++)
+        may = leads_on(literals, &literals->inside, text, i);
+    return may;
+}

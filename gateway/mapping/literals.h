@@ -50,5 +50,8 @@ bool literals_find_start(const struct literals *literals, struct slice text,
  */
 bool literals_find_inside(const struct literals *literals, struct slice text, size_t limit,
                           const struct literals_filter *filter, struct literals_hit *hit);
+/* Whether one begins in the first n bytes of the text, and ends in it or may go on behind it.
+ * Thread-safe as well. */
+bool literals_may_begin(const struct literals *literals, struct slice text, size_t n);
 
 #endif

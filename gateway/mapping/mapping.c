@@ -196,6 +196,11 @@ const struct mapping *mapping_find(const struct mapping_set *set, const struct f
     return dispatch_find(&set->dispatch, fields, scratch, match);
 }
 
+bool mapping_may_begin(const struct mapping_set *set, struct slice text, size_t n)
+{
+    return dispatch_may_begin(&set->dispatch, text, n);
+}
+
 const char *mapping_id(const struct mapping *mapping)
 {
     return mapping->id;

@@ -57,6 +57,9 @@ struct mapping_match {
  */
 const struct mapping *mapping_find(const struct mapping_set *set, const struct fields *fields,
                                    struct pattern_scratch *scratch, struct mapping_match *match);
+/* Whether the text may have a sign of a mapping's that begins in its first n bytes; more than some
+ * thirty behind them are not looked at. */
+bool mapping_may_begin(const struct mapping_set *set, struct slice text, size_t n);
 
 /* ---- one mapping, for `eogctl test` and `eogctl explain` ---- */
 const char *mapping_id(const struct mapping *mapping);

@@ -452,12 +452,14 @@ static void cut_columns(struct fields *fields, const struct mapping_match *match
 
 /* Of a message as it may have been before a relay; normalizer->again is what it then says. */
 static const struct mapping *find_as(struct normalizer *normalizer, const struct mapping_set *set,
-                                     struct slice message, struct arena *arena,
+                                     struct slice message, bool must_have_time, struct arena *arena,
                                      struct mapping_match *match)
 {
     if (!message.n)
         return NULL;
     parse_message(message, NULL, arena, &normalizer->again);
+    if (must_have_time && !normalizer->again.syslog.timestamp.n)
+        return NULL;
     return mapping_find(set, &normalizer->again, normalizer->scratch, match);
 }
 
@@ -467,9 +469,16 @@ static const struct mapping *find_alone(struct normalizer *normalizer,
                                         const struct syslog_header *header, struct arena *arena,
                                         struct mapping_match *match)
 {
-    const struct mapping *mapping =
-        find_as(normalizer, set, parse_relayed_alone(header, arena), arena, match);
-    return mapping && normalizer->again.syslog.timestamp.n ? mapping : NULL;
+    return find_as(normalizer, set, parse_relayed_alone(header, arena), true, arena, match);
+}
+
+/* Most programs' names are just that. */
+static bool may_begin(const struct mapping_set *set, const struct syslog_header *header,
+                      unsigned number)
+{
+    char room[RELAYED_BEGIN];
+    struct slice text = parse_relayed_begin(header, number, room);
+    return text.n && mapping_may_begin(set, text, header->appname.n);
 }
 
 /* Of a message as it was before a relay took it apart or put a header before it, if a mapping knows
@@ -481,9 +490,12 @@ static const struct mapping *find_taken_apart(struct normalizer *normalizer,
     struct fields *again = &normalizer->again;
     const struct syslog_header *header = &fields->syslog;
     const struct mapping *mapping = find_alone(normalizer, set, header, arena, match);
+    bool is_program = parse_relayed_is_program(header);
     for (unsigned i = 0; i < RELAYED_TEXTS && !mapping; i++) {
+        if (is_program && !may_begin(set, header, i))
+            continue;
         struct slice message = parse_relayed_text(header, i, arena);
-        mapping = find_as(normalizer, set, message, arena, match);
+        mapping = find_as(normalizer, set, message, false, arena, match);
         if (!mapping && message.n)
             mapping = find_alone(normalizer, set, &again->syslog, arena, match);
     }
