@@ -3,7 +3,7 @@
  * TCP stream framing, by connection:
  *
  *     AUTO --"12 <"--> OCTET --no count--> JUNK, delivered as damaged --LF or "12 <34>"--> AUTO
- *       \--first LF or NUL--> LF | NUL      LF --"12 <3" begins a line--> OCTET
+ *       \--first LF or NUL--> LF | NUL      LF, of empty lines alone, --"12 <3"--> OCTET
  *
  * A sender that counts wrong, say characters for bytes, must not cost what it sends next: no LF may
  * ever come.
@@ -22,7 +22,7 @@ void framing_init(struct framing *framing, enum framing_mode mode, size_t max_by
 {
     *framing = (struct framing){.mode = mode,
                                 .max_bytes = max_bytes ? max_bytes : FRAMING_MESSAGE_MAX,
-                                .is_auto = mode == FRAMING_AUTO};
+                                .is_open = mode == FRAMING_AUTO};
 }
 
 void framing_fini(struct framing *framing)
@@ -104,6 +104,7 @@ static bool detect(struct framing *f, struct slice s, bool is_end)
     if (nul < lf && !ends_message && lf == s.n && !is_end && s.n < f->max_bytes)
         return false;
     f->mode = ends_message || (nul < lf && lf == s.n) ? FRAMING_NUL : FRAMING_LF;
+    f->is_open = true;
     f->nul_frames = 0;
     return true;
 }
@@ -241,6 +242,7 @@ static enum parse_status read_marked(struct framing *f, struct slice s, struct s
         f->scanned = n;
         return PARSE_MORE;
     }
+    f->is_open &= n == 0;
     if (n > f->max_bytes) {
         begin_oversize(f, slice_head(s, f->max_bytes), n, is_junk);
         *consumed = n + mark_n;
@@ -336,7 +338,9 @@ static enum parse_status step(struct framing *f, struct slice s, struct slice *f
             return PARSE_OK;
         }
     }
-    if (f->mode == FRAMING_LF && f->is_auto && begins_counted(s)) {
+    /* Not behind a line: one may be a text's second, and so a stranger's, who would have what the
+       others send next taken for his message's rest. */
+    if (f->mode == FRAMING_LF && f->is_open && begins_counted(s)) {
         f->mode = FRAMING_OCTET;
         f->scanned = 0;
     }

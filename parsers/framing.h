@@ -24,9 +24,8 @@ enum {
 
 /**
  * How one connection's byte stream is cut into messages. What the peer sends first decides: digits,
- * a blank and '<' count octets; else the first LF or NUL is the end mark from then on, but for a
- * line that begins with a count and a PRI: from there octets are counted. After damage it is
- * decided anew. Owned by the connection; not thread-safe.
+ * a blank and '<' count octets; else the first LF or NUL is the end mark from then on; empty lines
+ * decide nothing. After damage it is decided anew. Owned by the connection; not thread-safe.
  */
 struct framing {
     enum framing_mode mode;
@@ -36,7 +35,7 @@ struct framing {
     uint64_t full_size_bytes; /* as sent; 0 when not truncated */
 
     /* private */
-    bool is_auto;        /* the mode is what was detected */
+    bool is_open;        /* the mode was detected, and no line has come yet */
     size_t count_digits; /* of the last good count */
     enum { FRAMING_READ, FRAMING_SKIP_COUNT, FRAMING_SKIP_MARK, FRAMING_JUNK } state;
     size_t scanned;      /* bytes of the buffer known to hold no end mark */

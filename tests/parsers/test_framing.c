@@ -79,10 +79,9 @@ static void streams(void)
          "4 <2>b5 <3>cd",
          0, "ok:<1>\xe7|bad:\x97\x85|ok:<2>b|ok:<3>cd"}, /* characters were counted */
         {"3 <1>a3 <2>b3 <3>c", 0, "ok:<1>|bad:a|ok:<2>|bad:b|ok:<3>|bad:c"},
-        /* Some senders end a line, count a message, end a line. */
-        {"<1>a\n4 <2>b4 <3>c", 0, "ok:<1>a|ok:<2>b|ok:<3>c"},
         {"\n4 <1>a4 <2>b", 0, "ok:<1>a|ok:<2>b"},
-        {"<1>a\n4 <2>b\n<3>c\n4 <4>d", 0, "ok:<1>a|ok:<2>b|ok:<3>c|ok:<4>d"},
+        /* A text's second line must not take what comes next. */
+        {"<1>a\n99 <2>b\n<3>c\n", 0, "ok:<1>a|ok:99 <2>b|ok:<3>c"},
         {"<1>a\n4 b<2>\n12\n<3>c\n", 0, "ok:<1>a|ok:4 b<2>|ok:12|ok:<3>c"},
         {"9 <1>a", 0, "bad:9 <1>a"}, /* cut by the end */
         {"12", 0, "ok:12"},
