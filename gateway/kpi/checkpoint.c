@@ -92,7 +92,7 @@ static void load_numbers(struct kpi_engine *e, struct cursor *in, uint32_t versi
     e->emission = cursor_varint(in);
     e->has_tick = cursor_u8(in) != 0;
     *flags = cursor_u8(in);
-    int64_t unused;
+    int64_t unused = 0; /* a time that the checkpoint has no more */
     int64_t *const times[] = {&e->now_ms,       &e->mono_ms,    &e->up_ms,        &e->seen_since_ms,
                               &e->next_look_ms, &e->scanned_ms, &e->collected_ms, &unused};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
