@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import messages
-from harness import Gateway, SOURCE, check, check_equal, main, program, wait_for
+from harness import Gateway, SOURCE, check, check_equal, main, program, stretch, wait_for
 
 # name -> what takes the place of the configuration's end, and a word that the message must hold
 BROKEN = {
@@ -67,7 +67,7 @@ def run_check(gw):
         gw.command("--check"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=30,
+        timeout=30 * stretch(),
         check=False,
     )
     return done.returncode, done.stdout.decode(errors="replace")
@@ -462,7 +462,7 @@ def test_refuses_to_start():
             [program("eogd"), *gw.command("--foreground")[1:]],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=30,
+            timeout=30 * stretch(),
             check=False,
         )
         check(done.returncode != 0, "it started")
