@@ -194,6 +194,15 @@ static struct syslog_row *keep(const struct draft *draft, const struct syslog_ro
     return row;
 }
 
+/* A byte order mark that says that it is UTF-8 is part of MSG (RFC 5424 section 6.4): it stands in
+   front of the text, and behind a header. */
+static struct slice with_mark(const struct syslog_header *header)
+{
+    struct slice msg = header->msg, mark = SLICE("\xEF\xBB\xBF");
+    bool has_mark = header->version > 0 && msg.n && memcmp(msg.p - mark.n, mark.p, mark.n) == 0;
+    return has_mark ? slice_of(msg.p - mark.n, msg.n + mark.n) : msg;
+}
+
 struct syslog_row *syslog_row_new(const struct syslog_header *header, int64_t received_ms,
                                   uint64_t sequence)
 {
@@ -214,7 +223,7 @@ struct syslog_row *syslog_row_new(const struct syslog_header *header, int64_t re
     row.appname = put_printable(&draft, header->appname, SYSLOG_APPNAME_MAX);
     row.procid = put_printable(&draft, header->procid, SYSLOG_PROCID_MAX);
     row.msgid = put_printable(&draft, header->msgid, SYSLOG_MSGID_MAX);
-    row.msg = put_octets(&draft, syslog_row_cut(header->msg, SYSLOG_TEXT_MAX));
+    row.msg = put_octets(&draft, syslog_row_cut(with_mark(header), SYSLOG_TEXT_MAX));
     put_params(&draft, header->structured_data);
     return keep(&draft, &row);
 }

@@ -90,7 +90,7 @@ size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t
     size_t n = 0;
     for (; n < sources->n && n < max; n++)
         out[n] = sources->rows[n];
-    if (n < max && stats_read(&stats->sources_refused))
+    if (n < max && sources->n == STATS_SOURCES_MAX && stats_read(&stats->sources_refused))
         out[n++] = &sources->others;
     pthread_mutex_unlock(&sources->lock);
     return n;

@@ -75,7 +75,7 @@ static void test_fatal(void)
     rig->fates[3].is_done = true; /* in the end */
     rig_fill(3);
     rig_start();
-    unsigned opens = 6; /* there is nothing else to take: perhaps it takes nothing now */
+    unsigned opens = 4; /* there is nothing else to take: perhaps it takes nothing now */
     CU_ASSERT_TRUE(jt_until(rig_was_opened_after, &opens));
     CU_ASSERT_EQUAL(rig_row_now().counters.refused, 0);
     for (int round = 0; round < 20 && !rig_row_now().counters.refused; round++) {
@@ -99,7 +99,7 @@ static void test_all_fatal(void)
     atomic_store(&rig->is_all_fatal, true);
     rig_fill(60);
     rig_start();
-    unsigned opens = 6;
+    unsigned opens = 4; /* each waits twice as long as the one before */
     CU_ASSERT_TRUE(jt_until(rig_was_opened_after, &opens));
     atomic_store(&rig->is_all_fatal, false);
     CU_ASSERT_TRUE(jt_until(rig_is_drained, NULL));
