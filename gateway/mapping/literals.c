@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/ascii.h"
 #include "gateway/mapping/lookup.h"
 #include "gateway/mapping/sieve.h"
 
@@ -49,11 +50,6 @@ struct literals {
     struct trie start, inside;
     struct sieve *sieve; /* of those inside, NULL without any */
 };
-
-static unsigned char fold(unsigned char c)
-{
-    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
-}
 
 struct literals *literals_new(void)
 {
@@ -97,7 +93,7 @@ static bool add(struct literals *literals, struct slice literal, bool anywhere, 
     struct entry *entry = &literals->entries[literals->n];
     *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere};
     for (size_t i = 0; i < literal.n; i++)
-        entry->text[i] = (char)fold((unsigned char)literal.p[i]);
+        entry->text[i] = ascii_lower(literal.p[i]);
     lookup_add(keys, slice_of(entry->text, entry->n), (uint32_t)literals->n);
     literals->n++;
     return true;
