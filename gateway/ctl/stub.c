@@ -133,6 +133,18 @@ static void put_slug(struct buf *out, struct slice text)
         buf_printf(out, "unknown");
 }
 
+/* vendor.xml and vendor-IDEA.xml are what mappings share. */
+static void put_file_name(struct buf *out, struct slice product)
+{
+    struct buf name = {0};
+    put_slug(&name, product);
+    if (slice_equal(buf_get(&name), SLICE("vendor")) ||
+        slice_starts_with(buf_get(&name), SLICE("vendor-")))
+        buf_printf(out, "product-");
+    buf_slice(out, buf_get(&name));
+    buf_free(&name);
+}
+
 /* ---- by what such messages are told ---- */
 
 /* The text's beginning as far as it has no digit, at a word's end: empty when that says too little.
@@ -337,7 +349,7 @@ static void put_head(const struct shape *shape, const struct fields *fields, str
         product = app.n ? app : slice_from(shape->group);
     put_slug(&out->id, vendor);
     buf_byte(&out->id, '/');
-    put_slug(&out->id, product);
+    put_file_name(&out->id, product);
     buf_printf(&out->mapping, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                               "<!-- What it is, and what the vendor's guide says of it. -->\n"
                               "<mapping vendor=\"");

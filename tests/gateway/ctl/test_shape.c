@@ -91,6 +91,22 @@ static void test_stub(void)
     stub_free(&stub);
 }
 
+/* vendor.xml and vendor-IDEA.xml are no mappings. */
+static void test_stub_of_vendor(void)
+{
+    static const char *const products[][2] = {{"Vendor", "acme/product-vendor"},
+                                              {"vendor EF:0", "acme/product-vendor-ef-0"},
+                                              {"Vendors", "acme/vendors"}};
+    char message[80];
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
+        struct stub stub;
+        snprintf(message, sizeof message, "CEF:0|Acme|%s|1|1|n|5|src=192.0.2.1", products[i][0]);
+        CU_ASSERT_PTR_NULL(stub_of(message, "1", &stub));
+        CU_ASSERT_STRING_EQUAL(buf_text(&stub.id), products[i][1]);
+        stub_free(&stub);
+    }
+}
+
 static void test_untold(void)
 {
     struct stub stub;
@@ -154,6 +170,7 @@ int main(void)
     static const struct suite_test tests[] = {{"keys", test_keys},
                                               {"counts", test_counts},
                                               {"stub", test_stub},
+                                              {"stub of vendor", test_stub_of_vendor},
                                               {"untold", test_untold},
                                               {"notification", test_notification},
                                               {"varbind names", test_varbind_names}};
