@@ -92,46 +92,35 @@ static struct slice pri_of(const struct syslog_header *header, char *to)
     return slice_of(to, header->pri < 0 ? 0 : (size_t)sprintf(to, "<%d>", header->pri));
 }
 
-enum { PIECES = 11, TEXT_PIECE = 5 /* where the text begins */ };
-
-/* False: header cannot come from one. pri: room for its text. */
-static bool take_apart(const struct syslog_header *header, unsigned number, char *pri,
-                       struct slice pieces[PIECES])
+/* Whether the header can come from a relay that read the text in the numbered way, and what then
+ * stood behind the word. */
+static bool may_be_relayed(const struct syslog_header *header, unsigned number,
+                           struct slice *behind)
 {
-    struct slice pid = header->procid, rest = header->msg;
     bool is_word = is_likely_tag(header->appname) == (number == 1);
     if (!header->version || !header->timestamp.n || !header->hostname.n || !header->appname.n ||
-        header->msgid.n || (is_word && pid.n) || has_senders_data(header->structured_data))
+        header->msgid.n || (is_word && header->procid.n) ||
+        has_senders_data(header->structured_data))
         return false;
-    bool has_blank = rest.n && rest.p[0] == ' ';
-    const struct slice all[PIECES] = {
-        pri_of(header, pri),
-        header->timestamp,
-        SLICE(" "),
-        header->hostname,
-        SLICE(" "),
-        header->appname,
-        pid.n ? SLICE("[") : SLICE_NONE,
-        pid,
-        pid.n ? SLICE("]") : SLICE_NONE,
-        !is_word    ? SLICE(":")
-        : has_blank ? SLICE_NONE
-                    : SLICE(" "),
-        rest,
-    };
-    memcpy(pieces, all, sizeof all);
+    bool has_blank = header->msg.n && header->msg.p[0] == ' ';
+    *behind = !is_word ? SLICE(":") : has_blank ? SLICE_NONE : SLICE(" ");
     return true;
 }
 
 struct slice parse_relayed_begin(const struct syslog_header *header, unsigned number,
                                  char room[RELAYED_BEGIN])
 {
-    char pri[PRI_ROOM];
-    struct slice pieces[PIECES];
+    struct slice pid = header->procid, behind;
     size_t n = 0;
-    if (!take_apart(header, number, pri, pieces))
+    if (!may_be_relayed(header, number, &behind))
         return SLICE_NONE;
-    for (size_t i = TEXT_PIECE; i < PIECES; i++) {
+    const struct slice pieces[] = {header->appname,
+                                   pid.n ? SLICE("[") : SLICE_NONE,
+                                   pid,
+                                   pid.n ? SLICE("]") : SLICE_NONE,
+                                   behind,
+                                   header->msg};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         struct slice piece = slice_head(pieces[i], RELAYED_BEGIN - n);
         memcpy(room + n, piece.n ? piece.p : "", piece.n);
         n += piece.n;
@@ -143,8 +132,21 @@ struct slice parse_relayed_text(const struct syslog_header *header, unsigned num
                                 struct arena *arena)
 {
     char pri[PRI_ROOM];
-    struct slice pieces[PIECES];
-    return take_apart(header, number, pri, pieces) ? join(pieces, PIECES, arena) : SLICE_NONE;
+    struct slice pid = header->procid, behind;
+    if (!may_be_relayed(header, number, &behind))
+        return SLICE_NONE;
+    const struct slice pieces[] = {pri_of(header, pri),
+                                   header->timestamp,
+                                   SLICE(" "),
+                                   header->hostname,
+                                   SLICE(" "),
+                                   header->appname,
+                                   pid.n ? SLICE("[") : SLICE_NONE,
+                                   pid,
+                                   pid.n ? SLICE("]") : SLICE_NONE,
+                                   behind,
+                                   header->msg};
+    return join(pieces, sizeof pieces / sizeof *pieces, arena);
 }
 
 struct slice parse_relayed_alone(const struct syslog_header *header, struct arena *arena)

@@ -6,7 +6,7 @@
  */
 #include "parsers/varbinds.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "parsers/ber.h"
 
@@ -207,6 +207,15 @@ size_t parse_oid_text(struct slice ber, char *text)
     return n;
 }
 
+/* Behind the n bytes of text; how many it has then. */
+static size_t put_arc(char *text, size_t n, const char *before, int32_t arc)
+{
+    size_t before_n = strlen(before);
+    memcpy(text + n, before, before_n);
+    n += before_n;
+    return n + gw_put_uint(text + n, (uint64_t)arc);
+}
+
 size_t notification_trap_oid(const struct notification *notification, char *text)
 {
     if (notification->version != SNMP_MESSAGE_V1)
@@ -214,12 +223,12 @@ size_t notification_trap_oid(const struct notification *notification, char *text
     if (notification->pdu != NOTIFICATION_TRAP_V1)
         return 0;
     if (notification->generic < 6)
-        return (size_t)sprintf(text, "1.3.6.1.6.3.1.1.5.%d", notification->generic + 1);
+        return put_arc(text, 0, "1.3.6.1.6.3.1.1.5.", notification->generic + 1);
     unsigned arcs = ber_oid_arcs(notification->enterprise);
     if (arcs == 0 || arcs + 2 > OID_ARCS_MAX || notification->specific < 0)
         return 0;
     size_t n = parse_oid_text(notification->enterprise, text);
-    return n + (size_t)sprintf(text + n, ".0.%d", notification->specific);
+    return put_arc(text, n, ".0.", notification->specific);
 }
 
 static struct slice oid_slice(struct slice ber, struct arena *arena)

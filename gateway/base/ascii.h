@@ -14,6 +14,12 @@ static inline bool ascii_is_alnum(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/* 'A'..'Z' to lower case; all else stays, bytes above 127 too. */
+static inline char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
 /* 1 to most letters, digits and characters of more. */
 static inline bool ascii_is_word(const char *text, const char *more, size_t most)
 {
@@ -25,7 +31,6 @@ static inline bool ascii_is_word(const char *text, const char *more, size_t most
 
 /* Eight characters at a time, as memcpy() puts them into a number: */
 
-/* 'A'..'Z' to lower case; all else stays, bytes above 127 too. */
 static inline uint64_t ascii_lower8(uint64_t x)
 {
     uint64_t low = x & 0x7f7f7f7f7f7f7f7fu;

@@ -4,11 +4,6 @@
 
 #include "gateway/base/ascii.h"
 
-static unsigned char lower(unsigned char c)
-{
-    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
-}
-
 bool slice_equal_nocase(struct slice a, struct slice b)
 {
     if (a.n != b.n)
@@ -22,7 +17,7 @@ bool slice_equal_nocase(struct slice a, struct slice b)
             return false;
     }
     for (; i < a.n; i++)
-        if (a.p[i] != b.p[i] && lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
+        if (a.p[i] != b.p[i] && ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
             return false;
     return true;
 }

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/civil.h"
 #include "gateway/ctl/check_question.h"
 #include "gateway/ctl/check_range.h"
@@ -394,7 +395,7 @@ static struct slice lower(struct arena *arena, const char *text)
     struct slice s = slice_from(text);
     char *copy = arena_bytes(arena, s.n + 1);
     for (size_t i = 0; i < s.n; i++)
-        copy[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
+        copy[i] = ascii_lower(s.p[i]);
     return slice_of(copy, s.n);
 }
 

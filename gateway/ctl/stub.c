@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/ascii.h"
 #include "gateway/base/utf8.h"
 #include "gateway/mapping/names.h"
 
@@ -121,10 +122,8 @@ static void put_slug(struct buf *out, struct slice text)
 {
     size_t begun = out->n;
     for (size_t i = 0; i < text.n && out->n < begun + 40; i++) {
-        char c = text.p[i];
-        bool is_upper = c >= 'A' && c <= 'Z';
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || is_upper)
-            buf_byte(out, is_upper ? (char)(c + 32) : c);
+        if (ascii_is_alnum(text.p[i]))
+            buf_byte(out, ascii_lower(text.p[i]));
         else if (out->n > begun && out->p[out->n - 1] != '-')
             buf_byte(out, '-');
     }

@@ -7,6 +7,7 @@
 
 #include "gateway/agent/agent.h"
 #include "gateway/base/address.h"
+#include "gateway/base/ascii.h"
 #include "gateway/base/charset.h"
 #include "gateway/base/error.h"
 #include "gateway/base/map.h"
@@ -475,8 +476,7 @@ static void check_site_ids(const struct config *config, struct diag *diag)
                      "<site id=\"%s\">: write 1 to %d bytes without blank or slash", site->id,
                      SITE_ID_MAX);
         for (; n < sizeof key && site->id[n]; n++)
-            key[n] =
-                site->id[n] >= 'A' && site->id[n] <= 'Z' ? (char)(site->id[n] + 32) : site->id[n];
+            key[n] = ascii_lower(site->id[n]);
         declare(declared, slice_of(key, n), &site->place, "site", site->id, diag);
     }
     map_free(declared, NULL);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/utf8.h"
 #include "gateway/kpi/engine_internal.h"
 #include "gateway/schema/who.h"
@@ -39,8 +40,7 @@ void kpi_scope_key(struct slice site, struct slice name, char *out)
         buf_slice(&text, name);
     }
     for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] >= 'A' && text.p[i] <= 'Z')
-            text.p[i] = (char)(text.p[i] + 32);
+        text.p[i] = ascii_lower(text.p[i]);
     bound_key(&text, out);
     buf_free(&text);
 }

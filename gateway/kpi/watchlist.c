@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/error.h"
 #include "gateway/base/utf8.h"
 #include "gateway/kpi/table.h"
@@ -32,8 +33,7 @@ static bool glob_matches(struct slice text, struct slice pattern)
         if (p < pattern.n && pattern.p[p] == '*') {
             star = p++;
             mark = t;
-        } else if (p < pattern.n &&
-                   slice_equal_nocase(slice_of(text.p + t, 1), slice_of(pattern.p + p, 1))) {
+        } else if (p < pattern.n && ascii_lower(text.p[t]) == ascii_lower(pattern.p[p])) {
             p++;
             t++;
         } else if (star != SIZE_MAX) {

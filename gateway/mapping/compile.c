@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "gateway/mapping/literals.h"
-#include "gateway/mapping/pattern.h"
 #include "parsers/template.h"
 
 void *vec_push(struct vec *vec)
@@ -235,18 +234,19 @@ static void compile_children(struct compiler *c, const struct xml_node *root, co
             compile(c, node);
 }
 
-struct mapping *compile_mapping(struct arena *arena, struct diag *diag, struct dispatch *dispatch,
+struct mapping *compile_mapping(const struct compile_set *set, struct diag *diag,
                                 const struct vendor *vendor, const char *id,
                                 const struct xml_document *document)
 {
     struct compiler c;
     const struct xml_node *root = xml_root(document);
     struct mapping *mapping = gw_alloc(sizeof *mapping);
-    compiler_init(&c, arena, diag, arena_text(arena, slice_from(xml_file(document))));
+    compiler_init(&c, set->arena, diag, arena_text(set->arena, slice_from(xml_file(document))));
     c.mapping = mapping;
-    c.dispatch = dispatch;
+    c.dispatch = set->dispatch;
+    c.pool = set->patterns;
     c.vendor = vendor;
-    mapping->id = arena_text(arena, slice_from(id));
+    mapping->id = arena_text(set->arena, slice_from(id));
     mapping->id_text = slice_from(mapping->id);
     mapping->file = c.file;
     mapping->vendor = compile_text(&c, root, "vendor");
@@ -283,8 +283,6 @@ void compile_free(struct mapping *mapping)
     }
     for (size_t i = 0; i < mapping->n_templates; i++)
         template_free(mapping->templates[i].template);
-    for (size_t i = 0; i < mapping->n_patterns; i++)
-        pattern_free(mapping->patterns[i].pattern);
     lookup_fini(&mapping->slots);
     lookup_fini(&mapping->index.exact);
     literals_free(mapping->index.prefixes);

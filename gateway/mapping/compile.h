@@ -9,6 +9,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/diag.h"
 #include "gateway/mapping/dispatch.h"
+#include "gateway/mapping/pattern_pool.h"
 #include "gateway/mapping/program.h"
 #include "gateway/xml/document.h"
 
@@ -43,12 +44,20 @@ struct vendor {
     struct vec documents;                 /* struct xml_document *; more than one where divided */
 };
 
+/* What all mappings of a set are compiled into; it lives longer than they. */
+struct compile_set {
+    struct arena *arena;
+    struct dispatch *dispatch;
+    struct pattern_pool *patterns;
+};
+
 struct compiler {
-    struct arena *arena; /* lives as long as the set */
+    struct arena *arena; /* of the set */
     struct diag *diag;
     const char *file; /* that the node at hand stands in */
     struct mapping *mapping;
     struct dispatch *dispatch;
+    struct pattern_pool *pool;
     const struct vendor *vendor; /* NULL: the folder has no vendor.xml */
     struct vec refs, tests, ops, rules, links, tables, patterns,
         templates;         /* the program's parts */
@@ -124,7 +133,7 @@ void compile_recognise(struct compiler *c, const struct xml_node *node);
 void compile_templates(struct compiler *c, const struct xml_node *node);
 
 /* compile.c: the whole document; a mapping to be freed with compile_free() even after errors. */
-struct mapping *compile_mapping(struct arena *arena, struct diag *diag, struct dispatch *dispatch,
+struct mapping *compile_mapping(const struct compile_set *set, struct diag *diag,
                                 const struct vendor *vendor, const char *id,
                                 const struct xml_document *document);
 void compile_free(struct mapping *mapping);

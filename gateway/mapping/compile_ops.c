@@ -28,7 +28,7 @@ bool compile_pattern(struct compiler *c, const struct xml_node *node, struct sli
 {
     char reason[128] = "";
     size_t at;
-    struct pattern *pattern = pattern_compile(text, reason, &at);
+    struct pattern *pattern = pattern_pool_get(c->pool, text, reason, &at);
     if (!pattern) {
         compile_error(c, node, "regular expression, at its character %zu: %s", at + 1, reason);
         return false;
@@ -40,10 +40,12 @@ bool compile_pattern(struct compiler *c, const struct xml_node *node, struct sli
         return true;
     const char *name;
     unsigned group;
-    entry->groups = arena_alloc(c->arena, PATTERN_GROUPS_MAX * sizeof *entry->groups);
-    while (pattern_group(pattern, entry->n_groups, &name, &group)) {
+    while (pattern_group(pattern, entry->n_groups, &name, &group))
+        entry->n_groups++;
+    entry->groups = arena_alloc(c->arena, entry->n_groups * sizeof *entry->groups);
+    for (size_t i = 0; pattern_group(pattern, i, &name, &group); i++) {
         uint16_t slot = compile_variable(c, slice_from(name));
-        entry->groups[entry->n_groups++] = (struct mapping_group){(uint16_t)group, slot};
+        entry->groups[i] = (struct mapping_group){(uint16_t)group, slot};
     }
     if (entry->n_groups == 0)
         compile_error(c, node, "<extract> needs a named group: (?<name>...)");

@@ -435,7 +435,7 @@ struct guarding {
 static bool holds(void *context, uint32_t entry)
 {
     struct guarding *guarding = context;
-    const struct pattern *guard = guarding->dispatch->entries[entry].guard;
+    struct pattern *guard = guarding->dispatch->entries[entry].guard;
     struct slice groups[PATTERN_GROUPS_MAX];
     if (!guard)
         return true;

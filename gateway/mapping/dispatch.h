@@ -36,8 +36,8 @@ enum { DISPATCH_DELIMITERS_MAX = 8, DISPATCH_COLUMN_MAX = 16 };
 struct dispatch_entry {
     const struct mapping *mapping;
     struct slice product;
-    const struct pattern *guard; /* must hold in the text, else the sign is none; NULL: none */
-    bool is_common;              /* a field's value: counts where no other one tells more */
+    struct pattern *guard; /* must hold in the text, else the sign is none; NULL: none */
+    bool is_common;        /* a field's value: counts where no other one tells more */
     /* Delimited text: what stands between its columns, and how many it must have; n 0: other text.
      */
     struct slice delimiter;

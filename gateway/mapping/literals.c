@@ -7,12 +7,15 @@
 #include "gateway/mapping/literals.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/arena.h"
+#include "gateway/base/ascii.h"
 #include "gateway/mapping/lookup.h"
 #include "gateway/mapping/sieve.h"
 
-enum { NO_NODE = 0 };
+enum { NO_NODE = 0 };   /* the root is nobody's child */
+#define ROOT UINT32_MAX /* its parent */
 
 struct entry {
     char *text;
@@ -21,12 +24,21 @@ struct entry {
     bool anywhere;
 };
 
+/*
+ * A node is a place in one array; its child for a class stands at children + class, if the place
+ * there says that it is this node's. Nodes' children stand in each other's gaps (a double array),
+ * so that a trie is about as large as its nodes are many, and a step is one look.
+ */
+struct place {
+    uint32_t children;
+    uint32_t parent; /* + 1; 0: free */
+    uint32_t hit;    /* entry number + 1 of the one that ends here, or 0 */
+};
+
 struct trie {
-    uint32_t *next;   /* [node * classes + class]; node 0 is the root */
-    uint16_t *narrow; /* the same once built, where nodes are few enough; next is NULL then */
-    uint32_t *hit;    /* [node]: entry number + 1 of the one that ends there, or 0 */
-    size_t n_nodes;
-    bool has_entries;
+    struct place *places; /* the root is the first; NULL: no entries */
+    size_t n, cap;
+    size_t first_free; /* no place before it is free */
 };
 
 struct literals {
@@ -38,11 +50,6 @@ struct literals {
     struct trie start, inside;
     struct sieve *sieve; /* of those inside, NULL without any */
 };
-
-static unsigned char fold(unsigned char c)
-{
-    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
-}
 
 struct literals *literals_new(void)
 {
@@ -62,11 +69,8 @@ void literals_free(struct literals *literals)
     lookup_fini(&literals->keys[0]);
     lookup_fini(&literals->keys[1]);
     struct trie *tries[] = {&literals->start, &literals->inside};
-    for (size_t i = 0; i < 2; i++) {
-        free(tries[i]->next);
-        free(tries[i]->narrow);
-        free(tries[i]->hit);
-    }
+    for (size_t i = 0; i < 2; i++)
+        free(tries[i]->places);
     sieve_free(literals->sieve);
     free(literals);
 }
@@ -89,7 +93,7 @@ static bool add(struct literals *literals, struct slice literal, bool anywhere, 
     struct entry *entry = &literals->entries[literals->n];
     *entry = (struct entry){gw_alloc(literal.n), literal.n, *value, anywhere};
     for (size_t i = 0; i < literal.n; i++)
-        entry->text[i] = (char)fold((unsigned char)literal.p[i]);
+        entry->text[i] = ascii_lower(literal.p[i]);
     lookup_add(keys, slice_of(entry->text, entry->n), (uint32_t)literals->n);
     literals->n++;
     return true;
@@ -119,30 +123,116 @@ static void classify(struct literals *literals)
     literals->n_classes = n;
 }
 
+/* Entries that share their first depth bytes, sorted: what hangs below a node. */
+struct branch {
+    const struct entry *const *entries;
+    size_t n, depth, node;
+};
+
+static uint8_t class_at(const struct literals *literals, const struct entry *entry, size_t i)
+{
+    return literals->class_of[(unsigned char)entry->text[i]];
+}
+
+/* Entries from `from` on that go on with the same byte: how many. */
+static size_t run_of(const struct branch *branch, size_t from)
+{
+    size_t to = from + 1, depth = branch->depth;
+    while (to < branch->n && branch->entries[to]->text[depth] == branch->entries[from]->text[depth])
+        to++;
+    return to - from;
+}
+
+/* Any place may be asked for with any class: there are always as many places behind the last. */
+static void reserve(const struct literals *literals, struct trie *trie, size_t children)
+{
+    size_t n = children + literals->n_classes;
+    if (n > trie->cap) {
+        size_t cap = n + n / 2;
+        trie->places = gw_realloc(trie->places, cap * sizeof *trie->places);
+        memset(trie->places + trie->cap, 0, (cap - trie->cap) * sizeof *trie->places);
+        trie->cap = cap;
+    }
+    if (n > trie->n)
+        trie->n = n;
+}
+
+static bool has_room(const struct literals *literals, const struct trie *trie,
+                     const struct branch *branch, size_t children)
+{
+    for (size_t i = 0; i < branch->n; i += run_of(branch, i))
+        if (trie->places[children + class_at(literals, branch->entries[i], branch->depth)].parent)
+            return false;
+    return true;
+}
+
+/* The first gap that takes all children of a node. */
+static size_t find_gap(const struct literals *literals, struct trie *trie,
+                       const struct branch *branch)
+{
+    while (trie->first_free < trie->n && trie->places[trie->first_free].parent)
+        trie->first_free++;
+    size_t first = class_at(literals, branch->entries[0], branch->depth);
+    size_t children = trie->first_free > first ? trie->first_free - first : 0;
+    for (;; children++) {
+        reserve(literals, trie, children);
+        if (has_room(literals, trie, branch, children))
+            return children;
+    }
+}
+
+/* Gives a node its children, and a branch more to `below` for each; how many. */
+static size_t hang(const struct literals *literals, struct trie *trie, struct branch branch,
+                   struct branch *below)
+{
+    size_t n_below = 0;
+    if (branch.entries[0]->n == branch.depth) {
+        trie->places[branch.node].hit = (uint32_t)(branch.entries[0] - literals->entries) + 1;
+        branch.entries++;
+        branch.n--;
+    }
+    if (branch.n == 0)
+        return 0;
+    size_t children = find_gap(literals, trie, &branch);
+    trie->places[branch.node].children = (uint32_t)children;
+    for (size_t i = 0, n; i < branch.n; i += n) {
+        n = run_of(&branch, i);
+        size_t child = children + class_at(literals, branch.entries[i], branch.depth);
+        trie->places[child].parent = (uint32_t)branch.node + 1;
+        below[n_below++] = (struct branch){branch.entries + i, n, branch.depth + 1, child};
+    }
+    return n_below;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct entry *x = *(const struct entry *const *)a, *y = *(const struct entry *const *)b;
+    int order = memcmp(x->text, y->text, x->n < y->n ? x->n : y->n);
+    return order ? order : (x->n > y->n) - (x->n < y->n);
+}
+
 static void build_trie(const struct literals *literals, bool anywhere, struct trie *trie)
 {
-    size_t classes = literals->n_classes, bound = 1;
+    const struct entry **entries = gw_alloc((literals->n + 1) * sizeof *entries);
+    size_t n = 0;
     for (size_t i = 0; i < literals->n; i++)
         if (literals->entries[i].anywhere == anywhere)
-            bound += literals->entries[i].n;
-    trie->next = gw_alloc(bound * classes * sizeof *trie->next);
-    trie->hit = gw_alloc(bound * sizeof *trie->hit);
-    trie->n_nodes = 1;
-    for (size_t i = 0; i < literals->n; i++) {
-        const struct entry *entry = &literals->entries[i];
-        size_t node = 0;
-        if (entry->anywhere != anywhere)
-            continue;
-        for (size_t k = 0; k < entry->n; k++) {
-            uint32_t *edge =
-                &trie->next[node * classes + literals->class_of[(unsigned char)entry->text[k]]];
-            if (*edge == NO_NODE)
-                *edge = (uint32_t)trie->n_nodes++;
-            node = *edge;
+            entries[n++] = &literals->entries[i];
+    if (n > 0) {
+        struct branch *todo = gw_alloc((n + 1) * sizeof *todo); /* no two have an entry in common */
+        size_t n_todo = 1;
+        qsort(entries, n, sizeof *entries, by_text);
+        reserve(literals, trie, 0);
+        trie->places[0].parent = ROOT;
+        todo[0] = (struct branch){entries, n, 0, 0};
+        while (n_todo > 0) {
+            n_todo--;
+            n_todo += hang(literals, trie, todo[n_todo], todo + n_todo);
         }
-        trie->hit[node] = (uint32_t)i + 1;
-        trie->has_entries = true;
+        trie->places = gw_realloc(trie->places, trie->n * sizeof *trie->places);
+        free(todo);
     }
+    free(entries);
 }
 
 static struct sieve *sieve_of(const struct literals *literals)
@@ -157,37 +247,19 @@ static struct sieve *sieve_of(const struct literals *literals)
     return sieve;
 }
 
-/* Half the memory, and half as much for a cache to hold. */
-static void narrow(const struct literals *literals, struct trie *trie)
-{
-    size_t n = trie->n_nodes * literals->n_classes;
-    trie->hit = gw_realloc(trie->hit, trie->n_nodes * sizeof *trie->hit);
-    if (trie->n_nodes > UINT16_MAX + 1u) {
-        trie->next = gw_realloc(trie->next, n * sizeof *trie->next);
-        return;
-    }
-    trie->narrow = gw_alloc(n * sizeof *trie->narrow);
-    for (size_t i = 0; i < n; i++)
-        trie->narrow[i] = (uint16_t)trie->next[i];
-    free(trie->next);
-    trie->next = NULL;
-}
-
 void literals_build(struct literals *literals)
 {
     classify(literals);
     build_trie(literals, false, &literals->start);
     build_trie(literals, true, &literals->inside);
     literals->sieve = sieve_of(literals);
-    narrow(literals, &literals->start);
-    narrow(literals, &literals->inside);
 }
 
 static inline size_t step(const struct literals *literals, const struct trie *trie, size_t node,
                           char c)
 {
-    size_t at = node * literals->n_classes + literals->class_of[(unsigned char)c];
-    return trie->narrow ? trie->narrow[at] : trie->next[at];
+    size_t at = trie->places[node].children + literals->class_of[(unsigned char)c];
+    return trie->places[at].parent == node + 1 ? at : NO_NODE;
 }
 
 static bool counts(const struct literals *literals, const struct literals_filter *filter,
@@ -208,8 +280,9 @@ static uint32_t longest_at(const struct literals *literals, const struct trie *t
         node = step(literals, trie, node, text.p[i]);
         if (node == NO_NODE)
             break;
-        if (trie->hit[node] && i - from >= more_than && counts(literals, filter, trie->hit[node]))
-            best = trie->hit[node];
+        uint32_t hit = trie->places[node].hit;
+        if (hit && i - from >= more_than && counts(literals, filter, hit))
+            best = hit;
     }
     return best;
 }
@@ -224,7 +297,7 @@ bool literals_find_start(const struct literals *literals, struct slice text,
                          const struct literals_filter *filter, struct literals_hit *hit)
 {
     const struct trie *trie = &literals->start;
-    uint32_t best = trie->has_entries ? longest_at(literals, trie, text, 0, 0, filter) : 0;
+    uint32_t best = trie->places ? longest_at(literals, trie, text, 0, 0, filter) : 0;
     if (best)
         *hit = hit_of(literals, best, 0);
     return best != 0;
@@ -270,7 +343,9 @@ static bool leads_on(const struct literals *literals, const struct trie *trie, s
                      size_t from)
 {
     size_t node = 0, i = from;
-    while (i < text.n && (i == from || node != NO_NODE) && !trie->hit[node])
+    if (!trie->places)
+        return false;
+    while (i < text.n && (i == from || node != NO_NODE) && !trie->places[node].hit)
         node = step(literals, trie, node, text.p[i++]);
     return node != NO_NODE;
 }

@@ -22,6 +22,7 @@ struct mapping_set {
     struct vendor **vendors;
     size_t n_vendors;
     struct dispatch dispatch;
+    struct pattern_pool *patterns;
     struct names *names; /* NULL: the folder has none */
 };
 
@@ -30,6 +31,7 @@ static struct mapping_set *set_new(void)
     struct mapping_set *set = gw_alloc(sizeof *set);
     arena_init(&set->arena, 0);
     dispatch_init(&set->dispatch);
+    set->patterns = pattern_pool_new();
     return set;
 }
 
@@ -42,6 +44,7 @@ void mapping_set_free(struct mapping_set *set)
     for (size_t i = 0; i < set->n_vendors; i++)
         compile_vendor_free(set->vendors[i]);
     dispatch_fini(&set->dispatch);
+    pattern_pool_free(set->patterns);
     names_free(set->names);
     free(set->mappings);
     free(set->vendors);
@@ -72,8 +75,8 @@ static void load_mapping(struct mapping_set *set, const struct vendor *vendor, c
     struct xml_document *document;
     if (xml_load_file(path, schema, diag, &document) != GW_OK)
         return;
-    struct mapping *mapping =
-        compile_mapping(&set->arena, diag, &set->dispatch, vendor, id, document);
+    const struct compile_set into = {&set->arena, &set->dispatch, set->patterns};
+    struct mapping *mapping = compile_mapping(&into, diag, vendor, id, document);
     xml_free(document);
     if (set->n == set->cap) {
         set->cap = set->cap ? set->cap * 2 : 16;

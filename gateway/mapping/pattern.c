@@ -8,6 +8,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,8 +16,15 @@
 
 enum { MATCH_LIMIT = 20000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 256 };
 
+/*
+ * Machine code is several times as large as what the interpreter reads, and takes as long to make
+ * as the rest of a start; most mappings are of products that a customer does not have. So the
+ * first match makes it, beside the interpreted code, which other threads may be running.
+ */
 struct pattern {
     pcre2_code *code;
+    pcre2_code *_Atomic machine_code; /* NULL: nobody has made it yet */
+    atomic_flag is_asked;
     const unsigned char *names;
     uint32_t n_names, name_size;
 };
@@ -125,9 +133,10 @@ struct pattern *pattern_compile(struct slice text, char *reason, size_t *error_a
         pcre2_code_free(code);
         return NULL;
     }
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without JIT the interpreter does it */
     struct pattern *pattern = gw_alloc(sizeof *pattern);
     pattern->code = code;
+    atomic_init(&pattern->machine_code, NULL);
+    atomic_flag_clear(&pattern->is_asked);
     pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &pattern->n_names);
     pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &pattern->name_size);
     pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &pattern->names);
@@ -138,6 +147,7 @@ void pattern_free(struct pattern *pattern)
 {
     if (!pattern)
         return;
+    pcre2_code_free(pattern->machine_code);
     pcre2_code_free(pattern->code);
     free(pattern);
 }
@@ -153,13 +163,26 @@ bool pattern_group(const struct pattern *pattern, size_t i, const char **name, u
     return true;
 }
 
-enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
+static const pcre2_code *code_of(struct pattern *pattern)
+{
+    pcre2_code *code = atomic_load_explicit(&pattern->machine_code, memory_order_acquire);
+    if (code || atomic_flag_test_and_set_explicit(&pattern->is_asked, memory_order_relaxed))
+        return code ? code : pattern->code;
+    code = pcre2_code_copy(pattern->code);
+    if (!code)
+        return pattern->code;
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* where there is none it stays interpreted */
+    atomic_store_explicit(&pattern->machine_code, code, memory_order_release);
+    return code;
+}
+
+enum pattern_result pattern_match(struct pattern *pattern, struct pattern_scratch *scratch,
                                   struct slice text, struct slice *groups)
 {
     size_t n = text.n < PATTERN_TEXT_MAX ? text.n : PATTERN_TEXT_MAX;
     const char *subject = text.p ? text.p : "";
-    int count =
-        pcre2_match(pattern->code, (PCRE2_SPTR)subject, n, 0, 0, scratch->data, scratch->context);
+    int count = pcre2_match(code_of(pattern), (PCRE2_SPTR)subject, n, 0, 0, scratch->data,
+                            scratch->context);
     if (count < 0)
         return count == PCRE2_ERROR_NOMATCH ? PATTERN_NOT_FOUND : PATTERN_GAVE_UP;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(scratch->data);

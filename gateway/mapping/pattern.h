@@ -10,7 +10,7 @@
 /**
  * A regular expression of a mapping: PCRE2, UTF-8, with match and depth limits, so that no text
  * from outside costs more than a bounded time. Only ever asked behind a dispatch by literals or
- * codes. A pattern is never changed once compiled: any number of threads may share it.
+ * codes. Any number of threads may share one.
  */
 struct pattern;
 
@@ -39,7 +39,7 @@ enum pattern_result { PATTERN_NOT_FOUND, PATTERN_FOUND, PATTERN_GAVE_UP };
  * Search text (its first PATTERN_TEXT_MAX bytes). groups: PATTERN_GROUPS_MAX slices, group 0 the
  * whole match; groups that took no part are empty. Written only when found.
  */
-enum pattern_result pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
+enum pattern_result pattern_match(struct pattern *pattern, struct pattern_scratch *scratch,
                                   struct slice text, struct slice *groups);
 
 #endif

@@ -129,7 +129,7 @@ size_t gw_clean_text(struct slice text, char *out, size_t max, bool lower)
                 break;
             if (c < 0x20 || c == 0x7f)
                 c = '?';
-            out[used++] = (char)(lower && c >= 'A' && c <= 'Z' ? c + 32 : c);
+            out[used++] = lower ? ascii_lower((char)c) : (char)c;
             i++;
             continue;
         }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/mapping/pattern_pool.h"
 #include "tests/support/guard.h"
 #include "tests/support/unit.h"
 
@@ -133,7 +134,7 @@ static void limits(void)
 }
 
 struct reader {
-    const struct pattern *pattern;
+    struct pattern *pattern;
     struct slice text;
     size_t wrong;
 };
@@ -167,6 +168,34 @@ static void threads(void)
     pattern_free(pattern);
 }
 
+/* More texts than the pool has room for at first, each of them asked for twice. */
+static void pool(void)
+{
+    enum { TEXTS = 300 };
+    static char text[TEXTS][16];
+    struct pattern *patterns[TEXTS];
+    struct slice v[PATTERN_GROUPS_MAX];
+    char reason[128];
+    size_t at;
+    struct pattern_pool *made = pattern_pool_new();
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < TEXTS; i++) {
+            snprintf(text[i], sizeof text[i], "^x%d$", i);
+            struct pattern *pattern = pattern_pool_get(made, slice_from(text[i]), reason, &at);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(pattern);
+            CU_ASSERT(round == 0 || pattern == patterns[i]);
+            patterns[i] = pattern;
+            CU_ASSERT_EQUAL(pattern_match(pattern, scratch, SLICE("x7"), v),
+                            i == 7 ? PATTERN_FOUND : PATTERN_NOT_FOUND);
+        }
+    for (int round = 0; round < 2; round++) {
+        CU_ASSERT_PTR_NULL(pattern_pool_get(made, SLICE("a(b"), reason, &at));
+        CU_ASSERT_EQUAL(at, 3);
+    }
+    pattern_pool_free(made);
+    pattern_pool_free(NULL);
+}
+
 static void touch(struct slice s, void *context)
 {
     struct slice v[PATTERN_GROUPS_MAX];
@@ -190,7 +219,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"groups", groups}, {"texts", texts},   {"beyond ASCII", beyond_ascii},
         {"wrong", wrong},   {"limits", limits}, {"threads", threads},
-        {"damage", damage}, CU_TEST_INFO_NULL,
+        {"pool", pool},     {"damage", damage}, CU_TEST_INFO_NULL,
     };
     scratch = pattern_scratch_new();
     int status = unit_run("pattern", tests);
