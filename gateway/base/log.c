@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One line a call, control characters made visible: a peer's text must not forge lines. */
+/* One line a call: a peer's text must not forge lines, steer a terminal, or be so broken that a
+ * journal does not show it. */
 #include "gateway/base/log.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "gateway/base/utf8.h"
 
 static _Atomic(log_sink_fn *) sink_fn;
 static void *_Atomic sink_context;
@@ -42,6 +46,20 @@ static void to_stderr(enum log_level level, const char *room, const char *text)
         return; /* nowhere left to say it */
 }
 
+/* What is no character, or steers who shows it, becomes '?', a byte each. */
+static void make_plain(char *text)
+{
+    unsigned char *p = (unsigned char *)text, *end = p + strlen(text);
+    while (p < end) {
+        size_t n = utf8_char(p, (size_t)(end - p));
+        if (n == 0 || utf8_is_steering(utf8_code(p, n))) {
+            memset(p, '?', n ? n : 1);
+            n += n == 0;
+        }
+        p += n;
+    }
+}
+
 void log_line(enum log_level level, const char *room, const char *format, ...)
 {
     if ((int)level > atomic_load_explicit(&max_level, memory_order_relaxed))
@@ -51,9 +69,7 @@ void log_line(enum log_level level, const char *room, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    make_plain(text);
     log_sink_fn *sink = atomic_load(&sink_fn);
     if (sink)
         sink(atomic_load(&sink_context), level, room, text);

@@ -319,13 +319,12 @@ static void set_peer(struct connection *connection, const struct sockaddr_storag
 /* What a load balancer says before its client's bytes. False: close. */
 static bool read_proxy_header(struct connection *connection, struct slice *bytes)
 {
-    struct sockaddr_storage from;
-    socklen_t length = sizeof from;
+    struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
     size_t used = 0;
-    getpeername(connection->stream.fd, (struct sockaddr *)&from, &length);
     enum parse_status status = proxy_parse(*bytes, &from, &used);
     if (status == PARSE_OK) {
-        set_peer(connection, &from);
+        if (from.ss_family != AF_UNSPEC) /* else it speaks for itself, and is known */
+            set_peer(connection, &from);
         connection->awaits_proxy = false;
         *bytes = slice_skip(*bytes, used);
         if (!admit(connection) || !begin_tls(connection, *bytes))

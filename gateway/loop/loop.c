@@ -18,8 +18,7 @@ enum { SIGNALS_MAX = 8 };
 
 struct loop_signal {
     struct event *event;
-    loop_fn *fn;
-    void *context;
+    struct loop_wake *wake;
 };
 
 struct loop {
@@ -83,8 +82,10 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
-    for (int i = 0; i < loop->n_signals; i++)
+    for (int i = 0; i < loop->n_signals; i++) {
         event_free(loop->signals[i].event);
+        loop_wake_free(loop->signals[i].wake);
+    }
     loop_wake_free(loop->stopper);
     if (loop->base)
         event_base_free(loop->base);
@@ -218,12 +219,14 @@ void loop_wake_free(struct loop_wake *wake)
     free(wake);
 }
 
+/* libevent calls once a signal, and nothing else between: of many that came meanwhile the wake
+   makes one, in its turn. */
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
     struct loop_signal *row = context;
     (void)number;
     (void)what;
-    row->fn(row->context);
+    loop_wake_send(row->wake);
 }
 
 bool loop_on_signal(struct loop *loop, int signal_number, loop_fn *fn, void *context)
@@ -231,10 +234,14 @@ bool loop_on_signal(struct loop *loop, int signal_number, loop_fn *fn, void *con
     if (loop->n_signals == SIGNALS_MAX)
         return false;
     struct loop_signal *row = &loop->signals[loop->n_signals];
-    *row = (struct loop_signal){.fn = fn, .context = context};
-    row->event = evsignal_new(loop->base, signal_number, on_signal, row);
-    if (!row->event || event_add(row->event, NULL) < 0)
+    row->wake = loop_wake_new(loop, fn, context);
+    row->event = row->wake ? evsignal_new(loop->base, signal_number, on_signal, row) : NULL;
+    if (!row->event || event_add(row->event, NULL) < 0) {
+        if (row->event)
+            event_free(row->event);
+        loop_wake_free(row->wake);
         return false;
+    }
     loop->n_signals++;
     return true;
 }

@@ -43,7 +43,8 @@ struct loop_wake *loop_wake_new(struct loop *loop, loop_fn *fn, void *context);
 void loop_wake_send(struct loop_wake *wake);
 void loop_wake_free(struct loop_wake *wake);
 
-/* Deliver a signal to the loop; one loop a process takes signals. False when it cannot. */
+/* Deliver a signal to the loop, once for as many as came since; one loop a process takes signals.
+   False when it cannot. */
 bool loop_on_signal(struct loop *loop, int signal_number, loop_fn *fn, void *context);
 
 #endif

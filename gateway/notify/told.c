@@ -11,7 +11,8 @@
 
 #include "gateway/base/log.h"
 
-enum { LINE = 70 }; /* with its end */
+enum { LINE = 70 };                                          /* with its end */
+static const int64_t TIME_END_MS = INT64_C(253402300800000); /* 10000-01-01 */
 #define FILE_NAME "faults-told"
 
 int told_open(const char *state_dir)
@@ -29,12 +30,17 @@ static bool next_number(struct slice *line, int64_t *out)
     return slice_next_word(line, &word) && slice_to_int(word, out);
 }
 
+static bool next_time(struct slice *line, int64_t *out)
+{
+    return next_number(line, out) && *out >= 0 && *out < TIME_END_MS;
+}
+
 static void load_line(struct slice line, struct fault *v, size_t n, struct clock_reading now)
 {
     struct slice name;
     int64_t state, raised_ms, since_ms;
     if (!slice_next_word(&line, &name) || !next_number(&line, &state) ||
-        !next_number(&line, &raised_ms) || !next_number(&line, &since_ms) ||
+        !next_time(&line, &raised_ms) || !next_time(&line, &since_ms) ||
         (state != KPI_WARNING && state != KPI_CRITICAL))
         return;
     int64_t age_ms = now.wall_ms > raised_ms ? now.wall_ms - raised_ms : 0;

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 import struct
+import time
 
 from harness import Failed, Gateway, check, check_equal, main, run, tool
 
@@ -170,6 +171,16 @@ def test_proxy():
                 sender.shutdown(socket.SHUT_WR)
                 check_equal(sender.recv(1), b"", "the connection is closed")
         check_equal(gw.counter("dropped_frame"), before, "connections that said nothing are no frames")
+        for _ in range(200):  # one that speaks for itself, and has reset its connection when it is read
+            with socket.create_connection(where) as sender:
+                sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                time.sleep(0.002)
+                sender.sendall(b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0<14>app: spoken for itself\n")
+        gw.wait_for(lambda: gw.counter("received") > 2, "some are taken")
+        gw.settle()
+        own = [e for e in gw.records() if "spoken for itself" in e.get("raw_data", "")]
+        check(own, "no record")
+        check_equal({e["metadata"].get("reporter", {}).get("ip") for e in own}, {"127.0.0.1"}, "peers")
 
 
 main(test_unix, test_follow, test_follow_restart, test_path_twice, test_proxy)

@@ -38,6 +38,10 @@ static void test_no_forged_lines(void)
 {
     log_warn("intake", "name=%s", "a\nerror x: forged\x1b[31m\x7f\t");
     CU_ASSERT_STRING_EQUAL(last, "1 intake name=a?error x: forged?[31m??");
+    /* A journal that meets bytes that are no text shows none of the line; C1 is 8 bits' escape. */
+    log_warn("intake", "user=%s",
+             "caf\xc3\xa9 \xe5\xbc\xa0 \xd8 \x9b[2J \xc2\x9b \xe2\x80\xae \xe5\xbc");
+    CU_ASSERT_STRING_EQUAL(last, "1 intake user=caf\xc3\xa9 \xe5\xbc\xa0 ? ?[2J ?? ??? ??");
     static char large[9000];
     memset(large, 'x', sizeof large - 1);
     log_warn("intake", "%s", large);

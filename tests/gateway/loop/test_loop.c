@@ -92,6 +92,19 @@ static void test_signal(void)
     loop_free(seen.loop);
 }
 
+/* What it is for is done once for all that came before: a reload takes a while. */
+static void test_signals(void)
+{
+    struct seen seen = {.want = 1};
+    seen.loop = loop_new();
+    CU_ASSERT_TRUE(loop_on_signal(seen.loop, SIGUSR1, count_and_stop, &seen));
+    for (int i = 0; i < 100; i++)
+        kill(getpid(), SIGUSR1);
+    loop_run(seen.loop);
+    CU_ASSERT_EQUAL(seen.count, 1);
+    loop_free(seen.loop);
+}
+
 static void test_stop_before_run(void)
 {
     struct loop *loop = loop_new();
@@ -109,6 +122,7 @@ int main(void)
     CU_add_test(suite, "timer", test_timer);
     CU_add_test(suite, "wake", test_wake);
     CU_add_test(suite, "signal", test_signal);
+    CU_add_test(suite, "signals", test_signals);
     CU_add_test(suite, "stop before run", test_stop_before_run);
     CU_basic_run_tests();
     unsigned failed = CU_get_number_of_failures();

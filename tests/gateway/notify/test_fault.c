@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "gateway/base/error.h"
+#include "gateway/notify/told.h"
 #include "gateway/snmp/eog_mib.h"
 #include "tests/gateway/journal/support.h"
 
@@ -74,6 +75,37 @@ static void test_build(void)
     CU_ASSERT_EQUAL(notification.n, n);
     CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_OLD_STATE].value.integer, KPI_CRITICAL);
     CU_ASSERT_EQUAL(notification.v[EOG_NOTIFY_NEW_STATE].value.integer, KPI_OK);
+}
+
+/* What a file says that others wrote, or a disk, is reckoned with when it is a time. */
+static void test_told_damaged(void)
+{
+    static const struct {
+        const char *line;
+        bool is_taken;
+    } cases[] = {
+        {"journal 2 1795478400000 1795478400000\n", true},
+        {"journal                  2 00000001795478400000 000000001795478400000\n", true},
+        {"journal 2 1795478400000 1795478400000", false}, /* cut */
+        {"journal 2 1795478400000\n", false},
+        {"journal 3 1795478400000 1795478400000\n", false},
+        {"journal 2 -9223372036854775808 -9223372036854775808\n", false},
+        {"journal 2 1795478400000 -1\n", false},
+        {"journal 2 9223372036854775807 9223372036854775807\n", false},
+        {"journal 2 92233720368547758070 1\n", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault fault = {.name = "journal"};
+        FILE *file = tmpfile();
+        CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+        fputs(cases[i].line, file);
+        fflush(file);
+        told_load(fileno(file), &fault, 1, at(0));
+        fclose(file);
+        if (fault.is_open != cases[i].is_taken)
+            printf("\nof %s", cases[i].line);
+        CU_ASSERT_EQUAL(fault.is_open, cases[i].is_taken);
+    }
 }
 
 /* ---- with a journal on a disk that refuses ---- */
@@ -347,6 +379,7 @@ int main(void)
         {"a reader that is behind", test_retention_fault},
         {"one that gets worse", test_worse},
         {"one that was told before a restart", test_restart},
+        {"a file that says what cannot be", test_told_damaged},
     };
     return jt_main("notify faults", tests, sizeof tests / sizeof *tests);
 }
