@@ -37,6 +37,7 @@
 #include "gateway/base/log.h"
 #include "gateway/snmp/access.h"
 #include "gateway/snmp/rates.h"
+#include "gateway/snmp/v3_head.h"
 #include "gateway/snmp/snmp_internal.h"
 #include "gateway/stats/stats.h"
 

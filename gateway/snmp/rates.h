@@ -35,15 +35,4 @@ void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gw
 void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
                          int64_t per_s, int64_t now_us);
 
-/* A message of version 3, whatever else it is. */
-bool gwsnmp_is_version_3(struct slice message);
-
-/* A message of version 3 that is authenticated (msgFlags, RFC 3412 section 6.4): the engine answers
-   so only who knows the passphrase. */
-bool gwsnmp_is_authenticated(struct slice message);
-
-/* A message of version 3 that is a Report (RFC 3412 section 6, RFC 3414 section 3.2), in plain:
-   what is sent to those who have proved nothing. */
-bool gwsnmp_is_report(struct slice message);
-
 #endif
