@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sets of a few rows, found by a hash that nobody outside can foresee. */
+/* Sets of a few rows, found by a hash with a random seed: nobody outside can aim at one. */
 #include "gateway/snmp/rates.h"
 
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 enum { WAYS = 8, SETS = GWSNMP_RATES_MAX / WAYS };
 
 struct row {
-    unsigned char source[16]; /* IPv4: 12 zeros before it, as no address of version 6 is */
+    unsigned char
+        source[16]; /* an IPv4 address behind 12 zeros, which no sender's IPv6 address is */
     int64_t due_us[GWSNMP_ANSWERS];
 };
 
@@ -45,7 +46,7 @@ static struct row *set_of(struct gwsnmp_rates *rates, const unsigned char source
     return rates->rows[(h * 0xbf58476d1ce4e5b9u >> 40) % SETS];
 }
 
-/* How far a row is from being as good as new. */
+/* How much of its bounds the row has used: when the last of them is whole again. */
 static int64_t used_us(const struct row *row, int64_t now_us)
 {
     int64_t most = 0;
@@ -55,7 +56,7 @@ static int64_t used_us(const struct row *row, int64_t now_us)
     return most;
 }
 
-/* The source's row. Not there: NULL, or with is_wanted the row of who has used least. */
+/* The source's row. One that has none gets NULL or, if is_wanted, the row that was used least. */
 static struct row *row_of(struct gwsnmp_rates *rates, struct slice source, bool is_wanted,
                           int64_t now_us)
 {

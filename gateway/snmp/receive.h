@@ -11,11 +11,11 @@
 #include "gateway/snmp/access.h"
 
 /**
- * SNMPv3 notifications in. Whoever owns the sockets puts v3 datagrams on one end of a pair of
- * AF_UNIX packet sockets; the SNMP thread takes them from the other, lets the library check and
- * decrypt them, and hands each authentic notification on. What the library answers (reports of its
- * discovery, responses to informs) comes back on the pair, to be sent from the socket that was
- * asked. Source: RFC 3412, RFC 3414, RFC 3416 section 4.2.7.
+ * SNMPv3 notifications in. The intake, which owns the sockets, puts v3 datagrams on one end of a
+ * pair of AF_UNIX packet sockets; the SNMP thread takes them from the other, lets the library check
+ * and decrypt them, and hands each authentic notification on. What the library answers (Reports to
+ * a discovery, responses to informs) comes back on the pair, to be sent from the socket that the
+ * question came to. Source: RFC 3412, RFC 3414, RFC 3416 section 4.2.7.
  */
 
 /** A datagram on the pair begins with this; the SNMP message follows. */
