@@ -17,9 +17,9 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { READ_BYTES = 128 * 1024 }; /* what is read is still near when it is used */
+enum { READ_BYTES = 128 * 1024 }; /* so small that it is still in the processor's cache when used */
 
-/* The head of a sequence lies, or will lie, at an offset of the segment that begins with first. */
+/* Where the head of a record is, or of one that is yet to come will be: segment and offset. */
 struct place {
     uint64_t first;
     int64_t offset;
@@ -156,7 +156,7 @@ static int open_segment(struct journal_reader *reader)
     pthread_mutex_lock(&journal->state_lock);
     size_t i = find_segment(journal, reader->next);
     if (i == SIZE_MAX && journal->n_segments > 0) {
-        i = 0; /* retention was here before us */
+        i = 0; /* retention has taken what was to be read */
         reader->next = journal->segments[0].first;
     }
     if (i == SIZE_MAX) {
@@ -206,8 +206,8 @@ static int open_segment(struct journal_reader *reader)
     return error;
 }
 
-/* The walk came to its end: more was committed, or the next segment follows. GW_ERR_NOT_FOUND:
- * neither. */
+/* The walk came to its end: goes on behind it where more was committed since, or in the next
+   segment; what the walk did not find is lost. */
 static void move_on(struct journal_reader *reader)
 {
     struct journal *journal = reader->journal;
@@ -270,7 +270,7 @@ int journal_reader_next(struct journal_reader *reader, struct journal_record *ou
 
 static bool may_pass(const struct journal_reader *reader)
 {
-    uint64_t committed = journal_committed(reader->journal); /* before what is marked is asked */
+    uint64_t committed = journal_committed(reader->journal); /* read before `marked`, which grows */
     return reader->next <= committed && atomic_load_explicit(&reader->journal->staging.marked,
                                                              memory_order_relaxed) < reader->next;
 }
@@ -340,8 +340,8 @@ void journal_reader_wait(struct journal_reader *reader, int timeout_ms)
     struct timespec until = journal_deadline(timeout_ms);
     pthread_mutex_lock(&journal->state_lock);
     int wait = 0;
-    /* What the disk does not give now it will not give at once: to ask without a pause would use up
-     * the patience after which it is taken for lost. */
+    /* After a read that the disk refused, wait in any case: asking at once, again and again, would
+       use up the attempts (walk.c) after which its records are taken for lost. */
     while ((reader->is_refused || reader->next > journal_committed(journal)) && !reader->is_woken &&
            wait == 0)
         wait = pthread_cond_timedwait(&journal->changed, &journal->state_lock, &until);
