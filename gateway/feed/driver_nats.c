@@ -138,7 +138,7 @@ static void ring(struct link *link)
     (void)!write(link->bell, &one, sizeof one);
 }
 
-/* The first reason is the true one. */
+/* Keeps the first reason: later ones follow from it. */
 static void lose(struct link *link, const char *what, const char *detail)
 {
     pthread_mutex_lock(&link->lock);
@@ -394,7 +394,7 @@ static int begin(void *driver)
     return is_fine ? GW_OK : GW_ERR_IO;
 }
 
-/* Its thread takes it down, and may take its time. */
+/* The link's own thread takes it down, in its own time. */
 static void drop(void *driver)
 {
     struct nats *nats = driver;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kinds by their beginning: of all that fit one kind the longest decides; except wins a tie. */
+/* Kinds are given by prefixes: of those that a kind begins with the longest decides; of two as
+   long, the one in `except`. */
 #include "gateway/feed/filter.h"
 
 /* Length of the longest beginning of name among words, plus one; 0: none fits. */
@@ -38,7 +39,8 @@ static bool check_words(const struct feed_section *section, const char *option, 
     return is_fine;
 }
 
-/* The engine's business, and every few seconds: only for who names it whole. */
+/* Ticks and loads, the engine's own records, come every few seconds: only for a target whose
+   `kinds` has the whole name. */
 static bool is_housekeeping(int kind)
 {
     return kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG ||

@@ -269,7 +269,7 @@ static bool is_name(const char *name)
     return ascii_is_word(name, "-_", FEED_NAME_MAX);
 }
 
-/* What the parts of a target would stumble over. */
+/* What filter and privacy find wrong. */
 static void check_parts(const struct feed_section *feed, struct diag *diag)
 {
     struct arena arena;
