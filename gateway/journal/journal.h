@@ -149,6 +149,15 @@ void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
 void journal_reader_wake(struct journal_reader *reader);
 /* Position at sequence (the next one read); clamped to what is kept. */
 int journal_reader_seek(struct journal_reader *reader, uint64_t sequence);
+/**
+ * Position before the newest n records that are wanted, of those behind sequence `after`. Looks at
+ * no more than the newest JOURNAL_NEWEST_LOOK, as that takes tens of milliseconds: where fewer are
+ * wanted among them, before these; with a larger n before the newest n, wanted or not.
+ */
+enum { JOURNAL_NEWEST_LOOK = 20000 };
+typedef bool journal_wanted_fn(void *context, struct slice payload);
+void journal_reader_seek_newest(struct journal_reader *reader, uint64_t n, uint64_t after,
+                                journal_wanted_fn *is_wanted, void *context);
 /* Everything up to and including sequence needs no second reading: written by rename, synced. */
 int journal_reader_commit(struct journal_reader *reader, uint64_t sequence);
 /**

@@ -17,7 +17,10 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { READ_BYTES = 128 * 1024 }; /* so small that it is still in the processor's cache when used */
+enum {
+    READ_BYTES = 128 * 1024, /* so small that it is still in the processor's cache when used */
+    NEWEST_GROWTH = 8        /* of the stretches that journal_reader_seek_newest() looks at */
+};
 
 /* Where the head of a record is, or of one that is yet to come will be: segment and offset. */
 struct place {
@@ -304,6 +307,43 @@ int journal_reader_seek(struct journal_reader *reader, uint64_t sequence)
     close_segment(reader);
     reader->next = sequence > end ? end : sequence < oldest ? oldest : sequence;
     return GW_OK;
+}
+
+/* Reads the records from..to - 1 until `most` of them are wanted. Returns how many were. */
+static uint64_t count_wanted(struct journal_reader *reader, uint64_t from, uint64_t to,
+                             uint64_t most, journal_wanted_fn *is_wanted, void *context)
+{
+    struct journal_record record;
+    uint64_t n = 0;
+    journal_reader_seek(reader, from);
+    while (n < most && journal_reader_next(reader, &record) == GW_OK && record.sequence < to)
+        n += is_wanted(context, record.payload);
+    return n;
+}
+
+/* A reader goes forwards alone: so stretches are counted from the end on, each longer than the one
+   behind it, and the last of them is read once more. */
+void journal_reader_seek_newest(struct journal_reader *reader, uint64_t n, uint64_t after,
+                                journal_wanted_fn *is_wanted, void *context)
+{
+    uint64_t begin = journal_committed(reader->journal) + 1, found = 0, stretch = n;
+    uint64_t most = n > JOURNAL_NEWEST_LOOK ? n : JOURNAL_NEWEST_LOOK;
+    uint64_t first = begin > most ? begin - most : 1;
+    first = first > after ? first : after + 1;
+    if (n > JOURNAL_NEWEST_LOOK)
+        begin = first;
+    while (found < n && begin > first) {
+        uint64_t from = begin - first > stretch ? begin - stretch : first;
+        uint64_t wanted = count_wanted(reader, from, begin, UINT64_MAX, is_wanted, context);
+        if (found + wanted > n) {
+            count_wanted(reader, from, begin, found + wanted - n, is_wanted, context);
+            return;
+        }
+        found += wanted;
+        begin = from;
+        stretch *= NEWEST_GROWTH;
+    }
+    journal_reader_seek(reader, begin);
 }
 
 int journal_reader_commit(struct journal_reader *reader, uint64_t sequence)
