@@ -46,8 +46,8 @@ static bool check(const struct feed_section *section, struct diag *diag)
     struct stat status;
     char folder[PATH_MAX];
     if (!section->file) {
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed kind=\"file\">: needs file=\"...\": the path to append to");
+        diag_add_at(diag, section->place,
+                    "<feed kind=\"file\">: needs file=\"...\": the path to append to");
         return false;
     }
     snprintf(folder, sizeof folder, "%s", section->file);
@@ -56,8 +56,7 @@ static bool check(const struct feed_section *section, struct diag *diag)
         slash[slash == folder] = '\0';
     if (stat(slash ? folder : ".", &status) == 0 && S_ISDIR(status.st_mode))
         return true;
-    diag_add(diag, section->place.file, section->place.line,
-             "<feed file=\"%s\">: there is no such folder", section->file);
+    diag_add_at(diag, section->place, "<feed file=\"%s\">: there is no such folder", section->file);
     return false;
 }
 

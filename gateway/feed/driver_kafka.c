@@ -71,15 +71,15 @@ static bool check(const struct feed_section *section, struct diag *diag)
     size_t before = diag->total;
     feed_broker_check(section, diag);
     if (section->user && section->sasl == FEED_SASL_PLAIN && !section->has_tls)
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed sasl=\"plain\">: would show the password to the network; add tls=\"yes\"");
+        diag_add_at(
+            diag, section->place,
+            "<feed sasl=\"plain\">: would show the password to the network; add tls=\"yes\"");
     if (section->nkey_file)
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed nkey-file>: is of kind=\"nats\"");
+        diag_add_at(diag, section->place, "<feed nkey-file>: is of kind=\"nats\"");
     if (!ascii_is_word(section->topic, "._-", 249))
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed topic=\"%s\">: write 1 to 249 letters, digits, '.', '_' or '-'",
-                 section->topic);
+        diag_add_at(diag, section->place,
+                    "<feed topic=\"%s\">: write 1 to 249 letters, digits, '.', '_' or '-'",
+                    section->topic);
     return diag->total == before;
 }
 

@@ -92,14 +92,14 @@ static bool check(const struct feed_section *section, struct diag *diag)
     size_t before = diag->total;
     feed_broker_check(section, diag);
     if (!is_word(section->subject, true))
-        diag_add(diag, place.file, place.line,
-                 "<feed subject=\"%s\">: write letters, digits, '-' or '_', dots between them",
-                 section->subject);
+        diag_add_at(diag, place,
+                    "<feed subject=\"%s\">: write letters, digits, '-' or '_', dots between them",
+                    section->subject);
     if (!is_word(section->stream, false))
-        diag_add(diag, place.file, place.line,
-                 "<feed stream=\"%s\">: write letters, digits, '-' or '_'", section->stream);
+        diag_add_at(diag, place, "<feed stream=\"%s\">: write letters, digits, '-' or '_'",
+                    section->stream);
     if (section->has_tls && section->tls.crl)
-        diag_add(diag, place.file, place.line, "<feed crl>: libnats reads none; leave it out");
+        diag_add_at(diag, place, "<feed crl>: libnats reads none; leave it out");
     return diag->total == before;
 }
 

@@ -32,9 +32,9 @@ static bool check_words(const struct feed_section *section, const char *option, 
             continue;
         is_fine = false;
         if (diag)
-            diag_add(diag, section->place.file, section->place.line,
-                     "<feed %s>: no kind begins with '%.*s'; write malware. or alert.raised",
-                     option, SLICE_FMT(word));
+            diag_add_at(diag, section->place,
+                        "<feed %s>: no kind begins with '%.*s'; write malware. or alert.raised",
+                        option, SLICE_FMT(word));
     }
     return is_fine;
 }
@@ -69,8 +69,7 @@ bool feed_filter_init(struct feed_filter *filter, const struct feed_section *sec
     for (int kind = 0; kind < GW_KIND_END; kind++)
         n += filter->has_kind[kind] = wants_kind(section, kind);
     if (n == 0 && is_fine && diag) {
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed kinds except>: leave nothing to send");
+        diag_add_at(diag, section->place, "<feed kinds except>: leave nothing to send");
         is_fine = false;
     }
     struct slice rest = slice_from(section->sites), word;

@@ -78,7 +78,7 @@ static const bool is_vocabulary[GW_FIELD_END] = {
 static bool wrong(const struct feed_section *section, struct diag *diag, const char *text)
 {
     if (diag)
-        diag_add(diag, section->place.file, section->place.line, "%s", text);
+        diag_add_at(diag, section->place, "%s", text);
     else
         log_error("feed", "%s feed=%s", text, section->name);
     return false;

@@ -44,8 +44,7 @@ static bool check_tls(const struct feed_section *section, struct diag *diag)
     struct buf reason = {0};
     struct tls_context *context = tls_context_new(&section->tls, false, &reason);
     if (!context)
-        diag_add(diag, section->place.file, section->place.line, "<feed tls>: %s",
-                 buf_text(&reason));
+        diag_add_at(diag, section->place, "<feed tls>: %s", buf_text(&reason));
     tls_context_put(context);
     buf_free(&reason);
     return context != NULL;
@@ -59,10 +58,11 @@ bool feed_stream_check(const struct feed_section *section, struct diag *diag)
         return false;
     if (section->address && resolve_split(slice_from(section->address), name, &port))
         return true;
-    diag_add(diag, section->place.file, section->place.line,
-             "<feed address=\"%s\">: is no target; write core.example.net:2514, 192.0.2.1:2514 or "
-             "[2001:db8::1]:2514",
-             section->address ? section->address : "");
+    diag_add_at(
+        diag, section->place,
+        "<feed address=\"%s\">: is no target; write core.example.net:2514, 192.0.2.1:2514 or "
+        "[2001:db8::1]:2514",
+        section->address ? section->address : "");
     return false;
 }
 
