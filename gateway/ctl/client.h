@@ -13,8 +13,7 @@
  * Options every live command takes: --state DIR (where control.sock is), --json, --help.
  */
 struct client_options {
-    const char
-        *state; /* --state, else $EOG_STATE, else the first of ./var and the packaged folder */
+    const char *state; /* --state; NULL: $EOG_STATE, else the first of ./var and the packaged one */
     bool is_json;
     bool is_help;
     int n_rest;     /* arguments that are no option, moved to argv[1..] */

@@ -58,13 +58,12 @@ struct feed_host {
     void *context;
     /* Safe at the target, as far as its protocol can promise that. */
     void (*acknowledged)(void *context, uint64_t sequence);
-    /* The target answered that it does not want this record. It is sent again after a reconnect,
-       once all others in flight are answered; if the target hangs up with such an answer, after
-       them. The third time it is counted as refused and passed over, so that one record stops no
-       feed. Times count only if the target took other records in between: else the trouble is the
-       target's. is_final: it would be answered so for ever, and is passed over at once. A target
-       that hangs up and says nothing about the first record in line is treated alike, see
-       feed_sent_end(). */
+    /* The target answered that it does not want this one. It is sent again after a reconnect, when
+       all others in flight have their answer, and last, where it hangs up with such an answer; the
+       third time it is counted as refused and passed over, so that one record stops no feed. A
+       target that takes no other either may do so as often as it likes: the trouble is its own.
+       With is_final at once: it would be answered so for ever. A target that hangs up without a
+       word of the first in line is treated alike, see feed_sent_end(). */
     void (*rejected)(void *context, uint64_t sequence, bool is_final, const char *reason);
     /* What is wrong, for people; before FEED_REFUSED, FEED_LOST, FEED_LINK_LOST. */
     void (*trouble)(void *context, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -16,9 +16,8 @@
  * time, in the same memory. One thread.
  */
 struct feed_outgoing {
-    struct feed_record
-        record;          /* made last; points into what follows and into the journal's record */
-    int64_t received_ms; /* when the gateway had it */
+    struct feed_record record; /* made last; points into the rest, and into the journal's record */
+    int64_t received_ms;       /* when the gateway had it */
 
     /* private */
     struct feed_filter filter;

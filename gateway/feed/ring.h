@@ -25,10 +25,9 @@ struct feed_sent {
    True: this was the third time, and it takes others, so the record is to be passed over. */
 bool feed_sent_reject(struct feed_sent *sent, uint64_t acked);
 /**
- * The target hung up when this record was the first in line, and about none did it say a word;
- * ends: how often in a row that has happened. It counts against the record if that was alone in
- * flight: first at the third end in a row, later if the target took others since the last count.
- * True: it has counted so often that the record is to be passed over.
+ * The target hung up when it was the first in line, for the ends-th time in a row without a word of
+ * any. It counts when it was the only one that the target had; the first time, from the third on;
+ * then, when it took others since the time before. True: it is that record, so often was it.
  */
 enum { FEED_SUSPECT_ENDS = 3 };
 bool feed_sent_end(struct feed_sent *sent, uint64_t acked, bool is_alone, unsigned ends);

@@ -9,9 +9,10 @@
  *     reread   how far the reader has come since it went back; beyond passed when it caught up
  *
  * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
- * waits in the ring is sent again. If the target hangs up after rejecting a record, or again and
- * again without a word about the first in line, the suspect goes last and records go one by one: so
- * it is known whose fault it is. What is no longer in the journal is refused: damaged, or dropped.
+ * waits in the ring is sent again. If the target hangs up with what it rejects, or without a word
+ * of what is first in line, that goes last, and all go one by one: so it is known whose fault it
+ * is. What the reader does not find there any more is refused: it was damaged meanwhile, or
+ * retention was forced.
  */
 #include "gateway/feed/target.h"
 
@@ -69,8 +70,7 @@ struct feed_target {
     bool is_ready;
     struct feed_ring ring;
     uint64_t passed, reread;
-    int64_t
-        unread_until; /* monotonic: the disk refused a read, and is not asked before; 0: it gives */
+    int64_t unread_until; /* monotonic: a read was refused, and is not tried before; 0: none was */
     struct feed_counters counters;
 
     enum feed_standing standing;
@@ -79,7 +79,7 @@ struct feed_target {
     size_t n_held;                      /* suspects, held back on this connection until the last */
     bool has_acked, is_last_round;      /* on this connection; the suspects' turn */
     bool is_lost;                       /* and the log says so */
-    unsigned failures, hang_ups;        /* in a row: useless connections; see note_hang_up() */
+    unsigned failures, hang_ups;        /* in a row: for the back-off; with a rejection or silent */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
     bool has_progress;                  /* since the clock was last looked at: once a poll */
@@ -187,7 +187,7 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
         target->n_rejected++;
 }
 
-/* The target hung up without a word about the first record in line: perhaps it dies of it. */
+/* The target hung up without a word of the first in line: perhaps it dies of it. */
 static void note_hang_up(struct feed_target *target)
 {
     struct feed_sent *entry = feed_ring_find(&target->ring, target->first_open);
@@ -215,8 +215,7 @@ static void note_read(struct feed_target *target, uint64_t to)
     target->reread = to;
 }
 
-/* A suspect is held back when the target has hung up twice, the second time when everything was
-   sent again in order. */
+/* A suspect is held back once the target hung up again when all was sent again in order. */
 static bool is_held(const struct feed_target *target, const struct feed_sent *sent)
 {
     return sent->rejections && target->hang_ups >= 2 && !target->is_last_round;

@@ -14,9 +14,9 @@
 /**
  * A fault of the gateway itself, such as a disk that refuses. It is told without the journal, since
  * a full disk cannot journal that it is full: eogGatewayFault as soon as it is seen, and once more
- * when it gets worse; eogGatewayFaultCleared when all has been well for FAULT_CLEAR_HOLD_MS, so
- * that a disk that is full now and again does not cause a storm. What the fault cost is journaled
- * afterwards, as a gateway.error record.
+ * when it gets worse; eogGatewayFaultCleared when it has been fine for FAULT_CLEAR_HOLD_MS, so that
+ * a disk at its brink does not send a storm. What it cost is journaled afterwards, as a
+ * gateway.error record.
  */
 enum { FAULT_CLEAR_HOLD_MS = 2000 };
 
@@ -26,21 +26,21 @@ struct fault {
     bool is_open;
     bool is_of_before;                /* it was raised before the gateway was started */
     enum kpi_state state;             /* while open: the worst since it was raised */
-    enum kpi_state told_state;        /* as the sinks were told last; KPI_OK: of no fault */
-    int64_t since_ms;                 /* when it became as bad as state says; wall clock */
+    enum kpi_state told_state;        /* as the world was told last; KPI_OK: of none */
+    int64_t since_ms;                 /* when it got as bad; wall clock */
     struct clock_reading raised, bad; /* when it was raised; when it was last bad */
     char reason[240];
 };
 
-/* One look: state is KPI_OK, or how bad it is now, and then reason says why. True: the fault opened
-   or closed by this look. */
+/* Look once more: state is KPI_OK, or how bad it is, with the reason. Returns true when it opened
+   or closed by that. */
 bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
                 struct clock_reading now);
 
-/* Whether the sinks have been told the state as it is now. */
+/* Whether the world knows as much. */
 bool fault_is_told(const struct fault *fault);
 /* What is to be told now: eogGatewayFault or eogGatewayFaultCleared, with the objects of every
-   notification. event is scratch; everything is borrowed until the notification is sent. */
+   notification. event is room to work in; all but it is borrowed until the notification is sent. */
 void fault_build(const struct fault *fault, struct slice gateway, struct slice uid,
                  struct gw_event *event, struct gwsnmp_notification *out);
 

@@ -22,11 +22,10 @@ struct faults {
     const struct notify_options *options;
     struct journal *journal;
     struct fault v[FAULTS];
-    uint64_t dropped_unread; /* as last seen */
-    uint64_t
-        dropped_before[FAULTS]; /* datagrams dropped until the last look before it was raised */
-    bool owes_record[FAULTS];   /* it is over, and not journaled yet */
-    int told_fd;                /* of told.h */
+    uint64_t dropped_unread;         /* as last seen */
+    uint64_t dropped_before[FAULTS]; /* datagrams, until the last look before it was raised */
+    bool owes_record[FAULTS];        /* it is over, and not journaled yet */
+    int told_fd;                     /* of told.h */
 };
 
 /* options and journal are borrowed. Faults that were told before a restart are open until all has

@@ -31,7 +31,7 @@ struct notify_options {
        none. The cursor stays before it, so that a restart tells it again, unless that alone would
        keep records beyond retention. NULL: none ever waits. */
     uint64_t (*oldest_waiting)(void *context);
-    const struct stats *stats; /* for what a fault cost in datagrams; NULL: that is not told */
+    const struct stats *stats; /* what a fault cost is read from it; NULL: is not told */
     /* How bad it is with the feeds, a room of the same rank, and why. NULL: there are none. */
     enum kpi_state (*feeds_state)(void *context, char *reason, size_t size);
     void *feeds_context;

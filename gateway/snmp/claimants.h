@@ -40,9 +40,8 @@ struct gwsnmp_claimant {
 
     /* private */
     struct gwsnmp_claimant *older, *newer; /* in the list of proven rows, or in the other one */
-    struct claimant_source
-        *source;            /* the address that its engine came from first, or it speaks from */
-    bool is_proven, is_new; /* is_new: the engine was not known before */
+    struct claimant_source *source;        /* the address that its first message came from */
+    bool is_proven, is_new;                /* is_new: the engine was not known before */
     unsigned char engine[GWSNMP_ENGINE_ID_MAX];
     size_t n_engine;
 };

@@ -30,8 +30,7 @@ struct gwsnmp_pair_head {
 
 /** A notification that was authentic. Everything is borrowed for the call. */
 struct gwsnmp_received {
-    struct slice
-        message; /* decrypted, as a v2c message; the user's name in place of the community */
+    struct slice message; /* decrypted, as a v2c message; the user's name is its community */
     const struct sockaddr *peer;
     struct slice user, engine; /* engine: of the sender, octets; of an inform: ours */
     bool is_inform;
