@@ -18,7 +18,7 @@ void diag_free(struct diag *diag)
     *diag = (struct diag){0};
 }
 
-void diag_add(struct diag *diag, const char *file, int line, const char *format, ...)
+static void add(struct diag *diag, const char *file, int line, const char *format, va_list args)
 {
     diag->total++;
     if (diag->n == DIAG_MAX)
@@ -28,15 +28,28 @@ void diag_add(struct diag *diag, const char *file, int line, const char *format,
         diag->items = gw_realloc(diag->items, diag->cap * sizeof *diag->items);
     }
     char text[1024];
-    va_list args;
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)
             *p = '?'; /* what it quotes must not look like another mistake */
     diag->items[diag->n++] =
         (struct diag_item){gw_strdup(file ? file : "-"), line, gw_strdup(text)};
+}
+
+void diag_add(struct diag *diag, const char *file, int line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(diag, file, line, format, args);
+    va_end(args);
+}
+
+void diag_add_at(struct diag *diag, struct section_place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(diag, place.file, place.line, format, args);
+    va_end(args);
 }
 
 void diag_print(const struct diag *diag, FILE *out)

@@ -25,9 +25,17 @@ struct diag {
     size_t total; /* with those not kept */
 };
 
+/* Where an element of a file stood, for a mistake that is found later. */
+struct section_place {
+    const char *file;
+    int line; /* 0: from defaults */
+};
+
 void diag_free(struct diag *diag);
 void diag_add(struct diag *diag, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+void diag_add_at(struct diag *diag, struct section_place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* "file:line: text" each on its line; how many more there were. */
 void diag_print(const struct diag *diag, FILE *out);
 

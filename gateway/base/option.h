@@ -8,6 +8,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
+#include "gateway/base/diag.h"
 
 /**
  * One row describes one option of a room: parser, --check, the RELAX NG schema and the manual page
@@ -38,8 +39,8 @@ struct option {
     bool needs_restart;  /* a reload does not apply it */
 };
 
-/** A section of the configuration file: an element and its rows. The struct begins with a
- * section_place. */
+/** A section of the configuration file: an element and its rows. Its struct begins with the
+ * section_place where the element stood. */
 struct section {
     const char *element;
     const struct option *rows;
@@ -47,12 +48,6 @@ struct section {
     size_t size;  /* of the struct the rows fill */
     bool is_many; /* the element may stand more than once; else it may be left out (defaults) */
     const char *help;
-};
-
-/* Where an element stood, for errors found later: the first member of every section's struct. */
-struct section_place {
-    const char *file;
-    int line; /* 0: from defaults */
 };
 
 /**

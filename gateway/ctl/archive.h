@@ -41,8 +41,8 @@ struct archive {
 bool archive_create(struct archive *archive, const char *path);
 /* Begin a file of exactly size bytes. origin: kept for the manifest, or NULL. */
 bool archive_begin(struct archive *archive, const char *name, int64_t size, const char *origin);
-/* The same, but the file is made a hard link of dir_fd/from where that can be: what is "written"
-   is reckoned in alone. Folders only. */
+/* The same, but the file is made a hard link of dir_fd/from where that is possible; what is written
+   then only goes into the CRC. Folders only. */
 bool archive_begin_link(struct archive *archive, const char *name, int64_t size, int dir_fd,
                         const char *from);
 bool archive_write(struct archive *archive, struct slice bytes);
@@ -53,9 +53,9 @@ bool archive_finish(struct archive *archive);
 void archive_close(struct archive *archive);
 
 /**
- * Unpack what archive_create() made into folder dir_fd, sizes and CRCs reckoned on the way. Hostile
- * input: names are checked, nothing is followed or overwritten. owner_fd: whose owner the files
- * get, when we are root. on_bytes may be NULL. False: trouble says why.
+ * Unpack what archive_create() made into folder dir_fd, computing sizes and CRCs on the way. The
+ * input may be hostile: names are checked, no link is followed, nothing is overwritten. owner_fd:
+ * as root, the files get the owner of this. on_bytes may be NULL. False: trouble says why.
  */
 bool archive_unpack(struct archive *archive, const char *path, int dir_fd, int owner_fd,
                     void (*on_bytes)(void *context, int64_t bytes), void *context);

@@ -2,9 +2,9 @@
 /*
  * The plugin's questions about indicators. Order: the key's number (a walk of one column of 28
  * rows), then the gateway's head and the summary row in one GET, then the row of the scope in
- * another. With levels of the command line and no scope all of its rows are asked for between the
- * two. Summary and row are of one moment each, but maybe not of the same: while they contradict
- * each other both are asked for again.
+ * another. With levels from the command line and no scope, all of its rows are asked for in
+ * between. Summary and row are each of one moment, but perhaps not of the same: while they
+ * contradict each other both are asked for again.
  */
 #include "gateway/ctl/check_ask.h"
 

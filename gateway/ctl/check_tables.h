@@ -5,8 +5,8 @@
 #include "gateway/ctl/check_question.h"
 
 /**
- * The plugin's questions about what is no indicator. Each says its result like those do; the worst
- * state of all rows counts, those that are not ok are listed, at most CHECK_ROWS_LISTED.
+ * The plugin's questions about what is no indicator. The result is the worst state of all rows; the
+ * rows that are not ok are listed, at most CHECK_ROWS_LISTED.
  */
 enum { CHECK_ROWS_LISTED = 20 };
 

@@ -73,7 +73,7 @@ bool client_parse(int argc, char **argv, struct client_options *out)
     return true;
 }
 
-enum { PATIENCE_S = 20 };
+enum { PATIENCE_S = 20, TEXT_COLUMNS = 200 };
 
 static int patience_s(const struct client_options *options)
 {
@@ -109,19 +109,17 @@ static int connect_to(const char *state, int seconds, struct sockaddr_un *addres
     return fd;
 }
 
-/* A gateway that refuses may have closed already: its reason can still be read. */
-static void send_line(int fd, const char *request)
+bool client_send(int fd, struct slice bytes)
 {
-    char line[1100];
-    int n = snprintf(line, sizeof line, "%s\n", request);
-    for (int done = 0; done < n;) {
-        ssize_t sent = send(fd, line + done, (size_t)(n - done), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
+    while (bytes.n) {
+        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
             continue;
-        if (sent <= 0)
-            return;
-        done += (int)sent;
+        if (n <= 0)
+            return false;
+        bytes = slice_skip(bytes, (size_t)n);
     }
+    return true;
 }
 
 FILE *client_connect(const struct client_options *options, const char *request)
@@ -140,7 +138,8 @@ FILE *client_connect(const struct client_options *options, const char *request)
                 strerror(errno), advice);
         return NULL;
     }
-    send_line(fd, request);
+    if (client_send(fd, slice_from(request)))
+        client_send(fd, SLICE("\n"));
     FILE *stream = fdopen(fd, "r");
     if (!stream)
         close(fd);
@@ -211,6 +210,23 @@ const char *client_text(const json_t *object, const char *key)
 long long client_int(const json_t *object, const char *key)
 {
     return (long long)json_integer_value(json_object_get(object, key));
+}
+
+const char *client_trouble(const json_t *row, char *out, size_t size)
+{
+    const char *trouble = client_text(row, "trouble");
+    snprintf(out, size, "%s %s", client_text(row, "trouble_time"), trouble);
+    return *trouble ? out : "";
+}
+
+void client_end_line(const json_t *row, bool is_shown)
+{
+    const char *trouble = client_text(row, "trouble");
+    if (*trouble && is_shown) {
+        fputs("; ", stdout);
+        table_put_text(trouble, TEXT_COLUMNS, stdout);
+    }
+    putchar('\n');
 }
 
 json_t *client_ask_json(const struct client_options *options, const char *request)

@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "gateway/base/slice.h"
+
 /**
  * The connection to a running eogd: one request line out, lines of JSON back.
  * Options every live command takes: --state DIR (where control.sock is), --json, --help.
  */
 struct client_options {
-    const char
-        *state; /* --state, else $EOG_STATE, else the first of ./var and the packaged folder */
+    const char *state; /* --state; NULL: $EOG_STATE, else the first of ./var and the packaged one */
     bool is_json;
     bool is_help;
     int n_rest;     /* arguments that are no option, moved to argv[1..] */
@@ -33,8 +34,12 @@ bool client_parse(int argc, char **argv, struct client_options *out);
 /* Sends the request; a stream to read answers from, or NULL after a message on stderr. */
 FILE *client_connect(const struct client_options *options, const char *request);
 
-/* The next line of it, as getline() reads it; false after a message: the gateway ended, or was
-   silent for longer than the patience. A stream that is waited on may be silent for ever. */
+/* All of bytes to the gateway: a request, or what follows one. False: it has closed; its reason can
+   still be read, so that callers go on to read. */
+bool client_send(int fd, struct slice bytes);
+
+/* The next line of an answer, as getline() reads it; false after a message: the gateway ended, or
+   was silent for longer than the patience. A stream that is waited on may be silent for ever. */
 bool client_read(const struct client_options *options, FILE *stream, char **line, size_t *size);
 void client_wait_on(FILE *stream);
 
@@ -49,6 +54,11 @@ char *client_ask(const struct client_options *options, const char *request);
 const char *client_text(const json_t *object, const char *key);
 const char *client_text_or(const json_t *object, const char *key, const char *none);
 long long client_int(const json_t *object, const char *key);
+
+/* A row's last trouble, with its time, in out; "" when it had none. */
+const char *client_trouble(const json_t *row, char *out, size_t size);
+/* Ends the line about a row; with its last trouble if that is to be shown. */
+void client_end_line(const json_t *row, bool is_shown);
 
 /* An answer to be read; NULL after a message. The caller's to release. */
 json_t *client_ask_json(const struct client_options *options, const char *request);

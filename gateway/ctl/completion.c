@@ -2,9 +2,8 @@
 /*
  * Completion for shells: a function of the shell's hands the --help of the command under way and
  * the words of the line to `eogctl completion words`, which prints what may stand next, a word a
- * line;
- * ":files" and ":folders" have the shell look. So a new command or option is completed as soon as
- * its help has it.
+ * line; at ":files" and ":folders" the shell completes by itself. So a new command or option is
+ * completed as soon as its help has it.
  */
 #include "gateway/ctl/completion.h"
 

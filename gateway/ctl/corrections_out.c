@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,27 +124,13 @@ void corrections_out_close(struct corrections_out *out)
     free(out);
 }
 
-static bool send_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = slice_skip(bytes, (size_t)n);
-    }
-    return true;
-}
-
-/* A gateway that refuses may have closed already: its reason can still be read. */
 static bool send_batch(struct corrections_out *out)
 {
     char request[40];
     int fd = fileno(out->daemon);
     int n = snprintf(request, sizeof request, "correct %zu\n", out->batch.n);
-    if (send_all(fd, slice_of(request, (size_t)n)))
-        send_all(fd, buf_get(&out->batch));
+    if (client_send(fd, slice_of(request, (size_t)n)))
+        client_send(fd, buf_get(&out->batch));
     out->failed = !ask(out);
     buf_clear(&out->batch);
     return !out->failed;

@@ -8,15 +8,15 @@
 #include "gateway/schema/event.h"
 
 /**
- * The way of corrections into the journal: through the daemon that has it, else under its lock by
- * ourselves. Open it before the journal is read: until it is closed nobody else corrects.
+ * Writes corrections into the journal: through the daemon if one runs, else by ourselves, under the
+ * journal's lock. Open it before reading the journal: until it is closed nobody else corrects.
  */
 struct corrections_out;
 
 /**
- * state: its folder; folder: the journal's in it, which exists. Where root opens the journal
- * himself, it is as the user it belongs to, and the process stays that user. NULL after saying what
- * is wrong.
+ * state: the state folder; folder: the journal's in it, which exists. Without a daemon root opens
+ * the journal as the user that owns it, and the process stays that user. NULL after saying what is
+ * wrong.
  */
 struct corrections_out *corrections_out_open(const char *state, const char *folder);
 

@@ -28,9 +28,9 @@ enum {
 
 struct csv_options {
     const char *charset; /* NULL: UTF-8 */
-    /* A column's name. For each of its values one message more stands before all others: its first
-       record, with "eog.each" = the name. It says that the report speaks of this computer, so that
-       what a computer had before and has no more is known. NULL: none. */
+    /* The column that names computers. For each of its values one more message is made, before all
+       others: that value's first record, with "eog.each" = the column. It says that the report
+       covers this computer, so that what it had before and has no longer is known. NULL: none. */
     const char *each;
 };
 

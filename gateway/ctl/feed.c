@@ -28,19 +28,13 @@ void feed_show_lines(const json_t *feeds)
     size_t i;
     json_array_foreach(feeds, i, row)
     {
-        const char *trouble = client_text(row, "trouble");
-        bool is_fine = strcmp(client_text(row, "state"), "ok") == 0;
         printf("feed %s, %s: %s, %s, waiting %lld, oldest %lld s, acknowledged %lld, resent %lld, "
-               "refused %lld%s",
+               "refused %lld",
                client_text(row, "name"), client_text(row, "target"), client_text(row, "standing"),
                client_text(row, "state"), client_int(row, "backlog_records"),
                client_int(row, "backlog_seconds"), client_int(row, "acknowledged"),
-               client_int(row, "resent"), client_int(row, "refused"),
-               *trouble && !is_fine ? "; " : "\n");
-        if (*trouble && !is_fine) {
-            table_put_text(trouble, 200, stdout);
-            putchar('\n');
-        }
+               client_int(row, "resent"), client_int(row, "refused"));
+        client_end_line(row, strcmp(client_text(row, "state"), "ok") != 0);
     }
 }
 
@@ -59,8 +53,6 @@ static void show_table(const json_t *feeds)
         char n[5][24], trouble[300];
         for (int k = 0; k < 5; k++)
             snprintf(n[k], sizeof n[k], "%lld%s", client_int(row, numbers[k]), k == 1 ? " s" : "");
-        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
-                 client_text(row, "trouble"));
         const char *cells[] = {client_text(row, "name"),
                                client_text(row, "target"),
                                client_text(row, "state"),
@@ -70,7 +62,7 @@ static void show_table(const json_t *feeds)
                                n[2],
                                n[3],
                                n[4],
-                               *client_text(row, "trouble") ? trouble : ""};
+                               client_trouble(row, trouble, sizeof trouble)};
         table_add(table, cells);
     }
     table_print(table, stdout);

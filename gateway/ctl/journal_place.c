@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What commands that read a journal offline are told by people: which one, and from when to when.
- */
+/* Arguments of commands that read a journal offline: which journal, and from when to when. */
 #include "gateway/ctl/journal_place.h"
 
 #include <stdio.h>

@@ -34,7 +34,7 @@ static const char help[] =
     "  eogctl learn 'cef:Acme/Gate' -o .\n"
     "  eogctl test --data . acme/gate\n";
 
-/* A shape is made of words of a message. */
+/* A message on stderr; `more` may hold words of a stranger's message. */
 static void say(const char *what, const char *more)
 {
     fputs("eogctl learn: ", stderr);

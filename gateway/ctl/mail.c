@@ -33,18 +33,13 @@ void mail_show_lines(const json_t *mails)
     size_t i;
     json_array_foreach(mails, i, row)
     {
-        const char *trouble = client_text(row, "trouble");
-        bool is_fine = strcmp(client_text(row, "state"), "ok") == 0;
         printf("%s, %s: %s, waiting %lld, oldest %lld s, sent %lld, retried %lld, refused %lld, "
-               "expired %lld%s",
+               "expired %lld",
                client_text(row, "name"), client_text(row, "target"), client_text(row, "state"),
                client_int(row, "waiting"), client_int(row, "backlog_seconds"),
                client_int(row, "sent"), client_int(row, "retried"), client_int(row, "refused"),
-               client_int(row, "expired"), *trouble && !is_fine ? "; " : "\n");
-        if (*trouble && !is_fine) {
-            table_put_text(trouble, TEXT_COLUMNS, stdout);
-            putchar('\n');
-        }
+               client_int(row, "expired"));
+        client_end_line(row, strcmp(client_text(row, "state"), "ok") != 0);
     }
 }
 
@@ -68,9 +63,7 @@ static void show_table(const json_t *mails)
             snprintf(n[k], sizeof n[k], "%lld%s", client_int(row, numbers[k]), k == 1 ? " s" : "");
             cells[3 + k] = n[k];
         }
-        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
-                 client_text(row, "trouble"));
-        cells[CELLS - 1] = *client_text(row, "trouble") ? trouble : "";
+        cells[CELLS - 1] = client_trouble(row, trouble, sizeof trouble);
         table_add(table, cells);
     }
     table_print(table, stdout);

@@ -48,7 +48,7 @@ static bool take_colour(int *argc, char **argv)
     return true;
 }
 
-/* What failed since nobody reads any more did not. */
+/* Output that nobody reads any more (a closed pipe) is no failure. */
 static int finish(int code)
 {
     enum write_end end = write_end_output("eogctl");

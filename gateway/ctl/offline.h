@@ -10,7 +10,7 @@
 #include "parsers/fields.h"
 
 /**
- * The road of one message without a daemon: charset, parser, mapping. Shared by `eogctl test` and
+ * One message through charset, parser and mapping, without a daemon. Shared by `eogctl test` and
  * `eogctl explain`.
  */
 struct offline {

@@ -13,9 +13,9 @@
 int ctl_renormalize(int argc, char **argv);
 
 /**
- * The pass over a journal, without options and without a way out: for the command and for tests.
- * Messages received from..to as they were recorded last (the newest correction of each) through the
- * present mappings. Memory does not grow with the period.
+ * The pass over a journal, apart from the command's options and from where its corrections go, so
+ * that tests can call it. Takes each message received from..to as it was recorded last (its newest
+ * correction) through the present mappings. Memory does not grow with the period.
  */
 struct renormalize_job {
     const char *folder; /* the journal's */

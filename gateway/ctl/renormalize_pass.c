@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two scans of the journal. The first finds the newest correction of each record; the second reads
- * each message where it was recorded last: at its correction, which is as whole as the record
- * itself. So what a run has appended is found by the next one, and nothing is corrected twice. More
- * corrections than there is room for make it a round for each part of the journal.
+ * each message where it was recorded last: at its newest correction, which is as complete as the
+ * record itself. So a run finds what the last one appended, and nothing is corrected twice. If
+ * there are more corrections than there is room for, the journal is done in parts, a round for
+ * each.
  *
  * The period is one of receipt, which no mapping changes.
  */

@@ -20,8 +20,6 @@ static const char help[] =
     "  eogctl reports\n"
     "  eogctl reports --json | jq '.reports[] | select(.standing == \"failing\") | .trouble'\n";
 
-enum { TEXT_COLUMNS = 200 };
-
 static const char *or_dash(const char *text)
 {
     return *text ? text : "-";
@@ -38,16 +36,6 @@ static const char *days_of(const json_t *row, char out[64])
     return out;
 }
 
-static void put_trouble(const json_t *row, bool is_shown)
-{
-    const char *trouble = client_text(row, "trouble");
-    if (*trouble && is_shown) {
-        fputs("; ", stdout);
-        table_put_text(trouble, TEXT_COLUMNS, stdout);
-    }
-    putchar('\n');
-}
-
 void reports_show_lines(const json_t *reports, const json_t *letters)
 {
     const json_t *row;
@@ -61,7 +49,7 @@ void reports_show_lines(const json_t *reports, const json_t *letters)
                client_text(row, "next_time"), days_of(row, days),
                or_dash(client_text(row, "made_time")), client_int(row, "failed"),
                client_int(row, "given_up"));
-        put_trouble(row, is_failing);
+        client_end_line(row, is_failing);
     }
     json_array_foreach(letters, i, row)
     {
@@ -71,7 +59,7 @@ void reports_show_lines(const json_t *reports, const json_t *letters)
         printf("letters to %s by %s: waiting %lld, sent %lld, refused %lld, expired %lld",
                client_text(row, "receiver"), client_text(row, "mail"), client_int(row, "waiting"),
                client_int(row, "sent"), client_int(row, "refused"), client_int(row, "expired"));
-        put_trouble(row, is_failing);
+        client_end_line(row, is_failing);
     }
 }
 
@@ -95,9 +83,7 @@ static void show_reports(const json_t *reports)
             snprintf(n[k], sizeof n[k], "%lld", client_int(row, numbers[k]));
             cells[5 + k] = n[k];
         }
-        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
-                 client_text(row, "trouble"));
-        cells[CELLS - 1] = *client_text(row, "trouble") ? trouble : "";
+        cells[CELLS - 1] = client_trouble(row, trouble, sizeof trouble);
         table_add(table, cells);
     }
     table_print(table, stdout);
@@ -121,9 +107,7 @@ static void show_letters(const json_t *letters)
             snprintf(n[k], sizeof n[k], "%lld", client_int(row, numbers[k]));
             cells[2 + k] = n[k];
         }
-        snprintf(trouble, sizeof trouble, "%s %s", client_text(row, "trouble_time"),
-                 client_text(row, "trouble"));
-        cells[CELLS - 1] = *client_text(row, "trouble") ? trouble : "";
+        cells[CELLS - 1] = client_trouble(row, trouble, sizeof trouble);
         table_add(table, cells);
     }
     table_print(table, stdout);

@@ -3,11 +3,11 @@
  * A state folder out of a backup. All of it is unpacked and checked below STATE/restore.partial
  * first; the journal gets its place last, so that half a restored folder never looks like one.
  *
- * The journal that the backup was taken of went on afterwards, and what it gave out then the core
- * may have. So the restored one keeps its epoch, since its records are the same and must keep their
- * uids, but goes on far behind its end: at the time in seconds times 2^20. No gateway journals a
- * million records a second for long, so neither the lost tail nor an earlier restored copy ever
- * used these numbers. The SNMP engine's boots is raised for the same reason.
+ * The journal went on after the backup was taken, and the core may have those records. So the
+ * restored one keeps its epoch, since its records are the same and must keep their uids, but goes
+ * on far beyond its end: at the time in seconds times 2^20. No gateway journals a million records a
+ * second for long, so neither the lost tail nor an earlier restored copy ever used these numbers.
+ * The SNMP engine's boots are raised for the same reason.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -57,7 +57,7 @@ enum { SECOND_BITS = 20, FALLBACK_BITS = 44, BOOTS_ADVANCE = 1000 };
 struct job {
     const char *state;
     bool is_json;
-    bool is_made; /* the state folder is ours */
+    bool is_made; /* we made the state folder */
     int state_fd, partial_fd;
     struct archive archive;
     json_t *manifest;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /**
- * Which correction of a record is the newest, for records from..to. Bounded: where there are more
- * corrections than rows, `to` comes down, and the caller goes through the journal again from there.
+ * Which correction of a record is the newest, for records from..to. Bounded: if there are more
+ * corrections than rows, `to` is lowered, and the caller reads the journal again from there.
  * revisions_begin(), revisions_note() for each correction in the journal's order, revisions_seal(),
  * then revisions_newest().
  */

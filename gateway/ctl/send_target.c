@@ -230,8 +230,8 @@ static bool put_tcp(struct send_target *target, struct slice message, struct buf
     return pending->n < WRITE_BYTES || write_pending(target, i, error);
 }
 
-/* Who closes before it is told that this was all has not read it all: its limit of connections, a
-   restart. */
+/* A target that closes before we do has not read everything: it is at its limit of connections, or
+   was restarted. */
 static bool is_open(struct send_target *target, int fd, struct buf *error)
 {
     char byte;

@@ -19,7 +19,7 @@
  *     kv:app/name,name,name            json, tmcm alike: the first names, behind the syslog tag
  *     text:app/first words, digits # alike
  *
- * Bounded: SHAPES_MAX shapes are told apart, the messages of all further ones are counted.
+ * Bounded: beyond SHAPES_MAX shapes, messages of further ones are only counted.
  */
 enum { SHAPES_MAX = 512, SHAPE_PEERS_MAX = 4, SHAPE_RAW_MAX = 16384 };
 

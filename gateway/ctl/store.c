@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The store for a person. It is the daemon that fills it: where one runs it is asked to, and looked
- * at until it is done; where none does, what the next start finds is nothing, and it does the same.
+ * The store for a person. Only a daemon fills it. To rebuild it, a running one is asked to, and
+ * watched until it is done; without one the store is set aside, and the next start fills a new one.
  */
 #include "gateway/ctl/store.h"
 

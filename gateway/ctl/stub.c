@@ -382,7 +382,7 @@ const char *stub_write(const struct shape *const *shapes, size_t n, const struct
                        "kinds.def),\n       and the proposals that are right. -->\n");
         }
         if (has_any && !has_code)
-            continue; /* by what could it be told from the one before? */
+            continue; /* nothing would tell it from the rule before */
         has_any |= !has_code;
         put_rule(shape, fields, has_code, names, &out->mapping);
         put_sample(shape, fields, has_code, &out->samples);

@@ -47,7 +47,7 @@ static const char *text_at(const json_t *event, const char *object, const char *
         json_object_get(json_is_array(from) ? json_array_get(from, 0) : from, key));
 }
 
-/* "X" beside "X", or beside "X: X" as some consoles make their titles. */
+/* Whether text only repeats name: "X", or "X: X" as some consoles make their titles. */
 static bool says_twice(const char *name, const char *text)
 {
     size_t n = strlen(name);

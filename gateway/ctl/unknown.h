@@ -11,8 +11,8 @@ enum { UNKNOWN_LOOK = 100000 };
 /* "-n N" out of the arguments; false after a message. */
 bool unknown_take_count(int *argc, char **argv, int64_t *out);
 
-/* What no mapping knew among the last n records of the running gateway, the most frequent shape
-   first; NULL after a message on stderr. */
+/* Shapes of the messages that no mapping knew among the last n records of the running gateway, the
+   most frequent first; NULL after a message on stderr. */
 struct shapes *unknown_ask(const struct client_options *options, int64_t n);
 
 /* eogctl sources --unknown, its other options understood. Returns a code of exit.h. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
@@ -279,19 +278,6 @@ static int check(const char *file, const char *data, const struct client_options
 
 /* ---- load, reset ---- */
 
-/* A gateway that refuses may have closed already: its reason can still be read. */
-static void send_all(int fd, struct slice bytes)
-{
-    while (bytes.n) {
-        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        bytes = slice_skip(bytes, (size_t)n);
-    }
-}
-
 static void print_mistakes(const json_t *answer)
 {
     const json_t *problems = json_object_get(answer, "problems"), *row;
@@ -384,7 +370,7 @@ static int load(const char *file, const struct client_options *options)
     FILE *stream = client_connect(options, buf_text(&request));
     int code = CTL_CANNOT;
     if (stream) {
-        send_all(fileno(stream), buf_get(&text));
+        client_send(fileno(stream), buf_get(&text));
         code = read_answer(options, stream);
         fclose(stream);
     }

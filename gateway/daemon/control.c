@@ -151,8 +151,9 @@ static bool flush(struct client *client)
     return client->out.n || !client->is_ending;
 }
 
-static bool is_wanted(const struct client *client, struct slice payload)
+static bool is_wanted(void *context, struct slice payload)
 {
+    const struct client *client = context;
     struct gw_correction correction;
     int kind = gw_event_peek_kind(payload);
     if (client->is_unknown) /* a correction is no further message */
@@ -202,7 +203,6 @@ static void start_tail(struct client *client, struct slice argument)
         return;
     }
     uint64_t committed = journal_committed(journal);
-    uint64_t from = committed >= asked.n ? committed - asked.n + 1 : 1;
     journal_reader_close(client->tail);
     client->tail = NULL;
     client->has_own = asked.has_own;
@@ -211,10 +211,15 @@ static void start_tail(struct client *client, struct slice argument)
     client->is_ending = client->is_unknown && (committed == 0 || asked.n == 0);
     if (client->is_ending)
         return;
-    if (journal_reader_open(journal, NULL, from, &client->tail) != GW_OK)
+    if (journal_reader_open(journal, NULL, UINT64_MAX, &client->tail) != GW_OK) {
         control_reply_error(&client->out, SLICE("the journal cannot be read"));
+        return;
+    }
+    if (client->is_unknown) /* n are looked at, not shown */
+        journal_reader_seek(client->tail, committed >= asked.n ? committed - asked.n + 1 : 1);
     else
-        pump_tail(client);
+        journal_reader_seek_newest(client->tail, asked.n, 0, is_wanted, client);
+    pump_tail(client);
 }
 
 /* What is said to be acknowledged is on disk: the answer waits for that, or for bad news. */

@@ -58,9 +58,8 @@ struct gateway {
     char *state_dir;
     const struct clock *clock;
     int64_t started_ms;
-    struct rules *rules; /* the newest */
-    struct rules
-        *started_rules; /* listeners and agent borrow from the configuration they started with */
+    struct rules *rules;         /* the newest */
+    struct rules *started_rules; /* those of the start: listeners and agent borrow from them */
     struct journal *journal;
     struct stats *stats;
     struct snapshot_board *board;

@@ -118,7 +118,15 @@ static void put_event(struct json *json, const struct gw_event *event)
     json_end_object(json);
 }
 
-/* The newest n behind after, oldest first. Ticks and loads are nobody's to watch. */
+/* Ticks and loads are the engine's business, nobody's to watch. */
+static bool is_watched(void *context, struct slice payload)
+{
+    int kind = gw_event_peek_kind(payload);
+    (void)context;
+    return kind != GW_KIND_GATEWAY_TICK && kind != GW_KIND_GATEWAY_CONFIG;
+}
+
+/* The newest n behind after, oldest first. */
 static int answer_events(void *context, struct slice query, struct buf *out)
 {
     const struct control_options *options = context;
@@ -130,23 +138,21 @@ static int answer_events(void *context, struct slice query, struct buf *out)
         !request_query_int(query, "after", 0, 0, INT64_MAX, &after))
         return bad(out, "events knows n, at most 200, and after, a record's number");
     uint64_t committed = journal_committed(options->journal);
-    uint64_t from = committed >= (uint64_t)n ? committed - (uint64_t)n + 1 : 1;
-    if (from <= (uint64_t)after)
-        from = (uint64_t)after + 1;
     json_begin(&json, out);
     json_begin_object(&json, SLICE_NONE);
     json_int(&json, SLICE("committed"), (int64_t)committed);
     json_begin_array(&json, SLICE("events"));
     struct gw_event *event = gw_alloc(sizeof *event);
-    if (from <= committed && journal_reader_open(options->journal, NULL, from, &reader) == GW_OK)
+    if (journal_reader_open(options->journal, NULL, UINT64_MAX, &reader) == GW_OK) {
+        journal_reader_seek_newest(reader, (uint64_t)n, (uint64_t)after, is_watched, NULL);
         while (journal_reader_next(reader, &record) == GW_OK && record.sequence <= committed) {
-            int kind = gw_event_peek_kind(record.payload);
-            if (kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG ||
+            if (!is_watched(NULL, record.payload) ||
                 gw_event_decode(record.payload, event) != GW_OK)
                 continue;
             event->sequence = record.sequence;
             put_event(&json, event);
         }
+    }
     journal_reader_close(reader);
     free(event);
     json_end_array(&json);

@@ -53,7 +53,7 @@ static void check_secret(const struct feed_section *section, const char *path, s
     arena_init(&arena, 0);
     char *text = feed_broker_secret(path, &arena, &error);
     if (!text)
-        diag_add(diag, section->place.file, section->place.line, "<feed>: %s", buf_text(&error));
+        diag_add_at(diag, section->place, "<feed>: %s", buf_text(&error));
     else
         secret_wipe(text, strlen(text));
     arena_fini(&arena);
@@ -65,11 +65,10 @@ static void check_tls(const struct feed_section *section, struct diag *diag)
     struct buf reason = {0};
     struct tls_context *context = tls_context_new(&section->tls, false, &reason);
     if (!context)
-        diag_add(diag, section->place.file, section->place.line, "<feed tls>: %s",
-                 buf_text(&reason));
+        diag_add_at(diag, section->place, "<feed tls>: %s", buf_text(&reason));
     if (section->tls.peers)
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed peers>: kafka and nats go by the names in address; leave it out");
+        diag_add_at(diag, section->place,
+                    "<feed peers>: kafka and nats go by the names in address; leave it out");
     tls_context_put(context);
     buf_free(&reason);
 }
@@ -79,18 +78,17 @@ bool feed_broker_check(const struct feed_section *section, struct diag *diag)
     const struct section_place place = section->place;
     size_t before = diag->total;
     if (!section->address || !is_address(section->address))
-        diag_add(diag, place.file, place.line,
-                 "<feed address=\"%s\">: needs one server or more, with their ports: "
-                 "\"k1.example.net:9092 k2.example.net:9092\"",
-                 section->address ? section->address : "");
+        diag_add_at(diag, place,
+                    "<feed address=\"%s\">: needs one server or more, with their ports: "
+                    "\"k1.example.net:9092 k2.example.net:9092\"",
+                    section->address ? section->address : "");
     if (section->has_tls)
         check_tls(section, diag);
     if (!section->user != (!section->password_file && !section->nkey_file))
-        diag_add(diag, place.file, place.line,
-                 "<feed>: user and password-file (or nkey-file) go together; one is missing");
+        diag_add_at(diag, place,
+                    "<feed>: user and password-file (or nkey-file) go together; one is missing");
     if (section->password_file && section->nkey_file)
-        diag_add(diag, place.file, place.line,
-                 "<feed>: a user has a password-file or an nkey-file, not both");
+        diag_add_at(diag, place, "<feed>: a user has a password-file or an nkey-file, not both");
     if (section->password_file)
         check_secret(section, section->password_file, diag);
     if (section->nkey_file)

@@ -97,8 +97,8 @@ struct feed_driver {
      * at once.
      */
     enum feed_link (*poll)(void *driver, int wake_fd, int timeout_ms);
-    /* Drop the connection and what was in flight; after open(), also one that failed. Waits at most
-       100 ms to take a polite leave. */
+    /* Drop the connection and forget what was in flight. Called after each open(), a failed one
+       too. Waits at most 100 ms for a polite end. */
     void (*close)(void *driver);
 };
 

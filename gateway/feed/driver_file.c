@@ -46,8 +46,8 @@ static bool check(const struct feed_section *section, struct diag *diag)
     struct stat status;
     char folder[PATH_MAX];
     if (!section->file) {
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed kind=\"file\">: needs file=\"...\": the path to append to");
+        diag_add_at(diag, section->place,
+                    "<feed kind=\"file\">: needs file=\"...\": the path to append to");
         return false;
     }
     snprintf(folder, sizeof folder, "%s", section->file);
@@ -56,8 +56,7 @@ static bool check(const struct feed_section *section, struct diag *diag)
         slash[slash == folder] = '\0';
     if (stat(slash ? folder : ".", &status) == 0 && S_ISDIR(status.st_mode))
         return true;
-    diag_add(diag, section->place.file, section->place.line,
-             "<feed file=\"%s\">: there is no such folder", section->file);
+    diag_add_at(diag, section->place, "<feed file=\"%s\">: there is no such folder", section->file);
     return false;
 }
 
@@ -147,7 +146,7 @@ static int begin(void *driver)
 
 /* ---- rotation ---- */
 
-/* If not, its size is what is there: somebody may have emptied it. */
+/* Whether somebody moved the file away. If not, its size is read anew: he may have emptied it. */
 static bool is_moved(struct file *file)
 {
     struct stat status;
@@ -166,7 +165,7 @@ static bool is_full(const struct file *file)
                               (section->rotate_age_ms && age_ms >= section->rotate_age_ms));
 }
 
-/* FILE.keep goes, each other one moves up by one. Gaps do not matter. */
+/* FILE.keep is deleted, each other one gets the next number. Gaps do not matter. */
 static int shift(struct file *file)
 {
     char from[PATH_MAX], to[PATH_MAX];
@@ -222,8 +221,8 @@ static enum feed_link flush(struct file *file)
         return FEED_LINK_LOST;
     if (write_all(file) != GW_OK) {
         fail(file, "cannot write");
-        /* Half a batch is no batch: it comes again. When not even that goes, the line is ended at
-           the next open. */
+        /* Half a batch is cut off: it is written again as a whole. If it cannot be cut off, the
+           next open ends the torn line. */
         (void)!ftruncate(file->fd, file->size);
         return FEED_LINK_LOST;
     }

@@ -71,15 +71,15 @@ static bool check(const struct feed_section *section, struct diag *diag)
     size_t before = diag->total;
     feed_broker_check(section, diag);
     if (section->user && section->sasl == FEED_SASL_PLAIN && !section->has_tls)
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed sasl=\"plain\">: would show the password to the network; add tls=\"yes\"");
+        diag_add_at(
+            diag, section->place,
+            "<feed sasl=\"plain\">: would show the password to the network; add tls=\"yes\"");
     if (section->nkey_file)
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed nkey-file>: is of kind=\"nats\"");
+        diag_add_at(diag, section->place, "<feed nkey-file>: is of kind=\"nats\"");
     if (!ascii_is_word(section->topic, "._-", 249))
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed topic=\"%s\">: write 1 to 249 letters, digits, '.', '_' or '-'",
-                 section->topic);
+        diag_add_at(diag, section->place,
+                    "<feed topic=\"%s\">: write 1 to 249 letters, digits, '.', '_' or '-'",
+                    section->topic);
     return diag->total == before;
 }
 
@@ -173,7 +173,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     uint64_t sequence = kafka->flights[slot];
     (void)rk;
     kafka->spare[kafka->n_spare++] = (uint32_t)slot;
-    /* Once one has failed, what follows may not overtake it: all of it comes again. */
+    /* Once one has failed, none that follows may overtake it: all are sent again. */
     if (kafka->is_lost)
         return;
     if (!message->err) {
@@ -305,8 +305,8 @@ static rd_kafka_conf_t *configure(const struct kafka *kafka, struct producer *pr
     return NULL;
 }
 
-/* What the library still tells of it goes nowhere. It waits for its threads, one of which may look
-   up a name: so not on the target's thread. */
+/* On a thread of its own: destroying waits for the library's threads, and one of these may be
+   looking up a name. What the library still tells goes nowhere. */
 static void *end(void *context)
 {
     struct producer *producer = context;
@@ -427,16 +427,16 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
     struct pollfd fds[] = {{.fd = kafka->bell, .events = POLLIN},
                            {.fd = wake_fd, .events = POLLIN}};
     uint64_t rings;
-    /* The answer to this question cannot be waited for in parts: longer than asked, well below a
-       second. */
+    /* look() blocks for LOOK_MS, which may be longer than timeout_ms: its answer cannot be waited
+       for in parts. */
     if (!kafka->is_up && !kafka->is_lost && timeout_ms)
         look(kafka);
     else
         poll(fds, 2, kafka->is_lost ? 0 : timeout_ms);
     (void)!read(kafka->bell, &rings, sizeof rings); /* first: what comes now rings again */
     rd_kafka_poll(kafka->producer->rk, 0);
-    /* With nothing in flight a new beginning costs nothing; else brokers may come back, and the
-       library goes on without a repeat. */
+    /* With nothing in flight a new producer costs nothing. Otherwise brokers may come back, and the
+       library goes on without sending anything twice. */
     if (kafka->is_down && !kafka->is_lost && !is_any_in_flight(kafka))
         lose(kafka, "no broker can be reached", kafka->reason);
     return kafka->is_lost ? FEED_LINK_LOST : kafka->is_up ? FEED_LINK_UP : FEED_LINK_OPENING;

@@ -92,14 +92,14 @@ static bool check(const struct feed_section *section, struct diag *diag)
     size_t before = diag->total;
     feed_broker_check(section, diag);
     if (!is_word(section->subject, true))
-        diag_add(diag, place.file, place.line,
-                 "<feed subject=\"%s\">: write letters, digits, '-' or '_', dots between them",
-                 section->subject);
+        diag_add_at(diag, place,
+                    "<feed subject=\"%s\">: write letters, digits, '-' or '_', dots between them",
+                    section->subject);
     if (!is_word(section->stream, false))
-        diag_add(diag, place.file, place.line,
-                 "<feed stream=\"%s\">: write letters, digits, '-' or '_'", section->stream);
+        diag_add_at(diag, place, "<feed stream=\"%s\">: write letters, digits, '-' or '_'",
+                    section->stream);
     if (section->has_tls && section->tls.crl)
-        diag_add(diag, place.file, place.line, "<feed crl>: libnats reads none; leave it out");
+        diag_add_at(diag, place, "<feed crl>: libnats reads none; leave it out");
     return diag->total == before;
 }
 
@@ -138,7 +138,7 @@ static void ring(struct link *link)
     (void)!write(link->bell, &one, sizeof one);
 }
 
-/* The first reason is the true one. */
+/* Keeps the first reason: later ones follow from it. */
 static void lose(struct link *link, const char *what, const char *detail)
 {
     pthread_mutex_lock(&link->lock);
@@ -394,7 +394,7 @@ static int begin(void *driver)
     return is_fine ? GW_OK : GW_ERR_IO;
 }
 
-/* Its thread takes it down, and may take its time. */
+/* The link's own thread takes it down, in its own time. */
 static void drop(void *driver)
 {
     struct nats *nats = driver;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * RELP, as its client. An own one on parsers/relp.h and not librelp: that reports no
- * acknowledgement, so a cursor could only trail the send position by a window; here each response
- * is seen, and the cursor's rule is exact.
+ * A RELP client, on parsers/relp.h. Not librelp: it does not report acknowledgements, so a cursor
+ * could only trail the send position by a window. Here each response is seen, and the cursor is
+ * exact.
  *
  *     1 open ...  ->      <- 1 rsp ... 200 OK, commands=syslog
  *     2 syslog ...  3 syslog ...  ->      <- 2 rsp 6 200 OK  <- 3 rsp 6 200 OK
@@ -68,7 +68,7 @@ static int begin(void *driver)
     return feed_stream_open(&relp->stream);
 }
 
-/* A polite leave, as far as it goes at once. */
+/* Sends a close, as far as the socket takes it at once. */
 static void say_close(struct relp *relp)
 {
     relp->txnr = relp_txnr_next(relp->txnr);

@@ -17,9 +17,10 @@
  * The feed to the core: every <feed> of the configuration as a target of its own (target.h).
  *
  * Records arrive in order and at least once; each carries its uid (gateway.epoch.sequence), by
- * which the receiver drops repeats. After a break at most what was in flight is repeated; after a
- * kill of the gateway that and what one look at the connection brought in acknowledgements; after
- * the machine's death what was acknowledged since the cursor was synced: a second's, or 10,000.
+ * which the receiver drops repeats. What may be repeated: after a break of the connection, what was
+ * in flight; after a kill of the gateway, also what was acknowledged in the last turn of the
+ * target's thread; after the machine's death, also what was acknowledged since the cursor was last
+ * synced, at most a second or 10,000 records ago.
  */
 struct feeds;
 
@@ -44,7 +45,7 @@ struct feed_counters {
     uint64_t sent;     /* handed to the driver for the first time */
     uint64_t acked;    /* safe at the target */
     uint64_t resent;   /* handed over again after a break */
-    uint64_t refused;  /* passed over: too long, cannot be read, the target wants it not */
+    uint64_t refused;  /* passed over: too long, cannot be read, the target does not want it */
     uint64_t filtered; /* not for this target */
     uint64_t bytes;    /* of what was handed over */
     uint64_t connects; /* connections that stood */
@@ -71,7 +72,7 @@ struct feed_row {
     char trouble[FEED_TROUBLE_MAX]; /* the last; empty: none yet */
     int64_t trouble_ms;             /* wall clock */
 };
-/* At most max rows; targets first, then cursors of feeds that are not configured any more. */
+/* At most max rows: the targets, then cursors of feeds that are no longer configured. */
 size_t feeds_list(struct feeds *feeds, struct feed_row *out, size_t max);
 
 /* KPI_CRITICAL when records wait for any of them for too long: which, how long, and its trouble in

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kinds by their beginning: of all that fit one kind the longest decides; except wins a tie. */
+/* Kinds are given by prefixes: of those that a kind begins with the longest decides; of two as
+   long, the one in `except`. */
 #include "gateway/feed/filter.h"
 
 /* Length of the longest beginning of name among words, plus one; 0: none fits. */
@@ -31,14 +32,15 @@ static bool check_words(const struct feed_section *section, const char *option, 
             continue;
         is_fine = false;
         if (diag)
-            diag_add(diag, section->place.file, section->place.line,
-                     "<feed %s>: no kind begins with '%.*s'; write malware. or alert.raised",
-                     option, SLICE_FMT(word));
+            diag_add_at(diag, section->place,
+                        "<feed %s>: no kind begins with '%.*s'; write malware. or alert.raised",
+                        option, SLICE_FMT(word));
     }
     return is_fine;
 }
 
-/* The engine's business, and every few seconds: only for who names it whole. */
+/* Ticks and loads, the engine's own records, come every few seconds: only for a target whose
+   `kinds` has the whole name. */
 static bool is_housekeeping(int kind)
 {
     return kind == GW_KIND_GATEWAY_TICK || kind == GW_KIND_GATEWAY_CONFIG ||
@@ -67,8 +69,7 @@ bool feed_filter_init(struct feed_filter *filter, const struct feed_section *sec
     for (int kind = 0; kind < GW_KIND_END; kind++)
         n += filter->has_kind[kind] = wants_kind(section, kind);
     if (n == 0 && is_fine && diag) {
-        diag_add(diag, section->place.file, section->place.line,
-                 "<feed kinds except>: leave nothing to send");
+        diag_add_at(diag, section->place, "<feed kinds except>: leave nothing to send");
         is_fine = false;
     }
     struct slice rest = slice_from(section->sites), word;

@@ -15,7 +15,7 @@
 #define TRAP_ADDRESS_0      "1.3.6.1.6.3.18.1.3.0"
 #define SYSLOG_NOTIFICATION "1.3.6.1.2.1.192.0.1"
 
-/* What is appended to, and the number of the varbind. */
+/* The output, and the number of the varbind that is written next. */
 struct writing {
     struct buf *out;
     unsigned n;
@@ -146,7 +146,7 @@ static void put_varbind(struct writing *to, const struct varbind *v)
     put_value(to, v->type, v->value);
 }
 
-/* RFC 3584 section 3.1: what version 2 says at the beginning. */
+/* RFC 3584 section 3.1: the two varbinds that a notification of version 2 begins with. */
 static void put_v1_head(struct writing *to, const struct notification *notification)
 {
     char text[OID_TEXT_MAX];
@@ -159,7 +159,7 @@ static void put_v1_head(struct writing *to, const struct notification *notificat
     buf_byte(to->out, '"');
 }
 
-/* The same, (4): what only version 1 has a place for. */
+/* The same, (4): what only version 1 has a place for becomes varbinds at the end. */
 static void put_v1_tail(struct writing *to, const struct notification *notification)
 {
     if (!to->has_address) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Most records are no business of a target with a filter: those are known by their kind alone. */
+/* A filter lets few records through: it is asked by the kind alone before a record is decoded. */
 #include "gateway/feed/outgoing.h"
 
 #include "gateway/base/error.h"
 #include "gateway/base/utf8.h"
 #include "gateway/feed/format_snmp.h"
 
-enum { TEXT_LEAST = 64 /* no text is cut shorter */ };
+enum { TEXT_LEAST = 64 /* bytes: no text is cut to less */ };
 
 bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
                         const struct feed_format_context *context)
@@ -33,7 +33,7 @@ void feed_outgoing_fini(struct feed_outgoing *outgoing)
     arena_fini(&outgoing->settings);
 }
 
-/* A scope is in lower case, a site as it was declared: one site has one key. */
+/* Scopes are in lower case, sites as they were declared: lowered, a site has one key. */
 static struct slice key_of(struct feed_outgoing *outgoing)
 {
     struct slice scope = gw_event_text(&outgoing->event, GW_FIELD_KPI_SCOPE);
@@ -51,7 +51,7 @@ static bool fits(struct feed_outgoing *outgoing, const struct feed_format_contex
            outgoing->bytes.n <= outgoing->max_bytes;
 }
 
-/* True: something was longer than that. */
+/* Cuts every text to `most` bytes. True: one was longer. */
 static bool cut_texts(struct gw_event *event, size_t most)
 {
     bool is_cut = false;
@@ -66,8 +66,9 @@ static bool cut_texts(struct gw_event *event, size_t most)
     return is_cut;
 }
 
-/* When that makes it fit, without raw text and unmapped, then with its longest texts cut: nobody is
-   to keep a detection from the core by the length of a file's name. False: it is too long. */
+/* Writes the record so that it fits: if it is too long, without raw text and unmapped values, then
+   with its longest texts cut. Nobody must be able to keep a detection from the core by the length
+   of a file's name. False: too long all the same, or no valid notification (bytes is empty). */
 static bool format(struct feed_outgoing *outgoing)
 {
     struct feed_format_context context = outgoing->format;

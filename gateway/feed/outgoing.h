@@ -12,13 +12,12 @@
 #include "gateway/schema/event.h"
 
 /**
- * From the journal's record to what leaves for one target: filter, privacy, form. One at a time,
- * all memory is used again. One thread.
+ * From the journal's record to what is sent to one target: filter, privacy, format. One record at a
+ * time, in the same memory. One thread.
  */
 struct feed_outgoing {
-    struct feed_record
-        record;          /* made last; points into what follows and into the journal's record */
-    int64_t received_ms; /* when the gateway had it */
+    struct feed_record record; /* made last; points into the rest, and into the journal's record */
+    int64_t received_ms;       /* when the gateway had it */
 
     /* private */
     struct feed_filter filter;
@@ -31,8 +30,8 @@ struct feed_outgoing {
     char key[64];
 };
 
-/* section and context's text outlive it; of context the rest is as section says. False: the key of
- * the hashes cannot be read, as logged. */
+/* section and context's text outlive it; of context only the gateway's names and is_syslog count,
+   the rest is as section says. False: the key for hashes cannot be read (logged). */
 bool feed_outgoing_init(struct feed_outgoing *outgoing, const struct feed_section *section,
                         const struct feed_format_context *context);
 void feed_outgoing_fini(struct feed_outgoing *outgoing);
@@ -40,7 +39,7 @@ void feed_outgoing_fini(struct feed_outgoing *outgoing);
 enum feed_made {
     FEED_MADE,       /* record is it */
     FEED_NOT_WANTED, /* the filter says no */
-    FEED_UNFIT       /* for ever: cannot be read, or longer than max-message; *reason says which */
+    FEED_UNFIT /* cannot be sent, ever: unreadable, or longer than max-message; *reason says */
 };
 /* is_again: it was wanted before, so the filter is not asked. */
 enum feed_made feed_outgoing_make(struct feed_outgoing *outgoing,

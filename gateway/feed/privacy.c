@@ -61,7 +61,7 @@ static const uint8_t classes[GW_FIELD_END] = {
 #undef IN
 };
 
-/* Names of ours and of products: a user who is called like a site does not take its name away. */
+/* Names of ours and of products stay, even where a user is called like a site. */
 static const bool is_vocabulary[GW_FIELD_END] = {
     [GW_FIELD_MAPPING] = true,        [GW_FIELD_SITE] = true,
     [GW_FIELD_EVENT_CODE] = true,     [GW_FIELD_PRODUCT_VENDOR] = true,
@@ -78,7 +78,7 @@ static const bool is_vocabulary[GW_FIELD_END] = {
 static bool wrong(const struct feed_section *section, struct diag *diag, const char *text)
 {
     if (diag)
-        diag_add(diag, section->place.file, section->place.line, "%s", text);
+        diag_add_at(diag, section->place, "%s", text);
     else
         log_error("feed", "%s feed=%s", text, section->name);
     return false;
@@ -176,7 +176,7 @@ static void put_hex(char *out, const uint8_t *bytes, size_t n)
     out[2 * n] = '\0';
 }
 
-/* The class first, so that a host and a user of one name are not seen to have it. */
+/* The class is hashed first, so that nobody can see that a host and a user have the same name. */
 static void hash_value(const struct feed_privacy *privacy, enum feed_class class_,
                        struct slice text, uint8_t *out)
 {
@@ -229,7 +229,7 @@ static bool is_word_byte(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Whether the place between two bytes may be an end of what is looked for. */
+/* Whether what is looked for may end between these two bytes: they are not of one word. */
 static bool is_edge(char inside, char outside)
 {
     return !(is_word_byte(inside) && is_word_byte(outside));
@@ -273,7 +273,7 @@ static struct slice mask(struct slice text, const struct masked *masked, size_t 
     return text;
 }
 
-/* Longest first; a few. */
+/* Longest first; insertion, as there are few. */
 static void sort(struct masked *masked, size_t n)
 {
     for (size_t i = 1; i < n; i++)
@@ -307,8 +307,8 @@ static bool next_address(struct slice *rest, struct slice *address)
     return false;
 }
 
-/* The addresses of a value that is more than one address; behind the last of RECEIVERS_MAX they
-   are one. Returns what takes the value's place when it is hashed. */
+/* A value that is a list: each of its addresses is masked by itself, from the RECEIVERS_MAX-th on
+   all as one. Returns the text that replaces the value when it is hashed. */
 static struct slice treat_receivers(const struct feed_privacy *privacy,
                                     enum feed_treatment treatment, struct slice text,
                                     struct masked *masked, size_t *n, struct arena *arena)
@@ -372,7 +372,8 @@ static size_t treat_values(const struct feed_privacy *privacy, struct gw_event *
 void feed_privacy_apply(const struct feed_privacy *privacy, struct gw_event *event,
                         struct arena *arena)
 {
-    struct masked masked[GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX]; /* of two fields */
+    /* Two fields may be lists: EMAIL_FROM, EMAIL_TO. */
+    struct masked masked[GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX];
     if (privacy->drops_unmapped)
         event->n_unmapped = 0;
     if (!privacy->is_on)

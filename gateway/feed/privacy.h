@@ -25,8 +25,8 @@
  * word of its own (a message, a path) it is replaced too: by its hash, or by "***". Of a list of
  * e-mail addresses each is a value, those behind the 63rd are one.
  *
- * What this does not do: find a name that no field holds. Texts of alerts name consoles and network
- * devices, scopes too; nothing hides these but leaving out the kinds.
+ * What this does not do: find a name that no field of the record holds. Scopes and the texts of
+ * alerts name consoles and network devices: who must not send those leaves out their kinds.
  */
 enum feed_class {
     FEED_CLASS_USER,

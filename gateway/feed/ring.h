@@ -7,23 +7,22 @@
 #include <stdint.h>
 
 /**
- * What was sent to a target and is not acknowledged yet, oldest first, by the journal's sequence:
- * the rule of the cursor. Records that the filter passed over are in it only by their absence.
- *
- * The cursor may stand on a sequence when every record up to it was acknowledged, refused for good
- * or passed over. Acknowledgements come in any order, twice, or for what is not here; none of that
- * moves it further than that. Nothing is allocated after init. One thread.
+ * What was sent to a target and is not acknowledged yet, oldest first, by the journal's sequence;
+ * and with it the rule of the cursor: it may stand on a sequence when every record up to it was
+ * acknowledged, refused for good or passed over by the filter (such records are simply not in the
+ * ring). Acknowledgements may come in any order, twice, or for what is not here; none of that moves
+ * the cursor further. Nothing is allocated after init. One thread.
  */
 struct feed_sent {
     uint64_t sequence;
     int64_t received_ms; /* when the gateway had it, for the age of a backlog */
-    uint32_t acked; /* how many others were when it was rejected first, ended last; goes round */
-    uint8_t rejections; /* or silent ends */
+    uint32_t acked;      /* records acknowledged in all when it was last rejected; wraps around */
+    uint8_t rejections;  /* by an answer, or by hanging up */
     bool is_done;
 };
 
-/* The target refuses it, when it has acknowledged so many in all. True: for good, the third time,
-   if it takes others. */
+/* The target answered that it does not want the record; acked: records it has acknowledged in all.
+   True: this was the third time, and it takes others, so the record is to be passed over. */
 bool feed_sent_reject(struct feed_sent *sent, uint64_t acked);
 /**
  * The target hung up when it was the first in line, for the ends-th time in a row without a word of

@@ -269,7 +269,7 @@ static bool is_name(const char *name)
     return ascii_is_word(name, "-_", FEED_NAME_MAX);
 }
 
-/* What the parts of a target would stumble over. */
+/* What filter and privacy find wrong. */
 static void check_parts(const struct feed_section *feed, struct diag *diag)
 {
     struct arena arena;
@@ -287,26 +287,26 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
     const struct section_place place = feed->place;
     const struct feed_driver *driver = feed_driver_find((enum feed_kind)feed->kind);
     if (!is_name(feed->name))
-        diag_add(diag, place.file, place.line,
-                 "<feed name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", feed->name,
-                 FEED_NAME_MAX);
+        diag_add_at(diag, place, "<feed name=\"%s\">: write 1 to %d letters, digits, '-' or '_'",
+                    feed->name, FEED_NAME_MAX);
     if (!driver)
-        diag_add(diag, place.file, place.line,
-                 "<feed kind=\"%s\">: this build does not have it; install %s and configure "
-                 "--with-%s",
-                 feed_kind_name((enum feed_kind)feed->kind),
-                 feed->kind == FEED_KIND_KAFKA ? "librdkafka-dev" : "libnats-dev",
-                 feed_kind_name((enum feed_kind)feed->kind));
+        diag_add_at(diag, place,
+                    "<feed kind=\"%s\">: this build does not have it; install %s and configure "
+                    "--with-%s",
+                    feed_kind_name((enum feed_kind)feed->kind),
+                    feed->kind == FEED_KIND_KAFKA ? "librdkafka-dev" : "libnats-dev",
+                    feed_kind_name((enum feed_kind)feed->kind));
     else
         driver->check(feed, diag);
     check_parts(feed, diag);
     if (feed->format == FEED_FORMAT_RFC5675 && (feed->hide || feed->hash))
-        diag_add(diag, place.file, place.line,
-                 "<feed format=\"rfc5675\">: sends notifications as they came; take hide and hash "
-                 "away, or another format");
+        diag_add_at(
+            diag, place,
+            "<feed format=\"rfc5675\">: sends notifications as they came; take hide and hash "
+            "away, or another format");
     if (feed->critical_ms < feed->warning_ms)
-        diag_add(diag, place.file, place.line,
-                 "<feed critical>: is shorter than warning; a backlog gets older, not younger");
+        diag_add_at(diag, place,
+                    "<feed critical>: is shorter than warning; a backlog gets older, not younger");
 }
 
 bool feed_check(const struct config *config, struct diag *diag)
@@ -318,8 +318,8 @@ bool feed_check(const struct config *config, struct diag *diag)
         for (size_t k = 0; k < i; k++) {
             other = config_at(config, "feed", k);
             if (strcmp(feed->name, other->name) == 0)
-                diag_add(
-                    diag, feed->place.file, feed->place.line,
+                diag_add_at(
+                    diag, feed->place,
                     "<feed name=\"%s\">: stands in line %d already; two targets need two names",
                     feed->name, other->place.line);
         }

@@ -44,8 +44,7 @@ static bool check_tls(const struct feed_section *section, struct diag *diag)
     struct buf reason = {0};
     struct tls_context *context = tls_context_new(&section->tls, false, &reason);
     if (!context)
-        diag_add(diag, section->place.file, section->place.line, "<feed tls>: %s",
-                 buf_text(&reason));
+        diag_add_at(diag, section->place, "<feed tls>: %s", buf_text(&reason));
     tls_context_put(context);
     buf_free(&reason);
     return context != NULL;
@@ -59,10 +58,11 @@ bool feed_stream_check(const struct feed_section *section, struct diag *diag)
         return false;
     if (section->address && resolve_split(slice_from(section->address), name, &port))
         return true;
-    diag_add(diag, section->place.file, section->place.line,
-             "<feed address=\"%s\">: is no target; write core.example.net:2514, 192.0.2.1:2514 or "
-             "[2001:db8::1]:2514",
-             section->address ? section->address : "");
+    diag_add_at(
+        diag, section->place,
+        "<feed address=\"%s\">: is no target; write core.example.net:2514, 192.0.2.1:2514 or "
+        "[2001:db8::1]:2514",
+        section->address ? section->address : "");
     return false;
 }
 
@@ -120,7 +120,7 @@ int feed_stream_open(struct feed_stream *stream)
     return stream->resolve ? GW_OK : failed(stream, "cannot look up the name", errno);
 }
 
-/* The name says nothing: who was of use is most probably still there. */
+/* The name could not be looked up: the last good address is most probably still right. */
 static void fall_back(struct feed_stream *stream)
 {
     if (stream->good.length)
@@ -148,7 +148,7 @@ void feed_stream_close(struct feed_stream *stream)
     buf_clear(&stream->in);
 }
 
-/* To the front, if it is among what was found. */
+/* The good address goes to the front, if it is among those found. */
 static void prefer_good(struct feed_stream *stream)
 {
     const struct address good = stream->good;
@@ -282,7 +282,7 @@ static bool read_tls(struct feed_stream *stream, char *p)
     size_t n = 0;
     enum tls_status status = tls_read(stream->tls, p, READ_BYTES, &n);
     stream->in.n += n;
-    stream->write_wants = LOOP_WRITE; /* whatever a write waited for may have come */
+    stream->write_wants = LOOP_WRITE; /* what a write waited for may be there: try again */
     stream->is_closed = status == TLS_CLOSED;
     if (status != TLS_FAILED)
         return true;
@@ -290,7 +290,7 @@ static bool read_tls(struct feed_stream *stream, char *p)
     return false;
 }
 
-/* Once; the driver takes off what came before more is read. */
+/* Reads once: the driver takes out what came before more is read. */
 static bool read_in(struct feed_stream *stream)
 {
     if (stream->in.n >= IN_MAX)

@@ -14,11 +14,11 @@
 /**
  * A TCP connection to a target, by TLS with <feed tls="yes">, for the drivers that speak over one:
  * looks up the name, connects, writes what is in out, reads into in; never blocks but in
- * feed_stream_work(). A connection that is lost is followed by one to the name's next address;
- * after the last, and after one that was of use, the name is looked up anew. An address of use is
- * the first to be tried again if the name still has it, or nobody says what it has. One thread, the
- * target's. Dead peers are found by keep-alive while nothing is sent, and by what is not
- * acknowledged (target.c) else: TCP_USER_TIMEOUT would also end a slow link whose window is nearly
+ * feed_stream_work(). When a connection is lost the name's next address is tried; after the last,
+ * and after one that the target took something by (is_good), the name is looked up anew. That good
+ * address is tried first if the name still has it, or cannot be looked up. One thread, the
+ * target's. A dead peer is found by keep-alive while nothing is sent, else by what it does not
+ * acknowledge (target.c); TCP_USER_TIMEOUT would also end a slow link whose window is nearly
  * closed. Certificates are read for each connection, so that new ones need no reload.
  */
 struct feed_stream {
@@ -37,7 +37,7 @@ struct feed_stream {
     struct resolve *resolve;
     struct address found[RESOLVE_MAX];
     size_t n_found, next_found, current;
-    struct address good; /* the last that was; length 0: none yet */
+    struct address good; /* the last address that was; length 0: none yet */
     int fd;              /* -1: none */
     bool is_connected, is_secure;
     struct tls_session *tls; /* NULL: plain, or not connected */
@@ -63,8 +63,8 @@ void feed_stream_close(struct feed_stream *stream);
  */
 enum feed_link feed_stream_work(struct feed_stream *stream, int wake_fd, int timeout_ms);
 
-/* Bytes that were written and that the target's system has not acknowledged (SIOCOUTQ); by TLS a
-   few more than of them are left, never less. */
+/* Bytes of out that were written and that the target's system has not acknowledged (SIOCOUTQ). By
+   TLS the answer is a little too high, never too low. */
 uint64_t feed_stream_undelivered(const struct feed_stream *stream);
 
 #endif

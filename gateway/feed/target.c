@@ -48,7 +48,7 @@ enum {
     CURSOR_RETRY_MS = 30000,
     RETRY_FIRST_MS = 100,
     RETRY_MOST_MS = 30000,
-    STEADY_MS = 10000, /* the same for a connection that lived so long with nothing to send */
+    STEADY_MS = 10000, /* a connection that lived so long is good, even with nothing to send */
     LEAVE_MS = 1000,
     WORD_MS = 600000 /* between two lines about a target that stays away */
 };
@@ -70,16 +70,15 @@ struct feed_target {
     bool is_ready;
     struct feed_ring ring;
     uint64_t passed, reread;
-    int64_t unread_until; /* monotonic: the disk refused, and is not asked before; 0: it gives */
+    int64_t unread_until; /* monotonic: a read was refused, and is not tried before; 0: none was */
     struct feed_counters counters;
 
     enum feed_standing standing;
-    uint64_t first_open, careful_to;    /* of those in flight; up to there they go one by one */
-    size_t n_open;                      /* in flight on this connection */
-    size_t n_rejected;                  /* of this connection, that are to be sent again */
-    size_t n_held;                      /* rejected before and not sent on this connection yet */
-    bool has_acked, is_last_round;      /* on this connection; those held back go */
-    bool is_lost;                       /* and the log has a word of it */
+    uint64_t first_open, careful_to;    /* first in flight; up to here records go one by one */
+    size_t n_open, n_rejected;          /* of this connection: in flight; to be sent again */
+    size_t n_held;                      /* suspects, held back on this connection until the last */
+    bool has_acked, is_last_round;      /* on this connection; the suspects' turn */
+    bool is_lost;                       /* and the log says so */
     unsigned failures, hang_ups;        /* in a row: for the back-off; with a rejection or silent */
     int64_t retry_at, opened_at, up_at; /* monotonic */
     int64_t progress_at;                /* the last acknowledgement, or when it began to be due */
@@ -87,13 +86,13 @@ struct feed_target {
     int64_t word_at;                    /* the next line about trouble */
     struct log_limit refusal_limit, reject_limit;
 
-    uint64_t kept, noted; /* cursor as written and synced; as written */
+    uint64_t kept, noted; /* the cursor as synced; as noted since (journal_reader_note()) */
     int64_t kept_at;
 
     pthread_mutex_t lock; /* of what others look at */
     struct feed_row row;
     int64_t oldest_ms, down_since; /* received; monotonic, 0: connected */
-    bool is_unread;                /* nobody knows what waits */
+    bool is_unread;                /* the journal cannot be read: nobody knows what waits */
     enum kpi_state told;           /* the thread's: as the log knows it */
 };
 
@@ -111,7 +110,7 @@ static void wake(struct feed_target *target)
     (void)!write(target->wake_fd, &one, sizeof one);
 }
 
-/* On the journal's writer thread: costs it nothing while the target is at work anyway. */
+/* On the journal's writer thread, which it costs a write only while the target waits. */
 static void on_commit(void *context)
 {
     struct feed_target *target = context;
@@ -142,7 +141,7 @@ static void on_acknowledged(void *context, uint64_t sequence)
     target->n_open -= target->n_open > 0;
     target->counters.acked++;
     target->has_acked = true;
-    target->failures = target->hang_ups = 0; /* it is of use: the back-off begins anew */
+    target->failures = target->hang_ups = 0; /* the target works */
     target->has_progress = true;
 }
 
@@ -216,13 +215,13 @@ static void note_read(struct feed_target *target, uint64_t to)
     target->reread = to;
 }
 
-/* It hung up, and again when all came again in order. */
+/* A suspect is held back once the target hung up again when all was sent again in order. */
 static bool is_held(const struct feed_target *target, const struct feed_sent *sent)
 {
     return sent->rejections && target->hang_ups >= 2 && !target->is_last_round;
 }
 
-/* True: the record is ready. False: it is none for this target, or not now. */
+/* Makes the record ready to be sent. False: it is not for this target, or not to be sent now. */
 static bool prepare(struct feed_target *target, const struct journal_record *record)
 {
     const char *reason = "";
@@ -246,8 +245,8 @@ static bool prepare(struct feed_target *target, const struct journal_record *rec
     return false;
 }
 
-/* A disk that refuses is left alone for a while: asked again and again, the journal takes what it
-   does not give for damage. */
+/* After a refused read the disk is left alone for a while: the journal counts the attempts, and
+   takes for damage what it does not get in the end. */
 static void note_disk(struct feed_target *target, bool gives)
 {
     if (gives && target->unread_until)
@@ -271,7 +270,7 @@ static enum loaded load(struct feed_target *target)
         note_disk(target, result != GW_ERR_IO);
         if (result == GW_ERR_NOT_FOUND) {
             note_read(target, target->passed + 1);
-            /* Whoever commits from here on wakes us; who did since is seen by asking again. */
+            /* From here on a commit wakes us; one that came just before is seen by asking again. */
             if (atomic_exchange(&target->is_waiting, true))
                 return LOAD_END;
             continue;
@@ -298,7 +297,7 @@ static void set_standing(struct feed_target *target, enum feed_standing standing
     pthread_mutex_unlock(&target->lock);
 }
 
-/* One that stays away, or comes and goes, is said once, then every ten minutes. */
+/* A target that stays away, or comes and goes, is logged once and then every ten minutes. */
 static void tell_trouble(struct feed_target *target, bool was_up, int64_t now)
 {
     if (now < target->word_at)
@@ -376,7 +375,7 @@ static void note_link(struct feed_target *target, enum feed_link link)
         on_trouble(target, "nothing acknowledged for %" PRId64 " ms", section->ack_timeout_ms);
         link = FEED_LINK_LOST;
     }
-    /* What was rejected comes again when all others have their answer. */
+    /* When all others are answered, a new connection sends what was rejected again. */
     bool is_answered =
         target->n_rejected && target->n_rejected + target->n_held >= target->ring.n_waiting;
     target->hang_ups += link == FEED_LINK_LOST && target->n_rejected;
@@ -411,7 +410,7 @@ static void note_taken(struct feed_target *target)
     target->is_ready = false;
 }
 
-/* A new record stays: for want of room, or the rejected ones' turn is next. */
+/* Whether a new record has to wait: there is no room, or the rejected ones come first. */
 static bool is_to_wait(const struct feed_target *target)
 {
     return target->outgoing.record.sequence > target->passed &&

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Cursors: dir/cursors/NAME, one small file each. Written to NAME.tmp, synced, renamed, the folder
- * synced: after a crash the old one is there or the new one. Where the disk has no room for that,
- * over the old one: else what holds back retention would, of a full disk, for ever. One that cannot
- * be trusted (damaged, or of another journal) counts as 0: its reader reads everything again, which
- * is harmless, while skipping would not be.
+ * synced: after a crash the old one is there or the new one. On a disk without room for a second
+ * file the old one is overwritten: otherwise no cursor could move there, retention would keep every
+ * segment, and the disk would stay full. A cursor that cannot be trusted (damaged, or of another
+ * journal) counts as 0: its reader reads everything again, which is harmless; skipping is not.
  *
  * Beside it there may be NAME.note, written in place and never synced: where the reader was when
  * the process died. It counts when it is whole, of this journal, and further than the cursor.
@@ -244,7 +244,7 @@ int cursor_store(struct journal *journal, const char *name, uint64_t sequence)
         log_error("journal", "cursor cannot be written cursor=%s error=%s", name, strerror(errno));
         return GW_ERR_IO;
     }
-    /* Retention may lean on it only now. */
+    /* Retention goes by the cursor in memory: it moves only now that it is on disk. */
     pthread_mutex_lock(&journal->state_lock);
     struct cursor_entry *entry = find(journal, name);
     if (entry)

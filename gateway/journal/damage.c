@@ -10,7 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-/* n ranges from at on, 0 too, become one. */
+/* Replaces the n ranges (0: none) from `at` on by one. */
 static void replace(struct damage *damage, size_t at, size_t n, struct damage_range by)
 {
     struct damage_range *ranges = damage->ranges;

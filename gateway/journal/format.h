@@ -9,15 +9,20 @@
 /**
  * What a segment looks like on disk; every number is little-endian.
  *
- *     0      header copy A   512 bytes: magic, version, epoch, first sequence, ..., CRC in the last
- * 4 512    header copy B   the same bytes: one damaged sector does not lose the segment 1024 record
- * 24 bytes of head, payload, zeros up to a multiple of 8
- *     ...    record
- *     end    seal            a record of type SEAL: the segment was closed in order
+ *        0   header, copy A   512 bytes: magic, version, epoch, first sequence, ...;
+ *                               the last 4 are its CRC
+ *      512   header, copy B   the same bytes: one damaged sector does not lose the segment
+ *     1024   record           a head of 24 bytes, the payload, zeros up to a multiple of 8
+ *      ...   record
+ *      end   seal             a record of type SEAL: the segment was closed in order
  *
- *     record head:  0 marker(4)  4 type(5 bits) length(27 bits)  8 sequence(8)
- *                   16 CRC-32C of payload and zeros(4)  20 CRC-32C of salt, offset and bytes
- * 0..19(4)
+ * A record's head, with the offset of each part and its size in bytes:
+ *
+ *        0   marker (4)
+ *        4   type (5 bits) and length of the payload (27 bits)
+ *        8   sequence (8)
+ *       16   CRC-32C of payload and zeros (4)
+ *       20   CRC-32C of the segment's salt, the head's offset in the file and bytes 0 to 19 (4)
  *
  * Marker and salt are drawn at random for each segment, and the head's CRC covers its offset. So
  * the scan that looks for the next sound record behind a damaged head cannot be led astray by a

@@ -34,10 +34,10 @@ static ssize_t sys_pwrite(void *context, int fd, const void *p, size_t n, int64_
 }
 
 /*
- * Where ext4's journal aborts while a sync is under way, fdatasync and fsync may say that all is
- * well though the file's new size is nowhere: they wait for a transaction, and there is none that
- * could begin (seen with Linux 6.18: 6 of 40 times, a second sync as well). Whether one can begin
- * is asked behind each sync, by the cheapest call that begins one and tells when it cannot: 5 us.
+ * When ext4's own journal aborts during a sync, fdatasync and fsync may succeed although the file's
+ * new size is not on disk (seen with Linux 6.18, 6 of 40 times, at a second sync as well). From
+ * then on ext4 begins no transaction. So after each sync we make the cheapest call that needs one,
+ * and that fails then: 5 us.
  */
 static int ask_whether_writable(int fd)
 {

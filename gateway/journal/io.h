@@ -42,7 +42,7 @@ int journal_io_write(const struct journal_io *io, int fd, const void *p, size_t 
 /* As many as there are up to n; fewer only at the end of the file. GW_ERR_IO with errno set. */
 int journal_io_read(const struct journal_io *io, int fd, void *p, size_t n, int64_t offset,
                     size_t *got);
-/* The names in an open folder, from its begin; for closedir(). NULL: they cannot be read. */
+/* The names in an open folder, from the first one on; for closedir(). NULL: they cannot be read. */
 DIR *journal_io_list(int dir_fd);
 
 #endif

@@ -75,9 +75,9 @@ enum { JOURNAL_TOGETHER_MAX = 2 * JOURNAL_RECORD_MAX };
 void journal_hurry(struct journal *journal);
 
 /**
- * Datagrams wait in the kernel's queue, which loses what is too much: for JOURNAL_PRESS_MS a reader
- * that can wait longer stands back, since what is in the journal is not lost. Lock-free, any
- * thread; mono_ms is the monotonic clock.
+ * Intake calls journal_press() while datagrams pile up in the kernel, which drops what exceeds its
+ * queue. For JOURNAL_PRESS_MS a reader that can wait leaves the processor to it: what is in the
+ * journal is not lost. Lock-free, any thread; mono_ms is the monotonic clock.
  */
 enum { JOURNAL_PRESS_MS = 50 };
 void journal_press(struct journal *journal, int64_t mono_ms);
@@ -137,10 +137,10 @@ void journal_reader_close(struct journal_reader *reader);
    refuses to read now, try later. Damage is skipped and counted. */
 int journal_reader_next(struct journal_reader *reader, struct journal_record *out);
 /**
- * For a reader that looks for marked records alone. True: from its place on none of what is
- * committed is marked; it stands behind all that now, and *last is the last one passed over. False:
- * some may be, or nothing is there to pass; go on with journal_reader_next(). What was there when
- * the journal was opened counts as marked.
+ * For a reader that looks for marked records alone. True: no record from its place to the last
+ * committed one is marked; it now stands behind all of them, and *last is the last one passed over.
+ * False: some may be marked, or there is nothing to pass; go on with journal_reader_next(). What
+ * was there when the journal was opened counts as marked.
  */
 bool journal_reader_pass(struct journal_reader *reader, uint64_t *last);
 /* Block until there may be more: at most timeout_ms, and all of it after GW_ERR_IO. */
@@ -149,12 +149,21 @@ void journal_reader_wait(struct journal_reader *reader, int timeout_ms);
 void journal_reader_wake(struct journal_reader *reader);
 /* Position at sequence (the next one read); clamped to what is kept. */
 int journal_reader_seek(struct journal_reader *reader, uint64_t sequence);
+/**
+ * Position before the newest n records that are wanted, of those behind sequence `after`. Looks at
+ * no more than the newest JOURNAL_NEWEST_LOOK, as that takes tens of milliseconds: where fewer are
+ * wanted among them, before these; with a larger n before the newest n, wanted or not.
+ */
+enum { JOURNAL_NEWEST_LOOK = 20000 };
+typedef bool journal_wanted_fn(void *context, struct slice payload);
+void journal_reader_seek_newest(struct journal_reader *reader, uint64_t n, uint64_t after,
+                                journal_wanted_fn *is_wanted, void *context);
 /* Everything up to and including sequence needs no second reading: written by rename, synced. */
 int journal_reader_commit(struct journal_reader *reader, uint64_t sequence);
 /**
  * The same without a sync: it outlives the death of this process, not that of the machine, and
- * costs one small write. For a reader that commits at a pace and yet wants few records twice after
- * a kill: the next start takes the newer of the two. Errors are nobody's trouble: a note is a hint.
+ * costs one small write. For a reader that seldom commits, and yet wants to see few records twice
+ * after a kill: the next start takes the newer of the two. Errors are ignored: a note is a hint.
  */
 void journal_reader_note(struct journal_reader *reader, uint64_t sequence);
 /* Forget a name for good, so that retention waits for it no more. GW_ERR_NOT_FOUND; GW_ERR_BUSY:
@@ -190,8 +199,8 @@ struct journal_scan_segment {
     uint64_t last;  /* of its last sound record; 0: none */
     uint64_t records, damaged, damaged_marks;
     int64_t bytes;
-    int64_t sound_bytes; /* as far as a start would keep it: without a torn tail, but with what the
-                            daemon has appended meanwhile */
+    int64_t sound_bytes; /* what a start of the daemon would keep of it: all but a torn tail; with
+                            what the daemon has appended meanwhile */
     int64_t created_ms;  /* wall clock; 0: no sound header */
     bool is_sealed, is_torn;
 };
@@ -225,9 +234,9 @@ int journal_scan_dir(const char *dir, struct journal_scan *out,
 int journal_scan_dir_calls(const char *dir, struct journal_scan *out,
                            const struct journal_scan_calls *calls);
 /**
- * Offline, of a journal that is open nowhere: it will not give out from..to but go on behind them,
- * and nobody takes them for lost. epoch: as journal_scan tells it. GW_OK; GW_ERR_INVALID,
- * GW_ERR_NOT_FOUND, GW_ERR_EXISTS, GW_ERR_IO.
+ * Offline, for a journal that is open nowhere: it will never give out the sequences from..to but go
+ * on behind them, and no reader takes them for lost (skips.h). epoch: as journal_scan tells it.
+ * GW_OK; GW_ERR_INVALID, GW_ERR_NOT_FOUND, GW_ERR_EXISTS, GW_ERR_IO.
  */
 int journal_skip(const char *dir, const char *epoch, uint64_t from, uint64_t to);
 /* "00000000000000000001.seg"; out holds JOURNAL_SEGMENT_NAME_MAX bytes. */

@@ -33,9 +33,9 @@
 
 struct staging_buffer {
     uint8_t *p;
-    size_t capacity, used, touched; /* touched: pages that are ours since the last release */
+    size_t capacity, used, touched; /* touched: so many bytes have memory behind them */
     uint64_t first;                 /* sequence of its first record */
-    _Atomic uint32_t copying;       /* appenders still at it */
+    _Atomic uint32_t copying;       /* appenders that still write into it */
 };
 
 struct staging {
@@ -68,7 +68,7 @@ struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, boo
 /* bytes of a taken buffer are on disk; when all are, the buffer is free again. */
 void staging_release(struct staging *staging, struct staging_buffer *buffer);
 void staging_hurry(struct staging *staging);
-/* Sleep, or until closing. */
+/* Sleep for timeout_ms, or until staging is closed: then true. */
 bool staging_pause(struct staging *staging, int timeout_ms);
 void staging_refuse(struct staging *staging, bool is_refusing);
 void staging_close(struct staging *staging);
@@ -151,7 +151,7 @@ struct journal {
     int64_t active_mono_ms; /* when it was created */
     int64_t next_housekeeping_ms;
     struct steady time;   /* what segments' ages are reckoned by */
-    uint64_t held_logged; /* the oldest segment that a cursor was reported to hold */
+    uint64_t held_logged; /* first sequence of the segment that the log said a cursor holds */
 };
 
 /* Make the next segment, durable and in the list; on failure nothing is left behind. */

@@ -17,9 +17,12 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-enum { READ_BYTES = 128 * 1024 }; /* what is read is still near when it is used */
+enum {
+    READ_BYTES = 128 * 1024, /* so small that it is still in the processor's cache when used */
+    NEWEST_GROWTH = 8        /* of the stretches that journal_reader_seek_newest() looks at */
+};
 
-/* The head of a sequence lies, or will lie, at an offset of the segment that begins with first. */
+/* Where the head of a record is, or of one that is yet to come will be: segment and offset. */
 struct place {
     uint64_t first;
     int64_t offset;
@@ -156,7 +159,7 @@ static int open_segment(struct journal_reader *reader)
     pthread_mutex_lock(&journal->state_lock);
     size_t i = find_segment(journal, reader->next);
     if (i == SIZE_MAX && journal->n_segments > 0) {
-        i = 0; /* retention was here before us */
+        i = 0; /* retention has taken what was to be read */
         reader->next = journal->segments[0].first;
     }
     if (i == SIZE_MAX) {
@@ -206,8 +209,8 @@ static int open_segment(struct journal_reader *reader)
     return error;
 }
 
-/* The walk came to its end: more was committed, or the next segment follows. GW_ERR_NOT_FOUND:
- * neither. */
+/* The walk came to its end: goes on behind it where more was committed since, or in the next
+   segment; what the walk did not find is lost. */
 static void move_on(struct journal_reader *reader)
 {
     struct journal *journal = reader->journal;
@@ -270,7 +273,7 @@ int journal_reader_next(struct journal_reader *reader, struct journal_record *ou
 
 static bool may_pass(const struct journal_reader *reader)
 {
-    uint64_t committed = journal_committed(reader->journal); /* before what is marked is asked */
+    uint64_t committed = journal_committed(reader->journal); /* read before `marked`, which grows */
     return reader->next <= committed && atomic_load_explicit(&reader->journal->staging.marked,
                                                              memory_order_relaxed) < reader->next;
 }
@@ -304,6 +307,43 @@ int journal_reader_seek(struct journal_reader *reader, uint64_t sequence)
     close_segment(reader);
     reader->next = sequence > end ? end : sequence < oldest ? oldest : sequence;
     return GW_OK;
+}
+
+/* Reads the records from..to - 1 until `most` of them are wanted. Returns how many were. */
+static uint64_t count_wanted(struct journal_reader *reader, uint64_t from, uint64_t to,
+                             uint64_t most, journal_wanted_fn *is_wanted, void *context)
+{
+    struct journal_record record;
+    uint64_t n = 0;
+    journal_reader_seek(reader, from);
+    while (n < most && journal_reader_next(reader, &record) == GW_OK && record.sequence < to)
+        n += is_wanted(context, record.payload);
+    return n;
+}
+
+/* A reader goes forwards alone: so stretches are counted from the end on, each longer than the one
+   behind it, and the last of them is read once more. */
+void journal_reader_seek_newest(struct journal_reader *reader, uint64_t n, uint64_t after,
+                                journal_wanted_fn *is_wanted, void *context)
+{
+    uint64_t begin = journal_committed(reader->journal) + 1, found = 0, stretch = n;
+    uint64_t most = n > JOURNAL_NEWEST_LOOK ? n : JOURNAL_NEWEST_LOOK;
+    uint64_t first = begin > most ? begin - most : 1;
+    first = first > after ? first : after + 1;
+    if (n > JOURNAL_NEWEST_LOOK)
+        begin = first;
+    while (found < n && begin > first) {
+        uint64_t from = begin - first > stretch ? begin - stretch : first;
+        uint64_t wanted = count_wanted(reader, from, begin, UINT64_MAX, is_wanted, context);
+        if (found + wanted > n) {
+            count_wanted(reader, from, begin, found + wanted - n, is_wanted, context);
+            return;
+        }
+        found += wanted;
+        begin = from;
+        stretch *= NEWEST_GROWTH;
+    }
+    journal_reader_seek(reader, begin);
 }
 
 int journal_reader_commit(struct journal_reader *reader, uint64_t sequence)
@@ -340,8 +380,8 @@ void journal_reader_wait(struct journal_reader *reader, int timeout_ms)
     struct timespec until = journal_deadline(timeout_ms);
     pthread_mutex_lock(&journal->state_lock);
     int wait = 0;
-    /* What the disk does not give now it will not give at once: to ask without a pause would use up
-     * the patience after which it is taken for lost. */
+    /* After a read that the disk refused, wait in any case: asking at once, again and again, would
+       use up the attempts (walk.c) after which its records are taken for lost. */
     while ((reader->is_refused || reader->next > journal_committed(journal)) && !reader->is_woken &&
            wait == 0)
         wait = pthread_cond_timedwait(&journal->changed, &journal->state_lock, &until);

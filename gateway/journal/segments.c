@@ -230,8 +230,8 @@ void segments_abandon(struct journal *journal)
 
 /* ---- the start ---- */
 
-/* Its bytes behind end are none that were read: whatever may stand there is lost for now, and none
-   of its numbers is given out again. */
+/* The disk does not give what is behind segment->end. Whatever records are there are lost for now,
+   and no sequence that they may have is given out again. */
 static void skip_end(struct journal *journal, struct segment *segment, uint64_t *last)
 {
     uint64_t most = (uint64_t)(segment->bytes - segment->end) / FORMAT_HEAD_BYTES;
@@ -241,7 +241,7 @@ static void skip_end(struct journal *journal, struct segment *segment, uint64_t 
     if (most)
         journal_report_damage(journal, segment->first, &gap);
     *last += most;
-    segment->end = -1; /* another time it may be read */
+    segment->end = -1; /* read to the file's end: another time the disk may give it */
 }
 
 /* Reads the last segment to its end; cuts a torn tail. */
@@ -386,7 +386,7 @@ int segments_load(struct journal *journal, uint64_t *last)
         return error;
     }
     journal->n_segments = readable;
-    /* Nothing came of an empty one; the next segment takes its name. */
+    /* A last segment without a record is dropped: the next one to be made has the same name. */
     if (readable > 0 && *last < journal->segments[readable - 1].first)
         journal->n_segments--;
     if (behind > *last + 1)
@@ -411,10 +411,10 @@ static uint64_t slowest_cursor(const struct journal *journal, const char **name)
     return slowest;
 }
 
-/* When segment i was made, by the clock as it is believed now. Made while a step was doubted, it
-   has the time as it went on and the time behind the step: the later one is the truth, unless it
-   lies ahead, as 2038 does that stood for a minute. SEGMENT_AGE_UNKNOWN: both do, or its header
-   cannot be read. */
+/* When segment i was made, by the clock as it is believed now. A header that was written while a
+   step of the wall clock was not yet believed (steady.h) has two times, without the step and with
+   it. The later one is true, unless it is in the future: then the clock was wrong for a while.
+   SEGMENT_AGE_UNKNOWN: both are, or the header cannot be read. */
 static int64_t made_ms(struct journal *journal, size_t i, int64_t now_ms)
 {
     int64_t created_ms = segments_created_ms(journal, i), wall_ms = journal->segments[i].wall_ms;
@@ -422,8 +422,8 @@ static int64_t made_ms(struct journal *journal, size_t i, int64_t now_ms)
     return wall_ms <= now_ms && wall_ms > latest_ms ? wall_ms : latest_ms;
 }
 
-/* How long the oldest is closed: since the next one was made. Where that one does not tell, the one
-   behind it says it, later than it was: what is young must not go for a damaged sector. */
+/* How long ago the oldest was closed, which is when the next one was made. If that is unknown, the
+   one after it counts: too small an age, so a damaged header never lets young records go. */
 static int64_t oldest_age_ms(struct journal *journal, int64_t now_ms)
 {
     int64_t closed_ms = SEGMENT_AGE_UNKNOWN;
@@ -454,7 +454,7 @@ static bool may_drop(struct journal *journal, int64_t now_ms, const char **behin
     return !*behind || journal->options.retention_force;
 }
 
-/* Count what a reader loses with the oldest segment, and say it. state_lock is held. */
+/* Count and log what a reader loses with the oldest segment. state_lock is held. */
 static void drop_unread(struct journal *journal, const char *behind)
 {
     const char *name;

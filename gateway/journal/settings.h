@@ -5,11 +5,10 @@
 #include "gateway/base/option.h"
 #include "gateway/journal/journal.h"
 
-/** <journal segment-size= retention= max-size= staging= replay-window=
- * retention-force=/>; may be left out. */
+/** <journal>; may be left out. */
 struct journal_settings {
     struct section_place place;
-    struct journal_options options; /* without pace_ms and sync: they are not to be configured */
+    struct journal_options options; /* but pace_ms and sync, which cannot be configured */
 };
 extern const struct section journal_section;
 

@@ -34,7 +34,7 @@ static bool parse_name(const char *name, uint64_t *from)
 static int load_one(const struct journal_io *io, int dir_fd, const char *name, uint64_t epoch,
                     struct skip *out)
 {
-    struct format_cursor cursor;
+    struct format_cursor cursor = {0};
     int error = cursor_read(io, dir_fd, name, &cursor);
     if (error == GW_OK && (cursor.epoch != epoch || cursor.sequence < out->from))
         error = GW_ERR_DAMAGED;

@@ -9,8 +9,8 @@
 
 /**
  * Sequences that this journal never gives out, and whose absence is no loss: dir/FROM.skip, in the
- * format of a cursor that stands at the last of them. A restored backup has one behind its end:
- * there the journal it was taken of went on, and what it gave out then the core may have.
+ * format of a cursor that stands at the last of them. A restored backup has one behind its end: the
+ * journal that it was taken of went on there, and the core may have records of these numbers.
  */
 struct skip {
     uint64_t from, to;

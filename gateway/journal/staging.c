@@ -14,8 +14,10 @@
 #include "gateway/base/log.h"
 #include "gateway/journal/journal_internal.h"
 
-/* A batch of this size costs little more with each sync than without: it waits for nothing. */
-enum { KEEP_TOUCHED = 4 * 1024 * 1024, BATCH_ENOUGH = 1024 * 1024 };
+enum {
+    KEEP_TOUCHED = 4 * 1024 * 1024, /* memory that a buffer keeps after a burst */
+    BATCH_ENOUGH = 1024 * 1024 /* beside so many bytes a sync costs little: no waiting for more */
+};
 
 static bool buffer_init(struct staging_buffer *buffer, size_t capacity)
 {
@@ -94,8 +96,8 @@ static int refusal(const struct staging *staging, size_t bytes)
     return GW_OK;
 }
 
-/* Room for n records of so many bytes in all, with the sequences from *first on; who has it is
-   awaited until its copying is done. */
+/* Room at *to for n records of so many bytes in all, with the sequences from *first on. The writer
+   waits for whoever has it until he calls copied(). */
 static int reserve(struct staging *staging, size_t bytes, size_t n, bool is_marked, uint64_t *first,
                    struct staging_buffer **out, uint8_t **to)
 {
@@ -123,7 +125,7 @@ static int reserve(struct staging *staging, size_t bytes, size_t n, bool is_mark
     return GW_OK;
 }
 
-/* Returns where the next one begins. */
+/* Writes one record to the place reserved. Returns where the next one goes. */
 static uint8_t *copy(uint8_t *to, const struct format_head *head, struct slice payload)
 {
     size_t bytes = format_record_bytes(payload.n);

@@ -87,7 +87,7 @@ static int read_by_pages(struct walk *walk, int64_t offset, size_t want, size_t 
 static int refill(struct walk *walk, int64_t offset, size_t need)
 {
     if (need > walk->cap || (need <= walk->usual && walk->cap > walk->usual)) {
-        /* A record of megabytes, an inventory, makes no reader large for good. */
+        /* A record of megabytes, such as an inventory, must not make the reader large for good. */
         walk->cap = need > walk->usual ? need : walk->usual;
         free(walk->buffer);
         walk->buffer = gw_alloc(walk->cap);

@@ -28,9 +28,9 @@ struct walk {
     int64_t sound_end;      /* end of the last record whose head was sound */
     bool is_sealed;         /* the seal was met */
     bool is_seal_damaged;   /* its head is sound, its content not */
-    bool skips_payload_crc; /* hop only: for seeking */
+    bool skips_payload_crc; /* for a reader that only seeks: payloads are not checked */
     unsigned read_failures; /* in a row */
-    int64_t unread_end;     /* end of the last page that was taken as zeros; 0: none */
+    int64_t unread_end;     /* end of the last page that the disk did not give; 0: none */
 
     uint8_t *buffer;
     size_t cap, fill, usual; /* usual: cap, but for a record that is larger */

@@ -45,8 +45,8 @@ void writer_set_failing(struct journal *journal, const char *what, int error_num
         journal_notify(journal);
 }
 
-/* The records from done on that still fit into the segment (at least one); their heads get valid.
- */
+/* Completes the heads of the records from `done` on that still fit into the segment, at least one
+   in an empty one. Returns their bytes. */
 static size_t seal_part(struct journal *journal, const struct batch *batch, uint64_t *count)
 {
     struct staging_buffer *buffer = batch->buffer;
@@ -171,8 +171,8 @@ void *writer_main(void *context)
                 log_error("journal", "closed with records that the disk refused first=%" PRIu64,
                           batch.sequence);
             staging_release(&journal->staging, batch.buffer);
-            /* Room first: who is woken because he was refused must not be refused again, as no
-               other commit may come to wake him. */
+            /* After the release: an appender that was refused for want of room, and is woken now,
+               must find room, since no other commit may come to wake it. */
             if (is_done)
                 journal_notify(journal);
         }

@@ -53,7 +53,7 @@ bool kpi_burst_add(struct kpi_bursts *bursts, uint64_t key, uint16_t kind, int64
     if (of_changes && !is_change)
         return false;
     b->within_ms = within_ms;
-    while (b->n >= least) /* with the oldest it was no burst, and will be none */
+    while (b->n >= least) /* the oldest was part of no burst, and cannot become part of one */
         memmove(b->times, b->times + 1, --b->n * sizeof *b->times);
     put_time(b, time_ms);
     if (b->n < least || b->times[b->n - 1] - b->times[0] >= within_ms)

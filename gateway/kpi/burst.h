@@ -9,10 +9,10 @@
 #include "gateway/kpi/table.h"
 
 /**
- * Many of one thing in a short time: the record that makes them so many stands for all of them, and
- * counting begins anew. Of one key the newest times are kept, in order, so that records which come
- * late fall where they belong. At most KPI_BURSTS_MAX keys are followed; of more none is, and they
- * are counted.
+ * Bursts: many records of one key in a short time. The record that completes a burst counts for all
+ * of it, and counting begins anew. The newest times of each key are kept in order, so that late
+ * records fall where they belong. At most KPI_BURSTS_MAX keys are followed; records of further ones
+ * are only counted.
  */
 enum { KPI_BURSTS_MAX = 20000, KPI_BURST_LEAST_MAX = 16 };
 

@@ -12,7 +12,7 @@ struct kpi_entities;
 struct kpi_entity;
 
 enum { KPI_COMPONENTS_MAX = 4096, KPI_VERSIONS_MAX = 64, KPI_COMPONENTS_PER_ENTITY = 24 };
-/* Of these at most, those that only undeclared senders speak of. */
+/* At most so many that only undeclared senders speak of. */
 enum { KPI_STRANGE_COMPONENTS_MAX = KPI_COMPONENTS_MAX / 10 };
 
 /** What is known of one component (a pattern, an engine) on one entity: the newest word wins. */
@@ -27,7 +27,8 @@ struct kpi_component_state {
 struct kpi_version {
     int64_t number, first_ms;
     uint32_t by;  /* the entity that said so first; KPI_NO_ENTITY: the configuration */
-    bool is_told; /* the configuration names it: it counts whatever a console knows of */
+    bool is_told; /* the configuration names it: it counts even for a console that has not heard of
+                     it */
     bool is_sure; /* a second entity said so */
     bool counts;  /* who has an older one is behind it */
 };
@@ -41,8 +42,8 @@ struct kpi_component {
     struct kpi_version versions[KPI_VERSIONS_MAX];
 };
 
-/* A component's number, made at first sight; UINT32_MAX beyond the bounds. is_known: by whom it is
-   spoken of. */
+/* A component's number, made at first sight; UINT32_MAX beyond the bounds. is_known: a declared
+   sender speaks of it. */
 uint32_t kpi_component_number(struct kpi_entities *entities, enum gw_component type,
                               struct slice id, bool is_known);
 /* Entity by has this version: number (greater is newer; 0 or less: not comparable, nothing learnt),
@@ -54,10 +55,11 @@ void kpi_component_learn(struct kpi_entities *entities, uint32_t component, uint
 void kpi_component_tell(struct kpi_component *component, int64_t number, int64_t time_ms);
 /* Which versions count, anew: after the flags of one were set. */
 void kpi_component_judge(struct kpi_component *component);
-/* Entities that joined have one number; what one that goes alone had is forgotten. */
+/* Housekeeping: numbers of joined entities become one, and versions that only entities which go had
+   are forgotten. goes: by entity number, 1 for those that go. */
 void kpi_component_collect(struct kpi_entities *entities, const uint8_t *goes);
-/* A newer word about a component of an entity. stated -1: not stated. The caller has learnt what
-   is to be learnt from it. */
+/* Notes what entity id has of a component, if it is newer than what is known. stated: versions
+   behind, or -1. The caller calls kpi_component_learn() as well. */
 void kpi_component_update(struct kpi_entities *entities, uint32_t id, uint32_t component,
                           int stated, int64_t number, int64_t time_ms);
 /* What entity e has of a component, made when new; NULL beyond KPI_COMPONENTS_PER_ENTITY. */

@@ -24,8 +24,8 @@
 #include "gateway/base/thread.h"
 
 enum { WAIT_MS = 1000, CHECKPOINT_MS = 60000, PUBLISH_EVERY_MS = 15000, LATE_MS = 3600000 };
-enum { TAKEN_BATCH = 1024 }; /* records between two words of them to the status */
-/* How late a record may be judged before the engine no longer gives way, and then until it does. */
+enum { TAKEN_BATCH = 1024 }; /* records between two updates of the status */
+/* Judging that is so late goes before receiving, until it is only so late. */
 enum { BEHIND_MS = 10000, CAUGHT_UP_MS = 5000 };
 
 struct word {
@@ -171,7 +171,7 @@ static void note_figures(struct kpi_core *core)
                  (unsigned long long)f.refused_cells);
 }
 
-/* What looks, snapshots and checkpoints needed for a moment, all heaps' free pages. */
+/* Ticks, snapshots and checkpoints need much memory for a moment: the heaps' free pages go back. */
 static void give_back_memory(void)
 {
 #ifdef __GLIBC__
@@ -252,8 +252,8 @@ static void mute(struct kpi_core *core, struct word *word)
     set_word(core, word, word->kind, GW_FIELD_ALERT_MUTED, 1);
 }
 
-/* The first that people hear of an alert: not that it changed, which they could not place; and not
- * that it is over. */
+/* Turns the first word that people hear of an alert into a raise: that it changed, or is over,
+   would mean nothing to them. */
 static void tell_first(struct kpi_core *core, struct word *word, const struct unsaid *unsaid)
 {
     if (word->kind == GW_KIND_ALERT_CHANGED || word->kind == GW_KIND_ALERT_REPEATED)
@@ -305,8 +305,8 @@ static void note_taken(struct kpi_core *core, uint64_t sequence)
     core->taken = core->damaged = 0;
 }
 
-/* What is received goes first, since it would be lost. A flood that never ends would leave nobody
- * time to judge: its datagrams are lost anyhow, and alerts come ever later. */
+/* Receiving goes before judging, since datagrams could be lost. But in a flood that does not end
+   they are lost anyhow, and alerts would come ever later: from BEHIND_MS on judging goes first. */
 static void keep_up(struct kpi_core *core, bool has_more)
 {
     int64_t most_ms = core->goes_first ? CAUGHT_UP_MS : BEHIND_MS;

@@ -10,9 +10,9 @@
 #include "gateway/kpi/snapshot.h"
 
 /**
- * The thread that owns an engine: reads the journal, applies, appends what the engine says,
- * publishes a snapshot after each look, checkpoints. It appends no ticks and no loads: whoever has
- * the clock and the files does.
+ * The thread that owns an engine: reads the journal, applies its records, appends what the engine
+ * says, publishes a snapshot after each tick, writes checkpoints. It appends no ticks and no loads:
+ * the daemon, which has the clock and the files, does.
  */
 struct kpi_core;
 
@@ -24,7 +24,7 @@ struct kpi_core_options {
 
 struct kpi_core_status {
     int is_catching_up;
-    int cannot_read;   /* there are records, but the disk does not give them: tried again */
+    int cannot_read;   /* there are records that the disk does not give now: tried again */
     uint64_t sequence; /* of the last record applied */
     uint64_t emissions_appended, emissions_known; /* known: found in the journal while replaying */
     uint64_t checkpoints, checkpoint_failures;

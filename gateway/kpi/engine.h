@@ -13,9 +13,10 @@
 #include "gateway/schema/event.h"
 
 /**
- * The judge. It is given every record of the journal in order and nothing else: no clock, no file,
- * no table of another room, so the same journal gives the same states and alerts everywhere.
- * States are looked at when a gateway.tick record comes; between ticks records are only counted.
+ * Judges the indicators. The engine is given every record of the journal in order and nothing else:
+ * no clock, no file, no table of another room, so the same journal gives the same states and alerts
+ * everywhere. States are judged when a gateway.tick record comes (a "look"); between ticks records
+ * are only counted.
  * One thread owns an engine; two engines may live side by side.
  */
 struct kpi_engine;

@@ -101,10 +101,10 @@ enum why {
 
 struct row_test {
     int32_t value, warning, critical;
-    uint32_t part, whole; /* of a share; of a silence: seconds, and those of the usual gap */
-    uint64_t detail; /* the largest group's key; of a share of listed hosts: how many are not; of
-                        a silence: seconds that do not count */
-    uint8_t level;   /* 0, 1, 2: what hysteresis remembers */
+    uint32_t part, whole; /* of a share; for silence: seconds of it, and of the usual gap */
+    uint64_t detail; /* the largest group's key; for a share of listed hosts: hosts that are not
+                        listed; for silence: seconds that do not count */
+    uint8_t level;   /* 0 none, 1 warning, 2 critical: kept for hysteresis */
     uint8_t status, why;
 };
 
@@ -323,8 +323,8 @@ void kpi_remap_all(struct kpi_engine *engine, bool is_collecting);
 /* The entity that stands for a member of a pair today; context: struct kpi_entities. */
 uint32_t kpi_remap_member(void *context, uint32_t member);
 void kpi_collect(struct kpi_engine *engine);
-/* now_ms is less than it was. What is dated later was dated by a clock that ran ahead and happened
-   before: else it stayed the newest word until the clock is there again. */
+/* The wall clock was set back. What is dated later than now was dated by a clock that ran ahead: it
+   is dated just before now, or it would stay the newest word until the clock gets there again. */
 void kpi_clock_back(struct kpi_engine *engine);
 
 /* checkpoint_added.c: what later versions of the checkpoint have more than version 3 */

@@ -17,9 +17,9 @@
 enum alias { ALIAS_GUID, ALIAS_FULL_NAME, ALIAS_NAME, ALIAS_MAC, ALIAS_IP, ALIAS_PRODUCT, ALIASES };
 enum { CACHE_SLOTS = 16384, TURNS = 4096, LABEL_MAX = 255, DROPPED_MAX = 1 << 20 };
 
-/* Who was found by what: it is still he while his turn is the same. An address that moves from one
-   computer to another makes void what is remembered of the first, and of the few that share its
-   turn, but not of all others. */
+/* A cache of who was found by what. An entry holds while the entity's "turn" is what it was: it is
+   raised when an alias leaves the entity, or its names change. Entities share TURNS of them, so an
+   address that moves from one computer to another voids few entries besides. */
 struct kpi_entity_cache {
     struct {
         uint64_t key;
@@ -259,7 +259,7 @@ static void join(struct kpi_entities *entities, uint32_t a_id, uint32_t b_id)
     entities->has_joined = true;
 }
 
-/* Of what it says: most say little. */
+/* A hash of all that the identity has. */
 static uint64_t fingerprint(const struct kpi_entities *entities, const struct kpi_identity *who)
 {
     const struct slice said[] = {who->guid, who->name, who->domain,
@@ -271,8 +271,8 @@ static uint64_t fingerprint(const struct kpi_entities *entities, const struct kp
     return h;
 }
 
-/* Who has all the aliases it may have gets no further one; but what is its own now is not another's
- * any more, either. False: it did not get it. */
+/* Makes the alias lead to entity id. One that has as many aliases as it may have does not get it;
+   but then the alias leads to nobody else either. False: it did not get it. */
 static bool claim(struct kpi_entities *entities, uint64_t alias, uint32_t id)
 {
     struct kpi_entity *e = &entities->all[id];
@@ -308,7 +308,7 @@ static void spare_labels(struct kpi_entities *entities, size_t dropped_max)
     entities->dropped_bytes = 0;
 }
 
-/* What the record calls it, it is called now. Who agrees with whom may have changed by that. */
+/* The entity takes the names that the record has: whom it agrees with may have changed by that. */
 static void take_names(struct kpi_entities *entities, uint32_t id, const struct keys *k)
 {
     struct kpi_entity *e = &entities->all[id];
@@ -362,7 +362,7 @@ static uint32_t resolve(struct kpi_entities *entities, const struct kpi_identity
         found = make_entity(entities, who->site, k.label);
         if (found == KPI_NO_ENTITY)
             return found;
-        struct kpi_entity *e = &entities->all[found]; /* nobody has cached anything of it */
+        struct kpi_entity *e = &entities->all[found]; /* new: the cache has nothing of it */
         e->guid = k.guid;
         e->name = k.name;
         e->domain = k.domain;

@@ -21,10 +21,10 @@
  * that DHCP gave to another computer moves to it and drags nothing along.
  */
 enum { KPI_ENTITIES_MAX = 300000, KPI_NO_ENTITY = UINT32_MAX };
-/* Of these at most, those that only undeclared senders speak of: they crowd out nobody. */
+/* At most so many that only undeclared senders speak of, so that these crowd out nobody. */
 enum { KPI_STRANGERS_MAX = KPI_ENTITIES_MAX / 10 };
-/* Names and addresses that one computer is found by; of what it is called further only its label
-   and what it is compared by are kept. */
+/* Names and addresses that one computer is found by; further ones change only its label, and what
+   others are compared with. */
 enum { KPI_ALIASES_PER_ENTITY = 64 };
 
 enum {
@@ -112,13 +112,13 @@ struct kpi_entities {
 void kpi_entities_init(struct kpi_entities *entities, uint64_t seed);
 void kpi_entities_fini(struct kpi_entities *entities);
 
-/* The site of those whom nobody declared: it gets KPI_STRANGERS_MAX entities. */
+/* The site of undeclared senders: it gets KPI_STRANGERS_MAX entities. */
 void kpi_entities_bound_site(struct kpi_entities *entities, uint32_t site);
 
 /* The entity with this identity, made when is_new_allowed; KPI_NO_ENTITY. Joins aliases. */
 uint32_t kpi_entity_resolve(struct kpi_entities *entities, const struct kpi_identity *who,
                             bool is_new_allowed);
-/* Nothing is remembered of who was found before. */
+/* Empties the cache of who was found by what. */
 void kpi_entities_forget_found(struct kpi_entities *entities);
 /* The entity that stands for this number today. */
 uint32_t kpi_entity_root(const struct kpi_entities *entities, uint32_t id);
@@ -126,10 +126,10 @@ static inline struct kpi_entity *kpi_entity_at(const struct kpi_entities *entiti
 {
     return &entities->all[id];
 }
-/* Who says no domain means entity id from now on, if that is its name. */
+/* From now on a record with this name and no domain means entity id, if that is its name. */
 void kpi_entity_claim_name(struct kpi_entities *entities, uint32_t id, struct slice name);
-/* From now on records that name nothing but this product are about entity id; what bore the name
-   alone so far joins it. */
+/* From now on records that name nothing but this product are about entity id; an entity that had
+   only that name joins it. */
 void kpi_entity_claim_product(struct kpi_entities *entities, uint32_t id, struct slice product);
 struct kpi_product *kpi_entity_product(struct kpi_entities *entities, uint32_t id);
 static inline bool kpi_entity_is_product(const struct kpi_entity *e)
@@ -151,8 +151,8 @@ static inline uint32_t kpi_entity_short_hash(uint64_t hash)
 /* Each one's number of aliases, by the table's. */
 void kpi_entities_count_aliases(struct kpi_entities *entities);
 size_t kpi_entities_bytes(const struct kpi_entities *entities);
-/* Of a checkpoint: entity_codec.c. end_part, or NULL, is called now and then, and may take out's
-   bytes away. */
+/* For a checkpoint: entity_codec.c. end_part, or NULL, is called now and then, and may take the
+   bytes out of `out`. */
 void kpi_entities_encode(const struct kpi_entities *entities, struct buf *out,
                          void (*end_part)(void *context), void *context);
 /* Into a fresh one; false when the bytes cannot be entities. end_part, or NULL, is called now and

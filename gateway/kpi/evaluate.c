@@ -242,9 +242,9 @@ static void measure(struct kpi_engine *engine, struct test_run *t, uint32_t scop
     }
 }
 
-/* Does somebody live who can report what the test measures? newest_ms: his last word, or 0. Who is
- * heard of is not offline, whatever he speaks of; but that nothing of a kind was counted is news
- * only of a product of which such things are reported. */
+/* Whether a source lives that can report what the test measures; newest_ms: its last word, or 0.
+   Whoever is heard from is not offline, whatever he speaks of. But that nothing of a kind was
+   counted means something only for a product that reports such things. */
 static struct life life_of_test(const struct kpi_engine *engine, const struct kpi_run *run,
                                 const struct kpi_test *test, const struct scope *s,
                                 const struct life *of_site)
@@ -345,9 +345,9 @@ static bool is_standing(const struct kpi_test *test)
             test->measure == KPI_MEASURE_AGE);
 }
 
-/* With the first look of an hour: where such a value is another than an hour ago and its state is
- * not, nobody was told of it. So a day's end is known to the hour, by 24 records a day and row at
- * the most, none for what does not move. */
+/* At the first look of an hour: says values that have changed in the hour while their states did
+   not, since nothing was said of those. So a value at a day's end is known to the hour, for at most
+   24 records a day and row, and none where nothing moves. */
 static void say_values(struct kpi_engine *engine)
 {
     int64_t since_ms = engine->values_said_ms;

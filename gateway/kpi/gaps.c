@@ -34,7 +34,7 @@ static bool rests_at(const struct kpi_gaps *gaps, int64_t quarter)
     return gaps->rests[at / 8] >> at % 8 & 1;
 }
 
-/* Whole quarters of the gap that ends now; those it begins and ends in are none of rest. */
+/* Marks the quarters of an hour that the gap which ends now spans, without its first and last. */
 static void note_rest(struct kpi_gaps *gaps, int64_t gap_ms, int64_t now_ms)
 {
     bool is_rest =

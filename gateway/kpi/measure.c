@@ -42,7 +42,8 @@ void kpi_store_free(struct cell_store *store)
 void kpi_note_evidence(struct kpi_engine *engine, struct kpi_run *run, uint32_t scope,
                        uint64_t sequence)
 {
-    struct row *row = kpi_want_row(engine, run, scope); /* it may be what makes the row */
+    struct row *row =
+        kpi_want_row(engine, run, scope); /* this record may be the first reason for it */
     if (!row)
         return;
     row->events++;
@@ -127,7 +128,7 @@ static uint32_t scope_of(struct context *c, const struct kpi_test *test)
         return c->engine->sites[c->site].scope;
     const struct kpi_entities *entities = &c->engine->entities;
     uint32_t id = c->reporter;
-    /* A console may speak of another product, and then means that one. */
+    /* A console may report about another product: then that one counts. */
     if (c->subject != KPI_NO_ENTITY && (test->scope == KPI_SCOPE_DEVICE ||
                                         kpi_entity_is_product(kpi_entity_at(entities, c->subject))))
         id = c->subject;

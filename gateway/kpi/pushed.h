@@ -9,8 +9,8 @@
 
 /**
  * The watchlist that was pushed to a running gateway, kept in its state folder so that a restart
- * has it again. It stands before the configured one until that is another than it was when the
- * list was pushed: who edits the configured list wants that one.
+ * has it again. It goes before the configured list until that is changed: who edits the configured
+ * list after a push wants that one.
  */
 enum { KPI_PUSHED_HEX = 65, KPI_PUSHED_FILE_MAX = 256, KPI_PUSHED_BY_MAX = 64 };
 #define KPI_PUSHED_NAME "watchlist.pushed" /* in the state folder */

@@ -80,8 +80,8 @@ struct walked {
     uint8_t *is_on; /* of part="held": bits by entity */
 };
 
-/* Stated to be in the state, or not heard of for longer than the test allows. Who is not heard of
- * while nobody lives who would speak of him is no news: the row will say "source silent". */
+/* Whether the computer is stated to be in the state, or not heard of for longer than the test
+   allows. While no source lives that would speak of it silence means nothing. */
 static int is_part_held(const struct kpi_engine *engine, uint32_t id, const struct kpi_entity *e,
                         const struct walked *w)
 {

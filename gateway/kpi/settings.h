@@ -52,9 +52,8 @@ struct kpi_settings {
     int64_t source_alive_ms; /* 0: max(24 h, 10 x the source's usual interval) */
     int64_t clear_hold_ms;   /* an alert is cleared when ok for so long; 0: 10 min; 1: at once */
     int64_t raise_hold_ms;   /* a bad state must last so long before an alert; 0 */
-    int64_t
-        remind_ms; /* a critical alert nobody acknowledges is told again; 0: 30 min; -1: never */
-    bool record_changes; /* kpi.changed records for every change of state */
+    int64_t remind_ms;       /* until a critical alert is told again; 0: 30 min; -1: never */
+    bool record_changes;     /* kpi.changed records for every change of state */
     const struct kpi_site *sites;
     size_t n_sites;                       /* 0: one site "default" */
     const struct kpi_override *overrides; /* later ones win */

@@ -54,9 +54,9 @@ static char *clean_name(struct slice name)
     return gw_strdup(clean);
 }
 
-/* The hand goes round and takes the first that is rare enough. A round without one makes more of
- * them rare, by an eighth at least, so that nobody's choice of counts can make every search long.
- */
+/* The hand goes round and takes the first counter that is rare enough. A round without one raises
+   what counts as rare by at least an eighth, so that nobody can choose names to make every search
+   long. */
 static struct kpi_top_counter *give_away(struct kpi_top_list *l)
 {
     for (;;) {
@@ -108,8 +108,8 @@ static void count(struct kpi_top_list *l, const struct kpi_top_item *item, uint3
     l->total = plus(l->total, n);
 }
 
-/* What one list counted, to another; the first keeps it. Who stands in one alone may have been
- * found as often in the other as what that one missed. */
+/* Adds what `from` counted to `to`. A name that only one of them has may have been found in the
+   other as often as that one's `missed` says: it becomes part of the error. */
 static void merge(struct kpi_top_list *to, const struct kpi_top_list *from)
 {
     for (size_t i = 0; i < to->n && from->missed; i++) {
@@ -210,7 +210,7 @@ static bool is_empty(const struct kpi_top_span *span)
     return total == 0;
 }
 
-/* A day goes: the week and the month that it lies in keep what it counted. */
+/* A day ends: what it counted is added to its week and its month. */
 static void retire(struct kpi_top *top, struct kpi_top_span *day)
 {
     for (int p = KPI_TOP_WEEK; p < KPI_TOP_PERIODS; p++)
@@ -373,8 +373,8 @@ void kpi_top_best(const struct kpi_top *top, enum kpi_top_period period, enum kp
         const struct kpi_top_list *other = parts[1 - i];
         for (size_t k = 0; k < parts[i]->n; k++) {
             const struct kpi_top_counter *c = &parts[i]->all[k], *o = NULL;
-            /* Alone, too little to stand among the ten: the second round need not ask who has a
-             * counter in the first, where his sum was seen. */
+            /* By this list alone too few to be among the ten, whatever the other one missed. A name
+               that has a counter in both was summed in the first round. */
             bool is_far = out->n == KPI_TOP_RANKS &&
                           plus(c->count, other->missed) < out->rows[KPI_TOP_RANKS - 1].count;
             if ((i == 1 && is_far) || ((o = find(other, c->key)) && i == 1))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What people read: a value with its unit, and why a state is what it is. */
+/* What people read: a value with its unit, and why a state is what it is. chinese.c and the page's
+   words.js translate these sentences: a new one needs a row there. */
 #include "gateway/base/civil.h"
 #include "gateway/kpi/engine_internal.h"
 

@@ -11,7 +11,7 @@ static const uint32_t notifications[] = {EOG_ENTERPRISE_OID_ARCS, EOG_ARC_NOTIFI
 static const uint32_t gateway_group[] = {EOG_SCALARS_BASE(EOG_GROUP_GATEWAY)};
 static const uint32_t notify_group[] = {EOG_SCALARS_BASE(EOG_GROUP_NOTIFY)};
 
-/* Of a row that goes while it is unknown it is none. */
+/* A row that ends while it is unknown changes no state. */
 static bool is_change(const struct gw_event *event)
 {
     return gw_event_int(event, GW_FIELD_KPI_OLD_STATE, -1) !=

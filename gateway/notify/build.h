@@ -10,16 +10,17 @@
 
 /**
  * The notification that a record stands for, as EOG-GATEWAY-MIB defines it: always the same objects
- * in the same order, empty where the record has none. False when the record is none to tell of: no
- * alert or change, or a person's acknowledgement that the engine has not answered yet.
+ * in the same order, empty where the record has none. False when the record is not to be told: it
+ * is no alert (or, with tells_changes, change of a state), it is muted, or it is a person's
+ * acknowledgement that the engine has not answered yet.
  *
- * uid   of the record; with gateway and event borrowed until the notification is sent
+ * uid   the record's; it, gateway and event are borrowed until the notification is sent
  */
 bool notify_build(const struct gw_event *event, struct slice gateway, struct slice uid,
                   bool tells_changes, struct gwsnmp_notification *out);
 
-/* The notification of this number (EOG_NOTIFICATION_...) with the event's fields as its objects;
-   out->number is 0. Borrowed as above. */
+/* The notification EOG_NOTIFICATION_... of this number, with the event's fields as its objects;
+   out->number is 0. Borrows as above. */
 void notify_fill(uint32_t number, const struct gw_event *event, struct slice gateway,
                  struct slice uid, struct gwsnmp_notification *out);
 

@@ -4,7 +4,8 @@
  *   closed ─────────► open: raised, worst state ──────────────────────────────► closed
  *                        └── bad: its time, reason and worst state are renewed
  *
- * Told is the state that the world was told last; what differs is told when there is a chance to.
+ * told_state is what the sinks were told last. While it differs from the state now, telling them is
+ * tried at each look.
  */
 #include "gateway/notify/fault.h"
 

@@ -23,18 +23,18 @@ struct faults {
     struct journal *journal;
     struct fault v[FAULTS];
     uint64_t dropped_unread;         /* as last seen */
-    uint64_t dropped_before[FAULTS]; /* datagrams, at the last look before it was raised */
+    uint64_t dropped_before[FAULTS]; /* datagrams, until the last look before it was raised */
     bool owes_record[FAULTS];        /* it is over, and not journaled yet */
     int told_fd;                     /* of told.h */
 };
 
-/* Both are borrowed. Those that were told before a restart are open until they were fine for a
-   while again. */
+/* options and journal are borrowed. Faults that were told before a restart are open until all has
+   been well for a while. */
 void faults_init(struct faults *faults, const struct notify_options *options,
                  struct journal *journal);
 void faults_fini(struct faults *faults);
-/* Look at the journal's status and the feeds', tell and journal what has changed; what cannot be
-   now is tried at the next look. event and notification are room to work in. */
+/* Looks at the status of the journal and the feeds, tells and journals what has changed. What
+   cannot be told or journaled now is tried at the next look. event and notification are scratch. */
 void faults_look(struct faults *faults, struct gw_event *event,
                  struct gwsnmp_notification *notification);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reader thread. Messages are no alerts: it is led past them, and of the gateway's own records
- * the kind is peeked at. The cursor is written after each notification, synced no more often than
- * once a second, and also now and then while nothing is told, so that retention need not keep what
- * was only passed over. Between records faults of the gateway are looked for.
+ * The reader thread. The journal leads it past messages (journal_reader_pass()), which are no
+ * alerts; of the gateway's own records it peeks at the kind. The cursor is noted after each
+ * notification and synced at most once a second; now and then also while nothing is told, so that
+ * retention need not keep what was only passed over. Between records it looks for faults of the
+ * gateway.
  */
 #include "gateway/notify/notify.h"
 
@@ -23,10 +24,14 @@
 #include "gateway/notify/faults.h"
 #include "gateway/schema/event.h"
 
-/* WAIT_MS: a fault is told within two of them. */
-enum { WAIT_MS = 500, SEND_MS = 2000, RETRY_MS = 1000, LOOK_EVERY = 1000 };
-/* The cursor is synced to the disk no more often than this. */
-enum { PASSED_MAX = 100000, KEEP_MS = 1000 };
+enum {
+    WAIT_MS = 500, /* for records; so a fault is told within a second */
+    SEND_MS = 2000,
+    RETRY_MS = 1000,
+    LOOK_EVERY = 1000,   /* records between two looks for faults */
+    PASSED_MAX = 100000, /* records passed over between two writes of the cursor */
+    KEEP_MS = 1000       /* the cursor is synced at most so often */
+};
 #define READER "notify"
 
 struct notify {
@@ -49,7 +54,7 @@ static void look_for_faults(struct notify *notify)
     faults_look(&notify->faults, &notify->event, &notify->notification);
 }
 
-/* The journal keeps its oldest records for this cursor alone. */
+/* Whether this cursor alone keeps the journal's oldest records from retention. */
 static bool holds_journal(const struct notify *notify)
 {
     struct journal_status status;
@@ -57,10 +62,10 @@ static bool holds_journal(const struct notify *notify)
     return strcmp(status.held_by, READER) == 0;
 }
 
-/* What was passed, but for what still waits for a sink, as long as retention lets it be: a sink
-   that is away for ever shall not fill the disk. What waits for it is in memory all the same.
-   Between two syncs a note says it, so that a kill repeats nothing; only what a power cut takes
-   with it may be told again. */
+/* Moves the cursor to the last record passed, but not beyond one that still waits for a sink, so
+   that a restart tells that one again. Unless it would hold up retention: a sink that is away for
+   ever must not fill the disk (what waits for it is in memory all the same). Between two syncs the
+   place is noted, so that a kill repeats nothing; a power cut may. */
 static void keep_cursor(struct notify *notify, bool is_last)
 {
     const struct notify_options *options = &notify->options;
@@ -83,7 +88,9 @@ static void keep_cursor(struct notify *notify, bool is_last)
         notify->passed = 0;
 }
 
-/* Until it is on the wire, or the daemon stops: then the next start tells it. */
+/* Tries until every sink has sent or queued it. False: the daemon stops, and its next start tells
+ * it.
+ */
 static bool hand_over(struct notify *notify)
 {
     unsigned attempts = 0;

@@ -27,10 +27,9 @@ struct notify_options {
        is a room of the same rank, so its function is handed in. */
     int (*send)(void *context, const struct gwsnmp_notification *notification, int timeout_ms);
     void *send_context;
-    /* The number (a record's sequence) of the oldest one handed over that still waits for a sink;
-       0: none. The cursor stays before it, so that a restart tells it again, unless it would be all
-       that keeps records beyond retention. NULL: none ever waits.
-     */
+    /* The number (a record's sequence) of the oldest notification that still waits for a sink; 0:
+       none. The cursor stays before it, so that a restart tells it again, unless that alone would
+       keep records beyond retention. NULL: none ever waits. */
     uint64_t (*oldest_waiting)(void *context);
     const struct stats *stats; /* what a fault cost is read from it; NULL: is not told */
     /* How bad it is with the feeds, a room of the same rank, and why. NULL: there are none. */

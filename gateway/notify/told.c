@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line a fault: its name, the state that was told (0: none), when it was raised and since when it
- * was as bad, in ms. */
+/* A line for each fault: its name, the state that was told (0: none), when it was raised and since
+   when it is as bad, in ms. */
 #include "gateway/notify/told.h"
 
 #include <fcntl.h>

@@ -16,7 +16,7 @@ enum { TOLD_FAULTS_MAX = 8 };
 
 /* The file, made when it is not there. -1: there is none, and nothing is kept. */
 int told_open(const char *state_dir);
-/* Those of v that were told and not taken back are open as they were. */
+/* Opens again those of v that were told and not yet told to be over. */
 void told_load(int fd, struct fault *v, size_t n, struct clock_reading now);
 void told_save(int fd, const struct fault *v, size_t n);
 

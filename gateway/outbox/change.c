@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Out of a record of the engine's. */
+/* From the engine's record of an alert to what is told of it. */
 #include "gateway/outbox/change.h"
 
 #include <inttypes.h>
@@ -57,7 +57,7 @@ static enum kpi_state state_of(const struct gw_event *event, enum gw_field field
     return state >= KPI_OK && state <= KPI_UNKNOWN ? (enum kpi_state)state : KPI_UNKNOWN;
 }
 
-/* What the record says of the indicator is English; the catalogue has both. */
+/* The record has the indicator's words in English only; the catalogue has both languages. */
 static void name_it(struct change *change, const struct gw_event *event,
                     const struct kpi_catalogue *catalogue, struct arena *arena)
 {
@@ -76,8 +76,8 @@ static void name_it(struct change *change, const struct gw_event *event,
                                          : advice;
 }
 
-/* What is muted nobody is told. Said again it is news only if what people know is something else: a
- * maintenance window muted it. A reminder is no change. */
+/* What is muted is not told. A repetition is told only if people know another state, since a
+   maintenance window muted the change; a mere reminder is no change. */
 static bool is_told(const struct gw_event *event)
 {
     if (gw_event_is_correction(event) || gw_event_int(event, GW_FIELD_ALERT_MUTED, 0))
@@ -87,7 +87,7 @@ static bool is_told(const struct gw_event *event)
     return event->kind != GW_KIND_ALERT_ACKNOWLEDGED || gw_event_has(event, GW_FIELD_EMISSION);
 }
 
-/* The first word that people get of an alert is its raise, the first of its thread. */
+/* Whatever people are told first of an alert is told as its raise, which begins their thread. */
 static int told_kind(const struct gw_event *event)
 {
     enum kpi_state old = state_of(event, GW_FIELD_KPI_OLD_STATE);

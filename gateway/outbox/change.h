@@ -14,8 +14,8 @@
 /**
  * What people and programs are told: that an alert was raised, changed, acknowledged or cleared.
  * Texts have been made inert (mime_clean), so that they can stand wherever a mail or a page shows
- * them. An alert is known by uid; what became of it by uid and revision: two of the same are the
- * same, told twice. Raised is revision 1, what comes later the journal's number of it, which grows.
+ * them. uid names the alert; uid and revision name the change, so that one that is told twice can
+ * be known. The raise is revision 1, a later change the sequence of its record, which grows.
  */
 enum change_kind { CHANGE_RAISED, CHANGE_CHANGED, CHANGE_ACKNOWLEDGED, CHANGE_CLEARED };
 
@@ -38,13 +38,13 @@ struct change {
 /* "raised" */
 const char *change_kind_name(enum change_kind kind);
 
-/* By its encoded bytes' kind alone: it may be one. */
+/* By the kind alone, which can be had of an encoded record: it may be a change. */
 bool change_is_candidate(int kind);
 
 /**
- * False: it is none to tell of, such as a person's acknowledgement that the engine has not answered
- * yet. catalogue may be NULL, or not know the indicator: then its key stands for its name. out
- * lives as long as arena.
+ * False: not to be told, such as a person's acknowledgement that the engine has not answered yet.
+ * catalogue may be NULL, or not know the indicator: then its key stands for its name. out lives as
+ * long as arena.
  */
 bool change_from(const struct gw_event *event, const char *gateway, const char *epoch,
                  const struct kpi_catalogue *catalogue, struct arena *arena, struct change *out);

@@ -64,7 +64,7 @@ static size_t find_after(const struct index *index, uint64_t after)
     return low;
 }
 
-/* Lets go what all targets have passed. False: there is no room for one more all the same. */
+/* Forgets what all targets have passed. False: there is still no room for one more. */
 static bool make_room(struct index *index)
 {
     uint64_t least = index->least(index->context);
@@ -115,7 +115,7 @@ static void *run(void *context)
                 note(index, last, false);
             if (result == GW_ERR_NOT_FOUND)
                 journal_reader_wait(index->reader, WAIT_MS);
-            else /* there is more, but the disk does not give it */
+            else /* there is more, but the disk refuses to read it */
                 index_wait(index, &seen, WAIT_MS);
             continue;
         }

@@ -26,7 +26,7 @@ static const char *change_word(enum outbox_language language, enum change_kind k
     return language == OUTBOX_CHINESE ? chinese[kind] : change_kind_name(kind);
 }
 
-/* What the engine says of a value and why. */
+/* The engine's words on a value or a reason, in the mail's language. */
 static const char *said(enum outbox_language language, const char *text, struct arena *arena)
 {
     struct buf chinese = {0};
@@ -103,7 +103,7 @@ static void put_receivers(const struct mail_writer *writer, struct buf *out)
     buf_slice(out, SLICE("\r\n"));
 }
 
-/* What each mail has. RFC 3834: nobody's robot shall answer; Exchange wants to be told apart. */
+/* The headers of every mail. Two ask robots not to answer: RFC 3834's, and the one of Exchange. */
 static void put_head(const struct mail_writer *writer, int64_t time_ms, const char *id,
                      struct slice subject, struct buf *out)
 {

@@ -39,10 +39,11 @@ void mail_digest_clear(struct mail_digest *digest); /* keeps its memory: buf_fre
 void mail_write_digest(const struct mail_writer *writer, const struct mail_digest *digest,
                        struct buf *out);
 
-/* One that says that it is a test. */
+/* A mail that says that it is a test. */
 void mail_write_test(const struct mail_writer *writer, int64_t now_ms, struct buf *out);
 
-/** One with files. Its Message-ID is the epoch and id, so that one that comes twice is known. */
+/** A mail with files. Its Message-ID is made of the journal's epoch and id, so that one that comes
+ * twice is known. */
 struct mail_file {
     const char *name, *type;
     struct slice bytes;

@@ -15,30 +15,30 @@
  */
 
 /**
- * Text of others, made inert: characters that a reader obeys (utf8_is_steering) become blanks,
- * bytes that are none U+FFFD, runs of blanks one, none stands at an end; at most max bytes, cut on
- * a character, "..." behind it then.
+ * Text of others, made inert: steering characters (utf8_is_steering) become blanks, bytes that are
+ * no UTF-8 become U+FFFD, a run of blanks becomes one, those at the ends go. At most max bytes;
+ * what is longer is cut at a character and ends in "...".
  */
 void mime_clean(struct buf *out, struct slice text, size_t max);
 
 /* A header of free text, "Name: text", folded; encoded words where it is not plain ASCII. text has
    been cleaned. */
 void mime_header(struct buf *out, const char *name, struct slice text);
-/* The name before an address: `text <address>`. address: place_is_mailbox(). */
+/* From: with text as the name, `From: text <address>`. address: one that place_is_mailbox(). */
 void mime_header_from(struct buf *out, struct slice text, const char *address);
 /* "Tue, 31 Mar 2026 20:00:00 +0800"; zone NULL: UTC. */
 void mime_header_date(struct buf *out, int64_t ms, const struct zone *zone);
 
-/* The headers of the content, the empty line and the body: quoted-printable, or base64 where that
-   is shorter. text: lines that end in '\n'. */
+/* Content-Type and the like, the empty line and the body, in quoted-printable or, where that is
+   shorter, base64. text: lines that end in '\n'. */
 void mime_body(struct buf *out, struct slice text);
 
 /* The head of a mail of several parts; then the parts, the text first, then the end. */
 void mime_begin_parts(struct buf *out);
 void mime_part_text(struct buf *out, struct slice text);
-/* A file: base64, so that what comes out is bytes, byte for byte. name: UTF-8, cleaned, without
-   '/'; type: "application/pdf". Sources: RFC 2183, RFC 2231 section 4; for readers that know
-   neither the name stands, by RFC 2047, as the type's too. */
+/* A file, in base64. name: UTF-8, cleaned, without '/'; type: "application/pdf". Sources: RFC 2183,
+   RFC 2231 section 4. For readers that know neither, the name is a parameter of the type too, by
+   RFC 2047. */
 void mime_part_file(struct buf *out, const char *name, const char *type, struct slice bytes);
 void mime_end_parts(struct buf *out);
 

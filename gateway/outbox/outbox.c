@@ -47,8 +47,8 @@ static bool is_ours(const char *name)
     return strncmp(name, "mail-", 5) == 0 || strncmp(name, "webhook-", 8) == 0;
 }
 
-/* Nobody wants to be told, when he is put in again, of what was long ago; and what a cursor of
-   nobody holds back the journal could not let go. */
+/* Removes cursors that no target has any more. A receiver that is configured again later does not
+   want to be told what was long ago, and meanwhile its cursor would hold the journal. */
 static void forget_others(struct outbox *outbox)
 {
     struct journal_cursor *all = gw_alloc(JOURNAL_CURSORS_MAX * sizeof *all);
@@ -118,7 +118,7 @@ static int worse(int before, int result)
     return before == GW_OK ? result : before;
 }
 
-/* All that can be; the first error. */
+/* Opens every target that can be opened. Returns the first error. */
 static int open_targets(struct outbox *outbox, const struct outbox_row *before, size_t n_before)
 {
     int result = GW_OK;
@@ -133,7 +133,7 @@ static int open_targets(struct outbox *outbox, const struct outbox_row *before, 
     return result;
 }
 
-/* 0: there are none any more, though some may still be about to end. */
+/* What all targets have passed; 0 while there are none, as during a reload. */
 static uint64_t least_passed(void *context)
 {
     struct outbox *outbox = context;
@@ -193,7 +193,7 @@ int outbox_start(const struct outbox_options *options, const struct config *conf
 
 /* ---- end ---- */
 
-/* They end by themselves if they can do so soon. */
+/* Gives the targets a moment to end by themselves, before they are aborted. */
 static void wait_for_end(struct outbox_target *const *targets, size_t n)
 {
     const struct timespec step = {.tv_nsec = LEAVE_STEP_MS * 1000000};
@@ -276,8 +276,8 @@ void outbox_stop(struct outbox *outbox)
 
 /* ---- looking at it ---- */
 
-/* While the journal cannot be read, nobody knows what waits; while not all run, the others have to
-   say so. Under lock. */
+/* A target's row, with what it cannot know itself: that the journal cannot be read, so nobody knows
+   what waits, or that other targets do not run. Under lock. */
 static void get_row(struct outbox *outbox, size_t i, struct outbox_row *out)
 {
     outbox_target_get(outbox->targets[i], out);

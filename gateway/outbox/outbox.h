@@ -18,9 +18,9 @@
  * its own (target.h), with its own place in the journal (cursors mail-NAME-..., webhook-NAME) and
  * its own thread, so that one that is dead, slow or refuses holds up nobody.
  *
- * Told at least once, in order: what was not answered when the gateway died is told again, with the
- * same Message-ID or Idempotency-Key. A target begins with what comes after it was configured; one
- * that is taken out of the configuration is forgotten.
+ * Changes are told at least once, in order: what was not answered when the gateway died is told
+ * again, with the same Message-ID or Idempotency-Key. A target begins with what comes after it was
+ * configured; the place of one that is taken out of the configuration is forgotten.
  */
 struct outbox;
 
@@ -34,9 +34,9 @@ struct outbox_options {
    needed afterwards. GW_OK, or an error that is logged. Once a process. */
 int outbox_start(const struct outbox_options *options, const struct config *config,
                  struct slice catalogue, struct outbox **out);
-/* Nothing happens when nothing has changed and all run; else all targets stop and go on from their
-   places. One that cannot, as the log says, holds up no other: those say so meanwhile, and the next
-   reload tries again. */
+/* Does nothing when nothing has changed and all targets run. Else all of them stop and go on from
+   their places. One that cannot start is logged and holds up no other; the rows of the others say
+   so (outbox_list()) until a reload succeeds. */
 void outbox_reload(struct outbox *outbox, const struct config *config, struct slice catalogue);
 /* What is being sent gets up to a second. NULL is fine. */
 void outbox_stop(struct outbox *outbox);
@@ -67,8 +67,9 @@ struct outbox_row {
     struct outbox_counters counters;
     char trouble[OUTBOX_TROUBLE_MAX]; /* the last; empty: none yet */
     int64_t trouble_ms;               /* wall clock */
-    /* of eogctl mail test */
-    uint64_t test_wanted, test; /* number of the last one; of the last that is done; 0: none */
+    /* eogctl mail test */
+    uint64_t test_wanted,
+        test; /* number of the last that was asked for, of the last done; 0: none */
     bool has_passed;
     char answer[OUTBOX_TROUBLE_MAX];
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libcurl's own reader of URLs judges them, so that what --check lets pass is what is connected to.
- */
+/* URLs are read by libcurl, so that what --check has seen is what is connected to. */
 #include "gateway/outbox/place.h"
 
 #include <curl/curl.h>

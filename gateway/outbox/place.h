@@ -6,11 +6,11 @@
 
 #include "gateway/base/slice.h"
 
-/** Where something is sent, as a configuration says it. Any thread. */
+/** Where something is sent, as the configuration has it. Any thread. */
 struct place {
     bool is_loopback;  /* this machine, by name or number */
     bool is_encrypted; /* https */
-    char shown[128];   /* for people: of a URL not what is behind the host, which may be a secret */
+    char shown[128];   /* for people: a URL without what follows the host, which may be a secret */
 };
 
 /* "name:port", "192.0.2.1:port" or "[v6]:port", and nothing else. */

@@ -48,7 +48,7 @@ struct receiver {
     struct postbox_row row;
 };
 
-/* A letter that is over but cannot be deleted: nothing is tried again but that. */
+/* A letter that is done but cannot be deleted: only the deletion is tried again. */
 struct done {
     struct done *next;
     char file[NAME_MAX + 1];
@@ -66,7 +66,7 @@ struct postbox {
     pthread_mutex_t posting; /* one at a time writes beside */
     pthread_mutex_t lock;    /* of what follows */
     pthread_cond_t changed;
-    bool is_posted; /* something was, since the folder was looked at */
+    bool is_posted; /* a letter was posted since the folder was last looked at */
     struct done *done;
     struct receiver receivers[OUTBOX_TARGETS_MAX];
     size_t n;
@@ -79,7 +79,7 @@ static struct clock_reading now_of(const struct postbox *postbox)
 
 /* ---- receivers ---- */
 
-/* What was counted before goes on. */
+/* Its counters go on from the row that it had before. */
 static void add_receiver(struct postbox *postbox, const struct outbox_section *section,
                          struct slice word, const struct postbox_row *before, size_t n_before)
 {
@@ -143,8 +143,8 @@ static void free_names(struct dirent **names, int n)
     free(names);
 }
 
-/* GW_OK; GW_ERR_NOT_FOUND: it is gone or no letter, and always will be; GW_ERR_IO: not this time.
- * errno says why. */
+/* GW_OK; GW_ERR_NOT_FOUND: it is gone, or no letter and never will be; GW_ERR_IO: not readable this
+   time. errno says why. */
 static int read_letter(const struct postbox *postbox, const char *file, struct buf *out,
                        int64_t *posted_ms)
 {
@@ -171,7 +171,7 @@ static int read_letter(const struct postbox *postbox, const char *file, struct b
     return is_fine ? GW_OK : GW_ERR_IO;
 }
 
-/* Where the list has it, or its end. Under lock. */
+/* The link in the list to this file's entry, or the last one. Under lock. */
 static struct done **find_done(struct postbox *postbox, const char *file)
 {
     struct done **at = &postbox->done;
@@ -235,7 +235,7 @@ static void delete_done(struct postbox *postbox)
 static int write_beside(const struct postbox *postbox, struct slice bytes)
 {
     size_t done = 0;
-    /* After a crash it may be a letter's second name: never written into. */
+    /* What a crash left there may be linked as a letter: not written into, but replaced. */
     unlinkat(postbox->dirfd, BESIDE, 0);
     int fd = openat(postbox->dirfd, BESIDE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     bool is_fine = fd >= 0;
@@ -380,8 +380,8 @@ static bool note_answer(struct postbox *postbox, struct receiver *receiver, cons
     return true;
 }
 
-/* True: the letter is over. One that the disk does not give this time is no word about its
- * receiver: no other waits for it, and it is tried again when the folder is looked at. */
+/* True: the letter is done. That the disk does not give one is not the receiver's trouble: his
+   other letters go on, and it is tried again when the folder is looked at next. */
 static bool note_unread(struct postbox *postbox, struct receiver *receiver, const char *file,
                         int result, const char *answer, int64_t posted_ms)
 {
@@ -414,7 +414,7 @@ static void send_letter(struct postbox *postbox, struct receiver *receiver, cons
         forget(postbox, file);
 }
 
-/* Under the lock, so that what is posted is either in this list or makes another look. */
+/* Under the lock, so that a letter posted meanwhile is in this list or causes another look. */
 static int look(struct postbox *postbox, struct dirent ***names)
 {
     pthread_mutex_lock(&postbox->lock);
@@ -424,7 +424,7 @@ static int look(struct postbox *postbox, struct dirent ***names)
     return n;
 }
 
-/* How long until one of them is to be tried again. */
+/* Tries every letter that is due. Returns how long until the next one is, in ms. */
 static int64_t send_all(struct postbox *postbox)
 {
     struct dirent **names;

@@ -10,12 +10,13 @@
 #include "gateway/outbox/outbox.h"
 
 /**
- * Letters: mails that are no alerts, such as reports with their files. What is posted lies in a
- * folder, a file a receiver, until the server of its <mail> has taken it, refuses it for ever, or
- * give-up is over: over restarts and kill -9 at least once, always with the same Message-ID. One
- * that cannot be read waits; one that is over but cannot be deleted is not sent again before the
- * next start. A thread of its own, so that a letter of many megabytes, or a server that hangs on
- * one, holds up no alert. Runs between outbox_start() and outbox_stop(), whose library it uses.
+ * Letters: mails that are no alerts, such as reports with their files. A letter lies in a folder,
+ * one file for each receiver, until the server of its <mail> has taken it or refused it for good,
+ * or give-up has passed. It is sent at least once, over restarts and kill -9, always with the same
+ * Message-ID. A file that cannot be read waits; one that is done but cannot be deleted is not sent
+ * again before the next start. A thread of its own, so that a letter of many megabytes, or a server
+ * that hangs on one, holds up no alert. Runs between outbox_start() and outbox_stop(), whose
+ * library it uses.
  */
 struct postbox;
 
@@ -37,8 +38,8 @@ void postbox_reload(struct postbox *postbox, const struct config *config);
 void postbox_stop(struct postbox *postbox);
 
 /**
- * Post a letter to each receiver of the <mail> of that name. What has the same id and still lies
- * there is posted already. GW_OK: it is on the disk; GW_ERR_NOT_FOUND: there is no such <mail>;
+ * Post a letter to each receiver of the <mail> of that name; one of the same id that still lies
+ * there is not posted twice. GW_OK: it is on the disk; GW_ERR_NOT_FOUND: there is no such <mail>;
  * GW_ERR_FULL: POSTBOX_LETTERS_MAX wait; GW_ERR_IO. Any thread.
  */
 int postbox_post(struct postbox *postbox, const char *mail, const struct mail_letter *letter);

@@ -2,7 +2,6 @@
 /* <mail>, <webhook>: their option rows, and what can be wrong in them. */
 #include "gateway/outbox/settings.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "gateway/base/ascii.h"
@@ -180,115 +179,105 @@ const struct outbox_section *outbox_section_at(const struct config *config, size
 
 /* ---- checks ---- */
 
-struct check {
-    const struct outbox_section *section;
-    const char *element;
-    struct diag *diag;
-};
-
-static void complain(const struct check *check, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void complain(const struct check *check, const char *format, ...)
-{
-    struct buf text = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    buf_vprintf(&text, format, arguments);
-    va_end(arguments);
-    diag_add(check->diag, check->section->place.file, check->section->place.line, "<%s%s",
-             check->element, buf_text(&text));
-    buf_free(&text);
-}
-
 /* The name is a cursor's and an argument of eogctl. */
 static bool is_name(const char *name)
 {
     return ascii_is_word(name, "-_", OUTBOX_NAME_MAX);
 }
 
-static void check_receivers(const struct check *check)
+static void check_receivers(const struct outbox_section *section, struct diag *diag)
 {
-    struct slice list = slice_from(check->section->to), word, rest, other;
+    struct slice list = slice_from(section->to), word, rest, other;
     size_t n = 0;
     while (slice_next_word(&list, &word)) {
         n++;
         if (!place_is_mailbox(word))
-            complain(check, " to>: '%.*s' is no mail address; write name@example.net",
-                     SLICE_FMT(word));
+            diag_add_at(diag, section->place,
+                        "<mail to>: '%.*s' is no mail address; write name@example.net",
+                        SLICE_FMT(word));
         for (rest = list; slice_next_word(&rest, &other);)
             if (slice_equal_nocase(word, other))
-                complain(check, " to>: '%.*s' stands there twice", SLICE_FMT(word));
+                diag_add_at(diag, section->place, "<mail to>: '%.*s' stands there twice",
+                            SLICE_FMT(word));
     }
     if (n == 0)
-        complain(check, " to>: names nobody");
+        diag_add_at(diag, section->place, "<mail to>: names nobody");
 }
 
-static void check_template(const struct check *check)
+static void check_template(const struct outbox_section *section, struct diag *diag)
 {
     struct outbox_template template;
     struct buf error = {0};
-    if (!outbox_template_load(check->section->template_file, &template, &error))
-        complain(check, " template>: %s", buf_text(&error));
+    if (!outbox_template_load(section->template_file, &template, &error))
+        diag_add_at(diag, section->place, "<mail template>: %s", buf_text(&error));
     outbox_template_free(&template);
     buf_free(&error);
 }
 
-static void check_mail(const struct check *check)
+static void check_mail(const struct outbox_section *section, struct diag *diag)
 {
-    const struct outbox_section *section = check->section;
     struct place place;
     bool is_known = place_of_server(section->address, &place);
     if (!is_known)
-        complain(check, " address=\"%s\">: write NAME:PORT, 192.0.2.1:587 or [2001:db8::1]:587",
-                 section->address);
+        diag_add_at(diag, section->place,
+                    "<mail address=\"%s\">: write NAME:PORT, 192.0.2.1:587 or [2001:db8::1]:587",
+                    section->address);
     if (!place_is_mailbox(slice_from(section->from)))
-        complain(check, " from=\"%s\">: is no mail address; write eog@example.net", section->from);
-    check_receivers(check);
+        diag_add_at(diag, section->place,
+                    "<mail from=\"%s\">: is no mail address; write eog@example.net", section->from);
+    check_receivers(section, diag);
     if (!section->user != !section->password_file)
-        complain(check, ">: user and password-file go together; one is missing");
+        diag_add_at(diag, section->place,
+                    "<mail>: user and password-file go together; one is missing");
     if (is_known && section->user && section->encryption == OUTBOX_PLAIN && !place.is_loopback)
-        complain(check, " tls=\"no\">: would show the password to the network; write tls=\""
-                        "starttls\" or \"smtps\"");
+        diag_add_at(diag, section->place,
+                    "<mail tls=\"no\">: would show the password to the network; write tls=\""
+                    "starttls\" or \"smtps\"");
     struct zone *zone = section->zone ? zone_open(section->zone) : NULL;
     if (section->zone && !zone)
-        complain(check,
-                 " zone=\"%s\">: no such time zone here; write an IANA name such as "
-                 "Asia/Shanghai",
-                 section->zone);
+        diag_add_at(diag, section->place,
+                    "<mail zone=\"%s\">: no such time zone here; write an IANA name such as "
+                    "Asia/Shanghai",
+                    section->zone);
     zone_free(zone);
     if (section->template_file)
-        check_template(check);
+        check_template(section, diag);
 }
 
-static void check_webhook(const struct check *check)
+static void check_webhook(const struct outbox_section *section, struct diag *diag)
 {
-    const struct outbox_section *section = check->section;
     struct place place;
     if (!place_of_url(section->url, &place))
-        complain(check,
-                 " url>: '%s' is none to post to; write https://NAME/PATH, without user or "
-                 "password",
-                 section->url);
+        diag_add_at(
+            diag, section->place,
+            "<webhook url>: '%s' is none to post to; write https://NAME/PATH, without user or "
+            "password",
+            section->url);
     else if (section->token_file && !place.is_encrypted && !place.is_loopback)
-        complain(check, " url>: http would show the token to the network; write https");
+        diag_add_at(diag, section->place,
+                    "<webhook url>: http would show the token to the network; write https");
     if (section->key && !section->cert)
-        complain(check, ">: key is of no use without cert");
+        diag_add_at(diag, section->place, "<webhook>: key is of no use without cert");
 }
 
-static void check_one(const struct check *check)
+static const char *element_of(const struct outbox_section *section)
 {
-    const struct outbox_section *section = check->section;
+    return section->address ? "mail" : "webhook";
+}
+
+static void check_one(const struct outbox_section *section, struct diag *diag)
+{
     struct buf error = {0};
     if (!is_name(section->name))
-        complain(check, " name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", section->name,
-                 OUTBOX_NAME_MAX);
+        diag_add_at(diag, section->place,
+                    "<%s name=\"%s\">: write 1 to %d letters, digits, '-' or '_'",
+                    element_of(section), section->name, OUTBOX_NAME_MAX);
     if (section->address)
-        check_mail(check);
+        check_mail(section, diag);
     else
-        check_webhook(check);
+        check_webhook(section, diag);
     if (!transfer_check_files(section, &error))
-        complain(check, ">: %s", buf_text(&error));
+        diag_add_at(diag, section->place, "<%s>: %s", element_of(section), buf_text(&error));
     buf_free(&error);
 }
 
@@ -306,20 +295,19 @@ bool outbox_check(const struct config *config, struct diag *diag)
     const struct outbox_section *section, *other;
     size_t before = diag->total, n_targets = 0;
     for (size_t i = 0; (section = outbox_section_at(config, i)); i++) {
-        struct check check = {section, section->address ? "mail" : "webhook", diag};
-        check_one(&check);
+        check_one(section, diag);
         for (size_t k = 0; k < i; k++) {
             other = outbox_section_at(config, k);
             if (strcmp(section->name, other->name) == 0)
-                complain(&check, " name=\"%s\">: stands in line %d already", section->name,
-                         other->place.line);
+                diag_add_at(diag, section->place, "<%s name=\"%s\">: stands in line %d already",
+                            element_of(section), section->name, other->place.line);
         }
         size_t n = count_targets(section);
         if (n_targets <= OUTBOX_TARGETS_MAX && n_targets + n > OUTBOX_TARGETS_MAX)
-            complain(&check,
-                     ">: more than %d addresses and webhooks; let the mail server have "
-                     "a list",
-                     OUTBOX_TARGETS_MAX);
+            diag_add_at(
+                diag, section->place,
+                "<%s>: more than %d addresses and webhooks; let the mail server have a list",
+                element_of(section), OUTBOX_TARGETS_MAX);
         n_targets += n;
     }
     return diag->total == before;

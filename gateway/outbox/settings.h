@@ -14,7 +14,7 @@ enum outbox_severity { OUTBOX_SEVERITY_WARNING, OUTBOX_SEVERITY_CRITICAL };
 enum outbox_encryption { OUTBOX_STARTTLS, OUTBOX_SMTPS, OUTBOX_PLAIN };
 enum outbox_language { OUTBOX_ENGLISH, OUTBOX_CHINESE, OUTBOX_LANGUAGES };
 
-/** One <mail> or <webhook>: whom alerts are told, and how. Text is NULL when absent. */
+/** One <mail> or <webhook>: who is told of alerts, and how. Text is NULL when absent. */
 struct outbox_section {
     struct section_place place;
     const char *name; /* of both elements in one space of names */

@@ -6,9 +6,10 @@
  *                                        ▲      │
  *                                        └──────┘ for later: back-off
  *
- * Of mails at most per-minute go to a receiver in any minute: half of it at once (the burst), the
- * rest evenly. Who has used up the burst is sent what has come meanwhile in one mail, a digest. Of
- * one that is refused each change is told by itself: what the server minds is in one of them.
+ * A receiver gets at most per-minute mails in any minute: half of them at once (the burst), the
+ * rest evenly spaced. When the burst is used up, what has come meanwhile goes in one mail, a
+ * digest. If the server refuses a digest its changes are told one by one, as it may mind a single
+ * one of them.
  */
 #include "gateway/outbox/target.h"
 
@@ -72,7 +73,7 @@ struct outbox_target {
     struct message message;
 
     _Atomic uint64_t passed;
-    uint64_t single_until; /* no digests up to here */
+    uint64_t single_until; /* no digests up to this sequence: one was refused */
     uint64_t kept, seen;
     int64_t kept_at;
     int64_t due_at; /* monotonic: when the next mail would be due if all came evenly */
@@ -136,7 +137,7 @@ static void note_turn(struct outbox_target *target, int64_t now)
 
 enum found { FOUND, NOT_FOR_US, NOT_NOW };
 
-/* The change at sequence. What damage has taken is for nobody; the journal has counted it. */
+/* Reads the change at sequence. One that damage has taken is passed over; the journal counts it. */
 static enum found read_change(struct outbox_target *target, uint64_t sequence, struct change *out)
 {
     struct journal_record record;
@@ -188,7 +189,7 @@ static void write_single(struct outbox_target *target, const struct change *chan
         payload_write(change, &message->bytes);
 }
 
-/* All that has come while the rate held it back. */
+/* Writes one mail of all that has come while the rate held mails back. */
 static void write_digest(struct outbox_target *target, const struct change *first)
 {
     struct message *message = &target->message;
@@ -204,7 +205,7 @@ static void write_digest(struct outbox_target *target, const struct change *firs
     message->n = target->digest.n;
     message->is_digest = message->n > 1;
     if (!message->is_digest)
-        return; /* the single one that is written already */
+        return; /* only one: the mail that is written already does */
     buf_clear(&message->bytes);
     mail_write_digest(&target->writer, &target->digest, &message->bytes);
 }
@@ -311,7 +312,7 @@ static void give_up(struct outbox_target *target, uint64_t *counter, const char 
     pass(target);
 }
 
-/* Nothing is passed over yet: load() begins again behind what was passed. */
+/* A digest was refused: nothing of it is passed yet, so load() takes its changes again, singly. */
 static void take_apart(struct outbox_target *target, const char *reason)
 {
     log_warn("outbox",
@@ -415,7 +416,7 @@ static void send_test(struct outbox_target *target)
     target->row.has_passed = result == TRANSFER_DONE;
     snprintf(target->row.answer, sizeof target->row.answer, "%s", report.answer);
     pthread_mutex_unlock(&target->lock);
-    target->retry_at = 0; /* whoever tests has just mended it */
+    target->retry_at = 0; /* somebody who tests has probably just mended something */
 }
 
 /* ---- the thread ---- */
@@ -465,7 +466,7 @@ static void describe(struct outbox_target *target, const struct outbox_section *
                  place.shown);
 }
 
-/* A template that cannot be read was told by --check; at a start without it the built-in one does.
+/* --check has told of a template that cannot be read; if it comes to that, the built-in one does.
  */
 static void init_writer(struct outbox_target *target)
 {

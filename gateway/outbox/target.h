@@ -28,7 +28,7 @@ uint64_t outbox_target_passed(struct outbox_target *target);
 int outbox_target_start(struct outbox_target *target, struct index *index);
 /* Ask it to end, so that several end at the same time; returns at once. */
 void outbox_target_end(struct outbox_target *target);
-/* What is on its way gets no more time: it is told again. */
+/* Breaks off what is on its way: the next start tells it again. */
 void outbox_target_abort(struct outbox_target *target);
 /* True: its thread is done. */
 bool outbox_target_is_done(const struct outbox_target *target);

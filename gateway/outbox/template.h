@@ -9,9 +9,9 @@
 #include "gateway/outbox/settings.h"
 
 /**
- * The form of a mail: a line "Subject: ...", an empty line, the text. {state}, {reason} and the
- * like stand for what is told; a line with none but empty ones is left out, and so are empty lines
- * behind another. There is one built in for each language.
+ * The form of a mail: a line "Subject: ...", an empty line, the text. Fields such as {state} and
+ * {reason} stand for what is told. A line whose fields are all empty is left out, and of several
+ * empty lines one stays. There is a built-in template for each language.
  */
 struct outbox_template {
     struct slice subject, text;
@@ -44,10 +44,10 @@ enum template_field {
     TEMPLATE_FIELDS
 };
 
-/* Of a file. False, with the reason in words in error, when it cannot be read, is no UTF-8, has no
-   subject, or names what there is not; free it in any case. */
+/* From a file. False, with the reason in words in error, when it cannot be read, is no UTF-8, has
+   no subject, or has an unknown field; free it in any case. */
 bool outbox_template_load(const char *path, struct outbox_template *out, struct buf *error);
-/* Of text, which outlives it. */
+/* From text, which outlives it. */
 bool outbox_template_parse(struct slice text, struct outbox_template *out, struct buf *error);
 void outbox_template_free(struct outbox_template *template);
 

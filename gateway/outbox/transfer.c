@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What mails and POSTs have in common. A transfer blocks in libcurl's own wait, out of which
- * on_progress() ends it within a second, and a socket that is shut at once.
+ * What mails and POSTs have in common. A transfer blocks in libcurl's own wait; on_progress() ends
+ * that within a second, shutting its socket ends it at once.
  */
 #include "gateway/outbox/transfer_internal.h"
 
@@ -174,7 +174,7 @@ void transfer_prepare(struct transfer *transfer, const struct outbox_section *se
     set_calls(transfer);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* a resolver that hangs may hang on */
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* does not wait for a resolver that hangs */
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)section->timeout_ms);
     curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);

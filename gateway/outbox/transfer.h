@@ -37,19 +37,19 @@ struct transfer_report {
 };
 
 /**
- * Hand message, with lines that end in CR LF, to the server of a <mail>, for one receiver. What is
- * answered 5yz to MAIL, RCPT or the message itself is refused; before that (greeting, TLS, AUTH)
- * and anywhere else than there it is for later. Source: RFC 5321 section 4.2.1; of the codes that
- * say "log in first" RFC 4954 section 6.
+ * Hand message, with lines that end in CR LF, to the server of a <mail>, for one receiver. An
+ * answer of 5yz to MAIL, RCPT or the message itself refuses it; anything else that fails, such as
+ * greeting, TLS and AUTH, is for later, and so is a code that means "log in first". Source: RFC
+ * 5321 section 4.2.1; RFC 4954 section 6 for those codes.
  */
 enum transfer_result transfer_mail(struct transfer *transfer, const struct outbox_section *section,
                                    const char *receiver, struct slice message,
                                    struct transfer_report *report);
 
 /**
- * POST json to the url of a <webhook>. 2xx: done. 4xx: refused, but for what says that we are not
- * let in (401, 403, 407) or that it is a bad time (408, 425, 429); all else is for later.
- * key: for the header Idempotency-Key; without blanks.
+ * POST json to the url of a <webhook>. 2xx: done. 4xx: refused, except those that say that we are
+ * not let in (401, 403, 407) or that it is a bad time (408, 425, 429); everything else is for
+ * later. key: for the header Idempotency-Key; without blanks.
  */
 enum transfer_result transfer_post(struct transfer *transfer, const struct outbox_section *section,
                                    const char *key, struct slice json,

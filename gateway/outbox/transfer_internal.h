@@ -26,7 +26,7 @@ struct transfer {
     size_t n_line, n_body;
 };
 
-/* Forgets the transfer before and sets what all have; url is copied. */
+/* Resets what the last transfer left, and sets what all have in common; url is copied. */
 void transfer_prepare(struct transfer *transfer, const struct outbox_section *section,
                       const char *url);
 /* shutdown() of the connection, if there is one; any thread. */

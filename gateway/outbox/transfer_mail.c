@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SMTP. libcurl says which of its own steps failed; which command of the dialogue was refused, and
- * how, is seen in what went over the line. */
+/* SMTP. libcurl tells which of its own steps failed; which command of the dialogue was refused, and
+   how, we read from what went over the line (on_debug()). */
 #include <string.h>
 #include <sys/socket.h>
 
 #include "gateway/base/secret.h"
 #include "gateway/outbox/transfer_internal.h"
 
-/* An answer to AUTH has no command and may be a secret: nothing but these is kept. */
+/* Only these words are kept of what we send: the lines behind AUTH are secrets. */
 static const char *const verbs[] = {"EHLO", "HELO", "STARTTLS", "AUTH",
                                     "MAIL", "RCPT", "DATA",     "RSET"};
 
@@ -42,8 +42,8 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size, voi
     return 0;
 }
 
-/* "Log in first", "this mechanism is too weak", "wrong password", "only over TLS": the message is
- * not judged yet. */
+/* "Log in first", "this mechanism is too weak", "wrong password", "only over TLS": nothing is said
+   about the message yet. */
 static bool is_about_login(long code)
 {
     return code == 530 || code == 534 || code == 535 || code == 538;

@@ -16,7 +16,7 @@ static enum transfer_result result_of(long status)
     return status >= 400 && status < 500 ? TRANSFER_REFUSED : TRANSFER_LATER;
 }
 
-/* What came before a break decides if it was the whole head: the body is nobody's business. */
+/* The status decides once the whole head has come, even if the connection broke in the body. */
 static enum transfer_result judge(struct transfer *transfer, CURLcode code,
                                   struct transfer_report *report)
 {

@@ -65,7 +65,7 @@ static _Noreturn void become(const struct child *child, pid_t parent, int null, 
 
 /* ---- in the parent ---- */
 
-/* Of what it said the end, which says what it died of; without what a reader obeys. */
+/* Keeps the end of what the child said, which tells what it died of, made inert. */
 static void make_inert(struct slice said, char trouble[CHILD_TROUBLE_MAX])
 {
     struct buf out = {0};
@@ -123,7 +123,7 @@ static void pause_for(int fd)
 {
     const struct timespec step = {.tv_nsec = LOOK_MS * 100000};
     struct pollfd wait = {.fd = fd, .events = POLLIN};
-    if (poll(&wait, 1, LOOK_MS) != 0) /* it said something, or closed it: not at once again */
+    if (poll(&wait, 1, LOOK_MS) != 0) /* it said something, or closed its end: no busy loop */
         nanosleep(&step, NULL);
 }
 
@@ -146,7 +146,7 @@ static enum child_result watch(const struct child *child, pid_t pid, int fd, str
         note(said, fd);
         pause_for(fd);
     }
-    kill(-pid, SIGKILL); /* what it may have left behind */
+    kill(-pid, SIGKILL); /* whatever processes it may have left behind */
     note(said, fd);
     if (ended == pid)
         return judge(status, said, trouble);

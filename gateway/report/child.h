@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 /**
- * A program that does one thing beside the gateway and may fail, hang or eat all it can: nice,
- * within limits of time and memory, without any descriptor of ours, without privileges, gone when
- * we are. Blocks its thread; several threads may have one each.
+ * A program that does one thing beside the gateway, and may fail, hang or try to use up everything:
+ * it runs at low priority, within limits of time and memory, without a descriptor of ours, without
+ * privileges, and ends when we do. Blocks its thread; several threads may run one each.
  */
 struct child {
     const char *const *argv;      /* the program's path first; NULL behind the last */
-    int64_t timeout_ms;           /* of the clock on the wall, and of the processor's time */
+    int64_t timeout_ms;           /* of elapsed time, and of processor time */
     int64_t memory_bytes;         /* 0: no limit */
     const atomic_bool *is_ending; /* NULL, or: it is killed when this becomes true */
 };

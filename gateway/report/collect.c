@@ -14,7 +14,8 @@
 #include "gateway/schema/who.h"
 
 enum { HOUR_S = 3600, TABLES = 7, UNKNOWN_MAX = 50, SITES_MAX = 10000 };
-enum { OFF_MS = 30000 }; /* a gateway ticks every few seconds */
+/* A gateway ticks every few seconds: after so long without a tick it did not run. */
+enum { OFF_MS = 30000 };
 
 /* ---- detections ---- */
 
@@ -47,7 +48,7 @@ static void add_table(struct collect *c, const struct store_top *top)
                                                            .total = top->total};
 }
 
-/* counts: of each day; all of it in one walk through the figures. */
+/* All tables, and the counts of each day, in one walk through the figures. */
 static bool add_tables(struct collect *c, struct store_count *counts)
 {
     static const struct store_top wanted[TABLES] = {
@@ -111,8 +112,8 @@ static bool add_hours(struct collect *c)
     return true;
 }
 
-/* Days are each site's own, hours everybody's: those of a day of sites with other clocks would be
-   another day's in part. */
+/* Whether hours may be shown. Days are each site's own, hours are the same for all: for sites with
+   other clocks they would in part be those of another day. */
 static bool is_one_day(const struct collect *c)
 {
     size_t at = 0;
@@ -187,7 +188,7 @@ static bool add_unknown(struct collect *c)
 
 /* ---- the whole ---- */
 
-/* Those that figures, states and alerts of the period name; the engine does in small letters. */
+/* Notes a site that figures, states or alerts of the period name; the engine's are lower case. */
 void collect_site(struct collect *c, const char *site)
 {
     char low[STORE_NAME_MAX + 1];
@@ -217,7 +218,7 @@ static void add_sites(struct collect *c)
     c->view->n_sites = n;
 }
 
-/* Of those the one whose clocks come to the period's end last, if they have not. */
+/* Finds the site whose clocks come to the period's end last, if they have not come to it yet. */
 static void find_late_site(struct collect *c)
 {
     const struct report_plan *plan = c->plan;
@@ -235,8 +236,8 @@ static void find_late_site(struct collect *c)
     }
 }
 
-/* What the store does not know yet, as it lags or its gateway was off, is not known: a state is not
-   taken to have gone on. Of one that is there the next tick is seconds away. */
+/* The period ends for the report where the store's knowledge ends, because it lags or the gateway
+   was off: a state is not assumed to have gone on. While the gateway runs that is seconds ago. */
 static void add_span(struct collect *c)
 {
     const struct report_plan *plan = c->plan;

@@ -148,7 +148,7 @@ static void add_band(struct collect *c, struct line *line, const struct store_ba
         c->has_states = true;
 }
 
-/* Without what lies in it of times when the gateway did not run. */
+/* Takes a band in, without the times in it when the gateway did not run. */
 static bool on_band(void *context, const struct store_band *band)
 {
     struct collect *c = context;
@@ -356,7 +356,7 @@ static bool is_inspected(const struct line *line, const char *key)
     return !line->is_off && strcmp(line->key, key) == 0 && line->line.n_bands > 0;
 }
 
-/* Where there are too many, those that were ok all the while stay out first. */
+/* If there are too many, those that were ok all the time are left out first. */
 static bool inspect(struct collect *c, const char *key, struct report_inspection *rows)
 {
     size_t room[2] = {INSPECTED_MAX, INSPECTED_MAX}; /* for others, and for those always ok */

@@ -10,16 +10,16 @@
 #include "gateway/store/period.h"
 
 /**
- * When a report that comes again and again is due: behind the end of its period, which each site's
- * clocks must have come to, when the clocks of its zone show a time. Days are local dates, as days
- * since 1970-01-01. Pure; any thread.
+ * When a recurring report is due: after the end of its period by the clocks of each of its sites,
+ * and at a given time of day in its own zone. Days are local dates, as days since 1970-01-01. Pure;
+ * any thread.
  */
 struct due_rule {
     enum store_period period;
     bool is_from_sunday;             /* a week; else it begins on Monday */
-    int minute;                      /* of the day behind the period's last: 0..1439 */
+    int minute;                      /* of the day after the period's last one: 0..1439 */
     const struct zone *zone;         /* NULL: UTC */
-    const struct zone *const *zones; /* of the sites that it is of, whose days it counts */
+    const struct zone *const *zones; /* of its sites, whose days it counts */
     size_t n_zones;
 };
 
@@ -40,9 +40,9 @@ struct store_days due_last(const struct due_rule *rule, int64_t now_ms);
 struct store_days due_next(const struct due_rule *rule, int64_t now_ms);
 
 /**
- * What is to be made now: the oldest period that is due and ends behind done, the `to` of the last
- * one that was made; of those that were missed DUE_DAYS_MAX days, DUE_WEEKS_MAX weeks or
- * DUE_MONTHS_MAX months at most, *passed_over: there were older ones. False: none is.
+ * The report that is to be made now: the oldest period that is due and ends after `done`, the `to`
+ * of the last one that was made. Of missed ones at most DUE_DAYS_MAX days, DUE_WEEKS_MAX weeks or
+ * DUE_MONTHS_MAX months are made; *passed_over: older ones were missed too. False: none is due.
  */
 bool due_pending(const struct due_rule *rule, int64_t done, int64_t now_ms, struct store_days *out,
                  bool *passed_over);

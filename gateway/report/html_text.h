@@ -15,8 +15,8 @@ struct html {
 
 /* Markup of our own, as it is. */
 void html_put(struct html *h, const char *markup);
-/* A text that a reader shows and obeys in nothing: inert, then <, >, &, " and ' escaped; fit for an
-   element and for an attribute in double quotes. NULL is "". */
+/* Any text, made inert, with <, >, &, " and ' escaped: for an element, or an attribute in double
+   quotes. NULL is "". */
 void html_text(struct html *h, const char *text);
 /* A stranger's text in an element of its own, whose letters turn no others' direction. */
 void html_name(struct html *h, const char *text);

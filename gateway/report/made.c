@@ -194,7 +194,7 @@ static bool is_day(int64_t day)
     return day >= -1 && day <= DAYS_MAX;
 }
 
-/* What is reckoned with later, whatever the file says. */
+/* Whether the numbers are in a range that we can calculate with, whatever the file says. */
 static bool is_possible(const struct made_memory *memory)
 {
     return is_day(memory->done) && is_day(memory->from) && is_day(memory->to) &&

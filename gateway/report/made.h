@@ -14,9 +14,9 @@
  * one at a time.
  */
 
-/* A site's name as a part of a file's name: letters, digits, '-', '_', '.' and characters beyond
-   ASCII that nobody obeys stay; if any is another, it is '_', and "~" and four digits tell it from
-   its like. */
+/* A site's name as a part of a file's name: letters, digits, '-', '_', '.' and inert characters
+   beyond ASCII stay, any other becomes '_'. A name that was changed so gets "~" and four digits, to
+   tell it from others that look the same then. */
 void made_put_site(struct buf *out, const char *site);
 
 /* "daily-2026-03-01-hq.zh.pdf"; site, language NULL: without. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Alerts: first those that are open, then all of the period, with how long they lasted.
- * Of a text that others wrote no word of ours follows in the same layout: letters of a script that
- * runs from right to left would turn round what comes after them.
+ * Alerts: first those that are open, then all of the period, with how long they lasted. In a layout
+ * no word of ours comes after a text that others wrote: letters of a right-to-left script would
+ * reverse what follows them.
  */
 #include "gateway/report/pdf.h"
 #include "gateway/report/pdf_table.h"

@@ -127,7 +127,8 @@ static void remember(struct schedule *schedule)
     free(all);
 }
 
-/* Who remembers a time to come begins with what becomes due next: the clock was wrong then. */
+/* A report that was remembered as made for a time to come, by a clock that was wrong, begins anew
+   with what becomes due next. */
 static void check_done(struct schedule *schedule, struct job *job, int64_t now_ms)
 {
     if (job->memory.done <= store_day(job->zone, now_ms) + 1)
@@ -202,7 +203,7 @@ static void judge(struct schedule *schedule, struct job *job, const struct make 
     size_t n_made = result->n > result->n_failed ? result->n - result->n_failed : 0;
     bool is_last = ++job->attempts >= ATTEMPTS_MAX;
     int posted = GW_OK;
-    /* In the end people get what there is, and are told what is missing. */
+    /* After the last attempt people get what there is, and are told what is missing. */
     if (job->plan.section->mail && (result->n_failed == 0 || (is_last && n_made)))
         posted = make_post(make, result, result->trouble, sizeof result->trouble);
     if (result->n_failed == 0 && posted == GW_OK) {
@@ -242,7 +243,7 @@ static void attempt(struct schedule *schedule, struct job *job, struct store_day
     make_free(&result);
 }
 
-/* The store has all that the journal had when it became due; or it was waited for long enough. */
+/* Whether the store has what the journal had when the report became due, or has had its time. */
 static bool is_stored(struct schedule *schedule, struct job *job, int64_t now)
 {
     void *context = schedule->options.context;
@@ -261,8 +262,8 @@ static bool is_stored(struct schedule *schedule, struct job *job, int64_t now)
     return true;
 }
 
-/* keep counts back from the newest report, where that is older than now: at a start the clock may
-   stand in a year to come, and nobody knows. */
+/* `keep` counts back from now or, if that is older, from the newest report: a clock that at the
+   start stands in a year to come must not delete everything. */
 static void expire(struct job *job, struct clock_reading now)
 {
     const struct report_section *section = job->plan.section;
@@ -278,7 +279,7 @@ static void expire(struct job *job, struct clock_reading now)
                  job->folder);
 }
 
-/* How long nothing is to be done for it. */
+/* Does what is due for a report. Returns for how long nothing more is, in ms. */
 static int64_t step(struct schedule *schedule, struct job *job)
 {
     struct clock_reading now = now_of(schedule);

@@ -11,13 +11,13 @@
 #include "gateway/report/settings.h"
 
 /**
- * Reports that are made by themselves: a thread that waits for the end of each <report>'s period
- * and its time, then for the store to have all that the journal had then, has `eogctl report` make
- * each file as a child process (child.h), and hands them to who mails them. What was made is
- * remembered on disk (made.h) after it was handed over: a gateway that dies meanwhile makes it
- * again, and posts it again under the same id; one that was down over the time makes what it
- * missed. A <report> that is new begins with what becomes due next. A step of the wall clock is not
- * believed at once (steady.h): time goes on as before for a day, or until the clock is right again.
+ * Scheduled reports. A thread waits for the end of each <report>'s period and for its time of day,
+ * then for the store to have everything that the journal had at that time; has `eogctl report` make
+ * each file, as a child process (child.h); and hands the files to be mailed. What was made is
+ * remembered on disk (made.h) once it was handed over: a gateway that dies before makes and posts
+ * it again, under the same id; one that was down at the time makes what it missed. A new <report>
+ * begins with what becomes due next. A step of the wall clock is not believed at once (steady.h):
+ * time goes on as before for a day, or until the clock is right again.
  */
 struct schedule;
 

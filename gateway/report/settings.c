@@ -2,7 +2,6 @@
 /* The option rows of <report>, and what can be wrong in them. */
 #include "gateway/report/settings.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "gateway/base/ascii.h"
@@ -122,26 +121,6 @@ const struct section report_section = {
 
 /* ---- checks ---- */
 
-struct check {
-    const struct report_section *section;
-    struct diag *diag;
-};
-
-static void complain(const struct check *check, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void complain(const struct check *check, const char *format, ...)
-{
-    struct buf text = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    buf_vprintf(&text, format, arguments);
-    va_end(arguments);
-    diag_add(check->diag, check->section->place.file, check->section->place.line, "<report%s",
-             buf_text(&text));
-    buf_free(&text);
-}
-
 /* The name begins files' names and stands in a mail's Message-ID. */
 static bool is_name(const char *name)
 {
@@ -149,8 +128,8 @@ static bool is_name(const char *name)
 }
 
 /* Words of known, blanks between them; each once, at least one. */
-static void check_list(const struct check *check, const char *option, const char *list,
-                       const char *known)
+static void check_list(const struct report_section *section, const char *option, const char *list,
+                       const char *known, struct diag *diag)
 {
     struct slice rest = slice_from(list), word, others, other;
     size_t n = 0;
@@ -159,40 +138,45 @@ static void check_list(const struct check *check, const char *option, const char
         for (others = slice_from(known); slice_next_word(&others, &other);)
             is_known = is_known || slice_equal(word, other);
         if (!is_known)
-            complain(check, " %s>: '%.*s' is none; write one or more of: %s", option,
-                     SLICE_FMT(word), known);
+            diag_add_at(diag, section->place,
+                        "<report %s>: '%.*s' is none; write one or more of: %s", option,
+                        SLICE_FMT(word), known);
         for (others = rest; slice_next_word(&others, &other);)
             if (slice_equal(word, other))
-                complain(check, " %s>: '%.*s' stands there twice", option, SLICE_FMT(word));
+                diag_add_at(diag, section->place, "<report %s>: '%.*s' stands there twice", option,
+                            SLICE_FMT(word));
         n++;
     }
     if (n == 0)
-        complain(check, " %s>: names nothing", option);
+        diag_add_at(diag, section->place, "<report %s>: names nothing", option);
 }
 
-static void check_one(const struct check *check)
+static void check_one(const struct report_section *section, struct diag *diag)
 {
-    const struct report_section *section = check->section;
     int minute;
     if (!is_name(section->name))
-        complain(check, " name=\"%s\">: write 1 to %d letters, digits, '-' or '_'", section->name,
-                 REPORT_NAME_MAX);
+        diag_add_at(diag, section->place,
+                    "<report name=\"%s\">: write 1 to %d letters, digits, '-' or '_'",
+                    section->name, REPORT_NAME_MAX);
     if (!due_minute(section->at, &minute))
-        complain(check, " at=\"%s\">: is no time of the day; write HH:MM such as 07:30",
-                 section->at);
+        diag_add_at(diag, section->place,
+                    "<report at=\"%s\">: is no time of the day; write HH:MM such as 07:30",
+                    section->at);
     struct zone *zone = section->zone ? zone_open(section->zone) : NULL;
     if (section->zone && !zone)
-        complain(check,
-                 " zone=\"%s\">: no such time zone here; write an IANA name such as Asia/Shanghai",
-                 section->zone);
+        diag_add_at(diag, section->place,
+                    "<report zone=\"%s\">: no such time zone here; write an IANA name such as "
+                    "Asia/Shanghai",
+                    section->zone);
     zone_free(zone);
-    check_list(check, "site", section->sites, NULL);
-    check_list(check, "lang", section->languages, "en zh");
-    check_list(check, "format", section->formats, "html pdf csv json");
+    check_list(section, "site", section->sites, NULL, diag);
+    check_list(section, "lang", section->languages, "en zh", diag);
+    check_list(section, "format", section->formats, "html pdf csv json", diag);
     if (section->mail)
-        check_list(check, "mail", section->mail, NULL);
+        check_list(section, "mail", section->mail, NULL, diag);
     if (section->folder && !*section->folder)
-        complain(check, " folder>: is empty; leave it out, or name a folder");
+        diag_add_at(diag, section->place,
+                    "<report folder>: is empty; leave it out, or name a folder");
 }
 
 bool report_check(const struct config *config, struct diag *diag)
@@ -200,16 +184,16 @@ bool report_check(const struct config *config, struct diag *diag)
     const struct report_section *section, *other;
     size_t before = diag->total;
     for (size_t i = 0; (section = config_at(config, "report", i)); i++) {
-        struct check check = {section, diag};
-        check_one(&check);
+        check_one(section, diag);
         for (size_t k = 0; k < i; k++) {
             other = config_at(config, "report", k);
             if (strcmp(section->name, other->name) == 0)
-                complain(&check, " name=\"%s\">: stands in line %d already", section->name,
-                         other->place.line);
+                diag_add_at(diag, section->place, "<report name=\"%s\">: stands in line %d already",
+                            section->name, other->place.line);
         }
         if (i == REPORT_SECTIONS_MAX)
-            complain(&check, ">: more than %d of them", REPORT_SECTIONS_MAX);
+            diag_add_at(diag, section->place, "<report>: more than %d of them",
+                        REPORT_SECTIONS_MAX);
     }
     return diag->total == before;
 }

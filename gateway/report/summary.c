@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A report in sentences, what matters most first; every writer says the same. */
+/* A report in sentences, the most important first; all formats have the same. */
 #include "gateway/report/summary.h"
 
 #include <string.h>

@@ -59,8 +59,8 @@ void report_number(struct buf *out, int64_t n);
 /* n of total as "12.5 %", "< 0.1 %" and "> 99.9 %" where it is not none and not all; total 0:
    nothing. */
 void report_share(struct buf *out, int64_t n, int64_t total);
-/* A stranger's text: what a reader would obey instead of showing it, and what is no UTF-8, becomes
-   its number, \u{202e} or \xff. For HTML it is to be escaped besides. */
+/* A stranger's text: steering characters and bytes that are no UTF-8 become their number, \u{202e}
+   or \xff. For HTML it is to be escaped besides. */
 void report_inert(struct buf *out, const char *text);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * A report for a spreadsheet: blocks with a heading, a row of heads and rows, an empty line between
  * them; UTF-8 with its mark and CR LF, as Excel wants it (RFC 4180). Texts that a spreadsheet would
- * take for a formula begin with an apostrophe; numbers stay numbers. In East Asia the signs' full
- * width begins one too; what trims blanks finds one behind them (OWASP, CSV Injection).
+ * take for a formula begin with an apostrophe; numbers stay numbers. The full-width forms of the
+ * signs begin a formula too in East Asia, and so does a sign behind blanks, which some programs
+ * trim (OWASP, CSV Injection).
  */
 #include "gateway/report/write.h"
 

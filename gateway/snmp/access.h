@@ -81,8 +81,8 @@ struct gwsnmp_access {
     size_t n_senders;
     const struct gwsnmp_view *views;
     size_t n_views;
-    /* Answers by datagram a second a source, and one that is no manager, see guard.h; 0: no bound
-     */
+    /* Answers by datagram that a source gets in a second, and that one gets which is no manager
+       (guard.h); 0: no bound. */
     int64_t max_rate, max_rate_strangers;
 };
 
@@ -110,11 +110,11 @@ enum gwsnmp_decision {
 };
 enum gwsnmp_decision gwsnmp_access_decide(const struct gwsnmp_access *access,
                                           const struct gwsnmp_request *request);
-/* What an allowed request may read: of the first community or user that allows it. NULL:
+/* What an allowed request may read: the view of the first community or user that allows it. NULL:
    everything. */
 const struct gwsnmp_view *gwsnmp_access_view(const struct gwsnmp_access *access,
                                              const struct gwsnmp_request *request);
-/* Somebody said that it polls: a community's network has it that is not everybody's. */
+/* Whether the source is declared as a manager: a community is bound to a network that it is in. */
 bool gwsnmp_access_is_manager(const struct gwsnmp_access *access, struct slice source);
 
 #endif

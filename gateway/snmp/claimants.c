@@ -23,7 +23,7 @@ enum {
     SOURCE_TIMES_MAX = GWSNMP_TIMES_MAX / 4
 };
 
-/* An address; kept as long as it has something. */
+/* An address that messages came from; kept while it has rows or engines. */
 struct claimant_source {
     size_t n_rows, n_proven, n_times;
     char address[16];
@@ -73,8 +73,8 @@ static struct slice engine_of(const struct gwsnmp_claimant *claimant)
     return slice_of((const char *)claimant->engine, claimant->n_engine);
 }
 
-/* The library's user of that name there is for others: the agent's and senders of informs, or a
-   sink's. */
+/* Whether the library's user of that name at that engine is not ours to add and remove: at our own
+   engine it is the agent's and the inform senders', at another it may be a sink's. */
 static bool is_others(const struct gwsnmp_claimants *c, const char *user, struct slice engine)
 {
     return slice_equal(engine, our_engine(c)) || gwsnmp_sinks_have(c->sinks, user, engine);
@@ -140,8 +140,8 @@ static void put_source(struct gwsnmp_claimants *c, struct claimant_source *sourc
     free(source);
 }
 
-/* The library may know them without a row that proved itself: of a message that was authentic, but
-   could not be decrypted. */
+/* The library may know an engine's time though no row of it proved itself: by a message that was
+   authentic but could not be decrypted. */
 static void count_time(struct gwsnmp_claimants *c, struct gwsnmp_claimant *claimant)
 {
     if (!claimant->is_new || !gwsnmp_usm_knows_time(engine_of(claimant)))
@@ -151,7 +151,7 @@ static void count_time(struct gwsnmp_claimants *c, struct gwsnmp_claimant *claim
     c->n_times++;
 }
 
-/* Boots and time that an authentic message told stay. */
+/* The row goes; boots and time stay if an authentic message told them. */
 static void forget(struct gwsnmp_claimants *c, struct gwsnmp_claimant *claimant)
 {
     struct slice engine = engine_of(claimant);
@@ -168,7 +168,7 @@ static void forget(struct gwsnmp_claimants *c, struct gwsnmp_claimant *claimant)
     free(claimant);
 }
 
-/* The one that was silent longest; of a source that has its share, of its own. */
+/* The row that was silent longest goes; of the newcomer's source, if that has its share. */
 static void make_room(struct gwsnmp_claimants *c, const struct claimant_source *newcomer)
 {
     struct gwsnmp_claimant *oldest = c->proven.oldest;
@@ -263,7 +263,7 @@ size_t gwsnmp_claimants_list(const struct gwsnmp_claimants *c, struct gwsnmp_eng
 
 /* ---- begin, change, end ---- */
 
-/* Those of any engine may send informs, which name ours. */
+/* Senders that are not bound to an engine of theirs may send informs, which name our engine. */
 static void add_local_users(struct gwsnmp_claimants *c)
 {
     struct slice ours = our_engine(c);

@@ -15,13 +15,14 @@
  * engine, and senders' engines are not known before they speak. So a configured user is added for
  * an engine when a message claims both, and stays if the message proves to be authentic.
  *
- * Bounds, none of which whoever knows a passphrase, or none, can turn against others:
+ * Everything is bounded, and nobody, with a passphrase or without, can use a bound up for others:
  *   UNPROVEN_MAX   rows that never proved themselves: the oldest makes room
- *   PROVEN_MAX     rows that did: the one that was silent longest makes room, of the newcomer's own
- *                  address once that has a quarter of them; whoever left so comes back by speaking
- *   TIMES_MAX      engines whose boots and time are kept, and outlive their rows: they never go
- *                  back (RFC 3414 section 3.2, 7b), so none makes room. One address brings a
- *                  quarter of them; what the configuration names by its engine always has a place.
+ *   PROVEN_MAX     rows that did: the one that was silent longest makes room. An address that has
+ *                  a quarter of them makes room among its own. Whoever lost his row so gets a new
+ *                  one when he speaks again.
+ *   TIMES_MAX      engines whose boots and time are kept, longer than their rows. These must never
+ *                  go back (RFC 3414 section 3.2, 7b), so none makes room. One address brings at
+ *                  most a quarter of them; an engine that the configuration names has its place.
  * On the SNMP thread.
  */
 enum {
@@ -34,12 +35,12 @@ enum {
 struct gwsnmp_claimant {
     struct gwsnmp_engine_row row;
     const struct gwsnmp_sender *sender;
-    uint64_t last[GWSNMP_LAST_MAX]; /* who finds it keeps here what came from it last, a ring */
+    uint64_t last[GWSNMP_LAST_MAX]; /* a ring for the caller: hashes of what came from it last */
     unsigned n_last;
 
     /* private */
-    struct gwsnmp_claimant *older, *newer; /* of those that are as proven */
-    struct claimant_source *source;        /* where its engine came from first, or it speaks from */
+    struct gwsnmp_claimant *older, *newer; /* in the list of proven rows, or in the other one */
+    struct claimant_source *source;        /* the address that its first message came from */
     bool is_proven, is_new;                /* is_new: the engine was not known before */
     unsigned char engine[GWSNMP_ENGINE_ID_MAX];
     size_t n_engine;
@@ -54,8 +55,9 @@ struct gwsnmp_claimants *gwsnmp_claimants_new(const struct gwsnmp_engine *ours,
 /* NULL is fine. */
 void gwsnmp_claimants_free(struct gwsnmp_claimants *claimants);
 
-/* After gwsnmp_usm_set_users(), which forgets every engine's: all rows go, no boots and time do.
-   access outlives it; keys: of access->senders, copied; NULL: they are made. */
+/* Call it after gwsnmp_usm_set_users(), which forgets the users of every engine: all rows go, boots
+   and times stay. access outlives the claimants. keys: those of access->senders, copied; NULL: they
+   are made here. */
 struct gwsnmp_user_keys;
 void gwsnmp_claimants_set_access(struct gwsnmp_claimants *claimants,
                                  const struct gwsnmp_access *access,

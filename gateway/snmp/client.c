@@ -35,13 +35,14 @@
 #include "gateway/snmp/snmp_internal.h"
 
 enum { RESEND_MS = 1000, POLL_MS = 100, DISCOVERY_SHARE = 5, RETRIES_MAX = 100 };
-enum { DISCOVERY_ID = 0x454f4731 }; /* whoever answers is there */
+enum { DISCOVERY_ID = 0x454f4731 }; /* not random: that somebody answers is all we want to know */
 
 enum progress { WAITING, ANSWERED, FAILED };
 
 struct gwsnmp_client {
     struct gwsnmp_client_options options;
-    /* Monotonic: the end of all, and of questions; between them is time to ask why it is silent. */
+    /* Monotonic: questions end at deadline_ms; what is left until end_ms is for finding out why the
+       agent is silent. */
     int64_t end_ms, deadline_ms;
     struct address address;
     char peer[ADDRESS_TEXT_MAX];
@@ -53,7 +54,8 @@ struct gwsnmp_client {
     netsnmp_pdu *pdu; /* the answer */
 };
 
-/* The library frees it as a transport, of which it is the beginning. */
+/* A transport with what our receive function needs. The library frees it as the transport that it
+   begins with. */
 struct guarded {
     netsnmp_transport transport;
     int (*receive)(netsnmp_transport *, void *, int, void **, int *);
@@ -247,7 +249,8 @@ static int open_session(struct gwsnmp_client *client, struct buf *error)
     wanted.retries = RETRIES_MAX; /* our own deadline ends it */
     if (client->options.version == 3) {
         wanted.version = SNMP_VERSION_3;
-        /* The library's own discovery waits in there: the agent has just answered ours. */
+        /* snmp_sess_add() waits for a discovery by the library: the agent has just answered ours.
+         */
         wanted.retries = client->options.timeout_ms / RESEND_MS;
         result = set_user(&wanted, client->options.user);
         if (result)
@@ -361,8 +364,8 @@ static int on_answer(int operation, netsnmp_session *session, int request_id, ne
         }
         break;
     }
-    /* A Report comes as a message or as a security error, by the library's version. Of the time it
-       has just learned by one, and asks again. */
+    /* A Report comes as a message or as a security error, depending on the library's version. After
+       one about the time the library asks again, since it has just learned it. */
     client->report = pdu && pdu->command == SNMP_MSG_REPORT ? snmpv3_get_report_type(pdu) : 0;
     if (client->report != SNMPERR_NOT_IN_TIME_WINDOW ||
         operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE)

@@ -16,7 +16,7 @@
 #include "gateway/snmp/discovery.h"
 
 enum { ADDRESSES_MAX = 8 };
-enum { QUESTION_ID = 0x454f4732 }; /* whoever answers is there */
+enum { QUESTION_ID = 0x454f4732 }; /* not random: that somebody answers is all we want to know */
 
 /* IPv4 written as IPv6 is IPv4: the library knows no other sockets for it. */
 static void take(const struct addrinfo *from, struct address *out)
@@ -36,7 +36,7 @@ static void take(const struct addrinfo *from, struct address *out)
     out->length = sizeof plain;
 }
 
-/* A descriptor that is below zero is passed over by poll(). */
+/* The socket that was asked by, or -1, which poll() passes over. */
 static int ask(const struct address *address)
 {
     unsigned char question[GWSNMP_DISCOVERY_SIZE];
@@ -51,7 +51,7 @@ static int ask(const struct address *address)
     return fd;
 }
 
-/* One that refuses is asked no more. */
+/* One that refuses is taken out of the list. */
 static bool has_answered(struct pollfd *one)
 {
     char answer[512];

@@ -8,9 +8,10 @@
 #include "gateway/base/buf.h"
 
 /**
- * Where the agent of a name is: of several addresses the first that an engine answers from, so that
- * a name that has IPv6 too finds an agent of IPv4; without an answer in patience_ms the first. A
- * name of one address is not asked. GW_OK, or GW_ERR_NOT_FOUND and error says why.
+ * The address of a host's agent. A name may have several, of which the agent listens on some: a
+ * host with IPv6 often has an agent on IPv4 alone. So all of them are sent the engine discovery,
+ * and the first that answers is taken; without an answer in patience_ms, the first of the list. A
+ * single address is taken unasked. GW_OK, or GW_ERR_NOT_FOUND and error says why.
  */
 int gwsnmp_client_address(const char *host, unsigned port, int patience_ms, struct address *out,
                           struct buf *error);

@@ -94,8 +94,8 @@ static int make(struct gwsnmp_engine *out)
     return getrandom(out->id + 5, N_RANDOM, 0) == N_RANDOM ? GW_OK : GW_ERR_IO;
 }
 
-/* A full disk has no room beside, but the file's own block is there, and without an engine nobody
-   could be told of the full disk. It is one sector: written as a whole or not. */
+/* A full disk has no room for a second file, but the block of this one is there; and without an
+   engine nobody could be told that the disk is full. One sector is written whole or not at all. */
 static int store_in_place(const char *path, struct slice text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC), error = GW_ERR_IO;

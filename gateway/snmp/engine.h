@@ -26,9 +26,9 @@ struct gwsnmp_engine {
 int gwsnmp_engine_start(const char *dir, struct gwsnmp_engine *out);
 
 /**
- * Raise boots in dir/engine by so many, durably: of a state folder that was restored from a backup,
- * after which the engine was started again and again. A file that is not there stays so.
- * GW_OK, GW_ERR_DAMAGED, GW_ERR_IO.
+ * Raise boots in dir/engine by so many, durably: for a state folder that is restored from a backup,
+ * since the engine may have been started any number of times after that. A missing file is not
+ * made. GW_OK, GW_ERR_DAMAGED, GW_ERR_IO.
  */
 int gwsnmp_engine_advance(const char *dir, uint32_t by);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Answers of a bounded size: what a datagram should hold, and what who asks by version 3 says he
- * takes (RFC 3416 section 4.2). The size is reckoned before anything is built: a message of version
- * 3 can be built only once, since its security state is used up by that.
+ * Answers of a bounded size: what a datagram should hold, and what a manager of version 3 says that
+ * it takes (RFC 3416 section 4.2). The size is estimated before the message is built, since one of
+ * version 3 can be built only once: building it uses up its security state.
  */
 #include "gateway/snmp/snmp_internal.h"
 
@@ -13,8 +13,9 @@
 #include <limits.h>
 #include <string.h>
 
-/* At most: the header of a message of version 3 with a digest of 48 octets, a salt of 8, padding,
-   and the PDU's own numbers; of the others the latter alone. Names come on top. */
+/* Upper bounds, to which community, user and engine are added. HEADER: what surrounds the varbinds,
+   with the PDU's own numbers. HEADER_V3: the same with a digest of 48 octets, a salt of 8, and
+   padding. */
 enum { HEADER_V3 = 220, HEADER = 48, COUNTER64_MAX = 11 };
 
 static size_t with_head(size_t n)
@@ -43,7 +44,7 @@ static size_t integer_size(long number)
     return 2 + n;
 }
 
-/* On the wire, or a little more. */
+/* Octets on the wire, or a few more. */
 static size_t varbind_size(const netsnmp_variable_list *vb)
 {
     size_t size = oid_size(vb->name, vb->name_length);
@@ -67,7 +68,7 @@ static size_t varbind_size(const netsnmp_variable_list *vb)
     case ASN_COUNTER64:
         size += COUNTER64_MAX;
         break;
-    default: /* nothing, for the reason that the type says */
+    default: /* noSuchObject and its kin: no value */
         size += 2;
         break;
     }
@@ -113,8 +114,8 @@ static int build(netsnmp_session *session, netsnmp_pdu *pdu, u_char **packet, si
         cut(pdu, most);
     pdu->flags &= ~GWSNMP_IS_BULK;
     int rc = snmp_build(packet, size, offset, session, pdu);
-    /* It builds from the end of the buffer; of a builder that is not its own, the library takes
-       what stands at the beginning. */
+    /* The library's builder fills a buffer from its end; from another builder it expects the
+       message at the beginning. */
     if (rc == 0 && *offset <= *size)
         memmove(*packet, *packet + *size - *offset, *offset);
     return rc;

@@ -38,6 +38,7 @@
 #include "gateway/snmp/access.h"
 #include "gateway/snmp/rates.h"
 #include "gateway/snmp/snmp_internal.h"
+#include "gateway/snmp/v3_head.h"
 #include "gateway/stats/stats.h"
 
 struct original {
@@ -50,8 +51,8 @@ struct original {
 
 struct connection {
     int sock;      /* -1: free */
-    bool is_cut;   /* it did not read: what it still asks is not heard */
-    uint64_t used; /* grows with each use of any */
+    bool is_cut;   /* shut down by us: what it still asks is not read */
+    uint64_t used; /* guard.uses at its last use: the smallest is idle longest */
     size_t n;
     unsigned char *bytes;
 };
@@ -59,7 +60,7 @@ struct connection {
 /* Places beyond the bound are for connections that are cut and not closed yet. */
 enum { N_PLACES = GWSNMP_GUARD_CONNECTIONS_MAX + 8 };
 
-/* One of the process: see the header. */
+/* One in the process: see the header. */
 static struct {
     bool (*is_safe)(struct slice message);
     struct original originals[8];
@@ -149,8 +150,8 @@ void gwsnmp_guard_set_access(const struct gwsnmp_access *access)
     guard.access = access;
 }
 
-/* Version 3 brings who does not know the passphrase reports alone, which have a bound of their own.
-   0: none. */
+/* 0: the source is no stranger. Nor is one by version 3: without a passphrase it gets Reports
+   alone, which have a bound of their own. */
 static int64_t stranger_rate(struct slice source, struct slice message)
 {
     bool is_known = gwsnmp_access_is_manager(guard.access, source) || gwsnmp_is_version_3(message);
@@ -321,8 +322,8 @@ static int send_stream(netsnmp_transport *transport, const void *buffer, int siz
     return n;
 }
 
-/* Beyond the bound the connection idle for longest is cut; its own session then reads the end of
-   its stream and frees its place, until when the new one has a spare one. */
+/* Beyond the bound the connection that is idle longest is cut. Its place is free when its session
+   has read the end of the stream; until then the new connection has one of the spare places. */
 static void make_room(void)
 {
     struct connection *oldest = NULL;

@@ -13,8 +13,8 @@
  * is_safe before the library sees a byte of it. Debian's version dies of some messages of
  * version 1.
  *
- * The library hands a transport's functions nothing but the transport, so the guard is one of the
- * process, like the library itself. Used by the SNMP thread alone; the counters by any.
+ * The library hands a transport's functions nothing but the transport, so there is one guard in the
+ * process, as there is one library. The SNMP thread's alone; any thread may read the counters.
  */
 struct netsnmp_transport_s;
 struct stats;
@@ -25,19 +25,20 @@ struct gwsnmp_access;
 void gwsnmp_guard_init(bool (*is_safe)(struct slice message), struct stats *stats);
 
 /**
- * Answers by datagram a source gets in a second: access->max_rate, and of versions 1 and 2c, if it
- * is no manager, access->max_rate_strangers; 0: as many as it asks for. This machine itself
- * (127.0.0.0/8, ::1) always gets as many. A request beyond it is dropped unread and counted.
- * Streams have no bound: who connects has proved his address. access is borrowed until the next
- * call or gwsnmp_guard_fini(); before the first one there are no bounds.
+ * Bounds the answers by datagram that a source gets in a second: access->max_rate of them; by
+ * versions 1 and 2c, unless it is a manager, access->max_rate_strangers; 0: no bound. Nor is there
+ * one for this machine (127.0.0.0/8, ::1), or for streams: whoever connects has proved his address.
+ * A request beyond the bound is dropped unread and counted. access is borrowed until the next call
+ * or gwsnmp_guard_fini(); before the first call there are no bounds.
  */
 void gwsnmp_guard_set_access(const struct gwsnmp_access *access);
 
 /**
- * Whether an answer may be sent: one that is no Report always may. Reports go to whoever asks,
- * without a name or a passphrase, so that no source at all gets more than GWSNMP_REPORTS_PER_S, and
- * none of more than twice its request's octets; but an answer that is authenticated gives one back,
- * so that who proves himself after each discovery is told as often as he asks. False: counted.
+ * Whether an answer may be sent. Only Reports are held back, since they go to whoever asks, without
+ * a name or a passphrase: a source, this machine too, gets GWSNMP_REPORTS_PER_S of them, none
+ * longer than twice its request. An authenticated answer gives its source one Report back: a
+ * manager that discovers the engine before each question, and then proves itself, is never held
+ * back. False: it is counted.
  *
  * source     as address_bytes() gives it
  * n_request  octets of what is answered
@@ -47,7 +48,7 @@ bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice
 /* Wrap a server's transport, datagram or stream, before the library gets it: GW_OK, GW_ERR_FULL,
  * GW_ERR_IO. */
 int gwsnmp_guard_transport(struct netsnmp_transport_s *transport);
-/* The same for datagrams that answer what we asked: they have no bound, and use up nobody's. */
+/* The same for a socket that we ask by: answers to us have no bound, and use up nobody's. */
 int gwsnmp_guard_client(struct netsnmp_transport_s *transport);
 
 /* Close what is still open and forget the transports. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The library, kept from what it would read of itself: configuration, MIB texts, state folders. */
+/* Keeps the library from what it reads by itself: configuration, MIB texts, state folders. */
 #include "gateway/snmp/snmp_internal.h"
 
 #include <net-snmp/net-snmp-config.h>
@@ -15,7 +15,7 @@ void gwsnmp_library_isolate(void)
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
     setenv("MIBS", "", 1);
-    /* Where it would make a folder for certificates, whoever asks: nothing can be made there. */
+    /* The library makes a folder for certificates in here, even if it needs none: it cannot. */
     setenv("SNMP_PERSISTENT_DIR", "/dev/null/none", 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);

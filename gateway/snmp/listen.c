@@ -69,8 +69,9 @@ static int on_packet(netsnmp_session *ss, netsnmp_transport *transport, void *da
 }
 
 /* A GETBULK that asks for nothing (no non-repeaters, no repetitions) gets an answer without
-   variables by RFC 3416 section 4.2.3. Zabbix 6.0 walks so after it found an agent silent, and asks
-   again for ever, a poller lost until its restart: such a one gets one repetition. */
+   variables by RFC 3416 section 4.2.3. Zabbix 6.0 sends such requests after an agent was silent,
+   and on an empty answer repeats them for ever: that poller is lost until it is restarted. So such
+   a request gets one repetition. */
 static int on_parsed(netsnmp_session *ss, netsnmp_pdu *pdu, int result)
 {
     if (result == 0 && pdu->command == SNMP_MSG_GETBULK && pdu->non_repeaters <= 0 &&

@@ -4,8 +4,8 @@
  * socket to take a connection: one that hangs would stop this thread, for ever once the queue of
  * its socket is full. So a connection of our own asks it all the time and waits for nothing:
  *
- *   it has just answered     the library is told where it is, and connects within its interval
- *   it is late               the library is told of no place, where its connecting fails at once
+ *   it has just answered     the library is told its address, and connects within its interval
+ *   it is late               the library is told an address where connecting fails at once
  *   it is late for PATIENCE  the library's session is cut, as if the master had closed it
  *
  * A host's name is looked up beside this thread, again for each connection of ours, and the library
@@ -62,7 +62,7 @@ struct gwsnmp_master {
     int64_t asked_ms;
     bool is_asked;            /* and has not answered */
     bool has_answered;        /* on this connection */
-    bool is_there, was_there; /* as it was logged; whether it was at all */
+    bool is_there, was_there; /* as it was logged last; was_there: it was logged at all */
     netsnmp_session *session; /* the library's; NULL: none */
     unsigned int alarm;
 };
@@ -105,7 +105,8 @@ static void disconnect(struct gwsnmp_master *master)
     master->is_asked = master->has_answered = false;
 }
 
-/* False: not known yet. The next of those that were found, else the name is looked up anew. */
+/* Takes the next address that the name was found to have; after the last it is looked up anew.
+   False: none is known yet. */
 static bool find_address(struct gwsnmp_master *master)
 {
     const char *reason;
@@ -124,7 +125,7 @@ static bool find_address(struct gwsnmp_master *master)
     return true;
 }
 
-/* A full queue of a socket's path refuses at once (EAGAIN); TCP goes on connecting. */
+/* A UNIX socket whose queue is full refuses at once (EAGAIN); TCP goes on connecting. */
 static void connect_to(struct gwsnmp_master *master)
 {
     if (!find_address(master))
@@ -201,7 +202,8 @@ static int on_session(int major, int minor, void *server_arg, void *context)
     return 0;
 }
 
-/* Behind the library's own part: what was not answered in time would stay unregistered. */
+/* Called after the library has sent a registration and waited for its answer. It does not try again
+   what was not answered in time, so we have it join the master anew. */
 static int on_register(int major, int minor, void *server_arg, void *context)
 {
     struct gwsnmp_master *master = context;
@@ -213,7 +215,8 @@ static int on_register(int major, int minor, void *server_arg, void *context)
     return 0;
 }
 
-/* Which wait for the answer; the library keeps their alarm's number where no model is needed. */
+/* The library's pings would wait for their answer. It keeps the number of their alarm in the
+   session's securityModel, which AgentX does not use. */
 static void take_pings(netsnmp_session *session)
 {
     if (session->securityModel == SNMP_DEFAULT_SECMODEL)
@@ -270,7 +273,7 @@ static void on_alarm(unsigned int alarm, void *context)
 
 /* ---- from start to end ---- */
 
-/* A master that is there has the rows when the start is done. */
+/* So that a master that is there has our rows by the end of the start. */
 static void wait_for_first(struct gwsnmp_master *master)
 {
     look(master);

@@ -58,8 +58,8 @@ bool gwsnmp_mib_next(const struct gwsnmp_mib *mib, const void *view, const uint3
                      struct gwsnmp_oid *next, struct gwsnmp_value *out);
 
 /**
- * A walk's memory: where the last answer stood, so that the next request of a walk needs no
- * search. {0} is a valid empty one; it is a hint only, wrong ones cost a search.
+ * A walk's memory: where the last answer stood, so that the walk's next request needs no search.
+ * {0} is a valid empty one. A wrong hint costs a search, and nothing else.
  */
 struct gwsnmp_hint {
     size_t group, row;

@@ -22,7 +22,7 @@ struct gwsnmp_varbind {
 };
 
 struct gwsnmp_notification {
-    /* Grows from one to the next, so that its giver can ask which ones still wait; 0: none asks. */
+    /* Grows from one to the next, so that one can ask which still wait; 0: nobody asks for it. */
     uint64_t number;
     /* A syslog message's (RFC 5676): for sinks that ask for those, and the first to be dropped. */
     bool is_message;
@@ -38,14 +38,14 @@ struct gwsnmp_notification {
 /**
  * A receiver of notifications. A trap is sent once and forgotten (RFC 3416 section 4.2.6); an
  * inform (section 4.2.7) is sent until the receiver acknowledges it: after timeout_ms, twice that
- * and so on to half a minute. It is given up after retries, if there are any, without them when the
- * receiver answers with an error eight times. A sink is told one inform at a time, in order; up to
- * GWSNMP_SINK_WAITING_MAX wait, of more the oldest are dropped; of syslog messages no more than
- * GWSNMP_SINK_MESSAGES_MAX, and they make room for others first. Nothing waits for a sink: not its
- * neighbours, not the agent.
+ * and so on up to half a minute. It is given up after `retries` repeats; with retries 0, when the
+ * receiver has answered with an error eight times. A sink is sent one inform at a time, in order.
+ * Up to GWSNMP_SINK_WAITING_MAX wait; beyond that the oldest is dropped. Of these at most
+ * GWSNMP_SINK_MESSAGES_MAX are syslog messages, which are dropped before all others. Nothing waits
+ * for a sink: not its neighbours, not the agent.
  *
- * By version 3 a trap is of our engine, whose id the receiver must know; an inform is for the
- * receiver's engine, which is asked for its id (RFC 3414 section 4) unless it is given.
+ * By version 3 a trap comes from our engine, whose id the receiver must know; an inform goes to the
+ * receiver's engine, which is asked for its id (RFC 3414 section 4) unless that is configured.
  */
 enum gwsnmp_sink_version { GWSNMP_SINK_V2C, GWSNMP_SINK_V3 };
 enum gwsnmp_sink_kind { GWSNMP_SINK_TRAP, GWSNMP_SINK_INFORM };
@@ -68,7 +68,7 @@ struct gwsnmp_sink {
     int retries;        /* INFORM; 0: until it is acknowledged */
 };
 
-/** How a sink does, as `eogctl status` shows it. */
+/** How a sink is doing, as `eogctl status` shows it. */
 struct gwsnmp_sink_row {
     char address[ADDRESS_TEXT_MAX];
     enum gwsnmp_sink_version version;

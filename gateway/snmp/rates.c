@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sets of a few rows, found by a hash that nobody outside can foresee. */
+/* Sets of a few rows, found by a hash with a random seed: nobody outside can aim at one. */
 #include "gateway/snmp/rates.h"
 
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 enum { WAYS = 8, SETS = GWSNMP_RATES_MAX / WAYS };
 
 struct row {
-    unsigned char source[16]; /* IPv4: 12 zeros before it, as no address of version 6 is */
+    unsigned char
+        source[16]; /* an IPv4 address behind 12 zeros, which no sender's IPv6 address is */
     int64_t due_us[GWSNMP_ANSWERS];
 };
 
@@ -45,7 +46,7 @@ static struct row *set_of(struct gwsnmp_rates *rates, const unsigned char source
     return rates->rows[(h * 0xbf58476d1ce4e5b9u >> 40) % SETS];
 }
 
-/* How far a row is from being as good as new. */
+/* How much of its bounds the row has used: when the last of them is whole again. */
 static int64_t used_us(const struct row *row, int64_t now_us)
 {
     int64_t most = 0;
@@ -55,7 +56,7 @@ static int64_t used_us(const struct row *row, int64_t now_us)
     return most;
 }
 
-/* The source's row. Not there: NULL, or with is_wanted the row of who has used least. */
+/* The source's row. One that has none gets NULL or, if is_wanted, the row that was used least. */
 static struct row *row_of(struct gwsnmp_rates *rates, struct slice source, bool is_wanted,
                           int64_t now_us)
 {
@@ -98,72 +99,4 @@ void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum g
     struct row *row = per_s > 0 ? row_of(rates, source, false, now_us) : NULL;
     if (row && row->due_us[answer] > now_us)
         row->due_us[answer] -= rate_interval_us(per_s);
-}
-
-/* The next element is cut off rest. False: there is none that ends within. */
-static bool cut_element(struct slice *rest, unsigned char *tag, struct slice *content)
-{
-    const unsigned char *p = (const unsigned char *)rest->p;
-    if (rest->n < 2)
-        return false;
-    size_t at = 2, n = p[1];
-    if (n >= 0x80) {
-        size_t n_length = n & 0x7f;
-        if (n_length > 4 || rest->n < 2 + n_length)
-            return false;
-        for (n = 0; at < 2 + n_length; at++)
-            n = n << 8 | p[at];
-    }
-    if (n > rest->n - at)
-        return false;
-    *tag = p[0];
-    *content = slice_of(rest->p + at, n);
-    *rest = slice_skip(*rest, at + n);
-    return true;
-}
-
-/* The n-th next element is cut off rest, with those before it. */
-static bool cut_elements(struct slice *rest, int n, unsigned char *tag, struct slice *content)
-{
-    while (n > 0 && cut_element(rest, tag, content))
-        n--;
-    return n == 0;
-}
-
-enum { SEQUENCE = 0x30, REPORT = 0xa8, AUTH_FLAG = 1 };
-
-/* What is behind the version of a message of version 3. */
-static bool open_message(struct slice message, struct slice *in)
-{
-    struct slice part;
-    unsigned char tag;
-    return cut_element(&message, &tag, in) && tag == SEQUENCE && cut_element(in, &tag, &part) &&
-           part.n == 1 && part.p[0] == 3;
-}
-
-bool gwsnmp_is_version_3(struct slice message)
-{
-    struct slice in;
-    return open_message(message, &in);
-}
-
-bool gwsnmp_is_authenticated(struct slice message)
-{
-    struct slice in, header, flags;
-    unsigned char tag;
-    return open_message(message, &in) && cut_element(&in, &tag, &header) && tag == SEQUENCE &&
-           cut_elements(&header, 3, &tag, &flags) /* id, max size, flags */
-           && flags.n == 1 && (flags.p[0] & AUTH_FLAG);
-}
-
-bool gwsnmp_is_report(struct slice message)
-{
-    struct slice in, part;
-    unsigned char tag;
-    /* header, security parameters, scoped PDU */
-    if (!open_message(message, &in) || !cut_elements(&in, 3, &tag, &part))
-        return false;
-    if (tag != SEQUENCE) /* encrypted: to somebody we know */
-        return false;
-    return cut_elements(&part, 3, &tag, &in) && tag == REPORT; /* engine id, name, PDU */
 }

@@ -8,17 +8,17 @@
 #include "gateway/base/slice.h"
 
 /**
- * How many answers each source gets a second. Answers go to whoever a datagram claims to come from,
- * so that this bounds what somebody who forges the address can make us send to its owner.
+ * How many answers each source gets a second. An answer goes to the address that a datagram claims
+ * to come from: this bounds what somebody who forges it can make us send to its owner.
  *
- * Memory is bounded: of the sources beyond GWSNMP_RATES_MAX those make room that have used least of
- * their bound, so that a flood of forged sources frees none that is held back, unless there are
- * more of those. Not thread-safe.
+ * Memory is bounded: beyond GWSNMP_RATES_MAX sources the one that has used least of its bound makes
+ * room. So a flood of forged sources does not free one that is held back, unless it holds back as
+ * many others. Not thread-safe.
  */
 struct gwsnmp_rates;
 
 enum { GWSNMP_RATES_MAX = 4096 };
-/* To a stranger: a reply that brings whoever asks by version 1 or 2c without being a manager. */
+/* GWSNMP_STRANGER: a reply by version 1 or 2c to a source that is no manager. */
 enum gwsnmp_answer { GWSNMP_REPLY, GWSNMP_REPORT, GWSNMP_STRANGER, GWSNMP_ANSWERS };
 
 struct gwsnmp_rates *gwsnmp_rates_new(void);
@@ -31,19 +31,8 @@ bool gwsnmp_rates_allow(struct gwsnmp_rates *rates, struct slice source, enum gw
 void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
                         int64_t per_s, int64_t now_us);
 
-/* One is given back that was spent: a source that proved itself owes nothing for it. */
+/* Takes one _spend() back. */
 void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
                          int64_t per_s, int64_t now_us);
-
-/* A message of version 3, whatever else it is. */
-bool gwsnmp_is_version_3(struct slice message);
-
-/* A message of version 3 that is authenticated (msgFlags, RFC 3412 section 6.4): the engine answers
-   so only who knows the passphrase. */
-bool gwsnmp_is_authenticated(struct slice message);
-
-/* A message of version 3 that is a Report (RFC 3412 section 6, RFC 3414 section 3.2), in plain:
-   what is sent to those who have proved nothing. */
-bool gwsnmp_is_report(struct slice message);
 
 #endif

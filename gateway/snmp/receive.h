@@ -11,11 +11,11 @@
 #include "gateway/snmp/access.h"
 
 /**
- * SNMPv3 notifications in. Whoever owns the sockets puts v3 datagrams on one end of a pair of
- * AF_UNIX packet sockets; the SNMP thread takes them from the other, lets the library check and
- * decrypt them, and hands each authentic notification on. What the library answers (reports of its
- * discovery, responses to informs) comes back on the pair, to be sent from the socket that was
- * asked. Source: RFC 3412, RFC 3414, RFC 3416 section 4.2.7.
+ * SNMPv3 notifications in. The intake, which owns the sockets, puts v3 datagrams on one end of a
+ * pair of AF_UNIX packet sockets; the SNMP thread takes them from the other, lets the library check
+ * and decrypt them, and hands each authentic notification on. What the library answers (Reports to
+ * a discovery, responses to informs) comes back on the pair, to be sent from the socket that the
+ * question came to. Source: RFC 3412, RFC 3414, RFC 3416 section 4.2.7.
  */
 
 /** A datagram on the pair begins with this; the SNMP message follows. */
@@ -30,8 +30,7 @@ struct gwsnmp_pair_head {
 
 /** A notification that was authentic. Everything is borrowed for the call. */
 struct gwsnmp_received {
-    struct slice
-        message; /* decrypted, as a v2c message; the user's name in place of the community */
+    struct slice message; /* decrypted, as a v2c message; the user's name is its community */
     const struct sockaddr *peer;
     struct slice user, engine; /* engine: of the sender, octets; of an inform: ours */
     bool is_inform;

@@ -42,7 +42,7 @@ enum {
 /* The library wants each transport to have a domain: zeroDotZero, none that it knows. */
 static const oid domain[] = {0, 0};
 
-/* An inform that was taken: waits for its commit, then is remembered for its repeats. */
+/* An inform that was taken, remembered so that its repeats are answered but not taken again. */
 struct inform {
     struct inform *next; /* in order of expiry, which is that of receipt */
     uint64_t sequence;
@@ -63,7 +63,7 @@ struct gwsnmp_receiving {
     struct map *informs; /* by key */
     struct inform *first, **last;
     struct gwsnmp_answers *answers;
-    uint64_t seen[SEEN_MAX]; /* hashes of messages that were taken, each at a place of its own */
+    uint64_t seen[SEEN_MAX]; /* hashes of messages that were taken, each at its value % SEEN_MAX */
 
     /* The datagram at hand. */
     struct gwsnmp_pair_head head;
@@ -206,7 +206,8 @@ static void refuse(struct gwsnmp_receiving *r, const char *why)
 
 /* ---- informs ---- */
 
-/* Who expired; and beyond most the oldest that are on disk: those are answered. */
+/* Those that expired go and, beyond `most`, the oldest whose records are on disk: they have been
+   answered. */
 static void forget(struct gwsnmp_receiving *r, int64_t now_ms, size_t most)
 {
     uint64_t committed = r->to.committed(r->to.context);
@@ -239,7 +240,7 @@ static void send_answer(struct gwsnmp_receiving *r, netsnmp_pdu *pdu)
     }
 }
 
-/* Answer once the record is on disk; a repeat for which there is no room may come again. */
+/* Answer once the record is on disk. Without room to wait it gets none, and comes again. */
 static void answer_after(struct gwsnmp_receiving *r, netsnmp_pdu *inform, uint64_t sequence)
 {
     bool is_on_disk = r->to.committed(r->to.context) >= sequence;
@@ -273,11 +274,11 @@ void gwsnmp_receiving_committed(struct gwsnmp_receiving *r)
 
 /* ---- replays ---- */
 
-/* The library takes a message again for as long as nothing newer came from its engine: for hours
-   from one that says little, and for the 150 s of the time window from any (RFC 3414 section 3.2,
-   7b). No sender makes the same trap twice: time, ids or salt are others, and none is sent again.
-   So the last ones of each sender are known for as long as it is, and of all others most of the
-   last SEEN_MAX. Informs are of our own engine and time, and known by what they say. */
+/* A recorded message that somebody sends again is authentic, and in time for 150 s; from an engine
+   that says little, for hours, until something newer came from it (RFC 3414 section 3.2, 7b). A
+   sender makes no trap twice: time, ids or salt differ, and a trap is not repeated. So what was
+   taken is known by its hash: the last GWSNMP_LAST_MAX of each sender, and of all together most of
+   the last SEEN_MAX. Informs are repeated, and told apart by their content (inform_key()). */
 static bool is_replay(const struct gwsnmp_receiving *r)
 {
     bool is_known = r->seen[r->hash % SEEN_MAX] == r->hash;
@@ -407,7 +408,7 @@ static int on_message(int operation, netsnmp_session *session, int request, nets
 
 /* ---- a datagram ---- */
 
-/* The library's counters say why it dropped a message; NULL: for no reason that is the sender's. */
+/* Why the library dropped a message, by the counter that has moved. */
 static const char *reason_since(const u_int *before)
 {
     static const struct {

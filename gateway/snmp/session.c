@@ -4,11 +4,11 @@
  *   1. environment: no configuration, MIB text or state folder but ours can be named in it;
  *   2. -smux: the module would listen on port 199; role and quiet flags before init_agent();
  *   3. init_agent, then our access control in place of the library's VACM;
- *   4. the engine's exact id and boots, kept by engine.c and fed as configuration lines: the
- * library itself would write boots only at a clean end;
+ *   4. the engine's exact id and boots, kept by engine.c and fed as configuration lines, since the
+ *      library itself writes boots only at a clean end;
  *   5. init_snmp, users, listening sockets behind the guard, subtrees, sinks.
  * Then one loop over the library's sockets and an eventfd by which other threads hand in jobs: a
- * notification, a new access list, the end. A job's giver waits until it is done.
+ * notification, a new access list, the end. Whoever hands in a job waits until it is done.
  */
 #include "gateway/snmp/session.h"
 
@@ -201,7 +201,8 @@ static void set_library_options(const struct gwsnmp_session_options *options)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, "none");
 }
 
-/* Boots as the library takes them: the last start's, with the id that they belong to. */
+/* As the library wants it: the boots of the last start, with the id that they belong to; it counts
+   this start itself. */
 static void set_library_engine(const struct gwsnmp_engine *engine)
 {
     char line[64 + 2 * GWSNMP_ENGINE_ID_MAX], hex[2 * GWSNMP_ENGINE_ID_MAX + 1];
@@ -228,7 +229,7 @@ static int start_library(struct gwsnmp_session *session)
     set_library_options(options);
     if (init_agent(APPLICATION) != 0)
         return GW_ERR_IO;
-    /* Behind init_agent(), which has an interval of its own. */
+    /* After init_agent(), which sets a ping interval of its own. */
     if (options->mode == GWSNMP_MODE_AGENTX)
         session->master = gwsnmp_master_new(options->master);
     gwsnmp_authorize_begin(&session->access);
@@ -319,7 +320,8 @@ static void on_wake(int fd, void *context)
     uint64_t count;
     if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
         return;
-    /* Under the lock: a giver that stops waiting takes his job back whole, or finds it done. */
+    /* Done under the lock: whoever stops waiting for his job takes it back untouched, or finds it
+       done. */
     pthread_mutex_lock(&session->lock);
     if (session->job) {
         do_job(session, session->job);

@@ -33,10 +33,11 @@ struct gwsnmp_subtree {
     const uint32_t *root;
     size_t n_root;
     const struct gwsnmp_mib *mib;
-    /* What mib's callbacks read; called on the SNMP thread before they are. is_new: a request other
-       than the last one, so another moment may be chosen; is_walk: GETNEXT or GETBULK; asker:
-       stands for the address and port that the request came from, 0: not known. NULL: an empty
-       subtree just now. */
+    /* Returns what mib's callbacks are to read, NULL: the subtree is empty just now. Called on the
+       SNMP thread before they are.
+       is_new   another request than the last call's: a newer moment may be chosen
+       is_walk  GETNEXT or GETBULK
+       asker    stands for the address and port that the request came from; 0: not known */
     const void *(*pin)(void *context, bool is_new, bool is_walk, uint64_t asker);
     void *context;
 };
@@ -77,7 +78,7 @@ int gwsnmp_session_notify(struct gwsnmp_session *session,
 
 /* The number of the oldest notification that waits for a sink; 0: none does. Thread-safe. */
 uint64_t gwsnmp_session_oldest_waiting(struct gwsnmp_session *session);
-/* How the sinks do, in the order they were given; returns how many. Thread-safe. */
+/* How the sinks are doing, in the order they were given; returns how many. Thread-safe. */
 size_t gwsnmp_session_sinks(struct gwsnmp_session *session, struct gwsnmp_sink_row *out,
                             size_t max);
 

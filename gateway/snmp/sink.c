@@ -10,9 +10,9 @@
  *      PAUSED: something failed at once; that is told when its timeout is over.
  *      RESTING: until the next attempt, for longer each time.
  *
- * Attempts are ours, not the library's: it weighs its timeouts only when nothing is to be read.
- * Each is a request without retries of its own; version 3's one for the time window, which the
- * library makes by itself, belongs to the attempt.
+ * Attempts are ours, not the library's, which looks at its timeouts only when there is nothing to
+ * read. Each is a request without retries; the one repeat that the library itself makes by version
+ * 3, after a Report about the time window, belongs to the attempt.
  */
 #include "gateway/snmp/sink_internal.h"
 
@@ -42,13 +42,13 @@
 #include "gateway/snmp/guard.h"
 
 enum {
-    GRACE_MS = 5,   /* what the library's own timeout may be late behind ours */
-    FAILING_AT = 2, /* attempts of one inform in vain, until it is told */
-    /* From one attempt to the next, at most, unless the timeout is longer: a receiver that is back
-       is told as soon, and one that is away for days gets a datagram so often. */
+    GRACE_MS = 5,   /* the library's own timeout may come this much after ours */
+    FAILING_AT = 2, /* attempts of one inform in vain, until the log tells of it */
+    /* Longest interval between two attempts, unless the timeout is longer: how late a receiver that
+       is back is told at most, and how often one that is away for days gets a datagram. */
     INTERVAL_MS = 30000,
-    /* Errors in place of the acknowledgement: it has the inform and will not have it; those behind
-       shall not wait for ever. */
+    /* Error responses to one inform: the receiver has it and does not want it, and those behind it
+       must not wait for ever. */
     ERRORS_MAX = 8,
     LOG_MS = 10000
 };
@@ -60,7 +60,7 @@ static int64_t mono_ms(void)
 
 /* ---- addresses ---- */
 
-/* With a port to send to. */
+/* Numeric, with a port that is not 0. */
 static bool parse_address(const char *text, struct address *out)
 {
     if (!address_parse(slice_from(text), out))
@@ -151,8 +151,8 @@ static void remove_first(struct sink *sink)
     sink->attempts = sink->errors = 0;
 }
 
-/* Who makes room: the oldest syslog message, without one the oldest; but not the one under way: its
-   answer would be taken for another's. */
+/* The one that makes room: the oldest syslog message or, without one, the oldest. Never the one
+   under way: its answer would be taken for the next one's. */
 static struct sink_waiting **least(struct sink *sink)
 {
     struct sink_waiting **oldest = sink->state == ASKED ? &sink->first->next : &sink->first;
@@ -162,7 +162,7 @@ static struct sink_waiting **least(struct sink *sink)
     return oldest;
 }
 
-/* False: it is the new one that goes, a syslog message where alerts alone wait. */
+/* False: the new one is dropped instead, a syslog message where alerts alone wait. */
 static bool make_room(struct sink *sink, bool is_syslog)
 {
     struct sink_waiting **at = least(sink);
@@ -221,7 +221,7 @@ static const char *report_text(int report)
     }
 }
 
-/* Only remembered: the library is not left to call us in the middle of its own lists. */
+/* Only notes the outcome, for settle(): the library is in the middle of its own lists here. */
 static int on_answer(int operation, netsnmp_session *session, int request, netsnmp_pdu *pdu,
                      void *context)
 {
@@ -248,7 +248,7 @@ static netsnmp_transport *open_transport(const struct sink *sink)
     netsnmp_transport *transport = netsnmp_transport_open_client("snmptrap", peer);
     if (!transport)
         return NULL;
-    /* Behind the guard, and of an inform's sink only its own datagrams: others cannot answer. */
+    /* Behind the guard; for informs connected too, so that nobody else can answer in its name. */
     if (gwsnmp_guard_client(transport) == GW_OK &&
         (sink->config.kind == GWSNMP_SINK_TRAP ||
          connect(transport->sock, (const struct sockaddr *)&sink->address.storage,
@@ -266,13 +266,14 @@ static void close_session(struct sink *sink)
     epoll_ctl(sink->all->epoll_fd, EPOLL_CTL_DEL, sink->session_fd, NULL);
     snmp_sess_close(sink->session);
     sink->session = NULL;
-    sink->outcome = NONE; /* what was pending is said to have timed out */
+    sink->outcome = NONE; /* closing has called on_answer() with a timeout */
 }
 
 bool gwsnmp_sink_add_user(struct sink *sink)
 {
     struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
-    /* Ours are the agent's too; of another engine one may be there that somebody claimed to be. */
+    /* At our engine it is the agent's user too, and stays. At another engine a user of that name
+       may stem from a sender's claim (claimants.h), so the sink's is put in its place. */
     bool is_ours = sink->config.kind == GWSNMP_SINK_TRAP;
     return sink->config.version != GWSNMP_SINK_V3 || !sink->engine.n_id ||
            (is_ours && gwsnmp_usm_has_user(sink->config.user.name, engine)) ||
@@ -300,14 +301,14 @@ static void describe_session(struct sink *sink, netsnmp_session *wanted)
         config->user.privacy ? SNMP_SEC_LEVEL_AUTHPRIV : SNMP_SEC_LEVEL_AUTHNOPRIV;
     wanted->securityEngineID = sink->engine.id;
     wanted->securityEngineIDLen = sink->engine.n_id;
-    /* A trap's time is ours; the library looks for it where it keeps those of others. */
+    /* A trap carries our own time; the library looks it up among the times of other engines. */
     if (config->kind == GWSNMP_SINK_TRAP)
         set_enginetime(sink->engine.id, (u_int)sink->engine.n_id,
                        (u_int)snmpv3_local_snmpEngineBoots(), (u_int)snmpv3_local_snmpEngineTime(),
                        TRUE);
 }
 
-/* The engine is known: nothing of the library waits then. */
+/* Only once the engine is known: the library would wait for its discovery. */
 static bool open_session(struct sink *sink)
 {
     netsnmp_session wanted;
@@ -326,7 +327,8 @@ static bool open_session(struct sink *sink)
     return false;
 }
 
-/* A refusal of the datagram before this one is told now: that one is over, so once more. */
+/* Twice: a socket tells of an earlier datagram's refusal (ICMP) at the next send, which then failed
+   for nothing. */
 static bool put_on_wire(struct sink *sink, bool is_inform)
 {
     netsnmp_pdu *pdu = gwsnmp_message_pdu(sink->first->message, is_inform, sink->local);
@@ -355,7 +357,8 @@ static void set_engine(struct sink *sink, const struct gwsnmp_engine *engine)
         gwsnmp_engine_hex(engine, sink->row.engine);
 }
 
-/* Another engine is there, or the same began anew: its time and its user are asked for again. */
+/* Another engine is there, or the same one lost its boots: its time, and unless it is configured
+   its id, are asked for again. */
 static void forget_engine(struct sink *sink)
 {
     struct slice engine = slice_of((const char *)sink->engine.id, sink->engine.n_id);
@@ -404,7 +407,7 @@ static void send_trap(struct sink *sink)
     remove_first(sink);
 }
 
-/* Begin an attempt with the first that waits. */
+/* Begin an attempt to send the first that waits, or to find the engine that it is for. */
 static void attempt(struct sink *sink)
 {
     bool is_known = sink->config.version == GWSNMP_SINK_V2C || sink->engine.n_id;
@@ -459,7 +462,7 @@ void gwsnmp_sink_inherit(struct sink *sink, struct sink *from)
             at = &(*at)->next;
         }
     }
-    /* Not at once: a user of before is still there with his keys of before. */
+    /* Not at once: the old sink's user is still there, with its old keys. */
     sink->state = RESTING;
     sink->deadline_ms = mono_ms();
 }
@@ -470,7 +473,7 @@ static bool is_given_up(const struct sink *sink)
                                 : sink->errors >= ERRORS_MAX;
 }
 
-/* The interval doubles with each attempt, of which one timeout is over already. */
+/* The interval from attempt to attempt doubles; one timeout of it has passed already. */
 static void rest(struct sink *sink)
 {
     int64_t timeout_ms = sink->config.timeout_ms, interval_ms = timeout_ms;
@@ -480,7 +483,7 @@ static void rest(struct sink *sink)
     sink->deadline_ms = mono_ms() + interval_ms - timeout_ms;
 }
 
-/* The first that waits was in vain once more. */
+/* One more attempt to send the first that waits was in vain. */
 static void fail(struct sink *sink, const char *trouble)
 {
     sink->attempts++;
@@ -488,7 +491,7 @@ static void fail(struct sink *sink, const char *trouble)
     bool is_failing = is_over || sink->attempts >= FAILING_AT;
     close_discovery(sink);
     note_trouble(sink, trouble, is_failing);
-    /* Of an engine that is not the one we know, or that began anew, no report can be read. */
+    /* Perhaps another engine is there, or it lost its boots: its Reports could not be read. */
     if (is_failing)
         forget_engine(sink);
     rest(sink);
@@ -516,7 +519,7 @@ static void settle(struct sink *sink)
         sink->state = IDLE;
         pump(sink);
         break;
-    case REFUSED: /* perhaps by somebody else: once more when the time is over */
+    case REFUSED: /* perhaps by somebody who forges the receiver: tried again after the timeout */
         note_trouble(sink, report_text(sink->report), false);
         sink->state = PAUSED;
         if (sink->report == SNMPERR_UNKNOWN_ENG_ID || sink->report == SNMPERR_NOT_IN_TIME_WINDOW)
@@ -544,7 +547,8 @@ void gwsnmp_sink_on_due(struct sink *sink)
         fail(sink, sink->row.trouble ? sink->row.trouble : "cannot be sent");
         break;
     case ASKED:
-        sink->deadline_ms = mono_ms() + GRACE_MS; /* unless the library says that it is over */
+        sink->deadline_ms =
+            mono_ms() + GRACE_MS; /* in case the library's timeout is not over yet */
         snmp_sess_timeout(sink->session);
         settle(sink);
         break;

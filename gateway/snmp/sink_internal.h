@@ -43,12 +43,12 @@ struct sink {
 
     enum sink_state state;
     int64_t deadline_ms; /* monotonic, unless IDLE */
-    int attempts;        /* of the first that waits, in vain */
-    int errors;          /* in place of its acknowledgement */
+    int attempts;        /* to send the first that waits, in vain */
+    int errors;          /* answers to it that were errors */
     enum sink_outcome outcome;
     int report; /* SNMPERR_ of a report; 0: none */
     struct sink_waiting *first, **last;
-    size_t messages; /* of syslog, among what waits */
+    size_t messages; /* syslog messages among what waits */
     struct gwsnmp_sink_row row;
     bool is_failing;
     struct log_limit drop_log;
@@ -67,17 +67,17 @@ struct gwsnmp_sinks {
 
 /* Keys are made of passphrases: milliseconds. GW_OK, GW_ERR_INVALID. */
 int gwsnmp_sink_new(struct gwsnmp_sinks *all, const struct gwsnmp_sink *from, struct sink **out);
-/* What waits goes with it. NULL is fine. */
+/* Drops what waits. NULL is fine. */
 void gwsnmp_sink_free(struct sink *sink);
-/* The user at the engine that is known, if it is not there; false: it cannot be. */
+/* Gives the library the sink's user at its engine, if that is known. False: it does not take it. */
 bool gwsnmp_sink_add_user(struct sink *sink);
-/* The last to be sent; begins at once when nothing is under way. */
+/* Appended to the queue; sent at once if nothing is under way. */
 void gwsnmp_sink_push(struct sink *sink, struct gwsnmp_message *message);
-/* Whether it is told of syslog messages, or of all else. */
+/* Whether the sink's topic covers syslog messages; is_syslog false: everything else. */
 bool gwsnmp_sink_wants(const struct sink *sink, bool is_syslog);
-/* To one that has nothing yet: what waits for the other, as far as it is wanted. */
+/* Moves what waits for `from`, as far as sink wants it, to sink, which has nothing yet. */
 void gwsnmp_sink_inherit(struct sink *sink, struct sink *from);
-/* Something is to be read; its deadline has come. */
+/* The session's or the discovery's socket is readable; the deadline has come. */
 void gwsnmp_sink_on_session(struct sink *sink);
 void gwsnmp_sink_on_discovery(struct sink *sink);
 void gwsnmp_sink_on_due(struct sink *sink);

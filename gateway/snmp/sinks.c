@@ -29,7 +29,7 @@ static int64_t mono_ms(void)
     return clock_read(&clock_system).mono_ms;
 }
 
-/* Of what a giver asks for; others, of no number, may wait before it. */
+/* The number of the oldest that waits and has one (notification.h); 0: none. */
 static uint64_t oldest_of(const struct sink *sink)
 {
     uint64_t number = 0;
@@ -38,7 +38,7 @@ static uint64_t oldest_of(const struct sink *sink)
     return number;
 }
 
-/* The next deadline, and what waits for longest. */
+/* Sets the timer to the next deadline, and notes the oldest that waits. */
 static void look_ahead(struct gwsnmp_sinks *sinks)
 {
     int64_t next_ms = INT64_MAX, now_ms = mono_ms();
@@ -111,7 +111,7 @@ static bool is_same(const struct gwsnmp_sink *a, const struct gwsnmp_sink *b)
                                           : gwsnmp_user_is_same(&a->user, &b->user));
 }
 
-/* The sink of these words that is not in v[0..n) already; NULL: none. */
+/* A sink configured exactly as wanted that is not in v[0..n) already; NULL: none. */
 static struct sink *find_same(const struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *wanted,
                               struct sink *const *v, size_t n)
 {
@@ -133,8 +133,8 @@ static bool is_among(const struct sink *sink, struct sink *const *v, size_t n)
     return false;
 }
 
-/* Who among v goes on for one that goes: new, of its address, and best of its topic; nobody goes on
-   for two. NULL: none. */
+/* Which sink of v takes over what waits for one that goes: a new one of the same address, of the
+   same topic if there is one, that has taken over nothing yet. NULL: none. */
 static struct sink *find_heir(const struct gwsnmp_sinks *sinks, const struct sink *gone,
                               struct sink *const *v, size_t n)
 {
@@ -151,7 +151,7 @@ static struct sink *find_heir(const struct gwsnmp_sinks *sinks, const struct sin
     return heir;
 }
 
-/* One that is no more, or, after an error, not yet. */
+/* Ends a sink that is no longer configured or, after an error, one that was just made. */
 static void end_sink(struct gwsnmp_sinks *sinks, struct sink *gone, struct sink *const *v, size_t n)
 {
     struct sink *heir = gone->first ? find_heir(sinks, gone, v, n) : NULL;

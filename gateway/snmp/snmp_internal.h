@@ -18,28 +18,28 @@ int gwsnmp_listen(const char *addresses);
 /* authorize.c: access decides from now on, until the end; it may change in between. */
 void gwsnmp_authorize_begin(const struct gwsnmp_access *access);
 void gwsnmp_authorize_end(const struct gwsnmp_access *access);
-/* Whom the library's own data of a transport means, as address_bytes() gives it: over IPv4 it has a
-   pair of addresses there, over IPv6 the bare one. Empty when unknown. */
+/* The peer's address, as address_bytes() gives it, out of the data that the library's transports
+   keep with a request: of a pair of addresses over IPv4, a bare one over IPv6. Empty: unknown. */
 struct slice gwsnmp_source(const void *transport_data, int length);
-/* One number for that address and its port; 0: unknown. Two askers have one in 2^64. */
+/* A hash of that address and its port; 0: unknown. */
 uint64_t gwsnmp_asker(const void *transport_data, int length);
 /* What the sender of a request may read; NULL: everything. */
 struct snmp_pdu;
 const struct gwsnmp_view *gwsnmp_authorize_view(const struct gwsnmp_access *access,
                                                 const struct snmp_pdu *pdu);
 
-/* fit.c: the library's way to build a message, for answers: of one to GETBULK what fits in the
-   msgMaxSize of who asks by version 3, in place of another that is larger tooBig. By datagram in
-   GWSNMP_DATAGRAM_MAX octets too. That is what an Ethernet frame holds over IPv4: who forges a
-   victim's address as the sender gains little, and no answer is cut into fragments that are lost
-   together. */
+/* fit.c: build functions for the library's sessions, which keep answers to a size: the msgMaxSize
+   of a manager of version 3 and, by datagram, GWSNMP_DATAGRAM_MAX. An answer to GETBULK is cut
+   behind the last varbind that fits; any other that is too large becomes tooBig.
+   GWSNMP_DATAGRAM_MAX is what an Ethernet frame holds over IPv4: no answer is cut into fragments
+   that are lost together, and whoever forges a victim's address as the sender gains little. */
 enum { GWSNMP_DATAGRAM_MAX = 1472 };
 struct snmp_session;
 int gwsnmp_build_datagram(struct snmp_session *session, struct snmp_pdu *pdu,
                           unsigned char **packet, size_t *size, size_t *offset);
 int gwsnmp_build_on_stream(struct snmp_session *session, struct snmp_pdu *pdu,
                            unsigned char **packet, size_t *size, size_t *offset);
-/* A mark in a PDU's flags: its answer may be cut at its end. */
+/* A flag of ours in a PDU: the answer to a GETBULK, which may be cut at its end. */
 #define GWSNMP_IS_BULK 0x40000000UL
 
 /* subtree.c: register with the library; both must outlive the session. access has the views; NULL:
@@ -85,8 +85,8 @@ struct gwsnmp_key {
 struct gwsnmp_user_keys {
     struct gwsnmp_key auth, privacy;
 };
-/* Takes milliseconds. GW_OK, GW_ERR_INVALID (logged): the library has not its protocols, or takes
-   not its passphrases. */
+/* Takes milliseconds. GW_OK, GW_ERR_INVALID (logged): the library lacks one of its protocols, or
+   does not take a passphrase. */
 int gwsnmp_usm_make_keys(const struct gwsnmp_user *user, struct gwsnmp_user_keys *out);
 /* Replace all users of the local engine. GW_OK, GW_ERR_INVALID (the reason is logged; some users
    may be missing then). */
@@ -97,9 +97,9 @@ int gwsnmp_usm_add_user(const struct gwsnmp_user *user, const struct gwsnmp_user
                         struct slice engine);
 bool gwsnmp_usm_has_user(const char *name, struct slice engine);
 void gwsnmp_usm_remove_user(const char *name, struct slice engine);
-/* An authentic message told boots and time of that engine. */
+/* Whether an authentic message has told boots and time of that engine. */
 bool gwsnmp_usm_knows_time(struct slice engine);
-/* Of that engine alone, which is not ours. */
+/* Forgets boots and time of that engine alone, which is not ours. */
 void gwsnmp_usm_forget_time(struct slice engine);
 
 /* receiver.c: v3 notifications in. access, engine and sinks outlive it; fd stays the caller's. */
@@ -109,24 +109,24 @@ int gwsnmp_receiving_start(const struct gwsnmp_receiver *to, int fd,
                            const struct gwsnmp_access *access, const struct gwsnmp_engine *engine,
                            const struct gwsnmp_sinks *sinks, struct gwsnmp_receiving **out);
 void gwsnmp_receiving_stop(struct gwsnmp_receiving *receiving);
-/* After gwsnmp_usm_set_users(), which forgets every engine's. keys: of access->senders, copied;
-   NULL: they are made. */
+/* Call it after gwsnmp_usm_set_users(), which forgets the users of every engine. keys: those of
+   access->senders, copied; NULL: they are made here. */
 void gwsnmp_receiving_set_access(struct gwsnmp_receiving *receiving,
                                  const struct gwsnmp_access *access,
                                  const struct gwsnmp_user_keys *keys);
-/* Informs whose commit is through are answered. */
+/* Answers the informs whose records are on disk. */
 void gwsnmp_receiving_committed(struct gwsnmp_receiving *receiving);
 /* Whether messages of this user at this engine are received. NULL is fine. */
 bool gwsnmp_receiving_has(struct gwsnmp_receiving *receiving, const char *user,
                           struct slice engine);
-/* Any thread: whether one waits. */
+/* Any thread: whether an inform waits for its answer. */
 bool gwsnmp_receiving_waits(struct gwsnmp_receiving *receiving);
 /* Any thread. */
 size_t gwsnmp_receiving_list(struct gwsnmp_receiving *receiving, struct gwsnmp_engine_row *out,
                              size_t max);
 
-/* usm.c: what a session's callback must ask before it believes a message. To tell of a wrong digest
-   the library calls it too, with all that the message says in the clear. */
+/* usm.c: what a session's callback must ask before it believes a message: the library calls it for
+   one with a wrong digest too, with all that the message says in the clear. */
 bool gwsnmp_usm_is_forged(const struct snmp_session *session);
 
 /* sink_message.c: a notification kept for the sinks that have not got it yet; counted, so that
@@ -143,19 +143,18 @@ bool gwsnmp_message_is_syslog(const struct gwsnmp_message *message);
 struct snmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_inform,
                                     const unsigned char local[4]);
 
-/* sinks.c: all of them. engine, stats and receiving outlive them; *receiving: who else has users at
-   engines of others; NULL: nobody now. */
+/* sinks.c: all of them. engine, stats and receiving outlive them. *receiving has users at engines
+   of others too (gwsnmp_receiving_has()); NULL: nothing is received now. */
 struct gwsnmp_sinks;
 int gwsnmp_sinks_new(const struct gwsnmp_engine *engine, struct stats *stats,
                      struct gwsnmp_receiving *const *receiving, struct gwsnmp_sinks **out);
 void gwsnmp_sinks_free(struct gwsnmp_sinks *sinks);
-/* All or nothing. A sink that was there with the same words stays as it is; one that goes leaves
-   what waits to a new one of its address. */
+/* All or nothing. A sink whose configuration is the same stays as it is; one that goes leaves what
+   waits to a new one of its address. */
 int gwsnmp_sinks_set(struct gwsnmp_sinks *sinks, const struct gwsnmp_sink *from, size_t n);
-/* Whether one has that user at that engine; its keys are the sink's then, whoever claims to be it.
- */
+/* Whether a sink has that user at that engine: then the library's keys there are the sink's. */
 bool gwsnmp_sinks_have(const struct gwsnmp_sinks *sinks, const char *user, struct slice engine);
-/* After gwsnmp_usm_set_users(), which forgets theirs. */
+/* Call it after gwsnmp_usm_set_users(), which forgets the sinks' users. */
 void gwsnmp_sinks_add_users(struct gwsnmp_sinks *sinks);
 /* To each of them. */
 void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notification *notification,
@@ -164,18 +163,19 @@ void gwsnmp_sinks_send(struct gwsnmp_sinks *sinks, const struct gwsnmp_notificat
 size_t gwsnmp_sinks_list(struct gwsnmp_sinks *sinks, struct gwsnmp_sink_row *out, size_t max);
 uint64_t gwsnmp_sinks_oldest_waiting(struct gwsnmp_sinks *sinks);
 
-/* master.c: a subagent's master, which may hang and holds up nobody. From between init_agent()
-   and init_snmp() until before snmp_shutdown(). A place that is no path and no address or name of
-   TCP is not watched. Waits a second for an answer, at most, and one for a name's address. */
+/* master.c: watches the master of a subagent, so that one that hangs holds up nobody. _new goes
+   between init_agent() and init_snmp(), _free before snmp_shutdown(). _new waits at most one second
+   for a name's address and one for the master's first answer. place: a path or TCP; another kind is
+   not watched, as the log says. */
 struct gwsnmp_master;
 struct gwsnmp_master *gwsnmp_master_new(const char *place);
 void gwsnmp_master_free(struct gwsnmp_master *master);
 
-/* library.c: before anything else of the library: no configuration, MIB text or state but ours can
-   be named to it. Changes the environment. */
+/* library.c: call it before anything of the library. Nobody can then name it a configuration, MIB
+   texts or a state folder by the environment, which this changes. */
 void gwsnmp_library_isolate(void);
 
-/* log.c: what the library says goes to our log. */
+/* log.c: what the library logs goes to our log. */
 void gwsnmp_log_bridge(void);
 
 #endif

@@ -23,7 +23,7 @@ struct registered {
     const struct gwsnmp_subtree *subtree;
     const struct gwsnmp_access *access;
     struct gwsnmp_hint hint;
-    /* The request before: one PDU may call several times. */
+    /* The request of the last call: one PDU may take several. */
     const void *session;
     long request, transaction, message;
 };

@@ -3,8 +3,8 @@
  * What a manager asks first of an agent that stands alone: the system group and the counters of
  * the snmp group (RFC 3418 section 2), the engine's identity (RFC 3411 section 5, snmpEngineID
  * ...), and what the User-based Security Model refused (RFC 3414 section 5, usmStats). A wrong
- * community or key is answered by silence or in a few words; here it is counted. As a subagent the
- * master has all of these.
+ * community or key is answered by silence or a short Report; here it is counted. Beside a master
+ * agent we serve none of this: the master does.
  */
 #include "gateway/snmp/snmp_internal.h"
 

@@ -197,9 +197,9 @@ bool gwsnmp_usm_knows_time(struct slice engine)
     return record && record->authenticatedFlag;
 }
 
-/* The library's free_enginetime() drops a twenty-third of all engines with it, ours too. Its lists
-   begin where nobody else sees them: so the next one takes the place, and the last one, at most one
-   a list, is emptied. */
+/* Not by the library's free_enginetime(): that frees the whole list of the hash table that the
+   engine is in, one of 23, perhaps with our own engine. A list's head is out of our reach, so the
+   next record moves into the one to be forgotten; a list's last record stays, emptied. */
 void gwsnmp_usm_forget_time(struct slice engine)
 {
     Enginetime record = find_time(engine), next = record ? record->next : NULL;

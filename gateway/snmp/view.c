@@ -32,7 +32,8 @@ bool gwsnmp_view_parse(struct slice text, bool is_included, struct gwsnmp_view_f
     return true;
 }
 
-/* How many arcs of the family's subtree name begins with; all of them: it is in the family. */
+/* How many arcs name and the family's subtree have in common at their beginning. All of the
+   subtree's: name lies in the family. */
 static size_t fitting(const struct gwsnmp_view_family *family, const uint32_t *name, size_t n)
 {
     size_t i = 0;
@@ -69,7 +70,7 @@ bool gwsnmp_view_has(const struct gwsnmp_view *view, const uint32_t *name, size_
     return !view || (family && family->is_included);
 }
 
-/* The first OID behind the first n arcs of name and all that is in them; false: there is none. */
+/* The first OID behind the whole subtree of name's first n arcs; false: there is none. */
 static bool end_of(const struct gwsnmp_oid *name, size_t n, struct gwsnmp_oid *out)
 {
     *out = *name;
@@ -81,8 +82,9 @@ static bool end_of(const struct gwsnmp_oid *name, size_t n, struct gwsnmp_oid *o
     return out->n > 0;
 }
 
-/* The first OID behind `at`, which is not in the family, that is; false: there is none. What `at`
- * has of it stays as far as it can; if `at` is behind, the last arc that may be any goes on. */
+/* The first OID behind `at` that lies in the family, which `at` does not; false: there is none. The
+   arcs that `at` has in common with it are kept. Where `at` is beyond the subtree already, the last
+   of these that may be any number is raised by one. */
 static bool begin_of(const struct gwsnmp_view_family *family, const struct gwsnmp_oid *at,
                      struct gwsnmp_oid *out)
 {
@@ -101,7 +103,7 @@ static bool begin_of(const struct gwsnmp_view_family *family, const struct gwsnm
     return true;
 }
 
-/* The next OID behind `at`, which is out of view, where that may change: false: none. */
+/* `at` is out of view: the first OID behind it that may be in view. False: there is none. */
 static bool next_edge(const struct gwsnmp_view *view, const struct gwsnmp_oid *at,
                       struct gwsnmp_oid *out)
 {

@@ -10,10 +10,11 @@
 #include "gateway/snmp/value.h"
 
 /**
- * A part of what the agent has: subtrees in it and subtrees out of it. Of those that hold an OID
- * the longest decides, of two as long the one whose name is greater; what none holds is not in
- * view. An arc of a subtree may be any. Source: RFC 3415 section 5, whose masks say which arcs
- * these are. Pure functions, as those of mib.h.
+ * A part of what the agent has: families, each a subtree that is included or excluded. Of those
+ * that an OID lies in, the one with the longest subtree decides; of two as long, the one whose
+ * subtree is lexicographically greater. An OID in no family is not in view. An arc of a subtree may
+ * stand for any number, which the masks of RFC 3415 section 5, the source, say by a bit. Pure
+ * functions, as those of mib.h.
  */
 struct gwsnmp_view_family {
     struct gwsnmp_oid subtree; /* 0 where an arc is any */
@@ -33,14 +34,14 @@ static inline bool gwsnmp_view_is_any(const struct gwsnmp_view_family *family, s
 }
 
 void gwsnmp_view_set_any(struct gwsnmp_view_family *family, size_t arc);
-/* As an OID is written, `*` for any arc. False: it is none, or too long. */
+/* Text: an OID in which `*` is any arc. False: it is none, or too long. */
 bool gwsnmp_view_parse(struct slice text, bool is_included, struct gwsnmp_view_family *out);
 
 /* view NULL in these: everything. */
 bool gwsnmp_view_has(const struct gwsnmp_view *view, const uint32_t *name, size_t n);
 
-/* As gwsnmp_mib_get() and gwsnmp_mib_next_hint(), for what is in view. Subtrees that are not are
-   passed at one step, however much is in them. data is what mib's callbacks read. */
+/* As gwsnmp_mib_get() and gwsnmp_mib_next_hint(), for what is in view. A subtree that is excluded
+   is passed in one step, however much is in it. data is what mib's callbacks read. */
 bool gwsnmp_view_get(const struct gwsnmp_view *view, const struct gwsnmp_mib *mib, const void *data,
                      const uint32_t *name, size_t n, struct gwsnmp_value *out);
 bool gwsnmp_view_next(const struct gwsnmp_view *view, const struct gwsnmp_mib *mib,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The token of the status page. Guesses are few a minute; a comparison tells nothing by its time.
- */
+/* The token of the status page: few guesses a minute, compared in constant time. */
 #include "gateway/web/access.h"
 
 #include <string.h>

@@ -12,7 +12,7 @@ struct web_access {
     struct {
         int64_t window_ms; /* when the minute of wrong ones began */
         int wrong;         /* in it */
-    } guesses[64];         /* by a number made of the address: who guesses locks few others out */
+    } guesses[64];         /* by a hash of the address: whoever guesses locks out few others */
 };
 enum { WEB_TOKEN_MIN = 16, WEB_WRONG_MAX = 10 };
 

@@ -67,10 +67,10 @@ static void answer_health(struct web_routes *routes, const struct http_request *
         buf_slice(&reply->body, SLICE("ok\n"));
 }
 
-/* A row a page of its own. */
+/* Paths that are no file of the page and no answer of the daemon's. */
 static const struct page {
     const char *path;
-    bool is_open; /* without the token, for who only asks whether it lives */
+    bool is_open; /* without the token: for those that only ask whether the gateway lives */
     void (*answer)(struct web_routes *routes, const struct http_request *request,
                    struct http_reply *reply);
 } pages[] = {

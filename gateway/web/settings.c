@@ -85,7 +85,7 @@ static void check_tls(const struct web_section *web, struct diag *diag)
     struct buf reason = {0};
     struct tls_context *context = tls_context_new(&settings, true, &reason);
     if (!context)
-        diag_add(diag, web->place.file, web->place.line, "<web>: %s", buf_text(&reason));
+        diag_add_at(diag, web->place, "<web>: %s", buf_text(&reason));
     tls_context_put(context);
     buf_free(&reason);
 }
@@ -98,18 +98,17 @@ void web_check(const struct web_section *web, struct diag *diag)
     if (web->cert)
         check_tls(web, diag);
     if (web->cert && !web->token_file)
-        diag_add(diag, web->place.file, web->place.line,
-                 "<web cert>: others could read it; add a token-file");
+        diag_add_at(diag, web->place, "<web cert>: others could read it; add a token-file");
     if (web->key && !web->cert)
-        diag_add(diag, web->place.file, web->place.line, "<web key>: needs cert");
+        diag_add_at(diag, web->place, "<web key>: needs cert");
     if (!address_parse(slice_from(web->address), &address))
-        diag_add(diag, web->place.file, web->place.line,
-                 "<web address=\"%s\">: is no address with port; write 127.0.0.1:9116 or "
-                 "[::1]:9116",
-                 web->address);
+        diag_add_at(diag, web->place,
+                    "<web address=\"%s\">: is no address with port; write 127.0.0.1:9116 or "
+                    "[::1]:9116",
+                    web->address);
     else if (!is_loopback(&address) && !web->cert)
-        diag_add(
-            diag, web->place.file, web->place.line,
+        diag_add_at(
+            diag, web->place,
             "<web address=\"%s\">: others can reach it, so it needs cert (TLS) and token-file; "
             "or write a loopback address such as 127.0.0.1:9116",
             web->address);

@@ -6,7 +6,7 @@
  */
 #include "gateway/snmp/discovery.h"
 #include "gateway/snmp/guard.h"
-#include "gateway/snmp/rates.h"
+#include "gateway/snmp/v3_head.h"
 #include "parsers/varbinds.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/gateway/snmp/library.h"

@@ -9,7 +9,7 @@ import stat
 import subprocess
 
 import messages
-from harness import Gateway, Skipped, check, check_equal, main, program, run, Sink
+from harness import Gateway, Skipped, Tail, check, check_equal, kind_of, main, program, run, Sink
 
 PRODUCT = "osce01"
 SCOPE = f"default/{PRODUCT}"
@@ -215,4 +215,16 @@ def test_tail():
         check("a?[31mb ? c" in text, f"the rest of the text is shown: {text!r}")
 
 
-main(test_tail, test_ack, test_default_name, test_refused, test_who)
+def test_tail_of_quiet():
+    """tail shows the last records there are, however many ticks came after them"""
+    with gateway() as gw:
+        gw.start()
+        gw.receive("<14>plain: the only one")
+        with Tail(gw, 1) as everything:
+            gw.wait_for(lambda: [kind_of(event) for event in everything.events].count("gateway.tick") > 1, "ticks")
+        done = subprocess.run(["timeout", "2", program("eogctl"), "tail", "-n", "1", "--state", gw.state],
+                              stdout=subprocess.PIPE)
+        check_equal(len(done.stdout.splitlines()), 1, f"records in {done.stdout}")
+
+
+main(test_tail, test_tail_of_quiet, test_ack, test_default_name, test_refused, test_who)

@@ -12,7 +12,7 @@ import subprocess
 
 import messages
 from core import make_certificates
-from harness import SOURCE, STATES, Gateway, check, check_equal, free_port, main, program, say
+from harness import SOURCE, STATES, Gateway, Tail, check, check_equal, free_port, kind_of, main, program, say
 
 TOKEN = "0123456789abcdef of a test"
 HOSTILE = '<img src=x onerror="document.title=1">\u202egpj.exe'
@@ -189,6 +189,9 @@ def check_events(page):
     news = page.get(f"/api/events?after={last}")
     check(all(row["sequence"] > last for row in news["events"]), "only newer ones")
     check_equal(page.get(f"/api/events?after={2**62}")["events"], [], "behind the end")
+    with Tail(page.gw, 1) as everything:
+        everything.find(lambda event: kind_of(event) == "gateway.tick", "a tick")
+    check_equal(len(page.get("/api/events?n=1")["events"]), 1, "the newest, though a tick came after it")
 
 
 def acknowledged(said):

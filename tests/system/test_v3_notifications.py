@@ -265,5 +265,16 @@ def test_check():
         gw.write_config("<eog-gateway/>")
 
 
+def test_no_boots():
+    """Where boots of our engine cannot be kept eogd does not start, and says why: they must not go back"""
+    with gateway() as gw:
+        os.makedirs(os.path.join(gw.state, "snmp", "engine"))
+        gw.start(is_ready=False)
+        check_equal(gw.process.wait(60), 1, "exit code")
+        gw.process = None
+        check("engine file cannot be read" in gw.log_text(), gw.log_tail())
+
+
 main(test_pairs, test_refused, test_forged_in_the_clear, test_replayed, test_invented_engines,
-     test_inform_wrong_key, test_reader_is_no_sender, test_reload, test_boots, test_stop, test_check)
+     test_inform_wrong_key, test_reader_is_no_sender, test_reload, test_boots, test_no_boots,
+     test_stop, test_check)

@@ -92,6 +92,51 @@ static size_t find_heads(const struct jt_file *file, int64_t *at, size_t max)
     return n;
 }
 
+/* ---- the newest of some sort ---- */
+
+static bool is_hundredth(void *context, struct slice payload)
+{
+    uint64_t id = 0;
+    (void)context;
+    return jt_check(payload, &id) && id % 100 == 7;
+}
+
+static uint64_t count_hundredths(struct journal_reader *reader)
+{
+    struct journal_record record;
+    uint64_t n = 0;
+    while (journal_reader_next(reader, &record) == GW_OK)
+        n += is_hundredth(NULL, record.payload);
+    return n;
+}
+
+/* However few of the records are wanted, and wherever segments end: as many as asked for follow, or
+   all that there are. */
+static void test_seek_newest(void)
+{
+    enum { ALL = 20, EACH = 100 };
+    begin("newest");
+    struct journal *journal = open_on_disk();
+    struct journal_reader *reader = open_reader(journal, NULL, 0);
+    journal_reader_seek_newest(reader, 3, 0, is_hundredth, NULL);
+    CU_ASSERT_EQUAL(next(reader), GW_ERR_NOT_FOUND);
+    CU_ASSERT_TRUE_FATAL(jt_append(journal, 1, ALL * EACH));
+    for (uint64_t n = 0; n <= ALL + 5; n++) {
+        uint64_t most = n < ALL ? n : ALL;
+        journal_reader_seek_newest(reader, n, 0, is_hundredth, NULL);
+        CU_ASSERT_EQUAL(count_hundredths(reader), most);
+        journal_reader_seek_newest(reader, n, (ALL - 4) * EACH, is_hundredth, NULL);
+        CU_ASSERT_EQUAL(count_hundredths(reader), n < 4 ? n : 4);
+    }
+    journal_reader_seek_newest(reader, 3, UINT64_MAX - 1, is_hundredth, NULL);
+    CU_ASSERT_EQUAL(next(reader), GW_ERR_NOT_FOUND);
+    journal_reader_seek_newest(reader, JOURNAL_NEWEST_LOOK + 1, 0, is_hundredth, NULL);
+    CU_ASSERT_TRUE(gives(reader, 1));
+    journal_reader_close(reader);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 /* ---- damage ---- */
 
 /* A reader that is set into the middle of damage counts what of it it was to read, and no more; the
@@ -627,6 +672,7 @@ static void test_pass_after_start(void)
 int main(void)
 {
     static const struct jt_test tests[] = {
+        {"the newest of some sort", test_seek_newest},
         {"into the middle of damage", test_seek_into_damage},
         {"a segment that others changed", test_segment_changed},
         {"refused for a while", test_refused_for_a_while},

@@ -85,54 +85,6 @@ static void test_refund(void)
     gwsnmp_rates_free(rates);
 }
 
-#define V3_FLAGS(whole_, flags_)                                                                   \
-    "\x30" whole_ "\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01" flags_ "\x02\x01\x03"
-#define V3_HEAD(whole_) V3_FLAGS(whole_, "\x00")
-
-static void test_is_authenticated(void)
-{
-    static const struct {
-        struct slice message;
-        bool is_authenticated;
-    } rows[] = {
-        {SLICE(V3_FLAGS("\x1e", "\x01") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa2\x00"), true},
-        {SLICE(V3_FLAGS("\x1e", "\x03") "\x04\x02\x30\x00\x04\x06\x04\x00\x04\x00\xa2\x00"), true},
-        {SLICE(V3_FLAGS("\x1e", "\x04") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa2\x00"), false},
-        {SLICE("\x30\x0b\x02\x01\x01\x04\x02pu\xa2\x02\x05\x00"), false},
-        {SLICE("\x30\x0c\x02\x01\x03\x30\x07\x02\x01\x01\x02\x02\x05\xdc"), false},
-        {SLICE("\x30\x0e\x02\x01\x03\x30\x09\x02\x01\x01\x02\x02\x05\xdc\x04\x00"), false},
-        {SLICE_NONE, false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        CU_ASSERT_EQUAL(gwsnmp_is_authenticated(rows[i].message), rows[i].is_authenticated);
-        for (size_t n = 0; n < rows[i].message.n; n++)
-            CU_ASSERT(!gwsnmp_is_authenticated(slice_head(rows[i].message, n)));
-    }
-}
-
-static void test_is_report(void)
-{
-    static const struct {
-        struct slice message;
-        bool is_report;
-    } rows[] = {
-        {SLICE(V3_HEAD("\x1e") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa8\x00"), true},
-        {SLICE("\x30\x81\x1e"
-               "\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01\x00\x02\x01\x03"
-               "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa8\x00"),
-         true},
-        {SLICE(V3_HEAD("\x1e") "\x04\x02\x30\x00\x30\x06\x04\x00\x04\x00\xa2\x00"), false},
-        {SLICE(V3_HEAD("\x1e") "\x04\x02\x30\x00\x04\x06\x04\x00\x04\x00\xa8\x00"), false},
-        {SLICE("\x30\x0b\x02\x01\x01\x04\x02pu\xa8\x02\x05\x00"), false},
-        {SLICE_NONE, false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        CU_ASSERT_EQUAL(gwsnmp_is_report(rows[i].message), rows[i].is_report);
-        for (size_t n = 0; n < rows[i].message.n; n++)
-            CU_ASSERT(!gwsnmp_is_report(slice_head(rows[i].message, n)));
-    }
-}
-
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -140,8 +92,6 @@ int main(void)
         {"no bound, nobody known", test_no_bound},
         {"a flood of sources", test_flood_of_sources},
         {"given back", test_refund},
-        {"what is authenticated", test_is_authenticated},
-        {"what is a report", test_is_report},
     };
     return suite_run("rates", tests, sizeof tests / sizeof *tests);
 }
