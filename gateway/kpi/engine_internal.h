@@ -96,7 +96,8 @@ enum why {
     WHY_NO_STATUS,
     WHY_LEARNING,
     WHY_NOT_ENABLED,
-    WHY_FULL
+    WHY_FULL,
+    WHY_WEEKEND
 };
 
 struct row_test {
@@ -203,7 +204,7 @@ struct kpi_engine {
     struct kpi_run *runs;
     size_t n_runs;
     struct input_run *inputs;
-    struct input_run heard; /* tests that a product's own word ends */
+    struct input_run heard;         /* tests that a product's own word ends */
     uint16_t *by_kind[GW_KIND_END]; /* inputs that this kind may match, ended by KPI_NO_INPUT */
     int64_t bucket_ms;              /* the narrowest in use */
 
