@@ -113,6 +113,7 @@ static void put_alert(struct json *json, const struct alert_row *row)
     put_int(json, "kpi", row->kpi);
     put_text(json, "key", row->key);
     put_text(json, "scope", row->scope);
+    put_text(json, "scope_name", row->scope_name);
     put_text(json, "state", kpi_state_name(row->state));
     put_text(json, "worst", kpi_state_name(row->worst));
     put_text(json, "value_text", row->value_text);
@@ -369,10 +370,16 @@ static void put_sites(struct json *json, const struct snapshot *snapshot)
     json_begin_array(json, SLICE("sites"));
     for (size_t i = 0, next; i < snapshot->n_kpis; i = next) {
         size_t counts[KPI_UNKNOWN + 1] = {0};
-        for (next = i; next < snapshot->n_kpis && by_site(&rows[i], &rows[next]) == 0; next++)
+        const char *name = NULL; /* its own rows have it */
+        for (next = i; next < snapshot->n_kpis && by_site(&rows[i], &rows[next]) == 0; next++) {
             counts[rows[next]->state]++;
+            if (!strchr(rows[next]->scope, '/'))
+                name = rows[next]->scope_name;
+        }
         json_begin_object(json, SLICE_NONE);
         json_text(json, SLICE("site"), site_of(rows[i]));
+        if (name)
+            put_text(json, "name", name);
         put_states(json, counts);
         json_end_object(json);
     }

@@ -49,11 +49,14 @@ size_t feed_rows_list(void *context, struct agent_feed *out, size_t max)
     return n;
 }
 
-enum kpi_state feed_rows_state(void *context, char *reason, size_t size)
+enum kpi_state feed_rows_state(void *context, struct buf *who, char *reason, size_t size)
 {
     struct feed_rows *rows = context;
     struct feeds *feeds = atomic_load(&rows->feeds);
     struct outbox *outbox = atomic_load(&rows->outbox);
-    enum kpi_state state = feeds ? feeds_state(feeds, reason, size) : KPI_OK;
-    return state == KPI_OK && outbox ? outbox_state(outbox, reason, size) : state;
+    enum kpi_state state = feeds ? feeds_state(feeds, who, reason, size) : KPI_OK;
+    bool is_fine = state == KPI_OK;
+    enum kpi_state other =
+        outbox ? outbox_state(outbox, who, is_fine ? reason : NULL, is_fine ? size : 0) : KPI_OK;
+    return kpi_state_worse(state, other);
 }

@@ -26,6 +26,6 @@ void feed_rows_fini(struct feed_rows *rows);
 size_t feed_rows_list(void *context, struct agent_feed *out, size_t max);
 
 /* notify_options.feeds_state, of mails and webhooks too; context is a struct feed_rows. */
-enum kpi_state feed_rows_state(void *context, char *reason, size_t size);
+enum kpi_state feed_rows_state(void *context, struct buf *who, char *reason, size_t size);
 
 #endif

@@ -63,7 +63,7 @@ struct feed_host {
        third time it is counted as refused and passed over, so that one record stops no feed. A
        target that takes no other either may do so as often as it likes: the trouble is its own.
        With is_final at once: it would be answered so for ever. A target that hangs up without a
-       word of the first in line is treated alike, see feed_sent_end(). */
+       word of the first in line, or is mute for ack-timeout, is treated alike: feed_sent_end(). */
     void (*rejected)(void *context, uint64_t sequence, bool is_final, const char *reason);
     /* What is wrong, for people; before FEED_REFUSED, FEED_LOST, FEED_LINK_LOST. */
     void (*trouble)(void *context, const char *format, ...) __attribute__((format(printf, 2, 3)));

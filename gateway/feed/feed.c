@@ -237,18 +237,20 @@ size_t feeds_list(struct feeds *feeds, struct feed_row *out, size_t max)
     return n;
 }
 
-enum kpi_state feeds_state(struct feeds *feeds, char *reason, size_t size)
+enum kpi_state feeds_state(struct feeds *feeds, struct buf *who, char *reason, size_t size)
 {
     struct feed_row row;
     enum kpi_state state = KPI_OK;
     pthread_mutex_lock(&feeds->lock);
-    for (size_t i = 0; i < feeds->n && state == KPI_OK; i++) {
+    for (size_t i = 0; i < feeds->n; i++) {
         feed_target_get(feeds->targets[i], &row);
         if (row.state != KPI_CRITICAL)
             continue;
+        buf_printf(who, "feed/%s ", row.name);
+        if (state == KPI_OK)
+            snprintf(reason, size, "records wait for feed %s, the oldest for %" PRIu64 " s: %s",
+                     row.name, row.backlog_s, *row.trouble ? row.trouble : "it is slow");
         state = KPI_CRITICAL;
-        snprintf(reason, size, "records wait for feed %s, the oldest for %" PRIu64 " s: %s",
-                 row.name, row.backlog_s, *row.trouble ? row.trouble : "it is slow");
     }
     pthread_mutex_unlock(&feeds->lock);
     return state;

@@ -75,9 +75,9 @@ struct feed_row {
 /* At most max rows: the targets, then cursors of feeds that are no longer configured. */
 size_t feeds_list(struct feeds *feeds, struct feed_row *out, size_t max);
 
-/* KPI_CRITICAL when records wait for any of them for too long: which, how long, and its trouble in
-   reason, of size bytes; else KPI_OK. */
-enum kpi_state feeds_state(struct feeds *feeds, char *reason, size_t size);
+/* KPI_CRITICAL when records wait for any of them for too long: "feed/NAME " of each is appended to
+   who; how long, and its trouble, of the first in reason, of size bytes. Else KPI_OK. */
+enum kpi_state feeds_state(struct feeds *feeds, struct buf *who, char *reason, size_t size);
 
 /**
  * Drop the cursor of a feed that is not configured any more, so that the journal need not keep its

@@ -153,7 +153,9 @@ static const struct option rows[] = {
      .max = 60 * MINUTE_MS,
      .unit = "ms",
      .help = "A target that acknowledges nothing for so long while records wait for it counts as "
-             "gone: it is connected to again."},
+             "gone: it is connected to again. A record that it was silent at before is waited for "
+             "twice as long; one that it is silent at again and again, while it takes others, is "
+             "passed over."},
     {.name = "tls",
      .type = OPTION_BOOL,
      AT(has_tls),

@@ -9,10 +9,9 @@
  *     reread   how far the reader has come since it went back; beyond passed when it caught up
  *
  * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
- * waits in the ring is sent again. If the target hangs up with what it rejects, or without a word
- * of what is first in line, that goes last, and all go one by one: so it is known whose fault it
- * is. What the reader does not find there any more is refused: it was damaged meanwhile, or
- * retention was forced.
+ * waits in the ring is sent again. Where the target hangs up or falls silent, with a rejection or
+ * without a word of the first in line, that goes last, and all go one by one: so it is known whose
+ * fault it is. What the reader finds no more (damage, retention that was forced) is refused.
  */
 #include "gateway/feed/target.h"
 
@@ -125,12 +124,6 @@ static void drain_wake(struct feed_target *target)
         (void)!read(target->wake_fd, &count, sizeof count);
 }
 
-static void sleep_until_woken(struct feed_target *target, int64_t timeout_ms)
-{
-    struct pollfd fd = {.fd = target->wake_fd, .events = POLLIN};
-    poll(&fd, 1, (int)timeout_ms);
-}
-
 /* ---- what the driver tells ---- */
 
 static void on_acknowledged(void *context, uint64_t sequence)
@@ -187,8 +180,8 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
         target->n_rejected++;
 }
 
-/* The target hung up without a word of the first in line: perhaps it dies of it. */
-static void note_hang_up(struct feed_target *target)
+/* The connection ended without a word of the first in line: perhaps the target dies of it. */
+static void note_end(struct feed_target *target)
 {
     struct feed_sent *entry = feed_ring_find(&target->ring, target->first_open);
     if (!target->n_open || !entry || entry->is_done)
@@ -198,9 +191,9 @@ static void note_hang_up(struct feed_target *target)
     bool is_guilty =
         feed_sent_end(entry, target->counters.acked, target->n_open == 1, target->hang_ups);
     if (entry->rejections)
-        on_trouble(target, "the target hangs up at record %" PRIu64, entry->sequence);
+        on_trouble(target, "the target hangs up or is mute at record %" PRIu64, entry->sequence);
     if (is_guilty)
-        refuse(target, entry->sequence, "the target hangs up at it and takes others");
+        refuse(target, entry->sequence, "the target hangs up or is mute at it and takes others");
 }
 
 /* ---- making a record ready ---- */
@@ -357,30 +350,35 @@ static void note_up(struct feed_target *target)
     set_standing(target, FEED_STANDING_CONNECTED);
 }
 
+/* A slow target has twice as long for a record that it was silent at before. */
+static bool is_mute(const struct feed_target *target, int64_t silent_ms)
+{
+    const struct feed_sent *first = feed_ring_find(&target->ring, target->first_open);
+    int64_t most_ms = target->section->ack_timeout_ms * (first && first->rejections ? 2 : 1);
+    return target->ring.n_waiting && silent_ms >= most_ms;
+}
+
 static void note_link(struct feed_target *target, enum feed_link link)
 {
-    const struct feed_section *section = target->section;
-    int64_t now = now_ms(target);
-    bool has_ended = link == FEED_LINK_LOST; /* by itself */
+    int64_t now = now_ms(target), connect_ms = target->section->connect_timeout_ms;
     if (target->has_progress)
         target->progress_at = now;
     target->has_progress = false;
     if (link == FEED_LINK_UP && target->standing == FEED_STANDING_CONNECTING)
         note_up(target);
-    if (link == FEED_LINK_OPENING && now - target->opened_at >= section->connect_timeout_ms) {
-        on_trouble(target, "no connection within %" PRId64 " ms", section->connect_timeout_ms);
+    if (link == FEED_LINK_OPENING && now - target->opened_at >= connect_ms) {
+        on_trouble(target, "no connection within %" PRId64 " ms", connect_ms);
         link = FEED_LINK_LOST;
-    } else if (link == FEED_LINK_UP && target->ring.n_waiting &&
-               now - target->progress_at >= section->ack_timeout_ms) {
-        on_trouble(target, "nothing acknowledged for %" PRId64 " ms", section->ack_timeout_ms);
+    } else if (link == FEED_LINK_UP && is_mute(target, now - target->progress_at)) {
+        on_trouble(target, "nothing acknowledged for %" PRId64 " ms", now - target->progress_at);
         link = FEED_LINK_LOST;
     }
     /* When all others are answered, a new connection sends what was rejected again. */
     bool is_answered =
         target->n_rejected && target->n_rejected + target->n_held >= target->ring.n_waiting;
     target->hang_ups += link == FEED_LINK_LOST && target->n_rejected;
-    if (has_ended && !target->n_rejected)
-        note_hang_up(target);
+    if (link == FEED_LINK_LOST && !target->n_rejected)
+        note_end(target);
     if (link == FEED_LINK_LOST || is_answered)
         lose(target);
     else if (link == FEED_LINK_UP && now - target->up_at >= STEADY_MS) {
@@ -395,10 +393,10 @@ static void note_taken(struct feed_target *target)
 {
     struct feed_counters *counters = &target->counters;
     const struct feed_record *record = &target->outgoing.record;
-    if (target->ring.n_waiting == 0)
-        target->progress_at = now_ms(target);
-    if (target->n_open++ == 0)
+    if (target->n_open++ == 0) {
         target->first_open = record->sequence;
+        target->progress_at = now_ms(target);
+    }
     if (record->sequence > target->passed) {
         feed_ring_add(&target->ring, record->sequence, target->outgoing.received_ms);
         target->passed = record->sequence;
@@ -422,6 +420,8 @@ static bool is_to_wait(const struct feed_target *target)
 static bool fill(struct feed_target *target)
 {
     for (int n = 0; n < SEND_BATCH; n++) {
+        if (target->is_last_round && target->n_open)
+            return true; /* it is waited for alone */
         enum loaded loaded = load(target);
         if (loaded == LOAD_MORE)
             return false;
@@ -432,10 +432,9 @@ static bool fill(struct feed_target *target)
             go_back(target);
             continue;
         }
-        uint64_t next = target->outgoing.record.sequence;
-        if (target->n_open && (target->is_last_round || next <= target->careful_to))
+        if (target->n_open && target->outgoing.record.sequence <= target->careful_to)
             return true;
-        target->is_last_round &= next <= target->passed;
+        target->is_last_round &= target->outgoing.record.sequence <= target->passed;
         switch (target->driver->send(target->at, &target->outgoing.record)) {
         case FEED_TAKEN:
             note_taken(target);
@@ -512,12 +511,13 @@ static void step(struct feed_target *target)
 {
     drain_wake(target);
     if (target->standing == FEED_STANDING_WAITING) {
+        struct pollfd fd = {.fd = target->wake_fd, .events = POLLIN};
         int64_t left = target->retry_at - now_ms(target);
         enum loaded loaded = load(target); /* so that the age of what waits is known */
         if (left <= 0)
             open_link(target);
         else if (loaded != LOAD_MORE)
-            sleep_until_woken(target, left < IDLE_MS ? left : IDLE_MS);
+            poll(&fd, 1, (int)(left < IDLE_MS ? left : IDLE_MS));
     }
     if (target->standing != FEED_STANDING_WAITING) {
         bool may_wait =

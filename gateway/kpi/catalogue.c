@@ -317,6 +317,9 @@ static void check_test(struct loader *l, const struct xml_node *node, const stru
         COMPLAIN(l, node,
                  "listed=\"uplinks\" is of measure=\"held\" scope=\"device\" "
                  "distinct=\"link\"");
+    if (t->heard_ms && (t->measure != KPI_MEASURE_HELD || t->scope != KPI_SCOPE_PRODUCT ||
+                        t->member.kind != KPI_KEY_NONE))
+        COMPLAIN(l, node, "heard is of measure=\"held\" scope=\"product\" without distinct");
     if (is_component && t->component == GW_COMPONENT_OTHER)
         COMPLAIN(l, node, "this measure needs component=\"pattern\" or component=\"engine\"");
     if ((t->measure == KPI_MEASURE_DISTINCT || t->part == KPI_PART_DISTINCT || t->at_least) &&
@@ -416,6 +419,7 @@ static void load_test(struct loader *l, const struct xml_node *node, size_t own,
     t->window_ms = duration(l, node, "window");
     t->expire_ms = duration(l, node, "expire");
     t->unheard_ms = duration(l, node, "unheard");
+    t->heard_ms = duration(l, node, "heard");
     t->at_least = (uint32_t)number(l, node, "at-least", 0, 1000000);
     t->behind_versions = (int32_t)number(l, node, "versions", -1, 1000);
     t->behind_days = (int32_t)number(l, node, "days", -1, 10000);

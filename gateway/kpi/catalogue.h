@@ -102,6 +102,7 @@ struct kpi_test {
     int32_t behind_versions, behind_days; /* share of part="behind"; -1: not asked */
     int32_t undated_days; /* days-left: of a notice without a date, from when it came; -1 */
     int64_t unheard_ms;   /* share of part="held": silent hosts count too */
+    int64_t heard_ms; /* held: a product that speaks so much later is there; 0: does not count */
     enum kpi_part part;
     enum kpi_whole whole;
     bool is_falling; /* fires below its levels */

@@ -13,6 +13,8 @@ static const struct {
     {"not enabled", "未启用"},
     {"catching up", "正在追赶日志"},
     {"learning: # of # pauses, # of 24 hours", "正在学习：已有 {1}/{2} 次间隔、{3}/24 小时"},
+    {"learning: silent on its first weekend, when it may rest",
+     "正在学习：接入后首个周末静默，可能为其休止时段"},
     {"no source", "没有日志源"},
     {"no source: no managed computers known", "没有日志源：尚无受管计算机"},
     {"no source: neither an inventory nor a number of computers is given",

@@ -290,6 +290,7 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
             hits[n_hits++] = *i;
     engine->names.is_strange = !c.is_known;
     kpi_context_people(&c);
+    kpi_hear_products(&c);
     if (n_hits == 0)
         return;
     note_connection(&c);

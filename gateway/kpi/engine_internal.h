@@ -96,7 +96,8 @@ enum why {
     WHY_NO_STATUS,
     WHY_LEARNING,
     WHY_NOT_ENABLED,
-    WHY_FULL
+    WHY_FULL,
+    WHY_WEEKEND
 };
 
 struct row_test {
@@ -203,6 +204,7 @@ struct kpi_engine {
     struct kpi_run *runs;
     size_t n_runs;
     struct input_run *inputs;
+    struct input_run heard;         /* tests that a product's own word ends */
     uint16_t *by_kind[GW_KIND_END]; /* inputs that this kind may match, ended by KPI_NO_INPUT */
     int64_t bucket_ms;              /* the narrowest in use */
 
@@ -309,6 +311,8 @@ bool kpi_is_repeat(struct context *c);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
+/* Who is said to be away and speaks itself, later, is there. */
+void kpi_hear_products(struct context *c);
 /* Is it the record that makes a burst of those like it? Only to be asked once of a record. */
 bool kpi_ends_burst(struct context *c, const struct kpi_input *input);
 /* An infection into the top tens. */

@@ -165,7 +165,15 @@ static void measure_silence(const struct kpi_engine *engine, const struct kpi_pr
         out->whole = (uint32_t)((engine->up_ms - p->gaps->first_up_ms) / 3600000);
         return;
     }
-    int64_t counted_ms = kpi_gaps_silent_ms(p->gaps, engine->up_ms, engine->now_ms);
+    int64_t offset_ms = (int64_t)zone_offset_at_utc(engine->top.zone, engine->now_ms) * 1000;
+    int64_t counted_ms = kpi_gaps_silent_ms(p->gaps, engine->up_ms, engine->now_ms),
+            weekend_ms = kpi_gaps_weekend_ms(p->gaps, engine->up_ms, engine->now_ms, offset_ms),
+            level_ms = usual_ms * (out->warning >= 0 ? out->warning : out->critical) / 10;
+    if (counted_ms >= level_ms && counted_ms - weekend_ms < level_ms) {
+        out->why = WHY_WEEKEND;
+        return;
+    }
+    counted_ms -= weekend_ms;
     out->value = clamp(counted_ms * 10 / usual_ms);
     out->part = (uint32_t)(silent_ms / 1000);
     out->detail = (uint64_t)(silent_ms - counted_ms) / 1000;

@@ -120,7 +120,15 @@ static bool is_to_rest(const struct kpi_gaps *gaps, int64_t quarter)
     return rests_at(gaps, quarter) || n * 2 > (days < KPI_GAP_DAYS ? days : KPI_GAP_DAYS);
 }
 
-static int64_t count_awake_ms(const struct kpi_gaps *gaps, int64_t from_ms, int64_t to_ms)
+static bool is_weekend(int64_t local_ms)
+{
+    int64_t day = local_ms / DAY_MS % 7; /* 1970 began on a Thursday */
+    return day == 2 || day == 3;
+}
+
+/* With weekend_offset_ms only what is of a weekend, where the clocks differ so from UTC's. */
+static int64_t count_awake_ms(const struct kpi_gaps *gaps, int64_t from_ms, int64_t to_ms,
+                              const int64_t *weekend_offset_ms)
 {
     int64_t awake_ms = 0;
     bool is_rest = is_to_rest(gaps, from_ms / QUARTER_MS);
@@ -129,7 +137,8 @@ static int64_t count_awake_ms(const struct kpi_gaps *gaps, int64_t from_ms, int6
         bool is_next_rest = is_to_rest(gaps, next);
         if (end_ms > to_ms)
             end_ms = to_ms;
-        if (!is_rest && !is_next_rest)
+        if (!is_rest && !is_next_rest &&
+            (!weekend_offset_ms || is_weekend(at_ms + *weekend_offset_ms)))
             awake_ms += end_ms - at_ms;
         at_ms = end_ms;
         is_rest = is_next_rest;
@@ -137,16 +146,38 @@ static int64_t count_awake_ms(const struct kpi_gaps *gaps, int64_t from_ms, int6
     return awake_ms;
 }
 
-int64_t kpi_gaps_silent_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms)
+static bool has_rests(const struct kpi_gaps *gaps)
 {
     static const uint8_t none[sizeof gaps->rests];
+    return memcmp(gaps->rests, none, sizeof none) != 0;
+}
+
+/* Since its last word, or since a day was known of it. */
+static int64_t since_ms(const struct kpi_gaps *gaps, int64_t up_ms)
+{
     int64_t known_ms = gaps->first_up_ms + KPI_GAPS_LEARN_MS;
     int64_t silent_ms = up_ms - (gaps->last_up_ms > known_ms ? gaps->last_up_ms : known_ms);
-    if (silent_ms <= 0 || memcmp(gaps->rests, none, sizeof none) == 0)
-        return silent_ms > 0 ? silent_ms : 0;
+    return silent_ms > 0 ? silent_ms : 0;
+}
+
+int64_t kpi_gaps_silent_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms)
+{
+    int64_t silent_ms = since_ms(gaps, up_ms);
     int64_t weeks = silent_ms / WEEK_MS, rest_ms = silent_ms % WEEK_MS;
-    return (weeks ? weeks * count_awake_ms(gaps, now_ms - WEEK_MS, now_ms) : 0) +
-           count_awake_ms(gaps, now_ms - rest_ms, now_ms);
+    if (!has_rests(gaps))
+        return silent_ms;
+    return (weeks ? weeks * count_awake_ms(gaps, now_ms - WEEK_MS, now_ms, NULL) : 0) +
+           count_awake_ms(gaps, now_ms - rest_ms, now_ms, NULL);
+}
+
+int64_t kpi_gaps_weekend_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms,
+                            int64_t offset_ms)
+{
+    int64_t silent_ms = since_ms(gaps, up_ms), spoke_ms = now_ms - (up_ms - gaps->last_up_ms);
+    if (gaps->last_up_ms - gaps->first_up_ms >= WEEK_MS || silent_ms >= WEEK_MS ||
+        !has_rests(gaps) || is_weekend(spoke_ms + offset_ms))
+        return 0;
+    return count_awake_ms(gaps, now_ms - silent_ms, now_ms, &offset_ms);
 }
 
 void kpi_gaps_encode(const struct kpi_gaps *gaps, struct buf *out)

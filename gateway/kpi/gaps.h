@@ -18,7 +18,8 @@
  * It rests in the quarters of an hour that a pause of more than three times the usual spans. It is
  * expected to at the same time of the week, and at a time of day of most days: who sends at night
  * alone, or from Monday to Friday, is silent only when it should not be. For half an hour at most
- * before a rest, too, since work is done sooner or later.
+ * before a rest, too, since work is done sooner or later. Whether it does at a weekend nobody knows
+ * in its first week.
  */
 enum { KPI_GAP_DAYS = 7, KPI_GAP_STEPS = 45, KPI_GAPS_LEARNT = 50 };
 enum { KPI_DAY_QUARTERS = 96, KPI_WEEK_QUARTERS = 7 * KPI_DAY_QUARTERS };
@@ -44,6 +45,10 @@ int64_t kpi_gaps_usual_ms(const struct kpi_gaps *gaps);
 /* How long it has been silent at times when it should not be; what came before a day was known does
    not count. */
 int64_t kpi_gaps_silent_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms);
+/* How much of that is of a weekend that began before it, of a source that rests and was not known
+   at one yet; offset_ms: of local time. Whether it is silent or rests then, nobody knows. */
+int64_t kpi_gaps_weekend_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms,
+                            int64_t offset_ms);
 void kpi_gaps_encode(const struct kpi_gaps *gaps, struct buf *out);
 void kpi_gaps_decode(struct kpi_gaps *gaps, struct cursor *in);
 /* The rests are apart: they were not kept before. */

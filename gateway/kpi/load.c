@@ -66,12 +66,8 @@ static void carry_over(struct kpi_run *new_run, struct kpi_run *old)
     }
 }
 
-static void add_user(struct kpi_engine *engine, uint16_t input, size_t kpi, size_t test,
-                     bool is_off)
+static void add_user(struct input_run *run, size_t kpi, size_t test, bool is_off)
 {
-    if (input == KPI_NO_INPUT)
-        return;
-    struct input_run *run = &engine->inputs[input];
     run->users = gw_realloc(run->users, (run->n_users + 1) * sizeof *run->users);
     run->users[run->n_users++] = (struct input_user){(uint16_t)kpi, (uint8_t)test, is_off};
 }
@@ -104,6 +100,7 @@ static void wire_runs(struct kpi_engine *engine)
         free(engine->inputs[i].users);
     free(engine->inputs);
     engine->inputs = gw_alloc((engine->catalogue->n_inputs + 1) * sizeof *engine->inputs);
+    engine->heard.n_users = 0;
     engine->bucket_ms = 60000;
     for (size_t k = 0; k < engine->n_runs; k++) {
         struct kpi_run *run = &engine->runs[k];
@@ -120,8 +117,12 @@ static void wire_runs(struct kpi_engine *engine)
             if (!run->is_active && test->measure != KPI_MEASURE_HELD && test->part != KPI_PART_HELD)
                 continue;
             for (size_t i = 0; i < KPI_TEST_INPUTS; i++)
-                add_user(engine, test->on[i], k, t, false);
-            add_user(engine, test->off, k, t, true);
+                if (test->on[i] != KPI_NO_INPUT)
+                    add_user(&engine->inputs[test->on[i]], k, t, false);
+            if (test->off != KPI_NO_INPUT)
+                add_user(&engine->inputs[test->off], k, t, true);
+            if (test->heard_ms)
+                add_user(&engine->heard, k, t, true);
             if (test->window_ms && test->window_ms / KPI_WINDOW_BUCKETS < engine->bucket_ms)
                 engine->bucket_ms = test->window_ms / KPI_WINDOW_BUCKETS;
         }
@@ -529,6 +530,7 @@ void kpi_engine_unload(struct kpi_engine *engine)
     for (size_t i = 0; engine->catalogue && i < engine->catalogue->n_inputs; i++)
         free(engine->inputs[i].users);
     free(engine->inputs);
+    free(engine->heard.users);
     for (int kind = 0; kind < GW_KIND_END; kind++)
         free(engine->by_kind[kind]);
     engine->emit = NULL; /* rows that end with the engine are no news */

@@ -298,6 +298,23 @@ static void note_license(struct context *c, struct kpi_run *run, const struct kp
         kpi_note_evidence(c->engine, run, e->scope - 1, c->event->sequence);
 }
 
+void kpi_hear_products(struct context *c)
+{
+    struct kpi_engine *engine = c->engine;
+    const uint32_t who[] = {c->sender, c->reporter};
+    if (!c->is_known || !c->at[GW_FIELD_MAPPING])
+        return;
+    for (size_t i = 0; i < engine->heard.n_users * 2; i++) {
+        struct input_user user = engine->heard.users[i / 2];
+        struct test_run *t = &engine->runs[user.kpi].tests[user.test];
+        bool is_asked = t->held.n && who[i % 2] != KPI_NO_ENTITY; /* held_key() of a product */
+        uint64_t key = who[i % 2] + 1ull;
+        const struct kpi_held_entry *h = is_asked ? kpi_held_get(&t->held, key) : NULL;
+        if (h && h->is_on && c->time_ms >= h->time_ms + t->test->heard_ms)
+            engine->entities_dirty |= kpi_held_set(&t->held, key, h->site, c->time_ms, false);
+    }
+}
+
 void kpi_measure(struct context *c, struct input_user user)
 {
     struct kpi_run *run = &c->engine->runs[user.kpi];

@@ -43,6 +43,8 @@ static const char *unknown_reason(const struct row *row, const struct kpi_test *
     case WHY_LEARNING:
         return arena_printf(arena, "learning: %u of %d pauses, %u of 24 hours", t->part,
                             KPI_GAPS_LEARNT, t->whole);
+    case WHY_WEEKEND:
+        return "learning: silent on its first weekend, when it may rest";
     case WHY_FULL:
         return "table full: not all that was reported could be counted";
     default:

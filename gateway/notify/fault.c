@@ -10,6 +10,7 @@
 #include "gateway/notify/fault.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/notify/build.h"
 #include "gateway/snmp/eog_mib.h"
@@ -28,6 +29,7 @@ bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
         fault->is_open = true;
         fault->is_of_before = false;
         fault->raised = now;
+        fault->who[0] = '\0';
     }
     enum kpi_state worst = opens ? state : kpi_state_worse(fault->state, state);
     if (opens || worst != fault->state)
@@ -38,6 +40,31 @@ bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
     return opens;
 }
 
+static bool has_word(struct slice list, struct slice wanted)
+{
+    struct slice word;
+    while (slice_next_word(&list, &word))
+        if (slice_equal(word, wanted))
+            return true;
+    return false;
+}
+
+void fault_join(struct fault *fault, struct slice who, struct clock_reading now)
+{
+    struct slice word;
+    bool is_known = fault->is_of_before && !fault->who[0]; /* to who was told before */
+    while (fault->is_open && slice_next_word(&who, &word)) {
+        size_t n = strlen(fault->who);
+        if (has_word(slice_of(fault->who, n), word) || n + word.n + 2 > sizeof fault->who)
+            continue;
+        snprintf(fault->who + n, sizeof fault->who - n, "%.*s ", SLICE_FMT(word));
+        if (is_known)
+            continue;
+        fault->has_another = true;
+        fault->since_ms = now.wall_ms;
+    }
+}
+
 static enum kpi_state state_now(const struct fault *fault)
 {
     return fault->is_open ? fault->state : KPI_OK;
@@ -45,7 +72,7 @@ static enum kpi_state state_now(const struct fault *fault)
 
 bool fault_is_told(const struct fault *fault)
 {
-    return fault->told_state == state_now(fault);
+    return fault->told_state == state_now(fault) && !(fault->is_open && fault->has_another);
 }
 
 void fault_build(const struct fault *fault, struct slice gateway, struct slice uid,

@@ -46,19 +46,34 @@ static uint64_t dropped(const struct faults *faults)
     return faults->options->stats ? stats_read(&faults->options->stats->dropped_full) : 0;
 }
 
-/* How bad it is now, and why. */
+static enum kpi_state judge_feeds(const struct notify_options *options, struct buf *who,
+                                  char *reason, size_t size)
+{
+    char why[FAULT_REASON_MAX] = "";
+    enum kpi_state state = options->feeds_state
+                               ? options->feeds_state(options->feeds_context, who, why, sizeof why)
+                               : KPI_OK;
+    struct slice others = buf_get(who), first;
+    struct buf text = {0};
+    slice_next_word(&others, &first); /* whom the reason names */
+    if (slice_trim(others).n)
+        buf_printf(&text, "%.100swait: ", buf_text(who));
+    buf_printf(&text, "%s", why);
+    snprintf(reason, size, "%s", buf_text(&text));
+    buf_free(&text);
+    return state;
+}
+
+/* How bad it is now, who is in it, and why. */
 static enum kpi_state judge(struct faults *faults, int i, const struct journal_status *status,
-                            char *reason, size_t size)
+                            struct buf *who, char *reason, size_t size)
 {
     if (i == FAULT_JOURNAL) {
         snprintf(reason, size, "the disk refuses: %s", status->failure);
         return status->is_failing ? KPI_CRITICAL : KPI_OK;
     }
-    if (i == FAULT_FEED) {
-        const struct notify_options *options = faults->options;
-        return options->feeds_state ? options->feeds_state(options->feeds_context, reason, size)
-                                    : KPI_OK;
-    }
+    if (i == FAULT_FEED)
+        return judge_feeds(faults->options, who, reason, size);
     if (status->dropped_unread > faults->dropped_unread) {
         snprintf(reason, size, "%" PRIu64 " records were let go that a reader had not had",
                  status->dropped_unread - faults->dropped_unread);
@@ -82,6 +97,7 @@ static void tell(struct faults *faults, struct fault *fault, struct gw_event *ev
     if (options->send(options->send_context, notification, SEND_MS) != GW_OK)
         return;
     fault->told_state = fault->is_open ? fault->state : KPI_OK;
+    fault->has_another = false;
     told_save(faults->told_fd, faults->v, FAULTS);
 }
 
@@ -96,6 +112,8 @@ static bool put_record(struct faults *faults, int i, struct gw_event *event)
     if (i == FAULT_JOURNAL && faults->options->stats && !fault->is_of_before)
         buf_printf(&message, ", %" PRIu64 " datagrams were dropped",
                    dropped(faults) - faults->dropped_before[i]);
+    if (fault->who[0])
+        buf_printf(&message, "; of %.*s", SLICE_FMT(slice_trim(slice_from(fault->who))));
     fault_record(fault, buf_get(&message), event);
     gw_event_encode(event, &encoded);
     bool is_put = journal_append(faults->journal, buf_get(&encoded), &sequence) == GW_OK;
@@ -109,18 +127,22 @@ void faults_look(struct faults *faults, struct gw_event *event,
 {
     struct journal_status status;
     struct clock_reading now = clock_read(&clock_system);
+    struct buf who = {0};
     journal_get_status(faults->journal, &status);
     for (int i = 0; i < FAULTS; i++) {
         struct fault *fault = &faults->v[i];
         char reason[sizeof fault->reason];
-        enum kpi_state state = judge(faults, i, &status, reason, sizeof reason);
+        buf_clear(&who);
+        enum kpi_state state = judge(faults, i, &status, &who, reason, sizeof reason);
         if (!fault->is_open && !faults->owes_record[i])
             faults->dropped_before[i] = dropped(faults);
         if (fault_look(fault, state, reason, now))
             faults->owes_record[i] = !fault->is_open;
+        fault_join(fault, buf_get(&who), now);
         if (!fault_is_told(fault))
             tell(faults, fault, event, notification);
         if (faults->owes_record[i])
             faults->owes_record[i] = !put_record(faults, i, event);
     }
+    buf_free(&who);
 }

@@ -12,7 +12,8 @@
  *   journal-retention  warning: a reader keeps what retention would let go, so the disk will fill
  *                      critical: retention-force let go what a reader had not had
  *   feed               critical: records wait for a target for longer than its option says, or
- *                      alerts for who is told by mail or webhook
+ *                      alerts for who is told by mail or webhook; which is in the reason, and
+ *                      another that joins them is told of
  *
  * One thread.
  */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/journal/journal.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/snmp/notification.h"
@@ -32,8 +33,9 @@ struct notify_options {
        keep records beyond retention. NULL: none ever waits. */
     uint64_t (*oldest_waiting)(void *context);
     const struct stats *stats; /* what a fault cost is read from it; NULL: is not told */
-    /* How bad it is with the feeds, a room of the same rank, and why. NULL: there are none. */
-    enum kpi_state (*feeds_state)(void *context, char *reason, size_t size);
+    /* How bad it is with the feeds, a room of the same rank, which (words, appended to who), and
+       why. NULL: there are none. */
+    enum kpi_state (*feeds_state)(void *context, struct buf *who, char *reason, size_t size);
     void *feeds_context;
 };
 

@@ -301,18 +301,20 @@ size_t outbox_list(struct outbox *outbox, struct outbox_row *out, size_t max)
     return n;
 }
 
-enum kpi_state outbox_state(struct outbox *outbox, char *reason, size_t size)
+enum kpi_state outbox_state(struct outbox *outbox, struct buf *who, char *reason, size_t size)
 {
     struct outbox_row row;
     enum kpi_state state = KPI_OK;
     pthread_mutex_lock(&outbox->lock);
-    for (size_t i = 0; i < outbox->n && state == KPI_OK; i++) {
+    for (size_t i = 0; i < outbox->n; i++) {
         outbox_target_get(outbox->targets[i], &row);
         if (row.state != KPI_CRITICAL)
             continue;
+        buf_printf(who, "alerts/%s ", row.name);
+        if (state == KPI_OK)
+            snprintf(reason, size, "alerts wait for %s, the oldest for %" PRIu64 " s: %s",
+                     row.target, row.backlog_s, row.trouble);
         state = KPI_CRITICAL;
-        snprintf(reason, size, "alerts wait for %s, the oldest for %" PRIu64 " s: %s", row.target,
-                 row.backlog_s, row.trouble);
     }
     pthread_mutex_unlock(&outbox->lock);
     return state;

@@ -76,9 +76,9 @@ struct outbox_row {
 /* At most max rows, in the order of the configuration. */
 size_t outbox_list(struct outbox *outbox, struct outbox_row *out, size_t max);
 
-/* KPI_CRITICAL when any of them has not got an alert for too long, which and why in reason, of size
-   bytes; else KPI_OK. */
-enum kpi_state outbox_state(struct outbox *outbox, char *reason, size_t size);
+/* KPI_CRITICAL when any of them has not got an alert for too long: "alerts/NAME " of each is
+   appended to who, the first and why in reason, of size bytes. Else KPI_OK. */
+enum kpi_state outbox_state(struct outbox *outbox, struct buf *who, char *reason, size_t size);
 
 /* Send a test to every target of that name, now. The number by which rows tell of it; 0: there is
    no such name. */

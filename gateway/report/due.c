@@ -32,6 +32,7 @@ int64_t due_at_ms(const struct due_rule *rule, struct store_days period)
         int64_t site_ms = store_day_begin_ms(rule->zones[i], period.to);
         over_ms = site_ms > over_ms ? site_ms : over_ms;
     }
+    over_ms += DUE_LATE_MS;
     return at_ms > over_ms ? at_ms : over_ms;
 }
 

@@ -23,6 +23,8 @@ struct due_rule {
     size_t n_zones;
 };
 
+/* A day waits for what happened at its end and is sent some moments later. */
+enum { DUE_LATE_MS = 300000 };
 enum { DUE_DAYS_MAX = 7, DUE_WEEKS_MAX = 4, DUE_MONTHS_MAX = 3 };
 
 /* "07:30" -> 450; false: it is no time of the day. */
@@ -30,8 +32,8 @@ bool due_minute(const char *text, int *minute);
 
 /* The period that a day lies in. */
 struct store_days due_period(const struct due_rule *rule, int64_t day);
-/* When it is due: never before it is over. A time that the clocks skip that day is the moment that
-   would have been it; one that they show twice is the first. */
+/* When it is due: never before it has been over for DUE_LATE_MS. A time that the clocks skip that
+   day is the moment that would have been it; one that they show twice is the first. */
 int64_t due_at_ms(const struct due_rule *rule, struct store_days period);
 
 /* The last that is due at now. */

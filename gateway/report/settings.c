@@ -29,7 +29,11 @@ static const struct option rows[] = {
      .type = OPTION_TEXT,
      AT(at),
      .fallback = "06:00",
-     .help = "When it is made, on the day behind its period, HH:MM; see zone."},
+     .help =
+         "When it is made, on the day behind its period, HH:MM; see zone. Not before the period "
+         "has been over for five minutes: what was sent at its end is on its way. What comes "
+         "still later counts by its own time, in weekly and monthly reports and in one that is "
+         "made again by hand."},
     {.name = "zone",
      .type = OPTION_TEXT,
      AT(zone),

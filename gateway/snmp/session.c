@@ -398,6 +398,7 @@ static void *run(void *context)
 {
     struct gwsnmp_session *session = context;
     gw_thread_is_prompt();
+    gw_thread_goes_first(); /* as those that take a flood */
     int outcome = start(session);
 
     pthread_mutex_lock(&session->lock);

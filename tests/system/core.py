@@ -170,11 +170,16 @@ def is_listening(port):
         return re.search(rf": 0100007F:{port:04X} 00000000:0000 0A ", table.read()) is not None
 
 
+class Sticks(Exception):
+    pass
+
+
 class Relp:
     """A RELP server that keeps what it gets and answers as it is told.
 
     answers   "ok"; "none": takes messages and says nothing; "refuse": 500 to records whose text
-              has `refused` in it; "die": it hangs up at them, and says nothing of what came with them
+              has `refused` in it; "die": it hangs up at them, and says nothing of what came with
+              them; "stick": it stays on the line then, and says nothing any more
     """
 
     def __init__(self, port=None):
@@ -218,6 +223,9 @@ class Relp:
                 if not data:
                     return
                 buffered = self._take(connection, buffered + data)
+        except Sticks:
+            while connection.recv(65536):
+                pass
         except (OSError, ValueError):
             return
         finally:
@@ -246,6 +254,8 @@ class Relp:
         elif command == b"syslog":
             if self.answers == "die" and self.refused.encode() in data:
                 raise ValueError("it dies")
+            if self.answers == "stick" and self.refused.encode() in data:
+                raise Sticks
             with self.lock:
                 self.messages.append(data.decode())
             if self.answers == "none":

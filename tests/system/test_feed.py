@@ -208,17 +208,15 @@ def test_refused():
         check(len(cut[0]) <= 2048, f"{len(cut[0])} bytes")
 
 
-def test_dying():
-    """A record that the target dies of is found among those that came with it, and passed over when
-    others have passed; these arrive before, and all that comes later"""
-    with Gateway("dying") as gw, Relp() as core:
-        core.answers, core.refused = "die", "wks-00005"
+def dies(answers):
+    with Gateway(answers) as gw, Relp() as core:
+        core.answers, core.refused = answers, "wks-00005"
         core.start()
-        gw.extra = feeds(f'name="core" address="127.0.0.1:{core.port}"')
+        gw.extra = feeds(f'name="core" address="127.0.0.1:{core.port}" ack-timeout="1s"')
         gw.write_config()
         gw.start()
         gw.receive(*viruses(10))
-        wait_row(gw, "core", lambda row: "hangs up at record" in row["trouble"], "the trouble is said")
+        wait_row(gw, "core", lambda row: "hangs up or is mute at record" in row["trouble"], "the trouble is said")
 
         def is_passed_over():
             gw.receive(*viruses(1))
@@ -232,6 +230,17 @@ def test_dying():
         texts = "\n".join(core.messages)
         for number in range(10):
             check_equal(f"wks-{number:05d}" in texts, number != 5, f"wks-{number:05d} arrived")
+
+
+def test_dying():
+    """A record that the target dies of is found among those that came with it, and passed over when
+    others have passed; these arrive before, and all that comes later"""
+    dies("die")
+
+
+def test_sticking():
+    """So is one that it never answers, though it stays on the line"""
+    dies("stick")
 
 
 def test_rotation():
@@ -385,5 +394,5 @@ def test_tls():
             check_equal(plain.messages, [], "in the clear")
 
 
-main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_dying, test_rotation,
-     test_reload, test_privacy)
+main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_dying, test_sticking,
+     test_rotation, test_reload, test_privacy)

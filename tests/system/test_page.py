@@ -142,7 +142,7 @@ def test_answers():
         said = gw.wait_for(lambda: both_agree(page), "the page and eogctl say the same")
         counts = {name: sum(row["state"] == name for row in said["kpis"]) for name in STATES}
         (site,) = page.get("/api/status")["sites"]
-        check_equal(site, {"site": "default", **counts}, "states of the site")
+        check_equal(site, {"site": "default", "name": "Default site", **counts}, "states of the site")
         rows = page.get("/api/kpis")["kpis"]
         key = lambda row: (row["id"], row["scope"])  # noqa: E731
         check_equal(sorted(rows, key=key), sorted(said["kpis"], key=key), "all rows")

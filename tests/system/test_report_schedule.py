@@ -229,7 +229,7 @@ def test_zones():
         gw.start()
         gw.wait_for(lambda: all(row["next_time"] for row in gw.status()["reports"]), "it is known")
         check_equal({row["name"]: row["next_time"][:16] for row in gw.status()["reports"]},
-                    {"all": "2027-01-10T05:00", "each": "2027-01-10T05:00", "here": "2027-01-10T22:00",
+                    {"all": "2027-01-10T05:05", "each": "2027-01-10T05:05", "here": "2027-01-10T22:00",
                      "there": "2027-01-10T11:00"}, "when which becomes due")
 
 

@@ -64,6 +64,10 @@ const state = (name) => make("span", { class: `state ${name}` }, `${MARKS[name] 
 
 const BLANKS = { "#": "([-\\d.,]+)", "@": "([a-z]+)", "*": "(.+)" };
 
+const siteName = (id) => view.status?.sites?.find((row) => row.site === id)?.name || id;
+// The name that people gave it, and what it is called in commands.
+const named = (name, id) => [text(name || id), name && name !== id ? make("small", null, " ", text(id)) : null];
+
 // A reason, or a value with its unit.
 function translated(said) {
     if (view.language !== "zh" || !said) return said;
@@ -138,7 +142,7 @@ function drawDetail() {
         advice ? make("p", { class: "advice" }, make("strong", null, word("advice"), ": "), text(advice)) : null,
         table(chosen ? names(chosen) : word("notOk"), [
             [word("indicator"), "", (row) => text(known[row.key] ? names(known[row.key]) : row.key)],
-            [word("scope"), "", (row) => [text(row.scope_name || row.scope)]],
+            [word("scope"), "", (row) => named(row.scope_name, row.scope)],
             [word("state"), "", (row) => state(row.state)],
             [word("value"), "", (row) => text(translated(row.value_text))],
             [word("levels"), "", (row) => `${level(row, row.warning)} / ${level(row, row.critical)}`],
@@ -156,7 +160,8 @@ function drawSites() {
     fill($("site"), make("option", { value: "", selected: !view.site }, word("allSites")),
         [...sites].sort((a, b) => weight(b) - weight(a)).map((row) =>
             make("option", { value: row.site, selected: view.site === row.site },
-                show(row.site) + "  " + mark(row))));
+                show(row.name && row.name !== row.site ? `${row.name} (${row.site})` : row.site) +
+                    "  " + mark(row))));
     $("site").value = view.site;
 }
 
@@ -170,7 +175,7 @@ function drawAlerts() {
         ["№", "number", (row) => row.id],
         [word("state"), "", (row) => [state(row.state), row.unverified ? make("small", null, " ", word("unverified")) : null]],
         [word("indicator"), "", (row) => text(known[row.key] ? names(known[row.key]) : row.key)],
-        [word("scope"), "", (row) => text(row.scope)],
+        [word("scope"), "", (row) => named(row.scope_name, row.scope)],
         [word("value"), "", (row) => text(translated(row.value_text))],
         [word("reason"), "", (row) => text(translated(row.reason))],
         [word("opened"), "time", (row) => when(row.opened)],
@@ -193,7 +198,7 @@ function drawTops() {
         make("div", { class: "lists" }, lists.map((list) => make("div", null, table(
             `${word(list.kind)} · ${word("total")} ${number(list.total)}`, [
                 ["№", "number", (row) => row.rank],
-                [word("name"), "", (row) => [text(row.name), row.site ? [" (", text(row.site), ")"] : null]],
+                [word("name"), "", (row) => [text(row.name), row.site ? [" (", text(siteName(row.site)), ")"] : null]],
                 [word("count"), "number", (row) => number(row.count) + (row.error ? ` (${word("atMost")} ${number(row.error)})` : "")],
             ], list.rows)))));
 }
@@ -208,7 +213,7 @@ function drawEvents() {
             [word("time"), "time", (row) => when(row.time)],
             [word("severity"), "", (row) => text(row.severity)],
             [word("kind"), "", (row) => text(row.kind)],
-            [word("site"), "", (row) => text(row.site)],
+            [word("site"), "", (row) => text(siteName(row.site))],
             [word("product"), "", (row) => text([row.vendor, row.product].filter(Boolean).join(" "))],
             [word("host"), "", (row) => text(row.host)],
             [word("what"), "", (row) => text(row.what)],

@@ -63,6 +63,8 @@ static enum feed_answer take(void *driver, const struct feed_record *record)
     if (record->sequence <= r->last_taken)
         atomic_fetch_add(&r->out_of_order, 1);
     r->last_taken = record->sequence;
+    if (record->sequence == r->fatal)
+        r->fatal_ms = clock_read(&clock_system).mono_ms;
     r->longest = record->bytes.n > r->longest ? record->bytes.n : r->longest;
     if (record->sequence < sizeof r->keys / sizeof *r->keys)
         snprintf(r->keys[record->sequence], sizeof *r->keys, "%.*s", SLICE_FMT(record->key));
@@ -113,7 +115,12 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
                : r->tells_singly ? 1
                                  : r->n_flight;
     for (; n > 0 && !r->has_hung_up; n--) {
-        if (r->flight[0] == r->fatal || atomic_load(&r->is_all_fatal))
+        bool is_fatal = r->flight[0] == r->fatal || atomic_load(&r->is_all_fatal);
+        bool is_slow =
+            is_fatal && r->slow_ms && clock_read(&clock_system).mono_ms - r->fatal_ms >= r->slow_ms;
+        if (is_fatal && !is_slow && r->stays_on_line)
+            break;
+        if (is_fatal && !is_slow)
             r->has_hung_up = true;
         else
             tell(r, r->is_random ? roll(r, (unsigned)r->n_flight) : 0);

@@ -68,9 +68,11 @@ static bool has_taken_others(void *context)
 
 /* It ends without a word of the record that ends it: others go without it, and when they have
    passed and it alone has not, again and again, it is passed over, counted and named. */
-static void test_fatal(void)
+static void fatal(bool stays_on_line)
 {
     rig_begin("fatal");
+    rig->section.ack_timeout_ms = 100;
+    rig->stays_on_line = stays_on_line;
     rig->fatal = 3;
     rig->fates[3].is_done = true; /* in the end */
     rig_fill(3);
@@ -86,6 +88,35 @@ static void test_fatal(void)
     CU_ASSERT_TRUE(jt_until(rig_is_passed_over, NULL));
     CU_ASSERT_TRUE(jt_log_has("sequence=3 "));
     CU_ASSERT_TRUE(strstr(rig_row_now().trouble, "record 3") != NULL);
+    atomic_store(&rig->out_of_order, 0); /* it alone was late */
+    rig_expect_all_done();
+    rig_end();
+}
+
+static void test_fatal(void)
+{
+    fatal(false);
+}
+
+/* So is one at which it says nothing any more, and does not hang up either. */
+static void test_mute_at_one(void)
+{
+    fatal(true);
+}
+
+/* One that is only slow at it loses nothing: it is given longer. */
+static void test_slow_at_one(void)
+{
+    rig_begin("slow");
+    rig->section.ack_timeout_ms = 200;
+    rig->stays_on_line = true;
+    rig->fatal = 3;
+    rig->slow_ms = 250;
+    rig_fill(9);
+    rig_start();
+    CU_ASSERT_TRUE(jt_until(rig_is_drained, NULL));
+    CU_ASSERT_EQUAL(rig_row_now().counters.refused, 0);
+    CU_ASSERT_EQUAL(rig_row_now().counters.acked, 6);
     atomic_store(&rig->out_of_order, 0); /* it alone was late */
     rig_expect_all_done();
     rig_end();
@@ -141,6 +172,7 @@ int main(void)
         {"rejected", test_rejected},       {"rejected first", test_rejected_first},
         {"rejects all", test_rejects_all}, {"fatal", test_fatal},
         {"all fatal", test_all_fatal},     {"rejects and hangs up", test_rejects_and_hangs_up},
+        {"mute at one", test_mute_at_one}, {"slow at one", test_slow_at_one},
     };
     return jt_main("target-rejects", tests, sizeof tests / sizeof *tests);
 }

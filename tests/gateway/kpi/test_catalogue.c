@@ -187,6 +187,7 @@ static void test_mistakes(void)
     bad_test("measure=\"held\" input=\"i\" off=\"i i\" warning=\"1\"", "at most 1");
     bad_test("measure=\"held\" input=\"i\" distinct=\"host\" listed=\"uplinks\" warning=\"1\"",
              "listed=\"uplinks\" is of");
+    bad_test("measure=\"held\" input=\"i\" heard=\"5m\" warning=\"1\"", "heard is of");
     bad_test("measure=\"held\" warning=\"1\"", "held needs an input");
     bad_test("measure=\"share\" warning=\"1\"", "share needs part");
     bad_test("measure=\"share\" part=\"behind\" component=\"pattern\" warning=\"1\"",

@@ -107,6 +107,33 @@ static void test_rest(void)
                     52 * 5 * (10 * HOUR - 15 * MINUTE));
 }
 
+/* Until a source is known for a week nobody knows whether it rests at a weekend: of one that rests
+   at night and was not there since. */
+static void test_weekend(void)
+{
+    struct kpi_gaps gaps = {0};
+    int64_t monday = 4 * DAY, last = monday, saturday = monday + 5 * DAY + 8 * HOUR;
+    for (int day = 0; day < 5; day++)
+        for (int64_t at = 8 * HOUR; at < 18 * HOUR; at += 5 * MINUTE)
+            kpi_gaps_note(&gaps, last = monday + day * DAY + at, monday + day * DAY + at);
+    CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&gaps, last + HOUR, last + HOUR, 0), 0);
+    CU_ASSERT_EQUAL(silent_at(&gaps, saturday + HOUR), HOUR);
+    CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&gaps, saturday + HOUR, saturday + HOUR, 0), HOUR);
+    /* Where it is Friday still, or Sunday over, it is none. */
+    CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&gaps, saturday + HOUR, saturday + HOUR, -10 * HOUR), 0);
+    int64_t now = monday + 7 * DAY + 9 * HOUR;
+    CU_ASSERT_EQUAL(silent_at(&gaps, now) - kpi_gaps_weekend_ms(&gaps, now, now, 0), HOUR);
+    /* One that was there on Saturday is missed then; one known for a week was known at one. */
+    kpi_gaps_note(&gaps, saturday, saturday);
+    CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&gaps, saturday + HOUR, saturday + HOUR, 0), 0);
+    gaps.first_up_ms -= 2 * DAY;
+    CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&gaps, now, now, 0), 0);
+    struct kpi_gaps restless = {0};
+    for (int64_t at = monday; at < monday + 4 * DAY + 20 * HOUR; at += 5 * MINUTE)
+        kpi_gaps_note(&restless, at, at);
+    CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&restless, saturday, saturday, 0), 0);
+}
+
 /* One that never rests, however unevenly it sends, is silent from its last word on. */
 static void test_restless(void)
 {
@@ -155,6 +182,7 @@ int main(void)
                                               {"learning", test_learning},
                                               {"days", test_days},
                                               {"rest", test_rest},
+                                              {"weekend", test_weekend},
                                               {"restless", test_restless},
                                               {"checkpoint", test_codec}};
     return suite_run("kpi gaps", tests, sizeof tests / sizeof *tests);

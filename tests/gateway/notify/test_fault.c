@@ -279,10 +279,15 @@ static void test_retention_fault(void)
 
 /* ---- feeds, as the room of them tells ---- */
 
-static enum kpi_state feeds_state(void *context, char *reason, size_t size)
+static const char *failing = "feed/core "; /* while any is */
+
+static enum kpi_state feeds_state(void *context, struct buf *who, char *reason, size_t size)
 {
+    enum kpi_state state = *(enum kpi_state *)context;
     snprintf(reason, size, "records wait");
-    return *(enum kpi_state *)context;
+    if (state != KPI_OK)
+        buf_printf(who, "%s", failing);
+    return state;
 }
 
 static bool is_quiet(void *context)
@@ -326,6 +331,51 @@ static void test_worse(void)
     CU_ASSERT_EQUAL(world.cleared, 1);
     CU_ASSERT_EQUAL(world.old_state, KPI_CRITICAL);
     CU_ASSERT_STRING_EQUAL(world.uid, first); /* that of what it clears */
+    faults_fini(&looking.faults);
+    journal_close(looking.journal);
+    jt_remove(dir);
+}
+
+/* A second feed that fails is told of, once, as another notification; while one of them fails the
+   fault lasts, and what it is of is said. */
+static void test_another(void)
+{
+    char dir[JT_PATH], first[256];
+    enum kpi_state state = KPI_CRITICAL;
+    const struct notify_options options = {
+        .gateway_id = "gw1", .send = send_it, .feeds_state = feeds_state, .feeds_context = &state};
+    struct journal_options kept = jt_options(1 << 20, false);
+    struct looking looking = {0};
+    const struct fault *fault = &looking.faults.v[FAULT_FEED];
+    memset(&world, 0, sizeof world);
+    jt_dir(dir, "fault-another");
+    CU_ASSERT_EQUAL_FATAL(journal_open(dir, &kept, &looking.journal), GW_OK);
+    faults_init(&looking.faults, &options, looking.journal);
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 1);
+    CU_ASSERT_STRING_EQUAL(fault->reason, "records wait");
+    memcpy(first, world.uid, sizeof first);
+    struct timespec moment = {0, 2000000};
+    nanosleep(&moment, NULL);
+    failing = "feed/core feed/b ";
+    for (int i = 0; i < 3; i++)
+        faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 2);
+    CU_ASSERT_STRING_EQUAL(fault->reason, "feed/core feed/b wait: records wait");
+    CU_ASSERT_STRING_NOT_EQUAL(world.uid, first);
+    failing = "feed/b ";
+    faults_look(&looking.faults, &event, &notification);
+    failing = "feed/b feed/core ";
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 2); /* both are known */
+    CU_ASSERT_EQUAL(world.cleared, 0);
+    state = KPI_OK;
+    CU_ASSERT_TRUE(jt_until(is_quiet, &looking));
+    CU_ASSERT_EQUAL(world.cleared, 1);
+    state = KPI_CRITICAL;
+    faults_look(&looking.faults, &event, &notification);
+    CU_ASSERT_EQUAL(world.raised, 3);
+    failing = "feed/core ";
     faults_fini(&looking.faults);
     journal_close(looking.journal);
     jt_remove(dir);
@@ -378,6 +428,7 @@ int main(void)
         {"a disk that refuses", test_journal_fault},
         {"a reader that is behind", test_retention_fault},
         {"one that gets worse", test_worse},
+        {"another joins", test_another},
         {"one that was told before a restart", test_restart},
         {"a file that says what cannot be", test_told_damaged},
     };
