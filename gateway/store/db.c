@@ -77,6 +77,8 @@ static const char added[] =
     "ROWID;"
     "CREATE TABLE IF NOT EXISTS seen_key(number INTEGER PRIMARY KEY, sequence INTEGER,"
     " day INTEGER);"
+    "CREATE TABLE IF NOT EXISTS seen_log(id INTEGER PRIMARY KEY, day INTEGER,"
+    " keys BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);";
 
 /* ---- errors ---- */

@@ -403,6 +403,7 @@ static void to_format_1(struct st_world *w)
         "DROP VIEW detection_hour",
         "DROP VIEW detection_day",
         "DROP TABLE pack",
+        "DROP TABLE seen_log",
         "DELETE FROM hour_row",
         "DELETE FROM day_row",
         "ALTER TABLE hour_row RENAME TO detection_hour",
