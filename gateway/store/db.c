@@ -56,6 +56,20 @@ static const char schema[] =
     "CREATE TABLE zone_rule(site TEXT, since INTEGER, zone TEXT, PRIMARY KEY(site, since))"
     " WITHOUT ROWID;";
 
+/* Format 2: figures are in packs. What rows there were are read beside them until they are too old;
+   a day's and an hour's figure may be in several pieces, which are to be added up. */
+#define FIGURE "site, kind, product, malware, source, computer, action, n"
+static const char second[] =
+    "ALTER TABLE detection_hour RENAME TO hour_row;"
+    "ALTER TABLE detection_day RENAME TO day_row;"
+    "CREATE TABLE pack(is_day INTEGER, period INTEGER, tier INTEGER, run INTEGER, part INTEGER,"
+    " figures BLOB NOT NULL, PRIMARY KEY(is_day, period, tier, run, part)) WITHOUT ROWID;"
+    "CREATE VIEW detection_hour AS SELECT hour, " FIGURE " FROM hour_row"
+    " UNION ALL SELECT period, " FIGURE " FROM figure(0);"
+    "CREATE VIEW detection_day AS SELECT day, " FIGURE " FROM day_row"
+    " UNION ALL SELECT period, " FIGURE " FROM figure(1);"
+    "PRAGMA user_version = 2;";
+
 /* What came to be without a format of its own: programs that do not know it pass it by. */
 static const char added[] =
     "CREATE TABLE IF NOT EXISTS kpi_value(kpi INTEGER, scope TEXT, day INTEGER,"
@@ -63,6 +77,8 @@ static const char added[] =
     "ROWID;"
     "CREATE TABLE IF NOT EXISTS seen_key(number INTEGER PRIMARY KEY, sequence INTEGER,"
     " day INTEGER);"
+    "CREATE TABLE IF NOT EXISTS seen_log(id INTEGER PRIMARY KEY, day INTEGER,"
+    " keys BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);";
 
 /* ---- errors ---- */
@@ -104,6 +120,14 @@ bool store_db_note(struct store_db *db, int sqlite_code)
     return db->result == GW_OK;
 }
 
+void store_db_damaged(struct store_db *db, const char *what)
+{
+    if (db->result != GW_OK)
+        return;
+    snprintf(db->trouble, sizeof db->trouble, "%s", what);
+    db->result = GW_ERR_DAMAGED;
+}
+
 /* ---- statements ---- */
 
 static void finalize(void *statement)
@@ -142,7 +166,10 @@ static sqlite3_stmt *bind(struct store_db *db, const char *sql, const char *type
         else if (types[i] == 't')
             code = sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1,
                                      SQLITE_TRANSIENT);
-        else
+        else if (types[i] == 'b') {
+            struct slice bytes = va_arg(values, struct slice);
+            code = sqlite3_bind_blob64(statement, i + 1, bytes.p, bytes.n, SQLITE_TRANSIENT);
+        } else
             code = sqlite3_bind_null(statement, i + 1);
         if (!store_db_note(db, code))
             return NULL;
@@ -214,10 +241,21 @@ void store_db_copy(sqlite3_stmt *row, int column, char *out, size_t size)
     snprintf(out, size, "%s", text ? (const char *)text : "");
 }
 
+struct slice store_db_blob(sqlite3_stmt *row, int column)
+{
+    const char *bytes = sqlite3_column_blob(row, column);
+    return slice_of(bytes, (size_t)sqlite3_column_bytes(row, column));
+}
+
 void store_db_exec(struct store_db *db, const char *sql)
 {
     if (db->result == GW_OK)
         store_db_note(db, sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
+}
+
+bool store_db_has_table(struct store_db *db, const char *name)
+{
+    return store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = ?", "t", name);
 }
 
 int64_t store_db_meta(struct store_db *db, const char *key, int64_t fallback)
@@ -232,14 +270,17 @@ void store_db_put_meta(struct store_db *db, const char *key, int64_t value)
 
 /* ---- opening ---- */
 
-static void make(struct store_db *db)
+/* format: what is there already; 0: nothing. */
+static void make(struct store_db *db, int64_t format)
 {
-    char marks[128];
-    snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             STORE_APPLICATION, STORE_FORMAT);
+    char mark[64];
+    snprintf(mark, sizeof mark, "PRAGMA application_id = %d;", STORE_APPLICATION);
     store_db_exec(db, "BEGIN IMMEDIATE");
-    store_db_exec(db, schema);
-    store_db_exec(db, marks);
+    if (format < 1) {
+        store_db_exec(db, schema);
+        store_db_exec(db, mark);
+    }
+    store_db_exec(db, second);
     store_db_exec(db, "COMMIT");
 }
 
@@ -259,11 +300,11 @@ static int check_marks(struct store_db *db, const char *path, bool has_writer)
         return db->result;
     if (application == STORE_APPLICATION && format > STORE_FORMAT)
         return refuse(db, GW_ERR_VERSION, path, "has a newer format than this program reads");
-    if (application == STORE_APPLICATION && format == STORE_FORMAT)
-        return GW_OK;
-    if (tables != 0 || !has_writer)
+    bool is_ours = application == STORE_APPLICATION && format >= 1;
+    if (!is_ours && (tables != 0 || !has_writer))
         return refuse(db, GW_ERR_DAMAGED, path, "is no store of a gateway");
-    make(db);
+    if (has_writer && format < STORE_FORMAT)
+        make(db, is_ours ? format : 0);
     return db->result;
 }
 
@@ -291,6 +332,7 @@ int store_db_open(struct store_db *db, const char *path, bool has_writer)
         return db->result;
     sqlite3_busy_timeout(db->sqlite, BUSY_MS);
     sqlite3_extended_result_codes(db->sqlite, 1);
+    store_db_note(db, store_figures_register(db->sqlite));
     if (has_writer)
         store_db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                           "PRAGMA cache_size = -1000; PRAGMA journal_size_limit = 16777216;"

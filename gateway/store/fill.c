@@ -19,7 +19,7 @@
 #include "gateway/store/period.h"
 #include "gateway/store/store_internal.h"
 
-enum { NAMES_KEPT = 1 << 14, COMPUTERS_KEPT = 1 << 16 }; /* in memory, 16 bytes each */
+enum { NAMES_KEPT = 1 << 14, COMPUTERS_KEPT = 1 << 17 }; /* in memory, 12 bytes each */
 
 /* ---- opening, closing ---- */
 

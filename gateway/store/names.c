@@ -7,6 +7,7 @@
  * nowhere any more: better two rows than the wrong one.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "gateway/store/store_internal.h"
 
@@ -165,15 +166,67 @@ int64_t store_computer_id(struct store_fill *fill, int64_t site, const struct st
     return id;
 }
 
+/* ---- what goes ---- */
+
+/* Ids that are spoken of, a bit each. */
+struct marks {
+    uint64_t *bits;
+    int64_t n; /* what is beyond is nobody's */
+};
+
+static void mark(struct marks *marks, int64_t id)
+{
+    if (id > 0 && id < marks->n)
+        marks->bits[id / 64] |= UINT64_C(1) << id % 64;
+}
+
+static struct marks marks_of(struct store_fill *fill, const char *sql)
+{
+    struct marks marks = {.n = store_db_int(&fill->db, 0, sql, "") + 1};
+    marks.bits = gw_alloc(((size_t)marks.n / 64 + 1) * sizeof *marks.bits);
+    return marks;
+}
+
+static void put_marks(struct store_fill *fill, struct marks *marks)
+{
+    for (int64_t id = 1; id < marks->n; id++)
+        if (marks->bits[id / 64] >> id % 64 & 1)
+            store_db_run(&fill->db, "INSERT OR IGNORE INTO used VALUES(?)", "i", id);
+    free(marks->bits);
+}
+
+static void mark_packs(struct store_fill *fill, struct marks *computers, struct marks *names)
+{
+    static const int of_names[] = {STORE_ID_SITE, STORE_ID_PRODUCT, STORE_ID_MALWARE,
+                                   STORE_ID_SOURCE};
+    sqlite3_stmt *row;
+    for (bool has = store_db_row(&fill->db, &row, "SELECT figures FROM pack", ""); has;
+         has = store_db_next(&fill->db, row)) {
+        struct cursor bytes = cursor_of(store_db_blob(row, 0));
+        struct store_figure figure = {.n = 0};
+        while (store_pack_next(&bytes, &figure)) {
+            mark(computers, figure.ids[STORE_ID_COMPUTER]);
+            for (size_t i = 0; i < sizeof of_names / sizeof *of_names; i++)
+                mark(names, figure.ids[of_names[i]]);
+        }
+        if (bytes.failed)
+            store_db_damaged(&fill->db, STORE_PACK_DAMAGED);
+    }
+}
+
 /* What no figure speaks of any more. Computers first, with whom their links lead to: four steps at
    the most, from MAC or IP to GUID. */
 void store_names_prune(struct store_fill *fill)
 {
+    struct marks computers = marks_of(fill, "SELECT max(id) FROM computer"),
+                 names = marks_of(fill, "SELECT max(id) FROM name");
+    mark_packs(fill, &computers, &names);
+    store_db_exec(&fill->db, "CREATE TEMP TABLE used(id INTEGER PRIMARY KEY)");
+    put_marks(fill, &computers);
     store_db_exec(
         &fill->db,
-        "CREATE TEMP TABLE used(id INTEGER PRIMARY KEY);"
-        "INSERT OR IGNORE INTO used SELECT computer FROM detection_day;"
-        "INSERT OR IGNORE INTO used SELECT computer FROM detection_hour;"
+        "INSERT OR IGNORE INTO used SELECT computer FROM day_row;"
+        "INSERT OR IGNORE INTO used SELECT computer FROM hour_row;"
         "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
         " used;"
         "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
@@ -185,20 +238,21 @@ void store_names_prune(struct store_fill *fill)
         "DELETE FROM computer WHERE id NOT IN used;"
         "DELETE FROM link WHERE computer NOT IN (SELECT id FROM computer);"
         "UPDATE computer SET parent = NULL WHERE parent NOT IN (SELECT id FROM computer);"
-        "DELETE FROM used;"
-        "INSERT OR IGNORE INTO used SELECT site FROM detection_day;"
-        "INSERT OR IGNORE INTO used SELECT product FROM detection_day;"
-        "INSERT OR IGNORE INTO used SELECT malware FROM detection_day;"
-        "INSERT OR IGNORE INTO used SELECT source FROM detection_day;"
-        "INSERT OR IGNORE INTO used SELECT site FROM detection_hour;"
-        "INSERT OR IGNORE INTO used SELECT product FROM detection_hour;"
-        "INSERT OR IGNORE INTO used SELECT malware FROM detection_hour;"
-        "INSERT OR IGNORE INTO used SELECT source FROM detection_hour;"
-        "INSERT OR IGNORE INTO used SELECT site FROM unknown_day;"
-        "INSERT OR IGNORE INTO used SELECT sender FROM unknown_day;"
-        "INSERT OR IGNORE INTO used SELECT product FROM unknown_day;"
-        "INSERT OR IGNORE INTO used SELECT site FROM computer;"
-        "DELETE FROM name WHERE id NOT IN used;"
-        "DROP TABLE used;");
+        "DELETE FROM used");
+    put_marks(fill, &names);
+    store_db_exec(&fill->db, "INSERT OR IGNORE INTO used SELECT site FROM day_row;"
+                             "INSERT OR IGNORE INTO used SELECT product FROM day_row;"
+                             "INSERT OR IGNORE INTO used SELECT malware FROM day_row;"
+                             "INSERT OR IGNORE INTO used SELECT source FROM day_row;"
+                             "INSERT OR IGNORE INTO used SELECT site FROM hour_row;"
+                             "INSERT OR IGNORE INTO used SELECT product FROM hour_row;"
+                             "INSERT OR IGNORE INTO used SELECT malware FROM hour_row;"
+                             "INSERT OR IGNORE INTO used SELECT source FROM hour_row;"
+                             "INSERT OR IGNORE INTO used SELECT site FROM unknown_day;"
+                             "INSERT OR IGNORE INTO used SELECT sender FROM unknown_day;"
+                             "INSERT OR IGNORE INTO used SELECT product FROM unknown_day;"
+                             "INSERT OR IGNORE INTO used SELECT site FROM computer;"
+                             "DELETE FROM name WHERE id NOT IN used;"
+                             "DROP TABLE used;");
     store_names_forget(fill);
 }

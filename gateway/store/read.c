@@ -110,7 +110,7 @@ static void put_counts(const struct store_query *query, int first, struct buf *s
     if (query->site)
         buf_slice(sql, SLICE(" AND site = (SELECT id FROM name WHERE text = ?5)"));
     put_kinds(query, sql);
-    buf_slice(sql, SLICE(" GROUP BY 1"));
+    buf_slice(sql, SLICE(" GROUP BY 1 HAVING sum(n) > 0")); /* what was taken away may be there */
 }
 
 /* The same by the computer that a key leads to: four links at the most. */

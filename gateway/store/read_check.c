@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What `eogctl store verify` looks at: SQLite's own pages, that no figure is without a count, and
- * that hours and days agree. Hours go long before days do, and each site's days are of its own
- * clocks: of each site what is compared are the days whose hours are all there. Where a site's
- * clocks were set otherwise meanwhile nobody knows any more which hours were of which day.
+ * What `eogctl store verify` looks at: SQLite's own pages, that no figure is below 0, and that
+ * hours and days agree. Hours go long before days do, and each site's days are of its own clocks:
+ * of each site what is compared are the days whose hours are all there. Where a site's clocks were
+ * set otherwise meanwhile nobody knows any more which hours were of which day.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -119,14 +119,20 @@ static void compare(struct check *c)
     map_free(c->sites, free);
 }
 
+/* Only what was taken away can be below 0: without any there is nothing to be sorted. */
+#define KEYS "site, kind, product, malware, source, computer, action"
+#define BELOW_0(period)                                                                            \
+    "SELECT c || ' figures by the " period " are below 0' FROM (SELECT count(*) c FROM (SELECT 1"  \
+    " FROM detection_" period " WHERE EXISTS (SELECT 1 FROM detection_" period " WHERE n < 0)"     \
+    " GROUP BY " period ", " KEYS " HAVING sum(n) < 0)) WHERE c > 0"
+
 int store_read_check(struct store_reader *reader, store_finding_fn *on_finding, void *context,
                      uint64_t *findings)
 {
     struct check c = {.reader = reader, .on_finding = on_finding, .context = context};
     find_rows(&c, "PRAGMA integrity_check");
-    find_rows(&c, "SELECT 'a figure of ' || count(*) || ' rows is not above 0' FROM (SELECT n FROM"
-                  " detection_hour WHERE n <= 0 UNION ALL SELECT n FROM detection_day WHERE n <= 0)"
-                  " HAVING count(*) > 0");
+    find_rows(&c, BELOW_0("hour"));
+    find_rows(&c, BELOW_0("day"));
     if (store_read_extent(reader, &c.extent) == GW_OK)
         compare(&c);
     *findings = c.findings;

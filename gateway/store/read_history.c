@@ -82,18 +82,12 @@ int store_read_unknown(struct store_reader *reader, const char *site, int64_t fr
 
 /* ---- the gateway itself ---- */
 
-/* Of before there was that table, and not written since: false. */
-static bool has_table(struct store_db *db, const char *name)
-{
-    return store_db_int(db, 0, "SELECT count(*) FROM sqlite_master WHERE name = ?", "t", name);
-}
-
 int store_read_downs(struct store_reader *reader, int64_t from_ms, int64_t to_ms,
                      store_down_fn *on_down, void *context)
 {
     struct store_db *db = &reader->db;
     sqlite3_stmt *row;
-    if (!has_table(db, "down"))
+    if (!store_db_has_table(db, "down"))
         return db->result;
     bool has = store_db_row(db, &row,
                             "SELECT max(from_ms, ?1) AS f, min(until_ms, ?2) AS u FROM down"
@@ -160,7 +154,7 @@ int store_read_values(struct store_reader *reader, int64_t kpi, const char *scop
 {
     struct store_db *db = &reader->db;
     sqlite3_stmt *row;
-    if (!has_table(db, "kpi_value"))
+    if (!store_db_has_table(db, "kpi_value"))
         return db->result;
     bool has =
         store_db_row(db, &row,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Figures: added up in memory for a batch, then to the rows of their hour and day. What is older
- * than what is kept is not added, nor taken away again: its rows are gone, or never were.
+ * Figures: listed in memory for a batch, then added to those of their hour and day. What is older
+ * than what is kept is not added, nor taken away again: its figures are gone, or never were.
  *
  * Retention goes by the journal's ticks. After a step of more than a day and an hour it waits until
  * they were steady for a day, as the journal's does: a clock that stood in 2038 for a minute must
@@ -26,18 +26,18 @@ static void add_detection(struct store_fill *fill, const struct store_fact *fact
         fill->cap_counts = fill->cap_counts ? 2 * fill->cap_counts : 64;
         fill->counts = gw_realloc(fill->counts, fill->cap_counts * sizeof *fill->counts);
     }
-    struct rollup_key key = {
+    fill->counts[fill->n_counts++] = (struct rollup_count){
         .hour = store_hour(zone, fact->time_ms),
         .day = store_day(zone, fact->time_ms),
-        .site = site,
-        .kind = fact->kind,
-        .product = store_name_id(fill, fact->product),
-        .malware = store_name_id(fill, fact->malware),
-        .source = store_name_id(fill, fact->source),
-        .computer = store_computer_id(fill, site, fact),
-        .action = fact->action,
+        .figure = {.ids = {[STORE_ID_COMPUTER] = store_computer_id(fill, site, fact),
+                           [STORE_ID_MALWARE] = store_name_id(fill, fact->malware),
+                           [STORE_ID_SOURCE] = store_name_id(fill, fact->source),
+                           [STORE_ID_KIND] = fact->kind,
+                           [STORE_ID_ACTION] = fact->action,
+                           [STORE_ID_PRODUCT] = store_name_id(fill, fact->product),
+                           [STORE_ID_SITE] = site},
+                   .n = sign * fact->n},
     };
-    fill->counts[fill->n_counts++] = (struct rollup_count){key, sign * fact->n};
 }
 
 void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, uint64_t sequence,
@@ -66,52 +66,7 @@ void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, ui
     count->malformed += fact->is_malformed ? sign : 0;
 }
 
-/* ---- into the rows ---- */
-
-#define KEYS "site, kind, product, malware, source, computer, action"
-#define ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#define ROW4 ROW ", " ROW ", " ROW ", " ROW
-#define ADD  " ON CONFLICT DO UPDATE SET n = n + excluded.n"
-enum { COLUMNS = 9, ROWS = 16 };
-
-/* Rows of one table that go in by one statement: one after the other costs an eighth more. */
-struct rows {
-    const char *add_one, *add_all, *drop_zero;
-    int64_t values[ROWS][COLUMNS];
-    size_t n;
-};
-
-static const struct rows hour_rows = {.add_one = "INSERT INTO detection_hour VALUES" ROW ADD,
-                                      .add_all = "INSERT INTO detection_hour VALUES" ROW4 ", " ROW4
-                                                 ", " ROW4 ", " ROW4 ADD,
-                                      .drop_zero = "DELETE FROM detection_hour WHERE (hour, " KEYS
-                                                   ", n) = (?, ?, ?, ?, ?, ?, ?, ?, 0)"};
-static const struct rows day_rows = {.add_one = "INSERT INTO detection_day VALUES" ROW ADD,
-                                     .add_all = "INSERT INTO detection_day VALUES" ROW4 ", " ROW4
-                                                ", " ROW4 ", " ROW4 ADD,
-                                     .drop_zero = "DELETE FROM detection_day WHERE (day, " KEYS
-                                                  ", n) = (?, ?, ?, ?, ?, ?, ?, ?, 0)"};
-
-static void put_rows(struct store_db *db, struct rows *rows)
-{
-    if (rows->n == ROWS)
-        store_db_run_ints(db, rows->add_all, *rows->values, ROWS * COLUMNS);
-    for (size_t i = 0; rows->n < ROWS && i < rows->n; i++)
-        store_db_run_ints(db, rows->add_one, rows->values[i], COLUMNS);
-    rows->n = 0;
-}
-
-static void add_row(struct store_db *db, struct rows *rows, int64_t period,
-                    const struct rollup_key *k, int64_t n)
-{
-    const int64_t row[COLUMNS] = {period,    k->site,     k->kind,   k->product, k->malware,
-                                  k->source, k->computer, k->action, n};
-    memcpy(rows->values[rows->n++], row, sizeof row);
-    if (rows->n == ROWS || n < 0)
-        put_rows(db, rows);
-    if (n < 0)
-        store_db_run_ints(db, rows->drop_zero, row, COLUMNS - 1);
-}
+/* ---- into the database ---- */
 
 static void flush_unknown(struct store_fill *fill, const struct unknown_key *k,
                           const struct unknown_count *count)
@@ -128,44 +83,55 @@ static void flush_unknown(struct store_fill *fill, const struct unknown_key *k,
                      "iiii", k->day, k->site, k->sender, k->product);
 }
 
-static int compare_keys(const void *a, const void *b)
+static int by_hour(const void *a, const void *b)
 {
-    const int64_t *x = a, *y = b; /* the key's members, in the order of the rows' */
-    for (size_t i = 0; i < sizeof(struct rollup_key) / sizeof *x; i++)
-        if (x[i] != y[i])
-            return x[i] < y[i] ? -1 : 1;
-    return 0;
+    const struct rollup_count *x = a, *y = b;
+    if (x->hour != y->hour)
+        return x->hour < y->hour ? -1 : 1;
+    return store_figure_compare(&x->figure, &y->figure);
 }
 
-/* One figure of those of one key; without those that come to nothing. Returns how many are left. */
-static size_t add_up(struct rollup_count *counts, size_t n)
+static int by_day(const void *a, const void *b)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < n;) {
-        struct rollup_count sum = counts[i++];
-        while (i < n && compare_keys(&counts[i], &sum) == 0)
-            sum.n += counts[i++].n;
-        if (sum.n)
-            counts[kept++] = sum;
+    const struct rollup_count *x = a, *y = b;
+    if (x->day != y->day)
+        return x->day < y->day ? -1 : 1;
+    return store_figure_compare(&x->figure, &y->figure);
+}
+
+/* What is of one hour is of one day mostly, and in the order of days already. */
+static void sort(struct rollup_count *counts, size_t n, int (*compare)(const void *, const void *))
+{
+    size_t i = 1;
+    while (i < n && compare(&counts[i - 1], &counts[i]) <= 0)
+        i++;
+    if (i < n)
+        qsort(counts, n, sizeof *counts, compare);
+}
+
+static int64_t period_of(const struct rollup_count *count, bool is_day)
+{
+    return is_day ? count->day : count->hour;
+}
+
+static void flush_periods(struct store_fill *fill, bool is_day, int64_t from)
+{
+    const struct rollup_count *counts = fill->counts;
+    sort(fill->counts, fill->n_counts, is_day ? by_day : by_hour);
+    for (size_t i = 0, end; i < fill->n_counts; i = end) {
+        struct store_runs runs = {is_day, period_of(&counts[i], is_day)};
+        for (end = i + 1; end < fill->n_counts; end++)
+            if (period_of(&counts[end], is_day) != runs.period)
+                break;
+        if (runs.period >= from)
+            store_runs_add(&fill->db, &runs, counts + i, end - i);
     }
-    return kept;
 }
 
-/* In the order of the rows: SQLite then goes on where it is, which takes a quarter less. */
 static void flush_detections(struct store_fill *fill)
 {
-    struct rows hours = hour_rows, days = day_rows;
-    if (fill->n_counts)
-        qsort(fill->counts, fill->n_counts, sizeof *fill->counts, compare_keys);
-    size_t n = add_up(fill->counts, fill->n_counts);
-    for (size_t i = 0; i < n; i++) {
-        const struct rollup_key *k = &fill->counts[i].key;
-        if (k->hour >= fill->hours_from)
-            add_row(&fill->db, &hours, k->hour, k, fill->counts[i].n);
-        add_row(&fill->db, &days, k->day, k, fill->counts[i].n);
-    }
-    put_rows(&fill->db, &hours);
-    put_rows(&fill->db, &days);
+    flush_periods(fill, false, fill->hours_from);
+    flush_periods(fill, true, INT64_MIN);
     fill->n_counts = 0;
 }
 
@@ -198,8 +164,10 @@ static void drop_before(struct store_fill *fill, int64_t hours_from, int64_t day
         fill->days_from = days_from;
     store_db_put_meta(db, "hours_from", fill->hours_from);
     store_db_put_meta(db, "days_from", fill->days_from);
-    store_db_run(db, "DELETE FROM detection_hour WHERE hour < ?", "i", fill->hours_from);
-    store_db_run(db, "DELETE FROM detection_day WHERE day < ?", "i", fill->days_from);
+    store_db_run(db, "DELETE FROM hour_row WHERE hour < ?", "i", fill->hours_from);
+    store_db_run(db, "DELETE FROM day_row WHERE day < ?", "i", fill->days_from);
+    store_db_run(db, "DELETE FROM pack WHERE is_day = 0 AND period < ?", "i", fill->hours_from);
+    store_db_run(db, "DELETE FROM pack WHERE is_day = 1 AND period < ?", "i", fill->days_from);
     store_db_run(db, "DELETE FROM unknown_day WHERE day < ?", "i", fill->days_from);
     if (fill->days_from != INT64_MIN)
         store_history_sweep(fill, fill->days_from * DAY_MS);
@@ -230,13 +198,19 @@ void store_rollup_sweep(struct store_fill *fill, int64_t tick_ms)
         drop_before(fill, hours_from, days_from);
 }
 
+/* The first or last hour or day; rows first, which are of before. */
+#define ENDS(which, period, is_day)                                                                \
+    "SELECT " which "(p) FROM (SELECT " which "(" period ") p FROM " period "_row"                 \
+    " UNION ALL SELECT " which "(period) FROM pack WHERE is_day = " is_day ")"
+
 /* Half a day of hours a time, as long as there are more than two days of them; then days. */
 static void drop_oldest(struct store_fill *fill)
 {
-    int64_t first = store_db_int(&fill->db, 0, "SELECT min(hour) FROM detection_hour", ""),
-            last = store_db_int(&fill->db, 0, "SELECT max(hour) FROM detection_hour", ""),
-            day = store_db_int(&fill->db, 0, "SELECT min(day) FROM detection_day", ""),
-            today = store_db_int(&fill->db, 0, "SELECT max(day) FROM detection_day", "");
+    struct store_db *db = &fill->db;
+    int64_t first = store_db_int(db, 0, ENDS("min", "hour", "0"), ""),
+            last = store_db_int(db, 0, ENDS("max", "hour", "0"), ""),
+            day = store_db_int(db, 0, ENDS("min", "day", "1"), ""),
+            today = store_db_int(db, 0, ENDS("max", "day", "1"), "");
     if (last - first > 48 * HOUR_S)
         drop_before(fill, first + 12 * HOUR_S, fill->days_from);
     else if (today > day)

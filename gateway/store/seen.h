@@ -11,9 +11,9 @@ struct store_db;
 
 /**
  * The keys of findings of the last days: by them one that is told again is known. They are rows of
- * the database, some of them in memory until store_seen_flush(), which belongs into the transaction
- * that says how far records were taken. Where the database fails the answer is "new"; db->result
- * tells. One thread.
+ * the database, or in its log; some of them in memory until store_seen_flush(), which belongs into
+ * the transaction that says how far records were taken. Where the database fails the answer is
+ * "new"; db->result tells. One thread.
  */
 struct store_seen;
 

@@ -27,7 +27,7 @@ enum {
     WAIT_MS = 500,
     COMMIT_MS = 1000,
     COMMIT_RECORDS = 50000,
-    WAITING_MAX = 8000, /* figures in memory, one a detection */
+    WAITING_MAX = 4000, /* figures in memory, one a detection */
     PLACE_MS = 5000,    /* the place in the journal is synced no more often */
     PLACE_RETRY_MS = 30000,
     RETRY_FIRST_MS = 250,

@@ -13,10 +13,11 @@
 #include "gateway/store/file.h"
 #include "gateway/store/fill.h"
 #include "gateway/store/memo.h"
+#include "gateway/store/pack.h"
 #include "gateway/store/read.h"
 #include "gateway/store/seen.h"
 
-enum { STORE_FORMAT = 1, STORE_APPLICATION = 0x656f6773, STORE_TROUBLE_MAX = 200 };
+enum { STORE_FORMAT = 2, STORE_APPLICATION = 0x656f6773, STORE_TROUBLE_MAX = 200 };
 
 /**
  * A connection. The first failure sticks: what is asked after it does nothing, and the caller looks
@@ -39,17 +40,22 @@ void store_db_close(struct store_db *db);
 void store_db_exec(struct store_db *db, const char *sql);
 /* False, with the first failure kept, when SQLite's code is one. */
 bool store_db_note(struct store_db *db, int sqlite_code);
+/* What SQLite holds whole makes no sense: GW_ERR_DAMAGED. */
+void store_db_damaged(struct store_db *db, const char *what);
 
 /**
  * Run a statement, which is kept by its text, a constant: types has a letter for each parameter,
- * i: int64_t, t: const char * (NULL is SQL's), n: nothing, NULL. True: a row is there, to be read
- * by sqlite3_column_ from *row; store_db_next() goes on, store_db_done() ends it early.
+ * i: int64_t, t: const char * (NULL is SQL's), b: struct slice, n: nothing, NULL. True: a row is
+ * there, to be read by sqlite3_column_ from *row; store_db_next() goes on, store_db_done() ends it
+ * early.
  */
 bool store_db_row(struct store_db *db, sqlite3_stmt **row, const char *sql, const char *types, ...);
 bool store_db_next(struct store_db *db, sqlite3_stmt *row);
 void store_db_done(sqlite3_stmt *row);
 /* A row's text, cut to size; "" for NULL. */
 void store_db_copy(sqlite3_stmt *row, int column, char *out, size_t size);
+/* A row's bytes, borrowed until the statement goes on. */
+struct slice store_db_blob(sqlite3_stmt *row, int column);
 /* A statement without rows. */
 void store_db_run(struct store_db *db, const char *sql, const char *types, ...);
 /* A statement without rows, of numbers alone: more than one's types can say. */
@@ -57,6 +63,8 @@ void store_db_run_ints(struct store_db *db, const char *sql, const int64_t *valu
 /* The one number that it selects; fallback without a row. */
 int64_t store_db_int(struct store_db *db, int64_t fallback, const char *sql, const char *types,
                      ...);
+/* For who reads a database of before there was that table, and which nobody wrote since. */
+bool store_db_has_table(struct store_db *db, const char *name);
 int64_t store_db_meta(struct store_db *db, const char *key, int64_t fallback);
 void store_db_put_meta(struct store_db *db, const char *key, int64_t value);
 
@@ -72,17 +80,12 @@ int store_read_tops_within(struct store_reader *reader, const struct store_query
                            size_t cells_max, struct store_top *tops, size_t n,
                            struct store_count *slots, int64_t slot);
 
-/** What one figure is about: a row's key, in the order of the rows' key, where what differs most
- * comes first. Without padding, as it is compared member by member. */
-struct rollup_key {
-    int64_t hour, day, computer, malware, source, kind, action, product, site;
+struct rollup_count {
+    int64_t hour, day;
+    struct store_figure figure;
 };
 struct unknown_key {
     int64_t day, site, sender, product;
-};
-struct rollup_count {
-    struct rollup_key key;
-    int64_t n;
 };
 struct unknown_count {
     int64_t n, malformed;
@@ -137,6 +140,23 @@ void store_rollup_add(struct store_fill *fill, const struct store_fact *fact, ui
 void store_rollup_flush(struct store_fill *fill);
 void store_rollup_sweep(struct store_fill *fill, int64_t tick_ms);
 void store_rollup_bound(struct store_fill *fill);
+
+/* runs.c: the figures of an hour (seconds since 1970) or a day. */
+struct store_runs {
+    bool is_day;
+    int64_t period;
+};
+/* Adds a run of counts, which are in the figures' order. */
+void store_runs_add(struct store_db *db, const struct store_runs *runs,
+                    const struct rollup_count *counts, size_t n);
+
+/* Those of hours or of days, of a period and the next. */
+#define STORE_PACKS                                                                                \
+    "SELECT period, figures FROM pack WHERE is_day = ? AND period >= ? AND period < ?"
+#define STORE_PACK_DAMAGED "a pack of figures cannot be read"
+
+/* figures.c: how SQLite reads them; for every connection. An SQLite code. */
+int store_figures_register(sqlite3 *sqlite);
 
 /* history.c: the gateway's own words about indicators and alerts, and when it said none. */
 void store_history_take(struct store_fill *fill, const struct gw_event *event);

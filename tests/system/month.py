@@ -4,11 +4,11 @@ import collections
 import datetime
 import json
 import os
-import sqlite3
 import subprocess
 import time
 
 from disk import WallClock
+from figures import open_store
 from harness import SOURCE, Failed, Gateway, check, check_equal, kind_of, program, run, say
 from month_truth import DAY, HOUR, MINUTE, STATES
 from month_world import BEGIN, KEYS
@@ -119,7 +119,7 @@ class Month:
     # ---- what it says ----
 
     def query(self, sql, *values):
-        with sqlite3.connect(os.path.join(self.gw.state, "store.db"), timeout=10) as db:
+        with open_store(os.path.join(self.gw.state, "store.db")) as db:
             rows = db.execute(sql, values).fetchall()
         db.close()
         return rows

@@ -6,11 +6,11 @@ import collections
 import json
 import os
 import random
-import sqlite3
 import threading
 
 import messages
 from disk import Tmpfs, enter_namespace
+from figures import open_store
 from harness import IS_LONG, Gateway, Skipped, check, check_equal, kind_of, main, program, run, say
 from senders import Informs
 
@@ -103,7 +103,7 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7"""
 def stored(path):
     """The same out of the database."""
     name_of = kinds()
-    with sqlite3.connect(path, timeout=10) as db:
+    with open_store(path) as db:
         rows = db.execute(FIGURES.format(time="day", table="detection_day detection")).fetchall()
         hours = db.execute("SELECT sum(n) FROM detection_hour").fetchone()[0]
         unknown = db.execute(
@@ -126,7 +126,7 @@ TABLES = {
 
 
 def dump(path):
-    with sqlite3.connect(path, timeout=10) as db:
+    with open_store(path) as db:
         rows = {name: db.execute(sql).fetchall() for name, sql in TABLES.items()}
     db.close()
     return rows

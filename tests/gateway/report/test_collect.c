@@ -217,7 +217,7 @@ static void test_hours(void)
     struct made made = {.reader = NULL};
     st_commit(w);
     st_sql(w->path, "INSERT OR REPLACE INTO meta VALUES('hours_from', 1800000000) RETURNING 1");
-    st_sql(w->path, "DELETE FROM detection_hour RETURNING 1");
+    st_sql(w->path, "DELETE FROM pack WHERE is_day = 0 RETURNING 1");
     report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 29), REPORT_WEEK_MONDAY);
     make(w, &made, "hq", st_utc(2026, 12, 1, 0, 0));
     CU_ASSERT_EQUAL_FATAL(made.view->n_points, 1);

@@ -10,6 +10,7 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/store/store_internal.h"
 
 char st_trouble[200];
 
@@ -168,6 +169,7 @@ int64_t st_sql(const char *path, const char *sql)
     sqlite3_stmt *row = NULL;
     int64_t n = -1;
     if (sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+        store_figures_register(sqlite) == SQLITE_OK &&
         sqlite3_prepare_v2(sqlite, sql, -1, &row, NULL) == SQLITE_OK) {
         if (sqlite3_step(row) == SQLITE_ROW)
             n = sqlite3_column_int64(row, 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/error.h"
+#include "gateway/store/store_internal.h"
 #include "tests/gateway/store/support.h"
 
 static const int64_t HOUR_MS = 3600000, DAY_MS = 86400000;
@@ -390,6 +391,87 @@ static void run_sql(struct st_world *w, const char *sql)
     sqlite3_close(sqlite);
 }
 
+/* As a program of format 1 left it: figures are rows. */
+static void to_format_1(struct st_world *w)
+{
+#define IDS "site, kind, product, malware, source, computer, action"
+    static const char *const parts[] = {
+        "CREATE TEMP TABLE h AS SELECT hour, " IDS ", sum(n) FROM detection_hour"
+        " GROUP BY hour, " IDS " HAVING sum(n) > 0",
+        "CREATE TEMP TABLE d AS SELECT day, " IDS ", sum(n) FROM detection_day"
+        " GROUP BY day, " IDS " HAVING sum(n) > 0",
+        "DROP VIEW detection_hour",
+        "DROP VIEW detection_day",
+        "DROP TABLE pack",
+        "DROP TABLE seen_log",
+        "DELETE FROM hour_row",
+        "DELETE FROM day_row",
+        "ALTER TABLE hour_row RENAME TO detection_hour",
+        "ALTER TABLE day_row RENAME TO detection_day",
+        "INSERT INTO detection_hour SELECT * FROM h",
+        "INSERT INTO detection_day SELECT * FROM d",
+        "PRAGMA user_version = 1",
+    };
+    struct store_db db;
+    st_kill(w);
+    CU_ASSERT_EQUAL(store_db_open(&db, w->path, true), GW_OK);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        store_db_exec(&db, parts[i]);
+    CU_ASSERT_EQUAL(db.result, GW_OK);
+    store_db_close(&db);
+}
+
+static int64_t top_malware(struct st_world *w, int64_t day)
+{
+    struct store_top_row row = {.n = 0};
+    struct store_top top = {STORE_BY_MALWARE, true, &row, 1, {0}};
+    const struct store_query query = {.from = day, .to = day + 1};
+    struct store_reader *reader;
+    CU_ASSERT_EQUAL_FATAL(store_reader_open(w->path, &reader, st_trouble, sizeof st_trouble),
+                          GW_OK);
+    CU_ASSERT_EQUAL(store_read_tops(reader, &query, &top, 1, NULL, 1), GW_OK);
+    store_reader_close(reader);
+    return row.n;
+}
+
+/* Rows of before are read on, corrected, and go when they are too old; a reader needs no writer. */
+static void test_upgrade(void)
+{
+    struct st_world *w = st_begin("store-upgrade");
+    int64_t at = st_utc(2026, 11, 24, 12, 0), day = at / DAY_MS;
+    for (int i = 0; i < 40; i++) {
+        st_malware(w, at + i * 60000, i % 4 ? "wks-1" : "wks-2", "TROJ_A");
+        st_put(w);
+    }
+    st_commit(w);
+    to_format_1(w);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM detection_day"), 2);
+    CU_ASSERT_EQUAL(top_malware(w, day), 40);
+    CU_ASSERT_EQUAL(st_sql(w->path, "PRAGMA user_version"), 1);
+    CU_ASSERT_FATAL(st_open(w));
+    CU_ASSERT_EQUAL(st_sql(w->path, "PRAGMA user_version"), 2);
+    CU_ASSERT_EQUAL(top_malware(w, day), 40);
+    for (uint64_t of = 1; of <= 40; of += 4) /* all of wks-2 */
+        correct(w, of, 2, "TROJ_B", at);
+    st_malware(w, at, "wks-1", "TROJ_A");
+    st_put(w);
+    st_commit(w);
+    CU_ASSERT_EQUAL(found(w, "TROJ_A"), 31);
+    CU_ASSERT_EQUAL(found(w, "TROJ_B"), 10);
+    CU_ASSERT_EQUAL(sum(w, "detection_hour", "1"), 41);
+    CU_ASSERT_EQUAL(top_malware(w, day), 31);
+    to_format_1(w); /* once more, now with what was taken away */
+    CU_ASSERT_FATAL(st_open(w));
+    CU_ASSERT_EQUAL(found(w, "TROJ_A"), 31);
+    for (int i = 0; i < 30; i++)
+        st_tick(w, at + 401 * DAY_MS + i * HOUR_MS);
+    st_commit(w);
+    CU_ASSERT_EQUAL(sum(w, "detection_day", "1"), 0);
+    CU_ASSERT_EQUAL(sum(w, "detection_hour", "1"), 0);
+    CU_ASSERT_EQUAL(st_sql(w->path, "SELECT count(*) FROM name"), 0);
+    st_end(w);
+}
+
 static void write_file(struct st_world *w, const char *text, size_t n)
 {
     jt_write_file(w->dir, "store.db", text, n);
@@ -402,11 +484,11 @@ static void test_refused(void)
     st_put(w);
     st_commit(w);
     st_kill(w);
-    run_sql(w, "PRAGMA user_version = 2");
+    run_sql(w, "PRAGMA user_version = 3");
     CU_ASSERT(!st_open(w));
     CU_ASSERT_EQUAL(w->result, GW_ERR_VERSION);
     CU_ASSERT_PTR_NOT_NULL(strstr(st_trouble, "store.db has a newer format"));
-    run_sql(w, "PRAGMA user_version = 1");
+    run_sql(w, "PRAGMA user_version = 2");
     CU_ASSERT(st_open(w));
     st_kill(w);
     w->options.committed = 0; /* a journal that has less than the database took */
@@ -453,6 +535,7 @@ int main(void)
         {"states, from word to word", test_states},
         {"an alert's life", test_alerts},
         {"a newer format, another journal", test_refused},
+        {"rows of before", test_upgrade},
         {"what is no store", test_foreign},
     };
     return jt_main("store: fill", tests, sizeof tests / sizeof *tests);

@@ -10,7 +10,11 @@
 #include "tests/gateway/journal/support.h"
 #include "tests/support/suite.h"
 
-enum { KEYS = 60000, DAY = 20000 }; /* the list is emptied and the filter grows several times */
+enum {
+    KEYS = 60000,
+    DAY = 20000,
+    DAY_KEYS = 33333
+}; /* the list is emptied and the filter grows several times */
 
 struct world {
     char dir[JT_PATH], path[JT_PATH + 16];
@@ -53,7 +57,7 @@ static bool take(struct world *w, unsigned key, uint64_t of)
 {
     char text[32];
     int n = snprintf(text, sizeof text, "finding %u", key);
-    return store_seen_take(w->seen, &w->db, slice_of(text, (size_t)n), of, DAY + key % 3);
+    return store_seen_take(w->seen, &w->db, slice_of(text, (size_t)n), of, DAY + key / DAY_KEYS);
 }
 
 static void test_many(void)
@@ -77,7 +81,9 @@ static void test_many(void)
     CU_ASSERT_EQUAL(wrong, 0);
     close_world(&w); /* without a commit: as a kill does */
     open_world(&w);
-    CU_ASSERT_EQUAL(store_db_int(&w.db, 0, "SELECT count(*) FROM seen_key", ""), KEYS);
+    for (unsigned i = 0; i < KEYS; i++)
+        wrong += take(&w, i, i + 1) || !take(&w, i, KEYS + 1);
+    CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_FALSE(take(&w, 2 * KEYS - 1, 1));
     close_world(&w);
     jt_remove(w.dir);
@@ -87,12 +93,48 @@ static void test_days(void)
 {
     struct world w;
     begin(&w, "store-seen-days");
-    for (unsigned i = 0; i < 9; i++)
-        CU_ASSERT_FALSE(take(&w, i, i + 1));
+    for (unsigned i = 0; i < 9; i++) /* three of each day */
+        CU_ASSERT_FALSE(take(&w, i + i / 3 * DAY_KEYS, i + 1));
     store_seen_sweep(w.seen, &w.db, DAY + 2);
     for (unsigned i = 0; i < 9; i++)
-        CU_ASSERT_EQUAL(take(&w, i, 100), i % 3 == 2);
+        CU_ASSERT_EQUAL(take(&w, i + i / 3 * DAY_KEYS, 100), i >= 6);
     close_world(&w);
+    jt_remove(w.dir);
+}
+
+/* Each commit adds to the log, until there are so many that they become rows. */
+static void test_log(void)
+{
+    struct world w;
+    unsigned wrong = 0;
+    int64_t logs = 0;
+    begin(&w, "store-seen-log");
+    for (unsigned i = 0; i < 30000; i++) {
+        wrong += take(&w, i, i + 1);
+        if (i % 500 != 499)
+            continue;
+        commit(&w);
+        int64_t now = store_db_int(&w.db, 0, "SELECT count(*) FROM seen_log", "");
+        CU_ASSERT(now == logs + 1 || (now == 1 && logs == 49));
+        logs = now;
+        if (i % 5000 != 4999)
+            continue;
+        wrong += take(&w, i + 1, i + 2); /* not committed */
+        close_world(&w);
+        open_world(&w);
+        for (unsigned k = 0; k <= i; k += 7)
+            wrong += take(&w, k, k + 1) || !take(&w, k, k + 2);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(store_db_int(&w.db, 0, "SELECT count(*) FROM seen_key", ""), 24576);
+    store_db_run(&w.db, "UPDATE seen_log SET keys = x'ffffffffffffffffffffffff'", "");
+    store_db_exec(&w.db, "COMMIT");
+    close_world(&w);
+    CU_ASSERT_EQUAL_FATAL(store_db_open(&w.db, w.path, true), GW_OK);
+    w.seen = store_seen_open(&w.db);
+    CU_ASSERT_EQUAL(w.db.result, GW_ERR_DAMAGED);
+    store_seen_close(w.seen);
+    store_db_close(&w.db);
     jt_remove(w.dir);
 }
 
@@ -122,6 +164,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {{"many keys, and a kill", test_many},
                                               {"days that go", test_days},
+                                              {"the log", test_log},
                                               {"texts of before", test_texts}};
     return suite_run("store seen", tests, sizeof tests / sizeof *tests);
 }

@@ -162,7 +162,7 @@ static void test_rebuild(void)
     expect_in(&f, 500);
     int64_t b = st_sql(f.path, "SELECT sum(n) FROM detection_hour JOIN name ON name.id = malware"
                                " WHERE text = 'B'");
-    st_sql(f.path, "UPDATE detection_day SET n = 7 RETURNING n"); /* it is wrong now */
+    st_sql(f.path, "DELETE FROM pack WHERE is_day = 1 RETURNING 1"); /* it is wrong now */
     CU_ASSERT_NOT_EQUAL(total(&f), 500);
     store_rebuild(f.store);
     expect_in(&f, 500);
@@ -211,7 +211,7 @@ static void test_damage_within(void)
     start(&f);
     detections(&f, 300);
     expect_in(&f, 300);
-    st_sql(f.path, "DROP TABLE detection_hour");
+    st_sql(f.path, "DROP TABLE pack");
     detections(&f, 10);
     f.word = "anything";
     expect_in(&f, 310);
@@ -291,7 +291,7 @@ static void test_newer(void)
     CU_ASSERT_EQUAL(f.status.backlog_records, 10);
     store_stop(f.store); /* though it waits to try again */
     CU_ASSERT_EQUAL(st_sql(f.path, "PRAGMA user_version"), 9);
-    st_sql(f.path, "PRAGMA user_version = 1");
+    st_sql(f.path, "PRAGMA user_version = 2");
     start(&f);
     expect_in(&f, 60);
     end(&f);
