@@ -14,20 +14,53 @@
 #include "parsers/rfc5424.h"
 #include "parsers/syslog.h"
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Whether a header may begin a text: "<134>", "1 ", "2026-", or three letters and a day. */
+static bool may_begin(struct slice s)
+{
+    if (s.n < 8)
+        return false;
+    if (is_digit(s.p[0]))
+        return s.p[1] == ' ' || (s.p[0] == '2' && s.p[4] == '-');
+    return (s.p[0] == '<' && is_digit(s.p[1])) ||
+           (ascii_is_alnum(s.p[0]) && s.p[3] == ' ' && (s.p[4] == ' ' || is_digit(s.p[4])));
+}
+
+/* A date may begin any text: it is a header's where a machine's name is behind it, told by a digit
+ * or a mark in it, or by the tag that follows. */
+static bool is_dated_header(const struct syslog_header *header)
+{
+    struct slice host = header->hostname;
+    bool is_marked = header->appname.n > 0;
+    for (size_t i = 0; i < host.n; i++)
+        is_marked |= !ascii_is_alnum(host.p[i]) || is_digit(host.p[i]);
+    return host.n && is_marked;
+}
+
 void parse_relayed_inner(struct syslog_header *header)
 {
     struct slice text = header->msg;
     struct fields inner; /* only its header is touched */
-    bool is_start = text.n > 2 && ((text.p[0] == '<' && text.p[1] >= '0' && text.p[1] <= '9') ||
-                                   (text.p[0] == '1' && text.p[1] == ' '));
-    if (!is_start || !header->is_present || header->appname.n || header->msgid.n ||
-        header->structured_data.n)
+    while (text.n && text.p[0] == ' ')
+        text = slice_skip(text, 1);
+    if (!header->is_present || header->appname.n || header->msgid.n || header->structured_data.n ||
+        !may_begin(text))
         return;
     parse_syslog(text, NULL, NULL, &inner);
-    if (!inner.syslog.timestamp.n || (inner.syslog.pri < 0 && !inner.syslog.version))
-        return;
-    if (inner.syslog.pri < 0)
+    if (inner.syslog.pri < 0) {
+        if (!inner.syslog.timestamp.n || (!inner.syslog.version && !is_dated_header(&inner.syslog)))
+            return;
         inner.syslog.pri = header->pri;
+    } else if (!inner.syslog.timestamp.n) {
+        inner.syslog.timestamp = header->timestamp;
+        inner.syslog.time = header->time;
+        if (!inner.syslog.hostname.n)
+            inner.syslog.hostname = header->hostname;
+    }
     *header = inner.syslog;
 }
 

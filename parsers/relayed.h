@@ -11,8 +11,9 @@
 /**
  * A relay that does not understand a message sends all of it as the text behind a header of its
  * own, which names no program, MSGID or structured data. Where such a header's text begins with one
- * that has a time, of RFC 5424 or with a PRI, header becomes that one; its own PRI stays where the
- * sender's is missing.
+ * that has a PRI or a time, header becomes that one; its own PRI, or time and host, stay where the
+ * sender's are missing. Without a PRI, and not of RFC 5424, it must name a host that is none by
+ * chance.
  */
 void parse_relayed_inner(struct syslog_header *header);
 

@@ -316,8 +316,8 @@ static bool is_placeholder(struct slice word)
     return i == word.n && i > 2;
 }
 
-/* Up to max words: "gw LC/0/2/CPU0:", "gw:", "AP:0000.5e00.5301:", "*a task:"; *at behind the ':'.
- */
+/* Up to max words: "gw LC/0/2/CPU0:", "gw:", "2001:db8::1:", "AP:0000.5e00.5301:", "*a task:"; *at
+ * behind the ':'. */
 static bool take_origin(struct slice s, size_t *at, int max, struct slice *host)
 {
     size_t i = *at;
@@ -327,6 +327,11 @@ static bool take_origin(struct slice s, size_t *at, int max, struct slice *host)
             end += 3;
         while (end < s.n && s.p[end] != ' ' && s.p[end] != ':')
             end++;
+        if (end + 1 < s.n && s.p[end] == ':' && s.p[end + 1] != ' ') {
+            size_t blank = end + slice_find(slice_skip(s, end), ' ');
+            if (s.p[blank - 1] == ':' && is_ipv6(slice_of(s.p + i, blank - 1 - i)))
+                end = blank - 1;
+        }
         if (end >= s.n || end == i)
             return false;
         struct slice word = slice_of(s.p + i, end - i);

@@ -76,10 +76,21 @@ static size_t without_padding(struct slice text, char *out)
     return is_ipv4(slice_of(out, n)) ? n : 0;
 }
 
+/* Without what a text puts around it: a URL's brackets, a sentence's stop, a zone (RFC 4007). */
+static struct slice bare_address(struct slice text)
+{
+    if (text.n > 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
+        text = slice_of(text.p + 1, text.n - 2);
+    else if (text.n && text.p[text.n - 1] == '.')
+        text.n--;
+    return slice_find(text, ':') < text.n ? slice_head(text, slice_find(text, '%')) : text;
+}
+
 struct slice convert_ip(struct slice text, struct arena *arena)
 {
     char out[CONVERT_PADDED_IP_BYTES];
     struct in6_addr address;
+    text = bare_address(text);
     if (is_ipv4(text))
         return text;
     if (read_ipv6(text, &address))

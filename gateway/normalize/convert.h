@@ -46,7 +46,8 @@ enum { CONVERT_PADDED_IP_BYTES = sizeof "010.001.002.003" - 1 };
 
 /* The same as text, one for an address however it was written: of IPv4 padded to three digits a
  * part, as some consoles print it, without its zeros; of IPv6 as RFC 5952 has it, and IPv4 where
- * that is mapped into it. New text is in the arena. Empty when it is none, or says nothing. */
+ * that is mapped into it; brackets and a zone, a stop at the end are none of it. New text is in the
+ * arena. Empty when it is none, or says nothing. */
 struct slice convert_ip(struct slice text, struct arena *arena);
 
 /* An InetAddress of 4 or 16 octets as people write it. Empty for another number of them, and for 16

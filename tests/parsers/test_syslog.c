@@ -287,6 +287,7 @@ static void preambles(void)
         {"<189>7: 1w2d: %SYS-5-X: y", false, "", "%SYS-5-X: y"},
         {"<189>7: 00:01:01: %SYS-5-X: y", false, "", "%SYS-5-X: y"},
         {"<189>7: gw: .Nov 14 08:30:56: %SYS-5-X: y", true, "gw", "%SYS-5-X: y"},
+        {"<189>7: 2001:db8::7: Nov 14 08:30:56: %SYS-5-X: y", true, "2001:db8::7", "%SYS-5-X: y"},
         {"<189>7: xxxxx: Nov 14 08:30:56: %SYS-5-X: y", true, "", "%SYS-5-X: y"},
         {"<189>gw: 7: Nov 14 08:30:56: %SYS-5-X: y", true, "gw", "%SYS-5-X: y"},
     };

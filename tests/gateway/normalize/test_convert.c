@@ -64,7 +64,18 @@ static void padded_addresses(void)
     UNIT_TEXT(convert_ip(SLICE("::FFFF:C000:0201"), &arena), "192.0.2.1");
     UNIT_TEXT(convert_ip(SLICE("0:0:0:0:0:ffff:0.0.0.0"), &arena), "");
     UNIT_TEXT(convert_ip(SLICE("0:0:0:0:0:0:0:0"), &arena), "");
-    UNIT_TEXT(convert_ip(SLICE("fe80::1%eth0"), &arena), "");
+    /* What stands around it is the text's: a URL's brackets, a sentence's stop, a zone. */
+    UNIT_TEXT(convert_ip(SLICE("fe80::1%eth0"), &arena), "fe80::1");
+    UNIT_TEXT(convert_ip(SLICE("[fe80::1%12]"), &arena), "fe80::1");
+    UNIT_TEXT(convert_ip(SLICE("[2001:DB8::1]"), &arena), "2001:db8::1");
+    UNIT_TEXT(convert_ip(SLICE("2001:db8::1."), &arena), "2001:db8::1");
+    UNIT_TEXT(convert_ip(SLICE("192.0.2.1."), &arena), "192.0.2.1");
+    UNIT_TEXT(convert_ip(SLICE("[2001:db8::1"), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("[]"), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("["), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("."), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("%eth0"), &arena), "");
+    UNIT_TEXT(convert_ip(SLICE("192.0.2.1%eth0"), &arena), "");
     UNIT_TEXT(convert_ip(SLICE("010.001.002.003"), &arena), "10.1.2.3");
     UNIT_TEXT(convert_ip(SLICE("000.000.000.000"), &arena), "");
     UNIT_TEXT(convert_ip(SLICE("255.255.255.099"), &arena), "255.255.255.99");

@@ -314,6 +314,23 @@ static void taken_apart(void)
          GW_KIND_AUTH_LOGON_FAIL},
         {"<86>1 " T "r 1 - - - " T "h sshd 7 - - " SSHD, "h", "openbsd/openssh",
          GW_KIND_AUTH_LOGON_FAIL},
+        /* What gear sends without a time has the relay's, and the relay's word for who it is. */
+        {"<13>Mar  2 08:01:02 sw1 <187>%LINK-3-UPDOWN: Interface Gi0/2, changed state to down",
+         "sw1", "cisco/ios", GW_KIND_LINK_DOWN},
+        {"<13>1 " T "pc - - - - <38>sshd[7]: " SSHD, "pc", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        /* The same without a PRI, and so a date: a tag, or what only machines are called. */
+        {"<86>Mar  2 08:01:02 r Mar  2 08:01:02 h sshd[7]: " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        {"<86>1 " T "r - - - -  2026-03-02T08:01:02Z h sshd[7]: " SSHD, "h", "openbsd/openssh",
+         GW_KIND_AUTH_LOGON_FAIL},
+        {"<27>Mar  2 08:01:02 r Mar 24 21:45:28 192.0.2.3 Detected an unauthorized user "
+         "attempting to access the SNMP interface from 192.0.2.9 0x0004",
+         "192.0.2.3", "apc/network-management-card", GW_KIND_AUTH_LOGON_FAIL},
+        {"<38>Mar  2 08:01:02 h 2026-03-02 08:01:02 User x logged in", "h", NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+        {"<38>Mar  2 08:01:02 h app: Mar  2 08:01:02 x sshd[7]: " SSHD, "h", NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
         /* A message whose header only its mapping tells from text. */
         {"<134>" T "r  1772438462.289402144 MX1 flows src=192.0.2.9 dst=198.51.100.5 protocol=udp "
          "sport=138 dport=53 pattern: allow all",
