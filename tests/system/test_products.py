@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an indicator promises holds whichever product tells it: the same thing, said by consoles and
+appliances of several vendors as each says it, turns the same row by the same value."""
+import contextlib
+import socket
+import time
+
+from harness import Gateway, check, check_equal, main
+
+CALLBACK, WEAKNESS = (22, "c2-callback"), (27, "vulnerability-exposure")
+
+# Sources: an address each, so that each is a site of its own and nothing is counted together.
+SITES = [f"s{n:02d}" for n in range(1, 25)]
+
+
+def stamp(form, zone_h=0):
+    return time.strftime(form, time.gmtime(time.time() + 3600 * zone_h))
+
+
+def now():
+    """The words for this moment that messages below are filled with; consoles in China write UTC+8."""
+    return {
+        "rfc3164": stamp("%b %e %H:%M:%S", 8),
+        "rt": stamp("%b %d %Y %H:%M:%S GMT+00:00"),
+        "rfc5424": stamp("%Y-%m-%dT%H:%M:%SZ"),
+        "local": stamp("%Y-%m-%d %H:%M:%S", 8),
+        "utc": stamp("%Y-%m-%d %H:%M:%S"),
+        "unix": int(time.time()),
+    }
+
+
+@contextlib.contextmanager
+def gateway(*keys, more=""):
+    sites = "".join(f'<site id="{site}" zone="Asia/Shanghai"/>' for site in SITES)
+    sources = "".join(
+        f'<source address="127.1.0.{n}" site="{site}" charset="GB18030" zone="Asia/Shanghai"/>'
+        for n, site in enumerate(SITES, 1)
+    )
+    sections = {
+        "gateway": f'<gateway id="gw-test" site="{SITES[0]}"/>',
+        "site": sites,
+        "source": sources,
+        "kpi": "".join(f'<kpi key="{key}" enabled="yes"/>' for _, key in keys) + more,
+    }
+    with Gateway("products", sections=sections) as gw:
+        yield gw.start()
+
+
+def send(gw, site, *lines):
+    """From the site's own address, in the charset that its source declares."""
+    goal = gw.counter("received") + len(lines)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind((f"127.1.0.{SITES.index(site) + 1}", 0))
+        for line in lines:
+            sender.sendto(line.encode("gb18030"), ("127.0.0.1", gw.port["syslog"]))
+    gw.wait_for(lambda: gw.counter("received") >= goal, f"{goal} messages are received")
+    gw.settle()
+
+
+def each_turns(kpi, state, value, messages, n=3):
+    """Each product alone: n messages of it, {i} in them another each, make that state and value."""
+    with gateway(kpi) as gw:
+        for site, (product, text) in zip(SITES, messages.items()):
+            lines = [text.format(i=i, **now()) for i in range(1, n + 1)]
+            send(gw, site, *lines)
+            row = gw.wait_state(*kpi, site, state)
+            check_equal(row["value"], value, f"{kpi[1]} by {product}")
+        check(len(messages) <= len(SITES), "as many sites as products")
+
+
+CALLBACKS = {
+    "Cisco ASA": "<164>{rfc3164} asa1 %ASA-4-338002: Dynamic filter permitted black listed TCP traffic from"
+    " inside:10.4.1.{i}/1030 (198.51.100.1/40003) to outside:203.0.113.66/80 (203.0.113.66/80),"
+    " destination 203.0.113.66 resolved from dynamic list: bad.example.com",
+    "Cisco ASA, called from outside": "<164>{rfc3164} asa1 %ASA-4-338001: Dynamic filter monitored"
+    " blacklisted TCP traffic from outside:203.0.113.66/443 (203.0.113.66/443) to"
+    " inside:10.4.1.{i}/1031 (198.51.100.1/40004), source 203.0.113.66 resolved from local list: x.example",
+    "Hillstone": "<188>{rfc3164} 2610(root) 46a4941d Threat@FLOW: From 10.4.1.{i}(UNKNOWN:-@-):5104"
+    "(ethernet0/1) to 203.0.113.9(UNKNOWN:-@-):80(ethernet0/2), threat name: Botnet C&C IP, threat type:"
+    " Malware, threat subtype: Trojan, App/Protocol: HTTP, action: log, defender: BOTNET DETECT",
+    "Juniper SRX": "<14>1 {rfc5424} srx1 RT_SECINTEL - SECINTEL_ACTION_LOG [junos@2636.1.1.1.2.40"
+    ' category="CC" sub-category="Blacklist" action="BLOCK" http-host="bad.example"'
+    ' source-address="10.4.1.{i}" source-port="5492" destination-address="198.51.100.1"]',
+    "Sangfor AF": "<23>{rfc3164} localhost fwlog: 日志类型:僵尸网络日志, 策略名称:-, 规则ID:34014989, 源IP:10.4.1.{i},"
+    " 源端口:4720, 目的IP:203.0.113.220, 目的端口:80, 攻击类型:僵尸网络, 严重级别:低, 系统动作:拒绝, URL:-",
+    "Topsec": '<134>{rfc3164} fw-hq id="NGTOS" version="V3.2294" time="{local}" dev="fw-hq" pri="6"'
+    ' type="僵尸网络" recorder="TVD" index="2142" protoname="DNS" src="10.4.1.{i}" sport="5709"'
+    ' dst="198.51.100.5" dport="53" bad_domain="bot.example.com" action="告警" attack_type="恶意软件"',
+    "Venustech": '<186>{rfc3164} ips APT_CB_BLOCK: SerialNum=01 GenTime="{local}" SrcIP=10.4.1.{i} SrcIP6='
+    ' SrcIPVer=4 DstIP=203.0.113.32 DstIP6= DstIPVer=4 SrcPort=1064 DstPort=21 Content="callback"',
+    "Deep Discovery": "<134>{rfc3164} ddi-1 CEF:0|Trend Micro|Deep Discovery Inspector|3.8.1175|20|Malware URL"
+    " requested - Type 1|6|dvc=192.0.2.143 dvchost=ddi-1 rt={rt} app=HTTP deviceDirection=1"
+    " dhost=bad.example dst=198.51.100.2 dpt=80 src=10.4.1.{i} spt=12121 act=not blocked"
+    " cat=Callback",
+}
+
+
+def test_callbacks():
+    """C&C callbacks: three computers behind a firewall are three, not the firewall nor none"""
+    each_turns(CALLBACK, "critical", 3, CALLBACKS)
+
+
+main(test_callbacks)
