@@ -8,7 +8,7 @@ import time
 
 from harness import Gateway, check, check_equal, main
 
-CALLBACK, WEAKNESS = (22, "c2-callback"), (27, "vulnerability-exposure")
+CALLBACK, RANSOMWARE = (22, "c2-callback"), (19, "ransomware")
 
 # Sources: an address each, so that each is a site of its own and nothing is counted together.
 SITES = [f"s{n:02d}" for n in range(1, 25)]
@@ -101,4 +101,28 @@ def test_callbacks():
     each_turns(CALLBACK, "critical", 3, CALLBACKS)
 
 
-main(test_callbacks)
+RANSOMWARES = {
+    "Rising": "<0> {local} rx01 AV 0 Trojan.Agent!1.AA{i} 勒索病毒 清除成功 自定义查杀 a.exe C:\\t {local} PC-{i} 10.4.1.{i}"
+    " 00-0C-29-68-0B-0{i}",
+    "Sangfor EDR": '<165>{rfc3164} edr1 EDR.[26566]: virus : [{{"_id":"0{i}","virus_name":'
+    '"Ransom.Win32.Test.a","risk_level":1,"time":{unix},"found_time":{unix},"agent_id":"422309165{i}",'
+    '"file_path":"c:\\\\t\\\\dig.exe"}}]',
+    "Topsec EDR": 'group_name="研发" detail_virus_type="Ransom" version_dbtime="1772902390"'
+    ' detail_file_path="C:\\\\t\\\\a.exe" detail_virus_name="Test.b" hostname="PC-{i}" client_ip="10.4.1.{i}"'
+    ' detail_treatment="2" time="{unix}" client_id="1209F{i}" version_product="1.0.6.1" fname="filemon"'
+    ' virus_name="Test.b" virus_type="Ransom"',
+    "Venustech": "<28>{rfc3164} av1 av[18146]: devid=\"9c5ca7a{i}\" time={unix} event_class_id=0x0700"
+    ' event_id=0x0701 alarm=0 level=3 virus_name="Trojan.Filecoder.Z" virus_type="木马" op_result="已隔离"'
+    ' dev_name="PC-{i}" ip="10.4.1.{i}"',
+    "Apex Central": "<134>{rfc3164} apex1 CEF:0|Trend Micro|Apex Central|2019|AV:File quarantined|"
+    "Ransom_CRYPTESLA.SM|3|rt={rt} cnt=1 dhost=PC-{i} act=File quarantined fname=a.exe dst=10.4.1.{i}"
+    " deviceFacility=Apex One devicePayloadId=0C43407C83F9-0000000{i}-0000000{i}",
+}
+
+
+def test_ransomware():
+    """Ransomware: by its class in any tongue, or by its name"""
+    each_turns(RANSOMWARE, "critical", 3, RANSOMWARES)
+
+
+main(test_callbacks, test_ransomware)
