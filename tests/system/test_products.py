@@ -8,7 +8,7 @@ import time
 
 from harness import Gateway, check, check_equal, main
 
-CALLBACK, RANSOMWARE = (22, "c2-callback"), (19, "ransomware")
+CALLBACK, RANSOMWARE, MAIL = (22, "c2-callback"), (19, "ransomware"), (25, "email-threat")
 
 # Sources: an address each, so that each is a site of its own and nothing is counted together.
 SITES = [f"s{n:02d}" for n in range(1, 25)]
@@ -25,6 +25,7 @@ def now():
         "rt": stamp("%b %d %Y %H:%M:%S GMT+00:00"),
         "rfc5424": stamp("%Y-%m-%dT%H:%M:%SZ"),
         "local": stamp("%Y-%m-%d %H:%M:%S", 8),
+        "slashed": stamp("%Y/%m/%d %H:%M:%S", 8),
         "utc": stamp("%Y-%m-%d %H:%M:%S"),
         "unix": int(time.time()),
     }
@@ -58,13 +59,13 @@ def send(gw, site, *lines):
     gw.settle()
 
 
-def each_turns(kpi, state, value, messages, n=3):
+def each_turns(kpi, state, value, messages, n=3, scope="{site}"):
     """Each product alone: n messages of it, {i} in them another each, make that state and value."""
     with gateway(kpi) as gw:
         for site, (product, text) in zip(SITES, messages.items()):
             lines = [text.format(i=i, **now()) for i in range(1, n + 1)]
             send(gw, site, *lines)
-            row = gw.wait_state(*kpi, site, state)
+            row = gw.wait_state(*kpi, scope.format(site=site, name=product), state)
             check_equal(row["value"], value, f"{kpi[1]} by {product}")
         check(len(messages) <= len(SITES), "as many sites as products")
 
@@ -125,4 +126,25 @@ def test_ransomware():
     each_turns(RANSOMWARE, "critical", 3, RANSOMWARES)
 
 
-main(test_callbacks, test_ransomware)
+# By the name of the appliance, whose row it is.
+MAILS = {
+    "imsva1": "<134>{rfc3164} imsva1 polevt.imss: {slashed} GMT+08:00\t133B0D2C-B405-8DE7-9C11-0A1B2C3D4E{i:02d}\t"
+    "<{i}@mail.example>\ta@mail.example\tb@example.com\tInvoice\t198.51.100.7\tinvoice.zip\t"
+    "Default virus\tTROJ_SAMPLE.A\tQuarantine",
+    "ex1": "<134>{rfc3164} EX1 SMEX[6480]: CEF:0|Trend Micro|SMEX|14.0|100101|Virus Detection|High|rt={rt}"
+    " foundAt=Mailbox suser=sender@mail.example; duser=a{i}@example.com; msg=x act=Clean fail, pass"
+    " virusName=TROJ_SAMPLE.A threatType=Trojans fname=x.exe",
+    "mx1": "<22>{rfc3164} mx1 mail_logs: Info: MID {i} antivirus positive 'EICAR-AV-Test'",
+    "ddei5": "<134>{rfc3164} ddei5 CEF:0|Trend Micro|Deep Discovery Email Inspector|5.1.0.1288|100130|"
+    "EMAIL_DETECTION|8|rt={rt} cs3Label=messageId cs3=<{i}@mail.example> cs2Label=msgUuid"
+    " cs2=DA1CCC{i:02d} dvchost=ddei5 suser=a@mail.example duser=b@mail.example msg=Invoice"
+    " src=203.0.113.8 act=quarantined cs1Label=threats cs1=FRAUD_PHISHING.WRS cn1Label=threatType cn1=2",
+}
+
+
+def test_mails():
+    """E-mail threats: twenty bad mails are twenty, whether told as mails or as the malware in them"""
+    each_turns(MAIL, "warning", 20, MAILS, n=20, scope="{site}/{name}")
+
+
+main(test_callbacks, test_ransomware, test_mails)
