@@ -9,6 +9,7 @@ import time
 from harness import Gateway, check, check_equal, main
 
 CALLBACK, RANSOMWARE, MAIL = (22, "c2-callback"), (19, "ransomware"), (25, "email-threat")
+PROTECTION = (7, "protection-disabled")
 
 # Sources: an address each, so that each is a site of its own and nothing is counted together.
 SITES = [f"s{n:02d}" for n in range(1, 25)]
@@ -147,4 +148,34 @@ def test_mails():
     each_turns(MAIL, "warning", 20, MAILS, n=20, scope="{site}/{name}")
 
 
-main(test_callbacks, test_ransomware, test_mails)
+WINDOWS = (
+    '<14>{rfc3164} pc{i} nxWinEvt[12]: {{"EventTime":"{local}","Hostname":"pc{i}.example.net","EventType":"INFO",'
+    '"EventID":%d,"SourceName":"Microsoft-Windows-Windows Defender","Version":0,"RecordNumber":9195{i},'
+    '"Channel":"Microsoft-Windows-Windows Defender/Operational","Message":"text","Product Name":"Microsoft'
+    ' Defender Antivirus"}}'
+)
+MANAGER = "<134>{rfc3164} dsm1 CEF:0|Trend Micro|Deep Security Manager|20.0|%s|8|target=srv-{i} (10.4.1.{i})"
+PROTECTIONS = {
+    "Defender, each computer for itself": (WINDOWS % 5001, WINDOWS % 5000),
+    "ServerProtect, each server for itself": (
+        "<12>{rfc3164} fs{i} ServerProtect: 7: Real-time scan has been unloaded",
+        "<12>{rfc3164} fs{i} ServerProtect: 7: Real-time scan has been loaded",
+    ),
+    "Deep Security, by its manager": (
+        MANAGER % "738|Intrusion Prevention Engine Offline",
+        MANAGER % "739|Intrusion Prevention Engine Back Online",
+    ),
+}
+
+
+def test_protection():
+    """Protection disabled: hosts of a console, and those that speak for themselves; and back"""
+    with gateway(PROTECTION) as gw:
+        for site, (off, on) in zip(SITES, PROTECTIONS.values()):
+            for text, state, value in ((off, "warning", 2), (on, "ok", 0)):
+                send(gw, site, *[text.format(i=i, **now()) for i in (1, 2)])
+                row = gw.wait_state(*PROTECTION, site, state)
+                check_equal(row["value"], value, f"hosts of {site} whose protection is off")
+
+
+main(test_callbacks, test_ransomware, test_mails, test_protection)
