@@ -6,10 +6,11 @@ import contextlib
 import socket
 import time
 
+import ber
 from harness import Gateway, check, check_equal, main
 
 CALLBACK, RANSOMWARE, MAIL = (22, "c2-callback"), (19, "ransomware"), (25, "email-threat")
-PROTECTION = (7, "protection-disabled")
+OFFLINE, PROTECTION = (1, "product-offline"), (7, "protection-disabled")
 
 # Sources: an address each, so that each is a site of its own and nothing is counted together.
 SITES = [f"s{n:02d}" for n in range(1, 25)]
@@ -33,7 +34,7 @@ def now():
 
 
 @contextlib.contextmanager
-def gateway(*keys, more=""):
+def gateway(*keys, inventory=None):
     sites = "".join(f'<site id="{site}" zone="Asia/Shanghai"/>' for site in SITES)
     sources = "".join(
         f'<source address="127.1.0.{n}" site="{site}" charset="GB18030" zone="Asia/Shanghai"/>'
@@ -43,19 +44,22 @@ def gateway(*keys, more=""):
         "gateway": f'<gateway id="gw-test" site="{SITES[0]}"/>',
         "site": sites,
         "source": sources,
-        "kpi": "".join(f'<kpi key="{key}" enabled="yes"/>' for _, key in keys) + more,
+        "kpi": "".join(f'<kpi key="{key}" enabled="yes"/>' for _, key in keys),
+        "inventory": inventory and '<inventory file="inventory.csv"/>',
     }
-    with Gateway("products", sections=sections) as gw:
+    files = {"inventory.csv": inventory} if inventory else {}
+    with Gateway("products", sections=sections, files=files) as gw:
         yield gw.start()
 
 
-def send(gw, site, *lines):
-    """From the site's own address, in the charset that its source declares."""
-    goal = gw.counter("received") + len(lines)
+def send(gw, site, *messages, to="syslog"):
+    """From the site's own address, text in the charset that its source declares."""
+    goal = gw.counter("received") + len(messages)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.bind((f"127.1.0.{SITES.index(site) + 1}", 0))
-        for line in lines:
-            sender.sendto(line.encode("gb18030"), ("127.0.0.1", gw.port["syslog"]))
+        for message in messages:
+            data = message if isinstance(message, bytes) else message.encode("gb18030")
+            sender.sendto(data, ("127.0.0.1", gw.port[to]))
     gw.wait_for(lambda: gw.counter("received") >= goal, f"{goal} messages are received")
     gw.settle()
 
@@ -178,4 +182,20 @@ def test_protection():
                 check_equal(row["value"], value, f"hosts of {site} whose protection is off")
 
 
-main(test_callbacks, test_ransomware, test_mails, test_protection)
+def test_notifications():
+    """A console's notifications speak of others: of three computers, of a product it cannot reach"""
+    root = "1.3.6.1.4.1.6101.100"
+    inventory = f"site,name,role\n{SITES[0]},osce01,product\n"
+
+    def told(text):
+        return ber.v1_trap(root, 6, 1, [(root + ".1.0", ber.octets(text))], agent="192.0.2.30")
+
+    with gateway(CALLBACK, OFFLINE, inventory=inventory) as gw:
+        calls = [told(f"C&C callback alert: PC-{i} called back 198.51.100.4") for i in (1, 2, 3)]
+        send(gw, SITES[0], *calls, told("Managed product unreachable: osce01"), to="trap")
+        check_equal(gw.wait_state(*CALLBACK, SITES[0], "critical")["value"], 3, "computers that called")
+        gw.wait_state(*OFFLINE, f"{SITES[0]}/osce01", "critical")
+        gw.wait_state(*OFFLINE, f"{SITES[0]}/192.0.2.30", "ok")
+
+
+main(test_callbacks, test_ransomware, test_mails, test_protection, test_notifications)
