@@ -276,6 +276,17 @@ static void note_component(struct context *c)
     engine->entities_dirty = true;
 }
 
+/* Who tells such a thing can tell it. Before the products are looked up, which take over what their
+ * source can: of one that nobody listed the first such record makes the row. */
+static void note_able(struct context *c, const uint16_t *hits, size_t n_hits)
+{
+    for (size_t h = 0; c->source && h < n_hits; h++) {
+        const struct input_run *input = &c->engine->inputs[hits[h]];
+        for (size_t u = 0; u < input->n_users; u++)
+            bit_set(c->source->able, input->users[u].kpi);
+    }
+}
+
 static void take_message(struct kpi_engine *engine, const struct gw_event *event)
 {
     struct context c;
@@ -288,6 +299,7 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
          *i != KPI_NO_INPUT; i++)
         if (kpi_input_matches(&c, &cat->inputs[*i]))
             hits[n_hits++] = *i;
+    note_able(&c, hits, n_hits);
     engine->names.is_strange = !c.is_known;
     kpi_context_people(&c);
     kpi_hear_products(&c);
@@ -306,11 +318,8 @@ static void take_message(struct kpi_engine *engine, const struct gw_event *event
         if (hits[h] == cat->infection)
             kpi_measure_top(&c);
         const struct input_run *input = &engine->inputs[hits[h]];
-        for (size_t u = 0; u < input->n_users; u++) {
-            if (c.source)
-                bit_set(c.source->able, input->users[u].kpi);
+        for (size_t u = 0; u < input->n_users; u++)
             kpi_measure(&c, input->users[u]);
-        }
     }
 }
 

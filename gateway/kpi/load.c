@@ -130,7 +130,16 @@ static void wire_runs(struct kpi_engine *engine)
     index_inputs(engine);
 }
 
-/* Abilities are kept by a KPI's place in the catalogue: move them to the new places. */
+static bool has_same_sources(const struct kpi_entry *a, const struct kpi_entry *b)
+{
+    bool same = a->n_sources == b->n_sources;
+    for (size_t i = 0; same && i < a->n_sources; i++)
+        same = slice_equal(a->sources[i], b->sources[i]);
+    return same;
+}
+
+/* Abilities are kept by a KPI's place in the catalogue: move them to the new places. Where it names
+ * other sources now, they are found anew: by its list, and by what a source tells. */
 static void move_able(uint8_t *able, const struct kpi_run *old, size_t n_old,
                       struct kpi_engine *engine)
 {
@@ -139,7 +148,7 @@ static void move_able(uint8_t *able, const struct kpi_run *old, size_t n_old,
         if (!bit_get(able, k))
             continue;
         const struct kpi_run *run = find_run(engine->runs, engine->n_runs, old[k].entry->id);
-        if (run)
+        if (run && has_same_sources(old[k].entry, run->entry))
             bit_set(moved, (size_t)(run - engine->runs));
     }
     memcpy(able, moved, sizeof moved);

@@ -362,6 +362,52 @@ static void test_reload_off(void)
     kt_journal_free(&journal);
 }
 
+static const char FIREWALL[] =
+    "<kpi id=\"29\" key=\"denials\" category=\"custom\" sources=\"%s\">"
+    "<name lang=\"en\">Denials</name><name lang=\"zh\">\xe6\x8b\x92</name>"
+    "<advice lang=\"en\">Look.</advice><advice lang=\"zh\">\xe7\x9c\x8b</advice>"
+    "<input id=\"deny\" kinds=\"fw.deny\"/>"
+    "<test measure=\"count\" scope=\"site\" input=\"deny\" window=\"1h\" unit=\"packets\" "
+    "critical=\"5\"/>"
+    "</kpi>";
+
+/* Who was a source by the list of before is none by another list, unless it tells such a thing. */
+static void test_reload_sources(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct buf text = {0};
+    char entry[sizeof FIREWALL + 32];
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    snprintf(entry, sizeof entry, FIREWALL, "*");
+    with_more(&text, entry);
+    kt_begin(&journal, buf_get(&text), NULL, SLICE_NONE, BEGIN);
+    kt_message(event, GW_KIND_MALWARE_SUSPECTED, "wks-1", BEGIN);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 1000, 2000, "boot-1");
+    kt_replay(&journal, 0, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "denials").state, KPI_OK);
+    size_t at = journal.n;
+    buf_clear(&text);
+    snprintf(entry, sizeof entry, FIREWALL, "fortinet/*");
+    with_more(&text, entry);
+    kt_append_load(&journal, KPI_LOAD_CATALOGUE, buf_get(&text), BEGIN + 2000);
+    kt_append_tick(&journal, BEGIN + 3000, 4000, "boot-1");
+    kt_replay(&journal, at, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "denials").state, KPI_UNKNOWN);
+    CU_ASSERT_EQUAL(copy_row(engine, "suspected-virus").state, KPI_WARNING);
+    at = journal.n;
+    kt_message(event, GW_KIND_FW_DENY, "wks-1", BEGIN + 4000);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 5000, 6000, "boot-1");
+    kt_replay(&journal, at, journal.n, engine);
+    CU_ASSERT_EQUAL(copy_row(engine, "denials").state, KPI_OK);
+    kpi_engine_free(engine);
+    buf_free(&text);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {{"the delivered catalogue", test_delivered},
@@ -369,7 +415,8 @@ int main(void)
                                               {"patterns", test_like},
                                               {"one KPI is one entry", test_one_entry},
                                               {"reload", test_reload},
-                                              {"reload of what ends", test_reload_off}};
+                                              {"reload of what ends", test_reload_off},
+                                              {"reload of who can tell", test_reload_sources}};
     xml_init();
     int result = suite_run("kpi catalogue", tests, sizeof tests / sizeof *tests);
     xml_fini();
