@@ -489,6 +489,7 @@ static void load_kpi(struct loader *l, const struct xml_node *node)
     }
     if (n_tests == 0)
         COMPLAIN(l, node, "a KPI needs a <test>");
+    inputs_of(l, node, "told", own, KPI_TEST_INPUTS, e->told);
     e->tests = tests;
     e->n_tests = n_tests;
     l->n_entries++;

@@ -119,6 +119,8 @@ struct kpi_entry {
     bool is_enabled;
     const struct slice *sources; /* mappings that can report it, `*` at the end */
     size_t n_sources;
+    uint16_t told[KPI_TEST_INPUTS]; /* inputs besides those of its tests by which another shows that
+                                       it can, too */
     const struct kpi_test *tests;
     size_t n_tests;
 };

@@ -282,8 +282,8 @@ static void note_able(struct context *c, const uint16_t *hits, size_t n_hits)
 {
     for (size_t h = 0; c->source && h < n_hits; h++) {
         const struct input_run *input = &c->engine->inputs[hits[h]];
-        for (size_t u = 0; u < input->n_users; u++)
-            bit_set(c->source->able, input->users[u].kpi);
+        for (size_t i = 0; input->is_told && i < sizeof input->told; i++)
+            c->source->able[i] |= input->told[i];
     }
 }
 

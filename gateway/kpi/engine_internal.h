@@ -158,6 +158,8 @@ struct input_user {
 struct input_run {
     struct input_user *users;
     size_t n_users;
+    uint8_t told[KPI_MAX / 8]; /* of which KPIs it shows that its source can report them */
+    bool is_told;              /* of any */
 };
 
 struct kpi_engine {

@@ -66,8 +66,15 @@ static void carry_over(struct kpi_run *new_run, struct kpi_run *old)
     }
 }
 
+static void add_told(struct input_run *run, size_t kpi)
+{
+    bit_set(run->told, kpi);
+    run->is_told = true;
+}
+
 static void add_user(struct input_run *run, size_t kpi, size_t test, bool is_off)
 {
+    add_told(run, kpi);
     run->users = gw_realloc(run->users, (run->n_users + 1) * sizeof *run->users);
     run->users[run->n_users++] = (struct input_user){(uint16_t)kpi, (uint8_t)test, is_off};
 }
@@ -80,7 +87,7 @@ static void index_inputs(struct kpi_engine *engine)
         uint16_t list[KPI_INPUTS_MAX + 1];
         size_t n = 0;
         for (uint16_t i = 0; i < cat->n_inputs; i++) {
-            bool is_used = engine->inputs[i].n_users || i == cat->agent_evidence ||
+            bool is_used = engine->inputs[i].is_told || i == cat->agent_evidence ||
                            i == cat->agent_finding || i == cat->component_status ||
                            i == cat->agent_removed || i == cat->infection;
             if (is_used && (cat->inputs[i].kinds[kind] ||
@@ -107,6 +114,9 @@ static void wire_runs(struct kpi_engine *engine)
         run->has_site = run->has_product = run->has_device = run->is_active = false;
         for (uint32_t s = 0; s < engine->n_sites; s++)
             run->is_active |= engine->sites[s].is_configured && kpi_is_enabled(engine, run, s);
+        for (size_t i = 0; i < KPI_TEST_INPUTS; i++)
+            if (run->entry->told[i] != KPI_NO_INPUT)
+                add_told(&engine->inputs[run->entry->told[i]], k);
         for (size_t t = 0; t < run->entry->n_tests; t++) {
             const struct kpi_test *test = &run->entry->tests[t];
             run->has_site |= test->scope == KPI_SCOPE_SITE;

@@ -173,7 +173,7 @@ static void pool(void)
 {
     enum { TEXTS = 300 };
     static char text[TEXTS][16];
-    struct pattern *patterns[TEXTS];
+    struct pattern *patterns[TEXTS] = {0};
     struct slice v[PATTERN_GROUPS_MAX];
     char reason[128];
     size_t at;

@@ -47,7 +47,7 @@ static void make(struct store_figure figures[FIGURES], struct buf *pack)
 
 static void test_there_and_back(void)
 {
-    struct store_figure figures[FIGURES], figure = {.n = 0};
+    struct store_figure figures[FIGURES] = {0}, figure = {.n = 0};
     struct buf pack = {0};
     make(figures, &pack);
     struct cursor bytes = cursor_of(buf_get(&pack));
@@ -63,7 +63,7 @@ static void test_there_and_back(void)
 /* Cut at every byte, and of noise: never beyond its end. */
 static void test_damage(void)
 {
-    struct store_figure figures[FIGURES];
+    struct store_figure figures[FIGURES] = {0};
     struct buf pack = {0};
     make(figures, &pack);
     struct guard guard = guard_new(pack.n);
