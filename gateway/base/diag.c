@@ -18,7 +18,8 @@ void diag_free(struct diag *diag)
     *diag = (struct diag){0};
 }
 
-static void add(struct diag *diag, const char *file, int line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void add(struct diag *diag, const char *file, int line,
+                                                      const char *format, va_list args)
 {
     diag->total++;
     if (diag->n == DIAG_MAX)
