@@ -17,8 +17,9 @@
 enum { SIGNALS_MAX = 8 };
 
 struct loop_signal {
-    struct event *event;
-    struct loop_wake *wake;
+    struct event *event, *soon;
+    loop_fn *fn;
+    void *context;
 };
 
 struct loop {
@@ -84,7 +85,7 @@ void loop_free(struct loop *loop)
         return;
     for (int i = 0; i < loop->n_signals; i++) {
         event_free(loop->signals[i].event);
-        loop_wake_free(loop->signals[i].wake);
+        event_free(loop->signals[i].soon);
     }
     loop_wake_free(loop->stopper);
     if (loop->base)
@@ -219,14 +220,23 @@ void loop_wake_free(struct loop_wake *wake)
     free(wake);
 }
 
-/* libevent calls once a signal, and nothing else between: of many that came meanwhile the wake
-   makes one, in its turn. */
+static void act_on_signal(evutil_socket_t fd, short what, void *context)
+{
+    struct loop_signal *row = context;
+    (void)fd;
+    (void)what;
+    row->fn(row->context);
+}
+
+/* libevent calls once a signal, and nothing else between: of many that came meanwhile a timer makes
+   one, in its turn. Unlike a wake it has no descriptor, of which a small limit leaves few. */
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
     struct loop_signal *row = context;
+    const struct timeval now = {0, 0};
     (void)number;
     (void)what;
-    loop_wake_send(row->wake);
+    event_add(row->soon, &now);
 }
 
 bool loop_on_signal(struct loop *loop, int signal_number, loop_fn *fn, void *context)
@@ -234,14 +244,16 @@ bool loop_on_signal(struct loop *loop, int signal_number, loop_fn *fn, void *con
     if (loop->n_signals == SIGNALS_MAX)
         return false;
     struct loop_signal *row = &loop->signals[loop->n_signals];
-    row->wake = loop_wake_new(loop, fn, context);
-    row->event = row->wake ? evsignal_new(loop->base, signal_number, on_signal, row) : NULL;
-    if (!row->event || event_add(row->event, NULL) < 0) {
-        if (row->event)
-            event_free(row->event);
-        loop_wake_free(row->wake);
-        return false;
+    *row = (struct loop_signal){.fn = fn, .context = context};
+    row->soon = evtimer_new(loop->base, act_on_signal, row);
+    row->event = evsignal_new(loop->base, signal_number, on_signal, row);
+    if (row->soon && row->event && event_add(row->event, NULL) == 0) {
+        loop->n_signals++;
+        return true;
     }
-    loop->n_signals++;
-    return true;
+    if (row->event)
+        event_free(row->event);
+    if (row->soon)
+        event_free(row->soon);
+    return false;
 }
