@@ -120,7 +120,7 @@ static int highest_descriptor(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
         return INT_MAX;
     int all = (int)limit.rlim_cur;
-    return all - (all < 4 * DESCRIPTORS_KEPT ? all / 4 : DESCRIPTORS_KEPT) - 1;
+    return all - (all < 8 * DESCRIPTORS_KEPT ? all / 8 : DESCRIPTORS_KEPT) - 1;
 }
 
 int listen_open(struct intake *intake, const struct intake_listener *settings,
