@@ -48,6 +48,7 @@ class World:
         self.records = 0  # written so far
         self.facts = []  # (what, kpi, scope, worst, when)
         self.frozen, self.engine_old, self.offline = {}, {}, {}  # host -> (from, until)
+        self.speechless = {}  # site -> (from, until): its server
         self.vanished, self.missing = {}, {}  # host -> from; host -> until
         self.silent = {}  # site -> (from, until): nothing comes from its Apex Central
         self.behind = {}  # console -> (from, until)
@@ -55,6 +56,7 @@ class World:
         self.first_seen = {}  # day -> when a computer had its pattern first
         self.last_word = {}  # host that vanished -> its last report
         self.last_heard = {}  # site that is silent -> its console's last word before that
+        self.last_served = {}  # site -> its server's, before that says no more
         self.updated = {}  # host that was frozen, or had an old engine -> first report afterwards
         self.reported_old = {}
         for site in self.sites:
@@ -87,13 +89,22 @@ class World:
     def put_message(self, site, received, text):
         self.put(received, f"M\t{received}\t{self.address[site]}\t{text}\n")
 
+    def server(self, site, when):
+        """Whose computers they are: one that is said to be offline tells nothing of them."""
+        begin, end = self.speechless.get(site, (0, 0))
+        if begin <= when < end:
+            return ""
+        if when < begin:
+            self.last_served[site] = max(when, self.last_served.get(site, 0))
+        return f" dvchost=osce-{site}"
+
     def apex(self, site, when, code, name, rest, delay=0, osce=True):
         """A message of the site's Apex Central about something at `when`."""
         received = when + delay
         silent = self.silent.get(site)
         if silent and silent[0] <= received < silent[1]:
             return False
-        host = f" dvchost=osce-{site}" if osce else ""
+        host = self.server(site, received) if osce else ""
         self.put_message(
             site,
             received,
@@ -363,8 +374,10 @@ class World:
         scope, back = f"{site}/osce-{site}", when + 3 * HOUR
         self.console(site, when, connection=0)
         self.console(site, back)
+        self.speechless[site] = (when, back)
         self.truth.spans[1, scope].append((when, back, 1, 0))
         self.fact("a server is said to be offline", "product-offline", scope, CRITICAL, when)
+        self.fact("its log", "log-silence", scope, CRITICAL, when + 15 * MINUTE)
         site, when = self.site(7), self.at(0.28, 18)
         back = when + 5 * HOUR
         self.silent[site] = (when, back)
@@ -504,7 +517,7 @@ class World:
         if host in self.vanished:
             self.last_word[host] = when
         head = f"M\t{when}\t{address}\t<134>{begin} CEF:0|Trend Micro|Apex Central|2019|"
-        tail = f"rt={clock} dvchost=osce-{site} shost={host} cn1={connection} "
+        tail = f"rt={clock}{self.server(site, when)} shost={host} cn1={connection} "
         return (
             f"{head}800101|Pattern Update Status|3|{tail}cn2=2048 cs5={pattern(day)} cn3={status}"
             f" cs6=2\n{head}800102|Engine Update Status|3|{tail}cn2=4096 cs5=22.590.1004 cn3={engine}"
@@ -581,6 +594,10 @@ class World:
                 fixed[9, scope].append((begin + 50 * MINUTE, end, CRITICAL))
             fixed[9, mail].append((begin + 3 * CHAT, end, WARNING))
             fixed[9, mail].append((begin + 10 * CHAT, end, CRITICAL))
+        for site, (_, end) in self.speechless.items():
+            osce, begin = f"{site}/osce-{site}", self.last_served[site]
+            self.truth.fixed[9, osce].append((begin + 15 * MINUTE, end, WARNING))
+            self.truth.fixed[9, osce].append((begin + 50 * MINUTE, end, CRITICAL))
 
     # ---- what the gateway is given ----
 
