@@ -52,7 +52,7 @@ def ask(gw, request):
         answer = b""
         try:
             asker.sendall(request)
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             pass  # closed already; why is there to be read
         try:
             while not answer.endswith(b"\n"):

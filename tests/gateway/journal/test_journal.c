@@ -471,6 +471,7 @@ static void test_note(void)
     /* Torn, damaged: the cursor alone. */
     CU_ASSERT_EQUAL(truncate(path, FORMAT_CURSOR_BYTES - 1), 0);
     CU_ASSERT_EQUAL(cursor_now(&next), 20);
+    CU_ASSERT_EQUAL(truncate(path, 1), 0); /* the sum may end with a zero of its own */
     CU_ASSERT_EQUAL(truncate(path, FORMAT_CURSOR_BYTES), 0);
     CU_ASSERT_EQUAL(cursor_now(&next), 20);
 
