@@ -50,7 +50,8 @@ static void check_mail(struct slice mail)
         FUZZ_CHECK(line.n >= 1 && line.n <= 200 && line.p[line.n - 1] == '\r');
         line = slice_head(line, line.n - 1);
         for (size_t i = 0; i < line.n; i++)
-            FUZZ_CHECK(line.p[i] >= ' ' && line.p[i] <= '~');
+            FUZZ_CHECK((line.p[i] >= ' ' && line.p[i] <= '~') || (!is_head && line.p[i] == '\t'));
+        FUZZ_CHECK(is_head || !line.n || !strchr(" \t", line.p[line.n - 1]));
         FUZZ_CHECK(is_head || line.n <= 76);
         if (is_head && line.n)
             check_header(line);
