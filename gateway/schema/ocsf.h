@@ -3,6 +3,7 @@
 #define GATEWAY_SCHEMA_OCSF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
@@ -38,5 +39,14 @@ struct ocsf_context {
  * Source: OCSF schema 1.8.0, https://schema.ocsf.io/1.8.0/
  */
 void ocsf_write(const struct gw_event *event, const struct ocsf_context *context, struct buf *out);
+
+/**
+ * OCSF disposition_id of a record, as ocsf_write() has it: 0 to 27 or 99.
+ *
+ * A kind that names what became of a malware (cleaned, passed ...) says it alone, so that one fact
+ * is one disposition whatever its product calls it; of any other kind it is the record's, and the
+ * kind's own where the record has none that OCSF knows. 0 where neither says anything.
+ */
+int64_t gw_ocsf_disposition(const struct gw_event *event);
 
 #endif

@@ -3,7 +3,10 @@
  * What a security control found and did: the attributes of the security_control profile, which any
  * class may carry, and the outcome. Source: OCSF 1.8.0 profile security_control.
  */
+#include "gateway/schema/ocsf.h"
 #include "gateway/schema/ocsf_internal.h"
+
+#define DISPOSITION_LAST 27 /* the last of the enum but 99, Other */
 
 /* What a kind says about action_id and disposition_id when the record does not. */
 static const struct {
@@ -127,12 +130,34 @@ static void put_sibling(struct ocsf_writer *w, struct json_key key)
         json_member_string(&w->json, key, SLICE("Other"));
 }
 
+static unsigned kind_of(const struct gw_event *event)
+{
+    return event->kind < GW_KIND_END ? event->kind : GW_KIND_NONE;
+}
+
+/* Kinds that are an outcome: a mapping's disposition beside one is the same in other words. */
+static bool is_outcome(unsigned kind)
+{
+    return kind >= GW_KIND_MALWARE_CLEANED && kind <= GW_KIND_MALWARE_CLEAN_FAILED;
+}
+
+int64_t gw_ocsf_disposition(const struct gw_event *event)
+{
+    unsigned kind = kind_of(event);
+    int64_t own = outcomes[kind].disposition_id;
+    int64_t told = gw_event_int(event, GW_FIELD_DISPOSITION_ID, own);
+    bool is_known = (told >= 0 && told <= DISPOSITION_LAST) || told == 99;
+    return is_known && !is_outcome(kind) ? told : own;
+}
+
 void ocsf_put_control(struct ocsf_writer *w)
 {
-    unsigned kind = w->event->kind < GW_KIND_END ? w->event->kind : GW_KIND_NONE;
+    unsigned kind = kind_of(w->event);
     int64_t action_id = ocsf_take_enum(w, GW_FIELD_ACTION_ID, 4, outcomes[kind].action_id);
-    int64_t disposition_id =
-        ocsf_take_enum(w, GW_FIELD_DISPOSITION_ID, 27, outcomes[kind].disposition_id);
+    if (is_outcome(kind))
+        action_id = outcomes[kind].action_id;
+    ocsf_take_enum(w, GW_FIELD_DISPOSITION_ID, DISPOSITION_LAST, 0);
+    int64_t disposition_id = gw_ocsf_disposition(w->event);
     json_member_int(&w->json, JSON_KEY("action_id"), action_id);
     if (action_id == 99)
         put_sibling(w, JSON_KEY("action"));

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "gateway/schema/ocsf.h"
 #include "gateway/schema/who.h"
 
 enum { COUNT_MAX = 1000000 }; /* as the indicators bound it */
@@ -101,7 +102,7 @@ void store_fact_of(const struct gw_event *event, struct store_fact *out)
         .is_malformed = (event->flags & GW_EVENT_MALFORMED) != 0,
         .time_ms = event->time_ms < event->received_ms ? event->time_ms : event->received_ms,
         .kind = event->kind,
-        .action = gw_event_int(event, GW_FIELD_DISPOSITION_ID, 0),
+        .action = gw_ocsf_disposition(event),
         .n = n < 1           ? 1
              : n > COUNT_MAX ? COUNT_MAX
                              : n,

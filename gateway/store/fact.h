@@ -19,7 +19,7 @@ struct store_fact {
     bool is_malformed; /* a parser refused part of it */
     int64_t time_ms;   /* when it happened; never after its receipt */
     int64_t kind;      /* enum gw_kind */
-    int64_t action;    /* OCSF disposition_id; 0: not told */
+    int64_t action;    /* OCSF disposition_id, as the feed has it; 0: not told */
     int64_t n;         /* findings that it stands for */
     char site[65];     /* "(unlisted)": it has none */
     /* Cleaned; empty: none. product: as it names itself; of what no mapping knew there is none. */

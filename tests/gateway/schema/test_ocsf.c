@@ -235,12 +235,28 @@ static void test_malware(void)
     HAS("\"device\":{\"type_id\":0,\"hostname\":\"pc-0042\"}");
     HAS("\"profiles\":[\"security_control\",\"host\"]");
     HAS_NOT("unmapped");
+    /* The kind says what became of it: a mapping's other word for that is none. */
     gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID, 3);
-    HAS("\"disposition_id\":3");
+    gw_event_set_int(&event, GW_FIELD_ACTION_ID, 2);
+    HAS("\"action_id\":1,\"disposition_id\":13,\"is_alert\":true");
+    HAS_NOT("unmapped");
+    CU_ASSERT_EQUAL(gw_ocsf_disposition(&event), 13);
     gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID,
                      50); /* no value of the enum: the kind's, kept aside */
     HAS("\"disposition_id\":13");
     HAS("\"unmapped\":{\"disposition.id\":\"50\"}");
+}
+
+/* A kind that leaves open what was done takes the record's word, and has its own where none is. */
+static void test_disposition(void)
+{
+    begin(GW_KIND_MALWARE_SUSPECTED);
+    CU_ASSERT_EQUAL(gw_ocsf_disposition(&event), 15);
+    gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID, 3);
+    HAS("\"disposition_id\":3");
+    CU_ASSERT_EQUAL(gw_ocsf_disposition(&event), 3);
+    gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID, 50);
+    CU_ASSERT_EQUAL(gw_ocsf_disposition(&event), 15);
 }
 
 static void test_offline_uid(void)
@@ -464,12 +480,20 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? 0 : 1;
     }
     static const struct suite_test tests[] = {
-        {"malware", test_malware},       {"offline uid", test_offline_uid},
-        {"correction", test_correction}, {"gateway id", test_gateway_id_is_escaped},
-        {"fallbacks", test_fallbacks},   {"verbs", test_verbs},
-        {"unmapped", test_unmapped},     {"nothing is lost", test_nothing_is_lost},
-        {"raw text", test_raw_text},     {"own kinds", test_own},
-        {"forged", test_forged_names},   {"own names", test_own_names},
+        {"malware", test_malware},
+        {"disposition: the record's, where its kind leaves it open", test_disposition},
+        {"a disposition is the record\'s where the kind leaves it open", test_disposition},
+        {"offline uid", test_offline_uid},
+        {"correction", test_correction},
+        {"gateway id", test_gateway_id_is_escaped},
+        {"fallbacks", test_fallbacks},
+        {"verbs", test_verbs},
+        {"unmapped", test_unmapped},
+        {"nothing is lost", test_nothing_is_lost},
+        {"raw text", test_raw_text},
+        {"own kinds", test_own},
+        {"forged", test_forged_names},
+        {"own names", test_own_names},
     };
     int status = suite_run("ocsf", tests, sizeof tests / sizeof *tests);
     buf_free(&out);

@@ -102,6 +102,13 @@ static void test_rest(void)
     CU_ASSERT_STRING_EQUAL(fact.product, "trendmicro/apex-central");
     CU_ASSERT_EQUAL(fact.n, 7);
     CU_ASSERT_EQUAL(fact.action, 2);
+    /* What the feed says of it: the kind's, where the mapping says nothing or something else. */
+    gw_event_set_int(&event, GW_FIELD_DISPOSITION_ID, 6);
+    store_fact_of(&event, &fact);
+    CU_ASSERT_EQUAL(fact.action, 2);
+    event.kind = GW_KIND_MALWARE_QUARANTINED;
+    store_fact_of(&event, &fact);
+    CU_ASSERT_EQUAL(fact.action, 3);
     gw_event_set_int(&event, GW_FIELD_EVENT_COUNT, INT64_MIN);
     store_fact_of(&event, &fact);
     CU_ASSERT_EQUAL(fact.n, 1);

@@ -120,7 +120,7 @@ static void test_top(void)
     query.group = STORE_BY_SITE;
     CU_ASSERT_STRING_EQUAL(top(w, &query), "hq:22/6 lab:1/0 = 23/6 of 2");
     query.group = STORE_BY_ACTION;
-    CU_ASSERT_STRING_EQUAL(top(w, &query), "0:22/6 2:1/0 = 23/6 of 2");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "11:22/6 2:1/0 = 23/6 of 2");
     query.group = STORE_BY_KIND;
     query.kind = GW_KIND_MALWARE_GRAYWARE;
     CU_ASSERT_STRING_EQUAL(top(w, &query), "9:1/0 = 1/0 of 1");
