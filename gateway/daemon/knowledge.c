@@ -317,6 +317,6 @@ int knowledge_read_sites(struct slice settings, struct arena *arena, struct stor
         return -1;
     *sites = arena_alloc(arena, (s.n_sites + 1) * sizeof **sites);
     for (size_t i = 0; i < s.n_sites; i++)
-        (*sites)[i] = (struct store_site){s.sites[i].id, s.sites[i].zone};
+        (*sites)[i] = (struct store_site){s.sites[i].id, s.sites[i].zone, s.sites[i].name};
     return (int)s.n_sites;
 }

@@ -79,7 +79,9 @@ static const char added[] =
     " day INTEGER);"
     "CREATE TABLE IF NOT EXISTS seen_log(id INTEGER PRIMARY KEY, day INTEGER,"
     " keys BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);";
+    "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);"
+    "CREATE TABLE IF NOT EXISTS site_name(site TEXT PRIMARY KEY, name TEXT NOT NULL)"
+    " WITHOUT ROWID;";
 
 /* ---- errors ---- */
 
