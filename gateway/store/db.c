@@ -337,7 +337,7 @@ int store_db_open(struct store_db *db, const char *path, bool has_writer)
     store_db_note(db, store_figures_register(db->sqlite));
     if (has_writer)
         store_db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                          "PRAGMA cache_size = -1000; PRAGMA journal_size_limit = 16777216;"
+                          "PRAGMA cache_size = -4000; PRAGMA journal_size_limit = 16777216;"
                           "PRAGMA wal_autocheckpoint = 2000;");
     else
         store_db_exec(db, "PRAGMA query_only = 1; PRAGMA cache_size = -2000;");
