@@ -289,7 +289,7 @@ struct check {
 };
 
 #define WRONG(check, where, ...)                                                                   \
-    (diag_add((check)->diag, (where).file, (where).line, __VA_ARGS__), (check)->is_fine = false)
+    (diag_add_at((check)->diag, (where), __VA_ARGS__), (check)->is_fine = false)
 
 static bool is_same_text(const char *a, const char *b)
 {

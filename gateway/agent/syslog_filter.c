@@ -98,9 +98,10 @@ static bool take_facilities(const struct agent_syslog_section *section, struct d
             out->facilities |= UINT32_C(1) << facility;
             continue;
         }
-        diag_add(diag, section->place.file, section->place.line,
-                 "<syslog-mib facilities>: '%.*s' is no facility; write daemon, local0 or 0 to 23",
-                 SLICE_FMT(word));
+        diag_add_at(
+            diag, section->place,
+            "<syslog-mib facilities>: '%.*s' is no facility; write daemon, local0 or 0 to 23",
+            SLICE_FMT(word));
         is_fine = false;
     }
     if (!out->facilities)
@@ -115,16 +116,16 @@ static bool take_networks(const struct agent_syslog_section *section, struct dia
     bool is_fine = true;
     while (slice_next_word(&rest, &word)) {
         if (out->n_networks == SYSLOG_NETWORKS_MAX) {
-            diag_add(diag, section->place.file, section->place.line,
-                     "<syslog-mib from>: more than %d networks", SYSLOG_NETWORKS_MAX);
+            diag_add_at(diag, section->place, "<syslog-mib from>: more than %d networks",
+                        SYSLOG_NETWORKS_MAX);
             return false;
         }
         if (network_parse(word, &out->networks[out->n_networks++]))
             continue;
-        diag_add(diag, section->place.file, section->place.line,
-                 "<syslog-mib from>: '%.*s' is no network; write 192.0.2.0/24 or 2001:db8::/32 "
-                 "with no bit set behind the prefix, one address, any4 or any6",
-                 SLICE_FMT(word));
+        diag_add_at(diag, section->place,
+                    "<syslog-mib from>: '%.*s' is no network; write 192.0.2.0/24 or 2001:db8::/32 "
+                    "with no bit set behind the prefix, one address, any4 or any6",
+                    SLICE_FMT(word));
         is_fine = false;
     }
     return is_fine;

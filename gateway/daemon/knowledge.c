@@ -32,8 +32,7 @@ static bool can_read(const struct section_place *place, const char *element, con
 {
     if (place->line == 0 || access(path, R_OK) == 0)
         return true;
-    diag_add(diag, place->file, place->line, "<%s>: cannot open %s: %s", element, path,
-             strerror(errno));
+    diag_add_at(diag, *place, "<%s>: cannot open %s: %s", element, path, strerror(errno));
     return false;
 }
 
@@ -60,18 +59,16 @@ static void check_overrides(const struct config *config, const struct kpi_catalo
     for (size_t i = 0; (override = config_at(config, "kpi", i)); i++) {
         const struct kpi_entry *entry = kpi_catalogue_find(catalogue, slice_from(override->key));
         if (!entry)
-            diag_add(diag, override->place.file, override->place.line,
-                     "<kpi key=\"%s\">: the catalogue has no such indicator", override->key);
+            diag_add_at(diag, override->place,
+                        "<kpi key=\"%s\">: the catalogue has no such indicator", override->key);
         else if (override->is_enabled && (size_t) override->test > entry->n_tests)
-            diag_add(diag, override->place.file, override->place.line,
-                     "<kpi key=\"%s\" test=\"%lld\">: it has %zu tests", override->key,
-                     (long long) override->test, entry->n_tests);
+            diag_add_at(diag, override->place, "<kpi key=\"%s\" test=\"%lld\">: it has %zu tests",
+                        override->key, (long long) override->test, entry->n_tests);
         if (!entry || (size_t) override->test > entry->n_tests)
             continue;
         const char *mistake = level_mistake(&entry->tests[override->test - 1], override);
         if (mistake)
-            diag_add(diag, override->place.file, override->place.line, "<kpi key=\"%s\">: %s",
-                     override->key, mistake);
+            diag_add_at(diag, override->place, "<kpi key=\"%s\">: %s", override->key, mistake);
     }
 }
 
@@ -317,6 +314,6 @@ int knowledge_read_sites(struct slice settings, struct arena *arena, struct stor
         return -1;
     *sites = arena_alloc(arena, (s.n_sites + 1) * sizeof **sites);
     for (size_t i = 0; i < s.n_sites; i++)
-        (*sites)[i] = (struct store_site){s.sites[i].id, s.sites[i].zone};
+        (*sites)[i] = (struct store_site){s.sites[i].id, s.sites[i].zone, s.sites[i].name};
     return (int)s.n_sites;
 }

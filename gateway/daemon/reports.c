@@ -37,14 +37,15 @@ void reports_check(const struct config *config, struct diag *diag)
         struct slice list = slice_from(section->mail), word;
         while (slice_next_word(&list, &word))
             if (!has_mail(config, word))
-                diag_add(diag, section->place.file, section->place.line,
-                         "<report mail>: there is no <mail name=\"%.*s\">; declare it, or name one "
-                         "that there is",
-                         SLICE_FMT(word));
+                diag_add_at(
+                    diag, section->place,
+                    "<report mail>: there is no <mail name=\"%.*s\">; declare it, or name one "
+                    "that there is",
+                    SLICE_FMT(word));
         if (!store->is_enabled)
-            diag_add(diag, section->place.file, section->place.line,
-                     "<report>: is made of the store, which is switched off; write <store "
-                     "enabled=\"yes\">, or take it out");
+            diag_add_at(diag, section->place,
+                        "<report>: is made of the store, which is switched off; write <store "
+                        "enabled=\"yes\">, or take it out");
     }
 }
 

@@ -64,8 +64,7 @@ static void add_tenants(struct rules *rules, struct diag *diag)
     const struct tenant_settings *tenant;
     for (size_t i = 0; (tenant = config_at(rules->config, "tenant", i)); i++)
         if (!tenants_add(&rules->tenants, tenant->name, tenant->site))
-            diag_add(diag, tenant->place.file, tenant->place.line,
-                     "<tenant>: '%s' has a site already", tenant->name);
+            diag_add_at(diag, tenant->place, "<tenant>: '%s' has a site already", tenant->name);
     tenants_build(&rules->tenants);
 }
 

@@ -396,10 +396,10 @@ static void check_site(const struct config *config, const struct section_place *
         return;
     if (place->line == 0 && first)
         place = &first->place;
-    diag_add(diag, place->file, place->line,
-             "<%s site=\"%s\">: no such site is declared; declare <site id=\"%s\"/>, or write "
-             "<%s site=\"%s\">",
-             element, site, site, element, first ? first->id : "default");
+    diag_add_at(diag, *place,
+                "<%s site=\"%s\">: no such site is declared; declare <site id=\"%s\"/>, or write "
+                "<%s site=\"%s\">",
+                element, site, site, element, first ? first->id : "default");
 }
 
 static void check_zone(const struct section_place *place, const char *element, const char *name,
@@ -407,8 +407,8 @@ static void check_zone(const struct section_place *place, const char *element, c
 {
     struct zone *zone = name ? zone_open(name) : NULL;
     if (name && !zone)
-        diag_add(
-            diag, place->file, place->line,
+        diag_add_at(
+            diag, *place,
             "<%s zone=\"%s\">: no such time zone here; write an IANA name such as Asia/Shanghai",
             element, name);
     zone_free(zone);
@@ -427,8 +427,8 @@ static void declare(struct map *declared, struct slice key, const struct section
 {
     const struct section_place *before = map_put(declared, key, (void *)(uintptr_t)place);
     if (before)
-        diag_add(diag, place->file, place->line,
-                 "<%s \"%s\">: is declared twice, in line %d already", element, text, before->line);
+        diag_add_at(diag, *place, "<%s \"%s\">: is declared twice, in line %d already", element,
+                    text, before->line);
 }
 
 static void check_sources(const struct config *config, struct diag *diag)
@@ -443,17 +443,17 @@ static void check_sources(const struct config *config, struct diag *diag)
             declare(declared, is_local ? address : slice_of((const char *)&network, sizeof network),
                     &source->place, "source", source->address, diag);
         else
-            diag_add(diag, source->place.file, source->place.line,
-                     "<source address=\"%s\">: is no address or network; write 192.0.2.7, "
-                     "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
-                     source->address);
+            diag_add_at(diag, source->place,
+                        "<source address=\"%s\">: is no address or network; write 192.0.2.7, "
+                        "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
+                        source->address);
         if (source->charset) {
             struct charset *charset = charset_open(source->charset);
             if (!charset)
-                diag_add(diag, source->place.file, source->place.line,
-                         "<source charset=\"%s\">: unknown character set; write GB18030, Big5, "
-                         "CP932, EUC-KR or UTF-8",
-                         source->charset);
+                diag_add_at(diag, source->place,
+                            "<source charset=\"%s\">: unknown character set; write GB18030, Big5, "
+                            "CP932, EUC-KR or UTF-8",
+                            source->charset);
             charset_close(charset);
         }
         check_zone(&source->place, "source", source->zone, diag);
@@ -472,9 +472,9 @@ static void check_site_ids(const struct config *config, struct diag *diag)
         size_t n = 0;
         check_zone(&site->place, "site", site->zone, diag);
         if (*site->id == '\0' || strlen(site->id) > SITE_ID_MAX || strpbrk(site->id, "/ \t"))
-            diag_add(diag, site->place.file, site->place.line,
-                     "<site id=\"%s\">: write 1 to %d bytes without blank or slash", site->id,
-                     SITE_ID_MAX);
+            diag_add_at(diag, site->place,
+                        "<site id=\"%s\">: write 1 to %d bytes without blank or slash", site->id,
+                        SITE_ID_MAX);
         for (; n < sizeof key && site->id[n]; n++)
             key[n] = ascii_lower(site->id[n]);
         declare(declared, slice_of(key, n), &site->place, "site", site->id, diag);
@@ -489,9 +489,9 @@ static void check_gateway_id(const struct gateway_settings *gateway, struct diag
     for (const char *p = gateway->id; *p; p++)
         is_fine = is_fine && (unsigned char)*p >= ' ' && *p != 0x7f;
     if (!is_fine)
-        diag_add(diag, gateway->place.file, gateway->place.line,
-                 "<gateway id=\"%s\">: write 1 to %d bytes, none of them a control character",
-                 gateway->id, GATEWAY_ID_MAX);
+        diag_add_at(diag, gateway->place,
+                    "<gateway id=\"%s\">: write 1 to %d bytes, none of them a control character",
+                    gateway->id, GATEWAY_ID_MAX);
 }
 
 static void check_engine_rows(const struct config *config, struct diag *diag)
@@ -505,13 +505,12 @@ static void check_engine_rows(const struct config *config, struct diag *diag)
         check_zone(&maintenance->place, "maintenance", maintenance->zone, diag);
         check_site(config, &maintenance->place, "maintenance", maintenance->site, diag);
         if ((mistake = engine_rows_maintenance(config, maintenance, &zone, &window)))
-            diag_add(diag, maintenance->place.file, maintenance->place.line, "<maintenance>: %s",
-                     mistake);
+            diag_add_at(diag, maintenance->place, "<maintenance>: %s", mistake);
     }
     for (size_t i = 0; (newest = config_at(config, "newest", i)); i++) {
         struct kpi_newest version;
         if ((mistake = engine_rows_newest(newest, &version)))
-            diag_add(diag, newest->place.file, newest->place.line, "<newest>: %s", mistake);
+            diag_add_at(diag, newest->place, "<newest>: %s", mistake);
     }
     buf_free(&zone);
 }
@@ -565,9 +564,8 @@ static void check_path_taken(const struct config *config, const char *element,
     for (size_t i = 1; (listener = config_at(config, element, i)); i++)
         for (size_t k = 0; k < i && (before = config_at(config, element, k)); k++)
             if (strcmp(listener->address, before->address) == 0)
-                diag_add(diag, listener->place.file, listener->place.line,
-                         "<%s %s=\"%s\">: <%s> of line %d has it already", element, attribute,
-                         listener->address, element, before->place.line);
+                diag_add_at(diag, listener->place, "<%s %s=\"%s\">: <%s> of line %d has it already",
+                            element, attribute, listener->address, element, before->place.line);
 }
 
 static void check_listeners(const struct config *config, struct diag *diag)

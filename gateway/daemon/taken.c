@@ -86,9 +86,8 @@ static void tell(const struct taken *a, const struct taken *b, struct diag *diag
     char where[32] = "by default";
     if (early->place->line)
         snprintf(where, sizeof where, "of line %d", early->place->line);
-    diag_add(diag, late->place->file, late->place->line,
-             "<%s address=\"%s\">: <%s> %s listens there already", late->element, late->text,
-             early->element, where);
+    diag_add_at(diag, *late->place, "<%s address=\"%s\">: <%s> %s listens there already",
+                late->element, late->text, early->element, where);
 }
 
 void taken_check(const struct config *config, struct diag *diag)

@@ -58,12 +58,12 @@ struct feed_host {
     void *context;
     /* Safe at the target, as far as its protocol can promise that. */
     void (*acknowledged)(void *context, uint64_t sequence);
-    /* The target answered that it does not want this one. It is sent again after a reconnect, when
-       all others in flight have their answer, and last, where it hangs up with such an answer; the
-       third time it is counted as refused and passed over, so that one record stops no feed. A
-       target that takes no other either may do so as often as it likes: the trouble is its own.
-       With is_final at once: it would be answered so for ever. A target that hangs up without a
-       word of the first in line, or is mute for ack-timeout, is treated alike: feed_sent_end(). */
+    /* The target answered that it does not want this one. The framework then sends no new ones
+       until all others in flight have their answer, reconnects, and sends it again; last of all,
+       where the target hung up after such an answer. The third time it is counted as refused and
+       passed over, so that one record stops no feed. Only a target that took others meanwhile is
+       believed: one that takes none has a trouble of its own, and loses nothing by it. is_final:
+       the answer would be the same for ever, so it is refused at once. */
     void (*rejected)(void *context, uint64_t sequence, bool is_final, const char *reason);
     /* What is wrong, for people; before FEED_REFUSED, FEED_LOST, FEED_LINK_LOST. */
     void (*trouble)(void *context, const char *format, ...) __attribute__((format(printf, 2, 3)));

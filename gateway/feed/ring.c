@@ -46,9 +46,20 @@ static struct feed_sent *at(const struct feed_ring *ring, size_t i)
     return &ring->entries[(ring->first + i) & (ring->cap - 1)];
 }
 
+static void forget_done(struct feed_ring *ring)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ring->n; i++)
+        if (!at(ring, i)->is_done)
+            *at(ring, kept++) = *at(ring, i);
+    ring->n = kept;
+}
+
 void feed_ring_add(struct feed_ring *ring, uint64_t sequence, int64_t received_ms)
 {
     assert(!feed_ring_is_full(ring));
+    if (ring->n == ring->cap)
+        forget_done(ring);
     assert(ring->n == 0 || at(ring, ring->n - 1)->sequence < sequence);
     *at(ring, ring->n++) = (struct feed_sent){.sequence = sequence, .received_ms = received_ms};
     ring->n_waiting++;
@@ -95,4 +106,15 @@ bool feed_ring_done(struct feed_ring *ring, uint64_t sequence)
         ring->n--;
     }
     return true;
+}
+
+bool feed_ring_is_left_out(struct feed_ring *ring, uint64_t acked, int64_t now_ms, int64_t most_ms)
+{
+    const struct feed_sent *oldest = feed_ring_oldest(ring);
+    if (oldest && oldest->sequence != ring->head) {
+        ring->head = oldest->sequence;
+        ring->head_acked = acked;
+        ring->head_ms = now_ms;
+    }
+    return oldest && acked != ring->head_acked && now_ms - ring->head_ms >= most_ms;
 }

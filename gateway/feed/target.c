@@ -3,15 +3,18 @@
  * The thread of a target. One record is made ready at a time (load) and offered to the driver; what
  * the driver took stands in the ring until it is acknowledged.
  *
- *     passed   the last sequence that was sent or passed over; grows
+ *     passed   every record up to this sequence was sent or passed over; grows
  *     ring     those of them that wait for their acknowledgement
- *     cursor   before the oldest in the ring, else passed
- *     reread   how far the reader has come since it went back; beyond passed when it caught up
+ *     cursor   just before the oldest in the ring, or at passed when it is empty
+ *     reread   how far the reader has come since it went back; beyond passed: nothing to repeat
  *
- * After a break the reader goes back to the oldest in the ring; up to `passed` only what still
- * waits in the ring is sent again. Where the target hangs up or falls silent, with a rejection or
- * without a word of the first in line, that goes last, and all go one by one: so it is known whose
- * fault it is. What the reader finds no more (damage, retention that was forced) is refused.
+ * After a break the reader goes back to the oldest in the ring and comes by all that was sent
+ * since; only what still waits in the ring is sent again. What it does not find any more (damage,
+ * retention that was forced) counts as refused.
+ *
+ * One record may be the cause of a break: the target rejects it, hangs up at it, is mute at it, or
+ * answers all but it. Such a suspect is sent last and alone, after others got their answer, so that
+ * it is known whose fault it is; in the end (ring.h) it is refused: passed over, counted, logged.
  */
 #include "gateway/feed/target.h"
 
@@ -31,6 +34,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
+#include "gateway/feed/bookmark.h"
 #include "gateway/feed/outgoing.h"
 #include "gateway/feed/ring.h"
 
@@ -41,10 +45,6 @@ enum {
     UNREAD_MS = 1000,   /* between two attempts to read */
     IDLE_MS = 1000,     /* longest wait for a condition that wakes */
     DIRTY_MS = 200,     /* the same while a cursor is to be written */
-    CURSOR_MS = 1000,
-    CURSOR_RECORDS = 10000,
-    CURSOR_LEAST_MS = 100,
-    CURSOR_RETRY_MS = 30000,
     RETRY_FIRST_MS = 100,
     RETRY_MOST_MS = 30000,
     STEADY_MS = 10000, /* a connection that lived so long is good, even with nothing to send */
@@ -53,12 +53,13 @@ enum {
 };
 
 struct feed_target {
-    struct feed_section *section; /* in arena */
     struct arena arena;
+    struct feed_section *section; /* in arena */
     const struct feed_driver *driver;
     void *at; /* the driver's own */
     struct journal *journal;
     struct journal_reader *reader;
+    struct feed_bookmark bookmark;
     const struct clock *clock;
     int watch_id, wake_fd;
     pthread_t thread;
@@ -77,6 +78,7 @@ struct feed_target {
     size_t n_open, n_rejected;          /* of this connection: in flight; to be sent again */
     size_t n_held;                      /* suspects, held back on this connection until the last */
     bool has_acked, is_last_round;      /* on this connection; the suspects' turn */
+    bool is_left_out;                   /* the first in line */
     bool is_lost;                       /* and the log says so */
     unsigned failures, hang_ups;        /* in a row: for the back-off; with a rejection or silent */
     int64_t retry_at, opened_at, up_at; /* monotonic */
@@ -84,10 +86,6 @@ struct feed_target {
     bool has_progress;                  /* since the clock was last looked at: once a poll */
     int64_t word_at;                    /* the next line about trouble */
     struct log_limit refusal_limit, reject_limit;
-
-    uint64_t kept, noted; /* the cursor as synced; as noted since (journal_reader_note()) */
-    int64_t kept_at;
-
     pthread_mutex_t lock; /* of what others look at */
     struct feed_row row;
     int64_t oldest_ms, down_since; /* received; monotonic, 0: connected */
@@ -138,10 +136,7 @@ static void on_acknowledged(void *context, uint64_t sequence)
     target->has_progress = true;
 }
 
-static void on_trouble(void *context, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void on_trouble(void *context, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void on_trouble(void *context, const char *format, ...)
 {
     struct feed_target *target = context;
     va_list arguments;
@@ -340,6 +335,7 @@ static void open_link(struct feed_target *target)
 static void note_up(struct feed_target *target)
 {
     target->up_at = target->progress_at = now_ms(target);
+    feed_ring_start_anew(&target->ring);
     target->counters.connects++;
     if (target->is_lost || target->counters.connects == 1)
         log_notice("feed", "connected feed=%s target=\"%s\" waiting=%" PRIu64,
@@ -351,11 +347,30 @@ static void note_up(struct feed_target *target)
 }
 
 /* A slow target has twice as long for a record that it was silent at before. */
+static int64_t patience_ms(const struct feed_target *target, const struct feed_sent *first)
+{
+    return target->section->ack_timeout_ms * (first && first->rejections ? 2 : 1);
+}
+
 static bool is_mute(const struct feed_target *target, int64_t silent_ms)
 {
-    const struct feed_sent *first = feed_ring_find(&target->ring, target->first_open);
-    int64_t most_ms = target->section->ack_timeout_ms * (first && first->rejections ? 2 : 1);
-    return target->ring.n_waiting && silent_ms >= most_ms;
+    return target->ring.n_waiting &&
+           silent_ms >= patience_ms(target, feed_ring_find(&target->ring, target->first_open));
+}
+
+/* True: all but the first in line have their answer, and it had its time. Until then nothing new is
+   sent, so that a target that is slow at many is not taken for one that has none for this. */
+static bool is_without_answer(struct feed_target *target, int64_t now)
+{
+    const struct feed_sent *oldest = feed_ring_oldest(&target->ring);
+    target->is_left_out = !target->n_rejected && !target->n_held &&
+                          feed_ring_is_left_out(&target->ring, target->counters.acked, now,
+                                                patience_ms(target, oldest));
+    if (!target->is_left_out || target->n_open != 1)
+        return false;
+    target->first_open = oldest->sequence;
+    target->hang_ups = FEED_SUSPECT_ENDS; /* there is no doubt of the others */
+    return true;
 }
 
 static void note_link(struct feed_target *target, enum feed_link link)
@@ -371,6 +386,8 @@ static void note_link(struct feed_target *target, enum feed_link link)
         link = FEED_LINK_LOST;
     } else if (link == FEED_LINK_UP && is_mute(target, now - target->progress_at)) {
         on_trouble(target, "nothing acknowledged for %" PRId64 " ms", now - target->progress_at);
+        link = FEED_LINK_LOST;
+    } else if (link == FEED_LINK_UP && is_without_answer(target, now)) {
         link = FEED_LINK_LOST;
     }
     /* When all others are answered, a new connection sends what was rejected again. */
@@ -412,7 +429,7 @@ static void note_taken(struct feed_target *target)
 static bool is_to_wait(const struct feed_target *target)
 {
     return target->outgoing.record.sequence > target->passed &&
-           (target->n_rejected || feed_ring_is_full(&target->ring) ||
+           (target->n_rejected || target->is_left_out || feed_ring_is_full(&target->ring) ||
             (target->n_held && target->has_acked));
 }
 
@@ -455,22 +472,8 @@ static bool fill(struct feed_target *target)
 
 static void keep_cursor(struct feed_target *target, bool is_last)
 {
-    uint64_t to = feed_ring_cursor(&target->ring, target->passed);
-    int64_t now = now_ms(target), waited = now - target->kept_at;
-    bool is_due =
-        waited >= CURSOR_MS || (to - target->kept >= CURSOR_RECORDS && waited >= CURSOR_LEAST_MS);
-    if (to > target->noted) {
-        journal_reader_note(target->reader, to); /* so that a kill repeats no more than a batch */
-        target->noted = to;
-    }
-    if (to <= target->kept || !(is_due || is_last))
-        return;
-    if (journal_reader_commit(target->reader, to) == GW_OK) {
-        target->kept = to;
-        target->kept_at = now;
-    } else {
-        target->kept_at = now + CURSOR_RETRY_MS; /* a restart repeats; the journal says why */
-    }
+    feed_bookmark_keep(&target->bookmark, feed_ring_cursor(&target->ring, target->passed),
+                       now_ms(target), is_last);
 }
 
 static void publish(struct feed_target *target)
@@ -523,7 +526,7 @@ static void step(struct feed_target *target)
         bool may_wait =
             target->standing == FEED_STANDING_CONNECTED ? fill(target) : load(target) != LOAD_MORE;
         if (target->standing != FEED_STANDING_WAITING) {
-            bool is_dirty = target->ring.n || target->passed != target->kept ||
+            bool is_dirty = target->ring.n || target->passed != target->bookmark.kept ||
                             target->standing == FEED_STANDING_CONNECTING;
             int timeout_ms = !may_wait ? 0 : is_dirty ? DIRTY_MS : IDLE_MS;
             note_link(target, target->driver->poll(target->at, target->wake_fd, timeout_ms));
@@ -574,9 +577,11 @@ static int open_reader(struct feed_target *target)
     int result = journal_reader_open(target->journal, cursor,
                                      target->section->from == FEED_FROM_NOW ? UINT64_MAX : 0,
                                      &target->reader);
-    if (result == GW_OK)
-        target->passed = target->reread = target->kept = journal_reader_cursor(target->reader);
-    return result;
+    if (result != GW_OK)
+        return result;
+    feed_bookmark_init(&target->bookmark, target->reader, now_ms(target));
+    target->passed = target->reread = target->bookmark.kept;
+    return GW_OK;
 }
 
 static int create_driver(struct feed_target *target, const char *gateway_id)
@@ -593,19 +598,12 @@ static int create_driver(struct feed_target *target, const char *gateway_id)
     return target->driver->create(&options, &target->at);
 }
 
-static int start_thread(struct feed_target *target)
-{
-    char name[16];
-    snprintf(name, sizeof name, "feed-%.10s", target->section->name);
-    int result = gw_thread_start(&target->thread, name, run, target);
-    target->is_running = result == GW_OK;
-    return result;
-}
-
 int feed_target_start(const struct feed_target_options *options, struct feed_target **out)
 {
     struct feed_target *target = gw_alloc(sizeof *target);
+    char name[16];
     *out = NULL;
+    snprintf(name, sizeof name, "feed-%.10s", options->section->name);
     arena_init(&target->arena, 0);
     feed_ring_init(&target->ring, RING_CAP);
     pthread_mutex_init(&target->lock, NULL);
@@ -615,7 +613,6 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
     target->clock = options->clock;
     target->watch_id = -1;
     target->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    target->kept_at = now_ms(target);
     if (options->since)
         target->counters = *options->since;
     describe(target, target->section);
@@ -636,7 +633,8 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
     if (result == GW_OK) {
         publish(target);
         target->watch_id = journal_watch(target->journal, on_commit, target);
-        result = start_thread(target);
+        result = gw_thread_start(&target->thread, name, run, target);
+        target->is_running = result == GW_OK;
     }
     if (result != GW_OK) {
         log_error("feed", "cannot start feed=%s reason=\"%s\" trouble=\"%s\"",

@@ -47,8 +47,8 @@ void certificates_load(struct certificates *certificates, const char *element,
         certificates->all[certificates->n++] =
             (struct one){.address = gw_strdup(listener->address), .context = context};
     } else {
-        diag_add(diag, listener->place.file, listener->place.line, "<%s address=\"%s\">: %s",
-                 element, listener->address, buf_text(&error));
+        diag_add_at(diag, listener->place, "<%s address=\"%s\">: %s", element, listener->address,
+                    buf_text(&error));
     }
     buf_free(&error);
 }

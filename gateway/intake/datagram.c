@@ -287,9 +287,8 @@ struct datagram_socket *datagram_socket_open(const struct intake_listener *liste
     }
     int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0) {
-        diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s address=\"%s\">: cannot listen: %s", element, listener->address,
-                 strerror(errno));
+        diag_add_at(diag, listener->place, "<%s address=\"%s\">: cannot listen: %s", element,
+                    listener->address, strerror(errno));
         if (fd >= 0)
             close(fd);
         return NULL;
@@ -326,9 +325,8 @@ struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *
     }
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
         chmod(address.sun_path, modes[listener->mode]) < 0) {
-        diag_add(diag, listener->place.file, listener->place.line,
-                 "<syslog-unix path=\"%s\">: cannot listen: %s", listener->address,
-                 strerror(errno));
+        diag_add_at(diag, listener->place, "<syslog-unix path=\"%s\">: cannot listen: %s",
+                    listener->address, strerror(errno));
         if (fd >= 0)
             close(fd);
         return NULL;

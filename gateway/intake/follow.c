@@ -411,9 +411,9 @@ int follow_open(struct worker *worker, const struct intake_listener *settings, s
     *follow = (struct follow){.worker = worker, .settings = settings, .fd = -1};
     follow->keep = keep_path(worker->intake->options.state_dir, settings->address);
     if (!follow->keep) {
-        diag_add(diag, settings->place.file, settings->place.line,
-                 "<follow file=\"%s\">: cannot keep its position in the state folder: %s",
-                 settings->address, strerror(errno));
+        diag_add_at(diag, settings->place,
+                    "<follow file=\"%s\">: cannot keep its position in the state folder: %s",
+                    settings->address, strerror(errno));
         free(follow);
         return GW_ERR_IO;
     }

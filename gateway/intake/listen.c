@@ -142,9 +142,8 @@ int listen_open(struct intake *intake, const struct intake_listener *settings,
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address.storage, address.length) < 0 ||
         listen(fd, 1024) < 0) {
-        diag_add(diag, settings->place.file, settings->place.line,
-                 "<%s address=\"%s\">: cannot listen: %s", protocol->element, settings->address,
-                 strerror(errno));
+        diag_add_at(diag, settings->place, "<%s address=\"%s\">: cannot listen: %s",
+                    protocol->element, settings->address, strerror(errno));
         if (fd >= 0)
             close(fd);
         relays_fini(&relays);

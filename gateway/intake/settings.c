@@ -164,10 +164,10 @@ static void check_networks(const struct intake_listener *listener, const char *e
     struct relays networks;
     struct slice bad;
     if (!relays_init(&networks, text, &bad))
-        diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s %s=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
-                 "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
-                 element, option, text, (int)bad.n, bad.p);
+        diag_add_at(diag, listener->place,
+                    "<%s %s=\"%s\">: '%.*s' is no address or network; write 192.0.2.7, "
+                    "192.0.2.0/24 or 2001:db8::/32 with the host part zero",
+                    element, option, text, (int)bad.n, bad.p);
     relays_fini(&networks);
 }
 
@@ -175,13 +175,13 @@ void intake_check(const struct intake_listener *listener, const char *element, s
 {
     struct address address;
     if (!address_parse(slice_from(listener->address), &address))
-        diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514",
-                 element, listener->address);
+        diag_add_at(diag, listener->place,
+                    "<%s address=\"%s\">: is no address with port; write 0.0.0.0:514 or [::]:514",
+                    element, listener->address);
     check_networks(listener, element, "relays", listener->relays, diag);
     check_networks(listener, element, "proxies", listener->proxies, diag);
     if (listener->proxies && !listener->has_proxy)
-        diag_add(diag, listener->place.file, listener->place.line,
-                 "<%s proxies=\"%s\">: says nothing without proxy=\"yes\"", element,
-                 listener->proxies);
+        diag_add_at(diag, listener->place,
+                    "<%s proxies=\"%s\">: says nothing without proxy=\"yes\"", element,
+                    listener->proxies);
 }

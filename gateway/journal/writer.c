@@ -159,21 +159,21 @@ static void housekeep(struct journal *journal)
 void *writer_main(void *context)
 {
     struct journal *journal = context;
-    bool is_closing = false;
+    bool is_closing = false, is_refused = false;
     gw_thread_goes_first(); /* little work, and every acknowledgement waits for it */
-    while (!is_closing) {
+    while (!is_closing && !is_refused) {
         struct batch batch = {0};
         batch.buffer = staging_take(&journal->staging, journal->setup.housekeeping_ms, &is_closing);
         if (batch.buffer) {
             batch.sequence = batch.buffer->first;
-            bool is_done = commit_patiently(journal, &batch);
-            if (!is_done)
+            is_refused = !commit_patiently(journal, &batch);
+            if (is_refused) /* nor is what came after it written, over a hole */
                 log_error("journal", "closed with records that the disk refused first=%" PRIu64,
                           batch.sequence);
             staging_release(&journal->staging, batch.buffer);
             /* After the release: an appender that was refused for want of room, and is woken now,
                must find room, since no other commit may come to wake it. */
-            if (is_done)
+            if (!is_refused)
                 journal_notify(journal);
         }
         housekeep(journal);

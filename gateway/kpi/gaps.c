@@ -28,12 +28,6 @@ static size_t in_week(int64_t quarter)
     return (size_t)((quarter % KPI_WEEK_QUARTERS + KPI_WEEK_QUARTERS) % KPI_WEEK_QUARTERS);
 }
 
-static bool rests_at(const struct kpi_gaps *gaps, int64_t quarter)
-{
-    size_t at = in_week(quarter);
-    return gaps->rests[at / 8] >> at % 8 & 1;
-}
-
 /* Marks the quarters of an hour that the gap which ends now spans, without its first and last. */
 static void note_rest(struct kpi_gaps *gaps, int64_t gap_ms, int64_t now_ms)
 {
@@ -111,13 +105,20 @@ int64_t kpi_gaps_usual_ms(const struct kpi_gaps *gaps)
     return bound;
 }
 
-/* By the same time of the week, or by most of the days that are known. */
-static bool is_to_rest(const struct kpi_gaps *gaps, int64_t quarter)
+/* The quarters of an hour of a week in which it is expected to rest: by the same time of the week,
+   or by most of the days that are known. */
+static void expect_rests(const struct kpi_gaps *gaps, bool is_rest[KPI_WEEK_QUARTERS])
 {
-    int64_t days = (gaps->last_up_ms - gaps->first_up_ms) / DAY_MS, n = 0;
-    for (int day = 0; day < KPI_GAP_DAYS; day++)
-        n += rests_at(gaps, quarter - day * KPI_DAY_QUARTERS);
-    return rests_at(gaps, quarter) || n * 2 > (days < KPI_GAP_DAYS ? days : KPI_GAP_DAYS);
+    int64_t days = (gaps->last_up_ms - gaps->first_up_ms) / DAY_MS;
+    if (days > KPI_GAP_DAYS)
+        days = KPI_GAP_DAYS;
+    for (size_t quarter = 0; quarter < KPI_DAY_QUARTERS; quarter++) {
+        int n = 0;
+        for (size_t at = quarter; at < KPI_WEEK_QUARTERS; at += KPI_DAY_QUARTERS)
+            n += is_rest[at] = gaps->rests[at / 8] >> at % 8 & 1;
+        for (size_t at = quarter; n * 2 > days && at < KPI_WEEK_QUARTERS; at += KPI_DAY_QUARTERS)
+            is_rest[at] = true;
+    }
 }
 
 static bool is_weekend(int64_t local_ms)
@@ -127,21 +128,19 @@ static bool is_weekend(int64_t local_ms)
 }
 
 /* With weekend_offset_ms only what is of a weekend, where the clocks differ so from UTC's. */
-static int64_t count_awake_ms(const struct kpi_gaps *gaps, int64_t from_ms, int64_t to_ms,
+static int64_t count_awake_ms(const bool is_rest[KPI_WEEK_QUARTERS], int64_t from_ms, int64_t to_ms,
                               const int64_t *weekend_offset_ms)
 {
-    int64_t awake_ms = 0;
-    bool is_rest = is_to_rest(gaps, from_ms / QUARTER_MS);
-    for (int64_t at_ms = from_ms; at_ms < to_ms;) {
-        int64_t next = at_ms / QUARTER_MS + 1, end_ms = next * QUARTER_MS;
-        bool is_next_rest = is_to_rest(gaps, next);
-        if (end_ms > to_ms)
-            end_ms = to_ms;
-        if (!is_rest && !is_next_rest &&
+    int64_t awake_ms = 0, quarter = from_ms / QUARTER_MS;
+    size_t at = in_week(quarter);
+    for (int64_t at_ms = from_ms, end_ms = (quarter + 1) * QUARTER_MS; at_ms < to_ms;) {
+        size_t next = at + 1 < KPI_WEEK_QUARTERS ? at + 1 : 0;
+        if (!is_rest[at] && !is_rest[next] &&
             (!weekend_offset_ms || is_weekend(at_ms + *weekend_offset_ms)))
-            awake_ms += end_ms - at_ms;
+            awake_ms += (end_ms < to_ms ? end_ms : to_ms) - at_ms;
+        at = next;
         at_ms = end_ms;
-        is_rest = is_next_rest;
+        end_ms += QUARTER_MS;
     }
     return awake_ms;
 }
@@ -166,8 +165,10 @@ int64_t kpi_gaps_silent_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t n
     int64_t weeks = silent_ms / WEEK_MS, rest_ms = silent_ms % WEEK_MS;
     if (!has_rests(gaps))
         return silent_ms;
-    return (weeks ? weeks * count_awake_ms(gaps, now_ms - WEEK_MS, now_ms, NULL) : 0) +
-           count_awake_ms(gaps, now_ms - rest_ms, now_ms, NULL);
+    bool is_rest[KPI_WEEK_QUARTERS];
+    expect_rests(gaps, is_rest);
+    return (weeks ? weeks * count_awake_ms(is_rest, now_ms - WEEK_MS, now_ms, NULL) : 0) +
+           count_awake_ms(is_rest, now_ms - rest_ms, now_ms, NULL);
 }
 
 int64_t kpi_gaps_weekend_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t now_ms,
@@ -177,7 +178,9 @@ int64_t kpi_gaps_weekend_ms(const struct kpi_gaps *gaps, int64_t up_ms, int64_t 
     if (gaps->last_up_ms - gaps->first_up_ms >= WEEK_MS || silent_ms >= WEEK_MS ||
         !has_rests(gaps) || is_weekend(spoke_ms + offset_ms))
         return 0;
-    return count_awake_ms(gaps, now_ms - silent_ms, now_ms, &offset_ms);
+    bool is_rest[KPI_WEEK_QUARTERS];
+    expect_rests(gaps, is_rest);
+    return count_awake_ms(is_rest, now_ms - silent_ms, now_ms, &offset_ms);
 }
 
 void kpi_gaps_encode(const struct kpi_gaps *gaps, struct buf *out)

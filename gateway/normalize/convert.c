@@ -210,6 +210,30 @@ struct slice convert_short_host(struct slice text)
     return convert_is_ip(text) || without_padding(text, out) ? text : first_label(text);
 }
 
+static bool is_account_part(struct slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (strchr("\"/\\[]:;|=,+*?<>", text.p[i])) /* or NUL */
+            return false;
+    return text.n > 0;
+}
+
+bool convert_account(struct slice text, struct slice *domain, struct slice *name)
+{
+    const char *slash = text.n ? memrchr(text.p, '\\', text.n) : NULL;
+    if (!slash)
+        return false;
+    struct slice before = slice_head(text, (size_t)(slash - text.p)),
+                 after = slice_skip(text, before.n + 1);
+    if (slice_ends_with(before, SLICE("\\")))
+        before.n--;
+    if (!is_account_part(before) || !is_account_part(after))
+        return false;
+    *domain = slice_equal(before, SLICE(".")) ? SLICE_NONE : before;
+    *name = after;
+    return true;
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -73,6 +73,11 @@ bool convert_pattern(struct slice text, int64_t *number);
 struct slice convert_unc_host(struct slice text);
 /* "host.example.com" to "host"; an address as it is. */
 struct slice convert_short_host(struct slice text);
+/* "CORP\ann" as the domain and the name in it, parted by the last backslash; of ".\ann", an account
+ * of the computer itself, the domain is empty. False, with both left alone: it is none, as of a
+ * path, and of a text with what no account's name may hold: "/[]:;|=,+*?<>. "ann@example.com" is a
+ * name. Source: Microsoft, "Naming conventions in Active Directory". */
+bool convert_account(struct slice text, struct slice *domain, struct slice *name);
 /* 12 hex digits in any common grouping to "00:11:22:33:44:55"; empty when it is none. */
 struct slice convert_mac(struct slice text, struct arena *arena);
 struct slice convert_case(struct slice text, bool upper, struct arena *arena);

@@ -426,6 +426,22 @@ static void finish_site(struct run *run)
         run_note(run, GW_FIELD_SITE, NULL, MAPPING_REF_PLACED | GW_FIELD_TENANT, 0);
 }
 
+/* Of the user's name the domain is apart, so that one person is one whoever tells of him. */
+static void finish_account(struct run *run)
+{
+    enum gw_field field =
+        gw_event_has(run->event, GW_FIELD_USER_NAME) ? GW_FIELD_USER_NAME : GW_FIELD_TARGET_USER;
+    struct slice domain, name;
+    if (!convert_account(gw_event_text(run->event, field), &domain, &name))
+        return;
+    if (domain.n && !gw_event_has(run->event, GW_FIELD_USER_DOMAIN)) {
+        if (!gw_event_set_text(run->event, GW_FIELD_USER_DOMAIN, domain))
+            return;
+        run_note(run, GW_FIELD_USER_DOMAIN, NULL, (uint16_t)(MAPPING_REF_PLACED | field), 0);
+    }
+    gw_event_set_text(run->event, field, name);
+}
+
 static void finish_severity(struct run *run)
 {
     if (run->has_severity)
@@ -593,6 +609,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
         finish_unknown(&run, names, body, body_origin);
     finish_time(&run);
     finish_site(&run);
+    finish_account(&run);
     finish_severity(&run);
     keep_unmapped(&run, names);
 }

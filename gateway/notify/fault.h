@@ -13,10 +13,10 @@
 
 /**
  * A fault of the gateway itself, such as a disk that refuses. It is told without the journal, since
- * a full disk cannot journal that it is full: eogGatewayFault as soon as it is seen, and once more
- * when it gets worse or has another; eogGatewayFaultCleared when it has been fine for
- * FAULT_CLEAR_HOLD_MS, so that a disk at its brink does not send a storm. What it cost is journaled
- * afterwards, as a gateway.error record.
+ * a full disk cannot journal that it is full. eogGatewayFault is sent as soon as it is seen, and
+ * again when it gets worse or when somebody else is in it too; eogGatewayFaultCleared when all has
+ * been fine for FAULT_CLEAR_HOLD_MS, so that a disk at its brink does not send a storm. What it
+ * cost is journaled afterwards, as a gateway.error record.
  */
 enum { FAULT_CLEAR_HOLD_MS = 2000, FAULT_REASON_MAX = 240, FAULT_WHO_MAX = 2048 };
 
@@ -24,25 +24,26 @@ struct fault {
     const char *name;   /* eogNotifyKpiKey */
     const char *advice; /* what to do about it */
     bool is_open;
-    bool is_of_before;                /* it was raised before the gateway was started */
-    enum kpi_state state;             /* while open: the worst since it was raised */
-    enum kpi_state told_state;        /* as the world was told last; KPI_OK: of none */
-    int64_t since_ms;                 /* when it got as bad; wall clock */
-    struct clock_reading raised, bad; /* when it was raised; when it was last bad */
+    bool is_of_before;    /* open, and it was so when the gateway ended last */
+    enum kpi_state state; /* while open: the worst since it was raised */
+    enum kpi_state
+        told_state;   /* the state that was sent last; KPI_OK: nothing, or that it cleared */
+    int64_t since_ms; /* when it got as bad as state; wall clock */
+    struct clock_reading raised, bad; /* when it was raised; when it was last seen bad */
     char reason[FAULT_REASON_MAX];
-    char who[FAULT_WHO_MAX]; /* who was in it since it was raised: words */
-    bool has_another;        /* that the world does not know of */
+    char who[FAULT_WHO_MAX]; /* a list of words: all that were in it since it was raised (feeds) */
+    bool has_another;        /* who has grown since it was sent last */
 };
 
-/* Look once more: state is KPI_OK, or how bad it is, with the reason. Returns true when it opened
+/* What a look at it found: state is KPI_OK, or how bad it is, with the reason. True when it opened
    or closed by that. */
 bool fault_look(struct fault *fault, enum kpi_state state, const char *reason,
                 struct clock_reading now);
 
-/* Who (words, a list) is in an open one; another is told of. */
+/* Adds to an open one who is in it (a list of words); somebody new makes it worth sending again. */
 void fault_join(struct fault *fault, struct slice who, struct clock_reading now);
 
-/* Whether the world knows as much. */
+/* Whether nothing is to be sent: what was sent last is how it is. */
 bool fault_is_told(const struct fault *fault);
 /* What is to be told now: eogGatewayFault or eogGatewayFaultCleared, with the objects of every
    notification. event is room to work in; all but it is borrowed until the notification is sent. */

@@ -218,6 +218,16 @@ static void add_sites(struct collect *c)
     c->view->n_sites = n;
 }
 
+static void on_site_name(void *context, const char *id, const char *name)
+{
+    struct report *report = context;
+    struct report_site *site = arena_alloc(&report->arena, sizeof *site);
+    site->next = report->view.named;
+    site->id = arena_text(&report->arena, slice_from(id));
+    site->shown = arena_printf(&report->arena, "%s (%s)", name, id);
+    report->view.named = site;
+}
+
 /* Finds the site whose clocks come to the period's end last, if they have not come to it yet. */
 static void find_late_site(struct collect *c)
 {
@@ -271,7 +281,7 @@ static bool collect(struct collect *c)
         return false;
     add_sites(c);
     find_late_site(c);
-    return true;
+    return store_read_site_names(c->reader, on_site_name, c->report) == GW_OK;
 }
 
 int report_make(struct store_reader *reader, const struct report_plan *plan, struct report **out,

@@ -34,13 +34,13 @@ static void put_sites(struct html *h)
     enum { SITES_SHOWN = 12 };
     const struct report_view *v = h->view;
     if (v->plan->site) {
-        html_name(h, v->plan->site);
+        html_name(h, report_site_name(v, v->plan->site));
         return;
     }
     html_word(h, WORD_ALL_SITES);
     for (size_t i = 0; i < v->n_sites && i < SITES_SHOWN; i++) {
         html_put(h, i == 0 ? " <small>" : ", ");
-        html_name(h, v->sites[i]);
+        html_name(h, report_site_name(v, v->sites[i]));
     }
     if (v->n_sites > SITES_SHOWN)
         html_put(h, " …");
@@ -140,7 +140,8 @@ static void put_head(struct html *h)
                h->language == REPORT_ZH ? "zh-CN" : "en");
     html_text(h, report_title(h->view, h->language));
     html_put(h, " · ");
-    html_text(h, h->view->plan->site ? h->view->plan->site : h->view->plan->gateway);
+    html_text(h, h->view->plan->site ? report_site_name(h->view, h->view->plan->site)
+                                     : h->view->plan->gateway);
     html_put(h, " · ");
     put_days(h, h->view->plan->days);
     html_put(h, "</title>\n<style>\n");

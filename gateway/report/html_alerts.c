@@ -13,7 +13,7 @@ static void put_what(struct html *h, const struct report_alert *a)
     html_put(h, "<div><strong>");
     html_text(h, a->name[h->language] ? a->name[h->language] : a->key);
     html_put(h, "</strong><small>");
-    html_name(h, *a->scope_name ? a->scope_name : a->scope);
+    html_name(h, report_alert_scope(h->view, a));
     html_put(h, "</small></div></td>");
 }
 

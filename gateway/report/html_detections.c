@@ -10,10 +10,10 @@ static void put_row(struct html *h, const struct report_table *t, size_t i)
     const struct report_row *row = &t->rows[i];
     const char *name = report_row_name(t, row, h->language);
     html_put(h, "<tr><td class=\"named\">");
-    html_name(h, name);
+    html_name(h, t->group == STORE_BY_SITE ? report_site_name(h->view, name) : name);
     if (row->site && *row->site) {
         html_put(h, " <small>");
-        html_name(h, row->site);
+        html_name(h, report_site_name(h->view, row->site));
         html_put(h, "</small>");
     }
     html_chart_bar(h, row->n, t->rows[0].n);

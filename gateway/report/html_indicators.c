@@ -27,7 +27,7 @@ static void put_line(struct html *h, const struct report_line *line)
 {
     html_put(h, "<tr><td class=\"scope\">");
     const char *why = report_why_unknown(line);
-    html_name(h, line->scope);
+    html_name(h, report_site_name(h->view, line->scope));
     if (*why) {
         html_put(h, "<small>");
         html_reason(h, why);

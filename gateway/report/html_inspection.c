@@ -16,7 +16,7 @@ static void put_line(struct html *h, const struct report_inspection *line, bool 
         html_put(h, "</strong>");
     }
     html_put(h, "<small>");
-    html_name(h, line->scope);
+    html_name(h, report_site_name(h->view, line->scope));
     html_put(h, "</small></div></td>");
     html_cell(h, "value", WORD_VALUE);
     if (line->value_text && *line->value_text)
@@ -124,7 +124,7 @@ void html_not_understood(struct html *h)
         html_put(h, "<tr>");
         put_text_cell(h, WORD_SENDER, u->sender);
         put_text_cell(h, WORD_PRODUCT, u->product);
-        put_text_cell(h, WORD_SITE, u->site);
+        put_text_cell(h, WORD_SITE, report_site_name(h->view, u->site));
         put_number_cell(h, WORD_NO_MAPPING, u->unknown);
         put_number_cell(h, WORD_MALFORMED, u->malformed);
         html_put(h, "</tr>\n");

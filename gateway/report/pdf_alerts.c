@@ -46,7 +46,7 @@ static void write_row(struct pdf_table *table, const struct report_alert *alert,
     const struct pdf_cell cells[] = {
         {.kind = PDF_STATE, .state = is_open_case ? alert->state : alert->worst},
         {.text = text_or(alert->name[s->language], alert->key),
-         .below = text_or(alert->scope_name, alert->scope)},
+         .below = report_alert_scope(s->view, alert)},
         {.text = pdf_time(s, alert->opened_ms), .below = is_open_case ? NULL : closed},
         {.text = pdf_duration(s, alert->lasted_ms)},
         {.text = pdf_reason(s, alert->value_text), .below = pdf_reason(s, alert->reason)},

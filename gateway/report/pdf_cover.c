@@ -35,10 +35,11 @@ static const char *sites(struct pdf_sheet *s)
 {
     struct buf text = {0};
     if (s->view->plan->site)
-        return s->view->plan->site;
+        return report_site_name(s->view, s->view->plan->site);
     buf_printf(&text, "%s", pdf_word(s, WORD_ALL_SITES));
     for (size_t i = 0; i < s->view->n_sites; i++)
-        buf_printf(&text, "%s%s", i == 0 ? ": " : ", ", s->view->sites[i]);
+        buf_printf(&text, "%s%s", i == 0 ? ": " : ", ",
+                   report_site_name(s->view, s->view->sites[i]));
     return pdf_keep(s, &text);
 }
 

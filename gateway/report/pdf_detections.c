@@ -15,10 +15,12 @@ static void write_row(struct pdf_table *table, const struct report_table *from, 
 {
     struct pdf_sheet *s = table->sheet;
     const struct report_row *row = &from->rows[i];
+    const char *name = report_row_name(from, row, s->language);
     double length = part(row->n, from->rows[0].n);
     const struct pdf_cell cells[] = {
         {.text = pdf_number(s, (int64_t)i + 1)},
-        {.text = report_row_name(from, row, s->language), .below = row->site},
+        {.text = from->group == STORE_BY_SITE ? report_site_name(s->view, name) : name,
+         .below = report_site_name(s->view, row->site)},
         {.kind = PDF_BAR, .share = length, .share_dark = from->is_infection ? length : 0},
         {.text = pdf_number(s, row->n), .is_strong = true},
         {.text = pdf_share(s, row->n, from->total.n)},

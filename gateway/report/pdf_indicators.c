@@ -12,7 +12,8 @@ static void write_line(struct pdf_table *table, const struct report_line *line)
     struct pdf_sheet *s = table->sheet;
     int64_t bad = line->ms_in[1] + line->ms_in[2] + line->ms_in[3];
     const struct pdf_cell cells[] = {
-        {.text = line->scope, .below = pdf_reason(s, report_why_unknown(line))},
+        {.text = report_site_name(s->view, line->scope),
+         .below = pdf_reason(s, report_why_unknown(line))},
         {.kind = PDF_STRIP, .line = line},
         {.kind = PDF_STATE, .state = line->state},
         {.text = bad > 0 ? pdf_duration(s, bad) : "–"},

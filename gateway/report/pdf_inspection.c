@@ -28,7 +28,7 @@ void pdf_inspection(struct pdf_sheet *s)
         const char *name = row->name[s->language];
         const char *value = pdf_reason(s, row->value_text);
         const struct pdf_cell cells[] = {
-            {.text = row->scope},
+            {.text = report_site_name(view, row->scope)},
             {.text = value ? value : pdf_word(s, WORD_NO_DATA)},
             {.kind = PDF_TREND,
              .values = row->by_day,
@@ -76,7 +76,7 @@ void pdf_unknown(struct pdf_sheet *s)
         const struct pdf_cell cells[] = {
             {.text = told(s, row->sender)},
             {.text = told(s, row->product)},
-            {.text = told(s, row->site)},
+            {.text = told(s, report_site_name(view, row->site))},
             {.text = pdf_number(s, row->unknown)},
             {.text = pdf_number(s, row->malformed)},
         };

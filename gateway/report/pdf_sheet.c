@@ -67,7 +67,8 @@ static void say_period(struct pdf_sheet *s)
         report_day(&s->running, plan->days.to - 1);
     }
     buf_printf(&s->running, ", %s",
-               plan->site ? plan->site : report_word(WORD_ALL_SITES, s->language));
+               plan->site ? report_site_name(s->view, plan->site)
+                          : report_word(WORD_ALL_SITES, s->language));
 }
 
 /* Of one font map of this report's own: nothing is left behind in the library's. */

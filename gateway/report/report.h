@@ -113,6 +113,11 @@ struct report_unknown {
     int64_t unknown, malformed;
 };
 
+struct report_site {
+    const struct report_site *next;
+    const char *id, *shown; /* "Head office (hq)" */
+};
+
 /** What the writers read. Arrays live as long as the report. */
 struct report_view {
     const struct report_plan *plan;
@@ -129,6 +134,7 @@ struct report_view {
     bool is_empty;         /* no detection, no state, no alert is known of it */
     const char *const *sites; /* that it speaks of */
     size_t n_sites;
+    const struct report_site *named; /* all that people gave a name; report_site_name() */
     /* The three top tens first (malware, source, computer: infections), then all detections by
        product, action, kind and site. */
     const struct report_table *tables;

@@ -89,7 +89,7 @@ static void say_part(struct speech *s)
         say(s, WORD_ENDS_EARLY, true);
     }
     if (v->late_site && v->plan->made_ms >= full_end_ms) {
-        put_stranger(s, v->late_site);
+        put_stranger(s, report_site_name(v, v->late_site));
         say(s, WORD_SITE_NOT_OVER, false);
     }
     if (v->extent.begun_ms > v->begin_ms) {
@@ -149,7 +149,7 @@ static void say_worst(struct speech *s, const struct report_kpi *kpi,
 {
     bool is_so_still = line->state == line->worst;
     put_stranger(s, kpi->name[s->language] ? kpi->name[s->language] : kpi->key);
-    put_stranger(s, line->scope);
+    put_stranger(s, report_site_name(s->view, line->scope));
     put_text(s, report_state_word(line->worst, s->language));
     report_duration(&s->values[s->n++], line->ms_in[line->worst], s->language);
     say(s, is_so_still ? WORD_WORST_IS : WORD_WORST_WAS, is_so_still);

@@ -148,6 +148,20 @@ const char *report_row_name(const struct report_table *table, const struct repor
     return name && *name ? name : words[WORD_NOT_TOLD][language];
 }
 
+const char *report_site_name(const struct report_view *view, const char *id)
+{
+    for (const struct report_site *site = view->named; id && site; site = site->next)
+        if (slice_equal_nocase(slice_from(id), slice_from(site->id)))
+            return site->shown;
+    return id;
+}
+
+const char *report_alert_scope(const struct report_view *view, const struct report_alert *alert)
+{
+    const char *scope = report_site_name(view, alert->scope);
+    return scope == alert->scope && *alert->scope_name ? alert->scope_name : scope;
+}
+
 const char *report_state_word(int state, enum report_language language)
 {
     static const char *const states[REPORT_STATES][REPORT_LANGUAGES] = {

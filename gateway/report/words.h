@@ -33,6 +33,11 @@ enum report_word report_name_word(enum store_group group);
    "not told" where there is none. A stranger's text. */
 const char *report_row_name(const struct report_table *table, const struct report_row *row,
                             enum report_language language);
+/* The site's name with its id, which commands want, of one that has a name: else id; of a scope
+   that is no site it is that. A stranger's text. */
+const char *report_site_name(const struct report_view *view, const char *id);
+/* What the alert is of: its site so, else the name of its scope. */
+const char *report_alert_scope(const struct report_view *view, const struct report_alert *alert);
 /* The part of the catalogue that an indicator stands in. */
 enum report_word report_category(int64_t kpi);
 

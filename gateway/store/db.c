@@ -79,7 +79,9 @@ static const char added[] =
     " day INTEGER);"
     "CREATE TABLE IF NOT EXISTS seen_log(id INTEGER PRIMARY KEY, day INTEGER,"
     " keys BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);";
+    "CREATE TABLE IF NOT EXISTS down(from_ms INTEGER PRIMARY KEY, until_ms INTEGER);"
+    "CREATE TABLE IF NOT EXISTS site_name(site TEXT PRIMARY KEY, name TEXT NOT NULL)"
+    " WITHOUT ROWID;";
 
 /* ---- errors ---- */
 
@@ -335,7 +337,7 @@ int store_db_open(struct store_db *db, const char *path, bool has_writer)
     store_db_note(db, store_figures_register(db->sqlite));
     if (has_writer)
         store_db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                          "PRAGMA cache_size = -1000; PRAGMA journal_size_limit = 16777216;"
+                          "PRAGMA cache_size = -4000; PRAGMA journal_size_limit = 16777216;"
                           "PRAGMA wal_autocheckpoint = 2000;");
     else
         store_db_exec(db, "PRAGMA query_only = 1; PRAGMA cache_size = -2000;");

@@ -19,9 +19,9 @@
  */
 struct store_fill;
 
-/* A site and its IANA zone, NULL where it has none. */
+/* A site, its IANA zone and the name that people gave it; NULL where it has none. */
 struct store_site {
-    const char *id, *zone;
+    const char *id, *zone, *name;
 };
 /* What the settings of a load record say of sites: how many, all in arena; -1: not readable. The
    indicators' room, which knows their form, is of the same rank. */

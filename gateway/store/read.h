@@ -46,6 +46,10 @@ int store_read_extent(struct store_reader *reader, struct store_extent *out);
 struct zone *store_site_zone(struct store_reader *reader, const char *site, char *name,
                              size_t size);
 
+/* The names that people gave sites, of those that have one. GW_OK, or an error. */
+typedef void store_site_name_fn(void *context, const char *site, const char *name);
+int store_read_site_names(struct store_reader *reader, store_site_name_fn *on_name, void *context);
+
 /* ---- detections ---- */
 
 enum store_group {

@@ -43,6 +43,20 @@ struct zone *store_site_zone(struct store_reader *reader, const char *site, char
     return zone;
 }
 
+int store_read_site_names(struct store_reader *reader, store_site_name_fn *on_name, void *context)
+{
+    struct store_db *db = &reader->db;
+    sqlite3_stmt *row;
+    if (!store_db_has_table(db, "site_name"))
+        return db->result;
+    bool has = store_db_row(
+        db, &row, "SELECT site, name FROM site_name WHERE name NOT IN ('', site) ORDER BY site",
+        "");
+    EACH_ROW(db, row, has)
+    on_name(context, text(row, 0), text(row, 1));
+    return db->result;
+}
+
 /* ---- what was not understood ---- */
 
 #define UNKNOWN_FROM                                                                               \

@@ -93,8 +93,11 @@ void store_zones_take(struct store_fill *fill, const struct gw_event *settings, 
     else
         set_zone(fill, "", usual, sequence);
     for (int i = 0; i < n; i++)
-        if (sites[i].id && *sites[i].id)
+        if (sites[i].id && *sites[i].id) {
             set_zone(fill, sites[i].id, sites[i].zone ? sites[i].zone : usual, sequence);
+            store_db_run(&fill->db, "INSERT OR REPLACE INTO site_name VALUES(?, ?)", "tt",
+                         sites[i].id, sites[i].name ? sites[i].name : "");
+        }
     arena_fini(&arena);
 }
 

@@ -115,6 +115,11 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
                : r->tells_singly ? 1
                                  : r->n_flight;
     for (; n > 0 && !r->has_hung_up; n--) {
+        bool is_left_out = r->answers_others && r->flight[0] == r->fatal;
+        if (is_left_out && r->n_flight > 1)
+            tell(r, 1);
+        if (is_left_out)
+            continue;
         bool is_fatal = r->flight[0] == r->fatal || atomic_load(&r->is_all_fatal);
         bool is_slow =
             is_fatal && r->slow_ms && clock_read(&clock_system).mono_ms - r->fatal_ms >= r->slow_ms;

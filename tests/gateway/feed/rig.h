@@ -42,10 +42,11 @@ struct rig {
     bool is_rejection_final, tells_singly; /* one answer a poll */
     bool hangs_up, has_hung_up;            /* right after a rejection, before the other answers */
     atomic_bool rejects_all;
-    uint64_t fatal;     /* the target dies of it, without an answer; 0: of none */
-    bool stays_on_line; /* when it dies: it is mute, and hangs up never */
-    int64_t slow_ms;    /* then it does answer after so long; 0: never */
-    int64_t fatal_ms;   /* when it was given that record last */
+    uint64_t fatal;      /* the target dies of it, without an answer; 0: of none */
+    bool stays_on_line;  /* when it dies: it is mute, and hangs up never */
+    bool answers_others; /* and is mute at that one alone */
+    int64_t slow_ms;     /* then it does answer after so long; 0: never */
+    int64_t fatal_ms;    /* when it was given that record last */
     atomic_bool is_all_fatal;
     atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
     atomic_bool has_lied;         /* the cursor was ahead of the acknowledgements */

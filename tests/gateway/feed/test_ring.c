@@ -43,13 +43,43 @@ static void test_full(void)
         feed_ring_add(&ring, i * 3, 0);
     }
     CU_ASSERT_TRUE(feed_ring_is_full(&ring));
-    /* One at its head keeps all room taken. */
-    for (uint64_t i = 2; i <= CAP; i++)
+    /* What is done takes no room that another needs, and one at the head holds up none. */
+    for (uint64_t i = 2; i < CAP; i++)
         CU_ASSERT_TRUE(feed_ring_done(&ring, i * 3));
-    CU_ASSERT_TRUE(feed_ring_is_full(&ring));
-    CU_ASSERT_EQUAL(ring.n_waiting, 1);
+    CU_ASSERT_FALSE(feed_ring_is_full(&ring));
+    for (uint64_t i = CAP + 1; i <= 10 * CAP; i++) {
+        feed_ring_add(&ring, i * 3, 0);
+        CU_ASSERT_TRUE(feed_ring_done(&ring, i * 3));
+    }
+    CU_ASSERT_EQUAL(ring.n_waiting, 2);
+    CU_ASSERT_EQUAL(feed_ring_cursor(&ring, 30 * CAP), 2);
     CU_ASSERT_TRUE(feed_ring_done(&ring, 3));
+    CU_ASSERT_EQUAL(feed_ring_cursor(&ring, 30 * CAP), 3 * CAP - 1);
+    CU_ASSERT_TRUE(feed_ring_done(&ring, 3 * CAP));
     CU_ASSERT_EQUAL(ring.n, 0);
+    feed_ring_fini(&ring);
+}
+
+/* The oldest is left out when others have their answer and it has waited for long. */
+static void test_left_out(void)
+{
+    struct feed_ring ring;
+    feed_ring_init(&ring, CAP);
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 0, 1000, 100));
+    for (uint64_t i = 1; i <= 4; i++)
+        feed_ring_add(&ring, i, 0);
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 0, 2000, 100));
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 0, 2200, 100)); /* all are */
+    CU_ASSERT_TRUE(feed_ring_is_left_out(&ring, 1, 2200, 100));
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 1, 2099, 100));
+    feed_ring_done(&ring, 1);
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 2, 2300, 100)); /* another is the oldest */
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 3, 2399, 100));
+    CU_ASSERT_TRUE(feed_ring_is_left_out(&ring, 3, 2400, 100));
+    feed_ring_start_anew(&ring);
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 4, 2500, 100));
+    CU_ASSERT_FALSE(feed_ring_is_left_out(&ring, 4, 2600, 100));
+    CU_ASSERT_TRUE(feed_ring_is_left_out(&ring, 5, 2600, 100));
     feed_ring_fini(&ring);
 }
 
@@ -105,6 +135,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"order", test_order},
         {"full", test_full},
+        {"left out", test_left_out},
         {"against a model", test_model},
     };
     return suite_run("ring", tests, sizeof tests / sizeof *tests);

@@ -104,6 +104,34 @@ static void test_mute_at_one(void)
     fatal(true);
 }
 
+static bool is_given_up(void *context)
+{
+    (void)context;
+    if (rig->last < RECORDS && rig_row_now().in_flight < 10)
+        rig_fill(3);
+    return rig_row_now().counters.refused > 0;
+}
+
+/* Nor does one that it alone has no answer to, and which is never the last, hold up the others. */
+static void test_left_out(void)
+{
+    rig_begin("left-out");
+    rig->section.ack_timeout_ms = 50;
+    rig->answers_others = true;
+    rig->fatal = 3;
+    rig->fates[3].is_done = true; /* in the end */
+    rig_fill(3);
+    rig_start();
+    CU_ASSERT_TRUE(jt_until(is_given_up, NULL));
+    CU_ASSERT_TRUE(jt_until(rig_is_passed_over, NULL));
+    CU_ASSERT_TRUE(rig->fates[3].takes >= 5);
+    CU_ASSERT_TRUE(jt_log_has("sequence=3 "));
+    CU_ASSERT_TRUE(strstr(rig_row_now().trouble, "record 3") != NULL);
+    atomic_store(&rig->out_of_order, 0); /* it alone was late */
+    rig_expect_all_done();
+    rig_end();
+}
+
 /* One that is only slow at it loses nothing: it is given longer. */
 static void test_slow_at_one(void)
 {
@@ -172,7 +200,8 @@ int main(void)
         {"rejected", test_rejected},       {"rejected first", test_rejected_first},
         {"rejects all", test_rejects_all}, {"fatal", test_fatal},
         {"all fatal", test_all_fatal},     {"rejects and hangs up", test_rejects_and_hangs_up},
-        {"mute at one", test_mute_at_one}, {"slow at one", test_slow_at_one},
+        {"left out", test_left_out},       {"mute at one", test_mute_at_one},
+        {"slow at one", test_slow_at_one},
     };
     return jt_main("target-rejects", tests, sizeof tests / sizeof *tests);
 }

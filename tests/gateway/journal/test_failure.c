@@ -35,6 +35,7 @@ static struct {
     _Atomic int calls[CALLS], failed;
     _Atomic bool is_poisoned[1024]; /* by descriptor: its sync failed */
     _Atomic int misuse;             /* a poisoned file was written or synced again */
+    struct journal *_Atomic closes; /* a call that fails waits until this one is being closed */
 } fault;
 
 static bool fails(enum call kind)
@@ -43,6 +44,8 @@ static bool fails(enum call kind)
     if (fault.kind != (int)kind || n < fault.from || n >= fault.from + fault.count)
         return false;
     atomic_fetch_add(&fault.failed, 1);
+    if (fault.closes)
+        staging_pause(&fault.closes->staging, 10000);
     errno = fault.error;
     return true;
 }
@@ -275,6 +278,50 @@ static void test_states(void)
     jt_remove(dir);
 }
 
+static bool is_at_fault(void *context)
+{
+    (void)context;
+    return fault.failed > 0;
+}
+
+static void note_committed(void *context)
+{
+    *(uint64_t *)context = journal_committed(fault.closes);
+}
+
+/* What came while a batch was being refused is not kept without it, or the batch would count as
+   committed too. */
+static void test_refused_at_close(void)
+{
+    struct journal_io io = faulty_io();
+    struct journal *journal;
+    struct journal_status status;
+    uint64_t sequence, told = 0;
+    jt_dir(dir, "refused");
+    arm(-1, 0, 0, 0);
+    CU_ASSERT_EQUAL_FATAL(open_faulty(&io, 1, &journal), GW_OK);
+    CU_ASSERT_TRUE(jt_append_each(journal, 1, 10));
+    fault.closes = journal;
+    journal_watch(journal, note_committed, &told);
+    arm(CALL_WRITE, 0, 2, EIO);
+    CU_ASSERT_EQUAL(journal_append(journal, jt_payload(11), &sequence), GW_OK);
+    CU_ASSERT_TRUE(jt_until(is_at_fault, NULL));
+    CU_ASSERT_EQUAL(journal_append(journal, jt_payload(12), &sequence), GW_OK);
+    jt_log_clear();
+    journal_close(journal);
+    fault.closes = NULL;
+    CU_ASSERT_EQUAL(fault.failed, 2);
+    CU_ASSERT_EQUAL(told, 10);
+    CU_ASSERT_TRUE(jt_log_has("the disk refused first=11"));
+    CU_ASSERT_EQUAL_FATAL(open_faulty(&io, 1, &journal), GW_OK);
+    CU_ASSERT_EQUAL(jt_read_all(journal, NULL, 0), 10);
+    journal_get_status(journal, &status);
+    CU_ASSERT_EQUAL(status.damaged_records, 0);
+    CU_ASSERT_EQUAL(status.committed, 10);
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 /* A cursor that cannot be written stays where it was. */
 static void test_cursor_failure(void)
 {
@@ -341,6 +388,7 @@ int main(void)
     static const struct jt_test tests[] = {
         {"call N fails, for every N and kind", test_every_call},
         {"what users see of a failing disk", test_states},
+        {"what a disk refused at the end", test_refused_at_close},
         {"cursors on a failing disk", test_cursor_failure},
         {"cursors on a full disk", test_cursor_full_disk},
     };

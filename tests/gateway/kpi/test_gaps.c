@@ -8,6 +8,14 @@
 
 static const int64_t MINUTE = 60000, HOUR = 3600000, DAY = 86400000;
 
+static uint64_t draw(uint64_t *random, uint64_t below)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random % below;
+}
+
 static int by_size(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -24,10 +32,7 @@ static void test_percentile(void)
         int64_t exact[N], up_ms = 1;
         kpi_gaps_note(&gaps, up_ms, up_ms);
         for (int i = 0; i < N; i++) {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            exact[i] = MINUTE + (int64_t)(random % (uint64_t)(HOUR * (round + 1) / 200));
+            exact[i] = MINUTE + (int64_t)draw(&random, (uint64_t)(HOUR * (round + 1) / 200));
             up_ms += exact[i];
             kpi_gaps_note(&gaps, up_ms, up_ms);
         }
@@ -107,6 +112,48 @@ static void test_rest(void)
                     52 * 5 * (10 * HOUR - 15 * MINUTE));
 }
 
+static bool is_to_rest(const struct kpi_gaps *gaps, int64_t quarter)
+{
+    int64_t n = 0, days = (gaps->last_up_ms - gaps->first_up_ms) / DAY;
+    for (int64_t at = quarter % 96; at < KPI_WEEK_QUARTERS; at += 96)
+        n += gaps->rests[at / 8] >> at % 8 & 1;
+    quarter %= KPI_WEEK_QUARTERS;
+    return (gaps->rests[quarter / 8] >> quarter % 8 & 1) || n * 2 > (days < 7 ? days : 7);
+}
+
+/* The rule of rests as it reads, minute by minute. */
+static int64_t count_minutes(const struct kpi_gaps *gaps, int64_t from, int64_t to, bool is_weekend)
+{
+    int64_t n = 0;
+    for (int64_t at = from; at < to; at += MINUTE) {
+        int64_t quarter = at / (15 * MINUTE), day = at / DAY % 7;
+        n += !is_to_rest(gaps, quarter) && !is_to_rest(gaps, quarter + 1) &&
+             (!is_weekend || day == 2 || day == 3);
+    }
+    return n * MINUTE;
+}
+
+static void test_any_week(void)
+{
+    uint64_t random = 88172645463325252u;
+    for (int round = 0; round < 400; round++) {
+        struct kpi_gaps gaps = {.first_up_ms = MINUTE};
+        gaps.last_up_ms = MINUTE * (1 + (int64_t)draw(&random, 10 * 1440));
+        uint64_t of_ten = draw(&random, 10);
+        for (size_t at = 0; at < KPI_WEEK_QUARTERS; at++)
+            gaps.rests[at / 8] |= (uint8_t)((draw(&random, 10) < of_ten) << at % 8);
+        gaps.rests[0] |= 1;
+        int64_t known = gaps.first_up_ms + DAY,
+                from = gaps.last_up_ms > known ? gaps.last_up_ms : known,
+                now = from + MINUTE * (int64_t)draw(&random, 21 * 1440);
+        bool is_young = gaps.last_up_ms - gaps.first_up_ms < 7 * DAY && now - from < 7 * DAY,
+             was_weekend = (gaps.last_up_ms / DAY % 7 & ~1) == 2;
+        CU_ASSERT_EQUAL(silent_at(&gaps, now), count_minutes(&gaps, from, now, false));
+        CU_ASSERT_EQUAL(kpi_gaps_weekend_ms(&gaps, now, now, 0),
+                        is_young && !was_weekend ? count_minutes(&gaps, from, now, true) : 0);
+    }
+}
+
 /* Until a source is known for a week nobody knows whether it rests at a weekend: of one that rests
    at night and was not there since. */
 static void test_weekend(void)
@@ -141,10 +188,7 @@ static void test_restless(void)
     struct kpi_gaps gaps = {0};
     int64_t up_ms = 1;
     while (up_ms < 10 * DAY) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        up_ms += (int64_t)(random % (uint64_t)(40 * MINUTE));
+        up_ms += (int64_t)draw(&random, (uint64_t)(40 * MINUTE));
         kpi_gaps_note(&gaps, up_ms, up_ms);
     }
     CU_ASSERT_EQUAL(silent_at(&gaps, up_ms + 3 * DAY + MINUTE), 3 * DAY + MINUTE);
@@ -182,6 +226,7 @@ int main(void)
                                               {"learning", test_learning},
                                               {"days", test_days},
                                               {"rest", test_rest},
+                                              {"any week", test_any_week},
                                               {"weekend", test_weekend},
                                               {"restless", test_restless},
                                               {"checkpoint", test_codec}};

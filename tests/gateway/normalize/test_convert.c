@@ -140,6 +140,38 @@ static void patterns(void)
     CU_ASSERT(number > 0);
 }
 
+static void accounts(void)
+{
+    static const struct {
+        const char *in, *domain, *name; /* of what is none: NULL */
+    } cases[] = {
+        {"CORP\\ann", "CORP", "ann"},
+        {"corp.example.net\\ann", "corp.example.net", "ann"},
+        {"NT AUTHORITY\\SYSTEM", "NT AUTHORITY", "SYSTEM"},
+        {"PC-1\\\\ann", "PC-1", "ann"}, /* escaped once too often */
+        {"AzureAD\\ann@example.com", "AzureAD", "ann@example.com"},
+        {"信息\\王伟", "信息", "王伟"},
+        {".\\ann", "", "ann"}, /* of the computer itself */
+        {"ann", NULL, NULL},
+        {"ann@example.com", NULL, NULL},
+        {"CORP\\", NULL, NULL},
+        {"\\ann", NULL, NULL},
+        {"\\\\nas\\ann", NULL, NULL},
+        {"C:\\Users\\ann", NULL, NULL},
+        {"CORP\\SUB\\ann", NULL, NULL},
+        {"a\\040ip=198.51.100.1", NULL, NULL},
+        {"eve\\, Address", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice domain = SLICE("-"), name = SLICE("-");
+        bool is_one = convert_account(slice_from(cases[i].in), &domain, &name);
+        CU_ASSERT_EQUAL(is_one, cases[i].name != NULL);
+        UNIT_TEXT(domain, is_one ? cases[i].domain : "-");
+        UNIT_TEXT(name, is_one ? cases[i].name : "-");
+    }
+}
+
 static void hosts(void)
 {
     UNIT_TEXT(convert_unc_host(SLICE("\\\\nas\\share\\x")), "nas");
@@ -238,6 +270,7 @@ int main(void)
         {"padded addresses", padded_addresses},
         {"versions", versions},
         {"patterns", patterns},
+        {"accounts", accounts},
         {"hosts", hosts},
         {"hardware addresses", hardware},
         {"letters", letters},

@@ -209,6 +209,26 @@ static void relayed(void)
     n.relay_ms = 0;
 }
 
+/* ---- accounts ---- */
+
+/* By one rule, whatever the mapping; of the user who is acted upon where nobody else is named. */
+static void accounts(void)
+{
+    run(SLICE("1,2026/03/02 08:01:03,00790000001,TRAFFIC,deny,,2026/03/02 08:01:02,192.0.2.9,"
+              "203.0.113.5,,,out,CORP\\ann,,ssl,vsys1,trust,untrust,ethernet1/2,ethernet1/1,,"
+              "2026/03/02 08:01:02,7,1,50001,443,,,,tcp,vanish,,,,,,,,,,,,,"));
+    UNIT_TEXT(TEXT(USER_NAME), "ann");
+    UNIT_TEXT(TEXT(USER_DOMAIN), "CORP");
+    run(SLICE("CEF:0|Palo Alto Networks|PAN-OS|10.1|url|THREAT|3|src=192.0.2.9 duser=CORP\\\\eve"));
+    UNIT_TEXT(TEXT(TARGET_USER), "eve");
+    UNIT_TEXT(TEXT(USER_DOMAIN), "CORP");
+    run(SLICE("CEF:0|Palo Alto Networks|PAN-OS|10.1|url|THREAT|3|suser=ann@example.com "
+              "duser=CORP\\\\eve"));
+    UNIT_TEXT(TEXT(USER_NAME), "ann@example.com");
+    UNIT_TEXT(TEXT(TARGET_USER), "CORP\\eve");
+    CU_ASSERT_FALSE(HAS(USER_DOMAIN));
+}
+
 /* ---- forged keys ---- */
 
 static void forged(void)
@@ -543,6 +563,7 @@ int main(void)
         {"times behind a relay", relayed},
         {"zones", zones},
         {"receipt only", receipt_only},
+        {"accounts", accounts},
         {"forged keys", forged},
         {"taken apart by relays", taken_apart},
         {"unknown messages", unknown},

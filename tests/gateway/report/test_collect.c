@@ -10,6 +10,8 @@
 #include "gateway/kpi/snapshot.h"
 #include "gateway/report/plan.h"
 #include "gateway/report/summary.h"
+#include "gateway/report/words.h"
+#include "gateway/report/write.h"
 #include "tests/gateway/report/collected.h"
 
 static const int64_t MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000;
@@ -256,6 +258,48 @@ static void check_sum(struct st_world *w, int day, const char *site, int64_t fou
     CU_ASSERT_EQUAL(sum, found);
     CU_ASSERT_EQUAL(made.view->n_points, points);
     unmake(&made);
+}
+
+static bool says(const struct buf *text, const char *words)
+{
+    return slice_search(buf_get(text), slice_from(words)) < text->n;
+}
+
+/* People see the name that they gave a site, and its id; programs the id alone. */
+static void test_names(void)
+{
+    struct st_world *w = st_begin("report-names");
+    struct made made = {.reader = NULL};
+    struct buf html = {0}, json = {0};
+    st_settings(w, "hq=UTC=Old office\nny=UTC\n");
+    st_settings(w, "hq=UTC=Head office\nny=UTC=ny\n");
+    st_tick(w, st_utc(2026, 3, 3, 0, 0));
+    for (size_t i = 0; i < SITES; i++) {
+        st_malware(w, st_utc(2026, 3, 4, 6, 0), "pc-1", "A");
+        st_text(w, GW_FIELD_SITE, sites[i]);
+        st_put(w);
+    }
+    st_tick(w, st_utc(2026, 3, 5, 1, 0));
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 3, 5, 1, 0));
+    CU_ASSERT_STRING_EQUAL(report_site_name(made.view, "HQ"), "Head office (hq)");
+    CU_ASSERT_STRING_EQUAL(report_site_name(made.view, "ny"), "ny");
+    CU_ASSERT_STRING_EQUAL(report_site_name(made.view, "hq/console"), "hq/console");
+    report_write_html(made.view, REPORT_EN, &html);
+    report_write_json(made.view, &json);
+    CU_ASSERT_TRUE(says(&html, "Head office (hq)"));
+    CU_ASSERT_FALSE(says(&html, "Old office"));
+    CU_ASSERT_TRUE(says(&json, "\"hq\""));
+    CU_ASSERT_FALSE(says(&json, "Head office"));
+    unmake(&made);
+    make(w, &made, "hq", st_utc(2026, 3, 5, 1, 0));
+    buf_clear(&html);
+    report_write_html(made.view, REPORT_EN, &html);
+    CU_ASSERT_TRUE(says(&html, "Head office (hq)"));
+    unmake(&made);
+    buf_free(&html);
+    buf_free(&json);
+    st_end(w);
 }
 
 /* The day of all sites is each site's own: it has hours only where that is the same. */
@@ -535,6 +579,7 @@ int main(void)
     static const struct jt_test tests[] = {
         {"a month, record by record", test_month},
         {"hours of days on which clocks are set", test_hours},
+        {"sites by their names", test_names},
         {"hours of sites with other clocks", test_hours_of_all},
         {"bands end where the period does", test_bands},
         {"a site in capital letters", test_letters},

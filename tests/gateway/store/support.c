@@ -24,13 +24,15 @@ static bool fetch(void *context, uint64_t sequence, struct gw_event *out)
 int st_read_sites(struct slice settings, struct arena *arena, struct store_site **sites)
 {
     int n = 0;
-    struct slice line, id, zone;
+    struct slice line, id, zone, name;
     *sites = arena_alloc(arena, 64 * sizeof **sites);
     while (settings.n && n < 64) {
         slice_cut(settings, '\n', &line, &settings);
         slice_cut(line, '=', &id, &zone);
-        (*sites)[n++] =
-            (struct store_site){arena_text(arena, id), zone.n ? arena_text(arena, zone) : NULL};
+        slice_cut(zone, '=', &zone, &name);
+        (*sites)[n++] = (struct store_site){.id = arena_text(arena, id),
+                                            .zone = zone.n ? arena_text(arena, zone) : NULL,
+                                            .name = name.n ? arena_text(arena, name) : NULL};
     }
     return n;
 }
