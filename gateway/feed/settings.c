@@ -154,8 +154,8 @@ static const struct option rows[] = {
      .unit = "ms",
      .help = "A target that acknowledges nothing for so long while records wait for it counts as "
              "gone: it is connected to again. A record that it was silent at before is waited for "
-             "twice as long; one that it is silent at again and again, while it takes others, is "
-             "passed over."},
+             "twice as long each time; one that it is silent at again and again, while it takes "
+             "others, is passed over."},
     {.name = "tls",
      .type = OPTION_BOOL,
      AT(has_tls),

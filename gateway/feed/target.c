@@ -346,10 +346,11 @@ static void note_up(struct feed_target *target)
     set_standing(target, FEED_STANDING_CONNECTED);
 }
 
-/* A slow target has twice as long for a record that it was silent at before. */
+/* Twice as long after each end that counts against a record: a part of the target, as a Kafka
+   partition, may be away for a while. */
 static int64_t patience_ms(const struct feed_target *target, const struct feed_sent *first)
 {
-    return target->section->ack_timeout_ms * (first && first->rejections ? 2 : 1);
+    return target->section->ack_timeout_ms << (first ? first->rejections : 0);
 }
 
 static bool is_mute(const struct feed_target *target, int64_t silent_ms)
