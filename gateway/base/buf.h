@@ -60,18 +60,20 @@ static inline size_t gw_put_uint(char *to, uint64_t value)
     *to = (char)('0' + value); /* as most numbers are */
     return 1;
 }
+/* The same with its sign, at most GW_INT_MAX bytes. */
+enum { GW_INT_MAX = 1 + GW_DIGITS_MAX };
+static inline size_t gw_put_int(char *to, int64_t value)
+{
+    if (value >= 0)
+        return gw_put_uint(to, (uint64_t)value);
+    *to = '-';
+    return 1 + gw_put_uint(to + 1, 0 - (uint64_t)value);
+}
 /* Decimal digits. */
 void buf_uint(struct buf *b, uint64_t value);
-/* Most numbers are of one digit. */
 static inline void buf_int(struct buf *b, int64_t value)
 {
-    if ((uint64_t)value < 10) {
-        buf_byte(b, (char)('0' + value));
-        return;
-    }
-    if (value < 0)
-        buf_byte(b, '-');
-    buf_uint(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    b->n += gw_put_int(buf_reserve(b, GW_INT_MAX), value);
 }
 /* LEB128: 7 bits a byte, low first. At most 10 bytes. */
 void buf_varint(struct buf *b, uint64_t value);

@@ -50,11 +50,6 @@ void json_quote_at(struct buf *out, char *to, struct slice value)
     }
 }
 
-void json_quote(struct buf *out, struct slice value)
-{
-    json_quote_at(out, buf_reserve(out, value.n + 2), value);
-}
-
 void json_begin(struct json *json, struct buf *out)
 {
     *json = (struct json){.out = out};
@@ -92,7 +87,7 @@ void json_text(struct json *json, struct slice key, struct slice value)
 void json_int(struct json *json, struct slice key, int64_t value)
 {
     start(json, key);
-    json_put_int(json, value);
+    buf_int(json->out, value);
 }
 
 void json_bool(struct json *json, struct slice key, bool value)

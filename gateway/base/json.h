@@ -41,8 +41,20 @@ void json_bool(struct json *json, struct slice key, bool value);
 void json_nil(struct json *json, struct slice key);
 /* text is JSON already, and valid. */
 void json_raw(struct json *json, struct slice key, struct slice text);
-/* A quoted and escaped string alone. */
-void json_quote(struct buf *out, struct slice value);
+/* The slow half: to lies in out's reserved room, enough for value and two quotes; out->n is set. */
+void json_quote_at(struct buf *out, char *to, struct slice value);
+/* A quoted and escaped string alone; a number as one. */
+static inline void json_quote(struct buf *out, struct slice value)
+{
+    json_quote_at(out, buf_reserve(out, value.n + 2), value);
+}
+static inline void json_quote_int(struct buf *out, int64_t value)
+{
+    char *to = buf_reserve(out, GW_INT_MAX + 2);
+    size_t n = gw_put_int(to + 1, value);
+    to[0] = to[n + 1] = '"';
+    out->n += n + 2;
+}
 
 /**
  * The same for names known at compile time that need no escape: JSON_KEY("time") is quoted by the
@@ -73,29 +85,27 @@ static inline char *json_key_at(struct json *json, struct json_key key, size_t m
     return to + key.n;
 }
 
-/* Comma if one is due, then the key; a value must follow by one of the json_put_*(). */
+/* Comma if one is due, then the key; a value must follow. */
 static inline void json_key(struct json *json, struct json_key key)
 {
     json->out->n = (size_t)(json_key_at(json, key, 0) - json->out->p);
 }
-static inline void json_put_int(struct json *json, int64_t value)
+/* to lies in out's reserved room. */
+static inline void json_open_at(struct json *json, char *to, char bracket)
 {
-    buf_int(json->out, value);
+    *to = bracket;
+    json->has_item = false;
+    json->out->n = (size_t)(to + 1 - json->out->p);
 }
 /* Opens an object or array as the value of the key just written. */
 static inline void json_put_object(struct json *json)
 {
-    json->has_item = false;
-    buf_byte(json->out, '{');
+    json_open_at(json, buf_reserve(json->out, 1), '{');
 }
 static inline void json_put_array(struct json *json)
 {
-    json->has_item = false;
-    buf_byte(json->out, '[');
+    json_open_at(json, buf_reserve(json->out, 1), '[');
 }
-
-/* The slow half: to lies in out's reserved room, enough for value and two quotes; out->n is set. */
-void json_quote_at(struct buf *out, char *to, struct slice value);
 
 static inline void json_member_string(struct json *json, struct json_key key, struct slice value)
 {
@@ -103,18 +113,16 @@ static inline void json_member_string(struct json *json, struct json_key key, st
 }
 static inline void json_member_int(struct json *json, struct json_key key, int64_t value)
 {
-    json_key(json, key);
-    json_put_int(json, value);
+    char *to = json_key_at(json, key, GW_INT_MAX);
+    json->out->n = (size_t)(to + gw_put_int(to, value) - json->out->p);
 }
 static inline void json_member_object(struct json *json, struct json_key key)
 {
-    json_key(json, key);
-    json_put_object(json);
+    json_open_at(json, json_key_at(json, key, 1), '{');
 }
 static inline void json_member_array(struct json *json, struct json_key key)
 {
-    json_key(json, key);
-    json_put_array(json);
+    json_open_at(json, json_key_at(json, key, 1), '[');
 }
 /* text is JSON already, and valid. */
 static inline void json_member_raw(struct json *json, struct json_key key, struct slice text)

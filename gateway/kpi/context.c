@@ -162,17 +162,6 @@ static void set_text(struct kpi_text *place, struct slice text)
     *place = (struct kpi_text){gw_strdup(clean), n};
 }
 
-/* Without a branch, so that many are taken at once. True: there was something new. */
-static bool take_able(uint8_t to[KPI_MAX / 8], const uint8_t from[KPI_MAX / 8])
-{
-    uint8_t news = 0;
-    for (size_t i = 0; i < KPI_MAX / 8; i++) {
-        news |= (uint8_t)(from[i] & ~to[i]);
-        to[i] |= from[i];
-    }
-    return news != 0;
-}
-
 /* What a record says about the product that sent or reported it. */
 static void note_product(struct context *c, uint32_t id, uint8_t flag, struct slice said)
 {

@@ -280,11 +280,8 @@ static void note_component(struct context *c)
  * source can: of one that nobody listed the first such record makes the row. */
 static void note_able(struct context *c, const uint16_t *hits, size_t n_hits)
 {
-    for (size_t h = 0; c->source && h < n_hits; h++) {
-        const struct input_run *input = &c->engine->inputs[hits[h]];
-        for (size_t i = 0; input->is_told && i < sizeof input->told; i++)
-            c->source->able[i] |= input->told[i];
-    }
+    for (size_t h = 0; c->source && h < n_hits; h++)
+        take_able(c->source->able, c->engine->inputs[hits[h]].told);
 }
 
 static void take_message(struct kpi_engine *engine, const struct gw_event *event)

@@ -271,6 +271,17 @@ static inline void bit_set(uint8_t *bits, size_t i)
 {
     bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
 }
+/* KPIs that a source or product can report, more of them. Without a branch, so that many are taken
+   at once. True: there was something new. */
+static inline bool take_able(uint8_t to[KPI_MAX / 8], const uint8_t from[KPI_MAX / 8])
+{
+    uint8_t news = 0;
+    for (size_t i = 0; i < KPI_MAX / 8; i++) {
+        news |= (uint8_t)(from[i] & ~to[i]);
+        to[i] |= from[i];
+    }
+    return news != 0;
+}
 
 /* context.c: who sent it, about whom, from where */
 void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct gw_event *event);

@@ -38,9 +38,7 @@ static void put_interface(struct ocsf_writer *w)
     const struct gw_value *index = ocsf_peek(w, GW_FIELD_INTERFACE_INDEX);
     if (index) { /* a number here, but uid is a string */
         json_key(&w->json, JSON_KEY("uid"));
-        buf_byte(w->json.out, '"');
-        json_put_int(&w->json, index->number);
-        buf_byte(w->json.out, '"');
+        json_quote_int(w->json.out, index->number);
         ocsf_mark(w, GW_FIELD_INTERFACE_INDEX);
     }
     json_end_object(&w->json);

@@ -198,13 +198,23 @@ static void put_name(struct ocsf_writer *w, const struct item *item)
 
 static void put_text(struct ocsf_writer *w, const struct item *item)
 {
-    if (!item->is_number) {
+    if (item->is_number)
+        json_quote_int(w->json.out, item->number);
+    else
         json_quote(w->json.out, item->text);
-        return;
+}
+
+/* One name's values, the first of which is items[0]. */
+static void put_texts(struct ocsf_writer *w, const struct item *items, size_t n)
+{
+    json_put_array(&w->json);
+    for (size_t i = 0; i < n; i++) {
+        if (i && !(items[i].is_repeat && is_same_item(&items[0], &items[i])))
+            continue;
+        json_key(&w->json, JSON_ITEM);
+        put_text(w, &items[i]);
     }
-    buf_byte(w->json.out, '"');
-    json_put_int(&w->json, item->number);
-    buf_byte(w->json.out, '"');
+    json_end_array(&w->json);
 }
 
 void ocsf_put_unmapped(struct ocsf_writer *w)
@@ -219,18 +229,10 @@ void ocsf_put_unmapped(struct ocsf_writer *w)
         if (items[i].is_repeat)
             continue;
         put_name(w, &items[i]);
-        if (!items[i].has_repeat) {
+        if (items[i].has_repeat)
+            put_texts(w, &items[i], n - i);
+        else
             put_text(w, &items[i]);
-            continue;
-        }
-        json_put_array(&w->json);
-        for (size_t k = i; k < n; k++) {
-            if (k != i && !(items[k].is_repeat && is_same_item(&items[i], &items[k])))
-                continue;
-            json_key(&w->json, JSON_ITEM);
-            put_text(w, &items[k]);
-        }
-        json_end_array(&w->json);
     }
     json_end_object(&w->json);
 }

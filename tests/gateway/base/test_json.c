@@ -130,12 +130,14 @@ static void test_numbers(void)
                         : i == 3000 ? INT64_MIN
                         : i == 3001 ? INT64_MAX
                                     : (int64_t)x >> i % 64;
-        char text[32];
+        char text[64];
         struct json json;
         buf_clear(&out);
         json_begin(&json, &out);
-        json_put_int(&json, value);
-        snprintf(text, sizeof text, "%" PRId64, value);
+        json_member_int(&json, JSON_ITEM, value);
+        json_key(&json, JSON_ITEM);
+        json_quote_int(&out, value);
+        snprintf(text, sizeof text, "%" PRId64 ",\"%" PRId64 "\"", value, value);
         CU_ASSERT_STRING_EQUAL_FATAL(buf_text(&out), text);
     }
 }
