@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CEF, and TMEF, which is CEF with other keys. The hot path: one pass over the extension finds '=',
- * '\' and what no key has in it, 64 bytes at a time; from each '=' the nearest of the last tells
- * where its key begins. Values stay slices of the message; only one with a backslash is copied.
+ * '\' and what no key has in it, 64 bytes at a time; behind the last of those before an '=' its key
+ * begins. Values stay slices of the message; only one with a backslash is copied.
  */
 #include "parsers/cef.h"
 
@@ -104,6 +104,7 @@ bool parse_cef_find(struct slice msg, size_t *at)
 
 struct extension {
     const char *start, *end;
+    const char *word;      /* behind the last byte of the blocks before that no key has in it */
     const char *value;     /* of the key that is open */
     struct slice key;      /* n 0: none yet */
     const char *backslash; /* the last one seen */
@@ -195,13 +196,10 @@ static inline int last_of(uint64_t marks)
     return 63 - __builtin_clzll(marks);
 }
 
-/* An '=' at p: a key ends here, or it belongs to the value. others: of the 64 bytes before p, the
- * last bit is the nearest. False when the table is full. */
-static inline bool at_equals(struct extension *x, const char *p, uint64_t others)
+/* An '=' at p: a key ends here, or it belongs to the value. key: where it begins, if it is one.
+ * False when the table is full. */
+static inline bool at_equals(struct extension *x, const char *key, const char *p)
 {
-    const char *key = others ? p - (63 - last_of(others)) : p - BLOCK_BYTES;
-    while (!others && key > x->value && (key_class[(unsigned char)key[-1]] & KEY_LATER))
-        key--;
     bool is_separated = key == x->start || key[-1] == ' ' || key[-1] == '\t';
     if (key == p || !is_separated || !(key_class[(unsigned char)*key] & KEY_FIRST)) {
         if (key == p && (key == x->start || key[-1] == ' '))
@@ -215,20 +213,19 @@ static inline bool at_equals(struct extension *x, const char *p, uint64_t others
     return true;
 }
 
-/* A block at p of which those before the first '=' of a key are at hand. False: the table is full.
- */
-static inline bool scan_block(struct extension *x, const char *p, struct marks marks,
-                              uint64_t others_before)
+/* A block at p. False: the table is full. */
+static inline bool scan_block(struct extension *x, const char *p, struct marks marks)
 {
     for (uint64_t equals = marks.equals; equals; equals &= equals - 1) {
-        int bit = __builtin_ctzll(equals);
-        uint64_t backslashes = marks.backslashes & (((uint64_t)1 << bit) - 1);
-        uint64_t others = bit ? marks.others << (64 - bit) | others_before >> bit : others_before;
-        if (backslashes)
-            x->backslash = p + last_of(backslashes);
-        if (!at_equals(x, p + bit, others))
+        uint64_t before = (equals & -equals) - 1;
+        const char *key = marks.others & before ? p + last_of(marks.others & before) + 1 : x->word;
+        if (marks.backslashes & before)
+            x->backslash = p + last_of(marks.backslashes & before);
+        if (!at_equals(x, key, p + __builtin_ctzll(equals)))
             return false;
     }
+    if (marks.others)
+        x->word = p + last_of(marks.others) + 1;
     if (marks.backslashes)
         x->backslash = p + last_of(marks.backslashes);
     return true;
@@ -236,17 +233,13 @@ static inline bool scan_block(struct extension *x, const char *p, struct marks m
 
 static void scan_extension(struct extension *x)
 {
-    uint64_t others = UINT64_MAX; /* no key begins before the first byte */
     const char *p = x->start;
-    for (; x->end - p >= BLOCK_BYTES; p += BLOCK_BYTES) {
-        struct marks marks = find_marks(p);
-        if (!scan_block(x, p, marks, others))
+    for (; x->end - p >= BLOCK_BYTES; p += BLOCK_BYTES)
+        if (!scan_block(x, p, find_marks(p)))
             return;
-        others = marks.others;
-    }
     char rest[BLOCK_BYTES] = {0};
     memcpy(rest, p, (size_t)(x->end - p));
-    if (scan_block(x, p, find_marks(rest), others))
+    if (scan_block(x, p, find_marks(rest)))
         close_value(x, x->end);
 }
 
@@ -257,7 +250,8 @@ static const char *parse_extension(struct slice s, struct arena *arena, struct f
     s = parse_without_line_end(s);
     if (!s.n)
         return NULL;
-    struct extension x = {.start = s.p, .end = s.p + s.n, .value = s.p, .arena = arena, .out = out};
+    struct extension x = {
+        .start = s.p, .end = s.p + s.n, .word = s.p, .value = s.p, .arena = arena, .out = out};
     scan_extension(&x);
     if (x.has_bare_equals)
         return "CEF extension has '=' without a key";

@@ -38,12 +38,6 @@ struct slice slice_trim(struct slice s)
     return s;
 }
 
-size_t slice_find(struct slice s, char c)
-{
-    const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-    return at ? (size_t)(at - s.p) : s.n;
-}
-
 /* Words that are looked for in every message are short, and their first byte is rare: a jump from
  * one to the next costs less than memmem's look at each byte. Where it is not rare memmem goes on.
  */

@@ -91,7 +91,11 @@ bool slice_equal_nocase(struct slice a, struct slice b);
 struct slice slice_trim(struct slice s);
 
 /* Index of the first byte c, or s.n. */
-size_t slice_find(struct slice s, char c);
+static inline size_t slice_find(struct slice s, char c)
+{
+    const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+    return at ? (size_t)(at - s.p) : s.n;
+}
 
 /* Index of the first occurrence of needle, or s.n. An empty needle is at 0. */
 size_t slice_search(struct slice s, struct slice needle);

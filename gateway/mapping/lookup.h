@@ -27,11 +27,11 @@ struct lookup {
     uint32_t *index; /* 0: free, else row number + 1 */
     struct lookup_row *rows;
     size_t n, cap;
-    uint64_t lengths; /* that some key has; the last bit: LOOKUP_LONG bytes or more */
+    uint64_t lengths; /* lookup_length() of all keys */
 };
 
 /* value: any number but LOOKUP_NONE. */
-enum { LOOKUP_NONE = UINT32_MAX, LOOKUP_LONG = 63 };
+enum { LOOKUP_NONE = UINT32_MAX };
 
 void lookup_init(struct lookup *lookup, bool folds_case);
 void lookup_fini(struct lookup *lookup);
@@ -70,10 +70,11 @@ static inline uint64_t lookup_last_word(const char *p, size_t n, bool folds_case
     return folds_case ? ascii_lower8(word) : word;
 }
 
+/* The upper half is what mixes well. */
 static inline uint64_t lookup_mix(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * 0x9e3779b97f4a7c15;
-    return h ^ (h >> 29);
+    return h ^ h >> 32;
 }
 
 /* last: lookup_last_word() of the key. */
@@ -82,12 +83,13 @@ static inline uint32_t lookup_hash(struct slice key, uint64_t last, bool folds_c
     uint64_t h = seed ^ (uint64_t)key.n << 32;
     for (size_t i = 0; i + 8 < key.n; i += 8)
         h = lookup_mix(h, lookup_word(key.p + i, folds_case));
-    return (uint32_t)(lookup_mix(h, last) >> 32);
+    return (uint32_t)lookup_mix(h, last);
 }
 
+/* A bit for a length, one bit for all that are 64 apart: where no key has it, none is asked. */
 static inline uint64_t lookup_length(size_t n)
 {
-    return (uint64_t)1 << (n < LOOKUP_LONG ? n : LOOKUP_LONG);
+    return (uint64_t)1 << n % 64;
 }
 
 /* Names are a word or two, sooner compared than a function is called. */

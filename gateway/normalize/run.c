@@ -47,6 +47,7 @@ static uint32_t slot_without_instance(const struct run *run, struct slice oid)
 void run_fill_slots(struct run *run, struct slice body, int body_origin)
 {
     const struct mapping *mapping = run->mapping;
+    const struct lookup slots = mapping->slots; /* in registers */
     const struct fields *fields = run->fields;
     bool cuts_instances = mapping->has_oid_prefixes && fields->format == GW_FORMAT_VARBINDS;
     memset(run->slots, 0, mapping->n_slots * sizeof *run->slots);
@@ -56,7 +57,7 @@ void run_fill_slots(struct run *run, struct slice body, int body_origin)
     run_set_slot(run, MAPPING_SLOT_BODY, body);
     run->origin[MAPPING_SLOT_BODY] = (int16_t)body_origin;
     for (size_t i = 0; i < fields->n; i++) {
-        uint32_t slot = lookup_find(&mapping->slots, fields->v[i].name, false);
+        uint32_t slot = lookup_find(&slots, fields->v[i].name, false);
         if (slot == LOOKUP_NONE && cuts_instances)
             slot = slot_without_instance(run, fields->v[i].name);
         if (slot == LOOKUP_NONE || run->origin[slot] >= 0)

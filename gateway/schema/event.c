@@ -35,48 +35,6 @@ void gw_event_clear(struct gw_event *event)
     memset(event, 0, offsetof(struct gw_event, values));
 }
 
-static struct gw_value *slot(struct gw_event *event, enum gw_field field)
-{
-    if (event->at[field])
-        return &event->values[event->at[field] - 1];
-    if (event->n_values == GW_EVENT_VALUES_MAX) {
-        event->flags |= GW_EVENT_TRUNCATED;
-        return NULL;
-    }
-    event->at[field] = (uint8_t)++event->n_values;
-    return &event->values[event->n_values - 1];
-}
-
-bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text)
-{
-    enum gw_type type = gw_field_type(field);
-    if (type != GW_TYPE_TEXT && type != GW_TYPE_IP)
-        return false;
-    if (text.n == 0)
-        return true;
-    struct gw_value *value = slot(event, field);
-    if (!value)
-        return false;
-    value->field = (uint16_t)field;
-    value->type = (uint8_t)type;
-    value->text = text;
-    return true;
-}
-
-bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t number)
-{
-    enum gw_type type = gw_field_type(field);
-    if (type != GW_TYPE_INT && type != GW_TYPE_TIME)
-        return false;
-    struct gw_value *value = slot(event, field);
-    if (!value)
-        return false;
-    value->field = (uint16_t)field;
-    value->type = (uint8_t)type;
-    value->number = number;
-    return true;
-}
-
 int64_t gw_event_int(const struct gw_event *event, enum gw_field field, int64_t fallback)
 {
     const struct gw_value *value = gw_event_find(event, field);

@@ -130,12 +130,57 @@ struct gw_event {
 /* Empty it; cheap: the arrays are not touched. */
 void gw_event_clear(struct gw_event *event);
 
+extern const uint8_t gw_field_types[GW_FIELD_END]; /* enum gw_type */
+static inline enum gw_type gw_field_type(enum gw_field field)
+{
+    return (unsigned)field < GW_FIELD_END ? (enum gw_type)gw_field_types[field] : GW_TYPE_NONE;
+}
+
+/* For the two below: the field's value, a new one where it has none; NULL: the table is full. */
+static inline struct gw_value *gw_event_slot(struct gw_event *event, enum gw_field field,
+                                             enum gw_type type)
+{
+    size_t at = event->at[field];
+    if (at == 0) {
+        if (event->n_values == GW_EVENT_VALUES_MAX) {
+            event->flags |= GW_EVENT_TRUNCATED;
+            return NULL;
+        }
+        at = ++event->n_values;
+        event->at[field] = (uint8_t)at;
+    }
+    struct gw_value *value = &event->values[at - 1];
+    value->field = (uint16_t)field;
+    value->type = (uint8_t)type;
+    return value;
+}
+
 /**
  * Set a field; a second set replaces the first. Text and IP take slices, INT and TIME numbers;
  * an empty text is not stored. False when the table is full or the type does not fit the field.
  */
-bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text);
-bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t number);
+static inline bool gw_event_set_text(struct gw_event *event, enum gw_field field, struct slice text)
+{
+    enum gw_type type = gw_field_type(field);
+    if (type != GW_TYPE_TEXT && type != GW_TYPE_IP)
+        return false;
+    if (text.n == 0)
+        return true;
+    struct gw_value *value = gw_event_slot(event, field, type);
+    if (value)
+        value->text = text;
+    return value != NULL;
+}
+static inline bool gw_event_set_int(struct gw_event *event, enum gw_field field, int64_t number)
+{
+    enum gw_type type = gw_field_type(field);
+    if (type != GW_TYPE_INT && type != GW_TYPE_TIME)
+        return false;
+    struct gw_value *value = gw_event_slot(event, field, type);
+    if (value)
+        value->number = number;
+    return value != NULL;
+}
 
 /* NULL when absent. */
 static inline const struct gw_value *gw_event_find(const struct gw_event *event,
@@ -205,11 +250,6 @@ static inline uint64_t gw_event_origin(const struct gw_event *event)
 
 /* NULL for a number that is no field. */
 const char *gw_field_name(enum gw_field field);
-extern const uint8_t gw_field_types[GW_FIELD_END]; /* enum gw_type */
-static inline enum gw_type gw_field_type(enum gw_field field)
-{
-    return (unsigned)field < GW_FIELD_END ? (enum gw_type)gw_field_types[field] : GW_TYPE_NONE;
-}
 /* 0 when no field has this name. */
 enum gw_field gw_field_by_name(struct slice name);
 
