@@ -374,7 +374,7 @@ static void test_full(void)
     CU_ASSERT_EQUAL(taken, 8192);
     int64_t start = now_ms();
     driver.ops->close(driver.at);
-    CU_ASSERT_TRUE(now_ms() - start < 1000);
+    CU_ASSERT_TRUE(now_ms() - start < 10000); /* nothing is given up by itself */
     for (int broker = 1; broker <= BROKERS; broker++)
         rd_kafka_mock_broker_set_up(cluster, broker);
     CU_ASSERT_EQUAL(driver.ops->open(driver.at), GW_OK);
