@@ -191,7 +191,7 @@ def test_master_hangs():
             begun, turn, before = time.monotonic(), 0, gw.counter("received")
             while time.monotonic() < begun + HANGS_S:
                 run([tool("snmpinform"), "-v3", "-u", "dsm", "-l", "authNoPriv", "-a", "SHA-256",
-                     "-A", "first-authentication", "-m", "", "-t", "2", "-r", "0",
+                     "-A", "first-authentication", "-m", "", "-t", "5", "-r", "0",
                      f"127.0.0.1:{gw.port['trap']}", "42", "1.3.6.1.6.3.1.1.5.3"])
                 turn += 1
                 time.sleep(0.3)

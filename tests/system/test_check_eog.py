@@ -298,10 +298,11 @@ def test_ipv6():
             gw.start()
             gw.wait_state(11, "outbreak", "default", "ok")
             where = f"[::1]:{gw.port['agent']}"
-            said = expect(code, [], "-H", where, "-k", "outbreak", "-C", "six", "-t", "2")
+            patience = "10" if code == OK else "1"
+            said = expect(code, [], "-H", where, "-k", "outbreak", "-C", "six", "-t", patience)
             check(code == OK or f"{where} is there" in said.line, said.all)
             # The same decision over a stream.
-            command = [tool("snmpget"), "-v2c", "-c", "six", "-m", "", "-r", "0", "-t", "1"]
+            command = [tool("snmpget"), "-v2c", "-c", "six", "-m", "", "-r", "0", "-t", patience]
             done = subprocess.run(
                 [*command, f"tcp6:{where}", "1.3.6.1.2.1.1.1.0"],
                 stdout=subprocess.PIPE,

@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -59,18 +60,34 @@ class Walked(Gateway):
         }.get(command, state)
 
     def do(self, command, *more, timeout_s=30, **options):
-        """Exit code, standard output and error; tail never ends: it is let go after a moment."""
+        """Exit code, standard output and error."""
         if command == "backup" and os.path.exists(f"{self.folder}/backup.tar"):
             os.unlink(f"{self.folder}/backup.tar")
         shutil.rmtree(f"{self.folder}/restored", ignore_errors=True)
         line = [program("eogctl"), command, *self.arguments(command), *more]
         if command == "tail":
-            line = ["timeout", "0.5", *line]
+            return self.tail(line)
         with open(self.lines, "rb") as stdin:
             done = subprocess.run(line, stdin=stdin, timeout=timeout_s, check=False,
                                   **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
-        code = 0 if command == "tail" and done.returncode == 124 else done.returncode
-        return code, (done.stdout or b"").decode(), done.stderr.decode()
+        return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
+
+    def tail(self, line):
+        """The same of tail, which never ends: it is let go a moment after it has begun to print."""
+        path = self.write_file("tail.out", "")
+        with open(path, "wb") as out:
+            tail = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
+        try:
+            self.wait_for(lambda: os.path.getsize(path) or tail.poll() is not None, "tail prints")
+            tail.wait(0.5)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            tail.terminate()
+            said = tail.communicate()[1].decode()
+        with open(path, "rb") as out:
+            printed = b"".join(part for part in out if part.endswith(b"\n"))  # the last may be cut
+        return 0 if tail.returncode == -signal.SIGTERM else tail.returncode, printed.decode(), said
 
 
 def commands():

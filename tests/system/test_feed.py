@@ -129,7 +129,8 @@ def test_dead():
         check(len(live.sequences()) >= 500, f"{len(live.sequences())} records")
         # A mute one is connected to again and again; never more than its window is in flight.
         row = wait_row(gw, "mute", lambda row: row["connects"] >= 2, "is connected to again")
-        check("nothing acknowledged" in row["trouble"], f"its trouble: {row}")
+        words = ("nothing acknowledged", "is mute at record")  # the second when it was tried more often
+        check(any(word in row["trouble"] for word in words), f"its trouble: {row}")
         check(row["in_flight"] <= 4 and row["acknowledged"] == 0, f"its window: {row}")
         row = wait_row(gw, "dead", lambda row: row["state"] == "critical", "is critical")
         check(row["backlog_records"] >= 500 and row["backlog_seconds"] >= 2, f"backlog: {row}")

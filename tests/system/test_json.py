@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import SOURCE, check, check_equal, main, program
+from harness import SOURCE, check, check_equal, main, program, stretch
 
 VIRUS = (b"CEF:0|Trend Micro|Apex Central|2019|800101|Pattern Update Status|3|"
          b"shost=pc-1 cn1=1 cn2=2048 cn3=4 cs5=1548 cs6=2")
@@ -18,7 +18,7 @@ PROBLEM = {"file", "line", "text"}
 
 def eogctl(*arguments, stdin=b"", code=0):
     done = subprocess.run([program("eogctl"), *arguments], input=stdin, capture_output=True,
-                          timeout=60, check=False)
+                          timeout=60 * stretch(), check=False)
     check_equal(done.returncode, code, f"exit of {arguments}: {done.stderr.decode()}")
     return done.stdout.decode("utf-8")  # whatever the message was
 

@@ -8,7 +8,7 @@ import time
 import ber
 import messages
 from asker import Asker, feed, gateway
-from harness import Failed, Sink, check, check_equal, free_port, main, run, tool
+from harness import Failed, Sink, check, check_equal, free_port, main, run, stretch, tool
 from trapd import AUTH, ENGINE, PRIVACY, Trapd
 
 PAIRS = [("SHA-256", "AES-128"), ("SHA-512", "AES-256")]
@@ -85,10 +85,11 @@ def test_version_2c():
             feed(gw)
             live = wait_same(gw, sink, trapd, f"version 2c, {kind}")
             check_equal(live, sorted(live, key=lambda u: int(u.rsplit(".", 1)[1])), "order")
+            gw.wait_for(lambda: row(gw, trapd.port)["waiting"] == 0, "none waits for its answer")
             seen = row(gw, trapd.port)
             acknowledged = len(live) if kind == "inform" else 0
-            check_equal((seen["sent"], seen["acknowledged"], seen["failed"], seen["waiting"]),
-                        (len(live), acknowledged, 0, 0), f"counters of {kind}")
+            check_equal((seen["sent"], seen["acknowledged"], seen["failed"]), (len(live), acknowledged, 0),
+                        f"counters of {kind}")
 
 
 def test_version_3_inform():
@@ -280,13 +281,13 @@ def test_dead():
         sink.find("eogAlertRaised", "outbreak")
         gw.wait_for(lambda: row(gw, dead)["waiting"] >= 2, "informs wait")
         # Attempts get rarer; the first ten seconds hold five. A machine that is busy elsewhere is
-        # asked again.
+        # asked again; who waits for the sink waits for its timeout of 0.3 s.
         rounds = []
         for _ in range(5):
             rounds.append(worst_poll(gw, 3.0))
             if rounds[-1][0] < 0.050:
                 break
-        check(min(rounds)[0] < 0.050, f"the longest polls, of how many: {rounds}")
+        check(min(rounds)[0] < min(0.25, 0.050 * stretch()), f"the longest polls, of how many: {rounds}")
         check(row(gw, dead)["trouble"], "the dead sink was not asked meanwhile")
 
 

@@ -245,34 +245,45 @@ static void test_brokers_down(void)
     end();
 }
 
-/* Errors that pass, slow brokers, leaders that move: tried again in order. Where a batch may be
-   kept in spite of the error, and where leaders move, none is behind it: a broker refuses the batch
-   behind a missing one, the mock takes it, and the library concludes that the missing one is there.
- */
+/* One at a time, so that none is behind another. */
+static bool deliver_singly(uint64_t last)
+{
+    while (next_sequence <= last)
+        if (!send_up_to(next_sequence) || !wait_acked(next_sequence - 1))
+            return false;
+    return true;
+}
+
+/* Errors that pass, slow brokers, leaders that move: tried again in order. None is behind a batch
+   that is refused or may be: a broker refuses what comes behind a missing batch, the mock takes it,
+   and the library concludes that the missing one is there. */
 static void test_errors_that_pass(void)
 {
-    static const rd_kafka_resp_err_t may_be_kept[] = {
-        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+    static const rd_kafka_resp_err_t errors[] = {
+        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, /* these three may have been kept */
         RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
         RD_KAFKA_RESP_ERR__TRANSPORT,
+        RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
     };
     begin();
     CU_ASSERT_TRUE(send_up_to(100));
     CU_ASSERT_TRUE(wait_acked(100));
-    for (size_t i = 0; i < sizeof may_be_kept / sizeof *may_be_kept; i++) {
-        rd_kafka_mock_push_request_errors(cluster, 0 /* Produce */, 1, may_be_kept[i]);
-        CU_ASSERT_TRUE(send_up_to(101 + i));
-        CU_ASSERT_TRUE(wait_acked(101 + i));
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        rd_kafka_mock_push_request_errors(cluster, 0 /* Produce */, 1, errors[i]);
+        CU_ASSERT_TRUE(deliver_singly(101 + i));
     }
     rd_kafka_mock_push_request_errors(cluster, 0, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
                                       RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
                                       RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    CU_ASSERT_TRUE(deliver_singly(106));
     CU_ASSERT_TRUE(send_up_to(600));
     rd_kafka_mock_broker_set_rtt(cluster, 2, 300);
     CU_ASSERT_TRUE(send_up_to(800));
     CU_ASSERT_TRUE(wait_acked(800));
     for (int partition = 0; partition < PARTITIONS; partition++)
         rd_kafka_mock_partition_set_leader(cluster, "eog", partition, 1 + partition % BROKERS);
+    CU_ASSERT_TRUE(deliver_singly(800 + KEYS)); /* it learns of all leaders */
     CU_ASSERT_TRUE(send_up_to(1000));
     CU_ASSERT_TRUE(wait_acked(1000));
     judge(1000, 0);
@@ -363,7 +374,7 @@ static void test_full(void)
     CU_ASSERT_EQUAL(taken, 8192);
     int64_t start = now_ms();
     driver.ops->close(driver.at);
-    CU_ASSERT_TRUE(now_ms() - start < 1000);
+    CU_ASSERT_TRUE(now_ms() - start < 10000); /* nothing is given up by itself */
     for (int broker = 1; broker <= BROKERS; broker++)
         rd_kafka_mock_broker_set_up(cluster, broker);
     CU_ASSERT_EQUAL(driver.ops->open(driver.at), GW_OK);

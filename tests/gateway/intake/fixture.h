@@ -181,7 +181,8 @@ static inline void open_journal(struct fixture *f)
     CU_ASSERT_EQUAL_FATAL(journal_open_with(f->dir, &options, &setup, &f->journal), GW_OK);
 }
 
-static inline void free_address(char *out, size_t size, int type)
+/* A port that is free; the socket that holds it, so that no other is given the same. */
+static inline int hold_address(char *out, size_t size, int type)
 {
     struct address address;
     address_parse(SLICE("127.0.0.1:0"), &address);
@@ -191,7 +192,7 @@ static inline void free_address(char *out, size_t size, int type)
     char text[ADDRESS_TEXT_MAX];
     address_format((struct sockaddr *)&address.storage, text);
     snprintf(out, size, "%.31s", text);
-    close(fd);
+    return fd;
 }
 
 /* One of each, but without RELP if window is below 0; limits of a sender are 0 where a test does
@@ -207,10 +208,10 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
     open_journal(f);
     f->stats = stats_new();
-    int types[LISTENERS] = {SOCK_DGRAM, SOCK_STREAM, SOCK_DGRAM, SOCK_STREAM};
+    int types[LISTENERS] = {SOCK_DGRAM, SOCK_STREAM, SOCK_DGRAM, SOCK_STREAM}, held[LISTENERS];
     struct intake_listener *listeners[LISTENERS] = {&f->udp, &f->tcp, &f->traps, &f->relp};
     for (int i = 0; i < LISTENERS; i++) {
-        free_address(f->addresses[i], sizeof f->addresses[i], types[i]);
+        held[i] = hold_address(f->addresses[i], sizeof f->addresses[i], types[i]);
         *listeners[i] = (struct intake_listener){
             .address = f->addresses[i],
             .receive_buffer_bytes = 1 << 20,
@@ -244,6 +245,8 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
         .clock = &clock_system,
         .resent = f->resent = resent_new(),
     };
+    for (int i = 0; i < LISTENERS; i++)
+        close(held[i]);
     CU_ASSERT_EQUAL_FATAL(intake_start(&options, &diag, &f->intake), GW_OK);
     return f;
 }

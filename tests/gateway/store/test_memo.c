@@ -30,7 +30,8 @@ static void test_memo(void)
     CU_ASSERT_EQUAL(known(memo, 10000), 0);
     for (unsigned i = 0; i < 400; i++)
         store_memo_put(memo, key_of(text, i), i + 1);
-    CU_ASSERT(known(memo, 10000) >= 395); /* a set may have more than eight of them */
+    /* A set may have more than eight of them: in six runs of a thousand more than five are lost. */
+    CU_ASSERT(known(memo, 10000) >= 375);
     for (unsigned i = 400; i < 10000; i++)
         store_memo_put(memo, key_of(text, i), i + 1);
     unsigned kept = known(memo, 10000);
