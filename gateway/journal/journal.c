@@ -271,7 +271,7 @@ int journal_append_all(struct journal *journal, const struct slice *payloads, si
 
 uint64_t journal_committed(const struct journal *journal)
 {
-    return atomic_load_explicit(&((struct journal *)journal)->committed, memory_order_acquire);
+    return atomic_load(&((struct journal *)journal)->committed);
 }
 
 void journal_press(struct journal *journal, int64_t mono_ms)

@@ -251,10 +251,12 @@ static void answer_after(struct gwsnmp_receiving *r, netsnmp_pdu *inform, uint64
         return; /* unanswered: the sender tries again */
     pdu->command = SNMP_MSG_RESPONSE;
     pdu->errstat = pdu->errindex = 0;
-    if (is_on_disk)
+    if (is_on_disk) {
         send_answer(r, pdu);
-    else
-        gwsnmp_answers_put(r->answers, pdu, sequence);
+        return;
+    }
+    gwsnmp_answers_put(r->answers, pdu, sequence);
+    gwsnmp_receiving_committed(r); /* whose commit came meanwhile was told that none waits */
 }
 
 bool gwsnmp_receiving_waits(struct gwsnmp_receiving *r)
