@@ -34,7 +34,8 @@ def gateway(*users, agent_users=""):
 def send(gw, name, auth, priv, inform=False, engine="0x8000000001020304",
          auth_key="first-authentication", priv_key="first-privacy", level=None, ok=(0,)):
     level = level or ("authPriv" if priv else "authNoPriv")
-    who = ["-v3", "-u", name, "-l", level, "-m", "", "-t", "2", "-r", "2"]
+    # Who is to be answered waits for as long as a busy machine may take.
+    who = ["-v3", "-u", name, "-l", level, "-m", "", "-t", "10" if ok == (0,) else "2", "-r", "2"]
     if level != "noAuthNoPriv":
         who += ["-a", auth, "-A", auth_key]
     if level == "authPriv":
@@ -42,7 +43,8 @@ def send(gw, name, auth, priv, inform=False, engine="0x8000000001020304",
     if not inform:
         who += ["-e", engine]
     run([tool("snmpinform" if inform else "snmptrap"), *who, f"127.0.0.1:{gw.port['trap']}", "42",
-         LINK_DOWN, IF_INDEX, "i", "7"], ok=ok)
+         LINK_DOWN, IF_INDEX, "i", "7"], ok=ok, timeout_s=60,
+        env={"SNMP_PERSISTENT_DIR": gw.folder, "SNMPCONFPATH": gw.folder})  # nobody else's engine
 
 
 def links(gw):
