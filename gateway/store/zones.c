@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which clocks a site had when: a rule holds from the record that brought it. So a correction takes
- * a figure away from the day that it was added to, though the zone is another one since.
+ * a figure away from the day that it was added to, though the zone is another one since. Beside it
+ * the sites' names, of which the last one holds.
  */
 #include <stdlib.h>
 
