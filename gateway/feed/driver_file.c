@@ -6,6 +6,9 @@
  *
  * Beyond its size or age FILE becomes FILE.1, FILE.1 becomes FILE.2 ..., between two records. A
  * file that somebody else moved away (logrotate) is begun anew.
+ *
+ * Whoever follows the file finds its newest part in the system's page cache; what lies further
+ * behind is let go, as the journal does it (journal/cache.c).
  */
 #include "gateway/feed/driver.h"
 
@@ -26,6 +29,7 @@
 #include "gateway/base/write.h"
 
 enum { BATCH_BYTES = 1024 * 1024, BATCH_RECORDS = 8192, SYNC_MS = 50, MODE = 0640 };
+enum { CACHED_BYTES = 32 * 1024 * 1024, FORGET_STEP = 4 * 1024 * 1024 };
 
 struct file {
     const struct feed_section *section;
@@ -33,6 +37,7 @@ struct file {
     const struct clock *clock;
     int fd; /* -1: closed */
     int64_t size, begun_ms;
+    int64_t forgotten; /* of its bytes: not in the page cache by us */
     dev_t device;
     ino_t inode;
     struct buf out; /* records that are not written yet */
@@ -108,7 +113,7 @@ static int open_file(struct file *file)
         errno = EINVAL;
         return fail(file, "is no plain file:");
     }
-    file->size = status.st_size;
+    file->size = file->forgotten = status.st_size;
     file->device = status.st_dev;
     file->inode = status.st_ino;
     file->begun_ms = file->size ? birth_ms(file->fd, now_ms) : now_ms;
@@ -215,6 +220,15 @@ static int write_all(struct file *file)
     return result == GW_OK && fdatasync(file->fd) == 0 ? GW_OK : GW_ERR_IO;
 }
 
+static void forget(struct file *file)
+{
+    int64_t n = file->size - CACHED_BYTES - file->forgotten;
+    if (n < FORGET_STEP)
+        return;
+    posix_fadvise(file->fd, file->forgotten, n, POSIX_FADV_DONTNEED);
+    file->forgotten += n;
+}
+
 static enum feed_link flush(struct file *file)
 {
     if (rotate_if_due(file) != GW_OK)
@@ -227,6 +241,7 @@ static enum feed_link flush(struct file *file)
         return FEED_LINK_LOST;
     }
     file->size += (int64_t)file->out.n;
+    forget(file);
     file->written_at = clock_read(file->clock).mono_ms;
     for (size_t i = 0; i < file->n; i++)
         file->host.acknowledged(file->host.context, file->sequences[i]);

@@ -87,10 +87,10 @@ static int sys_reserve(void *context, int fd, int64_t size)
 #endif
 }
 
-static int sys_forget(void *context, int fd)
+static int sys_forget(void *context, int fd, int64_t n)
 {
     (void)context;
-    return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    return posix_fadvise(fd, 0, n, POSIX_FADV_DONTNEED);
 }
 
 static int sys_rename(void *context, int dirfd, const char *from, const char *to)

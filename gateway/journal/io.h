@@ -22,7 +22,8 @@ struct journal_io {
     int (*sync_dir)(void *context, int fd); /* fsync: fdatasync may skip new directory entries */
     int (*truncate)(void *context, int fd, int64_t size);
     int (*reserve)(void *context, int fd, int64_t size); /* blocks ahead; the size stays */
-    int (*forget)(void *context, int fd);                /* drop clean cached pages */
+    /* Drop the first n bytes' clean cached pages; 0: all. */
+    int (*forget)(void *context, int fd, int64_t n);
     int (*rename)(void *context, int dirfd, const char *from, const char *to);
     int (*unlink)(void *context, int dirfd, const char *name);
     /* A named moment between two steps; NULL outside tests. A test dies here. */

@@ -23,8 +23,8 @@
  *   segments.c  the list of segments: made, found at the start, let go
  *   writer.c    the writer thread: commit, roll, failure and return
  *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip;  damage.c: what is lost
- *   reader.c    readers;  walk.c, format.c: the bytes;  scan.c: offline
- *   journal.c   opening, closing, status, waiting
+ *   reader.c    readers;  cache.c: what they leave behind;  walk.c, format.c: the bytes;  scan.c:
+ * offline journal.c   opening, closing, status, waiting
  *
  * Locks, in the order they may be taken: commit_lock, then state_lock. stage_lock stands alone.
  */
@@ -97,6 +97,14 @@ struct journal_watch_entry {
     int id;
 };
 
+/* Where a named reader stands; the journal's list of them is under state_lock (cache.c). */
+struct cache_place {
+    uint64_t segment; /* its first sequence; 0: not begun */
+    int64_t offset;
+    uint64_t sequence; /* the next it wants */
+    struct cache_place *next;
+};
+
 /* What tests put in place of the real thing. */
 struct journal_setup {
     const struct journal_io *io;
@@ -131,6 +139,7 @@ struct journal {
     size_t n_segments, cap_segments;
     struct cursor_entry *cursors;
     size_t n_cursors, cap_cursors;
+    struct cache_place *places;
     struct damage damage;
     uint64_t damaged_records, commits, dropped_unread, skipped;
     char held_by[JOURNAL_CURSOR_NAME_MAX];
@@ -182,6 +191,16 @@ void journal_notify(struct journal *journal);
 /* CLOCK_MONOTONIC, for pthread_cond_timedwait() on conditions of ours. */
 struct timespec journal_deadline(int timeout_ms);
 void journal_cond_init(pthread_cond_t *cond);
+
+/* ---- the page cache ---- */
+
+enum { CACHE_STEP = 4 * 1024 * 1024 };
+void cache_join(struct journal *journal, struct cache_place *place);
+void cache_leave(struct journal *journal, struct cache_place *place);
+/* The reader stands at offset of a segment, and wants sequence next. Returns how many bytes from
+   the segment's beginning nobody wants any more. */
+int64_t cache_go_on(struct journal *journal, struct cache_place *place, uint64_t segment,
+                    int64_t offset, uint64_t sequence);
 
 /* ---- cursors ---- */
 

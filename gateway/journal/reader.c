@@ -41,6 +41,8 @@ struct journal_reader {
     int note_fd;            /* -1: no note was written yet */
     bool is_woken;          /* state_lock */
     bool is_refused;        /* the disk would not read when it was asked last */
+    struct cache_place place; /* a named reader's */
+    int64_t forget_at;        /* the open segment's offset where it is told next */
     struct walk walk;
 };
 
@@ -66,6 +68,9 @@ int journal_reader_open(struct journal *journal, const char *name, uint64_t from
     reader->next = next;
     reader->fd = reader->note_fd = -1;
     walk_init(&reader->walk, journal->io, READ_BYTES);
+    reader->place.sequence = next;
+    if (name)
+        cache_join(journal, &reader->place);
     *out = reader;
     return GW_OK;
 }
@@ -84,11 +89,30 @@ void journal_reader_close(struct journal_reader *reader)
     close_segment(reader);
     if (reader->note_fd >= 0)
         reader->journal->io->close(reader->journal->io->context, reader->note_fd);
-    if (reader->name)
+    if (reader->name) {
+        cache_leave(reader->journal, &reader->place);
         cursor_release(reader->journal, reader->name);
+    }
     walk_fini(&reader->walk);
     free(reader->name);
     free(reader);
+}
+
+static int64_t stand(struct journal_reader *reader, uint64_t segment, int64_t offset)
+{
+    return reader->name
+               ? cache_go_on(reader->journal, &reader->place, segment, offset, reader->next)
+               : 0;
+}
+
+/* What lies behind it, and behind every other, need not stay in memory. */
+static void forget(struct journal_reader *reader)
+{
+    const struct journal_io *io = reader->journal->io;
+    int64_t unwanted = stand(reader, reader->segment_first, reader->walk.position);
+    if (unwanted > 0)
+        io->forget(io->context, reader->fd, unwanted);
+    reader->forget_at = reader->walk.position + CACHE_STEP;
 }
 
 /* Index of the last segment that begins at or before sequence; SIZE_MAX: none. state_lock is held.
@@ -187,6 +211,7 @@ static int open_segment(struct journal_reader *reader)
         walk_begin(&reader->walk, reader->fd, &header);
         if (passed->first == reader->segment_first && passed->sequence <= reader->next)
             walk_jump(&reader->walk, passed->offset, passed->sequence);
+        reader->forget_at = reader->walk.position + CACHE_STEP;
     }
     if (!is_gone)
         set_limits(reader, i);
@@ -231,8 +256,10 @@ static void move_on(struct journal_reader *reader)
         return;
     /* All that may be read here was read: what is missing is lost. */
     lose(reader, is_last ? old_last : reader->limit_last, reader->walk.position);
-    if (!is_last)
+    if (!is_last) {
+        forget(reader);
         close_segment(reader);
+    }
 }
 
 static int read_next(struct journal_reader *reader, struct journal_record *out)
@@ -252,6 +279,8 @@ static int read_next(struct journal_reader *reader, struct journal_record *out)
                 continue;
             lose(reader, out->sequence - 1, gap.offset);
             reader->next = out->sequence + 1;
+            if (reader->walk.position >= reader->forget_at)
+                forget(reader);
             return GW_OK;
         case WALK_IO:
             return GW_ERR_IO;
@@ -293,6 +322,7 @@ bool journal_reader_pass(struct journal_reader *reader, uint64_t *last)
         return false;
     reader->passed = end;
     reader->next = end.sequence;
+    stand(reader, end.first, end.offset);
     if (reader->fd >= 0 && reader->segment_first == end.first)
         walk_jump(&reader->walk, end.offset, end.sequence);
     else
@@ -306,6 +336,7 @@ int journal_reader_seek(struct journal_reader *reader, uint64_t sequence)
     uint64_t oldest = journal_oldest(reader->journal), end = journal_committed(reader->journal) + 1;
     close_segment(reader);
     reader->next = sequence > end ? end : sequence < oldest ? oldest : sequence;
+    stand(reader, 0, 0);
     return GW_OK;
 }
 

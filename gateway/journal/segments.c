@@ -300,7 +300,7 @@ static int load_last(struct journal *journal, struct segment *segment, uint64_t 
     /* What an earlier run wrote without a sync is to be served from now on: sync it first. */
     int error = journal->options.sync && io->datasync(io->context, fd) != 0 ? GW_ERR_IO : GW_OK;
     if (error == GW_OK) {
-        io->forget(io->context, fd);
+        io->forget(io->context, fd, 0);
         error = segments_read_header(io, fd, &header, &damaged);
     }
     if (error == GW_ERR_VERSION)

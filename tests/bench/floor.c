@@ -2,7 +2,8 @@
 /*
  * floor PORT JOURNAL OUT: what the bytes alone cost. Lines of one TCP connection go into a file as
  * large as the journal would be, synced a mebibyte at a time; it is read again twice, as the KPI
- * engine and a feed do, and for each line one as long as its JSON is written. Nothing is parsed,
+ * engine and a feed do, let go from the page cache, and for each line one as long as its JSON is
+ * written. Nothing is parsed,
  * nothing known, one thread does it: no gateway that keeps and tells as much costs less.
  */
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 
 /* OUT_LINE and the half that a record is larger than its message: as eogd has it of gen_cef's. */
 enum { CHUNK = 256 * 1024, BATCH = 1024 * 1024, READ = 128 * 1024, WRITE = 64 * 1024 };
-enum { OUT_LINE = 1584, READERS = 2 };
+enum { OUT_LINE = 1584, READERS = 2, FORGET_STEP = 4 * 1024 * 1024 };
 
 struct floor {
     int journal, out;
@@ -24,7 +25,7 @@ struct floor {
     size_t held;
     char batch[BATCH + 2 * CHUNK];
     size_t used;
-    off_t synced;
+    off_t synced, forgotten;
     char lines[WRITE + OUT_LINE], line[OUT_LINE];
     size_t n_lines, waiting;
 };
@@ -76,6 +77,10 @@ static bool commit(struct floor *f)
             return false;
     f->synced += (off_t)f->used;
     f->used = 0;
+    if (f->synced - f->forgotten >= FORGET_STEP) {
+        posix_fadvise(f->journal, 0, f->synced, POSIX_FADV_DONTNEED);
+        f->forgotten = f->synced;
+    }
     return tell(f);
 }
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file: what is acknowledged is in it, whole lines, whatever the disk does. */
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "gateway/base/error.h"
@@ -253,12 +257,55 @@ static void test_bound(void)
     ft_driver_destroy(&driver);
 }
 
+/* Bytes of the file's first n that the page cache holds. */
+static size_t cached(size_t n)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = n / page, found = 0;
+    int fd = open(path, O_RDONLY);
+    unsigned char *is_there = calloc(pages, 1);
+    void *at = mmap(NULL, n, PROT_READ, MAP_SHARED, fd, 0);
+    CU_ASSERT_TRUE_FATAL(at != MAP_FAILED && mincore(at, n, is_there) == 0);
+    for (size_t i = 0; i < pages; i++)
+        found += is_there[i] & 1;
+    munmap(at, n);
+    free(is_there);
+    close(fd);
+    return found * page;
+}
+
+/* What was written long ago is not kept in memory, what is new is. A file system in memory has no
+   other place for it. */
+static void test_cache(void)
+{
+    enum { TEXT = 64 * 1024, N = 48 * 16, MIB = 1024 * 1024 };
+    static char text[TEXT];
+    struct statfs system;
+    begin(0, 0, 1);
+    open_it();
+    memset(text, 'x', sizeof text - 1);
+    for (uint64_t n = 1; n <= N; n++) {
+        if (ft_send(&driver, n, text) != FEED_TAKEN) {
+            CU_ASSERT_TRUE(ft_poll_acked(&driver, n - 1));
+            CU_ASSERT_EQUAL(ft_send(&driver, n, text), FEED_TAKEN);
+        }
+    }
+    CU_ASSERT_TRUE(ft_poll_acked(&driver, N));
+    if (statfs(dir, &system) == 0 && system.f_type == TMPFS_MAGIC) {
+        CU_ASSERT_EQUAL(cached(N * TEXT), N * TEXT);
+    } else {
+        CU_ASSERT_TRUE(cached(8 * MIB) < MIB);
+        CU_ASSERT_TRUE(cached(N * TEXT) >= MIB && cached(N * TEXT) < 40 * MIB);
+    }
+    ft_driver_destroy(&driver);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"append", test_append},   {"torn", test_torn},        {"by size", test_size},
-        {"by age", test_age},      {"moved away", test_moved}, {"full disk", test_full_disk},
-        {"refused", test_refused}, {"bound", test_bound},      {"emptied", test_emptied},
+        {"append", test_append},    {"torn", test_torn},        {"by size", test_size},
+        {"by age", test_age},       {"moved away", test_moved}, {"full disk", test_full_disk},
+        {"refused", test_refused},  {"bound", test_bound},      {"emptied", test_emptied},
+        {"page cache", test_cache},
     };
     if (!mkdtemp(dir))
         return 1;

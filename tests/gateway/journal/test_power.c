@@ -195,9 +195,9 @@ static int p_unlink(void *context, int dirfd, const char *name)
     return result;
 }
 
-static int no_forget(void *context, int fd)
+static int no_forget(void *context, int fd, int64_t n)
 {
-    (void)context, (void)fd;
+    (void)context, (void)fd, (void)n;
     return 0;
 }
 
