@@ -324,7 +324,7 @@ bool kpi_is_repeat(struct context *c);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
-/* Who is said to be away and speaks itself, later, is there. */
+/* Who speaks itself, later than he is said to be away, is there: whichever is told first. */
 void kpi_hear_products(struct context *c);
 /* Is it the record that makes a burst of those like it? Only to be asked once of a record. */
 bool kpi_ends_burst(struct context *c, const struct kpi_input *input);
