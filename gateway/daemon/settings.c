@@ -204,7 +204,8 @@ static const struct option kpi_rows[] = {
      .type = OPTION_BOOL,
      AT(kpi_override_settings, is_enabled),
      .fallback = "yes",
-     .help = "no: switched off."},
+     .help = "no: switched off. Switched on it counts what comes from then on, and of what came "
+             "before only what lasts, such as a protection that is off."},
     {.name = "test",
      .type = OPTION_INT,
      AT(kpi_override_settings, test),

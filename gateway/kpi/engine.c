@@ -165,7 +165,7 @@ static void note_agent(struct context *c)
     if (c->subject == KPI_NO_ENTITY)
         return;
     struct kpi_entity *e = kpi_entity_at(&engine->entities, c->subject);
-    bool was_managed = e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
+    bool was_managed = kpi_is_managed(engine, e);
     if (c->time_ms > e->agent_ms)
         e->agent_ms = c->time_ms;
     if (c->time_ms == e->removed_ms)

@@ -271,6 +271,11 @@ static inline void bit_set(uint8_t *bits, size_t i)
 {
     bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
 }
+/* Has an agent, by the newest that was said of it. */
+static inline bool kpi_is_managed(const struct kpi_engine *engine, const struct kpi_entity *e)
+{
+    return e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
+}
 /* KPIs that a source or product can report, more of them. Without a branch, so that many are taken
    at once. True: there was something new. */
 static inline bool take_able(uint8_t to[KPI_MAX / 8], const uint8_t from[KPI_MAX / 8])
@@ -324,7 +329,7 @@ bool kpi_is_repeat(struct context *c);
 
 /* measure.c: a record into windows and held states */
 void kpi_measure(struct context *c, struct input_user user);
-/* Who is said to be away and speaks itself, later, is there. */
+/* Who speaks itself, later than he is said to be away, is there: whichever is told first. */
 void kpi_hear_products(struct context *c);
 /* Is it the record that makes a burst of those like it? Only to be asked once of a record. */
 bool kpi_ends_burst(struct context *c, const struct kpi_input *input);

@@ -44,6 +44,22 @@ bool kpi_held_set(struct kpi_held *held, uint64_t key, uint32_t site, int64_t ti
     return true;
 }
 
+bool kpi_held_end(struct kpi_held *held, uint64_t key, uint32_t site, int64_t time_ms)
+{
+    uint32_t known = find(held, key);
+    if (known == UINT32_MAX) {
+        kpi_held_set(held, key, site, time_ms, false);
+        return false;
+    }
+    struct kpi_held_entry *e = &held->entries[known];
+    bool was_on = e->is_on;
+    if (time_ms < e->time_ms)
+        return false;
+    e->time_ms = time_ms;
+    e->is_on = false;
+    return was_on;
+}
+
 const struct kpi_held_entry *kpi_held_get(const struct kpi_held *held, uint64_t key)
 {
     uint32_t place = find(held, key);

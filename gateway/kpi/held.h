@@ -28,6 +28,8 @@ enum { KPI_HELD_MAX = 400000, KPI_HELD_SITES_MAX = 1 << 15 };
 void kpi_held_free(struct kpi_held *held);
 /* True when the entry changed. */
 bool kpi_held_set(struct kpi_held *held, uint64_t key, uint32_t site, int64_t time_ms, bool is_on);
+/* Set it off; true when it was on. */
+bool kpi_held_end(struct kpi_held *held, uint64_t key, uint32_t site, int64_t time_ms);
 /* NULL when never set. */
 const struct kpi_held_entry *kpi_held_get(const struct kpi_held *held, uint64_t key);
 /* On, and not forgotten (expire_ms 0: never). */

@@ -44,26 +44,46 @@ static struct kpi_run *find_run(struct kpi_run *runs, size_t n, uint32_t id)
     return NULL;
 }
 
+/* The row goes on, with what it knows of the tests that are there still: from, in the old entry. */
+static struct row *carry_row(struct row *old, const uint8_t from[], size_t n_tests)
+{
+    struct row *row = gw_alloc(sizeof *row + n_tests * sizeof *row->tests);
+    *row = *old;
+    row->worst_test = 0;
+    for (size_t t = 0; t < n_tests; t++) {
+        if (from[t] == KPI_TESTS_MAX)
+            continue;
+        row->tests[t] = old->tests[from[t]];
+        if (from[t] == old->worst_test)
+            row->worst_test = (uint8_t)t;
+    }
+    free(old);
+    return row;
+}
+
 /* What the old run measured the same way, the new one goes on measuring. */
 static void carry_over(struct kpi_run *new_run, struct kpi_run *old)
 {
-    bool is_same = new_run->entry->n_tests == old->entry->n_tests;
-    for (size_t t = 0; t < new_run->entry->n_tests; t++) {
-        for (size_t o = 0; o < old->entry->n_tests; o++) {
+    uint8_t from[KPI_TESTS_MAX];
+    size_t n_tests = new_run->entry->n_tests;
+    for (size_t t = 0; t < n_tests; t++) {
+        from[t] = KPI_TESTS_MAX;
+        for (uint8_t o = 0; o < old->entry->n_tests; o++) {
             if (!old->tests[o].test || old->tests[o].test->shape != new_run->entry->tests[t].shape)
                 continue;
             new_run->tests[t] = old->tests[o];
-            new_run->tests[t].test = &new_run->entry->tests[t];
             old->tests[o] = (struct test_run){0};
+            from[t] = o;
             break;
         }
     }
-    if (is_same) {
-        new_run->rows = old->rows;
-        new_run->n_rows = old->n_rows;
-        old->rows = NULL;
-        old->n_rows = 0;
-    }
+    new_run->rows = old->rows;
+    new_run->n_rows = old->n_rows;
+    old->rows = NULL;
+    old->n_rows = 0;
+    for (size_t s = 0; s < new_run->n_rows; s++)
+        if (new_run->rows[s])
+            new_run->rows[s] = carry_row(new_run->rows[s], from, n_tests);
 }
 
 static void add_told(struct input_run *run, size_t kpi)

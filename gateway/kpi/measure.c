@@ -298,21 +298,25 @@ static void note_license(struct context *c, struct kpi_run *run, const struct kp
         kpi_note_evidence(c->engine, run, e->scope - 1, c->event->sequence);
 }
 
+/* Out of what it was put into so long before its own word, and what says so may come later. */
+static void hear(struct context *c, uint32_t product)
+{
+    const struct input_run *heard = &c->engine->heard;
+    for (size_t i = 0; i < heard->n_users; i++) {
+        struct test_run *t = &c->engine->runs[heard->users[i].kpi].tests[heard->users[i].test];
+        c->engine->entities_dirty |=
+            kpi_held_end(&t->held, product + 1ull, c->site, c->time_ms - t->test->heard_ms);
+    }
+}
+
 void kpi_hear_products(struct context *c)
 {
-    struct kpi_engine *engine = c->engine;
-    const uint32_t who[] = {c->sender, c->reporter};
     if (!c->is_known || !c->at[GW_FIELD_MAPPING])
         return;
-    for (size_t i = 0; i < engine->heard.n_users * 2; i++) {
-        struct input_user user = engine->heard.users[i / 2];
-        struct test_run *t = &engine->runs[user.kpi].tests[user.test];
-        bool is_asked = t->held.n && who[i % 2] != KPI_NO_ENTITY; /* held_key() of a product */
-        uint64_t key = who[i % 2] + 1ull;
-        const struct kpi_held_entry *h = is_asked ? kpi_held_get(&t->held, key) : NULL;
-        if (h && h->is_on && c->time_ms >= h->time_ms + t->test->heard_ms)
-            engine->entities_dirty |= kpi_held_set(&t->held, key, h->site, c->time_ms, false);
-    }
+    if (c->sender != KPI_NO_ENTITY)
+        hear(c, c->sender);
+    if (c->reporter != KPI_NO_ENTITY && c->reporter != c->sender)
+        hear(c, c->reporter);
 }
 
 void kpi_measure(struct context *c, struct input_user user)

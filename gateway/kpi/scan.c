@@ -43,11 +43,6 @@ struct life *kpi_find_life(const struct kpi_engine *engine)
 
 /* ---- one scan over the entities ---- */
 
-static bool is_managed(const struct kpi_engine *engine, const struct kpi_entity *e)
-{
-    return e->agent_ms > e->removed_ms && e->agent_ms > engine->now_ms - MANAGED_MS;
-}
-
 static bool is_endpoint(const struct kpi_entity *e)
 {
     return !kpi_entity_is_product(e) || (e->flags & KPI_ENTITY_LISTED_HOST);
@@ -96,7 +91,7 @@ static void scan_entity(struct kpi_engine *engine, uint32_t id, struct kpi_entit
                         const struct walked *walked, size_t n_walked)
 {
     struct site *site = &engine->sites[e->site];
-    bool managed = is_managed(engine, e), endpoint = is_endpoint(e);
+    bool managed = kpi_is_managed(engine, e), endpoint = is_endpoint(e);
     if ((e->flags & KPI_ENTITY_LISTED_HOST) && !(e->flags & KPI_ENTITY_NO_AGENT)) {
         site->listed++;
         site->installed += managed;

@@ -408,6 +408,57 @@ static void test_reload_sources(void)
     kt_journal_free(&journal);
 }
 
+static void count_alerts(void *context, uint64_t number, const struct gw_event *event)
+{
+    (void)number;
+    *(unsigned *)context += gw_event_has(event, GW_FIELD_ALERT_ID);
+}
+
+/* An alert is not over, nor one more raised, because its indicator has a test more, or less. */
+static void test_reload_tests(void)
+{
+    static const char more[] = "<test measure=\"count\" scope=\"site\" input=\"off\" window=\"1h\" "
+                               "unit=\"times\" critical=\"5\"/><test measure=\"held\"";
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct buf plain = {0}, longer = {0};
+    char entry[sizeof HELD + sizeof more];
+    unsigned said = 0;
+    struct kpi_engine *engine = kpi_engine_new(1, count_alerts, &said);
+    snprintf(entry, sizeof entry, HELD, "");
+    with_more(&plain, entry);
+    char *test = strstr(entry, "<test measure=\"held\"");
+    snprintf(test, sizeof entry - (size_t)(test - entry), "%s%s", more,
+             strstr(HELD, "<test") + strlen("<test measure=\"held\""));
+    with_more(&longer, entry);
+    kt_begin(&journal, buf_get(&plain), NULL, SLICE_NONE, BEGIN);
+    kt_message(event, GW_KIND_PROTECTION_OFF, "wks-1", BEGIN);
+    kt_append(&journal, event);
+    kt_append_tick(&journal, BEGIN + 1000, 2000, "boot-1");
+    kpi_record_ack(event, 1, SLICE("anna"), SLICE_NONE, BEGIN + 1000);
+    kt_append(&journal, event);
+    kt_replay(&journal, 0, journal.n, engine);
+    CU_ASSERT_EQUAL(said, 2); /* raised, acknowledged */
+    for (int64_t i = 1; i <= 2; i++) {
+        size_t at = journal.n;
+        kt_append_load(&journal, KPI_LOAD_CATALOGUE, buf_get(i == 1 ? &longer : &plain),
+                       BEGIN + i * 10000);
+        kpi_record_ack(event, 1, SLICE("ben"), SLICE_NONE, BEGIN + i * 10000);
+        kt_append(&journal, event);
+        kt_append_tick(&journal, BEGIN + i * 10000 + 1000, i * 10000 + 2000, "boot-1");
+        kt_replay(&journal, at, journal.n, engine);
+        CU_ASSERT_EQUAL(said, 2 + i);
+        CU_ASSERT_EQUAL(copy_row(engine, "scan-off").state, KPI_CRITICAL);
+        CU_ASSERT_EQUAL(copy_row(engine, "scan-off").value, 1);
+        CU_ASSERT_EQUAL(copy_row(engine, "scan-off").since_ms, BEGIN + 1000);
+    }
+    kpi_engine_free(engine);
+    buf_free(&plain);
+    buf_free(&longer);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {{"the delivered catalogue", test_delivered},
@@ -416,6 +467,7 @@ int main(void)
                                               {"one KPI is one entry", test_one_entry},
                                               {"reload", test_reload},
                                               {"reload of what ends", test_reload_off},
+                                              {"reload of tests", test_reload_tests},
                                               {"reload of who can tell", test_reload_sources}};
     xml_init();
     int result = suite_run("kpi catalogue", tests, sizeof tests / sizeof *tests);

@@ -221,6 +221,12 @@ static void test_held(void)
     CU_ASSERT_TRUE(kpi_held_is_on(kpi_held_get(&held, 5), 2999, 1000));
     CU_ASSERT_FALSE(kpi_held_is_on(kpi_held_get(&held, 5), 3000, 1000));
     CU_ASSERT_FALSE(kpi_held_is_on(NULL, 0, 0));
+    CU_ASSERT_FALSE(kpi_held_end(&held, 5, 0, 1999)); /* older */
+    CU_ASSERT_TRUE(kpi_held_end(&held, 5, 0, 2000));
+    CU_ASSERT_FALSE(kpi_held_end(&held, 5, 0, 4000)); /* off already, and later now */
+    CU_ASSERT_FALSE(kpi_held_set(&held, 5, 0, 3999, true));
+    CU_ASSERT_FALSE(kpi_held_end(&held, 8, 0, 4000)); /* of one that was never on, too */
+    CU_ASSERT_FALSE(kpi_held_set(&held, 8, 0, 3999, true));
     kpi_held_set(&held, 6, 0, 100, false);
     kpi_held_set(&held, 7, 0, 100, true);
     kpi_held_rebuild(&held, 5000, 0, 500, NULL, NULL);
