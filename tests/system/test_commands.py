@@ -314,6 +314,25 @@ def test_full():
         check_equal((done.returncode, done.stderr), (0, b""), f"{line} | true")
 
 
+def test_closed():
+    """a program that is begun without its standard streams takes nothing else for one of them"""
+    with Walked("closed") as gw:
+        closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        gw.process = subprocess.Popen([*closed, *gw.command("--foreground")])
+        gw.wait_ready()
+        gw.receive(HOSTILE_LINE)
+        opened = [os.readlink(f"/proc/{gw.process.pid}/fd/{n}") for n in range(3)]
+        check_equal(opened, ["/dev/null"] * 3, "what eogd has for its standard streams")
+        # Its answers to a closed standard output went into its own connection, as requests.
+        closed[2] = 'exec "$@" >&-'
+        done = subprocess.run([*closed, program("eogctl"), "tail", "--state", gw.state], timeout=30,
+                              stderr=subprocess.PIPE, check=False)
+        check_equal((done.returncode, done.stderr[:24]), (3, b"eogctl: standard output:"), f"eogctl tail >&-: {done}")
+        done = subprocess.run([*closed, program("check_eog"), "--help"], timeout=30,
+                              stderr=subprocess.PIPE, check=False)
+        check_equal((done.returncode, done.stderr[:27]), (3, b"check_eog: standard output:"), f"check_eog >&-: {done}")
+
+
 GATE = """<mapping vendor="Acme" product="Gate"><guide title="none"/>
 <recognise format="text"><starts>acmegate: </starts></recognise>
 <common><set field="message" from="@body"/></common>
@@ -439,4 +458,4 @@ def test_completion():
 
 if __name__ == "__main__":
     main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
-         test_tail_ends, test_walk, test_full, test_samples, test_dry_run, test_completion)
+         test_tail_ends, test_walk, test_full, test_closed, test_samples, test_dry_run, test_completion)
