@@ -269,9 +269,16 @@ int ctl_alerts(int argc, char **argv)
 {
     struct client_options options;
     const char *since = NULL;
-    if (!client_take_flag(&argc, argv, "--history"))
+    bool is_history = client_take_flag(&argc, argv, "--history");
+    if (!client_take(&argc, argv, "--since", &since))
+        return CTL_USAGE;
+    if (since && !is_history) {
+        fputs("eogctl alerts: --since goes with --history\n", stderr);
+        return CTL_USAGE;
+    }
+    if (!is_history)
         return run(argc, argv, "alerts", alerts_help, show_alerts);
-    if (!client_take(&argc, argv, "--since", &since) || !client_parse(argc, argv, &options))
+    if (!client_parse(argc, argv, &options))
         return CTL_USAGE;
     if (options.is_help || options.n_rest)
         return ctl_help(alerts_help, options.is_help);

@@ -135,6 +135,14 @@ def test_usage():
     code, out, said = eogctl("x" * 5000)
     check(code == 2 and "did you mean" not in said and "eogctl --help" in said, said)
     check_equal(eogctl("status", "--color=blue")[0], 2, "exit code of a colour that is none")
+    for line, expected, words in (
+            (["alerts", "--since", "2026-03-01"], 2, "--since goes with --history"),
+            (["top", "--period", "year"], 2, "--period 'year': one of day week month all"),
+            (["top", "--kind", "virus"], 2, "--kind 'virus': one of malware source computer all"),
+            # The number was cut to 16 bits: the messages went to a port that nobody had named.
+            (["send", "--to", "127.0.0.1:65537", "--wait", "0", __file__], 3, "'127.0.0.1:65537' is no HOST:PORT")):
+        code, out, said = eogctl(*line)
+        check_equal((code, out, words in said), (expected, "", True), f"eogctl {line}: {said}")
 
 
 def test_cannot():
@@ -340,6 +348,14 @@ GATE = """<mapping vendor="Acme" product="Gate"><guide title="none"/>
 """
 
 
+def test_named():
+    """a name that no mapping has is told, whatever stands beside it"""
+    for line, is_fine in ((["cisco/asa"], True), (["cisco/asa", "cisco/ass"], False), (["kpi", "cisco/ass"], False)):
+        code, out, said = eogctl("test", "--data", SOURCE, *line)
+        check_equal((code, "no mapping is named 'cisco/ass'" in out), (0, False) if is_fine else (1, True),
+                    f"eogctl test {line}: {out}{said}")
+
+
 def test_samples():
     """text of samples, which messages of strangers are, does nothing to the terminal that tests them"""
     with tempfile.TemporaryDirectory(prefix="eog-commands-") as folder:
@@ -458,4 +474,4 @@ def test_completion():
 
 if __name__ == "__main__":
     main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
-         test_tail_ends, test_walk, test_full, test_closed, test_samples, test_dry_run, test_completion)
+         test_tail_ends, test_walk, test_full, test_closed, test_named, test_samples, test_dry_run, test_completion)
