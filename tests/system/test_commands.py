@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 
 import messages
-from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run
+from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run, wait_for
 
 # What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -243,6 +243,25 @@ def test_tail_ends():
             said = tail.communicate(timeout=30)[1].decode()
         check_equal((tail.returncode, said), (3, "eogctl tail: the gateway ended, or closed a reader that was too "
                                               "slow\n"), "the end of tail")
+
+
+def test_tail_unread():
+    """tail whose reader went away ends, without a record that has to come first"""
+    with Gateway("unread") as gw:
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-1"))
+        gw.settle()
+        tail = subprocess.Popen([program("eogctl"), "tail", "-n", "1", "--state", gw.state],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            check(tail.stdout.readline(), "it has printed nothing")
+            gw.process.send_signal(signal.SIGSTOP)  # no record comes
+            tail.stdout.close()
+            wait_for(lambda: tail.poll() is not None, "tail has ended")
+        finally:
+            gw.process.send_signal(signal.SIGCONT)
+            tail.kill()
+        check_equal((tail.wait(), tail.stderr.read()), (0, b""), "a reader that goes away is no error")
 
 
 def walk(gw, command):
@@ -474,4 +493,4 @@ def test_completion():
 
 if __name__ == "__main__":
     main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
-         test_tail_ends, test_walk, test_full, test_closed, test_named, test_samples, test_dry_run, test_completion)
+         test_tail_ends, test_tail_unread, test_walk, test_full, test_closed, test_named, test_samples, test_dry_run, test_completion)
