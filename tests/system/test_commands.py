@@ -4,6 +4,7 @@
 its exit codes, --json, text from messages that does nothing to a terminal, a reader that goes away,
 colours, and what shells complete. A new command is walked too: with --state alone, unless
 Walked.arguments() has something for it."""
+import fcntl
 import json
 import os
 import pty
@@ -11,8 +12,10 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 
 import messages
 from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run, wait_for
@@ -305,6 +308,7 @@ def test_walk():
         check_equal((code, json.loads(out)["problems"][0]["line"]), (1, 2), "a list with a mistake")
         readers(gw)
         colours(gw)
+        narrow(gw)
 
 
 def readers(gw):
@@ -391,9 +395,10 @@ def test_samples():
             check(not OBEYED.search(out), f"{more}: {out!r}")
 
 
-def on_terminal(line, **env):
+def on_terminal(line, columns=0, **env):
     """What a terminal gets."""
     leader, follower = pty.openpty()
+    fcntl.ioctl(leader, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
                              env={**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **env})
     os.close(follower)
@@ -420,6 +425,22 @@ def colours(gw):
         check_equal((b"\x1b[32mok\x1b[0m" in out, b"\x1b" in out), (has, has), f"{more} {env}")
     check("\x1b" not in run(line), "colours in a pipe")
     check("\x1b[32mok\x1b[0m" in run([*line, "--color=always"]), "no colours in a pipe that wants them")
+
+
+def has_all(gw, columns):
+    out = on_terminal([program("eogctl"), "status", "--color=never", "--state", gw.state], columns).decode()
+    lines = out.replace("\r", "").split("ID  KPI", 1)[1].splitlines()
+    check(max(map(len, lines)) <= columns, f"lines are longer than {columns} columns: {lines}")
+    for row in gw.status()["kpis"]:
+        for cell in (row["state"], row["reason"]):
+            check("".join(cell.split()) in "".join("".join(lines).split()), f"{cell!r} is not in {out}")
+    return True
+
+
+def narrow(gw):
+    """nothing is lost on a narrow terminal: not the state, nor why"""
+    for columns in (40, 80):
+        gw.wait_for(lambda at=columns: has_all(gw, at), f"all is shown in {columns} columns")
 
 
 def test_dry_run():
