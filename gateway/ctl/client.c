@@ -16,8 +16,6 @@
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
-static const char packaged_state[] = "/var/lib/eog-gateway";
-
 bool client_take(int *argc, char **argv, const char *name, const char **value)
 {
     size_t n = strlen(name);
@@ -125,10 +123,11 @@ bool client_send(int fd, struct slice bytes)
 FILE *client_connect(const struct client_options *options, const char *request)
 {
     struct sockaddr_un address;
-    const char *state = options->state ? options->state : getenv("EOG_STATE");
-    int fd = connect_to(state ? state : "var", patience_s(options), &address);
-    if (fd < 0 && !state)
-        fd = connect_to(packaged_state, patience_s(options), &address);
+    const char *states[CLIENT_STATES];
+    size_t n = client_states(options->state, states);
+    int fd = -1;
+    for (size_t i = 0; i < n && fd < 0; i++)
+        fd = connect_to(states[i], patience_s(options), &address);
     if (fd < 0) {
         const char *advice =
             errno == EACCES
@@ -259,7 +258,11 @@ int client_show_rows(const struct client_options *options, const char *member,
     return CTL_OK;
 }
 
-const char *client_packaged_state(void)
+size_t client_states(const char *given, const char *states[CLIENT_STATES])
 {
-    return packaged_state;
+    const char *named = given ? given : getenv("EOG_STATE");
+    bool is_named = named && (*named || given); /* an empty variable is none */
+    states[0] = is_named ? named : "var";
+    states[1] = "/var/lib/eog-gateway";
+    return is_named ? 1 : 2;
 }

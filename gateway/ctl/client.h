@@ -68,7 +68,9 @@ json_t *client_ask_json(const struct client_options *options, const char *reques
 int client_show_rows(const struct client_options *options, const char *member,
                      void (*show)(const json_t *rows), const char *none);
 
-/* Where a packaged gateway keeps its state. */
-const char *client_packaged_state(void);
+enum { CLIENT_STATES = 2 };
+/* State folders to look into, in this order: given, else $EOG_STATE, else ./var and the packaged
+   one. Returns how many. */
+size_t client_states(const char *given, const char *states[CLIENT_STATES]);
 
 #endif

@@ -3,21 +3,11 @@
 #include "gateway/ctl/in_force.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
-#include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/table.h"
-
-size_t in_force_folders(const char *state, const char *folders[IN_FORCE_FOLDERS])
-{
-    const char *named = state ? state : getenv("EOG_STATE");
-    folders[0] = named ? named : "var";
-    folders[1] = client_packaged_state();
-    return named ? 1 : 2;
-}
 
 struct kpi_engine *in_force_engine(const char *command, const char *folder)
 {

@@ -8,14 +8,8 @@
 #include "gateway/base/json.h"
 #include "gateway/kpi/engine.h"
 
-/**
- * What a dry run of a list is held against: the gateway's last checkpoint, at most a minute old.
- */
-enum { IN_FORCE_FOLDERS = 2 };
-/* State folders to look into, in this order: state, else $EOG_STATE, else ./var and the packaged
-   one. Returns how many. */
-size_t in_force_folders(const char *state, const char *folders[IN_FORCE_FOLDERS]);
-/* The engine of that folder's checkpoint; NULL: there is none, or it cannot be read, which is said
+/* What a dry run of a list is held against: the gateway's last checkpoint, at most a minute old.
+   The engine of that folder's checkpoint; NULL: there is none, or it cannot be read, which is said
    as of `eogctl COMMAND`. To be freed. */
 struct kpi_engine *in_force_engine(const char *command, const char *folder);
 

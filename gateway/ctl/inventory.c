@@ -222,8 +222,8 @@ static void compare_rows(struct dry_run *run, const struct snapshot *before,
 static bool open_engine(struct dry_run *run, const char *state)
 {
     struct diag ignored = {0};
-    const char *folders[IN_FORCE_FOLDERS];
-    size_t n = in_force_folders(state, folders);
+    const char *folders[CLIENT_STATES];
+    size_t n = client_states(state, folders);
     for (size_t i = 0; i < n && !run->engine; i++)
         run->engine = in_force_engine("inventory", folders[i]);
     if (!run->engine)

@@ -105,8 +105,8 @@ enum change { ADDED, GONE, OTHER, KEPT };
 /* The list that a state folder has: the pushed one, else that of the last checkpoint. */
 static void find_in_force(struct dry_run *run, const char *state)
 {
-    const char *folders[IN_FORCE_FOLDERS];
-    size_t n = in_force_folders(state, folders);
+    const char *folders[CLIENT_STATES];
+    size_t n = client_states(state, folders);
     struct diag ignored = {0};
     for (size_t i = 0; i < n && !run->beside; i++) {
         struct buf path = {0};

@@ -309,6 +309,13 @@ def test_walk():
         readers(gw)
         colours(gw)
         narrow(gw)
+        # An empty EOG_STATE is none, for all of them.
+        os.symlink(gw.state, f"{gw.folder}/var")
+        for line in (["status"], ["journal", "ls"], ["store", "verify"], ["backup", "-o", f"{gw.folder}/empty.tar"],
+                     ["inventory", "check", gw.list]):
+            done = subprocess.run([program("eogctl"), *line], cwd=gw.folder, env={**os.environ, "EOG_STATE": ""},
+                                  capture_output=True, timeout=30, check=False)
+            check(done.returncode == 0 and b"no checkpoint" not in done.stdout, f"EOG_STATE= {line}: {done}")
 
 
 def readers(gw):
