@@ -71,7 +71,7 @@ bool client_parse(int argc, char **argv, struct client_options *out)
     return true;
 }
 
-enum { PATIENCE_S = 20, TEXT_COLUMNS = 200 };
+enum { PATIENCE_S = 20, TEXT_COLUMNS = 200, COLUMNS_MAX = 16, NUMBER_SIZE = 300 };
 
 static int patience_s(const struct client_options *options)
 {
@@ -216,6 +216,38 @@ const char *client_trouble(const json_t *row, char *out, size_t size)
     const char *trouble = client_text(row, "trouble");
     snprintf(out, size, "%s %s", client_text(row, "trouble_time"), trouble);
     return *trouble ? out : "";
+}
+
+/* number holds what has to be written. */
+static const char *cell_of(const json_t *row, const char *const *column, char *number, size_t size)
+{
+    const json_t *value = json_object_get(row, column[1]);
+    const char *more = column[2] ? column[2] : "";
+    if (strcmp(column[1], "trouble") == 0)
+        return client_trouble(row, number, size);
+    if (!json_is_integer(value))
+        return client_text_or(row, column[1], more);
+    snprintf(number, size, "%lld%s", (long long)json_integer_value(value), more);
+    return number;
+}
+
+void client_show_table(const json_t *rows, const char *const (*columns)[3], int n)
+{
+    const char *cells[COLUMNS_MAX];
+    char numbers[COLUMNS_MAX][NUMBER_SIZE];
+    for (int i = 0; i < n; i++)
+        cells[i] = columns[i][0];
+    struct table *table = table_new(cells, n);
+    const json_t *row;
+    size_t k;
+    json_array_foreach(rows, k, row)
+    {
+        for (int i = 0; i < n; i++)
+            cells[i] = cell_of(row, columns[i], numbers[i], sizeof numbers[i]);
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
 }
 
 void client_end_line(const json_t *row, bool is_shown)
