@@ -15,7 +15,5 @@ struct kpi_engine *in_force_engine(const char *command, const char *folder);
 
 /* Members "problems" (file, line, text of each that is kept) and "problems_total". */
 void in_force_put_problems(struct json *json, const struct diag *diag);
-/* The same for a person: nothing in them steers a terminal. */
-void in_force_print_problems(const struct diag *diag, FILE *out);
 
 #endif

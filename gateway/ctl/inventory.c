@@ -275,7 +275,7 @@ static int judge(struct dry_run *run, const char *file, const char *state)
         json_bool(&run->json, SLICE("sound"), is_sound);
         in_force_put_problems(&run->json, &diag);
     } else {
-        in_force_print_problems(&diag, stderr);
+        diag_print(&diag, stderr);
     }
     diag_free(&diag);
     if (is_sound)

@@ -210,7 +210,7 @@ static bool read_list(const char *file, struct buf *out)
             fprintf(stderr, "eogctl watchlist: standard input: %s\n", strerror(errno));
     } else {
         is_read = xml_read_file(file, out, &diag) == GW_OK;
-        in_force_print_problems(&diag, stderr);
+        diag_print(&diag, stderr);
     }
     diag_free(&diag);
     return is_read;
@@ -244,7 +244,7 @@ static int judge(struct dry_run *run, const char *file, const char *schema, cons
         json_bool(&run->json, SLICE("sound"), is_sound);
         in_force_put_problems(&run->json, &diag);
     } else {
-        in_force_print_problems(&diag, stderr);
+        diag_print(&diag, stderr);
     }
     if (is_sound) {
         find_in_force(run, state);
