@@ -7,10 +7,9 @@
 /**
  * A table of text for a terminal: columns as wide as their cells need; cells that a line of the
  * terminal has no room for go on below, indented. Chinese characters count two columns. Control
- * characters in cells are shown as
- * '?', so that text from a message cannot steer the terminal. Cells "ok", "warning", "critical" and
- * "unknown", or with a word behind a comma, are coloured on a terminal that can (TERM), unless
- * NO_COLOR says no; CLICOLOR_FORCE colours everywhere.
+ * characters in cells are shown as '?', so that text from a message cannot steer the terminal.
+ * Cells "ok", "warning", "critical" and "unknown", or with a word behind a comma, are coloured on a
+ * terminal that can (TERM), unless NO_COLOR says no; CLICOLOR_FORCE colours everywhere.
  */
 struct table;
 
