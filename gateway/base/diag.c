@@ -4,9 +4,10 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/arena.h"
-#include "gateway/base/buf.h"
+#include "gateway/base/utf8.h"
 
 void diag_free(struct diag *diag)
 {
@@ -16,6 +17,24 @@ void diag_free(struct diag *diag)
     }
     free(diag->items);
     *diag = (struct diag){0};
+}
+
+/* What a mistake quotes must not look like another one, nor steer the terminal that shows it. */
+static void make_inert(char *text)
+{
+    char *to = text;
+    for (size_t left = strlen(text); left;) {
+        size_t n = utf8_char((const unsigned char *)text, left), used = n ? n : 1;
+        if (n && !utf8_is_steering(utf8_code((const unsigned char *)text, n))) {
+            memmove(to, text, n);
+            to += n;
+        } else {
+            *to++ = '?';
+        }
+        text += used;
+        left -= used;
+    }
+    *to = '\0';
 }
 
 __attribute__((format(printf, 4, 0))) static void add(struct diag *diag, const char *file, int line,
@@ -30,9 +49,7 @@ __attribute__((format(printf, 4, 0))) static void add(struct diag *diag, const c
     }
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = '?'; /* what it quotes must not look like another mistake */
+    make_inert(text);
     diag->items[diag->n++] =
         (struct diag_item){gw_strdup(file ? file : "-"), line, gw_strdup(text)};
 }

@@ -22,6 +22,10 @@ void write_forget(const char *path);
 /* Names in the folder of path are on disk: after a rename or an unlink. GW_OK, or GW_ERR_IO. */
 int write_sync_folder(const char *path);
 
+/* A program's first act: standard descriptors that it was begun without (`>&-`) are taken, so that
+   no file or socket becomes one and gets what is printed. To read or write them fails as before. */
+void write_hold_standard(void);
+
 /* At a program's end: has all that was printed arrived? When it has not, standard error says so. A
    reader that went away (`| head`) is no trouble, though perhaps why a command failed. */
 enum write_end { WRITE_ARRIVED, WRITE_UNREAD, WRITE_LOST };

@@ -390,12 +390,9 @@ static bool write_manifest(struct job *job)
 
 static bool find_state(struct job *job, const char *given)
 {
-    const char *const places[] = {given, given ? NULL : getenv("EOG_STATE"),
-                                  given || getenv("EOG_STATE") ? NULL : "var",
-                                  given || getenv("EOG_STATE") ? NULL : client_packaged_state()};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (!places[i])
-            continue;
+    const char *places[CLIENT_STATES];
+    size_t n = client_states(given, places);
+    for (size_t i = 0; i < n; i++) {
         snprintf(job->state, sizeof job->state, "%.4000s", places[i]);
         int fd = open(job->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         job->journal_fd = fd >= 0 ? openat(fd, "journal", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;

@@ -99,6 +99,7 @@ int main(int argc, char **argv)
     struct arena arena;
     struct buf error = {0};
 
+    write_hold_standard();
     log_set_sink(no_log, NULL);
     arena_init(&arena, 0);
     if (!check_options_parse(argc, argv, &arena, &options, &error)) {

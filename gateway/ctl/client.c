@@ -16,8 +16,6 @@
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/table.h"
 
-static const char packaged_state[] = "/var/lib/eog-gateway";
-
 bool client_take(int *argc, char **argv, const char *name, const char **value)
 {
     size_t n = strlen(name);
@@ -73,7 +71,7 @@ bool client_parse(int argc, char **argv, struct client_options *out)
     return true;
 }
 
-enum { PATIENCE_S = 20, TEXT_COLUMNS = 200 };
+enum { PATIENCE_S = 20, TEXT_COLUMNS = 200, COLUMNS_MAX = 16, NUMBER_SIZE = 300 };
 
 static int patience_s(const struct client_options *options)
 {
@@ -125,10 +123,11 @@ bool client_send(int fd, struct slice bytes)
 FILE *client_connect(const struct client_options *options, const char *request)
 {
     struct sockaddr_un address;
-    const char *state = options->state ? options->state : getenv("EOG_STATE");
-    int fd = connect_to(state ? state : "var", patience_s(options), &address);
-    if (fd < 0 && !state)
-        fd = connect_to(packaged_state, patience_s(options), &address);
+    const char *states[CLIENT_STATES];
+    size_t n = client_states(options->state, states);
+    int fd = -1;
+    for (size_t i = 0; i < n && fd < 0; i++)
+        fd = connect_to(states[i], patience_s(options), &address);
     if (fd < 0) {
         const char *advice =
             errno == EACCES
@@ -219,6 +218,38 @@ const char *client_trouble(const json_t *row, char *out, size_t size)
     return *trouble ? out : "";
 }
 
+/* number holds what has to be written. */
+static const char *cell_of(const json_t *row, const char *const *column, char *number, size_t size)
+{
+    const json_t *value = json_object_get(row, column[1]);
+    const char *more = column[2] ? column[2] : "";
+    if (strcmp(column[1], "trouble") == 0)
+        return client_trouble(row, number, size);
+    if (!json_is_integer(value))
+        return client_text_or(row, column[1], more);
+    snprintf(number, size, "%lld%s", (long long)json_integer_value(value), more);
+    return number;
+}
+
+void client_show_table(const json_t *rows, const char *const (*columns)[3], int n)
+{
+    const char *cells[COLUMNS_MAX];
+    char numbers[COLUMNS_MAX][NUMBER_SIZE];
+    for (int i = 0; i < n; i++)
+        cells[i] = columns[i][0];
+    struct table *table = table_new(cells, n);
+    const json_t *row;
+    size_t k;
+    json_array_foreach(rows, k, row)
+    {
+        for (int i = 0; i < n; i++)
+            cells[i] = cell_of(row, columns[i], numbers[i], sizeof numbers[i]);
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    table_free(table);
+}
+
 void client_end_line(const json_t *row, bool is_shown)
 {
     const char *trouble = client_text(row, "trouble");
@@ -259,7 +290,11 @@ int client_show_rows(const struct client_options *options, const char *member,
     return CTL_OK;
 }
 
-const char *client_packaged_state(void)
+size_t client_states(const char *given, const char *states[CLIENT_STATES])
 {
-    return packaged_state;
+    const char *named = given ? given : getenv("EOG_STATE");
+    bool is_named = named && (*named || given); /* an empty variable is none */
+    states[0] = is_named ? named : "var";
+    states[1] = "/var/lib/eog-gateway";
+    return is_named ? 1 : 2;
 }

@@ -68,7 +68,13 @@ json_t *client_ask_json(const struct client_options *options, const char *reques
 int client_show_rows(const struct client_options *options, const char *member,
                      void (*show)(const json_t *rows), const char *none);
 
-/* Where a packaged gateway keeps its state. */
-const char *client_packaged_state(void);
+/* A table. Of each column: its heading; the rows' member that is in its cells, "trouble" behind its
+   time; and, or NULL, what stands behind a number, or in place of a text that is null. */
+void client_show_table(const json_t *rows, const char *const (*columns)[3], int n);
+
+enum { CLIENT_STATES = 2 };
+/* State folders to look into, in this order: given, else $EOG_STATE, else ./var and the packaged
+   one. Returns how many. */
+size_t client_states(const char *given, const char *states[CLIENT_STATES]);
 
 #endif

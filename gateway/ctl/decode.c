@@ -203,18 +203,6 @@ static void decode_file(struct decode *d, const char *name)
 
 /* ---- options ---- */
 
-static bool choose(const char *option, const char *word, const char *const *names, int *out)
-{
-    for (*out = 0; names[*out]; (*out)++)
-        if (strcmp(word, names[*out]) == 0)
-            return true;
-    fprintf(stderr, "eogctl decode: --%s '%s': one of", option, word);
-    for (size_t i = 0; names[i]; i++)
-        fprintf(stderr, " %s", names[i]);
-    fputs("\n", stderr);
-    return false;
-}
-
 /* -1: go on; else the exit code. */
 static int read_options(int argc, char **argv, struct decode *d)
 {
@@ -248,11 +236,11 @@ static int read_options(int argc, char **argv, struct decode *d)
             d->options.is_strict = true;
             break;
         case 'i':
-            if (!choose("input", optarg, input_names, &d->input))
+            if (!ctl_choose("decode", "input", optarg, input_names, &d->input))
                 return CTL_USAGE;
             break;
         case 'f':
-            if (!choose("format", optarg, format_names, &d->format))
+            if (!ctl_choose("decode", "format", optarg, format_names, &d->format))
                 return CTL_USAGE;
             break;
         case 'h':

@@ -15,6 +15,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/error.h"
 #include "gateway/base/zone.h"
+#include "gateway/ctl/offline.h"
 #include "gateway/xml/document.h"
 #include "parsers/framing.h"
 #include "parsers/registry.h"
@@ -98,11 +99,9 @@ static bool load_mappings(struct decoder *decoder, const struct decoder_options 
                           const struct said *said)
 {
     struct diag diag = {0};
-    const char *data = options->data ? options->data : getenv("EOG_DATA");
-    const char *folder =
-        said->mappings && !options->data
-            ? said->mappings
-            : arena_printf(&decoder->strings, "%s/mappings", data && *data ? data : EOG_DATA_DIR);
+    const char *folder = said->mappings && !options->data
+                             ? said->mappings
+                             : offline_mappings(&decoder->strings, options->data);
     int result = mapping_set_load(folder, &diag, &decoder->mappings);
     diag_print(&diag, stderr);
     if (result != GW_OK)

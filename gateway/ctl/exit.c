@@ -20,6 +20,22 @@ int ctl_help(const char *help, bool is_asked)
     return CTL_USAGE;
 }
 
+bool ctl_choose(const char *command, const char *option, const char *word, const char *const *words,
+                int *out)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(word, words[i]) == 0) {
+            if (out)
+                *out = i;
+            return true;
+        }
+    fprintf(stderr, "eogctl %s: --%s '%s': one of", command, option, word);
+    for (size_t i = 0; words[i]; i++)
+        fprintf(stderr, " %s", words[i]);
+    putc('\n', stderr);
+    return false;
+}
+
 const char *ctl_advice(int error)
 {
     if (error == GW_ERR_NOT_FOUND)

@@ -19,6 +19,11 @@ enum ctl_exit {
    command line that lacks something. Returns CTL_OK or CTL_USAGE. */
 int ctl_help(const char *help, bool is_asked);
 
+/* Whether word is one of words, the last of which is NULL; out (may be NULL) is its number. If not,
+   standard error says which there are. */
+bool ctl_choose(const char *command, const char *option, const char *word, const char *const *words,
+                int *out);
+
 /* What to do when a part of a state folder cannot be read, behind what is the matter: "; ..." or
    "". */
 const char *ctl_advice(int error);

@@ -10,7 +10,6 @@
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
-#include "gateway/ctl/table.h"
 
 static const char help[] =
     "usage: eogctl feed [--json] [--state DIR]\n"
@@ -40,33 +39,19 @@ void feed_show_lines(const json_t *feeds)
 
 static void show_table(const json_t *feeds)
 {
-    static const char *const headings[] = {"NAME",    "TARGET",      "STATE", "CONNECTION",
-                                           "WAITING", "OLDEST",      "ACKED", "RESENT",
-                                           "REFUSED", "LAST TROUBLE"};
-    static const char *const numbers[] = {"backlog_records", "backlog_seconds", "acknowledged",
-                                          "resent", "refused"};
-    struct table *table = table_new(headings, 10);
-    const json_t *row;
-    size_t i;
-    json_array_foreach(feeds, i, row)
-    {
-        char n[5][24], trouble[300];
-        for (int k = 0; k < 5; k++)
-            snprintf(n[k], sizeof n[k], "%lld%s", client_int(row, numbers[k]), k == 1 ? " s" : "");
-        const char *cells[] = {client_text(row, "name"),
-                               client_text(row, "target"),
-                               client_text(row, "state"),
-                               client_text(row, "standing"),
-                               n[0],
-                               n[1],
-                               n[2],
-                               n[3],
-                               n[4],
-                               client_trouble(row, trouble, sizeof trouble)};
-        table_add(table, cells);
-    }
-    table_print(table, stdout);
-    table_free(table);
+    static const char *const columns[][3] = {
+        {"NAME", "name"},
+        {"TARGET", "target"},
+        {"STATE", "state"},
+        {"CONNECTION", "standing"},
+        {"WAITING", "backlog_records"},
+        {"OLDEST", "backlog_seconds", " s"},
+        {"ACKED", "acknowledged"},
+        {"RESENT", "resent"},
+        {"REFUSED", "refused"},
+        {"LAST TROUBLE", "trouble"},
+    };
+    client_show_table(feeds, columns, sizeof columns / sizeof *columns);
 }
 
 static int forget(const struct client_options *options, const char *name)

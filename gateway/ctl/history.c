@@ -15,7 +15,6 @@
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/inert.h"
 #include "gateway/ctl/journal_place.h"
-#include "gateway/ctl/table.h"
 #include "gateway/kpi/snapshot.h"
 #include "gateway/store/file.h"
 #include "gateway/store/read.h"
@@ -58,31 +57,21 @@ static bool on_alert(void *context, const struct store_alert *a)
 
 static void show(const json_t *alerts)
 {
-    static const char *const headings[] = {"ID",     "INDICATOR", "SCOPE", "WORST", "OPENED",
-                                           "CLOSED", "IN HAND",   "VALUE", "REASON"};
-    struct table *table = table_new(headings, 9);
-    const json_t *row;
-    size_t i;
-    json_array_foreach(alerts, i, row)
-    {
-        char id[24];
-        snprintf(id, sizeof id, "%lld", (long long)json_integer_value(json_object_get(row, "id")));
-        const char *cells[] = {id,
-                               client_text_or(row, "key", ""),
-                               client_text_or(row, "scope", ""),
-                               client_text_or(row, "worst", ""),
-                               client_text_or(row, "opened", ""),
-                               client_text_or(row, "closed", "open"),
-                               client_text_or(row, "ack_name", ""),
-                               client_text_or(row, "value_text", ""),
-                               client_text_or(row, "reason", "")};
-        table_add(table, cells);
-    }
-    if (i)
-        table_print(table, stdout);
+    static const char *const columns[][3] = {
+        {"ID", "id"},
+        {"INDICATOR", "key"},
+        {"SCOPE", "scope"},
+        {"WORST", "worst"},
+        {"OPENED", "opened"},
+        {"CLOSED", "closed", "open"},
+        {"IN HAND", "ack_name"},
+        {"VALUE", "value_text"},
+        {"REASON", "reason"},
+    };
+    if (json_array_size(alerts))
+        client_show_table(alerts, columns, sizeof columns / sizeof *columns);
     else
         puts("no alert is known");
-    table_free(table);
 }
 
 int history_show(const struct client_options *options, const char *since)

@@ -2,22 +2,9 @@
 /* The last checkpoint of a state folder, and a file's mistakes: for dry runs. */
 #include "gateway/ctl/in_force.h"
 
-#include <limits.h>
-#include <stdlib.h>
-
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
-#include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
-#include "gateway/ctl/table.h"
-
-size_t in_force_folders(const char *state, const char *folders[IN_FORCE_FOLDERS])
-{
-    const char *named = state ? state : getenv("EOG_STATE");
-    folders[0] = named ? named : "var";
-    folders[1] = client_packaged_state();
-    return named ? 1 : 2;
-}
 
 struct kpi_engine *in_force_engine(const char *command, const char *folder)
 {
@@ -48,16 +35,4 @@ void in_force_put_problems(struct json *json, const struct diag *diag)
     }
     json_end_array(json);
     json_int(json, SLICE("problems_total"), (int64_t)diag->total);
-}
-
-void in_force_print_problems(const struct diag *diag, FILE *out)
-{
-    for (size_t i = 0; i < diag->n; i++) {
-        table_put_text(diag->items[i].file, INT_MAX, out);
-        fprintf(out, ":%d: ", diag->items[i].line);
-        table_put_text(diag->items[i].text, INT_MAX, out);
-        putc('\n', out);
-    }
-    if (diag->total > diag->n)
-        fprintf(out, "... and %zu more\n", diag->total - diag->n);
 }

@@ -8,20 +8,12 @@
 #include "gateway/base/json.h"
 #include "gateway/kpi/engine.h"
 
-/**
- * What a dry run of a list is held against: the gateway's last checkpoint, at most a minute old.
- */
-enum { IN_FORCE_FOLDERS = 2 };
-/* State folders to look into, in this order: state, else $EOG_STATE, else ./var and the packaged
-   one. Returns how many. */
-size_t in_force_folders(const char *state, const char *folders[IN_FORCE_FOLDERS]);
-/* The engine of that folder's checkpoint; NULL: there is none, or it cannot be read, which is said
+/* What a dry run of a list is held against: the gateway's last checkpoint, at most a minute old.
+   The engine of that folder's checkpoint; NULL: there is none, or it cannot be read, which is said
    as of `eogctl COMMAND`. To be freed. */
 struct kpi_engine *in_force_engine(const char *command, const char *folder);
 
 /* Members "problems" (file, line, text of each that is kept) and "problems_total". */
 void in_force_put_problems(struct json *json, const struct diag *diag);
-/* The same for a person: nothing in them steers a terminal. */
-void in_force_print_problems(const struct diag *diag, FILE *out);
 
 #endif

@@ -222,8 +222,8 @@ static void compare_rows(struct dry_run *run, const struct snapshot *before,
 static bool open_engine(struct dry_run *run, const char *state)
 {
     struct diag ignored = {0};
-    const char *folders[IN_FORCE_FOLDERS];
-    size_t n = in_force_folders(state, folders);
+    const char *folders[CLIENT_STATES];
+    size_t n = client_states(state, folders);
     for (size_t i = 0; i < n && !run->engine; i++)
         run->engine = in_force_engine("inventory", folders[i]);
     if (!run->engine)
@@ -275,7 +275,7 @@ static int judge(struct dry_run *run, const char *file, const char *state)
         json_bool(&run->json, SLICE("sound"), is_sound);
         in_force_put_problems(&run->json, &diag);
     } else {
-        in_force_print_problems(&diag, stderr);
+        diag_print(&diag, stderr);
     }
     diag_free(&diag);
     if (is_sound)

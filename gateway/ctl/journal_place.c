@@ -3,7 +3,6 @@
 #include "gateway/ctl/journal_place.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,15 +20,12 @@ static bool has_journal(const char *state, char *out, size_t size)
 
 void journal_place_find(const char *state, const char *folder, char *out, size_t size)
 {
-    const char *named = state ? state : getenv("EOG_STATE");
-    if (folder) {
-        if (!has_journal(folder, out, size))
-            snprintf(out, size, "%s", folder);
-    } else if (named) {
-        has_journal(named, out, size);
-    } else if (!has_journal("var", out, size)) {
-        has_journal(client_packaged_state(), out, size);
-    }
+    const char *states[CLIENT_STATES];
+    size_t n = folder ? 0 : client_states(state, states);
+    if (folder && !has_journal(folder, out, size))
+        snprintf(out, size, "%s", folder);
+    for (size_t i = 0; i < n && !has_journal(states[i], out, size); i++)
+        ;
 }
 
 /* A day, or a day and a time without seconds, is completed before it is read. */

@@ -45,29 +45,20 @@ void mail_show_lines(const json_t *mails)
 
 static void show_table(const json_t *mails)
 {
-    static const char *const headings[] = {"NAME",    "TARGET",  "STATE",       "WAITING",
-                                           "OLDEST",  "SENT",    "DIGESTS",     "RETRIED",
-                                           "REFUSED", "EXPIRED", "LAST TROUBLE"};
-    static const char *const numbers[] = {"waiting", "backlog_seconds", "sent",   "digests",
-                                          "retried", "refused",         "expired"};
-    enum { NUMBERS = sizeof numbers / sizeof *numbers, CELLS = sizeof headings / sizeof *headings };
-    struct table *table = table_new(headings, CELLS);
-    const json_t *row;
-    size_t i;
-    json_array_foreach(mails, i, row)
-    {
-        char n[NUMBERS][24], trouble[300];
-        const char *cells[CELLS] = {client_text(row, "name"), client_text(row, "target"),
-                                    client_text(row, "state")};
-        for (int k = 0; k < NUMBERS; k++) {
-            snprintf(n[k], sizeof n[k], "%lld%s", client_int(row, numbers[k]), k == 1 ? " s" : "");
-            cells[3 + k] = n[k];
-        }
-        cells[CELLS - 1] = client_trouble(row, trouble, sizeof trouble);
-        table_add(table, cells);
-    }
-    table_print(table, stdout);
-    table_free(table);
+    static const char *const columns[][3] = {
+        {"NAME", "name"},
+        {"TARGET", "target"},
+        {"STATE", "state"},
+        {"WAITING", "waiting"},
+        {"OLDEST", "backlog_seconds", " s"},
+        {"SENT", "sent"},
+        {"DIGESTS", "digests"},
+        {"RETRIED", "retried"},
+        {"REFUSED", "refused"},
+        {"EXPIRED", "expired"},
+        {"LAST TROUBLE", "trouble"},
+    };
+    client_show_table(mails, columns, sizeof columns / sizeof *columns);
 }
 
 static int show_results(const struct client_options *options, const json_t *answer)

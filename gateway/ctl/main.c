@@ -69,6 +69,7 @@ static int say_unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+    write_hold_standard();
     signal(SIGPIPE, SIG_IGN); /* a peer's connection may end too: see finish() */
     if (!take_colour(&argc, argv))
         return CTL_USAGE;

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
@@ -22,6 +21,8 @@
 #include "gateway/ctl/client.h"
 #include "gateway/ctl/exit.h"
 #include "gateway/ctl/history.h"
+#include "gateway/ctl/offline.h"
+#include "gateway/kpi/catalogue.h"
 #include "gateway/report/plan.h"
 #include "gateway/report/report.h"
 #include "gateway/report/write.h"
@@ -144,45 +145,67 @@ static int choose_form(const struct wishes *w, enum report_format *format,
     return CTL_OK;
 }
 
-static bool read_catalogue(const struct wishes *w, struct buf *out)
+/* NULL: standard error says why. */
+static struct kpi_catalogue *load_catalogue(const struct wishes *w)
 {
-    const char *data = w->data ? w->data : getenv("EOG_DATA");
+    struct kpi_catalogue *catalogue = NULL;
+    struct buf text = {0}, own = {0};
     struct diag diag = {0};
-    struct buf path = {0}, own = {0};
-    bool is_fine;
+    struct arena arena;
 
-    buf_printf(&path, "%s/mappings/kpi.xml", data && *data ? data : EOG_DATA_DIR);
-    is_fine = xml_read_file(buf_text(&path), out, &diag) == GW_OK;
-    if (is_fine && w->own) {
-        is_fine = xml_read_file(w->own, &own, &diag) == GW_OK;
-        buf_byte(out, '\0');
-        buf_slice(out, buf_get(&own));
-    }
-    if (!is_fine)
+    arena_init(&arena, 0);
+    const char *mappings = offline_mappings(&arena, w->data),
+               *path = arena_printf(&arena, "%s/kpi.xml", mappings),
+               *schema = arena_printf(&arena, "%s/kpi.rng", mappings);
+    if (xml_read_file(path, &text, &diag) != GW_OK ||
+        (w->own && xml_read_file(w->own, &own, &diag) != GW_OK) ||
+        kpi_catalogue_load_both(buf_get(&text), path, buf_get(&own), w->own, schema, &diag,
+                                &catalogue) != GW_OK)
         diag_print(&diag, stderr);
     diag_free(&diag);
-    buf_free(&path);
+    buf_free(&text);
     buf_free(&own);
-    return is_fine;
+    arena_fini(&arena);
+    return catalogue;
 }
 
 /* Beside the file, synced, then renamed: whoever looks sees the old one or the new one. */
-static int write_file(const char *path, struct slice bytes)
+static int replace(const char *path, struct slice bytes)
 {
     struct buf temporary = {0};
     buf_printf(&temporary, "%s.XXXXXX", path);
     int fd = mkostemp((char *)(uintptr_t)buf_text(&temporary), O_CLOEXEC);
     bool is_fine = fd >= 0 && fchmod(fd, 0640) == 0 && write_whole(fd, bytes) == GW_OK &&
                    fsync(fd) == 0 && rename(temporary.p, path) == 0;
-    if (!is_fine) {
-        fprintf(stderr, "eogctl report: %s: %s\n", path, strerror(errno));
-        if (fd >= 0)
-            unlink(temporary.p);
-    }
+    int why = is_fine ? 0 : errno;
     if (fd >= 0)
         close(fd);
+    if (fd >= 0 && !is_fine)
+        unlink(temporary.p);
     buf_free(&temporary);
-    return is_fine ? CTL_OK : CTL_CANNOT;
+    return why;
+}
+
+static int write_through(const char *path, struct slice bytes)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int why = fd >= 0 && write_whole(fd, bytes) == GW_OK ? 0 : errno;
+    if (fd >= 0 && close(fd) != 0 && !why)
+        why = errno;
+    return why;
+}
+
+/* A device or a FIFO must not become a file, nor a link. */
+static int write_file(const char *path, struct slice bytes)
+{
+    char named[PATH_MAX];
+    struct stat there;
+    int why = stat(path, &there) == 0 && !S_ISREG(there.st_mode)
+                  ? write_through(path, bytes)
+                  : replace(realpath(path, named) ? named : path, bytes);
+    if (why)
+        fprintf(stderr, "eogctl report: %s: %s\n", path, strerror(why));
+    return why ? CTL_CANNOT : CTL_OK;
 }
 
 static int put_out(const struct wishes *w, enum report_format format, struct slice bytes)
@@ -201,7 +224,8 @@ static int make(const struct wishes *w, struct store_reader *reader)
     char zone_name[64], host[65] = "", trouble[300] = "";
     struct report_plan plan = {.site = w->site, .gateway = w->gateway};
     struct zone *zone = store_site_zone(reader, w->site, zone_name, sizeof zone_name);
-    struct buf catalogue = {0}, out = {0};
+    struct kpi_catalogue *catalogue = NULL;
+    struct buf out = {0};
     struct report *report = NULL;
     enum report_format format;
     enum report_language language;
@@ -217,10 +241,10 @@ static int make(const struct wishes *w, struct store_reader *reader)
     code = choose_days(w, store_day(zone, plan.made_ms), &plan);
     if (code == CTL_OK)
         code = choose_form(w, &format, &language);
-    if (code == CTL_OK && !read_catalogue(w, &catalogue))
+    if (code == CTL_OK && !(catalogue = load_catalogue(w)))
         code = CTL_CANNOT;
     if (code == CTL_OK) {
-        plan.catalogue = buf_get(&catalogue);
+        plan.catalogue = catalogue;
         if (report_make(reader, &plan, &report, trouble, sizeof trouble) != GW_OK ||
             report_write(report_view(report), format, language, &out, trouble, sizeof trouble) !=
                 GW_OK) {
@@ -237,7 +261,7 @@ static int make(const struct wishes *w, struct store_reader *reader)
         }
     }
     report_free(report);
-    buf_free(&catalogue);
+    kpi_catalogue_free(catalogue);
     buf_free(&out);
     zone_free(zone);
     return code;

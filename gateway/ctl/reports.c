@@ -92,26 +92,12 @@ static void show_reports(const json_t *reports)
 
 static void show_letters(const json_t *letters)
 {
-    static const char *const headings[] = {"MAIL",    "RECEIVER", "WAITING", "SENT",
-                                           "RETRIED", "REFUSED",  "EXPIRED", "LAST TROUBLE"};
-    static const char *const numbers[] = {"waiting", "sent", "retried", "refused", "expired"};
-    enum { NUMBERS = sizeof numbers / sizeof *numbers, CELLS = sizeof headings / sizeof *headings };
-    struct table *table = table_new(headings, CELLS);
-    const json_t *row;
-    size_t i;
-    json_array_foreach(letters, i, row)
-    {
-        char n[NUMBERS][24], trouble[300];
-        const char *cells[CELLS] = {client_text(row, "mail"), client_text(row, "receiver")};
-        for (int k = 0; k < NUMBERS; k++) {
-            snprintf(n[k], sizeof n[k], "%lld", client_int(row, numbers[k]));
-            cells[2 + k] = n[k];
-        }
-        cells[CELLS - 1] = client_trouble(row, trouble, sizeof trouble);
-        table_add(table, cells);
-    }
-    table_print(table, stdout);
-    table_free(table);
+    static const char *const columns[][3] = {
+        {"MAIL", "mail"},       {"RECEIVER", "receiver"},    {"WAITING", "waiting"},
+        {"SENT", "sent"},       {"RETRIED", "retried"},      {"REFUSED", "refused"},
+        {"EXPIRED", "expired"}, {"LAST TROUBLE", "trouble"},
+    };
+    client_show_table(letters, columns, sizeof columns / sizeof *columns);
 }
 
 static void show(const struct client_options *options, json_t *answer)

@@ -358,7 +358,8 @@ int ctl_restore(int argc, char **argv)
                                          {"json", no_argument, NULL, 'j'},
                                          {"help", no_argument, NULL, 'h'},
                                          {NULL, 0, NULL, 0}};
-    struct job job = {.state = getenv("EOG_STATE"), .state_fd = -1, .partial_fd = -1};
+    struct job job = {.state_fd = -1, .partial_fd = -1};
+    const char *states[CLIENT_STATES];
     job.archive.fd = job.archive.file_fd = -1;
     int letter;
     while ((letter = getopt_long(argc, argv, "h", rows, NULL)) != -1) {
@@ -373,8 +374,8 @@ int ctl_restore(int argc, char **argv)
     }
     if (optind + 1 != argc)
         return ctl_help(help, false);
-    if (!job.state)
-        job.state = client_packaged_state();
+    job.state =
+        states[client_states(job.state, states) - 1]; /* ./var is for those that are there */
     int code = run(&job, argv[optind]);
     archive_close(&job.archive);
     json_decref(job.manifest);

@@ -62,11 +62,16 @@ bool send_target_is_stopped(struct send_target *target)
     return target->is_stopped;
 }
 
-/* HOST:PORT; an address with colons stands in brackets. */
+/* HOST:PORT; an address with colons stands in brackets. Of a number above 65535 the resolver would
+ * take the lower bits. */
 static bool split_address(const char *text, char *host, size_t cap, const char **port)
 {
     const char *colon = strrchr(text, ':');
+    int64_t number = 1;
     if (!colon || colon[1] == '\0')
+        return false;
+    slice_to_int(slice_from(colon + 1), &number);
+    if (number < 1 || number > 65535)
         return false;
     size_t n = (size_t)(colon - text);
     if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {

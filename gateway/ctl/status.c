@@ -192,56 +192,29 @@ static void show_alerts(const json_t *answer)
 
 static void show_engines(const json_t *answer)
 {
-    static const char *const headings[] = {"ENGINE",  "USER",      "PEER",        "RECEIVED",
-                                           "REFUSED", "LAST SEEN", "LAST REFUSAL"};
-    const json_t *engines = json_object_get(answer, "engines"), *row;
-    struct table *table = table_new(headings, 7);
-    size_t i;
-    json_array_foreach(engines, i, row)
-    {
-        char received[24], refused[24];
-        snprintf(received, sizeof received, "%lld", client_int(row, "received"));
-        snprintf(refused, sizeof refused, "%lld", client_int(row, "refused"));
-        const char *cells[] = {text_of(row, "engine"),
-                               text_of(row, "user"),
-                               text_of(row, "peer"),
-                               received,
-                               refused,
-                               text_of(row, "last_seen"),
-                               text_of(row, "refusal")};
-        table_add(table, cells);
-    }
-    if (json_array_size(engines)) {
-        printf("\nSNMPv3 senders (informs go to engine %s):\n", text_of(answer, "engine_id"));
-        table_print(table, stdout);
-    }
-    table_free(table);
+    static const char *const columns[][3] = {
+        {"ENGINE", "engine", "-"},        {"USER", "user", "-"},  {"PEER", "peer", "-"},
+        {"RECEIVED", "received"},         {"REFUSED", "refused"}, {"LAST SEEN", "last_seen", "-"},
+        {"LAST REFUSAL", "refusal", "-"},
+    };
+    const json_t *engines = json_object_get(answer, "engines");
+    if (!json_array_size(engines))
+        return;
+    printf("\nSNMPv3 senders (informs go to engine %s):\n", text_of(answer, "engine_id"));
+    client_show_table(engines, columns, sizeof columns / sizeof *columns);
 }
 
 static void show_sources(const json_t *answer)
 {
-    static const char *const headings[] = {"PEER",         "BY",        "RECEIVED",
-                                           "UNCLASSIFIED", "MALFORMED", "DROPPED",
-                                           "RELAYED",      "LAST SEEN", "VIA"};
-    static const char *const counters[] = {"received", "unclassified", "malformed", "dropped",
-                                           "relayed"};
-    struct table *table = table_new(headings, 9);
-    const json_t *row;
-    size_t i;
-    json_array_foreach(json_object_get(answer, "sources"), i, row)
-    {
-        char numbers[5][24];
-        for (int k = 0; k < 5; k++)
-            snprintf(numbers[k], sizeof numbers[k], "%lld", client_int(row, counters[k]));
-        const char *cells[] = {text_of(row, "peer"), text_of(row, "transport"),
-                               numbers[0],           numbers[1],
-                               numbers[2],           numbers[3],
-                               numbers[4],           text_of(row, "last_seen"),
-                               text_of(row, "via")};
-        table_add(table, cells);
-    }
-    table_print(table, stdout);
-    table_free(table);
+    static const char *const columns[][3] = {
+        {"PEER", "peer", "-"},      {"BY", "transport", "-"},
+        {"RECEIVED", "received"},   {"UNCLASSIFIED", "unclassified"},
+        {"MALFORMED", "malformed"}, {"DROPPED", "dropped"},
+        {"RELAYED", "relayed"},     {"LAST SEEN", "last_seen", "-"},
+        {"VIA", "via", "-"},
+    };
+    client_show_table(json_object_get(answer, "sources"), columns,
+                      sizeof columns / sizeof *columns);
     show_engines(answer);
 }
 
@@ -269,9 +242,16 @@ int ctl_alerts(int argc, char **argv)
 {
     struct client_options options;
     const char *since = NULL;
-    if (!client_take_flag(&argc, argv, "--history"))
+    bool is_history = client_take_flag(&argc, argv, "--history");
+    if (!client_take(&argc, argv, "--since", &since))
+        return CTL_USAGE;
+    if (since && !is_history) {
+        fputs("eogctl alerts: --since goes with --history\n", stderr);
+        return CTL_USAGE;
+    }
+    if (!is_history)
         return run(argc, argv, "alerts", alerts_help, show_alerts);
-    if (!client_take(&argc, argv, "--since", &since) || !client_parse(argc, argv, &options))
+    if (!client_parse(argc, argv, &options))
         return CTL_USAGE;
     if (options.is_help || options.n_rest)
         return ctl_help(alerts_help, options.is_help);

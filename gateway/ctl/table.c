@@ -12,7 +12,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/utf8.h"
 
-enum { COLUMN_MAX = 64 };
+enum { COLUMN_MAX = 64, INDENT = 4, PIPE_COLUMNS = 100000 };
 
 struct table {
     struct arena arena;
@@ -35,10 +35,11 @@ static int char_columns(const unsigned char *p, size_t n)
                : 1;
 }
 
-int table_put_text(const char *text, int max, FILE *out)
+/* What does not fit in max columns is left in text. */
+static int put_part(const char **text, int max, FILE *out)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t left = strlen(text);
+    const unsigned char *p = (const unsigned char *)*text;
+    size_t left = strlen(*text);
     int used = 0;
     while (left) {
         size_t n = utf8_char(p, left);
@@ -54,7 +55,13 @@ int table_put_text(const char *text, int max, FILE *out)
         p += n ? n : 1;
         left -= n ? n : 1;
     }
+    *text = (const char *)p;
     return used;
+}
+
+int table_put_text(const char *text, int max, FILE *out)
+{
+    return put_part(&text, max, out);
 }
 
 struct table *table_new(const char *const *headings, int n_columns)
@@ -118,7 +125,26 @@ static int terminal_columns(FILE *out)
     struct winsize size;
     if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
         return size.ws_col;
-    return 100000; /* a pipe gets everything */
+    return PIPE_COLUMNS; /* a pipe gets everything */
+}
+
+static int new_line(FILE *out)
+{
+    fprintf(out, "\n%*s", INDENT, "");
+    return INDENT;
+}
+
+/* What the line has no room for goes on below. Returns the column behind it. */
+static int put_cell(const char *cell, const char *paint, int at, int room, FILE *out)
+{
+    if (paint)
+        fputs(paint, out);
+    at += put_part(&cell, room - at, out);
+    while (*cell)
+        at = new_line(out) + put_part(&cell, room - INDENT, out);
+    if (paint)
+        fputs("\033[0m", out);
+    return at;
 }
 
 void table_print(const struct table *table, FILE *out)
@@ -126,7 +152,7 @@ void table_print(const struct table *table, FILE *out)
     int widths[COLUMN_MAX] = {0}, room = terminal_columns(out), n = table->n_columns;
     bool has_colour = wants_colour(out);
     for (int i = 0; i < table->n_rows * n; i++) {
-        int columns = table_put_text(table->cells[i], 100000, NULL);
+        int columns = table_put_text(table->cells[i], PIPE_COLUMNS, NULL);
         if (columns > widths[i % n])
             widths[i % n] = columns;
     }
@@ -134,17 +160,11 @@ void table_print(const struct table *table, FILE *out)
         int at = 0;
         for (int i = 0; i < n; i++) {
             const char *cell = table->cells[row * n + i];
-            const char *paint = has_colour && row > 0 ? colour(cell) : NULL;
-            int left = room - at;
-            if (left <= 0)
-                break;
-            if (paint)
-                fputs(paint, out);
-            int used = table_put_text(cell, left < widths[i] ? left : widths[i], out);
-            if (paint)
-                fputs("\033[0m", out);
-            at += used;
-            for (; i + 1 < n && used < widths[i] + 2 && at < room; used++, at++)
+            if (at > INDENT && at + table_put_text(cell, PIPE_COLUMNS, NULL) > room)
+                at = new_line(out);
+            int end = at + widths[i] + 2;
+            at = put_cell(cell, has_colour && row > 0 ? colour(cell) : NULL, at, room, out);
+            for (; i + 1 < n && at < end && at < room; at++)
                 putc(' ', out);
         }
         putc('\n', out);

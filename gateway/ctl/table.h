@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 /**
- * A table of text for a terminal: columns as wide as their cells need, the last one cut to what the
- * terminal leaves. Chinese characters count two columns. Control characters in cells are shown as
- * '?', so that text from a message cannot steer the terminal. Cells "ok", "warning", "critical" and
- * "unknown", or with a word behind a comma, are coloured on a terminal that can (TERM), unless
- * NO_COLOR says no; CLICOLOR_FORCE colours everywhere.
+ * A table of text for a terminal: columns as wide as their cells need; cells that a line of the
+ * terminal has no room for go on below, indented. Chinese characters count two columns. Control
+ * characters in cells are shown as '?', so that text from a message cannot steer the terminal.
+ * Cells "ok", "warning", "critical" and "unknown", or with a word behind a comma, are coloured on a
+ * terminal that can (TERM), unless NO_COLOR says no; CLICOLOR_FORCE colours everywhere.
  */
 struct table;
 

@@ -2,12 +2,16 @@
 /* The live view: one line a record for a person, or the OCSF event as it is. */
 #include "gateway/ctl/tail.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "gateway/base/arena.h"
 #include "gateway/base/civil.h"
 #include "gateway/base/slice.h"
 #include "gateway/ctl/client.h"
@@ -99,6 +103,20 @@ static void show(const char *line)
     json_decref(event);
 }
 
+/* A reader that went away is noticed here, before the next record is written to nobody. */
+static ssize_t read_while_read(void *cookie, char *out, size_t size)
+{
+    struct pollfd fds[] = {{.fd = *(int *)cookie, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+    while (poll(fds, 2, -1) < 0)
+        if (errno != EINTR)
+            return -1;
+    if (fds[1].revents & POLLERR) {
+        errno = EPIPE;
+        return -1;
+    }
+    return read(fds[0].fd, out, size);
+}
+
 int ctl_tail(int argc, char **argv)
 {
     struct client_options options;
@@ -121,10 +139,14 @@ int ctl_tail(int argc, char **argv)
     if (!stream)
         return CTL_CANNOT;
     client_wait_on(stream);
+    int fd = fileno(stream);
+    FILE *records = fopencookie(&fd, "r", (cookie_io_functions_t){.read = read_while_read});
+    if (!records)
+        gw_die_no_memory(0);
     char *line = NULL;
     size_t size = 0;
     int result = 0;
-    while (getline(&line, &size, stream) > 0) {
+    while (getline(&line, &size, records) > 0) {
         if (client_is_error(&options, line)) {
             result = CTL_CANNOT;
             break;
@@ -136,11 +158,12 @@ int ctl_tail(int argc, char **argv)
         if (fflush(stdout) != 0)
             break;
     }
-    if (feof(stream) || ferror(stream)) {
+    if (feof(records) || (ferror(records) && errno != EPIPE)) {
         fputs("eogctl tail: the gateway ended, or closed a reader that was too slow\n", stderr);
         result = CTL_CANNOT;
     }
     free(line);
+    fclose(records);
     fclose(stream);
     return result;
 }

@@ -102,22 +102,10 @@ static int show(const char *line)
     return 0;
 }
 
-static bool is_one_of(const char *option, const char *word, const char *const *words)
-{
-    for (size_t i = 0; words[i]; i++)
-        if (strcmp(word, words[i]) == 0)
-            return true;
-    fprintf(stderr, "eogctl top: %s has no such word\n", option);
-    return false;
-}
-
 int ctl_top(int argc, char **argv)
 {
-    static const char *const periods[] = {"day", "week", "month", "all", NULL}, *const kinds[] = {
-                                                                                    "malware",
-                                                                                    "source",
-                                                                                    "computer",
-                                                                                    "all", NULL};
+    static const char *const periods[] = {"day", "week", "month", "all", NULL};
+    static const char *const kinds[] = {"malware", "source", "computer", "all", NULL};
     struct client_options options;
     const char *period = NULL, *kind = "all";
     char request[64];
@@ -127,7 +115,8 @@ int ctl_top(int argc, char **argv)
     if (options.is_help || options.n_rest)
         return ctl_help(help, options.is_help);
     period = period ? period : options.is_json ? "all" : "day";
-    if (!is_one_of("--period", period, periods) || !is_one_of("--kind", kind, kinds))
+    if (!ctl_choose("top", "period", period, periods, NULL) ||
+        !ctl_choose("top", "kind", kind, kinds, NULL))
         return CTL_USAGE;
     snprintf(request, sizeof request, "top %s %s", period, kind);
     char *line = client_ask(&options, request);

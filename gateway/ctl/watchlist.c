@@ -105,8 +105,8 @@ enum change { ADDED, GONE, OTHER, KEPT };
 /* The list that a state folder has: the pushed one, else that of the last checkpoint. */
 static void find_in_force(struct dry_run *run, const char *state)
 {
-    const char *folders[IN_FORCE_FOLDERS];
-    size_t n = in_force_folders(state, folders);
+    const char *folders[CLIENT_STATES];
+    size_t n = client_states(state, folders);
     struct diag ignored = {0};
     for (size_t i = 0; i < n && !run->beside; i++) {
         struct buf path = {0};
@@ -210,7 +210,7 @@ static bool read_list(const char *file, struct buf *out)
             fprintf(stderr, "eogctl watchlist: standard input: %s\n", strerror(errno));
     } else {
         is_read = xml_read_file(file, out, &diag) == GW_OK;
-        in_force_print_problems(&diag, stderr);
+        diag_print(&diag, stderr);
     }
     diag_free(&diag);
     return is_read;
@@ -244,7 +244,7 @@ static int judge(struct dry_run *run, const char *file, const char *schema, cons
         json_bool(&run->json, SLICE("sound"), is_sound);
         in_force_put_problems(&run->json, &diag);
     } else {
-        in_force_print_problems(&diag, stderr);
+        diag_print(&diag, stderr);
     }
     if (is_sound) {
         find_in_force(run, state);

@@ -157,6 +157,7 @@ int main(int argc, char **argv)
     struct gateway *gateway;
     struct ready manager;
     struct diag diag = {0};
+    write_hold_standard();
     signal(SIGPIPE, SIG_IGN);
     int code = parse(argc, argv, &arguments), ready = -1;
     if (code >= 0)

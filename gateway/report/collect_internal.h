@@ -24,10 +24,9 @@ struct collect {
     struct report_table *tables;
     struct report_unknown *unknown;
     int64_t n_detections;
-    bool has_states;                 /* any that says more than that it is not known */
-    struct map *sites;               /* their names */
-    struct kpi_catalogue *catalogue; /* NULL: it cannot be read; keys are names then */
-    struct line *lines;              /* growing, not of the arena */
+    bool has_states;    /* any that says more than that it is not known */
+    struct map *sites;  /* their names */
+    struct line *lines; /* growing, not of the arena */
     size_t n_lines, cap_lines;
     struct store_down *downs; /* those of the view */
 };

@@ -220,29 +220,22 @@ static void fill_kpi(struct collect *c, const struct kpi_entry *entry, const str
 
 const struct kpi_entry *collect_entry(const struct collect *c, int64_t kpi)
 {
-    for (size_t i = 0; c->catalogue && i < c->catalogue->n_entries; i++)
-        if (c->catalogue->entries[i].id == kpi)
-            return &c->catalogue->entries[i];
+    const struct kpi_catalogue *catalogue = c->plan->catalogue;
+    for (size_t i = 0; catalogue && i < catalogue->n_entries; i++)
+        if (catalogue->entries[i].id == kpi)
+            return &catalogue->entries[i];
     return NULL;
-}
-
-static void load_catalogue(struct collect *c)
-{
-    struct diag diag = {0};
-    if (kpi_catalogue_load_text(c->plan->catalogue, "catalogue", NULL, &diag, &c->catalogue) !=
-        GW_OK)
-        c->catalogue = NULL;
-    diag_free(&diag);
 }
 
 /* Those of the store by their numbers, as the catalogue has them, and those that it has beside. */
 static void add_kpis(struct collect *c)
 {
-    size_t n_entries = c->catalogue ? c->catalogue->n_entries : 0, at = 0, i = 0;
+    const struct kpi_catalogue *catalogue = c->plan->catalogue;
+    size_t n_entries = catalogue ? catalogue->n_entries : 0, at = 0, i = 0;
     struct report_kpi *kpis =
         arena_alloc(&c->report->arena, (c->n_lines + n_entries + 1) * sizeof *kpis);
     while (i < c->n_lines || at < n_entries) {
-        const struct kpi_entry *entry = at < n_entries ? &c->catalogue->entries[at] : NULL;
+        const struct kpi_entry *entry = at < n_entries ? &catalogue->entries[at] : NULL;
         size_t n = 0;
         if (i < c->n_lines && (!entry || c->lines[i].kpi <= entry->id)) {
             while (i + n < c->n_lines && c->lines[i + n].kpi == c->lines[i].kpi)
@@ -261,7 +254,6 @@ static void add_kpis(struct collect *c)
 
 bool collect_states(struct collect *c)
 {
-    load_catalogue(c);
     if (!add_downs(c))
         return false;
     if (store_read_bands(c->reader, c->plan->site, 0, c->view->begin_ms, c->view->end_ms, on_band,
@@ -405,5 +397,4 @@ void collect_free(struct collect *c)
     }
     free(c->lines);
     map_free(c->sites, NULL);
-    kpi_catalogue_free(c->catalogue);
 }

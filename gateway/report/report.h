@@ -39,7 +39,8 @@ struct report_plan {
     const char *zone_name;
     const char *gateway;
     int64_t made_ms;
-    struct slice catalogue; /* the KPI catalogue's text: names, advice, which are switched on */
+    /* Names, advice, which are switched on; NULL: keys are names. */
+    const struct kpi_catalogue *catalogue;
 };
 
 /** A row of a table of counts: struct store_top_row, with its share. */

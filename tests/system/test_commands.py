@@ -4,6 +4,7 @@
 its exit codes, --json, text from messages that does nothing to a terminal, a reader that goes away,
 colours, and what shells complete. A new command is walked too: with --state alone, unless
 Walked.arguments() has something for it."""
+import fcntl
 import json
 import os
 import pty
@@ -11,11 +12,13 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 
 import messages
-from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run
+from harness import SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run, wait_for
 
 # What a terminal obeys: C0 and C1 controls, DEL, marks that turn what follows.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -135,6 +138,14 @@ def test_usage():
     code, out, said = eogctl("x" * 5000)
     check(code == 2 and "did you mean" not in said and "eogctl --help" in said, said)
     check_equal(eogctl("status", "--color=blue")[0], 2, "exit code of a colour that is none")
+    for line, expected, words in (
+            (["alerts", "--since", "2026-03-01"], 2, "--since goes with --history"),
+            (["top", "--period", "year"], 2, "--period 'year': one of day week month all"),
+            (["top", "--kind", "virus"], 2, "--kind 'virus': one of malware source computer all"),
+            # The number was cut to 16 bits: the messages went to a port that nobody had named.
+            (["send", "--to", "127.0.0.1:65537", "--wait", "0", __file__], 3, "'127.0.0.1:65537' is no HOST:PORT")):
+        code, out, said = eogctl(*line)
+        check_equal((code, out, words in said), (expected, "", True), f"eogctl {line}: {said}")
 
 
 def test_cannot():
@@ -237,6 +248,25 @@ def test_tail_ends():
                                               "slow\n"), "the end of tail")
 
 
+def test_tail_unread():
+    """tail whose reader went away ends, without a record that has to come first"""
+    with Gateway("unread") as gw:
+        gw.start()
+        gw.receive(messages.virus("TROJ_GEN.A", "wks-1"))
+        gw.settle()
+        tail = subprocess.Popen([program("eogctl"), "tail", "-n", "1", "--state", gw.state],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            check(tail.stdout.readline(), "it has printed nothing")
+            gw.process.send_signal(signal.SIGSTOP)  # no record comes
+            tail.stdout.close()
+            wait_for(lambda: tail.poll() is not None, "tail has ended")
+        finally:
+            gw.process.send_signal(signal.SIGCONT)
+            tail.kill()
+        check_equal((tail.wait(), tail.stderr.read()), (0, b""), "a reader that goes away is no error")
+
+
 def walk(gw, command):
     for more in ([], ["--json"])[: 1 if command in WITHOUT_JSON else 2]:
         code, out, said = gw.do(command, *more)
@@ -278,6 +308,14 @@ def test_walk():
         check_equal((code, json.loads(out)["problems"][0]["line"]), (1, 2), "a list with a mistake")
         readers(gw)
         colours(gw)
+        narrow(gw)
+        # An empty EOG_STATE is none, for all of them.
+        os.symlink(gw.state, f"{gw.folder}/var")
+        for line in (["status"], ["journal", "ls"], ["store", "verify"], ["backup", "-o", f"{gw.folder}/empty.tar"],
+                     ["inventory", "check", gw.list]):
+            done = subprocess.run([program("eogctl"), *line], cwd=gw.folder, env={**os.environ, "EOG_STATE": ""},
+                                  capture_output=True, timeout=30, check=False)
+            check(done.returncode == 0 and b"no checkpoint" not in done.stdout, f"EOG_STATE= {line}: {done}")
 
 
 def readers(gw):
@@ -314,11 +352,38 @@ def test_full():
         check_equal((done.returncode, done.stderr), (0, b""), f"{line} | true")
 
 
+def test_closed():
+    """a program that is begun without its standard streams takes nothing else for one of them"""
+    with Walked("closed") as gw:
+        closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        gw.process = subprocess.Popen([*closed, *gw.command("--foreground")])
+        gw.wait_ready()
+        gw.receive(HOSTILE_LINE)
+        opened = [os.readlink(f"/proc/{gw.process.pid}/fd/{n}") for n in range(3)]
+        check_equal(opened, ["/dev/null"] * 3, "what eogd has for its standard streams")
+        # Its answers to a closed standard output went into its own connection, as requests.
+        closed[2] = 'exec "$@" >&-'
+        done = subprocess.run([*closed, program("eogctl"), "tail", "--state", gw.state], timeout=30,
+                              stderr=subprocess.PIPE, check=False)
+        check_equal((done.returncode, done.stderr[:24]), (3, b"eogctl: standard output:"), f"eogctl tail >&-: {done}")
+        done = subprocess.run([*closed, program("check_eog"), "--help"], timeout=30,
+                              stderr=subprocess.PIPE, check=False)
+        check_equal((done.returncode, done.stderr[:27]), (3, b"check_eog: standard output:"), f"check_eog >&-: {done}")
+
+
 GATE = """<mapping vendor="Acme" product="Gate"><guide title="none"/>
 <recognise format="text"><starts>acmegate: </starts></recognise>
 <common><set field="message" from="@body"/></common>
 <rule name="all" kind="system.status" severity="informational"><match any="yes"/></rule></mapping>
 """
+
+
+def test_named():
+    """a name that no mapping has is told, whatever stands beside it"""
+    for line, is_fine in ((["cisco/asa"], True), (["cisco/asa", "cisco/ass"], False), (["kpi", "cisco/ass"], False)):
+        code, out, said = eogctl("test", "--data", SOURCE, *line)
+        check_equal((code, "no mapping is named 'cisco/ass'" in out), (0, False) if is_fine else (1, True),
+                    f"eogctl test {line}: {out}{said}")
 
 
 def test_samples():
@@ -337,9 +402,10 @@ def test_samples():
             check(not OBEYED.search(out), f"{more}: {out!r}")
 
 
-def on_terminal(line, **env):
+def on_terminal(line, columns=0, **env):
     """What a terminal gets."""
     leader, follower = pty.openpty()
+    fcntl.ioctl(leader, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
                              env={**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **env})
     os.close(follower)
@@ -366,6 +432,22 @@ def colours(gw):
         check_equal((b"\x1b[32mok\x1b[0m" in out, b"\x1b" in out), (has, has), f"{more} {env}")
     check("\x1b" not in run(line), "colours in a pipe")
     check("\x1b[32mok\x1b[0m" in run([*line, "--color=always"]), "no colours in a pipe that wants them")
+
+
+def has_all(gw, columns):
+    out = on_terminal([program("eogctl"), "status", "--color=never", "--state", gw.state], columns).decode()
+    lines = out.replace("\r", "").split("ID  KPI", 1)[1].splitlines()
+    check(max(map(len, lines)) <= columns, f"lines are longer than {columns} columns: {lines}")
+    for row in gw.status()["kpis"]:
+        for cell in (row["state"], row["reason"]):
+            check("".join(cell.split()) in "".join("".join(lines).split()), f"{cell!r} is not in {out}")
+    return True
+
+
+def narrow(gw):
+    """nothing is lost on a narrow terminal: not the state, nor why"""
+    for columns in (40, 80):
+        gw.wait_for(lambda at=columns: has_all(gw, at), f"all is shown in {columns} columns")
 
 
 def test_dry_run():
@@ -439,4 +521,4 @@ def test_completion():
 
 if __name__ == "__main__":
     main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
-         test_tail_ends, test_walk, test_full, test_samples, test_dry_run, test_completion)
+         test_tail_ends, test_tail_unread, test_walk, test_full, test_closed, test_named, test_samples, test_dry_run, test_completion)

@@ -181,6 +181,13 @@ def test_formatter():
         check_equal((done.returncode, done.stderr), (0, ""), f"groff on {page}")
 
 
+def test_words():
+    """no macro that alternates fonts has run a sentence together"""
+    for page in PAGES:
+        run_together = re.search(r"\S*(\)[.,;:]?|[a-z][,;])[A-Za-z]{2}\S*", read_page(page))
+        check(not run_together, f"{page}: {run_together and run_together.group()!r}")
+
+
 def test_names():
     """each page begins with its name, and those it refers to are pages of ours"""
     ours = {(page.rsplit(".", 1)[0], page.rsplit(".", 1)[1]) for page in PAGES}
@@ -200,5 +207,6 @@ if __name__ == "__main__":
         test_mapping_language,
         test_mapping_example,
         test_formatter,
+        test_words,
         test_names,
     )

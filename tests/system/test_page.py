@@ -85,6 +85,13 @@ def test_words():
         used |= set(re.findall(r'"(\w+)"', argument))
     used |= set(re.findall(r'data-word="(\w+)"', read("index.html")))
     used |= set(re.findall(r'category="(\w+)"', open(os.path.join(SOURCE, "mappings/kpi.xml")).read()))
+    # Words of the gateway's own that the page shows.
+    for file, function in (("gateway/schema/event.c", "gw_severity_name"), ("gateway/feed/feed.c", "feed_standing_name")):
+        with open(os.path.join(SOURCE, file), encoding="ascii") as code:
+            body = re.search(rf"\*{function}\(.*?^\}}", code.read(), re.M | re.S).group()
+        names = re.findall(r'"(\w+)"', body)
+        check(len(names) > 3, f"{function}: {names}")
+        used |= set(names)
     used |= set(STATES) | {"malware", "source", "computer", "day", "week", "month"}
     check(len(used) > 50, f"only {len(used)} words are used")
     check_equal(sorted(used - set(known["en"])), [], "words that are used and not there")

@@ -9,12 +9,13 @@ import html.parser
 import io
 import json
 import os
+import stat
 import subprocess
 import tempfile
 import time
 
 import messages
-from harness import SOURCE, Gateway, check, check_equal, main, program
+from harness import SOURCE, Failed, Gateway, check, check_equal, main, program
 
 DAY_S = 86400
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()
@@ -175,6 +176,22 @@ def check_formats(gw, answer, folder):
     check_equal(sorted(os.listdir(folder)), ["r.en.pdf", "r.zh.pdf"], "nothing is left beside them")
 
 
+def check_out(gw):
+    """What is no file is written to, not replaced: of root's /dev/null a file was made; a link stays one."""
+    fifo, link, target = (os.path.join(gw.folder, name) for name in ("fifo", "link", "target"))
+    os.mkfifo(fifo)
+    with subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE) as reader:
+        report(gw, "--format", "csv", "-o", fifo)
+        if not stat.S_ISFIFO(os.stat(fifo).st_mode):
+            reader.kill()
+            raise Failed("a FIFO was replaced by a file")
+        check(reader.communicate()[0], "nothing was written to the FIFO")
+    gw.write_file("target", "")
+    os.symlink(target, link)
+    report(gw, "--format", "csv", "-o", link)
+    check(os.path.islink(link) and os.path.getsize(target) > 0, "a link was replaced, not what it names")
+
+
 def check_wrong(gw):
     for wrong, named in ((["--date", "2026-02-30"], "2026-02-30"), (["--period", "year"], "year"),
                          (["--from", "2026-03-01"], "--to"), (["--format", "docx"], "docx"),
@@ -182,6 +199,9 @@ def check_wrong(gw):
         check(named in report(gw, *wrong, ok=2), f"{wrong}: what is wrong is not named")
     said = report(gw, "--date", str(YESTERDAY), "-o", "/nonexistent/x.html", ok=3)
     check("/nonexistent/x.html" in said, said)
+    own = gw.write_file("own.xml", "<kpi-catalogue>\n<kpis/>\n</kpi-catalogue>\n")
+    said = report(gw, "--own-catalogue", own, ok=3)
+    check(f"{own}:2: " in said, f"a catalogue that is none is not told: {said!r}")
     done = subprocess.run([program("eogctl"), "report", "--state", "/nonexistent"], stderr=subprocess.PIPE, check=False)
     check(done.returncode == 3 and b"/nonexistent" in done.stderr, str(done))
 
@@ -195,6 +215,7 @@ def test_report():
         fill(gw)
         answer = check_numbers(gw)
         check_formats(gw, answer, folder)
+        check_out(gw)
         check_wrong(gw)
         empty = as_json(gw, "--period", "day", "--date", "2001-01-01")
         check_equal((empty["is_empty"], top(empty, "malware")["total"]), (True, 0), "a day of which nothing is known")

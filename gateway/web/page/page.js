@@ -211,7 +211,7 @@ function drawEvents() {
         }, word(view.isPaused ? "resume" : "pause"))),
         table(word("events"), [
             [word("time"), "time", (row) => when(row.time)],
-            [word("severity"), "", (row) => text(row.severity)],
+            [word("severity"), "", (row) => word(row.severity)],
             [word("kind"), "", (row) => text(row.kind)],
             [word("site"), "", (row) => text(siteName(row.site))],
             [word("product"), "", (row) => text([row.vendor, row.product].filter(Boolean).join(" "))],
@@ -241,7 +241,7 @@ function drawFeeds() {
             [word("name"), "", (row) => text(row.name)],
             [word("state"), "", (row) => state(row.state)],
             [word("target"), "", (row) => text(row.target)],
-            [word("standing"), "", (row) => text(row.standing)],
+            [word("standing"), "", (row) => word(row.standing)],
             [word("backlog"), "number", (row) => number(row.backlog_records)],
             [word("backlogSeconds"), "number", (row) => number(row.backlog_seconds)],
             [word("sent"), "number", (row) => number(row.sent)],

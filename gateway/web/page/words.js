@@ -28,6 +28,9 @@ const WORDS = {
         noFeeds: "No feed is configured.", more: "more are not shown; choose a site or an indicator.",
         sinks: "Receivers of notifications", waiting: "Waiting", address: "Address",
         journal: "Journal", records: "Records", bytes: "Bytes", oldest: "Oldest",
+        connecting: "connecting", connected: "connected", removed: "removed",
+        Unknown: "unknown", Informational: "informational", Low: "low", Medium: "medium", High: "high",
+        Critical: "critical", Fatal: "fatal",
     },
     zh: {
         language: "English", title: "安全状态", skip: "跳到状态", site: "站点",
@@ -55,6 +58,9 @@ const WORDS = {
         noFeeds: "未配置上报。", more: "条未显示；请选择站点或指标。",
         sinks: "通知接收方", waiting: "等待", address: "地址",
         journal: "日志库", records: "记录", bytes: "字节", oldest: "最早",
+        connecting: "正在连接", connected: "已连接", removed: "已移除",
+        Unknown: "未知", Informational: "信息", Low: "低", Medium: "中", High: "高",
+        Critical: "严重", Fatal: "致命",
     },
 };
 // The gateway says its reasons in English; a reason that is not here stays so. # is a number, @ a word,
