@@ -210,10 +210,15 @@ struct slice convert_short_host(struct slice text)
     return convert_is_ip(text) || without_padding(text, out) ? text : first_label(text);
 }
 
+static const bool is_in_no_account[256] = {
+    ['\0'] = 1, ['"'] = 1, ['/'] = 1, ['\\'] = 1, ['['] = 1, [']'] = 1, [':'] = 1, [';'] = 1,
+    ['|'] = 1,  ['='] = 1, [','] = 1, ['+'] = 1,  ['*'] = 1, ['?'] = 1, ['<'] = 1, ['>'] = 1,
+};
+
 static bool is_account_part(struct slice text)
 {
     for (size_t i = 0; i < text.n; i++)
-        if (strchr("\"/\\[]:;|=,+*?<>", text.p[i])) /* or NUL */
+        if (is_in_no_account[(unsigned char)text.p[i]])
             return false;
     return text.n > 0;
 }
