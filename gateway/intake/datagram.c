@@ -24,6 +24,8 @@
 #include "gateway/intake/rate.h"
 
 enum { BATCH = INTAKE_BATCH, BATCHES_A_TURN = 16, CONTROL = 64 };
+/* More than the largest receive buffer that is asked for by default holds. */
+enum { REST_MAX = 1 << 17 };
 
 /* Not a power of two: beginnings that far apart would all want the same few lines of the caches. */
 enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
@@ -207,6 +209,27 @@ bool datagram_read(struct datagram_reader *reader)
     }
     press(reader->worker, now.mono_ms);
     return true;
+}
+
+/* It may come faster than it is counted: not for ever. */
+static size_t count_rest(struct datagram_reader *reader)
+{
+    size_t n = 1, lost = 0;
+    for (uint64_t number; n && lost < REST_MAX; lost += n)
+        n = (size_t)read_batch(reader, &number);
+    return lost;
+}
+
+void datagram_read_rest(struct datagram_reader *reader, int64_t until_ms)
+{
+    const struct intake_options *options = &reader->worker->intake->options;
+    bool is_more = true;
+    while (is_more && clock_read(options->clock).mono_ms < until_ms)
+        is_more = datagram_read(reader);
+    size_t lost = is_more ? count_rest(reader) : 0;
+    stats_add(&options->stats->dropped_full, lost);
+    if (lost)
+        log_warn("intake", "datagrams dropped: they came while all stops dropped=%zu", lost);
 }
 
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
