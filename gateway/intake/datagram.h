@@ -40,7 +40,7 @@ void datagram_reader_free(struct datagram_reader *reader);
 /**
  * Read what waits, for one turn; on the worker's thread. True: more waits than a turn takes. Then
  * the thread goes before the rest of the machine until there was calm for a second. Kernel drops
- * (SO_RXQ_OVFL) go to stats.
+ * go to stats once a second.
  */
 bool datagram_read(struct datagram_reader *reader);
 /* At the end, when no thread reads any more: what the kernel still has is read until until_ms by

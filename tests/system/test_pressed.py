@@ -81,6 +81,19 @@ def test_order():
         check_equal(len(numbers), sent - lost, "records")
 
 
+def test_dropped():
+    """What the kernel dropped is counted, also when nothing comes behind it"""
+    with Gateway("pressed-dropped") as gw:
+        port = gw.port["syslog"]
+        gw.sections["syslog-udp"] = f'<syslog-udp address="127.0.0.1:{port}" receive-buffer="64k"/>'
+        gw.write_config()
+        gw.start()
+        hold_and_send(gw)
+        gw.wait_for(lambda: gw.counter("received") + gw.counter("dropped_kernel") >= DATAGRAMS, "all are counted")
+        check(gw.counter("dropped_kernel") > 0, "there was room for all of them")
+        check_equal(gw.counter("received") + gw.counter("dropped_kernel"), DATAGRAMS, "received or dropped")
+
+
 def test_stop():
     """What waits in the kernel when it is to stop is recorded, or told to be dropped"""
     if os.geteuid() != 0:
@@ -104,4 +117,4 @@ def test_stop():
 
 
 if __name__ == "__main__":
-    main(test_pressed, test_order, test_stop)
+    main(test_pressed, test_order, test_dropped, test_stop)
