@@ -44,8 +44,8 @@ enum {
 bool outbox_check(const struct config *config, struct diag *diag);
 
 /* Whether give-up is over for what waits since since_ms by the wall clock. Each step of that clock
-   would make it old: it was also tried in vain for as long, or for a day, since down_since_ms by the
-   monotonic clock, which begins anew with a restart. */
+   would make it old: it was also tried in vain for as long, or for a day, since down_since_ms by
+   the monotonic clock, which begins anew with a restart. */
 bool outbox_gives_up(const struct outbox_section *section, int64_t since_ms, int64_t down_since_ms,
                      struct clock_reading now);
 

@@ -81,7 +81,7 @@ static void complain(struct buf *error, const char *what, const char *path)
     ERR_clear_error();
 }
 
-/* OpenSSL would wait at a pipe for whoever might write into it. What is not there it tells itself. */
+/* OpenSSL would wait at a pipe for who might write into it. What is not there it tells itself. */
 static bool is_plain(const char *what, const char *path, struct buf *error)
 {
     struct stat status;
