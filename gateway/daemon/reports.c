@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pages.h"
 #include "gateway/daemon/settings.h"
 #include "gateway/report/settings.h"
 
@@ -159,29 +158,28 @@ static uint64_t stored(void *context)
     return store_get_status(reports->store, &status) ? status.cursor : 0;
 }
 
-/* The file's bytes, mapped; {NULL, 0}: it cannot be read. */
-static struct slice map_file(const char *path)
+/* Not mapped: others may write to the folder, and what they cut off would be a signal. */
+static int read_file(const char *path, struct pages *out)
 {
-    struct stat about;
-    void *bytes = MAP_FAILED;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0 && fstat(fd, &about) == 0 && about.st_size > 0)
-        bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd >= 0)
-        close(fd);
-    return bytes == MAP_FAILED ? SLICE_NONE : slice_of(bytes, (size_t)about.st_size);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    *out = (struct pages){0};
+    if (fd < 0)
+        return GW_ERR_IO;
+    int result = pages_read(out, fd);
+    close(fd);
+    return result;
 }
 
 static int post(void *context, const struct schedule_letter *letter)
 {
     const struct reports *reports = context;
     struct mail_file *files = gw_alloc((letter->n_files + 1) * sizeof *files);
+    struct pages *pages = gw_alloc((letter->n_files + 1) * sizeof *pages);
     int result = GW_OK;
-    for (size_t i = 0; i < letter->n_files; i++) {
+    for (size_t i = 0; i < letter->n_files && result == GW_OK; i++) {
+        result = read_file(letter->files[i].path, &pages[i]);
         files[i] = (struct mail_file){letter->files[i].name, letter->files[i].type,
-                                      map_file(letter->files[i].path)};
-        if (!files[i].bytes.p)
-            result = GW_ERR_IO;
+                                      slice_of(pages[i].bytes, pages[i].n)};
     }
     const struct mail_letter mail = {
         .id = letter->id,
@@ -194,8 +192,8 @@ static int post(void *context, const struct schedule_letter *letter)
     if (result == GW_OK)
         result = postbox_post(reports->postbox, letter->mail, &mail);
     for (size_t i = 0; i < letter->n_files; i++)
-        if (files[i].bytes.p)
-            munmap((void *)(uintptr_t)files[i].bytes.p, files[i].bytes.n);
+        pages_free(&pages[i]);
+    free(pages);
     free(files);
     return result;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Datagrams in batches: one recvmmsg(2) for up to INTAKE_BATCH of them. The kernel's own count of
- * what it dropped for want of buffer comes with each datagram (SO_RXQ_OVFL) and is passed on: loss
- * that nobody counts is the worst kind.
+ * Datagrams in batches: one recvmmsg(2) for up to INTAKE_BATCH of them. The kernel is asked once a
+ * second what it dropped for want of buffer: loss that nobody counts is the worst kind. It would
+ * also say so with each datagram (SO_RXQ_OVFL), but of what it dropped behind the last one not
+ * before there is another.
  *
  * Several threads may read a socket. Reading is by one at a time and numbers the batches; what is
  * costly is done beside each other; the ends of the batches come by their numbers again.
@@ -10,6 +11,7 @@
 #include "gateway/intake/datagram.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,16 +25,20 @@
 #include "gateway/base/thread.h"
 #include "gateway/intake/rate.h"
 
-enum { BATCH = INTAKE_BATCH, BATCHES_A_TURN = 16, CONTROL = 64 };
+enum { BATCH = INTAKE_BATCH, BATCHES_A_TURN = 16, DROPS_LOOK_MS = 1000 };
+/* More than the largest receive buffer that is asked for by default holds. */
+enum { REST_MAX = 1 << 17 };
 
 /* Not a power of two: beginnings that far apart would all want the same few lines of the caches. */
 enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
 
 struct datagram_socket {
     int fd;
+    struct stats *stats;
+    struct loop_timer *drops_look;
+    uint32_t kernel_drops;   /* as last reported; the kernel's counter wraps at 2^32 */
     pthread_mutex_t reading; /* of what follows */
     uint64_t n_read;         /* batches */
-    uint32_t kernel_drops;   /* as last reported; the kernel's counter wraps at 2^32 */
     pthread_mutex_t ending;  /* of what follows */
     pthread_cond_t ended;
     uint64_t n_ended;
@@ -46,9 +52,21 @@ struct datagram_reader {
     struct mmsghdr headers[BATCH];
     struct iovec vectors[BATCH];
     struct sockaddr_storage from[BATCH];
-    char control[BATCH][CONTROL];
     char (*bytes)[STRIDE];
 };
+
+static void count_kernel_drops(void *context)
+{
+    struct datagram_socket *socket = context;
+    uint32_t memory[SK_MEMINFO_VARS];
+    socklen_t length = sizeof memory;
+    if (getsockopt(socket->fd, SOL_SOCKET, SO_MEMINFO, memory, &length) != 0 ||
+        length <= SK_MEMINFO_DROPS * sizeof *memory)
+        return;
+    uint32_t drops = memory[SK_MEMINFO_DROPS];
+    stats_add(&socket->stats->dropped_kernel, (uint32_t)(drops - socket->kernel_drops));
+    socket->kernel_drops = drops;
+}
 
 struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, struct worker *worker,
                                             const struct datagram_calls *calls, void *context)
@@ -58,6 +76,11 @@ struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, stru
     reader->worker = worker;
     reader->calls = calls;
     reader->context = context;
+    if (!socket->drops_look) {
+        socket->stats = worker->intake->options.stats;
+        socket->drops_look =
+            loop_timer_new(worker->loop, DROPS_LOOK_MS, count_kernel_drops, socket);
+    }
     /* calloc maps zero pages: only buffers that long datagrams touch cost memory */
     reader->bytes = gw_alloc(sizeof *reader->bytes * BATCH);
     for (int i = 0; i < BATCH; i++)
@@ -117,21 +140,6 @@ static void press(struct worker *worker, int64_t mono_ms)
 
 /* ---- reading ---- */
 
-/* The last has the newest figure. Under the lock of reading. */
-static void count_kernel_drops(struct datagram_socket *socket, struct msghdr *last,
-                               struct stats *stats)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(last); c; c = CMSG_NXTHDR(last, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
-            continue;
-        uint32_t drops;
-        memcpy(&drops, CMSG_DATA(c), sizeof drops);
-        if (drops != socket->kernel_drops)
-            stats_add(&stats->dropped_kernel, (uint32_t)(drops - socket->kernel_drops));
-        socket->kernel_drops = drops;
-    }
-}
-
 /* How many; 0: nothing waits. */
 static int read_batch(struct datagram_reader *reader, uint64_t *number)
 {
@@ -142,16 +150,11 @@ static int read_batch(struct datagram_reader *reader, uint64_t *number)
             .msg_namelen = sizeof reader->from[i],
             .msg_iov = &reader->vectors[i],
             .msg_iovlen = 1,
-            .msg_control = reader->control[i],
-            .msg_controllen = CONTROL,
         };
     pthread_mutex_lock(&socket->reading);
     int n = recvmmsg(socket->fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
-    if (n > 0) {
+    if (n > 0)
         *number = socket->n_read++;
-        count_kernel_drops(socket, &reader->headers[n - 1].msg_hdr,
-                           reader->worker->intake->options.stats);
-    }
     pthread_mutex_unlock(&socket->reading);
     return n > 0 ? n : 0;
 }
@@ -209,6 +212,28 @@ bool datagram_read(struct datagram_reader *reader)
     return true;
 }
 
+/* It may come faster than it is counted: not for ever. */
+static size_t count_rest(struct datagram_reader *reader)
+{
+    size_t n = 1, lost = 0;
+    for (uint64_t number; n && lost < REST_MAX; lost += n)
+        n = (size_t)read_batch(reader, &number);
+    return lost;
+}
+
+void datagram_read_rest(struct datagram_reader *reader, int64_t until_ms)
+{
+    const struct intake_options *options = &reader->worker->intake->options;
+    bool is_more = true;
+    while (is_more && clock_read(options->clock).mono_ms < until_ms)
+        is_more = datagram_read(reader);
+    size_t lost = is_more ? count_rest(reader) : 0;
+    stats_add(&options->stats->dropped_full, lost);
+    count_kernel_drops(reader->socket);
+    if (lost)
+        log_warn("intake", "datagrams dropped: they came while all stops dropped=%zu", lost);
+}
+
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
                        const struct datagram *datagram, enum gw_transport transport)
 {
@@ -251,8 +276,6 @@ static void set_receive_buffer(int fd, int64_t wanted_bytes, const char *address
 static struct datagram_socket *socket_new(const struct intake_listener *listener, int fd)
 {
     struct datagram_socket *socket = gw_alloc(sizeof *socket);
-    int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
     set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
     socket->fd = fd;
     pthread_mutex_init(&socket->reading, NULL);
@@ -265,6 +288,7 @@ void datagram_socket_close(struct datagram_socket *socket)
 {
     if (!socket)
         return;
+    loop_timer_free(socket->drops_look);
     close(socket->fd);
     pthread_cond_destroy(&socket->ended);
     pthread_mutex_destroy(&socket->ending);

@@ -40,9 +40,12 @@ void datagram_reader_free(struct datagram_reader *reader);
 /**
  * Read what waits, for one turn; on the worker's thread. True: more waits than a turn takes. Then
  * the thread goes before the rest of the machine until there was calm for a second. Kernel drops
- * (SO_RXQ_OVFL) go to stats.
+ * go to stats once a second.
  */
 bool datagram_read(struct datagram_reader *reader);
+/* At the end, when no thread reads any more: what the kernel still has is read until until_ms by
+   the monotonic clock; what is left then is lost, counted and told. */
+void datagram_read_rest(struct datagram_reader *reader, int64_t until_ms);
 
 /* Whether the sender of a datagram has its turn (max-rate); if not, it is counted as dropped. */
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,

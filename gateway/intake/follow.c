@@ -337,7 +337,10 @@ static void look_for(struct follow *follow)
 /* At the end of what is there: has the file been replaced, or cut short? */
 static void look_around(struct follow *follow)
 {
-    struct stat now, own;
+    struct stat now = {0}, own;
+    /* First the new one: whoever writes to it has let go of ours, whose size is final then. Until
+       there is something in it he may not have been told yet (logrotate's "create"). */
+    bool has_other = stat(follow->settings->address, &now) == 0 && now.st_size > 0;
     if (fstat(follow->fd, &own) < 0)
         return;
     int64_t read_to = follow->at.offset + (int64_t)follow->read.n;
@@ -350,8 +353,7 @@ static void look_around(struct follow *follow)
         begin(follow, follow->fd, 0);
         return;
     }
-    bool is_replaced = stat(follow->settings->address, &now) == 0 &&
-                       (now.st_ino != own.st_ino || now.st_dev != own.st_dev);
+    bool is_replaced = has_other && (now.st_ino != own.st_ino || now.st_dev != own.st_dev);
     if (!is_replaced || own.st_size > read_to)
         return;
     int fd = open_file(AT_FDCWD, follow->settings->address);

@@ -19,7 +19,7 @@
 #include "gateway/intake/listen.h"
 
 /* How long the end may take: the daemon promises to be gone within 5 s. */
-enum { FINISH_MS = 2000 };
+enum { FINISH_MS = 2000, REST_MS = 500 };
 
 static void on_journal_wake(void *context)
 {
@@ -135,12 +135,14 @@ int intake_start(const struct intake_options *options, struct diag *diag, struct
     return GW_OK;
 }
 
-/* The senders that wait for answers get theirs before they are told. What else was read is offered
- * once more when the journal has had time to make room. */
+/* Senders of datagrams have no other copy. The senders that wait for answers get theirs before they
+ * are told. What else was read is offered once more when the journal has had time to make room. */
 static void finish(struct intake *intake)
 {
     struct journal_status status;
-    int64_t until_ms = clock_read(intake->options.clock).mono_ms + FINISH_MS;
+    int64_t now_ms = clock_read(intake->options.clock).mono_ms, until_ms = now_ms + FINISH_MS;
+    notifications_read_rest(&intake->workers[0], now_ms + REST_MS / 2);
+    udp_read_rest(intake, now_ms + REST_MS);
     journal_get_status(intake->options.journal, &status);
     journal_wait_committed(intake->options.journal, status.staged, FINISH_MS / 2);
     for (int i = 0; i < intake->n_workers; i++) {

@@ -72,7 +72,8 @@ static inline struct slice without_end(struct slice s)
  * intake belongs to the first worker, with help of the others; what takes a worker to that. */
 int udp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
 int unix_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
-void udp_close_all(struct intake *intake); /* and Unix sockets */
+void udp_read_rest(struct intake *intake, int64_t until_ms); /* datagram.h */
+void udp_close_all(struct intake *intake);                   /* and Unix sockets */
 
 int follow_open(struct worker *worker, const struct intake_listener *listener, struct diag *diag);
 void follow_close_all(struct worker *worker);
@@ -80,6 +81,7 @@ void follow_close_all(struct worker *worker);
 int notifications_open(struct worker *worker, const struct intake_listener *listener,
                        struct diag *diag);
 void notifications_committed(struct worker *worker);
+void notifications_read_rest(struct worker *worker, int64_t until_ms);
 void notifications_close_all(struct worker *worker);
 
 /* v3.c: datagrams of version 3 to the SNMP thread and answers back. */

@@ -275,6 +275,12 @@ int notifications_open(struct worker *worker, const struct intake_listener *sett
     return listener->io ? GW_OK : GW_ERR_IO;
 }
 
+void notifications_read_rest(struct worker *worker, int64_t until_ms)
+{
+    for (struct trap_listener *listener = worker->traps; listener; listener = listener->next)
+        datagram_read_rest(listener->reader, until_ms);
+}
+
 void notifications_close_all(struct worker *worker)
 {
     while (worker->traps) {

@@ -145,6 +145,12 @@ int unix_open(struct intake *intake, const struct intake_listener *settings, str
     return open_on(intake, settings, datagram_socket_open_unix(settings, diag), true);
 }
 
+void udp_read_rest(struct intake *intake, int64_t until_ms)
+{
+    for (struct udp_listener *listener = intake->udp; listener; listener = listener->next)
+        datagram_read_rest(listener->readers->reader, until_ms);
+}
+
 void udp_close_all(struct intake *intake)
 {
     while (intake->udp) {

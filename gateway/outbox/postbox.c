@@ -44,6 +44,7 @@ struct receiver {
     char cursor[OUTBOX_CURSOR_MAX];
     bool is_used;
     int64_t retry_at, word_at; /* monotonic */
+    int64_t down_since;        /* monotonic; 0: the last letter went */
     unsigned failures;
     struct postbox_row row;
 };
@@ -339,12 +340,14 @@ static bool put_off(struct receiver *receiver, const char *file, const char *ans
     const struct outbox_section *section = receiver->section;
     note_trouble(receiver, answer, now.wall_ms);
     receiver->row.retried++;
+    if (!receiver->down_since)
+        receiver->down_since = now.mono_ms ? now.mono_ms : 1;
     if (now.mono_ms >= receiver->word_at) {
         receiver->word_at = now.mono_ms + WORD_MS;
         log_warn("outbox", "a letter waits mail=%s receiver=%s letter=%s reason=\"%s\"",
                  section->name, receiver->row.receiver, file, answer);
     }
-    if (!section->give_up_ms || now.wall_ms - posted_ms <= section->give_up_ms)
+    if (!outbox_gives_up(section, posted_ms, receiver->down_since, now))
         return false;
     receiver->row.expired++;
     log_error("outbox", "letter given up: nobody took it for too long letter=%s reason=\"%s\"",
@@ -366,7 +369,7 @@ static bool note_answer(struct postbox *postbox, struct receiver *receiver, cons
         return put_off(receiver, file, answer, posted_ms, now);
     }
     receiver->failures = 0;
-    receiver->word_at = 0;
+    receiver->word_at = receiver->down_since = 0;
     if (result == TRANSFER_DONE) {
         receiver->row.sent++;
         receiver->row.is_failing = false;

@@ -171,6 +171,14 @@ const struct section outbox_webhook_section = {
     .is_many = true,
     .help = "A program that is told of each alert, as JSON by HTTP POST; see WEBHOOK."};
 
+bool outbox_gives_up(const struct outbox_section *section, int64_t since_ms, int64_t down_since_ms,
+                     struct clock_reading now)
+{
+    int64_t give_up_ms = section->give_up_ms, tried_ms = give_up_ms < DAY_MS ? give_up_ms : DAY_MS;
+    return give_up_ms && now.wall_ms - since_ms > give_up_ms &&
+           now.mono_ms - down_since_ms >= tried_ms;
+}
+
 const struct outbox_section *outbox_section_at(const struct config *config, size_t i)
 {
     size_t mails = config_count(config, "mail");

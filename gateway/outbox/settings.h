@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/base/clock.h"
 #include "gateway/base/diag.h"
 #include "gateway/base/option.h"
 #include "gateway/config/config.h"
@@ -41,6 +42,12 @@ enum {
 
 /* What can be told to be wrong in all of them without connecting. */
 bool outbox_check(const struct config *config, struct diag *diag);
+
+/* Whether give-up is over for what waits since since_ms by the wall clock. Each step of that clock
+   would make it old: it was also tried in vain for as long, or for a day, since down_since_ms by
+   the monotonic clock, which begins anew with a restart. */
+bool outbox_gives_up(const struct outbox_section *section, int64_t since_ms, int64_t down_since_ms,
+                     struct clock_reading now);
 
 /* The i-th <mail> or <webhook> of a configuration, mails first; NULL behind the last. */
 const struct outbox_section *outbox_section_at(const struct config *config, size_t i);

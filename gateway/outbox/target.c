@@ -349,7 +349,6 @@ static int64_t back_off_ms(const struct outbox_target *target, int retry_after_s
 static void put_off(struct outbox_target *target, const struct transfer_report *report,
                     struct clock_reading now)
 {
-    int64_t give_up_ms = target->section->give_up_ms;
     if (atomic_load(&target->is_stopping))
         return;
     note_trouble(target, report->answer);
@@ -365,7 +364,7 @@ static void put_off(struct outbox_target *target, const struct transfer_report *
         log_warn("outbox", "alerts wait target=\"%s\" reason=\"%s\"", target->row.target,
                  report->answer);
     }
-    if (give_up_ms && now.wall_ms - target->message.received_ms > give_up_ms)
+    if (outbox_gives_up(target->section, target->message.received_ms, target->down_since, now))
         give_up(target, &target->row.counters.expired,
                 "alert given up: nobody took it for too long", report->answer);
 }

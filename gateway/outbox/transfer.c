@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/log.h"
@@ -191,9 +192,15 @@ void transfer_prepare(struct transfer *transfer, const struct outbox_section *se
 
 static bool can_read(const char *path, struct buf *error)
 {
-    if (!path || access(path, R_OK) == 0)
+    struct stat status;
+    if (!path)
         return true;
-    buf_printf(error, "cannot read '%s': %s", path, strerror(errno));
+    if (access(path, R_OK) != 0 || stat(path, &status) != 0)
+        buf_printf(error, "cannot read '%s': %s", path, strerror(errno));
+    else if (!S_ISREG(status.st_mode)) /* at a pipe the library would wait, and we for it */
+        buf_printf(error, "'%s' is no plain file", path);
+    else
+        return true;
     return false;
 }
 

@@ -47,7 +47,7 @@ struct stats {
      * while too many wait, v3 messages that the SNMP thread cannot keep up with; at a stop, what
      * streams had left. */
     stats_counter dropped_full;
-    stats_counter dropped_kernel; /* the kernel says so: SO_RXQ_OVFL */
+    stats_counter dropped_kernel; /* the kernel says so: SO_MEMINFO */
     stats_counter dropped_frame;  /* framing that could not be followed, and no record of it */
     stats_counter dropped_rate;   /* a sender's datagrams beyond its max-rate */
     stats_counter dropped_snmp;   /* datagrams that are no notification, or of a wrong community */

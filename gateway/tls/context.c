@@ -81,6 +81,22 @@ static void complain(struct buf *error, const char *what, const char *path)
     ERR_clear_error();
 }
 
+/* OpenSSL would wait at a pipe for who might write into it. What is not there it tells itself. */
+static bool is_plain(const char *what, const char *path, struct buf *error)
+{
+    struct stat status;
+    if (!path || stat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return true;
+    buf_printf(error, "%s: '%s' is no plain file", what, path);
+    return false;
+}
+
+static bool are_plain(const struct tls_settings *settings, struct buf *error)
+{
+    return is_plain("cert", settings->cert, error) && is_plain("key", settings->key, error) &&
+           is_plain("ca", settings->ca, error) && is_plain("crl", settings->crl, error);
+}
+
 /* OpenSSL would ask on the terminal. */
 static int no_passphrase(char *out, int size, int is_for_writing, void *context)
 {
@@ -246,7 +262,8 @@ struct tls_context *tls_context_new(const struct tls_settings *settings, bool is
     else
         set_rules(context);
     is_good = is_good && (!settings->peers || peer_parse_list(settings->peers, context, error)) &&
-              check_rules(context, settings, error) && load_own(context->ssl, settings, error) &&
+              check_rules(context, settings, error) && are_plain(settings, error) &&
+              load_own(context->ssl, settings, error) &&
               load_trust(context->ssl, settings, is_server, error);
     ERR_clear_error();
     if (!is_good) {

@@ -298,6 +298,7 @@ def test_check():
         ('<mail name="a" address="h:25" from="a@b" to="c@d" template="none"/>', "cannot read"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" template="bad"/>', "'{nothing}'"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" ca="none.pem"/>', "none.pem"),
+        ('<mail name="a" address="h:25" from="a@b" to="c@d" ca="pipe"/>', "is no plain file"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" zone="Mars/Base"/>', "zone"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" sites="nowhere"/>', "no such site"),
         ('<webhook name="a" url="ftp://h/"/>', "none to post to"),
@@ -307,6 +308,7 @@ def test_check():
          "stands in line"),
     ]
     gw = told(files={"bad": "Subject: x\n\n{nothing}\n"})
+    os.mkfifo(os.path.join(gw.folder, "pipe"))
     with gw:
         for element, words in cases:
             gw.extra = element

@@ -3,12 +3,15 @@
 """While more datagrams wait than are read at once, the threads that read them go before the rest of
 the machine, and no longer; what several read keeps its order."""
 import os
+import re
 import signal
 
-from harness import Gateway, Skipped, check, check_equal, main
+import ber
+from harness import Gateway, Skipped, check, check_equal, kind_of, main, say
 
 FIRST = -10
 DATAGRAMS = 20000  # a turn reads 1,024
+TRAPS, LINK_DOWN = 3000, "1.3.6.1.6.3.1.1.5.3"
 BURSTS_MAX, TAKES_PART_NS = 20, 2000000
 
 
@@ -78,5 +81,40 @@ def test_order():
         check_equal(len(numbers), sent - lost, "records")
 
 
+def test_dropped():
+    """What the kernel dropped is counted, also when nothing comes behind it"""
+    with Gateway("pressed-dropped") as gw:
+        port = gw.port["syslog"]
+        gw.sections["syslog-udp"] = f'<syslog-udp address="127.0.0.1:{port}" receive-buffer="64k"/>'
+        gw.write_config()
+        gw.start()
+        hold_and_send(gw)
+        gw.wait_for(lambda: gw.counter("received") + gw.counter("dropped_kernel") >= DATAGRAMS, "all are counted")
+        check(gw.counter("dropped_kernel") > 0, "there was room for all of them")
+        check_equal(gw.counter("received") + gw.counter("dropped_kernel"), DATAGRAMS, "received or dropped")
+
+
+def test_stop():
+    """What waits in the kernel when it is to stop is recorded, or told to be dropped"""
+    if os.geteuid() != 0:
+        raise Skipped("only root may have so large a receive buffer")
+    with Gateway("pressed-stop") as gw:
+        gw.start()
+        os.kill(gw.process.pid, signal.SIGSTOP)
+        gw.send_udp(*(f"<14>host app: {i}" for i in range(DATAGRAMS)))
+        for i in range(TRAPS):
+            gw.send_packet(ber.v2_notification(LINK_DOWN, [], i))
+        gw.process.send_signal(signal.SIGTERM)
+        os.kill(gw.process.pid, signal.SIGCONT)
+        gw.stop()
+        told = re.findall(r"they came while all stops .*dropped=(\d+)", gw.log_text())
+        gw.start()
+        events = gw.records(DATAGRAMS + TRAPS + 100)
+        seen = (sum("app: " in event.get("raw_data", "") for event in events),
+                sum(kind_of(event) == "link.down" for event in events))
+        say(f"      {seen} of {DATAGRAMS, TRAPS} recorded, dropped: {told}")
+        check_equal(sum(seen) + sum(map(int, told)), DATAGRAMS + TRAPS, "recorded or told")
+
+
 if __name__ == "__main__":
-    main(test_pressed, test_order)
+    main(test_pressed, test_order, test_dropped, test_stop)

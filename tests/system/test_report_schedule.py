@@ -4,10 +4,12 @@
 byte what lies in the folder, at least once over kill -9 and always under the same Message-ID; what
 fails or hangs is killed, tried again and shown. A program of our own stands for `eogctl report`."""
 import calendar
+import contextlib
 import os
 import re
 import stat
 import sys
+import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -290,6 +292,30 @@ def test_killed():
         check_equal(len(gw.lines("calls")), 2, "made twice: what was killed, and whole")
 
 
+def test_cut_short():
+    """A report that becomes shorter while it is read for a mail costs that attempt, and no more"""
+    large = 'mail="night" mail-size="64M" format="html pdf csv json"'
+    with Smtp() as server, Scheduled(element(large), of_yesterday(), mail_to(server.port)) as gw:
+        ended = threading.Event()
+
+        def cut():
+            while not ended.is_set():
+                for name in gw.files():
+                    for size in (4096, 15 << 20):
+                        with contextlib.suppress(FileNotFoundError):  # it got its name meanwhile
+                            os.truncate(os.path.join(gw.reports(), name), size)
+                time.sleep(0.001)  # it is long, most of the time
+
+        cutter = threading.Thread(target=cut)
+        cutter.start()
+        try:
+            gw.start()
+            gw.wait_for(lambda: gw.row()["failed"] + gw.row()["made"], "it was tried")
+        finally:
+            ended.set()
+            cutter.join()
+
+
 def test_refused_and_large():
     """Refused for ever: counted and passed over. Too large: the mail says where it lies"""
     with Smtp(["450 RCPT", "550 DATA"]) as server, Scheduled(
@@ -369,7 +395,7 @@ def test_real():
 
 
 CASES = (test_missed_and_mailed, test_down_for_long, test_clock_steps, test_zones, test_failing, test_killed,
-         test_refused_and_large, test_check, test_real)
+         test_cut_short, test_refused_and_large, test_check, test_real)
 
 
 def test_all_at_once():

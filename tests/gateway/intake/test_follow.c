@@ -217,14 +217,35 @@ static void test_late_writer(void)
     up(&w);
     CU_ASSERT_TRUE(are_messages(&w, "one"));
     rename(w.paths[0], rotated(&w, ".1", first));
-    append(w.paths[0], "");
-    set_age(w.paths[0], 20); /* nothing came to it; to the first one the last came later */
-    set_age(first, 10);
-    nanosleep(&(struct timespec){0, 600000000}, NULL); /* it is begun: nothing shows it */
-    rename(first, rotated(&w, ".2", second));
-    rename(w.paths[0], first);
     append(w.paths[0], "two\n");
     CU_ASSERT_TRUE(are_messages(&w, "one two"));
+    set_age(w.paths[0], 20);
+    set_age(first, 10); /* the last came to it later */
+    rename(first, rotated(&w, ".2", second));
+    rename(w.paths[0], first);
+    append(w.paths[0], "three\n");
+    CU_ASSERT_TRUE(are_messages(&w, "one two three"));
+    end(&w);
+}
+
+/* As with logrotate's "create": the new file is there before its writer has let go of the old. */
+static void test_writer_not_told_yet(void)
+{
+    struct world w;
+    char old[128];
+    begin(&w, 2);
+    append(w.paths[0], "one\n");
+    up(&w);
+    CU_ASSERT_TRUE(are_messages(&w, "one"));
+    rename(w.paths[0], rotated(&w, ".1", old));
+    append(w.paths[0], "");
+    append(w.paths[1], "tick\n"); /* between two looks at the second file is one at the first */
+    CU_ASSERT_TRUE(are_messages(&w, "one tick"));
+    append(w.paths[1], "tock\n");
+    CU_ASSERT_TRUE(are_messages(&w, "one tick tock"));
+    append(old, "two\n");
+    append(w.paths[0], "three\n");
+    CU_ASSERT_TRUE(are_messages(&w, "one tick tock two three"));
     end(&w);
 }
 
@@ -266,7 +287,8 @@ int main(void)
         {"the same file twice", test_twice},
         {"rotated, the new one cannot be opened", test_new_one_closed},
         {"rotated more than once while away", test_rotated_twice},
-        {"an empty file, and a late writer to the one before", test_late_writer},
+        {"a late writer to the one before", test_late_writer},
+        {"rotated, and its writer is not told yet", test_writer_not_told_yet},
         {"cut in the midst of a line", test_cut_in_a_line},
         {"a stop while the disk hangs: one wait for all files", test_stop_without_disk},
     };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The set of targets, when one of them cannot begin. */
+/* The set of targets, when one of them cannot begin, and when nobody takes what they tell. */
 #include "gateway/outbox/outbox.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
@@ -13,7 +14,21 @@
 #define OLD "<webhook name=\"old\" url=\"http://127.0.0.1:1/\"/>"
 #define NEW "<webhook name=\"new\" url=\"http://127.0.0.1:1/\"/>"
 
+#define QUICK "<webhook name=\"old\" url=\"http://127.0.0.1:1/\" retry=\"100ms\"/>"
+
 static struct outbox *outbox;
+
+static _Atomic int64_t ahead_ms; /* of the wall clock */
+
+static struct clock_reading read_ahead(const struct clock *clock)
+{
+    (void)clock;
+    struct clock_reading now = clock_read(&clock_system);
+    now.wall_ms += atomic_load(&ahead_ms);
+    return now;
+}
+
+static const struct clock clock_ahead = {read_ahead};
 
 static struct config *config_of(const char *text)
 {
@@ -97,8 +112,53 @@ static void test_no_room(void)
     buf_free(&bytes);
 }
 
+static bool has_tried_or_given_up(void *context)
+{
+    struct outbox_row row[2];
+    return rows(row) == 1 &&
+           (row[0].counters.retried > *(uint64_t *)context || row[0].counters.expired);
+}
+
+/* What came just now did not wait for a month, whatever the wall clock says. */
+static void test_step(void)
+{
+    enum { MONTH_S = 30 * 24 * 3600 };
+    char dir[JT_PATH];
+    static struct gw_event event;
+    struct journal_options journal_options = jt_options(1 << 20, false);
+    struct journal *journal;
+    struct buf bytes = {0};
+    struct outbox_row row[2];
+    uint64_t sequence;
+    jt_dir(dir, "outbox-step");
+    CU_ASSERT_EQUAL_FATAL(journal_open(dir, &journal_options, &journal), GW_OK);
+    struct outbox_options options = {
+        .gateway_id = "gw1", .journal = journal, .clock = &clock_ahead};
+    struct config *config = config_of("<eog-gateway>" QUICK "</eog-gateway>");
+    CU_ASSERT_EQUAL_FATAL(outbox_start(&options, config, SLICE("<kpi/>"), &outbox), GW_OK);
+    config_free(config);
+    ot_event(&event, GW_KIND_ALERT_RAISED);
+    event.received_ms = clock_read(&clock_ahead).wall_ms;
+    gw_event_encode(&event, &bytes);
+    CU_ASSERT_EQUAL(journal_append(journal, buf_get(&bytes), &sequence), GW_OK);
+    CU_ASSERT_TRUE(jt_until(has_tried, (uint64_t[]){0, 0}));
+
+    atomic_store(&ahead_ms, MONTH_S * INT64_C(1000));
+    CU_ASSERT_EQUAL(rows(row), 1);
+    uint64_t more = row[0].counters.retried + 1; /* one may have begun before the step */
+    CU_ASSERT_TRUE(jt_until(has_tried_or_given_up, &more));
+    CU_ASSERT_EQUAL(rows(row), 1);
+    CU_ASSERT_EQUAL(row[0].counters.expired, 0);
+    CU_ASSERT_EQUAL(row[0].waiting, 1);
+    outbox_stop(outbox);
+    journal_close(journal);
+    jt_remove(dir);
+    buf_free(&bytes);
+}
+
 int main(void)
 {
-    static const struct jt_test tests[] = {{"no room for a new one's place", test_no_room}};
+    static const struct jt_test tests[] = {{"no room for a new one's place", test_no_room},
+                                           {"the clock steps, nothing is given up", test_step}};
     return jt_main("outbox", tests, sizeof tests / sizeof *tests);
 }

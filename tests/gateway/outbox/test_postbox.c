@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Letters on a disk that fails: none is lost, none is sent again without end. */
+/* Letters on a disk that fails, and a clock that steps: none is lost, none is sent again without
+ * end. */
 #include "gateway/outbox/postbox.h"
 
 #include <CUnit/Basic.h>
@@ -54,6 +55,20 @@ int unlinkat(int folder, const char *name, int flags)
     }
     return (int)syscall(SYS_unlinkat, folder, name, flags);
 }
+
+/* ---- a clock that steps ---- */
+
+static _Atomic int64_t ahead_ms; /* of the wall clock */
+
+static struct clock_reading read_ahead(const struct clock *clock)
+{
+    (void)clock;
+    struct clock_reading now = clock_read(&clock_system);
+    now.wall_ms += atomic_load(&ahead_ms);
+    return now;
+}
+
+static const struct clock clock_ahead = {read_ahead};
 
 /* ---- a server that takes everything ---- */
 
@@ -149,7 +164,7 @@ static void start(struct world *world)
     const struct postbox_options options = {.folder = world->dir,
                                             .gateway_id = "gw1",
                                             .epoch = "0123456789abcdef",
-                                            .clock = &clock_system};
+                                            .clock = &clock_ahead};
     CU_ASSERT_EQUAL_FATAL(postbox_start(&options, world->config, &world->postbox), GW_OK);
 }
 
@@ -212,6 +227,29 @@ static void test_unreadable(void)
     end(&world);
 }
 
+/* Nobody tried for a month to send what was posted just now, whatever the wall clock says. */
+static void test_step(void)
+{
+    enum { MONTH_S = 30 * 24 * 3600 };
+    struct world world;
+    begin(&world, "postbox-step");
+    start(&world);
+    atomic_store(&fails_read, true);
+    post(&world, "1");
+    wait_for(&world, 1, 1);
+    atomic_store(&ahead_ms, MONTH_S * INT64_C(1000));
+    post(&world, "2");
+    struct postbox_row row = wait_for(&world, 3, 2);
+    CU_ASSERT_EQUAL(row.expired, 0);
+    CU_ASSERT_EQUAL(row.waiting, 2);
+    atomic_store(&fails_read, false);
+    atomic_store(&ahead_ms, 0);
+    post(&world, "3");
+    row = wait_for(&world, 6, 0);
+    CU_ASSERT_EQUAL(row.sent, 3);
+    end(&world);
+}
+
 static void test_undeletable(void)
 {
     struct world world;
@@ -264,6 +302,7 @@ static void test_no_file(void)
 int main(void)
 {
     static const struct suite_test tests[] = {{"unreadable", test_unreadable},
+                                              {"the clock steps", test_step},
                                               {"undeletable", test_undeletable},
                                               {"no file", test_no_file}};
     if (!transfer_start_library())
