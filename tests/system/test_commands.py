@@ -521,4 +521,5 @@ def test_completion():
 
 if __name__ == "__main__":
     main(test_help, test_usage, test_cannot, test_unreadable, test_stranger, test_asking, test_mute,
-         test_tail_ends, test_tail_unread, test_walk, test_full, test_closed, test_named, test_samples, test_dry_run, test_completion)
+         test_tail_ends, test_tail_unread, test_walk, test_full, test_closed, test_named, test_samples,
+         test_dry_run, test_completion)

@@ -86,7 +86,8 @@ def test_words():
     used |= set(re.findall(r'data-word="(\w+)"', read("index.html")))
     used |= set(re.findall(r'category="(\w+)"', open(os.path.join(SOURCE, "mappings/kpi.xml")).read()))
     # Words of the gateway's own that the page shows.
-    for file, function in (("gateway/schema/event.c", "gw_severity_name"), ("gateway/feed/feed.c", "feed_standing_name")):
+    for file, function in (("gateway/schema/event.c", "gw_severity_name"),
+                           ("gateway/feed/feed.c", "feed_standing_name")):
         with open(os.path.join(SOURCE, file), encoding="ascii") as code:
             body = re.search(rf"\*{function}\(.*?^\}}", code.read(), re.M | re.S).group()
         names = re.findall(r'"(\w+)"', body)
