@@ -374,8 +374,8 @@ int ctl_restore(int argc, char **argv)
     }
     if (optind + 1 != argc)
         return ctl_help(help, false);
-    job.state =
-        states[client_states(job.state, states) - 1]; /* ./var is for those that are there */
+    size_t n_states = client_states(job.state, states);
+    job.state = states[n_states - 1]; /* ./var is for those that are there */
     int code = run(&job, argv[optind]);
     archive_close(&job.archive);
     json_decref(job.manifest);
