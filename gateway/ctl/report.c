@@ -47,6 +47,7 @@ static const char help[] =
     "  --week-start monday|sunday  default: monday\n"
     "  --gateway NAME    as the head names it; default: this machine's name\n"
     "  --data DIR        the folder that holds mappings/ (default: $EOG_DATA, else as installed)\n"
+    "  --catalogue FILE  the indicators, in place of those of the folder\n"
     "  --own-catalogue FILE  indicators of your own, as the configuration's <data> names them\n"
     "  --state DIR       the gateway's state\n"
     "Exit code: 0 written, 2 wrong usage, 3 it cannot be made.\n\n"
@@ -57,7 +58,7 @@ static const char help[] =
 struct wishes {
     struct client_options client;
     const char *period, *date, *from, *to, *site, *format, *language, *out, *week, *gateway, *data,
-        *own;
+        *catalogue, *own;
 };
 
 static int wrong(const char *option, const char *value, const char *wanted)
@@ -83,6 +84,7 @@ static bool take_wishes(int *argc, char **argv, struct wishes *w)
         {"--week-start", &w->week},
         {"--gateway", &w->gateway},
         {"--data", &w->data},
+        {"--catalogue", &w->catalogue},
         {"--own-catalogue", &w->own},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -155,7 +157,7 @@ static struct kpi_catalogue *load_catalogue(const struct wishes *w)
 
     arena_init(&arena, 0);
     const char *mappings = offline_mappings(&arena, w->data),
-               *path = arena_printf(&arena, "%s/kpi.xml", mappings),
+               *path = w->catalogue ? w->catalogue : arena_printf(&arena, "%s/kpi.xml", mappings),
                *schema = arena_printf(&arena, "%s/kpi.rng", mappings);
     if (xml_read_file(path, &text, &diag) != GW_OK ||
         (w->own && xml_read_file(w->own, &own, &diag) != GW_OK) ||

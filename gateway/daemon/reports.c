@@ -136,6 +136,7 @@ static struct schedule_plan *plans_of(const struct config *config, struct arena 
     for (size_t i = 0; i < *n; i++) {
         plans[i] = (struct schedule_plan){.section = config_at(config, "report", i)};
         plans[i].zone = zone_of(config, plans[i].section);
+        plans[i].catalogue = data->catalogue;
         plans[i].own_catalogue = data->own_catalogue;
         list_sites(config, &plans[i], arena);
         list_zones(config, &plans[i], arena);

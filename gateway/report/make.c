@@ -12,7 +12,9 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 
-enum { DAY_MS = 86400000, DATE_MAX = 16, ARGUMENTS_MAX = 24 };
+enum { DAY_MS = 86400000, DATE_MAX = 16 };
+/* Of eogctl, those that are not always given too. */
+enum { OPTIONS = 12, ARGUMENTS_MAX = 2 + 2 * OPTIONS + 1 };
 
 static const char *date_text(int64_t day, char out[DATE_MAX])
 {
@@ -42,44 +44,39 @@ struct wanted {
     const char *site, *language, *format; /* site NULL: all together */
 };
 
+/* An option that has a value; where the next one goes. */
+static const char **put(const char **at, const char *option, const char *value)
+{
+    if (!value)
+        return at;
+    at[0] = option;
+    at[1] = value;
+    return at + 2;
+}
+
 /* NULL behind the last. */
 static void put_arguments(const struct make *make, const struct wanted *wanted, const char *partial,
                           struct arena *arena, const char **argv)
 {
     static const char *const periods[] = {
         [STORE_DAY] = "day", [STORE_WEEK] = "week", [STORE_MONTH] = "month"};
+    const struct schedule_plan *plan = make->plan;
     char date[DATE_MAX];
     const char **at = argv;
     *at++ = make->options->program;
     *at++ = "report";
-    *at++ = "--state";
-    *at++ = make->options->state_dir;
-    *at++ = "--gateway";
-    *at++ = make->options->gateway_id;
-    *at++ = "--data";
-    *at++ = make->options->data_dir;
-    if (make->plan->own_catalogue) {
-        *at++ = "--own-catalogue";
-        *at++ = make->plan->own_catalogue;
-    }
-    *at++ = "--period";
-    *at++ = periods[make->rule->period];
-    *at++ = "--date";
-    *at++ = arena_printf(arena, "%s", date_text(make->days.from, date));
-    if (make->rule->is_from_sunday) {
-        *at++ = "--week-start";
-        *at++ = "sunday";
-    }
-    if (wanted->site) {
-        *at++ = "--site";
-        *at++ = wanted->site;
-    }
-    *at++ = "--lang";
-    *at++ = wanted->language;
-    *at++ = "--format";
-    *at++ = wanted->format;
-    *at++ = "-o";
-    *at++ = partial;
+    at = put(at, "--state", make->options->state_dir);
+    at = put(at, "--gateway", make->options->gateway_id);
+    at = put(at, "--data", make->options->data_dir);
+    at = put(at, "--catalogue", plan->catalogue);
+    at = put(at, "--own-catalogue", plan->own_catalogue);
+    at = put(at, "--period", periods[make->rule->period]);
+    at = put(at, "--date", arena_printf(arena, "%s", date_text(make->days.from, date)));
+    at = put(at, "--week-start", make->rule->is_from_sunday ? "sunday" : NULL);
+    at = put(at, "--site", wanted->site);
+    at = put(at, "--lang", wanted->language);
+    at = put(at, "--format", wanted->format);
+    at = put(at, "-o", partial);
     *at = NULL;
 }
 

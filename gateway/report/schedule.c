@@ -335,23 +335,24 @@ static void *run(void *context)
 
 /* ---- start and end ---- */
 
+static const char *keep(struct arena *arena, const char *text)
+{
+    return text ? arena_text(arena, slice_from(text)) : NULL;
+}
+
 static void copy_plan(struct schedule *schedule, struct job *job, const struct schedule_plan *plan)
 {
-    static const char *const together[] = {NULL};
     struct arena *arena = &schedule->arena;
     const struct report_section *section = section_dup(&report_section, plan->section, arena);
     size_t n = plan->n_sites ? plan->n_sites : 1;
     const char **sites = arena_alloc(arena, n * sizeof *sites);
-    for (size_t i = 0; i < n; i++) {
-        const char *site = plan->n_sites ? plan->sites[i] : together[0];
-        sites[i] = site ? arena_text(arena, slice_from(site)) : NULL;
-    }
+    for (size_t i = 0; i < n; i++)
+        sites[i] = keep(arena, plan->n_sites ? plan->sites[i] : NULL);
     *job = (struct job){
         .plan = {.section = section,
-                 .zone = plan->zone ? arena_text(arena, slice_from(plan->zone)) : NULL,
-                 .own_catalogue = plan->own_catalogue
-                                      ? arena_text(arena, slice_from(plan->own_catalogue))
-                                      : NULL,
+                 .zone = keep(arena, plan->zone),
+                 .catalogue = keep(arena, plan->catalogue),
+                 .own_catalogue = keep(arena, plan->own_catalogue),
                  .sites = sites,
                  .n_sites = n},
         .folder = section->folder ? section->folder

@@ -29,6 +29,7 @@ struct schedule_plan {
     size_t n_zones;
     const char *const *sites; /* a file of each; NULL: of all together */
     size_t n_sites;
+    const char *catalogue;     /* NULL: the installed one */
     const char *own_catalogue; /* NULL: there are no indicators of one's own */
 };
 

@@ -199,6 +199,11 @@ def check_wrong(gw):
         check(named in report(gw, *wrong, ok=2), f"{wrong}: what is wrong is not named")
     said = report(gw, "--date", str(YESTERDAY), "-o", "/nonexistent/x.html", ok=3)
     check("/nonexistent/x.html" in said, said)
+    with open(os.path.join(SOURCE, "mappings", "kpi.xml"), encoding="utf-8") as file:
+        renamed = file.read().replace('<name lang="en">Product offline', '<name lang="en">Console away')
+    other = gw.write_file("other.xml", renamed)
+    page = report(gw, "--date", str(YESTERDAY), "--catalogue", other)
+    check(b"Console away" in page and b"Product offline" not in page, "the name in a catalogue")
     own = gw.write_file("own.xml", "<kpi-catalogue>\n<kpis/>\n</kpi-catalogue>\n")
     said = report(gw, "--own-catalogue", own, ok=3)
     check(f"{own}:2: " in said, f"a catalogue that is none is not told: {said!r}")

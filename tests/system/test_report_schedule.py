@@ -15,7 +15,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 from disk import WallClock
-from harness import (Gateway, Skipped, check, check_equal, free_port, main, program, run, say,
+from harness import (SOURCE, Gateway, Skipped, check, check_equal, free_port, main, program, run, say,
                      wait_for)
 from told import Smtp
 
@@ -61,8 +61,8 @@ class Scheduled(Gateway):
     """eogd beside a stand-in for eogctl. made: a line of what it remembers to have made. Its sites have
     the zone of the reports: a day is made when it is over by theirs."""
 
-    def __init__(self, report, made=None, mail="", sites=f'<site id="default" zone="{ZONE}"/>'):
-        sections = {"site": sites}
+    def __init__(self, report, made=None, mail="", sites=f'<site id="default" zone="{ZONE}"/>', data=None):
+        sections = {"site": sites, **({"data": data} if data else {})}
         super().__init__("report", extra=report + mail, sections=sections)
         self.bin = os.path.join(self.folder, "bin")
         os.mkdir(self.bin)
@@ -237,6 +237,32 @@ def test_zones():
                      "there": "2027-01-10T11:00"}, "when which becomes due")
 
 
+def test_arguments():
+    """All that a configuration says of a report is handed on"""
+    sunday = TODAY - (TODAY + 4) % 7  # day 0 was a Thursday
+    own = """<kpi-catalogue><kpi id="1001" key="usb" category="own" sources="*">
+      <name lang="en">Worms</name><name lang="zh">蠕虫</name>
+      <advice lang="en">Ask the desk.</advice><advice lang="zh">联系服务台。</advice>
+      <input id="worm" kinds="malware.quarantined"/>
+      <test measure="count" input="worm" window="1h" unit="worms" warning="2"/>
+    </kpi></kpi-catalogue>"""
+    with open(os.path.join(SOURCE, "mappings", "kpi.xml"), encoding="utf-8") as file:
+        catalogue = file.read()
+    with Scheduled(
+        element('period="week" week-start="sunday" site="default" lang="zh" format="csv"'),
+        f"daily {sunday - 7} 0 0 0 0\n", data='<data catalogue="kpi.xml" own-catalogue="own.xml"/>',
+    ) as gw:
+        gw.write_file("kpi.xml", catalogue)
+        gw.write_file("own.xml", own)
+        gw.start()
+        gw.wait_for(lambda: gw.row()["made"] == 1, "made")
+        (call,) = gw.lines("calls")
+        folder = os.path.realpath(gw.folder)
+        check(f" --catalogue {folder}/kpi.xml --own-catalogue {folder}/own.xml"
+              f" --period week --date {date_of(sunday - 7)} --week-start sunday --site default --lang zh"
+              " --format csv -o" in call, call)
+
+
 def test_failing():
     """What fails, writes nothing or hangs is counted, shown, not mailed; and made when it can be"""
     with Smtp() as server, Scheduled(element('mail="night"'), of_yesterday(),
@@ -394,8 +420,8 @@ def test_real():
         check(date_of(sunday - 7) in text and date_of(sunday - 1) in text, text[:500])
 
 
-CASES = (test_missed_and_mailed, test_down_for_long, test_clock_steps, test_zones, test_failing, test_killed,
-         test_cut_short, test_refused_and_large, test_check, test_real)
+CASES = (test_missed_and_mailed, test_down_for_long, test_clock_steps, test_zones, test_arguments, test_failing,
+         test_killed, test_cut_short, test_refused_and_large, test_check, test_real)
 
 
 def test_all_at_once():
