@@ -222,6 +222,8 @@ static int write_all(struct file *file)
 
 static void forget(struct file *file)
 {
+    if (file->size < file->forgotten) /* somebody emptied it */
+        file->forgotten = 0;
     int64_t n = file->size - CACHED_BYTES - file->forgotten;
     if (n < FORGET_STEP)
         return;

@@ -23,8 +23,9 @@
  *   segments.c  the list of segments: made, found at the start, let go
  *   writer.c    the writer thread: commit, roll, failure and return
  *   cursors.c   dir/cursors/NAME;  skips.c: dir/FROM.skip;  damage.c: what is lost
- *   reader.c    readers;  cache.c: what they leave behind;  walk.c, format.c: the bytes;  scan.c:
- * offline journal.c   opening, closing, status, waiting
+ *   reader.c    readers;  cache.c: what they leave behind in the page cache
+ *   walk.c      the bytes, with format.c;  scan.c: offline
+ *   journal.c   opening, closing, status, waiting
  *
  * Locks, in the order they may be taken: commit_lock, then state_lock. stage_lock stands alone.
  */

@@ -3,12 +3,11 @@
 #include "gateway/outbox/outbox.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 
-#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "tests/gateway/journal/support.h"
 #include "tests/gateway/outbox/support.h"
+#include "tests/support/clock_ahead.h"
 
 /* Nobody listens there: whoever runs tries and fails. */
 #define OLD "<webhook name=\"old\" url=\"http://127.0.0.1:1/\"/>"
@@ -17,18 +16,6 @@
 #define QUICK "<webhook name=\"old\" url=\"http://127.0.0.1:1/\" retry=\"100ms\"/>"
 
 static struct outbox *outbox;
-
-static _Atomic int64_t ahead_ms; /* of the wall clock */
-
-static struct clock_reading read_ahead(const struct clock *clock)
-{
-    (void)clock;
-    struct clock_reading now = clock_read(&clock_system);
-    now.wall_ms += atomic_load(&ahead_ms);
-    return now;
-}
-
-static const struct clock clock_ahead = {read_ahead};
 
 static struct config *config_of(const char *text)
 {

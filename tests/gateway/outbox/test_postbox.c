@@ -16,12 +16,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/outbox/settings.h"
 #include "gateway/outbox/target.h"
 #include "gateway/outbox/transfer.h"
 #include "tests/gateway/journal/support.h"
+#include "tests/support/clock_ahead.h"
 #include "tests/support/suite.h"
 
 enum { PATIENCE_MS = 30000, STEP_US = 5000 };
@@ -55,20 +55,6 @@ int unlinkat(int folder, const char *name, int flags)
     }
     return (int)syscall(SYS_unlinkat, folder, name, flags);
 }
-
-/* ---- a clock that steps ---- */
-
-static _Atomic int64_t ahead_ms; /* of the wall clock */
-
-static struct clock_reading read_ahead(const struct clock *clock)
-{
-    (void)clock;
-    struct clock_reading now = clock_read(&clock_system);
-    now.wall_ms += atomic_load(&ahead_ms);
-    return now;
-}
-
-static const struct clock clock_ahead = {read_ahead};
 
 /* ---- a server that takes everything ---- */
 
