@@ -90,36 +90,35 @@ bool delimited_next(struct delimited *line, struct delimited_column *column)
     return true;
 }
 
-/* Columns before a delimiter and without quotes, at most n; how many. */
-static size_t skip_plain(struct delimited *line, size_t n)
+/* Between delimiters of one byte, up to one in quotes or an empty last one. */
+static size_t plain_first(struct delimited *line, struct slice *texts, size_t max)
 {
     char delimiter = line->delimiter.p[0];
-    struct slice s = line->rest;
-    size_t done = 0;
-    if (line->delimiter.n != 1)
-        return 0;
-    for (; done < n; done++) {
-        size_t i = 0;
-        while (i < s.n && s.p[i] == ' ' && delimiter != ' ')
-            i++;
-        const char *at = i < s.n && s.p[i] != '"' ? memchr(s.p + i, delimiter, s.n - i) : NULL;
-        if (!at)
+    const char *p = line->rest.p, *end = p + line->rest.n;
+    size_t n = 0;
+    while (n < max && p < end) {
+        const char *start = p;
+        while (start < end && *start == ' ' && delimiter != ' ')
+            start++;
+        if (start < end && *start == '"')
             break;
-        s = slice_skip(s, (size_t)(at - s.p) + 1);
+        const char *at = memchr(start, delimiter, (size_t)(end - start));
+        line->is_done = !at;
+        texts[n++] = slice_of(p, (size_t)((at ? at : end) - p));
+        p = at ? at + 1 : end;
     }
-    line->rest = s;
-    return done;
+    line->rest = slice_of(p, (size_t)(end - p));
+    return n;
 }
 
-bool delimited_skip(struct delimited *line, size_t n)
+size_t delimited_first(struct slice line, struct slice delimiter, struct slice *texts, size_t max)
 {
+    struct delimited reader = delimited_begin(line, delimiter);
     struct delimited_column column;
-    while (n > 0 && !line->is_done) {
-        n -= skip_plain(line, n);
-        if (n > 0 && delimited_next(line, &column))
-            n--;
-    }
-    return n == 0;
+    size_t n = line.n && delimiter.n == 1 ? plain_first(&reader, texts, max) : 0;
+    for (; n < max && delimited_next(&reader, &column); n++)
+        texts[n] = column.text;
+    return n;
 }
 
 bool delimited_has_columns(struct slice line, struct slice delimiter, size_t min, size_t max)

@@ -33,8 +33,8 @@ struct delimited_column {
 struct delimited delimited_begin(struct slice line, struct slice delimiter);
 /* The next column; false: no more. An empty line has one empty column, as "a," has two. */
 bool delimited_next(struct delimited *line, struct delimited_column *column);
-/* Step over n columns; false: there are fewer, and none is left. */
-bool delimited_skip(struct delimited *line, size_t n);
+/* The texts of a line's first columns, at most max; how many. */
+size_t delimited_first(struct slice line, struct slice delimiter, struct slice *texts, size_t max);
 
 /* Whether line has min to max columns. */
 bool delimited_has_columns(struct slice line, struct slice delimiter, size_t min, size_t max);

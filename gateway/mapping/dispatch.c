@@ -28,7 +28,7 @@ enum { GUARDS_MAX = 8 };
 
 void dispatch_init(struct dispatch *dispatch)
 {
-    *dispatch = (struct dispatch){0};
+    *dispatch = (struct dispatch){.all_texts = literals_new()};
     for (size_t i = 0; i < DISPATCH_TABLES; i++)
         lookup_init(&dispatch->tables[i], true);
 }
@@ -42,6 +42,7 @@ void dispatch_fini(struct dispatch *dispatch)
     }
     for (size_t i = 0; i < GW_FORMAT_END; i++)
         literals_free(dispatch->texts[i]);
+    literals_free(dispatch->all_texts);
     free(dispatch->entries);
 }
 
@@ -110,7 +111,11 @@ const struct mapping *dispatch_add_text(struct dispatch *dispatch, enum gw_forma
 {
     if (!dispatch->texts[format])
         dispatch->texts[format] = literals_new();
-    uint32_t value = (uint32_t)dispatch->n;
+    uint32_t value = (uint32_t)dispatch->n, any = 0;
+    if (anywhere)
+        literals_add_inside(dispatch->all_texts, literal, &any);
+    else
+        literals_add_start(dispatch->all_texts, literal, &any);
     bool added = anywhere ? literals_add_inside(dispatch->texts[format], literal, &value)
                           : literals_add_start(dispatch->texts[format], literal, &value);
     if (!added)
@@ -166,6 +171,7 @@ void dispatch_build(struct dispatch *dispatch)
     for (size_t i = 0; i < GW_FORMAT_END; i++)
         if (dispatch->texts[i])
             literals_build(dispatch->texts[i]);
+    literals_build(dispatch->all_texts);
 }
 
 /* ---- asking ---- */
@@ -353,22 +359,16 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
     for (size_t i = 0; i < dispatch->n_delimiters; i++) {
         const struct dispatch_delimiter *delimiter = &dispatch->delimiters[i];
         struct mapping_match tagged = {0};
-        struct delimited_column column;
-        struct delimited line =
-            delimited_begin(line_of(fields, delimiter->text, &tagged), delimiter->text);
-        unsigned skipped = 0;
-        for (unsigned at = 0; at < delimiter->n_columns; at++) {
-            if (!delimiter->lengths[at]) {
-                skipped++;
+        struct slice columns[DISPATCH_COLUMN_MAX];
+        size_t n_columns = delimited_first(line_of(fields, delimiter->text, &tagged),
+                                           delimiter->text, columns, delimiter->n_columns);
+        for (size_t at = 0; at < n_columns && n_columns > 1; at++) {
+            if (!delimiter->lengths[at])
                 continue;
-            }
-            if (!delimited_skip(&line, skipped) || !delimited_next(&line, &column))
-                break;
-            skipped = 0;
-            struct slice value = slice_trim(column.text);
+            struct slice value = slice_trim(columns[at]);
             if (!(delimiter->lengths[at] & lookup_length(value.n)))
                 continue;
-            size_t n = column_key(key + 1, sizeof key - 1, i, at + 1, value);
+            size_t n = column_key(key + 1, sizeof key - 1, i, (unsigned)at + 1, value);
             uint32_t entry =
                 n ? ask(dispatch, DISPATCH_KEY, GW_FORMAT_CSV, key, n + 1) : LOOKUP_NONE;
             const struct mapping *mapping = hit(dispatch, entry, "a column's value", match);
@@ -578,9 +578,5 @@ const struct mapping *dispatch_find(const struct dispatch *dispatch, const struc
 
 bool dispatch_may_begin(const struct dispatch *dispatch, struct slice text, size_t n)
 {
-    bool may = false;
-    struct slice head = slice_head(text, n + SIGN_HEAD);
-    for (size_t i = 0; i < GW_FORMAT_END && !may; i++)
-        may = dispatch->texts[i] && literals_may_begin(dispatch->texts[i], head, n);
-    return may;
+    return literals_may_begin(dispatch->all_texts, slice_head(text, n + SIGN_HEAD), n);
 }

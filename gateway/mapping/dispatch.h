@@ -55,6 +55,7 @@ struct dispatch_delimiter {
 struct dispatch {
     struct lookup tables[DISPATCH_TABLES]; /* format, key -> entry */
     struct literals *texts[GW_FORMAT_END]; /* starts and contains; NULL: none */
+    struct literals *all_texts;            /* of whatever format */
     bool has_keys[GW_FORMAT_END];
     struct dispatch_delimiter delimiters[DISPATCH_DELIMITERS_MAX];
     size_t n_delimiters;
