@@ -12,11 +12,10 @@
 #include "gateway/mapping/pattern.h"
 #include "gateway/normalize/convert.h"
 #include "gateway/normalize/notification.h"
+#include "gateway/normalize/recognise.h"
 #include "gateway/normalize/run.h"
 #include "gateway/normalize/tenants.h"
 #include "parsers/delimited.h"
-#include "parsers/registry.h"
-#include "parsers/relayed.h"
 #include "parsers/rfc5424.h"
 #include "parsers/template.h"
 
@@ -466,79 +465,6 @@ static void cut_columns(struct fields *fields, const struct mapping_match *match
     }
 }
 
-/* Of a message as it may have been before a relay; normalizer->again is what it then says. */
-static const struct mapping *find_as(struct normalizer *normalizer, const struct mapping_set *set,
-                                     struct slice message, bool must_have_time, struct arena *arena,
-                                     struct mapping_match *match)
-{
-    if (!message.n)
-        return NULL;
-    parse_message(message, NULL, arena, &normalizer->again);
-    if (must_have_time && !normalizer->again.syslog.timestamp.n)
-        return NULL;
-    return mapping_find(set, &normalizer->again, normalizer->scratch, match);
-}
-
-/* Of the text alone, which must have a header of its own. */
-static const struct mapping *find_alone(struct normalizer *normalizer,
-                                        const struct mapping_set *set,
-                                        const struct syslog_header *header, struct arena *arena,
-                                        struct mapping_match *match)
-{
-    return find_as(normalizer, set, parse_relayed_alone(header, arena), true, arena, match);
-}
-
-/* Most programs' names are just that. */
-static bool may_begin(const struct mapping_set *set, const struct syslog_header *header,
-                      unsigned number)
-{
-    char room[RELAYED_BEGIN];
-    struct slice text = parse_relayed_begin(header, number, room);
-    return text.n && mapping_may_begin(set, text, header->appname.n);
-}
-
-/* Of a message as it was before a relay took it apart or put a header before it, if a mapping knows
- * that; fields are then its own. */
-static const struct mapping *find_taken_apart(struct normalizer *normalizer,
-                                              const struct mapping_set *set, struct fields *fields,
-                                              struct arena *arena, struct mapping_match *match)
-{
-    struct fields *again = &normalizer->again;
-    const struct syslog_header *header = &fields->syslog;
-    const struct mapping *mapping = find_alone(normalizer, set, header, arena, match);
-    bool is_program = parse_relayed_is_program(header);
-    for (unsigned i = 0; i < RELAYED_TEXTS && !mapping; i++) {
-        if (is_program && !may_begin(set, header, i))
-            continue;
-        struct slice message = parse_relayed_text(header, i, arena);
-        mapping = find_as(normalizer, set, message, false, arena, match);
-        if (!mapping && message.n)
-            mapping = find_alone(normalizer, set, &again->syslog, arena, match);
-    }
-    if (!mapping)
-        return NULL;
-    if (fields->format == GW_FORMAT_TEXT && !again->error) /* of the header, or the frame */
-        again->error = fields->error;
-    *fields = *again;
-    return mapping;
-}
-
-/* No program's name begins with '%', which is the mark of gear. */
-static const struct mapping *find_mapping(struct normalizer *normalizer,
-                                          const struct mapping_set *set, struct fields *fields,
-                                          struct arena *arena, struct mapping_match *match)
-{
-    const struct mapping *mapping = NULL;
-    bool has_mark = slice_starts_with(fields->syslog.appname, SLICE("%"));
-    if (has_mark)
-        mapping = find_taken_apart(normalizer, set, fields, arena, match);
-    if (!mapping)
-        mapping = mapping_find(set, fields, normalizer->scratch, match);
-    if (!mapping && !has_mark)
-        mapping = find_taken_apart(normalizer, set, fields, arena, match);
-    return mapping;
-}
-
 /*
  * Parameters become fields: those of the element that told the product, then of the others that an
  * enterprise named; IANA's own ("origin", "timeQuality") speak of the transport.
@@ -576,6 +502,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
 {
     struct run run; /* not cleared as a whole: it is large, and run_begin() does what is needed */
     struct mapping_match match;
+    struct recogniser recogniser = {set, normalizer->scratch, arena, &normalizer->again, &match};
     const struct names *names = mapping_set_names(set);
     int body_origin;
 
@@ -586,7 +513,7 @@ void normalize_event_traced(struct normalizer *normalizer, const struct mapping_
     run.last_time = &normalizer->last_time;
     run.event = event;
     run.trace = trace;
-    run.mapping = find_mapping(normalizer, set, fields, arena, &match);
+    run.mapping = recognise(&recogniser, fields);
     if (match.delimiter.n)
         cut_columns(fields, &match, arena);
     else if (match.structured_data.n)

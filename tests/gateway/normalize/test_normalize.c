@@ -385,6 +385,72 @@ static void taken_apart(void)
     }
 }
 
+/* What collectors make of a line: it is read as it was, and what it does not say is theirs. */
+static void wrapped(void)
+{
+#define VIRUS                                                                                      \
+    "Virus/Malware: TROJ_SAMPLE.A Computer: PC-3005 Domain: HQ File: C:\\\\a.exe Date/Time: "      \
+    "3/2/2026 08:00:00 Result: Deleted"
+    static const struct {
+        const char *in, *host, *mapping;
+        enum gw_kind kind;
+    } cases[] = {
+        {"{\"__REALTIME_TIMESTAMP\":\"1772438462289402\",\"_HOSTNAME\":\"h\",\"PRIORITY\":\"6\","
+         "\"SYSLOG_FACILITY\":\"10\",\"SYSLOG_IDENTIFIER\":\"sshd\",\"SYSLOG_PID\":\"7\","
+         "\"MESSAGE\":\"" SSHD "\"}",
+         "h", "openbsd/openssh", GW_KIND_AUTH_LOGON_FAIL},
+        {"{\"@timestamp\":\"2026-03-02T08:01:02.289Z\",\"host\":{\"name\":\"osce01\"},\"agent\":"
+         "{\"type\":\"filebeat\"},\"message\":\"" VIRUS "\"}",
+         "osce01", "trendmicro/officescan", GW_KIND_MALWARE_DELETED},
+        {"<13>Mar  2 08:01:02 collector {\"message\":\"" VIRUS "\"}", "collector",
+         "trendmicro/officescan", GW_KIND_MALWARE_DELETED},
+        {"{\"version\":\"1.1\",\"host\":\"gw\",\"short_message\":\"Failed\",\"full_message\":\"<38>"
+         "Mar "
+         " 2 08:01:02 h sshd[7]: " SSHD "\",\"timestamp\":1772438462.289,\"level\":6}",
+         "h", "openbsd/openssh", GW_KIND_AUTH_LOGON_FAIL},
+        {"{\"msg\":\" " SSHD "\",\"rawmsg\":\"<38>Mar  2 08:01:02 h sshd[7]: " SSHD "\","
+         "\"hostname\":\"h\",\"programname\":\"sshd\",\"timereported\":\"2026-03-02T08:01:02Z\"}",
+         "h", "openbsd/openssh", GW_KIND_AUTH_LOGON_FAIL},
+        {"{\"time\":\"2026-03-02T08:01:02Z\",\"host\":\"h\",\"ident\":\"sshd\",\"pid\":\"7\","
+         "\"message\":\"" SSHD "\"}",
+         "h", "openbsd/openssh", GW_KIND_AUTH_LOGON_FAIL},
+        {"{\"@timestamp\":\"2026-03-02T08:01:02Z\",\"event\":{\"original\":\"<187>%LINK-3-UPDOWN: "
+         "Interface Gi0/2, changed state to down\"},\"message\":\"changed state to down\","
+         "\"log\":{\"syslog\":{\"hostname\":\"sw1\"}}}",
+         "sw1", "cisco/ios", GW_KIND_LINK_DOWN},
+        {"{\"host\":\"apex\",\"message\":\"CEF:0|Trend Micro|Apex Central|2019|AV:File "
+         "quarantined|X|3|dhost=pc act=File quarantined\"}",
+         "apex", "trendmicro/apex-central", GW_KIND_MALWARE_QUARANTINED},
+        /* What somebody's words quote is no line, and neither is a line of an unknown. */
+        {"{\"message\":\"no such user: CEF:0|Trend Micro|Apex Central|2019|AV:File "
+         "quarantined|X|3|dhost=pc act=File quarantined\"}",
+         NULL, NULL, GW_KIND_GATEWAY_UNTRANSLATABLE},
+        {"{\"host\":\"h\",\"message\":\"something else that is said\"}", NULL, NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+        {"{\"message\":\"{\\\"message\\\":\\\"" SSHD "\\\"}\"}", NULL, NULL,
+         GW_KIND_GATEWAY_UNTRANSLATABLE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run(slice_from(cases[i].in));
+        if (n.event.kind != cases[i].kind)
+            printf("\n    %s: %s", cases[i].in, gw_kind_name(n.event.kind));
+        CU_ASSERT_EQUAL(n.event.kind, cases[i].kind);
+        UNIT_TEXT(TEXT(SYSLOG_HOSTNAME), cases[i].host ? cases[i].host : "");
+        UNIT_TEXT(TEXT(MAPPING), cases[i].mapping ? cases[i].mapping : "");
+        UNIT_TEXT(n.event.raw, cases[i].in);
+        CU_ASSERT_EQUAL(FLAG(NO_TIME), cases[i].mapping == NULL || i == 7);
+    }
+    run(slice_from(cases[0].in));
+    CU_ASSERT_EQUAL(n.event.time_ms, at("2026-03-02T08:01:02Z") + 289);
+    CU_ASSERT_EQUAL(gw_event_int(&n.event, GW_FIELD_SYSLOG_FACILITY, -1), 10);
+    UNIT_TEXT(TEXT(SYSLOG_APPNAME), "sshd");
+    UNIT_TEXT(TEXT(SYSLOG_PROCID), "7");
+    run(slice_from(cases[9].in)); /* of an unknown everything is kept */
+    UNIT_TEXT(normalizing_unmapped(&n, "message"), "something else that is said");
+    UNIT_TEXT(normalizing_unmapped(&n, "host"), "h");
+#undef VIRUS
+}
+
 /* ---- what nobody knows ---- */
 
 static void unknown(void)
@@ -566,6 +632,7 @@ int main(void)
         {"accounts", accounts},
         {"forged keys", forged},
         {"taken apart by relays", taken_apart},
+        {"wrapped by collectors", wrapped},
         {"unknown messages", unknown},
         {"unknown notifications", unknown_notification},
         {"many fields", many_fields},
