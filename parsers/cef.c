@@ -109,6 +109,7 @@ struct extension {
     struct slice key;      /* n 0: none yet */
     const char *backslash; /* the last one seen */
     bool has_bare_equals;  /* an '=' without any key before it */
+    bool is_tabbed;        /* key='value', a tab between them: blanks are of the values */
     struct arena *arena;
     struct fields *out;
 };
@@ -126,6 +127,8 @@ static inline bool close_value(struct extension *x, const char *end)
             return true;
         key = SLICE("_text");
     }
+    if (x->is_tabbed && value.n > 1 && value.p[0] == '\'' && value.p[value.n - 1] == '\'')
+        value = slice_of(value.p + 1, value.n - 2);
     if (x->backslash >= x->value && value.n)
         value = parse_unescape(key, value, x->arena, &x->out->is_truncated);
     return fields_add(x->out, key, is_bare ? value : parse_without_quotes(value));
@@ -200,7 +203,7 @@ static inline int last_of(uint64_t marks)
  * False when the table is full. */
 static inline bool at_equals(struct extension *x, const char *key, const char *p)
 {
-    bool is_separated = key == x->start || key[-1] == ' ' || key[-1] == '\t';
+    bool is_separated = key == x->start || (key[-1] == ' ' && !x->is_tabbed) || key[-1] == '\t';
     if (key == p || !is_separated || !(key_class[(unsigned char)*key] & KEY_FIRST)) {
         if (key == p && (key == x->start || key[-1] == ' '))
             x->has_bare_equals = true;
@@ -243,6 +246,13 @@ static void scan_extension(struct extension *x)
         close_value(x, x->end);
 }
 
+/* As AsiaInfo's TDA writes it. */
+static bool is_tabbed_list(struct slice s)
+{
+    size_t at = slice_find(s, '=') + 1;
+    return at < s.n && s.p[at] == '\'' && slice_search(s, SLICE("'\t")) < s.n;
+}
+
 static const char *parse_extension(struct slice s, struct arena *arena, struct fields *out)
 {
     while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
@@ -252,6 +262,7 @@ static const char *parse_extension(struct slice s, struct arena *arena, struct f
         return NULL;
     struct extension x = {
         .start = s.p, .end = s.p + s.n, .word = s.p, .value = s.p, .arena = arena, .out = out};
+    x.is_tabbed = is_tabbed_list(s);
     scan_extension(&x);
     if (x.has_bare_equals)
         return "CEF extension has '=' without a key";

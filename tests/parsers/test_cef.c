@@ -110,6 +110,21 @@ static void quotes(void)
     UNIT_TEXT(value("b"), "\"x\" \"y\"");
     UNIT_TEXT(value("c"), "\"");
     CU_ASSERT_EQUAL(value("d").n, 0);
+    /* A list that quotes with ' has tabs between its pairs: what a value holds is no key. */
+    read_text(HEAD
+              "a='1'\tb='GET /?victim=1 victim=2; x=\\r\\n'\tc=3\td=['4']\te=''\tf='\tg='it's'");
+    UNIT_TEXT(value("a"), "1");
+    UNIT_TEXT(value("b"), "GET /?victim=1 victim=2; x=\r\n");
+    UNIT_TEXT(value("c"), "3");
+    UNIT_TEXT(value("d"), "['4']");
+    CU_ASSERT_EQUAL(value("e").n, 0);
+    UNIT_TEXT(value("f"), "'");
+    UNIT_TEXT(value("g"), "it's");
+    CU_ASSERT_PTR_NULL(fields_find(&f, SLICE("victim")));
+    /* One that does not is as ever. */
+    read_text(HEAD "msg='x' b=2");
+    UNIT_TEXT(value("msg"), "'x'");
+    UNIT_TEXT(value("b"), "2");
 }
 
 static void bounds(void)
