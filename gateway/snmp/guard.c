@@ -83,6 +83,15 @@ static void refuse(const char *what)
         log_warn("snmp", "message to the agent refused reason=\"%s\" held_back=%lu", what, held);
 }
 
+/* A request that the library does not see counts as if it had (RFC 3418 section 2). */
+static void refuse_request(struct slice request, const char *what)
+{
+    refuse(what);
+    snmp_increment_statistic(STAT_SNMPINPKTS);
+    snmp_increment_statistic(gwsnmp_is_of_other_version(request) ? STAT_SNMPINBADVERSIONS
+                                                                 : STAT_SNMPINASNPARSEERRS);
+}
+
 static const struct original *original_of(const netsnmp_transport *transport)
 {
     for (size_t i = 0; i < guard.n_originals; i++)
@@ -230,7 +239,7 @@ static int receive_datagram(netsnmp_transport *transport, void *buffer, int size
     }
     if (guard.is_safe(slice_of(buffer, (size_t)n)))
         return n;
-    refuse("unsafe datagram");
+    refuse_request(slice_of(buffer, (size_t)n), "unsafe datagram");
     return nothing(transport, opaque, n_opaque);
 }
 
@@ -296,8 +305,9 @@ static int receive_stream(netsnmp_transport *transport, void *buffer, int size, 
         return nothing(transport, opaque, n_opaque);
     if (got < 0)
         return -1;
-    if (!guard.is_safe(slice_of((char *)connection->bytes, whole))) {
-        refuse("unsafe message on a stream");
+    struct slice request = slice_of((char *)connection->bytes, whole);
+    if (!guard.is_safe(request)) {
+        refuse_request(request, "unsafe message on a stream");
         return -1;
     }
     memcpy(buffer, connection->bytes, whole);
