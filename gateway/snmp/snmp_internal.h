@@ -55,6 +55,7 @@ enum gwsnmp_counted {
     GWSNMP_IN_BAD_COMMUNITY_USES,
     GWSNMP_IN_PARSE_ERRORS,
     GWSNMP_SILENT_DROPS,
+    GWSNMP_UNKNOWN_CONTEXTS,
     GWSNMP_UNSUPPORTED_LEVELS, /* from here on usmStats, in the order of its numbers */
     GWSNMP_NOT_IN_TIME_WINDOWS,
     GWSNMP_UNKNOWN_USERS,
@@ -64,8 +65,9 @@ enum gwsnmp_counted {
 };
 
 /* system.c: what an agent of its own has beside our module: the system and snmp groups (RFC 3418),
-   the engine's (RFC 3411) and the counters of the User-based Security Model (RFC 3414). */
-enum { GWSNMP_OWN_SUBTREES = 4 };
+   the engine's (RFC 3411) and the counters of contexts (RFC 3413) and of the User-based Security
+   Model (RFC 3414). */
+enum { GWSNMP_OWN_SUBTREES = 5 };
 struct gwsnmp_system {
     const char *name, *description;
     struct gwsnmp_engine engine;

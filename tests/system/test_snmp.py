@@ -19,6 +19,7 @@ DATAGRAM_MAX = 1472  # an Ethernet frame's over IPv4
 TOO_BIG = 1
 IN_PACKETS, BAD_VERSIONS, PARSE_ERRORS = (f"1.3.6.1.2.1.11.{n}.0" for n in (1, 3, 6))
 BAD_COMMUNITIES, WRONG_DIGESTS = "1.3.6.1.2.1.11.4.0", "1.3.6.1.6.3.15.1.1.5.0"
+UNKNOWN_CONTEXTS = "1.3.6.1.6.3.12.1.5.0"
 UNKNOWN_USERS, ENGINE_ID = "1.3.6.1.6.3.15.1.1.3.0", "1.3.6.1.6.3.10.2.1.1.0"
 ENGINE_BOOTS, SYS_DESCR = "1.3.6.1.6.3.10.2.1.2.0", "1.3.6.1.2.1.1.1.0"
 
@@ -35,6 +36,7 @@ def get_v3(
     privacy="privacy words",
     user="nms",
     level="authPriv",
+    context="",
     port=None,
 ):
     """snmpget by version 3; (exit code, output)."""
@@ -45,6 +47,8 @@ def get_v3(
         level,
         "-u",
         user,
+        "-n",
+        context,
         "-m",
         "",
         "-On",
@@ -75,6 +79,7 @@ def test_version_3():
         for count, words, wrong in (
             (WRONG_DIGESTS, "Authentication failure", {"auth": "wrong words"}),
             (UNKNOWN_USERS, "Unknown user", {"user": "eve"}),
+            (UNKNOWN_CONTEXTS, "Timeout", {"context": "bridge1"}),
             (None, "Timeout", {"privacy": "wrong words"}),
             (None, "authorizationError", {"level": "authNoPriv"}),
             # A user that has keys is none without them.
