@@ -32,6 +32,7 @@ struct inform {
     struct buf response; /* until it is answered */
     struct sockaddr_storage to;
     socklen_t to_n;
+    struct datagram_local local;
     char key[48];
     size_t key_n;
 };
@@ -74,14 +75,6 @@ static void refuse(struct trap_listener *listener, const struct datagram *datagr
                  held + 1);
 }
 
-/* A lost answer is asked for again by the repeat. */
-static void answer(struct trap_listener *listener, const struct buf *response,
-                   const struct sockaddr *to, socklen_t to_n)
-{
-    if (sendto(listener->fd, response->p, response->n, MSG_DONTWAIT, to, to_n) < 0)
-        log_debug("intake", "inform not answered");
-}
-
 /* Of those that were answered: who expired, and the oldest beyond most. */
 static void forget(struct trap_listener *listener, int64_t now_ms, size_t most)
 {
@@ -122,6 +115,7 @@ static void remember(struct trap_listener *listener, const struct datagram *data
     inform->expires_ms = now_ms + REPEAT_MS;
     memcpy(&inform->to, datagram->from, datagram->from_n);
     inform->to_n = datagram->from_n;
+    inform->local = datagram_local(datagram);
     memcpy(inform->key, key.p, key.n);
     inform->key_n = key.n;
     *listener->last = inform;
@@ -141,8 +135,9 @@ static bool is_repeated(struct trap_listener *listener, struct slice key,
         return false;
     stats_add(&listener->worker->intake->options.stats->repeated_informs, 1);
     if (before->response.n == 0) {
+        struct datagram_local local = datagram_local(datagram);
         notification_make_response(notification, &response);
-        answer(listener, &response, datagram->from, datagram->from_n);
+        datagram_answer(listener->fd, &local, datagram->from, datagram->from_n, buf_get(&response));
         buf_free(&response);
     }
     return true;
@@ -237,7 +232,8 @@ void notifications_committed(struct worker *worker)
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
         while (listener->unanswered && listener->unanswered->sequence <= committed) {
             struct inform *inform = listener->unanswered;
-            answer(listener, &inform->response, (struct sockaddr *)&inform->to, inform->to_n);
+            datagram_answer(listener->fd, &inform->local, (struct sockaddr *)&inform->to,
+                            inform->to_n, buf_get(&inform->response));
             listener->waiting_bytes -= inform->response.cap;
             buf_free(&inform->response);
             listener->unanswered = inform->next;
@@ -245,13 +241,13 @@ void notifications_committed(struct worker *worker)
     }
 }
 
-void notifications_answer(struct worker *worker, uint32_t number, const struct sockaddr *to,
+void notifications_answer(struct worker *worker, uint32_t number,
+                          const struct datagram_local *local, const struct sockaddr *to,
                           socklen_t to_n, struct slice message)
 {
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next)
-        if (listener->number == number &&
-            sendto(listener->fd, message.p, message.n, MSG_DONTWAIT, to, to_n) < 0)
-            log_debug("intake", "v3 answer not sent");
+        if (listener->number == number)
+            datagram_answer(listener->fd, local, to, to_n, message);
 }
 
 int notifications_open(struct worker *worker, const struct intake_listener *settings,
@@ -260,6 +256,7 @@ int notifications_open(struct worker *worker, const struct intake_listener *sett
     struct datagram_socket *socket = datagram_socket_open(settings, "notifications", diag);
     if (!socket)
         return GW_ERR_IO;
+    datagram_socket_tell_local(socket);
     struct trap_listener *listener = gw_alloc(sizeof *listener);
     *listener = (struct trap_listener){.next = worker->traps,
                                        .worker = worker,

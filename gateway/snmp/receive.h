@@ -22,7 +22,9 @@
 struct gwsnmp_pair_head {
     struct sockaddr_storage peer;
     uint32_t peer_n;
-    uint32_t listener; /* the owner's number of the socket */
+    uint32_t listener;       /* the owner's number of the socket */
+    unsigned char local[16]; /* of ours, which it came to; n_local 0: not told */
+    uint8_t n_local;
     /* Towards the SNMP thread: what the message claims. */
     unsigned char engine[32], user[32];
     uint8_t n_engine, n_user;
