@@ -41,7 +41,8 @@ static void test_bound(void)
         peer(stats, i);
     CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX);
     stats_add(&peer(stats, STATS_SOURCES_MAX)->dropped, 1);
-    CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX + 1);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1),
+                    STATS_SOURCES_MAX + 1);
     for (int i = 0; i < 50; i++)
         for (int n = 0; n < 3; n++)
             stats_add(&peer(stats, STATS_SOURCES_MAX + i)->received, 1);
