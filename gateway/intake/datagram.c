@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,9 +19,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/base/local.h"
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
 #include "gateway/intake/rate.h"
@@ -45,12 +44,6 @@ struct datagram_socket {
     pthread_mutex_t ending;  /* of what follows */
     pthread_cond_t ended;
     uint64_t n_ended;
-};
-
-/* What the kernel tells of where a datagram came to, or is told of where an answer comes from. */
-union local_control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
 struct datagram_reader {
@@ -284,76 +277,6 @@ static void set_receive_buffer(int fd, int64_t wanted_bytes, const char *address
                    address, got / 2, size);
 }
 
-/* ---- answers ---- */
-
-void datagram_socket_tell_local(struct datagram_socket *socket)
-{
-    struct sockaddr_storage own = {0};
-    socklen_t n_own = sizeof own;
-    int yes = 1;
-    if (getsockname(socket->fd, (struct sockaddr *)&own, &n_own) != 0)
-        return;
-    struct slice address = address_bytes((struct sockaddr *)&own);
-    for (size_t i = 0; i < address.n; i++)
-        if (address.p[i])
-            return; /* bound to one */
-    socket->tells_local =
-        own.ss_family == AF_INET
-            ? setsockopt(socket->fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) == 0
-            : setsockopt(socket->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes) == 0;
-}
-
-struct datagram_local datagram_local(const struct datagram *datagram)
-{
-    struct datagram_local local = {.n = 0};
-    struct in_pktinfo v4;
-    struct in6_pktinfo v6;
-    struct msghdr header = *datagram->header; /* CMSG_NXTHDR() wants one that it might change */
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            memcpy(&v4, CMSG_DATA(c), sizeof v4);
-            local.n = sizeof v4.ipi_spec_dst;
-            memcpy(local.address, &v4.ipi_spec_dst, sizeof v4.ipi_spec_dst);
-        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            memcpy(&v6, CMSG_DATA(c), sizeof v6);
-            local.n = sizeof v6.ipi6_addr;
-            memcpy(local.address, &v6.ipi6_addr, sizeof v6.ipi6_addr);
-        }
-    }
-    return local;
-}
-
-static void put_local(struct msghdr *header, union local_control *control,
-                      const struct datagram_local *local)
-{
-    struct in_pktinfo v4 = {0};
-    struct in6_pktinfo v6 = {0};
-    bool is_v4 = local->n == sizeof v4.ipi_spec_dst;
-    size_t n = is_v4 ? sizeof v4 : sizeof v6;
-    header->msg_control = control;
-    header->msg_controllen = CMSG_SPACE(n);
-    struct cmsghdr *c = CMSG_FIRSTHDR(header);
-    c->cmsg_level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6;
-    c->cmsg_type = is_v4 ? IP_PKTINFO : IPV6_PKTINFO;
-    c->cmsg_len = CMSG_LEN(n);
-    memcpy(is_v4 ? (void *)&v4.ipi_spec_dst : (void *)&v6.ipi6_addr, local->address, local->n);
-    memcpy(CMSG_DATA(c), is_v4 ? (void *)&v4 : (void *)&v6, n);
-}
-
-void datagram_answer(int fd, const struct datagram_local *local, const struct sockaddr *to,
-                     socklen_t to_n, struct slice answer)
-{
-    union local_control control = {.bytes = {0}};
-    struct iovec part = {(void *)(uintptr_t)answer.p, answer.n};
-    struct msghdr header = {
-        .msg_name = (void *)(uintptr_t)to, .msg_namelen = to_n, .msg_iov = &part, .msg_iovlen = 1};
-    if (local->n)
-        put_local(&header, &control, local);
-    /* A lost answer is asked for again. */
-    if (sendmsg(fd, &header, MSG_DONTWAIT) < 0)
-        log_debug("intake", "not answered");
-}
-
 /* ---- sockets ---- */
 
 static struct datagram_socket *socket_new(const struct intake_listener *listener, int fd)
@@ -377,6 +300,11 @@ void datagram_socket_close(struct datagram_socket *socket)
     pthread_mutex_destroy(&socket->ending);
     pthread_mutex_destroy(&socket->reading);
     free(socket);
+}
+
+void datagram_socket_tell_local(struct datagram_socket *socket)
+{
+    socket->tells_local = local_tell(socket->fd);
 }
 
 int datagram_socket_fd(const struct datagram_socket *socket)

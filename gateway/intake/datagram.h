@@ -12,14 +12,7 @@ struct datagram {
     size_t full_size_bytes;       /* as sent */
     bool is_cut;                  /* it was longer than DATAGRAM_MAX */
     int64_t received_ms, mono_ms; /* of its batch */
-    const struct msghdr *header;  /* for datagram_local() */
-};
-
-/* Where a datagram came to, for its answer: octets of one of our addresses; n 0: the socket's own,
-   or none is told (datagram_socket_tell_local()). */
-struct datagram_local {
-    char address[16];
-    uint8_t n;
+    const struct msghdr *header;  /* as it was received */
 };
 
 /* Bound, with its buffer set and the kernel's drops counted. NULL: diag says why. Of a Unix socket
@@ -31,13 +24,8 @@ struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *
                                                   struct diag *diag);
 void datagram_socket_close(struct datagram_socket *socket);
 int datagram_socket_fd(const struct datagram_socket *socket);
-/* Answers will be sent. Before the first reader is made. */
+/* Each datagram's header says where it came to (base/local.h). Before the first reader is made. */
 void datagram_socket_tell_local(struct datagram_socket *socket);
-struct datagram_local datagram_local(const struct datagram *datagram);
-/* From that address of ours: with others the kernel sends from the one that its routes prefer, and
-   who asked takes that for a stranger's answer. */
-void datagram_answer(int fd, const struct datagram_local *local, const struct sockaddr *to,
-                     socklen_t to_n, struct slice answer);
 
 /** What a reader does. */
 struct datagram_calls {

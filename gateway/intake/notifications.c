@@ -15,6 +15,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
+#include "gateway/base/local.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
 #include "gateway/intake/datagram.h"
@@ -32,7 +33,7 @@ struct inform {
     struct buf response; /* until it is answered */
     struct sockaddr_storage to;
     socklen_t to_n;
-    struct datagram_local local;
+    struct local_address local;
     char key[48];
     size_t key_n;
 };
@@ -75,6 +76,14 @@ static void refuse(struct trap_listener *listener, const struct datagram *datagr
                  held + 1);
 }
 
+/* A lost answer is asked for again by the repeat. */
+static void answer(const struct trap_listener *listener, const struct local_address *from,
+                   const struct sockaddr *to, socklen_t to_n, struct slice message)
+{
+    if (local_send(listener->fd, from, to, to_n, message) < 0)
+        log_debug("intake", "inform not answered");
+}
+
 /* Of those that were answered: who expired, and the oldest beyond most. */
 static void forget(struct trap_listener *listener, int64_t now_ms, size_t most)
 {
@@ -115,7 +124,7 @@ static void remember(struct trap_listener *listener, const struct datagram *data
     inform->expires_ms = now_ms + REPEAT_MS;
     memcpy(&inform->to, datagram->from, datagram->from_n);
     inform->to_n = datagram->from_n;
-    inform->local = datagram_local(datagram);
+    inform->local = local_of(datagram->header);
     memcpy(inform->key, key.p, key.n);
     inform->key_n = key.n;
     *listener->last = inform;
@@ -135,9 +144,9 @@ static bool is_repeated(struct trap_listener *listener, struct slice key,
         return false;
     stats_add(&listener->worker->intake->options.stats->repeated_informs, 1);
     if (before->response.n == 0) {
-        struct datagram_local local = datagram_local(datagram);
+        struct local_address local = local_of(datagram->header);
         notification_make_response(notification, &response);
-        datagram_answer(listener->fd, &local, datagram->from, datagram->from_n, buf_get(&response));
+        answer(listener, &local, datagram->from, datagram->from_n, buf_get(&response));
         buf_free(&response);
     }
     return true;
@@ -232,8 +241,8 @@ void notifications_committed(struct worker *worker)
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
         while (listener->unanswered && listener->unanswered->sequence <= committed) {
             struct inform *inform = listener->unanswered;
-            datagram_answer(listener->fd, &inform->local, (struct sockaddr *)&inform->to,
-                            inform->to_n, buf_get(&inform->response));
+            answer(listener, &inform->local, (struct sockaddr *)&inform->to, inform->to_n,
+                   buf_get(&inform->response));
             listener->waiting_bytes -= inform->response.cap;
             buf_free(&inform->response);
             listener->unanswered = inform->next;
@@ -241,13 +250,12 @@ void notifications_committed(struct worker *worker)
     }
 }
 
-void notifications_answer(struct worker *worker, uint32_t number,
-                          const struct datagram_local *local, const struct sockaddr *to,
-                          socklen_t to_n, struct slice message)
+void notifications_answer(struct worker *worker, uint32_t number, const struct local_address *local,
+                          const struct sockaddr *to, socklen_t to_n, struct slice message)
 {
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next)
         if (listener->number == number)
-            datagram_answer(listener->fd, local, to, to_n, message);
+            answer(listener, local, to, to_n, message);
 }
 
 int notifications_open(struct worker *worker, const struct intake_listener *settings,
