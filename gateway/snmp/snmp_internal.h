@@ -47,6 +47,11 @@ int gwsnmp_build_on_stream(struct snmp_session *session, struct snmp_pdu *pdu,
 int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree,
                             const struct gwsnmp_access *access);
 
+/* varbind.c: the library's oid is an unsigned long. */
+struct variable_list;
+void gwsnmp_arcs_to_library(const uint32_t *v, size_t n, unsigned long *out);
+void gwsnmp_value_to_library(const struct gwsnmp_value *value, struct variable_list *vb);
+
 /* What the library counts of messages to the agent. */
 enum gwsnmp_counted {
     GWSNMP_IN_PACKETS,
