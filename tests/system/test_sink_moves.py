@@ -9,10 +9,11 @@ import threading
 import ber
 import messages
 import namespace
-from asker import inventory
 from harness import Gateway, check_equal, free_port, main
 
 SINK, BEFORE, AFTER = "192.0.2.10", "192.0.2.1", "192.0.2.2"
+# Of these two and nothing else there is something to tell.
+PRODUCTS = "site,name,role\ndefault,osce01,product\ndefault,osce02,product\n"
 TRAP_ADDRESS = "1.3.6.1.6.3.18.1.3.0"
 
 
@@ -70,7 +71,7 @@ def test_address_changes():
     for kind in ("trap", "inform"):
         go_by(BEFORE)
         with Receiver() as receiver:
-            gw = Gateway("moves", files={"inventory.csv": inventory()})
+            gw = Gateway("moves", files={"inventory.csv": PRODUCTS})
             gw.port["six"] = free_port()
             gw.extra = (
                 f'<inventory file="inventory.csv"/><syslog-udp address="[::1]:{gw.port["six"]}"/>'
