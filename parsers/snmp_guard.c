@@ -63,13 +63,13 @@ static void check_pdu(struct ber *parent, bool is_v1)
 {
     uint8_t tag;
     struct ber b = ber_inside(parent, ber_any(parent, &tag));
-    if (parent->error || parent->p != parent->end || tag < PDU_GET || tag > PDU_REPORT) {
+    bool is_known = is_v1 ? tag >= PDU_GET && tag <= PDU_TRAP_V1
+                          : tag >= PDU_GET && tag <= PDU_REPORT && tag != PDU_TRAP_V1;
+    if (parent->error || parent->p != parent->end || !is_known) {
         ber_fail(parent, bad);
         return;
     }
     if (tag == PDU_TRAP_V1) {
-        if (!is_v1)
-            ber_fail(&b, bad);
         check_trap_v1(&b);
     } else {
         ber_int32(&b, bad);

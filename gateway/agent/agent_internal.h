@@ -39,7 +39,7 @@ struct agent_view {
     bool has_sound_order[16];        /* by enum eog_group: the snapshot's rows increase */
     struct journal_status journal_status;
 
-    /* Sorted lists made when first asked for in this moment (source.c, feed.c). */
+    /* Sorted lists; has_: they are of this moment. Made when first asked for (source.c, feed.c). */
     bool has_sources, has_feeds;
     struct stats_source **sources;
     size_t n_sources;

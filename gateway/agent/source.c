@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * eogSourceTable: senders. Their counters are live; the list of them only grows, in order of first
- * sight, so it is sorted for each moment that asks for it.
+ * sight, so it is sorted when a moment that asks for it finds new ones.
  */
 #include "gateway/agent/agent_internal.h"
 
@@ -20,9 +20,11 @@ static int compare(const void *a, const void *b)
 
 static void refresh(struct agent_view *view)
 {
-    size_t n = stats_list_sources(view->stats, view->sources, STATS_SOURCES_MAX + 1);
-    qsort(view->sources, n, sizeof *view->sources, compare);
-    view->n_sources = n;
+    size_t n = view->n_sources;
+    view->n_sources +=
+        stats_list_sources(view->stats, n, view->sources + n, STATS_SOURCES_MAX + 1 - n);
+    if (view->n_sources > n)
+        qsort(view->sources, view->n_sources, sizeof *view->sources, compare);
     view->has_sources = true;
 }
 

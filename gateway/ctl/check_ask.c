@@ -67,25 +67,20 @@ enum { ALL_JOURNAL = CHECK_HEAD_COUNT, ALL_FAILURE, ALL_HELD_BY, ALL_COUNT };
 
 static void say_all(struct check_question *q, const struct gwsnmp_value *head,
                     const struct check_cell *keys, const struct check_cell *states, int n,
-                    const unsigned *count)
+                    const uint32_t *count)
 {
-    static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
+    static const enum kpi_state listed[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN};
     check_add_part(&q->out->line, "", check_text_of(&head[CHECK_HEAD_NAME]));
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        buf_printf(&q->out->line, "%s%u %s", i ? ", " : ": ", count[order[i]],
-                   kpi_state_name(order[i]));
-        if (i)
-            buf_byte(&q->out->values, ' ');
-        check_add_count(&q->out->values, kpi_state_name(order[i]), count[order[i]]);
-        if (order[i] != KPI_OK)
-            list_of_state(q, keys, states, n, order[i]);
-    }
+    buf_slice(&q->out->line, SLICE(": "));
+    check_add_counts(q, count);
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
+        list_of_state(q, keys, states, n, listed[i]);
     buf_printf(&q->out->line, " of %d indicators", n);
     check_add_journal(&q->out->line, "; ", &head[ALL_FAILURE], &head[ALL_HELD_BY]);
 }
 
 /* False: one is none. worst: as it is without them. */
-static bool weigh(const struct check_cell *states, int n, unsigned *count, enum kpi_state *worst)
+static bool weigh(const struct check_cell *states, int n, uint32_t *count, enum kpi_state *worst)
 {
     for (int i = 0; i < n; i++) {
         enum kpi_state one;
@@ -103,7 +98,7 @@ static void ask_all(struct check_question *q)
     struct check_cell keys[INDICATORS_MAX], states[INDICATORS_MAX];
     struct gwsnmp_oid names[ALL_COUNT];
     struct gwsnmp_value values[ALL_COUNT];
-    unsigned count[KPI_UNKNOWN + 1] = {0};
+    uint32_t count[KPI_UNKNOWN + 1] = {0};
     enum kpi_state worst = KPI_OK;
 
     check_add_head(names);
@@ -291,7 +286,7 @@ static bool find_worst(struct check_question *q, uint32_t kpi, struct slice *wor
                 continue;
             state = judge(q->options, state, &row[VALUE], &row[UNIT]);
             count[state]++;
-            if (!worst->n || (state != so_far && kpi_state_worse(so_far, state) == state)) {
+            if (!worst->n || kpi_state_worse(so_far, state) != so_far) {
                 so_far = state;
                 *worst = scopes.keys[from + i];
             }
@@ -335,20 +330,6 @@ static void say_no_scope(struct check_question *q, uint32_t kpi, struct slice sc
     buf_free(&reason);
 }
 
-static void say_counts(struct check_question *q, const uint32_t *count)
-{
-    static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
-    struct check_result *out = q->out;
-    buf_slice(&out->line, SLICE(" ("));
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        const char *name = kpi_state_name(order[i]);
-        buf_printf(&out->line, "%s%u %s", i ? ", " : "", (unsigned)count[order[i]], name);
-        buf_byte(&out->values, ' ');
-        check_add_count(&out->values, name, count[order[i]]);
-    }
-    buf_slice(&out->line, SLICE(" scopes)"));
-}
-
 static int32_t level_of(const struct gwsnmp_value *value)
 {
     return value->type == GWSNMP_INTEGER ? value->integer : -1;
@@ -381,8 +362,11 @@ static void say_row(struct check_question *q, const struct gwsnmp_value *summary
         check_add_value(&out->values, check_text_of(&summary[SUMMARY_KEY]), is_known,
                         is_known ? row[ROW_VALUE].integer : 0, check_text_of(&row[ROW_UNIT]),
                         level_of(&row[ROW_WARNING]), level_of(&row[ROW_CRITICAL]));
-    if (!q->options->scope)
-        say_counts(q, count);
+    if (!q->options->scope) {
+        buf_slice(&out->line, SLICE(" ("));
+        check_add_counts(q, count);
+        buf_slice(&out->line, SLICE(" scopes)"));
+    }
     if (out->state != KPI_OK && check_text_of(&row[ROW_ADVICE]).n) {
         check_add_part(&out->more, "advice: ", check_text_of(&row[ROW_ADVICE]));
         buf_byte(&out->more, '\n');

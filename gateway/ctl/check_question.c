@@ -107,6 +107,19 @@ void check_add_part(struct buf *out, const char *separator, struct slice text)
     buf_free(&part);
 }
 
+void check_add_counts(struct check_question *q, const uint32_t *count)
+{
+    static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
+    struct check_result *out = q->out;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const char *name = kpi_state_name(order[i]);
+        buf_printf(&out->line, "%s%" PRIu32 " %s", i ? ", " : "", count[order[i]], name);
+        if (out->values.n)
+            buf_byte(&out->values, ' ');
+        check_add_count(&out->values, name, count[order[i]]);
+    }
+}
+
 /* ---- asking ---- */
 
 /* GET; false after a failure was said. */

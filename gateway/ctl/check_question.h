@@ -36,6 +36,9 @@ void check_fail(struct check_question *q, const struct buf *reason);
 void check_fail_text(struct check_question *q, const char *text);
 /* Appends separator and text, made harmless and cut at 255 octets; nothing when text is empty. */
 void check_add_part(struct buf *out, const char *separator, struct slice text);
+/* "1 critical, 0 warning, 2 unknown, 9 ok" to the line, the same to the performance data. count: by
+   enum kpi_state. */
+void check_add_counts(struct check_question *q, const uint32_t *count);
 
 /* GET; false after a failure was said. */
 bool check_get(struct check_question *q, const struct gwsnmp_oid *names, size_t n,

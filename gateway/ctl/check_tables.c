@@ -27,7 +27,7 @@ struct table {
 struct walk {
     struct check_question *q;
     const struct table *table;
-    unsigned count[KPI_UNKNOWN + 1];
+    uint32_t count[KPI_UNKNOWN + 1];
     unsigned n;
     struct listed {
         struct gwsnmp_oid index;
@@ -37,20 +37,17 @@ struct walk {
     unsigned n_listed;
 };
 
-/* The worst of many: critical, warning, unknown, ok. */
-static int rank(enum kpi_state state)
+static bool is_worse(enum kpi_state state, enum kpi_state than)
 {
-    static const int ranks[] = {
-        [KPI_OK] = 0, [KPI_UNKNOWN] = 1, [KPI_WARNING] = 2, [KPI_CRITICAL] = 3};
-    return ranks[state];
+    return kpi_state_worse(than, state) != than;
 }
 
 static enum kpi_state worst_of(const struct walk *w)
 {
     enum kpi_state worst = KPI_OK;
     for (int i = KPI_OK; i <= KPI_UNKNOWN; i++)
-        if (w->count[i] && rank((enum kpi_state)i) > rank(worst))
-            worst = (enum kpi_state)i;
+        if (w->count[i])
+            worst = kpi_state_worse(worst, (enum kpi_state)i);
     return worst;
 }
 
@@ -89,9 +86,9 @@ static void keep(struct walk *w, const struct listed *row)
     } else {
         at = 0;
         for (unsigned i = 1; i < w->n_listed; i++)
-            if (rank(w->listed[i].state) <= rank(w->listed[at].state))
+            if (!is_worse(w->listed[i].state, w->listed[at].state))
                 at = i;
-        if (rank(w->listed[at].state) >= rank(row->state))
+        if (!is_worse(row->state, w->listed[at].state))
             return;
     }
     w->listed[at] = *row;
@@ -137,15 +134,8 @@ static void list_row(struct walk *w, const struct listed *row)
 
 static void say_counts(struct walk *w)
 {
-    static const enum kpi_state order[] = {KPI_CRITICAL, KPI_WARNING, KPI_UNKNOWN, KPI_OK};
     struct check_result *out = w->q->out;
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        const char *name = kpi_state_name(order[i]);
-        buf_printf(&out->line, "%s%u %s", i ? ", " : "", w->count[order[i]], name);
-        if (i)
-            buf_byte(&out->values, ' ');
-        check_add_count(&out->values, name, w->count[order[i]]);
-    }
+    check_add_counts(w->q, w->count);
     buf_printf(&out->line, " of %u %s", w->n, w->table->row);
     if (w->n_listed && w->listed[0].state != KPI_OK) {
         check_add_part(&out->line, "; ", slice_from(w->listed[0].key));
@@ -156,7 +146,7 @@ static void say_counts(struct walk *w)
 static void sort_listed(struct walk *w)
 {
     for (unsigned i = 1; i < w->n_listed; i++)
-        for (unsigned j = i; j && rank(w->listed[j].state) > rank(w->listed[j - 1].state); j--) {
+        for (unsigned j = i; j && is_worse(w->listed[j].state, w->listed[j - 1].state); j--) {
             struct listed other = w->listed[j];
             w->listed[j] = w->listed[j - 1];
             w->listed[j - 1] = other;

@@ -528,7 +528,7 @@ static void put_engines(struct json *json, struct agent *agent)
 void control_reply_sources(const struct control_options *options, struct buf *out)
 {
     struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
-    size_t n = stats_list_sources(options->stats, rows, STATS_SOURCES_MAX + 1);
+    size_t n = stats_list_sources(options->stats, 0, rows, STATS_SOURCES_MAX + 1);
     struct json json;
     json_begin(&json, out);
     json_begin_object(&json, SLICE_NONE);

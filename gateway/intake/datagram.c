@@ -21,6 +21,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
+#include "gateway/base/local.h"
 #include "gateway/base/log.h"
 #include "gateway/base/thread.h"
 #include "gateway/intake/rate.h"
@@ -34,6 +35,7 @@ enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
 
 struct datagram_socket {
     int fd;
+    bool tells_local;
     struct stats *stats;
     struct loop_timer *drops_look;
     uint32_t kernel_drops;   /* as last reported; the kernel's counter wraps at 2^32 */
@@ -52,6 +54,7 @@ struct datagram_reader {
     struct mmsghdr headers[BATCH];
     struct iovec vectors[BATCH];
     struct sockaddr_storage from[BATCH];
+    union local_control local[BATCH];
     char (*bytes)[STRIDE];
 };
 
@@ -150,6 +153,8 @@ static int read_batch(struct datagram_reader *reader, uint64_t *number)
             .msg_namelen = sizeof reader->from[i],
             .msg_iov = &reader->vectors[i],
             .msg_iovlen = 1,
+            .msg_control = socket->tells_local ? &reader->local[i] : NULL,
+            .msg_controllen = socket->tells_local ? sizeof reader->local[i] : 0,
         };
     pthread_mutex_lock(&socket->reading);
     int n = recvmmsg(socket->fd, reader->headers, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
@@ -187,6 +192,7 @@ static void deliver(struct datagram_reader *reader, int i, struct clock_reading 
         .is_cut = size > DATAGRAM_MAX,
         .received_ms = now.wall_ms,
         .mono_ms = now.mono_ms,
+        .header = header,
     };
     reader->calls->on_datagram(reader->context, &datagram);
 }
@@ -294,6 +300,11 @@ void datagram_socket_close(struct datagram_socket *socket)
     pthread_mutex_destroy(&socket->ending);
     pthread_mutex_destroy(&socket->reading);
     free(socket);
+}
+
+void datagram_socket_tell_local(struct datagram_socket *socket)
+{
+    socket->tells_local = local_tell(socket->fd);
 }
 
 int datagram_socket_fd(const struct datagram_socket *socket)

@@ -12,6 +12,7 @@ struct datagram {
     size_t full_size_bytes;       /* as sent */
     bool is_cut;                  /* it was longer than DATAGRAM_MAX */
     int64_t received_ms, mono_ms; /* of its batch */
+    const struct msghdr *header;  /* as it was received */
 };
 
 /* Bound, with its buffer set and the kernel's drops counted. NULL: diag says why. Of a Unix socket
@@ -23,6 +24,8 @@ struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *
                                                   struct diag *diag);
 void datagram_socket_close(struct datagram_socket *socket);
 int datagram_socket_fd(const struct datagram_socket *socket);
+/* Each datagram's header says where it came to (base/local.h). Before the first reader is made. */
+void datagram_socket_tell_local(struct datagram_socket *socket);
 
 /** What a reader does. */
 struct datagram_calls {

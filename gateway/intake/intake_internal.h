@@ -89,8 +89,10 @@ int v3_open(struct intake *intake);
 void v3_close(struct v3 *v3);
 /* listener: its number, which comes back with the answer. What is refused or dropped is counted. */
 struct datagram;
+struct local_address;
 void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram);
-void notifications_answer(struct worker *worker, uint32_t listener, const struct sockaddr *to,
+void notifications_answer(struct worker *worker, uint32_t listener,
+                          const struct local_address *local, const struct sockaddr *to,
                           socklen_t to_n, struct slice message);
 
 /* connection.c: a worker's stream connections; listen.h has the sockets that they come from. */

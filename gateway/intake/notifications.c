@@ -15,6 +15,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/error.h"
+#include "gateway/base/local.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
 #include "gateway/intake/datagram.h"
@@ -32,6 +33,7 @@ struct inform {
     struct buf response; /* until it is answered */
     struct sockaddr_storage to;
     socklen_t to_n;
+    struct local_address local;
     char key[48];
     size_t key_n;
 };
@@ -75,10 +77,10 @@ static void refuse(struct trap_listener *listener, const struct datagram *datagr
 }
 
 /* A lost answer is asked for again by the repeat. */
-static void answer(struct trap_listener *listener, const struct buf *response,
-                   const struct sockaddr *to, socklen_t to_n)
+static void answer(const struct trap_listener *listener, const struct local_address *from,
+                   const struct sockaddr *to, socklen_t to_n, struct slice message)
 {
-    if (sendto(listener->fd, response->p, response->n, MSG_DONTWAIT, to, to_n) < 0)
+    if (local_send(listener->fd, from, to, to_n, message) < 0)
         log_debug("intake", "inform not answered");
 }
 
@@ -122,6 +124,7 @@ static void remember(struct trap_listener *listener, const struct datagram *data
     inform->expires_ms = now_ms + REPEAT_MS;
     memcpy(&inform->to, datagram->from, datagram->from_n);
     inform->to_n = datagram->from_n;
+    inform->local = local_of(datagram->header);
     memcpy(inform->key, key.p, key.n);
     inform->key_n = key.n;
     *listener->last = inform;
@@ -141,8 +144,9 @@ static bool is_repeated(struct trap_listener *listener, struct slice key,
         return false;
     stats_add(&listener->worker->intake->options.stats->repeated_informs, 1);
     if (before->response.n == 0) {
+        struct local_address local = local_of(datagram->header);
         notification_make_response(notification, &response);
-        answer(listener, &response, datagram->from, datagram->from_n);
+        answer(listener, &local, datagram->from, datagram->from_n, buf_get(&response));
         buf_free(&response);
     }
     return true;
@@ -237,7 +241,8 @@ void notifications_committed(struct worker *worker)
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
         while (listener->unanswered && listener->unanswered->sequence <= committed) {
             struct inform *inform = listener->unanswered;
-            answer(listener, &inform->response, (struct sockaddr *)&inform->to, inform->to_n);
+            answer(listener, &inform->local, (struct sockaddr *)&inform->to, inform->to_n,
+                   buf_get(&inform->response));
             listener->waiting_bytes -= inform->response.cap;
             buf_free(&inform->response);
             listener->unanswered = inform->next;
@@ -245,13 +250,12 @@ void notifications_committed(struct worker *worker)
     }
 }
 
-void notifications_answer(struct worker *worker, uint32_t number, const struct sockaddr *to,
-                          socklen_t to_n, struct slice message)
+void notifications_answer(struct worker *worker, uint32_t number, const struct local_address *local,
+                          const struct sockaddr *to, socklen_t to_n, struct slice message)
 {
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next)
-        if (listener->number == number &&
-            sendto(listener->fd, message.p, message.n, MSG_DONTWAIT, to, to_n) < 0)
-            log_debug("intake", "v3 answer not sent");
+        if (listener->number == number)
+            answer(listener, local, to, to_n, message);
 }
 
 int notifications_open(struct worker *worker, const struct intake_listener *settings,
@@ -260,6 +264,7 @@ int notifications_open(struct worker *worker, const struct intake_listener *sett
     struct datagram_socket *socket = datagram_socket_open(settings, "notifications", diag);
     if (!socket)
         return GW_ERR_IO;
+    datagram_socket_tell_local(socket);
     struct trap_listener *listener = gw_alloc(sizeof *listener);
     *listener = (struct trap_listener){.next = worker->traps,
                                        .worker = worker,

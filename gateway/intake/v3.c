@@ -59,6 +59,7 @@ void v3_offer(struct v3 *v3, uint32_t listener, const struct datagram *datagram)
         return;
     }
     memcpy(&head.peer, datagram->from, datagram->from_n);
+    head.local = local_of(datagram->header);
     head.n_engine = (uint8_t)claim.engine.n;
     head.n_user = (uint8_t)claim.user.n;
     if (claim.engine.n)
@@ -86,8 +87,9 @@ static bool send_answer(struct v3 *v3)
     ssize_t n = recvmsg(v3->ours, &whole, MSG_DONTWAIT);
     if (n < (ssize_t)sizeof head)
         return false;
-    notifications_answer(&v3->intake->workers[0], head.listener, (struct sockaddr *)&head.peer,
-                         (socklen_t)head.peer_n, slice_of(v3->answer, (size_t)n - sizeof head));
+    notifications_answer(&v3->intake->workers[0], head.listener, &head.local,
+                         (struct sockaddr *)&head.peer, (socklen_t)head.peer_n,
+                         slice_of(v3->answer, (size_t)n - sizeof head));
     return true;
 }
 

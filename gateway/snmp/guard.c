@@ -21,6 +21,8 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
+#include <net-snmp/library/snmpUDPIPv6Domain.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +36,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
+#include "gateway/base/local.h"
 #include "gateway/base/log.h"
 #include "gateway/snmp/access.h"
 #include "gateway/snmp/rates.h"
@@ -72,7 +75,9 @@ static struct {
     struct gwsnmp_rates *rates;
     struct stats *stats;
     const struct gwsnmp_access *access;
-    size_t n_request; /* octets of the datagram that is being answered */
+    /* Of the datagram that is being answered: octets, and where it came to by IPv6. */
+    size_t n_request;
+    struct local_address local;
 } guard;
 
 static void refuse(const char *what)
@@ -81,6 +86,15 @@ static void refuse(const char *what)
     atomic_fetch_add(&guard.refused, 1);
     if (log_allowed(&guard.limit, 10000, &held))
         log_warn("snmp", "message to the agent refused reason=\"%s\" held_back=%lu", what, held);
+}
+
+/* A request that the library does not see counts as if it had (RFC 3418 section 2). */
+static void refuse_request(struct slice request, const char *what)
+{
+    refuse(what);
+    snmp_increment_statistic(STAT_SNMPINPKTS);
+    snmp_increment_statistic(gwsnmp_is_of_other_version(request) ? STAT_SNMPINBADVERSIONS
+                                                                 : STAT_SNMPINASNPARSEERRS);
 }
 
 static const struct original *original_of(const netsnmp_transport *transport)
@@ -194,6 +208,36 @@ bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice
     return false;
 }
 
+/* By IPv6 the library's own transport answers from the address that the kernel's routes prefer; by
+   IPv4 from the one that was asked. */
+static bool is_v6(const netsnmp_transport *transport)
+{
+    return transport->domain == netsnmp_UDPIPv6Domain;
+}
+
+/* As the library's, which keeps the peer's address so. */
+static int receive_v6(netsnmp_transport *transport, void *buffer, int size, void **opaque,
+                      int *n_opaque)
+{
+    struct sockaddr_in6 *from = gw_alloc(sizeof *from);
+    union local_control control;
+    struct iovec part = {buffer, (size_t)size};
+    struct msghdr header = {.msg_name = from,
+                            .msg_namelen = sizeof *from,
+                            .msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = &control,
+                            .msg_controllen = sizeof control};
+    ssize_t n;
+    do
+        n = recvmsg(transport->sock, &header, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    guard.local = n < 0 ? (struct local_address){.n = 0} : local_of(&header);
+    *opaque = from;
+    *n_opaque = (int)sizeof *from;
+    return (int)n;
+}
+
 static int send_datagram(netsnmp_transport *transport, const void *buffer, int size, void **opaque,
                          int *n_opaque)
 {
@@ -202,6 +246,9 @@ static int send_datagram(netsnmp_transport *transport, const void *buffer, int s
     if (!gwsnmp_guard_may_answer(source, guard.n_request, answer))
         return size;
     note_sent(source, answer);
+    if (is_v6(transport) && source.n)
+        return (int)local_send(transport->sock, &guard.local, *opaque, (socklen_t)*n_opaque,
+                               answer);
     return original_of(transport)->send(transport, buffer, size, opaque, n_opaque);
 }
 
@@ -219,7 +266,9 @@ static int receive_answer(netsnmp_transport *transport, void *buffer, int size, 
 static int receive_datagram(netsnmp_transport *transport, void *buffer, int size, void **opaque,
                             int *n_opaque)
 {
-    int n = original_of(transport)->recv(transport, buffer, size, opaque, n_opaque);
+    int n = is_v6(transport)
+                ? receive_v6(transport, buffer, size, opaque, n_opaque)
+                : original_of(transport)->recv(transport, buffer, size, opaque, n_opaque);
     if (n < 0)
         return n;
     struct slice source = gwsnmp_source(*opaque, *n_opaque);
@@ -230,7 +279,7 @@ static int receive_datagram(netsnmp_transport *transport, void *buffer, int size
     }
     if (guard.is_safe(slice_of(buffer, (size_t)n)))
         return n;
-    refuse("unsafe datagram");
+    refuse_request(slice_of(buffer, (size_t)n), "unsafe datagram");
     return nothing(transport, opaque, n_opaque);
 }
 
@@ -296,8 +345,9 @@ static int receive_stream(netsnmp_transport *transport, void *buffer, int size, 
         return nothing(transport, opaque, n_opaque);
     if (got < 0)
         return -1;
-    if (!guard.is_safe(slice_of((char *)connection->bytes, whole))) {
-        refuse("unsafe message on a stream");
+    struct slice request = slice_of((char *)connection->bytes, whole);
+    if (!guard.is_safe(request)) {
+        refuse_request(request, "unsafe message on a stream");
         return -1;
     }
     memcpy(buffer, connection->bytes, whole);
@@ -413,6 +463,8 @@ int gwsnmp_guard_transport(netsnmp_transport *transport)
     } else {
         transport->f_recv = receive_datagram;
         transport->f_send = send_datagram;
+        if (is_v6(transport))
+            local_tell(transport->sock);
     }
     return unblock(transport->sock);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "gateway/base/local.h"
 #include "gateway/base/slice.h"
 #include "gateway/snmp/access.h"
 
@@ -22,7 +23,8 @@
 struct gwsnmp_pair_head {
     struct sockaddr_storage peer;
     uint32_t peer_n;
-    uint32_t listener; /* the owner's number of the socket */
+    uint32_t listener;          /* the owner's number of the socket */
+    struct local_address local; /* of ours, which it came to */
     /* Towards the SNMP thread: what the message claims. */
     unsigned char engine[32], user[32];
     uint8_t n_engine, n_user;

@@ -83,8 +83,7 @@ static int64_t mono_ms(void)
 
 /* The library keeps a copy with each PDU, and gives it back with the answer. */
 struct origin {
-    struct sockaddr_storage peer;
-    uint32_t peer_n, listener;
+    struct gwsnmp_pair_head head;
     size_t n_request;
 };
 
@@ -101,7 +100,7 @@ static int transport_receive(netsnmp_transport *transport, void *buffer, int siz
         return 0;
     }
     memcpy(buffer, r->message, r->n_message);
-    *origin = (struct origin){r->head.peer, r->head.peer_n, r->head.listener, r->n_message};
+    *origin = (struct origin){r->head, r->n_message};
     *opaque = origin;
     *n_opaque = (int)sizeof *origin;
     int n = (int)r->n_message;
@@ -116,12 +115,11 @@ static int transport_send(netsnmp_transport *transport, const void *buffer, int 
     if (!opaque || !*opaque || *n_opaque != (int)sizeof(struct origin))
         return -1;
     const struct origin *origin = *opaque;
-    struct slice source = address_bytes((const struct sockaddr *)&origin->peer);
+    struct slice source = address_bytes((const struct sockaddr *)&origin->head.peer);
     if (!gwsnmp_guard_may_answer(source, origin->n_request, slice_of(buffer, (size_t)size)))
         return size;
-    struct gwsnmp_pair_head head = {
-        .peer = origin->peer, .peer_n = origin->peer_n, .listener = origin->listener};
-    struct iovec parts[] = {{&head, sizeof head}, {(void *)(uintptr_t)buffer, (size_t)size}};
+    struct iovec parts[] = {{(void *)(uintptr_t)&origin->head, sizeof origin->head},
+                            {(void *)(uintptr_t)buffer, (size_t)size}};
     struct msghdr whole = {.msg_iov = parts, .msg_iovlen = 2};
     /* A lost answer is asked for again. */
     return sendmsg(r->fd, &whole, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : size;
@@ -139,7 +137,7 @@ static char *transport_format(netsnmp_transport *transport, const void *data, in
     char text[ADDRESS_TEXT_MAX] = "unknown";
     (void)transport;
     if (data && n == (int)sizeof(struct origin))
-        address_format((const struct sockaddr *)&((const struct origin *)data)->peer, text);
+        address_format((const struct sockaddr *)&((const struct origin *)data)->head.peer, text);
     return strdup(text);
 }
 

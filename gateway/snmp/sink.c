@@ -90,18 +90,19 @@ static int connected_socket(const struct address *to)
     return fd;
 }
 
-/* Which of our addresses the kernel would send from. */
-static void find_local(struct sink *sink)
+/* Which of our addresses the kernel sends from, now: it may change. Zero: none of IPv4. */
+static void find_local(const struct sink *sink, unsigned char local[4])
 {
-    struct sockaddr_in own;
+    struct sockaddr_in own = {.sin_family = AF_UNSPEC};
     socklen_t n_own = sizeof own;
-    int fd = sink->address.storage.ss_family == AF_INET ? connected_socket(&sink->address) : -1;
-    memset(sink->local, 0, sizeof sink->local);
-    if (fd < 0)
-        return;
-    if (getsockname(fd, (struct sockaddr *)&own, &n_own) == 0)
-        memcpy(sink->local, &own.sin_addr, sizeof sink->local);
-    close(fd);
+    bool is_connected = sink->config.kind == GWSNMP_SINK_INFORM;
+    int fd = is_connected ? sink->session_fd : connected_socket(&sink->address);
+    memset(local, 0, 4);
+    if (fd >= 0 && getsockname(fd, (struct sockaddr *)&own, &n_own) == 0 &&
+        own.sin_family == AF_INET)
+        memcpy(local, &own.sin_addr, 4);
+    if (fd >= 0 && !is_connected)
+        close(fd);
 }
 
 /* ---- what is told of a sink ---- */
@@ -331,7 +332,9 @@ static bool open_session(struct sink *sink)
    for nothing. */
 static bool put_on_wire(struct sink *sink, bool is_inform)
 {
-    netsnmp_pdu *pdu = gwsnmp_message_pdu(sink->first->message, is_inform, sink->local);
+    unsigned char local[4];
+    find_local(sink, local);
+    netsnmp_pdu *pdu = gwsnmp_message_pdu(sink->first->message, is_inform, local);
     bool is_sent = false;
     for (int i = 0; pdu && !is_sent && i < 2; i++)
         is_sent = is_inform ? snmp_sess_async_send(sink->session, pdu, on_answer, sink) != 0
@@ -419,9 +422,12 @@ static void attempt(struct sink *sink)
             sink->state = DISCOVERING;
         return;
     }
-    if (!(sink->session || open_session(sink)) || !gwsnmp_sink_add_user(sink) ||
-        !put_on_wire(sink, true))
+    if (!(sink->session || open_session(sink)) || !gwsnmp_sink_add_user(sink))
         return;
+    if (!put_on_wire(sink, true)) {
+        close_session(sink); /* its socket keeps the address that we had when it was connected */
+        return;
+    }
     sink->state = ASKED;
     if (sink->first->was_sent)
         count(&sink->row.resent, &sink->all->stats->notifications_resent);
@@ -631,7 +637,6 @@ int gwsnmp_sink_new(struct gwsnmp_sinks *all, const struct gwsnmp_sink *from, st
         gwsnmp_sink_free(sink);
         return error;
     }
-    find_local(sink);
     struct gwsnmp_engine engine = {.n_id = from->n_engine};
     memcpy(engine.id, from->engine, from->n_engine);
     if (from->version == GWSNMP_SINK_V3)

@@ -33,7 +33,6 @@ struct sink {
     struct gwsnmp_sink config;
     struct gwsnmp_user_keys keys;
     struct address address;
-    unsigned char local[4]; /* the gateway's own IPv4 address as this sink sees it; else zero */
     struct gwsnmp_engine engine; /* v3: whose user it is; n_id 0: not known yet */
     void *session;               /* the library's; NULL while the engine is not known */
     int session_fd;

@@ -131,64 +131,13 @@ bool gwsnmp_message_is_syslog(const struct gwsnmp_message *message)
     return message->is_message;
 }
 
-static void to_library(const uint32_t *v, size_t n, oid *out)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = v[i];
-}
-
 static void add(netsnmp_pdu *pdu, const struct item *item)
 {
-    oid name[GWSNMP_OID_MAX], arcs[GWSNMP_OID_MAX];
-    const struct gwsnmp_value *value = &item->value;
-    const void *bytes = "";
-    size_t n = 0;
-    u_char type = ASN_OCTET_STR;
-    long number;
-    u_long unsigned_number;
-    struct counter64 wide;
-
-    to_library(item->name, item->n_name, name);
-    switch (value->type) {
-    case GWSNMP_INTEGER:
-        number = value->integer;
-        type = ASN_INTEGER;
-        bytes = &number;
-        n = sizeof number;
-        break;
-    case GWSNMP_GAUGE:
-    case GWSNMP_COUNTER:
-    case GWSNMP_TIMETICKS:
-        unsigned_number = value->gauge;
-        type = value->type == GWSNMP_GAUGE     ? ASN_GAUGE
-               : value->type == GWSNMP_COUNTER ? ASN_COUNTER
-                                               : ASN_TIMETICKS;
-        bytes = &unsigned_number;
-        n = sizeof unsigned_number;
-        break;
-    case GWSNMP_COUNTER64:
-        wide.high = (u_long)(value->counter64 >> 32);
-        wide.low = (u_long)(value->counter64 & 0xffffffff);
-        type = ASN_COUNTER64;
-        bytes = &wide;
-        n = sizeof wide;
-        break;
-    case GWSNMP_OBJECT_ID:
-        to_library(value->object_id.v, value->object_id.n, arcs);
-        type = ASN_OBJECT_ID;
-        bytes = arcs;
-        n = value->object_id.n * sizeof *arcs;
-        break;
-    default:
-        if (value->type == GWSNMP_IP_ADDRESS)
-            type = ASN_IPADDRESS;
-        if (has_octets(value) && value->octets.n) {
-            bytes = value->octets.p;
-            n = value->octets.n;
-        }
-        break;
-    }
-    snmp_pdu_add_variable(pdu, name, item->n_name, type, bytes, n);
+    oid name[GWSNMP_OID_MAX];
+    gwsnmp_arcs_to_library(item->name, item->n_name, name);
+    netsnmp_variable_list *vb = snmp_pdu_add_variable(pdu, name, item->n_name, ASN_NULL, NULL, 0);
+    if (vb)
+        gwsnmp_value_to_library(&item->value, vb);
 }
 
 netsnmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_inform,
@@ -200,7 +149,7 @@ netsnmp_pdu *gwsnmp_message_pdu(const struct gwsnmp_message *message, bool is_in
     if (!pdu)
         return NULL;
     pdu->reqid = (long)message->request;
-    to_library(message->trap_oid, message->n_trap_oid, trap_oid);
+    gwsnmp_arcs_to_library(message->trap_oid, message->n_trap_oid, trap_oid);
     snmp_pdu_add_variable(pdu, uptime_name, COUNT(uptime_name), ASN_TIMETICKS, &ticks,
                           sizeof ticks);
     snmp_pdu_add_variable(pdu, trap_oid_name, COUNT(trap_oid_name), ASN_OBJECT_ID, trap_oid,

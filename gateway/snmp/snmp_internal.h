@@ -47,6 +47,11 @@ int gwsnmp_build_on_stream(struct snmp_session *session, struct snmp_pdu *pdu,
 int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree,
                             const struct gwsnmp_access *access);
 
+/* varbind.c: the library's oid is an unsigned long. */
+struct variable_list;
+void gwsnmp_arcs_to_library(const uint32_t *v, size_t n, unsigned long *out);
+void gwsnmp_value_to_library(const struct gwsnmp_value *value, struct variable_list *vb);
+
 /* What the library counts of messages to the agent. */
 enum gwsnmp_counted {
     GWSNMP_IN_PACKETS,
@@ -55,6 +60,7 @@ enum gwsnmp_counted {
     GWSNMP_IN_BAD_COMMUNITY_USES,
     GWSNMP_IN_PARSE_ERRORS,
     GWSNMP_SILENT_DROPS,
+    GWSNMP_UNKNOWN_CONTEXTS,
     GWSNMP_UNSUPPORTED_LEVELS, /* from here on usmStats, in the order of its numbers */
     GWSNMP_NOT_IN_TIME_WINDOWS,
     GWSNMP_UNKNOWN_USERS,
@@ -64,8 +70,9 @@ enum gwsnmp_counted {
 };
 
 /* system.c: what an agent of its own has beside our module: the system and snmp groups (RFC 3418),
-   the engine's (RFC 3411) and the counters of the User-based Security Model (RFC 3414). */
-enum { GWSNMP_OWN_SUBTREES = 4 };
+   the engine's (RFC 3411) and the counters of contexts (RFC 3413) and of the User-based Security
+   Model (RFC 3414). */
+enum { GWSNMP_OWN_SUBTREES = 5 };
 struct gwsnmp_system {
     const char *name, *description;
     struct gwsnmp_engine engine;

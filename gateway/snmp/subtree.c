@@ -42,59 +42,6 @@ static bool from_library(const oid *name, size_t n, struct gwsnmp_oid *out)
     return true;
 }
 
-static void to_library(const uint32_t *v, size_t n, oid *out)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = v[i];
-}
-
-static void set_value(netsnmp_variable_list *vb, const struct gwsnmp_value *value)
-{
-    oid arcs[GWSNMP_OID_MAX];
-    struct counter64 wide;
-    long number = 0;
-    u_char type = ASN_NULL;
-
-    switch (value->type) {
-    case GWSNMP_INTEGER:
-        number = value->integer;
-        type = ASN_INTEGER;
-        break;
-    case GWSNMP_GAUGE:
-        number = (long)(unsigned long)value->gauge;
-        type = ASN_GAUGE;
-        break;
-    case GWSNMP_COUNTER:
-        number = (long)(unsigned long)value->gauge;
-        type = ASN_COUNTER;
-        break;
-    case GWSNMP_TIMETICKS:
-        number = (long)(unsigned long)value->gauge;
-        type = ASN_TIMETICKS;
-        break;
-    case GWSNMP_COUNTER64:
-        wide.high = (u_long)(value->counter64 >> 32);
-        wide.low = (u_long)(value->counter64 & 0xffffffff);
-        snmp_set_var_typed_value(vb, ASN_COUNTER64, &wide, sizeof wide);
-        return;
-    case GWSNMP_OCTETS:
-        snmp_set_var_typed_value(vb, ASN_OCTET_STR, value->octets.n ? value->octets.p : "",
-                                 value->octets.n);
-        return;
-    case GWSNMP_IP_ADDRESS:
-        snmp_set_var_typed_value(vb, ASN_IPADDRESS, value->octets.p, value->octets.n);
-        return;
-    case GWSNMP_OBJECT_ID:
-        to_library(value->object_id.v, value->object_id.n, arcs);
-        snmp_set_var_typed_value(vb, ASN_OBJECT_ID, arcs, value->object_id.n * sizeof *arcs);
-        return;
-    default:
-        snmp_set_var_typed_value(vb, SNMP_NOSUCHINSTANCE, NULL, 0);
-        return;
-    }
-    snmp_set_var_typed_value(vb, type, &number, sizeof number);
-}
-
 static void answer_get(const struct gwsnmp_subtree *subtree, const struct gwsnmp_view *allowed,
                        const void *view, netsnmp_agent_request_info *info,
                        netsnmp_request_info *request)
@@ -105,7 +52,7 @@ static void answer_get(const struct gwsnmp_subtree *subtree, const struct gwsnmp
 
     if (view && from_library(vb->name, vb->name_length, &name) &&
         gwsnmp_view_get(allowed, subtree->mib, view, name.v, name.n, &value))
-        set_value(vb, &value);
+        gwsnmp_value_to_library(&value, vb);
     else
         netsnmp_set_request_error(info, request,
                                   value.type == GWSNMP_NO_SUCH_OBJECT ? SNMP_NOSUCHOBJECT
@@ -143,9 +90,9 @@ static void answer_next(struct registered *registered, const struct gwsnmp_view 
             !gwsnmp_view_next(allowed, registered->subtree->mib, view, name.v, name.n,
                               &registered->hint, &next, &value))
             return;
-        to_library(next.v, next.n, arcs);
+        gwsnmp_arcs_to_library(next.v, next.n, arcs);
         snmp_set_var_objid(vb, arcs, next.n);
-        set_value(vb, &value);
+        gwsnmp_value_to_library(&value, vb);
         *octets += next.n + vb->val_len;
     } while (is_bulk && *octets < BULK_OCTETS_MAX && advance(request));
 }
@@ -209,7 +156,7 @@ int gwsnmp_subtree_register(const struct gwsnmp_subtree *subtree,
     registered->access = access;
     registered->hint = (struct gwsnmp_hint){SIZE_MAX, SIZE_MAX};
 
-    to_library(subtree->root, subtree->n_root, root);
+    gwsnmp_arcs_to_library(subtree->root, subtree->n_root, root);
     netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
         subtree->name, on_request, root, subtree->n_root, HANDLER_CAN_RONLY | HANDLER_CAN_GETBULK);
     if (!registration) {

@@ -2,9 +2,9 @@
 /*
  * What a manager asks first of an agent that stands alone: the system group and the counters of
  * the snmp group (RFC 3418 section 2), the engine's identity (RFC 3411 section 5, snmpEngineID
- * ...), and what the User-based Security Model refused (RFC 3414 section 5, usmStats). A wrong
- * community or key is answered by silence or a short Report; here it is counted. Beside a master
- * agent we serve none of this: the master does.
+ * ...), what the User-based Security Model refused (RFC 3414 section 5, usmStats), and unknown
+ * contexts (RFC 3413 section 4.1). A wrong community, key or context is answered by silence or a
+ * short Report; here it is counted. Beside a master agent we serve none of this: the master does.
  */
 #include "gateway/snmp/snmp_internal.h"
 
@@ -18,8 +18,15 @@ static const uint32_t object_id[] = {EOG_ENTERPRISE_OID_ARCS};
 
 static const uint32_t snmp_base[] = {1, 3, 6, 1, 2, 1, 11};
 static const uint32_t usm_base[] = {1, 3, 6, 1, 6, 3, 15, 1, 1};
+static const uint32_t target_base[] = {1, 3, 6, 1, 6, 3, 12, 1};
 
-enum { SYSTEM_OBJECTS = 7, ENGINE_OBJECTS = 4, SNMP_OBJECTS = 32, USM_OBJECTS = 6 };
+enum {
+    SYSTEM_OBJECTS = 7,
+    ENGINE_OBJECTS = 4,
+    SNMP_OBJECTS = 32,
+    USM_OBJECTS = 6,
+    TARGET_OBJECTS = 5
+};
 /* snmpEnableAuthenTraps: we send none. */
 enum { DISABLED = 2 };
 /* sysServices: a host that offers applications, layers 4 and 7: 2^3 + 2^6. */
@@ -114,6 +121,22 @@ static bool get_usm(const void *view, uint32_t object, struct gwsnmp_value *out)
     return true;
 }
 
+/* The group of a command responder. */
+static bool get_target(const void *view, uint32_t object, struct gwsnmp_value *out)
+{
+    const struct gwsnmp_system *system = view;
+    switch (object) {
+    case 4: /* snmpUnavailableContexts: the one that there is always is */
+        gwsnmp_set_counter(out, 0);
+        return true;
+    case 5:
+        gwsnmp_set_counter(out, system->count(GWSNMP_UNKNOWN_CONTEXTS));
+        return true;
+    }
+    out->type = GWSNMP_NO_SUCH_INSTANCE;
+    return false;
+}
+
 static const void *pin(void *context, bool is_new, bool is_walk, uint64_t asker)
 {
     (void)is_new;
@@ -133,6 +156,7 @@ GROUP(system, system_base, SYSTEM_OBJECTS, get_system);
 GROUP(snmp, snmp_base, SNMP_OBJECTS, get_snmp);
 GROUP(engine, engine_base, ENGINE_OBJECTS, get_engine);
 GROUP(usm, usm_base, USM_OBJECTS, get_usm);
+GROUP(target, target_base, TARGET_OBJECTS, get_target);
 
 void gwsnmp_system_subtrees(struct gwsnmp_system *system,
                             struct gwsnmp_subtree out[GWSNMP_OWN_SUBTREES])
@@ -141,6 +165,7 @@ void gwsnmp_system_subtrees(struct gwsnmp_system *system,
         {"system", system_base, COUNT(system_base), &system_mib, pin, system},
         {"snmp", snmp_base, COUNT(snmp_base), &snmp_mib, pin, system},
         {"snmpEngine", engine_base, COUNT(engine_base), &engine_mib, pin, system},
+        {"snmpTarget", target_base, COUNT(target_base), &target_mib, pin, system},
         {"usmStats", usm_base, COUNT(usm_base), &usm_mib, pin, system},
     };
     memcpy(out, subtrees, sizeof subtrees);

@@ -34,7 +34,7 @@ static bool cut_elements(struct slice *rest, int n, unsigned char *tag, struct s
     return n == 0;
 }
 
-enum { SEQUENCE = 0x30, REPORT = 0xa8, AUTH_FLAG = 1 };
+enum { INTEGER = 0x02, SEQUENCE = 0x30, REPORT = 0xa8, AUTH_FLAG = 1 };
 
 /* in: what follows the version. False: no message of version 3. */
 static bool open_message(struct slice message, struct slice *in)
@@ -43,6 +43,16 @@ static bool open_message(struct slice message, struct slice *in)
     unsigned char tag;
     return cut_element(&message, &tag, in) && tag == SEQUENCE && cut_element(in, &tag, &part) &&
            part.n == 1 && part.p[0] == 3;
+}
+
+bool gwsnmp_is_of_other_version(struct slice message)
+{
+    struct slice in, version;
+    unsigned char tag;
+    return cut_element(&message, &tag, &in) && tag == SEQUENCE &&
+           cut_element(&in, &tag, &version) && tag == INTEGER && version.n &&
+           !slice_equal(version, SLICE("\0")) && !slice_equal(version, SLICE("\1")) &&
+           !slice_equal(version, SLICE("\3"));
 }
 
 bool gwsnmp_is_version_3(struct slice message)

@@ -12,6 +12,9 @@
  * functions. Source: RFC 3412 section 6.
  */
 
+/* A message of a version that nobody speaks here: neither 1, 2c nor 3. */
+bool gwsnmp_is_of_other_version(struct slice message);
+
 /* A message of version 3, whatever else it is. */
 bool gwsnmp_is_version_3(struct slice message);
 

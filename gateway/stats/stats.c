@@ -83,13 +83,13 @@ struct stats_source *stats_source(struct stats *stats, struct slice peer,
     return row;
 }
 
-size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t max)
+size_t stats_list_sources(struct stats *stats, size_t from, struct stats_source **out, size_t max)
 {
     struct stats_sources *sources = stats->sources;
     pthread_mutex_lock(&sources->lock);
     size_t n = 0;
-    for (; n < sources->n && n < max; n++)
-        out[n] = sources->rows[n];
+    for (size_t i = from; i < sources->n && n < max; i++)
+        out[n++] = sources->rows[i];
     if (n < max && sources->n == STATS_SOURCES_MAX && stats_read(&stats->sources_refused))
         out[n++] = &sources->others;
     pthread_mutex_unlock(&sources->lock);

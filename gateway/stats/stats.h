@@ -81,7 +81,8 @@ void stats_free(struct stats *stats);
 struct stats_source *stats_source(struct stats *stats, struct slice peer,
                                   enum gw_transport transport);
 
-/* Copies up to max row pointers, in order of first sight; returns how many there are. */
-size_t stats_list_sources(struct stats *stats, struct stats_source **out, size_t max);
+/* Copies up to max row pointers, in order of first sight, of those behind the first `from`; returns
+   how many these are. None ever goes. */
+size_t stats_list_sources(struct stats *stats, size_t from, struct stats_source **out, size_t max);
 
 #endif

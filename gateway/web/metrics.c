@@ -173,7 +173,7 @@ static void put_sources(struct stats *stats, struct exposition *e,
                         struct metrics_left_out *left_out)
 {
     struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
-    size_t n = stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1);
+    size_t n = stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1);
     size_t shown = n < METRICS_SOURCES_MAX ? n : METRICS_SOURCES_MAX;
     metrics_gauge(e, "eog_sources", (int64_t)n, "Senders seen since the start.");
     put_intakes(rows, n, e);

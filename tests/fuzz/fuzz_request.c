@@ -33,6 +33,7 @@ static void check_answer(struct slice in)
     static const uint32_t id = UINT32_C(1) << 30;
     gwsnmp_is_report(in);
     gwsnmp_is_authenticated(in);
+    gwsnmp_is_of_other_version(in);
     if (gwsnmp_discovery_read(in, id, &engine))
         FUZZ_CHECK(engine.n_id >= 5 && engine.n_id <= sizeof engine.id && engine.boots == 0);
 }

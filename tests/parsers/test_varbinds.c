@@ -286,6 +286,21 @@ static void v1_bounds(void)
     }
 }
 
+/* Version 1 has no PDU but GET, GETNEXT, response, SET and its trap (RFC 1157 section 4.1); version
+   2c has all others and not that one (RFC 3416 section 3). */
+static void versions(void)
+{
+    for (int tag = 0x9F; tag <= 0xA9; tag++) {
+        bool is_v1 = tag >= 0xA0 && tag <= 0xA3, is_v2c = is_v1 || (tag >= 0xA5 && tag <= 0xA8);
+        pool_used = 0;
+        struct slice pdu =
+            tlv(tag,
+                cat(integer(2, 1), cat(no_errors(), tlv(0x30, pair("1.3.6", tlv(5, SLICE_NONE))))));
+        CU_ASSERT_EQUAL(parse_snmp_is_safe(message(0, pdu)), is_v1);
+        CU_ASSERT_EQUAL(parse_snmp_is_safe(message(1, pdu)), is_v2c);
+    }
+}
+
 static void proxied(void)
 {
     pool_used = 0;
@@ -647,6 +662,7 @@ int main(void)
         {"replaced bytes", replaced},
         {"v1 names", v1_names},
         {"v1 bounds", v1_bounds},
+        {"PDUs of each version", versions},
         {"proxied", proxied},
         {"refused", refused},
         {"responses", responses},

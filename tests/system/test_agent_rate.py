@@ -13,7 +13,9 @@ import namespace
 from harness import Gateway, check, check_equal, main
 from usm import DISCOVERY, PASSPHRASE, Sessions, Source
 
+SYS_NAME = "1.3.6.1.2.1.1.5.0"
 OFF_SITE, OTHER = "192.0.2.1", "192.0.2.2"
+SIX = ("fd00::1", "fd00::2")
 MAX_RATE, STRANGERS_MAX, REPORTS_MAX, DATAGRAM_MAX, HEADERS = 20, 100, 100, 1472, 28
 
 
@@ -213,6 +215,28 @@ def test_reports_of_receiver():
             extra='<notification-user name="ap" auth-file="auth"/>')
 
 
-namespace.enter(OFF_SITE, OTHER)
+def test_own_address():
+    """Where it listens on all addresses, the answer comes from the one that was asked"""
+    gw = Gateway("agent-all")
+    port = gw.port["agent"]
+    gw.sections["agent"] = f'<agent address="udp:0.0.0.0:{port},udp6:[::]:{port}"/>'
+    gw.sections["community"] = "".join(
+        f'<community name="public" source="{source}"/>' for source in ("0.0.0.0/0", "::/0"))
+    gw.write_config()
+    get = ber.request(ber.GET, [(SYS_NAME, ber.wrap(ber.NULL, b""))])
+    with gw:
+        gw.start()
+        for family, addresses in ((socket.AF_INET, (OFF_SITE, OTHER)), (socket.AF_INET6, SIX)):
+            for own in addresses:  # whose neighbour the kernel would take this for
+                for asked in addresses:
+                    for question in (get, DISCOVERY):
+                        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                            sock.bind((own, 0))
+                            sock.settimeout(20)
+                            sock.sendto(question, (asked, port))
+                            check_equal(sock.recvfrom(65535)[1][0], asked, f"who answers {own}")
+
+
+namespace.enter(OFF_SITE, OTHER, *SIX)
 main(test_replies, test_silence, test_no_bound, test_strangers, test_answers, test_reports,
-     test_reports_of_sessions, test_reports_of_receiver)
+     test_reports_of_sessions, test_reports_of_receiver, test_own_address)

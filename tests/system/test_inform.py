@@ -6,6 +6,7 @@ import socket
 
 import ber
 from harness import Gateway, check, check_equal, kind_of, main, run, tool
+from usm import DISCOVERY
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 IF_INDEX = "1.3.6.1.2.1.2.2.1.1.7"
@@ -21,6 +22,20 @@ def ask(sock, gw, packet, tries=20):
         except socket.timeout:
             continue
     return None
+
+
+def wait_answer(gw, sock, packet, what):
+    """sock is connected: an answer from elsewhere does not come."""
+    sock.settimeout(0.2)
+
+    def look():
+        sock.send(packet)
+        try:
+            return sock.recv(65535)
+        except socket.timeout:
+            return None
+
+    return gw.wait_for(look, f"an answer to {what} from {sock.getpeername()[0]}")
 
 
 def link_records(gw):
@@ -128,4 +143,26 @@ def test_wrong_community():
         check_equal(len(link_records(gw)), 0, "link.down records")
 
 
-main(test_snmpinform, test_repeated, test_other_is_new, test_on_disk, test_wrong_community)
+def test_own_address():
+    """Where it listens on all addresses, the answer comes from the one that the inform was sent to;
+    by version 3 a report, too"""
+    inform = ber.v2_notification(LINK_DOWN, [(IF_INDEX, ber.integer(7))], tag=ber.INFORM)
+    for family, listen, addresses in (
+        (socket.AF_INET, "0.0.0.0", ("127.0.0.1", "127.0.0.2")),
+        (socket.AF_INET6, "[::]", ("::1", "::ffff:127.0.0.1", "::ffff:127.0.0.2")),
+    ):
+        with Gateway("inform", sections={"notifications": ""}) as gw:
+            gw.extra = f'<notifications address="{listen}:{gw.port["trap"]}" community="public"/>'
+            gw.write_config()
+            gw.start()
+            for address in addresses:
+                with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                    # Takes what comes from there alone, as a firewall on the way does.
+                    sock.connect((address, gw.port["trap"]))
+                    for question, what in ((inform, "an inform"), (inform, "its repeat"),
+                                           (DISCOVERY, "a discovery")):
+                        wait_answer(gw, sock, question, what)
+
+
+main(test_snmpinform, test_repeated, test_other_is_new, test_on_disk, test_wrong_community,
+     test_own_address)

@@ -364,11 +364,11 @@ def test_own_groups():
             )
             check_equal(asker.get("1.3.6.1.2.1.1.2.0")[1], read_root(), "sysObjectID")
             check("eog-gateway" in asker.get(SYS_DESCR)[1].decode(), "sysDescr")
-            # The names of RFC 3411 and RFC 3414 are behind the private ones.
+            # The names of RFC 3411, RFC 3413 and RFC 3414 are behind the private ones.
             check_equal(
-                [n[-3:-1] for n, _, _ in found[-10:]],
-                [(1, i) for i in (1, 2, 3, 4, 1, 2, 3, 4, 5, 6)],
-                "engine and usmStats",
+                [n[-3:-1] for n, _, _ in found[-12:]],
+                [(1, i) for i in (1, 2, 3, 4, 4, 5, 1, 2, 3, 4, 5, 6)],
+                "engine, contexts and usmStats",
             )
             error, (pair,) = asker.ask(ber.GETNEXT, "2.999")
             check_equal((error, pair[1]), (0, ber.END_OF_MIB_VIEW), "behind everything")

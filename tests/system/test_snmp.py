@@ -17,7 +17,9 @@ from harness import PATIENCE_S, Sink, check, check_equal, free_port, main, run, 
 MODULE = mib.Module()
 DATAGRAM_MAX = 1472  # an Ethernet frame's over IPv4
 TOO_BIG = 1
+IN_PACKETS, BAD_VERSIONS, PARSE_ERRORS = (f"1.3.6.1.2.1.11.{n}.0" for n in (1, 3, 6))
 BAD_COMMUNITIES, WRONG_DIGESTS = "1.3.6.1.2.1.11.4.0", "1.3.6.1.6.3.15.1.1.5.0"
+UNKNOWN_CONTEXTS = "1.3.6.1.6.3.12.1.5.0"
 UNKNOWN_USERS, ENGINE_ID = "1.3.6.1.6.3.15.1.1.3.0", "1.3.6.1.6.3.10.2.1.1.0"
 ENGINE_BOOTS, SYS_DESCR = "1.3.6.1.6.3.10.2.1.2.0", "1.3.6.1.2.1.1.1.0"
 
@@ -34,6 +36,7 @@ def get_v3(
     privacy="privacy words",
     user="nms",
     level="authPriv",
+    context="",
     port=None,
 ):
     """snmpget by version 3; (exit code, output)."""
@@ -44,6 +47,8 @@ def get_v3(
         level,
         "-u",
         user,
+        "-n",
+        context,
         "-m",
         "",
         "-On",
@@ -74,6 +79,7 @@ def test_version_3():
         for count, words, wrong in (
             (WRONG_DIGESTS, "Authentication failure", {"auth": "wrong words"}),
             (UNKNOWN_USERS, "Unknown user", {"user": "eve"}),
+            (UNKNOWN_CONTEXTS, "Timeout", {"context": "bridge1"}),
             (None, "Timeout", {"privacy": "wrong words"}),
             (None, "authorizationError", {"level": "authNoPriv"}),
             # A user that has keys is none without them.
@@ -404,6 +410,11 @@ def relayed(gw, command, top):
     return sum(line.startswith(f".{top}.") for line in text.splitlines()), max(sizes)
 
 
+def counters(asker):
+    """snmpInPkts, snmpInASNParseErrs and snmpInBadVersions (RFC 3418)."""
+    return tuple(asker.get(name)[1] for name in (IN_PACKETS, PARSE_ERRORS, BAD_VERSIONS))
+
+
 def test_garbage():
     """Datagrams that are no requests are counted or ignored, and the next request is answered"""
     with gateway() as gw:
@@ -412,12 +423,16 @@ def test_garbage():
         with Asker(gw) as asker:
             check(asker.send(good), "a good request is not answered")
             refused = int(gw.get("eogTrafficAgentRefused"))
+            packets, errors, versions = counters(asker)
             for n in range(len(good)):
                 check(asker.send(good[:n], 0.005) is None, f"{n} octets of a request were answered")
             wait_for(
                 lambda: int(gw.get("eogTrafficAgentRefused")) == refused + len(good),
                 "each cut request is counted",
             )
+            now = counters(asker)
+            check(now[0] >= packets + len(good), f"snmpInPkts {now[0]}, before {packets}")
+            check_equal(now[1:], (errors + len(good), versions), "snmpInASNParseErrs, snmpInBadVersions")
             for kind in (ber.RESPONSE, ber.TRAP_V2, ber.INFORM, 0xA8, 0xAF):
                 asker.send(ber.request(kind, [(SYS_DESCR, ber.wrap(ber.NULL, b""))]), 0.02)
             for version in (2, 4, -1, 2**31 - 1):
@@ -427,6 +442,7 @@ def test_garbage():
                 )
         with Asker(gw) as asker:
             check(asker.send(good), "a good request is not answered any more")
+            check_equal(counters(asker)[2], versions + 4, "snmpInBadVersions")
         check(gw.is_alive(), "eogd ended")
 
 

@@ -108,6 +108,21 @@ static void test_sources(void)
         CU_ASSERT_EQUAL(gwsnmp_oid_compare(next.v, next.n, expected.v, expected.n), 0);
         name = next;
     }
+    /* Nobody new: the list of them is not sorted anew, which takes milliseconds if they are many.
+     */
+    struct stats_source **sorted = gateway.view.sources, *first = sorted[0];
+    sorted[0] = sorted[2];
+    view = at_pin(&gateway, false);
+    CU_ASSERT_EQUAL(agent_group_source.table.count(view), 3);
+    CU_ASSERT_PTR_EQUAL(sorted[0], sorted[2]);
+    sorted[0] = first;
+    const struct stats_source *added =
+        stats_source(gateway.view.stats, SLICE("10.0.0.1"), (enum gw_transport)1);
+    CU_ASSERT_EQUAL(agent_group_source.table.count(view), 3);
+    view = at_pin(&gateway, false);
+    CU_ASSERT_EQUAL(agent_group_source.table.count(view), 4);
+    CU_ASSERT_PTR_EQUAL(sorted[0], added);
+    CU_ASSERT_PTR_EQUAL(sorted[1], first);
     at_close(&gateway);
 }
 

@@ -54,9 +54,34 @@ static void test_is_report(void)
     }
 }
 
+static void test_is_of_other_version(void)
+{
+    static const struct {
+        struct slice message;
+        bool is_other;
+    } rows[] = {
+        {SLICE("\x30\x03\x02\x01\x02"), true},
+        {SLICE("\x30\x03\x02\x01\xff"), true},
+        {SLICE("\x30\x06\x02\x04\x7f\xff\xff\xff"), true},
+        {SLICE("\x30\x03\x02\x01\x00"), false},
+        {SLICE("\x30\x03\x02\x01\x01"), false},
+        {SLICE("\x30\x03\x02\x01\x03"), false},
+        {SLICE("\x30\x02\x02\x00"), false},
+        {SLICE("\x30\x03\x04\x01\x02"), false},
+        {SLICE("\x31\x03\x02\x01\x02"), false},
+        {SLICE_NONE, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CU_ASSERT_EQUAL(gwsnmp_is_of_other_version(rows[i].message), rows[i].is_other);
+        for (size_t n = 0; n < rows[i].message.n; n++)
+            CU_ASSERT(!gwsnmp_is_of_other_version(slice_head(rows[i].message, n)));
+    }
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
+        {"another version", test_is_of_other_version},
         {"what is authenticated", test_is_authenticated},
         {"what is a report", test_is_report},
     };

@@ -18,9 +18,9 @@ static void test_rows(void)
     CU_ASSERT_PTR_NOT_EQUAL(stats_source(stats, SLICE("192.0.2.2"), GW_TRANSPORT_UDP), a);
     CU_ASSERT_STRING_EQUAL(a->peer, "192.0.2.1");
     struct stats_source *rows[8];
-    CU_ASSERT_EQUAL(stats_list_sources(stats, rows, 8), 3);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, 8), 3);
     CU_ASSERT_PTR_EQUAL(rows[0], a);
-    CU_ASSERT_EQUAL(stats_list_sources(stats, rows, 2), 2);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, 2), 2);
     stats_free(stats);
 }
 
@@ -39,14 +39,15 @@ static void test_bound(void)
     struct stats_source **rows = gw_alloc((STATS_SOURCES_MAX + 1) * sizeof *rows);
     for (int i = 0; i < STATS_SOURCES_MAX; i++)
         peer(stats, i);
-    CU_ASSERT_EQUAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX);
     stats_add(&peer(stats, STATS_SOURCES_MAX)->dropped, 1);
-    CU_ASSERT_EQUAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1), STATS_SOURCES_MAX + 1);
+    CU_ASSERT_EQUAL(stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1),
+                    STATS_SOURCES_MAX + 1);
     for (int i = 0; i < 50; i++)
         for (int n = 0; n < 3; n++)
             stats_add(&peer(stats, STATS_SOURCES_MAX + i)->received, 1);
     CU_ASSERT_EQUAL(stats_read(&stats->sources_refused), 50);
-    CU_ASSERT_EQUAL_FATAL(stats_list_sources(stats, rows, STATS_SOURCES_MAX + 1),
+    CU_ASSERT_EQUAL_FATAL(stats_list_sources(stats, 0, rows, STATS_SOURCES_MAX + 1),
                           STATS_SOURCES_MAX + 1);
     CU_ASSERT_STRING_EQUAL(rows[STATS_SOURCES_MAX]->peer, "(others)");
     CU_ASSERT_EQUAL(stats_read(&rows[STATS_SOURCES_MAX]->received), 150);
