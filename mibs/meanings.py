@@ -164,11 +164,11 @@ RULES = [
      r"(Add|Del|Attach|Detach)|Dot11Cfg(Cipher|PSK)Change|EnhFwRule$|DosRuleChanged"
      r"|Sys(tem)?ClockChanged|hwClockChanged", "config.change", "low"),
 
-    (r"^(nsNotify|bigipAgent|ive)(Start|Restart)$|DaemonStartTrap$|^panURL\w*(Process|Engine)Starts"
+    (r"^(nsNotify|ucd|bigipAgent|ive)(Start|Restart)$|DaemonStartTrap$|^panURL\w*(Process|Engine)Starts"
      r"|TrapAgentUp$|AuthServiceUp$|^restartAgent$|(NetReg|Notif|Dhcpv4|Isns"
      r"|isns)ServerStart(Time)?$",
      "service.start", "informational"),
-    (r"^(nsNotify|bigipAgent|ive)Shutdown$|DaemonExitTrap$|^panURL\w*(Process|Engine)Stopped"
+    (r"^(nsNotify|ucd|bigipAgent|ive)Shutdown$|DaemonExitTrap$|^panURL\w*(Process|Engine)Stopped"
      r"|TrapAgentDown$|AuthServiceDown$|AgentDown$|^panURL(Engine)?StartupFail|RfsProcessFail"
      r"|(NetReg|Notif|Dhcpv4|Isns|isns)Server(Stop|Shutdown)(Time)?$", "service.stop", "medium"),
 

@@ -303,6 +303,7 @@ static const struct zone_name zone_names[] = {
     {"EST", false, -300}, {"EDT", false, -240}, {"CDT", false, -300}, {"MST", false, -420},
     {"MDT", false, -360}, {"PST", false, -480}, {"PDT", false, -420}, {"CST", true, 0},
     {"IST", true, 0},     {"BST", true, 0},     {"AST", true, 0},     {"DST", true, 0},
+    {"BJT", false, 480},
 };
 
 static const struct zone_name *find_zone(const char *p, size_t n)

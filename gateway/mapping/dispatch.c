@@ -362,7 +362,7 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
         struct slice columns[DISPATCH_COLUMN_MAX];
         size_t n_columns = delimited_first(line_of(fields, delimiter->text, &tagged),
                                            delimiter->text, columns, delimiter->n_columns);
-        for (size_t at = 0; at < n_columns && n_columns > 1; at++) {
+        for (size_t at = 0; at < n_columns; at++) {
             if (!delimiter->lengths[at])
                 continue;
             struct slice value = slice_trim(columns[at]);

@@ -95,6 +95,13 @@ CALLBACKS = {
     ' dst="198.51.100.5" dport="53" bad_domain="bot.example.com" action="告警" attack_type="恶意软件"',
     "Venustech": '<186>{rfc3164} ips APT_CB_BLOCK: SerialNum=01 GenTime="{local}" SrcIP=10.4.1.{i} SrcIP6='
     ' SrcIPVer=4 DstIP=203.0.113.32 DstIP6= DstIPVer=4 SrcPort=1064 DstPort=21 Content="callback"',
+    "Cisco FTD": "<113>{rfc5424} ftd1 : %FTD-6-430003: EventPriority: High, AccessControlRuleAction: Block,"
+    " AccessControlRuleReason: IP Block, SrcIP: 10.4.1.{i}, DstIP: 203.0.113.66, SrcPort: 50000, DstPort: 443,"
+    " Protocol: tcp, ACPolicy: default, IPReputationSICategory: CnC",
+    "Suricata": '<33>{rfc3164} ids1 suricata[1]: {{"timestamp":"{rfc5424}","event_type":"alert",'
+    '"src_ip":"10.4.1.{i}","src_port":44321,"dest_ip":"203.0.113.66","dest_port":80,"proto":"TCP","alert":'
+    '{{"action":"allowed","signature_id":900002,"signature":"SAMPLE checkin","category":"Malware Command and'
+    ' Control Activity Detected","severity":1}}}}',
     "Deep Discovery": "<134>{rfc3164} ddi-1 CEF:0|Trend Micro|Deep Discovery Inspector|3.8.1175|20|Malware URL"
     " requested - Type 1|6|dvc=192.0.2.143 dvchost=ddi-1 rt={rt} app=HTTP deviceDirection=1"
     " dhost=bad.example dst=198.51.100.2 dpt=80 src=10.4.1.{i} spt=12121 act=not blocked"
@@ -120,6 +127,25 @@ RANSOMWARES = {
     "Venustech": "<28>{rfc3164} av1 av[18146]: devid=\"9c5ca7a{i}\" time={unix} event_class_id=0x0700"
     ' event_id=0x0701 alarm=0 level=3 virus_name="Trojan.Filecoder.Z" virus_type="木马" op_result="已隔离"'
     ' dev_name="PC-{i}" ip="10.4.1.{i}"',
+    "Symantec": "<51>{rfc3164} sepm1 SymantecServer: Virus found,IP Address: 10.4.1.{i},Computer name: PC-{i},"
+    "Source: Auto-Protect scan,Risk name: Ransom.Sample,Occurrences: 1,File path: C:\\t\\a.exe,Description: ,"
+    "Actual action: Quarantined,Requested action: Cleaned,Secondary action: Quarantined,Event time: {utc}",
+    "Kaspersky": '<132>1 {rfc5424} ksc1 KES|11.0.0.0 - GNRL_EV_VIRUS_FOUND [event@23668 p2="C:\\\\t\\\\a.exe"'
+    ' p5="Trojan-Ransom.Win32.Sample" et="GNRL_EV_VIRUS_FOUND" tdn="File Threat Protection"'
+    ' etdn="Malicious object detected" hdn="PC-{i}" hip="10.4.1.{i}"] Result: Detected',
+    "ESET": '<12>1 {rfc5424} era1 ERAServer 1 - - {{"event_type":"Threat_Event","ipv4":"10.4.1.{i}",'
+    '"hostname":"PC-{i}","severity":"Warning","threat_type":"trojan","threat_name":"Win32/Filecoder.Sample",'
+    '"object_uri":"file:///C:/t/a.exe","action_taken":"cleaned by deleting","threat_handled":true,'
+    '"need_restart":false}}',
+    "Sophos Central": '{{"created_at":"{rfc5424}","source_info":{{"ip":"10.4.1.{i}"}},"severity":"high",'
+    '"threat":"Troj/Ransom-Sample","endpoint_id":"e{i}","endpoint_type":"computer","type":'
+    '"Event::Endpoint::Threat::Detected","name":"Malware detected","location":"PC-{i}","id":"k{i}",'
+    '"when":"{rfc5424}","group":"MALWARE","datastream":"event"}}',
+    "ePolicy Orchestrator": "<29>1 {rfc5424} epo1 EPOEvents - EventFwd - <EPOevent><MachineInfo><MachineName>"
+    "PC-{i}</MachineName><AgentGUID>{{{i}}}</AgentGUID><IPAddress>10.4.1.{i}</IPAddress></MachineInfo>"
+    "<SoftwareInfo><Event><EventID>1027</EventID><Severity>3</Severity><CommonFields><ThreatCategory>av.detect"
+    "</ThreatCategory><ThreatName>Ransom-Sample</ThreatName><ThreatActionTaken>IDS_ALERT_ACT_TAK_DEL"
+    "</ThreatActionTaken><ThreatHandled>True</ThreatHandled></CommonFields></Event></SoftwareInfo></EPOevent>",
     "Apex Central": "<134>{rfc3164} apex1 CEF:0|Trend Micro|Apex Central|2019|AV:File quarantined|"
     "Ransom_CRYPTESLA.SM|3|rt={rt} cnt=1 dhost=PC-{i} act=File quarantined fname=a.exe dst=10.4.1.{i}"
     " deviceFacility=Apex One devicePayloadId=0C43407C83F9-0000000{i}-0000000{i}",
@@ -161,6 +187,12 @@ WINDOWS = (
 MANAGER = "<134>{rfc3164} dsm1 CEF:0|Trend Micro|Deep Security Manager|20.0|%s|8|target=srv-{i} (10.4.1.{i})"
 PROTECTIONS = {
     "Defender, each computer for itself": (WINDOWS % 5001, WINDOWS % 5000),
+    "Symantec, by its manager": (
+        "<54>{rfc3164} sepm1 SymantecServer: PC-{i},Category: 0,Symantec AntiVirus,Event Description: Symantec"
+        " Endpoint Protection Auto-Protect disabled.,Event time: {utc}",
+        "<54>{rfc3164} sepm1 SymantecServer: PC-{i},Category: 0,Symantec AntiVirus,Event Description: Symantec"
+        " Endpoint Protection Auto-Protect enabled.,Event time: {utc}",
+    ),
     "ServerProtect, each server for itself": (
         "<12>{rfc3164} fs{i} ServerProtect: 7: Real-time scan has been unloaded",
         "<12>{rfc3164} fs{i} ServerProtect: 7: Real-time scan has been loaded",
