@@ -447,6 +447,11 @@ static struct gwsnmp_user resolve_user(struct check *check, const struct agent_u
             passphrase(check, from->place, from->name, "privacy", from->privacy_file);
     else if (from->privacy)
         WRONG(check, from->place, "user '%s' has privacy and needs privacy-file=", from->name);
+    else if (from->privacy_file)
+        WRONG(check, from->place,
+              "user '%s' has a privacy-file and no privacy; write privacy=\"AES-128\", or leave it "
+              "out",
+              from->name);
     return user;
 }
 
@@ -578,8 +583,10 @@ static void resolve_sinks(struct check *check, const struct agent_settings *sett
                                       .retries = (int)from->retries};
         if (out[i].version == GWSNMP_SINK_V2C) {
             out[i].community = community(check, from->place, from->community, from->file);
-            if (from->user.name || from->user.auth_file || from->user.engine)
-                WRONG(check, from->place, "user=, auth-file= and engine= want version=\"3\"");
+            if (from->user.name || from->user.auth_file || from->user.privacy ||
+                from->user.privacy_file || from->user.engine)
+                WRONG(check, from->place,
+                      "user=, auth-file=, privacy=, privacy-file= and engine= want version=\"3\"");
             continue;
         }
         resolve_v3_sink(check, from, &out[i]);

@@ -71,8 +71,7 @@ static void add_tenants(struct rules *rules, struct diag *diag)
 /* RELP speaks TLS when any of its options is there: to forget one is a mistake then. */
 static bool has_tls(const char *element, const struct tls_settings *tls)
 {
-    return strcmp(element, "syslog-tls") == 0 || tls->cert || tls->key || tls->ca || tls->crl ||
-           tls->peers;
+    return strcmp(element, "syslog-tls") == 0 || tls_settings_are_given(tls);
 }
 
 static void load_certificates(struct rules *rules, struct diag *diag)

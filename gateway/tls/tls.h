@@ -60,6 +60,12 @@ struct tls_settings {
                 "may show none; none: it is not asked for."                                        \
     }
 
+/* Any of its files or peers is given: who does that wants TLS. */
+static inline bool tls_settings_are_given(const struct tls_settings *tls)
+{
+    return tls->cert || tls->key || tls->ca || tls->crl || tls->peers;
+}
+
 /**
  * Certificates and rules of one listener or feed. Never changes, so any thread may use it: a reload
  * makes a new one for new connections, and connections keep theirs. Counted by references.

@@ -51,6 +51,11 @@ BROKEN = {
         "<maintenance begin='2026-12-01T22:00' end='2026-12-01T21:00'/>", "the later one last"),
     "a window of no site": ("<maintenance site='no' days='all' from='00:00' to='02:00'/>", "no such site"),
     "a version that is none": ("<newest id='2048' version='new'/>", "version: write"),
+    "certificates without TLS": ("<feed name='a' address='192.0.2.1:9' ca='ca.pem'/>", 'tls="yes"'),
+    "a passphrase without a protocol": (
+        "<user name='u' auth-file='eog-gateway.xml' privacy-file='eog-gateway.xml'/>", 'privacy="AES-128"'),
+    "a sink in the clear with a passphrase": (
+        "<sink address='192.0.2.1:9' community='c' privacy='AES-128' privacy-file='p'/>", 'version="3"'),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }
 
