@@ -62,18 +62,6 @@ const struct section web_section = {
     .help = "The gateway's own pages: states for people, metrics for Prometheus, health.",
 };
 
-static bool is_loopback(const struct address *address)
-{
-    static const char *const loopbacks[] = {"127.0.0.0/8", "::1"};
-    struct slice bytes = address_bytes((const struct sockaddr *)&address->storage);
-    for (size_t i = 0; i < sizeof loopbacks / sizeof *loopbacks; i++) {
-        struct network network;
-        if (network_parse(slice_from(loopbacks[i]), &network) && network_has(&network, bytes))
-            return true;
-    }
-    return false;
-}
-
 struct tls_settings web_tls(const struct web_section *web)
 {
     return (struct tls_settings){.cert = web->cert, .key = web->key, .verify = TLS_VERIFY_NONE};
@@ -106,7 +94,7 @@ void web_check(const struct web_section *web, struct diag *diag)
                     "<web address=\"%s\">: is no address with port; write 127.0.0.1:9116 or "
                     "[::1]:9116",
                     web->address);
-    else if (!is_loopback(&address) && !web->cert)
+    else if (!address_is_loopback(&address) && !web->cert)
         diag_add_at(
             diag, web->place,
             "<web address=\"%s\">: others can reach it, so it needs cert (TLS) and token-file; "

@@ -56,6 +56,12 @@ BROKEN = {
         "<user name='u' auth-file='eog-gateway.xml' privacy-file='eog-gateway.xml'/>", 'privacy="AES-128"'),
     "a sink in the clear with a passphrase": (
         "<sink address='192.0.2.1:9' community='c' privacy='AES-128' privacy-file='p'/>", 'version="3"'),
+    "a feed to the gateway itself": (
+        "<syslog-relp address='0.0.0.0:9'/><feed name='a' address='localhost:9'/>", "to itself"),
+    "a feed into what is followed": (
+        "<follow file='a.log'/><feed name='a' kind='file' file='a.log'/>", "to itself"),
+    "two feeds into one file": (
+        "<feed name='a' kind='file' file='a'/><feed name='b' kind='file' file='a'/>", "writes it"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }
 
@@ -163,6 +169,9 @@ def test_taken():
         "[::] of the agent": agent("udp6:[::]:9") + '<syslog-udp address="0.0.0.0:9"/>',
         "datagrams and streams": agent("udp:127.0.0.1:9") + '<web address="127.0.0.1:9"/>',
         "no agent of its own": '<agent mode="off"/><syslog-udp address="127.0.0.1:1161"/>',
+        "a core at the port of ours": '<syslog-relp address="0.0.0.0:9"/><feed name="a" address="192.0.2.1:9"/>',
+        "a log host beside us": '<syslog-udp address="127.0.0.1:9"/>'
+                                '<feed name="a" kind="syslog" address="127.0.0.1:9"/>',
     }
     with Gateway("check") as gw:
         for what, text in taken.items():
