@@ -360,6 +360,14 @@ def test_privacy():
         hosts = re.findall(r'"hostname":"(h-[0-9a-f]{32})"', text)
         check(len(hosts) >= 3, f"hashed hosts: {hosts}")
         check_equal(len(set(hosts)), 2, "different hosts, whatever their case")
+        # Another key in the same file is in force with the next reload, as it is after a restart.
+        gw.write_file("key", "another key of the hashes\n")
+        gw.reload()
+        gw.wait_for(lambda: "reload: done" in gw.log_text(), "reloaded")
+        gw.receive(messages.virus("WORM_DOWNAD.AD", "wks-secret"))
+        wait_drained(gw, "core")
+        last = re.findall(r'"hostname":"(h-[0-9a-f]{32})"', core.messages[-1].lower())
+        check(last and last[0] not in hosts, f"hashed by the new key: {last}, before: {hosts}")
 
 
 def test_tls():
