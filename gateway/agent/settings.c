@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "config.h"
 #include "gateway/agent/syslog_filter.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
@@ -110,8 +111,7 @@ static const struct option view_rows[] = {
      .offset = AT(agent_view_section, include),
      .is_required = true,
      .help = "OIDs of subtrees that are in view, blanks between them, `*` for an arc that may be "
-             "any; of several that hold an OID "
-             "the longest decides."},
+             "any, ROOT for the module's own; of several that hold an OID the longest decides."},
     {.name = "exclude",
      .type = OPTION_TEXT,
      .offset = AT(agent_view_section, exclude),
@@ -360,13 +360,22 @@ static size_t count_words(const char *text)
     return n;
 }
 
+/* ROOT at its beginning stands for the module's OID, as in the manual. */
+static struct slice spell_out(struct slice word, struct arena *arena)
+{
+    struct slice root = SLICE("ROOT"), rest = slice_skip(word, root.n);
+    if (!slice_starts_with(word, root) || (rest.n && rest.p[0] != '.'))
+        return word;
+    return slice_from(arena_printf(arena, EOG_ENTERPRISE_OID "%.*s", SLICE_FMT(rest)));
+}
+
 static void add_families(struct check *check, struct section_place place, const char *text,
                          bool is_included, struct gwsnmp_view_family *families, size_t *n)
 {
     for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n"));) {
         struct slice word = slice_of(p, strcspn(p, " \t\r\n"));
         struct gwsnmp_view_family *family = &families[(*n)++];
-        if (!gwsnmp_view_parse(word, is_included, family))
+        if (!gwsnmp_view_parse(spell_out(word, check->arena), is_included, family))
             WRONG(check, place, "'%.*s' is no OID; write 1.3.6.1.2.1.1", SLICE_FMT(word));
         for (size_t i = 0; i + 1 < *n; i++)
             if (memcmp(families[i].any, family->any, sizeof family->any) == 0 &&
