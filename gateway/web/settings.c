@@ -2,8 +2,13 @@
 /* The option rows of the <web> section, and what is wrong with it. */
 #include "gateway/web/settings.h"
 
+#include <string.h>
+
 #include "gateway/base/address.h"
+#include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
+#include "gateway/base/secret.h"
+#include "gateway/web/access.h"
 
 #define AT(member) offsetof(struct web_section, member)
 
@@ -78,6 +83,20 @@ static void check_tls(const struct web_section *web, struct diag *diag)
     buf_free(&reason);
 }
 
+static void check_token(const struct web_section *web, struct diag *diag)
+{
+    struct arena arena;
+    struct buf error = {0};
+    arena_init(&arena, 0);
+    char *token = web_token_read(web->token_file, &arena, &error);
+    if (!token)
+        diag_add_at(diag, web->place, "<web token-file>: %s", buf_text(&error));
+    else
+        secret_wipe(token, strlen(token));
+    arena_fini(&arena);
+    buf_free(&error);
+}
+
 void web_check(const struct web_section *web, struct diag *diag)
 {
     struct address address;
@@ -85,6 +104,8 @@ void web_check(const struct web_section *web, struct diag *diag)
         return;
     if (web->cert)
         check_tls(web, diag);
+    if (web->token_file)
+        check_token(web, diag);
     if (web->cert && !web->token_file)
         diag_add_at(diag, web->place, "<web cert>: others could read it; add a token-file");
     if (web->key && !web->cert)

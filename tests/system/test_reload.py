@@ -62,6 +62,11 @@ BROKEN = {
         "<follow file='a.log'/><feed name='a' kind='file' file='a.log'/>", "to itself"),
     "two feeds into one file": (
         "<feed name='a' kind='file' file='a'/><feed name='b' kind='file' file='a'/>", "writes it"),
+    "a socket where a file is": ("<syslog-unix path='eog-gateway.xml'/>", "is no socket"),
+    "a socket's path that is too long": (f"<syslog-unix path='{'x' * 108}'/>", "at most 107"),
+    "a token that is not there": ("<web address='127.0.0.1:9' token-file='missing'/>", "<web token-file>"),
+    "a token that is too short": ("<web address='127.0.0.1:9' token-file='short'/>", "16 bytes"),
+    "a followed file without its folder": ("<source address='file:a.log'/>", "file:/"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }
 
@@ -114,7 +119,7 @@ def test_good():
 
 def test_broken_config():
     """Each kind of broken configuration: --check exits 2 and names file, line and cause"""
-    with Gateway("check") as gw:
+    with Gateway("check", files={"short": "fifteen bytes..\n"}) as gw:
         for what, (fragment, word) in BROKEN.items():
             data = broken_config(gw, fragment)
             gw.write_file("eog-gateway.xml", data)
