@@ -50,6 +50,8 @@ BROKEN = {
     "a window that ends before it begins": (
         "<maintenance begin='2026-12-01T22:00' end='2026-12-01T21:00'/>", "the later one last"),
     "a window of no site": ("<maintenance site='no' days='all' from='00:00' to='02:00'/>", "no such site"),
+    "a window of a scope with * inside": (
+        "<maintenance scope='h*q/a' days='all' from='00:00' to='02:00'/>", "scope: a *"),
     "a version that is none": ("<newest id='2048' version='new'/>", "version: write"),
     "certificates without TLS": ("<feed name='a' address='192.0.2.1:9' ca='ca.pem'/>", 'tls="yes"'),
     "a passphrase without a protocol": (
