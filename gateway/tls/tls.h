@@ -74,11 +74,16 @@ struct tls_context;
 
 /**
  * Reads all files. NULL, with the reason in words in error, when one cannot be used, the key is not
- * the certificate's, or nobody could ever be accepted. What is no mistake yet (a certificate that
- * ends within 30 days, a CRL that is out of date, a key that everybody may read) is logged.
+ * the certificate's, or nobody could ever be accepted.
  */
 struct tls_context *tls_context_new(const struct tls_settings *settings, bool is_server,
                                     struct buf *error);
+/* Logs what is no mistake yet of those that it was made of: a certificate that ends within 30 days,
+ * a CRL that is out of date, a key that everybody may read. For a start or a reload, not a
+ * connection. */
+void tls_context_warn(const struct tls_context *context, const struct tls_settings *settings);
+/* As both, of what is made of them later. */
+bool tls_check(const struct tls_settings *settings, bool is_server, struct buf *error);
 struct tls_context *tls_context_get(struct tls_context *context); /* one more reference */
 void tls_context_put(struct tls_context *context);                /* NULL is fine */
 

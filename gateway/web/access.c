@@ -10,12 +10,9 @@
 
 enum { MINUTE_MS = 60000 };
 
-char *web_token_read(const char *file, struct arena *arena, struct buf *error)
+char *web_token_read(const char *file, struct arena *arena, bool *is_exposed, struct buf *error)
 {
-    bool is_exposed = false;
-    char *token = (char *)(uintptr_t)secret_read(file, arena, &is_exposed, error);
-    if (token && is_exposed)
-        log_warn("web", "everybody may read this secret: chmod o-r file=%s", file);
+    char *token = (char *)(uintptr_t)secret_read(file, arena, is_exposed, error);
     if (!token || strlen(token) >= WEB_TOKEN_MIN)
         return token;
     buf_printf(error, "'%s': its first line is shorter than %d bytes", file, WEB_TOKEN_MIN);
@@ -27,8 +24,9 @@ static enum web_verdict compare(const char *file, struct slice shown)
 {
     struct arena arena;
     struct buf error = {0};
+    bool is_exposed;
     arena_init(&arena, 0);
-    char *token = web_token_read(file, &arena, &error);
+    char *token = web_token_read(file, &arena, &is_exposed, &error);
     enum web_verdict verdict = WEB_NO_TOKEN;
     if (token) {
         verdict = secret_is_same(shown, slice_from(token)) ? WEB_ALLOWED : WEB_WRONG;

@@ -7,6 +7,7 @@
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
+#include "gateway/base/log.h"
 #include "gateway/base/secret.h"
 #include "gateway/web/access.h"
 
@@ -76,10 +77,8 @@ static void check_tls(const struct web_section *web, struct diag *diag)
 {
     struct tls_settings settings = web_tls(web);
     struct buf reason = {0};
-    struct tls_context *context = tls_context_new(&settings, true, &reason);
-    if (!context)
+    if (!tls_check(&settings, true, &reason))
         diag_add_at(diag, web->place, "<web>: %s", buf_text(&reason));
-    tls_context_put(context);
     buf_free(&reason);
 }
 
@@ -87,11 +86,14 @@ static void check_token(const struct web_section *web, struct diag *diag)
 {
     struct arena arena;
     struct buf error = {0};
+    bool is_exposed = false;
     arena_init(&arena, 0);
-    char *token = web_token_read(web->token_file, &arena, &error);
+    char *token = web_token_read(web->token_file, &arena, &is_exposed, &error);
     if (!token)
         diag_add_at(diag, web->place, "<web token-file>: %s", buf_text(&error));
-    else
+    else if (is_exposed)
+        log_warn("web", "everybody may read this secret: chmod o-r file=%s", web->token_file);
+    if (token)
         secret_wipe(token, strlen(token));
     arena_fini(&arena);
     buf_free(&error);

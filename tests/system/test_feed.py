@@ -380,6 +380,7 @@ def test_tls():
             other = os.path.join(gw.folder, "other")
             os.makedirs(other)
             make_certificates(other)
+            os.chmod(os.path.join(gw.folder, "core", "client.key"), 0o644)
             ours = f'tls="yes" ca="core/ca.pem" cert="core/client.pem" key="core/client.key"'
             gw.extra = feeds(
                 f'name="relp" kind="relp" address="localhost:{core.relp_port}" {ours}',
@@ -401,6 +402,8 @@ def test_tls():
                 )
                 check_equal(row["sent"], 0, f"{name}: sent")
             check_equal(plain.messages, [], "in the clear")
+            gw.wait_for(lambda: plain.sessions >= 4, "it is tried again and again")
+            check_equal(gw.log_text().count("everybody may read this key"), 4, "told once of each feed")
 
 
 main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_dying, test_sticking,
