@@ -643,6 +643,11 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
             WRONG(&check, agent->place, "%s", buf_text(&reason));
         buf_free(&reason);
     }
+    if (agent->mode == GWSNMP_MODE_AGENTX && !gwsnmp_master_check(agent->master))
+        WRONG(&check, agent->place,
+              "'%s' is no place of an AgentX master; write its socket's whole path, as "
+              "/var/agentx/master, or tcp:127.0.0.1:705",
+              agent->master);
     resolve_views(&check, settings, views);
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);

@@ -304,6 +304,11 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
         diag_add_at(diag, place,
                     "<feed>: cert, key, ca, crl and peers are of TLS, and without it records go in "
                     "the clear; add tls=\"yes\", or leave them out");
+    if (feed->hash_key_file && !feed->hash)
+        diag_add_at(
+            diag, place,
+            "<feed hash-key-file>: hashes nothing without hash=\"user host ...\"; add it, or "
+            "leave the key out");
     check_parts(feed, diag);
     if (feed->format == FEED_FORMAT_RFC5675 && (feed->hide || feed->hash))
         diag_add_at(

@@ -102,6 +102,9 @@ static void check_token(const struct web_section *web, struct diag *diag)
 void web_check(const struct web_section *web, struct diag *diag)
 {
     struct address address;
+    if (!web->address && (web->token_file || web->cert || web->key))
+        diag_add_at(diag, web->place,
+                    "<web>: its page is nowhere without address=\"127.0.0.1:8080\"");
     if (!web->address)
         return;
     if (web->cert)

@@ -54,6 +54,8 @@ BROKEN = {
         "<maintenance scope='h*q/a' days='all' from='00:00' to='02:00'/>", "scope: a *"),
     "a version that is none": ("<newest id='2048' version='new'/>", "version: write"),
     "certificates without TLS": ("<feed name='a' address='192.0.2.1:9' ca='ca.pem'/>", 'tls="yes"'),
+    "a key that hashes nothing": (
+        "<feed name='a' address='192.0.2.1:9' hash-key-file='short'/>", "without hash"),
     "a passphrase without a protocol": (
         "<user name='u' auth-file='eog-gateway.xml' privacy-file='eog-gateway.xml'/>", 'privacy="AES-128"'),
     "a sink in the clear with a passphrase": (
@@ -68,6 +70,7 @@ BROKEN = {
     "a socket's path that is too long": (f"<syslog-unix path='{'x' * 108}'/>", "at most 107"),
     "a token that is not there": ("<web address='127.0.0.1:9' token-file='missing'/>", "<web token-file>"),
     "a token that is too short": ("<web address='127.0.0.1:9' token-file='short'/>", "16 bytes"),
+    "a page that is nowhere": ("<web cert='gw.pem' token-file='token'/>", "address"),
     "a followed file without its folder": ("<source address='file:a.log'/>", "file:/"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }
@@ -159,6 +162,18 @@ def test_gateway_id():
             check_equal([line for line, _ in found], ["2"], "lines")
         gw.write_file("eog-gateway.xml", f"<eog-gateway><gateway id='{'x' * 64}'/></eog-gateway>".encode())
         check_equal(run_check(gw), (0, ""), "64 bytes")
+
+
+def test_master():
+    """Where a subagent finds its master is a path or an address, or the start would fail"""
+    with Gateway("check") as gw:
+        for place in ("", "agentx.sock", "tcp:", "tcp:127.0.0.1", "tcp:127.0.0.1:99999", "udp:127.0.0.1:705"):
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>\n<agent mode='agentx' master='{place}'/></eog-gateway>")
+            found = check_refused(gw, repr(place), "tcp:127.0.0.1:705", gw.config_path)
+            check_equal([line for line, _ in found], ["2"], "lines")
+        for place in ("/var/agentx/master", "tcp:127.0.0.1:705", "tcp6:[::1]:705", "tcp:snmpd.example.net:705"):
+            gw.write_file("eog-gateway.xml", f"<eog-gateway><agent mode='agentx' master='{place}'/></eog-gateway>")
+            check_equal(run_check(gw), (0, ""), place)
 
 
 def test_taken():
@@ -498,6 +513,7 @@ main(
     test_broken_config,
     test_default_site,
     test_gateway_id,
+    test_master,
     test_taken,
     test_several_errors,
     test_empty,
