@@ -448,6 +448,19 @@ class Opened:
         os.close(self.fd)
 
 
+def test_restart_named():
+    """What waits for a restart is said by each reload until then, and not when it is taken back"""
+    with Gateway("restart") as gw:
+        gw.start()
+        for turn, (threads, is_told) in enumerate((("2", True), ("2", True), ("0", False)), 1):
+            gw.sections["gateway"] = f'<gateway id="gw-test" site="default" threads="{threads}"/>'
+            gw.write_config()
+            before = len(gw.log_text())
+            gw.reload()
+            gw.wait_for(lambda: gw.log_text().count("reload: done") == turn, "reloaded")
+            check_equal("<gateway threads>" in gw.log_text()[before:], is_told, f"turn {turn}: told")
+
+
 def test_new_id():
     """A new id waits for a restart: until then the journal too says of records whose they are"""
     with Gateway("reload") as gw:
@@ -521,6 +534,7 @@ main(
     test_refuses_to_start,
     test_reload_at_start,
     test_reload,
+    test_restart_named,
     test_new_id,
     test_broken_knowledge,
 )
