@@ -70,6 +70,7 @@ BROKEN = {
     "a socket's path that is too long": (f"<syslog-unix path='{'x' * 108}'/>", "at most 107"),
     "a token that is not there": ("<web address='127.0.0.1:9' token-file='missing'/>", "<web token-file>"),
     "a token that is too short": ("<web address='127.0.0.1:9' token-file='short'/>", "16 bytes"),
+    "a folder of mappings that is not there": ("<data mappings='missing'/>", "<data mappings>"),
     "a page that is nowhere": ("<web cert='gw.pem' token-file='token'/>", "address"),
     "a followed file without its folder": ("<source address='file:a.log'/>", "file:/"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
