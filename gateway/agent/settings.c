@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "config.h"
 #include "gateway/agent/syslog_filter.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
@@ -110,8 +111,7 @@ static const struct option view_rows[] = {
      .offset = AT(agent_view_section, include),
      .is_required = true,
      .help = "OIDs of subtrees that are in view, blanks between them, `*` for an arc that may be "
-             "any; of several that hold an OID "
-             "the longest decides."},
+             "any, ROOT for the module's own; of several that hold an OID the longest decides."},
     {.name = "exclude",
      .type = OPTION_TEXT,
      .offset = AT(agent_view_section, exclude),
@@ -360,13 +360,22 @@ static size_t count_words(const char *text)
     return n;
 }
 
+/* ROOT at its beginning stands for the module's OID, as in the manual. */
+static struct slice spell_out(struct slice word, struct arena *arena)
+{
+    struct slice root = SLICE("ROOT"), rest = slice_skip(word, root.n);
+    if (!slice_starts_with(word, root) || (rest.n && rest.p[0] != '.'))
+        return word;
+    return slice_from(arena_printf(arena, EOG_ENTERPRISE_OID "%.*s", SLICE_FMT(rest)));
+}
+
 static void add_families(struct check *check, struct section_place place, const char *text,
                          bool is_included, struct gwsnmp_view_family *families, size_t *n)
 {
     for (const char *p = text ? text : ""; *(p += strspn(p, " \t\r\n"));) {
         struct slice word = slice_of(p, strcspn(p, " \t\r\n"));
         struct gwsnmp_view_family *family = &families[(*n)++];
-        if (!gwsnmp_view_parse(word, is_included, family))
+        if (!gwsnmp_view_parse(spell_out(word, check->arena), is_included, family))
             WRONG(check, place, "'%.*s' is no OID; write 1.3.6.1.2.1.1", SLICE_FMT(word));
         for (size_t i = 0; i + 1 < *n; i++)
             if (memcmp(families[i].any, family->any, sizeof family->any) == 0 &&
@@ -447,6 +456,11 @@ static struct gwsnmp_user resolve_user(struct check *check, const struct agent_u
             passphrase(check, from->place, from->name, "privacy", from->privacy_file);
     else if (from->privacy)
         WRONG(check, from->place, "user '%s' has privacy and needs privacy-file=", from->name);
+    else if (from->privacy_file)
+        WRONG(check, from->place,
+              "user '%s' has a privacy-file and no privacy; write privacy=\"AES-128\", or leave it "
+              "out",
+              from->name);
     return user;
 }
 
@@ -578,8 +592,10 @@ static void resolve_sinks(struct check *check, const struct agent_settings *sett
                                       .retries = (int)from->retries};
         if (out[i].version == GWSNMP_SINK_V2C) {
             out[i].community = community(check, from->place, from->community, from->file);
-            if (from->user.name || from->user.auth_file || from->user.engine)
-                WRONG(check, from->place, "user=, auth-file= and engine= want version=\"3\"");
+            if (from->user.name || from->user.auth_file || from->user.privacy ||
+                from->user.privacy_file || from->user.engine)
+                WRONG(check, from->place,
+                      "user=, auth-file=, privacy=, privacy-file= and engine= want version=\"3\"");
             continue;
         }
         resolve_v3_sink(check, from, &out[i]);
@@ -627,6 +643,11 @@ bool agent_settings_resolve(const struct agent_settings *settings, struct arena 
             WRONG(&check, agent->place, "%s", buf_text(&reason));
         buf_free(&reason);
     }
+    if (agent->mode == GWSNMP_MODE_AGENTX && !gwsnmp_master_check(agent->master))
+        WRONG(&check, agent->place,
+              "'%s' is no place of an AgentX master; write its socket's whole path, as "
+              "/var/agentx/master, or tcp:127.0.0.1:705",
+              agent->master);
     resolve_views(&check, settings, views);
     resolve_communities(&check, settings, communities);
     resolve_users(&check, settings, users);

@@ -77,6 +77,13 @@ bool address_clashes(const struct address *a, const struct address *b)
            (other.n >= one.n && memcmp(other.p, any, other.n) == 0);
 }
 
+bool address_is_loopback(const struct address *address)
+{
+    struct slice bytes = address_bytes((const struct sockaddr *)&address->storage);
+    return bytes.n == 4 ? *bytes.p == 127
+                        : bytes.n == 16 && memcmp(bytes.p, &in6addr_loopback, 16) == 0;
+}
+
 size_t address_format_host(const struct sockaddr *sockaddr, char *out)
 {
     struct slice bytes = address_bytes(sockaddr);

@@ -28,6 +28,8 @@ struct slice address_bytes(const struct sockaddr *sockaddr);
 /* Two sockets of one protocol cannot be bound to both: one port (not 0), and one host or 0.0.0.0 or
  * [::] beside it, which takes IPv4 too. */
 bool address_clashes(const struct address *a, const struct address *b);
+/* 127.0.0.0/8 or ::1 */
+bool address_is_loopback(const struct address *address);
 
 /** A network: address and prefix length. */
 struct network {

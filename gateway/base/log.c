@@ -36,8 +36,9 @@ static void to_stderr(enum log_level level, const char *room, const char *text)
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
-    int n = snprintf(line, sizeof line, "%02d:%02d:%02d.%03ld %s %s: %s\n", utc.tm_hour, utc.tm_min,
-                     utc.tm_sec, now.tv_nsec / 1000000, level_names[level], room, text);
+    size_t begin = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%S", &utc);
+    int n = (int)begin + snprintf(line + begin, sizeof line - begin, ".%03ldZ %s %s: %s\n",
+                                  now.tv_nsec / 1000000, level_names[level], room, text);
     if (n >= (int)sizeof line) {
         n = sizeof line;
         line[n - 1] = '\n';

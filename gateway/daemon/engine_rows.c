@@ -33,6 +33,13 @@ static const char *read_weekly(const struct maintenance_settings *row, struct kp
     return NULL;
 }
 
+/* One with a * inside, as shells take it, would never fit. */
+static bool is_scope(const char *text)
+{
+    size_t n = strlen(text);
+    return n && (n <= 2 || !memchr(text + 1, '*', n - 2));
+}
+
 const char *engine_rows_maintenance(const struct config *config,
                                     const struct maintenance_settings *row, struct buf *bytes,
                                     struct kpi_maintenance *out)
@@ -53,6 +60,8 @@ const char *engine_rows_maintenance(const struct config *config,
         if (out->begin_ms < 0 || out->end_ms <= out->begin_ms)
             mistake = "begin and end: write two times such as 2026-12-01T22:00, the later one last";
     }
+    if (!mistake && row->scope && !is_scope(row->scope))
+        mistake = "scope: a * stands at its start, its end or both, for anything";
     if (is_weekly)
         out->zone = buf_get(bytes);
     zone_free(zone);

@@ -205,7 +205,7 @@ static bool reload(struct gateway *gateway)
         }
         return false;
     }
-    config_list_restarts(gateway->rules->config, rules->config, sections, n, &restarts);
+    config_list_restarts(gateway->started_rules->config, rules->config, sections, n, &restarts);
     if (restarts.n)
         log_warn("reload", "changed, but applied only by a restart:%s", buf_text(&restarts));
     buf_free(&restarts);

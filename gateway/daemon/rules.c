@@ -2,10 +2,12 @@
 /* Loading one generation of the rules, and finding a sender's declaration. */
 #include "gateway/daemon/rules.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
@@ -71,8 +73,7 @@ static void add_tenants(struct rules *rules, struct diag *diag)
 /* RELP speaks TLS when any of its options is there: to forget one is a mistake then. */
 static bool has_tls(const char *element, const struct tls_settings *tls)
 {
-    return strcmp(element, "syslog-tls") == 0 || tls->cert || tls->key || tls->ca || tls->crl ||
-           tls->peers;
+    return strcmp(element, "syslog-tls") == 0 || tls_settings_are_given(tls);
 }
 
 static void load_certificates(struct rules *rules, struct diag *diag)
@@ -86,17 +87,27 @@ static void load_certificates(struct rules *rules, struct diag *diag)
                 certificates_load(rules->certificates, elements[k], listener, diag);
 }
 
+/* A folder that the configuration names and that is not there is the configuration's mistake. */
+static int load_mappings(struct rules *rules, const char *data_dir, struct diag *diag)
+{
+    char path[PATH_MAX];
+    const struct data_settings *data = config_get(rules->config, "data");
+    data_path(rules->config, data_dir, "mappings", path);
+    if (!data->mappings || access(path, R_OK | X_OK) == 0)
+        return mapping_set_load(path, diag, &rules->mappings);
+    diag_add_at(diag, data->place, "<data mappings>: cannot open %s: %s", path, strerror(errno));
+    return GW_ERR_INVALID;
+}
+
 int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag,
                struct rules **out)
 {
-    char path[PATH_MAX];
     struct rules *rules = gw_alloc(sizeof *rules);
     *out = NULL;
     *rules = (struct rules){.config = config, .generation = generation, .references = 1};
     tenants_init(&rules->tenants);
     add_tenants(rules, diag);
-    data_path(config, data_dir, "mappings", path);
-    int result = mapping_set_load(path, diag, &rules->mappings);
+    int result = load_mappings(rules, data_dir, diag);
     load_certificates(rules, diag);
     if (result == GW_OK && !diag_is_empty(diag))
         result = GW_ERR_INVALID;

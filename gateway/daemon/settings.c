@@ -440,7 +440,12 @@ static void check_sources(const struct config *config, struct diag *diag)
         struct network network;
         struct slice address = slice_from(source->address);
         bool is_local = settings_source_is_local(source->address);
-        if (is_local || network_parse(address, &network))
+        if (is_local && source->address[5] != '/')
+            diag_add_at(diag, source->place,
+                        "<source address=\"%s\">: is never met; write the whole path, as in "
+                        "unix:/PATH or file:/PATH",
+                        source->address);
+        else if (is_local || network_parse(address, &network))
             declare(declared, is_local ? address : slice_of((const char *)&network, sizeof network),
                     &source->place, "source", source->address, diag);
         else
@@ -576,6 +581,8 @@ static void check_listeners(const struct config *config, struct diag *diag)
     const struct intake_listener *listener;
     check_path_taken(config, "follow", "file", diag);
     check_path_taken(config, "syslog-unix", "path", diag);
+    for (size_t i = 0; (listener = config_at(config, "syslog-unix", i)); i++)
+        intake_check_unix(listener, diag);
     for (size_t k = 0; k < sizeof elements / sizeof *elements; k++)
         for (size_t i = 0; (listener = config_at(config, elements[k], i)); i++)
             intake_check(listener, elements[k], diag);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Everything that listens at an address, side by side. */
+/* Everything that listens at an address, or reads or writes a file, side by side. */
 #include "gateway/daemon/taken.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "gateway/agent/agent.h"
 #include "gateway/base/address.h"
 #include "gateway/base/arena.h"
+#include "gateway/feed/settings.h"
 #include "gateway/intake/intake.h"
 #include "gateway/snmp/session.h"
 #include "gateway/web/settings.h"
@@ -90,6 +93,65 @@ static void tell(const struct taken *a, const struct taken *b, struct diag *diag
                 late->element, late->text, early->element, where);
 }
 
+/* ---- feeds ---- */
+
+/* Other names of this machine, and gateways in a ring, nobody can see here. */
+static bool is_reached(const struct taken *listener, const struct address *to)
+{
+    return listener->is_stream && address_clashes(&listener->address, to) &&
+           (address_is_loopback(to) ||
+            slice_equal(address_bytes((const struct sockaddr *)&listener->address.storage),
+                        address_bytes((const struct sockaddr *)&to->storage)));
+}
+
+static void check_feed_address(const struct feed_section *feed, const struct all *all,
+                               struct diag *diag)
+{
+    static const char local[] = "localhost:";
+    bool is_local = strncasecmp(feed->address, local, sizeof local - 1) == 0;
+    char text[ADDRESS_TEXT_MAX];
+    struct address to;
+    snprintf(text, sizeof text, "%s%s", is_local ? "127.0.0.1:" : "",
+             feed->address + (is_local ? sizeof local - 1 : 0));
+    bool is_numeric = address_parse(slice_from(text), &to);
+    for (size_t i = 0; is_numeric && i < all->n; i++)
+        if (is_reached(&all->v[i], &to))
+            diag_add_at(diag, feed->place,
+                        "<feed address=\"%s\">: <%s> of line %d listens there: the gateway would "
+                        "send records to itself, without end",
+                        feed->address, all->v[i].element, all->v[i].place->line);
+}
+
+static void check_feed_file(const struct config *config, const struct feed_section *feed, size_t n,
+                            struct diag *diag)
+{
+    const struct intake_listener *follow;
+    const struct feed_section *before;
+    for (size_t i = 0; (follow = config_at(config, "follow", i)); i++)
+        if (strcmp(feed->file, follow->address) == 0)
+            diag_add_at(diag, feed->place,
+                        "<feed file=\"%s\">: <follow> of line %d reads it: the gateway would send "
+                        "records to itself, without end",
+                        feed->file, follow->place.line);
+    for (size_t i = 0; i < n && (before = config_at(config, "feed", i)); i++)
+        if (before->kind == FEED_KIND_FILE && before->file && strcmp(feed->file, before->file) == 0)
+            diag_add_at(diag, feed->place,
+                        "<feed file=\"%s\">: <feed> of line %d writes it already", feed->file,
+                        before->place.line);
+}
+
+static void check_feeds(const struct config *config, const struct all *all, struct diag *diag)
+{
+    const struct feed_section *feed;
+    for (size_t i = 0; (feed = config_at(config, "feed", i)); i++) {
+        bool is_stream = feed->kind == FEED_KIND_RELP || feed->kind == FEED_KIND_SYSLOG;
+        if (is_stream && feed->address)
+            check_feed_address(feed, all, diag);
+        else if (feed->kind == FEED_KIND_FILE && feed->file)
+            check_feed_file(config, feed, i, diag);
+    }
+}
+
 void taken_check(const struct config *config, struct diag *diag)
 {
     struct all all = {0};
@@ -104,5 +166,6 @@ void taken_check(const struct config *config, struct diag *diag)
         for (size_t k = 0; k < i; k++)
             if (clash(&all.v[i], &all.v[k]))
                 tell(&all.v[i], &all.v[k], diag);
+    check_feeds(config, &all, diag);
     free(all.v);
 }

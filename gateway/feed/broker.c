@@ -39,22 +39,22 @@ static bool is_address(const char *text)
 
 char *feed_broker_secret(const char *path, struct arena *arena, struct buf *error)
 {
-    bool is_exposed = false;
-    const char *text = secret_read(path, arena, &is_exposed, error);
-    if (text && is_exposed)
-        log_warn("feed", "everybody may read this secret: chmod o-r file=%s", path);
-    return (char *)text;
+    bool is_exposed;
+    return (char *)(uintptr_t)secret_read(path, arena, &is_exposed, error);
 }
 
 static void check_secret(const struct feed_section *section, const char *path, struct diag *diag)
 {
     struct arena arena;
     struct buf error = {0};
+    bool is_exposed = false;
     arena_init(&arena, 0);
-    char *text = feed_broker_secret(path, &arena, &error);
+    char *text = (char *)(uintptr_t)secret_read(path, &arena, &is_exposed, &error);
     if (!text)
         diag_add_at(diag, section->place, "<feed>: %s", buf_text(&error));
-    else
+    else if (is_exposed)
+        log_warn("feed", "everybody may read this secret: chmod o-r file=%s", path);
+    if (text)
         secret_wipe(text, strlen(text));
     arena_fini(&arena);
     buf_free(&error);
@@ -63,13 +63,11 @@ static void check_secret(const struct feed_section *section, const char *path, s
 static void check_tls(const struct feed_section *section, struct diag *diag)
 {
     struct buf reason = {0};
-    struct tls_context *context = tls_context_new(&section->tls, false, &reason);
-    if (!context)
+    if (!tls_check(&section->tls, false, &reason))
         diag_add_at(diag, section->place, "<feed tls>: %s", buf_text(&reason));
     if (section->tls.peers)
         diag_add_at(diag, section->place,
                     "<feed peers>: kafka and nats go by the names in address; leave it out");
-    tls_context_put(context);
     buf_free(&reason);
 }
 

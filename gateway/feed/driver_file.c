@@ -35,9 +35,9 @@ struct file {
     const struct feed_section *section;
     struct feed_host host;
     const struct clock *clock;
-    int fd; /* -1: closed */
-    int64_t size, begun_ms;
-    int64_t forgotten; /* of its bytes: not in the page cache by us */
+    int fd;                 /* -1: closed */
+    int64_t size, begun_ms; /* begun: by its first record */
+    int64_t forgotten;      /* of its bytes: not in the page cache by us */
     dev_t device;
     ino_t inode;
     struct buf out; /* records that are not written yet */
@@ -116,7 +116,7 @@ static int open_file(struct file *file)
     file->size = file->forgotten = status.st_size;
     file->device = status.st_dev;
     file->inode = status.st_ino;
-    file->begun_ms = file->size ? birth_ms(file->fd, now_ms) : now_ms;
+    file->begun_ms = birth_ms(file->fd, now_ms);
     if (file->size && pread(file->fd, &last, 1, file->size - 1) != 1)
         return fail(file, "cannot read");
     if (last != '\n') {
@@ -170,11 +170,16 @@ static bool is_full(const struct file *file)
                               (section->rotate_age_ms && age_ms >= section->rotate_age_ms));
 }
 
-/* FILE.keep is deleted, each other one gets the next number. Gaps do not matter. */
+/* FILE.keep is deleted, and those beyond it that an older configuration kept; each other one gets
+   the next number. Gaps do not matter. */
 static int shift(struct file *file)
 {
     char from[PATH_MAX], to[PATH_MAX];
     const char *path = file->section->file;
+    int64_t beyond = file->section->keep;
+    do
+        snprintf(to, sizeof to, "%.4000s.%" PRId64, path, ++beyond);
+    while (unlink(to) == 0);
     for (int64_t i = file->section->keep; i > 0; i--) {
         snprintf(to, sizeof to, "%.4000s.%" PRId64, path, i);
         if (i > 1)
@@ -235,6 +240,8 @@ static enum feed_link flush(struct file *file)
 {
     if (rotate_if_due(file) != GW_OK)
         return FEED_LINK_LOST;
+    if (file->size == 0)
+        file->begun_ms = clock_read(file->clock).wall_ms;
     if (write_all(file) != GW_OK) {
         fail(file, "cannot write");
         /* Half a batch is cut off: it is written again as a whole. If it cannot be cut off, the

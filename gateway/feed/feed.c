@@ -145,6 +145,12 @@ int feeds_start(const struct feeds_options *options, const struct config *config
     return GW_OK;
 }
 
+/* Of a key nobody can see whether it is another: hash-key-file is read by the start of a target. */
+static bool is_same(const struct feed_section *is, const struct feed_section *wanted)
+{
+    return !is->hash && section_is_same(&feed_section, is, wanted);
+}
+
 /* Takes out those that are not the same any more; they are ended, not yet stopped. */
 static size_t take_changed(struct feeds *feeds, const struct config *config,
                            struct feed_target **changed)
@@ -155,7 +161,7 @@ static size_t take_changed(struct feeds *feeds, const struct config *config,
         struct feed_target *target = feeds->targets[i];
         const struct feed_section *is = feed_target_section(target),
                                   *wanted = find_section(config, is->name);
-        if (wanted && section_is_same(&feed_section, is, wanted)) {
+        if (wanted && is_same(is, wanted)) {
             feeds->targets[n++] = target;
             continue;
         }

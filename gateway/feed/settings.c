@@ -300,6 +300,15 @@ static void check_one(const struct feed_section *feed, struct diag *diag)
                     feed_kind_name((enum feed_kind)feed->kind));
     else
         driver->check(feed, diag);
+    if (!feed->has_tls && tls_settings_are_given(&feed->tls))
+        diag_add_at(diag, place,
+                    "<feed>: cert, key, ca, crl and peers are of TLS, and without it records go in "
+                    "the clear; add tls=\"yes\", or leave them out");
+    if (feed->hash_key_file && !feed->hash)
+        diag_add_at(
+            diag, place,
+            "<feed hash-key-file>: hashes nothing without hash=\"user host ...\"; add it, or "
+            "leave the key out");
     check_parts(feed, diag);
     if (feed->format == FEED_FORMAT_RFC5675 && (feed->hide || feed->hash))
         diag_add_at(

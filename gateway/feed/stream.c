@@ -42,12 +42,11 @@ void feed_stream_fini(struct feed_stream *stream)
 static bool check_tls(const struct feed_section *section, struct diag *diag)
 {
     struct buf reason = {0};
-    struct tls_context *context = tls_context_new(&section->tls, false, &reason);
-    if (!context)
+    bool is_fine = tls_check(&section->tls, false, &reason);
+    if (!is_fine)
         diag_add_at(diag, section->place, "<feed tls>: %s", buf_text(&reason));
-    tls_context_put(context);
     buf_free(&reason);
-    return context != NULL;
+    return is_fine;
 }
 
 bool feed_stream_check(const struct feed_section *section, struct diag *diag)

@@ -42,6 +42,7 @@ void certificates_load(struct certificates *certificates, const char *element,
     struct buf error = {0};
     struct tls_context *context = tls_context_new(&listener->tls, true, &error);
     if (context) {
+        tls_context_warn(context, &listener->tls);
         certificates->all =
             gw_realloc(certificates->all, (certificates->n + 1) * sizeof *certificates->all);
         certificates->all[certificates->n++] =

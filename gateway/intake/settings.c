@@ -3,6 +3,9 @@
 #include "gateway/intake/settings.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "gateway/base/address.h"
 #include "gateway/intake/relay.h"
@@ -184,4 +187,18 @@ void intake_check(const struct intake_listener *listener, const char *element, s
         diag_add_at(diag, listener->place,
                     "<%s proxies=\"%s\">: says nothing without proxy=\"yes\"", element,
                     listener->proxies);
+}
+
+void intake_check_unix(const struct intake_listener *listener, struct diag *diag)
+{
+    enum { LONGEST = sizeof((struct sockaddr_un *)NULL)->sun_path - 1 };
+    struct stat status;
+    if (strlen(listener->address) > LONGEST)
+        diag_add_at(diag, listener->place,
+                    "<syslog-unix path=\"%s\">: is too long for a socket; write at most %d bytes",
+                    listener->address, LONGEST);
+    else if (lstat(listener->address, &status) == 0 && !S_ISSOCK(status.st_mode))
+        diag_add_at(diag, listener->place,
+                    "<syslog-unix path=\"%s\">: is there and is no socket; write another path",
+                    listener->address);
 }

@@ -264,8 +264,6 @@ static void check_webhook(const struct outbox_section *section, struct diag *dia
     else if (section->token_file && !place.is_encrypted && !place.is_loopback)
         diag_add_at(diag, section->place,
                     "<webhook url>: http would show the token to the network; write https");
-    if (section->key && !section->cert)
-        diag_add_at(diag, section->place, "<webhook>: key is of no use without cert");
 }
 
 static const char *element_of(const struct outbox_section *section)

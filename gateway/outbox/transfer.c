@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
 #include "gateway/outbox/mime.h"
+#include "gateway/tls/tls.h"
 
 enum { BODY_MAX_BYTES = 65536 };
 
@@ -190,20 +190,6 @@ void transfer_prepare(struct transfer *transfer, const struct outbox_section *se
 
 /* ---- checking ---- */
 
-static bool can_read(const char *path, struct buf *error)
-{
-    struct stat status;
-    if (!path)
-        return true;
-    if (access(path, R_OK) != 0 || stat(path, &status) != 0)
-        buf_printf(error, "cannot read '%s': %s", path, strerror(errno));
-    else if (!S_ISREG(status.st_mode)) /* at a pipe the library would wait, and we for it */
-        buf_printf(error, "'%s' is no plain file", path);
-    else
-        return true;
-    return false;
-}
-
 static bool check_secret(const char *path, struct buf *error)
 {
     struct arena arena;
@@ -218,9 +204,20 @@ static bool check_secret(const char *path, struct buf *error)
     return text != NULL;
 }
 
+/* By the room that reads such files for all others; libcurl would say it at each attempt. */
+static bool check_certificates(const struct outbox_section *section, struct buf *error)
+{
+    const struct tls_settings settings = {
+        .cert = section->cert,
+        .key = section->key,
+        .ca = section->ca,
+        .verify = section->ca ? TLS_VERIFY_REQUIRED : TLS_VERIFY_NONE,
+    };
+    return tls_check(&settings, false, error);
+}
+
 bool transfer_check_files(const struct outbox_section *section, struct buf *error)
 {
-    return can_read(section->ca, error) && can_read(section->cert, error) &&
-           can_read(section->key, error) && check_secret(section->password_file, error) &&
+    return check_certificates(section, error) && check_secret(section->password_file, error) &&
            check_secret(section->token_file, error);
 }

@@ -90,6 +90,12 @@ static bool parse_place(struct gwsnmp_master *master)
     return true;
 }
 
+bool gwsnmp_master_check(const char *place)
+{
+    struct gwsnmp_master probe = {.place = (char *)(uintptr_t)place};
+    return parse_place(&probe);
+}
+
 static void set_place(const char *place)
 {
     netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, place);
@@ -306,14 +312,7 @@ struct gwsnmp_master *gwsnmp_master_new(const char *place)
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_TIMEOUT, REQUEST_TIMEOUT_S);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
     set_callbacks(master);
-    if (!parse_place(master)) {
-        log_warn("snmp",
-                 "an AgentX master at such a place is not watched: one that hangs holds up "
-                 "notifications address=%s",
-                 place);
-        set_place(place);
-        return master;
-    }
+    parse_place(master);
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
     wait_for_first(master);
     master->alarm = snmp_alarm_register(ASK_INTERVAL_S, SA_REPEAT, on_alarm, master);

@@ -109,6 +109,8 @@ uint64_t gwsnmp_session_refused(const struct gwsnmp_session *session);
 /* False: no "udp:ADDRESS:PORT", "udp6:[ADDRESS]:PORT" (tcp alike), or list of them; error says why.
  */
 bool gwsnmp_listen_check(const char *listen, struct buf *error);
+/* False: no "/PATH", "unix:/PATH", "tcp:NAME:PORT" or "tcp6:[ADDRESS]:PORT" of an AgentX master. */
+bool gwsnmp_master_check(const char *place);
 /* False: no numeric "ADDRESS:PORT" or "[ADDRESS6]:PORT". */
 bool gwsnmp_sink_check(const char *address, struct buf *error);
 

@@ -172,8 +172,7 @@ uint64_t gwsnmp_sinks_oldest_waiting(struct gwsnmp_sinks *sinks);
 
 /* master.c: watches the master of a subagent, so that one that hangs holds up nobody. _new goes
    between init_agent() and init_snmp(), _free before snmp_shutdown(). _new waits at most one second
-   for a name's address and one for the master's first answer. place: a path or TCP; another kind is
-   not watched, as the log says. */
+   for a name's address and one for the master's first answer. place: gwsnmp_master_check(). */
 struct gwsnmp_master;
 struct gwsnmp_master *gwsnmp_master_new(const char *place);
 void gwsnmp_master_free(struct gwsnmp_master *master);

@@ -111,7 +111,6 @@ static bool load_own(SSL_CTX *ssl, const struct tls_settings *settings, struct b
 {
     const char *key = settings->key ? settings->key : settings->cert;
     bool is_encrypted = false;
-    struct stat status;
     if (!settings->cert)
         return true;
     if (SSL_CTX_use_certificate_chain_file(ssl, settings->cert) != 1) {
@@ -132,8 +131,6 @@ static bool load_own(SSL_CTX *ssl, const struct tls_settings *settings, struct b
                    settings->cert);
     else if (!is_loaded)
         complain(error, "key", key);
-    else if (stat(key, &status) == 0 && status.st_mode & S_IROTH)
-        log_warn("tls", "everybody may read this key: chmod o-r file=%s", key);
     ERR_clear_error();
     return is_loaded;
 }
@@ -184,24 +181,6 @@ static void warn_of_end(const ASN1_TIME *end, int soon_days, const char *what, c
                   path);
     else if (days < soon_days)
         log_warn("tls", "ends soon: renew it and reload what=%s days=%d file=%s", what, days, path);
-}
-
-static void warn_of_ends(SSL_CTX *ssl, const struct tls_settings *settings)
-{
-    if (settings->cert)
-        warn_of_end(X509_get0_notAfter(SSL_CTX_get0_certificate(ssl)), WARN_DAYS, "cert",
-                    settings->cert);
-    const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ssl));
-    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
-        const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
-        X509 *ca = X509_OBJECT_get0_X509(object);
-        X509_CRL *crl = X509_OBJECT_get0_X509_CRL((X509_OBJECT *)object);
-        if (ca)
-            warn_of_end(X509_get0_notAfter(ca), WARN_DAYS, "ca", settings->ca);
-        /* A CRL's life is short: only its end is news. */
-        if (crl)
-            warn_of_end(X509_CRL_get0_nextUpdate(crl), 0, "crl", settings->crl);
-    }
 }
 
 /* Whether anybody could ever be accepted. */
@@ -270,8 +249,40 @@ struct tls_context *tls_context_new(const struct tls_settings *settings, bool is
         tls_context_put(context);
         return NULL;
     }
-    warn_of_ends(context->ssl, settings);
     return context;
+}
+
+void tls_context_warn(const struct tls_context *context, const struct tls_settings *settings)
+{
+    struct stat status;
+    const char *key = settings->key ? settings->key : settings->cert;
+    if (key && stat(key, &status) == 0 && status.st_mode & S_IROTH)
+        log_warn("tls", "everybody may read this key: chmod o-r file=%s", key);
+    if (settings->cert)
+        warn_of_end(X509_get0_notAfter(SSL_CTX_get0_certificate(context->ssl)), WARN_DAYS, "cert",
+                    settings->cert);
+    const STACK_OF(X509_OBJECT) *objects =
+        X509_STORE_get0_objects(SSL_CTX_get_cert_store(context->ssl));
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+        const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+        X509 *ca = X509_OBJECT_get0_X509(object);
+        X509_CRL *crl = X509_OBJECT_get0_X509_CRL((X509_OBJECT *)object);
+        if (ca)
+            warn_of_end(X509_get0_notAfter(ca), WARN_DAYS, "ca", settings->ca);
+        /* A CRL's life is short: only its end is news. */
+        if (crl)
+            warn_of_end(X509_CRL_get0_nextUpdate(crl), 0, "crl", settings->crl);
+    }
+}
+
+bool tls_check(const struct tls_settings *settings, bool is_server, struct buf *error)
+{
+    struct tls_context *context = tls_context_new(settings, is_server, error);
+    if (!context)
+        return false;
+    tls_context_warn(context, settings);
+    tls_context_put(context);
+    return true;
 }
 
 void *tls_native_server(struct tls_context *context)

@@ -60,6 +60,12 @@ struct tls_settings {
                 "may show none; none: it is not asked for."                                        \
     }
 
+/* Any of its files or peers is given: who does that wants TLS. */
+static inline bool tls_settings_are_given(const struct tls_settings *tls)
+{
+    return tls->cert || tls->key || tls->ca || tls->crl || tls->peers;
+}
+
 /**
  * Certificates and rules of one listener or feed. Never changes, so any thread may use it: a reload
  * makes a new one for new connections, and connections keep theirs. Counted by references.
@@ -68,11 +74,16 @@ struct tls_context;
 
 /**
  * Reads all files. NULL, with the reason in words in error, when one cannot be used, the key is not
- * the certificate's, or nobody could ever be accepted. What is no mistake yet (a certificate that
- * ends within 30 days, a CRL that is out of date, a key that everybody may read) is logged.
+ * the certificate's, or nobody could ever be accepted.
  */
 struct tls_context *tls_context_new(const struct tls_settings *settings, bool is_server,
                                     struct buf *error);
+/* Logs what is no mistake yet of those that it was made of: a certificate that ends within 30 days,
+ * a CRL that is out of date, a key that everybody may read. For a start or a reload, not a
+ * connection. */
+void tls_context_warn(const struct tls_context *context, const struct tls_settings *settings);
+/* As both, of what is made of them later. */
+bool tls_check(const struct tls_settings *settings, bool is_server, struct buf *error);
 struct tls_context *tls_context_get(struct tls_context *context); /* one more reference */
 void tls_context_put(struct tls_context *context);                /* NULL is fine */
 

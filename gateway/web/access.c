@@ -2,33 +2,38 @@
 /* The token of the status page: few guesses a minute, compared in constant time. */
 #include "gateway/web/access.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#include "gateway/base/arena.h"
-#include "gateway/base/buf.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
 
 enum { MINUTE_MS = 60000 };
 
+char *web_token_read(const char *file, struct arena *arena, bool *is_exposed, struct buf *error)
+{
+    char *token = (char *)(uintptr_t)secret_read(file, arena, is_exposed, error);
+    if (!token || strlen(token) >= WEB_TOKEN_MIN)
+        return token;
+    buf_printf(error, "'%s': its first line is shorter than %d bytes", file, WEB_TOKEN_MIN);
+    secret_wipe(token, strlen(token));
+    return NULL;
+}
+
 static enum web_verdict compare(const char *file, struct slice shown)
 {
     struct arena arena;
     struct buf error = {0};
-    bool is_exposed = false;
+    bool is_exposed;
     arena_init(&arena, 0);
-    char *token = (char *)secret_read(file, &arena, &is_exposed, &error);
+    char *token = web_token_read(file, &arena, &is_exposed, &error);
     enum web_verdict verdict = WEB_NO_TOKEN;
-    if (!token)
-        log_error("web", "no token: %s", buf_text(&error));
-    else if (strlen(token) < WEB_TOKEN_MIN)
-        log_error("web", "the token is shorter than %d bytes file=%s", WEB_TOKEN_MIN, file);
-    else
+    if (token) {
         verdict = secret_is_same(shown, slice_from(token)) ? WEB_ALLOWED : WEB_WRONG;
-    if (token && is_exposed)
-        log_warn("web", "everybody may read this secret: chmod o-r file=%s", file);
-    if (token)
         secret_wipe(token, strlen(token));
+    } else {
+        log_error("web", "no token: %s", buf_text(&error));
+    }
     arena_fini(&arena);
     buf_free(&error);
     return verdict;

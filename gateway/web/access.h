@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "gateway/base/arena.h"
+#include "gateway/base/buf.h"
 #include "gateway/base/slice.h"
 
 /** Who may change something by the page: who knows the token. One thread. */
@@ -22,6 +24,10 @@ enum web_verdict {
     WEB_WRONG,    /* or none was shown, which is no guess */
     WEB_TOO_OFTEN /* WEB_WRONG_MAX wrong ones within a minute: not even looked at */
 };
+
+/* The file's first line, for the caller to wipe; NULL, and why, where it is none to use.
+   is_exposed: as secret_read() says. */
+char *web_token_read(const char *file, struct arena *arena, bool *is_exposed, struct buf *error);
 
 /* peer: whose address. authorization: the header, "Bearer TOKEN". now_ms: monotonic. */
 enum web_verdict web_access_judge(struct web_access *access, const char *peer,

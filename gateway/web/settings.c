@@ -2,8 +2,14 @@
 /* The option rows of the <web> section, and what is wrong with it. */
 #include "gateway/web/settings.h"
 
+#include <string.h>
+
 #include "gateway/base/address.h"
+#include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
+#include "gateway/base/log.h"
+#include "gateway/base/secret.h"
+#include "gateway/web/access.h"
 
 #define AT(member) offsetof(struct web_section, member)
 
@@ -62,18 +68,6 @@ const struct section web_section = {
     .help = "The gateway's own pages: states for people, metrics for Prometheus, health.",
 };
 
-static bool is_loopback(const struct address *address)
-{
-    static const char *const loopbacks[] = {"127.0.0.0/8", "::1"};
-    struct slice bytes = address_bytes((const struct sockaddr *)&address->storage);
-    for (size_t i = 0; i < sizeof loopbacks / sizeof *loopbacks; i++) {
-        struct network network;
-        if (network_parse(slice_from(loopbacks[i]), &network) && network_has(&network, bytes))
-            return true;
-    }
-    return false;
-}
-
 struct tls_settings web_tls(const struct web_section *web)
 {
     return (struct tls_settings){.cert = web->cert, .key = web->key, .verify = TLS_VERIFY_NONE};
@@ -83,20 +77,40 @@ static void check_tls(const struct web_section *web, struct diag *diag)
 {
     struct tls_settings settings = web_tls(web);
     struct buf reason = {0};
-    struct tls_context *context = tls_context_new(&settings, true, &reason);
-    if (!context)
+    if (!tls_check(&settings, true, &reason))
         diag_add_at(diag, web->place, "<web>: %s", buf_text(&reason));
-    tls_context_put(context);
     buf_free(&reason);
+}
+
+static void check_token(const struct web_section *web, struct diag *diag)
+{
+    struct arena arena;
+    struct buf error = {0};
+    bool is_exposed = false;
+    arena_init(&arena, 0);
+    char *token = web_token_read(web->token_file, &arena, &is_exposed, &error);
+    if (!token)
+        diag_add_at(diag, web->place, "<web token-file>: %s", buf_text(&error));
+    else if (is_exposed)
+        log_warn("web", "everybody may read this secret: chmod o-r file=%s", web->token_file);
+    if (token)
+        secret_wipe(token, strlen(token));
+    arena_fini(&arena);
+    buf_free(&error);
 }
 
 void web_check(const struct web_section *web, struct diag *diag)
 {
     struct address address;
+    if (!web->address && (web->token_file || web->cert || web->key))
+        diag_add_at(diag, web->place,
+                    "<web>: its page is nowhere without address=\"127.0.0.1:8080\"");
     if (!web->address)
         return;
     if (web->cert)
         check_tls(web, diag);
+    if (web->token_file)
+        check_token(web, diag);
     if (web->cert && !web->token_file)
         diag_add_at(diag, web->place, "<web cert>: others could read it; add a token-file");
     if (web->key && !web->cert)
@@ -106,7 +120,7 @@ void web_check(const struct web_section *web, struct diag *diag)
                     "<web address=\"%s\">: is no address with port; write 127.0.0.1:9116 or "
                     "[::1]:9116",
                     web->address);
-    else if (!is_loopback(&address) && !web->cert)
+    else if (!address_is_loopback(&address) && !web->cert)
         diag_add_at(
             diag, web->place,
             "<web address=\"%s\">: others can reach it, so it needs cert (TLS) and token-file; "

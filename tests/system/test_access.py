@@ -128,9 +128,8 @@ SITES = {"hq": "127.0.0.2", "hq2": "127.0.0.3", "bj": "127.0.0.4"}
 def site_view(site):
     """As eogd.xml(5) writes it: a site's rows of indicators and products, and whose they are."""
     arcs_of = ".".join(str(n) for n in site.encode())
-    root = dotted(ROOT)
-    rows = (f"1.3.6.1.2.1.1 {root}.1.1 {root}.1.5.1.*.*.{len(site)}.{arcs_of}"
-            f" {root}.1.5.1.*.*.*.{arcs_of}.47 {root}.1.6.1.*.*.{arcs_of}.47")
+    rows = (f"1.3.6.1.2.1.1 ROOT.1.1 ROOT.1.5.1.*.*.{len(site)}.{arcs_of}"
+            f" ROOT.1.5.1.*.*.*.{arcs_of}.47 ROOT.1.6.1.*.*.{arcs_of}.47")
     return (f'<site id="{site}"/><source address="{SITES[site]}" site="{site}"/>'
             f'<view name="{site}" include="{rows}"/><community name="c-{site}" view="{site}"/>')
 
@@ -222,6 +221,8 @@ def test_check():
         '<view name="v" include="1.3.6 1.3.7" exclude="1.3.6"/>': "1.3.6 is there twice",
         '<view name="v" include="1.3.* 1.3.0" exclude="1.3.*"/>': "1.3.* is there twice",
         '<view name="v" include="1.3.*7"/>': "'1.3.*7' is no OID",
+        '<view name="v" include="ROOTS.1"/>': "'ROOTS.1' is no OID",
+        f'<view name="v" include="ROOT" exclude="{dotted(ROOT)}"/>': "is there twice",
         '<view name="v" include="1.3"/><view name="v" include="1.3"/>': "view 'v' is there twice",
     }
     for xml, words in cases.items():

@@ -360,6 +360,14 @@ def test_privacy():
         hosts = re.findall(r'"hostname":"(h-[0-9a-f]{32})"', text)
         check(len(hosts) >= 3, f"hashed hosts: {hosts}")
         check_equal(len(set(hosts)), 2, "different hosts, whatever their case")
+        # Another key in the same file is in force with the next reload, as it is after a restart.
+        gw.write_file("key", "another key of the hashes\n")
+        gw.reload()
+        gw.wait_for(lambda: "reload: done" in gw.log_text(), "reloaded")
+        gw.receive(messages.virus("WORM_DOWNAD.AD", "wks-secret"))
+        wait_drained(gw, "core")
+        last = re.findall(r'"hostname":"(h-[0-9a-f]{32})"', core.messages[-1].lower())
+        check(last and last[0] not in hosts, f"hashed by the new key: {last}, before: {hosts}")
 
 
 def test_tls():
@@ -372,6 +380,7 @@ def test_tls():
             other = os.path.join(gw.folder, "other")
             os.makedirs(other)
             make_certificates(other)
+            os.chmod(os.path.join(gw.folder, "core", "client.key"), 0o644)
             ours = f'tls="yes" ca="core/ca.pem" cert="core/client.pem" key="core/client.key"'
             gw.extra = feeds(
                 f'name="relp" kind="relp" address="localhost:{core.relp_port}" {ours}',
@@ -393,6 +402,8 @@ def test_tls():
                 )
                 check_equal(row["sent"], 0, f"{name}: sent")
             check_equal(plain.messages, [], "in the clear")
+            gw.wait_for(lambda: plain.sessions >= 4, "it is tried again and again")
+            check_equal(gw.log_text().count("everybody may read this key"), 4, "told once of each feed")
 
 
 main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_dying, test_sticking,

@@ -40,8 +40,8 @@ def test_door():
     need_kafka()
     with Gateway("kafka") as gw:
         make_certificates(gw.folder)
-        for name, password in (("good.pass", SECRET), ("bad.pass", "wrong")):
-            os.chmod(gw.write_file(name, password + "\n"), 0o600)
+        for name, password, mode in (("good.pass", SECRET, 0o600), ("bad.pass", "wrong", 0o644)):
+            os.chmod(gw.write_file(name, password + "\n"), mode)
         with Door(gw.folder) as plain, Door(gw.folder, "127.0.0.2") as other, Door(
             gw.folder, user="eog", password=SECRET
         ) as login:
@@ -66,6 +66,7 @@ def test_door():
                 sorted(set(login.entered)), ["PLAIN eog", "SCRAM-SHA-256 eog"], "who came in"
             )
         check(SECRET not in gw.log_text(), "the password is in the log")
+        check_equal(gw.log_text().count("everybody may read"), 2, "told once of each feed with bad.pass")
 
 
 main(test_door)

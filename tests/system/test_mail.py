@@ -299,6 +299,8 @@ def test_check():
         ('<mail name="a" address="h:25" from="a@b" to="c@d" template="bad"/>', "'{nothing}'"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" ca="none.pem"/>', "none.pem"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" ca="pipe"/>', "is no plain file"),
+        ('<mail name="a" address="h:25" from="a@b" to="c@d" ca="bad"/>', "ca: cannot use"),
+        ('<webhook name="a" url="https://h/" cert="bad"/>', "cert: cannot use"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" zone="Mars/Base"/>', "zone"),
         ('<mail name="a" address="h:25" from="a@b" to="c@d" sites="nowhere"/>', "no such site"),
         ('<webhook name="a" url="ftp://h/"/>', "none to post to"),

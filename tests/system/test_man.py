@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import BUILD, SOURCE, Skipped, check, check_equal, main, program, run
+from harness import BUILD, SOURCE, Gateway, Skipped, check, check_equal, main, program, run
 
 PAGES = ("eogd.8", "eogctl.1", "check_eog.1", "eogd.xml.5", "eogd-mapping.5")
 # An option, not a part of a word, of a path or of AES-128.
@@ -93,6 +93,14 @@ def test_eogctl():
         foreign += [f"{name} {one}" for one in sorted(options_of(own) - has - shared)]
     check(not missing, f"in --help, but not in eogctl.1: {missing}")
     check(not foreign, f"in eogctl.1, but not in --help: {foreign}")
+
+
+def test_counters():
+    """eogctl.1 says of each counter that status --json has what it counts, and of no other"""
+    with Gateway("man") as gw:
+        has = set(gw.start().status()["counters"])
+    tags = re.findall(r"^[a-z_]+(?:, [a-z_]+)*$", section(read_page("eogctl.1"), "status", "SS"), re.M)
+    check_equal(sorted(name for tag in tags for name in tag.split(", ")), sorted(has), "counters")
 
 
 def test_programs():
@@ -202,6 +210,7 @@ def test_names():
 if __name__ == "__main__":
     main(
         test_eogctl,
+        test_counters,
         test_programs,
         test_configuration,
         test_mapping_language,

@@ -226,6 +226,7 @@ def test_acknowledge():
         check_equal(page.acknowledge(said), (200, ""), "the right token")
         row = gw.wait_for(lambda: acknowledged(page.get("/api/alerts")), "it is acknowledged")
         check_equal([row["ack_name"], row["ack_note"]], [said["name"], said["note"]], "by whom")
+        os.chmod(os.path.join(gw.folder, "token"), 0o644)
         gw.kill()
         gw.start()
         row = gw.wait_for(lambda: acknowledged(gw.status()), "it still is")
@@ -234,6 +235,7 @@ def test_acknowledge():
         check_equal(seen, [401] * 10 + [429] * 2, "guesses")
         check_equal(page.acknowledge(said)[0], 429, "the right one among too many")
         check(TOKEN not in gw.log_text(), "the token is in the log")
+        check_equal(gw.log_text().count("everybody may read this secret"), 1, "told by the second start alone")
     with Page("pageread", has_token=False) as page:
         check_equal(page.acknowledge({"id": 1, "name": "x"})[0], 403, "no token is configured")
 

@@ -50,7 +50,29 @@ BROKEN = {
     "a window that ends before it begins": (
         "<maintenance begin='2026-12-01T22:00' end='2026-12-01T21:00'/>", "the later one last"),
     "a window of no site": ("<maintenance site='no' days='all' from='00:00' to='02:00'/>", "no such site"),
+    "a window of a scope with * inside": (
+        "<maintenance scope='h*q/a' days='all' from='00:00' to='02:00'/>", "scope: a *"),
     "a version that is none": ("<newest id='2048' version='new'/>", "version: write"),
+    "certificates without TLS": ("<feed name='a' address='192.0.2.1:9' ca='ca.pem'/>", 'tls="yes"'),
+    "a key that hashes nothing": (
+        "<feed name='a' address='192.0.2.1:9' hash-key-file='short'/>", "without hash"),
+    "a passphrase without a protocol": (
+        "<user name='u' auth-file='eog-gateway.xml' privacy-file='eog-gateway.xml'/>", 'privacy="AES-128"'),
+    "a sink in the clear with a passphrase": (
+        "<sink address='192.0.2.1:9' community='c' privacy='AES-128' privacy-file='p'/>", 'version="3"'),
+    "a feed to the gateway itself": (
+        "<syslog-relp address='0.0.0.0:9'/><feed name='a' address='localhost:9'/>", "to itself"),
+    "a feed into what is followed": (
+        "<follow file='a.log'/><feed name='a' kind='file' file='a.log'/>", "to itself"),
+    "two feeds into one file": (
+        "<feed name='a' kind='file' file='a'/><feed name='b' kind='file' file='a'/>", "writes it"),
+    "a socket where a file is": ("<syslog-unix path='eog-gateway.xml'/>", "is no socket"),
+    "a socket's path that is too long": (f"<syslog-unix path='{'x' * 108}'/>", "at most 107"),
+    "a token that is not there": ("<web address='127.0.0.1:9' token-file='missing'/>", "<web token-file>"),
+    "a token that is too short": ("<web address='127.0.0.1:9' token-file='short'/>", "16 bytes"),
+    "a folder of mappings that is not there": ("<data mappings='missing'/>", "<data mappings>"),
+    "a page that is nowhere": ("<web cert='gw.pem' token-file='token'/>", "address"),
+    "a followed file without its folder": ("<source address='file:a.log'/>", "file:/"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }
 
@@ -103,7 +125,7 @@ def test_good():
 
 def test_broken_config():
     """Each kind of broken configuration: --check exits 2 and names file, line and cause"""
-    with Gateway("check") as gw:
+    with Gateway("check", files={"short": "fifteen bytes..\n"}) as gw:
         for what, (fragment, word) in BROKEN.items():
             data = broken_config(gw, fragment)
             gw.write_file("eog-gateway.xml", data)
@@ -143,6 +165,18 @@ def test_gateway_id():
         check_equal(run_check(gw), (0, ""), "64 bytes")
 
 
+def test_master():
+    """Where a subagent finds its master is a path or an address, or the start would fail"""
+    with Gateway("check") as gw:
+        for place in ("", "agentx.sock", "tcp:", "tcp:127.0.0.1", "tcp:127.0.0.1:99999", "udp:127.0.0.1:705"):
+            gw.write_file("eog-gateway.xml", f"<eog-gateway>\n<agent mode='agentx' master='{place}'/></eog-gateway>")
+            found = check_refused(gw, repr(place), "tcp:127.0.0.1:705", gw.config_path)
+            check_equal([line for line, _ in found], ["2"], "lines")
+        for place in ("/var/agentx/master", "tcp:127.0.0.1:705", "tcp6:[::1]:705", "tcp:snmpd.example.net:705"):
+            gw.write_file("eog-gateway.xml", f"<eog-gateway><agent mode='agentx' master='{place}'/></eog-gateway>")
+            check_equal(run_check(gw), (0, ""), place)
+
+
 def test_taken():
     """What would listen where another does: said of the one behind, whichever of them it is"""
     agent = '<agent address="{}"/>'.format
@@ -158,6 +192,9 @@ def test_taken():
         "[::] of the agent": agent("udp6:[::]:9") + '<syslog-udp address="0.0.0.0:9"/>',
         "datagrams and streams": agent("udp:127.0.0.1:9") + '<web address="127.0.0.1:9"/>',
         "no agent of its own": '<agent mode="off"/><syslog-udp address="127.0.0.1:1161"/>',
+        "a core at the port of ours": '<syslog-relp address="0.0.0.0:9"/><feed name="a" address="192.0.2.1:9"/>',
+        "a log host beside us": '<syslog-udp address="127.0.0.1:9"/>'
+                                '<feed name="a" kind="syslog" address="127.0.0.1:9"/>',
     }
     with Gateway("check") as gw:
         for what, text in taken.items():
@@ -412,6 +449,19 @@ class Opened:
         os.close(self.fd)
 
 
+def test_restart_named():
+    """What waits for a restart is said by each reload until then, and not when it is taken back"""
+    with Gateway("restart") as gw:
+        gw.start()
+        for turn, (threads, is_told) in enumerate((("2", True), ("2", True), ("0", False)), 1):
+            gw.sections["gateway"] = f'<gateway id="gw-test" site="default" threads="{threads}"/>'
+            gw.write_config()
+            before = len(gw.log_text())
+            gw.reload()
+            gw.wait_for(lambda: gw.log_text().count("reload: done") == turn, "reloaded")
+            check_equal("<gateway threads>" in gw.log_text()[before:], is_told, f"turn {turn}: told")
+
+
 def test_new_id():
     """A new id waits for a restart: until then the journal too says of records whose they are"""
     with Gateway("reload") as gw:
@@ -477,6 +527,7 @@ main(
     test_broken_config,
     test_default_site,
     test_gateway_id,
+    test_master,
     test_taken,
     test_several_errors,
     test_empty,
@@ -484,6 +535,7 @@ main(
     test_refuses_to_start,
     test_reload_at_start,
     test_reload,
+    test_restart_named,
     test_new_id,
     test_broken_knowledge,
 )

@@ -99,6 +99,25 @@ static bool clash(const char *one_text, const char *other_text)
     return address_clashes(&one, &other);
 }
 
+static bool is_loopback(const char *text)
+{
+    struct address address;
+    CU_ASSERT_TRUE_FATAL(address_parse(slice_from(text), &address));
+    return address_is_loopback(&address);
+}
+
+static void test_loopback(void)
+{
+    CU_ASSERT_TRUE(is_loopback("127.0.0.1:514"));
+    CU_ASSERT_TRUE(is_loopback("127.255.0.9:514"));
+    CU_ASSERT_TRUE(is_loopback("[::1]:514"));
+    CU_ASSERT_TRUE(is_loopback("[::ffff:127.0.0.1]:514"));
+    CU_ASSERT_FALSE(is_loopback("128.0.0.1:514"));
+    CU_ASSERT_FALSE(is_loopback("0.0.0.0:514"));
+    CU_ASSERT_FALSE(is_loopback("[::]:514"));
+    CU_ASSERT_FALSE(is_loopback("[::2]:514"));
+}
+
 static void test_clashes(void)
 {
     CU_ASSERT_TRUE(clash("192.0.2.1:514", "192.0.2.1:514"));
@@ -128,7 +147,7 @@ int main(void)
         {"round trip", test_round_trip}, {"refused", test_refused},
         {"networks", test_networks},     {"networks refused", test_networks_refused},
         {"mapped IPv4", test_mapped},    {"is ip", test_is_ip},
-        {"clashes", test_clashes},
+        {"clashes", test_clashes},       {"loopback", test_loopback},
     };
     return suite_run("address", tests, sizeof tests / sizeof *tests);
 }

@@ -136,6 +136,44 @@ static void test_age(void)
     put(3, "c");
     UNIT_TEXT(read_file(""), "c\n");
     UNIT_TEXT(read_file(".1"), "a\nb\n");
+    /* It is that of the first record, also where the file was there before, or was emptied. */
+    driver.wall_ms += 59999;
+    CU_ASSERT_EQUAL(truncate(path, 0), 0);
+    put(4, "d");
+    driver.wall_ms += 59999;
+    put(5, "e");
+    UNIT_TEXT(read_file(""), "d\ne\n");
+    UNIT_TEXT(read_file(".1"), "a\nb\n");
+    ft_driver_destroy(&driver);
+    begin(0, 60000, 1);
+    open_it();
+    driver.wall_ms += 59999;
+    put(1, "a");
+    driver.wall_ms += 59999;
+    put(2, "b");
+    UNIT_TEXT(read_file(""), "a\nb\n");
+    ft_driver_destroy(&driver);
+}
+
+/* Fewer are kept than before: those beyond go with the next rotation. */
+static void test_keep_fewer(void)
+{
+    begin(2, 0, 3);
+    open_it();
+    put(1, "a");
+    put(2, "b");
+    put(3, "c");
+    put(4, "d");
+    UNIT_TEXT(read_file(".3"), "a\n");
+    ft_driver_destroy(&driver);
+    struct feed_section section = {.name = "t", .file = path, .rotate_bytes = 2, .keep = 1};
+    ft_driver_create(&driver, &feed_driver_file, &section);
+    open_it();
+    put(5, "e");
+    UNIT_TEXT(read_file(""), "e\n");
+    UNIT_TEXT(read_file(".1"), "d\n");
+    UNIT_TEXT(read_file(".2"), "");
+    UNIT_TEXT(read_file(".3"), "");
     ft_driver_destroy(&driver);
 }
 
@@ -302,10 +340,12 @@ static void test_cache(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"append", test_append},    {"torn", test_torn},        {"by size", test_size},
-        {"by age", test_age},       {"moved away", test_moved}, {"full disk", test_full_disk},
-        {"refused", test_refused},  {"bound", test_bound},      {"emptied", test_emptied},
-        {"page cache", test_cache},
+        {"append", test_append},         {"torn", test_torn},
+        {"by size", test_size},          {"by age", test_age},
+        {"moved away", test_moved},      {"full disk", test_full_disk},
+        {"refused", test_refused},       {"bound", test_bound},
+        {"emptied", test_emptied},       {"page cache", test_cache},
+        {"keep fewer", test_keep_fewer},
     };
     if (!mkdtemp(dir))
         return 1;
