@@ -360,8 +360,10 @@ static const struct mapping *find_by_column(const struct dispatch *dispatch,
         const struct dispatch_delimiter *delimiter = &dispatch->delimiters[i];
         struct mapping_match tagged = {0};
         struct slice columns[DISPATCH_COLUMN_MAX];
+        size_t most =
+            delimiter->n_columns > 1 ? delimiter->n_columns : 2; /* one is no line of it */
         size_t n_columns = delimited_first(line_of(fields, delimiter->text, &tagged),
-                                           delimiter->text, columns, delimiter->n_columns);
+                                           delimiter->text, columns, most);
         for (size_t at = 0; at < n_columns && n_columns > 1; at++) {
             if (!delimiter->lengths[at])
                 continue;
