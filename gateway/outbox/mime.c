@@ -10,8 +10,9 @@
 
 enum {
     LINE_MAX_BYTES = 76, /* RFC 2045 section 6.7, 6.8 */
-    PLAIN_HEADER_MAX = 70,
-    WORD_BYTES = 42, /* of text in an encoded word of at most 75 characters */
+    /* Behind "Subject: ": of 78 characters, RFC 5322 section 2.1.1; of 76, RFC 2047 section 2. */
+    PLAIN_HEADER_MAX = 69,
+    WORD_BYTES = 39,
     REPLACEMENT_BYTES = 3
 };
 

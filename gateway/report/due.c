@@ -18,9 +18,7 @@ bool due_minute(const char *text, int *minute)
 
 struct store_days due_period(const struct due_rule *rule, int64_t day)
 {
-    int shift = rule->period == STORE_WEEK && rule->is_from_sunday;
-    struct store_days days = store_period_of(rule->period, day + shift);
-    return (struct store_days){days.from - shift, days.to - shift};
+    return store_period_of(rule->period, day, rule->is_from_sunday);
 }
 
 int64_t due_at_ms(const struct due_rule *rule, struct store_days period)

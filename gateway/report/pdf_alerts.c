@@ -20,7 +20,7 @@ static const char *taken(struct pdf_sheet *s, const struct report_alert *alert)
         return NULL;
     report_time(&text, s->view, alert->ack_ms, s->language);
     if (alert->ack_note && *alert->ack_note)
-        buf_printf(&text, ": %s", alert->ack_note);
+        buf_printf(&text, "%s%s", pdf_word(s, WORD_COLON), alert->ack_note);
     return pdf_keep(s, &text);
 }
 
@@ -33,7 +33,7 @@ static const char *advice(struct pdf_sheet *s, const struct report_alert *alert)
         struct buf all = {0};
         if (view->kpis[i].id != alert->kpi || !text || !*text)
             continue;
-        buf_printf(&all, "%s: %s", pdf_word(s, WORD_ADVICE), text);
+        buf_printf(&all, "%s%s%s", pdf_word(s, WORD_ADVICE), pdf_word(s, WORD_COLON), text);
         return pdf_keep(s, &all);
     }
     return NULL;

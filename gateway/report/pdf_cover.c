@@ -38,7 +38,7 @@ static const char *sites(struct pdf_sheet *s)
         return report_site_name(s->view, s->view->plan->site);
     buf_printf(&text, "%s", pdf_word(s, WORD_ALL_SITES));
     for (size_t i = 0; i < s->view->n_sites; i++)
-        buf_printf(&text, "%s%s", i == 0 ? ": " : ", ",
+        buf_printf(&text, "%s%s", i == 0 ? pdf_word(s, WORD_COLON) : ", ",
                    report_site_name(s->view, s->view->sites[i]));
     return pdf_keep(s, &text);
 }
@@ -87,7 +87,7 @@ static void write_tile(struct pdf_sheet *s, int place, enum report_word word, in
 static const char *against(struct pdf_sheet *s, int64_t n, int64_t before)
 {
     struct buf text = {0};
-    buf_printf(&text, "%s: ", pdf_word(s, WORD_CHANGE));
+    buf_printf(&text, "%s%s", pdf_word(s, WORD_CHANGE), pdf_word(s, WORD_COLON));
     report_change(&text, s->view, n, before, s->language);
     return pdf_keep(s, &text);
 }
@@ -95,7 +95,7 @@ static const char *against(struct pdf_sheet *s, int64_t n, int64_t before)
 static const char *labelled(struct pdf_sheet *s, enum report_word word, int64_t n)
 {
     struct buf text = {0};
-    buf_printf(&text, "%s: ", pdf_word(s, word));
+    buf_printf(&text, "%s%s", pdf_word(s, word), pdf_word(s, WORD_COLON));
     report_number(&text, n);
     return pdf_keep(s, &text);
 }

@@ -8,13 +8,10 @@ static const char *const names[] = {"day", "week", "month", "range"};
 
 static struct store_days period_of(enum report_period period, int64_t day, enum report_week week)
 {
-    /* A week from Sunday is one from Monday for who lives a day earlier. */
-    int64_t shift = period == REPORT_WEEK && week == REPORT_WEEK_SUNDAY ? 1 : 0;
     enum store_period kind = period == REPORT_WEEK    ? STORE_WEEK
                              : period == REPORT_MONTH ? STORE_MONTH
                                                       : STORE_DAY;
-    struct store_days days = store_period_of(kind, day + shift);
-    return (struct store_days){days.from - shift, days.to - shift};
+    return store_period_of(kind, day, week == REPORT_WEEK_SUNDAY);
 }
 
 void report_plan_period(struct report_plan *plan, enum report_period period, int64_t day,

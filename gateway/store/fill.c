@@ -82,7 +82,6 @@ static void load(struct store_fill *fill)
     fill->now_ms = store_db_meta(db, "now_ms", 0);
     fill->steady_ms = store_db_meta(db, "steady_ms", 0);
     fill->swept_day = store_db_meta(db, "swept_day", 0);
-    fill->stopped_ms = store_db_meta(db, "stopped_ms", 0);
     store_zones_load(fill);
     fill->seen = store_seen_open(db);
     uint64_t cursor = store_fill_cursor(fill);
@@ -286,7 +285,6 @@ static void take_own(struct store_fill *fill, const struct gw_event *event)
     } else if (event->kind != GW_KIND_GATEWAY_CONFIG) {
         store_history_take(fill, event);
     } else if (slice_equal(gw_event_text(event, GW_FIELD_LOAD_TYPE), SLICE("settings"))) {
-        store_history_loaded(fill);
         store_zones_take(fill, event, event->sequence);
     }
 }

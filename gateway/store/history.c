@@ -112,24 +112,18 @@ void store_history_take(struct store_fill *fill, const struct gw_event *event)
     arena_fini(&arena);
 }
 
-/* A start loads the configuration, a reload does: how long there was no tick tells which. */
-void store_history_loaded(struct store_fill *fill)
-{
-    if (fill->stopped_ms || !fill->now_ms)
-        return;
-    fill->stopped_ms = fill->now_ms;
-    store_db_put_meta(&fill->db, "stopped_ms", fill->stopped_ms);
-}
-
+/* It was off, slept, or could write nothing. A clock that is set back takes away what it had said.
+ */
 void store_history_tick(struct store_fill *fill, int64_t tick_ms)
 {
-    if (!fill->stopped_ms)
-        return;
-    if (tick_ms - fill->stopped_ms > DOWN_MS)
-        store_db_run(&fill->db, "INSERT OR REPLACE INTO down VALUES(?, ?)", "ii", fill->stopped_ms,
+    if (fill->now_ms && tick_ms - fill->now_ms > DOWN_MS)
+        store_db_run(&fill->db, "INSERT OR REPLACE INTO down VALUES(?, ?)", "ii", fill->now_ms,
                      tick_ms);
-    fill->stopped_ms = 0;
-    store_db_put_meta(&fill->db, "stopped_ms", 0);
+    if (tick_ms < fill->now_ms) {
+        store_db_run(&fill->db, "DELETE FROM down WHERE from_ms > ?", "i", tick_ms - DOWN_MS);
+        store_db_run(&fill->db, "UPDATE down SET until_ms = ? WHERE until_ms > ?", "ii", tick_ms,
+                     tick_ms);
+    }
 }
 
 void store_history_sweep(struct store_fill *fill, int64_t before_ms)

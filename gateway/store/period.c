@@ -42,13 +42,14 @@ static int64_t day_of(int year, int month)
     return civil_to_ms(&first) / DAY_MS;
 }
 
-struct store_days store_period_of(enum store_period period, int64_t day)
+struct store_days store_period_of(enum store_period period, int64_t day, bool is_from_sunday)
 {
     struct civil date = civil_from_ms(day * DAY_MS);
-    int64_t monday = floor_to(day + 3, 7) - 3; /* 1970-01-01 was a Thursday */
+    int64_t shift = is_from_sunday ? 4 : 3; /* 1970-01-01 was a Thursday */
+    int64_t first = floor_to(day + shift, 7) - shift;
     switch (period) {
     case STORE_WEEK:
-        return (struct store_days){monday, monday + 7};
+        return (struct store_days){first, first + 7};
     case STORE_MONTH:
         return (struct store_days){day_of(date.year, date.month),
                                    date.month == 12 ? day_of(date.year + 1, 1)

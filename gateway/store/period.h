@@ -2,6 +2,7 @@
 #ifndef GATEWAY_STORE_PERIOD_H
 #define GATEWAY_STORE_PERIOD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gateway/base/zone.h"
@@ -21,7 +22,7 @@ enum store_period { STORE_DAY, STORE_WEEK, STORE_MONTH };
 struct store_days {
     int64_t from, to; /* the last is to - 1 */
 };
-/* The day, the week (from Monday) or the month that a day lies in. */
-struct store_days store_period_of(enum store_period period, int64_t day);
+/* The day, the week (from Monday, or Sunday) or the month that a day lies in. */
+struct store_days store_period_of(enum store_period period, int64_t day, bool is_from_sunday);
 
 #endif

@@ -123,7 +123,8 @@ struct store_down {
     int64_t from_ms, until_ms; /* its last tick before, its first behind */
 };
 typedef bool store_down_fn(void *context, const struct store_down *down);
-/* When it did not run, at some moment of from_ms..to_ms and cut to that: the longest first. */
+/* When it did not run, or write, at some moment of from_ms..to_ms and cut to that: the longest
+ * first. */
 int store_read_downs(struct store_reader *reader, int64_t from_ms, int64_t to_ms,
                      store_down_fn *on_down, void *context);
 

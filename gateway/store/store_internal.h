@@ -117,8 +117,7 @@ struct store_fill {
     uint64_t first;                /* what was before it is not in the figures */
     int64_t hours_from, days_from; /* what is older is not kept */
     int64_t now_ms, steady_ms, swept_day;
-    int64_t stopped_ms; /* the last tick before a load, until the next tick; 0: none */
-    int64_t sized_ms;   /* monotonic */
+    int64_t sized_ms; /* monotonic */
 };
 
 /* names.c: ids of texts and computers; 0: none. */
@@ -160,7 +159,6 @@ int store_figures_register(sqlite3 *sqlite);
 
 /* history.c: the gateway's own words about indicators and alerts, and when it said none. */
 void store_history_take(struct store_fill *fill, const struct gw_event *event);
-void store_history_loaded(struct store_fill *fill);
 void store_history_tick(struct store_fill *fill, int64_t tick_ms);
 void store_history_sweep(struct store_fill *fill, int64_t before_ms);
 

@@ -173,6 +173,8 @@ def check_formats(gw, answer, folder):
         said = subprocess.run(["pdftotext", "-layout", path, "-"], stdout=subprocess.PIPE, check=True).stdout.decode()
         check(word in said and "WORM_DOWNAD.AD" in said and "wks-01" in said, said[:500])
         check("\u202e" not in said, "a mark that turns the direction in the PDF")
+        label = {"en": "Change: ", "zh": "\u53d8\u5316\uff1a"}[language]
+        check(label in said, f"no label {label!r} in the PDF: {said[:500]}")
     check_equal(sorted(os.listdir(folder)), ["r.en.pdf", "r.zh.pdf"], "nothing is left beside them")
 
 

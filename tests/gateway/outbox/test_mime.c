@@ -44,10 +44,31 @@ static void test_header(void)
     UNIT_TEXT(header("\xe7\x97\x85"), "Subject: =?UTF-8?B?55eF?=\r\n");
     UNIT_TEXT(header("=?UTF-8?Q?x?="), "Subject: =?UTF-8?B?PT9VVEYtOD9RP3g/PQ==?=\r\n");
     UNIT_TEXT(header(""), "Subject: \r\n");
-    /* 43 bytes: the character at the bound goes to the second word, whole */
-    UNIT_TEXT(header("0123456789012345678901234567890123456789\xe7\x97\x85"),
-              "Subject: =?UTF-8?B?MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OQ==?=\r\n"
+    /* 40 bytes: the character at the bound goes to the second word, whole */
+    UNIT_TEXT(header("0123456789012345678901234567890123456\xe7\x97\x85"),
+              "Subject: =?UTF-8?B?MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Ng==?=\r\n"
               " =?UTF-8?B?55eF?=\r\n");
+}
+
+/* RFC 2047 section 2: 76 for a line with an encoded word; RFC 5322 section 2.1.1: 78 for any. */
+static void test_header_lines(void)
+{
+    struct buf text = {0};
+    for (size_t n = 1; n < 200; n++) {
+        struct slice rest, line;
+        buf_byte(&text, 'a');
+        rest = header(buf_text(&text));
+        CU_ASSERT(slice_cut(rest, '\r', &line, &rest) && line.n <= 78);
+    }
+    buf_clear(&text);
+    for (size_t n = 1; n < 60; n++) {
+        struct slice rest, line;
+        buf_slice(&text, SLICE("\xe7\x97\x85"));
+        rest = header(buf_text(&text));
+        while (slice_cut(rest, '\r', &line, &rest)) /* an LF is of the line before */
+            CU_ASSERT(line.n <= 76 + (*line.p == '\n'));
+    }
+    buf_free(&text);
 }
 
 static void test_from(void)
@@ -152,8 +173,9 @@ static void test_parts(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"clean", test_clean},   {"header", test_header}, {"from", test_from},  {"date", test_date},
-        {"quoted", test_quoted}, {"base64", test_base64}, {"parts", test_parts}};
+        {"clean", test_clean},   {"header", test_header}, {"lines of a header", test_header_lines},
+        {"from", test_from},     {"date", test_date},     {"quoted", test_quoted},
+        {"base64", test_base64}, {"parts", test_parts}};
     int result = suite_run("mime", tests, sizeof tests / sizeof *tests);
     buf_free(&out);
     return result;

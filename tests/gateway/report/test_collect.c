@@ -323,7 +323,7 @@ static void test_bands(void)
     struct made made = {.reader = NULL};
     int64_t begin = st_utc(2026, 3, 1, 0, 0), end = st_utc(2026, 4, 1, 0, 0);
     put_states(w);
-    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    st_tick_on(w, st_utc(2026, 4, 10, 0, 0));
     report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 31), REPORT_WEEK_MONDAY);
     make(w, &made, NULL, st_utc(2026, 4, 10, 0, 1));
     const struct report_line *hq = line_of(made.view, 11, 0), *lab = line_of(made.view, 11, 1);
@@ -382,7 +382,7 @@ static void test_letters(void)
     st_text(w, GW_FIELD_SITE, "HQ");
     st_put(w);
     alert(w, 1, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 10, 0, 0), 2, 2);
-    st_tick(w, st_utc(2026, 4, 10, 0, 0));
+    st_tick_on(w, st_utc(2026, 4, 10, 0, 0));
     report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
     static const char *const written[] = {"HQ", "hq", NULL};
     for (size_t i = 0; i < 3; i++) {
@@ -415,7 +415,7 @@ static void test_inspection(void)
     say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 7, 1, 0), 4, "hq", KPI_OK, 98);
     say(w, GW_KIND_KPI_VALUE, st_utc(2026, 3, 8, 1, 0), 4, "hq", KPI_OK, 99);
     say(w, GW_KIND_KPI_VALUE, st_utc(2026, 3, 11, 1, 0), 4, "hq", KPI_OK, 50); /* after it */
-    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    st_tick_on(w, st_utc(2026, 3, 20, 0, 0));
     report_plan_range(&made.plan, day_of(2026, 3, 1), day_of(2026, 3, 9));
     make(w, &made, NULL, st_utc(2026, 3, 20, 0, 1));
     static const int64_t wanted[9] = {91, 91, 93, 93, 97, INT64_MIN, 98, 99, 99};
@@ -443,7 +443,7 @@ static void test_listing(void)
         say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, site, KPI_OK, 99);
         say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 3, 4, 0, 0), 4, site, KPI_OK, 98);
     }
-    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    st_tick_on(w, st_utc(2026, 3, 20, 0, 0));
     st_commit(w);
     st_sql(w->path,
            "UPDATE kpi_state SET until_ms = until_ms - 1 WHERE scope = 's45' AND until_ms");
@@ -474,7 +474,7 @@ static void test_many(void)
         say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, site, KPI_OK, 99);
     }
     say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 20, 0, 0), 4, "zz", KPI_CRITICAL, 1);
-    st_tick(w, st_utc(2026, 3, 20, 0, 0));
+    st_tick_on(w, st_utc(2026, 3, 20, 0, 0));
     report_plan_range(&made.plan, day_of(2026, 3, 1), day_of(2026, 3, 9));
     make(w, &made, NULL, st_utc(2026, 3, 20, 0, 1));
     CU_ASSERT_EQUAL_FATAL(made.view->n_inspection, INSPECTED);

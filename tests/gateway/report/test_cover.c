@@ -37,7 +37,7 @@ static void test_part(void)
     struct st_world *w = st_begin("report-part");
     struct made made = {.reader = NULL};
     put_states(w);
-    st_tick(w, st_utc(2026, 4, 20, 12, 0));
+    st_tick_on(w, st_utc(2026, 4, 20, 12, 0));
     report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 4, 1), REPORT_WEEK_MONDAY);
     make(w, &made, "hq", st_utc(2026, 6, 1, 0, 0)); /* off since 20 April */
     CU_ASSERT_TRUE(made.view->is_part);
@@ -77,7 +77,7 @@ static void test_sites(void)
     st_tick(w, st_utc(2026, 2, 20, 0, 0));
     put_malware(w, st_utc(2026, 3, 4, 6, 0), "hq");
     put_malware(w, st_utc(2026, 3, 4, 20, 0), "ny");
-    st_tick(w, over + HOUR_MS);
+    st_tick_on(w, over + HOUR_MS);
     report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
     make(w, &made, NULL, over - 1);
     CU_ASSERT_TRUE(made.view->is_part);
@@ -101,7 +101,7 @@ static void test_midnight(void)
     int64_t over = st_utc(2026, 3, 5, 0, 0);
     st_tick(w, st_utc(2026, 2, 20, 0, 0));
     say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 27, 0, 0), 11, "hq", KPI_OK, 0);
-    st_tick(w, over - 4000);
+    st_tick_on(w, over - 4000);
     report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
     make(w, &made, NULL, over + 500);
     CU_ASSERT_FALSE(made.view->is_part);
@@ -126,26 +126,28 @@ static void test_downs(void)
     st_tick(w, st_utc(2026, 2, 20, 0, 0));
     say(w, GW_KIND_KPI_CHANGED, st_utc(2026, 2, 27, 0, 0), 11, "hq", KPI_OK, 0);
     say(w, GW_KIND_KPI_CHANGED, day + 4 * HOUR_MS, 4, "hq", KPI_CRITICAL, 70);
-    st_tick(w, day + 6 * HOUR_MS);
+    st_tick_on(w, day + 6 * HOUR_MS);
     st_settings(w, "hq=UTC");
     st_tick(w, day + 6 * HOUR_MS + 5000);
-    st_tick(w, day + 8 * HOUR_MS);
+    st_tick_on(w, day + 8 * HOUR_MS);
     st_settings(w, "hq=UTC");
     st_commit(w);
     st_kill(w); /* what it had heard of the start it hears again, or knows */
     CU_ASSERT_TRUE_FATAL(st_open(w));
     st_tick(w, day + 8 * HOUR_MS + 120000);
     say(w, GW_KIND_KPI_CHANGED, day + 9 * HOUR_MS, 4, "hq", KPI_OK, 99);
-    st_tick(w, day + 22 * HOUR_MS);
+    st_tick_on(w, day + 22 * HOUR_MS);
     st_settings(w, "hq=UTC");
     st_settings(w, "hq=UTC");
     st_tick(w, day + 34 * HOUR_MS);
     report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
     make(w, &made, NULL, day + 34 * HOUR_MS);
     CU_ASSERT_FALSE(made.view->is_part);
-    check_cover(&made, "The gateway did not run for 2 h 2 min in all (times: 2; the longest: "
-                       "2026-03-04 22:00 to 2026-03-05 00:00): no state is known of that time, and "
-                       "messages may be missing.\n");
+    check_cover(&made,
+                "The gateway did not run, or could write nothing, for 2 h 2 min in all (times: "
+                "2; the longest: 2026-03-04 22:00 to 2026-03-05 00:00): no state is known of that "
+                "time, and "
+                "messages may be missing.\n");
     const struct report_line *always = line_of(made.view, 11, 0), *line = line_of(made.view, 4, 0);
     CU_ASSERT_EQUAL(always->ms_in[KPI_OK], 22 * HOUR_MS - 120000);
     CU_ASSERT_EQUAL(always->state, -1);
@@ -163,6 +165,37 @@ static void test_downs(void)
     st_end(w);
 }
 
+/* The machine slept, or the disk was full: nobody loads anything behind that. A clock that was
+   ahead for a while was no time without the gateway. */
+static void test_gap(void)
+{
+    struct st_world *w = st_begin("report-gap");
+    struct made made = {.reader = NULL};
+    int64_t over = st_utc(2026, 3, 5, 0, 0), at = over - 10 * 60000;
+    st_settings(w, "hq=UTC");
+    st_tick(w, at);
+    say(w, GW_KIND_KPI_CHANGED, at, 11, "hq", KPI_OK, 0);
+    st_tick(w, at + 30000);
+    st_tick(w, at + 5 * 60000);
+    for (at += 5 * 60000; at <= over; at += 30000)
+        st_tick(w, at);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 4), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, over);
+    CU_ASSERT_EQUAL(made.view->down_times, 1);
+    CU_ASSERT_EQUAL(made.view->down_ms, 5 * 60000 - 30000);
+    CU_ASSERT_EQUAL(line_of(made.view, 11, 0)->ms_in[KPI_OK], 5 * 60000 + 30000);
+    unmake(&made);
+    st_tick(w, st_utc(2038, 1, 1, 0, 0));
+    st_tick(w, over + 5000);
+    st_tick(w, over + 10000);
+    report_plan_period(&made.plan, REPORT_DAY, day_of(2026, 3, 5), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, over + 10000);
+    CU_ASSERT_EQUAL(made.view->down_times, 0);
+    CU_ASSERT_EQUAL(made.view->down_ms, 0);
+    unmake(&made);
+    st_end(w);
+}
+
 /* What the gateway did not see is no zero: nothing is "new" for that. */
 static void test_before(void)
 {
@@ -173,7 +206,7 @@ static void test_before(void)
     for (int i = 0; i < 6; i++) {
         put_malware(w, st_utc(2026, 3, i < 1 ? 4 : i < 3 ? 5 : 6, 16, i), "hq");
     }
-    st_tick(w, st_utc(2026, 3, 8, 0, 0));
+    st_tick_on(w, st_utc(2026, 3, 8, 0, 0));
     static const struct {
         int day;
         const char *said;
@@ -295,6 +328,7 @@ int main(void)
         {"midnight", test_midnight},
         {"infections without names", test_nameless},
         {"the gateway was off", test_downs},
+        {"no tick for hours", test_gap},
         {"a period before that is not known", test_before},
         {"nothing", test_empty},
     };

@@ -2,6 +2,7 @@
 /* Records for the store, without a journal. */
 #include "tests/gateway/store/support.h"
 
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +144,15 @@ uint64_t st_tick(struct st_world *world, int64_t time_ms)
 {
     st_new(world, GW_KIND_GATEWAY_TICK, time_ms);
     return st_put(world);
+}
+
+void st_tick_on(struct st_world *world, int64_t time_ms)
+{
+    char sql[80];
+    st_tick(world, time_ms);
+    st_commit(world);
+    snprintf(sql, sizeof sql, "DELETE FROM down WHERE until_ms = %" PRId64, time_ms);
+    st_sql(world->path, sql);
 }
 
 uint64_t st_settings(struct st_world *world, const char *lines)

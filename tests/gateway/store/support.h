@@ -42,6 +42,8 @@ void st_malware(struct st_world *world, int64_t time_ms, const char *computer, c
 uint64_t st_append(struct st_world *world);
 uint64_t st_put(struct st_world *world);
 uint64_t st_tick(struct st_world *world, int64_t time_ms);
+/* It ran since the tick before, though those between are not written. Commits. */
+void st_tick_on(struct st_world *world, int64_t time_ms);
 uint64_t st_settings(struct st_world *world, const char *lines);
 void st_correction(struct st_world *world, uint64_t of, uint32_t revision);
 void st_commit(struct st_world *world);

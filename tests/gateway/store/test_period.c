@@ -73,9 +73,12 @@ static void test_summer(void)
 
 static void expect(enum store_period period, int64_t at, int64_t from, int64_t to)
 {
-    struct store_days days = store_period_of(period, at);
+    struct store_days days = store_period_of(period, at, false);
     CU_ASSERT_EQUAL(days.from, from);
     CU_ASSERT_EQUAL(days.to, to);
+    days = store_period_of(period, period == STORE_WEEK ? at - 1 : at, true); /* Sunday's people */
+    CU_ASSERT_EQUAL(days.from, period == STORE_WEEK ? from - 1 : from);
+    CU_ASSERT_EQUAL(days.to, period == STORE_WEEK ? to - 1 : to);
 }
 
 static void test_periods(void)
