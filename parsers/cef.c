@@ -109,7 +109,7 @@ struct extension {
     struct slice key;      /* n 0: none yet */
     const char *backslash; /* the last one seen */
     bool has_bare_equals;  /* an '=' without any key before it */
-    bool is_tabbed;        /* key='value', a tab between them: blanks are of the values */
+    char blank;            /* what separates, beside a tab */
     struct arena *arena;
     struct fields *out;
 };
@@ -127,8 +127,6 @@ static inline bool close_value(struct extension *x, const char *end)
             return true;
         key = SLICE("_text");
     }
-    if (x->is_tabbed && value.n > 1 && value.p[0] == '\'' && value.p[value.n - 1] == '\'')
-        value = slice_of(value.p + 1, value.n - 2);
     if (x->backslash >= x->value && value.n)
         value = parse_unescape(key, value, x->arena, &x->out->is_truncated);
     return fields_add(x->out, key, is_bare ? value : parse_without_quotes(value));
@@ -203,7 +201,7 @@ static inline int last_of(uint64_t marks)
  * False when the table is full. */
 static inline bool at_equals(struct extension *x, const char *key, const char *p)
 {
-    bool is_separated = key == x->start || (key[-1] == ' ' && !x->is_tabbed) || key[-1] == '\t';
+    bool is_separated = key == x->start || key[-1] == x->blank || key[-1] == '\t';
     if (key == p || !is_separated || !(key_class[(unsigned char)*key] & KEY_FIRST)) {
         if (key == p && (key == x->start || key[-1] == ' '))
             x->has_bare_equals = true;
@@ -246,11 +244,21 @@ static void scan_extension(struct extension *x)
         close_value(x, x->end);
 }
 
-/* As AsiaInfo's TDA writes it. */
+/* key='value' with tabs between the pairs, as AsiaInfo's TDA writes it: blanks are of the values.
+ */
 static bool is_tabbed_list(struct slice s)
 {
     size_t at = slice_find(s, '=') + 1;
     return at < s.n && s.p[at] == '\'' && slice_search(s, SLICE("'\t")) < s.n;
+}
+
+static void take_off_apostrophes(struct fields *out)
+{
+    for (size_t i = out->n_header; i < out->n; i++) {
+        struct slice *value = &out->v[i].value;
+        if (value->n > 1 && value->p[0] == '\'' && value->p[value->n - 1] == '\'')
+            *value = slice_of(value->p + 1, value->n - 2);
+    }
 }
 
 static const char *parse_extension(struct slice s, struct arena *arena, struct fields *out)
@@ -260,10 +268,17 @@ static const char *parse_extension(struct slice s, struct arena *arena, struct f
     s = parse_without_line_end(s);
     if (!s.n)
         return NULL;
-    struct extension x = {
-        .start = s.p, .end = s.p + s.n, .word = s.p, .value = s.p, .arena = arena, .out = out};
-    x.is_tabbed = is_tabbed_list(s);
+    bool is_tabbed = is_tabbed_list(s);
+    struct extension x = {.start = s.p,
+                          .end = s.p + s.n,
+                          .word = s.p,
+                          .value = s.p,
+                          .blank = is_tabbed ? '\t' : ' ',
+                          .arena = arena,
+                          .out = out};
     scan_extension(&x);
+    if (is_tabbed)
+        take_off_apostrophes(out);
     if (x.has_bare_equals)
         return "CEF extension has '=' without a key";
     return x.key.n ? NULL : "CEF extension is not a list of key=value";

@@ -71,7 +71,7 @@ static bool begins_with_body(const struct fields *fields)
     case GW_FORMAT_LEEF:
         return slice_starts_with(text, SLICE("LEEF:"));
     case GW_FORMAT_JSON:
-        return slice_starts_with(text, SLICE("{"));
+        return slice_starts_with(text, SLICE("{")) || slice_starts_with(text, SLICE("@cee:"));
     default:
         return true;
     }
