@@ -232,7 +232,9 @@ static int receive_v6(netsnmp_transport *transport, void *buffer, int size, void
     do
         n = recvmsg(transport->sock, &header, MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
-    guard.local = n < 0 ? (struct local_address){.n = 0} : local_of(&header);
+    guard.local.n = 0;
+    if (n >= 0)
+        guard.local = local_of(&header);
     *opaque = from;
     *n_opaque = (int)sizeof *from;
     return (int)n;
