@@ -45,7 +45,7 @@ struct kpi_core {
     struct kpi_engine *engine;
     pthread_t thread;
     char *checkpoint;
-    int64_t checkpoint_every_ms, checkpointed_ms;
+    int64_t checkpoint_every_ms, checkpointed_ms, checkpointed_up_ms;
     uint64_t checkpointed_sequence, published_generation;
     int64_t published_ms;
     uint64_t said; /* highest EMISSION known to be in the journal, or appended */
@@ -183,6 +183,7 @@ static void write_checkpoint(struct kpi_core *core)
 {
     uint64_t sequence = kpi_engine_sequence(core->engine);
     core->checkpointed_ms = kpi_engine_now_ms(core->engine);
+    core->checkpointed_up_ms = clock_read(&clock_system).mono_ms;
     note_figures(core);
     /* Words that are not in the journal yet must be said again after a restart: no checkpoint past
      * them. */
@@ -196,6 +197,17 @@ static void write_checkpoint(struct kpi_core *core)
     core->checkpointed_sequence = sequence;
     journal_reader_commit(core->reader, sequence);
     set_status(core, &core->status.checkpoints, 1);
+}
+
+/* Who catches up passes days in moments, and would write more than read. */
+static bool is_checkpoint_due(const struct kpi_core *core)
+{
+    if (core->is_catching_up)
+        return clock_read(&clock_system).mono_ms - core->checkpointed_up_ms >=
+               core->checkpoint_every_ms;
+    int64_t now_ms = kpi_engine_now_ms(core->engine);
+    return now_ms - core->checkpointed_ms >= core->checkpoint_every_ms ||
+           now_ms < core->checkpointed_ms;
 }
 
 static void take_record(struct kpi_core *core, const struct journal_record *record)
@@ -212,11 +224,9 @@ static void take_record(struct kpi_core *core, const struct journal_record *reco
     kpi_engine_apply(core->engine, &core->event);
     if (core->event.kind != GW_KIND_GATEWAY_TICK || gw_event_is_correction(&core->event))
         return;
-    int64_t now_ms = kpi_engine_now_ms(core->engine);
     if (!core->is_catching_up)
         publish(core);
-    if (now_ms - core->checkpointed_ms >= core->checkpoint_every_ms ||
-        now_ms < core->checkpointed_ms)
+    if (is_checkpoint_due(core))
         write_checkpoint(core);
 }
 
@@ -430,6 +440,7 @@ int kpi_core_start(const struct kpi_core_options *options, struct journal *journ
     core->status.is_catching_up = 1;
     core->checkpoint_every_ms =
         options->checkpoint_every_ms > 0 ? options->checkpoint_every_ms : CHECKPOINT_MS;
+    core->checkpointed_up_ms = clock_read(&clock_system).mono_ms;
     core->checkpoint = options->checkpoint ? gw_strdup(options->checkpoint) : NULL;
     pthread_mutex_init(&core->lock, NULL);
     core->engine = restore(core, options->seed);

@@ -18,7 +18,7 @@ struct kpi_core;
 
 struct kpi_core_options {
     const char *checkpoint;      /* file; NULL: none, every start replays the journal */
-    int64_t checkpoint_every_ms; /* by the clock of the ticks; 0: 60 s */
+    int64_t checkpoint_every_ms; /* of the ticks, our own while it catches up; 0: 60 s */
     uint64_t seed;               /* 0: drawn; see kpi_engine_new() */
 };
 
