@@ -286,13 +286,26 @@ static void forged(void)
 #define T    "2026-03-02T08:01:02+00:00 "
 #define SSHD "Failed password for root from 192.0.2.9 port 22 ssh2"
 
+struct passed_on {
+    const char *in, *host, *mapping; /* NULL: none */
+    enum gw_kind kind;
+};
+
+static void run_passed_on(const struct passed_on *wanted)
+{
+    run(slice_from(wanted->in));
+    if (n.event.kind != wanted->kind)
+        printf("\n    %s: %s", wanted->in, gw_kind_name(n.event.kind));
+    CU_ASSERT_EQUAL(n.event.kind, wanted->kind);
+    UNIT_TEXT(TEXT(SYSLOG_HOSTNAME), wanted->host ? wanted->host : "");
+    UNIT_TEXT(TEXT(MAPPING), wanted->mapping ? wanted->mapping : "");
+    UNIT_TEXT(n.event.raw, wanted->in);
+}
+
 /* What rsyslog 8.2302 (a blank before MSG where one stood) and syslog-ng 3.38 send on. */
 static void taken_apart(void)
 {
-    static const struct {
-        const char *in, *host, *mapping;
-        enum gw_kind kind;
-    } cases[] = {
+    static const struct passed_on cases[] = {
         /* The text's first word is APP-NAME. */
         {"<187>1 " T "sw1 %LINK-3-UPDOWN - - -  Interface Gi0/2, changed state to down", "sw1",
          "cisco/ios", GW_KIND_LINK_DOWN},
@@ -374,14 +387,8 @@ static void taken_apart(void)
          GW_KIND_GATEWAY_UNTRANSLATABLE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        run(slice_from(cases[i].in));
-        if (n.event.kind != cases[i].kind)
-            printf("\n    %s: %s", cases[i].in, gw_kind_name(n.event.kind));
-        CU_ASSERT_EQUAL(n.event.kind, cases[i].kind);
-        UNIT_TEXT(TEXT(SYSLOG_HOSTNAME), cases[i].host);
-        UNIT_TEXT(TEXT(MAPPING), cases[i].mapping ? cases[i].mapping : "");
+        run_passed_on(&cases[i]);
         CU_ASSERT_FALSE(FLAG(MALFORMED));
-        UNIT_TEXT(n.event.raw, cases[i].in);
     }
 }
 
@@ -391,10 +398,7 @@ static void wrapped(void)
 #define VIRUS                                                                                      \
     "Virus/Malware: TROJ_SAMPLE.A Computer: PC-3005 Domain: HQ File: C:\\\\a.exe Date/Time: "      \
     "3/2/2026 08:00:00 Result: Deleted"
-    static const struct {
-        const char *in, *host, *mapping;
-        enum gw_kind kind;
-    } cases[] = {
+    static const struct passed_on cases[] = {
         {"{\"__REALTIME_TIMESTAMP\":\"1772438462289402\",\"_HOSTNAME\":\"h\",\"PRIORITY\":\"6\","
          "\"SYSLOG_FACILITY\":\"10\",\"SYSLOG_IDENTIFIER\":\"sshd\",\"SYSLOG_PID\":\"7\","
          "\"MESSAGE\":\"" SSHD "\"}",
@@ -431,13 +435,7 @@ static void wrapped(void)
          GW_KIND_GATEWAY_UNTRANSLATABLE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        run(slice_from(cases[i].in));
-        if (n.event.kind != cases[i].kind)
-            printf("\n    %s: %s", cases[i].in, gw_kind_name(n.event.kind));
-        CU_ASSERT_EQUAL(n.event.kind, cases[i].kind);
-        UNIT_TEXT(TEXT(SYSLOG_HOSTNAME), cases[i].host ? cases[i].host : "");
-        UNIT_TEXT(TEXT(MAPPING), cases[i].mapping ? cases[i].mapping : "");
-        UNIT_TEXT(n.event.raw, cases[i].in);
+        run_passed_on(&cases[i]);
         CU_ASSERT_EQUAL(FLAG(NO_TIME), cases[i].mapping == NULL || i == 7);
     }
     run(slice_from(cases[0].in));
