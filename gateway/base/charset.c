@@ -48,6 +48,8 @@ struct charset *charset_open(const char *name)
 {
     bool is_utf8 = strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
     iconv_t cd = (iconv_t)-1;
+    if (*name == '\0') /* which iconv takes for the locale's */
+        return NULL;
     if (!is_utf8) {
         cd = iconv_open("UTF-8", wider_name(name));
         if (cd == (iconv_t)-1)

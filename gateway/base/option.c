@@ -102,6 +102,10 @@ bool option_parse(const struct option *row, const char *text, const char *folder
     case OPTION_ENUM:
         return parse_choice(row, text, base, error);
     case OPTION_TEXT:
+        if (slice_trim(slice_from(text)).n == 0) {
+            buf_printf(error, "is empty; write a value, or leave the option out");
+            return false;
+        }
         *(const char **)member = arena_text(arena, slice_from(text));
         return true;
     case OPTION_FILE:

@@ -583,6 +583,8 @@ static void check_listeners(const struct config *config, struct diag *diag)
     check_path_taken(config, "syslog-unix", "path", diag);
     for (size_t i = 0; (listener = config_at(config, "syslog-unix", i)); i++)
         intake_check_unix(listener, diag);
+    for (size_t i = 0; (listener = config_at(config, "follow", i)); i++)
+        intake_check_follow(listener, diag);
     for (size_t k = 0; k < sizeof elements / sizeof *elements; k++)
         for (size_t i = 0; (listener = config_at(config, elements[k], i)); i++)
             intake_check(listener, elements[k], diag);

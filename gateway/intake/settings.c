@@ -202,3 +202,12 @@ void intake_check_unix(const struct intake_listener *listener, struct diag *diag
                     "<syslog-unix path=\"%s\">: is there and is no socket; write another path",
                     listener->address);
 }
+
+void intake_check_follow(const struct intake_listener *listener, struct diag *diag)
+{
+    struct stat status;
+    if (stat(listener->address, &status) == 0 && !S_ISREG(status.st_mode))
+        diag_add_at(diag, listener->place,
+                    "<follow file=\"%s\">: is there and is no plain file; write another path",
+                    listener->address);
+}

@@ -37,5 +37,7 @@ extern const struct section intake_section_syslog_udp, intake_section_syslog_tcp
 void intake_check(const struct intake_listener *listener, const char *element, struct diag *diag);
 /* Whether a socket can be at the path of a <syslog-unix>. Its folder may come with the start. */
 void intake_check_unix(const struct intake_listener *listener, struct diag *diag);
+/* Whether the file of a <follow> can be followed. It may come later. */
+void intake_check_follow(const struct intake_listener *listener, struct diag *diag);
 
 #endif

@@ -72,6 +72,8 @@ BROKEN = {
     "a token that is too short": ("<web address='127.0.0.1:9' token-file='short'/>", "16 bytes"),
     "a folder of mappings that is not there": ("<data mappings='missing'/>", "<data mappings>"),
     "a page that is nowhere": ("<web cert='gw.pem' token-file='token'/>", "address"),
+    "a followed file that is a folder": ("<follow file='.'/>", "no plain file"),
+    "a character set without a name": ("<source address='192.0.2.9' charset=''/>", "is empty"),
     "a followed file without its folder": ("<source address='file:a.log'/>", "file:/"),
     "a file that is not there": ("<inventory file='missing.csv'/>", "missing.csv"),
 }

@@ -131,6 +131,7 @@ static void test_unknown(void)
 {
     CU_ASSERT_PTR_NULL(charset_open("no-such-set"));
     CU_ASSERT_PTR_NULL(charset_open("UTF-8x"));
+    CU_ASSERT_PTR_NULL(charset_open("")); /* to iconv: the locale's */
     charset_close(NULL);
     struct charset *charset = charset_open("gbk");
     CU_ASSERT_STRING_EQUAL(charset_name(charset), "gbk");

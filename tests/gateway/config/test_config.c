@@ -126,6 +126,8 @@ static void test_mistakes(void)
         {"<eog-gateway>\n<one on='true'/></eog-gateway>", "yes or no"},
         {"<eog-gateway>\n<many/></eog-gateway>", "needs name"},
         {"<eog-gateway>\n<many name='a' file=''/></eog-gateway>", "path"},
+        {"<eog-gateway>\n<many name=''/></eog-gateway>", "<many name>: is empty"},
+        {"<eog-gateway>\n<many name=' '/></eog-gateway>", "<many name>: is empty"},
         {"<eog-gateway>\n<one/><one/></eog-gateway>", "second time"},
         {"<eog-gateway>\n<one><b/></one></eog-gateway>", "inside"},
         {"<eog-gateway>\n<one count='5'", ""},
