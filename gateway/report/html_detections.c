@@ -22,7 +22,7 @@ static void put_row(struct html *h, const struct report_table *t, size_t i)
     html_put(h, "</td><td class=\"number wide\">");
     html_share(h, row->n, t->total.n);
     html_put(h, "</td><td class=\"number wide\">");
-    html_number(h, row->before);
+    report_before(h->out, h->view, row->before);
     html_put(h, "</td><td class=\"number change\">");
     html_change(h, row->n, row->before);
     html_put(h, "</td></tr>\n");
@@ -35,7 +35,7 @@ static void put_total(struct html *h, const struct report_table *t)
     html_put(h, "</th><td class=\"number\">");
     html_number(h, t->total.n);
     html_put(h, "</td><td class=\"number wide\"></td><td class=\"number wide\">");
-    html_number(h, t->total.before);
+    report_before(h->out, h->view, t->total.before);
     html_put(h, "</td><td class=\"number change\">");
     html_change(h, t->total.n, t->total.before);
     html_put(h, "</td></tr></tfoot>\n");

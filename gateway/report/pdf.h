@@ -22,6 +22,7 @@ void pdf_unknown(struct pdf_sheet *s);
 /* Words of the report's language; those that are made live until this drawing is over. */
 const char *pdf_word(const struct pdf_sheet *s, enum report_word word);
 const char *pdf_number(struct pdf_sheet *s, int64_t n);
+const char *pdf_before(struct pdf_sheet *s, int64_t before);
 const char *pdf_change(struct pdf_sheet *s, int64_t n, int64_t before);
 const char *pdf_time(struct pdf_sheet *s, int64_t ms);
 const char *pdf_duration(struct pdf_sheet *s, int64_t ms);

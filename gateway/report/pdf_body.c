@@ -37,6 +37,13 @@ const char *pdf_number(struct pdf_sheet *s, int64_t n)
     return pdf_keep(s, &text);
 }
 
+const char *pdf_before(struct pdf_sheet *s, int64_t before)
+{
+    struct buf text = {0};
+    report_before(&text, s->view, before);
+    return pdf_keep(s, &text);
+}
+
 const char *pdf_change(struct pdf_sheet *s, int64_t n, int64_t before)
 {
     struct buf text = {0};

@@ -24,7 +24,7 @@ static void write_row(struct pdf_table *table, const struct report_table *from, 
         {.kind = PDF_BAR, .share = length, .share_dark = from->is_infection ? length : 0},
         {.text = pdf_number(s, row->n), .is_strong = true},
         {.text = pdf_share(s, row->n, from->total.n)},
-        {.text = pdf_number(s, row->before)},
+        {.text = pdf_before(s, row->before)},
         {.text = pdf_change(s, row->n, row->before)},
     };
     pdf_table_row(table, cells);
@@ -40,7 +40,7 @@ static void write_total(struct pdf_table *table, const struct report_table *from
         {.text = NULL},
         {.text = pdf_number(s, from->total.n), .is_strong = true},
         {.text = NULL},
-        {.text = pdf_number(s, from->total.before)},
+        {.text = pdf_before(s, from->total.before)},
         {.text = pdf_change(s, from->total.n, from->total.before)},
     };
     pdf_table_row(table, cells);

@@ -264,6 +264,14 @@ void report_number(struct buf *out, int64_t n)
     put_thousands(out, n < 0 ? (uint64_t)0 - (uint64_t)n : (uint64_t)n);
 }
 
+void report_before(struct buf *out, const struct report_view *view, int64_t before)
+{
+    if (view->is_before_part && before == 0)
+        buf_slice(out, SLICE("–"));
+    else
+        report_number(out, before);
+}
+
 void report_share(struct buf *out, int64_t n, int64_t total)
 {
     double share = total > 0 ? 100.0 * (double)n / (double)total : 0;

@@ -90,6 +90,15 @@ static void put_number(struct csv *csv, int64_t n)
     buf_printf(csv->out, "%" PRId64, n);
 }
 
+/* Empty where none is known. */
+static void put_before(struct csv *csv, int64_t before)
+{
+    if (csv->view->is_before_part && before == 0)
+        put_bytes(csv, "");
+    else
+        put_number(csv, before);
+}
+
 static void put_time(struct csv *csv, int64_t ms)
 {
     struct buf text = {0};
@@ -201,13 +210,13 @@ static void put_table(struct csv *csv, const struct report_table *table)
         put_text(csv, report_row_name(table, &table->rows[i], csv->language));
         put_text(csv, table->rows[i].site);
         put_number(csv, table->rows[i].n);
-        put_number(csv, table->rows[i].before);
+        put_before(csv, table->rows[i].before);
         end_row(csv);
     }
     put_word(csv, WORD_TOTAL);
     put_bytes(csv, "");
     put_number(csv, table->total.n);
-    put_number(csv, table->total.before);
+    put_before(csv, table->total.before);
     end_row(csv);
 }
 
