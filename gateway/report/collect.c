@@ -41,6 +41,7 @@ static void add_table(struct collect *c, const struct store_top *top)
             .n = top->rows[i].n,
             .before = top->rows[i].before,
         };
+    c->view->is_before_unknown &= top->total.before == 0;
     c->tables[c->view->n_tables++] = (struct report_table){.group = top->group,
                                                            .is_infection = top->is_infection,
                                                            .rows = rows,
@@ -267,8 +268,11 @@ static void add_span(struct collect *c)
         int64_t kept_ms = store_day_begin_ms(plan->zone, extent->days_from);
         view->known_ms = kept_ms > view->known_ms ? kept_ms : view->known_ms;
     }
-    view->is_before_part = plan->before.from < plan->before.to &&
-                           view->known_ms > store_day_begin_ms(plan->zone, plan->before.from);
+    bool is_compared = plan->before.from < plan->before.to;
+    view->is_before_part =
+        is_compared && view->known_ms > store_day_begin_ms(plan->zone, plan->before.from);
+    view->is_before_unknown =
+        is_compared && view->known_ms >= store_day_begin_ms(plan->zone, plan->before.to);
 }
 
 static bool collect(struct collect *c)

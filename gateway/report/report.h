@@ -129,10 +129,11 @@ struct report_view {
     struct store_down longest_down;
     int64_t down_ms, down_times; /* of all of them */
     bool is_part; /* the period is not over, or the store does not reach back to its beginning */
-    bool is_before_part;   /* nor to that of the period before: changes are none */
-    int64_t known_ms;      /* what it reaches back to */
-    const char *late_site; /* whose clocks had not come to its end; NULL: none, or it is of one */
-    bool is_empty;         /* no detection, no state, no alert is known of it */
+    bool is_before_part;    /* nor to that of the period before: changes are none */
+    bool is_before_unknown; /* nor to its end, and no late record tells of it */
+    int64_t known_ms;       /* what it reaches back to */
+    const char *late_site;  /* whose clocks had not come to its end; NULL: none, or it is of one */
+    bool is_empty;          /* no detection, no state, no alert is known of it */
     const char *const *sites; /* that it speaks of */
     size_t n_sites;
     const struct report_site *named; /* all that people gave a name; report_site_name() */

@@ -266,7 +266,7 @@ void report_number(struct buf *out, int64_t n)
 
 void report_before(struct buf *out, const struct report_view *view, int64_t before)
 {
-    if (view->is_before_part && before == 0)
+    if (view->is_before_unknown)
         buf_slice(out, SLICE("–"));
     else
         report_number(out, before);

@@ -55,7 +55,7 @@ void report_duration(struct buf *out, int64_t ms, enum report_language language)
    writer's affair. */
 void report_change(struct buf *out, const struct report_view *view, int64_t n, int64_t before,
                    enum report_language language);
-/* The number of the period before; "–" for 0 where the view knows no whole period before. */
+/* The number of the period before; "–" where the view knows nothing of it. */
 void report_before(struct buf *out, const struct report_view *view, int64_t before);
 /* Why it is unknown at its end; "" where it is not, or nobody knows. */
 const char *report_why_unknown(const struct report_line *line);

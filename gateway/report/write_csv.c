@@ -93,7 +93,7 @@ static void put_number(struct csv *csv, int64_t n)
 /* Empty where none is known. */
 static void put_before(struct csv *csv, int64_t before)
 {
-    if (csv->view->is_before_part && before == 0)
+    if (csv->view->is_before_unknown)
         put_bytes(csv, "");
     else
         put_number(csv, before);

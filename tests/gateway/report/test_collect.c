@@ -164,6 +164,7 @@ static void check_month(struct st_world *w, const struct truth *t, int site)
     CU_ASSERT_EQUAL(made.view->n_sites, site == ALL ? 2 : 1);
     CU_ASSERT_STRING_EQUAL(made.view->sites[0], site == 1 ? "ny" : "hq");
     CU_ASSERT((table_of(made.view, STORE_BY_SITE, false) != NULL) == (site == ALL));
+    CU_ASSERT_FALSE(made.view->is_before_unknown);
     CU_ASSERT_FALSE(made.view->is_part);
     CU_ASSERT_FALSE(made.view->is_empty);
     unmake(&made);
@@ -348,6 +349,11 @@ static void test_bands(void)
     CU_ASSERT_EQUAL(lab->state, KPI_OK);
     CU_ASSERT_EQUAL(made.view->n_sites, 2);
     CU_ASSERT_FALSE(made.view->is_part);
+    CU_ASSERT_FALSE(made.view->is_before_unknown);
+    unmake(&made);
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 2, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, NULL, st_utc(2026, 4, 10, 0, 1));
+    CU_ASSERT(made.view->is_before_unknown);
     unmake(&made);
     st_end(w);
 }

@@ -168,13 +168,11 @@ static void test_sentences(void)
     view.is_before_part = true;
     report_change(&b, &view, 5, 0, REPORT_EN);
     said(&b, "–");
-    report_before(&b, &view, 1000);
-    said(&b, "1,000");
-    report_before(&b, &view, 0); /* none is known, which is not that there was none */
-    said(&b, "–");
-    view.is_before_part = false;
     report_before(&b, &view, 0);
     said(&b, "0");
+    view.is_before_unknown = true;
+    report_before(&b, &view, 0); /* none is known, which is not that there was none */
+    said(&b, "–");
     report_duration(&b, INT64_C(76) * 3600000, REPORT_EN);
     said(&b, "3 d 4 h");
     report_duration(&b, 25 * 60000, REPORT_ZH);
