@@ -31,6 +31,27 @@ double blast_now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+bool blast_option(struct blast_options *options, int option, const char *argument)
+{
+    if (option == 'r')
+        options->rate = atof(argument);
+    else if (option == 'n')
+        options->count = strtoull(argument, NULL, 10);
+    else if (option == 't')
+        options->seconds = atof(argument);
+    else if (option == 'g')
+        options->is_gso = true;
+    else
+        return false;
+    return true;
+}
+
+void blast_count(struct blast_options *options)
+{
+    if (options->seconds > 0 && options->rate > 0)
+        options->count = (uint64_t)(options->seconds * options->rate);
+}
+
 static void fail(const char *what)
 {
     perror(what);

@@ -11,8 +11,17 @@
 struct blast_options {
     double rate;    /* datagrams a second; 0: as fast as it goes */
     uint64_t count; /* how many in all; the list is gone round as needed */
+    double seconds; /* how long, in place of count, at that rate */
     bool is_gso;    /* one send() carries up to 64 datagrams of one length (UDP_SEGMENT) */
 };
+
+/* For getopt(): -r RATE, -n COUNT, -t SECONDS, -g. */
+#define BLAST_OPTIONS "r:n:t:g"
+
+/* Takes one of BLAST_OPTIONS; false: it is another. */
+bool blast_option(struct blast_options *options, int option, const char *argument);
+/* Once all are taken: of seconds and rate, the count. */
+void blast_count(struct blast_options *options);
 
 double blast_now_s(void);
 

@@ -100,9 +100,8 @@ int main(int argc, char **argv)
 {
     struct blast_options options = {0};
     struct form form = {.community = "public"};
-    double seconds = 0;
     int option;
-    while ((option = getopt(argc, argv, "v:f:r:n:t:gc:")) != -1) {
+    while ((option = getopt(argc, argv, "v:f:c:" BLAST_OPTIONS)) != -1) {
         switch (option) {
         case 'v':
             form.is_v1 = strcmp(optarg, "1") == 0;
@@ -111,29 +110,17 @@ int main(int argc, char **argv)
         case 'f':
             form.is_text = strcmp(optarg, "text") == 0;
             break;
-        case 'r':
-            options.rate = atof(optarg);
-            break;
-        case 'n':
-            options.count = strtoull(optarg, NULL, 10);
-            break;
-        case 't':
-            seconds = atof(optarg);
-            break;
-        case 'g':
-            options.is_gso = true;
-            break;
         case 'c':
             form.community = optarg;
             break;
         default:
-            return 2;
+            if (!blast_option(&options, option, optarg))
+                return 2;
         }
     }
     if (argc - optind != 2)
         return 2;
-    if (seconds > 0 && options.rate > 0)
-        options.count = (uint64_t)(seconds * options.rate);
+    blast_count(&options);
     if (form.is_v3)
         v3_senders_init(&form.senders, form.community);
     size_t n = VARIANTS;

@@ -4,7 +4,6 @@
  * datagrams. -g: UDP_SEGMENT, which one core sends several times faster.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/bench/blast.h"
@@ -12,32 +11,15 @@
 int main(int argc, char **argv)
 {
     struct blast_options options = {0};
-    double seconds = 0;
     int option;
-    while ((option = getopt(argc, argv, "r:n:t:g")) != -1) {
-        switch (option) {
-        case 'r':
-            options.rate = atof(optarg);
-            break;
-        case 'n':
-            options.count = strtoull(optarg, NULL, 10);
-            break;
-        case 't':
-            seconds = atof(optarg);
-            break;
-        case 'g':
-            options.is_gso = true;
-            break;
-        default:
+    while ((option = getopt(argc, argv, BLAST_OPTIONS)) != -1)
+        if (!blast_option(&options, option, optarg))
             return 2;
-        }
-    }
     if (argc - optind != 3)
         return 2;
     size_t n;
     struct iovec *lines = blast_read_lines(argv[optind], &n);
-    if (seconds > 0 && options.rate > 0)
-        options.count = (uint64_t)(seconds * options.rate);
+    blast_count(&options);
     if (options.count == 0)
         options.count = n;
     blast_datagrams(blast_open_udp(argv[optind + 1], argv[optind + 2]), lines, n, &options);
