@@ -354,7 +354,7 @@ static bool flush(struct connection *connection)
         if (n <= 0)
             return false;
         connection->out_done += (size_t)n;
-        connection->last_mono_ms = connection->now.mono_ms;
+        connection->last_mono_ms = clock_read(connection->worker->intake->options.clock).mono_ms;
     }
     if (out->cap > 4096)
         buf_free(out);
