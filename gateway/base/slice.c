@@ -72,11 +72,15 @@ bool slice_cut(struct slice s, char separator, struct slice *head, struct slice 
 
 bool slice_next_word(struct slice *list, struct slice *word)
 {
-    static const char between[] = " ,\t\r\n";
+    return slice_next_between(list, SLICE(" ,\t\r\n"), word);
+}
+
+bool slice_next_between(struct slice *list, struct slice between, struct slice *word)
+{
     size_t n = 0;
-    while (list->n && memchr(between, list->p[0], sizeof between - 1))
+    while (list->n && memchr(between.p, list->p[0], between.n))
         *list = slice_skip(*list, 1);
-    while (n < list->n && !memchr(between, list->p[n], sizeof between - 1))
+    while (n < list->n && !memchr(between.p, list->p[n], between.n))
         n++;
     *word = slice_head(*list, n);
     *list = slice_skip(*list, n);

@@ -111,6 +111,8 @@ bool slice_cut(struct slice s, char separator, struct slice *head, struct slice 
  * between words. False, with an empty word: there is none left.
  */
 bool slice_next_word(struct slice *list, struct slice *word);
+/* The same where other bytes stand between words. */
+bool slice_next_between(struct slice *list, struct slice between, struct slice *word);
 
 /**
  * Whole slice as a decimal number, optional '-'; blanks are not skipped.

@@ -283,14 +283,7 @@ bool ocsf_put_connection(struct ocsf_writer *w)
 /* A list as people write it: parts between semicolons, commas or blanks. False at its end. */
 static bool next_part(struct slice *rest, struct slice *part)
 {
-    while (rest->n && memchr(";, \t\r\n<>", rest->p[0], 8))
-        *rest = slice_skip(*rest, 1);
-    size_t n = 0;
-    while (n < rest->n && !memchr(";, \t\r\n<>", rest->p[n], 8))
-        n++;
-    *part = slice_head(*rest, n);
-    *rest = slice_skip(*rest, n);
-    return part->n > 0;
+    return slice_next_between(rest, SLICE(";, \t\r\n<>"), part);
 }
 
 /* True when one address of the field is valid; *all says whether the field holds nothing else. */
