@@ -27,6 +27,14 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+bool slice_contains_nocase(struct slice text, struct slice part)
+{
+    for (size_t i = 0; i + part.n <= text.n; i++)
+        if (slice_equal_nocase(slice_of(text.p + i, part.n), part))
+            return true;
+    return false;
+}
+
 struct slice slice_trim(struct slice s)
 {
     while (s.n && is_blank(s.p[0])) {

@@ -86,6 +86,7 @@ static inline size_t slice_span(struct slice s, const bool *set)
 
 /* ASCII case is ignored, bytes above 127 are compared as they are; no locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_contains_nocase(struct slice text, struct slice part);
 
 /* Without blanks (space, tab, CR, LF) at both ends. */
 struct slice slice_trim(struct slice s);
