@@ -338,10 +338,11 @@ void kpi_measure(struct context *c, struct input_user user)
 
 static struct kpi_top_item named_item(const struct context *c, struct slice name)
 {
-    name = slice_head(slice_trim(name), KPI_NAME_MAX);
+    name = slice_trim(name);
     if (gw_is_nobody(name))
         return (struct kpi_top_item){0};
-    return (struct kpi_top_item){kpi_hash_nocase(c->engine->seed, 0, name), name};
+    uint64_t key = kpi_hash_nocase(c->engine->seed, 0, slice_head(name, KPI_NAME_MAX));
+    return (struct kpi_top_item){key, name};
 }
 
 void kpi_measure_top(struct context *c)
