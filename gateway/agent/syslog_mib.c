@@ -36,7 +36,7 @@ struct syslog_mib {
     pthread_mutex_t lock; /* guards what a reload changes */
     struct syslog_filter filter;
     int64_t max_rate; /* notifications a second */
-    int64_t due_us;   /* of gateway/base/rate.h; the reader's */
+    int64_t due_ns;   /* of gateway/base/rate.h; the reader's */
 
     struct journal_reader *reader;
     pthread_t thread;
@@ -80,16 +80,16 @@ static int64_t max_rate(struct syslog_mib *mib)
 /* Once: what cannot be told now is in the table. */
 static void tell(struct syslog_mib *mib, const struct syslog_row *row)
 {
-    int64_t now_us = clock_read(mib->clock).mono_ms * 1000, per_s = max_rate(mib);
+    int64_t now_ns = clock_read(mib->clock).mono_ms * 1000000, per_s = max_rate(mib);
     unsigned long held;
-    if (rate_allows(mib->due_us, per_s, now_us)) {
-        mib->due_us = rate_next(mib->due_us, per_s, now_us);
+    if (rate_allows(mib->due_ns, per_s, now_ns)) {
+        mib->due_ns = rate_next(mib->due_ns, per_s, now_ns);
         syslog_notify_build(row, gw_event_text(&mib->event, GW_FIELD_PEER), &mib->notification);
         if (mib->send(mib->send_context, &mib->notification, SEND_MS) == GW_OK) {
             stats_add(&mib->stats->messages_told, 1);
             return;
         }
-        mib->due_us = now_us + 2 * RATE_SECOND_US; /* it is busy: a second's pause */
+        mib->due_ns = now_ns + 2 * RATE_SECOND_NS; /* it is busy: a second's pause */
     }
     stats_add(&mib->stats->messages_untold, 1);
     if (log_allowed(&mib->untold_log, LOG_MS, &held))

@@ -12,25 +12,25 @@
  * Source: the virtual scheduling form of the generic cell rate algorithm, ITU-T I.371 annex A.
  *
  * per_s   things a second, at least 1; below one a second the burst is one
- * now_us  a monotonic clock
+ * now_ns  a monotonic clock
  */
-enum { RATE_SECOND_US = 1000000 };
+enum { RATE_SECOND_NS = 1000000000 };
 
-static inline int64_t rate_interval_us(int64_t per_s)
+static inline int64_t rate_interval_ns(int64_t per_s)
 {
-    return per_s < RATE_SECOND_US ? RATE_SECOND_US / per_s : 1;
+    return per_s < RATE_SECOND_NS ? RATE_SECOND_NS / per_s : 1;
 }
 
 /* One more may come now. */
-static inline bool rate_allows(int64_t due_us, int64_t per_s, int64_t now_us)
+static inline bool rate_allows(int64_t due_ns, int64_t per_s, int64_t now_ns)
 {
-    return due_us + rate_interval_us(per_s) - now_us <= RATE_SECOND_US;
+    return due_ns + rate_interval_ns(per_s) - now_ns <= RATE_SECOND_NS;
 }
 
 /* The state after one more. */
-static inline int64_t rate_next(int64_t due_us, int64_t per_s, int64_t now_us)
+static inline int64_t rate_next(int64_t due_ns, int64_t per_s, int64_t now_ns)
 {
-    return (due_us > now_us ? due_us : now_us) + rate_interval_us(per_s);
+    return (due_ns > now_ns ? due_ns : now_ns) + rate_interval_ns(per_s);
 }
 
 #endif

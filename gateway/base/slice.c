@@ -27,6 +27,14 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+bool slice_contains_nocase(struct slice text, struct slice part)
+{
+    for (size_t i = 0; i + part.n <= text.n; i++)
+        if (slice_equal_nocase(slice_of(text.p + i, part.n), part))
+            return true;
+    return false;
+}
+
 struct slice slice_trim(struct slice s)
 {
     while (s.n && is_blank(s.p[0])) {
@@ -72,11 +80,15 @@ bool slice_cut(struct slice s, char separator, struct slice *head, struct slice 
 
 bool slice_next_word(struct slice *list, struct slice *word)
 {
-    static const char between[] = " ,\t\r\n";
+    return slice_next_between(list, SLICE(" ,\t\r\n"), word);
+}
+
+bool slice_next_between(struct slice *list, struct slice between, struct slice *word)
+{
     size_t n = 0;
-    while (list->n && memchr(between, list->p[0], sizeof between - 1))
+    while (list->n && memchr(between.p, list->p[0], between.n))
         *list = slice_skip(*list, 1);
-    while (n < list->n && !memchr(between, list->p[n], sizeof between - 1))
+    while (n < list->n && !memchr(between.p, list->p[n], between.n))
         n++;
     *word = slice_head(*list, n);
     *list = slice_skip(*list, n);

@@ -86,6 +86,7 @@ static inline size_t slice_span(struct slice s, const bool *set)
 
 /* ASCII case is ignored, bytes above 127 are compared as they are; no locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_contains_nocase(struct slice text, struct slice part);
 
 /* Without blanks (space, tab, CR, LF) at both ends. */
 struct slice slice_trim(struct slice s);
@@ -111,6 +112,8 @@ bool slice_cut(struct slice s, char separator, struct slice *head, struct slice 
  * between words. False, with an empty word: there is none left.
  */
 bool slice_next_word(struct slice *list, struct slice *word);
+/* The same where other bytes stand between words. */
+bool slice_next_between(struct slice *list, struct slice between, struct slice *word);
 
 /**
  * Whole slice as a decimal number, optional '-'; blanks are not skipped.

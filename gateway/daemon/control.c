@@ -71,6 +71,7 @@ struct control {
     struct client *clients;
     struct client *corrector; /* who asked to correct, until he goes; two would undo each other */
     struct client *pusher;    /* whose watchlist is on its way */
+    struct log_limit wait_log;
     int n_clients, fd, watch_id;
 };
 
@@ -519,6 +520,7 @@ static bool make_room(struct control *control)
 static void close_unread(void *context)
 {
     struct control *control = context;
+    loop_io_set(control->io, LOOP_READ); /* after wait_to_accept() */
     int64_t since_ms = now_ms(control) - control->options.idle_ms;
     struct client *next;
     for (struct client *client = control->clients; client; client = next) {
@@ -531,14 +533,26 @@ static void close_unread(void *context)
     }
 }
 
+/* The socket stays readable, and would be asked on and on: not before the timer's next turn. */
+static void wait_to_accept(struct control *control)
+{
+    unsigned long held;
+    if (log_allowed(&control->wait_log, 5000, &held))
+        log_warn("control", "clients wait: no descriptors left; raise LimitNOFILE");
+    loop_io_set(control->io, 0);
+}
+
 static void on_accept(void *context, int ready)
 {
     struct control *control = context;
     uid_t uid = 0;
     (void)ready;
     int fd = accept4(control->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            wait_to_accept(control);
         return;
+    }
     if (!may_enter(fd, &uid)) {
         refuse(fd, SLICE("only root, the gateway's own user and members of its group may ask"));
         return;

@@ -38,10 +38,12 @@ const char *control_request_tail(struct slice argument, struct control_tail *out
 static bool is_printable(struct slice text)
 {
     const unsigned char *p = (const unsigned char *)text.p;
-    for (size_t i = 0; i < text.n; i++)
-        if (p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && i + 1 < text.n && p[i + 1] < 0xa0))
+    for (size_t i = 0, n; i < text.n; i += n) {
+        n = utf8_char(p + i, text.n - i);
+        if (n == 0 || utf8_is_steering(utf8_code(p + i, n)))
             return false;
-    return utf8_is_valid(text);
+    }
+    return true;
 }
 
 const char *control_request_ack(struct slice argument, struct control_ack *out)

@@ -37,7 +37,7 @@ struct control_tail {
 
 struct control_ack {
     uint32_t id;
-    struct slice name, note; /* UTF-8 without control characters */
+    struct slice name, note; /* UTF-8 that steers nothing */
 };
 
 struct control_top {

@@ -163,19 +163,8 @@ static int answer_events(void *context, struct slice query, struct buf *out)
 
 /* ---- the one that changes something ---- */
 
-enum { ACK_WAIT_MS = 2000 };
-
 /* What is said to be acknowledged is on disk. */
-static bool is_on_disk(struct journal *journal, uint64_t sequence)
-{
-    struct journal_reader *reader;
-    if (journal_committed(journal) < sequence &&
-        journal_reader_open(journal, NULL, sequence, &reader) == GW_OK) {
-        journal_reader_wait(reader, ACK_WAIT_MS);
-        journal_reader_close(reader);
-    }
-    return journal_committed(journal) >= sequence;
-}
+enum { ACK_WAIT_MS = 2000 };
 
 static int answer_ack(void *context, struct slice body, struct buf *out)
 {
@@ -193,7 +182,7 @@ static int answer_ack(void *context, struct slice body, struct buf *out)
     } else {
         buf_printf(&argument, "%lld\t%s\t%s", (long long)id, name, note ? note : "");
         uint64_t sequence = control_ack_append(options, "by=web", buf_get(&argument), out);
-        if (sequence && is_on_disk(options->journal, sequence)) {
+        if (sequence && journal_wait_committed(options->journal, sequence, ACK_WAIT_MS) == GW_OK) {
             status = OK;
             control_ack_answer(sequence, out);
         } else if (sequence) {

@@ -169,7 +169,7 @@ static bool take(struct connection *connection, struct slice message, uint64_t f
 void connection_deliver(struct connection *connection, struct slice message, uint64_t full_size)
 {
     rate_spend(connection->peer->stats, connection->listener->settings->max_rate,
-               connection->now.mono_ms * 1000);
+               connection->now.mono_ms * 1000000);
     if (take(connection, message, full_size))
         return;
     /* It is out of the stream already: kept aside until the journal takes it. */
@@ -223,7 +223,7 @@ static bool has_turn(struct connection *connection)
     struct connections *owner = connection->worker->connections;
     int64_t max_rate = connection->listener->settings->max_rate;
     if (owner->is_ending ||
-        rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000))
+        rate_has_turn(connection->peer->stats, max_rate, connection->now.mono_ms * 1000000))
         return true;
     look_again(owner);
     return false;
@@ -354,7 +354,7 @@ static bool flush(struct connection *connection)
         if (n <= 0)
             return false;
         connection->out_done += (size_t)n;
-        connection->last_mono_ms = connection->now.mono_ms;
+        connection->last_mono_ms = clock_read(connection->worker->intake->options.clock).mono_ms;
     }
     if (out->cap > 4096)
         buf_free(out);

@@ -243,13 +243,13 @@ void datagram_read_rest(struct datagram_reader *reader, int64_t until_ms)
 bool datagram_has_turn(struct worker *worker, const struct intake_listener *settings,
                        const struct datagram *datagram, enum gw_transport transport)
 {
-    int64_t now_us = datagram->mono_ms * 1000;
+    int64_t now_ns = datagram->mono_ms * 1000000;
     if (settings->max_rate == 0)
         return true;
     struct intake_peer own;
     struct stats_source *source = peers_get(worker->peers, datagram->from, transport, &own)->stats;
-    if (rate_has_turn(source, settings->max_rate, now_us)) {
-        rate_spend(source, settings->max_rate, now_us);
+    if (rate_has_turn(source, settings->max_rate, now_ns)) {
+        rate_spend(source, settings->max_rate, now_ns);
         return true;
     }
     stats_add(&source->dropped, 1);

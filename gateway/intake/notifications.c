@@ -18,6 +18,7 @@
 #include "gateway/base/local.h"
 #include "gateway/base/log.h"
 #include "gateway/base/map.h"
+#include "gateway/base/secret.h"
 #include "gateway/intake/datagram.h"
 #include "gateway/intake/intake_internal.h"
 #include "parsers/varbinds.h"
@@ -52,15 +53,6 @@ struct trap_listener {
     int fd;
     uint32_t number;
 };
-
-static bool is_same_community(struct slice a, struct slice b)
-{
-    unsigned char difference = a.n != b.n;
-    /* Constant time: what a wrong guess costs must not tell how near it was. */
-    for (size_t i = 0; i < a.n; i++)
-        difference |= (unsigned char)a.p[i] ^ (unsigned char)(b.n ? b.p[i % b.n] : 0);
-    return difference == 0;
-}
 
 static void refuse(struct trap_listener *listener, const struct datagram *datagram, const char *why)
 {
@@ -212,7 +204,7 @@ static void on_datagram(void *context, const struct datagram *datagram)
         return;
     }
     const char *community = listener->settings->community;
-    if (community && !is_same_community(slice_from(community), notification.community)) {
+    if (community && !secret_is_same(notification.community, slice_from(community))) {
         refuse(listener, datagram, "unknown community");
         return;
     }

@@ -14,10 +14,10 @@
  * Lock-free; two threads at once may be one message too generous each.
  *
  * per_s   messages a second; 0: no bound, always true
- * now_us  a monotonic clock
+ * now_ns  a monotonic clock
  */
-bool rate_has_turn(const struct stats_source *source, int64_t per_s, int64_t now_us);
+bool rate_has_turn(const struct stats_source *source, int64_t per_s, int64_t now_ns);
 /* One message was taken. */
-void rate_spend(struct stats_source *source, int64_t per_s, int64_t now_us);
+void rate_spend(struct stats_source *source, int64_t per_s, int64_t now_ns);
 
 #endif

@@ -20,6 +20,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/journal/journal_internal.h"
 
@@ -42,19 +43,6 @@ void journal_setup_default(struct journal_setup *setup)
                                     .retry_ms = 1000,
                                     .housekeeping_ms = 60 * 1000,
                                     .segment_age_ms = 24 * 3600 * 1000};
-}
-
-struct timespec journal_deadline(int timeout_ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += timeout_ms / 1000;
-    at.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (at.tv_nsec >= 1000000000L) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000L;
-    }
-    return at;
 }
 
 void journal_cond_init(pthread_cond_t *cond)
@@ -299,7 +287,7 @@ void journal_hurry(struct journal *journal)
 int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeout_ms)
 {
     journal_hurry(journal);
-    struct timespec until = journal_deadline(timeout_ms);
+    struct timespec until = pause_deadline(timeout_ms);
     int wait = 0;
     pthread_mutex_lock(&journal->state_lock);
     while (journal_committed(journal) < sequence && !journal->is_failing && wait == 0)

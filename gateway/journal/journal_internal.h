@@ -189,8 +189,7 @@ void writer_set_failing(struct journal *journal, const char *what, int error_num
 /* Count and log what is lost, each sequence once (damage.c). Takes state_lock. */
 void journal_report_damage(struct journal *journal, uint64_t segment, const struct walk_gap *gap);
 void journal_notify(struct journal *journal);
-/* CLOCK_MONOTONIC, for pthread_cond_timedwait() on conditions of ours. */
-struct timespec journal_deadline(int timeout_ms);
+/* Its timed waits end at a pause_deadline(). */
 void journal_cond_init(pthread_cond_t *cond);
 
 /* ---- the page cache ---- */

@@ -15,6 +15,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/journal/journal_internal.h"
 
 enum {
@@ -408,7 +409,7 @@ uint64_t journal_reader_cursor(const struct journal_reader *reader)
 void journal_reader_wait(struct journal_reader *reader, int timeout_ms)
 {
     struct journal *journal = reader->journal;
-    struct timespec until = journal_deadline(timeout_ms);
+    struct timespec until = pause_deadline(timeout_ms);
     pthread_mutex_lock(&journal->state_lock);
     int wait = 0;
     /* After a read that the disk refused, wait in any case: asking at once, again and again, would

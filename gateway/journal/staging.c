@@ -12,6 +12,7 @@
 
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/journal/journal_internal.h"
 
 enum {
@@ -199,7 +200,7 @@ static void keep_pace(struct staging *staging)
 
 struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, bool *is_closing)
 {
-    struct timespec until = journal_deadline(timeout_ms);
+    struct timespec until = pause_deadline(timeout_ms);
     struct staging_buffer *taken = NULL;
     pthread_mutex_lock(&staging->lock);
     int wait = 0;
@@ -214,7 +215,7 @@ struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, boo
             taken == &staging->buffers[0] ? &staging->buffers[1] : &staging->buffers[0];
         staging->active->first = staging->next_sequence;
         staging->is_hurried = false;
-        staging->next_commit = journal_deadline(staging->pace_ms);
+        staging->next_commit = pause_deadline(staging->pace_ms);
     }
     staging->writer = STAGING_BUSY;
     *is_closing = staging->is_closing;
@@ -252,7 +253,7 @@ void staging_release(struct staging *staging, struct staging_buffer *buffer)
 
 bool staging_pause(struct staging *staging, int timeout_ms)
 {
-    struct timespec until = journal_deadline(timeout_ms);
+    struct timespec until = pause_deadline(timeout_ms);
     pthread_mutex_lock(&staging->lock);
     int wait = 0;
     while (!staging->is_closing && wait == 0)

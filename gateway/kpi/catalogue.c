@@ -621,14 +621,6 @@ const struct kpi_entry *kpi_catalogue_find(const struct kpi_catalogue *catalogue
     return NULL;
 }
 
-static bool contains_nocase(struct slice text, struct slice part)
-{
-    for (size_t i = 0; i + part.n <= text.n; i++)
-        if (slice_equal_nocase(slice_of(text.p + i, part.n), part))
-            return true;
-    return false;
-}
-
 bool kpi_like(struct slice text, struct slice pattern)
 {
     bool open_start = pattern.n && pattern.p[0] == '*';
@@ -637,7 +629,7 @@ bool kpi_like(struct slice text, struct slice pattern)
     if (open_end && body.n)
         body.n--;
     if (open_start && open_end)
-        return contains_nocase(text, body);
+        return slice_contains_nocase(text, body);
     if (body.n > text.n)
         return false;
     if (open_end)

@@ -144,8 +144,7 @@ void kpi_context_fill(struct context *c, struct kpi_engine *engine, const struct
     if (c->time_ms < 0) /* before 1970: older than any window, and no more than that */
         c->time_ms = 0;
     c->source = NULL;
-    c->is_refused = c->is_repeat = c->has_asked_repeat = c->has_looked_up = c->has_origin = false;
-    c->watched = NULL;
+    c->is_refused = c->is_repeat = c->has_asked_repeat = c->has_origin = false;
     c->sender = c->reporter = c->subject = KPI_NO_ENTITY;
     note_source(c);
 }
@@ -338,10 +337,7 @@ static bool where_holds(struct context *c, const struct kpi_where *w)
     case KPI_WHERE_MAX:
         return is_number && value->number <= w->number;
     case KPI_WHERE_WATCHED:
-        if (!c->has_looked_up)
-            c->watched = look_up_name(c->engine, context_text(c, w->field));
-        c->has_looked_up = true;
-        return c->watched != NULL;
+        return value && !is_number && look_up_name(c->engine, value->text) != NULL;
     case KPI_WHERE_NOT:
     case KPI_WHERE_UNLIKE:
         return !value ||

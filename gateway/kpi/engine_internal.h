@@ -250,8 +250,7 @@ struct context {
     bool is_refused; /* whom it names a full table has no room for */
     struct source *source;
     uint32_t sender, reporter, subject; /* entities or KPI_NO_ENTITY */
-    const struct kpi_watch_entry *watched;
-    bool has_looked_up, has_origin;
+    bool has_origin;
     struct slice origin; /* where an infection came from, once somebody asked; has_origin */
 };
 

@@ -443,14 +443,27 @@ static int take_settings(struct kpi_engine *engine, struct slice bytes)
     return GW_OK;
 }
 
+static void name_site(struct kpi_engine *engine, struct site *site, const char *name)
+{
+    free(site->name);
+    site->name = gw_strdup(name);
+    if (site->scope == NO_SCOPE)
+        return;
+    free(engine->scopes[site->scope].name);
+    engine->scopes[site->scope].name = gw_strdup(name);
+}
+
 void kpi_apply_settings(struct kpi_engine *engine)
 {
     static const struct kpi_site one = {.id = "default", .name = "default"};
     const struct kpi_site *sites = engine->settings.n_sites ? engine->settings.sites : &one;
     size_t n = engine->settings.n_sites ? engine->settings.n_sites : 1;
     bool is_opened = open_inventory(engine);
-    for (size_t i = 0; i < engine->n_sites; i++)
+    for (size_t i = 0; i < engine->n_sites; i++) {
         engine->sites[i].is_configured = i == engine->unlisted_site;
+        engine->sites[i].hosts_given = 0;
+        name_site(engine, &engine->sites[i], engine->sites[i].id);
+    }
     for (size_t i = 0; i < n; i++) {
         uint32_t number = kpi_site_number(engine, slice_from(sites[i].id), true);
         if (number == UINT32_MAX)
@@ -458,12 +471,7 @@ void kpi_apply_settings(struct kpi_engine *engine)
         struct site *site = &engine->sites[number];
         site->is_configured = true;
         site->hosts_given = sites[i].hosts;
-        free(site->name);
-        site->name = gw_strdup(sites[i].name ? sites[i].name : sites[i].id);
-        if (site->scope != NO_SCOPE) {
-            free(engine->scopes[site->scope].name);
-            engine->scopes[site->scope].name = gw_strdup(site->name);
-        }
+        name_site(engine, site, sites[i].name ? sites[i].name : sites[i].id);
         if (i == 0)
             engine->default_site = number;
     }

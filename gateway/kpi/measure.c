@@ -83,34 +83,35 @@ static struct slice link_name(const struct context *c, char digits[DIGITS])
     return write_number(c, GW_FIELD_INTERFACE_INDEX, digits);
 }
 
+/* What a key says that is no entity; nothing: the record does not have it. */
+static struct slice key_text(struct context *c, const struct kpi_key *key, char digits[DIGITS])
+{
+    enum gw_type type = gw_field_type(key->field);
+    switch (key->kind) {
+    case KPI_KEY_SOURCE:
+        return infection_source(c);
+    case KPI_KEY_LINK:
+        return link_name(c, digits);
+    case KPI_KEY_FIELD:
+        if (c->at[key->field] && (type == GW_TYPE_INT || type == GW_TYPE_TIME))
+            return write_number(c, key->field, digits);
+        return context_text(c, key->field);
+    default:
+        return SLICE_NONE;
+    }
+}
+
 /* A key's number, never 0; 0: the record does not have it. Names and entities have apart numbers.
  */
 static uint64_t key_value(struct context *c, const struct kpi_key *key)
 {
-    struct slice text;
     char digits[DIGITS];
-    switch (key->kind) {
-    case KPI_KEY_HOST:
+    if (key->kind == KPI_KEY_HOST)
         return c->subject == KPI_NO_ENTITY ? 0 : c->subject + 1ull;
-    case KPI_KEY_PRODUCT:
+    if (key->kind == KPI_KEY_PRODUCT)
         return c->reporter == KPI_NO_ENTITY ? 0 : c->reporter + 1ull;
-    case KPI_KEY_SOURCE:
-        text = infection_source(c);
-        return text.n ? kpi_names_put(&c->engine->names, text) + 1ull : 0;
-    case KPI_KEY_LINK:
-        text = link_name(c, digits);
-        return text.n ? kpi_names_put(&c->engine->names, text) + 1ull : 0;
-    case KPI_KEY_FIELD:
-        if (!c->at[key->field])
-            return 0;
-        if (gw_field_type(key->field) == GW_TYPE_INT || gw_field_type(key->field) == GW_TYPE_TIME) {
-            text = write_number(c, key->field, digits);
-            return kpi_names_put(&c->engine->names, text) + 1ull;
-        }
-        return kpi_names_put(&c->engine->names, context_text(c, key->field)) + 1ull;
-    default:
-        return 0;
-    }
+    struct slice text = key_text(c, key, digits);
+    return text.n ? kpi_names_put(&c->engine->names, text) + 1ull : 0;
 }
 
 static uint64_t group_key(struct context *c, const struct kpi_test *test)
@@ -228,10 +229,7 @@ static uint64_t burst_key(struct context *c, const struct kpi_input *input)
     for (size_t i = 0; i < 2 && input->burst_of[i].kind != KPI_KEY_NONE; i++) {
         const struct kpi_key *key = &input->burst_of[i];
         char digits[DIGITS];
-        struct slice text = key->kind == KPI_KEY_LINK     ? link_name(c, digits)
-                            : key->kind == KPI_KEY_SOURCE ? infection_source(c)
-                            : key->kind == KPI_KEY_FIELD  ? context_text(c, key->field)
-                                                          : SLICE_NONE;
+        struct slice text = key_text(c, key, digits);
         uint32_t id = key->kind == KPI_KEY_HOST ? whom(c) : c->reporter;
         if (key->kind == KPI_KEY_HOST || key->kind == KPI_KEY_PRODUCT)
             text = id == KPI_NO_ENTITY ? SLICE_NONE : slice_of((const char *)&id, sizeof id);
@@ -340,10 +338,11 @@ void kpi_measure(struct context *c, struct input_user user)
 
 static struct kpi_top_item named_item(const struct context *c, struct slice name)
 {
-    name = slice_head(slice_trim(name), KPI_NAME_MAX);
+    name = slice_trim(name);
     if (gw_is_nobody(name))
         return (struct kpi_top_item){0};
-    return (struct kpi_top_item){kpi_hash_nocase(c->engine->seed, 0, name), name};
+    uint64_t key = kpi_hash_nocase(c->engine->seed, 0, slice_head(name, KPI_NAME_MAX));
+    return (struct kpi_top_item){key, name};
 }
 
 void kpi_measure_top(struct context *c)

@@ -38,9 +38,7 @@ static uint32_t new_id(struct kpi_names *names)
 
 uint32_t kpi_names_put(struct kpi_names *names, struct slice text)
 {
-    if (text.n > KPI_NAME_MAX)
-        text.n = KPI_NAME_MAX;
-    uint64_t hash = kpi_hash_nocase(names->seed, 0, text);
+    uint64_t hash = kpi_hash_nocase(names->seed, 0, slice_head(text, KPI_NAME_MAX));
     const uint32_t *known = kpi_table_get(&names->by_hash, hash);
     if (known)
         return *known;

@@ -115,7 +115,10 @@ static void compile_sign(struct compiler *c, const struct xml_node *parent,
     struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(node))));
     struct dispatch_entry entry = guarded(c, node, entry_for(c, SLICE_NONE));
     bool wants_varbinds = strcmp(name, "trap") == 0 || strcmp(name, "varbind") == 0;
-    if (wants_varbinds && format != GW_FORMAT_VARBINDS)
+    bool wants_text = !wants_varbinds && strcmp(name, "key") != 0;
+    if (wants_text && text.n == 0)
+        compile_error(c, node, "holds no word");
+    else if (wants_varbinds && format != GW_FORMAT_VARBINDS)
         compile_error(c, node, "<%s> belongs to format='varbinds'", name);
     else if (strcmp(name, "sd-id") == 0 && format != GW_FORMAT_TEXT)
         compile_error(c, node, "<%s> belongs to format='text'", name);
@@ -198,7 +201,9 @@ static void compile_columns(struct compiler *c, const struct xml_node *node)
     for (const struct xml_node *child = xml_child(node); child; child = xml_next(child)) {
         const char *name = xml_name(child);
         struct slice text = slice_trim(arena_dup(c->arena, slice_from(xml_text(child))));
-        if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
+        if (text.n == 0 && strcmp(name, "key") != 0)
+            compile_error(c, child, "holds no word");
+        else if (strcmp(name, "starts") == 0 || strcmp(name, "contains") == 0)
             report_taken(c, child,
                          dispatch_add_text(c->dispatch, GW_FORMAT_TEXT, name[0] == 'c', text,
                                            guarded(c, child, entry)),

@@ -59,7 +59,8 @@ struct slice convert_hex_ip(struct slice text, struct arena *arena);
 
 /**
  * A version as one number that grows with it: up to four parts of 16 bits, "9.950.1006" above
- * "9.950.1005" and "9.900.2000". A part above 65535 counts as that. False when it is none.
+ * "9.950.1005" and "9.900.2000". A part above 65535 counts as that, a first one above 32767 as
+ * 32767. False when it is none.
  */
 bool convert_version(struct slice text, int64_t *number);
 

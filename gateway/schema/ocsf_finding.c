@@ -99,14 +99,7 @@ static void put_finding_info(struct ocsf_writer *w)
 /* Several ids in one field are separated by commas, semicolons or blanks. */
 static bool next_cve(struct slice *rest, struct slice *cve)
 {
-    while (rest->n && memchr(",; \t", rest->p[0], 4))
-        *rest = slice_skip(*rest, 1);
-    size_t n = 0;
-    while (n < rest->n && !memchr(",; \t", rest->p[n], 4))
-        n++;
-    *cve = slice_head(*rest, n);
-    *rest = slice_skip(*rest, n);
-    return n > 0;
+    return slice_next_between(rest, SLICE(",; \t"), cve);
 }
 
 static bool has_cve(const struct ocsf_writer *w)

@@ -15,7 +15,7 @@ static int activity_by_word(const struct ocsf_writer *w, const struct verb *verb
 {
     struct slice action = ocsf_text(w, GW_FIELD_ACTION);
     for (size_t i = 0; i < n && action.n; i++)
-        if (ocsf_contains(action, slice_from(verbs[i].word)))
+        if (slice_contains_nocase(action, slice_from(verbs[i].word)))
             return verbs[i].activity_id;
     return gw_kind_activity_id((enum gw_kind)w->event->kind);
 }

@@ -131,9 +131,6 @@ static inline bool ocsf_take_port(struct ocsf_writer *w, struct json_key key, en
     return ocsf_take_range(w, key, field, 0, 65535);
 }
 
-/* ASCII case is ignored; word is lower case. */
-bool ocsf_contains(struct slice text, struct slice word);
-
 /* ---- ocsf_objects.c: objects that many classes share ---- */
 
 /* device, of the computer the record is about; false when the record names none. */

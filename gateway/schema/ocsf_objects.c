@@ -22,7 +22,7 @@ static void put_os(struct ocsf_writer *w)
     struct slice name = ocsf_text(w, GW_FIELD_HOST_OS);
     int type_id = 0;
     for (size_t i = 0; i < sizeof systems / sizeof *systems && !type_id; i++)
-        if (ocsf_contains(name, systems[i].word))
+        if (slice_contains_nocase(name, systems[i].word))
             type_id = systems[i].type_id;
     json_member_object(&w->json, JSON_KEY("os"));
     ocsf_take_text(w, JSON_KEY("name"), GW_FIELD_HOST_OS);
@@ -50,7 +50,7 @@ void ocsf_put_device(struct ocsf_writer *w, struct json_key key)
     if (!ocsf_has_device(w))
         return;
     /* 1: Server, where the operating system's name says so; 0: unknown. */
-    int type_id = ocsf_contains(ocsf_text(w, GW_FIELD_HOST_OS), SLICE("server")) ? 1 : 0;
+    int type_id = slice_contains_nocase(ocsf_text(w, GW_FIELD_HOST_OS), SLICE("server")) ? 1 : 0;
     json_member_object(&w->json, key);
     json_member_int(&w->json, JSON_KEY("type_id"), type_id);
     ocsf_take_text(w, JSON_KEY("hostname"), GW_FIELD_HOST_NAME);
@@ -283,14 +283,7 @@ bool ocsf_put_connection(struct ocsf_writer *w)
 /* A list as people write it: parts between semicolons, commas or blanks. False at its end. */
 static bool next_part(struct slice *rest, struct slice *part)
 {
-    while (rest->n && memchr(";, \t\r\n<>", rest->p[0], 8))
-        *rest = slice_skip(*rest, 1);
-    size_t n = 0;
-    while (n < rest->n && !memchr(";, \t\r\n<>", rest->p[n], 8))
-        n++;
-    *part = slice_head(*rest, n);
-    *rest = slice_skip(*rest, n);
-    return part->n > 0;
+    return slice_next_between(rest, SLICE(";, \t\r\n<>"), part);
 }
 
 /* True when one address of the field is valid; *all says whether the field holds nothing else. */

@@ -134,14 +134,6 @@ bool ocsf_is_email(struct slice text)
     return true;
 }
 
-bool ocsf_contains(struct slice text, struct slice word)
-{
-    for (size_t i = 0; i + word.n <= text.n; i++)
-        if (slice_equal_nocase(slice_of(text.p + i, word.n), word))
-            return true;
-    return false;
-}
-
 int64_t ocsf_take_enum(struct ocsf_writer *w, enum gw_field field, int64_t last, int64_t fallback)
 {
     const struct gw_value *value = ocsf_peek(w, field);

@@ -137,9 +137,9 @@ static int nothing(netsnmp_transport *transport, void **opaque, int *n_opaque)
     return 0;
 }
 
-static int64_t now_us(void)
+static int64_t now_ns(void)
 {
-    return clock_read(&clock_system).mono_ms * 1000;
+    return clock_read(&clock_system).mono_ms * 1000000;
 }
 
 static bool is_loopback(struct slice source)
@@ -174,7 +174,7 @@ static int64_t stranger_rate(struct slice source, struct slice message)
 
 static bool may_ask(struct slice source, struct slice request)
 {
-    int64_t now = now_us();
+    int64_t now = now_ns();
     if (!guard.access || is_loopback(source))
         return true;
     return gwsnmp_rates_allow(guard.rates, source, GWSNMP_REPLY, guard.access->max_rate, now) &&
@@ -184,7 +184,7 @@ static bool may_ask(struct slice source, struct slice request)
 
 static void note_sent(struct slice source, struct slice answer)
 {
-    int64_t now = now_us();
+    int64_t now = now_ns();
     if (!guard.access || is_loopback(source))
         return;
     gwsnmp_rates_spend(guard.rates, source, GWSNMP_REPLY, guard.access->max_rate, now);
@@ -193,7 +193,7 @@ static void note_sent(struct slice source, struct slice answer)
 
 bool gwsnmp_guard_may_answer(struct slice source, size_t n_request, struct slice answer)
 {
-    int64_t now = now_us();
+    int64_t now = now_ns();
     if (!gwsnmp_is_report(answer)) {
         if (gwsnmp_is_authenticated(answer))
             gwsnmp_rates_refund(guard.rates, source, GWSNMP_REPORT, GWSNMP_REPORTS_PER_S, now);

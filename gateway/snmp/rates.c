@@ -14,7 +14,7 @@ enum { WAYS = 8, SETS = GWSNMP_RATES_MAX / WAYS };
 struct row {
     unsigned char
         source[16]; /* an IPv4 address behind 12 zeros, which no sender's IPv6 address is */
-    int64_t due_us[GWSNMP_ANSWERS];
+    int64_t due_ns[GWSNMP_ANSWERS];
 };
 
 struct gwsnmp_rates {
@@ -47,18 +47,18 @@ static struct row *set_of(struct gwsnmp_rates *rates, const unsigned char source
 }
 
 /* How much of its bounds the row has used: when the last of them is whole again. */
-static int64_t used_us(const struct row *row, int64_t now_us)
+static int64_t used_ns(const struct row *row, int64_t now_ns)
 {
     int64_t most = 0;
     for (int i = 0; i < GWSNMP_ANSWERS; i++)
-        if (row->due_us[i] - now_us > most)
-            most = row->due_us[i] - now_us;
+        if (row->due_ns[i] - now_ns > most)
+            most = row->due_ns[i] - now_ns;
     return most;
 }
 
 /* The source's row. One that has none gets NULL or, if is_wanted, the row that was used least. */
 static struct row *row_of(struct gwsnmp_rates *rates, struct slice source, bool is_wanted,
-                          int64_t now_us)
+                          int64_t now_ns)
 {
     unsigned char key[16] = {0};
     if (source.n == 0 || source.n > sizeof key)
@@ -68,7 +68,7 @@ static struct row *row_of(struct gwsnmp_rates *rates, struct slice source, bool 
     for (int i = 0; i < WAYS; i++) {
         if (memcmp(set[i].source, key, sizeof key) == 0)
             return &set[i];
-        if (used_us(&set[i], now_us) < used_us(least, now_us))
+        if (used_ns(&set[i], now_ns) < used_ns(least, now_ns))
             least = &set[i];
     }
     if (!is_wanted)
@@ -79,24 +79,24 @@ static struct row *row_of(struct gwsnmp_rates *rates, struct slice source, bool 
 }
 
 bool gwsnmp_rates_allow(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
-                        int64_t per_s, int64_t now_us)
+                        int64_t per_s, int64_t now_ns)
 {
-    const struct row *row = per_s > 0 ? row_of(rates, source, false, now_us) : NULL;
-    return !row || rate_allows(row->due_us[answer], per_s, now_us);
+    const struct row *row = per_s > 0 ? row_of(rates, source, false, now_ns) : NULL;
+    return !row || rate_allows(row->due_ns[answer], per_s, now_ns);
 }
 
 void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
-                        int64_t per_s, int64_t now_us)
+                        int64_t per_s, int64_t now_ns)
 {
-    struct row *row = per_s > 0 ? row_of(rates, source, true, now_us) : NULL;
+    struct row *row = per_s > 0 ? row_of(rates, source, true, now_ns) : NULL;
     if (row)
-        row->due_us[answer] = rate_next(row->due_us[answer], per_s, now_us);
+        row->due_ns[answer] = rate_next(row->due_ns[answer], per_s, now_ns);
 }
 
 void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
-                         int64_t per_s, int64_t now_us)
+                         int64_t per_s, int64_t now_ns)
 {
-    struct row *row = per_s > 0 ? row_of(rates, source, false, now_us) : NULL;
-    if (row && row->due_us[answer] > now_us)
-        row->due_us[answer] -= rate_interval_us(per_s);
+    struct row *row = per_s > 0 ? row_of(rates, source, false, now_ns) : NULL;
+    if (row && row->due_ns[answer] > now_ns)
+        row->due_ns[answer] -= rate_interval_ns(per_s);
 }

@@ -26,13 +26,13 @@ void gwsnmp_rates_free(struct gwsnmp_rates *rates);
 
 /* source: as address_bytes() gives it; an empty one has no bound. per_s 0: no bound. */
 bool gwsnmp_rates_allow(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
-                        int64_t per_s, int64_t now_us);
+                        int64_t per_s, int64_t now_ns);
 /* One was sent. */
 void gwsnmp_rates_spend(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
-                        int64_t per_s, int64_t now_us);
+                        int64_t per_s, int64_t now_ns);
 
 /* Takes one _spend() back. */
 void gwsnmp_rates_refund(struct gwsnmp_rates *rates, struct slice source, enum gwsnmp_answer answer,
-                         int64_t per_s, int64_t now_us);
+                         int64_t per_s, int64_t now_ns);
 
 #endif

@@ -38,7 +38,7 @@ struct stats_source {
     stats_counter relayed;              /* of a relay: messages of others that it brought */
     stats_counter bad_origins;          /* of them: whose sender it named by no address */
     _Atomic(struct stats_source *) via; /* the relay that its last message came by; NULL: none */
-    _Atomic int64_t due_us;             /* of gateway/intake/rate.h, on a monotonic clock */
+    _Atomic int64_t due_ns;             /* of gateway/intake/rate.h, on a monotonic clock */
 };
 
 struct stats {

@@ -7,7 +7,9 @@ import json
 import os
 import random
 import re
+import resource
 import socket
+import time
 
 from harness import Gateway, check, check_equal, main
 
@@ -222,6 +224,30 @@ def test_idle_default():
             check_equal(late.line(), None, "what follows a refusal")
 
 
+def cpu_seconds(gw):
+    with open(f"/proc/{gw.process.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_no_descriptor():
+    """Without a descriptor for who comes it waits, not spins; and serves him when there is one"""
+    with gateway() as gw:
+        gw.start()
+        check(is_served(gw), "before")
+        limits = resource.prlimit(gw.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(gw.process.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        with Client(gw) as client:
+            client.send(b"status\n")
+            began, used = time.monotonic(), cpu_seconds(gw)
+            while time.monotonic() - began < 3 and cpu_seconds(gw) - used < 0.5:
+                time.sleep(0.05)
+            used = cpu_seconds(gw) - used
+            resource.prlimit(gw.process.pid, resource.RLIMIT_NOFILE, limits)
+            check("counters" in client.answer(), "the answer, when a descriptor is free")
+        check(used < 0.5, f"{used} s of a processor used by waiting")
+
+
 def in_pieces(gw, data, step):
     """Every answer to these bytes, sent so many at a time; then the connection is of no more use."""
     with Client(gw) as client:
@@ -269,4 +295,4 @@ def test_hostile_bytes():
 
 
 main(test_unread_answers, test_full_house, test_idle, test_long_answer_unread,
-     test_idle_default, test_length, test_hostile_bytes)
+     test_idle_default, test_no_descriptor, test_length, test_hostile_bytes)

@@ -11,6 +11,11 @@ static void test_compare(void)
     CU_ASSERT(slice_equal_nocase(SLICE("aZ[\xC4"), SLICE("Az[\xC4")));
     CU_ASSERT(!slice_equal_nocase(SLICE("\xC4"), SLICE("\xE4"))); /* no locale */
     CU_ASSERT(!slice_equal_nocase(SLICE("@"), SLICE("`")));
+    CU_ASSERT(slice_contains_nocase(SLICE("Windows SERVER 2022"), SLICE("server")) &&
+              slice_contains_nocase(SLICE("aab"), SLICE("AB")) &&
+              slice_contains_nocase(SLICE_NONE, SLICE_NONE));
+    CU_ASSERT(!slice_contains_nocase(SLICE("serve"), SLICE("server")) &&
+              !slice_contains_nocase(SLICE("sever"), SLICE("serv")));
     CU_ASSERT(slice_starts_with(SLICE("abc"), SLICE("ab")) &&
               slice_starts_with(SLICE_NONE, SLICE_NONE));
     CU_ASSERT(!slice_starts_with(SLICE("a"), SLICE("ab")));
@@ -27,6 +32,10 @@ static void test_words(void)
     CU_ASSERT(!slice_next_word(&list, &word) && word.n == 0 && list.n == 0);
     list = SLICE_NONE;
     CU_ASSERT(!slice_next_word(&list, &word) && word.n == 0);
+    list = SLICE("<a b>;<c>");
+    CU_ASSERT(slice_next_between(&list, SLICE(";<>"), &word) && slice_equal(word, SLICE("a b")));
+    CU_ASSERT(slice_next_between(&list, SLICE(";<>"), &word) && slice_equal(word, SLICE("c")));
+    CU_ASSERT(!slice_next_between(&list, SLICE(";<>"), &word) && list.n == 0);
 }
 
 static void test_cut(void)

@@ -134,6 +134,10 @@ static void test_ack(void)
         "7\t\xe7\x8e",
         "7\ta\tb\tc",
         "7\ta\tb\x1b[2J",
+        "7\tlin\xe2\x80\xae",
+        "7\tlin\tgpj.\xe2\x80\xae"
+        "exe",
+        "7\tlin\tone\xe2\x80\xa8two",
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         CU_ASSERT_PTR_NOT_NULL(control_request_ack(slice_from(refused[i]), &ack));
@@ -177,6 +181,7 @@ static void test_watch(void)
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         CU_ASSERT_PTR_NOT_NULL(control_request_watch(slice_from(refused[i]), &asked));
+    CU_ASSERT_PTR_NOT_NULL(control_request_watch(SLICE("load 5 \xe2\x80\xae"), &asked));
     char text[7 + CONTROL_WATCH_FILE_MAX + 2] = "load 5 ";
     memset(text + 7, 'f', CONTROL_WATCH_FILE_MAX + 1);
     CU_ASSERT_PTR_NULL(control_request_watch(slice_of(text, 7 + CONTROL_WATCH_FILE_MAX), &asked));

@@ -26,7 +26,7 @@
  * Intake over real loopback sockets into a real journal; the sink is scripted, so that the journal
  * can be "full" for as long as a test wants. Every wait is for a condition, with a generous bound.
  */
-enum { MESSAGES_MAX = 65536, WAIT_MS = 20000, LISTENERS = 4 };
+enum { MESSAGES_MAX = 65536, WAIT_MS = 20000, LISTENERS = 4, IDLE_MS = 3600000 };
 #define GATED "<13>gated"
 enum sync_mode { SYNC_WORKS, SYNC_HANGS, SYNC_FAILS };
 
@@ -198,6 +198,8 @@ static inline int hold_address(char *out, size_t size, int type)
 /* One of each, but without RELP if window is below 0; limits of a sender are 0 where a test does
  * not set them. */
 static struct intake_listener limits;
+/* Of all that a test starts. */
+static const struct clock *fixture_clock = &clock_system;
 
 static inline struct fixture *start(size_t max_message, int64_t max_connections)
 {
@@ -223,7 +225,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
             .has_proxy = limits.has_proxy,
             .proxies = limits.proxies,
             .window = limits.window ? limits.window : 4096,
-            .idle_ms = 3600000,
+            .idle_ms = IDLE_MS,
             .community = "public",
         };
     }
@@ -242,7 +244,7 @@ static inline struct fixture *start(size_t max_message, int64_t max_connections)
         .sink = {lane_new, lane_free, take, keep, append_kept, f},
         .journal = f->journal,
         .stats = f->stats,
-        .clock = &clock_system,
+        .clock = fixture_clock,
         .resent = f->resent = resent_new(),
     };
     for (int i = 0; i < LISTENERS; i++)

@@ -269,6 +269,41 @@ static void test_half_closed(void)
     stop(f);
 }
 
+static _Atomic int64_t passed_ms; /* beside the time that really passes */
+
+static struct clock_reading read_ahead(const struct clock *clock)
+{
+    struct clock_reading now = clock_read(&clock_system);
+    (void)clock;
+    now.mono_ms += atomic_load(&passed_ms);
+    return now;
+}
+
+/* A disk takes longer than sessions may be idle: who was answered just now is not idle, who said
+ * and heard nothing is. Each worker has one of those. */
+static void test_late_answer(void)
+{
+    static const struct clock ahead = {read_ahead};
+    fixture_clock = &ahead;
+    struct fixture *f = start(1000, 10);
+    struct client c = session_to(f), idle = session_to(f), other_idle = session_to(f);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    put_text(&c, "<13>late");
+    CU_ASSERT_TRUE(wait_until(f, has_messages, 1));
+    atomic_store(&passed_ms, IDLE_MS + 1);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    CU_ASSERT_TRUE(gets_ok(&c, 2));
+    CU_ASSERT_TRUE(gets(&idle, "end"));
+    CU_ASSERT_TRUE(gets(&other_idle, "end"));
+    put_text(&c, "<13>next");
+    CU_ASSERT_TRUE(gets_ok(&c, 3));
+    client_end(&c);
+    client_end(&idle);
+    client_end(&other_idle);
+    stop(f);
+    fixture_clock = &clock_system;
+}
+
 /* The end of the gateway: what was taken is answered, then each session is told. */
 static void test_stop(void)
 {
@@ -321,6 +356,7 @@ int main(void)
         {"oversize", test_oversize},
         {"refused", test_refused},
         {"half closed", test_half_closed},
+        {"an answer later than idle", test_late_answer},
         {"the gateway stops", test_stop},
         {"the gateway stops, the disk fails", test_stop_failing},
     };

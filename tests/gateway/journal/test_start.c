@@ -608,18 +608,6 @@ static void test_skip_not_written(void)
 
 /* ---- small things ---- */
 
-static void test_deadline(void)
-{
-    for (int i = 0; i < 20; i++) {
-        struct timespec before, at = {0};
-        clock_gettime(CLOCK_MONOTONIC, &before);
-        at = journal_deadline(1999);
-        int64_t ms = (at.tv_sec - before.tv_sec) * 1000 + (at.tv_nsec - before.tv_nsec) / 1000000;
-        CU_ASSERT_TRUE(at.tv_nsec >= 0 && at.tv_nsec < 1000000000L);
-        CU_ASSERT_TRUE(ms >= 1998 && ms < 60000);
-    }
-}
-
 static void test_settings(void)
 {
     struct journal_settings settings = {.options = {.segment_bytes = 11,
@@ -656,7 +644,6 @@ int main(void)
         {"skips", test_skips},
         {"too many skips", test_too_many_skips},
         {"a skip that was not written", test_skip_not_written},
-        {"deadlines", test_deadline},
         {"settings", test_settings},
     };
     return jt_main("journal start", tests, sizeof tests / sizeof *tests);

@@ -270,6 +270,63 @@ static void test_one_entry(void)
     buf_free(&text);
 }
 
+/* A KPI of the customer's own that asks in the way of `inputs`, and what is expected of it. */
+static void play_entry(const char *inputs, const char *samples)
+{
+    char entry[2048];
+    struct buf text = {0};
+    struct diag diag = {0};
+    struct kpi_scenario_tally tally;
+    snprintf(entry, sizeof entry,
+             "<kpi id=\"29\" key=\"own\" category=\"custom\" sources=\"*\">"
+             "<name lang=\"en\">Own</name><name lang=\"zh\">\xe8\x87\xaa</name>"
+             "<advice lang=\"en\">Look.</advice><advice lang=\"zh\">\xe7\x9c\x8b</advice>%s"
+             "<test measure=\"count\" scope=\"site\" input=\"i k\" window=\"1h\" unit=\"times\""
+             " warning=\"1\"/></kpi>",
+             inputs);
+    with_more(&text, entry);
+    const struct kpi_scenario_data data = {buf_get(&text), SLICE_NONE};
+    struct kpi_catalogue *c;
+    CU_ASSERT_EQUAL_FATAL(load(buf_get(&text), schema(), &diag, &c), GW_OK);
+    kpi_catalogue_free(c);
+    CU_ASSERT_EQUAL(kpi_scenario_run(slice_from(samples), "t", &data, &diag, &tally, NULL), GW_OK);
+    diag_print(&diag, stdout);
+    diag_free(&diag);
+    buf_free(&text);
+}
+
+/* A port is a number, and stands where the record before had a text. */
+static void test_burst_of_number(void)
+{
+    play_entry(
+        "<input id=\"i\" kinds=\"fw.deny\">"
+        "<burst of=\"host dst.port\" least=\"3\" within=\"10m\"/></input>"
+        "<input id=\"k\" kinds=\"fw.deny\"><where field=\"dst.port\" watched=\"yes\"/></input>",
+        "sample bursts by port\n"
+        "watch http*\n"
+        "record fw.deny host.name=pc-1 src.ip=203.0.113.{1..2} dst.port=22\n"
+        "record fw.deny host.name=pc-1 src.ip=203.0.113.3 rule.name=no-telnet\n"
+        "record fw.deny host.name=pc-1 src.ip=203.0.113.4 dst.port=23\n"
+        "expect own default ok \"0 times\"\n"
+        "record fw.deny host.name=pc-1 src.ip=203.0.113.5 dst.port=22\n"
+        "expect own default warning \"1 times\"\n");
+}
+
+/* What one field names is not what another does. */
+static void test_watched_fields(void)
+{
+    play_entry("<input id=\"i\" kinds=\"malware.found\">"
+               "<where field=\"malware.name\" watched=\"yes\"/></input>"
+               "<input id=\"k\" kinds=\"malware.found\">"
+               "<where field=\"file.name\" watched=\"yes\"/></input>",
+               "sample two fields that are watched\n"
+               "watch EVIL*\n"
+               "record malware.found host.name=pc-1 malware.name=Mild file.name=good.exe\n"
+               "expect own default ok \"0 times\"\n"
+               "record malware.found host.name=pc-1 malware.name=Mild file.name=evil.exe\n"
+               "expect own default warning \"1 times\"\n");
+}
+
 static struct kpi_row copy_row(const struct kpi_engine *engine, const char *key)
 {
     struct snapshot *s = kpi_engine_snapshot(engine, false);
@@ -465,6 +522,8 @@ int main(void)
                                               {"mistakes", test_mistakes},
                                               {"patterns", test_like},
                                               {"one KPI is one entry", test_one_entry},
+                                              {"bursts of a number", test_burst_of_number},
+                                              {"watched fields", test_watched_fields},
                                               {"reload", test_reload},
                                               {"reload of what ends", test_reload_off},
                                               {"reload of tests", test_reload_tests},

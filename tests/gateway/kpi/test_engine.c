@@ -502,6 +502,41 @@ static void test_values(void)
     kt_journal_free(&journal);
 }
 
+/* A site that the settings no longer name stays by the inventory alone, with nothing of theirs. */
+static void test_site_goes(void)
+{
+    struct kt_journal journal = {0};
+    struct gw_event *event = gw_alloc(sizeof *event);
+    struct buf bytes = {0};
+    const struct kpi_site sites[] = {{.id = "default"}, {"lab", "Laboratory", NULL, 1000}};
+    struct kpi_settings settings = {.sites = sites, .n_sites = 2};
+    struct kpi_engine *engine = kpi_engine_new(1, NULL, NULL);
+    size_t at = 0;
+    kt_begin(&journal, SLICE_NONE, &settings, SLICE("site,name,role\nlab,osce01,product\n"), BEGIN);
+    for (int i = 0; i < 2; i++) {
+        kt_message(event, GW_KIND_AGENT_ONLINE, "wks-1", BEGIN + i * 1000);
+        gw_event_set_text(event, GW_FIELD_PRODUCT_HOST, SLICE("osce01"));
+        gw_event_set_text(event, GW_FIELD_SITE, SLICE("lab"));
+        kt_append(&journal, event);
+        kt_append_tick(&journal, BEGIN + i * 1000, 2000 + i * 1000, "boot-1");
+        kt_replay(&journal, at, journal.n, engine);
+        at = journal.n;
+        struct snapshot *s = kpi_engine_snapshot(engine, false);
+        const struct kpi_row *row = kt_row(s, "install-rate", "lab");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+        CU_ASSERT_STRING_EQUAL(row->value_text, i ? "" : "0.10 %");
+        CU_ASSERT_STRING_EQUAL(row->scope_name, i ? "lab" : "Laboratory");
+        snapshot_put(s);
+        settings.n_sites = 1;
+        kpi_settings_encode(&settings, &bytes);
+        kt_append_load(&journal, KPI_LOAD_SETTINGS, buf_get(&bytes), BEGIN + 500);
+    }
+    kpi_engine_free(engine);
+    buf_free(&bytes);
+    free(event);
+    kt_journal_free(&journal);
+}
+
 /* A row that goes ends for those who keep states, too: while it is bad, and when it had become
    unknown; not of what nothing was ever said. */
 static void test_row_goes(void)
@@ -640,6 +675,7 @@ int main(void)
         {"the journal's beginning is gone", test_lost_beginning},
         {"values that move within a state", test_values},
         {"a row goes", test_row_goes},
+        {"a site goes", test_site_goes},
         {"set back before the tick", test_back_before_tick},
         {"evidence from the first record on", test_first_evidence},
     };

@@ -8,6 +8,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/kpi/engine.h"
+#include "gateway/kpi/names.h"
 #include "gateway/kpi/top.h"
 #include "gateway/xml/document.h"
 #include "tests/gateway/kpi/support.h"
@@ -93,6 +94,22 @@ static void check_top(struct player *p, uint32_t period, uint32_t kind, const ch
 }
 
 enum { DAY = 1, WEEK, MONTH, MALWARE = 1, SOURCE, COMPUTER };
+
+/* Too long a name ends with a whole character. */
+static void test_long_name(void)
+{
+    char name[KPI_NAME_MAX + 4] = "", expected[KPI_NAME_MAX + 4];
+    struct player p;
+    begin(&p, "CST-8");
+    while (strlen(name) < KPI_NAME_MAX)
+        strcat(name, "\xe6\xaf\x92");
+    infection(&p, name, "pc-1", NULL);
+    apply(&p);
+    tick(&p, BEGIN + 1000);
+    snprintf(expected, sizeof expected, "%.*s=1", KPI_NAME_MAX / 3 * 3, name);
+    check_top(&p, DAY, MALWARE, expected);
+    end(&p);
+}
 
 /* What was found and not blocked counts, as often as a record says; nothing else. */
 static void test_what_counts(void)
@@ -315,11 +332,14 @@ static void test_twin(void)
 
 int main(void)
 {
-    static const struct suite_test tests[] = {
-        {"what counts", test_what_counts},      {"sources", test_sources},
-        {"computers", test_computers},          {"midnight", test_midnight},
-        {"an odd midnight", test_odd_midnight}, {"lists", test_lists},
-        {"a twin that is killed", test_twin}};
+    static const struct suite_test tests[] = {{"what counts", test_what_counts},
+                                              {"a long name", test_long_name},
+                                              {"sources", test_sources},
+                                              {"computers", test_computers},
+                                              {"midnight", test_midnight},
+                                              {"an odd midnight", test_odd_midnight},
+                                              {"lists", test_lists},
+                                              {"a twin that is killed", test_twin}};
     xml_init();
     log_set_sink(kt_no_log, NULL); /* a zone is refused, on purpose */
     int result = suite_run("kpi engine top", tests, sizeof tests / sizeof *tests);

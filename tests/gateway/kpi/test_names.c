@@ -41,6 +41,22 @@ static void test_names(void)
     kpi_names_fini(&names);
 }
 
+/* A name too long ends with a whole character; what is behind does not make it another. */
+static void test_cut(void)
+{
+    enum { WHOLE = KPI_NAME_MAX / 3 * 3 };
+    struct kpi_names names;
+    char text[WHOLE + 6];
+    kpi_names_init(&names, 7);
+    for (size_t i = 0; i < sizeof text; i += 3)
+        memcpy(text + i, "\xe6\xaf\x92", 3);
+    uint32_t id = kpi_names_put(&names, slice_of(text, sizeof text));
+    CU_ASSERT_EQUAL(strlen(kpi_names_text(&names, id)), WHOLE);
+    CU_ASSERT_EQUAL(memcmp(kpi_names_text(&names, id), text, WHOLE), 0);
+    CU_ASSERT_EQUAL(kpi_names_put(&names, slice_of(text, sizeof text - 3)), id);
+    kpi_names_fini(&names);
+}
+
 static void test_names_codec(void)
 {
     struct kpi_names names, again;
@@ -125,6 +141,7 @@ int main(void)
 {
     static const struct suite_test tests[] = {{"names", test_names},
                                               {"as bytes", test_names_codec},
+                                              {"cut", test_cut},
                                               {"repacked", test_names_repacked},
                                               {"cleaned text", test_clean}};
     return suite_run("kpi names", tests, sizeof tests / sizeof *tests);
