@@ -58,12 +58,14 @@ static void shift_host(struct syslog_header *header)
 
 void parse_relayed_inner(struct syslog_header *header)
 {
+    /* "LOGSTASH[-]: TIME host <189>...": its output names itself, its codec what its input said. */
+    bool is_logstash = slice_equal(header->appname, SLICE("LOGSTASH"));
     struct slice text = header->msg;
     struct fields inner; /* only its header is touched */
     while (text.n && text.p[0] == ' ')
         text = slice_skip(text, 1);
-    if (!header->is_present || header->appname.n || header->msgid.n || header->structured_data.n ||
-        !may_begin(text)) {
+    if (!header->is_present || (header->appname.n && !is_logstash) || header->msgid.n ||
+        header->structured_data.n || !may_begin(text)) {
         if (header->version)
             shift_host(header);
         return;
@@ -82,6 +84,8 @@ void parse_relayed_inner(struct syslog_header *header)
             inner.syslog.hostname = header->hostname;
     }
     *header = inner.syslog;
+    if (is_logstash)
+        parse_relayed_inner(header);
 }
 
 /* What syslog-ng adds of its own is IANA's or its "meta"; a sender's names an enterprise. */
