@@ -59,7 +59,7 @@ static void shift_host(struct syslog_header *header)
 void parse_relayed_inner(struct syslog_header *header)
 {
     /* "LOGSTASH[-]: TIME host <189>...": its output names itself, its codec what its input said. */
-    bool is_logstash = slice_equal(header->appname, SLICE("LOGSTASH"));
+    bool is_logstash = header->appname.n && slice_equal(header->appname, SLICE("LOGSTASH"));
     struct slice text = header->msg;
     struct fields inner; /* only its header is touched */
     while (text.n && text.p[0] == ' ')

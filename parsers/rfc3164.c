@@ -250,8 +250,7 @@ static struct slice marked_host(struct slice s)
     return n && is_ipv4(slice_skip(name, n)) ? slice_head(name, n - 1) : name;
 }
 
-/* Length of the address that Huawei's gear may have behind its name, and of the blank behind that.
- */
+/* Length of the address that Huawei's gear may have behind its name, and of its blank. */
 static size_t own_address(struct slice s)
 {
     size_t n = slice_find(slice_head(s, HOST_MAX), ' ');
@@ -284,8 +283,7 @@ static size_t take_inner_header(struct slice s, struct syslog_header *out)
     return (size_t)(body.p - s.p);
 }
 
-/* "00:01:01", "1w2d", "1 2" before ": %": how long the device runs, where its clock was never set.
- */
+/* "00:01:01", "1w2d", "1 2" before ": %": how long a device runs whose clock was never set. */
 static bool take_uptime(struct slice s, size_t *at)
 {
     size_t i = *at, parts = 0;
@@ -381,22 +379,21 @@ static bool is_card(struct slice s)
 
 static bool has_card(struct slice s)
 {
-    size_t n = slice_find(slice_head(s, ADDRESS_MAX), ' ');
-    return is_card(s) || (n + 1 < s.n && is_card(slice_skip(s, n + 1)));
+    size_t n = 0;
+    while (n < s.n && n < ADDRESS_MAX && s.p[n] != ' ' && s.p[n] != ':')
+        n++;
+    return n + 1 < s.n && is_card(s.p[n] == ' ' ? slice_skip(s, n + 1) : s);
 }
 
-/*
- * What Cisco's gear puts before the time: numbers, the origin, a task, in this order or with a
- * number behind the origin. It counts only where a time or an uptime ends it. has_origin: it was
- * read already.
- */
+/* What Cisco's gear puts before the time: numbers, the origin (unless it was read already), a task,
+ * in this order or with a number behind the origin. A time or an uptime must end it. */
 static bool take_preamble(struct slice s, size_t *at, bool has_origin, struct syslog_header *out)
 {
     enum { TASK_WORDS_MAX = 6 };
     struct slice head = slice_head(s, PREAMBLE_MAX);
     struct slice host = SLICE_NONE, task = SLICE_NONE;
     size_t i = *at;
-    bool has_number = false, is_in_chassis = has_card(slice_skip(head, i));
+    bool has_number = false;
     for (int parts = 0; parts < 6; parts++) {
         if ((parts > 0 && take_time(s, &i, out)) || take_uptime(s, &i)) {
             out->hostname = host;
@@ -410,6 +407,7 @@ static bool take_preamble(struct slice s, size_t *at, bool has_origin, struct sy
         if (has_number && take_origin_block(head, &i))
             continue;
         bool is_task = has_origin && i < head.n && head.p[i] == '*';
+        bool is_in_chassis = !has_number && has_card(slice_skip(head, i));
         int words = is_task ? TASK_WORDS_MAX : 1 + (has_number || is_in_chassis);
         bool is_sure = has_number || is_task || is_in_chassis || out->pri >= 0;
         if (!is_sure || (has_origin && !is_task) ||
@@ -470,7 +468,7 @@ static bool is_tagged(struct slice s, bool with_pid)
     return take_tag(s, &i, &header) && (!with_pid || header.procid.n);
 }
 
-/* "*a task: TIME: ", as wireless controllers have it. */
+/* "*a task: TIME: " of a wireless controller */
 static bool is_task(struct slice s)
 {
     struct syslog_header header = {.pri = -1};
@@ -499,11 +497,15 @@ static bool is_host_with_colon(struct slice word, struct slice behind)
  */
 static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header *out)
 {
-    struct syslog_header inner = {.pri = -1};
     struct slice rest = slice_skip(s, *i);
-    bool has_task = rest.n && rest.p[0] == '*';
-    if ((!has_task && !(rest.n && is_digit(rest.p[0])) && !has_card(rest)) ||
-        !take_preamble(s, i, has_task, &inner))
+    if (rest.n < 3)
+        return;
+    bool has_task = rest.p[0] == '*', is_by_relay = out->hostname.n && is_digit(out->hostname.p[0]);
+    bool may_have_card = rest.p[1] == '/' || rest.p[2] == '/' || is_by_relay;
+    if (!has_task && !is_digit(rest.p[0]) && !(may_have_card && has_card(rest)))
+        return;
+    struct syslog_header inner = {.pri = -1};
+    if (!take_preamble(s, i, has_task, &inner))
         return;
     if (inner.time.has_zone && inner.timestamp.p[0] != '*') {
         out->time = inner.time;
@@ -517,22 +519,20 @@ static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header 
 /* "local7.notice" in place of a PRI, and what parts it from the rest. */
 static void take_priority(struct slice s, size_t *i, struct syslog_header *out)
 {
-    if (out->pri < 0)
-        *i = skip_blanks(s, *i + parse_priority_prefix(slice_skip(s, *i), &out->pri));
-}
-
-static size_t host_end(struct slice s)
-{
-    struct slice word = slice_head(s, slice_find(slice_head(s, HOST_MAX + 1), ' '));
-    return slice_find(word, '\t');
+    *i = skip_blanks(s, *i + parse_priority_prefix(slice_skip(s, *i), &out->pri));
 }
 
 /* Host at *i, and what else stands in its place. */
 static void take_host(struct slice s, size_t *i, struct syslog_header *out)
 {
-    take_priority(s, i, out);
+    bool is_of_file = out->pri < 0;
+    if (is_of_file)
+        take_priority(s, i, out);
     struct slice rest = slice_skip(s, *i), marked = marked_host(rest);
-    size_t n = marked.n ? (size_t)(marked.p - rest.p) + marked.n : host_end(rest);
+    size_t n = marked.n ? (size_t)(marked.p - rest.p) + marked.n
+                        : slice_find(slice_head(rest, HOST_MAX + 1), ' ');
+    if (is_of_file)
+        n = slice_find(slice_head(rest, n), '\t');
     struct slice word = marked.n ? marked : slice_head(rest, n);
     struct slice behind = slice_skip(rest, skip_blanks(rest, n));
     if (n > 1 && rest.p[n - 1] == ':' && is_host_with_colon(slice_head(word, n - 1), behind)) {
@@ -554,7 +554,8 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
     } else if (is_name && !is_repeat(rest)) {
         out->hostname = word;
         *i += (size_t)(behind.p - rest.p);
-        take_priority(s, i, out);
+        if (out->pri < 0)
+            take_priority(s, i, out);
         *i += take_inner_header(slice_skip(s, *i), out);
         if (*i < s.n && is_digit(s.p[*i]))
             *i += own_address(slice_skip(s, *i));
