@@ -72,6 +72,7 @@ RULES = [
      r"|NotRedundant|IntrusionDetected(Extended)?|Intrusion|Throttle|Disabled|Unresponsive|NotReady|NotResponding"
      r"|Expired)$",
      "hardware.fault", "medium"),
+    (DELL, r"^asfTrap(Under|Over)(Temperature|Voltage)$", "hardware.fault", "high"),
     (DELL, r"", "system.status", "informational"),
     # A controller's access points and switches are its neighbours.
     (r"^bsnAP(Down|Disassociated)$|AccessPointIsDown$|^fgTrap(WcAp|FcSw)Down$", "net.neighbor_down", "medium"),
@@ -83,9 +84,14 @@ RULES = [
     (COMPAQ, r"ConnectivityRestored$", "link.up", "informational"),
     (COMPAQ, r"PostError$|SelfTestError$|CorrMemReplace", "hardware.fault", "medium"),
     (NETAPP, r"[vV]irus([fF]ound|Detected)", "malware.found", "high"),
+    (NETAPP, r"^(disk|fan|powerSupply|overTemp|shelf)Repaired$", "hardware.ok", "informational"),
+    (NETAPP, r"^overTemp$|^shelfFault$|^nvramBatteryDischarged$", "hardware.fault", "high"),
+    (NETAPP, r"^(fan|powerSupply|shelf|upsBattery)Warning$", "hardware.fault", "medium"),
+    (NETAPP, r"^clusterNodeFailed$", "net.neighbor_down", "high"),
+    (NETAPP, r"^clusterNodeRepaired$", "net.neighbor_up", "informational"),
     (NETAPP, r"^avUpdateFailed", "content.update_failed", "medium"),
     (NETAPP, r"^av\w*Expir(ed|ing)$", "license.expiring", "medium"),
-    (NETAPP, r"^vif\w*LinksFailed$", "link.down", "high"),
+    (NETAPP, r"^vif\w*Links?Failed$", "link.down", "high"),
     (NETAPP, r"FanStopped$|^(disk|shelf|plex|hba|volume|raid)\w*(Failed|Error|Broken|Missing)",
      "hardware.fault", "high"),
     (NETAPP, r"^reboot(Abn|N)ormal$", "device.restart", "medium"),
@@ -175,6 +181,7 @@ RULES = [
     (r"^cErrDisableInterfaceEvent", "link.down", "medium"),
     (r"^linkFailureTrap$|^panLACP(LostConn|NegoFail)|PortStateChangeToDown", "link.down", "medium"),
     (r"PortStateChangeToUp", "link.up", "informational"),
+    (r"^hwEntityRegSuccess$", "hardware.ok", "informational"),
     (r"^hwIsisAdjacencyChangeClear", "net.neighbor_up", "informational"),
     (r"^(ciscoEnvMon(Voltage|Temperature|Fan|RedundantSupply|Shutdown)Notification"
      r"|chkpnt(Temperture|FanSpeed|Voltage|PowerSupply|RAID\w+)Trap|mtxrTemperatureException"
@@ -346,7 +353,10 @@ def fault_severity(oid, name):
 def raised_by(name):
     """The names that a name of an all-clear may be the end of: hwFanFail of hwFanFailResume."""
     found = ALL_CLEAR.match(name)
-    return (found.group(1) + found.group(2), found.group(1)) if found else ()
+    if not found:
+        return ()
+    head, tail = found.groups()
+    return head + tail, head, head + "Down" + tail
 
 
 def meaning(oid, name, siblings=()):

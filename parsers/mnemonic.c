@@ -279,35 +279,37 @@ static void take_pairs(struct slice s, size_t i, struct fields *out)
     }
 }
 
-/* "-DevIP=192.0.2.1-Slot=1; " at *i: the block without its ';', and *i behind it. */
+/* "-DevIP=192.0.2.1-Slot=1; ", Huawei's "CID=0x8-alarmID=0x9;" at *i: the block without its ';',
+ * and *i behind it. */
 static struct slice cut_place(struct slice s, size_t *i)
 {
     enum { PLACE_MAX = 512 };
     size_t n = slice_find(slice_head(slice_skip(s, *i), PLACE_MAX), ';'), name_n;
     struct slice block = slice_of(s.p + *i, n);
-    if (!at(s, *i, '-') || !at(s, *i + n, ';') || !key_length(block, 1, &name_n))
+    bool is_huawei = slice_starts_with(block, SLICE("CID=0x")) && slice_find(block, ' ') == block.n;
+    if (!at(s, *i + n, ';') || (!is_huawei && (!at(s, *i, '-') || !key_length(block, 1, &name_n))))
         return SLICE_NONE;
     *i = skip_blanks(s, *i + n + 1);
     return block;
 }
 
-/* '-', a key of letters and '=': "-Slot=", not the '-' of a value. */
+/* '-', a key of letters and '=': "-Slot=", not the '-' of a value. The first needs no '-'. */
 static size_t place_key(struct slice block, size_t i)
 {
-    size_t n = 0;
-    while (i + 1 + n < block.n && n < KEY_MAX && is_word(block.p[i + 1 + n]))
+    size_t name = i + at(block, i, '-'), n = 0;
+    while (name + n < block.n && n < KEY_MAX && is_word(block.p[name + n]))
         n++;
-    return at(block, i, '-') && n && at(block, i + 1 + n, '=') ? n : 0;
+    return (name > i || i == 0) && at(block, name + n, '=') ? n : 0;
 }
 
 static void take_place(struct slice block, struct fields *out)
 {
     size_t key_n;
     for (size_t i = 0; (key_n = place_key(block, i)) > 0;) {
-        size_t start = i + 2 + key_n, end = start;
+        size_t name = i + at(block, i, '-'), start = name + key_n + 1, end = start;
         while (end < block.n && !place_key(block, end))
             end++;
-        if (!fields_add(out, slice_of(block.p + i + 1, key_n),
+        if (!fields_add(out, slice_of(block.p + name, key_n),
                         slice_of(block.p + start, end - start)))
             return;
         i = end;

@@ -41,27 +41,51 @@ static bool is_dated_header(const struct syslog_header *header)
     return host.n && is_marked;
 }
 
+/* "1 TIME 2026 sw - - %%10...": a relay took the year of Comware, or an address of its own, for the
+ * host, and the host for a program. */
+static void shift_host(struct syslog_header *header)
+{
+    struct slice host = header->hostname, text = slice_trim(header->msg);
+    bool is_number = host.n >= 4;
+    for (size_t i = 0; i < host.n; i++)
+        is_number &= is_digit(host.p[i]) || host.p[i] == '.';
+    if (!header->appname.n || header->procid.n || !slice_starts_with(text, SLICE("%%")) ||
+        !is_number)
+        return;
+    header->hostname = header->appname;
+    header->appname = SLICE_NONE;
+}
+
 void parse_relayed_inner(struct syslog_header *header)
 {
+    /* "LOGSTASH[-]: TIME host <189>...": its output names itself, its codec what its input said. */
+    bool is_logstash = header->appname.n && slice_equal(header->appname, SLICE("LOGSTASH"));
     struct slice text = header->msg;
     struct fields inner; /* only its header is touched */
     while (text.n && text.p[0] == ' ')
         text = slice_skip(text, 1);
-    if (!header->is_present || header->appname.n || header->msgid.n || header->structured_data.n ||
-        !may_begin(text))
+    if (!header->is_present || (header->appname.n && !is_logstash) || header->msgid.n ||
+        header->structured_data.n || !may_begin(text)) {
+        if (header->version)
+            shift_host(header);
         return;
+    }
     parse_syslog(text, NULL, NULL, &inner);
     if (inner.syslog.pri < 0) {
         if (!inner.syslog.timestamp.n || (!inner.syslog.version && !is_dated_header(&inner.syslog)))
             return;
         inner.syslog.pri = header->pri;
-    } else if (!inner.syslog.timestamp.n) {
-        inner.syslog.timestamp = header->timestamp;
-        inner.syslog.time = header->time;
+    } else {
+        if (!inner.syslog.timestamp.n) {
+            inner.syslog.timestamp = header->timestamp;
+            inner.syslog.time = header->time;
+        }
         if (!inner.syslog.hostname.n)
             inner.syslog.hostname = header->hostname;
     }
     *header = inner.syslog;
+    if (is_logstash)
+        parse_relayed_inner(header);
 }
 
 /* What syslog-ng adds of its own is IANA's or its "meta"; a sender's names an enterprise. */

@@ -19,6 +19,7 @@
 #include "gateway/base/ascii.h"
 #include "parsers/epoch.h"
 #include "parsers/mnemonic.h"
+#include "parsers/priority.h"
 #include "parsers/timestamp.h"
 
 enum { HOST_MAX = 255, ADDRESS_MAX = 64, TAG_MAX = 128, PID_MAX = 128, PREAMBLE_MAX = 160 };
@@ -213,34 +214,43 @@ static bool take_time(struct slice s, size_t *i, struct syslog_header *out)
     }
     out->timestamp = slice_head(rest, used);
     used = skip_blanks(rest, used);
-    if (used < rest.n && rest.p[used] == ':' && (used + 1 == rest.n || rest.p[used + 1] == ' '))
+    if (used < rest.n && rest.p[used] == ':' &&
+        (used + 1 == rest.n || rest.p[used + 1] == ' ' || rest.p[used + 1] == '%'))
         used++;
     *i += used;
     return true;
 }
 
-/* "3Com Baseline Switch %%10...": what stands before the mark of gear is its name, blanks and all.
- */
-static size_t marked_host(struct slice s)
+static bool is_year(struct slice s)
+{
+    return s.n == 4 && s.p[0] == '2' && s.p[1] == '0' && is_digit(s.p[2]) && is_digit(s.p[3]);
+}
+
+/* "3Com Baseline Switch %%10...": what stands before the mark of gear is its name, blanks and all;
+ * but an address or a year before it is what a relay took for a host. */
+static struct slice marked_host(struct slice s)
 {
     struct slice head = slice_head(s, HOST_MAX);
     if (slice_find(head, '%') == head.n)
-        return 0;
+        return SLICE_NONE;
     size_t mark = slice_search(head, SLICE(" %%"));
     if (mark == head.n || mark == 0 || mark + 4 >= head.n || !is_digit(head.p[mark + 3]) ||
-        !is_digit(head.p[mark + 4]))
-        return 0;
+        !is_digit(head.p[mark + 4]) || s.p[0] == ' ')
+        return SLICE_NONE;
     for (size_t i = 0; i < mark; i++)
         if (!ascii_is_alnum(s.p[i]) && !strchr(" -._/@", s.p[i]))
-            return 0;
-    size_t n = mark;
-    while (n && s.p[n - 1] != ' ')
+            return SLICE_NONE;
+    struct slice name = slice_head(s, mark);
+    for (size_t n; (n = slice_find(name, ' ')) < name.n; name = slice_skip(name, n + 1))
+        if (!is_ipv4(slice_head(name, n)) && !is_year(slice_head(name, n)))
+            break;
+    size_t n = name.n;
+    while (n && name.p[n - 1] != ' ')
         n--;
-    return s.p[0] == ' ' ? 0 : n && is_ipv4(slice_of(s.p + n, mark - n)) ? n - 1 : mark;
+    return n && is_ipv4(slice_skip(name, n)) ? slice_head(name, n - 1) : name;
 }
 
-/* Length of the address that Huawei's gear may have behind its name, and of the blank behind that.
- */
+/* Length of the address that Huawei's gear may have behind its name, and of its blank. */
 static size_t own_address(struct slice s)
 {
     size_t n = slice_find(slice_head(s, HOST_MAX), ' ');
@@ -273,8 +283,7 @@ static size_t take_inner_header(struct slice s, struct syslog_header *out)
     return (size_t)(body.p - s.p);
 }
 
-/* "00:01:01", "1w2d", "1 2" before ": %": how long the device runs, where its clock was never set.
- */
+/* "00:01:01", "1w2d", "1 2" before ": %": how long a device runs whose clock was never set. */
 static bool take_uptime(struct slice s, size_t *at)
 {
     size_t i = *at, parts = 0;
@@ -357,17 +366,34 @@ static bool take_origin_block(struct slice s, size_t *at)
     return true;
 }
 
-/*
- * What Cisco's gear puts before the time: numbers, the origin, a task, in this order or with a
- * number behind the origin. It counts only where a time or an uptime ends it.
- */
-static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
+/* "RP/0/RSP0/CPU0:", "0/RP0/ADMIN0:": where in its chassis IOS XR speaks. */
+static bool is_card(struct slice s)
+{
+    enum { CARD_MAX = 24 };
+    size_t i = 0;
+    int slashes = 0;
+    for (; i < s.n && i < CARD_MAX && (ascii_is_alnum(s.p[i]) || s.p[i] == '/'); i++)
+        slashes += s.p[i] == '/';
+    return slashes >= 2 && i < s.n && s.p[i] == ':' && is_digit(s.p[i - 1]);
+}
+
+static bool has_card(struct slice s)
+{
+    size_t n = 0;
+    while (n < s.n && n < ADDRESS_MAX && s.p[n] != ' ' && s.p[n] != ':')
+        n++;
+    return n + 1 < s.n && is_card(s.p[n] == ' ' ? slice_skip(s, n + 1) : s);
+}
+
+/* What Cisco's gear puts before the time: numbers, the origin (unless it was read already), a task,
+ * in this order or with a number behind the origin. A time or an uptime must end it. */
+static bool take_preamble(struct slice s, size_t *at, bool has_origin, struct syslog_header *out)
 {
     enum { TASK_WORDS_MAX = 6 };
     struct slice head = slice_head(s, PREAMBLE_MAX);
-    struct slice host = SLICE_NONE;
+    struct slice host = SLICE_NONE, task = SLICE_NONE;
     size_t i = *at;
-    bool has_number = false, has_origin = false;
+    bool has_number = false;
     for (int parts = 0; parts < 6; parts++) {
         if ((parts > 0 && take_time(s, &i, out)) || take_uptime(s, &i)) {
             out->hostname = host;
@@ -381,9 +407,11 @@ static bool take_preamble(struct slice s, size_t *at, struct syslog_header *out)
         if (has_number && take_origin_block(head, &i))
             continue;
         bool is_task = has_origin && i < head.n && head.p[i] == '*';
-        int words = is_task ? TASK_WORDS_MAX : 1 + has_number;
-        if ((!has_number && out->pri < 0) || (has_origin && !is_task) ||
-            !take_origin(head, &i, words, &host))
+        bool is_in_chassis = !has_number && has_card(slice_skip(head, i));
+        int words = is_task ? TASK_WORDS_MAX : 1 + (has_number || is_in_chassis);
+        bool is_sure = has_number || is_task || is_in_chassis || out->pri >= 0;
+        if (!is_sure || (has_origin && !is_task) ||
+            !take_origin(head, &i, words, is_task ? &task : &host))
             return false;
         has_origin = true;
     }
@@ -440,17 +468,26 @@ static bool is_tagged(struct slice s, bool with_pid)
     return take_tag(s, &i, &header) && (!with_pid || header.procid.n);
 }
 
+/* "*a task: TIME: " of a wireless controller */
+static bool is_task(struct slice s)
+{
+    struct syslog_header header = {.pri = -1};
+    size_t i = 0;
+    return s.n && s.p[0] == '*' && take_preamble(s, &i, true, &header);
+}
+
 /*
  * A host with a ':' behind it, which a tag would have: an address, whoever stands before the number
- * of an ASA's message, and UniFi's "model,address,version: daemon[pid]:". word is without the ':'.
+ * of an ASA's message or a controller's task, and UniFi's "model,address,version: daemon[pid]:".
+ * word is without the ':'.
  */
 static bool is_host_with_colon(struct slice word, struct slice behind)
 {
     if (is_address(word))
         return true;
-    if (parse_mnemonic_numbered(behind))
-        return is_host(word);
-    return slice_find(word, ',') < word.n && is_tagged(behind, true);
+    return parse_mnemonic_numbered(behind) || is_task(behind)
+               ? is_host(word)
+               : slice_find(word, ',') < word.n && is_tagged(behind, true);
 }
 
 /*
@@ -460,8 +497,15 @@ static bool is_host_with_colon(struct slice word, struct slice behind)
  */
 static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header *out)
 {
+    struct slice rest = slice_skip(s, *i);
+    if (rest.n < 3)
+        return;
+    bool has_task = rest.p[0] == '*', is_by_relay = out->hostname.n && is_digit(out->hostname.p[0]);
+    bool may_have_card = rest.p[1] == '/' || rest.p[2] == '/' || is_by_relay;
+    if (!has_task && !is_digit(rest.p[0]) && !(may_have_card && has_card(rest)))
+        return;
     struct syslog_header inner = {.pri = -1};
-    if (!take_preamble(s, i, &inner))
+    if (!take_preamble(s, i, has_task, &inner))
         return;
     if (inner.time.has_zone && inner.timestamp.p[0] != '*') {
         out->time = inner.time;
@@ -472,22 +516,35 @@ static void take_inner_preamble(struct slice s, size_t *i, struct syslog_header 
     *i = skip_blanks(s, *i);
 }
 
+/* "local7.notice" in place of a PRI, and what parts it from the rest. */
+static void take_priority(struct slice s, size_t *i, struct syslog_header *out)
+{
+    *i = skip_blanks(s, *i + parse_priority_prefix(slice_skip(s, *i), &out->pri));
+}
+
 /* Host at *i, and what else stands in its place. */
 static void take_host(struct slice s, size_t *i, struct syslog_header *out)
 {
-    struct slice rest = slice_skip(s, *i);
-    size_t marked = marked_host(rest);
-    size_t n = marked ? marked : slice_find(slice_head(rest, HOST_MAX + 1), ' ');
-    struct slice word = slice_head(rest, n), behind = slice_skip(rest, skip_blanks(rest, n));
+    bool is_of_file = out->pri < 0;
+    if (is_of_file)
+        take_priority(s, i, out);
+    struct slice rest = slice_skip(s, *i), marked = marked_host(rest);
+    size_t n = marked.n ? (size_t)(marked.p - rest.p) + marked.n
+                        : slice_find(slice_head(rest, HOST_MAX + 1), ' ');
+    if (is_of_file)
+        n = slice_find(slice_head(rest, n), '\t');
+    struct slice word = marked.n ? marked : slice_head(rest, n);
+    struct slice behind = slice_skip(rest, skip_blanks(rest, n));
     if (n > 1 && rest.p[n - 1] == ':' && is_host_with_colon(slice_head(word, n - 1), behind)) {
         out->hostname = slice_head(word, n - 1);
         *i += (size_t)(behind.p - rest.p);
+        take_inner_preamble(s, i, out);
         return;
     }
     if (n > 2 && word.p[0] == '[' && word.p[n - 1] == ']' &&
         is_address(slice_of(word.p + 1, n - 2)))
         word = slice_of(word.p + 1, n - 2);
-    bool is_name = marked || is_host(word);
+    bool is_name = marked.n || is_host(word);
     if ((is_name ? is_daemon(word) : n && rest.p[0] == '%') && is_tagged(behind, false)) {
         out->appname = word;
         *i += (size_t)(behind.p - rest.p);
@@ -497,14 +554,15 @@ static void take_host(struct slice s, size_t *i, struct syslog_header *out)
     } else if (is_name && !is_repeat(rest)) {
         out->hostname = word;
         *i += (size_t)(behind.p - rest.p);
-        *i += take_inner_header(behind, out);
-        if (*i < s.n && is_digit(s.p[*i])) {
+        if (out->pri < 0)
+            take_priority(s, i, out);
+        *i += take_inner_header(slice_skip(s, *i), out);
+        if (*i < s.n && is_digit(s.p[*i]))
             *i += own_address(slice_skip(s, *i));
-            take_inner_preamble(s, i, out);
-        }
+        take_inner_preamble(s, i, out);
         /* Cisco ASA: "host : %ASA-..." */
-        if (*i + 1 < s.n && s.p[*i] == ':' && s.p[*i + 1] == ' ')
-            *i += 2;
+        if (*i + 1 < s.n && s.p[*i] == ':' && (s.p[*i + 1] == ' ' || s.p[*i + 1] == '%'))
+            *i = skip_blanks(s, *i + 1);
     }
 }
 
@@ -595,7 +653,7 @@ void parse_rfc3164(struct slice in, struct syslog_header *out)
         take_rest(in, i, true, out);
         return;
     }
-    if (take_preamble(in, &i, out)) {
+    if (take_preamble(in, &i, false, out)) {
         out->is_present = true;
         take_rest(in, i, !out->hostname.n && in.p[i - 1] != ':', out);
         return;
@@ -604,8 +662,7 @@ void parse_rfc3164(struct slice in, struct syslog_header *out)
         out->msg = in;
         return;
     }
-    /* A PRI and no time: a tag at most, or an address before it, or an ASA's name: "fw1 : %ASA-".
-     */
+    /* No time: a tag at most, or an address before it, or an ASA's name: "fw1 : %ASA-". */
     out->is_present = true;
     struct slice rest = slice_skip(in, i);
     struct slice word = slice_head(rest, slice_find(slice_head(rest, ADDRESS_MAX), ' '));

@@ -10,6 +10,20 @@ static void is(const char *message, const char *fields)
     CU_ASSERT_EQUAL(t.status, PARSE_OK);
 }
 
+/* Where a message of VRP 8 comes from, before its text. */
+static void numbered(void)
+{
+    is("%%01IFNET/2/linkDown_clear(l):CID=0x807a0405-alarmID=0x08520003-clearType=x;The interface "
+       "status changes. (ifName=10GE1/0/1, OperStatus=UP)",
+       "text: facility=IFNET|form=%%01|severity=2|mnemonic=linkDown_clear|text=The interface "
+       "status "
+       "changes. (ifName=10GE1/0/1, OperStatus=UP)|type=l;CID=0x807a0405|alarmID=0x08520003|"
+       "clearType=x|ifName=10GE1/0/1|OperStatus=UP");
+    is("%%01AB/2/Y(l):CID=0x8, B=c;d",
+       "text: facility=AB|form=%%01|severity=2|mnemonic=Y|text=CID=0x8, "
+       "B=c;d|type=l;CID=0x8|B=c;d");
+}
+
 static void dashed(void)
 {
     is("<189>7: sw1: *Mar  1 00:01:02.003: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up",
@@ -159,9 +173,10 @@ static void damage(void)
 
 int main(void)
 {
-    static const CU_TestInfo tests[] = {
-        {"dashed", dashed},   {"no heads", no_heads}, {"slashed", slashed}, {"others", others},
-        {"headers", headers}, {"damage", damage},     CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {{"dashed", dashed},     {"a place by its number", numbered},
+                                        {"no heads", no_heads}, {"slashed", slashed},
+                                        {"others", others},     {"headers", headers},
+                                        {"damage", damage},     CU_TEST_INFO_NULL};
     int status = unit_run("mnemonic", tests);
     body_free(&t);
     return status;

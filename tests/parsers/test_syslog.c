@@ -241,6 +241,11 @@ static void bsd_headers(void)
         {"message repeated 2 times: [ x]", "", "", "", "message repeated 2 times: [ x]"},
         {"sw 1 %%10SHELL/5/X: y", "sw 1", "", "", "%%10SHELL/5/X: y"},
         {"sw( 1 %%10SHELL/5/X: y", "", "", "", "sw( 1 %%10SHELL/5/X: y"},
+        {"192.0.2.1 sw 1 %%10SHELL/5/X: y", "sw 1", "", "",
+         "%%10SHELL/5/X: y"}, /* a relay's view */
+        {"192.0.2.1 2026 sw %%10SHELL/5/X: y", "sw", "", "", "%%10SHELL/5/X: y"}, /* its year */
+        {"192.0.2.1 %%10SHELL/5/X: y", "192.0.2.1", "", "", "%%10SHELL/5/X: y"},
+        {"sw :%LINK-W-Down: y", "sw", "", "", "%LINK-W-Down: y"},
         {"sw 1 %%1xSHELL: y", "sw", "", "", "1 %%1xSHELL: y"},
         {"sw 1 %%x0SHELL: y", "sw", "", "", "1 %%x0SHELL: y"},
         {"h system,error text", "h", "system,error", "", "text"},
@@ -290,6 +295,17 @@ static void preambles(void)
         {"<189>7: 2001:db8::7: Nov 14 08:30:56: %SYS-5-X: y", true, "2001:db8::7", "%SYS-5-X: y"},
         {"<189>7: xxxxx: Nov 14 08:30:56: %SYS-5-X: y", true, "", "%SYS-5-X: y"},
         {"<189>gw: 7: Nov 14 08:30:56: %SYS-5-X: y", true, "gw", "%SYS-5-X: y"},
+        /* A controller's task, a card, a number, behind the header of a relay. */
+        {"<134>Nov 14 08:30:57 gw: *a task: Nov 14 08:30:56.1: %APF-4-X: y", true, "gw",
+         "%APF-4-X: y"},
+        {"<134>Nov 14 08:30:57 gw *a: Nov 14 08:30:56.1: %APF-4-X: y", true, "gw", "%APF-4-X: y"},
+        {"Nov 14 08:30:57 gw RP/0/RP0/CPU0:Nov 14 08:30:56.1 UTC: a[7]: %X-LINK-3-X : y", true,
+         "gw", "%X-LINK-3-X : y"},
+        {"Nov 14 08:30:57 192.0.2.1 gw RP/0/RP0/CPU0:Nov 14 08:30:56.1 UTC: a[7]: %X-LINK-3-X : y",
+         true, "gw", "%X-LINK-3-X : y"},
+        {"RP/0/RP0/CPU0:Nov 14 08:30:56.1 UTC: a[7]: %X-LINK-3-X : y", true, "", "%X-LINK-3-X : y"},
+        {"a/b: Nov 14 08:30:56 is when it was", false, "", "a/b: Nov 14 08:30:56 is when it was"},
+        {"<189>Nov 14 08:30:57 gw <187>7: Nov 14 08:30:56: %SYS-5-X: y", true, "gw", "%SYS-5-X: y"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         read_text(cases[i].in);
@@ -308,6 +324,34 @@ static void preambles(void)
         read_text(none[i]);
         CU_ASSERT_FALSE(f.syslog.time.is_set);
         CU_ASSERT_EQUAL(f.syslog.timestamp.n, 0);
+    }
+}
+
+/* "facility.level" where a file or Kiwi's keeps what was the PRI. */
+static void named_priority(void)
+{
+    static const struct {
+        const char *in;
+        int pri;
+        const char *hostname, *appname, *msg;
+    } cases[] = {
+        {"Nov 14 08:30:57 h authpriv.warn su[7]: x", 84, "h", "su", "x"},
+        {"Nov 14 08:30:57 local7.notice h su: x", 189, "h", "su", "x"},
+        {"Nov 14 08:30:57 <auth.info> h su: x", 38, "h", "su", "x"},
+        {"2026-11-14 08:30:57\tLocal7.Error\t192.0.2.1\t7: Nov 14 08:30:56: %SYS-5-X: y", 187,
+         "192.0.2.1", "", "%SYS-5-X: y"},
+        {"Sat Nov 14 08:30:57 2026 daemon.info su[7]: x", 30, "", "su", "x"},
+        {"<14>Nov 14 08:30:57 local7.notice su: x", 14, "local7.notice", "su", "x"},
+        {"Nov 14 08:30:57 local7.org su: x", -1, "local7.org", "su", "x"},
+        {"Nov 14 08:30:57 local9.info su: x", -1, "local9.info", "su", "x"},
+        {"Nov 14 08:30:57 mail.example.info su: x", -1, "mail.example.info", "su", "x"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_text(cases[i].in);
+        CU_ASSERT_EQUAL(f.syslog.pri, cases[i].pri);
+        UNIT_TEXT(f.syslog.hostname, cases[i].hostname);
+        UNIT_TEXT(f.syslog.appname, cases[i].appname);
+        UNIT_TEXT(f.syslog.msg, cases[i].msg);
     }
 }
 
@@ -481,6 +525,7 @@ int main(void)
         {"no RFC 5424", no_rfc5424},
         {"RFC 3164's headers", bsd_headers},
         {"preambles", preambles},
+        {"a priority by its names", named_priority},
         {"strict checks", checks},
         {"body formats", bodies},
         {"bodies that a text quotes", quoted_bodies},

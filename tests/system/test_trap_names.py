@@ -171,7 +171,8 @@ PAIRED = {"hardware.fault": "hardware.ok", "link.down": "link.up", "net.neighbor
 ENDS = [("Resume", ""), ("Cleared", "Set"), ("ResetSuccess", "Reset"), ("ResetDone", "Reset"),
         ("Clear", ""), ("Cleared", ""), ("Recovery", ""), ("Restored", ""), ("Up", "Down"),
         ("OK", "Failure"), ("Ok", "Fail"), ("Normal", "Abnormal"), ("Inserted", "Removed"), ("Insert", "Remove"),
-        ("Online", "Offline"), ("PowerOn", "PowerOff"), ("Available", "Unavailable"), ("TunnelStart", "TunnelStop")]
+        ("Online", "Offline"), ("PowerOn", "PowerOff"), ("Available", "Unavailable"), ("TunnelStart", "TunnelStop"),
+        ("Repaired", "Failed"), ("Resume", "Down")]
 # What names alone decide, one of each sort, told by people.
 MEANINGS = {
     "linkDown": "link.down medium", "linkUp": "link.up informational", "coldStart": "device.restart medium",
@@ -187,6 +188,9 @@ MEANINGS = {
     "hwL2tpTunnelUpOrDown": "system.status medium", "hh3cEntityExtTemperatureTooUp": "hardware.fault high",
     "hh3cEponUniLinkUpTrap": "link.up informational", "jnxFruOK": "hardware.ok informational",
     "hwBoardFwdResLack": "system.status medium", "bigipAuthFailed": "auth.logon_fail medium",
+    "fanRepaired": "hardware.ok informational", "shelfFault": "hardware.fault high",
+    "overTemp": "hardware.fault high", "asfTrapOverTemperature": "hardware.fault high",
+    "volumeRepaired": "system.status informational", "hwEntityRegSuccess": "hardware.ok informational",
     "ospfIfAuthFailure": "system.status medium", "hwUserLogout": "auth.logoff informational",
 }
 
