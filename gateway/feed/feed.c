@@ -145,12 +145,6 @@ int feeds_start(const struct feeds_options *options, const struct config *config
     return GW_OK;
 }
 
-/* Of a key nobody can see whether it is another: hash-key-file is read by the start of a target. */
-static bool is_same(const struct feed_section *is, const struct feed_section *wanted)
-{
-    return !is->hash && section_is_same(&feed_section, is, wanted);
-}
-
 /* Takes out those that are not the same any more; they are ended, not yet stopped. */
 static size_t take_changed(struct feeds *feeds, const struct config *config,
                            struct feed_target **changed)
@@ -159,9 +153,8 @@ static size_t take_changed(struct feeds *feeds, const struct config *config,
     pthread_mutex_lock(&feeds->lock);
     for (size_t i = 0; i < feeds->n; i++) {
         struct feed_target *target = feeds->targets[i];
-        const struct feed_section *is = feed_target_section(target),
-                                  *wanted = find_section(config, is->name);
-        if (wanted && is_same(is, wanted)) {
+        const struct feed_section *wanted = find_section(config, feed_target_section(target)->name);
+        if (wanted && feed_target_is_same(target, wanted)) {
             feeds->targets[n++] = target;
             continue;
         }

@@ -49,6 +49,7 @@ struct feed_counters {
     uint64_t filtered; /* not for this target */
     uint64_t bytes;    /* of what was handed over */
     uint64_t connects; /* connections that stood */
+    uint64_t sent_to;  /* the last sequence among those sent */
 };
 
 enum feed_standing {

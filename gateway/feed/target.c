@@ -418,6 +418,10 @@ static void note_taken(struct feed_target *target)
     if (record->sequence > target->passed) {
         feed_ring_add(&target->ring, record->sequence, target->outgoing.received_ms);
         target->passed = record->sequence;
+    }
+    /* Not by the ring: it begins anew with each reload that changes the target. */
+    if (record->sequence > counters->sent_to) {
+        counters->sent_to = record->sequence;
         counters->sent++;
     } else {
         counters->resent++;
@@ -673,6 +677,12 @@ void feed_target_stop(struct feed_target *target)
     arena_fini(&target->arena);
     pthread_mutex_destroy(&target->lock);
     free(target);
+}
+
+bool feed_target_is_same(const struct feed_target *target, const struct feed_section *wanted)
+{
+    return section_is_same(&feed_section, target->section, wanted) &&
+           feed_privacy_is_same_key(&target->outgoing.privacy, wanted);
 }
 
 const struct feed_section *feed_target_section(const struct feed_target *target)
