@@ -567,11 +567,11 @@ static void *run(void *context)
 
 /* ---- start and end ---- */
 
-static void describe(struct feed_target *target, const struct feed_section *section)
+void feed_target_describe(const struct feed_section *section, struct feed_row *out)
 {
     const char *where = section->address ? section->address : section->file;
-    snprintf(target->row.name, sizeof target->row.name, "%s", section->name);
-    snprintf(target->row.target, sizeof target->row.target, "%s %s",
+    snprintf(out->name, sizeof out->name, "%s", section->name);
+    snprintf(out->target, sizeof out->target, "%s %s",
              feed_kind_name((enum feed_kind)section->kind), where ? where : "");
 }
 
@@ -620,7 +620,7 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
     target->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (options->since)
         target->counters = *options->since;
-    describe(target, target->section);
+    feed_target_describe(target->section, &target->row);
     set_standing(target, FEED_STANDING_WAITING);
     struct feed_format_context context = {
         .gateway_id = slice_from(options->gateway_id),
