@@ -278,6 +278,7 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
 
 const struct feed_driver feed_driver_file = {
     .kind = "file",
+    .is_indifferent = true, /* a disk may be full for one, and not for a shorter one behind it */
     .check = check,
     .create = create,
     .destroy = destroy,

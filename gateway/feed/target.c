@@ -179,7 +179,7 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
 static void note_end(struct feed_target *target)
 {
     struct feed_sent *entry = feed_ring_find(&target->ring, target->first_open);
-    if (!target->n_open || !entry || entry->is_done)
+    if (target->driver->is_indifferent || !target->n_open || !entry || entry->is_done)
         return;
     if (++target->hang_ups == FEED_SUSPECT_ENDS)
         target->careful_to = target->passed;

@@ -4,6 +4,7 @@
 that is not on disk, counts what it must drop, says so in the MIB, the log and by notification, and
 goes on when the disk does."""
 import os
+import re
 import time
 
 import messages
@@ -205,6 +206,39 @@ def test_full_new_feed():
             disk.close()
 
 
+def test_full_copy():
+    """A file feed's disk is full for a long record and has room for short ones: none overtakes it,
+    and it is not passed over"""
+    with Gateway("fullcopy") as gw:
+        out = os.path.join(gw.folder, "out")
+        os.mkdir(out)
+        disk = Tmpfs(out, "4m")
+        try:
+            gw.extra = f'<feed name="copy" kind="file" file="{out}/copy" kinds="malware." raw="yes"/>'
+            gw.write_config()
+            gw.start()
+            filler = disk.fill()
+            os.truncate(filler, os.path.getsize(filler) - 8192)
+            long = messages.virus("WORM_X", "wks-long") + " msg=" + "x" * 12000
+            gw.receive(long, *[messages.virus("WORM_X", f"wks-{n}") for n in range(5)])
+
+            def row():
+                return gw.status()["feeds"][0]
+
+            gw.wait_for(lambda: row()["connects"] >= 8, "it was tried again and again", 60)
+            check_equal((row()["acknowledged"], row()["refused"]), (0, 0), "acknowledged, refused")
+            os.unlink(filler)
+            gw.wait_for(lambda: row()["acknowledged"] == 6, "all are written")
+            with open(f"{out}/copy") as file:
+                hosts = [re.search("wks-[a-z0-9]+", line).group() for line in file]
+            check_equal(hosts, ["wks-long"] + [f"wks-{n}" for n in range(5)], "lines")
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.close()
+
+
 def turns_read_only():
     with Gateway("read-only", sections=SMALL) as gw:
         disk = Ext4(gw.state, os.path.join(gw.folder, "image"))
@@ -284,4 +318,4 @@ try:
 except Skipped as reason:
     say(f"skip  {reason}")
     raise SystemExit(77) from None
-main(test_full, test_full_reload, test_full_at_start, test_full_new_feed, test_read_only, test_sync)
+main(test_full, test_full_reload, test_full_at_start, test_full_new_feed, test_full_copy, test_read_only, test_sync)
