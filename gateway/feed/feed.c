@@ -33,6 +33,14 @@ void feed_cursor_name(const char *name, char *out)
     snprintf(out, FEED_CURSOR_MAX, "%s%.*s", prefix, FEED_NAME_MAX, name);
 }
 
+void feed_describe(const struct feed_section *section, struct feed_row *out)
+{
+    const char *where = section->address ? section->address : section->file;
+    snprintf(out->name, sizeof out->name, "%s", section->name);
+    snprintf(out->target, sizeof out->target, "%s %s",
+             feed_kind_name((enum feed_kind)section->kind), where ? where : "");
+}
+
 enum kpi_state feed_state_of(const struct feed_section *section, int64_t age_ms, int64_t down_ms)
 {
     enum { DOWN_GRACE_MS = 30000 };
@@ -144,7 +152,7 @@ static void note_failed(struct feeds *feeds, const struct feed_section *section,
                         const struct feed_counters *since)
 {
     struct feed_row row = {.state = KPI_WARNING, .standing = FEED_STANDING_WAITING};
-    feed_target_describe(section, &row);
+    feed_describe(section, &row);
     snprintf(row.trouble, sizeof row.trouble, "cannot be started, it is tried again: %s",
              gw_error_text(result));
     if (since)

@@ -567,14 +567,6 @@ static void *run(void *context)
 
 /* ---- start and end ---- */
 
-void feed_target_describe(const struct feed_section *section, struct feed_row *out)
-{
-    const char *where = section->address ? section->address : section->file;
-    snprintf(out->name, sizeof out->name, "%s", section->name);
-    snprintf(out->target, sizeof out->target, "%s %s",
-             feed_kind_name((enum feed_kind)section->kind), where ? where : "");
-}
-
 static int open_reader(struct feed_target *target)
 {
     char cursor[FEED_CURSOR_MAX];
@@ -620,7 +612,7 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
     target->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (options->since)
         target->counters = *options->since;
-    feed_target_describe(target->section, &target->row);
+    feed_describe(target->section, &target->row);
     set_standing(target, FEED_STANDING_WAITING);
     struct feed_format_context context = {
         .gateway_id = slice_from(options->gateway_id),

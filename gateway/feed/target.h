@@ -39,7 +39,7 @@ bool feed_target_is_same(const struct feed_target *target, const struct feed_sec
 void feed_target_get(struct feed_target *target, struct feed_row *out);
 
 /* Its name and where to. */
-void feed_target_describe(const struct feed_section *section, struct feed_row *out);
+void feed_describe(const struct feed_section *section, struct feed_row *out);
 /* "feed-NAME"; out holds FEED_CURSOR_MAX bytes. */
 enum { FEED_CURSOR_MAX = 64 };
 void feed_cursor_name(const char *name, char *out);
