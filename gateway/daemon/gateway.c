@@ -51,6 +51,7 @@
 
 /* A tick every 5 s; 1 s after traffic, so that a state is seen soon after what caused it. */
 enum { TICK_CHECK_MS = 250, TICK_MS = 5000, TICK_BUSY_MS = 1000, STOP_V3_MS = 1000 };
+enum { MEND_MS = 10000 };
 
 struct gateway {
     struct gateway_options options;
@@ -77,7 +78,7 @@ struct gateway {
     struct intake *intake;
     int v3_watch; /* of the journal, for informs of version 3; -1: none */
     struct loop *loop;
-    struct loop_timer *ticker;
+    struct loop_timer *ticker, *mender;
     struct control_options shown; /* what the control socket and the page tell of */
     struct control *control;
     struct web *web;
@@ -234,6 +235,14 @@ static void on_reload(void *context)
     tell_state(gateway, ready_running);
 }
 
+/* What could not be started, as on a full disk. */
+static void on_mender(void *context)
+{
+    struct gateway *gateway = context;
+    feeds_mend(gateway->feeds, gateway->rules->config);
+    outbox_mend(gateway->outbox, gateway->rules->config);
+}
+
 /* ---- rooms ---- */
 
 static void read_boot_id(struct gateway *gateway)
@@ -346,22 +355,6 @@ static int start_snmp(struct gateway *gateway, struct diag *diag)
     return notify_start(&notify, gateway->journal, &gateway->notify);
 }
 
-static int start_feeds(struct gateway *gateway, struct diag *diag)
-{
-    struct feeds_options options = {
-        .gateway_id = gateway->id,
-        .version = PACKAGE_VERSION,
-        .journal = gateway->journal,
-        .clock = gateway->clock,
-    };
-    int result = feeds_start(&options, gateway->rules->config, &gateway->feeds);
-    if (result != GW_OK)
-        diag_add(diag, "feed", 0, "cannot start: %s; the log says why", gw_error_text(result));
-    else
-        feed_rows_set(&gateway->feed_rows, gateway->feeds);
-    return result;
-}
-
 static int start_store(struct gateway *gateway, struct diag *diag)
 {
     struct store_options options = {
@@ -377,16 +370,25 @@ static int start_store(struct gateway *gateway, struct diag *diag)
     return result;
 }
 
-static int start_outbox(struct gateway *gateway, const struct knowledge *knowledge,
-                        struct diag *diag)
+static int start_delivery(struct gateway *gateway, const struct knowledge *knowledge,
+                          struct diag *diag)
 {
-    struct outbox_options options = {
+    const struct config *config = gateway->rules->config;
+    struct feeds_options feeds = {
+        .gateway_id = gateway->id,
+        .version = PACKAGE_VERSION,
+        .journal = gateway->journal,
+        .clock = gateway->clock,
+    };
+    struct outbox_options outbox = {
         .gateway_id = gateway->id,
         .journal = gateway->journal,
         .clock = gateway->clock,
     };
-    int result = outbox_start(&options, gateway->rules->config,
-                              buf_get(&knowledge->text[KPI_LOAD_CATALOGUE]), &gateway->outbox);
+    gateway->feeds = feeds_start(&feeds, config);
+    feed_rows_set(&gateway->feed_rows, gateway->feeds);
+    int result = outbox_start(&outbox, config, buf_get(&knowledge->text[KPI_LOAD_CATALOGUE]),
+                              &gateway->outbox);
     if (result != GW_OK)
         diag_add(diag, "mail", 0, "cannot start: %s; the log says why", gw_error_text(result));
     else
@@ -552,10 +554,11 @@ static int start_loop(struct gateway *gateway, struct diag *diag)
         .idle_ms = settings->control_idle_ms,
     };
     gateway->ticker = loop_timer_new(gateway->loop, TICK_CHECK_MS, on_ticker, gateway);
+    gateway->mender = loop_timer_new(gateway->loop, MEND_MS, on_mender, gateway);
     bool has_signals = loop_on_signal(gateway->loop, SIGTERM, on_terminate, gateway) &&
                        loop_on_signal(gateway->loop, SIGINT, on_terminate, gateway) &&
                        loop_on_signal(gateway->loop, SIGHUP, on_reload, gateway);
-    if (!gateway->ticker || !has_signals) {
+    if (!gateway->ticker || !gateway->mender || !has_signals) {
         diag_add(diag, "daemon", 0, "cannot start: no descriptors left");
         return GW_ERR_IO;
     }
@@ -585,8 +588,7 @@ static int start_rooms(struct gateway *gateway, struct knowledge *knowledge, str
     /* net-snmp reads the environment, which its start changes: before the threads that might too */
     if ((result = start_snmp(gateway, diag)) != GW_OK ||
         (result = start_core(gateway, diag)) != GW_OK ||
-        (result = start_feeds(gateway, diag)) != GW_OK ||
-        (result = start_outbox(gateway, knowledge, diag)) != GW_OK ||
+        (result = start_delivery(gateway, knowledge, diag)) != GW_OK ||
         (result = start_store(gateway, diag)) != GW_OK ||
         (result = start_reports(gateway, diag)) != GW_OK ||
         (result = start_loop(gateway, diag)) != GW_OK ||
@@ -660,6 +662,7 @@ void gateway_stop(struct gateway *gateway)
     stop_v3(gateway);
     intake_stop(gateway->intake);
     loop_timer_free(gateway->ticker);
+    loop_timer_free(gateway->mender);
     control_stop(gateway->control);
     kpi_core_stop(gateway->core);
     notify_stop(gateway->notify);

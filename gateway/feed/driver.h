@@ -77,8 +77,9 @@ struct feed_driver_options {
 };
 
 struct feed_driver {
-    const char *kind; /* as in <feed kind="..."> */
-    bool is_syslog;   /* takes RFC 5424 messages; else bare records */
+    const char *kind;    /* as in <feed kind="..."> */
+    bool is_syslog;      /* takes RFC 5424 messages; else bare records */
+    bool is_indifferent; /* to what a record says: none is the cause when the link is lost */
     /* What can be told to be wrong without connecting: true when nothing. */
     bool (*check)(const struct feed_section *section, struct diag *diag);
     /* GW_OK, or an error with host.trouble told. Does not connect. */

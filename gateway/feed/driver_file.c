@@ -162,10 +162,12 @@ static bool is_moved(struct file *file)
     return false;
 }
 
-static bool is_full(const struct file *file)
+static bool is_full(struct file *file)
 {
     const struct feed_section *section = file->section;
     int64_t age_ms = clock_read(file->clock).wall_ms - file->begun_ms;
+    if (age_ms < 0) /* the clock was set back */
+        file->begun_ms += age_ms;
     return file->size > 0 && ((section->rotate_bytes && file->size >= section->rotate_bytes) ||
                               (section->rotate_age_ms && age_ms >= section->rotate_age_ms));
 }
@@ -276,6 +278,7 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
 
 const struct feed_driver feed_driver_file = {
     .kind = "file",
+    .is_indifferent = true, /* a disk may be full for one, and not for a shorter one behind it */
     .check = check,
     .create = create,
     .destroy = destroy,

@@ -24,11 +24,21 @@ struct feeds {
     pthread_mutex_t lock;
     struct feed_target *targets[FEEDS_MAX];
     size_t n;
+    struct feed_row failed[FEEDS_MAX]; /* those that could not be started */
+    size_t n_failed;
 };
 
 void feed_cursor_name(const char *name, char *out)
 {
     snprintf(out, FEED_CURSOR_MAX, "%s%.*s", prefix, FEED_NAME_MAX, name);
+}
+
+void feed_describe(const struct feed_section *section, struct feed_row *out)
+{
+    const char *where = section->address ? section->address : section->file;
+    snprintf(out->name, sizeof out->name, "%s", section->name);
+    snprintf(out->target, sizeof out->target, "%s %s",
+             feed_kind_name((enum feed_kind)section->kind), where ? where : "");
 }
 
 enum kpi_state feed_state_of(const struct feed_section *section, int64_t age_ms, int64_t down_ms)
@@ -62,6 +72,19 @@ static struct feed_target *find_target(const struct feeds *feeds, const char *na
     return NULL;
 }
 
+static const struct feed_row *find_row(const struct feed_row *rows, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static bool is_configured(const struct feeds *feeds, const char *name)
+{
+    return find_target(feeds, name) || find_row(feeds->failed, feeds->n_failed, name);
+}
+
 static int start_one(struct feeds *feeds, const struct feed_section *section,
                      const struct feed_counters *since)
 {
@@ -92,7 +115,7 @@ static size_t list_orphans(const struct feeds *feeds, struct journal_cursor *out
     size_t n = journal_list_cursors(feeds->options.journal, all, JOURNAL_CURSORS_MAX), found = 0;
     for (size_t i = 0; i < n; i++)
         if (!all[i].is_open && strncmp(all[i].name, prefix, sizeof prefix - 1) == 0 &&
-            !find_target(feeds, all[i].name + sizeof prefix - 1))
+            !is_configured(feeds, all[i].name + sizeof prefix - 1))
             out[found++] = all[i];
     free(all);
     return found;
@@ -114,7 +137,7 @@ static void tell_orphans(const struct feeds *feeds)
 int feeds_forget(struct feeds *feeds, const char *name)
 {
     char cursor[FEED_CURSOR_MAX];
-    if (find_target(feeds, name))
+    if (is_configured(feeds, name))
         return GW_ERR_BUSY;
     feed_cursor_name(name, cursor);
     int result = journal_cursor_remove(feeds->options.journal, cursor);
@@ -125,30 +148,49 @@ int feeds_forget(struct feeds *feeds, const char *name)
 
 /* ---- start, reload, stop ---- */
 
-int feeds_start(const struct feeds_options *options, const struct config *config,
-                struct feeds **out)
+static void note_failed(struct feeds *feeds, const struct feed_section *section, int result,
+                        const struct feed_counters *since)
+{
+    struct feed_row row = {.state = KPI_WARNING, .standing = FEED_STANDING_WAITING};
+    feed_describe(section, &row);
+    snprintf(row.trouble, sizeof row.trouble, "cannot be started, it is tried again: %s",
+             gw_error_text(result));
+    if (since)
+        row.counters = *since;
+    pthread_mutex_lock(&feeds->lock);
+    feeds->failed[feeds->n_failed++] = row;
+    pthread_mutex_unlock(&feeds->lock);
+}
+
+/* Starts those that do not run. before: rows of those that did, whose counters go on. */
+static void start_missing(struct feeds *feeds, const struct config *config,
+                          const struct feed_row *before, size_t n_before)
 {
     const struct feed_section *section;
+    pthread_mutex_lock(&feeds->lock);
+    feeds->n_failed = 0;
+    pthread_mutex_unlock(&feeds->lock);
+    for (size_t i = 0; (section = config_at(config, "feed", i)); i++) {
+        if (find_target(feeds, section->name) || feeds->n + feeds->n_failed == FEEDS_MAX)
+            continue;
+        const struct feed_row *row = find_row(before, n_before, section->name);
+        const struct feed_counters *since = row ? &row->counters : NULL;
+        int result = start_one(feeds, section, since);
+        if (result != GW_OK)
+            note_failed(feeds, section, result, since);
+        else if (before)
+            log_notice("feed", "%s feed=%s", since ? "changed" : "added", section->name);
+    }
+}
+
+struct feeds *feeds_start(const struct feeds_options *options, const struct config *config)
+{
     struct feeds *feeds = gw_alloc(sizeof *feeds);
     feeds->options = *options;
     pthread_mutex_init(&feeds->lock, NULL);
-    *out = NULL;
-    for (size_t i = 0; (section = config_at(config, "feed", i)); i++) {
-        int result = feeds->n < FEEDS_MAX ? start_one(feeds, section, NULL) : GW_ERR_FULL;
-        if (result != GW_OK) {
-            feeds_stop(feeds);
-            return result;
-        }
-    }
+    start_missing(feeds, config, NULL, 0);
     tell_orphans(feeds);
-    *out = feeds;
-    return GW_OK;
-}
-
-/* Of a key nobody can see whether it is another: hash-key-file is read by the start of a target. */
-static bool is_same(const struct feed_section *is, const struct feed_section *wanted)
-{
-    return !is->hash && section_is_same(&feed_section, is, wanted);
+    return feeds;
 }
 
 /* Takes out those that are not the same any more; they are ended, not yet stopped. */
@@ -159,9 +201,8 @@ static size_t take_changed(struct feeds *feeds, const struct config *config,
     pthread_mutex_lock(&feeds->lock);
     for (size_t i = 0; i < feeds->n; i++) {
         struct feed_target *target = feeds->targets[i];
-        const struct feed_section *is = feed_target_section(target),
-                                  *wanted = find_section(config, is->name);
-        if (wanted && is_same(is, wanted)) {
+        const struct feed_section *wanted = find_section(config, feed_target_section(target)->name);
+        if (wanted && feed_target_is_same(target, wanted)) {
             feeds->targets[n++] = target;
             continue;
         }
@@ -176,28 +217,32 @@ static size_t take_changed(struct feeds *feeds, const struct config *config,
 void feeds_reload(struct feeds *feeds, const struct config *config)
 {
     struct feed_target *changed[FEEDS_MAX];
-    struct feed_row *rows = gw_alloc(FEEDS_MAX * sizeof *rows);
-    const struct feed_section *section;
-    size_t n = take_changed(feeds, config, changed);
-    for (size_t i = 0; i < n; i++) {
-        feed_target_get(changed[i], &rows[i]);
-        feed_target_stop(changed[i]);
+    struct feed_row *rows = gw_alloc(2 * FEEDS_MAX * sizeof *rows);
+    size_t n_changed = take_changed(feeds, config, changed), n = 0;
+    for (; n < n_changed; n++) {
+        feed_target_get(changed[n], &rows[n]);
+        feed_target_stop(changed[n]);
     }
-    for (size_t i = 0; (section = config_at(config, "feed", i)) && feeds->n < FEEDS_MAX; i++) {
-        const struct feed_counters *since = NULL;
-        if (find_target(feeds, section->name))
-            continue;
-        for (size_t k = 0; k < n; k++)
-            if (strcmp(rows[k].name, section->name) == 0)
-                since = &rows[k].counters;
-        if (start_one(feeds, section, since) == GW_OK)
-            log_notice("feed", "%s feed=%s", since ? "changed" : "added", section->name);
-    }
+    for (size_t i = 0; i < feeds->n_failed; i++)
+        rows[n++] = feeds->failed[i];
+    start_missing(feeds, config, rows, n);
     for (size_t i = 0; i < n; i++)
-        if (!find_target(feeds, rows[i].name))
+        if (!is_configured(feeds, rows[i].name))
             log_notice("feed", "removed feed=%s", rows[i].name);
     free(rows);
     tell_orphans(feeds);
+}
+
+void feeds_mend(struct feeds *feeds, const struct config *config)
+{
+    struct feed_row *rows;
+    size_t n = feeds->n_failed;
+    if (!n)
+        return;
+    rows = gw_alloc(n * sizeof *rows);
+    memcpy(rows, feeds->failed, n * sizeof *rows);
+    start_missing(feeds, config, rows, n);
+    free(rows);
 }
 
 void feeds_stop(struct feeds *feeds)
@@ -235,6 +280,8 @@ size_t feeds_list(struct feeds *feeds, struct feed_row *out, size_t max)
     pthread_mutex_lock(&feeds->lock);
     for (size_t i = 0; i < feeds->n && n < max; i++)
         feed_target_get(feeds->targets[i], &out[n++]);
+    for (size_t i = 0; i < feeds->n_failed && n < max; i++)
+        out[n++] = feeds->failed[i];
     size_t n_orphans = list_orphans(feeds, orphans);
     for (size_t i = 0; i < n_orphans && n < max; i++)
         fill_orphan(&orphans[i], committed, &out[n++]);

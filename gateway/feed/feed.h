@@ -30,12 +30,13 @@ struct feeds_options {
     const struct clock *clock;
 };
 
-/* Starts every target of the configuration, which is not needed afterwards. GW_OK, or an error
-   that is logged, with nothing running. */
-int feeds_start(const struct feeds_options *options, const struct config *config,
-                struct feeds **out);
+/* Starts every target of the configuration, which is not needed afterwards. One that cannot be
+   started (no room for its cursor, no descriptor) is logged, and its row says so. */
+struct feeds *feeds_start(const struct feeds_options *options, const struct config *config);
 /* Targets that are the same run on; others are stopped, started, changed, each from its cursor. */
 void feeds_reload(struct feeds *feeds, const struct config *config);
+/* Tries again those that could not be started; config: as of the start or the last reload. */
+void feeds_mend(struct feeds *feeds, const struct config *config);
 /* Gives what is in flight up to a second. NULL is fine. */
 void feeds_stop(struct feeds *feeds);
 
@@ -49,6 +50,7 @@ struct feed_counters {
     uint64_t filtered; /* not for this target */
     uint64_t bytes;    /* of what was handed over */
     uint64_t connects; /* connections that stood */
+    uint64_t sent_to;  /* the last sequence among those sent */
 };
 
 enum feed_standing {

@@ -135,6 +135,10 @@ static bool read_key(struct feed_privacy *privacy, const struct feed_section *se
         wrong(section, diag, buf_text(&text));
     else
         privacy->key = tls_mac_new(slice_of(key, n));
+    if (privacy->key) {
+        tls_mac_begin(privacy->key);
+        tls_mac_end(privacy->key, privacy->mark);
+    }
     bool is_fine = !text.n;
     if (key)
         secret_wipe((char *)(uintptr_t)key, n);
@@ -157,6 +161,16 @@ bool feed_privacy_init(struct feed_privacy *privacy, const struct feed_section *
     privacy->drops_unmapped = section->unmapped == FEED_UNMAPPED_NO ||
                               (section->unmapped == FEED_UNMAPPED_AUTO && privacy->is_on);
     return is_fine;
+}
+
+bool feed_privacy_is_same_key(const struct feed_privacy *privacy,
+                              const struct feed_section *section)
+{
+    struct feed_privacy now;
+    bool is_same = feed_privacy_init(&now, section, NULL) &&
+                   memcmp(now.mark, privacy->mark, sizeof now.mark) == 0;
+    feed_privacy_wipe(&now);
+    return is_same;
 }
 
 void feed_privacy_wipe(struct feed_privacy *privacy)

@@ -8,6 +8,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/feed/settings.h"
 #include "gateway/schema/event.h"
+#include "gateway/tls/mac.h"
 
 /**
  * What of a record leaves the site: <feed hide= hash= hash-key-file= unmapped=>.
@@ -47,7 +48,8 @@ struct feed_privacy {
     uint8_t treatment[FEED_CLASSES]; /* enum feed_treatment */
     bool is_on;                      /* anything is hidden or hashed */
     bool drops_unmapped;
-    struct tls_mac *key; /* NULL: nothing is hashed */
+    struct tls_mac *key;         /* NULL: nothing is hashed */
+    uint8_t mark[TLS_MAC_BYTES]; /* of the key: the same for the same one */
 };
 
 /**
@@ -56,6 +58,9 @@ struct feed_privacy {
  */
 bool feed_privacy_init(struct feed_privacy *privacy, const struct feed_section *section,
                        struct diag *diag);
+/* Reads the key file again. Thread-safe. */
+bool feed_privacy_is_same_key(const struct feed_privacy *privacy,
+                              const struct feed_section *section);
 void feed_privacy_wipe(struct feed_privacy *privacy);
 
 /* Change the record; new text lives in arena, the caller's, until he resets it. */

@@ -179,7 +179,7 @@ static void on_rejected(void *context, uint64_t sequence, bool is_final, const c
 static void note_end(struct feed_target *target)
 {
     struct feed_sent *entry = feed_ring_find(&target->ring, target->first_open);
-    if (!target->n_open || !entry || entry->is_done)
+    if (target->driver->is_indifferent || !target->n_open || !entry || entry->is_done)
         return;
     if (++target->hang_ups == FEED_SUSPECT_ENDS)
         target->careful_to = target->passed;
@@ -418,6 +418,10 @@ static void note_taken(struct feed_target *target)
     if (record->sequence > target->passed) {
         feed_ring_add(&target->ring, record->sequence, target->outgoing.received_ms);
         target->passed = record->sequence;
+    }
+    /* Not by the ring: it begins anew with each reload that changes the target. */
+    if (record->sequence > counters->sent_to) {
+        counters->sent_to = record->sequence;
         counters->sent++;
     } else {
         counters->resent++;
@@ -563,14 +567,6 @@ static void *run(void *context)
 
 /* ---- start and end ---- */
 
-static void describe(struct feed_target *target, const struct feed_section *section)
-{
-    const char *where = section->address ? section->address : section->file;
-    snprintf(target->row.name, sizeof target->row.name, "%s", section->name);
-    snprintf(target->row.target, sizeof target->row.target, "%s %s",
-             feed_kind_name((enum feed_kind)section->kind), where ? where : "");
-}
-
 static int open_reader(struct feed_target *target)
 {
     char cursor[FEED_CURSOR_MAX];
@@ -616,7 +612,7 @@ int feed_target_start(const struct feed_target_options *options, struct feed_tar
     target->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (options->since)
         target->counters = *options->since;
-    describe(target, target->section);
+    feed_describe(target->section, &target->row);
     set_standing(target, FEED_STANDING_WAITING);
     struct feed_format_context context = {
         .gateway_id = slice_from(options->gateway_id),
@@ -673,6 +669,12 @@ void feed_target_stop(struct feed_target *target)
     arena_fini(&target->arena);
     pthread_mutex_destroy(&target->lock);
     free(target);
+}
+
+bool feed_target_is_same(const struct feed_target *target, const struct feed_section *wanted)
+{
+    return section_is_same(&feed_section, target->section, wanted) &&
+           feed_privacy_is_same_key(&target->outgoing.privacy, wanted);
 }
 
 const struct feed_section *feed_target_section(const struct feed_target *target)

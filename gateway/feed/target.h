@@ -33,9 +33,13 @@ void feed_target_end(struct feed_target *target);
 void feed_target_stop(struct feed_target *target);
 
 const struct feed_section *feed_target_section(const struct feed_target *target);
+/* Whether it would be the same if it were started as wanted; the key for hashes counts too. */
+bool feed_target_is_same(const struct feed_target *target, const struct feed_section *wanted);
 /* Thread-safe. */
 void feed_target_get(struct feed_target *target, struct feed_row *out);
 
+/* Its name and where to. */
+void feed_describe(const struct feed_section *section, struct feed_row *out);
 /* "feed-NAME"; out holds FEED_CURSOR_MAX bytes. */
 enum { FEED_CURSOR_MAX = 64 };
 void feed_cursor_name(const char *name, char *out);

@@ -101,9 +101,11 @@ int cursor_write(struct journal *journal, const char *name, uint64_t sequence)
     struct format_cursor cursor = {journal->epoch, sequence,
                                    clock_read(journal->setup.clock).wall_ms};
     format_put_cursor(&cursor, bytes);
-    int error = put_beside(journal, name, bytes);
-    if (error != GW_OK && (errno == ENOSPC || errno == EDQUOT))
+    int error = put_beside(journal, name, bytes), why = errno;
+    if (error != GW_OK && (why == ENOSPC || why == EDQUOT)) {
         error = put_file(journal, name, 0, bytes);
+        errno = why; /* of a new one there is no file */
+    }
     return error;
 }
 

@@ -172,6 +172,8 @@ static int run_targets(struct outbox *outbox, const struct outbox_row *before, s
     pthread_mutex_lock(&outbox->lock);
     outbox->is_whole = result == GW_OK;
     pthread_mutex_unlock(&outbox->lock);
+    if (result != GW_OK)
+        log_error("outbox", "not all run, it is tried again reason=\"%s\"", gw_error_text(result));
     return result;
 }
 
@@ -183,12 +185,13 @@ int outbox_start(const struct outbox_options *options, const struct config *conf
     pthread_mutex_init(&outbox->lock, NULL);
     copy_settings(outbox, config, catalogue);
     outbox->has_library = transfer_start_library();
-    int result = outbox->has_library ? run_targets(outbox, NULL, 0) : GW_ERR_IO;
-    if (result == GW_OK)
-        *out = outbox;
-    else
+    if (!outbox->has_library) {
         outbox_stop(outbox);
-    return result;
+        return GW_ERR_IO;
+    }
+    run_targets(outbox, NULL, 0);
+    *out = outbox;
+    return GW_OK;
 }
 
 /* ---- end ---- */
@@ -254,13 +257,19 @@ void outbox_reload(struct outbox *outbox, const struct config *config, struct sl
     size_t n = outbox_list(outbox, rows, OUTBOX_TARGETS_MAX);
     end_targets(outbox);
     copy_settings(outbox, config, catalogue);
-    int result = run_targets(outbox, rows, n);
-    if (result == GW_OK)
+    if (run_targets(outbox, rows, n) == GW_OK)
         log_notice("outbox", "mails and webhooks are as configured now targets=%zu", outbox->n);
-    else
-        log_error("outbox", "not all run; reload when it is mended reason=\"%s\"",
-                  gw_error_text(result));
     free(rows);
+}
+
+void outbox_mend(struct outbox *outbox, const struct config *config)
+{
+    struct buf catalogue = {0};
+    if (outbox->is_whole)
+        return;
+    buf_slice(&catalogue, outbox->text);
+    outbox_reload(outbox, config, buf_get(&catalogue));
+    buf_free(&catalogue);
 }
 
 void outbox_stop(struct outbox *outbox)
@@ -288,7 +297,7 @@ static void get_row(struct outbox *outbox, size_t i, struct outbox_row *out)
     out->trouble_ms = unread_ms ? unread_ms : clock_read(outbox->options.clock).wall_ms;
     snprintf(out->trouble, sizeof out->trouble, "%s",
              unread_ms ? "the journal cannot be read"
-                       : "not every mail and webhook runs: see the log; reload when it is mended");
+                       : "not every mail and webhook runs, it is tried again: see the log");
 }
 
 size_t outbox_list(struct outbox *outbox, struct outbox_row *out, size_t max)

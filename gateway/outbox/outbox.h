@@ -31,13 +31,16 @@ struct outbox_options {
 };
 
 /* catalogue: the text of the KPI catalogue, which has names and advice. Neither it nor config is
-   needed afterwards. GW_OK, or an error that is logged. Once a process. */
+   needed afterwards. GW_OK, or an error that is logged; that a target does not run is none. Once a
+   process. */
 int outbox_start(const struct outbox_options *options, const struct config *config,
                  struct slice catalogue, struct outbox **out);
 /* Does nothing when nothing has changed and all targets run. Else all of them stop and go on from
    their places. One that cannot start is logged and holds up no other; the rows of the others say
-   so (outbox_list()) until a reload succeeds. */
+   so (outbox_list()) until it runs. */
 void outbox_reload(struct outbox *outbox, const struct config *config, struct slice catalogue);
+/* Tries again when not all run; config: as of the start or the last reload. */
+void outbox_mend(struct outbox *outbox, const struct config *config);
 /* What is being sent gets up to a second. NULL is fine. */
 void outbox_stop(struct outbox *outbox);
 

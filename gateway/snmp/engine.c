@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engine's id and boots, in dir/engine: two lines, "id HEX" and "boots N", replaced by rename.
- * The id: RFC 3411 SnmpEngineID, our enterprise number with the first bit set, then format 5
- * (octets) and six random ones: no address of the machine in it, and none that a clone shares
- * unless its state folder was cloned too. It stands twice in the report that discovery gets, to
- * whoever asked: six keep that (IP and UDP counted) within 1.5 times the question.
+ * The engine's id and boots, in dir/engine: three lines, "id HEX", "boots N" and "crc HEX", the
+ * CRC-32C of the two before; a file without the third is taken too. It is replaced by rename. The
+ * id: RFC 3411 SnmpEngineID, our enterprise number with the first bit set, then format 5 (octets)
+ * and six random ones: no address of the machine in it, and none that a clone shares unless its
+ * state folder was cloned too. It stands twice in the report that discovery gets, to whoever asked:
+ * six keep that (IP and UDP counted) within 1.5 times the question.
  */
 #include "gateway/snmp/engine.h"
 
@@ -18,6 +19,7 @@
 
 #include "config.h"
 #include "gateway/base/buf.h"
+#include "gateway/base/crc32c.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/slice.h"
@@ -45,12 +47,29 @@ void gwsnmp_engine_hex(const struct gwsnmp_engine *engine, char *out)
     *out = '\0';
 }
 
+static void write_sum(struct buf *out, struct slice lines)
+{
+    buf_printf(out, "crc %08x\n", crc32c(0, lines.p, lines.n));
+}
+
+/* What comes behind the lines: their checksum, or nothing. More may follow: store_in_place(). */
+static bool is_sum_right(struct slice lines, struct slice rest)
+{
+    struct buf sum = {0};
+    write_sum(&sum, lines);
+    bool is_right = !rest.n || slice_starts_with(rest, buf_get(&sum));
+    buf_free(&sum);
+    return is_right;
+}
+
 static int parse(struct slice text, struct gwsnmp_engine *out)
 {
     struct slice first, second, word, value, rest;
     int64_t boots;
 
     if (!slice_cut(text, '\n', &first, &rest) || !slice_cut(rest, '\n', &second, &rest))
+        return GW_ERR_DAMAGED;
+    if (!is_sum_right(slice_head(text, text.n - rest.n), rest))
         return GW_ERR_DAMAGED;
     if (!slice_cut(first, ' ', &word, &value) || !slice_equal(word, SLICE("id")))
         return GW_ERR_DAMAGED;
@@ -114,6 +133,7 @@ static int store(const char *path, const struct gwsnmp_engine *engine)
     struct buf text = {0};
     gwsnmp_engine_hex(engine, hex);
     buf_printf(&text, "id %s\nboots %u\n", hex, engine->boots);
+    write_sum(&text, buf_get(&text));
     int error = write_beside(path, buf_get(&text));
     if (!error)
         error = write_adopt(path);

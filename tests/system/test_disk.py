@@ -4,6 +4,7 @@
 that is not on disk, counts what it must drop, says so in the MIB, the log and by notification, and
 goes on when the disk does."""
 import os
+import re
 import time
 
 import messages
@@ -24,6 +25,7 @@ from harness import (
     wait_for,
 )
 from senders import Informs, Lines, expect_informs, numbers_on_disk
+from told import Http, Smtp
 
 ALARM_S, RECOVERY_S = 2.0, 5.0
 SMALL = {"journal": '<journal segment-size="1M"/>'}
@@ -159,6 +161,84 @@ def test_full_at_start():
             disk.close()
 
 
+def test_full_new_feed():
+    """A start on a full disk with a feed, a webhook and a mail that are new: it runs, says so, and
+    they begin when there is room"""
+    with Gateway("full", sections=SMALL) as gw, Http() as hook, Smtp() as smtp:
+        disk = Tmpfs(gw.state, "16m")
+        try:
+            gw.start()
+            gw.stop()
+            gw.extra = (
+                f'<feed name="copy" kind="file" file="{gw.folder}/copy" from="oldest"/>'
+                f'<webhook name="hook" url="http://127.0.0.1:{hook.port}/"/>'
+                f'<mail name="night" address="127.0.0.1:{smtp.port}" tls="no" from="eog@example.org"'
+                ' to="ops@example.net"/>'
+            )
+            gw.write_config()
+            filler = disk.fill()
+            gw.start(is_ready=False)
+            gw.wait_for(lambda: int(gw.get("eogJournalState")) == 2, "it is told")
+            feeds = gw.wait_for(lambda: gw.status()["feeds"], "the feed is listed")
+            check_equal(
+                [(row["name"], row["standing"], row["state"]) for row in feeds],
+                [("copy", "waiting", "warning")],
+                "the feed",
+            )
+            check("feed forget copy" not in gw.log_text(), gw.log_tail())
+            os.unlink(filler)
+            gw.wait_for(lambda: not gw.status()["journal"]["failing"], "there is room")
+
+            def begun():
+                status = gw.status()
+                check_equal([row["standing"] for row in status["feeds"]], ["connected"], "feeds")
+                check_equal([row["state"] for row in status["mails"]], ["ok"] * 2, "mails")
+                return True
+
+            gw.wait_for(begun, "all have begun", 60)
+            gw.receive(messages.pattern_status("osce01", status=7))
+            gw.wait_for(lambda: hook.received and smtp.received, "people are told")
+            gw.wait_for(lambda: "osce01" in open(f"{gw.folder}/copy").read(), "the feed has it")
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.close()
+
+
+def test_full_copy():
+    """A file feed's disk is full for a long record and has room for short ones: none overtakes it,
+    and it is not passed over"""
+    with Gateway("fullcopy") as gw:
+        out = os.path.join(gw.folder, "out")
+        os.mkdir(out)
+        disk = Tmpfs(out, "4m")
+        try:
+            gw.extra = f'<feed name="copy" kind="file" file="{out}/copy" kinds="malware." raw="yes"/>'
+            gw.write_config()
+            gw.start()
+            filler = disk.fill()
+            os.truncate(filler, os.path.getsize(filler) - 8192)
+            long = messages.virus("WORM_X", "wks-long") + " msg=" + "x" * 12000
+            gw.receive(long, *[messages.virus("WORM_X", f"wks-{n}") for n in range(5)])
+
+            def row():
+                return gw.status()["feeds"][0]
+
+            gw.wait_for(lambda: row()["connects"] >= 8, "it was tried again and again", 60)
+            check_equal((row()["acknowledged"], row()["refused"]), (0, 0), "acknowledged, refused")
+            os.unlink(filler)
+            gw.wait_for(lambda: row()["acknowledged"] == 6, "all are written")
+            with open(f"{out}/copy") as file:
+                hosts = [re.search("wks-[a-z0-9]+", line).group() for line in file]
+            check_equal(hosts, ["wks-long"] + [f"wks-{n}" for n in range(5)], "lines")
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.close()
+
+
 def turns_read_only():
     with Gateway("read-only", sections=SMALL) as gw:
         disk = Ext4(gw.state, os.path.join(gw.folder, "image"))
@@ -238,4 +318,4 @@ try:
 except Skipped as reason:
     say(f"skip  {reason}")
     raise SystemExit(77) from None
-main(test_full, test_full_reload, test_full_at_start, test_read_only, test_sync)
+main(test_full, test_full_reload, test_full_at_start, test_full_new_feed, test_full_copy, test_read_only, test_sync)

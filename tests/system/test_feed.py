@@ -336,6 +336,33 @@ def test_reload():
         check_equal(gw.status()["feeds"], [], "feeds after a refused reload")
 
 
+def test_reload_in_flight():
+    """What was sent and not acknowledged when a feed was changed is sent again, and counted so"""
+    with Gateway("inflight") as gw, Relp() as core:
+        core.start()
+        core.answers = "none"
+
+        def configure(window):
+            gw.extra = feeds(f'name="core" address="127.0.0.1:{core.port}" kinds="malware." window="{window}"')
+            gw.write_config()
+
+        configure(100)
+        gw.start()
+        gw.receive(*viruses(5))
+        wait_row(gw, "core", lambda row: row["sent"] == 5, "five are sent")
+        configure(200)
+        gw.reload()
+        row = wait_row(gw, "core", lambda row: row["resent"] == 5, "they are sent again")
+        check_equal(row["sent"], 5, "sent for the first time")
+        core.answers = "ok"
+        core.stop()
+        core.start()
+        gw.receive(*viruses(1, first=5))
+        wait_drained(gw, "core")
+        row = feed_of(gw, "core")
+        check_equal((row["sent"], row["acknowledged"]), (6, 6), "sent and acknowledged")
+
+
 def test_privacy():
     """What is hidden or hashed leaves in no field and no text; equal values stay equal"""
     with Gateway("privacy", files={"key": "0123456789abcdef0123\n"}) as gw, Relp() as core:
@@ -360,10 +387,14 @@ def test_privacy():
         hosts = re.findall(r'"hostname":"(h-[0-9a-f]{32})"', text)
         check(len(hosts) >= 3, f"hashed hosts: {hosts}")
         check_equal(len(set(hosts)), 2, "different hosts, whatever their case")
-        # Another key in the same file is in force with the next reload, as it is after a restart.
+        # The same key in the same file: the connection is as good as it was.
+        gw.reload()
+        gw.wait_for(lambda: "reload: done generation=2" in gw.log_text(), "reloaded")
+        check_equal(core.sessions, 1, "sessions after a reload that changed nothing")
+        # Another one is in force with the next reload, as it is after a restart.
         gw.write_file("key", "another key of the hashes\n")
         gw.reload()
-        gw.wait_for(lambda: "reload: done" in gw.log_text(), "reloaded")
+        gw.wait_for(lambda: "reload: done generation=3" in gw.log_text(), "reloaded")
         gw.receive(messages.virus("WORM_DOWNAD.AD", "wks-secret"))
         wait_drained(gw, "core")
         last = re.findall(r'"hostname":"(h-[0-9a-f]{32})"', core.messages[-1].lower())
@@ -407,4 +438,4 @@ def test_tls():
 
 
 main(test_rsyslog, test_tls, test_dead, test_fault_over_a_restart, test_refused, test_dying, test_sticking,
-     test_rotation, test_reload, test_privacy)
+     test_rotation, test_reload, test_reload_in_flight, test_privacy)

@@ -120,7 +120,8 @@ static enum feed_link work(void *driver, int wake_fd, int timeout_ms)
             tell(r, 1);
         if (is_left_out)
             continue;
-        bool is_fatal = r->flight[0] == r->fatal || atomic_load(&r->is_all_fatal);
+        bool is_fatal = (r->flight[0] == r->fatal && !atomic_load(&r->is_cured)) ||
+                        atomic_load(&r->is_all_fatal);
         bool is_slow =
             is_fatal && r->slow_ms && clock_read(&clock_system).mono_ms - r->fatal_ms >= r->slow_ms;
         if (is_fatal && !is_slow && r->stays_on_line)
@@ -144,16 +145,12 @@ static void drop(void *driver)
     r->n_flight = 0;
 }
 
-static const struct feed_driver scripted = {
-    .kind = "scripted",
-    .check = check,
-    .create = create,
-    .destroy = destroy,
-    .open = begin_open,
-    .send = take,
-    .poll = work,
-    .close = drop,
-};
+#define SCRIPTED                                                                                   \
+    .kind = "scripted", .check = check, .create = create, .destroy = destroy, .open = begin_open,  \
+    .send = take, .poll = work, .close = drop
+
+static const struct feed_driver scripted = {SCRIPTED};
+static const struct feed_driver indifferent = {SCRIPTED, .is_indifferent = true};
 
 /* ---- the stage ---- */
 
@@ -215,7 +212,7 @@ void rig_start(void)
         .clock = &clock_system,
         .gateway_id = "gw1",
         .version = "1",
-        .driver = &scripted,
+        .driver = rig->is_indifferent ? &indifferent : &scripted,
     };
     CU_ASSERT_EQUAL_FATAL(feed_target_start(&options, &rig->target), GW_OK);
 }

@@ -47,7 +47,8 @@ struct rig {
     bool answers_others; /* and is mute at that one alone */
     int64_t slow_ms;     /* then it does answer after so long; 0: never */
     int64_t fatal_ms;    /* when it was given that record last */
-    atomic_bool is_all_fatal;
+    bool is_indifferent; /* the driver says that no record is the cause of an end */
+    atomic_bool is_all_fatal, is_cured;
     atomic_bool is_mute, is_away; /* acknowledges nothing; cannot be reached */
     atomic_bool has_lied;         /* the cursor was ahead of the acknowledgements */
     bool has_holes;               /* the journal lets go what nobody had: no lie then */

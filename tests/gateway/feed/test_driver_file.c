@@ -155,6 +155,25 @@ static void test_age(void)
     ft_driver_destroy(&driver);
 }
 
+/* A clock that was set back: what began in the future is of now, not a year too young. */
+static void test_age_clock_back(void)
+{
+    begin(0, 60000, 1);
+    driver.wall_ms += INT64_C(366) * 86400 * 1000;
+    open_it();
+    put(1, "a");
+    driver.wall_ms -= INT64_C(366) * 86400 * 1000;
+    put(2, "b");
+    driver.wall_ms += 59999;
+    put(3, "c");
+    UNIT_TEXT(read_file(""), "a\nb\nc\n");
+    driver.wall_ms += 1;
+    put(4, "d");
+    UNIT_TEXT(read_file(""), "d\n");
+    UNIT_TEXT(read_file(".1"), "a\nb\nc\n");
+    ft_driver_destroy(&driver);
+}
+
 /* Fewer are kept than before: those beyond go with the next rotation. */
 static void test_keep_fewer(void)
 {
@@ -345,7 +364,7 @@ int main(void)
         {"moved away", test_moved},      {"full disk", test_full_disk},
         {"refused", test_refused},       {"bound", test_bound},
         {"emptied", test_emptied},       {"page cache", test_cache},
-        {"keep fewer", test_keep_fewer},
+        {"keep fewer", test_keep_fewer}, {"clock set back", test_age_clock_back},
     };
     if (!mkdtemp(dir))
         return 1;

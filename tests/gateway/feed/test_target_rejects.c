@@ -104,6 +104,24 @@ static void test_mute_at_one(void)
     fatal(true);
 }
 
+/* Where no record is the cause, as on a disk that has room for a shorter one, none overtakes it. */
+static void test_indifferent(void)
+{
+    rig_begin("indifferent");
+    rig->is_indifferent = true;
+    rig->fatal = 3;
+    rig_fill(30);
+    rig_start();
+    unsigned opens = 5;
+    CU_ASSERT_TRUE(jt_until(rig_was_opened_after, &opens));
+    CU_ASSERT_EQUAL(rig_row_now().counters.acked, 1);
+    atomic_store(&rig->is_cured, true);
+    CU_ASSERT_TRUE(jt_until(rig_is_drained, NULL));
+    CU_ASSERT_EQUAL(rig_row_now().counters.refused, 0);
+    rig_expect_all_done();
+    rig_end();
+}
+
 static bool is_given_up(void *context)
 {
     (void)context;
@@ -197,10 +215,15 @@ static void test_rejects_all(void)
 int main(void)
 {
     static const struct jt_test tests[] = {
-        {"rejected", test_rejected},       {"rejected first", test_rejected_first},
-        {"rejects all", test_rejects_all}, {"fatal", test_fatal},
-        {"all fatal", test_all_fatal},     {"rejects and hangs up", test_rejects_and_hangs_up},
-        {"left out", test_left_out},       {"mute at one", test_mute_at_one},
+        {"rejected", test_rejected},
+        {"rejected first", test_rejected_first},
+        {"rejects all", test_rejects_all},
+        {"fatal", test_fatal},
+        {"indifferent", test_indifferent},
+        {"all fatal", test_all_fatal},
+        {"rejects and hangs up", test_rejects_and_hangs_up},
+        {"left out", test_left_out},
+        {"mute at one", test_mute_at_one},
         {"slow at one", test_slow_at_one},
     };
     return jt_main("target-rejects", tests, sizeof tests / sizeof *tests);

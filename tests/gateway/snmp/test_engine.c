@@ -129,6 +129,42 @@ static void test_cut(void)
     }
 }
 
+/* One bit that is another is damage, and said to be; neither is another id taken, nor boots of
+ * before. */
+static void test_bits(void)
+{
+    char whole[256], text[256];
+    struct gwsnmp_engine engine, found;
+    unlink(path);
+    for (int i = 0; i < 12; i++)
+        gwsnmp_engine_start(dir, &engine);
+    size_t n = read_file(whole, sizeof whole);
+    for (size_t bit = 0; bit < 8 * n; bit++) {
+        memcpy(text, whole, n);
+        text[bit / 8] ^= (char)(1 << bit % 8);
+        write_file(text, n);
+        warnings = 0;
+        CU_ASSERT_EQUAL(gwsnmp_engine_start(dir, &found), GW_OK);
+        CU_ASSERT_EQUAL(warnings, 1);
+        CU_ASSERT_EQUAL(found.boots, 1);
+    }
+}
+
+/* What was written before there was a checksum is taken, and gets one. */
+static void test_without_checksum(void)
+{
+    struct gwsnmp_engine engine;
+    char text[256];
+    static const char before[] = "id 80001f8805\nboots 41\n";
+    write_file(before, sizeof before - 1);
+    warnings = 0;
+    CU_ASSERT_EQUAL(gwsnmp_engine_start(dir, &engine), GW_OK);
+    CU_ASSERT(engine.boots == 42 && engine.n_id == 5 && warnings == 0);
+    size_t n = read_file(text, sizeof text - 1);
+    text[n] = '\0';
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\ncrc "));
+}
+
 static void test_ends(void)
 {
     struct gwsnmp_engine engine;
@@ -165,6 +201,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"boots grow", test_grows},   {"ids differ", test_differs},
         {"damaged", test_damaged},    {"cut", test_cut},
+        {"bits", test_bits},          {"without checksum", test_without_checksum},
         {"ends", test_ends},          {"refused", test_refused},
         {"as hexadecimal", test_hex},
     };
