@@ -103,7 +103,8 @@ bool option_parse(const struct option *row, const char *text, const char *folder
         return parse_choice(row, text, base, error);
     case OPTION_TEXT:
         if (slice_trim(slice_from(text)).n == 0) {
-            buf_printf(error, "is empty; write a value, or leave the option out");
+            buf_printf(error, "is empty; %s%s",
+                       row->is_required ? "" : "leave it out, or write: ", row->help);
             return false;
         }
         *(const char **)member = arena_text(arena, slice_from(text));
