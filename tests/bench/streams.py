@@ -31,7 +31,8 @@ class Through:
     """How many received messages are through: counted by intake, on disk, applied by the KPI engine,
     and, where asked for, fed and stored. Journal records of the gateway's own (ticks, loads) are not
     messages, so the count is the intake's, once the last reader has reached the journal's end; before
-    that it is what is not behind. Asked at most ten times a second: asking costs the daemon too."""
+    that it is what is not behind. What the journal did not take is not among those received. Asked at
+    most ten times a second: asking costs the daemon too."""
 
     def __init__(self, gateway, is_fed=False, is_stored=False):
         self.gateway, self.is_fed, self.is_stored = gateway, is_fed, is_stored
@@ -48,7 +49,7 @@ class Through:
             if self.is_stored:  # it waits between turns for more
                 left = json.loads(self.gateway.ctl("store", "--json"))["backlog_records"]
                 behind.append(left if left > 2 else 0)
-            self.count = max(received - status["counters"]["dropped_full"] - max(behind + [0]), 0)
+            self.count = max(received - max(behind + [0]), 0)
             self.at = time.monotonic()
         return self.count
 
