@@ -56,11 +56,12 @@ struct fields {
        "device_vendor" for CEF), then extensions, varbinds or columns in the order sent. */
     struct field v[FIELDS_MAX];
     size_t n_header, n;
-    bool is_truncated; /* FIELDS_MAX or the arena's cap was reached */
-    bool has_replaced; /* varbinds, whose charset is applied value by value: bytes that are no
-                          character became U+FFFD */
-    size_t error_at;   /* bytes from the message's start; valid with error */
-    const char *error; /* constant text; NULL: none */
+    bool is_truncated;   /* FIELDS_MAX or the arena's cap was reached */
+    bool has_replaced;   /* varbinds, whose charset is applied value by value: bytes that are no
+                            character became U+FFFD */
+    const char *guessed; /* the same way: a set that nobody declared (charset.h); NULL: none */
+    size_t error_at;     /* bytes from the message's start; valid with error */
+    const char *error;   /* constant text; NULL: none */
 };
 
 static inline void fields_clear(struct fields *fields)
@@ -70,6 +71,7 @@ static inline void fields_clear(struct fields *fields)
     fields->syslog = (struct syslog_header){.pri = -1};
     fields->n_header = fields->n = 0;
     fields->is_truncated = fields->has_replaced = false;
+    fields->guessed = NULL;
     fields->error_at = 0;
     fields->error = NULL;
 }

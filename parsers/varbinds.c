@@ -283,6 +283,9 @@ static bool begins_like_address(struct slice octets)
     return (octets.n == 4 || octets.n == 16) && octets.p[0] == '\n';
 }
 
+/* Octets that are a hardware address (6 or 8) or a DateAndTime without its zone (8). */
+enum { NUMBERS_MAX = 8 };
+
 /* Text, or hexadecimal when control characters, or too many bytes that are no character, say that
  * it is none. out is told what was lost. */
 static struct slice octets_slice(struct slice octets, struct charset *charset, struct arena *arena,
@@ -303,10 +306,16 @@ static struct slice octets_slice(struct slice octets, struct charset *charset, s
     if (text.n == 0)
         return octets.n ? hex_slice(arena, octets) : SLICE_NONE;
     struct charset_loss loss;
+    bool is_declared = charset && charset_name(charset);
+    if (!is_declared && text.n <= NUMBERS_MAX)
+        charset = NULL;
     struct slice utf8 = charset_to_utf8(charset, text, arena, &loss);
     size_t replaced = loss.replaced;
-    if (replaced && (!charset || replaced * 8 > text.n) && replaced * 16 > text.n)
+    bool is_sure = is_declared || loss.guessed;
+    if (replaced && (!is_sure || replaced * 8 > text.n) && replaced * 16 > text.n)
         return hex_slice(arena, octets);
+    if (loss.guessed)
+        out->guessed = loss.guessed;
     out->has_replaced |= replaced > 0;
     out->is_truncated |= loss.is_cut;
     return utf8;

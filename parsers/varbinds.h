@@ -97,7 +97,8 @@ bool notification_make_response(const struct notification *notification, struct 
  * for v3 user and engine_id (hexadecimal), and where known enterprise, generic, specific,
  * agent_addr, uptime (hundredths of a second; for v2c the last ones come from the objects of RFC
  * 3584 that a proxy adds). Then a field a varbind in order: its dotted OID, its value as text.
- * Octets become text through charset (NULL: UTF-8 only); those that are no text in any sense become
+ * Octets become text through charset (NULL: UTF-8 only; of a set that is guessed no octets as short
+ * as hardware addresses and times); those that are no text in any sense become
  * "0x" and hexadecimal (also 4 or 16 that begin with a line's end, as addresses of 10.0.0.0/8 do),
  * and single bytes that are no character U+FFFD (out->has_replaced). out is
  * cleared first. Returns PARSE_OK, or PARSE_MALFORMED with the notification's error; out is filled

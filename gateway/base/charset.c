@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Declared charset to UTF-8 by iconv. Guessing among legacy sets is not done: Shift_JIS bytes are
- * accepted as GB18030 without an error, so only a declaration can tell them apart.
+ * A source's charset to UTF-8 by iconv: the declared one; where none is, the likeliest.
  */
 #include "gateway/base/charset.h"
 
@@ -10,13 +9,18 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "gateway/base/charset_guess.h"
 #include "gateway/base/utf8.h"
 
 struct charset {
     iconv_t cd;
-    char *name;
+    char *name; /* NULL: none is declared */
     bool is_utf8;
     bool is_double_byte; /* Chinese, Japanese, Korean */
+    struct guessed {
+        const char *name;
+        struct charset *charset;
+    } guessed[CHARSET_GUESSES];
 };
 
 static const char *wider_name(const char *name)
@@ -46,17 +50,20 @@ static bool is_double_byte(const char *wide)
 
 struct charset *charset_open(const char *name)
 {
-    bool is_utf8 = strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
+    bool is_utf8 = !name || strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
     iconv_t cd = (iconv_t)-1;
-    if (*name == '\0') /* which iconv takes for the locale's */
-        return NULL;
     if (!is_utf8) {
+        if (*name == '\0') /* which iconv takes for the locale's */
+            return NULL;
         cd = iconv_open("UTF-8", wider_name(name));
         if (cd == (iconv_t)-1)
             return NULL;
     }
     struct charset *charset = gw_alloc(sizeof *charset);
-    *charset = (struct charset){cd, gw_strdup(name), is_utf8, is_double_byte(wider_name(name))};
+    *charset = (struct charset){.cd = cd,
+                                .name = name ? gw_strdup(name) : NULL,
+                                .is_utf8 = is_utf8,
+                                .is_double_byte = !is_utf8 && is_double_byte(wider_name(name))};
     return charset;
 }
 
@@ -66,6 +73,8 @@ void charset_close(struct charset *charset)
         return;
     if (!charset->is_utf8)
         iconv_close(charset->cd);
+    for (size_t i = 0; i < CHARSET_GUESSES; i++)
+        charset_close(charset->guessed[i].charset);
     free(charset->name);
     free(charset);
 }
@@ -168,19 +177,33 @@ static bool is_cut_utf8(struct slice in, size_t least)
     }
 }
 
-struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
-                             struct charset_loss *loss)
+/* Opened when it is first needed: most senders need none. NULL: this system has it not. */
+static struct charset *open_guessed(struct charset *charset, const char *name)
 {
-    *loss = (struct charset_loss){0};
-    if (utf8_ascii_head(in) == in.n) /* most are */
-        return in;
-    bool is_valid = utf8_is_valid(in);
-    if (is_valid && !(charset && charset->is_double_byte && is_doubtful(in)))
-        return in;
-    if (!charset || charset->is_utf8 ||
-        (!is_valid && is_cut_utf8(in, charset->is_double_byte ? 3 : 2)))
-        return replace_bad(in, arena, loss);
+    for (size_t i = 0; i < CHARSET_GUESSES; i++) {
+        struct guessed *guessed = &charset->guessed[i];
+        if (guessed->name && guessed->name != name)
+            continue;
+        if (!guessed->name)
+            *guessed = (struct guessed){name, charset_open(name)};
+        return guessed->charset;
+    }
+    return NULL;
+}
 
+/* NULL: none is likely. */
+static struct charset *guess(struct charset *charset, struct slice in, struct charset_loss *loss)
+{
+    enum { LEAST = 3 }; /* Chinese or Japanese in UTF-8 has characters of three bytes */
+    const char *name = is_cut_utf8(in, LEAST) ? NULL : charset_guess(in);
+    struct charset *likely = name ? open_guessed(charset, name) : NULL;
+    loss->guessed = likely ? name : NULL;
+    return likely;
+}
+
+static struct slice convert(struct charset *charset, struct slice in, struct arena *arena,
+                            struct charset_loss *loss)
+{
     /* Two bytes become two characters of two bytes at most (Big5-HKSCS), one becomes three. */
     size_t size = in.n <= arena_left(arena) / 4 ? in.n * 4 : arena_left(arena);
     char *out = arena_bytes(arena, size);
@@ -205,4 +228,21 @@ struct slice charset_to_utf8(struct charset *charset, struct slice in, struct ar
     loss->is_cut = left || rest == (size_t)-1;
     arena_shrink(arena, out, size, (size_t)(to - out));
     return slice_of(out, (size_t)(to - out));
+}
+
+struct slice charset_to_utf8(struct charset *charset, struct slice in, struct arena *arena,
+                             struct charset_loss *loss)
+{
+    *loss = (struct charset_loss){0};
+    if (utf8_ascii_head(in) == in.n) /* most are */
+        return in;
+    bool is_valid = utf8_is_valid(in);
+    if (is_valid && !(charset && charset->is_double_byte && is_doubtful(in)))
+        return in;
+    if (charset && !charset->name)
+        charset = guess(charset, in, loss);
+    else if (charset && !is_valid && is_cut_utf8(in, charset->is_double_byte ? 3 : 2))
+        charset = NULL;
+    return charset && !charset->is_utf8 ? convert(charset, in, arena, loss)
+                                        : replace_bad(in, arena, loss);
 }

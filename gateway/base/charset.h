@@ -14,15 +14,18 @@
 struct charset;
 
 /* name: as a person writes it (GB18030, GBK, Big5, CP932, Shift_JIS, EUC-JP, UTF-8, ISO-8859-1);
-   NULL when unknown. Shift_JIS means CP932 (what Windows sends) and GB2312/GBK mean GB18030. */
+   NULL when unknown. Shift_JIS means CP932 (what Windows sends) and GB2312/GBK mean GB18030.
+   name NULL: none is declared; then it is UTF-8, or else what charset_guess() says of each text. */
 struct charset *charset_open(const char *name);
 void charset_close(struct charset *charset);
+/* NULL: none is declared. */
 const char *charset_name(const struct charset *charset);
 
 /* What a text lost on its way. */
 struct charset_loss {
-    unsigned replaced; /* bytes that are no character */
-    bool is_cut;       /* the arena's cap was reached */
+    unsigned replaced;   /* bytes that are no character */
+    const char *guessed; /* the set it was read in, which nobody declared; NULL: not so. Static */
+    bool is_cut;         /* the arena's cap was reached */
 };
 
 /**

@@ -322,13 +322,13 @@ static bool put_records(struct job *job, struct buf *out)
 
 static bool to_utf8(struct job *job, struct slice *text)
 {
-    struct charset *charset = NULL;
     if (slice_starts_with(*text, SLICE("\xff\xfe")) ||
         slice_starts_with(*text, SLICE("\xfe\xff"))) {
         buf_printf(job->error, "the file is UTF-16: save it as CSV in UTF-8");
         return false;
     }
-    if (job->options->charset && !(charset = charset_open(job->options->charset))) {
+    struct charset *charset = charset_open(job->options->charset);
+    if (!charset) {
         buf_printf(job->error, "no charset \"%s\" is known", job->options->charset);
         return false;
     }

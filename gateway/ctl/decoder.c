@@ -117,7 +117,7 @@ static bool open_declared(struct decoder *decoder, const struct decoder_options 
     const char *charset = options->charset ? options->charset : said->charset;
     decoder->profile.site = said->site;
     decoder->profile.time_is_receipt = said->time_is_receipt;
-    if (charset && !(decoder->profile.charset = charset_open(charset))) {
+    if (!(decoder->profile.charset = charset_open(charset))) {
         fprintf(stderr, "eogctl: '%s' is no character set known here\n", charset);
         return false;
     }

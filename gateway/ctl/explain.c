@@ -213,13 +213,13 @@ int ctl_explain(int argc, char **argv)
     struct arena arena;
     struct diag diag = {0};
     struct mapping_set *set = NULL;
-    struct charset *charset = wishes.charset ? charset_open(wishes.charset) : NULL;
+    struct charset *charset = charset_open(wishes.charset);
     struct zone *zone = wishes.zone ? zone_open(wishes.zone) : NULL;
     struct source_profile profile = {.charset = charset, .zone = zone};
     arena_init(&arena, 0);
-    bool is_known = (charset || !wishes.charset) && (zone || !wishes.zone);
+    bool is_known = charset && (zone || !wishes.zone);
     result = is_known ? CTL_CANNOT : CTL_USAGE;
-    if (wishes.charset && !charset)
+    if (!charset)
         fprintf(stderr, "eogctl: charset '%s' is not known\n", wishes.charset);
     else if (wishes.zone && !zone)
         fprintf(stderr, "eogctl: zone '%s' is not known\n", wishes.zone);

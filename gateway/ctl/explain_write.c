@@ -98,7 +98,7 @@ static void put_flags(struct json *json, unsigned flags)
     } rows[] = {{GW_EVENT_TIME_AHEAD, "ahead"},    {GW_EVENT_NO_TIME, "no-time"},
                 {GW_EVENT_MALFORMED, "malformed"}, {GW_EVENT_REPLACED, "replaced"},
                 {GW_EVENT_RESENT, "resent"},       {GW_EVENT_TRUNCATED, "truncated"},
-                {GW_EVENT_BY_AGENT, "by-agent"}};
+                {GW_EVENT_BY_AGENT, "by-agent"},   {GW_EVENT_GUESSED, "guessed"}};
     json_member_array(json, JSON_KEY("flags"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (flags & rows[i].bit)

@@ -177,10 +177,10 @@ const char *offline_sample(struct offline *offline, const struct mapping_set *se
                            const struct sample *sample)
 {
     const char *wrong = NULL;
-    struct charset *charset = sample->charset ? charset_open(sample->charset) : NULL;
+    struct charset *charset = charset_open(sample->charset);
     struct zone *zone = sample->zone ? zone_open(sample->zone) : NULL;
     struct source_profile profile = {.charset = charset, .zone = zone};
-    if (sample->charset && !charset)
+    if (!charset)
         wrong = "its charset is not known";
     else if (sample->zone && !zone)
         wrong = "its zone is not known";

@@ -47,11 +47,11 @@ static bool add(struct sources *sources, const struct xml_document *document,
                            row->profile.time_is_receipt ? "receipt" : NULL};
     sources->declared = kpi_declared_sum(sources->declared, words, 5);
     row->profile.site = site ? keep(sources, site) : sources->rows[0].profile.site;
-    row->profile.charset = charset ? charset_open(charset) : NULL;
+    row->profile.charset = charset_open(charset);
     row->profile.zone = row->zone = zone ? zone_open(zone) : NULL;
     if (!row->is_local && !network_parse(slice_from(row->address), &row->network))
         complain(document, node, "address", row->address);
-    else if (charset && !row->profile.charset)
+    else if (!row->profile.charset)
         complain(document, node, "charset", charset);
     else if (zone && !row->zone)
         complain(document, node, "zone", zone);
@@ -93,7 +93,8 @@ bool sources_load(const char *config, struct sources *out)
     arena_init(&out->strings, 0);
     tenants_init(&out->tenants);
     out->rows = gw_alloc(sizeof *out->rows);
-    out->rows[0] = (struct sources_row){.address = "", .profile.site = "default"};
+    out->rows[0] = (struct sources_row){
+        .address = "", .profile.site = "default", .profile.charset = charset_open(NULL)};
     int result = config ? xml_load_file(config, NULL, &diag, &document)
                         : xml_load_text(slice_from(defaults), "defaults", NULL, &diag, &document);
     diag_print(&diag, stderr);

@@ -204,6 +204,24 @@ static void show_engines(const json_t *answer)
     client_show_table(engines, columns, sizeof columns / sizeof *columns);
 }
 
+static void show_guessed(const json_t *sources)
+{
+    size_t i;
+    bool has_title = false;
+    const json_t *row;
+    json_array_foreach(sources, i, row)
+    {
+        const char *charset = client_text_or(row, "guessed_charset", "");
+        if (*charset == '\0')
+            continue;
+        if (!has_title)
+            printf("\nText that is not UTF-8, of no declared character set, was read as what is "
+                   "likely. To be sure:\n");
+        has_title = true;
+        printf("  <source address=\"%s\" charset=\"%s\"/>\n", text_of(row, "peer"), charset);
+    }
+}
+
 static void show_sources(const json_t *answer)
 {
     static const char *const columns[][3] = {
@@ -215,6 +233,7 @@ static void show_sources(const json_t *answer)
     };
     client_show_table(json_object_get(answer, "sources"), columns,
                       sizeof columns / sizeof *columns);
+    show_guessed(json_object_get(answer, "sources"));
     show_engines(answer);
 }
 

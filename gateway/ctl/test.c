@@ -118,9 +118,9 @@ static struct slice flags_text(struct tester *t)
 {
     unsigned flags = t->offline.event.flags;
     return slice_trim(slice_from(arena_printf(
-        &t->offline.arena, "%s%s%s%s%s", flags & GW_EVENT_TIME_AHEAD ? "ahead " : "",
+        &t->offline.arena, "%s%s%s%s%s%s", flags & GW_EVENT_TIME_AHEAD ? "ahead " : "",
         flags & GW_EVENT_NO_TIME ? "no-time " : "", flags & GW_EVENT_MALFORMED ? "malformed " : "",
-        flags & GW_EVENT_REPLACED ? "replaced " : "",
+        flags & GW_EVENT_REPLACED ? "replaced " : "", flags & GW_EVENT_GUESSED ? "guessed " : "",
         flags & GW_EVENT_TRUNCATED ? "truncated " : "")));
 }
 

@@ -535,6 +535,7 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
     json_begin_array(&json, SLICE("sources"));
     for (size_t i = 0; i < n; i++) {
         const struct stats_source *via = atomic_load_explicit(&rows[i]->via, memory_order_relaxed);
+        const char *guessed = atomic_load_explicit(&rows[i]->guessed, memory_order_relaxed);
         json_begin_object(&json, SLICE_NONE);
         put_text(&json, "peer", rows[i]->peer);
         put_text(&json, "transport", gw_transport_name(rows[i]->transport));
@@ -545,6 +546,7 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
         put_int(&json, "handshakes_failed", (int64_t)stats_read(&rows[i]->handshakes_failed));
         put_text(&json, "via", via ? via->peer : "");
         put_int(&json, "relayed", (int64_t)stats_read(&rows[i]->relayed));
+        put_text(&json, "guessed_charset", guessed ? guessed : "");
         put_int(&json, "bad_origins", (int64_t)stats_read(&rows[i]->bad_origins));
         put_time(&json, "last_seen", (int64_t)stats_read(&rows[i]->last_seen_ms));
         json_end_object(&json);

@@ -17,7 +17,7 @@
 #include "parsers/varbinds.h"
 
 /* ENCODED_KEPT_MAX: what a batch of long datagrams needed goes back. */
-enum { ARENA_CAP = 1024 * 1024, ENCODED_KEPT_MAX = 1024 * 1024 };
+enum { ARENA_CAP = 1024 * 1024, ENCODED_KEPT_MAX = 1024 * 1024, CHARSET_LOG_MS = 1000 };
 
 struct pipeline {
     struct journal *journal;
@@ -36,7 +36,8 @@ struct prepared {
     size_t message_bytes;
     uint16_t kind;
     uint8_t flags;
-    size_t end; /* of its record in lane.encoded */
+    const char *guessed; /* charset; NULL: none was */
+    size_t end;          /* of its record in lane.encoded */
 };
 
 struct lane {
@@ -46,7 +47,9 @@ struct lane {
     struct normalizer *normalizer;
     struct arena arena;
     struct fields fields;
+    const char *guessed;
     struct gw_event event;
+    struct log_limit charset_log;
     struct buf encoded;
     struct prepared kept[INTAKE_BATCH];
     size_t n_kept;
@@ -113,7 +116,7 @@ static void use_newest_rules(struct lane *lane)
             .site = source->site,
             .tenants = lane->rules->tenants.n ? &lane->rules->tenants : NULL,
             .zone = source->zone,
-            .charset = source->charset ? charset_open(source->charset) : NULL,
+            .charset = charset_open(source->charset),
             .time_is_receipt = source->time_is_receipt,
         };
     }
@@ -158,9 +161,10 @@ static void parse(struct lane *lane, const struct envelope *envelope,
     struct gw_event *event = &lane->event;
     if (envelope->notification) {
         parse_varbinds(envelope->notification, profile->charset, &lane->arena, &lane->fields);
+        lane->guessed = lane->fields.guessed;
         return;
     }
-    normalize_text(profile->charset, &lane->arena, event);
+    lane->guessed = normalize_text(profile->charset, &lane->arena, event);
     parse_message(event->text, NULL, &lane->arena, &lane->fields);
     if (envelope->is_damaged)
         lane->fields.error = "framing cannot be followed, or ends within the message";
@@ -195,6 +199,21 @@ static void note_way(struct stats_source *source, struct stats_source *relay)
         atomic_store_explicit(&source->via, via, memory_order_relaxed);
 }
 
+/* Told once a sender, and with each other set; `eogctl sources` has the last. */
+static void note_charset(struct lane *lane, const struct prepared *prepared)
+{
+    unsigned long held;
+    const char *before = atomic_exchange_explicit(&prepared->source->guessed, prepared->guessed,
+                                                  memory_order_relaxed);
+    if (before != prepared->guessed && log_allowed(&lane->charset_log, CHARSET_LOG_MS, &held))
+        log_warn(
+            "intake",
+            "text is not UTF-8, and no character set is declared: read as %s, which is likely; "
+            "write <source address=\"%s\" charset=\"%s\"/> peer=%s held=%lu",
+            prepared->guessed, prepared->source->peer, prepared->guessed, prepared->source->peer,
+            held);
+}
+
 static void count(struct lane *lane, const struct prepared *prepared)
 {
     struct stats *stats = lane->pipeline->stats;
@@ -206,6 +225,8 @@ static void count(struct lane *lane, const struct prepared *prepared)
     atomic_store_explicit(&source->last_seen_ms, (uint64_t)prepared->received_ms,
                           memory_order_relaxed);
     note_way(source, prepared->relay);
+    if (prepared->guessed)
+        note_charset(lane, prepared);
     if (prepared->is_named)
         stats_add(&prepared->relay->relayed, 1);
     if (prepared->kind == GW_KIND_GATEWAY_UNTRANSLATABLE) {
@@ -243,6 +264,7 @@ static void prepare(struct lane *lane, const struct envelope *envelope, struct p
         .message_bytes = envelope->bytes.n,
         .kind = lane->event.kind,
         .flags = lane->event.flags,
+        .guessed = lane->guessed,
         .end = lane->encoded.n,
     };
 }

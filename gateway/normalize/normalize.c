@@ -126,6 +126,8 @@ static void put_envelope(struct run *run, bool has_tag)
         event->flags |= GW_EVENT_TRUNCATED;
     if (fields->has_replaced)
         event->flags |= GW_EVENT_REPLACED;
+    if (fields->guessed)
+        event->flags |= GW_EVENT_GUESSED;
     if (fields->error) {
         event->flags |= GW_EVENT_MALFORMED;
         run_put_text(run, GW_FIELD_PARSE_ERROR, slice_from(fields->error));
@@ -485,14 +487,17 @@ static void add_parameters(struct fields *fields, const struct mapping_match *ma
         }
 }
 
-void normalize_text(struct charset *charset, struct arena *arena, struct gw_event *event)
+const char *normalize_text(struct charset *charset, struct arena *arena, struct gw_event *event)
 {
     struct charset_loss loss;
     event->text = charset_to_utf8(charset, event->raw, arena, &loss);
     if (loss.replaced)
         event->flags |= GW_EVENT_REPLACED;
+    if (loss.guessed)
+        event->flags |= GW_EVENT_GUESSED;
     if (loss.is_cut)
         event->flags |= GW_EVENT_TRUNCATED;
+    return loss.guessed;
 }
 
 void normalize_event_traced(struct normalizer *normalizer, const struct mapping_set *set,

@@ -57,8 +57,9 @@ struct normalize_trace {
 };
 
 /* A record's text: its raw bytes as UTF-8 by the source's charset, with the flags of what was lost.
- * For parsers, before normalize_event(). */
-void normalize_text(struct charset *charset, struct arena *arena, struct gw_event *event);
+ * For parsers, before normalize_event(). Returns the set that was guessed, static; NULL: none was.
+ */
+const char *normalize_text(struct charset *charset, struct arena *arena, struct gw_event *event);
 
 /**
  * Fill kind, severity, time, fields, unmapped and flags of a record. The caller has cleared it and

@@ -68,7 +68,8 @@ enum {
     GW_EVENT_REPLACED = 16, /* bytes that are no character became U+FFFD */
     GW_EVENT_RESENT = 32,   /* the same bytes came before, and their sender was not told: counted
                                once, by indicators and figures */
-    GW_EVENT_BY_AGENT = 64  /* its mapping says agents="yes": found on a computer by its agent */
+    GW_EVENT_BY_AGENT = 64, /* its mapping says agents="yes": found on a computer by its agent */
+    GW_EVENT_GUESSED = 128  /* no charset is declared, and the likeliest was taken */
 };
 
 /* Of a kpi.changed: its row is gone, and has no state from then on. */

@@ -237,6 +237,8 @@ static void put_labels(struct ocsf_writer *w, const struct kind *kind)
         json_member_raw(json, JSON_ITEM, SLICE("\"eog.flag:no-time\""));
     if (flags & GW_EVENT_REPLACED)
         json_member_raw(json, JSON_ITEM, SLICE("\"eog.flag:replaced\""));
+    if (flags & GW_EVENT_GUESSED)
+        json_member_raw(json, JSON_ITEM, SLICE("\"eog.flag:guessed\""));
     if (flags & GW_EVENT_RESENT)
         json_member_raw(json, JSON_ITEM, SLICE("\"eog.flag:resent\""));
     json_end_array(json);

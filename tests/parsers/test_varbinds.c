@@ -227,6 +227,33 @@ static void replaced(void)
     charset_close(charset);
 }
 
+/* Of no declared set: text is what is likely, and octets that are numbers stay octets. */
+static void guessed(void)
+{
+    static const struct {
+        struct slice octets;
+        bool is_guessed;
+        const char *text;
+    } cases[] = {
+        {BYTES("\xb7\xa2\xcf\xd6\xb2\xa1\xb6\xbe x"), true, "发现病毒 x"},
+        {BYTES("\xb5\x6f\xb2\x7b\xaf\x66\xac\x72\xa1\x43"), true, "發現病毒。"},
+        {BYTES("\xb2\xa1\xb6\xbe\xc4\xbe"), false, "0xb2a1b6bec4be"},             /* a MAC */
+        {BYTES("\xb2\xa1\xb6\xbe\xc4\xbe\xc2\xed"), false, "0xb2a1b6bec4bec2ed"}, /* EUI-64 */
+        {BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff"), false, "0xffffffffffffffffff"},
+        {BYTES("病毒 was found"), false, "病毒 was found"},
+    };
+    struct charset *charset = charset_open(NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pool_used = 0;
+        struct slice one = pair("1.3.6.1.4.1.6101.141", tlv(4, cases[i].octets));
+        CU_ASSERT_EQUAL(fields_of(v2(0xA7, no_errors(), one), charset), PARSE_OK);
+        UNIT_TEXT(value("1.3.6.1.4.1.6101.141"), cases[i].text);
+        CU_ASSERT_EQUAL(f.guessed != NULL, cases[i].is_guessed);
+        CU_ASSERT_FALSE(f.has_replaced);
+    }
+    charset_close(charset);
+}
+
 static void v1_names(void)
 {
     static const char *const generic[] = {"1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2",
@@ -660,6 +687,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         {"values", values},
         {"replaced bytes", replaced},
+        {"guessed charset", guessed},
         {"v1 names", v1_names},
         {"v1 bounds", v1_bounds},
         {"PDUs of each version", versions},

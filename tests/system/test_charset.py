@@ -159,4 +159,32 @@ def test_replaced():
                 check_equal(flags(event), expected, f"flags of {octets!r} in a line")
 
 
-main(test_replaced, test_gb18030, test_big5, test_cp932, test_mixed)
+def test_undeclared():
+    """Of no declared set, text is what is likely, the record says so, and a person is told what to
+    write; what is UTF-8 stays, and is not marked"""
+    undeclared = {"source": '<source address="127.0.0.0/8" site="default"/>'}
+    with Gateway("charset-undeclared", sections=undeclared) as gw:
+        gw.start()
+        with Tail(gw) as tail:
+            for charset, codec, computer, file, _ in CASES + [("", "utf-8", "销售部-01", "x.exe", "")]:
+                line = messages.virus("TROJ_GEN.A", computer, file=file)
+                gw.send_tcp(line.encode(codec))
+                event = tail.find(lambda e: holds(e, file), f"the line in {codec}")  # noqa: B023
+                check_equal(event["device"]["hostname"], computer, f"device.hostname in {codec}")
+                check_equal(
+                    "eog.flag:guessed" in event["metadata"]["labels"], charset != "", f"told in {codec}"
+                )
+                if charset:
+                    check(
+                        f'<source address="127.0.0.1" charset="{charset}"/>' in gw.ctl("sources"),
+                        f"eogctl sources does not say what to write for {charset}",
+                    )
+            name = "1.3.6.1.4.1.99999.1"
+            text = "发现病毒 W97M".encode("gb18030")
+            gw.send_packet(ber.v2_notification(name + ".0.1", [(name, ber.octets(text))]))
+            event = tail.find(lambda e: holds(e, name), "the notification")
+            check(holds(event, "发现病毒 W97M"), f"its text: {event}")
+        check("read as Big5, which is likely" in gw.log_text(), "the log does not tell of it")
+
+
+main(test_replaced, test_gb18030, test_big5, test_cp932, test_mixed, test_undeclared)

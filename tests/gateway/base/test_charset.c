@@ -3,6 +3,7 @@
 #include "gateway/base/charset.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/utf8.h"
 #include "tests/support/suite.h"
@@ -127,6 +128,37 @@ static void test_held_back(void)
     CU_ASSERT(converts("Big5", SLICE("\x88\x62"), "\xc3\x8a\xcc\x84", 0));
 }
 
+/* Nothing is declared: UTF-8 stays, else each text is read in the set that it is likely in. */
+static void test_undeclared(void)
+{
+    static const struct {
+        struct slice in;
+        const char *guessed, *expected;
+        unsigned replaced;
+    } cases[] = {
+        {{"\xb2\xa1\xb6\xbe", 4}, "GB18030", "病毒", 0},
+        {{"\xaf\x66\xac\x72", 4}, "Big5", "病毒", 0},
+        {{"\x83\x65\x83\x58\x83\x67", 6}, "CP932", "テスト", 0},
+        {{"\xb2\xa1\xb6\xbe\xb2", 5}, "GB18030", "病毒" BAD, 1}, /* cut */
+        {{"病毒", 6}, NULL, "病毒", 0},
+        {{"病毒\xe7", 7}, NULL, "病毒" BAD, 1},
+        {{"nettoy\xe9", 7}, NULL, "nettoy" BAD, 1},
+        {{"plain", 5}, NULL, "plain", 0},
+    };
+    struct charset *charset = charset_open(NULL);
+    CU_ASSERT_PTR_NULL(charset_name(charset));
+    for (size_t i = 0; i < 3 * sizeof cases / sizeof *cases; i++) { /* one set after the other */
+        size_t k = i % (sizeof cases / sizeof *cases);
+        struct charset_loss loss;
+        struct slice text = charset_to_utf8(charset, cases[k].in, &arena, &loss);
+        CU_ASSERT(slice_equal(text, slice_from(cases[k].expected)));
+        CU_ASSERT_EQUAL(loss.replaced, cases[k].replaced);
+        CU_ASSERT(cases[k].guessed ? loss.guessed && !strcmp(loss.guessed, cases[k].guessed)
+                                   : !loss.guessed);
+    }
+    charset_close(charset);
+}
+
 static void test_unknown(void)
 {
     CU_ASSERT_PTR_NULL(charset_open("no-such-set"));
@@ -164,13 +196,10 @@ static void test_random(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"vectors", test_vectors},
-        {"declared or UTF-8", test_declared_or_utf8},
-        {"cut UTF-8", test_cut_utf8},
-        {"bad bytes", test_bad_bytes},
-        {"held back", test_held_back},
-        {"unknown", test_unknown},
-        {"cut", test_cut},
+        {"vectors", test_vectors},     {"declared or UTF-8", test_declared_or_utf8},
+        {"cut UTF-8", test_cut_utf8},  {"bad bytes", test_bad_bytes},
+        {"held back", test_held_back}, {"undeclared", test_undeclared},
+        {"unknown", test_unknown},     {"cut", test_cut},
         {"random", test_random},
     };
     arena_init(&arena, 0);

@@ -31,8 +31,8 @@ static void run(struct slice message)
 static void declare(const char *charset)
 {
     charset_close(n.source.charset);
-    n.source.charset = charset ? charset_open(charset) : NULL;
-    CU_ASSERT(!charset || n.source.charset);
+    n.source.charset = charset_open(charset);
+    CU_ASSERT_PTR_NOT_NULL(n.source.charset);
 }
 
 static void charsets(void)
@@ -51,8 +51,13 @@ static void charsets(void)
         {"GB18030", "\x81\x39\xEE\x39\x95\x32\x82\x36-01", "㐀𠀀-01", false},
         {"Big5", "\xA5\x5C-01", "功-01", false},
         {"CP932", "\x95\x5C\x8E\xA6-01", "表示-01", false},
-        /* Nothing declared, or not what is sent: replaced, told, and the rest goes on. */
-        {NULL, "\xB2\xC6\xCE\xF1-01", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD-01", true},
+        /* Nothing declared: what is likely, and told. */
+        {NULL, "\xB2\xC6\xCE\xF1-01", "财务-01", false},
+        {NULL, "\xB0\x5D\xB0\xC8-01", "財務-01", false},
+        {NULL, "\x83\x65\x83\x58\x83\x67-01", "テスト-01", false},
+        /* Nothing likely, or not what is declared: replaced, told, and the rest goes on. */
+        {NULL, "PC\xFF-01", "PC\xEF\xBF\xBD-01", true},
+        {"UTF-8", "\xB2\xC6-01", "\xEF\xBF\xBD\xEF\xBF\xBD-01", true},
         {"UTF-8", "PC\xFF-01", "PC\xEF\xBF\xBD-01", true},
         {"GB18030", "PC\xFF-01", "PC\xEF\xBF\xBD-01", true},
         {"CP932", "PC\x85\xFD-01", "PC\xEF\xBF\xBD\xEF\xBF\xBD-01", true},
@@ -65,6 +70,8 @@ static void charsets(void)
         run(buf_get(&message));
         UNIT_TEXT(TEXT(HOST_NAME), cases[i].expected);
         CU_ASSERT_EQUAL(FLAG(REPLACED), cases[i].replaced);
+        CU_ASSERT_EQUAL(FLAG(GUESSED), !cases[i].charset && !cases[i].replaced &&
+                                           strcmp(cases[i].host, cases[i].expected) != 0);
         CU_ASSERT_EQUAL(n.event.kind, GW_KIND_MALWARE_CLEANED);
         UNIT_TEXT(TEXT(PATTERN_VERSION), "7");                  /* what stands behind is whole */
         CU_ASSERT(slice_equal(n.event.raw, buf_get(&message))); /* as it came */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * GB18030, Big5 and Shift_JIS accept each other's bytes mostly, but not where the usual characters
+ * of each lie: those of GB 2312's first level have two high bytes, the first from B0 to D7; of
+ * Big5's, the first is A4 to C6, and two of five second bytes are below 80; Japanese has kana,
+ * which begin with 82 and 83, where the others have hardly anything. A text is in the set of which
+ * it has nearly only usual characters. What Korean (as GB 2312) or EUC-JP (as Big5) would be
+ * taken for is left alone.
+ */
+#include "gateway/base/charset_guess.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/utf8.h"
+
+/* What a character is worth. */
+enum { BAD = -1, RARE = 0, KNOWN = 2, USUAL = 4 };
+/* The least a set's characters are worth on average. */
+enum { LIKELY = 3 };
+/* So many characters, of which none is of a kind that one in two or three is, are of another set.
+ */
+enum { ENOUGH = 8 };
+
+struct seen {
+    size_t n, worth, n_usual;
+    size_t n_other_half; /* of the kind that the set's text has, and what it is mistaken for not */
+    bool is_bad;
+};
+
+/* Bytes of the character at p, of n left; 0: it is cut. */
+typedef size_t read_char(const uint8_t *p, size_t n, int *worth, bool *is_other_half);
+
+static bool is_between(uint8_t byte, uint8_t first, uint8_t last)
+{
+    return byte >= first && byte <= last;
+}
+
+static size_t read_gb18030(const uint8_t *p, size_t n, int *worth, bool *is_other_half)
+{
+    if (n < 2)
+        return 0;
+    uint8_t lead = p[0], trail = p[1];
+    bool is_plane = trail >= 0xa1; /* of GB 2312; the others came later, and are few */
+    *is_other_half = is_between(lead, 0xc9, 0xd7);
+    *worth = !is_between(lead, 0x81, 0xfe) || trail < 0x40 || trail == 0x7f || trail == 0xff ? BAD
+             : is_plane && (is_between(lead, 0xb0, 0xd7) || is_between(lead, 0xa1, 0xa3))    ? USUAL
+             : is_plane && is_between(lead, 0xd8, 0xf7)                                      ? KNOWN
+                                                                                             : RARE;
+    if (!is_between(trail, '0', '9'))
+        return 2;
+    *worth = n < 4 || (is_between(p[2], 0x81, 0xfe) && is_between(p[3], '0', '9')) ? RARE : BAD;
+    return n < 4 ? 0 : 4;
+}
+
+static size_t read_big5(const uint8_t *p, size_t n, int *worth, bool *is_other_half)
+{
+    if (n < 2)
+        return 0;
+    uint8_t lead = p[0], trail = p[1];
+    *is_other_half = trail < 0xa1;
+    *worth = !is_between(lead, 0x87, 0xfe) || trail < 0x40 || is_between(trail, 0x7f, 0xa0) ||
+                     trail == 0xff
+                 ? BAD
+             : is_between(lead, 0xa4, 0xc6) || is_between(lead, 0xa1, 0xa2) ? USUAL
+             : is_between(lead, 0xc9, 0xf9)                                 ? KNOWN
+                                                                            : RARE;
+    return 2;
+}
+
+static size_t read_cp932(const uint8_t *p, size_t n, int *worth, bool *is_other_half)
+{
+    uint8_t lead = p[0];
+    *worth = RARE;
+    if (is_between(lead, 0xa1, 0xdf)) /* kana of half width */
+        return 1;
+    if (n < 2)
+        return 0;
+    uint8_t trail = p[1];
+    *is_other_half = lead == 0x82 || lead == 0x83;
+    if (!(is_between(lead, 0x81, 0x9f) || is_between(lead, 0xe0, 0xfc)) || trail < 0x40 ||
+        trail == 0x7f || trail > 0xfc)
+        *worth = BAD;
+    else if (is_between(lead, 0x81, 0x83) || is_between(lead, 0x88, 0x97))
+        *worth = USUAL;
+    else if (is_between(lead, 0x98, 0x9f) || is_between(lead, 0xe0, 0xea))
+        *worth = KNOWN;
+    return 2;
+}
+
+static bool is_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* An ASCII byte that is half of a character must not be what syntax may wait for: an escape with
+   what it escapes, or a bar where bars part columns. */
+static bool swallows(struct slice text, size_t last, bool has_bar)
+{
+    char c = text.p[last], next = last + 1 < text.n ? text.p[last + 1] : 'x';
+    return (c == '|' && has_bar) || (c == '\\' && (next == '"' || next == '=' || next == '|' ||
+                                                   next == '\\' || next == ']'));
+}
+
+static bool has_bar_alone(struct slice text)
+{
+    for (size_t i = 0; (i += slice_find(slice_skip(text, i), '|')) < text.n; i++)
+        if (i == 0 || (uint8_t)text.p[i - 1] < 0x80)
+            return true;
+    return false;
+}
+
+static struct seen look(struct slice text, read_char *read, bool has_bar)
+{
+    const uint8_t *p = (const uint8_t *)text.p;
+    struct seen seen = {0};
+    size_t behind = SIZE_MAX; /* the last character */
+    for (size_t i = 0; !seen.is_bad && (i += utf8_ascii_head(slice_skip(text, i))) < text.n;) {
+        int worth = BAD;
+        bool is_other_half = false;
+        size_t size = read(p + i, text.n - i, &worth, &is_other_half);
+        if (size == 0) /* cut at its end, as datagrams are */
+            break;
+        size_t next = i + size;
+        bool is_lone = i != behind && i > 0 && is_letter(p[i - 1]) && next < text.n &&
+                       is_letter(p[next]); /* an accent in a word */
+        seen.is_bad =
+            worth == BAD || is_lone || swallows(text, next - 1, has_bar && p[next - 1] < 0x80);
+        if (seen.is_bad)
+            break;
+        seen.n++;
+        seen.worth += (size_t)worth;
+        seen.n_usual += worth == USUAL;
+        seen.n_other_half += is_other_half;
+        behind = i = next;
+    }
+    return seen;
+}
+
+/* One character alone is likely only where it stands apart from words. */
+static bool is_apart(struct slice text)
+{
+    size_t i = utf8_ascii_head(text);
+    return (i == 0 || !is_letter((uint8_t)text.p[i - 1])) &&
+           (i + 2 >= text.n || !is_letter((uint8_t)text.p[i + 2]));
+}
+
+/* Damaged, but Chinese or Japanese in UTF-8 by most of its bytes. */
+static bool is_mostly_utf8(struct slice text)
+{
+    size_t n = 0, n_utf8 = 0;
+    while ((text = slice_skip(text, utf8_ascii_head(text))).n) {
+        size_t size = utf8_char((const unsigned char *)text.p, text.n);
+        size_t step = size >= 3 ? size : 1;
+        n += step;
+        n_utf8 += size >= 3 ? size : 0;
+        text = slice_skip(text, step);
+    }
+    return 2 * n_utf8 > n;
+}
+
+const char *charset_guess(struct slice text)
+{
+    static const struct {
+        const char *name;
+        read_char *read;
+        bool wants_other_half;
+    } sets[] = {
+        {"GB18030", read_gb18030, true}, {"Big5", read_big5, true}, {"CP932", read_cp932, false}};
+    const char *best = NULL;
+    struct seen most = {.n = 1};
+    bool has_bar = has_bar_alone(text);
+    if (is_mostly_utf8(text))
+        return NULL;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct seen seen = look(text, sets[i].read, has_bar);
+        bool is_likely = !seen.is_bad && seen.n_usual && seen.worth >= LIKELY * seen.n &&
+                         (seen.n > 1 || is_apart(text)) &&
+                         (!sets[i].wants_other_half || seen.n < ENOUGH || seen.n_other_half);
+        if (!is_likely || (best && seen.worth * most.n <= most.worth * seen.n))
+            continue;
+        best = sets[i].name;
+        most = seen;
+    }
+    return best;
+}
