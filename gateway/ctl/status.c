@@ -222,6 +222,26 @@ static void show_guessed(const json_t *sources)
     }
 }
 
+static void show_zones(const json_t *sources)
+{
+    size_t i;
+    bool has_title = false;
+    const json_t *row;
+    json_array_foreach(sources, i, row)
+    {
+        long long off_s = client_int(row, "zone_hint_s"),
+                  minutes = (off_s < 0 ? -off_s : off_s) / 60;
+        if (off_s == 0)
+            continue;
+        if (!has_title)
+            printf("\nTimes without a zone, off as if zone= of their <source> were wrong or not "
+                   "there:\n");
+        has_title = true;
+        printf("  %s: %lld:%02lld h %s their receipt\n", text_of(row, "peer"), minutes / 60,
+               minutes % 60, off_s < 0 ? "behind" : "ahead of");
+    }
+}
+
 static void show_sources(const json_t *answer)
 {
     static const char *const columns[][3] = {
@@ -234,6 +254,7 @@ static void show_sources(const json_t *answer)
     client_show_table(json_object_get(answer, "sources"), columns,
                       sizeof columns / sizeof *columns);
     show_guessed(json_object_get(answer, "sources"));
+    show_zones(json_object_get(answer, "sources"));
     show_engines(answer);
 }
 

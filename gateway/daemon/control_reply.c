@@ -14,6 +14,7 @@
 #include "gateway/daemon/control_report.h"
 #include "gateway/daemon/control_store.h"
 #include "gateway/daemon/control_watch.h"
+#include "gateway/daemon/zone_hint.h"
 
 /* An answer is an object in a line. The snapshot is NULL until the engine has judged; end() gives
    it back. */
@@ -547,6 +548,7 @@ void control_reply_sources(const struct control_options *options, struct buf *ou
         put_text(&json, "via", via ? via->peer : "");
         put_int(&json, "relayed", (int64_t)stats_read(&rows[i]->relayed));
         put_text(&json, "guessed_charset", guessed ? guessed : "");
+        put_int(&json, "zone_hint_s", zone_hint_get(rows[i]));
         put_int(&json, "bad_origins", (int64_t)stats_read(&rows[i]->bad_origins));
         put_time(&json, "last_seen", (int64_t)stats_read(&rows[i]->last_seen_ms));
         json_end_object(&json);

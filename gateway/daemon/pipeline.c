@@ -11,6 +11,7 @@
 #include "gateway/base/buf.h"
 #include "gateway/base/charset.h"
 #include "gateway/base/error.h"
+#include "gateway/daemon/zone_hint.h"
 #include "gateway/normalize/normalize.h"
 #include "parsers/fields.h"
 #include "parsers/registry.h"
@@ -37,7 +38,8 @@ struct prepared {
     uint16_t kind;
     uint8_t flags;
     const char *guessed; /* charset; NULL: none was */
-    size_t end;          /* of its record in lane.encoded */
+    int32_t zone_hint;
+    size_t end; /* of its record in lane.encoded */
 };
 
 struct lane {
@@ -214,6 +216,16 @@ static void note_charset(struct lane *lane, const struct prepared *prepared)
             held);
 }
 
+static void tell_zone(const struct stats_source *source, int32_t hint)
+{
+    unsigned minutes = (unsigned)(hint < 0 ? -hint : hint) / 60;
+    log_warn("intake",
+             "times without a zone are %u:%02u h %s their receipt, again and again: declare their "
+             "zone, as in <source address=\"%s\" zone=\"Asia/Shanghai\"/> peer=%s",
+             minutes / 60, minutes % 60, hint < 0 ? "behind" : "ahead of", source->peer,
+             source->peer);
+}
+
 static void count(struct lane *lane, const struct prepared *prepared)
 {
     struct stats *stats = lane->pipeline->stats;
@@ -227,6 +239,8 @@ static void count(struct lane *lane, const struct prepared *prepared)
     note_way(source, prepared->relay);
     if (prepared->guessed)
         note_charset(lane, prepared);
+    if (zone_hint_note(source, prepared->zone_hint))
+        tell_zone(source, prepared->zone_hint);
     if (prepared->is_named)
         stats_add(&prepared->relay->relayed, 1);
     if (prepared->kind == GW_KIND_GATEWAY_UNTRANSLATABLE) {
@@ -265,6 +279,8 @@ static void prepare(struct lane *lane, const struct envelope *envelope, struct p
         .kind = lane->event.kind,
         .flags = lane->event.flags,
         .guessed = lane->guessed,
+        .zone_hint = profile->time_is_receipt ? ZONE_HINT_NOTHING
+                                              : zone_hint_of(&lane->event, profile->zone),
         .end = lane->encoded.n,
     };
 }

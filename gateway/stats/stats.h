@@ -37,6 +37,8 @@ struct stats_source {
     stats_counter handshakes_failed;    /* of TLS */
     stats_counter relayed;              /* of a relay: messages of others that it brought */
     stats_counter bad_origins;          /* of them: whose sender it named by no address */
+    _Atomic int32_t zone_hint;          /* of gateway/daemon/zone_hint.h, */
+    _Atomic uint32_t zone_hints;        /* and how often in a row */
     _Atomic(const char *) guessed;      /* the set its text was last read in, undeclared; or NULL */
     _Atomic(struct stats_source *) via; /* the relay that its last message came by; NULL: none */
     _Atomic int64_t due_ns;             /* of gateway/intake/rate.h, on a monotonic clock */
