@@ -93,24 +93,7 @@ static bool is_letter(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* An ASCII byte that is half of a character must not be what syntax may wait for: an escape with
-   what it escapes, or a bar where bars part columns. */
-static bool swallows(struct slice text, size_t last, bool has_bar)
-{
-    char c = text.p[last], next = last + 1 < text.n ? text.p[last + 1] : 'x';
-    return (c == '|' && has_bar) || (c == '\\' && (next == '"' || next == '=' || next == '|' ||
-                                                   next == '\\' || next == ']'));
-}
-
-static bool has_bar_alone(struct slice text)
-{
-    for (size_t i = 0; (i += slice_find(slice_skip(text, i), '|')) < text.n; i++)
-        if (i == 0 || (uint8_t)text.p[i - 1] < 0x80)
-            return true;
-    return false;
-}
-
-static struct seen look(struct slice text, read_char *read, bool has_bar)
+static struct seen look(struct slice text, read_char *read)
 {
     const uint8_t *p = (const uint8_t *)text.p;
     struct seen seen = {0};
@@ -124,8 +107,7 @@ static struct seen look(struct slice text, read_char *read, bool has_bar)
         size_t next = i + size;
         bool is_lone = i != behind && i > 0 && is_letter(p[i - 1]) && next < text.n &&
                        is_letter(p[next]); /* an accent in a word */
-        seen.is_bad =
-            worth == BAD || is_lone || swallows(text, next - 1, has_bar && p[next - 1] < 0x80);
+        seen.is_bad = worth == BAD || is_lone;
         if (seen.is_bad)
             break;
         seen.n++;
@@ -143,6 +125,53 @@ static bool is_apart(struct slice text)
     size_t i = utf8_ascii_head(text);
     return (i == 0 || !is_letter((uint8_t)text.p[i - 1])) &&
            (i + 2 >= text.n || !is_letter((uint8_t)text.p[i + 2]));
+}
+
+/* Of the ASCII bytes that syntax may wait for, those that stand by themselves. */
+struct signs {
+    int square, curly; /* open ones */
+    bool has_bar;
+    bool lost_bracket, lost_bar, lost_escape; /* half of a character is one */
+};
+
+static void count_bracket(struct signs *signs, char c)
+{
+    signs->square += (c == '[') - (c == ']');
+    signs->curly += (c == '{') - (c == '}');
+}
+
+static void lose(struct signs *signs, char c, char next)
+{
+    signs->lost_bracket |= c == '[' || c == ']' || c == '{' || c == '}';
+    signs->lost_bar |= c == '|';
+    signs->lost_escape |=
+        c == '\\' && (next == '"' || next == '=' || next == '|' || next == '\\' || next == ']');
+}
+
+/*
+ * What stands behind a name may be an escape with what it escapes, a bar between columns, or a
+ * bracket that closes: who ends a name with half a character must not have it taken away.
+ */
+static bool keeps_signs(struct slice text, read_char *read)
+{
+    const uint8_t *p = (const uint8_t *)text.p;
+    struct signs signs = {0};
+    int worth;
+    bool is_other_half;
+    for (size_t i = 0, size; i < text.n; i += size) {
+        size = p[i] < 0x80 ? 1 : read(p + i, text.n - i, &worth, &is_other_half);
+        if (size == 0)
+            break;
+        char last = text.p[i + size - 1], next = i + size < text.n ? text.p[i + size] : 'x';
+        if (size > 1 && (uint8_t)last < 0x80) {
+            lose(&signs, last, next);
+        } else {
+            count_bracket(&signs, last);
+            signs.has_bar |= last == '|';
+        }
+    }
+    return !signs.lost_escape && !(signs.lost_bar && signs.has_bar) &&
+           !(signs.lost_bracket && (signs.square || signs.curly));
 }
 
 /* Damaged, but Chinese or Japanese in UTF-8 by most of its bytes. */
@@ -167,20 +196,19 @@ const char *charset_guess(struct slice text)
         bool wants_other_half;
     } sets[] = {
         {"GB18030", read_gb18030, true}, {"Big5", read_big5, true}, {"CP932", read_cp932, false}};
-    const char *best = NULL;
+    size_t best = 0;
     struct seen most = {.n = 1};
-    bool has_bar = has_bar_alone(text);
     if (is_mostly_utf8(text))
         return NULL;
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        struct seen seen = look(text, sets[i].read, has_bar);
+        struct seen seen = look(text, sets[i].read);
         bool is_likely = !seen.is_bad && seen.n_usual && seen.worth >= LIKELY * seen.n &&
                          (seen.n > 1 || is_apart(text)) &&
                          (!sets[i].wants_other_half || seen.n < ENOUGH || seen.n_other_half);
-        if (!is_likely || (best && seen.worth * most.n <= most.worth * seen.n))
+        if (!is_likely || seen.worth * most.n <= most.worth * seen.n)
             continue;
-        best = sets[i].name;
+        best = i;
         most = seen;
     }
-    return best;
+    return most.worth && keeps_signs(text, sets[best].read) ? sets[best].name : NULL;
 }

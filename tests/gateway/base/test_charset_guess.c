@@ -148,6 +148,9 @@ static void test_swallowed(void)
     CU_ASSERT(is_guessed(SLICE("[x f=\"\xa6\xa8\xa6\xa8\xa5\\]\"]"), NULL));
     CU_ASSERT(is_guessed(SLICE("\xa6\xa8\xa5|\xa6\xa8"), "Big5")); /* 四: no column ends here */
     CU_ASSERT(is_guessed(SLICE("a|b|\xa6\xa8\xa6\xa8\xa5|3|x"), NULL));
+    CU_ASSERT(is_guessed(SLICE("user [\xa6\xa8\xa6\xa8\xa5] failed"), NULL));
+    CU_ASSERT(is_guessed(SLICE("{user \xa6\xa8\xa6\xa8\xa5}"), NULL));
+    CU_ASSERT(is_guessed(SLICE("app[7]: \xa6\xa8\xa6\xa8\xa5] \xa6\xa8"), "Big5"));
     CU_ASSERT(is_guessed(SLICE("a|\xb2\xa1\xb6\xbe|b"), "GB18030"));
 }
 
