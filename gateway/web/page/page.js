@@ -221,6 +221,14 @@ function drawEvents() {
         ], [...view.events].reverse()));
 }
 
+// What the declaration of a sender lacks, as `eogctl sources` says it.
+function lacking(row) {
+    const minutes = Math.abs(row.zone_hint_s ?? 0) / 60;
+    const off = `${row.zone_hint_s < 0 ? "-" : "+"}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+    return [row.guessed_charset && `charset="${row.guessed_charset}"`, minutes && `zone (${off} h)`]
+        .filter(Boolean).join(" ");
+}
+
 function drawSources() {
     fill($("sources"), table(word("sources"), [
         [word("peer"), "", (row) => text(row.peer)],
@@ -231,6 +239,7 @@ function drawSources() {
         [word("dropped"), "number", (row) => number(row.dropped)],
         [word("lastSeen"), "time", (row) => when(row.last_seen)],
         [word("via"), "", (row) => text(row.via)],
+        [word("toDeclare"), "", (row) => text(lacking(row))],
     ], (view.sources?.sources ?? []).slice(0, 500)));
 }
 
