@@ -17,7 +17,7 @@
 /* As the embedded configuration of eogd has it; tests/system/test_renormalize.py compares them. */
 static const char defaults[] =
     "<eog-gateway><gateway id=\"gw1\" site=\"default\"/>"
-    "<source address=\"127.0.0.0/8\" site=\"default\" charset=\"GB18030\"/></eog-gateway>";
+    "<source address=\"127.0.0.0/8\" site=\"default\"/></eog-gateway>";
 
 static const char *keep(struct sources *sources, const char *text)
 {

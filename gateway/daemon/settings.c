@@ -367,7 +367,7 @@ struct slice settings_default_text(void)
     return SLICE("<eog-gateway>\n"
                  "  <gateway id=\"gw1\" site=\"default\"/>\n"
                  "  <site id=\"default\" name=\"Default site\"/>\n"
-                 "  <source address=\"127.0.0.0/8\" site=\"default\" charset=\"GB18030\"/>\n"
+                 "  <source address=\"127.0.0.0/8\" site=\"default\"/>\n"
                  "  <syslog-udp address=\"127.0.0.1:5514\"/>\n"
                  "  <syslog-tcp address=\"127.0.0.1:5514\"/>\n"
                  "  <syslog-relp address=\"127.0.0.1:2514\"/>\n"
