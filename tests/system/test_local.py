@@ -138,7 +138,8 @@ def test_proxy():
     with Gateway("proxy") as gw:
         gw.sections = {"syslog-tcp":
                        f'<syslog-tcp address="127.0.0.1:{gw.port["syslog"]}" proxy="yes"/>'}
-        gw.extra = '<source address="192.0.2.7" charset="GB18030" site="default"/>'
+        gw.extra = ('<source address="192.0.2.7" charset="GB18030" site="default"/>'
+                    '<source address="2001:db8::7" charset="UTF-8" site="default"/>')
         gw.write_config()
         gw.start()
         where = ("127.0.0.1", gw.port["syslog"])
