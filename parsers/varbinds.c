@@ -306,7 +306,7 @@ static struct slice octets_slice(struct slice octets, struct charset *charset, s
     if (text.n == 0)
         return octets.n ? hex_slice(arena, octets) : SLICE_NONE;
     struct charset_loss loss;
-    bool is_declared = charset && charset_name(charset);
+    bool is_declared = charset && *charset_name(charset);
     if (!is_declared && text.n <= NUMBERS_MAX)
         charset = NULL;
     struct slice utf8 = charset_to_utf8(charset, text, arena, &loss);

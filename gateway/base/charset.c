@@ -81,7 +81,7 @@ void charset_close(struct charset *charset)
 
 const char *charset_name(const struct charset *charset)
 {
-    return charset->name;
+    return charset->name ? charset->name : "";
 }
 
 static struct slice replace_bad(struct slice in, struct arena *arena, struct charset_loss *loss)

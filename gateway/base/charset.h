@@ -18,7 +18,7 @@ struct charset;
    name NULL: none is declared; then it is UTF-8, or else what charset_guess() says of each text. */
 struct charset *charset_open(const char *name);
 void charset_close(struct charset *charset);
-/* NULL: none is declared. */
+/* Empty: none is declared. */
 const char *charset_name(const struct charset *charset);
 
 /* What a text lost on its way. */

@@ -335,6 +335,7 @@ static bool to_utf8(struct job *job, struct slice *text)
     struct charset_loss loss;
     *text = charset_to_utf8(charset, *text, &job->arena, &loss);
     job->figures->replaced += loss.replaced;
+    job->figures->guessed = loss.guessed;
     charset_close(charset);
     if (slice_starts_with(*text, SLICE("\xef\xbb\xbf")))
         *text = slice_skip(*text, 3);

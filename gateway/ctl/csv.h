@@ -35,13 +35,14 @@ struct csv_options {
 };
 
 struct csv_figures {
-    size_t records;    /* as messages, without those of each */
-    size_t each;       /* messages of each */
-    size_t before;     /* records before the head */
-    size_t odd;        /* records behind it with another number of columns: left out */
-    size_t odd_line;   /* of the first of them */
-    size_t cut;        /* records with a value that was cut */
-    unsigned replaced; /* bytes that are no character */
+    size_t records;      /* as messages, without those of each */
+    size_t each;         /* messages of each */
+    size_t before;       /* records before the head */
+    size_t odd;          /* records behind it with another number of columns: left out */
+    size_t odd_line;     /* of the first of them */
+    size_t cut;          /* records with a value that was cut */
+    unsigned replaced;   /* bytes that are no character */
+    const char *guessed; /* the charset that was likely, where none was given; NULL: not so */
 };
 
 /* Lines are appended to out. False: error says what, and at which line. */

@@ -70,7 +70,7 @@ static const char usage[] =
     "                     computer's column, so that what is gone since the last report is "
     "known;\n"
     "                     not over udp\n"
-    "  --charset NAME     csv: what FILE is in (default: UTF-8), such as GB18030\n"
+    "  --charset NAME     csv: what FILE is in (default: UTF-8, or what is likely)\n"
     "  --dry-run          print the messages, send none\n"
     "  --udp, --tcp       transport (default: tcp for syslog, udp for notifications)\n"
     "  --relp             transport RELP: wait until each message is acknowledged\n"
@@ -295,6 +295,11 @@ static bool read_table(struct send_job *job)
     if (figures.cut)
         fprintf(stderr, "eogctl send: %s: %zu records have values that were cut\n", file,
                 figures.cut);
+    if (figures.guessed)
+        fprintf(
+            stderr,
+            "eogctl send: %s: no UTF-8: read as %s, which is likely; to be sure: --charset %s\n",
+            file, figures.guessed, figures.guessed);
     if (figures.replaced)
         fprintf(stderr, "eogctl send: %s: %u bytes are no character: --charset?\n", file,
                 figures.replaced);

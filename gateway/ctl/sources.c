@@ -15,9 +15,8 @@
 #include "gateway/xml/document.h"
 
 /* As the embedded configuration of eogd has it; tests/system/test_renormalize.py compares them. */
-static const char defaults[] =
-    "<eog-gateway><gateway id=\"gw1\" site=\"default\"/>"
-    "<source address=\"127.0.0.0/8\" site=\"default\"/></eog-gateway>";
+static const char defaults[] = "<eog-gateway><gateway id=\"gw1\" site=\"default\"/>"
+                               "<source address=\"127.0.0.0/8\" site=\"default\"/></eog-gateway>";
 
 static const char *keep(struct sources *sources, const char *text)
 {
@@ -150,9 +149,8 @@ static const struct sources_row *find_network(const struct sources *sources, str
 
 static bool is_alike(const struct source_profile *a, const struct source_profile *b)
 {
-    const char *x = a->charset ? charset_name(a->charset) : "",
-               *y = b->charset ? charset_name(b->charset) : "";
-    return !a->zone && !b->zone && strcmp(x, y) == 0 && a->time_is_receipt == b->time_is_receipt;
+    return !a->zone && !b->zone && a->time_is_receipt == b->time_is_receipt &&
+           strcmp(charset_name(a->charset), charset_name(b->charset)) == 0;
 }
 
 static bool is_tenants_site(const struct tenants *tenants, struct slice site)

@@ -141,8 +141,13 @@ static void test_charset(void)
     CU_ASSERT_TRUE(read_n("a,b\n\xd6\xd0\xce\xc4,2\n", 11, "GB18030", NULL));
     CU_ASSERT_TRUE(is_out("{\"a\":\"\xe4\xb8\xad\xe6\x96\x87\",\"b\":\"2\"}\n"));
     CU_ASSERT_EQUAL(figures.replaced, 0);
+    CU_ASSERT_PTR_NULL(figures.guessed);
     CU_ASSERT_TRUE(read_n("a,b\n\xd6\xd0\xce\xc4,2\n", 11, NULL, NULL));
-    CU_ASSERT_EQUAL(figures.replaced, 4);
+    CU_ASSERT_TRUE(is_out("{\"a\":\"\xe4\xb8\xad\xe6\x96\x87\",\"b\":\"2\"}\n"));
+    CU_ASSERT_STRING_EQUAL(figures.guessed, "GB18030");
+    CU_ASSERT_TRUE(read_n("a,b\n\xff\xfd,2\n", 9, NULL, NULL));
+    CU_ASSERT_EQUAL(figures.replaced, 2);
+    CU_ASSERT_PTR_NULL(figures.guessed);
 }
 
 /* A message stays one that a listener takes, and valid JSON, however long the values are. */
