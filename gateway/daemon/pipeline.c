@@ -46,6 +46,7 @@ struct lane {
     struct pipeline *pipeline;
     struct rules *rules;
     struct source_profile *profiles; /* by rules_source.number; converters are this thread's */
+    struct charset *undeclared;      /* of all sources that declare none */
     struct normalizer *normalizer;
     struct arena arena;
     struct fields fields;
@@ -97,7 +98,8 @@ static void close_profiles(struct lane *lane)
 {
     if (lane->profiles)
         for (size_t i = 0; i < lane->rules->n_sources; i++)
-            charset_close(lane->profiles[i].charset);
+            if (lane->profiles[i].charset != lane->undeclared)
+                charset_close(lane->profiles[i].charset);
     free(lane->profiles);
     lane->profiles = NULL;
 }
@@ -118,7 +120,7 @@ static void use_newest_rules(struct lane *lane)
             .site = source->site,
             .tenants = lane->rules->tenants.n ? &lane->rules->tenants : NULL,
             .zone = source->zone,
-            .charset = charset_open(source->charset),
+            .charset = source->charset ? charset_open(source->charset) : lane->undeclared,
             .time_is_receipt = source->time_is_receipt,
         };
     }
@@ -129,6 +131,7 @@ static void *lane_new(void *context)
     struct lane *lane = gw_alloc(sizeof *lane);
     lane->pipeline = context;
     lane->normalizer = normalizer_new();
+    lane->undeclared = charset_open(NULL);
     arena_init(&lane->arena, ARENA_CAP);
     use_newest_rules(lane);
     return lane;
@@ -138,6 +141,7 @@ static void lane_free(void *context)
 {
     struct lane *lane = context;
     close_profiles(lane);
+    charset_close(lane->undeclared);
     rules_put(lane->rules);
     normalizer_free(lane->normalizer);
     arena_fini(&lane->arena);
