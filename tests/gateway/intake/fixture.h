@@ -307,6 +307,14 @@ static inline bool has_messages(struct fixture *f, long want)
     return f->n >= want;
 }
 
+static inline int n_messages(struct fixture *f)
+{
+    pthread_mutex_lock(&f->lock);
+    int n = f->n;
+    pthread_mutex_unlock(&f->lock);
+    return n;
+}
+
 static inline bool is_at_gate(struct fixture *f, long want)
 {
     return atomic_load(&f->at_gate) >= want;

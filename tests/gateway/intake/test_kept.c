@@ -39,7 +39,7 @@ static void half_messages(void)
         if (i % 100 == 99)
             CU_ASSERT_TRUE(allocated(f) < before + BOUND);
     }
-    int whole = open_to(f->tcp.address, SOCK_STREAM), so_far = f->n;
+    int whole = open_to(f->tcp.address, SOCK_STREAM), so_far = n_messages(f);
     for (int i = 0; i < WHOLE; i++) {
         send_all(whole, "<13>whole", 9);
         send_all(whole, bytes, LARGE);
@@ -52,7 +52,7 @@ static void half_messages(void)
         close(fds[i]);
     CU_ASSERT_TRUE(wait_until(f, has_ended, 1)); /* none of those that go is the last one */
     CU_ASSERT_TRUE(wait_until(f, has_messages, MANY + WHOLE));
-    CU_ASSERT_EQUAL(f->n, MANY + WHOLE);
+    CU_ASSERT_EQUAL(n_messages(f), MANY + WHOLE);
     close(whole);
     stop(f);
 }
