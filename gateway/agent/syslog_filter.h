@@ -35,7 +35,7 @@ bool syslog_filter_wants(const struct syslog_filter *filter, unsigned facility, 
  * notes of others; their prose was not read. The rest is our own.
  */
 enum syslog_origin {
-    SYSLOG_GENUINE,
+    SYSLOG_GENUINE,    /* what is behind it is worse */
     SYSLOG_OF_GATEWAY, /* a row, and no notification */
     SYSLOG_CIRCULAR    /* neither */
 };

@@ -48,8 +48,8 @@ enum transfer_result transfer_mail(struct transfer *transfer, const struct outbo
 
 /**
  * POST json to the url of a <webhook>. 2xx: done. 4xx: refused, except those that say that we are
- * not let in (401, 403, 407) or that it is a bad time (408, 425, 429); everything else is for
- * later. key: for the header Idempotency-Key; without blanks.
+ * not let in (401, 403, 407), that nothing is there (404) or that it is a bad time (408, 425, 429);
+ * everything else is for later. key: for the header Idempotency-Key; without blanks.
  */
 enum transfer_result transfer_post(struct transfer *transfer, const struct outbox_section *section,
                                    const char *key, struct slice json,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SMTP. libcurl tells which of its own steps failed; which command of the dialogue was refused, and
    how, we read from what went over the line (on_debug()). */
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "gateway/base/ascii.h"
 #include "gateway/base/secret.h"
 #include "gateway/outbox/transfer_internal.h"
 
@@ -71,6 +74,26 @@ static enum transfer_result judge(struct transfer *transfer, CURLcode code,
                                                                            : TRANSFER_LATER;
 }
 
+/* Whom EHLO names: a whole name (RFC 5321 section 4.1.1.1), without which servers refuse whatever
+   comes. A host that knows only its short name gets the sender's domain. */
+static void put_client(const struct outbox_section *section, struct buf *out)
+{
+    char host[256] = "";
+    if (gethostname(host, sizeof host - 1) != 0 || !*host)
+        snprintf(host, sizeof host, "localhost");
+    for (char *p = host; *p; p++)
+        buf_byte(out, ascii_is_alnum(*p) || *p == '.' ? *p : '-');
+    const char *at = strchr(section->from, '@');
+    if (!strchr(host, '.') && at)
+        buf_printf(out, ".%s", at + 1);
+}
+
+/* What a password is enough for. libcurl would take Kerberos first, if the server offers it and the
+   user's name has a domain, and nothing else when that fails: there is no ticket here. */
+#define MECHANISMS                                                                                 \
+    "AUTH=SCRAM-SHA-256;AUTH=SCRAM-SHA-1;AUTH=DIGEST-MD5;AUTH=CRAM-MD5;AUTH=NTLM;AUTH=PLAIN;"      \
+    "AUTH=LOGIN"
+
 /* False: no password, as report says. */
 static bool set_login(struct transfer *transfer, const struct outbox_section *section,
                       struct transfer_report *report)
@@ -83,6 +106,7 @@ static bool set_login(struct transfer *transfer, const struct outbox_section *se
     if (password) {
         curl_easy_setopt(transfer->curl, CURLOPT_USERNAME, section->user);
         curl_easy_setopt(transfer->curl, CURLOPT_PASSWORD, password);
+        curl_easy_setopt(transfer->curl, CURLOPT_LOGIN_OPTIONS, MECHANISMS);
         secret_wipe((char *)password, strlen(password));
     }
     arena_fini(&arena);
@@ -96,8 +120,9 @@ enum transfer_result transfer_mail(struct transfer *transfer, const struct outbo
     CURL *curl = transfer->curl;
     struct buf url = {0};
     *report = (struct transfer_report){0};
-    buf_printf(&url, "%s://%s", section->encryption == OUTBOX_SMTPS ? "smtps" : "smtp",
+    buf_printf(&url, "%s://%s/", section->encryption == OUTBOX_SMTPS ? "smtps" : "smtp",
                section->address);
+    put_client(section, &url);
     transfer_prepare(transfer, section, buf_text(&url));
     buf_free(&url);
     if (!set_login(transfer, section, report))

@@ -7,7 +7,9 @@
 
 static enum transfer_result result_of(long status)
 {
-    static const long not_now[] = {401, 403, 407, 408, 425, 429};
+    /* 404: perhaps not there just now, as behind a proxy while the program is put in place anew
+       (RFC 9110 section 15.5.5); for ever would be 410. */
+    static const long not_now[] = {401, 403, 404, 407, 408, 425, 429};
     if (status >= 200 && status < 300)
         return TRANSFER_DONE;
     for (size_t i = 0; i < sizeof not_now / sizeof *not_now; i++)

@@ -33,7 +33,10 @@ void words_of_verify(X509_STORE_CTX *store, char reason[TLS_REASON_MAX])
     case X509_V_ERR_CERT_REVOKED:
         snprintf(reason, TLS_REASON_MAX, "%s is revoked", whose);
         break;
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: /* of one that is in the file of ca */
+        snprintf(reason, TLS_REASON_MAX,
+                 "the file of ca has its CA, but not the CA above it: add those up to the root");
+        break;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Received syslog as SYSLOG-MSG-MIB (RFC 5676), to net-snmp's own snmpwalk and
 snmptrapd."""
+import json
 import re
 import time
 
@@ -121,6 +122,31 @@ def test_table():
         refused(gw, ROOT + ".1.1.2.0", "i", "1")
 
 
+def test_sent_on():
+    """What a relay put a header before, or a collector wrapped, is the sender's row; circles too"""
+    relay = "<13>Nov 24 04:12:20 relay "
+    wrapper = {"host": {"name": "web-8"}, "process": {"name": "sshd", "pid": 77},
+               "log": {"syslog": {"priority": 35}}}
+    failed = "Failed password for root from 192.0.2.9 port 22 ssh2"
+    circles = [line(data='[snmp ctxName=""]'), line(app="eog-gateway", host="gw-test")]
+    with Gateway("syslog-mib", mib(rows=10)) as gw:
+        gw.start()
+        gw.receive(
+            *[relay + circle for circle in circles],
+            *["<35>Nov 24 04:12:20 relay " + json.dumps({"message": c}) for c in circles],
+            relay + line(facility=4, host="web-7", app="sshd", text="behind a header"),
+            json.dumps({"message": failed, **wrapper}),
+            json.dumps({"message": f"{failed} of no PRI"}),
+            '<35>Nov 24 04:12:20 web-9 app: {"message": "of its own"}',
+        )
+        seen = wait_texts(gw, ["behind a header", failed, '{\\"message\\": \\"of its own\\"}'])
+        columns = [column(seen, n) for n in (FACILITY, SEVERITY, HOST, APP, PROC)]
+        rows = [tuple(c[i].rsplit(": ")[-1].strip('"') for c in columns) for i in columns[0]]
+        check_equal(rows, [("4", "3", "web-7", "sshd", "77"), ("4", "3", "web-8", "sshd", "77"),
+                           ("4", "3", "web-9", "app", "")], "whose they are")
+        check_equal(gw.counter("messages_circular"), 4, "circular")
+
+
 def told(trapd):
     """The MSG of each syslogMsgNotification, in the order they came; nothing else came."""
     seen = trapd.text().split(".1.3.6.1.6.3.1.1.4.1.0 = ")[1:]
@@ -200,4 +226,4 @@ def test_check():
         run(gw.command("--check"))
 
 
-main(test_off, test_table, test_notifications, test_check)
+main(test_off, test_table, test_sent_on, test_notifications, test_check)

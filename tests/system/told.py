@@ -6,13 +6,14 @@ import email
 import email.policy
 import http.server
 import json
+import re
 import socket
 import ssl
 import threading
 
 from harness import free_port
 
-USER, PASSWORD = "eog", "a password"
+USER, PASSWORD = "eog@example.net", "a password"
 
 
 class Server:
@@ -46,7 +47,8 @@ class Server:
 class Smtp(Server):
     """Steps: "ok"; a code with a word where, "450 RCPT", "550 DATA", "554 greeting", "535 AUTH";
     "hang DATA", "close DATA", "close body" (after the message, without an answer). user: asks for
-    AUTH. is_smtps: TLS from the first byte, else STARTTLS. spam: a mail with it is refused."""
+    AUTH. is_smtps: TLS from the first byte, else STARTTLS. spam: a mail with it is refused. As many
+    servers do, it offers Kerberos first, and refuses a client whose name is not a whole one."""
 
     def __init__(self, script=(), context=None, user=False, port=None, is_smtps=False, spam=None):
         super().__init__(script, context, port)
@@ -111,7 +113,7 @@ class Session:
         self.file = connection.makefile("rb")
         self.step = server.next_step()
         self.is_secure, self.is_known = server.is_smtps, False
-        self.receiver = None
+        self.receiver, self.client = None, ""
 
     def close(self):
         self.file.close()
@@ -155,12 +157,13 @@ class Session:
     def on_other(self, _):
         self.say("502 unknown")
 
-    def on_ehlo(self, _):
+    def on_ehlo(self, line):
+        self.client = line.split(" ")[1]
         words = ["test"]
         if self.server.context and not self.is_secure:
             words.append("STARTTLS")
         elif self.server.has_user:
-            words.append("AUTH PLAIN LOGIN")
+            words.append("AUTH GSSAPI PLAIN LOGIN")
         words.append("SIZE 1000000")
         for word in words[:-1]:
             self.say("250-" + word)
@@ -188,7 +191,8 @@ class Session:
 
     def on_rcpt(self, line):
         self.receiver = line.split("<")[1].split(">")[0]
-        self.say("250 ok")
+        is_whole = re.fullmatch(r"(?i)[a-z0-9-]+(\.[a-z0-9-]+)+", self.client)
+        self.say("250 ok" if is_whole else f"504 5.5.2 <{self.client}>: need a whole name")
 
     def on_data(self, _):
         self.say("354 go on")

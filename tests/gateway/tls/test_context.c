@@ -222,6 +222,19 @@ static void test_use_and_crl(void)
     }
 }
 
+/* A CA that another issued is known as far as the file has those above it, up to the root. */
+static void test_ca_between(void)
+{
+    struct support_pair pair;
+    const struct shown row = {"chain", NULL, "the CA above it", "client.example.net"};
+    struct tls_settings server = support_settings("server", NULL, false);
+    struct tls_settings client = support_settings(row.name, NULL, false);
+    server.ca = support_path("between.pem");
+    support_shake(&pair, context(&server, true), context(&client, false), "localhost");
+    expect(&row, pair.server_status, pair.server, pair.client_status, pair.client);
+    support_close(&pair);
+}
+
 /* ---- files ---- */
 
 static void test_files(void)
@@ -328,6 +341,7 @@ int main(void)
         {"no certificate", test_no_certificate},
         {"pinned", test_pinned},
         {"use and CRL", test_use_and_crl},
+        {"a CA between", test_ca_between},
         {"files", test_files},
         {"warnings", test_warnings},
     };
