@@ -241,6 +241,7 @@ static void on_mender(void *context)
     struct gateway *gateway = context;
     feeds_mend(gateway->feeds, gateway->rules->config);
     outbox_mend(gateway->outbox, gateway->rules->config);
+    rules_look(gateway->rules, clock_read(gateway->clock).wall_ms);
 }
 
 /* ---- rooms ---- */

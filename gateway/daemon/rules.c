@@ -120,6 +120,11 @@ int rules_load(struct config *config, const char *data_dir, uint64_t generation,
     return GW_OK;
 }
 
+void rules_look(const struct rules *rules, int64_t now_ms)
+{
+    certificates_look(rules->certificates, now_ms);
+}
+
 struct rules *rules_get(struct rules *rules)
 {
     __atomic_add_fetch(&rules->references, 1, __ATOMIC_RELAXED);

@@ -44,6 +44,8 @@ struct rules {
 /* Takes over config, also on failure. data_dir: the folder that holds mappings/. */
 int rules_load(struct config *config, const char *data_dir, uint64_t generation, struct diag *diag,
                struct rules **out);
+/* What ends with time: certificates_look(). */
+void rules_look(const struct rules *rules, int64_t now_ms);
 struct rules *rules_get(struct rules *rules);
 void rules_put(struct rules *rules);
 

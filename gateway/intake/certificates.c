@@ -4,34 +4,38 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/tls/tls.h"
 
+enum { DAY_S = 24 * 3600 };
+
 struct one {
-    char *address;
+    const struct intake_listener *listener;
     struct tls_context *context;
 };
 
 struct certificates {
     struct one *all;
     size_t n;
+    int64_t looked_day;
 };
 
 struct certificates *certificates_new(void)
 {
-    return gw_alloc(sizeof(struct certificates));
+    struct certificates *certificates = gw_alloc(sizeof *certificates);
+    certificates->looked_day = time(NULL) / DAY_S; /* loading does it */
+    return certificates;
 }
 
 void certificates_free(struct certificates *certificates)
 {
     if (!certificates)
         return;
-    for (size_t i = 0; i < certificates->n; i++) {
-        free(certificates->all[i].address);
+    for (size_t i = 0; i < certificates->n; i++)
         tls_context_put(certificates->all[i].context);
-    }
     free(certificates->all);
     free(certificates);
 }
@@ -46,7 +50,7 @@ void certificates_load(struct certificates *certificates, const char *element,
         certificates->all =
             gw_realloc(certificates->all, (certificates->n + 1) * sizeof *certificates->all);
         certificates->all[certificates->n++] =
-            (struct one){.address = gw_strdup(listener->address), .context = context};
+            (struct one){.listener = listener, .context = context};
     } else {
         diag_add_at(diag, listener->place, "<%s address=\"%s\">: %s", element, listener->address,
                     buf_text(&error));
@@ -57,7 +61,15 @@ void certificates_load(struct certificates *certificates, const char *element,
 struct tls_context *certificates_get(const struct certificates *certificates, const char *address)
 {
     for (size_t i = 0; i < certificates->n; i++)
-        if (strcmp(certificates->all[i].address, address) == 0)
+        if (strcmp(certificates->all[i].listener->address, address) == 0)
             return tls_context_get(certificates->all[i].context);
     return NULL;
+}
+
+void certificates_look(struct certificates *certificates, int64_t now_ms)
+{
+    int64_t day = now_ms / 1000 / DAY_S;
+    for (size_t i = 0; day != certificates->looked_day && i < certificates->n; i++)
+        tls_context_warn(certificates->all[i].context, &certificates->all[i].listener->tls);
+    certificates->looked_day = day;
 }

@@ -13,6 +13,7 @@ import struct
 import subprocess
 
 import messages
+from disk import WallClock
 from harness import (
     Failed,
     Gateway,
@@ -281,6 +282,20 @@ def test_reload():
         check("ends soon: renew it" in done.stderr, f"--check of one that ends: {done.stderr}")
 
 
+def test_end():
+    """A certificate that comes near its end while the gateway runs is told of, though its file is new
+    by then: what is shown counts until the reload"""
+    with Certificates() as certificates, Listening(certificates, "tls-end") as gw:
+        clock = WallClock(gw.folder)
+        gw.env = clock.env
+        gw.start()
+        check("ends soon" not in gw.log_text(), f"at its start: {gw.log_tail()}")
+        clock.set(65 * 86400)  # of 90 days
+        gw.wait_for(
+            lambda: "ends soon: renew it and reload what=cert days=24" in gw.log_text(), "the warning"
+        )
+
+
 def test_proxy():
     """a PROXY header before TLS, by itself and with the greeting in one segment; per-source bounds
     count the real sender before his handshake"""
@@ -399,4 +414,4 @@ def test_omrelp():
             check(set(lines) <= texts, f"{len(set(lines) - texts)} lines are not as they were sent")
 
 
-main(test_rsyslog, test_refused, test_reload, test_proxy, test_hang_up, test_relp, test_omrelp)
+main(test_rsyslog, test_refused, test_reload, test_end, test_proxy, test_hang_up, test_relp, test_omrelp)
