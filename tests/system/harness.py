@@ -117,22 +117,35 @@ def free_port():
         return _find_port()
 
 
+def _is_ours(port):
+    """Locked before it is tried: whoever has it would find it taken by the one who tries. A program that
+    another thread starts meanwhile has our probe too, until it has begun: with SO_REUSEADDR that does
+    not keep a server, which has it as well, from the port."""
+    try:
+        fcntl.lockf(_ports_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    with contextlib.ExitStack() as stack:
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            fcntl.lockf(_ports_file, fcntl.LOCK_UN, 1, port)
+            return False
+    return True
+
+
 def _find_port():
     base = 15000 + os.getpid() * 37 % 15000
     for i in range(15000):
         port = 15000 + (base + i * 7 - 15000) % 15000
         if port in _ports_given:
             continue
-        with contextlib.ExitStack() as stack:
-            try:
-                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                    probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
-                    probe.bind(("127.0.0.1", port))
-                fcntl.lockf(_ports_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
-            except OSError:
-                continue
-        _ports_given.add(port)
-        return port
+        if _is_ours(port):
+            _ports_given.add(port)
+            return port
     raise Failed("no free port")
 
 
