@@ -18,57 +18,61 @@
 enum { BAD = -1, RARE = 0, KNOWN = 2, USUAL = 4 };
 /* The least a set's characters are worth on average. */
 enum { LIKELY = 3 };
-/* So many characters, of which none is of a kind that one in two or three is, are of another set.
- */
+/* In so many characters there are some that tell the set from what looks like it: each is one with
+   a chance of two in five or more. */
 enum { ENOUGH = 8 };
 
 struct seen {
-    size_t n, worth, n_usual;
-    size_t n_other_half; /* of the kind that the set's text has, and what it is mistaken for not */
+    size_t n, worth, n_usual, n_telling;
     bool is_bad;
 };
 
-/* Bytes of the character at p, of n left; 0: it is cut. */
-typedef size_t read_char(const uint8_t *p, size_t n, int *worth, bool *is_other_half);
+/* Bytes of the character at p, of n left; 0: it is cut. is_telling: Korean has it not where it
+   looks like GB 2312, nor EUC-JP where it looks like Big5. */
+typedef size_t read_char(const uint8_t *p, size_t n, int *worth, bool *is_telling);
 
 static bool is_between(uint8_t byte, uint8_t first, uint8_t last)
 {
     return byte >= first && byte <= last;
 }
 
-static size_t read_gb18030(const uint8_t *p, size_t n, int *worth, bool *is_other_half)
+static size_t read_gb18030(const uint8_t *p, size_t n, int *worth, bool *is_telling)
 {
-    if (n < 2)
+    bool is_long = n >= 2 && is_between(p[1], '0', '9');
+    if (n < (is_long ? 4 : 2))
         return 0;
     uint8_t lead = p[0], trail = p[1];
     bool is_plane = trail >= 0xa1; /* of GB 2312; the others came later, and are few */
-    *is_other_half = is_between(lead, 0xc9, 0xd7);
-    *worth = !is_between(lead, 0x81, 0xfe) || trail < 0x40 || trail == 0x7f || trail == 0xff ? BAD
-             : is_plane && (is_between(lead, 0xb0, 0xd7) || is_between(lead, 0xa1, 0xa3))    ? USUAL
-             : is_plane && is_between(lead, 0xd8, 0xf7)                                      ? KNOWN
-                                                                                             : RARE;
-    if (!is_between(trail, '0', '9'))
-        return 2;
-    *worth = n < 4 || (is_between(p[2], 0x81, 0xfe) && is_between(p[3], '0', '9')) ? RARE : BAD;
-    return n < 4 ? 0 : 4;
+    *is_telling = is_between(lead, 0xc9, 0xd7);
+    *worth = RARE;
+    if (!is_between(lead, 0x81, 0xfe) || trail == 0x7f || trail == 0xff ||
+        (is_long ? !is_between(p[2], 0x81, 0xfe) || !is_between(p[3], '0', '9') : trail < 0x40))
+        *worth = BAD;
+    else if (is_plane && (is_between(lead, 0xb0, 0xd7) || is_between(lead, 0xa1, 0xa3)))
+        *worth = USUAL;
+    else if (is_plane && is_between(lead, 0xd8, 0xf7))
+        *worth = KNOWN;
+    return is_long ? 4 : 2;
 }
 
-static size_t read_big5(const uint8_t *p, size_t n, int *worth, bool *is_other_half)
+static size_t read_big5(const uint8_t *p, size_t n, int *worth, bool *is_telling)
 {
     if (n < 2)
         return 0;
     uint8_t lead = p[0], trail = p[1];
-    *is_other_half = trail < 0xa1;
-    *worth = !is_between(lead, 0x87, 0xfe) || trail < 0x40 || is_between(trail, 0x7f, 0xa0) ||
-                     trail == 0xff
-                 ? BAD
-             : is_between(lead, 0xa4, 0xc6) || is_between(lead, 0xa1, 0xa2) ? USUAL
-             : is_between(lead, 0xc9, 0xf9)                                 ? KNOWN
-                                                                            : RARE;
+    *is_telling = trail < 0xa1;
+    *worth = RARE;
+    if (!is_between(lead, 0x87, 0xfe) || trail < 0x40 || is_between(trail, 0x7f, 0xa0) ||
+        trail == 0xff)
+        *worth = BAD;
+    else if (is_between(lead, 0xa4, 0xc6) || is_between(lead, 0xa1, 0xa2))
+        *worth = USUAL;
+    else if (is_between(lead, 0xc9, 0xf9))
+        *worth = KNOWN;
     return 2;
 }
 
-static size_t read_cp932(const uint8_t *p, size_t n, int *worth, bool *is_other_half)
+static size_t read_cp932(const uint8_t *p, size_t n, int *worth, bool *is_telling)
 {
     uint8_t lead = p[0];
     *worth = RARE;
@@ -77,7 +81,7 @@ static size_t read_cp932(const uint8_t *p, size_t n, int *worth, bool *is_other_
     if (n < 2)
         return 0;
     uint8_t trail = p[1];
-    *is_other_half = lead == 0x82 || lead == 0x83;
+    *is_telling = lead == 0x82 || lead == 0x83;
     if (!(is_between(lead, 0x81, 0x9f) || is_between(lead, 0xe0, 0xfc)) || trail < 0x40 ||
         trail == 0x7f || trail > 0xfc)
         *worth = BAD;
@@ -100,8 +104,8 @@ static struct seen look(struct slice text, read_char *read)
     size_t behind = SIZE_MAX; /* the last character */
     for (size_t i = 0; !seen.is_bad && (i += utf8_ascii_head(slice_skip(text, i))) < text.n;) {
         int worth = BAD;
-        bool is_other_half = false;
-        size_t size = read(p + i, text.n - i, &worth, &is_other_half);
+        bool is_telling = false;
+        size_t size = read(p + i, text.n - i, &worth, &is_telling);
         if (size == 0) /* cut at its end, as datagrams are */
             break;
         size_t next = i + size;
@@ -113,7 +117,7 @@ static struct seen look(struct slice text, read_char *read)
         seen.n++;
         seen.worth += (size_t)worth;
         seen.n_usual += worth == USUAL;
-        seen.n_other_half += is_other_half;
+        seen.n_telling += is_telling;
         behind = i = next;
     }
     return seen;
@@ -157,9 +161,9 @@ static bool keeps_signs(struct slice text, read_char *read)
     const uint8_t *p = (const uint8_t *)text.p;
     struct signs signs = {0};
     int worth;
-    bool is_other_half;
+    bool is_telling;
     for (size_t i = 0, size; i < text.n; i += size) {
-        size = p[i] < 0x80 ? 1 : read(p + i, text.n - i, &worth, &is_other_half);
+        size = p[i] < 0x80 ? 1 : read(p + i, text.n - i, &worth, &is_telling);
         if (size == 0)
             break;
         char last = text.p[i + size - 1], next = i + size < text.n ? text.p[i + size] : 'x';
@@ -193,7 +197,7 @@ const char *charset_guess(struct slice text)
     static const struct {
         const char *name;
         read_char *read;
-        bool wants_other_half;
+        bool needs_telling;
     } sets[] = {
         {"GB18030", read_gb18030, true}, {"Big5", read_big5, true}, {"CP932", read_cp932, false}};
     size_t best = 0;
@@ -204,7 +208,7 @@ const char *charset_guess(struct slice text)
         struct seen seen = look(text, sets[i].read);
         bool is_likely = !seen.is_bad && seen.n_usual && seen.worth >= LIKELY * seen.n &&
                          (seen.n > 1 || is_apart(text)) &&
-                         (!sets[i].wants_other_half || seen.n < ENOUGH || seen.n_other_half);
+                         (!sets[i].needs_telling || seen.n < ENOUGH || seen.n_telling);
         if (!is_likely || seen.worth * most.n <= most.worth * seen.n)
             continue;
         best = i;
