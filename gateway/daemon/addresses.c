@@ -33,7 +33,8 @@ void addresses_print(const struct config *config, const char *state_dir)
                agent->mode == GWSNMP_MODE_AGENTX ? agent->master : agent->address);
     const struct web_section *web = config_get(config, "web");
     if (web->address)
-        printf("  %-28s http://%s/ (also /metrics, /healthz)\n", "its own page", web->address);
+        printf("  %-28s http%s://%s/ (also /metrics, /healthz)\n", "its own page",
+               web->cert ? "s" : "", web->address);
     printf("  %-28s eogctl status --state %s\n", "ask it", state_dir);
     fflush(stdout);
 }

@@ -263,6 +263,7 @@ def test_remote():
         gw.extra = f'<web address="127.0.0.1:{page.port}" token-file="token" cert="server.pem" key="server.key"/>'
         gw.write_config()
         gw.start()
+        check(f" https://127.0.0.1:{page.port}/ " in gw.log_text(), "who starts it is shown where the page is")
         check_equal(fetch(page, "/")[0], 200, "the frame, which says nothing")
         check_equal(fetch(page, "/healthz")[0], 200, "health")
         for path in ("/metrics", "/api/status", "/api/kpis", "/api/events"):
