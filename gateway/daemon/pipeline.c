@@ -293,6 +293,9 @@ static int take(void *context, const struct envelope *envelope, uint64_t *sequen
 {
     struct lane *lane = context;
     struct prepared prepared;
+    if (envelope->transport != GW_TRANSPORT_SNMP &&
+        !journal_has_room(lane->pipeline->journal, JOURNAL_ROOM_STREAM))
+        return GW_ERR_FULL;
     buf_clear(&lane->encoded);
     prepare(lane, envelope, &prepared);
     struct slice record = buf_get(&lane->encoded);

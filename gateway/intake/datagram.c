@@ -5,6 +5,9 @@
  * also say so with each datagram (SO_RXQ_OVFL), but of what it dropped behind the last one not
  * before there is another.
  *
+ * While the journal has no room, as when the disk stands still for a moment, nothing is read: the
+ * kernel's buffer is there to ride it out, and to read what would be refused is to lose it.
+ *
  * Several threads may read a socket. Reading is by one at a time and numbers the batches; what is
  * costly is done beside each other; the ends of the batches come by their numbers again.
  */
@@ -26,9 +29,9 @@
 #include "gateway/base/thread.h"
 #include "gateway/intake/rate.h"
 
-enum { BATCH = INTAKE_BATCH, BATCHES_A_TURN = 16, DROPS_LOOK_MS = 1000 };
+enum { BATCH = INTAKE_BATCH, BATCHES_A_TURN = 16, LOOK_MS = 1000, TELL_MS = 5000 };
 /* More than the largest receive buffer that is asked for by default holds. */
-enum { REST_MAX = 1 << 17 };
+enum { REST_MAX = 1 << 17, ROOM_LOOK_MS = 10 };
 
 /* Not a power of two: beginnings that far apart would all want the same few lines of the caches. */
 enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
@@ -36,9 +39,14 @@ enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
 struct datagram_socket {
     int fd;
     bool tells_local;
-    struct stats *stats;
-    struct loop_timer *drops_look;
-    uint32_t kernel_drops;   /* as last reported; the kernel's counter wraps at 2^32 */
+    const char *address;
+    struct worker *worker; /* who waits for it; what follows belongs to it */
+    struct loop_io *io;
+    struct loop_timer *look;
+    int64_t paused_ms;       /* monotonic; 0: it is not */
+    uint32_t kernel_drops;   /* as last counted; the kernel's counter wraps at 2^32 */
+    unsigned long untold;    /* of them */
+    struct log_limit drop_log, pause_log;
     pthread_mutex_t reading; /* of what follows */
     uint64_t n_read;         /* batches */
     pthread_mutex_t ending;  /* of what follows */
@@ -58,17 +66,71 @@ struct datagram_reader {
     char (*bytes)[STRIDE];
 };
 
-static void count_kernel_drops(void *context)
+static void count_kernel_drops(struct datagram_socket *socket, struct stats *stats)
 {
-    struct datagram_socket *socket = context;
     uint32_t memory[SK_MEMINFO_VARS];
     socklen_t length = sizeof memory;
     if (getsockopt(socket->fd, SOL_SOCKET, SO_MEMINFO, memory, &length) != 0 ||
         length <= SK_MEMINFO_DROPS * sizeof *memory)
         return;
-    uint32_t drops = memory[SK_MEMINFO_DROPS];
-    stats_add(&socket->stats->dropped_kernel, (uint32_t)(drops - socket->kernel_drops));
-    socket->kernel_drops = drops;
+    uint32_t drops = memory[SK_MEMINFO_DROPS] - socket->kernel_drops;
+    socket->kernel_drops += drops;
+    socket->untold += drops;
+    stats_add(&stats->dropped_kernel, drops);
+}
+
+static void on_look(void *context)
+{
+    struct datagram_socket *socket = context;
+    const struct intake_options *options = &socket->worker->intake->options;
+    int64_t now_ms = clock_read(options->clock).mono_ms;
+    unsigned long held;
+    count_kernel_drops(socket, options->stats);
+    if (socket->paused_ms && now_ms - socket->paused_ms >= LOOK_MS &&
+        log_allowed(&socket->pause_log, TELL_MS, &held))
+        log_error("intake",
+                  "datagrams wait in the kernel: the journal takes no more; check the disk "
+                  "address=%s for_ms=%lld",
+                  socket->address, (long long)(now_ms - socket->paused_ms));
+    if (socket->untold == 0 || !log_allowed(&socket->drop_log, TELL_MS, &held))
+        return;
+    log_error("intake",
+              "datagrams dropped by the kernel: its buffer was full, as they came faster than they "
+              "were read; raise receive-buffer, or see what the machine is busy with address=%s "
+              "dropped=%lu",
+              socket->address, socket->untold);
+    socket->untold = 0;
+}
+
+bool datagram_socket_watch(struct datagram_socket *socket, struct worker *worker, loop_io_fn *fn,
+                           void *context)
+{
+    socket->worker = worker;
+    socket->io = loop_io_new(worker->loop, socket->fd, LOOP_READ, fn, context);
+    socket->look = loop_timer_new(worker->loop, LOOK_MS, on_look, socket);
+    return socket->io && socket->look;
+}
+
+static bool has_room(struct datagram_reader *reader)
+{
+    struct datagram_socket *socket = reader->socket;
+    const struct intake_options *options = &reader->worker->intake->options;
+    if (journal_has_room(options->journal, JOURNAL_ROOM_DATAGRAM))
+        return true;
+    if (reader->worker == socket->worker && socket->io && !socket->paused_ms) {
+        socket->paused_ms = clock_read(options->clock).mono_ms;
+        loop_io_set(socket->io, 0);
+    }
+    return false;
+}
+
+void datagram_socket_go_on(struct datagram_socket *socket)
+{
+    if (!socket->paused_ms ||
+        !journal_has_room(socket->worker->intake->options.journal, JOURNAL_ROOM_DATAGRAM))
+        return;
+    socket->paused_ms = 0;
+    loop_io_set(socket->io, LOOP_READ);
 }
 
 struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, struct worker *worker,
@@ -79,11 +141,6 @@ struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, stru
     reader->worker = worker;
     reader->calls = calls;
     reader->context = context;
-    if (!socket->drops_look) {
-        socket->stats = worker->intake->options.stats;
-        socket->drops_look =
-            loop_timer_new(worker->loop, DROPS_LOOK_MS, count_kernel_drops, socket);
-    }
     /* calloc maps zero pages: only buffers that long datagrams touch cost memory */
     reader->bytes = gw_alloc(sizeof *reader->bytes * BATCH);
     for (int i = 0; i < BATCH; i++)
@@ -197,14 +254,16 @@ static void deliver(struct datagram_reader *reader, int i, struct clock_reading 
     reader->calls->on_datagram(reader->context, &datagram);
 }
 
-bool datagram_read(struct datagram_reader *reader)
+enum datagram_rest datagram_read(struct datagram_reader *reader)
 {
     struct clock_reading now = {0};
     for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
         uint64_t number;
+        if (!has_room(reader))
+            return DATAGRAM_NO_ROOM;
         int n = read_batch(reader, &number);
         if (n == 0)
-            return false;
+            return DATAGRAM_NOTHING;
         now = clock_read(reader->worker->intake->options.clock);
         for (int i = 0; i < n; i++)
             deliver(reader, i, now);
@@ -212,10 +271,10 @@ bool datagram_read(struct datagram_reader *reader)
         reader->calls->on_batch(reader->context);
         end_turn(reader->socket);
         if (n < BATCH)
-            return false;
+            return DATAGRAM_NOTHING;
     }
     press(reader->worker, now.mono_ms);
-    return true;
+    return DATAGRAM_MORE;
 }
 
 /* It may come faster than it is counted: not for ever. */
@@ -230,12 +289,16 @@ static size_t count_rest(struct datagram_reader *reader)
 void datagram_read_rest(struct datagram_reader *reader, int64_t until_ms)
 {
     const struct intake_options *options = &reader->worker->intake->options;
-    bool is_more = true;
-    while (is_more && clock_read(options->clock).mono_ms < until_ms)
-        is_more = datagram_read(reader);
-    size_t lost = is_more ? count_rest(reader) : 0;
+    enum datagram_rest rest = DATAGRAM_MORE;
+    while (rest != DATAGRAM_NOTHING && clock_read(options->clock).mono_ms < until_ms) {
+        rest = datagram_read(reader);
+        if (rest == DATAGRAM_NO_ROOM)
+            journal_wait_committed(options->journal, journal_committed(options->journal) + 1,
+                                   ROOM_LOOK_MS);
+    }
+    size_t lost = rest != DATAGRAM_NOTHING ? count_rest(reader) : 0;
     stats_add(&options->stats->dropped_full, lost);
-    count_kernel_drops(reader->socket);
+    count_kernel_drops(reader->socket, options->stats);
     if (lost)
         log_warn("intake", "datagrams dropped: they came while all stops dropped=%zu", lost);
 }
@@ -284,6 +347,7 @@ static struct datagram_socket *socket_new(const struct intake_listener *listener
     struct datagram_socket *socket = gw_alloc(sizeof *socket);
     set_receive_buffer(fd, listener->receive_buffer_bytes, listener->address);
     socket->fd = fd;
+    socket->address = listener->address;
     pthread_mutex_init(&socket->reading, NULL);
     pthread_mutex_init(&socket->ending, NULL);
     pthread_cond_init(&socket->ended, NULL);
@@ -294,7 +358,8 @@ void datagram_socket_close(struct datagram_socket *socket)
 {
     if (!socket)
         return;
-    loop_timer_free(socket->drops_look);
+    loop_timer_free(socket->look);
+    loop_io_free(socket->io);
     close(socket->fd);
     pthread_cond_destroy(&socket->ended);
     pthread_mutex_destroy(&socket->ending);

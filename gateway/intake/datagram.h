@@ -24,6 +24,15 @@ struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *
                                                   struct diag *diag);
 void datagram_socket_close(struct datagram_socket *socket);
 int datagram_socket_fd(const struct datagram_socket *socket);
+/**
+ * On the loop of worker, which reads with the first reader: fn runs while something waits, but not
+ * while the journal has no room. What is not read stays with the kernel, which counts what it drops
+ * for want of buffer. False: no descriptors left.
+ */
+bool datagram_socket_watch(struct datagram_socket *socket, struct worker *worker, loop_io_fn *fn,
+                           void *context);
+/* The journal has committed; on that worker's thread. */
+void datagram_socket_go_on(struct datagram_socket *socket);
 /* Each datagram's header says where it came to (base/local.h). Before the first reader is made. */
 void datagram_socket_tell_local(struct datagram_socket *socket);
 
@@ -41,11 +50,12 @@ struct datagram_reader *datagram_reader_new(struct datagram_socket *socket, stru
                                             const struct datagram_calls *calls, void *context);
 void datagram_reader_free(struct datagram_reader *reader);
 /**
- * Read what waits, for one turn; on the worker's thread. True: more waits than a turn takes. Then
- * the thread goes before the rest of the machine until there was calm for a second. Kernel drops
- * go to stats once a second.
+ * Read what waits, for one turn; on the worker's thread. DATAGRAM_MORE: more waits than a turn
+ * takes. Then the thread goes before the rest of the machine until there was calm for a second.
+ * DATAGRAM_NO_ROOM: the journal has none for another batch.
  */
-bool datagram_read(struct datagram_reader *reader);
+enum datagram_rest { DATAGRAM_NOTHING, DATAGRAM_MORE, DATAGRAM_NO_ROOM };
+enum datagram_rest datagram_read(struct datagram_reader *reader);
 /* At the end, when no thread reads any more: what the kernel still has is read until until_ms by
    the monotonic clock; what is left then is lost, counted and told. */
 void datagram_read_rest(struct datagram_reader *reader, int64_t until_ms);

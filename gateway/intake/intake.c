@@ -30,6 +30,8 @@ static void on_journal_wake(void *context)
 static void on_committed(void *context)
 {
     struct worker *worker = context;
+    if (worker == worker->intake->workers)
+        udp_committed(worker->intake);
     notifications_committed(worker);
     connections_committed(worker);
 }

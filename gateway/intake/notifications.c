@@ -45,7 +45,6 @@ struct trap_listener {
     const struct intake_listener *settings;
     struct datagram_socket *socket;
     struct datagram_reader *reader;
-    struct loop_io *io;
     struct log_limit drop_log, refuse_log;
     struct inform *first, **last, *unanswered;
     size_t waiting_bytes; /* of the unanswered ones' responses */
@@ -231,6 +230,7 @@ void notifications_committed(struct worker *worker)
 {
     uint64_t committed = journal_committed(worker->intake->options.journal);
     for (struct trap_listener *listener = worker->traps; listener; listener = listener->next) {
+        datagram_socket_go_on(listener->socket);
         while (listener->unanswered && listener->unanswered->sequence <= committed) {
             struct inform *inform = listener->unanswered;
             answer(listener, &inform->local, (struct sockaddr *)&inform->to, inform->to_n,
@@ -268,8 +268,7 @@ int notifications_open(struct worker *worker, const struct intake_listener *sett
     listener->by_key = map_new();
     listener->reader = datagram_reader_new(socket, worker, &calls, listener);
     worker->traps = listener;
-    listener->io = loop_io_new(worker->loop, listener->fd, LOOP_READ, on_readable, listener);
-    return listener->io ? GW_OK : GW_ERR_IO;
+    return datagram_socket_watch(socket, worker, on_readable, listener) ? GW_OK : GW_ERR_IO;
 }
 
 void notifications_read_rest(struct worker *worker, int64_t until_ms)
@@ -290,7 +289,6 @@ void notifications_close_all(struct worker *worker)
             listener->first = next;
         }
         map_free(listener->by_key, NULL);
-        loop_io_free(listener->io);
         datagram_reader_free(listener->reader);
         datagram_socket_close(listener->socket);
         free(listener);

@@ -29,7 +29,6 @@ struct udp_listener {
     const struct intake_listener *settings;
     struct relays relays;
     struct datagram_socket *socket;
-    struct loop_io *io; /* of the first reader */
     bool is_unix;
     int n_readers;
     struct udp_reader readers[]; /* one a worker */
@@ -87,7 +86,7 @@ static void on_called(void *context)
 {
     struct udp_reader *reader = context;
     struct udp_listener *listener = reader->listener;
-    if (!datagram_read(reader->reader))
+    if (datagram_read(reader->reader) != DATAGRAM_MORE)
         return;
     if (reader > listener->readers)
         loop_wake_send(reader->called);
@@ -129,10 +128,9 @@ static int open_on(struct intake *intake, const struct intake_listener *settings
     bool is_fine = true;
     for (size_t i = 0; i < n_readers && is_fine; i++)
         is_fine = add_reader(listener, &intake->workers[i]);
-    if (is_fine)
-        listener->io = loop_io_new(intake->workers[0].loop, datagram_socket_fd(socket), LOOP_READ,
-                                   on_readable, listener->readers);
-    return listener->io ? GW_OK : GW_ERR_IO;
+    is_fine = is_fine && datagram_socket_watch(socket, &intake->workers[0], on_readable,
+                                               listener->readers);
+    return is_fine ? GW_OK : GW_ERR_IO;
 }
 
 int udp_open(struct intake *intake, const struct intake_listener *settings, struct diag *diag)
@@ -143,6 +141,12 @@ int udp_open(struct intake *intake, const struct intake_listener *settings, stru
 int unix_open(struct intake *intake, const struct intake_listener *settings, struct diag *diag)
 {
     return open_on(intake, settings, datagram_socket_open_unix(settings, diag), true);
+}
+
+void udp_committed(struct intake *intake)
+{
+    for (struct udp_listener *listener = intake->udp; listener; listener = listener->next)
+        datagram_socket_go_on(listener->socket);
 }
 
 void udp_read_rest(struct intake *intake, int64_t until_ms)
@@ -156,7 +160,6 @@ void udp_close_all(struct intake *intake)
     while (intake->udp) {
         struct udp_listener *listener = intake->udp;
         intake->udp = listener->next;
-        loop_io_free(listener->io);
         for (int i = 0; i < listener->n_readers; i++) {
             loop_wake_free(listener->readers[i].called);
             datagram_reader_free(listener->readers[i].reader);

@@ -279,6 +279,11 @@ uint64_t journal_oldest(const struct journal *journal)
     return atomic_load(&((struct journal *)journal)->oldest);
 }
 
+bool journal_has_room(struct journal *journal, int eighths)
+{
+    return staging_has_room(&journal->staging, eighths);
+}
+
 void journal_hurry(struct journal *journal)
 {
     staging_hurry(&journal->staging);

@@ -67,6 +67,16 @@ int journal_append_all(struct journal *journal, const struct slice *payloads, si
 enum { JOURNAL_TOGETHER_MAX = 2 * JOURNAL_RECORD_MAX };
 
 /**
+ * Whether so many eighths of staging are free; true too while the disk refuses or the journal
+ * closes, since to wait would not help. Others may be faster: a hint, not a promise. Streams leave
+ * JOURNAL_ROOM_STREAM free, as their senders wait; datagrams JOURNAL_ROOM_DATAGRAM, as what is read
+ * of them has no other place. After GW_ERR_FULL or false, journal_watch() tells when there may be
+ * room. Thread-safe.
+ */
+bool journal_has_room(struct journal *journal, int eighths);
+enum { JOURNAL_ROOM_DATAGRAM = 1, JOURNAL_ROOM_STREAM = 2 };
+
+/**
  * Somebody waits for the acknowledgement of what is staged: commit now, not at the journal's pace.
  * Without it a record is on disk at most pace_ms (and one sync) later; after a pause, or with a
  * mebibyte staged, at once anyway. Call it once a batch (a RELP window read, an inform), not once a

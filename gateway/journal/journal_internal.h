@@ -44,7 +44,7 @@ struct staging {
     pthread_cond_t filled;
     struct staging_buffer buffers[2];
     struct staging_buffer *active; /* appenders' */
-    size_t total;                  /* bytes in both */
+    _Atomic size_t total;          /* bytes in both; under the lock, but for a look */
     size_t limit;
     uint64_t next_sequence;
     _Atomic uint64_t marked; /* the last sequence that is marked, before it is committed */
@@ -63,6 +63,7 @@ int staging_append(struct staging *staging, struct slice payload, uint64_t *sequ
 /* Not marked. */
 int staging_append_all(struct staging *staging, const struct slice *payloads, size_t n,
                        uint64_t *last);
+bool staging_has_room(struct staging *staging, int eighths);
 /* Wait at most timeout_ms for records; NULL: none came or it is closing. The buffer is the writer's
    until staging_release(). */
 struct staging_buffer *staging_take(struct staging *staging, int timeout_ms, bool *is_closing);

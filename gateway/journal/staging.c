@@ -85,6 +85,17 @@ static void await_copies(struct staging_buffer *buffer)
     }
 }
 
+bool staging_has_room(struct staging *staging, int eighths)
+{
+    size_t most = staging->limit / 8 * (size_t)(8 - eighths);
+    if (atomic_load_explicit(&staging->total, memory_order_relaxed) <= most)
+        return true;
+    pthread_mutex_lock(&staging->lock);
+    bool is_in_vain = staging->is_refusing || staging->is_closing;
+    pthread_mutex_unlock(&staging->lock);
+    return is_in_vain;
+}
+
 /* Why nothing may be staged now, or GW_OK. */
 static int refusal(const struct staging *staging, size_t bytes)
 {

@@ -43,7 +43,8 @@ void faults_fini(struct faults *faults)
 
 static uint64_t dropped(const struct faults *faults)
 {
-    return faults->options->stats ? stats_read(&faults->options->stats->dropped_full) : 0;
+    const struct stats *stats = faults->options->stats;
+    return stats ? stats_read(&stats->dropped_full) + stats_read(&stats->dropped_kernel) : 0;
 }
 
 static enum kpi_state judge_feeds(const struct notify_options *options, struct buf *who,

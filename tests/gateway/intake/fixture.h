@@ -167,12 +167,17 @@ static inline int scripted_sync(void *context, int fd)
     return journal_io_system.datasync(NULL, fd);
 }
 
+/* The journal's, of what a test starts; 0: as by default. */
+static int64_t staging_bytes;
+
 static inline void open_journal(struct fixture *f)
 {
     struct journal_options options;
     struct journal_setup setup;
     journal_options_default(&options);
     journal_setup_default(&setup);
+    if (staging_bytes)
+        options.staging_bytes = staging_bytes;
     f->io = journal_io_system;
     f->io.context = f;
     f->io.datasync = scripted_sync;

@@ -8,6 +8,12 @@
 #include "gateway/intake/listen.h"
 #include "tests/gateway/intake/fixture.h"
 
+static void end_intake(struct fixture *f)
+{
+    intake_stop(f->intake);
+    f->intake = NULL;
+}
+
 static void test_udp(void)
 {
     struct fixture *f = start(1000, 10);
@@ -41,6 +47,65 @@ static void test_udp_full(void)
     CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, 1));
     CU_ASSERT_TRUE(is_message(f, 0, "kept"));
     CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 1);
+    close(fd);
+    stop(f);
+}
+
+enum { STALL_STAGING = 1 << 20, STALL_DATAGRAMS = 1500 };
+
+static bool has_no_room(struct fixture *f, long want)
+{
+    (void)want;
+    return !journal_has_room(f->journal, JOURNAL_ROOM_DATAGRAM);
+}
+
+/* More datagrams than staging holds, while the disk stands still. */
+static struct fixture *start_stalled(int *fd)
+{
+    char text[1024];
+    staging_bytes = STALL_STAGING;
+    struct fixture *f = start(1000, 10);
+    staging_bytes = 0;
+    *fd = open_to(f->udp.address, SOCK_DGRAM);
+    atomic_store(&f->sync_mode, SYNC_HANGS);
+    for (int i = 0; i < STALL_DATAGRAMS; i++) {
+        snprintf(text, sizeof text, "<13>%d%980s.", i, "");
+        send_text(*fd, text);
+        if (i < 512) /* not more at once than the kernel holds */
+            CU_ASSERT_TRUE(wait_until(f, has_messages, i - 256));
+    }
+    CU_ASSERT_TRUE(wait_until(f, has_no_room, 0));
+    return f;
+}
+
+/* A disk that stands still for a moment loses nothing: what there is no room for stays with the
+ * kernel, and a little of staging is left. */
+static void test_udp_stall(void)
+{
+    int fd;
+    struct fixture *f = start_stalled(&fd);
+    CU_ASSERT(n_messages(f) < STALL_DATAGRAMS);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    CU_ASSERT_TRUE_FATAL(wait_until(f, has_messages, STALL_DATAGRAMS));
+    int wrong = 0;
+    for (int i = 0; i < STALL_DATAGRAMS; i++)
+        wrong += atoi(buf_text(&f->messages[i]) + 4) != i;
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 0);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_kernel), 0);
+    close(fd);
+    stop(f);
+}
+
+/* The same when it is to stop: what is not recorded is counted. */
+static void test_udp_stall_stop(void)
+{
+    int fd;
+    struct fixture *f = start_stalled(&fd);
+    atomic_store(&f->sync_mode, SYNC_WORKS);
+    end_intake(f);
+    CU_ASSERT_EQUAL(f->n, STALL_DATAGRAMS);
+    CU_ASSERT_EQUAL(stats_read(&f->stats->dropped_full), 0);
     close(fd);
     stop(f);
 }
@@ -335,12 +400,6 @@ static void test_proxies_checked(void)
     }
 }
 
-static void end_intake(struct fixture *f)
-{
-    intake_stop(f->intake);
-    f->intake = NULL;
-}
-
 /* The gateway stops: what was read of streams is taken, whatever it waited for. */
 static void test_stop_streams(void)
 {
@@ -488,6 +547,8 @@ int main(void)
     static const struct suite_test tests[] = {
         {"udp", test_udp},
         {"udp, journal full", test_udp_full},
+        {"udp, the disk stands still", test_udp_stall},
+        {"udp, the disk stands still, the gateway stops", test_udp_stall_stop},
         {"udp, by two threads", test_order},
         {"udp, more than a sender may", test_rate_of_datagrams},
         {"tcp framings", test_tcp_framings},
