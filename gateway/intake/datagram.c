@@ -43,9 +43,9 @@ struct datagram_socket {
     struct worker *worker; /* who waits for it; what follows belongs to it */
     struct loop_io *io;
     struct loop_timer *look;
-    int64_t paused_ms;       /* monotonic; 0: it is not */
-    uint32_t kernel_drops;   /* as last counted; the kernel's counter wraps at 2^32 */
-    unsigned long untold;    /* of them */
+    int64_t paused_ms;     /* monotonic; 0: it is not */
+    uint32_t kernel_drops; /* as last counted; the kernel's counter wraps at 2^32 */
+    unsigned long untold;  /* of them */
     struct log_limit drop_log, pause_log;
     pthread_mutex_t reading; /* of what follows */
     uint64_t n_read;         /* batches */

@@ -72,7 +72,7 @@ static inline struct slice without_end(struct slice s)
  * intake belongs to the first worker, with help of the others; what takes a worker to that. */
 int udp_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
 int unix_open(struct intake *intake, const struct intake_listener *listener, struct diag *diag);
-void udp_committed(struct intake *intake); /* on the first worker's thread */
+void udp_committed(struct intake *intake);                   /* on the first worker's thread */
 void udp_read_rest(struct intake *intake, int64_t until_ms); /* datagram.h */
 void udp_close_all(struct intake *intake);                   /* and Unix sockets */
 

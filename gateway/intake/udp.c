@@ -128,8 +128,8 @@ static int open_on(struct intake *intake, const struct intake_listener *settings
     bool is_fine = true;
     for (size_t i = 0; i < n_readers && is_fine; i++)
         is_fine = add_reader(listener, &intake->workers[i]);
-    is_fine = is_fine && datagram_socket_watch(socket, &intake->workers[0], on_readable,
-                                               listener->readers);
+    is_fine = is_fine &&
+              datagram_socket_watch(socket, &intake->workers[0], on_readable, listener->readers);
     return is_fine ? GW_OK : GW_ERR_IO;
 }
 

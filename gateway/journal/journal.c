@@ -304,6 +304,15 @@ int journal_wait_committed(struct journal *journal, uint64_t sequence, int timeo
     return is_failing ? GW_ERR_IO : GW_ERR_BUSY;
 }
 
+enum { HANGS_MS = 10000 };
+
+/* As a disk behind a network does, or a dying one: no error, and no end. */
+static bool hangs(struct journal *journal)
+{
+    int64_t since_ms = atomic_load(&journal->committing_since_ms);
+    return since_ms && clock_read(journal->setup.clock).mono_ms - since_ms >= HANGS_MS;
+}
+
 void journal_get_status(const struct journal *constant, struct journal_status *out)
 {
     struct journal *journal = (struct journal *)constant;
@@ -323,6 +332,11 @@ void journal_get_status(const struct journal *constant, struct journal_status *o
     out->is_failing = journal->is_failing;
     memcpy(out->failure, journal->failure, sizeof out->failure);
     pthread_mutex_unlock(&journal->state_lock);
+    if (out->is_failing || !hangs(journal))
+        return;
+    out->is_failing = true;
+    snprintf(out->failure, sizeof out->failure, "a write or sync has not returned for %d s",
+             HANGS_MS / 1000);
 }
 
 /* ---- watching ---- */

@@ -121,7 +121,7 @@ struct journal_status {
     uint64_t dropped_unread;               /* let go since open though a reader had not had them */
     char held_by[JOURNAL_CURSOR_NAME_MAX]; /* the cursor that alone keeps the oldest; "": none */
     uint64_t commits;
-    bool is_failing;   /* the last write or sync failed */
+    bool is_failing;   /* the last write or sync failed, or has not returned for 10 s */
     char failure[160]; /* why, in words */
 };
 void journal_get_status(const struct journal *journal, struct journal_status *out);

@@ -133,6 +133,7 @@ struct journal {
     _Atomic uint64_t committed;
     _Atomic uint64_t oldest;
     _Atomic int64_t pressed_until_ms;
+    _Atomic int64_t committing_since_ms; /* monotonic; 0: the writer waits for no disk */
 
     /* state_lock guards what follows; changed: committed, health or a wake. */
     pthread_mutex_t state_lock;

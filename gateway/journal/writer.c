@@ -105,7 +105,7 @@ static int commit_part(struct journal *journal, struct batch *batch, const char 
 }
 
 /* All of the batch, or the first failure. */
-static int commit(struct journal *journal, struct batch *batch)
+static int commit_all(struct journal *journal, struct batch *batch)
 {
     while (batch->done < batch->buffer->used) {
         const char *what = "create segment";
@@ -123,6 +123,15 @@ static int commit(struct journal *journal, struct batch *batch)
         }
     }
     return GW_OK;
+}
+
+/* A disk may also say nothing at all: since when is seen by whoever asks for the state. */
+static int commit(struct journal *journal, struct batch *batch)
+{
+    atomic_store(&journal->committing_since_ms, clock_read(journal->setup.clock).mono_ms);
+    int error = commit_all(journal, batch);
+    atomic_store(&journal->committing_since_ms, 0);
+    return error;
 }
 
 /* Until the batch is on disk; false: closing, and the disk still refuses. */

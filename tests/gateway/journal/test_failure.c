@@ -322,6 +322,56 @@ static void test_refused_at_close(void)
     jt_remove(dir);
 }
 
+static _Atomic bool is_hanging;
+static _Atomic int64_t hung_ms;
+
+static int h_datasync(void *context, int fd)
+{
+    while (is_hanging)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    return journal_io_system.datasync(context, fd);
+}
+
+static struct clock_reading h_read(const struct clock *clock)
+{
+    struct clock_reading now = clock_read(&clock_system);
+    (void)clock;
+    return (struct clock_reading){now.wall_ms, now.mono_ms + hung_ms};
+}
+
+/* A disk that says nothing is no better than one that refuses. */
+static void test_hanging(void)
+{
+    struct journal_options options = jt_options(1500, true);
+    struct journal_setup setup;
+    struct journal_io io = journal_io_system;
+    const struct clock clock = {h_read};
+    struct journal *journal;
+    struct journal_status status;
+    uint64_t sequence;
+    jt_dir(dir, "hanging");
+    journal_setup_default(&setup);
+    io.datasync = h_datasync;
+    setup.io = &io;
+    setup.clock = &clock;
+    CU_ASSERT_EQUAL_FATAL(journal_open_with(dir, &options, &setup, &journal), GW_OK);
+    hung_ms = 3600000; /* with nothing to write it waits for no disk */
+    CU_ASSERT_FALSE(is_failing(journal));
+    is_hanging = true;
+    CU_ASSERT_EQUAL(journal_append(journal, jt_payload(1), &sequence), GW_OK);
+    CU_ASSERT_EQUAL(journal_wait_committed(journal, 1, 50), GW_ERR_BUSY);
+    CU_ASSERT_FALSE(is_failing(journal));
+    hung_ms += 10000;
+    journal_get_status(journal, &status);
+    CU_ASSERT_TRUE(status.is_failing);
+    CU_ASSERT_STRING_EQUAL(status.failure, "a write or sync has not returned for 10 s");
+    is_hanging = false;
+    CU_ASSERT_EQUAL(journal_wait_committed(journal, 1, 10000), GW_OK);
+    CU_ASSERT_TRUE(jt_until(is_well, journal));
+    journal_close(journal);
+    jt_remove(dir);
+}
+
 /* A cursor that cannot be written stays where it was. */
 static void test_cursor_failure(void)
 {
@@ -389,6 +439,7 @@ int main(void)
         {"call N fails, for every N and kind", test_every_call},
         {"what users see of a failing disk", test_states},
         {"what a disk refused at the end", test_refused_at_close},
+        {"a disk that hangs", test_hanging},
         {"cursors on a failing disk", test_cursor_failure},
         {"cursors on a full disk", test_cursor_full_disk},
     };
