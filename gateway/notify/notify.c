@@ -3,8 +3,10 @@
  * The reader thread. The journal leads it past messages (journal_reader_pass()), which are no
  * alerts; of the gateway's own records it peeks at the kind. The cursor is noted after each
  * notification and synced at most once a second; now and then also while nothing is told, so that
- * retention need not keep what was only passed over. Between records it looks for faults of the
- * gateway.
+ * retention need not keep what was only passed over.
+ *
+ * Faults of the gateway are looked for by a thread of their own: the reader's cursor is on the disk
+ * that may be what fails, and a write to it may not return.
  */
 #include "gateway/notify/notify.h"
 
@@ -19,16 +21,17 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pause.h"
 #include "gateway/base/thread.h"
 #include "gateway/notify/build.h"
 #include "gateway/notify/faults.h"
 #include "gateway/schema/event.h"
 
 enum {
-    WAIT_MS = 500, /* for records; so a fault is told within a second */
+    WAIT_MS = 500,  /* for records */
+    FAULT_MS = 500, /* so a fault is told within a second */
     SEND_MS = 2000,
     RETRY_MS = 1000,
-    LOOK_EVERY = 1000,   /* records between two looks for faults */
     PASSED_MAX = 100000, /* records passed over between two writes of the cursor */
     KEEP_MS = 1000       /* the cursor is synced at most so often */
 };
@@ -38,20 +41,36 @@ struct notify {
     struct notify_options options;
     struct journal *journal;
     struct journal_reader *reader;
-    pthread_t thread;
-    bool is_running;
+    pthread_t thread, faults_thread;
+    bool is_running, looks_for_faults;
+    pthread_mutex_t lock; /* of what is waited for: stopping */
+    pthread_cond_t stopping;
     atomic_bool is_stopping;
     uint64_t passed;    /* last sequence seen and not committed to the cursor; 0: none */
     uint64_t committed; /* as the cursor was written last */
     int64_t kept_ms;    /* when that was; monotonic */
-    struct faults faults;
     struct gw_event event;
     struct gwsnmp_notification notification;
+
+    /* of the thread that looks for faults */
+    struct faults faults;
+    struct gw_event fault_event;
+    struct gwsnmp_notification fault_notification;
 };
 
-static void look_for_faults(struct notify *notify)
+static void *look_for_faults(void *context)
 {
-    faults_look(&notify->faults, &notify->event, &notify->notification);
+    struct notify *notify = context;
+    while (!atomic_load(&notify->is_stopping)) {
+        struct timespec until = pause_deadline(FAULT_MS);
+        faults_look(&notify->faults, &notify->fault_event, &notify->fault_notification);
+        pthread_mutex_lock(&notify->lock);
+        while (!atomic_load(&notify->is_stopping) &&
+               pthread_cond_timedwait(&notify->stopping, &notify->lock, &until) == 0)
+            ;
+        pthread_mutex_unlock(&notify->lock);
+    }
+    return NULL;
 }
 
 /* Whether this cursor alone keeps the journal's oldest records from retention. */
@@ -140,8 +159,6 @@ static void *run(void *context)
     while (!atomic_load(&notify->is_stopping)) {
         journal_reader_pass(notify->reader, &notify->passed);
         int result = journal_reader_next(notify->reader, &record);
-        if (result != GW_OK || since % LOOK_EVERY == 0)
-            look_for_faults(notify);
         if (result != GW_OK) {
             if (clock_read(&clock_system).mono_ms - notify->kept_ms >= KEEP_MS)
                 keep_cursor(notify, false);
@@ -162,27 +179,45 @@ int notify_start(const struct notify_options *options, struct journal *journal, 
 {
     struct notify *notify = gw_alloc(sizeof *notify);
     *notify = (struct notify){.options = *options, .journal = journal};
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&notify->lock, NULL);
+    pthread_cond_init(&notify->stopping, &attributes);
+    pthread_condattr_destroy(&attributes);
     faults_init(&notify->faults, &notify->options, journal);
     int result = journal_reader_open(journal, READER, UINT64_MAX, &notify->reader);
-    if (result == GW_OK && gw_thread_start(&notify->thread, "notify", run, notify) == 0) {
-        notify->is_running = true;
-        *out = notify;
-        return GW_OK;
+    if (result == GW_OK) {
+        notify->is_running = gw_thread_start(&notify->thread, "notify", run, notify) == 0;
+        notify->looks_for_faults =
+            gw_thread_start(&notify->faults_thread, "faults", look_for_faults, notify) == 0;
+        if (notify->is_running && notify->looks_for_faults) {
+            *out = notify;
+            return GW_OK;
+        }
+        result = GW_ERR_IO;
     }
     notify_stop(notify);
-    return result == GW_OK ? GW_ERR_IO : result;
+    return result;
 }
 
 void notify_stop(struct notify *notify)
 {
     if (!notify)
         return;
+    pthread_mutex_lock(&notify->lock);
     atomic_store(&notify->is_stopping, true);
+    pthread_cond_broadcast(&notify->stopping);
+    pthread_mutex_unlock(&notify->lock);
+    if (notify->looks_for_faults)
+        pthread_join(notify->faults_thread, NULL);
     if (notify->is_running) {
         journal_reader_wake(notify->reader);
         pthread_join(notify->thread, NULL);
     }
     journal_reader_close(notify->reader);
     faults_fini(&notify->faults);
+    pthread_cond_destroy(&notify->stopping);
+    pthread_mutex_destroy(&notify->lock);
     free(notify);
 }

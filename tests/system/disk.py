@@ -78,6 +78,13 @@ class Ext4:
         except OSError as error:
             raise Skipped(f"{path}: {error}") from None
 
+    def freeze(self):
+        """As one behind a network that is gone: what is written does not return."""
+        run([tool("fsfreeze"), "--freeze", self.folder])
+
+    def thaw(self):
+        run([tool("fsfreeze"), "--unfreeze", self.folder])
+
     def umount(self):
         run([tool("umount"), self.folder])
 

@@ -271,6 +271,44 @@ def test_read_only():
         turns_read_only()
 
 
+def test_hangs():
+    """A write does not return: nothing is acknowledged, datagrams wait, a fault is told; then all are recorded"""
+    sent = 3000
+    with Gateway("hangs", sections={"journal": '<journal segment-size="1M" staging="1M"/>'}) as gw:
+        disk = Ext4(gw.state, os.path.join(gw.folder, "image"))
+        try:
+            with Sink(gw) as sink, Informs(gw) as informs:
+                gw.start()
+                gw.wait_for(lambda: informs.n > 20, "informs are answered")
+                disk.freeze()
+                try:
+                    gw.send_udp(*[f"<134>Nov 24 04:12:20 sw1 udp: {n} {'x' * 500}" for n in range(sent)])
+                    gw.wait_for(lambda: "datagrams wait in the kernel" in gw.log_text(), "it says that they wait")
+                    answered = informs.n
+                    told = sink.find("eogGatewayFault", "journal")
+                    check("not returned for 10 s" in sink.text(told, "eogNotifyReason"), f"{told}")
+                    check(informs.n <= answered + 1, "informs are answered while the disk hangs")
+                    check_equal(gw.get("eogGatewayWorstState"), "2", "eogGatewayWorstState")
+                finally:
+                    disk.thaw()
+                begun = time.monotonic()
+                say(f"      well {healed(gw, sink, begun):.1f} s after it goes on")
+            gw.wait_for(lambda: len(udp_numbers(gw)) == sent, "every datagram is recorded")
+            check_equal(udp_numbers(gw), list(range(sent)), "datagrams on disk")
+            check_equal(gw.counter("dropped_full") + gw.counter("dropped_kernel"), 0, "dropped")
+            expect_informs(gw, informs)
+            gw.stop()
+        finally:
+            if gw.is_alive():
+                gw.kill()
+            disk.umount()
+
+
+def udp_numbers(gw):
+    raws = [event.get("raw_data", "") for event in gw.records(100000)]
+    return [int(raw.split(" udp: ")[1].split()[0]) for raw in raws if " udp: " in raw]
+
+
 def sync_fails_at(n, count):
     """One run whose syncs n..n+count-1 fail. Returns whether it started at all."""
     with Gateway("sync", sections={**SMALL, "sink": None}) as gw:
@@ -318,4 +356,5 @@ try:
 except Skipped as reason:
     say(f"skip  {reason}")
     raise SystemExit(77) from None
-main(test_full, test_full_reload, test_full_at_start, test_full_new_feed, test_full_copy, test_read_only, test_sync)
+main(test_full, test_full_reload, test_full_at_start, test_full_new_feed, test_full_copy, test_read_only, test_hangs,
+     test_sync)
