@@ -11,6 +11,7 @@
 #include "gateway/base/charset.h"
 #include "gateway/base/error.h"
 #include "gateway/base/map.h"
+#include "gateway/base/utf8.h"
 #include "gateway/base/zone.h"
 #include "gateway/daemon/engine_rows.h"
 #include "gateway/daemon/reports.h"
@@ -479,10 +480,12 @@ static void check_site_ids(const struct config *config, struct diag *diag)
         char key[SITE_ID_MAX];
         size_t n = 0;
         check_zone(&site->place, "site", site->zone, diag);
-        if (*site->id == '\0' || strlen(site->id) > SITE_ID_MAX || strpbrk(site->id, "/ \t"))
+        if (*site->id == '\0' || strlen(site->id) > SITE_ID_MAX || strpbrk(site->id, "/ ") ||
+            !utf8_is_plain(slice_from(site->id)))
             diag_add_at(diag, site->place,
-                        "<site id=\"%s\">: write 1 to %d bytes without blank or slash", site->id,
-                        SITE_ID_MAX);
+                        "<site id=\"%s\">: write 1 to %d bytes without blank, slash or control "
+                        "character",
+                        site->id, SITE_ID_MAX);
         for (; n < sizeof key && site->id[n]; n++)
             key[n] = ascii_lower(site->id[n]);
         declare(declared, slice_of(key, n), &site->place, "site", site->id, diag);
@@ -493,10 +496,8 @@ static void check_site_ids(const struct config *config, struct diag *diag)
 /* Of each record's uid and of the names of files and letters: longer ones would be cut there. */
 static void check_gateway_id(const struct gateway_settings *gateway, struct diag *diag)
 {
-    bool is_fine = *gateway->id && strlen(gateway->id) <= GATEWAY_ID_MAX;
-    for (const char *p = gateway->id; *p; p++)
-        is_fine = is_fine && (unsigned char)*p >= ' ' && *p != 0x7f;
-    if (!is_fine)
+    if (*gateway->id == '\0' || strlen(gateway->id) > GATEWAY_ID_MAX ||
+        !utf8_is_plain(slice_from(gateway->id)))
         diag_add_at(diag, gateway->place,
                     "<gateway id=\"%s\">: write 1 to %d bytes, none of them a control character",
                     gateway->id, GATEWAY_ID_MAX);

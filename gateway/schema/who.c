@@ -134,8 +134,8 @@ size_t gw_clean_text(struct slice text, char *out, size_t max, bool lower)
             continue;
         }
         size_t length = utf8_char((const unsigned char *)text.p + i, text.n - i);
-        /* U+0080..U+009F are controls too. */
-        bool is_bad = length == 0 || (c == 0xc2 && (unsigned char)text.p[i + 1] < 0xa0);
+        bool is_bad =
+            length == 0 || utf8_is_steering(utf8_code((const unsigned char *)text.p + i, length));
         if (used + (is_bad ? 1 : length) > max)
             break;
         if (is_bad) {

@@ -37,7 +37,7 @@ struct gw_identity {
 };
 void gw_identity_of(struct gw_identity *who);
 
-/* Printable UTF-8 of at most max bytes: control characters and bad bytes become '?'.
+/* Printable UTF-8 of at most max bytes: what steers (base/utf8.h) and bad bytes become '?'.
    NUL-terminated; out holds max + 1 bytes. Returns the length. */
 size_t gw_clean_text(struct slice text, char *out, size_t max, bool lower);
 

@@ -174,6 +174,16 @@ static void test_clean(void)
             }
 }
 
+/* What turns the direction of writing would show a name as another. */
+static void test_clean_marks(void)
+{
+    char out[64];
+    gw_clean_text(SLICE("pc\xe2\x80\xae"
+                        "1.exe \xe5\x8c\x97\xe4\xba\xac\xe2\x81\xa6"),
+                  out, sizeof out - 1, false);
+    CU_ASSERT_STRING_EQUAL(out, "pc?1.exe \xe5\x8c\x97\xe4\xba\xac?");
+}
+
 static void test_nobody(void)
 {
     static const char *const nobody[] = {"",   "N/A",  "na",   "-",       "--",    "0.0.0.0",
@@ -237,6 +247,7 @@ int main(void)
         {"one event by two ways", test_worldwide},
         {"long keys", test_long},
         {"clean texts", test_clean},
+        {"printable text, marks", test_clean_marks},
         {"nobody", test_nobody},
         {"identity", test_identity}};
     return suite_run("schema who", tests, sizeof tests / sizeof *tests);
