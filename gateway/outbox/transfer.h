@@ -38,9 +38,9 @@ struct transfer_report {
 
 /**
  * Hand message, with lines that end in CR LF, to the server of a <mail>, for one receiver. An
- * answer of 5yz to MAIL, RCPT or the message itself refuses it; anything else that fails, such as
- * greeting, TLS and AUTH, is for later, and so is a code that means "log in first". Source: RFC
- * 5321 section 4.2.1; RFC 4954 section 6 for those codes.
+ * answer of 5yz to RCPT or the message itself, or of 552 to MAIL, refuses it; anything else that
+ * fails, such as greeting, TLS, AUTH and the sender, is for later, and so is a code that means "log
+ * in first". Source: RFC 5321 section 4.2.1; RFC 4954 section 6 for those codes.
  */
 enum transfer_result transfer_mail(struct transfer *transfer, const struct outbox_section *section,
                                    const char *receiver, struct slice message,

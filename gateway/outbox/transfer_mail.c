@@ -52,6 +52,13 @@ static bool is_about_login(long code)
     return code == 530 || code == 534 || code == 535 || code == 538;
 }
 
+/* MAIL names the sender, which is the configuration's and every message's: "not you" is trouble of
+   ours. But its SIZE is this message's: 552 is about that (RFC 1870 section 6.1). */
+static bool is_about_sender(const struct transfer *transfer, long code)
+{
+    return strcmp(transfer->verb, "MAIL") == 0 && code != 552;
+}
+
 static enum transfer_result judge(struct transfer *transfer, CURLcode code,
                                   struct transfer_report *report)
 {
@@ -70,8 +77,9 @@ static enum transfer_result judge(struct transfer *transfer, CURLcode code,
     }
     transfer_say(report, "%s%s%.*s", transfer->verb, *transfer->verb ? " was answered " : "",
                  SLICE_FMT(line));
-    return answer >= 500 && transfer->has_begun && !is_about_login(answer) ? TRANSFER_REFUSED
-                                                                           : TRANSFER_LATER;
+    bool is_refused = answer >= 500 && transfer->has_begun && !is_about_login(answer) &&
+                      !is_about_sender(transfer, answer);
+    return is_refused ? TRANSFER_REFUSED : TRANSFER_LATER;
 }
 
 /* Whom EHLO names: a whole name (RFC 5321 section 4.1.1.1), without which servers refuse whatever

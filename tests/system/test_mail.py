@@ -144,7 +144,7 @@ def test_whole():
 def test_trouble():
     """Refused for now, closed, hung, wrong password: told when it goes; 5xx and 4xx: passed over"""
     script = ["554 greeting", "450 RCPT", "close DATA", "close body", "hang DATA", "451 body",
-              "535 AUTH", "ok", "550 RCPT"]
+              "535 AUTH", "550 MAIL", "ok", "550 RCPT"]
     http = ["503", "429 1", "401", "404", "close", "hang", "slow", "410"]
     with Smtp(script, user=True) as smtp, Http(http) as hook:
         more = f'tls="no" timeout="1s" retry="100ms" user="{USER}" password-file="password"'
@@ -161,7 +161,7 @@ def test_trouble():
             same = {data.split(b"Message-ID: ")[1].split(b"\r\n")[0] for data in smtp.seen}
             check_equal(len(same), 1, "ids of all attempts")
             check_equal(len(smtp.received), 1, "mails that were taken")
-            check_equal((row(gw)["retried"], row(gw)["refused"]), (7, 0), "attempts")
+            check_equal((row(gw)["retried"], row(gw)["refused"]), (8, 0), "attempts")
             check_equal((row(gw, "hook")["retried"], len(hook.received)), (6, 1), "attempts")
 
             worsen(gw, 2, 3)
