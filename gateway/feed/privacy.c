@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
+#include "gateway/schema/who.h"
 #include "gateway/tls/mac.h"
 
 enum { KEY_MIN = 16, TOKEN_MAX = 64, WORD_MIN = 2, RECEIVERS_MAX = 64 };
@@ -343,6 +345,19 @@ static struct slice treat_receivers(const struct feed_privacy *privacy,
     return all;
 }
 
+/* By what people call who is named with a domain: "pc-1" of pc-1.example.net and CORP\PC-1$, "bob"
+   of CORP\bob and bob@example.net. */
+static struct slice short_of(enum feed_class class_, struct slice text)
+{
+    if (class_ == FEED_CLASS_HOST && !address_is_ip(text))
+        return gw_short_name(text);
+    if (class_ != FEED_CLASS_USER)
+        return text;
+    const char *slash = text.n ? memrchr(text.p, '\\', text.n) : NULL;
+    text = slash ? slice_skip(text, (size_t)(slash + 1 - text.p)) : text;
+    return slice_head(text, slice_find(text, '@'));
+}
+
 /* Takes a value out of the record; the last one takes its place. */
 static void remove_value(struct gw_event *event, size_t i)
 {
@@ -375,6 +390,11 @@ static size_t treat_values(const struct feed_privacy *privacy, struct gw_event *
             value->text = to;
         masked[n] = (struct masked){text, to};
         n += text.n >= WORD_MIN;
+        struct slice name = short_of(class_, text);
+        if (name.n >= WORD_MIN && name.n < text.n) {
+            masked[n++] = (struct masked){
+                name, treatment == FEED_HASH ? token(privacy, class_, name, arena) : SLICE("***")};
+        }
         if (treatment == FEED_HIDE)
             remove_value(event, i);
         else
@@ -387,7 +407,7 @@ void feed_privacy_apply(const struct feed_privacy *privacy, struct gw_event *eve
                         struct arena *arena)
 {
     /* Two fields may be lists: EMAIL_FROM, EMAIL_TO. */
-    struct masked masked[GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX];
+    struct masked masked[2 * GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX];
     if (privacy->drops_unmapped)
         event->n_unmapped = 0;
     if (!privacy->is_on)
