@@ -295,10 +295,11 @@ static void test_addresses(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"mistakes", test_mistakes}, {"hidden", test_hide},         {"unmapped", test_unmapped},
-        {"hashed", test_hash},       {"another key", test_key},     {"words", test_words},
-        {"every field", test_all},   {"addresses", test_addresses}, {"receivers", test_receivers},
-        {"short names", test_short_names},
+        {"mistakes", test_mistakes},   {"hidden", test_hide},
+        {"unmapped", test_unmapped},   {"hashed", test_hash},
+        {"another key", test_key},     {"words", test_words},
+        {"every field", test_all},     {"addresses", test_addresses},
+        {"receivers", test_receivers}, {"short names", test_short_names},
     };
     int fd = mkstemp(key_path);
     if (fd < 0)
