@@ -285,6 +285,12 @@ static void test_shared(void)
     computer(w, "", "", "192.0.2.7");
     computer(w, "", "pc-1", "192.0.2.7"); /* and it stays so */
     CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/192.0.2.7:2/0 hq/pc-1:2/0 hq/pc-2:1/0 = 5/0 of 3");
+    for (int hour = 0; hour < 50; hour += 10) /* what is old goes, and that is not forgotten */
+        st_tick(w, st_utc(2026, 11, 24, 13, 0) + hour * INT64_C(3600000));
+    st_commit(w);
+    CU_ASSERT(st_sql(w->path, "SELECT value FROM meta WHERE key = 'swept_day'") > 0);
+    computer(w, "", "pc-2", "192.0.2.7");
+    CU_ASSERT_STRING_EQUAL(top(w, &query), "hq/192.0.2.7:2/0 hq/pc-1:2/0 hq/pc-2:2/0 = 6/0 of 3");
     /* The same name at another site is another computer. */
     st_malware(w, st_utc(2026, 11, 24, 12, 0), "pc-1", "A");
     st_text(w, GW_FIELD_SITE, "lab");
