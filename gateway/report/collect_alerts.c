@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Alerts that were open at some moment of the period: the worst first, then the oldest. */
+/* Alerts that were open at some moment of the period: the worst first, then the oldest. If there
+   are too many, those that are open at its end stay. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,13 @@ static int compare(const void *a, const void *b)
     return one->id < other->id ? -1 : one->id > other->id;
 }
 
+static int open_first(const void *a, const void *b)
+{
+    const struct report_alert *one = a, *other = b;
+    bool is_open = one->closed_ms == INT64_MAX, is_other_open = other->closed_ms == INT64_MAX;
+    return is_open != is_other_open ? is_other_open - is_open : compare(a, b);
+}
+
 bool collect_alerts(struct collect *c)
 {
     struct alerts alerts = {.c = c};
@@ -124,10 +132,11 @@ bool collect_alerts(struct collect *c)
     size_t n = alerts.n < ALERTS_MAX ? alerts.n : ALERTS_MAX;
     struct report_alert *kept = arena_alloc(&c->report->arena, (n + 1) * sizeof *kept);
 
-    if (alerts.n)
-        qsort(alerts.all, alerts.n, sizeof *alerts.all, compare);
-    if (n)
+    if (alerts.n) {
+        qsort(alerts.all, alerts.n, sizeof *alerts.all, open_first);
         memcpy(kept, alerts.all, n * sizeof *kept);
+        qsort(kept, n, sizeof *kept, compare);
+    }
     view->alerts = kept;
     view->n_alerts = n;
     view->n_alerts_left = alerts.n - n;

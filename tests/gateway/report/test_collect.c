@@ -545,6 +545,14 @@ static void test_alerts(void)
     CU_ASSERT_EQUAL(made.view->n_open, 601);
     CU_ASSERT_EQUAL(made.view->n_unhandled, 601);
     unmake(&made);
+    for (int64_t id = 6; id < 606; id++) /* what is open is listed before what was worse once */
+        alert(w, id, GW_KIND_ALERT_CLEARED, st_utc(2026, 3, 30, 1, 0), 0, 2);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 0, 1));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_alerts, 500);
+    CU_ASSERT_EQUAL(made.view->n_open, 1);
+    CU_ASSERT_EQUAL(made.view->alerts[499].id, 4);
+    CU_ASSERT_EQUAL(made.view->alerts[0].id, 3);
+    unmake(&made);
     st_end(w);
 }
 
