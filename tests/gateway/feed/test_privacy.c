@@ -257,6 +257,20 @@ static void test_short_names(void)
     feed_privacy_wipe(&privacy);
 }
 
+/* The field has one form of it, the message the sender's own. */
+static void test_mac_forms(void)
+{
+    struct feed_privacy privacy = privacy_of("mac", NULL);
+    begin();
+    set(GW_FIELD_SRC_MAC, "00:15:c7:26:61:0a");
+    set(GW_FIELD_MESSAGE,
+        "Vlan51 0015.c726.610a, 00-15-C7-26-61-0A, 0015-C726-610A (0015c726610a)");
+    set(GW_FIELD_EVENT_NAME, "0015.c726.610b 0015c726610a0 a0015.c726.610a 00:15:c7");
+    feed_privacy_apply(&privacy, &event, &arena);
+    UNIT_TEXT(text(GW_FIELD_MESSAGE), "Vlan51 ***, ***, *** (***)");
+    UNIT_TEXT(text(GW_FIELD_EVENT_NAME), "0015.c726.610b 0015c726610a0 a0015.c726.610a 00:15:c7");
+}
+
 /* A full record, every field of it. */
 static void test_all(void)
 {
@@ -295,11 +309,12 @@ static void test_addresses(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"mistakes", test_mistakes},   {"hidden", test_hide},
-        {"unmapped", test_unmapped},   {"hashed", test_hash},
-        {"another key", test_key},     {"words", test_words},
-        {"every field", test_all},     {"addresses", test_addresses},
-        {"receivers", test_receivers}, {"short names", test_short_names},
+        {"mistakes", test_mistakes},        {"hidden", test_hide},
+        {"unmapped", test_unmapped},        {"hashed", test_hash},
+        {"another key", test_key},          {"words", test_words},
+        {"every field", test_all},          {"addresses", test_addresses},
+        {"receivers", test_receivers},      {"short names", test_short_names},
+        {"forms of a MAC", test_mac_forms},
     };
     int fd = mkstemp(key_path);
     if (fd < 0)
