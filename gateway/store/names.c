@@ -13,12 +13,6 @@
 
 enum { CHAIN_MAX = STORE_KEYS_MAX, KEY_BYTES = 8 + STORE_KEYS_MAX * (STORE_KEY_MAX + 1) };
 
-void store_names_forget(struct store_fill *fill)
-{
-    store_memo_forget(fill->names);
-    store_memo_forget(fill->computers);
-}
-
 int64_t store_name_id(struct store_fill *fill, const char *text)
 {
     struct slice key = slice_from(text);
@@ -256,5 +250,6 @@ void store_names_prune(struct store_fill *fill)
                              "INSERT OR IGNORE INTO used SELECT site FROM computer;"
                              "DELETE FROM name WHERE id NOT IN used;"
                              "DROP TABLE used;");
-    store_names_forget(fill);
+    store_memo_forget(fill->names);
+    store_memo_forget(fill->computers);
 }
