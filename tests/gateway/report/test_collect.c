@@ -556,6 +556,35 @@ static void test_alerts(void)
     st_end(w);
 }
 
+/* In whose hands it was at the period's end, whatever became of that in the hours until it is made.
+ */
+static void test_in_hand(void)
+{
+    struct st_world *w = st_begin("report-in-hand");
+    struct made made = {.reader = NULL};
+    int64_t taken = st_utc(2026, 3, 31, 22, 0);
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int64_t id = 1; id <= 3; id++) {
+        alert(w, id, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 30, id, 0), 1, 1);
+        alert(w, id, GW_KIND_ALERT_ACKNOWLEDGED, taken, 1, 1);
+    }
+    alert(w, 3, GW_KIND_ALERT_CHANGED, taken + HOUR_MS, 2, 2);               /* nobody has that */
+    alert(w, 1, GW_KIND_ALERT_CHANGED, st_utc(2026, 4, 1, 1, 0), 2, 2);      /* nor this, later */
+    alert(w, 2, GW_KIND_ALERT_ACKNOWLEDGED, st_utc(2026, 4, 1, 2, 0), 1, 1); /* taken over */
+    st_tick(w, st_utc(2026, 4, 1, 6, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 4, 1, 6, 0));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_alerts, 3);
+    CU_ASSERT_EQUAL(made.view->n_unhandled, 1);
+    for (size_t i = 0; i < 3; i++) {
+        const struct report_alert *a = &made.view->alerts[i];
+        CU_ASSERT_EQUAL(a->ack_ms, a->id == 3 ? 0 : taken);
+        CU_ASSERT_STRING_EQUAL(a->ack_name, a->id == 3 ? "" : "wang");
+    }
+    unmake(&made);
+    st_end(w);
+}
+
 /* ---- what was not understood ---- */
 
 static void test_unknown(void)
@@ -601,6 +630,7 @@ int main(void)
         {"what the inspection lists", test_listing},
         {"more scopes than are inspected", test_many},
         {"alerts as they stood at its end", test_alerts},
+        {"alerts in somebody's hands", test_in_hand},
         {"what was not understood", test_unknown},
     };
     return jt_main("report: collect", tests, sizeof tests / sizeof *tests);
