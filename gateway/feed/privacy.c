@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
+#include "gateway/schema/who.h"
 #include "gateway/tls/mac.h"
 
 enum { KEY_MIN = 16, TOKEN_MAX = 64, WORD_MIN = 2, RECEIVERS_MAX = 64 };
@@ -181,6 +183,11 @@ void feed_privacy_wipe(struct feed_privacy *privacy)
 
 /* ---- tokens ---- */
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+}
+
 static void put_hex(char *out, const uint8_t *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -195,15 +202,15 @@ static void hash_value(const struct feed_privacy *privacy, enum feed_class class
                        struct slice text, uint8_t *out)
 {
     struct tls_mac *code = privacy->key;
-    char lower[256];
+    char part[256];
     tls_mac_begin(code);
     tls_mac_add(code, slice_from(class_names[class_]));
     tls_mac_add(code, slice_of("", 1));
     while (text.n) {
-        size_t n = text.n < sizeof lower ? text.n : sizeof lower;
+        size_t n = text.n < sizeof part ? text.n : sizeof part;
         for (size_t i = 0; i < n; i++)
-            lower[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] | 32) : text.p[i];
-        tls_mac_add(code, slice_of(lower, n));
+            part[i] = lower(text.p[i]);
+        tls_mac_add(code, slice_of(part, n));
         text = slice_skip(text, n);
     }
     tls_mac_end(code, out);
@@ -236,6 +243,7 @@ static struct slice token(const struct feed_privacy *privacy, enum feed_class cl
 
 struct masked {
     struct slice from, to;
+    bool is_mac;
 };
 
 static bool is_word_byte(char c)
@@ -249,29 +257,54 @@ static bool is_edge(char inside, char outside)
     return !(is_word_byte(inside) && is_word_byte(outside));
 }
 
-static size_t find_word(struct slice text, size_t from, struct slice word)
+/* How many bytes the address has at the beginning of text; 0: it is not there. Senders write its
+   digits with ':', '-' or '.' between some of them, or nothing. */
+static size_t match_mac(struct slice text, struct slice mac)
 {
-    for (size_t i = from; i + word.n <= text.n; i++) {
-        size_t end = i + word.n;
-        if (slice_equal_nocase(slice_of(text.p + i, word.n), word) &&
-            (i == 0 || is_edge(word.p[0], text.p[i - 1])) &&
-            (end == text.n || is_edge(word.p[word.n - 1], text.p[end])))
-            return i;
+    size_t n = 0;
+    for (size_t i = 0; i < mac.n; i++) {
+        if (!is_word_byte(mac.p[i]))
+            continue;
+        n += n && n < text.n && memchr(":-.", text.p[n], 3) != NULL;
+        if (n == text.n || lower(text.p[n++]) != lower(mac.p[i]))
+            return 0;
+    }
+    return n;
+}
+
+/* The same of any other text. */
+static size_t match(struct slice text, const struct masked *masked)
+{
+    struct slice from = masked->from;
+    if (masked->is_mac)
+        return match_mac(text, from);
+    return text.n >= from.n && slice_equal_nocase(slice_head(text, from.n), from) ? from.n : 0;
+}
+
+/* Where it stands as a word of its own, from `at` on, and how long it is there; text.n: nowhere. */
+static size_t find_word(struct slice text, size_t at, const struct masked *masked, size_t *n)
+{
+    for (; at < text.n; at++) {
+        *n = match(slice_skip(text, at), masked);
+        size_t end = at + *n;
+        if (*n && (at == 0 || is_edge(text.p[at], text.p[at - 1])) &&
+            (end == text.n || is_edge(text.p[end - 1], text.p[end])))
+            return at;
     }
     return text.n;
 }
 
 static struct slice replace(struct slice text, const struct masked *masked, struct arena *arena)
 {
-    size_t at = find_word(text, 0, masked->from), done = 0;
+    size_t n, at = find_word(text, 0, masked, &n), done = 0;
     if (at == text.n)
         return text;
     struct buf out = {0};
     while (at < text.n) {
         buf_append(&out, text.p + done, at - done);
         buf_slice(&out, masked->to);
-        done = at + masked->from.n;
-        at = find_word(text, done, masked->from);
+        done = at + n;
+        at = find_word(text, done, masked, &n);
     }
     buf_append(&out, text.p + done, text.n - done);
     text = arena_dup(arena, buf_get(&out));
@@ -333,7 +366,7 @@ static struct slice treat_receivers(const struct feed_privacy *privacy,
         if (i + 1 == RECEIVERS_MAX)
             address = slice_of(address.p, (size_t)(text.p + text.n - address.p));
         struct masked *entry = &masked[(*n)++];
-        *entry = (struct masked){address, SLICE("***")};
+        *entry = (struct masked){.from = address, .to = SLICE("***")};
         if (treatment == FEED_HASH)
             entry->to = token(privacy, FEED_CLASS_EMAIL, address, arena);
         buf_printf(&out, "%s%.*s", i ? ";" : "", SLICE_FMT(entry->to));
@@ -341,6 +374,19 @@ static struct slice treat_receivers(const struct feed_privacy *privacy,
     struct slice all = out.n ? arena_dup(arena, buf_get(&out)) : SLICE("***");
     buf_free(&out);
     return all;
+}
+
+/* By what people call who is named with a domain: "pc-1" of pc-1.example.net and CORP\PC-1$, "bob"
+   of CORP\bob and bob@example.net. */
+static struct slice short_of(enum feed_class class_, struct slice text)
+{
+    if (class_ == FEED_CLASS_HOST && !address_is_ip(text))
+        return gw_short_name(text);
+    if (class_ != FEED_CLASS_USER)
+        return text;
+    const char *slash = text.n ? memrchr(text.p, '\\', text.n) : NULL;
+    text = slash ? slice_skip(text, (size_t)(slash + 1 - text.p)) : text;
+    return slice_head(text, slice_find(text, '@'));
 }
 
 /* Takes a value out of the record; the last one takes its place. */
@@ -373,8 +419,14 @@ static size_t treat_values(const struct feed_privacy *privacy, struct gw_event *
             to = token(privacy, class_, text, arena);
         if (treatment == FEED_HASH)
             value->text = to;
-        masked[n] = (struct masked){text, to};
+        masked[n] = (struct masked){text, to, class_ == FEED_CLASS_MAC};
         n += text.n >= WORD_MIN;
+        struct slice name = short_of(class_, text);
+        if (name.n >= WORD_MIN && name.n < text.n) {
+            masked[n++] = (struct masked){
+                .from = name,
+                .to = treatment == FEED_HASH ? token(privacy, class_, name, arena) : SLICE("***")};
+        }
         if (treatment == FEED_HIDE)
             remove_value(event, i);
         else
@@ -387,7 +439,7 @@ void feed_privacy_apply(const struct feed_privacy *privacy, struct gw_event *eve
                         struct arena *arena)
 {
     /* Two fields may be lists: EMAIL_FROM, EMAIL_TO. */
-    struct masked masked[GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX];
+    struct masked masked[2 * GW_EVENT_VALUES_MAX + 2 * RECEIVERS_MAX];
     if (privacy->drops_unmapped)
         event->n_unmapped = 0;
     if (!privacy->is_on)

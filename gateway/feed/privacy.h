@@ -23,8 +23,9 @@
  *
  * so equal values stay equal, in all fields of a class and in all records, as long as the key is
  * the same, and schemas still accept them. Wherever else in the record such a value stands as a
- * word of its own (a message, a path) it is replaced too: by its hash, or by "***". Of a list of
- * e-mail addresses each is a value, those behind the 63rd are one.
+ * word of its own (a message, a path) it is replaced too: by its hash, or by "***"; so is the name
+ * of a host or user without its domain. Of a list of e-mail addresses each is a value, those behind
+ * the 63rd are one.
  *
  * What this does not do: find a name that no field of the record holds. Scopes and the texts of
  * alerts name consoles and network devices: who must not send those leaves out their kinds.

@@ -308,7 +308,12 @@ static enum feed_link work_connected(struct feed_stream *stream, int ready)
     }
     if ((ready & (POLLIN | POLLHUP | POLLERR)) && !read_in(stream))
         return FEED_LINK_LOST;
-    return write_out(stream) ? FEED_LINK_UP : FEED_LINK_LOST;
+    bool is_broken = !write_out(stream);
+    if (is_broken && stream->in.n) { /* what it said before it went is for the driver first */
+        stream->is_closed = true;
+        return FEED_LINK_UP;
+    }
+    return is_broken ? FEED_LINK_LOST : FEED_LINK_UP;
 }
 
 static short events_of(const struct feed_stream *stream)

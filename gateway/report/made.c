@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "gateway/base/error.h"
 #include "gateway/base/log.h"
 #include "gateway/base/utf8.h"
+#include "gateway/base/write.h"
 
 enum { DAY_MS = 86400000, DATE_BYTES = 10, FILE_MODE = 0640, FOLDER_MODE = 0750 };
 enum { DAYS_MAX = 2932897 }; /* 10000-01-01 */
@@ -90,15 +90,6 @@ int made_folder(const char *folder, char *trouble, size_t size)
     return GW_ERR_IO;
 }
 
-static int sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int result = fd >= 0 && fsync(fd) == 0 ? GW_OK : GW_ERR_IO;
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
 static int adopt(int fd, const char *partial, const char *path, int64_t *bytes)
 {
     struct stat about;
@@ -119,7 +110,7 @@ int made_adopt(const char *folder, const char *name, int64_t *bytes, char *troub
     int error = adopt(fd, buf_text(&partial), buf_text(&path), bytes);
     if (fd >= 0)
         close(fd);
-    if (!error && sync_folder(folder) != GW_OK)
+    if (!error && write_sync_folder(buf_text(&path)) != GW_OK)
         error = EIO;
     if (error)
         snprintf(trouble, size, "%s",
@@ -233,21 +224,13 @@ size_t made_load(const char *path, struct made_memory *out, size_t max)
 
 int made_save(const char *path, const struct made_memory *memory, size_t n)
 {
-    char beside[PATH_MAX], folder[PATH_MAX];
-    snprintf(beside, sizeof beside, "%.4000s.new", path);
-    snprintf(folder, sizeof folder, "%.4000s", path);
-    *strrchr(folder, '/') = '\0';
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     struct buf text = {0};
     buf_slice(&text, slice_from(first_line));
     for (size_t i = 0; i < n; i++)
         buf_printf(&text, "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",
                    memory[i].name, memory[i].done, memory[i].made_ms, memory[i].from, memory[i].to,
                    memory[i].files);
-    bool is_fine = fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    is_fine = is_fine && rename(beside, path) == 0 && sync_folder(folder) == GW_OK;
+    int result = write_beside(path, buf_get(&text));
     buf_free(&text);
-    return is_fine ? GW_OK : GW_ERR_IO;
+    return result == GW_OK ? write_adopt(path) : result;
 }

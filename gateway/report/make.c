@@ -44,6 +44,12 @@ struct wanted {
     const char *site, *language, *format; /* site NULL: all together */
 };
 
+/* It speaks no language. */
+static bool is_json(const char *format)
+{
+    return strcmp(format, "json") == 0;
+}
+
 /* An option that has a value; where the next one goes. */
 static const char **put(const char **at, const char *option, const char *value)
 {
@@ -83,10 +89,9 @@ static void put_arguments(const struct make *make, const struct wanted *wanted, 
 static const char *name_of(const struct make *make, const struct wanted *wanted,
                            struct arena *arena)
 {
-    bool is_json = strcmp(wanted->format, "json") == 0; /* it speaks no language */
     struct buf name = {0};
     made_put_name(&name, make->plan->section->name, make->days.from, wanted->site,
-                  is_json ? NULL : wanted->language, wanted->format);
+                  is_json(wanted->format) ? NULL : wanted->language, wanted->format);
     const char *kept = arena_text(arena, buf_get(&name));
     buf_free(&name);
     return kept;
@@ -99,15 +104,6 @@ static const char *partial_of(const struct make *make, const char *name, struct 
     const char *kept = arena_text(arena, buf_get(&path));
     buf_free(&path);
     return kept;
-}
-
-/* Made already for another language. */
-static bool is_there(const struct make_result *result, const char *name)
-{
-    for (size_t i = 0; i < result->n; i++)
-        if (strcmp(result->files[i].name, name) == 0)
-            return true;
-    return false;
 }
 
 static void note_failure(struct make_result *out, const char *name, const char *trouble)
@@ -123,8 +119,6 @@ static bool make_file(const struct make *make, const struct wanted *wanted, stru
     const struct report_section *section = make->plan->section;
     const char *argv[ARGUMENTS_MAX], *name = name_of(make, wanted, &out->arena);
     char trouble[CHILD_TROUBLE_MAX];
-    if (is_there(out, name) || out->n == MAKE_FILES_MAX)
-        return true;
     const char *partial = partial_of(make, name, &out->arena);
     put_arguments(make, wanted, partial, &out->arena, argv);
     const struct child child = {
@@ -157,23 +151,39 @@ static bool make_file(const struct make *make, const struct wanted *wanted, stru
 static bool make_site(const struct make *make, const char *site, struct make_result *out)
 {
     struct slice languages = slice_from(make->plan->section->languages), language, format;
+    bool is_first = true;
     while (slice_next_word(&languages, &language)) {
         struct slice formats = slice_from(make->plan->section->formats);
         while (slice_next_word(&formats, &format)) {
             const struct wanted wanted = {site, arena_text(&out->arena, language),
                                           arena_text(&out->arena, format)};
+            if (!is_first && is_json(wanted.format))
+                continue;
             if (!make_file(make, &wanted, out))
                 return false;
         }
+        is_first = false;
     }
     return true;
 }
 
+static size_t count_words(const char *list)
+{
+    struct slice rest = slice_from(list), word;
+    size_t n = 0;
+    while (slice_next_word(&rest, &word))
+        n++;
+    return n;
+}
+
 bool make_files(const struct make *make, struct make_result *out)
 {
+    const struct report_section *section = make->plan->section;
+    size_t most =
+        make->plan->n_sites * count_words(section->languages) * count_words(section->formats);
     *out = (struct make_result){0};
     arena_init(&out->arena, 0);
-    out->files = gw_alloc(MAKE_FILES_MAX * sizeof *out->files);
+    out->files = gw_alloc((most + 1) * sizeof *out->files);
     if (made_folder(make->folder, out->trouble, sizeof out->trouble) != GW_OK) {
         out->n_failed = 1;
         return true;

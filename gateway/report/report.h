@@ -146,7 +146,9 @@ struct report_view {
     size_t n_points;
     const struct report_kpi *kpis; /* in the catalogue's order, those that were never on left out */
     size_t n_kpis;
-    const struct report_alert *alerts; /* open at some moment of it; the worst first, then oldest */
+    /* Open at some moment of it: the worst first, then the oldest; those that closed are left
+     * first. */
+    const struct report_alert *alerts;
     size_t n_alerts, n_alerts_left, n_opened, n_closed;
     size_t n_open, n_unhandled; /* at its end; of these in nobody's hands */
     const struct report_inspection *inspection;

@@ -10,8 +10,6 @@
 #include "gateway/report/made.h"
 #include "gateway/report/schedule.h"
 
-enum { MAKE_FILES_MAX = 4096 };
-
 /* What a period's report needs to be made. */
 struct make {
     const struct schedule_options *options;

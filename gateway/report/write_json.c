@@ -81,7 +81,17 @@ static void put_head(struct json *json, const struct report_view *view)
     json_int(json, SLICE("records_late"), (int64_t)view->extent.late);
 }
 
-static void put_table(struct json *json, const struct report_table *table)
+static void put_before(struct json *json, const char *key, const struct report_view *view,
+                       int64_t before)
+{
+    if (view->is_before_unknown)
+        json_nil(json, text(key));
+    else
+        json_int(json, text(key), before);
+}
+
+static void put_table(struct json *json, const struct report_view *view,
+                      const struct report_table *table)
 {
     static const char *const groups[STORE_GROUPS] = {
         [STORE_BY_MALWARE] = "malware",   [STORE_BY_SOURCE] = "source",
@@ -92,7 +102,7 @@ static void put_table(struct json *json, const struct report_table *table)
     json_text(json, SLICE("by"), text(groups[table->group]));
     json_text(json, SLICE("of"), table->is_infection ? SLICE("infections") : SLICE("detections"));
     json_int(json, SLICE("total"), table->total.n);
-    json_int(json, SLICE("total_before"), table->total.before);
+    put_before(json, "total_before", view, table->total.before);
     json_int(json, SLICE("names"), table->total.names);
     json_begin_array(json, SLICE("rows"));
     for (size_t i = 0; i < table->n_rows; i++) {
@@ -106,7 +116,7 @@ static void put_table(struct json *json, const struct report_table *table)
         if (table->group == STORE_BY_ACTION || table->group == STORE_BY_KIND)
             json_int(json, SLICE("number"), row->number);
         json_int(json, SLICE("n"), row->n);
-        json_int(json, SLICE("before"), row->before);
+        put_before(json, "before", view, row->before);
         json_end_object(json);
     }
     json_end_array(json);
@@ -116,10 +126,10 @@ static void put_table(struct json *json, const struct report_table *table)
 static void put_detections(struct json *json, const struct report_view *view)
 {
     json_int(json, SLICE("infections"), view->infections.n);
-    json_int(json, SLICE("infections_before"), view->infections.before);
+    put_before(json, "infections_before", view, view->infections.before);
     json_begin_array(json, SLICE("tables"));
     for (size_t i = 0; i < view->n_tables; i++)
-        put_table(json, &view->tables[i]);
+        put_table(json, view, &view->tables[i]);
     json_end_array(json);
     json_begin_array(json, SLICE("course"));
     for (size_t i = 0; i < view->n_points; i++) {

@@ -155,22 +155,45 @@ static bool is_own_name(struct slice name)
     return false;
 }
 
+/* What a key may hold. */
+enum { PLAIN = 1, CAPITAL = 2 }; /* no name of ours has a capital */
+static const unsigned char in_key[256] = {
+    ['a' ... 'z'] = PLAIN, ['A' ... 'Z'] = PLAIN | CAPITAL, ['0' ... '9'] = PLAIN, ['.'] = PLAIN};
+
+static bool is_same_key(struct slice one, struct slice other)
+{
+    bool is_same = one.n == other.n;
+    for (size_t i = 0; i < one.n && is_same; i++)
+        is_same = one.p[i] == other.p[i] ||
+                  !(in_key[(unsigned char)one.p[i]] | in_key[(unsigned char)other.p[i]]);
+    return is_same;
+}
+
+/* Receivers keep one value a key, so those of a name that was there, or that becomes the same key,
+   are numbered. */
+static void put_number(struct buf *out, const struct gw_pair *pairs, size_t i)
+{
+    unsigned number = 1;
+    for (size_t k = 0; k < i; k++)
+        number += is_same_key(pairs[k].name, pairs[i].name);
+    if (number > 1) {
+        buf_byte(out, '.');
+        buf_uint(out, number);
+    }
+}
+
 /* Anything else than a key may hold becomes '_'. What would be read as the gateway's own word, so
    that a sender could forge it, is called sent.NAME. */
-static void put_unmapped(struct buf *out, const struct gw_pair *pair)
+static void put_unmapped(struct buf *out, const struct gw_pair *pairs, size_t place)
 {
-    enum { PLAIN = 1, CAPITAL = 2 }; /* no name of ours has a capital */
-    static const unsigned char set[256] = {['a' ... 'z'] = PLAIN,
-                                           ['A' ... 'Z'] = PLAIN | CAPITAL,
-                                           ['0' ... '9'] = PLAIN,
-                                           ['.'] = PLAIN};
+    const struct gw_pair *pair = &pairs[place];
     static const char sent[] = {'s', 'e', 'n', 't', '.'};
     unsigned seen = 0;
-    char *to = buf_reserve(out, sizeof " ad.=" - 1 + sizeof sent + pair->name.n + pair->value.n);
+    char *to = buf_reserve(out, sizeof " ad." - 1 + sizeof sent + pair->name.n);
     memcpy(to, " ad.", 4);
     char *name = to += 4;
     for (size_t i = 0; i < pair->name.n; i++) {
-        unsigned kind = set[(unsigned char)pair->name.p[i]];
+        unsigned kind = in_key[(unsigned char)pair->name.p[i]];
         *to++ = kind ? pair->name.p[i] : '_';
         seen |= kind;
     }
@@ -179,8 +202,10 @@ static void put_unmapped(struct buf *out, const struct gw_pair *pair)
         memcpy(name, sent, sizeof sent);
         to += sizeof sent;
     }
-    *to++ = '=';
-    put_text_at(out, to, pair->value);
+    out->n = (size_t)(to - out->p);
+    put_number(out, pairs, place);
+    buf_byte(out, '=');
+    put_text_at(out, buf_reserve(out, pair->value.n), pair->value);
 }
 
 /* Writes the fields that have a key of the dictionary, and marks them. */
@@ -229,5 +254,5 @@ void cef_write(const struct gw_event *event, struct buf *out)
         if (!is_taken[i])
             put_field(out, &own_keys[event->values[i].field], &event->values[i]);
     for (size_t i = 0; i < event->n_unmapped; i++)
-        put_unmapped(out, &event->unmapped[i]);
+        put_unmapped(out, event->unmapped, i);
 }

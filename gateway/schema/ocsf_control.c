@@ -43,46 +43,72 @@ static bool matches(struct slice text, const char *word)
     return text.n >= w.n && slice_equal_nocase(slice_head(text, w.n), w);
 }
 
-/* OCSF classification_ids of the words products write; 99 for others, with the word beside it. */
-static int classification_id(struct slice class)
+struct classification {
+    struct slice word; /* as products write it, whatever its case */
+    int id;
+    struct slice caption; /* OCSF's */
+};
+
+/* NULL: OCSF has no such; it is 99 with the product's word. */
+static const struct classification *find_classification(struct slice class)
 {
-#define ROW(word, id)                                                                              \
+#define ROW(word, id, caption)                                                                     \
     {                                                                                              \
-        {word, sizeof word - 1}, id                                                                \
+        {word, sizeof word - 1}, id,                                                               \
+        {                                                                                          \
+            caption, sizeof caption - 1                                                            \
+        }                                                                                          \
     }
-    static const struct {
-        struct slice word;
-        int id;
-    } rows[] = {
-        ROW("virus", 19),     ROW("virus/malware", 19), ROW("worm", 22),     ROW("trojan", 18),
-        ROW("spyware", 17),   ROW("ransomware", 10),    ROW("adware", 1),    ROW("backdoor", 2),
-        ROW("bot", 3),        ROW("downloader", 6),     ROW("dropper", 7),   ROW("exploit", 8),
-        ROW("rootkit", 15),   ROW("keylogger", 9),      ROW("webshell", 20), ROW("wiper", 21),
-        ROW("coinminer", 13),
+    static const struct classification rows[] = {
+        ROW("virus", 19, "Virus"),
+        ROW("virus/malware", 19, "Virus"),
+        ROW("worm", 22, "Worm"),
+        ROW("trojan", 18, "Trojan"),
+        ROW("spyware", 17, "Spyware"),
+        ROW("ransomware", 10, "Ransomware"),
+        ROW("adware", 1, "Adware"),
+        ROW("backdoor", 2, "Backdoor"),
+        ROW("bot", 3, "Bot"),
+        ROW("downloader", 6, "Downloader"),
+        ROW("dropper", 7, "Dropper"),
+        ROW("exploit", 8, "Exploit-Kit"),
+        ROW("rootkit", 15, "Rootkit"),
+        ROW("keylogger", 9, "Keylogger"),
+        ROW("webshell", 20, "Webshell"),
+        ROW("wiper", 21, "Wiper"),
+        ROW("coinminer", 13, "Resource-Exploitation"),
     };
 #undef ROW
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].word.n == class.n && slice_equal_nocase(class, rows[i].word))
-            return rows[i].id;
-    return 99;
+        if (slice_equal_nocase(class, rows[i].word))
+            return &rows[i];
+    return NULL;
+}
+
+/* A product's word that its caption does not hold stays in unmapped, too. */
+static void put_classification(struct ocsf_writer *w)
+{
+    struct slice class = ocsf_text(w, GW_FIELD_MALWARE_CLASS);
+    const struct classification *found = find_classification(class);
+    struct slice caption = found ? found->caption : class;
+    json_member_array(&w->json, JSON_KEY("classification_ids"));
+    json_member_int(&w->json, JSON_ITEM, found ? found->id : class.n ? 99 : 0);
+    json_end_array(&w->json);
+    if (!class.n)
+        return;
+    json_member_array(&w->json, JSON_KEY("classifications"));
+    json_member_string(&w->json, JSON_ITEM, caption);
+    json_end_array(&w->json);
+    if (slice_equal_nocase(class, caption))
+        ocsf_mark(w, GW_FIELD_MALWARE_CLASS);
 }
 
 static void put_malware(struct ocsf_writer *w)
 {
-    struct slice class = ocsf_text(w, GW_FIELD_MALWARE_CLASS);
-    int id = class.n ? classification_id(class) : 0;
     json_member_array(&w->json, JSON_KEY("malware"));
     json_member_object(&w->json, JSON_ITEM);
     ocsf_take_text(w, JSON_KEY("name"), GW_FIELD_MALWARE_NAME);
-    json_member_array(&w->json, JSON_KEY("classification_ids"));
-    json_member_int(&w->json, JSON_ITEM, id);
-    json_end_array(&w->json);
-    if (id) {
-        json_member_array(&w->json, JSON_KEY("classifications"));
-        json_member_string(&w->json, JSON_ITEM, class);
-        json_end_array(&w->json);
-        ocsf_mark(w, GW_FIELD_MALWARE_CLASS);
-    }
+    put_classification(w);
     /* 2 medium, 3 high; 0 and 1 are both low, so these stay in unmapped too. */
     const struct gw_value *risk = ocsf_peek(w, GW_FIELD_MALWARE_RISK);
     if (risk && risk->number >= 0 && risk->number <= 3) {

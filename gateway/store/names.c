@@ -13,12 +13,6 @@
 
 enum { CHAIN_MAX = STORE_KEYS_MAX, KEY_BYTES = 8 + STORE_KEYS_MAX * (STORE_KEY_MAX + 1) };
 
-void store_names_forget(struct store_fill *fill)
-{
-    store_memo_forget(fill->names);
-    store_memo_forget(fill->computers);
-}
-
 int64_t store_name_id(struct store_fill *fill, const char *text)
 {
     struct slice key = slice_from(text);
@@ -215,7 +209,8 @@ static void mark_packs(struct store_fill *fill, struct marks *computers, struct 
 }
 
 /* What no figure speaks of any more. Computers first, with whom their links lead to: four steps at
-   the most, from MAC or IP to GUID. */
+   the most, from MAC or IP to GUID. That a key leads nowhere is known as long as figures are under
+   it: else the next computer that bears it were told all of them. */
 void store_names_prune(struct store_fill *fill)
 {
     struct marks computers = marks_of(fill, "SELECT max(id) FROM computer"),
@@ -236,7 +231,8 @@ void store_names_prune(struct store_fill *fill)
         "INSERT OR IGNORE INTO used SELECT parent FROM computer WHERE parent > 0 AND id IN"
         " used;"
         "DELETE FROM computer WHERE id NOT IN used;"
-        "DELETE FROM link WHERE computer NOT IN (SELECT id FROM computer);"
+        "DELETE FROM link WHERE computer NOT IN (SELECT id FROM computer) AND NOT (computer = 0"
+        " AND EXISTS(SELECT 1 FROM computer WHERE site = link.site AND key = link.key));"
         "UPDATE computer SET parent = NULL WHERE parent NOT IN (SELECT id FROM computer);"
         "DELETE FROM used");
     put_marks(fill, &names);
@@ -254,5 +250,6 @@ void store_names_prune(struct store_fill *fill)
                              "INSERT OR IGNORE INTO used SELECT site FROM computer;"
                              "DELETE FROM name WHERE id NOT IN used;"
                              "DROP TABLE used;");
-    store_names_forget(fill);
+    store_memo_forget(fill->names);
+    store_memo_forget(fill->computers);
 }

@@ -124,7 +124,6 @@ struct store_fill {
 int64_t store_name_id(struct store_fill *fill, const char *text);
 int64_t store_computer_id(struct store_fill *fill, int64_t site, const struct store_fact *fact);
 void store_names_prune(struct store_fill *fill);
-void store_names_forget(struct store_fill *fill);
 
 /* zones.c */
 const struct zone *store_zone_at(const struct store_fill *fill, const char *site,

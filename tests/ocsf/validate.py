@@ -80,6 +80,11 @@ class Schema:
             ids = item if isinstance(item, list) else [item]
             if sibling and 99 in ids and sibling not in value:
                 say(at, "sibling", f"99 without {sibling}", True)
+            elif sibling and sibling in value and "enum" in attribute:
+                names = value[sibling] if isinstance(value[sibling], list) else [value[sibling]]
+                wanted = [attribute["enum"].get(str(i)) if i != 99 else name for i, name in zip(ids, names)]
+                if len(ids) != len(names) or wanted != names:
+                    say(at, "sibling", f"{names!r:.60} is not what {ids!r:.60} is called", True)
         for key, attribute in attributes.items():
             if attribute["requirement"] == "required" and key not in value and is_allowed(attribute, profiles):
                 say(f"{path}.{key}" if path else key, "required", "missing")

@@ -88,9 +88,27 @@ static void test_cef(void)
         slice_equal(fields_find(&fields, SLICE("filePath"))->value, SLICE("C:\\a=b\xEF\xBF\xBD")));
 }
 
+/* Receivers keep one value a key: those whose names are the same, or become it, are numbered. */
+static void test_cef_names(void)
+{
+    gw_event_clear(&event);
+    buf_clear(&out);
+    gw_event_add_unmapped(&event, SLICE("部门"), SLICE("x"));
+    gw_event_add_unmapped(&event, SLICE("uuid"), SLICE("1"));
+    gw_event_add_unmapped(&event, SLICE("结果"), SLICE("y"));
+    gw_event_add_unmapped(&event, SLICE("uuid"), SLICE("2"));
+    gw_event_add_unmapped(&event, SLICE("peer"), SLICE("z"));
+    gw_event_add_unmapped(&event, SLICE("uuid"), SLICE("3"));
+    cef_write(&event, &out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out),
+                                  " ad.______=x ad.uuid=1 ad.______.2=y ad.uuid.2=2 "
+                                  "ad.sent.peer=z ad.uuid.3=3"));
+}
+
 int main(void)
 {
-    static const struct suite_test tests[] = {{"fields", test_fields}, {"CEF", test_cef}};
+    static const struct suite_test tests[] = {
+        {"fields", test_fields}, {"CEF", test_cef}, {"CEF's names", test_cef_names}};
     arena_init(&arena, 1024 * 1024);
     int status = suite_run("decode write", tests, sizeof tests / sizeof *tests);
     arena_fini(&arena);

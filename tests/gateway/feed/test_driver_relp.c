@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The RELP client against a server that says what it likes. */
 #include <string.h>
+#include <sys/socket.h>
 
 #include "gateway/base/error.h"
 #include "tests/gateway/feed/support.h"
@@ -159,6 +160,25 @@ static void test_again(void)
     end();
 }
 
+/* A target that answers and goes at once, with what was sent meanwhile unread: its answers count.
+ */
+static void test_last_words(void)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    begin_open(3);
+    ft_send(&driver, 5, "a");
+    ft_send(&driver, 6, "b");
+    CU_ASSERT_TRUE(ft_peer_expect(&peer, &driver, "3 syslog 1 b\n"));
+    ft_peer_say(&peer, "2 rsp 6 200 OK\n3 rsp 9 500 no it\n");
+    setsockopt(peer.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ft_peer_close(&peer);
+    CU_ASSERT_EQUAL(ft_send(&driver, 7, "c"), FEED_TAKEN);
+    CU_ASSERT_TRUE(ft_poll_until(&driver, FEED_LINK_LOST));
+    CU_ASSERT_EQUAL(driver.n_acked, 1);
+    CU_ASSERT_EQUAL(driver.n_rejected, 1);
+    end();
+}
+
 /* Says goodbye when it goes. */
 static void test_close(void)
 {
@@ -173,6 +193,7 @@ int main(void)
     static const struct suite_test tests[] = {
         {"window", test_window},           {"bytes", test_bytes}, {"rejected", test_rejected},
         {"bad servers", test_bad_servers}, {"again", test_again}, {"close", test_close},
+        {"last words", test_last_words},
     };
     return suite_run("RELP client", tests, sizeof tests / sizeof *tests);
 }

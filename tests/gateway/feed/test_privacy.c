@@ -230,6 +230,47 @@ static void test_words(void)
     UNIT_TEXT(text(GW_FIELD_SITE), "a.doc");
 }
 
+/* Who is named with a domain is known without it, too. */
+static void test_short_names(void)
+{
+    struct feed_privacy privacy = privacy_of("host user", NULL);
+    begin();
+    set(GW_FIELD_HOST_NAME, "dc1.corp.example.net");
+    set(GW_FIELD_SRC_NAME, "LAB\\pc-7$");
+    set(GW_FIELD_DST_NAME, "192.0.2.9"); /* has no shorter name */
+    set(GW_FIELD_USER_NAME, "jsmith@corp.example.net");
+    set(GW_FIELD_TARGET_USER, "CORP\\mara");
+    set(GW_FIELD_SYSLOG_HOSTNAME, "dc1");
+    set(GW_FIELD_FILE_PATH, "C:\\Users\\jsmith\\192\\a.doc");
+    set(GW_FIELD_MESSAGE, "DC1.corp.example.net: mara on PC-7, not on dc12");
+    feed_privacy_apply(&privacy, &event, &arena);
+    UNIT_TEXT(text(GW_FIELD_SYSLOG_HOSTNAME), "***");
+    UNIT_TEXT(text(GW_FIELD_FILE_PATH), "C:\\Users\\***\\192\\a.doc");
+    UNIT_TEXT(text(GW_FIELD_MESSAGE), "***: *** on ***, not on dc12");
+    /* The hash is that of a record which has the short name alone. */
+    privacy = privacy_of(NULL, "host");
+    begin();
+    set(GW_FIELD_HOST_NAME, "pc-1.corp.example.net");
+    set(GW_FIELD_MESSAGE, "PC-1");
+    feed_privacy_apply(&privacy, &event, &arena);
+    UNIT_TEXT(text(GW_FIELD_MESSAGE), "h-d620fad9797dfe0068e827e768b1fe5a");
+    feed_privacy_wipe(&privacy);
+}
+
+/* The field has one form of it, the message the sender's own. */
+static void test_mac_forms(void)
+{
+    struct feed_privacy privacy = privacy_of("mac", NULL);
+    begin();
+    set(GW_FIELD_SRC_MAC, "00:15:c7:26:61:0a");
+    set(GW_FIELD_MESSAGE,
+        "Vlan51 0015.c726.610a, 00-15-C7-26-61-0A, 0015-C726-610A (0015c726610a)");
+    set(GW_FIELD_EVENT_NAME, "0015.c726.610b 0015c726610a0 a0015.c726.610a 00:15:c7");
+    feed_privacy_apply(&privacy, &event, &arena);
+    UNIT_TEXT(text(GW_FIELD_MESSAGE), "Vlan51 ***, ***, *** (***)");
+    UNIT_TEXT(text(GW_FIELD_EVENT_NAME), "0015.c726.610b 0015c726610a0 a0015.c726.610a 00:15:c7");
+}
+
 /* A full record, every field of it. */
 static void test_all(void)
 {
@@ -268,9 +309,12 @@ static void test_addresses(void)
 int main(void)
 {
     static const struct suite_test tests[] = {
-        {"mistakes", test_mistakes}, {"hidden", test_hide},         {"unmapped", test_unmapped},
-        {"hashed", test_hash},       {"another key", test_key},     {"words", test_words},
-        {"every field", test_all},   {"addresses", test_addresses}, {"receivers", test_receivers},
+        {"mistakes", test_mistakes},        {"hidden", test_hide},
+        {"unmapped", test_unmapped},        {"hashed", test_hash},
+        {"another key", test_key},          {"words", test_words},
+        {"every field", test_all},          {"addresses", test_addresses},
+        {"receivers", test_receivers},      {"short names", test_short_names},
+        {"forms of a MAC", test_mac_forms},
     };
     int fd = mkstemp(key_path);
     if (fd < 0)

@@ -545,6 +545,43 @@ static void test_alerts(void)
     CU_ASSERT_EQUAL(made.view->n_open, 601);
     CU_ASSERT_EQUAL(made.view->n_unhandled, 601);
     unmake(&made);
+    for (int64_t id = 6; id < 606; id++) /* what is open is listed before what was worse once */
+        alert(w, id, GW_KIND_ALERT_CLEARED, st_utc(2026, 3, 30, 1, 0), 0, 2);
+    make(w, &made, "hq", st_utc(2026, 4, 10, 0, 1));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_alerts, 500);
+    CU_ASSERT_EQUAL(made.view->n_open, 1);
+    CU_ASSERT_EQUAL(made.view->alerts[499].id, 4);
+    CU_ASSERT_EQUAL(made.view->alerts[0].id, 3);
+    unmake(&made);
+    st_end(w);
+}
+
+/* In whose hands it was at the period's end, whatever became of that in the hours until it is made.
+ */
+static void test_in_hand(void)
+{
+    struct st_world *w = st_begin("report-in-hand");
+    struct made made = {.reader = NULL};
+    int64_t taken = st_utc(2026, 3, 31, 22, 0);
+    st_tick(w, st_utc(2026, 2, 1, 0, 0));
+    for (int64_t id = 1; id <= 3; id++) {
+        alert(w, id, GW_KIND_ALERT_RAISED, st_utc(2026, 3, 30, id, 0), 1, 1);
+        alert(w, id, GW_KIND_ALERT_ACKNOWLEDGED, taken, 1, 1);
+    }
+    alert(w, 3, GW_KIND_ALERT_CHANGED, taken + HOUR_MS, 2, 2);               /* nobody has that */
+    alert(w, 1, GW_KIND_ALERT_CHANGED, st_utc(2026, 4, 1, 1, 0), 2, 2);      /* nor this, later */
+    alert(w, 2, GW_KIND_ALERT_ACKNOWLEDGED, st_utc(2026, 4, 1, 2, 0), 1, 1); /* taken over */
+    st_tick(w, st_utc(2026, 4, 1, 6, 0));
+    report_plan_period(&made.plan, REPORT_MONTH, day_of(2026, 3, 1), REPORT_WEEK_MONDAY);
+    make(w, &made, "hq", st_utc(2026, 4, 1, 6, 0));
+    CU_ASSERT_EQUAL_FATAL(made.view->n_alerts, 3);
+    CU_ASSERT_EQUAL(made.view->n_unhandled, 1);
+    for (size_t i = 0; i < 3; i++) {
+        const struct report_alert *a = &made.view->alerts[i];
+        CU_ASSERT_EQUAL(a->ack_ms, a->id == 3 ? 0 : taken);
+        CU_ASSERT_STRING_EQUAL(a->ack_name, a->id == 3 ? "" : "wang");
+    }
+    unmake(&made);
     st_end(w);
 }
 
@@ -593,6 +630,7 @@ int main(void)
         {"what the inspection lists", test_listing},
         {"more scopes than are inspected", test_many},
         {"alerts as they stood at its end", test_alerts},
+        {"alerts in somebody's hands", test_in_hand},
         {"what was not understood", test_unknown},
     };
     return jt_main("report: collect", tests, sizeof tests / sizeof *tests);

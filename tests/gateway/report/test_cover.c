@@ -233,6 +233,11 @@ static void test_before(void)
         report_write_html(made.view, REPORT_EN, &said);
         CU_ASSERT_EQUAL(strstr(buf_text(&said), "(+50 %)") != NULL, i == 2);
         CU_ASSERT_PTR_NULL(strstr(buf_text(&said), ">new"));
+        buf_clear(&said);
+        report_write_json(made.view, &said);
+        CU_ASSERT_EQUAL(strstr(buf_text(&said), "\"before\":null") != NULL, i == 0);
+        CU_ASSERT_EQUAL(strstr(buf_text(&said), "_before\":null") != NULL, i == 0);
+        CU_ASSERT_EQUAL(strstr(buf_text(&said), "before\":0") != NULL, i > 0);
         buf_free(&said);
         unmake(&made);
     }

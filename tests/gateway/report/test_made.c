@@ -12,7 +12,9 @@
 
 #include "gateway/base/civil.h"
 #include "gateway/base/error.h"
+#include "gateway/base/log.h"
 #include "gateway/report/child.h"
+#include "gateway/report/schedule_internal.h"
 #include "tests/support/suite.h"
 
 static char folder[] = "/tmp/eog-made-XXXXXX";
@@ -235,6 +237,42 @@ static void test_child(void)
     CU_ASSERT_EQUAL(run(script, NULL, trouble), CHILD_DONE);
 }
 
+static void keep_quiet(void *context, enum log_level level, const char *room, const char *line)
+{
+    (void)context, (void)level, (void)room, (void)line;
+}
+
+/* A thousand sites, in two languages and four formats: each file is made, or told as missing. */
+static void test_many(void)
+{
+    enum { SITES = 1000, FILES = SITES * 7 }; /* JSON speaks no language */
+    static char names[SITES][16];
+    const char *sites[SITES];
+    for (int i = 0; i < SITES; i++) {
+        snprintf(names[i], sizeof names[i], "site-%d", i);
+        sites[i] = names[i];
+    }
+    const struct report_section section = {
+        .name = "daily", .languages = "en zh", .formats = "html pdf csv json", .timeout_ms = 1000};
+    const struct schedule_plan plan = {.section = &section, .sites = sites, .n_sites = SITES};
+    const struct schedule_options options = {
+        .state_dir = folder, .data_dir = folder, .program = "/nonexistent", .gateway_id = "gw1"};
+    const struct due_rule rule = {.period = STORE_DAY};
+    const struct make make = {
+        .options = &options, .plan = &plan, .folder = folder, .rule = &rule, .days = {0, 1}};
+    struct make_result result;
+    struct rlimit files, none;
+    CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &files), 0);
+    none = (struct rlimit){3, files.rlim_max}; /* no child can be started, so it takes no time */
+    log_set_sink(keep_quiet, NULL);
+    setrlimit(RLIMIT_NOFILE, &none);
+    CU_ASSERT_TRUE(make_files(&make, &result));
+    setrlimit(RLIMIT_NOFILE, &files);
+    CU_ASSERT_EQUAL(result.n, FILES);
+    CU_ASSERT_EQUAL(result.n_failed, FILES);
+    make_free(&result);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {{"names", test_names},
@@ -242,7 +280,8 @@ int main(void)
                                               {"old ones go", test_expire},
                                               {"memory", test_memory},
                                               {"memory within a calendar", test_memory_bounds},
-                                              {"a child", test_child}};
+                                              {"a child", test_child},
+                                              {"many files", test_many}};
     if (!mkdtemp(folder))
         return 1;
     int code = suite_run("made", tests, sizeof tests / sizeof *tests);

@@ -71,7 +71,7 @@ static const char *sound_text(enum gw_field field)
     case GW_FIELD_CVE:
         return "CVE-2026-0001, CVE-2026-0002";
     case GW_FIELD_MALWARE_CLASS:
-        return "Trojan";
+        return "trojan";
     case GW_FIELD_SCAN_TYPE:
         return "Real-time Scan";
     default:
@@ -245,6 +245,23 @@ static void test_malware(void)
                      50); /* no value of the enum: the kind's, kept aside */
     HAS("\"disposition_id\":13");
     HAS("\"unmapped\":{\"disposition.id\":\"50\"}");
+}
+
+/* The text beside a known id is the schema's; what else the product said is kept. */
+static void test_classification(void)
+{
+    begin(GW_KIND_MALWARE_FOUND);
+    set(GW_FIELD_MALWARE_NAME, "X");
+    HAS("\"classification_ids\":[0]}");
+    set(GW_FIELD_MALWARE_CLASS, "trojan");
+    HAS("\"classification_ids\":[18],\"classifications\":[\"Trojan\"]");
+    HAS_NOT("unmapped");
+    set(GW_FIELD_MALWARE_CLASS, "Coinminer");
+    HAS("\"classification_ids\":[13],\"classifications\":[\"Resource-Exploitation\"]");
+    HAS("\"unmapped\":{\"malware.class\":\"Coinminer\"}");
+    set(GW_FIELD_MALWARE_CLASS, "test file");
+    HAS("\"classification_ids\":[99],\"classifications\":[\"test file\"]");
+    HAS_NOT("unmapped");
 }
 
 /* A kind that leaves open what was done takes the record's word, and has its own where none is. */
@@ -482,7 +499,7 @@ int main(int argc, char **argv)
     static const struct suite_test tests[] = {
         {"malware", test_malware},
         {"disposition: the record's, where its kind leaves it open", test_disposition},
-        {"a disposition is the record\'s where the kind leaves it open", test_disposition},
+        {"classification", test_classification},
         {"offline uid", test_offline_uid},
         {"correction", test_correction},
         {"gateway id", test_gateway_id_is_escaped},
