@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/address.h"
+#include "gateway/base/ascii.h"
 #include "gateway/base/log.h"
 #include "gateway/base/secret.h"
 #include "gateway/schema/who.h"
@@ -183,11 +184,6 @@ void feed_privacy_wipe(struct feed_privacy *privacy)
 
 /* ---- tokens ---- */
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
-}
-
 static void put_hex(char *out, const uint8_t *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -209,7 +205,7 @@ static void hash_value(const struct feed_privacy *privacy, enum feed_class class
     while (text.n) {
         size_t n = text.n < sizeof part ? text.n : sizeof part;
         for (size_t i = 0; i < n; i++)
-            part[i] = lower(text.p[i]);
+            part[i] = ascii_lower(text.p[i]);
         tls_mac_add(code, slice_of(part, n));
         text = slice_skip(text, n);
     }
@@ -266,7 +262,7 @@ static size_t match_mac(struct slice text, struct slice mac)
         if (!is_word_byte(mac.p[i]))
             continue;
         n += n && n < text.n && memchr(":-.", text.p[n], 3) != NULL;
-        if (n == text.n || lower(text.p[n++]) != lower(mac.p[i]))
+        if (n == text.n || ascii_lower(text.p[n++]) != ascii_lower(mac.p[i]))
             return 0;
     }
     return n;
