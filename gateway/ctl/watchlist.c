@@ -218,15 +218,10 @@ static bool read_list(const char *file, struct buf *out)
 
 static const char *name_of(const char *file)
 {
-    struct slice rest = slice_from(file);
+    struct slice name = slice_from(file);
     if (strcmp(file, "-") == 0)
         return "(standard input)";
-    bool is_fine = rest.n > 0 && rest.n <= NAME_MAX_BYTES;
-    while (is_fine && rest.n) {
-        size_t n = utf8_char((const unsigned char *)rest.p, rest.n);
-        is_fine = n && !utf8_is_steering(utf8_code((const unsigned char *)rest.p, n));
-        rest = slice_skip(rest, n);
-    }
+    bool is_fine = name.n > 0 && name.n <= NAME_MAX_BYTES && utf8_is_inert(name);
     return is_fine ? file : "(a name that cannot be shown)";
 }
 

@@ -34,18 +34,6 @@ const char *control_request_tail(struct slice argument, struct control_tail *out
     return NULL;
 }
 
-/* Names and notes go to terminals, notifications and mails: nothing in them may steer one. */
-static bool is_printable(struct slice text)
-{
-    const unsigned char *p = (const unsigned char *)text.p;
-    for (size_t i = 0, n; i < text.n; i += n) {
-        n = utf8_char(p + i, text.n - i);
-        if (n == 0 || utf8_is_steering(utf8_code(p + i, n)))
-            return false;
-    }
-    return true;
-}
-
 const char *control_request_ack(struct slice argument, struct control_ack *out)
 {
     struct slice number, rest;
@@ -64,7 +52,8 @@ const char *control_request_ack(struct slice argument, struct control_ack *out)
         return "the name is longer than 127 bytes";
     if (out->note.n > CONTROL_ACK_NOTE_MAX)
         return "the note is longer than 511 bytes";
-    if (!is_printable(out->name) || !is_printable(out->note))
+    /* They go to terminals, notifications and mails: nothing in them may steer one. */
+    if (!utf8_is_inert(out->name) || !utf8_is_inert(out->note))
         return "the name or note has control characters or is not UTF-8";
     return NULL;
 }
@@ -87,7 +76,7 @@ const char *control_request_watch(struct slice argument, struct control_watch_re
     if (!slice_to_int(bytes, &n) || n < 1 || n > KPI_WATCH_PUSHED_MAX)
         return "watchlist load wants a number of bytes, from 1 to 16777216";
     if (slice_is_empty(out->file) || out->file.n > CONTROL_WATCH_FILE_MAX ||
-        !is_printable(out->file))
+        !utf8_is_inert(out->file))
         return "watchlist load wants the name of a file: UTF-8 without control characters, at most "
                "255 bytes";
     out->what = CONTROL_WATCH_LOAD;
