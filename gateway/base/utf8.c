@@ -89,6 +89,17 @@ bool utf8_is_steering(uint32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
+bool utf8_is_inert(struct slice s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    for (size_t i = 0, n; i < s.n; i += n) {
+        n = utf8_char(p + i, s.n - i);
+        if (n == 0 || utf8_is_steering(utf8_code(p + i, n)))
+            return false;
+    }
+    return true;
+}
+
 struct slice utf8_head(struct slice s, size_t max)
 {
     if (s.n <= max)

@@ -19,8 +19,8 @@ uint32_t utf8_code(const unsigned char *p, size_t n);
 /* A reader obeys it instead of showing it: C0, DEL and C1 controls, line and paragraph separators,
    what turns the direction of writing. */
 bool utf8_is_steering(uint32_t code);
-/* Well-formed, and none of it is steering. */
-bool utf8_is_plain(struct slice s);
+/* Well-formed, and none of it is obeyed. */
+bool utf8_is_inert(struct slice s);
 /* The longest prefix of at most max bytes that does not cut a character. s must be valid. */
 struct slice utf8_head(struct slice s, size_t max);
 

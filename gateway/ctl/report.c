@@ -39,7 +39,7 @@ static const char help[] =
     "  --date DATE       a day that lies in it, 2026-03-01; default: the last one that is over\n"
     "  --from DATE       any days, --to the last of them, in place of a period\n"
     "  --to DATE\n"
-    "  --site SITE       default: all\n"
+    "  --site SITE       default: all sites together\n"
     "  --format html|pdf|csv|json  default: by FILE's end, else html\n"
     "  --json            the same as --format json\n"
     "  --lang en|zh      default: en\n"

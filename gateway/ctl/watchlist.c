@@ -221,7 +221,7 @@ static const char *name_of(const char *file)
     struct slice name = slice_from(file);
     if (strcmp(file, "-") == 0)
         return "(standard input)";
-    bool is_fine = name.n > 0 && name.n <= NAME_MAX_BYTES && utf8_is_plain(name);
+    bool is_fine = name.n > 0 && name.n <= NAME_MAX_BYTES && utf8_is_inert(name);
     return is_fine ? file : "(a name that cannot be shown)";
 }
 

@@ -52,8 +52,8 @@ const char *control_request_ack(struct slice argument, struct control_ack *out)
         return "the name is longer than 127 bytes";
     if (out->note.n > CONTROL_ACK_NOTE_MAX)
         return "the note is longer than 511 bytes";
-    /* They go to terminals, notifications and mails. */
-    if (!utf8_is_plain(out->name) || !utf8_is_plain(out->note))
+    /* They go to terminals, notifications and mails: nothing in them may steer one. */
+    if (!utf8_is_inert(out->name) || !utf8_is_inert(out->note))
         return "the name or note has control characters or is not UTF-8";
     return NULL;
 }
@@ -76,7 +76,7 @@ const char *control_request_watch(struct slice argument, struct control_watch_re
     if (!slice_to_int(bytes, &n) || n < 1 || n > KPI_WATCH_PUSHED_MAX)
         return "watchlist load wants a number of bytes, from 1 to 16777216";
     if (slice_is_empty(out->file) || out->file.n > CONTROL_WATCH_FILE_MAX ||
-        !utf8_is_plain(out->file))
+        !utf8_is_inert(out->file))
         return "watchlist load wants the name of a file: UTF-8 without control characters, at most "
                "255 bytes";
     out->what = CONTROL_WATCH_LOAD;

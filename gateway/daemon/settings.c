@@ -481,11 +481,16 @@ static void check_site_ids(const struct config *config, struct diag *diag)
         size_t n = 0;
         check_zone(&site->place, "site", site->zone, diag);
         if (*site->id == '\0' || strlen(site->id) > SITE_ID_MAX || strpbrk(site->id, "/ ") ||
-            !utf8_is_plain(slice_from(site->id)))
+            !utf8_is_inert(slice_from(site->id)))
             diag_add_at(diag, site->place,
-                        "<site id=\"%s\">: write 1 to %d bytes without blank, slash or control "
-                        "character",
+                        "<site id=\"%s\">: write 1 to %d bytes without blank, slash, control "
+                        "character or mark of direction",
                         site->id, SITE_ID_MAX);
+        if (site->name && !utf8_is_inert(slice_from(site->name)))
+            diag_add_at(diag, site->place,
+                        "<site name=\"%s\">: write it without control characters and marks of "
+                        "direction",
+                        site->name);
         for (; n < sizeof key && site->id[n]; n++)
             key[n] = ascii_lower(site->id[n]);
         declare(declared, slice_of(key, n), &site->place, "site", site->id, diag);
@@ -496,10 +501,11 @@ static void check_site_ids(const struct config *config, struct diag *diag)
 /* Of each record's uid and of the names of files and letters: longer ones would be cut there. */
 static void check_gateway_id(const struct gateway_settings *gateway, struct diag *diag)
 {
-    if (*gateway->id == '\0' || strlen(gateway->id) > GATEWAY_ID_MAX ||
-        !utf8_is_plain(slice_from(gateway->id)))
+    struct slice id = slice_from(gateway->id);
+    if (id.n == 0 || id.n > GATEWAY_ID_MAX || !utf8_is_inert(id))
         diag_add_at(diag, gateway->place,
-                    "<gateway id=\"%s\">: write 1 to %d bytes, none of them a control character",
+                    "<gateway id=\"%s\">: write 1 to %d bytes, without control characters and "
+                    "marks of direction",
                     gateway->id, GATEWAY_ID_MAX);
 }
 

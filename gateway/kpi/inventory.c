@@ -6,7 +6,6 @@
  */
 #include "gateway/kpi/inventory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "gateway/base/address.h"
@@ -297,29 +296,6 @@ int kpi_inventory_load_text(struct slice text, const char *name, struct diag *di
     }
     *out = r.inventory;
     return GW_OK;
-}
-
-int kpi_inventory_load(const char *path, struct diag *diag, struct kpi_inventory **out)
-{
-    FILE *file = fopen(path, "rbe");
-    if (!file) {
-        diag_add(diag, path, 0, "cannot be opened; check the path and the permissions");
-        return GW_ERR_NOT_FOUND;
-    }
-    struct buf text = {0};
-    size_t n;
-    do {
-        n = fread(buf_reserve(&text, 65536), 1, 65536, file);
-        text.n += n;
-    } while (n > 0);
-    int error = ferror(file) ? GW_ERR_IO : GW_OK;
-    fclose(file);
-    if (error)
-        diag_add(diag, path, 0, "cannot be read");
-    else
-        error = kpi_inventory_load_text(buf_get(&text), path, diag, out);
-    buf_free(&text);
-    return error;
 }
 
 void kpi_inventory_free(struct kpi_inventory *inventory)

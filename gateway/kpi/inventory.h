@@ -38,8 +38,7 @@ struct kpi_inventory {
 
 enum { KPI_INVENTORY_MAX = 500000 };
 
-/* GW_OK; GW_ERR_NOT_FOUND; GW_ERR_INVALID with every error in diag. */
-int kpi_inventory_load(const char *path, struct diag *diag, struct kpi_inventory **out);
+/* GW_OK; GW_ERR_INVALID with every error in diag, name as their file. */
 int kpi_inventory_load_text(struct slice text, const char *name, struct diag *diag,
                             struct kpi_inventory **out);
 void kpi_inventory_free(struct kpi_inventory *inventory);

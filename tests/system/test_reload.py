@@ -37,6 +37,10 @@ BROKEN = {
     ),
     "a site that is not declared": ("<source address='192.0.2.1' site='nowhere'/>", "nowhere"),
     "a site twice, in other letters": ("<site id='dup'/><site id='DUP'/>", "declared twice"),
+    "a site's id with a line end": ("<site id='a&#10;b'/>", "<site id"),
+    "a site's id with a mark of direction": ("<site id='a&#x202e;b'/>", "<site id"),
+    "a site's name with a line end": ("<site id='x' name='a&#10;b'/>", "<site name"),
+    "a site's name with a mark of direction": ("<site id='x' name='a&#x202e;b'/>", "<site name"),
     "a network twice": ("<source address='192.0.2.9'/><source address='192.0.2.9/32'/>", "declared twice"),
     "a local source twice": ("<source address='unix:/a'/><source address='unix:/a'/>", "declared twice"),
     "an unknown indicator": ("<kpi key='world-peace'/>", "world-peace"),
@@ -159,7 +163,7 @@ def test_default_site():
 def test_gateway_id():
     """A gateway's name, which is in each record's uid, is there, and no longer than all can carry"""
     with Gateway("check") as gw:
-        for name in ("", "x" * 65, "a&#10;b", "a&#x7f;"):
+        for name in ("", "x" * 65, "a&#10;b", "a&#x7f;", "a&#x85;", "a&#x202e;b"):
             gw.write_file("eog-gateway.xml", f"<eog-gateway>\n<gateway id='{name}'/></eog-gateway>".encode())
             found = check_refused(gw, repr(name), "1 to 64 bytes" if name else "is empty", gw.config_path)
             check_equal([line for line, _ in found], ["2"], "lines")

@@ -100,6 +100,9 @@ static void test_steering(void)
         CU_ASSERT(utf8_is_steering(steering[i]));
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         CU_ASSERT(!utf8_is_steering(harmless[i]));
+    CU_ASSERT(utf8_is_inert(SLICE("")) && utf8_is_inert(SLICE("a \xe7\x97\x85")));
+    CU_ASSERT(!utf8_is_inert(SLICE("a\xe2\x80\xae")) && !utf8_is_inert(SLICE("a\nb")));
+    CU_ASSERT(!utf8_is_inert(SLICE("a\xe7\x97")) && !utf8_is_inert(SLICE("\xff")));
     CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"a", 1), 'a');
     CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"\xc3\xa9", 2), 0xe9);
     CU_ASSERT_EQUAL(utf8_code((const unsigned char *)"\xe7\x97\x85", 3), 0x75c5);

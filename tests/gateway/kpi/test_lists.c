@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gateway/base/error.h"
 #include "gateway/base/utf8.h"
@@ -153,26 +152,6 @@ static void test_bytes(void)
     guard_truncate(&guard, slice_from(text), visit, NULL);
     guard_flip(&guard, slice_from(text), visit, NULL);
     guard_free(&guard);
-}
-
-static void test_file(void)
-{
-    struct diag diag = {0};
-    struct kpi_inventory *inventory = NULL;
-    char path[64];
-    CU_ASSERT_EQUAL(kpi_inventory_load("no/such.csv", &diag, &inventory), GW_ERR_NOT_FOUND);
-    CU_ASSERT_STRING_EQUAL(diag.items[0].file, "no/such.csv");
-    diag_free(&diag);
-    snprintf(path, sizeof path, "inventory-%ld.csv", (long)getpid());
-    FILE *file = fopen(path, "we");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs("site,name,role\nhq,a,host\n", file);
-    fclose(file);
-    CU_ASSERT_EQUAL(kpi_inventory_load(path, &diag, &inventory), GW_OK);
-    CU_ASSERT_EQUAL(inventory->n_rows, 1);
-    kpi_inventory_free(inventory);
-    unlink(path);
-    diag_free(&diag);
 }
 
 /* ---- watchlist ---- */
@@ -589,7 +568,6 @@ int main(void)
                                         {"inventory with mistakes", test_mistakes},
                                         {"inventory is bounded", test_bounded},
                                         {"inventory of any bytes", test_bytes},
-                                        {"inventory as a file", test_file},
                                         {"watchlist", test_watch},
                                         {"watchlist: words", test_watch_words},
                                         {"watchlist with mistakes", test_watch_mistakes},
