@@ -108,15 +108,3 @@ struct slice utf8_head(struct slice s, size_t max)
         max--;
     return slice_head(s, max);
 }
-
-bool utf8_is_plain(struct slice s)
-{
-    const unsigned char *p = (const unsigned char *)s.p;
-    size_t length;
-    for (size_t i = 0; i < s.n; i += length) {
-        length = utf8_char(p + i, s.n - i);
-        if (length == 0 || utf8_is_steering(utf8_code(p + i, length)))
-            return false;
-    }
-    return true;
-}

@@ -82,15 +82,6 @@ static void test_head(void)
         CU_ASSERT_EQUAL(utf8_head(text, max).n, expected[max]);
 }
 
-static void test_plain(void)
-{
-    CU_ASSERT(utf8_is_plain(SLICE_NONE));
-    CU_ASSERT(utf8_is_plain(SLICE("a b \xe5\x8c\x97")));
-    CU_ASSERT(!utf8_is_plain(SLICE("a\nb")));
-    CU_ASSERT(!utf8_is_plain(SLICE("a\xe2\x80\xae"))); /* U+202E */
-    CU_ASSERT(!utf8_is_plain(SLICE("a\xe5\x8c")));
-}
-
 static void test_steering(void)
 {
     static const uint32_t steering[] = {0,     '\r',   '\n',   0x1b,   0x7f,   0x9f,
@@ -114,7 +105,6 @@ int main(void)
     static const struct suite_test tests[] = {{"all", test_all},
                                               {"places", test_places},
                                               {"head", test_head},
-                                              {"steering", test_steering},
-                                              {"plain", test_plain}};
+                                              {"steering", test_steering}};
     return suite_run("utf8", tests, sizeof tests / sizeof *tests);
 }
