@@ -7,6 +7,9 @@
  *
  * While the journal has no room, as when the disk stands still for a moment, nothing is read: the
  * kernel's buffer is there to ride it out, and to read what would be refused is to lose it.
+ * Programs of this machine stand still, though, while a local socket's few places are taken: for
+ * them it is a second, then what comes is read and refused, lest nobody can log in to see about the
+ * disk.
  *
  * Several threads may read a socket. Reading is by one at a time and numbers the batches; what is
  * costly is done beside each other; the ends of the batches come by their numbers again.
@@ -38,7 +41,7 @@ enum { STRIDE = DATAGRAM_MAX + 17 * 64 };
 
 struct datagram_socket {
     int fd;
-    bool tells_local;
+    bool tells_local, is_unix;
     const char *address;
     struct worker *worker; /* who waits for it; what follows belongs to it */
     struct loop_io *io;
@@ -79,6 +82,12 @@ static void count_kernel_drops(struct datagram_socket *socket, struct stats *sta
     stats_add(&stats->dropped_kernel, drops);
 }
 
+/* Of a local socket: its senders no longer stand still. */
+static bool has_waited(const struct datagram_socket *socket, int64_t now_ms)
+{
+    return socket->is_unix && socket->paused_ms && now_ms - socket->paused_ms >= LOOK_MS;
+}
+
 static void on_look(void *context)
 {
     struct datagram_socket *socket = context;
@@ -92,6 +101,8 @@ static void on_look(void *context)
                   "datagrams wait in the kernel: the journal takes no more; check the disk "
                   "address=%s for_ms=%lld",
                   socket->address, (long long)(now_ms - socket->paused_ms));
+    if (has_waited(socket, now_ms))
+        loop_io_set(socket->io, LOOP_READ);
     if (socket->untold == 0 || !log_allowed(&socket->drop_log, TELL_MS, &held))
         return;
     log_error("intake",
@@ -117,11 +128,14 @@ static bool has_room(struct datagram_reader *reader)
     const struct intake_options *options = &reader->worker->intake->options;
     if (journal_has_room(options->journal, JOURNAL_ROOM_DATAGRAM))
         return true;
-    if (reader->worker == socket->worker && socket->io && !socket->paused_ms) {
-        socket->paused_ms = clock_read(options->clock).mono_ms;
+    if (reader->worker != socket->worker || !socket->io)
+        return false;
+    int64_t now_ms = clock_read(options->clock).mono_ms;
+    if (!socket->paused_ms) {
+        socket->paused_ms = now_ms;
         loop_io_set(socket->io, 0);
     }
-    return false;
+    return has_waited(socket, now_ms);
 }
 
 void datagram_socket_go_on(struct datagram_socket *socket)
@@ -431,5 +445,7 @@ struct datagram_socket *datagram_socket_open_unix(const struct intake_listener *
             close(fd);
         return NULL;
     }
-    return socket_new(listener, fd);
+    struct datagram_socket *socket = socket_new(listener, fd);
+    socket->is_unix = true;
+    return socket;
 }

@@ -5,6 +5,7 @@ that is not on disk, counts what it must drop, says so in the MIB, the log and b
 goes on when the disk does."""
 import os
 import re
+import socket
 import time
 
 import messages
@@ -272,9 +273,13 @@ def test_read_only():
 
 
 def test_hangs():
-    """A write does not return: nothing is acknowledged, datagrams wait, a fault is told; then all are recorded"""
-    sent = 3000
+    """A write does not return: nothing is acknowledged, datagrams wait, a fault is told; then all are
+    recorded. Programs of this machine do not stand still with it: theirs are counted as dropped"""
+    sent, local = 3000, 2000
     with Gateway("hangs", sections={"journal": '<journal segment-size="1M" staging="1M"/>'}) as gw:
+        path = os.path.join(gw.folder, "log.sock")
+        gw.extra = f'<syslog-unix path="{path}"/>'
+        gw.write_config()
         disk = Ext4(gw.state, os.path.join(gw.folder, "image"))
         try:
             with Sink(gw) as sink, Informs(gw) as informs:
@@ -289,13 +294,17 @@ def test_hangs():
                     check("not returned for 10 s" in sink.text(told, "eogNotifyReason"), f"{told}")
                     check(informs.n <= answered + 1, "informs are answered while the disk hangs")
                     check_equal(gw.get("eogGatewayWorstState"), "2", "eogGatewayWorstState")
+                    send_local(path, local)
                 finally:
                     disk.thaw()
                 begun = time.monotonic()
                 say(f"      well {healed(gw, sink, begun):.1f} s after it goes on")
-            gw.wait_for(lambda: len(udp_numbers(gw)) == sent, "every datagram is recorded")
-            check_equal(udp_numbers(gw), list(range(sent)), "datagrams on disk")
-            check_equal(gw.counter("dropped_full") + gw.counter("dropped_kernel"), 0, "dropped")
+            gw.wait_for(lambda: len(numbered(gw, "udp")) == sent, "every datagram is recorded")
+            check_equal(numbered(gw, "udp"), list(range(sent)), "datagrams on disk")
+            gw.wait_for(lambda: len(numbered(gw, "local")) + gw.counter("dropped_full") == local,
+                        "what programs of this machine sent is recorded or counted")
+            check(gw.counter("dropped_full") > 0, "nothing was refused")
+            check_equal(gw.counter("dropped_kernel"), 0, "dropped by the kernel")
             expect_informs(gw, informs)
             gw.stop()
         finally:
@@ -304,9 +313,17 @@ def test_hangs():
             disk.umount()
 
 
-def udp_numbers(gw):
+def send_local(path, n):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.settimeout(20)  # a program that logs would stand still for ever
+        sender.connect(path)
+        for i in range(n):
+            sender.send(f"<134>local: {i} {'x' * 500}".encode())
+
+
+def numbered(gw, word):
     raws = [event.get("raw_data", "") for event in gw.records(100000)]
-    return [int(raw.split(" udp: ")[1].split()[0]) for raw in raws if " udp: " in raw]
+    return [int(raw.split(f"{word}: ")[1].split()[0]) for raw in raws if f"{word}: " in raw]
 
 
 def sync_fails_at(n, count):
