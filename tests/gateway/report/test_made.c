@@ -246,7 +246,7 @@ static void keep_quiet(void *context, enum log_level level, const char *room, co
 static void test_many(void)
 {
     enum { SITES = 1000, FILES = SITES * 7 }; /* JSON speaks no language */
-    static char names[SITES][16];
+    static char names[SITES][24];
     const char *sites[SITES];
     for (int i = 0; i < SITES; i++) {
         snprintf(names[i], sizeof names[i], "site-%d", i);
